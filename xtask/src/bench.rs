@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_printed_in_order_and_other_files_are_not() {
+    fn prints_tables_in_order_and_skips_others() {
         let b =
             r#"{"cases": [{"name": "b", "unit": "ns", "median": 12, "min": 1.5, "max": 3.126}]}"#;
         let a = r#"{"cases": [{"name": "a", "peer": "x"}, {"name": "longer", "unit": "us"}]}"#;

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failing_step_does_not_stop_the_later_ones_and_is_named() {
+    fn failing_step_is_named_and_others_run() {
         let mut steps = Steps::of("");
         steps.run("first", || Err("broken".to_owned()));
         steps.run("second", || Ok(()));

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_branch_is_taken_if_it_was_for_any_type() {
+    fn branch_is_covered_if_any_type_covers_it() {
         let report = "/src/a.rs:
     1|      3|    if a && b {
   |  Branch (1:8): [True: 2.76k, False: 0]

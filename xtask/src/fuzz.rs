@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn all_targets_run_for_ten_minutes_unless_told_otherwise() {
+    fn fuzz_targets_default_to_ten_minutes() {
         let plan = parse(&[]).unwrap();
         assert_eq!(
             (plan.targets.join(" ").as_str(), plan.seconds),

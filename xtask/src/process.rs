@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_streams_are_kept_and_the_exit_code_is_seen() {
+    fn captures_both_streams_and_exit_code() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo one; echo two >&2; exit 3"]);
         let finished = run_and_keep(&mut command).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_end_names_the_command_and_not_its_folder() {
+    fn failure_names_command_without_folder() {
         let error = run(Command::new("/bin/sh").args(["-c", "exit 1"])).unwrap_err();
         assert!(error.starts_with("`sh -c exit 1` ended with"), "{error}");
     }

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stand_to_the_right_and_words_to_the_left() {
+    fn aligns_numbers_right_and_words_left() {
         let rows = [
             vec!["doctests".to_owned(), "7".to_owned()],
             vec!["unit".to_owned(), "1204".to_owned()],

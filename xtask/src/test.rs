@@ -326,7 +326,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_programs_that_are_not_known_are_not_none() {
+    fn unknown_test_programs_are_an_error() {
         let programs = test_programs(&crate::root()).unwrap();
         assert!(programs.iter().any(|name| name == "auth_server"));
         assert!(!programs.iter().any(|name| name == REDIS));

@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_walk_that_does_not_count_its_steps_has_not_gone_well() {
+    fn walk_without_step_count_fails() {
         assert_eq!(counts(br#"{"passed":20,"failed":3}"#), Ok((20, 3)));
         for text in [
             "",
@@ -195,7 +195,7 @@ mod tests {
         }
     }
     #[test]
-    fn what_is_not_walked_is_said_and_fails_where_nothing_may_be_left_out() {
+    fn skipped_walk_is_reported_and_can_fail() {
         let missing = || Err(Missing("no redis-server".to_owned()));
         let left_out = "two instances are not walked: no redis-server".to_owned();
         assert_eq!(

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_denial_names_the_action_and_nothing_else_of_the_message() {
+    fn denial_error_names_only_the_action() {
         let message = "User: arn:aws:iam::1:user/ann is not authorized to perform: \
                        cognito-idp:AdminGetUser on resource: arn:aws:cognito-idp:…";
         let error = from_code("AccessDeniedException", message);

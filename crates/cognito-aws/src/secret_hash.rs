@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn remembered_up_to_the_bound_and_forgotten_when_the_secret_rotates() {
+    fn cache_is_bounded_and_cleared_on_rotation() {
         let hashes = SecretHashes::new(2);
         let first = hashes.hash(&pool(Some(FIRST)), &name("a"));
         for user in ["a", "b", "c", "a"] {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_name_at_another_client_has_another_hash() {
+    fn hash_depends_on_the_client() {
         let hashes = SecretHashes::new(10);
         let mut other = pool(Some(FIRST));
         other.client_id = "other".parse().unwrap();

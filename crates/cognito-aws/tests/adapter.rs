@@ -72,7 +72,7 @@ fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
 }
 
 #[tokio::test]
-async fn unsigned_operations_need_no_aws_credentials_and_signed_ones_say_so() {
+async fn only_signed_operations_need_aws_credentials() {
     let emulator = emulator_with_user().await;
     let aws = AwsCognito::builder(Arc::new(StaticConfig::new(pool(&emulator))))
         .endpoint_url(emulator.endpoint())
@@ -86,7 +86,8 @@ async fn unsigned_operations_need_no_aws_credentials_and_signed_ones_say_so() {
 }
 
 #[tokio::test]
-async fn secret_hash_follows_the_name_through_challenges_and_refresh_needs_none() {
+async fn secret_hash_uses_the_returned_username() {
+    // A refresh by `GetTokensFromRefreshToken` needs no secret hash.
     let client = Client::new("withsecret").secret(SECRET);
     let emulator = Emulator::builder().client(client).start().await.unwrap();
     let aws = aws(&emulator);
@@ -140,7 +141,8 @@ impl CurrentConfig for Changing {
 }
 
 #[tokio::test]
-async fn a_rotated_secret_is_used_from_the_next_request_on_and_empties_the_cache() {
+async fn rotated_secret_applies_to_next_request() {
+    // The rotation also empties the cache of hashes.
     let client = Client::new("withsecret").secret(SECRET);
     let emulator = Emulator::builder().client(client).start().await.unwrap();
     emulator
@@ -168,7 +170,8 @@ async fn a_rotated_secret_is_used_from_the_next_request_on_and_empties_the_cache
 }
 
 #[tokio::test]
-async fn what_uses_up_a_code_or_a_try_is_not_sent_again_after_a_lost_reply() {
+async fn lost_reply_never_repeats_one_time_calls() {
+    // Calls that use up a code or a try.
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     for operation in ["SignUp", "ConfirmSignUp", "InitiateAuth", "ForgotPassword"] {
@@ -222,7 +225,7 @@ async fn a_challenge_answer_is_sent_once() {
 }
 
 #[tokio::test]
-async fn reads_are_sent_again_after_a_lost_reply_and_after_a_failure_of_aws() {
+async fn reads_are_retried() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     let tokens = sign_in(&aws).await;
@@ -250,7 +253,7 @@ async fn throttling_is_retried_everywhere_because_nothing_was_applied() {
 }
 
 #[tokio::test]
-async fn a_person_s_limit_is_never_retried_not_even_for_reads() {
+async fn user_limit_is_never_retried() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     let tokens = sign_in(&aws).await;
@@ -274,7 +277,7 @@ async fn a_person_s_limit_is_never_retried_not_even_for_reads() {
 }
 
 #[tokio::test]
-async fn a_failure_inside_aws_is_not_retried_where_it_may_have_been_applied() {
+async fn internal_error_is_not_retried_after_writes() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     let fault = Fault::error("ForgotPassword", "InternalErrorException", "Internal error");
@@ -325,7 +328,7 @@ async fn every_call_ends() {
 }
 
 #[tokio::test]
-async fn no_connection_is_a_network_error_and_was_not_applied() {
+async fn failed_connection_was_not_applied() {
     // A port that was free a moment ago, so nothing listens there.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -344,7 +347,7 @@ async fn no_connection_is_a_network_error_and_was_not_applied() {
 }
 
 #[tokio::test]
-async fn a_flow_that_is_off_names_the_setting_that_turns_it_on() {
+async fn disabled_flow_names_its_setting() {
     use cognito_emulator::AuthFlow;
     let client = Client::new("nopasswords").flow(AuthFlow::RefreshToken);
     let emulator = Emulator::builder().client(client).start().await.unwrap();
@@ -365,7 +368,7 @@ async fn a_flow_that_is_off_names_the_setting_that_turns_it_on() {
 }
 
 #[tokio::test]
-async fn errors_carry_code_and_request_id_and_no_secret() {
+async fn errors_have_code_and_request_id_only() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     let wrong = SignInRequest::password(
@@ -384,7 +387,7 @@ async fn errors_carry_code_and_request_id_and_no_secret() {
 }
 
 #[tokio::test]
-async fn what_fails_before_anything_is_sent_is_not_a_lost_reply() {
+async fn local_failure_is_not_a_lost_reply() {
     use cognito_aws::SdkConfig;
     let emulator = emulator_with_user().await;
     let config = || Arc::new(StaticConfig::new(pool(&emulator)));

@@ -74,7 +74,7 @@ macro_rules! operations {
 }
 
 #[tokio::test]
-async fn what_can_be_applied_twice_is_sent_again_after_a_lost_reply() {
+async fn idempotent_operations_are_retried() {
     let (emulator, aws) = pool().await;
     emulator.create_group("admins");
     let off = MfaPreference::new().totp(FactorChange::Off);
@@ -126,7 +126,7 @@ async fn what_cannot_is_sent_once() {
 }
 
 #[tokio::test]
-async fn what_a_pool_may_have_of_something_is_a_quota() {
+async fn pool_limit_is_a_quota_error() {
     let (emulator, aws) = pool().await;
     let link = LinkProviderRequest::new(name(), google());
     let calls = operations! {

@@ -35,7 +35,7 @@ fn password() -> Password {
 }
 
 #[tokio::test]
-async fn what_there_is_to_choose_is_read_wherever_it_comes() {
+async fn reads_choices_from_each_location() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let choice = json!({
@@ -69,7 +69,7 @@ fn assert_choice(signed_in: SignIn) {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_goes_on_without_the_proof_is_none() {
+async fn sign_in_without_proof_is_rejected() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let skipped = json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "s".repeat(40) });

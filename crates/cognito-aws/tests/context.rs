@@ -58,7 +58,7 @@ fn answer(api: ChallengeApi) -> ChallengeAnswer {
 }
 
 #[tokio::test]
-async fn trap_31_the_person_s_address_goes_with_every_unsigned_step() {
+async fn trap_31_unsigned_steps_send_client_address() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
 
@@ -149,7 +149,8 @@ async fn signed_steps_send_all_that_is_known() {
 }
 
 #[tokio::test]
-async fn nothing_known_is_nothing_sent_and_a_signed_call_wants_the_address() {
+async fn empty_context_sends_nothing() {
+    // A signed call requires the address.
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     for flow in [SignInFlow::UserPassword, SignInFlow::AdminUserPassword] {
@@ -170,7 +171,7 @@ async fn nothing_known_is_nothing_sent_and_a_signed_call_wants_the_address() {
 }
 
 #[tokio::test]
-async fn a_set_up_whose_context_is_wrong_uses_up_no_code() {
+async fn invalid_setup_context_uses_no_code() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let session = Session::new("s".repeat(40)).unwrap();

@@ -52,7 +52,7 @@ fn code() -> ChallengeAnswer {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_cannot_go_on_after_its_code_counted_has_expired() {
+async fn sign_in_lost_after_its_code_has_expired() {
     let asked = json!({ "ChallengeName": "DEVICE_SRP_AUTH" });
     for (exception, message) in [
         ("ResourceNotFoundException", "Device does not exist."),
@@ -72,7 +72,7 @@ async fn a_sign_in_that_cannot_go_on_after_its_code_counted_has_expired() {
 }
 
 #[tokio::test]
-async fn the_proof_of_a_device_that_is_not_known_here_is_the_caller_s() {
+async fn unknown_device_proof_is_left_to_caller() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let session = "d".repeat(40);
@@ -89,7 +89,7 @@ async fn the_proof_of_a_device_that_is_not_known_here_is_the_caller_s() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_refused_twice_is_asked_for_no_third_time() {
+async fn rejected_device_is_tried_only_twice() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let refusal = json!({

@@ -291,7 +291,7 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn in_a_thousand_lost_replies_nothing_is_sent_twice() {
+async fn thousand_lost_replies_repeat_nothing() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let mut lost = 0;
@@ -314,7 +314,7 @@ async fn in_a_thousand_lost_replies_nothing_is_sent_twice() {
 
 /// A login by SRP and a set-up take two calls each. The response to the second one is lost.
 #[tokio::test]
-async fn the_second_call_of_two_is_not_sent_twice_either() {
+async fn second_call_is_not_repeated_either() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     fake.answer("InitiateAuth", fake::password_verifier());
@@ -335,7 +335,7 @@ async fn the_second_call_of_two_is_not_sent_twice_either() {
 }
 
 #[tokio::test]
-async fn a_set_up_goes_on_with_the_session_that_its_proof_gave() {
+async fn setup_continues_with_session_of_proof() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let next = "n".repeat(40);
@@ -357,7 +357,7 @@ fn set_up() -> ChallengeAnswer {
 /// The proof of a device takes two more calls. Each of the four may be the one whose response is
 /// lost.
 #[tokio::test]
-async fn no_step_of_a_sign_in_on_a_device_is_sent_twice() {
+async fn device_steps_are_never_repeated() {
     let asked_of_device = || json!({ "ChallengeName": "DEVICE_SRP_AUTH" });
     let mut verifier = fake::password_verifier();
     verifier["ChallengeName"] = json!("DEVICE_PASSWORD_VERIFIER");
@@ -403,7 +403,7 @@ async fn no_step_of_a_sign_in_on_a_device_is_sent_twice() {
 }
 
 #[tokio::test]
-async fn each_proof_has_a_private_value_of_its_own() {
+async fn each_proof_draws_a_private_value() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     fake.answer("InitiateAuth", fake::password_verifier());

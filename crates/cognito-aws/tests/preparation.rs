@@ -162,7 +162,7 @@ async fn check(sdk: &Client, tokens: Option<AuthenticationResultType>) {
 }
 
 #[tokio::test]
-async fn the_sdk_prepares_everything_and_signs_in_with_password_and_srp() {
+async fn prepared_sdk_signs_in_with_password_and_srp() {
     let emulator = emulator().await;
     let sdk = sdk(&emulator);
     let pool_id = make_pool(&sdk).await;

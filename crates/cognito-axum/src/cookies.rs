@@ -454,7 +454,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_does_not_fit_leaves_nothing_of_an_earlier_one() {
+    fn oversized_value_removes_earlier_cookies() {
         let (cookies, mut changes) = (SessionCookies::new(), CookieChanges::default());
         let mut request = HeaderMap::new();
         let earlier = http::HeaderValue::from_static("__Host-access_token.0=a");

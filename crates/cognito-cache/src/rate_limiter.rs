@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_s_requests_pass_at_once_and_then_one_at_a_time() {
+    fn burst_of_one_second_then_spaced() {
         let (limiter, clock) = limiter(4);
         let turns: Vec<_> = (0..6).map(|_| limiter.turn(READ).unwrap()).collect();
         let milliseconds: Vec<_> = turns.iter().map(Duration::as_millis).collect();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn who_would_wait_too_long_is_refused_and_takes_no_turn() {
+    fn rejects_long_wait_without_taking_a_turn() {
         let (limiter, clock) = limiter(1);
         let turns: Vec<_> = (0..5).map(|_| limiter.turn(READ)).collect();
         let kinds = turns.iter().filter_map(|turn| turn.as_ref().err());
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_of_aws_s_defaults_and_never_nothing() {
+    fn shares_of_aws_defaults_are_never_zero() {
         let clock: Arc<dyn Clock> = Arc::new(FixedClock::at_unix(0));
         let limiter = RateLimiter::builder(clock.clone()).share_of_defaults(5);
         let shown = format!("{:?}", limiter.build().unwrap());

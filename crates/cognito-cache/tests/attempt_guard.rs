@@ -71,7 +71,7 @@ impl Setup {
 }
 
 #[tokio::test]
-async fn four_failures_lock_the_pair_and_not_the_user() {
+async fn four_failures_lock_pair_not_user() {
     let setup = setup();
     setup.fail(4, "alice", HOME).await;
     assert!(setup.locked("alice", HOME).await.is_some());
@@ -81,7 +81,7 @@ async fn four_failures_lock_the_pair_and_not_the_user() {
 }
 
 #[tokio::test]
-async fn a_lock_opens_by_itself_when_the_window_ends() {
+async fn lock_ends_with_its_window() {
     let setup = setup();
     setup.fail(1, "alice", HOME).await;
     setup.clock.advance(Duration::from_secs(60));
@@ -111,7 +111,8 @@ async fn twenty_failures_from_everywhere_lock_the_user() {
 }
 
 #[tokio::test]
-async fn spraying_names_locks_the_address_and_leaves_no_more_traces() {
+async fn spraying_names_locks_the_address() {
+    // After the lock it leaves no more counters.
     let setup = setup();
     for number in 0..100 {
         setup.fail(1, &format!("name {number}"), HOME).await;
@@ -264,7 +265,8 @@ async fn codes_have_ten_failures_for_one_user() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leaves_its_own_failures_behind_and_not_those_at_other_addresses() {
+async fn sign_in_clears_only_its_own_failures() {
+    // Failures at other addresses stay.
     let setup = setup();
     setup.fail(4, "alice", AWAY).await;
     setup.fail(3, "alice", HOME).await;
@@ -275,7 +277,7 @@ async fn a_sign_in_leaves_its_own_failures_behind_and_not_those_at_other_address
 }
 
 #[tokio::test]
-async fn success_does_not_clear_the_failures_of_the_address() {
+async fn success_keeps_failures_of_the_address() {
     let setup = setup();
     for number in 0..99 {
         setup.fail(1, &format!("name {number}"), HOME).await;
@@ -289,7 +291,7 @@ async fn success_does_not_clear_the_failures_of_the_address() {
 }
 
 #[tokio::test]
-async fn an_undecided_attempt_is_not_counted_and_a_dropped_one_is() {
+async fn undecided_attempt_is_free_and_dropped_counts() {
     let setup = setup();
     for _ in 0..200 {
         setup.admit("alice", HOME).await.unwrap().undecided().await;
@@ -302,7 +304,7 @@ async fn an_undecided_attempt_is_not_counted_and_a_dropped_one_is() {
 }
 
 #[tokio::test]
-async fn a_place_is_not_given_back_to_a_counter_that_is_gone() {
+async fn expired_counter_gets_no_refund() {
     let setup = setup();
     let slow = setup.admit("alice", HOME).await.unwrap();
     setup.clock.advance(WINDOW);
@@ -363,7 +365,7 @@ async fn an_operator_can_open_a_lock() {
 }
 
 #[tokio::test]
-async fn of_many_attempts_at_once_each_free_place_admits_one() {
+async fn concurrent_attempts_admit_one_per_place() {
     for failures in 0..=4 {
         let setup = setup();
         setup.fail(failures, "alice", HOME).await;
@@ -376,7 +378,7 @@ async fn of_many_attempts_at_once_each_free_place_admits_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_a_hundred_threads_with_one_place_left_exactly_one_is_admitted() {
+async fn hundred_threads_admit_exactly_one() {
     for _ in 0..50 {
         let setup = setup();
         setup.fail(3, "alice", HOME).await;
@@ -405,7 +407,7 @@ async fn of_a_hundred_threads_with_one_place_left_exactly_one_is_admitted() {
 }
 
 #[tokio::test]
-async fn a_policy_of_ones_own_and_the_pools_case_rule() {
+async fn applies_custom_policy_and_case_rule() {
     let clock = FixedClock::at_unix(1_800_000_000);
     let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
     let strict = AttemptPolicy::passwords()

@@ -103,7 +103,7 @@ impl Setup {
 }
 
 #[tokio::test]
-async fn who_signed_in_at_an_address_is_not_locked_out_there_by_strangers() {
+async fn strangers_cannot_lock_out_known_address() {
     let setup = setup();
     setup.sign_in(at("alice", HOME)).await;
     assert_eq!(setup.storm("alice", Purpose::SignIn).await, 20);
@@ -117,7 +117,7 @@ async fn who_signed_in_at_an_address_is_not_locked_out_there_by_strangers() {
 }
 
 #[tokio::test]
-async fn the_sign_ins_of_the_person_give_strangers_no_new_tries() {
+async fn users_sign_ins_give_strangers_no_tries() {
     let setup = setup();
     setup.sign_in(at("alice", HOME)).await;
     let new = setup.admit(at("alice", "203.0.113.1")).await.unwrap();
@@ -135,7 +135,7 @@ async fn the_sign_ins_of_the_person_give_strangers_no_new_tries() {
 }
 
 #[tokio::test]
-async fn at_a_known_address_four_failures_lock_all_the_same() {
+async fn known_address_locks_after_four_failures() {
     let setup = setup();
     setup.sign_in(at("alice", HOME)).await;
     setup.storm("alice", Purpose::SignIn).await;
@@ -147,7 +147,7 @@ async fn at_a_known_address_four_failures_lock_all_the_same() {
 }
 
 #[tokio::test]
-async fn at_a_known_address_the_limit_of_the_address_holds() {
+async fn known_address_keeps_the_address_limit() {
     let setup = setup();
     setup.sign_in(at("alice", HOME)).await;
     for number in 0..100 {
@@ -177,7 +177,7 @@ async fn a_first_factor_leaves_no_mark() {
 }
 
 #[tokio::test]
-async fn whoever_is_known_is_known_for_every_purpose_and_stays_so_whatever_follows() {
+async fn known_address_applies_to_every_purpose() {
     let setup = setup();
     setup.sign_in(code_at("alice", HOME)).await;
     for attempts in 0..3 {
@@ -201,7 +201,7 @@ async fn whoever_is_known_is_known_for_every_purpose_and_stays_so_whatever_follo
 /// Mallory has an account `ALICE` in a pool that distinguishes it from `alice`, but the guard is
 /// not configured so.
 #[tokio::test]
-async fn a_twin_by_case_opens_no_budget_at_an_address() {
+async fn case_twin_adds_no_budget_at_address() {
     for is_known in [false, true] {
         let setup = setup();
         if is_known {
@@ -224,7 +224,7 @@ async fn a_twin_by_case_opens_no_budget_at_an_address() {
 }
 
 #[tokio::test]
-async fn a_twin_by_case_opens_no_budget_on_a_device() {
+async fn case_twin_adds_no_budget_on_device() {
     let setup = setup();
     setup.sign_in(at("ALICE", HOME).with_device(PHONE)).await;
     let mut admitted = 0;
@@ -240,7 +240,7 @@ async fn a_twin_by_case_opens_no_budget_on_a_device() {
 }
 
 #[tokio::test]
-async fn a_twin_by_case_opens_no_budget_where_no_address_is_known() {
+async fn case_twin_adds_no_budget_without_address() {
     let setup = setup();
     let nowhere = |name| AttemptSubject::new(Purpose::SignIn, name);
     let mut admitted = 0;
@@ -254,7 +254,7 @@ async fn a_twin_by_case_opens_no_budget_where_no_address_is_known() {
 }
 
 #[tokio::test]
-async fn a_mark_lives_thirty_days_from_the_last_sign_in() {
+async fn mark_expires_thirty_days_after_last_sign_in() {
     let setup = setup();
     setup.sign_in(at("alice", HOME)).await;
     setup.clock.advance(29 * DAY);
@@ -269,7 +269,8 @@ async fn a_mark_lives_thirty_days_from_the_last_sign_in() {
 }
 
 #[tokio::test]
-async fn how_long_a_mark_lives_can_be_set_and_zero_leaves_none() {
+async fn mark_lifetime_is_configurable() {
+    // Zero keeps no mark.
     let short = setup_with(|builder| builder.with_known_for(Duration::from_secs(60)));
     short.sign_in(at("alice", HOME)).await;
     short.storm("alice", Purpose::SignIn).await;
@@ -285,7 +286,7 @@ async fn how_long_a_mark_lives_can_be_set_and_zero_leaves_none() {
 }
 
 #[tokio::test]
-async fn a_known_device_is_let_in_anywhere_and_nobody_beside_it_can_lock_it() {
+async fn strangers_cannot_lock_out_known_device() {
     let setup = setup();
     setup.sign_in(at("alice", HOME).with_device(PHONE)).await;
     // Strangers in the same cafe use up the pair and the address, others the user.
@@ -310,7 +311,7 @@ async fn a_known_device_is_let_in_anywhere_and_nobody_beside_it_can_lock_it() {
 }
 
 #[tokio::test]
-async fn a_known_device_has_four_failures_of_its_own_wherever_it_is() {
+async fn known_device_has_four_failures_anywhere() {
     let setup = setup();
     setup.sign_in(at("alice", HOME).with_device(PHONE)).await;
     let mut failures = 0;
@@ -329,7 +330,7 @@ async fn a_known_device_has_four_failures_of_its_own_wherever_it_is() {
 }
 
 #[tokio::test]
-async fn a_device_that_nobody_signed_in_on_helps_nobody() {
+async fn unknown_device_has_no_extra_budget() {
     let setup = setup();
     setup.sign_in(at("mallory", HOME).with_device(PHONE)).await;
     let mut failures = 0;
@@ -356,7 +357,7 @@ async fn a_device_that_nobody_signed_in_on_helps_nobody() {
 }
 
 #[tokio::test]
-async fn a_service_that_knows_more_names_of_somebody_can_remember_them() {
+async fn service_can_mark_further_names() {
     let setup = setup();
     let names = ["alice", "alice@example.com", "Alice"];
     let subjects = names.map(|name| at(name, HOME));
@@ -385,7 +386,8 @@ async fn signed_in_as_marks_the_given_names() {
 }
 
 #[tokio::test]
-async fn a_stranger_cannot_tell_whether_somebody_is_known_or_is_there_at_all() {
+async fn stranger_cannot_detect_known_users() {
+    // Nor whether an account exists.
     let setup = setup();
     for device in [None, Some(PHONE)] {
         let subject = at("known", HOME);
@@ -425,7 +427,8 @@ async fn a_stranger_cannot_tell_whether_somebody_is_known_or_is_there_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn strangers_at_once_get_exactly_the_budget_while_the_person_signs_in() {
+async fn concurrent_strangers_get_exactly_the_budget() {
+    // The user signs in at the same time.
     for _ in 0..20 {
         let setup = setup();
         setup.sign_in(at("alice", HOME)).await;
@@ -536,7 +539,8 @@ async fn run(storm: &Storm) -> (u32, usize) {
 }
 
 #[tokio::test]
-async fn strangers_at_many_addresses_get_the_budgets_and_no_more_and_every_victim_gets_in() {
+async fn distributed_strangers_get_only_the_budgets() {
+    // Every victim can still sign in.
     let storm = Storm {
         attempts: 20_000,
         addresses: 50,

@@ -124,7 +124,7 @@ async fn the_store_and_the_log_see_no_names() {
 }
 
 #[tokio::test]
-async fn guards_with_one_key_and_store_know_the_same_people() {
+async fn shared_store_shares_known_users() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let strict = AttemptPolicy::passwords().with_per_user(1);
@@ -143,7 +143,7 @@ async fn guards_with_one_key_and_store_know_the_same_people() {
 }
 
 #[tokio::test]
-async fn a_guard_that_is_to_remember_nobody_asks_and_tells_the_store_nothing_of_it() {
+async fn disabled_memory_uses_no_marks() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = AttemptGuard::builder(store.clone(), Arc::new(clock))
@@ -158,7 +158,7 @@ async fn a_guard_that_is_to_remember_nobody_asks_and_tells_the_store_nothing_of_
 }
 
 #[tokio::test]
-async fn a_mark_that_cannot_be_read_is_none_or_the_attempt_is_refused() {
+async fn unreadable_mark_is_none_or_rejects() {
     let clock = clock();
     let store = Watched::new(&clock, Some("attempt-known"));
     let policy = AttemptPolicy::passwords().with_per_user(1);
@@ -187,7 +187,7 @@ async fn a_mark_that_cannot_be_read_is_none_or_the_attempt_is_refused() {
 }
 
 #[tokio::test]
-async fn guards_with_one_key_and_store_share_their_counters() {
+async fn shared_store_shares_counters() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = |key: Option<&[u8]>| {
@@ -299,7 +299,7 @@ async fn a_store_that_takes_nothing_opens_no_lock() {
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_is_asked_nothing_more() {
+async fn unavailable_store_gets_no_further_calls() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = AttemptGuard::builder(store.clone(), Arc::new(clock))
@@ -328,7 +328,7 @@ async fn a_store_that_does_not_answer_is_asked_nothing_more() {
 }
 
 #[test]
-fn a_guard_that_could_not_work_is_not_built() {
+fn rejects_unworkable_configuration() {
     let clock = clock();
     let builder = || {
         let store = MemoryStore::new(Arc::new(clock.clone()));

@@ -79,7 +79,8 @@ async fn another_machine_reads_what_the_store_cannot() {
 }
 
 #[tokio::test]
-async fn what_was_not_sealed_for_this_name_with_this_key_is_absent() {
+async fn value_sealed_otherwise_is_absent() {
+    // Sealed with another key, or for another name.
     let world = World::new();
     let ours = world.machine(1);
     let theirs = world.machine(2);
@@ -121,7 +122,7 @@ async fn what_was_not_sealed_for_this_name_with_this_key_is_absent() {
 }
 
 #[tokio::test]
-async fn a_text_that_the_key_sealed_for_a_browser_is_no_value() {
+async fn browser_seal_is_no_stored_value() {
     let world = World::new();
     let key = SealKey::new(&[1; SealKey::LEN]).unwrap();
     let seal = Seal::new(Arc::new(world.clock.clone()), key);
@@ -133,7 +134,7 @@ async fn a_text_that_the_key_sealed_for_a_browser_is_no_value() {
 }
 
 #[tokio::test]
-async fn what_is_put_back_after_its_time_is_absent() {
+async fn expired_value_put_back_is_absent() {
     let world = World::new();
     let machine = world.machine(1);
     machine
@@ -152,7 +153,8 @@ async fn what_is_put_back_after_its_time_is_absent() {
 }
 
 #[tokio::test]
-async fn what_does_not_open_is_said_once_a_minute_without_a_word_of_it() {
+async fn unreadable_value_logs_once_a_minute() {
+    // The log line shows nothing of the value.
     let world = World::new();
     let machine = world.machine(1);
     let logs = LogCapture::start();
@@ -192,7 +194,7 @@ impl Store for Away {
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_is_not_taken_for_an_empty_one() {
+async fn unavailable_store_is_not_empty() {
     let world = World::new();
     let key = SealKey::new(&[1; SealKey::LEN]).unwrap();
     let seal = Seal::new(Arc::new(world.clock.clone()), key);

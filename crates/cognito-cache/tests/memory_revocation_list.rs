@@ -123,7 +123,7 @@ async fn one_user_cannot_fill_the_list() {
 }
 
 #[tokio::test]
-async fn many_users_fill_the_list_and_all_revocations_hold() {
+async fn full_list_keeps_all_revocations() {
     const CAPACITY: usize = 1_000;
     const USERS: usize = 10 * CAPACITY;
     let (clock, list) = of(CAPACITY);

@@ -31,7 +31,7 @@ fn refused(seal: &Seal, bound_to: &[&str], sealed: &str) -> SealError {
 }
 
 #[test]
-fn what_was_sealed_opens_as_often_as_it_is_shown() {
+fn sealed_string_opens_repeatedly() {
     let (_, seal) = seal_with(1);
     for text in [TEXT, b"", &[0xff; 5000]] {
         let sealed = seal.seal(FOR, text, LIFETIME).unwrap();
@@ -51,7 +51,7 @@ fn padding(text: &[u8]) -> usize {
 }
 
 #[test]
-fn the_same_text_never_looks_the_same_and_never_shows() {
+fn seals_differ_and_hide_the_string() {
     let (_, seal) = seal_with(1);
     let first = seal.seal(FOR, TEXT, LIFETIME).unwrap();
     let second = seal.seal(FOR, TEXT, LIFETIME).unwrap();
@@ -82,14 +82,14 @@ fn it_opens_until_the_second_of_its_expiry() {
 }
 
 #[test]
-fn a_lifetime_beyond_all_time_does_not_wrap_around() {
+fn huge_lifetime_does_not_wrap() {
     let (_, seal) = seal_with(1);
     let sealed = seal.seal(FOR, TEXT, Duration::MAX).unwrap();
     assert!(seal.open(FOR, &sealed).is_ok());
 }
 
 #[test]
-fn no_character_can_be_changed_added_or_left_out() {
+fn rejects_any_changed_character() {
     let (clock, seal) = seal_with(1);
     let sealed = seal.seal(FOR, TEXT, LIFETIME).unwrap();
     // A forged string gives the same error whether it has expired or not.
@@ -113,7 +113,7 @@ fn no_character_can_be_changed_added_or_left_out() {
 }
 
 #[test]
-fn it_opens_for_what_it_was_sealed_for_only() {
+fn opens_only_for_its_purpose() {
     let (_, seal) = seal_with(1);
     let sealed = seal.seal(&["ab", "c"], TEXT, LIFETIME).unwrap();
     assert!(seal.open(&["ab", "c"], &sealed).is_ok());
@@ -148,7 +148,7 @@ fn the_first_key_seals_and_all_open() {
 }
 
 #[test]
-fn a_key_is_32_bytes_and_random_ones_differ() {
+fn key_has_32_bytes_and_random_differ() {
     for len in [0, 16, 31, 33, 64] {
         let refused = SealKey::new(&vec![1; len]).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Configuration, "{len}");
@@ -160,7 +160,7 @@ fn a_key_is_32_bytes_and_random_ones_differ() {
 }
 
 #[test]
-fn what_is_too_long_is_neither_sealed_nor_decoded() {
+fn rejects_oversized_input_on_both_sides() {
     let (_, seal) = seal_with(1);
     let longest = vec![b'x'; 64 * 1024];
     let sealed = seal.seal(FOR, &longest, LIFETIME).unwrap();

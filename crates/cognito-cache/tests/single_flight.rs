@@ -24,7 +24,7 @@ async fn waits(future: &mut (impl Future + Unpin)) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn all_who_ask_while_a_call_is_under_way_get_its_result() {
+async fn concurrent_callers_share_one_result() {
     let calls = Arc::new(calls());
     let (made, go_on) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let asked = Arc::new(Barrier::new(51));
@@ -57,7 +57,7 @@ async fn all_who_ask_while_a_call_is_under_way_get_its_result() {
 }
 
 #[tokio::test]
-async fn who_asks_after_the_end_makes_a_call_of_their_own() {
+async fn later_caller_makes_a_new_call() {
     let calls = calls();
     let name = calls.name(["token"]);
     assert_eq!(calls.join(name, async { 1 }).await, 1);
@@ -111,7 +111,7 @@ async fn a_call_outlives_the_one_who_began_it() {
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_waits_for_leaves_nothing_behind() {
+async fn abandoned_call_leaves_nothing_behind() {
     let calls = calls();
     let name = calls.name(["token"]);
     let mut first = Box::pin(calls.join(name, std::future::pending()));

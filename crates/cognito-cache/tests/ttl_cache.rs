@@ -132,7 +132,7 @@ proptest! {
 }
 
 #[test]
-fn expired_values_are_dropped_by_calls_about_other_keys() {
+fn calls_evict_expired_values_of_other_keys() {
     let (clock, cache) = cache::<u32, Arc<()>>(100);
     let value = Arc::new(());
     for key in 0..80 {
@@ -147,7 +147,7 @@ fn expired_values_are_dropped_by_calls_about_other_keys() {
 }
 
 #[test]
-fn a_value_may_use_the_cache_when_it_is_dropped() {
+fn dropped_value_may_use_the_cache() {
     type Shared = Arc<TtlCache<u8, Talkative>>;
     #[derive(Clone)]
     struct Talkative(Option<Shared>);

@@ -167,7 +167,7 @@ async fn a_source_that_hangs_is_given_up() {
 }
 
 #[test]
-fn outside_a_runtime_it_is_an_error_and_no_panic() {
+fn call_outside_runtime_is_an_error() {
     let loading = ConfigCache::load(
         Scripted::new([with_secret(SECRET)]),
         ConfigCacheOptions::new(),
@@ -201,7 +201,7 @@ async fn a_rotated_secret_is_seen_after_a_refresh() {
 }
 
 #[tokio::test]
-async fn the_last_good_settings_stay_when_the_source_fails() {
+async fn failed_source_keeps_last_good_settings() {
     let logs = LogCapture::start();
     let setup = load(
         NO_TASK,
@@ -234,7 +234,8 @@ async fn the_last_good_settings_stay_when_the_source_fails() {
 }
 
 #[tokio::test]
-async fn another_pool_client_issuer_or_no_secret_is_refused() {
+async fn rejects_change_of_pool_identity() {
+    // Another pool, client or issuer, or no client secret.
     let with = |setting, value: &str| {
         Answer::Give(
             Settings::new()
@@ -313,7 +314,7 @@ async fn who_comes_during_a_reading_shares_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_amid_a_renewal_gets_what_is_there_afterwards() {
+async fn caller_during_renewal_gets_its_result() {
     // The renewal may have read shared settings from before the requested change.
     let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)]).await;
     let setup = setup.unwrap();
@@ -331,7 +332,7 @@ async fn who_asks_amid_a_renewal_gets_what_is_there_afterwards() {
 }
 
 #[tokio::test]
-async fn a_reading_that_its_caller_abandons_does_not_block_the_next() {
+async fn abandoned_load_does_not_block_next() {
     let setup = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])
         .await
         .unwrap();
@@ -350,7 +351,7 @@ async fn a_reading_that_its_caller_abandons_does_not_block_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_task_renews_about_every_interval_whatever_the_source_does() {
+async fn task_renews_every_interval_despite_errors() {
     let setup = load(
         ConfigCacheOptions::new(),
         [
@@ -386,7 +387,7 @@ async fn the_task_renews_about_every_interval_whatever_the_source_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_shutdown_nothing_is_read_and_the_settings_stay() {
+async fn shutdown_stops_loads_and_keeps_settings() {
     let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)])
         .await
         .unwrap();
@@ -404,7 +405,7 @@ async fn after_shutdown_nothing_is_read_and_the_settings_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn shutdown_does_not_wait_for_a_source_that_hangs() {
+async fn shutdown_does_not_wait_for_hanging_source() {
     let patient = ConfigCacheOptions::new().with_load_timeout(Duration::from_secs(3_600));
     let setup = load(patient, [with_secret(SECRET), Answer::Hang])
         .await
@@ -416,7 +417,7 @@ async fn shutdown_does_not_wait_for_a_source_that_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_task_ends_with_the_cache_even_in_the_middle_of_a_reading() {
+async fn dropping_cache_ends_task_during_load() {
     for answers in [
         vec![with_secret(SECRET)],
         vec![with_secret(SECRET), Answer::Hang],

@@ -204,7 +204,7 @@ async fn fifty_machines_that_start_at_once_ask_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_long_for_a_machine_that_is_never_heard_of_again() {
+async fn lost_instance_blocks_no_one_for_long() {
     let world = World::new();
     let claim = StoreKey::new("config-claim", "shop");
     world.server.add(&claim, 1, MINUTE).await.unwrap();
@@ -219,7 +219,7 @@ async fn nobody_waits_long_for_a_machine_that_is_never_heard_of_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_found_is_asked_for_again_after_its_time() {
+async fn shared_settings_expire() {
     let world = World::new();
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     world.answer(Ok(with_secret(ROTATED)));
@@ -233,7 +233,7 @@ async fn what_was_found_is_asked_for_again_after_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_for_what_is_there_now_gets_it_for_all() {
+async fn fresh_load_is_shared_with_all() {
     let world = World::new();
     let options = ConfigCacheOptions::new().without_renewal();
     let shared = ChainConfigSource::first_try(world.machine());
@@ -256,7 +256,7 @@ async fn who_asks_for_what_is_there_now_gets_it_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_starts_in_an_outage_comes_up_with_what_the_others_know() {
+async fn instance_starting_in_outage_uses_shared_settings() {
     for outage in [
         ErrorKind::Network,
         ErrorKind::Timeout,
@@ -291,7 +291,7 @@ async fn a_source_that_hangs_is_an_outage_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_has_settings_is_told_of_an_outage() {
+async fn running_instance_reports_outage() {
     let world = World::new();
     let machine = world.machine();
     assert_eq!(secret_of(&machine).await, SECRET);
@@ -310,7 +310,8 @@ async fn a_machine_that_has_settings_is_told_of_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_machine_found_and_could_not_share_is_not_undone_by_what_was_shared_before() {
+async fn older_shared_settings_do_not_replace_unshared() {
+    // Settings that an instance loaded and could not share stay.
     let world = World::new();
     let machine = world.machine();
     assert_eq!(secret_of(&machine).await, SECRET);
@@ -326,7 +327,7 @@ async fn what_a_machine_found_and_could_not_share_is_not_undone_by_what_was_shar
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_does_not_replace_what_was_asked_for_later() {
+async fn slow_load_does_not_replace_later_one() {
     let world = World::new();
     world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
     let slow = world.machine();
@@ -346,7 +347,7 @@ async fn a_slow_answer_does_not_replace_what_was_asked_for_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_document_that_is_put_back_takes_no_machine_back() {
+async fn replayed_document_reverts_no_instance() {
     let world = World::new();
     let machine = world.machine();
     assert_eq!(secret_of(&machine).await, SECRET);
@@ -366,7 +367,7 @@ async fn an_old_document_that_is_put_back_takes_no_machine_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_was_wrong_and_is_set_right_does_not_shut_a_machine_out() {
+async fn corrected_clock_does_not_block_instance() {
     let world = World::new();
     let machine = |clock: &FixedClock| {
         let source = ParameterStore(Arc::clone(&world.parameters));
@@ -385,7 +386,7 @@ async fn a_clock_that_was_wrong_and_is_set_right_does_not_shut_a_machine_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_wrong_is_told_and_not_covered_up() {
+async fn invalid_settings_are_reported() {
     for wrong in [ErrorKind::Configuration, ErrorKind::Credentials] {
         let world = World::new();
         assert_eq!(secret_of(&world.machine()).await, SECRET);
@@ -397,7 +398,7 @@ async fn what_is_wrong_is_told_and_not_covered_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_told_where_old_settings_are_not_wanted() {
+async fn outage_is_reported_if_stale_is_rejected() {
     let world = World::new();
     let machine = || world.machine().with_last_good_for(Duration::ZERO);
     assert_eq!(secret_of(&machine()).await, SECRET);
@@ -409,7 +410,7 @@ async fn an_outage_is_told_where_old_settings_are_not_wanted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_planted_is_passed_over_and_the_source_is_asked() {
+async fn planted_entry_is_ignored() {
     let world = World::new();
     let evil = with_secret(ROTATED);
     let evil_machine = SharedConfigSource::new(
@@ -465,7 +466,7 @@ async fn settings_that_make_no_pool_are_not_shared() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn settings_are_shared_that_make_a_pool_with_each_machines_own() {
+async fn shared_settings_combine_with_local_ones() {
     let world = World::new();
     let secret = Settings::new().with(Setting::ClientSecret, SECRET);
     world.answer(Ok(secret));
@@ -483,7 +484,7 @@ async fn settings_are_shared_that_make_a_pool_with_each_machines_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_settings_that_are_not_shared_and_that_is_said_once() {
+async fn unshared_settings_warn_once_without_waiting() {
     let world = World::new();
     let half = Settings::new().with(Setting::ClientSecret, SECRET);
     world.answer(Ok(half));
@@ -500,7 +501,7 @@ async fn nobody_waits_for_settings_that_are_not_shared_and_that_is_said_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_for_what_is_there_now_gets_it_through_several_layers() {
+async fn fresh_load_passes_through_layers() {
     let world = World::new();
     let inner = world.machine();
     let clock = Arc::new(world.clock.clone());
@@ -512,7 +513,7 @@ async fn who_asks_for_what_is_there_now_gets_it_through_several_layers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_hangs_costs_two_seconds_before_the_source_and_two_after() {
+async fn hanging_store_costs_two_seconds_each_way() {
     let world = World::new();
     world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
     let claim = StoreKey::new("config-claim", "shop");
@@ -531,7 +532,7 @@ async fn a_store_that_hangs_costs_two_seconds_before_the_source_and_two_after() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn settings_from_the_future_are_no_reason_not_to_ask() {
+async fn settings_from_the_future_are_reloaded() {
     let world = World::new();
     let ahead = FixedClock::at_unix(1_800_000_000 + 3_600);
     let machine = SharedConfigSource::new(
@@ -545,7 +546,7 @@ async fn settings_from_the_future_are_no_reason_not_to_ask() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_store_the_source_is_asked_and_nothing_fails() {
+async fn missing_store_falls_back_to_source() {
     let world = World::new();
     world.server.is_away.store(true, Ordering::SeqCst);
     let logs = LogCapture::start();

@@ -87,7 +87,7 @@ async fn all_sources_keep_the_promises_of_the_port() {
 }
 
 #[tokio::test]
-async fn a_pool_config_survives_the_way_through_a_source() {
+async fn pool_config_survives_a_source_round_trip() {
     let pool = PoolConfig::new(
         UserPoolId::new(POOL).unwrap(),
         ClientId::new(CLIENT).unwrap(),
@@ -105,7 +105,7 @@ async fn a_pool_config_survives_the_way_through_a_source() {
 }
 
 #[tokio::test]
-async fn a_mounted_file_is_read_anew_at_every_load() {
+async fn mounted_file_is_read_at_every_load() {
     let path = file("rotated-secret", format!("{SECRET}\n"));
     let source = with_secret_file(&path);
     conformance::config_source(&source, &[(Setting::ClientSecret, SECRET)]).await;
@@ -117,7 +117,7 @@ async fn a_mounted_file_is_read_anew_at_every_load() {
 }
 
 #[tokio::test]
-async fn files_that_are_missing_or_no_files_or_too_large_are_errors() {
+async fn rejects_missing_irregular_and_large_files() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let large = file("large-secret", vec![b'x'; 64 * 1024 + 1]);
     for (path, reason) in [
@@ -163,7 +163,7 @@ async fn the_earlier_source_wins_setting_by_setting() {
 }
 
 #[tokio::test]
-async fn a_broken_source_stops_the_chain_and_everybody_is_quoted() {
+async fn broken_source_stops_chain_and_all_are_named() {
     let chain = ChainConfigSource::first_try(known(Setting::ClientSecret, SECRET))
         .or_else(env([]))
         .or_else(Arc::new(BrokenVault) as Arc<dyn ConfigSource>)

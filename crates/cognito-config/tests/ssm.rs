@@ -101,7 +101,7 @@ async fn one_decrypted_call_reads_them_all() {
 }
 
 #[tokio::test]
-async fn an_absent_parameter_is_no_error_and_the_environment_fills_in() {
+async fn absent_parameter_falls_back_to_environment() {
     let server = answering(
         200,
         json!({
@@ -168,7 +168,7 @@ async fn every_answer_has_its_kind() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_is_not_repeated() {
+async fn unreadable_response_is_not_repeated() {
     let server = MockServer::start().await;
     let broken = format!("{{\"Parameters\": [{{\"Value\": \"{SECRET}\"");
     Mock::given(method("POST"))
@@ -247,7 +247,7 @@ async fn plain_http_to_other_hosts_needs_opt_in() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_other_end_is_a_network_error() {
+async fn unreachable_ssm_is_a_network_error() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -273,7 +273,7 @@ async fn no_answer_in_time_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn a_prefix_that_cannot_be_one_is_not_sent() {
+async fn rejects_invalid_prefix_before_sending() {
     let server = failing(500, "InternalServerError", "").await;
     let deep = "/a".repeat(15);
     for prefix in ["cognito", "/a b", "//x", "/a//b", "/é", &deep] {
@@ -300,7 +300,7 @@ impl AsyncSleep for Impatient {
 }
 
 #[tokio::test]
-async fn its_name_for_machines_that_share_says_region_and_prefix() {
+async fn shared_name_includes_region_and_prefix() {
     let server = MockServer::start().await;
     assert_eq!(source(&server).shared_name(), "ssm:eu-west-1:/cognito");
     let other = source(&server).with_prefix("/prod/shop/");
@@ -308,7 +308,7 @@ async fn its_name_for_machines_that_share_says_region_and_prefix() {
 }
 
 #[tokio::test]
-async fn with_the_settings_of_the_sdk_there_are_three_attempts_and_two_timeouts() {
+async fn sdk_defaults_give_three_tries_and_timeouts() {
     let server = failing(500, "InternalServerError", "").await;
     let sleep = Impatient::default();
     let config = aws_config::SdkConfig::builder()

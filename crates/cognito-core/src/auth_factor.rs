@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn factors_serialize_as_those_of_the_current_user_do() {
+    fn factors_serialize_like_the_current_users() {
         let mut factors = AuthFactors::new(vec![AuthFactor::Password]);
         factors.mfa_factors.push("SMS_MFA".to_owned());
         assert_eq!(

@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_has_a_name_and_a_machine_has_none() {
+    fn user_has_a_name_and_client_none() {
         let mut claims = AccessClaims::new("client", "issuer", "client", 1, 2);
         assert!(matches!(
             claims.principal(),

@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_does_not_parse_is_named_and_not_shown() {
+    fn parse_error_names_value_without_showing_it() {
         let settings = Settings::new()
             .with(Setting::UserPoolId, "us-east-1_AbCdEfGhI")
             .with(Setting::ClientId, "1example23456789")
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trailing_line_break_is_cut_off_and_an_empty_value_is_none() {
+    fn trims_line_break_and_ignores_empty_value() {
         let settings = Settings::new()
             .with(Setting::UserPoolId, "us-east-1_AbCdEfGhI\r\n")
             .with(Setting::ClientId, "1example23456789\n")

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_says_what_is_known_and_not_what_it_is() {
+    fn debug_lists_fields_without_values() {
         let context = RequestContext::new()
             .ip_address(IpAddr::from([203, 0, 113, 9]))
             .http_header("cookie", "session=1");

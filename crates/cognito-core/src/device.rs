@@ -235,7 +235,7 @@ mod tests {
     const KEY: &str = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
 
     #[test]
-    fn a_device_has_the_json_of_a_list_and_shows_no_key() {
+    fn device_json_matches_list_and_debug_hides_key() {
         let mut device = Device::new(KEY.parse().unwrap());
         for (name, value) in [
             ("device_name", "My iPhone"),

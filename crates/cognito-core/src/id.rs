@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn user_pool_id_has_a_region_and_a_name() {
+    fn user_pool_id_has_region_and_name() {
         let id = UserPoolId::new("us-east-1_AbCdEfGhI").unwrap();
         assert_eq!(id.region().as_str(), "us-east-1");
         assert_eq!(id.name(), "AbCdEfGhI");
@@ -440,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_providers_and_events_have_the_names_that_cognito_allows() {
+    fn names_follow_cognito_patterns() {
         accepted::<GroupName>(&["admins", "a/b", "Größe", &"é".repeat(128)]);
         refused::<GroupName>(&["", "two words", "a\n", &"a".repeat(129)]);
         accepted::<GroupDescription>(&["", "two words\nand a line"]);
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn pool_ids_that_could_bend_a_url_are_refused() {
+    fn rejects_pool_ids_that_alter_urls() {
         refused::<UserPoolId>(&[
             "",
             "us-east-1",
@@ -526,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_becomes_its_text_and_can_be_given_where_text_is_asked_for() {
+    fn names_convert_to_and_from_strings() {
         fn check<T>(text: &str)
         where
             T: FromStr<Err = InvalidInput>,

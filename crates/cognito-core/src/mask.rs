@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_the_field_for_the_name_is_not_shown() {
+    fn masks_password_in_username_field() {
         for (text, shown) in [
             ("p@ssw0rd123", "p***"),
             ("MyP@ssw0rd", "M***"),

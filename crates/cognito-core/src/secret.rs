@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_have_a_closed_alphabet_and_an_upper_bound() {
+    fn tokens_have_closed_alphabet_and_maximum_length() {
         assert!(AccessToken::new("aa.bb-c_.d=").is_ok());
         for text in ["", "a b", "a\n", "é", &"a".repeat(MAX_TOKEN_LENGTH + 1)] {
             assert!(AccessToken::new(text).is_err());

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_is_that_of_the_document_and_debug_shows_no_token() {
+    fn json_matches_document_and_debug_hides_tokens() {
         let mut tokens = Tokens::new(
             AccessToken::new("aaa.bbb.ccc").unwrap(),
             IdToken::new("ddd.eee.fff").unwrap(),

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tokens_of_a_refresh_stay_on_the_device() {
+    fn refreshed_tokens_keep_the_device() {
         let mut first = tokens();
         first.device_key = Some(new_device().key);
         first.new_device = Some(new_device());

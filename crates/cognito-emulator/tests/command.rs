@@ -78,7 +78,7 @@ fn get(endpoint: &str, path: &str) -> String {
 }
 
 #[test]
-fn it_says_where_it_is_and_stops_at_ctrl_c() {
+fn prints_its_url_and_stops_at_ctrl_c() {
     let (mut child, settings) = start(&[
         "--pool",
         "eu-west-1_Abc",
@@ -113,7 +113,7 @@ fn it_says_where_it_is_and_stops_at_ctrl_c() {
 }
 
 #[test]
-fn it_starts_from_a_seed_and_stops_at_a_termination() {
+fn starts_from_seed_and_stops_at_sigterm() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/seed.json");
     let (mut child, settings) = start(&["--seed", file]);
     assert_eq!(settings["AWS_COGNITO_USER_POOL_ID"], "us-east-1_SeedPool1");
@@ -131,7 +131,7 @@ fn it_starts_from_a_seed_and_stops_at_a_termination() {
 }
 
 #[test]
-fn a_seed_that_cannot_be_is_named_by_file_and_place() {
+fn invalid_seed_is_named_by_file_and_path() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join("seed-without-id.json");
     std::fs::write(&file, r#"{ "pools": [{ "name": "people" }] }"#).expect("written");
@@ -153,7 +153,7 @@ fn a_seed_that_cannot_be_is_named_by_file_and_place() {
 }
 
 #[test]
-fn a_seed_and_settings_of_one_pool_exclude_each_other() {
+fn seed_excludes_settings_of_one_pool() {
     let output = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))
         .args(["--seed", "seed.json", "--pool", "us-east-1_Abc"])
         .output()

@@ -95,7 +95,7 @@ fn to_http(header: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn a_rest_api_gets_a_policy_for_the_whole_stage_or_the_one_word() {
+async fn rest_policy_covers_stage_or_denies() {
     let (pool, verifier) = pool();
     let token = pool.access_token(|claims| {
         claims.insert("cognito:groups".to_owned(), json!(["admins", "support"]));
@@ -148,7 +148,7 @@ async fn an_http_api_gets_yes_or_no() {
 }
 
 #[tokio::test]
-async fn without_keys_a_lambda_neither_lets_in_nor_says_that_a_token_is_bad() {
+async fn lambda_without_keys_fails_undecided() {
     let (pool, _) = pool();
     let clock = FixedClock::at_unix(1_800_000_000);
     let keyless = CognitoVerifier::builder(pool.user_pool_id().parse().unwrap())
@@ -170,7 +170,7 @@ async fn without_keys_a_lambda_neither_lets_in_nor_says_that_a_token_is_bad() {
 }
 
 #[tokio::test]
-async fn the_config_source_keeps_the_promises_of_its_port() {
+async fn config_source_passes_its_port_suite() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let absent = custom_config_source::JsonFile::new(folder.join("no-such-file.json"));
     assert!(

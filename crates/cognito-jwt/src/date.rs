@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_in_a_second_and_before_the_next() {
+    fn date_lies_within_its_second() {
         for (number, floor, ceil) in [
             ("0", 0, 0),
             ("-0", 0, 0),
@@ -77,7 +77,8 @@ mod tests {
     }
 
     #[test]
-    fn no_date_is_farther_away_than_a_double_counts_seconds() {
+    fn dates_stay_within_exact_doubles() {
+        // Every date is near enough that a double counts its seconds exactly.
         for number in ["9007199254740994.0", "1e300", "18446744073709551616", "x"] {
             assert_eq!(Date::parse(number), None, "{number}");
         }

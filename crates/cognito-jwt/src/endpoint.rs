@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replica_is_an_issuer_with_its_own_region() {
+    fn replica_issuer_has_its_own_region() {
         let replicas = ["us-west-2", "us-east-1"].map(|region| Region::new(region).unwrap());
         let issuers = issuers(&UserPoolId::new("us-east-1_AbC").unwrap(), &replicas);
         assert_eq!(

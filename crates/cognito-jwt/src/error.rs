@@ -261,7 +261,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_missing_keys_and_missing_revocations_are_no_verdict() {
+    fn only_missing_data_is_undecided() {
+        // Only missing keys and missing revocations leave a token undecided.
         for &reason in Reason::ALL {
             let error = VerifyError::new(reason);
             assert_eq!(
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_is_one_clause_and_names_the_claim() {
+    fn message_is_one_clause_naming_claim() {
         let error = VerifyError::claim_at_fault(Reason::InvalidClaim, "exp");
         assert_eq!(
             error.to_string(),

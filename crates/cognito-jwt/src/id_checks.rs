@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_access_token_is_the_one_that_came_along() {
+    fn at_hash_must_match_the_access_token() {
         // The example of OpenID Connect Core, appendix A.3 (nonce and token), whose at_hash is
         // printed in A.4.
         let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";

@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_is_bounded_and_brackets_in_strings_do_not_count() {
+    fn nesting_limit_ignores_brackets_in_strings() {
         assert!(object(nested(127).as_bytes()).is_ok());
         assert!(serde_json::from_str::<Value>(&nested(127)).is_ok());
         assert_eq!(object(nested(128).as_bytes()), Err(JsonError::Malformed));
@@ -495,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_byte_that_ends_plain_text_is_found_wherever_it_stands() {
+    fn finds_first_byte_that_ends_plain_text() {
         let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
         for byte in 0..=u8::MAX {
             for place in 0..19 {

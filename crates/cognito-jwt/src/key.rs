@@ -165,7 +165,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_modulus_whose_primes_can_be_found_is_no_key() {
+    fn rejects_modulus_with_findable_primes() {
         let key = |modulus: &[u8]| {
             let n = URL_SAFE_NO_PAD.encode(modulus);
             let jwk = [("kty", "RSA"), ("n", n.as_str()), ("e", "AQAB")];

@@ -69,7 +69,7 @@ mod tests {
 
     /// The headers of a pool's two keys have the same start and end.
     #[test]
-    fn headers_that_differ_in_the_middle_have_places_of_their_own() {
+    fn headers_differing_in_the_middle_are_distinct() {
         let header = |middle: &str| format!("eyJraWQiOiJh{middle}IiwiYWxnIjoi");
         let (one, other) = (header("AAAAAAAAAAAA"), header("AAAAAAAAAAAB"));
         let headers = KnownHeaders::new();

@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_counted_to_the_second_and_cannot_overflow() {
+    fn age_is_exact_and_cannot_overflow() {
         let policies = Policies {
             max_age: Some(Duration::from_millis(60_999)),
             ..Policies::default()

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_found_again_by_its_whole_text() {
+    fn finds_token_by_its_whole_string() {
         let cache = TokenCache::new(100);
         assert_eq!(cache.capacity(), 128);
         cache.insert(entry("header.claims.signature-of-it", 7));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_room_the_first_to_expire_goes() {
+    fn full_cache_evicts_first_to_expire() {
         let cache = TokenCache::new(1);
         assert_eq!(cache.capacity(), WAYS);
         for (token, exp) in [("a", 30), ("b", 10), ("c", 20)] {

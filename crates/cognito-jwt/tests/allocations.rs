@@ -51,7 +51,8 @@ fn count(verifier: &CognitoVerifier, token: &str) -> (u64, Option<Reason>) {
 }
 
 #[test]
-fn a_fresh_access_token_takes_one_for_each_part_and_each_text_that_is_kept() {
+fn allocations_of_a_new_access_token() {
+    // One for each part of the token and one for each string that is kept.
     let verifier = verifier(0);
     let token = pool().access_token(|_| {});
     let fresh = count(&verifier, &token);
@@ -91,7 +92,7 @@ fn garbage_takes_as_little_as_can_be() {
 }
 
 #[test]
-fn a_token_of_another_key_takes_no_more_than_its_parts() {
+fn foreign_token_allocates_only_its_parts() {
     let verifier = verifier(0);
     let claims = json!({ "iss": pool().issuer(), "sub": "a" }).to_string();
     let header = json!({ "alg": "RS256", "kid": "another key" }).to_string();
@@ -102,7 +103,7 @@ fn a_token_of_another_key_takes_no_more_than_its_parts() {
 }
 
 #[test]
-fn a_changed_token_takes_no_more_than_its_parts() {
+fn changed_token_allocates_only_its_parts() {
     let verifier = verifier(0);
     let token = pool().access_token(|_| {});
     let changed = if token.ends_with('A') { "Q" } else { "A" };

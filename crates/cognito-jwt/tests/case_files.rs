@@ -41,7 +41,7 @@ fn token_file(cases: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_differing_verdict_and_a_differing_error_are_told_apart() {
+async fn distinguishes_wrong_result_from_wrong_error() {
     let access = pool().access_token(|_| {});
     let case = |id: u64, token_use: &str, verdict: &str, error: Option<&str>| {
         json!({
@@ -138,7 +138,7 @@ fn web_file(kind: &str, public: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn web_signatures_and_web_keys_are_verified_without_claims() {
+async fn verifies_jws_and_jwk_cases_without_claims() {
     let document = keys();
     let mut of_access = document["keys"].as_array().unwrap().iter();
     let key = of_access
@@ -175,7 +175,7 @@ async fn a_key_that_must_not_verify_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_understood_is_no_success() {
+async fn unreadable_case_file_is_no_success() {
     let token = pool().access_token(|_| {});
     for file in [
         json!({}),

@@ -22,7 +22,7 @@ mod spelling;
 use cognito_jwt::Reason;
 
 #[test]
-fn what_is_accepted_is_accepted_by_jsonwebtoken_and_says_the_same() {
+fn agrees_with_jsonwebtoken_on_accepted_tokens() {
     let report = campaign::run(5000, 7);
     assert!(report.is_clean(), "{}", report.text());
     // The tokens are good for something: many are accepted, and the refusals are of many kinds.

@@ -51,7 +51,7 @@ fn a_file_that_changes_is_read_anew() {
 }
 
 #[test]
-fn what_is_not_a_file_or_cannot_be_read_is_an_error() {
+fn unreadable_file_is_an_error() {
     let missing = path("missing.json");
     assert_eq!(fetch(missing), Err(SourceErrorKind::Unreadable));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));

@@ -151,7 +151,7 @@ async fn trailers_are_no_part_of_the_document() {
 
 /// The announced length is enough to reject the document: no byte of it is sent.
 #[tokio::test(start_paused = true)]
-async fn a_document_that_will_be_too_large_is_not_waited_for() {
+async fn aborts_when_announced_length_is_too_large() {
     let uri = misbehave(|_, mut stream| async move {
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 65537\r\n\r\n";
         let _ = stream.write_all(head).await;
@@ -174,7 +174,7 @@ async fn an_endless_head_is_cut_off() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http_is_no_document() {
+async fn rejects_response_that_is_not_http() {
     let uri = misbehave(|_, mut stream| async move {
         let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.6\r\n\r\n").await;
     })
@@ -195,7 +195,8 @@ async fn nothing_is_decompressed() {
 
 /// Tokio's time is paused and advances to the deadline when all tasks wait.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_silent_is_asked_twice_and_given_up_on_after_five_seconds() {
+async fn silent_server_fails_after_two_tries() {
+    // The whole fetch ends after five seconds.
     let uri = misbehave(|_, stream| async move {
         std::future::pending::<()>().await;
         drop(stream);
@@ -207,7 +208,7 @@ async fn a_server_that_is_silent_is_asked_twice_and_given_up_on_after_five_secon
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_silent_once_is_left_after_three_seconds() {
+async fn silent_try_ends_after_three_seconds() {
     let uri = misbehave(|number, mut stream| async move {
         match number {
             1 => std::future::pending().await,
@@ -221,7 +222,7 @@ async fn a_server_that_is_silent_once_is_left_after_three_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_falls_silent_amid_the_document_is_left_after_three_seconds() {
+async fn stalled_body_ends_after_three_seconds() {
     let uri = misbehave(|number, mut stream| async move {
         if number == 1 {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -305,7 +306,7 @@ fn impossible_settings_are_refused() {
 
 /// Each byte arrives in time, but the document does not.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_drips_is_given_up_on_after_five_seconds() {
+async fn slow_body_ends_after_five_seconds() {
     let uri = misbehave(|_, mut stream| async move {
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\n";
         let mut alive = stream.write_all(head).await.is_ok();
@@ -340,7 +341,7 @@ async fn a_connection_that_breaks_is_tried_once_more() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_twice_is_not_tried_again() {
+async fn broken_connection_is_retried_once() {
     let uri = misbehave(|number, mut stream| async move {
         let answer = if number < 3 {
             b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"keys\"".as_slice()
@@ -415,7 +416,7 @@ async fn addresses_elsewhere_must_be_https() {
 }
 
 #[test]
-fn outside_of_a_runtime_a_fetch_is_an_error_and_no_panic() {
+fn fetch_outside_runtime_is_an_error() {
     let source = HttpJwks::new().unwrap();
     let fetch = source.fetch("http://127.0.0.1:9/");
     let error = futures_util::FutureExt::now_or_never(fetch).unwrap();

@@ -69,7 +69,8 @@ fn detail(builder: CognitoVerifierBuilder) -> String {
 }
 
 #[test]
-fn an_empty_demand_is_no_demand_that_anybody_meant() {
+fn rejects_empty_requirement() {
+    // A list without entries is a mistake of the caller.
     let none: [&str; 0] = [];
     assert!(detail(builder().require_any_group(none)).contains("groups is empty"));
     assert!(detail(builder().require_all_groups(none)).contains("groups is empty"));
@@ -397,7 +398,8 @@ async fn who_somebody_is_comes_before_what_they_may() {
 }
 
 #[tokio::test]
-async fn the_port_demands_the_same_and_tells_403_from_401() {
+async fn port_enforces_same_requirements() {
+    // It also separates 403 from 401.
     let verifier: Box<dyn TokenVerifier> = Box::new(
         builder()
             .require_any_group(["admins"])

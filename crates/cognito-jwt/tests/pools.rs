@@ -57,7 +57,7 @@ fn leeway_is_the_longest_of_all_pools() {
 }
 
 #[tokio::test]
-async fn each_token_is_judged_by_the_rules_of_its_own_pool() {
+async fn each_pool_applies_its_own_rules() {
     let verifier = CognitoVerifier::any_of([
         builder("us-east-1_One", "client1"),
         builder("eu-west-1_Two", "client2").require_any_group(["admins"]),
@@ -180,7 +180,8 @@ fn token_of(issuer: &str) -> String {
 }
 
 #[tokio::test]
-async fn both_kinds_of_issuer_are_known_and_the_one_that_is_not_in_use_is_tolerated() {
+async fn accepts_both_issuer_formats() {
+    // The format that is not in use is tolerated.
     for (used, unused) in [(ORIGINAL, UPDATED), (UPDATED, ORIGINAL)] {
         let source = endpoints([used], SourceErrorKind::Forbidden);
         let asked = Arc::clone(&source.asked);
@@ -199,7 +200,7 @@ async fn both_kinds_of_issuer_are_known_and_the_one_that_is_not_in_use_is_tolera
 /// Without the feature, only keys that a caller needs are renewed.
 #[cfg(feature = "http")]
 #[tokio::test(start_paused = true)]
-async fn an_issuer_that_is_not_in_use_is_hardly_ever_asked_for_its_keys() {
+async fn unused_issuer_is_rarely_fetched() {
     let source = endpoints([ORIGINAL], SourceErrorKind::Forbidden);
     let asked = Arc::clone(&source.asked);
     let clock = clock();
@@ -232,7 +233,7 @@ async fn a_pool_without_keys_is_not_hydrated() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_cannot_be_reached_is_no_verdict() {
+async fn unreachable_issuer_leaves_token_undecided() {
     let source = endpoints([ORIGINAL], SourceErrorKind::Timeout);
     let verifier = builder("us-east-1_One", "client1").jwks_source(source);
     let verifier = verifier.build().unwrap();
@@ -260,7 +261,7 @@ async fn a_replica_issues_tokens_once_it_is_named() {
 }
 
 #[tokio::test]
-async fn an_issuer_of_ones_own_is_the_only_one() {
+async fn custom_issuer_is_the_only_one() {
     let source = endpoints(["https://login.example"], SourceErrorKind::Forbidden);
     let verifier = builder("us-east-1_One", "client1")
         .jwks_source(source)

@@ -70,7 +70,7 @@ impl Server {
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_a_trusted_root_is_heard() {
+async fn trusts_server_with_trusted_root() {
     let source = HttpJwks::with_root_certificates(ROOT).unwrap();
     let server = Server::start(GOOD).await;
     assert_eq!(source.fetch(&server.uri).await.unwrap(), b"{}");
@@ -79,7 +79,8 @@ async fn a_server_with_a_certificate_of_a_trusted_root_is_heard() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_prove_who_it_is_is_asked_nothing_and_not_tried_again() {
+async fn untrusted_server_gets_no_request() {
+    // The connection is not tried again.
     let source = HttpJwks::with_root_certificates(ROOT).unwrap();
     for (name, certificate) in [
         ("expired", EXPIRED),
@@ -106,7 +107,7 @@ async fn by_default_only_the_systems_roots_are_trusted() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_no_question_of_trust() {
+async fn unreachable_server_is_no_trust_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://{}/", listener.local_addr().unwrap());
     drop(listener);
@@ -116,7 +117,7 @@ async fn a_server_that_is_not_there_is_no_question_of_trust() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_speak_tls_is_not_heard() {
+async fn rejects_server_without_tls() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://{}/", listener.local_addr().unwrap());
     tokio::spawn(async move {

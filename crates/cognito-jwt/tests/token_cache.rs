@@ -42,7 +42,7 @@ fn reason(verifier: &CognitoVerifier, token: &str) -> Option<Reason> {
 }
 
 #[tokio::test]
-async fn a_token_that_is_seen_again_gives_the_same_claims() {
+async fn repeated_token_returns_same_claims() {
     let clock = FixedClock::at_unix(NOW);
     let verifier = ready(builder(&clock)).await;
     let token = pool(&clock).access_token(|_| {});
@@ -67,7 +67,7 @@ async fn a_token_that_is_seen_again_gives_the_same_claims() {
 }
 
 #[tokio::test]
-async fn only_the_very_same_text_is_the_same_token() {
+async fn only_identical_string_is_cache_hit() {
     let clock = FixedClock::at_unix(NOW);
     let verifier = ready(builder(&clock)).await;
     let token = pool(&clock).access_token(|_| {});
@@ -88,7 +88,7 @@ async fn only_the_very_same_text_is_the_same_token() {
 }
 
 #[tokio::test]
-async fn an_access_token_is_no_id_token_however_often_it_is_seen() {
+async fn cached_access_token_is_no_id_token() {
     let clock = FixedClock::at_unix(NOW);
     let verifier = ready(builder(&clock)).await;
     let (access, id) = (
@@ -174,7 +174,7 @@ impl RevocationList for Doubtful {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_tell_gives_no_verdict_at_any_sight() {
+async fn unavailable_revocation_list_is_never_cached() {
     let clock = FixedClock::at_unix(NOW);
     let list = Arc::new(Doubtful(AtomicBool::new(true)));
     let verifier = ready(builder(&clock).revocation_list(Arc::clone(&list))).await;
@@ -199,7 +199,7 @@ async fn a_list_that_cannot_tell_gives_no_verdict_at_any_sight() {
 }
 
 #[tokio::test]
-async fn an_id_token_of_a_revoked_session_is_refused() {
+async fn rejects_id_token_of_revoked_session() {
     let clock = FixedClock::at_unix(NOW);
     let list = Arc::new(MemoryRevocationList::new(Arc::new(clock.clone())));
     let verifier = ready(builder(&clock).revocation_list(Arc::clone(&list))).await;

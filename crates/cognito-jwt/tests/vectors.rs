@@ -235,7 +235,7 @@ fn rfc_7520_by_its_rsa_key() {
 }
 
 #[test]
-fn rfc_7520_payloads_are_handed_over_as_they_were_signed() {
+fn rfc_7520_payloads_are_returned_as_signed() {
     let Some(example) = vectors("rfc/jws_4_1.rsa_v15_signature.json") else {
         return;
     };

@@ -68,7 +68,7 @@ fn settings_are_bounded() {
 
 #[cfg(not(feature = "http"))]
 #[test]
-fn without_http_a_source_of_keys_must_be_named() {
+fn build_without_http_requires_key_source() {
     let no_source = CognitoVerifier::builder(POOL.parse().unwrap()).client_id("client1");
     assert!(detail(no_source).contains("a source of the keys is needed"));
 }
@@ -148,7 +148,7 @@ async fn the_port_tells_bad_expired_and_undecided_apart() {
 }
 
 #[tokio::test]
-async fn the_payload_of_either_kind_of_token_comes_along_whole() {
+async fn payload_is_returned_unchanged() {
     let verifier = builder().client_id("client1").build().unwrap();
     let add = |claims: &mut serde_json::Map<_, _>| {
         claims.insert("custom:department".to_owned(), json!({ "number": 7.5 }));
@@ -179,7 +179,7 @@ impl JwksSource for Away {
 }
 
 #[tokio::test]
-async fn why_there_are_no_keys_is_told_by_the_chain_of_errors() {
+async fn error_chain_explains_missing_keys() {
     let source: Box<dyn JwksSource> = Box::new(Away);
     let verifier = builder().client_id("client1").jwks_source(source);
     let error = verifier.build().unwrap().hydrate().await.unwrap_err();
@@ -199,7 +199,7 @@ async fn why_there_are_no_keys_is_told_by_the_chain_of_errors() {
 }
 
 #[tokio::test]
-async fn neither_logs_nor_errors_nor_debug_show_anything_of_a_token() {
+async fn logs_errors_and_debug_hide_tokens() {
     let logs = LogCapture::start();
     let verifier = builder().client_id("client1").build().unwrap();
     let good = pool().id_token(|claims| {

@@ -144,7 +144,7 @@ fn operations_are_told_apart() {
 }
 
 #[test]
-fn what_an_attacker_writes_does_not_become_a_name() {
+fn attacker_input_never_becomes_a_metric_name() {
     let (_clock, metrics) = metrics();
     for number in 0..1_000 {
         let error = Error::from_aws(&format!("Invented{number}Exception"), "alice@example.com");

@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_a_millisecond_is_one_and_nothing_is_none() {
+    fn rounds_up_to_milliseconds_and_keeps_zero() {
         assert_eq!(milliseconds(Duration::ZERO), None);
         assert_eq!(milliseconds(Duration::from_nanos(1)), Some(1));
         assert_eq!(milliseconds(Duration::from_micros(1001)), Some(2));

@@ -9,7 +9,7 @@ use rustls::crypto::CryptoProvider;
 
 /// If more than one provider is built in, the driver panics without a default.
 #[tokio::test]
-async fn a_provider_is_chosen_before_the_driver_needs_one() {
+async fn provider_is_installed_before_driver_needs_it() {
     let key = StoreKey::new("test", "n");
     let host = "a".repeat(64);
     let ask = async |scheme: &str| {

@@ -151,7 +151,7 @@ mod tests {
     use crate::digest::digest;
 
     #[test]
-    fn the_multiplier_is_the_digest_of_modulus_and_generator() {
+    fn multiplier_hashes_modulus_and_generator() {
         let generator = Integer::from_be_bytes(&[GENERATOR]);
         assert_eq!(
             *digest(&[&modulus().encode(), &generator.encode()]),
@@ -160,7 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_1_to_n_minus_1_comes_in_from_outside() {
+    fn accepts_only_values_below_modulus() {
+        // Values from 1 to N - 1.
         let n = modulus();
         let mut below = n.magnitude().to_vec();
         *below.last_mut().unwrap() -= 1;
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_and_products_of_exponents_are_those_of_powers() {
+    fn exponent_arithmetic_matches_powers() {
         let exponent = |bytes: &[u8]| Exponent::from_be_bytes(bytes);
         let (a, u, x) = (
             exponent(&[0xff; 8]),

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_numbers_of_digits_and_both_cases_are_read() {
+    fn reads_odd_lengths_and_both_cases() {
         for (text, same) in [("F", "0f"), ("AbC", "0aBc"), ("0abc", "abc")] {
             assert_eq!(hex(text), hex(same));
         }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_number_is_not_taken_for_a_large_one() {
+    fn negative_number_is_not_large() {
         assert_eq!(Integer::from_encoding(&[0x80]), None);
         assert_eq!(Integer::from_encoding(&[]), None);
     }

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_pool_is_without_its_region() {
+    fn pool_name_excludes_its_region() {
         assert_eq!(pool_name("eu-central-1_aBcDeFgHi"), Ok("aBcDeFgHi"));
         for id in ["", "_", "eu-central-1", "eu-central-1_", "_aBcDeFgHi"] {
             assert_eq!(pool_name(id), Err(SrpError::InvalidUserPoolId), "{id:?}");

@@ -111,7 +111,7 @@ fn another_password_user_or_pool_is_not() {
 }
 
 #[test]
-fn spellings_of_one_password_in_unicode_are_not_the_same() {
+fn unicode_forms_of_password_differ() {
     let verifier = Verifier::new(user(), "P\u{e4}ss").unwrap();
     assert!(run(&verifier, &user(), "P\u{e4}ss", |_| ()).is_ok());
     let decomposed = run(&verifier, &user(), "Pa\u{308}ss", |_| ());
@@ -119,7 +119,7 @@ fn spellings_of_one_password_in_unicode_are_not_the_same() {
 }
 
 #[test]
-fn a_proof_for_a_challenge_that_was_changed_on_its_way_is_refused() {
+fn rejects_proof_for_modified_challenge() {
     let verifier = verifier();
     let changes: [fn(&mut Sent); 4] = [
         |sent| sent.salt.insert(0, '1'),
@@ -184,7 +184,7 @@ fn an_answer_that_was_changed_is_refused() {
 }
 
 #[test]
-fn a_proof_of_one_exchange_is_nothing_in_another() {
+fn proof_is_valid_in_one_exchange_only() {
     let verifier = verifier();
     let client = test_util::exchange(&[7; 64]);
     let first = ServerExchange::start(&verifier, &client.srp_a()).unwrap();
@@ -209,7 +209,7 @@ fn outside_the_group() -> Vec<String> {
 }
 
 #[test]
-fn public_values_outside_the_group_are_refused_by_both_sides() {
+fn both_sides_reject_values_outside_group() {
     let verifier = verifier();
     for number in outside_the_group() {
         let refused = ServerExchange::start(&verifier, &number).err();
@@ -260,7 +260,7 @@ fn a_missing_parameter_is_named() {
 }
 
 #[test]
-fn a_proof_goes_out_under_the_names_that_an_answer_is_read_by() {
+fn proof_and_response_use_same_names() {
     let server = ServerExchange::start(&verifier(), "5").unwrap();
     let sent = Sent::by(&server);
     let client = test_util::exchange(&[7; 64]);
@@ -281,7 +281,7 @@ fn a_proof_goes_out_under_the_names_that_an_answer_is_read_by() {
 }
 
 #[test]
-fn a_time_that_no_timestamp_can_say_is_refused() {
+fn rejects_time_outside_timestamp_range() {
     let server = ServerExchange::start(&verifier(), "5").unwrap();
     let before = UNIX_EPOCH - Duration::from_secs(1);
     let client = Exchange::start().unwrap();
@@ -290,7 +290,7 @@ fn a_time_that_no_timestamp_can_say_is_refused() {
 }
 
 #[test]
-fn a_registered_device_is_believed_and_another_is_not() {
+fn registered_device_passes_and_others_fail() {
     let keys = ("-FDRunwQv", "eu-central-1_device");
     let device = DeviceRegistration::new(keys.0, keys.1).unwrap();
     assert_eq!(STANDARD.decode(device.password.expose()).unwrap().len(), 40);
@@ -314,7 +314,7 @@ fn a_registered_device_is_believed_and_another_is_not() {
 }
 
 #[test]
-fn a_device_verifier_that_cannot_be_right_is_refused() {
+fn rejects_impossible_device_verifier() {
     let subject = Subject::device("-FDRunwQv", "eu-central-1_device");
     let refused = |salt: &str, value: &str| {
         Verifier::from_device_secret_verifier(subject.clone(), salt, value).err()
@@ -373,7 +373,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn both_sides_agree_on_any_password_and_no_other(
+    fn both_sides_agree_on_any_password(
         name in ".{0,40}",
         password in ".{1,64}",
         other in ".{1,64}",

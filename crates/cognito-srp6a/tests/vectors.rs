@@ -236,7 +236,7 @@ fn verifiers_of_devices() {
 
 /// Our own vectors also contain the server's private value.
 #[test]
-fn the_server_comes_to_the_same_as_the_client() {
+fn server_computes_the_clients_values() {
     let cases: Vec<_> = cases(&["user"], (8, 5))
         .into_iter()
         .filter(|case| case.input("server_b_hex").is_some())

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_the_calendar_back_leaves_the_monotonic_time_alone() {
+    fn changing_wall_clock_keeps_monotonic_time() {
         let clock = FixedClock::at_unix(100);
         clock.advance(Duration::from_secs(5));
         clock.set(UNIX_EPOCH + Duration::from_secs(1));

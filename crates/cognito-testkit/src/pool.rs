@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_verify_under_the_published_key_of_their_use() {
+    fn tokens_verify_under_key_of_their_use() {
         for pool in [
             TestPool::new("us-east-1_TestPool1", "client1"),
             TestPool::new("us-east-1_TestPool1", "client1").rotated(),

@@ -216,7 +216,7 @@ impl ConfigSource for OneSetting {
 }
 
 #[test]
-fn a_config_source_must_find_what_is_there_and_say_where() {
+fn config_source_must_find_and_name_values() {
     let right: &[_] = &[(Setting::ClientId, "client1")];
     let cases = [
         (1, right, false),

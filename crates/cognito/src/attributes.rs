@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_becomes_its_attribute_and_a_plain_name_none() {
+    fn address_sets_attribute_and_username_none() {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         assert_eq!(contact("a@b.org", false), [pair("email", "a@b.org")]);
         assert_eq!(

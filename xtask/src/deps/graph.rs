@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reaches_is_left_out_and_the_places_still_fit() {
+    fn unreached_nodes_are_removed_and_renumbered() {
         let graph = reached(vec![
             package("stray", false, &[2]),
             package("ours", true, &[3]),

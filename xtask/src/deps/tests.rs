@@ -42,7 +42,7 @@ fn only(workspace: &Workspace) -> String {
 }
 
 #[test]
-fn a_sibling_is_refused_and_the_middle_is_not() {
+fn rejects_sibling_but_not_middle_crate() {
     let workspace = Workspace {
         members: vec![member(
             "cognito-jwt",
@@ -96,7 +96,7 @@ fn the_facade_names_no_crypto_directly() {
 }
 
 #[test]
-fn a_forbidden_package_is_found_through_others_with_its_chain() {
+fn finds_forbidden_transitive_package_with_chain() {
     let workspace = tree(vec![
         package("cognito-core", "0.1.0", &[1]),
         package("innocent", "1.0.0", &[2]),
@@ -109,7 +109,7 @@ fn a_forbidden_package_is_found_through_others_with_its_chain() {
 }
 
 #[test]
-fn the_verifier_reaches_no_sdk_but_may_use_aws_lc() {
+fn verifier_may_use_aws_lc_but_no_sdk() {
     let workspace = tree(vec![
         package("cognito-jwt", "0.1.0", &[1, 2]),
         package("aws-lc-rs", "1.17.0", &[]),
@@ -119,7 +119,7 @@ fn the_verifier_reaches_no_sdk_but_may_use_aws_lc() {
 }
 
 #[test]
-fn what_only_a_test_or_a_build_script_uses_is_not_reached() {
+fn test_and_build_dependencies_are_not_reached() {
     let mut core = package("cognito-core", "0.1.0", &[1]);
     core.uses[0].normal = false;
     let workspace = tree(vec![core, package("tokio", "1.40.0", &[])]);
@@ -139,7 +139,7 @@ fn a_cycle_through_tests_ends() {
 }
 
 #[test]
-fn banned_packages_are_found_at_the_banned_versions_only() {
+fn finds_banned_packages_at_banned_versions_only() {
     for (name, bad) in [
         ("ring", "0.17.8"),
         ("openssl", "0.10.66"),
@@ -167,7 +167,7 @@ fn banned_packages_are_found_at_the_banned_versions_only() {
 }
 
 #[test]
-fn two_versions_of_the_crypto_library_or_of_an_sdk_are_one_line() {
+fn duplicate_crypto_or_sdk_versions_are_reported_once() {
     for name in ["aws-lc-sys", "aws-sdk-ssm"] {
         let found = only(&tree(vec![
             package(name, "0.30.0", &[]),
@@ -181,7 +181,8 @@ fn two_versions_of_the_crypto_library_or_of_an_sdk_are_one_line() {
 }
 
 #[test]
-fn default_features_of_the_sdk_are_refused_where_declared_and_where_resolved() {
+fn rejects_sdk_default_features() {
+    // Where declared and where resolved.
     let mut user = member("cognito-aws", &[("aws-config", Kind::Dev)]);
     user.declared[0].default_features = true;
     let declared = Workspace {

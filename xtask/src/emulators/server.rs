@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_runs_while_it_is_held_and_not_after() {
+    fn server_runs_until_dropped() {
         let folder = logs("held");
         let file = folder.join("pid");
         drop(fs::remove_file(&file));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_ends_at_once_is_reported_with_its_log() {
+    fn early_exit_is_reported_with_log() {
         let dies = |_| {
             let mut command = Command::new("sh");
             command.args(["-c", "exit 7"]);

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn good_cells_and_those_that_are_left_out_for_a_reason_pass() {
+    fn passing_and_excused_cells_pass() {
         let table = table("", "", "");
         assert_eq!(table.verdict(), Ok(()));
         let text = table.text();
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_a_silent_gap_and_a_missing_cell_fail_and_are_named() {
+    fn failed_unexplained_and_missing_cells_fail() {
         for (outcome, reason) in [
             ("refused", "because"),
             ("not offered", "left out, although it is offered"),

@@ -291,13 +291,13 @@ error: test run failed
 ";
 
     #[test]
-    fn a_test_that_fails_is_one_failure_however_often_nextest_shows_it() {
+    fn repeated_failure_is_counted_once() {
         let counts = Counts::read(FAILED_ONCE);
         assert_eq!((counts.passed, counts.failed), (1, 1));
     }
 
     #[test]
-    fn a_build_that_fails_is_a_failure_without_a_failed_test() {
+    fn build_failure_counts_without_failed_test() {
         let outcome = Outcome::of(false, Counts::default());
         let Outcome::Failed { counts, reason } = outcome else {
             panic!("{outcome:?}");
@@ -320,7 +320,7 @@ error: test run failed
     }
 
     #[test]
-    fn what_a_group_left_out_is_in_the_summary() {
+    fn summary_lists_skipped_tests() {
         let outcome = passed(3).noting("two instances are not walked".to_owned());
         let summary = Summary::new(vec![row("auth server", outcome)]);
         assert!(summary.judge(true).is_ok());

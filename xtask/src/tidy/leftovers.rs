@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_a_machine_are_caught_in_any_file() {
+    fn finds_local_folders_in_any_file() {
         for path in PATHS {
             assert_eq!(count("a.toml", &format!("dir = \"{path}main\"\n")), 1);
             assert_eq!(count("a.rs", &format!("// see {path}shared\n")), 1);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn part_of_a_longer_path_or_address_is_not_a_machine_path() {
+    fn part_of_longer_path_is_not_local() {
         for path in PATHS {
             assert_eq!(
                 count("a.md", &format!("crates{path}a, a.example{path}b")),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn registry_hosts_are_caught_and_the_index_is_not() {
+    fn finds_registry_hosts_but_not_index() {
         for host in HOSTS {
             assert_eq!(count(".cargo/config.toml", &format!("https://{host}/x")), 1);
         }

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_or_a_place_holder_is_not_a_path() {
+    fn pattern_or_placeholder_is_not_a_path() {
         assert!(messages("`crates/*/src/lib.rs` and `crates/<crate>/tests`").is_empty());
     }
 }

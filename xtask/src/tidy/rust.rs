@@ -1,4 +1,4 @@
-//! The rules for Rust files: header, sizes, leftovers, sleeping tests.
+//! The rules for Rust files: header, sizes, test names, leftovers, sleeping tests.
 
 use std::ops::Range;
 
@@ -10,6 +10,9 @@ use crate::source::{Source, is_word};
 const FILE_LINES: (usize, usize) = (450, 600);
 /// Lines of a function: above it fails.
 const FUNCTION_LINES: usize = 80;
+/// The words of a test name: a name with more words than the first number is a warning, with more
+/// than the second an error.
+const TEST_NAME_WORDS: (usize, usize) = (8, 10);
 
 /// What no finished code has, as it stands in code.
 const UNFINISHED: &[(&str, &str)] = &[
@@ -28,6 +31,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     header(file, &mut found);
     size(file, &tests, &mut found);
     functions_are_short(file, &source.code, &tests, &mut found);
+    test_names_are_short(file, &source.code, &mut found);
     unfinished(file, &source, &mut found);
     sleeps(file, &source.code, &tests, &mut found);
     found
@@ -91,6 +95,33 @@ fn functions_are_short(file: &File, code: &str, tests: &TestLines, found: &mut V
             Finding::error(&file.path, function.first_line + 1, message)
         });
     }
+}
+
+fn test_names_are_short(file: &File, code: &str, found: &mut Vec<Finding>) {
+    let (look, limit) = TEST_NAME_WORDS;
+    for function in functions(code) {
+        let words = function.name.split('_').count();
+        if words <= look || !is_test(attributes(code, function.first_line)) {
+            continue;
+        }
+        let message = format!(
+            "test {} has {words} words; the limit is {look}: name the behaviour, and write the \
+             reason into a comment",
+            function.name
+        );
+        found.push(if words > limit {
+            Finding::error(&file.path, function.first_line + 1, message)
+        } else {
+            Finding::warning(&file.path, function.first_line + 1, message)
+        });
+    }
+}
+
+/// Returns whether the attributes of a function make it a test.
+fn is_test(attributes: &str) -> bool {
+    ["#[test]", "::test]", "::test(", "#[rstest"]
+        .iter()
+        .any(|attribute| attributes.contains(attribute))
 }
 
 fn unfinished(file: &File, source: &Source, found: &mut Vec<Finding>) {

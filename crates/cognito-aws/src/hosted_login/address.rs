@@ -154,7 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn an_authorization_has_what_was_drawn_for_it_and_the_hash_of_the_verifier() {
+    fn authorization_url_has_drawn_values_and_challenge() {
+        // The challenge is the hash of the PKCE verifier.
         let request = AuthorizeRequest::new(uri("https://shop.example/callback?a=b&c"));
         let made = authorize(&domain(), &client(), &request).unwrap();
         let (page, query) = read(&made.url);
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_is_signed_out_to_a_page_or_to_the_next_sign_in() {
+    fn logout_url_redirects_to_page_or_login() {
         let page = uri("https://shop.example/bye");
         let (path, query) =
             read(&logout(&domain(), &client(), &LogoutRequest::To(page.clone())).unwrap());

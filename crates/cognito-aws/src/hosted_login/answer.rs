@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_read_and_a_refresh_token_that_stays_is_kept() {
+    fn token_response_keeps_unrotated_refresh_token() {
         let read = tokens(&bytes(&whole()), None).unwrap();
         assert_eq!(read.refresh_token.expose(), "ggg.hhh");
         assert_eq!(read.expires_in, Duration::from_secs(3600));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_lacks_something_is_refused_and_its_tokens_are_not_shown() {
+    fn rejects_incomplete_response_without_showing_tokens() {
         for name in [
             "access_token",
             "id_token",
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_why_in_its_body_or_in_its_head() {
+    fn reads_oauth_error_from_body_or_header() {
         let body = br#"{"error":"invalid_client"}"#;
         assert_eq!(refusal(400, body, "").kind(), ErrorKind::ClientAuth);
         let head = r#"Bearer realm="x", error="invalid_token", error_description="no""#;

@@ -37,7 +37,7 @@ fn x_forwarded_for(peer: &str, lines: &[&str]) -> String {
 }
 
 #[test]
-fn without_a_proxy_of_one_s_own_nobody_is_believed() {
+fn proxy_headers_are_ignored_by_default() {
     assert_eq!(x_forwarded_for(CLIENT, &["198.51.100.1"]), CLIENT);
     let none = TrustedProxies::none();
     let told = found(&none, PROXY, "x-forwarded-for", &["198.51.100.1"]);
@@ -45,7 +45,7 @@ fn without_a_proxy_of_one_s_own_nobody_is_believed() {
 }
 
 #[test]
-fn what_a_stranger_wrote_before_the_proxy_is_not_believed() {
+fn address_before_trusted_proxy_is_ignored() {
     assert_eq!(x_forwarded_for(PROXY, &[CLIENT]), CLIENT);
     let spoofed = "198.51.100.1, 10.9.9.9, 203.0.113.9";
     assert_eq!(x_forwarded_for(PROXY, &[spoofed]), CLIENT);
@@ -80,7 +80,7 @@ fn addresses_of_version_6_and_ports_are_understood() {
 }
 
 #[test]
-fn what_is_no_address_ends_the_search_at_the_last_proxy() {
+fn invalid_address_ends_search_at_last_proxy() {
     for entry in [
         "unknown",
         "",
@@ -100,7 +100,7 @@ fn what_is_no_address_ends_the_search_at_the_last_proxy() {
 }
 
 #[test]
-fn forwarded_is_read_where_proxies_write_it_and_then_alone() {
+fn forwarded_header_is_read_only_if_configured() {
     let by_forwarded = proxies().by_forwarded();
     for (line, address) in [
         ("for=203.0.113.9", CLIENT),
@@ -145,7 +145,7 @@ fn nobody_can_trust_everybody_or_nonsense() {
 }
 
 #[tokio::test]
-async fn a_handler_is_told_and_a_server_that_does_not_know_is_said_to_be_wrong() {
+async fn handler_receives_address_or_server_error() {
     let app = Router::new()
         .route("/", get(async |from: ClientAddress| from.to_string()))
         .with_state(proxies());

@@ -99,7 +99,7 @@ fn names_paths_and_lifetimes_can_be_chosen() {
 }
 
 #[test]
-fn without_tls_there_is_neither_secure_nor_a_prefix() {
+fn cookies_without_tls_lack_secure_and_prefix() {
     let changes = SessionCookies::new()
         .danger_without_secure()
         .tokens(&tokens(), &HeaderMap::new())
@@ -146,7 +146,7 @@ fn what_was_set_is_read_back() {
 }
 
 #[test]
-fn a_token_that_one_cookie_cannot_hold_is_split_and_put_together_again() {
+fn large_token_is_split_and_joined() {
     let cookies = SessionCookies::new();
     for length in [3_800, 3_801, 7_600, 7_601, 18_500, 19_000] {
         let mut tokens = tokens();
@@ -181,7 +181,7 @@ fn names_token_that_cookies_cannot_hold() {
 }
 
 #[test]
-fn a_challenge_that_no_cookies_can_hold_is_refused() {
+fn rejects_challenge_too_large_for_cookies() {
     let (cookies, nothing) = (SessionCookies::new(), HeaderMap::new());
     assert!(cookies.challenge(&"a".repeat(19_000), &nothing).is_ok());
     for state in [&"a".repeat(19_001), "", "a;b", "a b", "a~"] {
@@ -245,7 +245,7 @@ fn no_part_of_an_earlier_token_stays_behind() {
 }
 
 #[tokio::test]
-async fn a_guard_over_a_cookie_reads_a_split_token_too() {
+async fn guard_reads_split_token() {
     use cognito_tower::{Guard, RejectionKind, TokenSource};
 
     let world = crate::world::World::new();
@@ -299,7 +299,7 @@ fn rejects_request_with_too_many_cookies() {
 }
 
 #[test]
-fn clearing_forgets_everything_with_the_parts_that_there_are() {
+fn clear_removes_all_cookie_parts() {
     let set = SessionCookies::new().refresh_path("/auth").unwrap();
     let request =
         cookies(&["__Host-access_token.0=a; __Host-access_token.1=b; __Host-access_token.7=c"]);
@@ -335,7 +335,7 @@ fn clearing_forgets_everything_with_the_parts_that_there_are() {
 }
 
 #[test]
-fn changes_are_headers_of_an_answer_and_show_no_token() {
+fn changes_become_headers_and_hide_tokens() {
     let changes = SessionCookies::new()
         .tokens(&tokens(), &HeaderMap::new())
         .unwrap();

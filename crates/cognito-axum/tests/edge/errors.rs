@@ -23,7 +23,7 @@ fn answered(error: impl Into<ApiError>) -> Response {
 }
 
 #[tokio::test]
-async fn an_error_answers_in_the_shape_of_the_document() {
+async fn error_response_matches_document() {
     let response = answered(Error::new(ErrorKind::CodeMismatch));
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
@@ -41,7 +41,7 @@ async fn an_error_answers_in_the_shape_of_the_document() {
 }
 
 #[tokio::test]
-async fn a_stranger_does_not_learn_who_has_an_account() {
+async fn error_hides_account_existence() {
     let unknown = Error::new(ErrorKind::UserNotFound).with_operation(Operation::InitiateAuth);
     let hidden = answered(unknown.clone());
     let wrong = answered(Error::new(ErrorKind::InvalidCredentials));
@@ -55,7 +55,8 @@ async fn a_stranger_does_not_learn_who_has_an_account() {
 }
 
 #[test]
-fn a_wait_is_said_in_whole_seconds_and_only_of_what_is_shown() {
+fn retry_after_is_in_whole_seconds() {
+    // Only a shown error has it.
     let wait = Duration::from_millis(1_200);
     let throttled = Error::new(ErrorKind::Throttled).with_retry_after(wait);
     assert_eq!(answered(throttled).headers()[RETRY_AFTER], "2");
@@ -91,7 +92,7 @@ fn a_401_says_how_to_sign_in() {
 }
 
 #[tokio::test]
-async fn an_answer_of_one_s_own_has_the_same_shape() {
+async fn custom_response_has_the_same_shape() {
     let sold_out = ApiError::refused(StatusCode::CONFLICT, "There are no seats left");
     assert!(sold_out.error().is_none());
     assert_eq!(
@@ -106,7 +107,7 @@ async fn an_answer_of_one_s_own_has_the_same_shape() {
 }
 
 #[tokio::test]
-async fn what_was_typed_is_not_in_the_answer_and_not_in_debug() {
+async fn response_and_debug_hide_input() {
     let invalid = InvalidInput::new("password", "must be 1 to 256 characters");
     let error = ApiError::from(invalid);
     assert_eq!(error.status(), StatusCode::BAD_REQUEST);

@@ -109,7 +109,7 @@ async fn a_good_token_gives_its_claims() {
 }
 
 #[tokio::test]
-async fn without_a_token_nobody_is_let_in_or_nobody_is_there() {
+async fn missing_token_is_rejected_or_optional() {
     let world = World::new();
     let guard = TokenGuard::new(world.verifier.clone())
         .realm("shop")
@@ -139,7 +139,7 @@ async fn without_a_token_nobody_is_let_in_or_nobody_is_there() {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_where_none_would_be_taken() {
+async fn invalid_token_is_rejected_if_optional() {
     let world = World::new();
     let token = world.access_token();
     world.clock.advance(Duration::from_secs(3601));
@@ -157,7 +157,7 @@ async fn a_bad_token_is_refused_where_none_would_be_taken() {
 }
 
 #[tokio::test]
-async fn a_group_and_a_scope_are_demanded_by_type() {
+async fn group_and_scope_extractors_are_checked() {
     let world = World::new();
     let admin = world.access_token_with(|claims| {
         claims.insert("cognito:groups".to_owned(), json!(["staff", "admins"]));
@@ -183,7 +183,7 @@ async fn a_group_and_a_scope_are_demanded_by_type() {
 }
 
 #[tokio::test]
-async fn the_rules_of_the_guard_hold_for_every_extractor() {
+async fn guard_requirements_apply_to_every_extractor() {
     let world = World::new();
     let token = world.access_token();
     let id = world.pool.id_token(|_| {});
@@ -234,7 +234,7 @@ impl<V: TokenVerifier> TokenVerifier for Counting<V> {
 }
 
 #[tokio::test]
-async fn a_token_is_verified_once_for_all_extractors_and_the_layer() {
+async fn token_is_verified_once_per_request() {
     let world = World::new();
     let token = world.access_token_with(|claims| {
         claims.insert("cognito:groups".to_owned(), json!(["admins"]));

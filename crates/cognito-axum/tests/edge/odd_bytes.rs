@@ -15,7 +15,7 @@ fn headers(name: &HeaderName, lines: &[&[u8]]) -> HeaderMap {
 }
 
 #[test]
-fn a_cookie_of_somebody_else_does_not_hide_ours() {
+fn foreign_cookie_does_not_hide_ours() {
     let cookies = SessionCookies::new();
     for line in [
         &b"theme=caf\xe9; __Host-refresh_token=a.b.c"[..],
@@ -42,7 +42,7 @@ fn a_cookie_of_somebody_else_does_not_hide_ours() {
 }
 
 #[test]
-fn a_cookie_of_ours_that_is_no_text_is_refused() {
+fn rejects_own_cookie_with_invalid_bytes() {
     let cookies = SessionCookies::new();
     for line in [
         &b"__Host-refresh_token=a.\xe9.c"[..],
@@ -62,7 +62,7 @@ fn client(lines: &[&[u8]]) -> String {
 }
 
 #[test]
-fn bytes_of_a_stranger_do_not_hide_what_the_proxy_wrote_after_them() {
+fn foreign_bytes_do_not_hide_proxy_entry() {
     assert_eq!(client(&[b"caf\xe9, 203.0.113.9"]), "203.0.113.9");
     assert_eq!(client(&[b"\xff,203.0.113.9, 10.0.0.1"]), "203.0.113.9");
     assert_eq!(client(&[b"\xff", b"203.0.113.9"]), "203.0.113.9");

@@ -56,7 +56,8 @@ async fn the_browser_s_own_word_decides() {
 }
 
 #[tokio::test]
-async fn an_older_browser_s_origin_must_be_the_host_and_its_port() {
+async fn origin_must_equal_host_and_port() {
+    // Older browsers send no `Sec-Fetch-Site`.
     for origin in ["https://shop.example.com", "http://SHOP.example.com"] {
         assert_eq!(
             post_with(&[("origin", origin)]).await,
@@ -88,7 +89,7 @@ async fn an_older_browser_s_origin_must_be_the_host_and_its_port() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_the_scheme_s_own_can_be_left_out() {
+async fn default_port_may_be_omitted() {
     for (host, origin, passes) in [
         ("localhost:3000", "http://localhost:3000", true),
         ("localhost:3000", "http://localhost:3001", false),
@@ -118,7 +119,7 @@ async fn a_request_that_says_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn a_named_origin_passes_whatever_the_browser_calls_it() {
+async fn configured_origin_passes_any_fetch_site() {
     let named = ("origin", "https://admin.example.com:8443");
     assert_eq!(post_with(&[named]).await, StatusCode::OK);
     let same_site = ("sec-fetch-site", "same-site");
@@ -128,7 +129,7 @@ async fn a_named_origin_passes_whatever_the_browser_calls_it() {
 }
 
 #[tokio::test]
-async fn what_changes_nothing_passes_and_any_other_method_does_not() {
+async fn only_safe_methods_pass_unchecked() {
     let cross = [("sec-fetch-site", "cross-site")];
     for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
         let status = status(method.clone(), &cross).await;

@@ -34,7 +34,7 @@ async fn status(app: &Router, request: http::request::Builder) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_layer_with_another_verifier_lets_nobody_past_the_extractors() {
+async fn extractor_rejects_other_verifiers_layer() {
     let (ours, theirs) = (World::new(), World::of_another_client());
     let admin = |claims: &mut serde_json::Map<_, _>| {
         let groups = serde_json::json!(["admins"]);
@@ -54,7 +54,7 @@ async fn a_layer_with_another_verifier_lets_nobody_past_the_extractors() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_place_is_not_taken_for_the_one_that_is_asked_for() {
+async fn token_of_other_source_is_not_used() {
     let world = World::new();
     let verifier = Arc::new(world.verifier.clone());
     let access = Guard::access(verifier.clone());

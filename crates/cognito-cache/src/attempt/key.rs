@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_user_share_a_counter_where_the_pool_ignores_case() {
+    fn case_insensitive_pool_shares_counter_across_spellings() {
         let alice = keys(CaseRule::Insensitive, "alice", "192.0.2.1").user;
         for spelling in ["Alice", "ALICE", "alice ", "\talice"] {
             assert_eq!(
@@ -275,7 +275,8 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_is_one_client_and_a_mapped_address_is_the_ipv4_one() {
+    fn ipv6_network_counts_as_one_client() {
+        // A mapped address counts as its IPv4 address.
         let counters = |text| keys(CaseRule::Insensitive, "a", text).networks.0;
         let address = |text| counters(text)[0];
         assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:0:0:1"));
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn purposes_and_kinds_of_counters_do_not_share_names() {
+    fn counter_names_differ_by_purpose_and_kind() {
         let maker = KeyMaker::new(
             hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
             CaseRule::Insensitive,
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_without_a_key_is_none_and_one_that_is_too_long_is_refused() {
+    fn empty_device_is_none_and_long_one_rejected() {
         let maker = KeyMaker::new(
             hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
             CaseRule::Insensitive,
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_too_long_is_refused_and_not_repeated() {
+    fn rejects_long_name_without_repeating_it() {
         let maker = KeyMaker::new(
             hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
             CaseRule::Insensitive,

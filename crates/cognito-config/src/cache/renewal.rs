@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_is_within_a_tenth_and_not_always_the_same() {
+    fn delay_varies_within_ten_percent() {
         let interval = Duration::from_secs(300);
         let waits: Vec<_> = (0..1000).map(|_| jittered(interval)).collect();
         for wait in &waits {

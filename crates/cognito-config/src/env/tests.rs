@@ -107,7 +107,7 @@ fn reading(
 }
 
 #[tokio::test]
-async fn a_file_loses_one_trailing_line_break_and_nothing_else() {
+async fn file_loses_one_trailing_line_break() {
     for (content, value) in [
         ("secret", "secret"),
         ("secret\n", "secret"),
@@ -122,7 +122,7 @@ async fn a_file_loses_one_trailing_line_break_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_bad_file_is_named_by_its_variable_only() {
+async fn file_error_names_only_its_variable() {
     let too_large = || Ok(vec![b'x'; 64 * 1024 + 1]);
     let not_text = || Ok(vec![b'h', b'u', b'n', b't', 0xff]);
     let unreadable = || Err(io::Error::other("permission denied for /run/hunter2"));

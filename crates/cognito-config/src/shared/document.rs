@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_was_cut_or_is_of_another_version_is_none() {
+    fn rejects_truncated_or_other_version_document() {
         let whole = all().to_bytes();
         let mut read = 0;
         for end in 0..whole.len() {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_a_little_ahead_is_forgiven_and_no_other() {
+    fn tolerates_only_a_slightly_fast_clock() {
         let document = all();
         let now = document.asked_at;
         assert_eq!(document.age(now + 5), Some(Duration::from_secs(5)));

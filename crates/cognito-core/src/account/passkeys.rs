@@ -323,7 +323,7 @@ mod tests {
     const ASKED: &str = r#"{"id":"AQ","response":{"signature":"MEU"}}"#;
 
     #[test]
-    fn a_created_passkey_is_no_proof_and_a_proof_is_no_passkey() {
+    fn creation_and_assertion_are_not_interchangeable() {
         assert!(PasskeyRegistration::new(CREATED).is_ok());
         assert!(PasskeyAssertion::new(ASKED).is_ok());
         assert!(PasskeyRegistration::new(ASKED).is_err());
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_credential_is_refused_without_being_repeated() {
+    fn rejected_credential_is_not_repeated() {
         let deep = "[".repeat(1000);
         let long = format!("{CREATED}{}", " ".repeat(LONGEST));
         for text in ["", "null", "[]", "\"s3cret\"", "{}", &deep, &long] {
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn options_serialize_as_cognito_wrote_them_and_do_not_show_themselves() {
+    fn options_serialize_unchanged_and_hide_in_debug() {
         let json = json!({"challenge": "zsBch6Dl", "user": {"name": "ann"}});
         let options = PasskeyCreationOptions::new(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(&options).unwrap(), json);

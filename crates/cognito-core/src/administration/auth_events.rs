@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cognito_adds_is_kept_as_it_wrote_it() {
+    fn unknown_event_types_are_kept() {
         for text in [
             "ForgotPassword",
             "PasswordChange",

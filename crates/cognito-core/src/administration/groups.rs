@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_keeps_a_group_names_all_that_it_has() {
+    fn keeping_copies_all_group_settings() {
         let change = UpdateGroupRequest::keeping(full());
         let group = full();
         assert_eq!(change.name, group.name);

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_of_a_provider_is_known_by_the_subject_unless_said_otherwise() {
+    fn provider_user_is_found_by_subject_by_default() {
         let person = ProviderUser::new("Google".parse().unwrap(), "1234567890").unwrap();
         assert_eq!(person.provider(), "Google");
         assert_eq!(person.attribute(), "Cognito_Subject");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_of_cognito_itself_and_nobody_without_a_subject() {
+    fn rejects_cognito_provider_and_empty_subject() {
         for provider in ["Cognito", "COGNITO"] {
             assert!(ProviderUser::new(provider.parse().unwrap(), "ann").is_err());
         }

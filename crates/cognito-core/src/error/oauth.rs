@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_code_has_its_kind_and_keeps_its_text_apart() {
+    fn known_code_maps_to_kind() {
         for (code, kind) in CODES {
             let error = Error::from_oauth(code, "words of the server");
             assert_eq!((error.kind(), error.code()), (*kind, Some(*code)));
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn cognito_s_way_to_refuse_a_scope_is_understood() {
+    fn scope_error_of_cognito_is_recognized() {
         let error = Error::from_oauth("invalid_request", "invalid_scope");
         assert_eq!(
             (error.kind(), error.code()),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_somebody_made_up_is_not_repeated() {
+    fn unknown_code_is_not_repeated() {
         let error = Error::from_oauth("<script>", "<script>");
         assert_eq!(error.kind(), ErrorKind::Unknown);
         assert_eq!((error.code(), error.aws_message()), (None, None));

@@ -8,7 +8,7 @@ use super::*;
 const TABLE: &str = include_str!("../../tests/data/exceptions.tsv");
 
 #[test]
-fn every_exception_of_the_model_is_mapped_as_the_table_says() {
+fn maps_every_model_exception_per_table() {
     let mut rows = 0;
     for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
         let [code, status, kind, retry] = line.split('\t').collect::<Vec<_>>()[..] else {
@@ -27,7 +27,7 @@ fn every_exception_of_the_model_is_mapped_as_the_table_says() {
 }
 
 #[test]
-fn the_table_is_sorted_so_that_it_can_be_searched() {
+fn table_is_sorted_for_search() {
     let codes: Vec<_> = exceptions().map(|row| row.code).collect();
     assert!(codes.is_sorted());
     for code in codes {
@@ -267,7 +267,7 @@ fn limits_of_resources_are_quotas() {
 }
 
 #[test]
-fn our_own_settings_are_never_the_caller_s_fault() {
+fn own_settings_are_never_callers_fault() {
     for (code, message) in [
         (
             "InvalidParameterException",
@@ -311,7 +311,7 @@ fn our_own_settings_are_never_the_caller_s_fault() {
 }
 
 #[test]
-fn codes_outside_the_model_are_kept_and_counted_under_a_closed_name() {
+fn unknown_codes_are_kept_under_closed_name() {
     let error = Error::from_aws("ThrottlingException", "Rate exceeded");
     assert_eq!(error.kind(), ErrorKind::Throttled);
     assert_eq!(error.status(), 429);
@@ -364,7 +364,7 @@ fn the_eight_sentences_of_the_original_service() {
 }
 
 #[test]
-fn aws_messages_and_names_stay_out_of_display_and_debug() {
+fn display_and_debug_hide_aws_messages() {
     let error = Error::from_aws(
         "UserLambdaValidationException",
         "PreSignUp failed: ann@example.com",
@@ -385,7 +385,8 @@ fn aws_messages_and_names_stay_out_of_display_and_debug() {
 }
 
 #[test]
-fn a_hostile_code_cannot_forge_a_line_of_a_log_or_grow_without_bound() {
+fn hostile_code_cannot_forge_log_lines() {
+    // It cannot grow without bound either.
     let error = Error::from_aws(&format!("A\nB{}", "x".repeat(10_000)), &"m".repeat(10_000));
     assert!(!error.to_string().contains('\n'));
     assert!(error.to_string().len() < 300);
@@ -408,7 +409,7 @@ fn the_body_has_the_shape_of_the_document() {
 }
 
 #[test]
-fn by_default_a_body_does_not_tell_who_has_an_account() {
+fn default_body_hides_account_existence() {
     let now = UNIX_EPOCH;
     let wrong_password =
         Error::from_aws("NotAuthorizedException", "Incorrect username or password.")
@@ -433,7 +434,7 @@ fn by_default_a_body_does_not_tell_who_has_an_account() {
 }
 
 #[test]
-fn only_what_anyone_may_call_hides_who_has_an_account() {
+fn only_public_operations_hide_accounts() {
     for operation in Operation::ALL {
         let status = Error::new(ErrorKind::UserNotFound)
             .with_operation(*operation)
@@ -449,7 +450,7 @@ fn only_what_anyone_may_call_hides_who_has_an_account() {
 }
 
 #[test]
-fn every_kind_has_a_sentence_a_clause_and_an_error_status() {
+fn every_kind_has_texts_and_error_status() {
     for kind in ErrorKind::ALL {
         assert!(!kind.message().is_empty());
         assert!(
@@ -474,7 +475,7 @@ fn limits_on_a_person_are_not_retried() {
 }
 
 #[test]
-fn a_clone_says_the_same_and_shares_the_source() {
+fn clone_is_equal_and_shares_source() {
     let error = Error::from_aws("NotAuthorizedException", "Refresh Token has been revoked")
         .with_request_id("a-request")
         .with_source(std::io::Error::other("behind it"));

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_found_in_a_query_and_in_an_address() {
+    fn finds_code_in_query_and_url() {
         for query in [
             "code=a-b&state=s",
             "?state=s&code=a-b",

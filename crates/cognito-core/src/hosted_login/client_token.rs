@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_is_that_of_tokens_and_debug_shows_no_token() {
+    fn json_has_tokens_and_debug_hides_them() {
         let token = AccessToken::new("aaa.bbb.ccc").unwrap();
         let token = ClientToken::new(token, Duration::from_secs(3600), BTreeSet::new());
         assert_eq!(

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_domain_is_an_origin_that_secrets_may_be_sent_to() {
+    fn login_domain_is_an_https_origin() {
         for text in [
             "https://shop.auth.eu-central-1.amazoncognito.com",
             "https://login.example.com:8443",
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_makes_the_domain_that_aws_gives_it() {
+    fn prefix_expands_to_aws_domain() {
         let region = Region::new("eu-central-1").unwrap();
         let domain = LoginDomain::of_prefix("shop", &region).unwrap();
         assert_eq!(

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_this_sign_in_can_be_exchanged() {
+    fn accepts_callback_of_this_sign_in() {
         let exchange = answered(&format!("code=abc&state={STATE}")).unwrap();
         assert_eq!(exchange.code().expose(), "abc");
         assert_eq!(exchange.code_verifier(), VERIFIER);
@@ -246,7 +246,8 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_another_sign_in_is_refused_also_if_it_is_an_error() {
+    fn rejects_callback_of_another_sign_in() {
+        // Also if the callback is an error.
         for query in [
             "code=abc".to_owned(),
             "code=abc&state=".to_owned(),

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_waits_once_and_for_its_client() {
+    fn session_opens_once_for_its_client() {
         let mut device = device();
         let waiting = |client: &str, seconds| Waiting {
             client: client.to_owned(),

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_role_of_the_group_that_comes_first_is_preferred() {
+    fn preferred_role_is_of_first_group() {
         let group = |precedence, role: Option<&str>| {
             let mut group = Group::new("g", UNIX_EPOCH);
             group.precedence = precedence;

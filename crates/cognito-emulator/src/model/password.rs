@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn lockouts_double_up_to_a_quarter_of_an_hour() {
+    fn lockouts_double_up_to_fifteen_minutes() {
         let mut lockout = Lockout::default();
         let now = UNIX_EPOCH;
         for failure in 1..5 {

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_began_to_warm_up_leaves_no_thread_behind() {
+    fn aborted_warm_up_leaves_no_thread() {
         drop(WarmUp::begin());
         assert!(WARMING_UP.lock().is_none());
         drop(WarmUp::begin());

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_opens_once_in_time_and_old_ones_are_swept() {
+    fn token_opens_once_and_expired_ones_are_removed() {
         let random = Random::new(None);
         let mut words = Expiring::default();
         let minute = Duration::from_secs(60);

@@ -81,7 +81,7 @@ async fn a_changed_address_is_verified_anew() {
 }
 
 #[tokio::test]
-async fn a_pool_may_keep_the_old_address_until_the_new_one_is_verified() {
+async fn pool_can_keep_old_email_until_confirmed() {
     let pool = pool_with(|builder| builder.verify_before_update(true)).await;
     pool.person();
     let access = pool.tokens().await.access;
@@ -117,7 +117,7 @@ async fn a_pool_may_keep_the_old_address_until_the_new_one_is_verified() {
 }
 
 #[tokio::test]
-async fn an_address_that_another_person_took_meanwhile_is_refused() {
+async fn rejects_address_taken_in_the_meantime() {
     let pool = pool_with(|builder| builder.verify_before_update(true)).await;
     pool.person();
     let access = pool.tokens().await.access;

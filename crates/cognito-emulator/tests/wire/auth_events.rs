@@ -55,7 +55,7 @@ async fn a_pool_without_it_has_no_events() {
 }
 
 #[tokio::test]
-async fn a_sign_in_is_one_event_however_many_steps_it_has() {
+async fn sign_in_is_one_event_with_many_steps() {
     let pool = watched().await;
     pool.with_phone().await;
     let fields = json!({
@@ -96,7 +96,7 @@ async fn a_sign_in_is_one_event_however_many_steps_it_has() {
 }
 
 #[tokio::test]
-async fn a_guess_in_between_is_an_event_of_its_own() {
+async fn failed_guess_is_a_separate_event() {
     let pool = watched().await;
     pool.with_phone().await;
     let fields = json!({ "Username": EMAIL, "SMSMfaSettings": { "Enabled": true } });
@@ -115,7 +115,7 @@ async fn a_guess_in_between_is_an_event_of_its_own() {
 }
 
 #[tokio::test]
-async fn refusals_are_recorded_and_requests_that_cannot_be_read_are_not() {
+async fn rejections_are_recorded_but_malformed_requests_are_not() {
     let pool = watched().await;
     pool.sign_in(EMAIL, "WrongPass123!")
         .await
@@ -140,7 +140,7 @@ async fn refusals_are_recorded_and_requests_that_cannot_be_read_are_not() {
 }
 
 #[tokio::test]
-async fn other_steps_of_a_life_are_events_too_and_the_newest_is_first() {
+async fn account_steps_are_events_newest_first() {
     let pool = pool_with(|builder| builder.threat_protection(ThreatProtection::Audit)).await;
     let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
     pool.call("SignUp", fields).await.ok();
@@ -175,7 +175,7 @@ async fn other_steps_of_a_life_are_events_too_and_the_newest_is_first() {
 }
 
 #[tokio::test]
-async fn an_event_knows_the_address_that_the_request_told() {
+async fn event_has_the_context_address() {
     let pool = watched().await;
     pool.sign_in(EMAIL, PASSWORD).await.ok();
     let mut fields = sign_in_fields(EMAIL, PASSWORD);
@@ -187,7 +187,7 @@ async fn an_event_knows_the_address_that_the_request_told() {
 }
 
 #[tokio::test]
-async fn the_list_has_pages_and_an_event_can_be_judged() {
+async fn event_list_has_pages_and_accepts_feedback() {
     let pool = watched().await;
     for _ in 0..3 {
         pool.sign_in(EMAIL, PASSWORD).await.ok();

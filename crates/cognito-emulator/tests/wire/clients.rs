@@ -58,7 +58,7 @@ async fn a_new_client_has_awss_defaults() {
 }
 
 #[tokio::test]
-async fn tokens_live_as_long_as_the_client_was_told() {
+async fn tokens_have_the_configured_lifetime() {
     let pool = pool().await;
     let (_, client) = prepared(
         &pool,
@@ -97,7 +97,7 @@ async fn tokens_live_as_long_as_the_client_was_told() {
 }
 
 #[tokio::test]
-async fn a_challenge_waits_as_long_as_the_client_was_told() {
+async fn challenge_has_the_configured_lifetime() {
     let pool = pool().await;
     let (id, client) = prepared(&pool, json!({ "AuthSessionValidity": 5 })).await;
     let fields = json!({ "UserPoolId": id, "Username": "bea", "TemporaryPassword": "Temp123!x" });
@@ -191,7 +191,7 @@ async fn settings_that_aws_does_not_allow_are_refused() {
 }
 
 #[tokio::test]
-async fn what_an_update_does_not_name_goes_back_to_its_default() {
+async fn update_resets_unnamed_settings() {
     let pool = pool().await;
     let (id, client) = prepared(
         &pool,

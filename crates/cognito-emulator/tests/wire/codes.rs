@@ -28,7 +28,7 @@ impl Pool {
 }
 
 #[tokio::test]
-async fn a_code_does_not_verify_an_address_that_came_later() {
+async fn code_does_not_verify_later_address() {
     // Nothing is sent by itself, so that no newer code takes the place of the first.
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
@@ -54,7 +54,7 @@ async fn a_code_does_not_verify_an_address_that_came_later() {
 }
 
 #[tokio::test]
-async fn an_address_that_waits_is_forgotten_when_another_comes_or_none() {
+async fn pending_address_is_replaced_or_removed() {
     let pool = pool_with(|builder| builder.verify_before_update(true)).await;
     let sub = pool.person();
     let access = pool.tokens().await.access;
@@ -82,7 +82,7 @@ async fn an_address_that_waits_is_forgotten_when_another_comes_or_none() {
 }
 
 #[tokio::test]
-async fn a_sign_up_verifies_the_address_that_its_code_went_to() {
+async fn sign_up_verifies_address_of_its_code() {
     let pool = pool().await;
     let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
     let sub = pool.call("SignUp", fields).await.ok()["UserSub"].clone();
@@ -103,7 +103,7 @@ async fn a_sign_up_verifies_the_address_that_its_code_went_to() {
 }
 
 #[tokio::test]
-async fn a_code_to_a_former_address_confirms_and_resets_nothing() {
+async fn code_to_former_address_is_invalid() {
     let pool = pool().await;
     let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
     let sub = pool.call("SignUp", fields).await.ok()["UserSub"].clone();

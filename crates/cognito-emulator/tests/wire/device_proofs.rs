@@ -13,7 +13,7 @@ use crate::devices::{
 use crate::support::{CLIENT, EMAIL, Tokens, pool_with};
 
 #[tokio::test]
-async fn a_remembered_device_takes_the_place_of_the_second_factor() {
+async fn remembered_device_replaces_second_factor() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     pool.with_software_token().await;
@@ -32,7 +32,8 @@ async fn a_remembered_device_takes_the_place_of_the_second_factor() {
 }
 
 #[tokio::test]
-async fn where_devices_stand_for_nothing_both_are_asked_for() {
+async fn other_pools_require_device_and_factor() {
+    // Pools where a device does not replace the second factor.
     let pool = pool_of_devices(DeviceConfiguration::new()).await;
     let device = pool.device().await;
     let secret = pool.with_software_token().await;
@@ -50,7 +51,7 @@ async fn where_devices_stand_for_nothing_both_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_wrong_proof_of_a_device_ends_the_sign_in() {
+async fn wrong_device_proof_ends_sign_in() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
@@ -62,7 +63,7 @@ async fn a_wrong_proof_of_a_device_ends_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_proof_is_good_once_and_for_its_device_only() {
+async fn proof_is_valid_once_for_its_device() {
     let pool = pool_of_devices(standing()).await;
     let (device, other) = (pool.device().await, pool.device().await);
     asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
@@ -91,7 +92,7 @@ async fn nobody_proves_a_device_before_the_password() {
 }
 
 #[tokio::test]
-async fn a_stale_key_is_refused_at_every_step_and_leaves_the_session_open() {
+async fn stale_key_is_rejected_without_using_session() {
     let pool = pool_of_devices(standing()).await;
     let (code, message) = NO_DEVICE;
     pool.sign_in_on(Some(STRANGER)).await.fails(code, message);
@@ -117,7 +118,7 @@ async fn a_stale_key_is_refused_at_every_step_and_leaves_the_session_open() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_refused_before_the_device_is_looked_at() {
+async fn password_is_checked_before_device() {
     let pool = pool_of_devices(standing()).await;
     let fields = json!({
         "AuthFlow": "USER_PASSWORD_AUTH",
@@ -134,7 +135,7 @@ async fn a_wrong_password_is_refused_before_the_device_is_looked_at() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_needs_the_device_of_its_sign_in() {
+async fn refresh_requires_device_of_sign_in() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     let token = &device.tokens.refresh;
@@ -164,7 +165,7 @@ async fn a_refresh_token_needs_the_device_of_its_sign_in() {
 }
 
 #[tokio::test]
-async fn another_client_does_not_go_on_with_the_sign_in() {
+async fn other_client_cannot_continue_sign_in() {
     let pool = pool_with(|builder| {
         builder
             .device_configuration(standing())
@@ -186,7 +187,7 @@ async fn another_client_does_not_go_on_with_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_proof_whose_time_is_far_off_is_refused() {
+async fn rejects_proof_with_distant_time() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     let quarter = Duration::from_secs(15 * 60);
@@ -211,7 +212,8 @@ async fn a_proof_whose_time_is_far_off_is_refused() {
 }
 
 #[tokio::test]
-async fn who_is_disabled_or_has_forgotten_the_device_meanwhile_does_not_get_in() {
+async fn user_disabled_during_sign_in_is_rejected() {
+    // So is a user who has forgotten the device.
     let pool = pool_of_devices(standing()).await;
     let (code, message) = NO_DEVICE;
     for operation in ["AdminForgetDevice", "AdminDisableUser"] {
@@ -233,7 +235,7 @@ async fn who_is_disabled_or_has_forgotten_the_device_meanwhile_does_not_get_in()
 /// Sends both, with an unknown user name and with an existing one: neither response may reveal more
 /// than that the device is unknown.
 #[tokio::test]
-async fn nobody_on_a_device_is_answered_as_somebody_on_an_unknown_one() {
+async fn unknown_user_looks_like_unknown_device() {
     let hiding = Client::new(CLIENT).prevent_user_existence_errors(true);
     let pool = pool_with(|builder| {
         builder

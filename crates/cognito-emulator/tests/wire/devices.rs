@@ -173,7 +173,7 @@ pub(crate) fn asks_for_the_device(reply: Reply) {
 }
 
 #[tokio::test]
-async fn a_pool_that_remembers_no_devices_gives_no_key() {
+async fn pool_without_devices_returns_no_key() {
     let pool = pool().await;
     pool.person();
     let answer = pool.sign_in_on(Some(STRANGER)).await.ok();
@@ -194,7 +194,7 @@ async fn a_pool_that_remembers_no_devices_gives_no_key() {
 }
 
 #[tokio::test]
-async fn a_sign_in_without_a_device_brings_a_key_and_its_tokens_carry_it() {
+async fn sign_in_without_device_returns_key_in_tokens() {
     let pool = pool_of_devices(standing()).await;
     let answer = pool.sign_in_on(None).await.ok();
     let (device, confirmed) = pool.confirm(&answer).await;
@@ -209,7 +209,7 @@ async fn a_sign_in_without_a_device_brings_a_key_and_its_tokens_carry_it() {
 }
 
 #[tokio::test]
-async fn a_device_that_its_person_was_not_asked_about_stands_for_nothing() {
+async fn unconfirmed_device_skips_nothing() {
     let configuration = standing().device_only_remembered_on_user_prompt(true);
     let pool = pool_of_devices(configuration).await;
     let answer = pool.sign_in_on(None).await.ok();
@@ -282,7 +282,7 @@ async fn a_device_of_somebody_else_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_forgotten_device_is_gone_with_its_refresh_tokens_and_its_key() {
+async fn forgotten_device_loses_tokens_and_key() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     let again = pool.named("ForgetDevice", &device).await;
@@ -313,7 +313,7 @@ async fn a_forgotten_device_is_gone_with_its_refresh_tokens_and_its_key() {
 }
 
 #[tokio::test]
-async fn a_device_is_described_and_listed_page_by_page() {
+async fn device_is_described_and_listed_by_page() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     let described = pool.named("GetDevice", &device).await.ok();
@@ -392,7 +392,7 @@ async fn an_operator_handles_the_devices_of_a_person() {
 }
 
 #[tokio::test]
-async fn a_device_is_confirmed_once_and_with_a_verifier() {
+async fn device_is_confirmed_once_with_verifier() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     let made = DeviceRegistration::new(&device.group_key, &device.key).expect("randomness");
@@ -428,7 +428,7 @@ async fn a_device_is_confirmed_once_and_with_a_verifier() {
 }
 
 #[tokio::test]
-async fn a_pool_is_told_over_the_wire_to_remember_devices() {
+async fn device_tracking_is_configured_over_the_wire() {
     let pool = pool().await;
     pool.person();
     let change = json!({
@@ -454,7 +454,7 @@ async fn a_pool_is_told_over_the_wire_to_remember_devices() {
 }
 
 #[tokio::test]
-async fn a_pool_made_in_process_says_what_it_does_about_devices() {
+async fn in_process_pool_describes_device_tracking() {
     let pool = pool_of_devices(standing()).await;
     let described = pool.admin("DescribeUserPool", json!({})).await.ok();
     assert_eq!(

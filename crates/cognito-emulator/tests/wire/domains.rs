@@ -46,7 +46,7 @@ async fn a_domain_is_made_described_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_pool_has_one_domain_of_awss_and_one_of_its_own() {
+async fn pool_has_one_prefix_and_one_custom_domain() {
     let pool = pool().await;
     pool.admin("CreateUserPoolDomain", json!({ "Domain": "shop" }))
         .await

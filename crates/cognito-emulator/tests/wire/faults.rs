@@ -55,7 +55,7 @@ async fn an_internal_error_is_a_500() {
 }
 
 #[tokio::test]
-async fn a_lost_reply_was_applied_and_a_refused_call_was_not() {
+async fn lost_reply_was_applied_unlike_rejected_call() {
     let pool = pool().await;
     let fields = |name: &str| {
         json!({ "ClientId": CLIENT, "Username": name, "Password": PASSWORD }).to_string()

@@ -109,7 +109,7 @@ async fn names_descriptions_precedences_and_roles_are_checked() {
 }
 
 #[tokio::test]
-async fn tokens_name_groups_and_the_id_token_their_roles() {
+async fn tokens_name_groups_and_id_token_roles() {
     let pool = pool().await;
     pool.person();
     let tokens = pool.tokens().await;
@@ -174,7 +174,7 @@ async fn whoever_is_deleted_leaves_the_groups() {
 }
 
 #[tokio::test]
-async fn a_person_is_in_a_hundred_groups_at_most() {
+async fn user_is_in_at_most_100_groups() {
     let pool = pool().await;
     pool.person();
     for number in 0..=100 {

@@ -12,7 +12,7 @@ use crate::browser::{
 use crate::support::{CLIENT, EMAIL, pool_with};
 
 #[tokio::test]
-async fn a_browser_comes_back_with_a_code_and_its_state() {
+async fn redirect_returns_code_and_state() {
     let pool = hosted().await;
     let back = Browser::default()
         .signed_in(&pool, &request_with(&[]))
@@ -27,7 +27,7 @@ async fn a_browser_comes_back_with_a_code_and_its_state() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_told_to_its_client() {
+async fn request_errors_are_returned_to_client() {
     let pool = hosted().await;
     for (changes, error) in [
         (&[("response_type", "")][..], "invalid_request"),
@@ -154,7 +154,7 @@ async fn flow_that_the_client_lacks_is_unauthorized() {
 }
 
 #[tokio::test]
-async fn without_a_redirect_uri_the_browser_comes_to_the_default() {
+async fn missing_redirect_uri_uses_default() {
     let pool = hosted().await;
     let request = request_with(&[("redirect_uri", "")]);
     let back = Browser::default().signed_in(&pool, &request).await;
@@ -162,7 +162,8 @@ async fn without_a_redirect_uri_the_browser_comes_to_the_default() {
 }
 
 #[tokio::test]
-async fn a_browser_that_signed_in_needs_no_password_for_an_hour() {
+async fn signed_in_browser_needs_no_password() {
+    // For one hour.
     let pool = hosted().await;
     let mut browser = Browser::default();
     let first = browser.signed_in(&pool, &request_with(&[])).await;
@@ -182,7 +183,7 @@ async fn a_browser_that_signed_in_needs_no_password_for_an_hour() {
 }
 
 #[tokio::test]
-async fn the_time_of_a_sign_in_is_when_the_password_was_typed() {
+async fn auth_time_is_when_password_was_entered() {
     let pool = hosted().await;
     let mut browser = Browser::default();
     browser.signed_in(&pool, &request_with(&[])).await;
@@ -197,7 +198,7 @@ async fn the_time_of_a_sign_in_is_when_the_password_was_typed() {
 }
 
 #[tokio::test]
-async fn whoever_was_signed_out_everywhere_must_sign_in_again() {
+async fn global_sign_out_ends_browser_session() {
     let pool = hosted().await;
     let mut browser = Browser::default();
     browser.signed_in(&pool, &request_with(&[])).await;
@@ -212,7 +213,7 @@ async fn whoever_was_signed_out_everywhere_must_sign_in_again() {
 }
 
 #[tokio::test]
-async fn a_logout_forgets_the_browser_and_goes_to_a_registered_page() {
+async fn logout_ends_session_and_redirects() {
     let pool = hosted().await;
     let mut browser = Browser::default();
     browser.signed_in(&pool, &request_with(&[])).await;
@@ -247,7 +248,7 @@ async fn a_logout_forgets_the_browser_and_goes_to_a_registered_page() {
 }
 
 #[tokio::test]
-async fn a_logout_can_lead_to_the_next_sign_in() {
+async fn logout_can_redirect_to_login() {
     let pool = hosted().await;
     let mut browser = Browser::default();
     browser.signed_in(&pool, &request_with(&[])).await;
@@ -263,7 +264,8 @@ async fn a_logout_can_lead_to_the_next_sign_in() {
 }
 
 #[tokio::test]
-async fn the_implicit_flow_brings_tokens_behind_the_hash_and_no_refresh_token() {
+async fn implicit_flow_returns_tokens_in_fragment() {
+    // It returns no refresh token.
     let implicit = |client: Client| client.oauth_flow(OAuthFlow::Implicit);
     let pool = hosted_with(implicit, |builder| builder).await;
     let request = request_with(&[("response_type", "token")]);
@@ -295,7 +297,7 @@ async fn the_implicit_flow_brings_tokens_behind_the_hash_and_no_refresh_token() 
 }
 
 #[tokio::test]
-async fn a_client_that_was_told_so_over_the_wire_has_hosted_pages() {
+async fn client_configured_over_wire_has_hosted_pages() {
     let pool = hosted().await;
     let fields = json!({
         "ClientName": "shop",
@@ -377,7 +379,7 @@ async fn settings_that_cannot_be_are_refused() {
 }
 
 #[tokio::test]
-async fn a_client_made_in_process_is_described_with_its_oauth_settings() {
+async fn in_process_client_describes_oauth_settings() {
     let pool = hosted().await;
     let fields = json!({ "ClientId": CLIENT });
     let described = pool.admin("DescribeUserPoolClient", fields).await.ok();

@@ -48,7 +48,7 @@ async fn the_page_is_plain_labelled_and_locked_up() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_told_and_may_be_typed_again() {
+async fn wrong_password_can_be_entered_again() {
     let pool = hosted().await;
     let mut browser = Browser::default();
     let page = typed(&mut browser, &pool, EMAIL, "WrongPass123!").await;
@@ -90,7 +90,7 @@ async fn a_form_of_another_page_is_refused() {
 }
 
 #[tokio::test]
-async fn an_authenticator_app_is_asked_for_and_a_wrong_code_told() {
+async fn totp_page_reports_wrong_code() {
     let with_secret = |client: Client| client.secret(SECRET);
     let pool = hosted_with(with_secret, |b| b.client(Client::new("api"))).await;
     let secret = second_factor(&pool).await;
@@ -134,7 +134,7 @@ async fn second_factor(pool: &Pool) -> String {
 }
 
 #[tokio::test]
-async fn one_of_several_factors_is_chosen_and_its_code_typed() {
+async fn user_chooses_factor_and_enters_code() {
     let both = |client: Client| client;
     let pool = hosted_with(both, |b| {
         b.client(Client::new("api")).mfa(MfaMode::Optional)
@@ -189,7 +189,7 @@ async fn a_temporary_password_is_replaced_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_step_that_is_over_leads_back_to_the_password() {
+async fn expired_step_returns_to_password() {
     let pool = hosted_with(|client| client, |b| b.client(Client::new("api"))).await;
     let secret = second_factor(&pool).await;
     let mut browser = Browser::default();

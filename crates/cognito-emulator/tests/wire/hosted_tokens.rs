@@ -9,7 +9,7 @@ use crate::browser::{API, SECRET, claims, code_for, hosted, hosted_with, refused
 use crate::support::{CLIENT, EMAIL, Pool};
 
 #[tokio::test]
-async fn a_code_becomes_tokens_that_say_what_was_granted() {
+async fn code_exchanges_for_granted_tokens() {
     let pool = hosted().await;
     let tokens = pool.hosted_tokens("openid email").await;
     assert_eq!(
@@ -42,7 +42,7 @@ async fn without_openid_nobody_learns_who_it_is() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_for_five_minutes_for_its_own_request() {
+async fn code_is_valid_once_for_five_minutes() {
     let pool = hosted().await;
     for changes in [
         &[("redirect_uri", "myapp://in")][..],
@@ -91,7 +91,7 @@ async fn a_challenge_cannot_be_taken_away() {
 }
 
 #[tokio::test]
-async fn a_code_is_of_no_use_to_another_client_nor_for_somebody_who_is_out() {
+async fn code_is_bound_to_client_and_user_state() {
     let other = Client::new("other")
         .oauth_flow(OAuthFlow::Code)
         .oauth_scope("openid")
@@ -157,7 +157,7 @@ async fn refresh(pool: &Pool, token: &Value) -> crate::support::Reply {
 }
 
 #[tokio::test]
-async fn a_refresh_keeps_the_scopes_here_and_at_the_api() {
+async fn refresh_keeps_scopes_at_both_endpoints() {
     let pool = hosted().await;
     let old = pool.hosted_tokens("openid email").await;
     pool.advance(Duration::from_secs(60));

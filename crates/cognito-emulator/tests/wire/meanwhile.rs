@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, new_client, new_pool, pool, pool_with};
 
 #[tokio::test]
-async fn whose_password_was_reset_meanwhile_does_not_get_in() {
+async fn password_reset_during_sign_in_rejects_it() {
     let pool = pool().await;
     pool.person();
     let secret = pool.with_software_token().await;
@@ -24,7 +24,7 @@ async fn whose_password_was_reset_meanwhile_does_not_get_in() {
 }
 
 #[tokio::test]
-async fn a_first_code_is_not_enough_once_there_is_a_second_factor() {
+async fn new_second_factor_applies_to_open_sign_in() {
     let pool = pool_with(|builder| builder.first_factor(FirstFactor::EmailOtp)).await;
     pool.person();
     let fields = json!({
@@ -46,7 +46,7 @@ async fn sign_up_without_password(pool: &Pool, client: &Value) -> crate::support
 }
 
 #[tokio::test]
-async fn nobody_signs_up_without_a_password_who_could_not_sign_in() {
+async fn rejects_passwordless_sign_up_without_first_factor() {
     const MISSING: &str = "Missing required parameter Password";
     let open = json!(CLIENT);
     // The client takes passwords only.

@@ -178,7 +178,7 @@ async fn of_two_factors_one_is_chosen_or_preferred() {
 }
 
 #[tokio::test]
-async fn a_pool_may_insist_and_lead_through_the_set_up() {
+async fn required_mfa_leads_through_setup() {
     let pool = pool_with(|builder| builder.mfa(MfaMode::On)).await;
     pool.person();
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
@@ -319,7 +319,7 @@ async fn factors_are_for_pools_that_have_them() {
 }
 
 #[tokio::test]
-async fn a_pool_that_insists_uses_a_verified_e_mail_address() {
+async fn required_mfa_uses_verified_email() {
     let pool = pool_with(|builder| builder.mfa(MfaMode::On).email_mfa(true)).await;
     pool.person();
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
@@ -349,7 +349,7 @@ async fn a_pool_that_insists_uses_a_verified_e_mail_address() {
 }
 
 #[tokio::test]
-async fn a_factor_that_the_pool_has_dropped_cannot_be_chosen() {
+async fn removed_factor_cannot_be_chosen() {
     let pool = pool_with(|builder| builder.email_mfa(true)).await;
     pool.person();
     pool.with_phone().await;
@@ -371,7 +371,7 @@ async fn a_factor_that_the_pool_has_dropped_cannot_be_chosen() {
 }
 
 #[tokio::test]
-async fn an_e_mail_address_is_set_up_in_the_middle_of_a_sign_in() {
+async fn email_factor_is_set_up_during_sign_in() {
     const NEW: &str = "new@example.com";
     let pool = pool_with(|builder| builder.mfa(MfaMode::On).email_mfa(true)).await;
     pool.person();
@@ -523,7 +523,7 @@ async fn a_session_ends_with_its_person() {
 }
 
 #[tokio::test]
-async fn an_operator_sees_what_a_person_can_prove_themselves_with() {
+async fn admin_get_user_lists_factors() {
     let pool = pool().await;
     pool.person();
     let factors = || pool.admin("AdminGetUserAuthFactors", json!({ "Username": EMAIL }));

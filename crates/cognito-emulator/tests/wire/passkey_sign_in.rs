@@ -154,7 +154,7 @@ async fn an_operator_s_api_asks_for_it_too() {
 }
 
 #[tokio::test]
-async fn a_proof_from_another_site_is_refused_and_uses_the_session_up() {
+async fn foreign_origin_proof_uses_up_session() {
     let mut scene = scene().await;
     let asked = scene.ask().await;
     let sub = scene.sub.clone();
@@ -174,7 +174,7 @@ async fn a_proof_from_another_site_is_refused_and_uses_the_session_up() {
 }
 
 #[tokio::test]
-async fn a_proof_is_good_for_its_own_challenge_only() {
+async fn proof_is_valid_for_its_challenge_only() {
     let mut scene = scene().await;
     let asked = scene.ask().await;
     let proof = scene.proof(&asked);
@@ -260,7 +260,7 @@ async fn a_deleted_passkey_opens_nothing() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_leaves_the_session_open() {
+async fn unreadable_response_keeps_session() {
     let mut scene = scene().await;
     let asked = scene.ask().await;
     scene
@@ -312,7 +312,7 @@ async fn passkeys_that_are_turned_off_open_nothing() {
 }
 
 #[tokio::test]
-async fn a_passkey_is_two_factors_where_the_pool_says_so() {
+async fn passkey_counts_as_two_factors_if_configured() {
     let mut scene = scene_with(|builder| builder.mfa(MfaMode::Optional)).await;
     scene.pool.with_software_token().await;
     // One factor is not enough.
@@ -340,7 +340,7 @@ async fn a_passkey_is_two_factors_where_the_pool_says_so() {
 }
 
 #[tokio::test]
-async fn a_builder_says_that_a_passkey_is_two_factors() {
+async fn builder_configures_passkey_as_two_factors() {
     let builder = |builder: EmulatorBuilder| builder.mfa(MfaMode::Optional).multi_factor_passkeys();
     let mut scene = scene_with(builder).await;
     scene.pool.with_software_token().await;
@@ -350,7 +350,7 @@ async fn a_builder_says_that_a_passkey_is_two_factors() {
 }
 
 #[tokio::test]
-async fn a_passkey_is_not_enough_once_there_is_a_second_factor() {
+async fn passkey_alone_fails_with_second_factor() {
     for factors in [
         "SINGLE_FACTOR",
         // Its authenticator was not required to verify the user.

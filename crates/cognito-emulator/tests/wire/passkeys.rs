@@ -130,7 +130,7 @@ async fn a_passkey_is_registered_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn passkeys_are_listed_page_by_page_and_there_are_twenty_at_most() {
+async fn passkeys_have_pages_and_maximum_of_twenty() {
     let pool = passkey_pool().await;
     let access = pool.tokens().await.access;
     for number in 0..20_u8 {
@@ -183,7 +183,7 @@ async fn passkeys_are_listed_page_by_page_and_there_are_twenty_at_most() {
 }
 
 #[tokio::test]
-async fn a_challenge_is_good_for_one_answer_within_three_minutes() {
+async fn challenge_is_valid_once_for_three_minutes() {
     let pool = passkey_pool().await;
     let access = pool.tokens().await.access;
     let gone = "The challenge is not known, or has expired.";
@@ -298,7 +298,7 @@ async fn the_client_that_starts_a_registration_finishes_it() {
 }
 
 #[tokio::test]
-async fn another_person_s_challenge_and_another_person_s_passkey_are_refused() {
+async fn rejects_other_users_challenge_and_passkey() {
     let pool = passkey_pool().await;
     let other = "other@example.com";
     pool.emulator
@@ -331,7 +331,7 @@ async fn another_person_s_challenge_and_another_person_s_passkey_are_refused() {
 }
 
 #[tokio::test]
-async fn a_person_must_be_made_sure_of_where_the_pool_says_so() {
+async fn user_verification_is_required_if_configured() {
     let strict = |builder: cognito_emulator::EmulatorBuilder| {
         let builder = builder.passkeys("example.com");
         builder.user_verification(UserVerification::Required)
@@ -363,7 +363,7 @@ async fn a_person_must_be_made_sure_of_where_the_pool_says_so() {
 }
 
 #[tokio::test]
-async fn a_pool_without_passkeys_or_without_a_domain_has_none() {
+async fn passkeys_need_setting_and_domain() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     new_person(&pool, &id, "ann").await;
@@ -475,7 +475,7 @@ async fn passkeys_need_a_token_that_is_good() {
 }
 
 #[tokio::test]
-async fn a_passkey_is_one_of_the_person_s_factors() {
+async fn passkey_is_listed_as_factor() {
     let pool = passkey_pool().await;
     let access = pool.tokens().await.access;
     pool.register(&access, &Authenticator::es256(b"one")).await;

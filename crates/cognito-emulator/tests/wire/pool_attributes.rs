@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn only_the_addresses_that_were_told_are_sent_codes() {
+async fn only_configured_addresses_receive_codes() {
     let pool = pool().await;
     let attributes = json!([
         { "Name": "email", "Value": EMAIL },
@@ -98,7 +98,7 @@ async fn attributes_are_held_against_the_schema() {
 }
 
 #[tokio::test]
-async fn attributes_are_added_to_a_pool_and_never_twice() {
+async fn attributes_are_added_only_once() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     let asked = json!([{ "Name": "tenant", "AttributeDataType": "String" }]);
@@ -127,7 +127,7 @@ async fn attributes_are_added_to_a_pool_and_never_twice() {
 }
 
 #[tokio::test]
-async fn a_changed_address_is_sent_a_code_if_the_pool_verifies_it() {
+async fn changed_address_receives_code_if_verified_automatically() {
     let pool = pool().await;
     for (verified, codes) in [(json!([]), 0), (json!(["email"]), 1)] {
         let id = new_pool(&pool, json!({ "AutoVerifiedAttributes": verified })).await;
@@ -146,7 +146,8 @@ async fn a_changed_address_is_sent_a_code_if_the_pool_verifies_it() {
 }
 
 #[tokio::test]
-async fn attributes_of_operators_are_hidden_and_fixed_ones_stay() {
+async fn admin_only_attributes_are_hidden() {
+    // An immutable attribute keeps its value.
     let pool = pool().await;
     let schema = json!([
         { "Name": "note", "AttributeDataType": "String", "DeveloperOnlyAttribute": true },
@@ -191,7 +192,7 @@ async fn attributes_of_operators_are_hidden_and_fixed_ones_stay() {
 }
 
 #[tokio::test]
-async fn an_address_waits_for_its_code_where_the_pool_was_told() {
+async fn address_waits_for_code_if_configured() {
     const OTHER: &str = "other@example.com";
     let pool = pool().await;
     let first = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });

@@ -6,7 +6,7 @@ use crate::pools::described;
 use crate::support::{Tokens, new_client, new_person, new_pool, password_fields, pool};
 
 #[tokio::test]
-async fn second_factors_that_are_turned_off_leave_nothing_behind() {
+async fn disabled_factors_leave_nothing_behind() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     let fields = json!({
@@ -23,7 +23,7 @@ async fn second_factors_that_are_turned_off_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn second_factors_are_asked_for_as_the_pool_was_told() {
+async fn factors_are_required_as_configured() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     new_person(&pool, &id, "ann").await;
@@ -56,7 +56,7 @@ async fn second_factors_are_asked_for_as_the_pool_was_told() {
 }
 
 #[tokio::test]
-async fn a_factor_that_is_no_longer_offered_is_not_asked_for() {
+async fn removed_factor_is_not_requested() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     let offer = async |factor: &str, setting: Value| {
@@ -95,7 +95,7 @@ async fn a_factor_that_is_no_longer_offered_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn a_pool_cannot_ask_for_factors_that_it_does_not_offer() {
+async fn rejects_required_factor_not_offered() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     for (fields, fault) in [
@@ -125,7 +125,7 @@ async fn a_pool_cannot_ask_for_factors_that_it_does_not_offer() {
 }
 
 #[tokio::test]
-async fn codes_by_e_mail_are_a_factor_where_the_pool_was_told() {
+async fn email_code_is_a_factor_if_configured() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     let fields = json!({
@@ -145,7 +145,7 @@ async fn codes_by_e_mail_are_a_factor_where_the_pool_was_told() {
 }
 
 #[tokio::test]
-async fn what_people_may_sign_in_with_first_is_told_and_kept() {
+async fn first_factors_setting_is_stored() {
     let pool = pool().await;
     let policy = json!({ "SignInPolicy": {
         "AllowedFirstAuthFactors": ["WEB_AUTHN", "PASSWORD", "EMAIL_OTP"],

@@ -113,7 +113,7 @@ async fn pools_are_listed_in_pages() {
 }
 
 #[tokio::test]
-async fn what_an_update_does_not_name_goes_back_to_its_default() {
+async fn update_resets_unnamed_settings() {
     let pool = pool().await;
     let fields = json!({
         "PoolName": "people",
@@ -163,7 +163,7 @@ async fn what_an_update_does_not_name_goes_back_to_its_default() {
 }
 
 #[tokio::test]
-async fn a_protected_pool_is_not_deleted_and_a_deleted_one_is_gone() {
+async fn protected_pool_cannot_be_deleted() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({ "DeletionProtection": "ACTIVE" })).await;
     let client = new_client(&pool, &id, json!({})).await;
@@ -253,7 +253,7 @@ async fn pools_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn the_password_policy_is_the_one_that_was_told() {
+async fn password_policy_is_the_configured_one() {
     let pool = pool().await;
     let policy = json!({ "PasswordPolicy": { "MinimumLength": 6, "RequireNumbers": true } });
     let id = new_pool(&pool, json!({ "Policies": policy })).await;
@@ -294,7 +294,7 @@ async fn a_number_beyond_all_bounds_is_refused() {
 }
 
 #[tokio::test]
-async fn a_pool_made_in_process_can_be_told_what_it_says_of_itself() {
+async fn in_process_pool_description_is_configurable() {
     let pool = pool_with(|builder| {
         builder
             .email_mfa(true)
@@ -375,7 +375,7 @@ async fn people_are_named_as_the_pool_was_told() {
 }
 
 #[tokio::test]
-async fn names_have_a_case_unless_the_pool_was_told_otherwise() {
+async fn usernames_follow_the_case_setting() {
     let pool = pool().await;
     for (sensitive, found) in [(true, false), (false, true)] {
         let fields = json!({ "UsernameConfiguration": { "CaseSensitive": sensitive } });
@@ -471,7 +471,7 @@ async fn pools_have_tags() {
 }
 
 #[tokio::test]
-async fn a_reset_leaves_pools_and_clients_and_takes_people() {
+async fn reset_removes_users_keeps_pools_and_clients() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     let client = new_client(&pool, &id, json!({})).await;
@@ -483,7 +483,7 @@ async fn a_reset_leaves_pools_and_clients_and_takes_people() {
 }
 
 #[tokio::test]
-async fn sign_ins_are_recorded_where_the_pool_was_told() {
+async fn sign_ins_are_recorded_if_configured() {
     let pool = pool().await;
     for (mode, is_recorded) in [("AUDIT", true), ("OFF", false)] {
         let add_ons = json!({ "AdvancedSecurityMode": mode });

@@ -42,7 +42,7 @@ async fn identities(pool: &Pool) -> Option<Value> {
 }
 
 #[tokio::test]
-async fn a_link_is_an_attribute_and_a_claim_until_it_is_undone() {
+async fn link_sets_attribute_and_claim_until_removed() {
     let (pool, ann) = pool().await;
     let google = person("Google", "1234567890");
     let answer = pool
@@ -80,7 +80,7 @@ async fn a_link_is_an_attribute_and_a_claim_until_it_is_undone() {
 }
 
 #[tokio::test]
-async fn an_account_is_linked_to_one_person_and_a_person_to_five() {
+async fn user_has_at_most_five_links() {
     let (pool, ann) = pool().await;
     for number in 0..5 {
         let source = person("Google", &number.to_string());
@@ -161,7 +161,7 @@ async fn what_cannot_be_linked_is_refused() {
 }
 
 #[tokio::test]
-async fn a_person_of_the_pool_can_no_longer_sign_in_with_the_password() {
+async fn linked_user_cannot_use_password() {
     let (pool, ann) = pool().await;
     pool.tokens().await;
     let fields = json!({ "User": person("Cognito", &ann) });

@@ -29,7 +29,7 @@ async fn direct(pool: &Pool, refresh: &str) -> crate::support::Reply {
 }
 
 #[tokio::test]
-async fn a_refresh_gives_new_tokens_and_no_new_refresh_token() {
+async fn refresh_returns_no_new_refresh_token() {
     let pool = pool().await;
     pool.person();
     let first = pool.tokens().await;
@@ -147,7 +147,7 @@ async fn rotation_replaces_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_rotated_token_lives_no_longer_than_the_first() {
+async fn rotated_token_keeps_original_expiry() {
     let pool = pool_of(|client| {
         client
             .refresh_rotation(Duration::ZERO)
@@ -255,7 +255,7 @@ async fn what_cannot_be_revoked() {
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_what_was_and_not_what_comes() {
+async fn global_sign_out_keeps_later_sessions() {
     let pool = pool().await;
     pool.person();
     let (one, two) = (pool.tokens().await, pool.tokens().await);

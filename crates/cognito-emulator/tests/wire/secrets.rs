@@ -41,7 +41,7 @@ async fn sign_in(pool: &Pool, named: &Value, secret: &str) -> crate::support::Re
 }
 
 #[tokio::test]
-async fn either_of_two_secrets_is_right_until_it_is_deleted() {
+async fn both_secrets_work_until_deleted() {
     let pool = pool().await;
     let (named, old) = prepared(&pool).await;
     pool.advance(Duration::from_secs(60));
@@ -92,7 +92,7 @@ async fn either_of_two_secrets_is_right_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn there_are_two_secrets_at_most_and_one_at_least() {
+async fn client_has_one_or_two_secrets() {
     let pool = pool().await;
     let (named, _) = prepared(&pool).await;
     let listed = pool
@@ -117,7 +117,7 @@ async fn there_are_two_secrets_at_most_and_one_at_least() {
 }
 
 #[tokio::test]
-async fn a_secret_that_was_brought_is_not_told_again() {
+async fn custom_secret_is_not_returned_again() {
     let pool = pool().await;
     let (named, _) = prepared(&pool).await;
     let fields = with(&named, "ClientSecret", BROUGHT);

@@ -38,7 +38,7 @@ async fn fault(text: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn the_sample_has_the_pools_and_clients_that_it_names() {
+async fn sample_has_named_pools_and_clients() {
     let pool = sample().await;
     assert_eq!(pool.emulator.user_pool_id(), FIRST);
     assert_eq!(pool.emulator.client_id(), "seedwebclient");
@@ -59,7 +59,7 @@ async fn the_sample_has_the_pools_and_clients_that_it_names() {
 }
 
 #[tokio::test]
-async fn the_people_of_the_sample_are_as_it_says() {
+async fn sample_users_have_the_stated_settings() {
     let pool = sample().await;
     let tokens = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
     let ann = pool.get_user(&tokens.access).await.ok();
@@ -106,7 +106,7 @@ async fn both_secrets_of_a_client_are_right() {
 }
 
 #[tokio::test]
-async fn a_reset_brings_the_people_of_the_seed_back() {
+async fn reset_restores_seed_users() {
     let pool = sample().await;
     let named = json!({ "UserPoolId": FIRST, "Username": "ann@example.com" });
     pool.operator("AdminDeleteUser", named.clone()).await.ok();
@@ -120,7 +120,7 @@ async fn a_reset_brings_the_people_of_the_seed_back() {
 }
 
 #[tokio::test]
-async fn a_reset_signs_the_people_of_the_seed_out() {
+async fn reset_signs_out_seed_users() {
     let pool = sample().await;
     let mut old = Vec::new();
     for _ in 0..3 {
@@ -164,7 +164,7 @@ async fn of_capitals() -> Pool {
 }
 
 #[tokio::test]
-async fn a_reset_ends_tokens_that_cannot_be_revoked_too() {
+async fn reset_ends_unrevocable_tokens() {
     let pool = of_capitals().await;
     let old = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
     pool.get_user(&old.access).await.ok();
@@ -178,7 +178,7 @@ async fn a_reset_ends_tokens_that_cannot_be_revoked_too() {
 }
 
 #[tokio::test]
-async fn a_person_keeps_their_own_address_where_names_have_a_case() {
+async fn case_sensitive_pool_keeps_email_case() {
     let pool = of_capitals().await;
     let access = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok()).access;
     let ask = json!({ "AccessToken": access, "AttributeName": "email" });
@@ -206,7 +206,7 @@ fn pool_of(more: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_fault_in_a_seed_is_named_by_its_place_and_without_its_value() {
+async fn seed_error_names_path_without_value() {
     let user = |more: &str| pool_of(&format!(r#""users": [{{ "username": "ann", {more} }}]"#));
     check(&[
         (
@@ -254,7 +254,7 @@ async fn a_fault_in_a_seed_is_named_by_its_place_and_without_its_value() {
 }
 
 #[tokio::test]
-async fn settings_of_a_seed_that_aws_would_refuse_are_refused_at_their_place() {
+async fn rejects_seed_settings_that_aws_rejects() {
     check(&[
         (
             pool_of(r#""clients": [{ "id": "web", "secrets": ["hunter2"] }]"#),

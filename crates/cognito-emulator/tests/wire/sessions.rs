@@ -71,7 +71,7 @@ async fn insisting() -> Pool {
 }
 
 #[tokio::test]
-async fn a_session_is_not_for_somebody_new_of_the_same_name() {
+async fn session_is_invalid_for_recreated_user() {
     let pool = plain().await;
     pool.invite(NAME, PASSWORD, json!([])).await;
     let session = pool.waits(NAME, "NEW_PASSWORD_REQUIRED").await;
@@ -84,7 +84,7 @@ async fn a_session_is_not_for_somebody_new_of_the_same_name() {
 }
 
 #[tokio::test]
-async fn a_set_up_is_not_for_somebody_new_of_the_same_name() {
+async fn setup_is_invalid_for_recreated_user() {
     let settings = |builder: cognito_emulator::EmulatorBuilder| {
         builder.usernames(Usernames::Plain).mfa(MfaMode::On)
     };
@@ -100,7 +100,7 @@ async fn a_set_up_is_not_for_somebody_new_of_the_same_name() {
 }
 
 #[tokio::test]
-async fn a_new_password_is_only_set_while_one_is_due() {
+async fn new_password_needs_its_challenge() {
     let pool = plain().await;
     pool.invite(NAME, PASSWORD, json!([])).await;
     let session = pool.waits(NAME, "NEW_PASSWORD_REQUIRED").await;
@@ -140,7 +140,7 @@ async fn factor_is_only_set_up_while_none_exists() {
 }
 
 #[tokio::test]
-async fn each_step_of_a_set_up_uses_its_session_up() {
+async fn each_setup_step_uses_its_session() {
     let pool = insisting().await;
     pool.invite(PHONE, PASSWORD, json!([])).await;
     let set = json!({ "Username": PHONE, "Password": PASSWORD, "Permanent": true });
@@ -175,7 +175,7 @@ async fn each_step_of_a_set_up_uses_its_session_up() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_set_up_is_nobody_elses_alias() {
+async fn setup_rejects_address_of_another_alias() {
     let settings = |builder: cognito_emulator::EmulatorBuilder| {
         builder
             .usernames(Usernames::Plain)
@@ -226,7 +226,7 @@ async fn an_address_that_is_set_up_is_nobody_elses_alias() {
 }
 
 #[tokio::test]
-async fn an_address_that_comes_with_a_new_password_is_free_and_unverified() {
+async fn new_password_address_is_free_and_unverified() {
     let pool = pool_with(|builder| builder).await;
     pool.person();
     let lie = json!([{ "Name": "email_verified", "Value": "true" }]);

@@ -82,7 +82,7 @@ async fn unknown_people_are_named_or_hidden() {
 }
 
 #[tokio::test]
-async fn a_disabled_person_is_told_before_the_password_is_looked_at() {
+async fn disabled_user_is_rejected_before_password_check() {
     let pool = pool().await;
     pool.person();
     pool.admin("AdminDisableUser", json!({ "Username": EMAIL }))
@@ -169,7 +169,7 @@ async fn each_flow_has_its_operation() {
 }
 
 #[tokio::test]
-async fn the_secret_hash_is_of_the_name_that_was_sent() {
+async fn secret_hash_uses_the_sent_name() {
     let pool = pool_of(|client| client.secret("shh")).await;
     let sub = pool.person();
     for (name, hashed, is_right) in [
@@ -275,7 +275,7 @@ async fn a_temporary_password_must_be_replaced() {
 }
 
 #[tokio::test]
-async fn a_client_is_shown_only_what_it_may_read_before_a_new_password() {
+async fn challenge_shows_only_readable_attributes() {
     let pool = pool_of(|client| client.read_attributes(["name", "email"])).await;
     invited(&pool, json!([{ "Name": "nickname", "Value": "So" }])).await;
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
@@ -288,7 +288,7 @@ async fn a_client_is_shown_only_what_it_may_read_before_a_new_password() {
 }
 
 #[tokio::test]
-async fn a_new_password_does_not_bring_what_is_there_already_or_nothing() {
+async fn new_password_rejects_existing_or_empty_attributes() {
     let pool = pool_with(|builder| builder.required_attribute("name")).await;
     invited(&pool, json!([{ "Name": "name", "Value": "Some One" }])).await;
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
@@ -315,7 +315,7 @@ async fn a_new_password_does_not_bring_what_is_there_already_or_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_expires_and_belongs_to_one_sign_in() {
+async fn session_expires_and_serves_one_sign_in() {
     let pool = pool_with(|builder| {
         builder
             .client(Client::new(CLIENT))

@@ -79,7 +79,7 @@ async fn a_proof_signs_in_once() {
 }
 
 #[tokio::test]
-async fn the_salt_of_a_password_stays_and_the_rest_is_new_each_time() {
+async fn salt_is_stable_and_other_values_change() {
     let pool = pool().await;
     pool.person();
     let (_, first) = challenged(&pool).await;
@@ -90,7 +90,7 @@ async fn the_salt_of_a_password_stays_and_the_rest_is_new_each_time() {
 }
 
 #[tokio::test]
-async fn a_proof_of_another_password_counts_as_a_failure() {
+async fn wrong_proof_counts_as_failure() {
     let pool = pool().await;
     pool.person();
     for _ in 0..5 {
@@ -153,7 +153,7 @@ async fn a_proof_must_come_in_time() {
 }
 
 #[tokio::test]
-async fn public_values_that_would_give_the_key_away_are_refused() {
+async fn rejects_public_values_that_reveal_the_key() {
     let pool = pool().await;
     pool.person();
     for (srp_a, message) in [
@@ -179,7 +179,7 @@ async fn the_flow_can_be_off() {
 }
 
 #[tokio::test]
-async fn a_password_that_was_changed_meanwhile_is_no_good() {
+async fn changed_password_invalidates_exchange() {
     let pool = pool().await;
     pool.person();
     let (exchange, asked) = challenged(&pool).await;
@@ -192,7 +192,7 @@ async fn a_password_that_was_changed_meanwhile_is_no_good() {
 }
 
 #[tokio::test]
-async fn a_proof_whose_time_is_far_off_is_refused() {
+async fn rejects_proof_with_distant_time() {
     let pool = pool().await;
     pool.person();
     let quarter = Duration::from_secs(15 * 60);
@@ -216,7 +216,7 @@ async fn a_proof_whose_time_is_far_off_is_refused() {
 }
 
 #[tokio::test]
-async fn a_device_that_does_not_exist_leaves_the_exchange_open() {
+async fn unknown_device_keeps_exchange_open() {
     let devices = DeviceConfiguration::new();
     let pool = pool_with(|builder| builder.device_configuration(devices)).await;
     pool.person();

@@ -92,7 +92,7 @@ fn with_sources(builder: EmulatorBuilder) -> EmulatorBuilder {
 }
 
 #[tokio::test]
-async fn tokens_of_the_implicit_flow_are_of_a_sign_in() {
+async fn implicit_tokens_belong_to_a_sign_in() {
     let implicit = |client: Client| client.oauth_flow(OAuthFlow::Implicit);
     let pool = hosted_with(implicit, with_sources).await;
     let request = request_with(&[("response_type", "token")]);
@@ -134,7 +134,7 @@ async fn owner_and_former(pool: &Pool) -> (Value, Option<String>) {
 }
 
 #[tokio::test]
-async fn an_address_that_a_trigger_vouches_for_moves_to_the_new_person() {
+async fn trigger_verified_alias_moves_to_new_user() {
     let pool = pool_with(|builder| {
         builder
             .usernames(Usernames::Plain)
@@ -208,7 +208,7 @@ async fn nobody_who_was_kept_out_meanwhile_gets_tokens() {
 }
 
 #[tokio::test]
-async fn who_has_the_name_by_now_does_not_get_the_tokens_of_another() {
+async fn recreated_user_gets_no_earlier_tokens() {
     let address = Address::default();
     let known = address.clone();
     let pool = pool_with(|builder| {
@@ -233,7 +233,7 @@ async fn who_has_the_name_by_now_does_not_get_the_tokens_of_another() {
 }
 
 #[tokio::test]
-async fn a_trigger_keeps_somebody_out_straight_after_their_sign_up() {
+async fn trigger_can_reject_sign_in_after_sign_up() {
     let pool = pool_with(|builder| {
         builder.trigger(Trigger::PreAuthentication, |_| {
             Err("the building is closed".into())
@@ -291,7 +291,7 @@ async fn triggers_hear_of_devices() {
 }
 
 #[tokio::test]
-async fn a_trigger_says_which_roles_an_id_token_names() {
+async fn trigger_overrides_roles_in_id_token() {
     let pool = pool_with(|builder| {
         builder.trigger(Trigger::PreTokenGenerationV2, |mut event| {
             event["response"]["claimsAndScopeOverrideDetails"] = json!({

@@ -131,7 +131,7 @@ async fn an_address_in_the_lambda_config_is_asked() {
 }
 
 #[tokio::test]
-async fn a_function_of_aws_is_kept_and_not_asked() {
+async fn lambda_arn_is_stored_but_not_invoked() {
     let pool = pool().await;
     let arn = "arn:aws:lambda:us-east-1:123456789012:function:gate";
     let config = json!({ "LambdaConfig": { "PreSignUp": arn } });
@@ -141,7 +141,7 @@ async fn a_function_of_aws_is_kept_and_not_asked() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_with_an_address_is_told_apart() {
+async fn address_errors_are_distinguished() {
     let gone = {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         format!("http://{}/", listener.local_addr().expect("an address"))
@@ -236,7 +236,7 @@ async fn a_trigger_may_ask_the_emulator_in_turn() {
 }
 
 #[tokio::test]
-async fn a_trigger_that_panics_fails_its_request_and_no_other() {
+async fn panicking_trigger_fails_only_its_request() {
     let pool = pool_with(|emulator| {
         emulator.trigger(Trigger::PreSignUp, |event| {
             assert_eq!(event["userName"], "never", "the trigger panics");

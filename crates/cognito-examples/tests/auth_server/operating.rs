@@ -39,7 +39,7 @@ async fn under_https_every_cookie_is_for_tls_alone() {
 }
 
 #[tokio::test]
-async fn without_tls_the_site_is_for_this_machine_only() {
+async fn site_without_tls_is_local_only() {
     for (url, is_taken) in [
         ("https://auth.example.com", true),
         ("HTTP://LOCALHOST:3000", true),
@@ -116,7 +116,7 @@ async fn before_a_real_pool() -> Browser {
 }
 
 #[tokio::test]
-async fn numbers_do_not_look_live_when_nobody_may_see_them() {
+async fn hidden_metrics_do_not_look_live() {
     let mut browser = before_a_real_pool().await;
     let nobody = browser.get_in_place("/metrics/now").await;
     assert_eq!(nobody.headers["hx-redirect"], "/login");
@@ -136,7 +136,7 @@ async fn numbers_do_not_look_live_when_nobody_may_see_them() {
 }
 
 #[tokio::test]
-async fn on_a_real_pool_there_is_no_inbox_and_nobody_joins_a_group_by_themselves() {
+async fn real_pool_has_no_inbox_or_group_joining() {
     let mut browser = before_a_real_pool().await;
     browser
         .emulator
@@ -159,7 +159,7 @@ async fn on_a_real_pool_there_is_no_inbox_and_nobody_joins_a_group_by_themselves
 }
 
 #[tokio::test]
-async fn the_clock_cannot_be_moved_unless_it_is_asked_for() {
+async fn clock_moves_only_if_enabled() {
     let mut browser = Browser::start().await;
     let answer = browser.post("/walk/clock", &[("seconds", "60")]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);

@@ -35,7 +35,7 @@ pub(crate) const SIGNED_IN: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn every_page_answers_and_is_guarded_by_the_same_policy() {
+async fn every_page_has_the_same_policy() {
     let mut browser = Browser::signed_in().await;
     for path in ANYBODY.into_iter().chain(SIGNED_IN) {
         let answer = browser.get(path).await;
@@ -54,7 +54,7 @@ async fn every_page_answers_and_is_guarded_by_the_same_policy() {
 }
 
 #[tokio::test]
-async fn no_page_has_a_script_or_a_style_of_its_own_or_shows_a_token() {
+async fn pages_have_no_script_style_or_token() {
     let mut browser = Browser::signed_in().await;
     let tokens = ["access_token", "id_token", "refresh_token"].map(|name| browser.cookie(name));
     for path in ANYBODY.into_iter().chain(SIGNED_IN) {
@@ -136,7 +136,7 @@ fn link(text: &str, label: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_address_for_forms_says_so_and_leads_to_the_form() {
+async fn form_address_explains_and_links_form() {
     let mut browser = Browser::signed_in().await;
     for path in FORMS_ONLY {
         let answer = browser.get(path).await;
@@ -230,7 +230,7 @@ async fn the_inspector_names_the_check_that_refuses() {
 }
 
 #[tokio::test]
-async fn files_are_asked_for_again_and_not_sent_again() {
+async fn static_files_are_revalidated() {
     let mut browser = Browser::start().await;
     let style = browser.get("/assets/style.css").await;
     assert_eq!(style.headers[CONTENT_TYPE], "text/css; charset=utf-8");

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use crate::browser::Browser;
 
 #[tokio::test]
-async fn an_expired_access_token_is_bought_anew_without_the_person() {
+async fn expired_access_token_is_renewed_silently() {
     let mut browser = Browser::signed_in().await;
     let before = browser.cookie("access_token");
     browser.clock.advance(Duration::from_secs(2 * 3600));
@@ -40,7 +40,7 @@ async fn an_outage_at_the_renewal_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn after_a_sign_out_everywhere_the_kept_cookies_are_of_no_use() {
+async fn global_sign_out_invalidates_kept_cookies() {
     let mut browser = Browser::signed_in().await;
     let kept = browser.cookies.clone();
     let answer = browser.post("/sessions/end-all", &[]).await;
@@ -61,7 +61,7 @@ async fn after_a_sign_out_everywhere_the_kept_cookies_are_of_no_use() {
 }
 
 #[tokio::test]
-async fn a_sign_out_that_cognito_cannot_be_told_clears_the_cookies_and_says_so() {
+async fn remote_sign_out_failure_clears_cookies_anyway() {
     for (path, operation) in [
         ("/sessions/end", "RevokeToken"),
         ("/sessions/end-all", "GlobalSignOut"),
@@ -112,7 +112,7 @@ async fn whoever_cannot_be_checked_can_sign_out() {
 }
 
 #[tokio::test]
-async fn a_sign_out_that_cognito_was_not_asked_for_says_so() {
+async fn local_only_sign_out_says_so() {
     let mut browser = Browser::signed_in().await;
     browser.cookies.remove("access_token");
     browser
@@ -132,7 +132,7 @@ async fn a_sign_out_that_cognito_was_not_asked_for_says_so() {
 }
 
 #[tokio::test]
-async fn an_outage_is_no_refusal_of_the_old_token() {
+async fn outage_does_not_reject_old_token() {
     let mut browser = Browser::signed_in().await;
     let fault = Fault::error("GetUser", "InternalErrorException", "failure");
     browser.emulator.inject(fault).expect("a known name");
@@ -145,7 +145,7 @@ async fn an_outage_is_no_refusal_of_the_old_token() {
 }
 
 #[tokio::test]
-async fn whose_session_is_over_at_cognito_is_signed_out() {
+async fn ended_session_is_signed_out() {
     for (method, path, operation) in [
         (Method::GET, "/profile", "GetUser"),
         (Method::GET, "/security", "GetUserAuthFactors"),

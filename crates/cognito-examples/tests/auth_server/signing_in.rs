@@ -13,7 +13,7 @@ use crate::site::Settings;
 use crate::site::stage::on;
 
 #[tokio::test]
-async fn whoever_is_not_signed_in_is_sent_to_the_login_and_back() {
+async fn signed_out_user_returns_after_login() {
     let mut browser = Browser::with_person().await;
     for path in SIGNED_IN {
         let answer = browser.get(path).await;
@@ -28,7 +28,7 @@ async fn whoever_is_not_signed_in_is_sent_to_the_login_and_back() {
 }
 
 #[tokio::test]
-async fn nobody_is_led_to_another_site_after_the_login() {
+async fn login_does_not_redirect_to_other_sites() {
     for elsewhere in ["//example.com", "/\\example.com", "https://example.com"] {
         let mut browser = Browser::with_person().await;
         browser
@@ -43,7 +43,7 @@ async fn nobody_is_led_to_another_site_after_the_login() {
 }
 
 #[tokio::test]
-async fn a_second_factor_that_the_pool_requires_is_set_up_in_the_middle_of_the_sign_in() {
+async fn required_factor_is_set_up_during_sign_in() {
     let pool = Emulator::builder().mfa(MfaMode::On);
     let mut browser = Browser::on(pool).await;
     assert_eq!(browser.sign_in(PASSWORD).await.location(), "/login/step");
@@ -61,7 +61,7 @@ async fn a_second_factor_that_the_pool_requires_is_set_up_in_the_middle_of_the_s
 }
 
 #[tokio::test]
-async fn a_second_factor_without_an_address_is_asked_for_again() {
+async fn factor_without_address_is_requested_again() {
     let clock = FixedClock::at_unix(1_700_000_000);
     let pool = Emulator::builder().mfa(MfaMode::On).email_mfa(true);
     let pool = pool.clock(Arc::new(clock.clone())).start().await;

@@ -17,7 +17,7 @@ fn read(line: &str, variables: &[(&str, &str)]) -> Result<Arguments, String> {
 }
 
 #[test]
-fn alone_it_is_one_instance_with_keys_of_its_own() {
+fn standalone_instance_uses_its_own_keys() {
     let arguments = read("", &[]).expect("nothing is needed");
     assert_eq!((arguments.port, arguments.instances), (3000, 1));
     assert!(!arguments.own_pool && !arguments.test_clock);
@@ -25,7 +25,7 @@ fn alone_it_is_one_instance_with_keys_of_its_own() {
 }
 
 #[test]
-fn with_redis_there_are_two_and_nobody_gets_in_without_it() {
+fn redis_setup_has_two_instances_and_needs_it() {
     let arguments = read(&format!("--redis {REDIS}"), &[]).expect("nothing else is needed");
     let sharing = arguments.settings.sharing.expect("it is shared");
     assert_eq!(arguments.instances, 2);
@@ -39,7 +39,7 @@ fn with_redis_there_are_two_and_nobody_gets_in_without_it() {
 }
 
 #[test]
-fn processes_that_share_a_pool_must_be_given_one_secret() {
+fn shared_pool_requires_shared_secret() {
     let line = format!("--pool env --redis {REDIS}");
     let refused = read(&line, &[]).unwrap_err();
     assert!(refused.contains("openssl rand -hex 32"), "{refused}");
@@ -58,7 +58,7 @@ fn processes_that_share_a_pool_must_be_given_one_secret() {
 }
 
 #[test]
-fn a_password_of_redis_can_stay_off_the_command_line_and_is_shown_nowhere() {
+fn redis_password_can_stay_hidden() {
     let url = [("REDIS_URL", "redis://:hunter2@127.0.0.1:6379")];
     let arguments = read("--redis env", &url).expect("it is in the environment");
     assert!(!format!("{arguments:?}").contains("hunter2"));

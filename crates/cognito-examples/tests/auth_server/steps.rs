@@ -42,7 +42,7 @@ async fn prefer(app: &App, preference: MfaPreference) {
 }
 
 #[tokio::test]
-async fn a_code_by_text_message_is_asked_for_and_taken() {
+async fn sms_code_is_requested_and_accepted() {
     let (app, mut browser) = site_on(Emulator::builder()).await;
     prefer(&app, MfaPreference::new().sms(FactorChange::Preferred)).await;
     assert_eq!(browser.sign_in(PASSWORD).await.location(), "/login/step");
@@ -119,7 +119,7 @@ fn with_a_sum(pool: EmulatorBuilder) -> EmulatorBuilder {
 }
 
 #[tokio::test]
-async fn a_question_of_the_pool_s_own_is_shown_and_answered() {
+async fn custom_challenge_is_shown_and_answered() {
     let (app, mut browser) = site_on(with_a_sum(Emulator::builder())).await;
     // The site's form begins no such sign-in; one that has begun elsewhere goes on here.
     let begun = app.cognito.login_by_custom_challenge(EMAIL).await;

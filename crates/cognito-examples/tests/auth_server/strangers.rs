@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::browser::{Answer, Browser, EMAIL, PASSWORD};
 
 #[tokio::test]
-async fn a_login_does_not_tell_who_has_an_account() {
+async fn login_hides_account_existence() {
     let mut browser = Browser::with_person().await;
     let sign_up = [("email", "unconfirmed@example.com"), ("password", PASSWORD)];
     browser.post("/sign-up", &sign_up).await;
@@ -33,7 +33,7 @@ async fn a_login_does_not_tell_who_has_an_account() {
 }
 
 #[tokio::test]
-async fn asking_for_a_code_does_not_tell_who_has_an_account() {
+async fn code_request_hides_account_existence() {
     // This client's pool tells.
     let mut browser = Browser::on(Emulator::builder().client(Client::new("legacy"))).await;
     for path in ["/forgot-password", "/confirm/resend"] {
@@ -74,7 +74,7 @@ async fn answers(browser: &mut Browser, path: &str, people: &[&str]) -> Vec<(Sta
 }
 
 #[tokio::test]
-async fn a_wrong_code_does_not_tell_who_has_an_account() {
+async fn wrong_code_hides_account_existence() {
     let mut browser = with_a_pool_that_tells().await;
     let people = [STRANGER, NEWCOMER, EMAIL];
     for path in ["/confirm", "/reset-password"] {
@@ -90,7 +90,7 @@ async fn a_wrong_code_does_not_tell_who_has_an_account() {
 }
 
 #[tokio::test]
-async fn a_limit_of_the_pool_at_a_code_does_not_tell_who_has_an_account() {
+async fn code_limit_hides_account_existence() {
     let mut browser = with_a_pool_that_tells().await;
     for (path, operation) in [
         ("/confirm", "ConfirmSignUp"),
@@ -110,7 +110,7 @@ async fn a_limit_of_the_pool_at_a_code_does_not_tell_who_has_an_account() {
 }
 
 #[tokio::test]
-async fn asking_for_a_code_too_often_does_not_tell_who_has_an_account() {
+async fn code_request_limit_hides_account_existence() {
     let mut browser = with_a_pool_that_tells().await;
     for (path, known) in [("/forgot-password", EMAIL), ("/confirm/resend", NEWCOMER)] {
         // More than the pool allows for one user, and fewer in total than the site allows for an
@@ -125,7 +125,7 @@ async fn asking_for_a_code_too_often_does_not_tell_who_has_an_account() {
 }
 
 #[tokio::test]
-async fn a_code_that_cannot_be_sent_does_not_tell_who_has_an_account() {
+async fn delivery_failure_hides_account_existence() {
     let mut browser = with_a_pool_that_tells().await;
     for (path, operation) in [
         ("/forgot-password", "ForgotPassword"),
@@ -160,7 +160,7 @@ async fn a_code_that_cannot_be_sent_does_not_tell_who_has_an_account() {
 }
 
 #[tokio::test]
-async fn who_guesses_codes_is_locked_out_and_not_the_account() {
+async fn guessing_codes_locks_caller_not_account() {
     let mut browser = with_a_pool_that_tells().await;
     let code = browser.emulator.inbox().latest_code(NEWCOMER);
     let code = code.expect("a code");

@@ -10,7 +10,7 @@ use crate::server::Server;
 use crate::stage::{outage, signed_in, until};
 
 #[tokio::test]
-async fn while_the_server_is_away_nobody_gets_in_and_nobody_is_signed_out() {
+async fn outage_rejects_requests_but_keeps_sessions() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };
@@ -39,7 +39,7 @@ async fn while_the_server_is_away_nobody_gets_in_and_nobody_is_signed_out() {
 }
 
 #[tokio::test]
-async fn whose_session_is_renewed_while_the_server_is_away_goes_on_when_it_is_back() {
+async fn renewed_session_continues_after_outage() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };
@@ -69,7 +69,7 @@ async fn whose_session_is_renewed_while_the_server_is_away_goes_on_when_it_is_ba
 }
 
 #[tokio::test]
-async fn whoever_signs_out_with_nothing_but_a_refresh_token_is_signed_out_at_cognito_meanwhile() {
+async fn logout_with_refresh_token_only_revokes_it() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };
@@ -84,7 +84,7 @@ async fn whoever_signs_out_with_nothing_but_a_refresh_token_is_signed_out_at_cog
 }
 
 #[tokio::test]
-async fn by_choice_people_go_on_while_the_server_is_away_and_that_is_said() {
+async fn fail_open_serves_with_notice_in_outage() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };
@@ -99,7 +99,7 @@ async fn by_choice_people_go_on_while_the_server_is_away_and_that_is_said() {
 }
 
 #[tokio::test]
-async fn a_sign_out_that_the_others_cannot_be_told_says_so_and_reaches_them_later() {
+async fn unshared_sign_out_says_so_and_arrives_later() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };

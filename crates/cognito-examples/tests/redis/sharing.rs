@@ -13,7 +13,7 @@ const STRANGER: &str = "198.51.100.7";
 const HOME: &str = "192.0.2.1";
 
 #[tokio::test]
-async fn signed_in_at_one_instance_is_signed_in_at_the_other_and_signed_out_is_out() {
+async fn instances_share_sign_in_and_sign_out() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -34,7 +34,7 @@ async fn signed_in_at_one_instance_is_signed_in_at_the_other_and_signed_out_is_o
 }
 
 #[tokio::test]
-async fn a_sign_in_begun_at_one_instance_goes_on_at_the_other() {
+async fn sign_in_continues_at_another_instance() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -56,7 +56,7 @@ async fn a_sign_in_begun_at_one_instance_goes_on_at_the_other() {
 }
 
 #[tokio::test]
-async fn wrong_passwords_at_one_instance_count_at_the_other() {
+async fn instances_share_failed_attempts() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -80,7 +80,7 @@ async fn wrong_passwords_at_one_instance_count_at_the_other() {
 }
 
 #[tokio::test]
-async fn every_instance_says_which_it_is_and_what_it_knows() {
+async fn every_instance_reports_its_id_and_state() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };

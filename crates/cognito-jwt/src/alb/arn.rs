@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_the_keys_follows_from_partition_and_region() {
+    fn key_url_follows_partition_and_region() {
         for (partition, region, expected) in [
             (
                 "aws",
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_without_user_pools_is_named_as_the_reason() {
+    fn rejects_partition_without_user_pools() {
         let error = LoadBalancer::parse(&arn("aws-cn", "cn-north-1")).unwrap_err();
         assert!(error.rule().contains("aws-cn"), "{error}");
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_of_a_load_balancer_is_refused() {
+    fn rejects_malformed_load_balancer_arn() {
         let good = arn("aws", "eu-central-1");
         for (from, to) in [
             ("arn:aws", "ARN:aws"),

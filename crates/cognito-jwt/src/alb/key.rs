@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_verifies_what_it_signed_and_nothing_else() {
+    fn key_verifies_only_its_own_signatures() {
         let (pair, der) = key_pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
         let key = Key::from_pem(pem(&der).as_bytes()).unwrap();
         let signature = pair.sign(&SystemRandom::new(), b"message").unwrap();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_that_it_is_another_kind_of_key_is_refused() {
+    fn rejects_other_key_types() {
         let (_, der) = key_pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
         for place in 0..=P256_PREFIX.len() {
             let mut other = der.clone();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_that_is_not_on_the_curve_is_refused() {
+    fn rejects_point_off_the_curve() {
         let (_, mut der) = key_pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
         assert!(parses(pem(&der)));
         *der.last_mut().unwrap() ^= 1;

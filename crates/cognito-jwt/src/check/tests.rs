@@ -131,7 +131,8 @@ fn an_id_token_is_read() {
 }
 
 #[test]
-fn a_wrong_type_is_refused_and_never_taken_for_absent() {
+fn rejects_claim_of_wrong_type() {
+    // A claim of a wrong type must not count as absent.
     for name in [
         "acr",
         "act",
@@ -175,7 +176,7 @@ fn a_wrong_type_is_refused_and_never_taken_for_absent() {
 }
 
 #[test]
-fn the_audience_of_an_access_token_is_one_text_or_several() {
+fn access_token_audience_is_string_or_list() {
     for aud in [json!("remove"), json!("https://api"), json!(["a", "b"])] {
         assert!(check_access(json!({ "aud": aud })).is_ok(), "{aud}");
     }
@@ -208,7 +209,7 @@ fn the_order_of_refusals_is_fixed() {
 }
 
 #[test]
-fn a_token_is_valid_before_exp_and_from_nbf_on() {
+fn valid_from_nbf_until_before_exp() {
     let cases = [
         (json!({ "exp": NOW + 1 }), None),
         (json!({ "exp": NOW }), Some(Reason::Expired)),

@@ -65,7 +65,7 @@ async fn callers_that_wait_for_different_keys_wait_apart() {
 }
 
 #[tokio::test]
-async fn forged_key_ids_cause_a_bounded_number_of_fetches() {
+async fn forged_key_ids_cause_bounded_fetches() {
     let world = World::new();
     let attacker = LoadBalancer::new();
     assert_eq!(verify(&world.verifier, &world.token()).await, Ok(()));
@@ -88,7 +88,7 @@ async fn forged_key_ids_cause_a_bounded_number_of_fetches() {
 }
 
 #[tokio::test]
-async fn a_flood_of_forged_key_ids_delays_a_new_key_and_does_not_block_it() {
+async fn forged_key_ids_only_delay_new_key() {
     let world = World::new();
     let token = world.token();
     let mut forged = 0;
@@ -113,7 +113,7 @@ async fn a_flood_of_forged_key_ids_delays_a_new_key_and_does_not_block_it() {
 }
 
 #[tokio::test]
-async fn what_failed_is_not_asked_for_again_for_ten_seconds() {
+async fn failed_fetch_waits_ten_seconds() {
     let world = World::new();
     let token = world.token();
     world.script.answer(KID, Answer::Failure);
@@ -176,7 +176,7 @@ async fn of_sixty_five_keys_the_oldest_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_does_not_take_the_fetch_from_the_others() {
+async fn dropped_caller_does_not_cancel_shared_fetch() {
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -191,7 +191,8 @@ async fn a_caller_who_goes_away_does_not_take_the_fetch_from_the_others() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_nobody_waits_for_ends_and_the_next_caller_starts_another() {
+async fn fetch_without_callers_ends() {
+    // The next caller starts a new fetch.
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -204,7 +205,7 @@ async fn a_fetch_that_nobody_waits_for_ends_and_the_next_caller_starts_another()
 }
 
 #[tokio::test]
-async fn callers_who_go_away_at_once_do_not_get_round_the_budget() {
+async fn dropping_calls_does_not_evade_budget() {
     let world = World::new();
     world.script.hold();
     for number in 0..100 {
@@ -217,7 +218,7 @@ async fn callers_who_go_away_at_once_do_not_get_round_the_budget() {
 }
 
 #[tokio::test]
-async fn a_source_that_panics_is_no_verdict_and_not_for_ever() {
+async fn panicking_source_is_temporary_and_undecided() {
     let world = World::new();
     let token = world.token();
     world.script.answer(KID, Answer::Panic);
@@ -231,7 +232,7 @@ async fn a_source_that_panics_is_no_verdict_and_not_for_ever() {
 }
 
 #[tokio::test]
-async fn a_source_that_never_answers_is_given_up_on() {
+async fn hanging_source_times_out() {
     let world = World::new();
     let token = lasting(&world.load_balancer, KID);
     world.script.answer(KID, Answer::Never);
@@ -249,7 +250,7 @@ async fn a_source_that_never_answers_is_given_up_on() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_was_given_up_on_does_not_end_the_one_in_its_place() {
+async fn abandoned_fetch_does_not_end_its_successor() {
     let world = World::new();
     let token = lasting(&world.load_balancer, KID);
     world.script.hold();
@@ -270,7 +271,7 @@ async fn a_fetch_that_was_given_up_on_does_not_end_the_one_in_its_place() {
 
 // Without a runtime: a Tokio task would have to yield now and then.
 #[test]
-fn an_attack_that_lasts_does_not_fill_the_memory() {
+fn lasting_attack_does_not_fill_memory() {
     let world = World::new();
     let remembered = |name: &str| -> usize {
         let shown = format!("{:?}", world.verifier);
@@ -304,7 +305,8 @@ fn an_attack_that_lasts_does_not_fill_the_memory() {
 }
 
 #[tokio::test]
-async fn load_balancers_share_their_keys_and_only_the_signer_tells_them_apart() {
+async fn only_the_signer_distinguishes_load_balancers() {
+    // All load balancers of a region share their keys.
     let world = World::new();
     let theirs = crate::mint::ARN.replace("my-lb", "their-lb");
     let token = world

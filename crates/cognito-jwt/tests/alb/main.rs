@@ -28,7 +28,7 @@ use mint::{
 const GOV_ARN: &str = "arn:aws-us-gov:elasticloadbalancing:us-gov-west-1:123456789012:loadbalancer/app/my-lb/50dc6c495c0c9188";
 
 #[tokio::test]
-async fn a_token_as_a_load_balancer_writes_it_is_verified() {
+async fn verifies_token_as_load_balancers_write_it() {
     let world = World::new();
     let claims = world.verifier.verify(&world.token()).await.unwrap();
     assert_eq!(claims.sub, "sub-of-carol");
@@ -51,7 +51,7 @@ async fn a_token_as_a_load_balancer_writes_it_is_verified() {
 }
 
 #[tokio::test]
-async fn claims_can_be_read_into_a_type_of_the_application() {
+async fn claims_deserialize_into_custom_type() {
     #[derive(serde::Deserialize)]
     struct Ours {
         #[serde(rename = "custom:department")]
@@ -66,7 +66,8 @@ async fn claims_can_be_read_into_a_type_of_the_application() {
 }
 
 #[tokio::test]
-async fn what_is_optional_may_be_missing_and_truth_values_may_be_truth_values() {
+async fn optional_claims_may_be_absent() {
+    // Booleans may be JSON booleans or strings.
     let world = World::new();
     let token = world.load_balancer.token(|header, payload| {
         header.remove("typ");
@@ -122,7 +123,7 @@ async fn several_load_balancers_and_clients_may_be_named() {
 }
 
 #[tokio::test]
-async fn the_address_of_the_keys_and_the_issuer_can_be_named() {
+async fn key_url_and_issuer_are_configurable() {
     let load_balancer = LoadBalancer::new();
     let script = Script::new(&load_balancer);
     script.answer_otherwise(Answer::Document(load_balancer.pem()));
@@ -188,7 +189,7 @@ fn settings_are_checked_when_the_verifier_is_built() {
 }
 
 #[tokio::test]
-async fn without_waiting_it_verifies_with_the_keys_at_hand() {
+async fn sync_call_verifies_with_cached_keys() {
     let world = World::new();
     let token = world.token();
     let error = world.verifier.verify_sync(&token).unwrap_err();
@@ -210,7 +211,7 @@ fn no_runtime_is_needed() {
 }
 
 #[tokio::test]
-async fn neither_logs_nor_errors_nor_debug_show_anything_of_a_token() {
+async fn logs_errors_and_debug_hide_tokens() {
     let logs = LogCapture::start();
     let world = World::new();
     let good = world.token();

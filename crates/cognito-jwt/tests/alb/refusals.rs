@@ -39,7 +39,7 @@ fn set(object: &mut Map<String, Value>, name: &str, value: Value) {
 }
 
 #[tokio::test]
-async fn a_header_that_is_not_what_is_expected_is_refused_before_any_fetch() {
+async fn rejects_bad_header_before_any_fetch() {
     let world = World::new();
     let other_arn = ARN.replace("my-lb", "their-lb");
     for (name, value, expected) in [
@@ -102,7 +102,8 @@ async fn a_header_that_is_not_what_is_expected_is_refused_before_any_fetch() {
 }
 
 #[tokio::test]
-async fn a_key_id_that_could_lead_an_address_elsewhere_causes_no_fetch() {
+async fn malicious_key_id_causes_no_fetch() {
+    // Such a key ID could lead the URL to another place.
     let world = World::new();
     let pem = world.load_balancer.pem();
     world.script.answer_otherwise(Answer::Document(pem));
@@ -147,7 +148,7 @@ async fn a_key_id_that_could_lead_an_address_elsewhere_causes_no_fetch() {
 }
 
 #[tokio::test]
-async fn a_signature_that_is_not_the_load_balancers_is_refused() {
+async fn rejects_signature_of_another_key() {
     let world = World::new();
     let token = world.token();
     let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -190,7 +191,7 @@ async fn a_signature_that_is_not_the_load_balancers_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_of_the_pool_is_no_token_of_a_load_balancer() {
+async fn rejects_user_pool_token() {
     let world = World::new();
     let pool = TestPool::new(POOL, CLIENT);
     let id = pool.id_token(|_| {});
@@ -359,7 +360,7 @@ async fn signed_claims_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_for_es256_verifies_nothing() {
+async fn non_es256_key_verifies_nothing() {
     for algorithm in [
         &ECDSA_P256K1_SHA256_FIXED_SIGNING,
         &ECDSA_P384_SHA384_FIXED_SIGNING,
@@ -374,7 +375,7 @@ async fn a_key_that_is_not_for_es256_verifies_nothing() {
 }
 
 #[tokio::test]
-async fn times_are_checked_with_the_leeway_and_to_the_second() {
+async fn time_checks_apply_leeway_to_the_second() {
     let world = World::new();
     let token = world.token();
     assert_eq!(reason(&world, &token).await, None);

@@ -26,7 +26,8 @@ async fn keys_are_renewed_on_time_without_any_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_at_the_moment_that_the_status_tells_renews_the_keys() {
+async fn request_at_the_stated_time_renews_keys() {
+    // The status states the time.
     let world = World::new();
     world.hydrate().await.unwrap();
     settle().await;
@@ -73,7 +74,7 @@ async fn an_outage_is_over_without_any_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_never_ends_is_given_up_on_without_any_request() {
+async fn background_fetch_times_out_without_requests() {
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -116,7 +117,7 @@ async fn no_request_waits_for_a_renewal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_that_is_due_ignores_the_cool_down_of_unknown_keys() {
+async fn due_renewal_ignores_unknown_key_cooldown() {
     let world = World::with(|builder| builder.refresh_every(5 * SECOND));
     world.hydrate().await.unwrap();
     world.clock.advance(SECOND);
@@ -147,7 +148,7 @@ async fn failed_renewals_are_not_repeated_at_every_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_who_leaves_does_not_take_the_fetch_along() {
+async fn dropped_caller_does_not_cancel_fetch() {
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -184,7 +185,7 @@ async fn without_waiting_only_keys_at_hand_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn work_in_the_background_ends_with_the_last_verifier() {
+async fn last_verifier_ends_background_work() {
     let World {
         clock,
         script,

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use crate::world::{Answer, HOUR, SECOND, START, World, forged, settle};
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_callers_at_a_cold_start_share_one_fetch() {
+async fn thousand_cold_callers_share_one_fetch() {
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -30,7 +30,7 @@ async fn a_thousand_callers_at_a_cold_start_share_one_fetch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_forged_tokens_at_a_cold_start_cause_one_fetch() {
+async fn ten_thousand_cold_forgeries_cause_one_fetch() {
     let world = Arc::new(World::new());
     let forged = Arc::new(forged("nobody"));
     let tasks = (0..10_000).map(|_| {
@@ -45,7 +45,8 @@ async fn ten_thousand_forged_tokens_at_a_cold_start_cause_one_fetch() {
 
 /// The cache holds only keys, the source, and tasks that hold the source.
 #[tokio::test(start_paused = true)]
-async fn a_hundred_thousand_forged_key_ids_in_a_minute_cause_six_fetches_and_leave_no_trace() {
+async fn forged_key_ids_cause_six_fetches_a_minute() {
+    // The 100,000 forged key IDs leave no entry in memory either.
     let world = World::new();
     world.hydrate().await.unwrap();
     settle().await;
@@ -67,7 +68,7 @@ async fn a_hundred_thousand_forged_key_ids_in_a_minute_cause_six_fetches_and_lea
 }
 
 #[tokio::test(start_paused = true)]
-async fn forged_key_ids_while_the_endpoint_is_away_do_not_hammer_it() {
+async fn forged_key_ids_respect_backoff_in_outage() {
     let world = World::new();
     world.hydrate().await.unwrap();
     world.script.answer(Answer::Failure);
@@ -87,7 +88,7 @@ async fn forged_key_ids_while_the_endpoint_is_away_do_not_hammer_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn key_ids_that_no_key_can_have_cause_no_fetch() {
+async fn impossible_key_ids_cause_no_fetch() {
     let world = World::new();
     world.hydrate().await.unwrap();
     world.clock.advance(5 * 60 * SECOND);

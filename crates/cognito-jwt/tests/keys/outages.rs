@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use crate::world::{Answer, BACK_OFF, HOUR, MINUTE, RENEWAL, SECOND, World, forged, settle};
 
 #[tokio::test(start_paused = true)]
-async fn known_keys_serve_for_a_day_without_the_endpoint_and_not_longer() {
+async fn known_keys_outlive_outage_for_one_day() {
     let world = World::new();
     world.hydrate().await.unwrap();
     world.script.answer(Answer::Failure);
@@ -43,7 +43,7 @@ async fn known_keys_serve_for_a_day_without_the_endpoint_and_not_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_at_a_cold_start_are_ever_further_apart_up_to_a_minute() {
+async fn cold_start_retries_back_off_to_one_minute() {
     let world = World::new();
     world.script.answer(Answer::Failure);
     let token = world.token();
@@ -98,7 +98,7 @@ async fn a_success_ends_the_back_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_key_while_the_endpoint_is_away_is_no_verdict() {
+async fn unknown_key_in_outage_is_undecided() {
     let world = World::new();
     world.hydrate().await.unwrap();
     world.script.answer(Answer::Failure);
@@ -150,7 +150,7 @@ async fn a_source_that_panics_is_a_failed_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_never_ends_is_given_up_on() {
+async fn fetch_that_never_ends_times_out() {
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -172,7 +172,7 @@ async fn a_fetch_that_never_ends_is_given_up_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_an_outage_of_hours_keys_are_back_within_a_minute() {
+async fn keys_return_within_a_minute_of_outage() {
     let world = World::new();
     world.script.answer(Answer::Failure);
     let end = 3 * HOUR;

@@ -78,7 +78,7 @@ async fn looks_up_unknown_keys_once_per_cool_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rotation_amid_forgeries_is_noticed_within_the_cool_down() {
+async fn detects_rotation_within_cooldown_despite_forgeries() {
     let world = World::new();
     world.hydrate().await.unwrap();
     world.clock.advance(10 * SECOND);
@@ -95,7 +95,7 @@ async fn a_rotation_amid_forgeries_is_noticed_within_the_cool_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_withdrawn_key_is_not_trusted_after_the_next_renewal() {
+async fn withdrawn_key_expires_at_next_renewal() {
     let world = World::new();
     let token = world.token();
     world.hydrate().await.unwrap();
@@ -109,7 +109,7 @@ async fn a_withdrawn_key_is_not_trusted_after_the_next_renewal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_was_replaced_under_its_id_is_not_trusted_after_the_next_renewal() {
+async fn replaced_key_expires_at_next_renewal() {
     let world = World::new();
     let token = world.token();
     world.hydrate().await.unwrap();

@@ -7,7 +7,7 @@ use futures_util::future::join;
 use crate::world::{Answer, MINUTE, World, forged};
 
 #[test]
-fn a_source_in_a_box_is_asked_like_any() {
+fn boxed_source_is_a_source() {
     let source: Box<dyn JwksSource> = Box::new(StaticJwks::new("the document"));
     let document = source.fetch("https://keys.example").now_or_never();
     assert_eq!(document.unwrap().unwrap(), b"the document");
@@ -45,7 +45,7 @@ async fn static_keys_need_no_hydrate_in_a_runtime() {
 }
 
 #[test]
-fn without_a_runtime_those_who_wait_drive_the_fetch() {
+fn callers_drive_fetch_without_runtime() {
     let world = World::new();
     let token = world.token();
     assert_eq!(world.verify_sync(&token), Err(Reason::KeysUnavailable));
@@ -57,7 +57,8 @@ fn without_a_runtime_those_who_wait_drive_the_fetch() {
 }
 
 #[test]
-fn without_a_runtime_a_call_renews_keys_that_are_past_their_time_and_a_sync_call_never_does() {
+fn async_call_renews_keys_without_runtime() {
+    // A sync call never does.
     let world = World::new();
     let token = world.token();
     assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
@@ -82,7 +83,7 @@ fn without_a_runtime_a_call_renews_keys_that_are_past_their_time_and_a_sync_call
 
 #[cfg(feature = "http")]
 #[test]
-fn in_a_runtime_without_a_timer_calls_renew_the_keys() {
+fn calls_renew_keys_without_timer() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -100,7 +101,7 @@ fn in_a_runtime_without_a_timer_calls_renew_the_keys() {
 }
 
 #[test]
-fn without_a_runtime_a_fetch_that_all_have_left_is_taken_up_again() {
+fn next_caller_resumes_dropped_fetch_without_runtime() {
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -117,7 +118,7 @@ fn without_a_runtime_a_fetch_that_all_have_left_is_taken_up_again() {
 }
 
 #[test]
-fn who_has_waited_for_two_fetches_that_never_end_gets_no_verdict() {
+fn two_hanging_fetches_leave_result_undecided() {
     let world = World::new();
     let token = world.token();
     world.script.hold();
@@ -148,7 +149,8 @@ mod several {
     }
 
     #[test]
-    fn a_fetch_whose_runtime_ends_is_made_anew_by_those_who_wait_in_another() {
+    fn fetch_of_ended_runtime_is_restarted() {
+        // Callers that wait in another runtime start it again.
         let world = World::new();
         let token = world.token();
         world.script.hold();
@@ -166,7 +168,7 @@ mod several {
     }
 
     #[test]
-    fn a_fetch_in_a_runtime_that_stands_still_does_not_hold_others_up_for_ever() {
+    fn stalled_runtime_does_not_block_others() {
         let world = World::new();
         let token = world.token();
         let (still, running) = (runtime(), runtime());
@@ -186,7 +188,7 @@ mod several {
     }
 
     #[test]
-    fn keys_are_renewed_on_time_in_the_next_runtime_too() {
+    fn keys_renew_on_time_in_next_runtime() {
         let world = World::new();
         let first = runtime();
         first.block_on(world.hydrate()).unwrap();

@@ -165,7 +165,7 @@ async fn one_machine_renews_for_all() {
 // No caller waits for the fetch: it is made in the background.
 #[cfg(feature = "http")]
 #[tokio::test(start_paused = true)]
-async fn keys_that_were_shared_are_as_old_as_they_are() {
+async fn shared_keys_keep_their_age() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     machines.first.clock.advance(7 * MINUTE);
@@ -204,7 +204,7 @@ async fn a_stored_document_hides_no_new_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_key_is_found_past_the_store_by_a_machine_that_runs() {
+async fn running_instance_bypasses_store_for_new_key() {
     let machines = Machines::new();
     let machine = machines.another();
     comes_up(&machine).await;
@@ -219,7 +219,7 @@ async fn a_new_key_is_found_past_the_store_by_a_machine_that_runs() {
 // No caller waits for the fetch: it is made in the background.
 #[cfg(feature = "http")]
 #[tokio::test(start_paused = true)]
-async fn a_call_that_cannot_wait_has_a_new_key_fetched_past_the_store() {
+async fn sync_call_bypasses_store_for_new_key() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     let machine = machines.another();
@@ -234,7 +234,7 @@ async fn a_call_that_cannot_wait_has_a_new_key_fetched_past_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn invented_key_ids_ask_the_source_no_oftener_than_without_a_store() {
+async fn store_does_not_raise_forged_fetch_rate() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     let machine = machines.another();
@@ -250,7 +250,7 @@ async fn invented_key_ids_ask_the_source_no_oftener_than_without_a_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_planted_is_passed_over_and_the_source_is_asked() {
+async fn planted_entry_is_ignored() {
     let evil = TestPool::new(POOL, "client1").rotated();
     let evil_token = evil.access_token(|_| {});
     let evil_document = document(&evil, START);
@@ -284,7 +284,7 @@ async fn what_was_planted_is_passed_over_and_the_source_is_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_sealed_and_is_no_good_is_passed_over_too() {
+async fn sealed_invalid_entry_is_ignored() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     let (name, _) = machines.kept().await;
@@ -334,7 +334,7 @@ async fn a_document_of_another_address_is_not_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_starts_in_an_outage_verifies_with_what_the_others_know() {
+async fn instance_starting_in_outage_uses_shared_keys() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     machines.first.script.answer(Answer::Failure);
@@ -356,7 +356,7 @@ async fn a_machine_that_starts_in_an_outage_verifies_with_what_the_others_know()
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_an_outage_a_machine_takes_newer_keys_that_another_one_fetched() {
+async fn outage_takes_newer_shared_keys() {
     let machines = Machines::new();
     let machine = machines.another();
     comes_up(&machine).await;
@@ -371,7 +371,7 @@ async fn in_an_outage_a_machine_takes_newer_keys_that_another_one_fetched() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_an_outage_older_shared_keys_do_not_replace_newer_ones() {
+async fn outage_ignores_older_shared_keys() {
     let machines = Machines::new();
     let machine = machines.another();
     comes_up(&machine).await;
@@ -394,7 +394,7 @@ async fn in_an_outage_older_shared_keys_do_not_replace_newer_ones() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_document_does_not_replace_one_that_was_asked_for_later() {
+async fn older_fetch_does_not_replace_newer() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     let (name, _) = machines.kept().await;
@@ -418,7 +418,7 @@ async fn a_document_does_not_replace_one_that_was_asked_for_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_a_machine_was_given_are_not_shared_and_not_replaced() {
+async fn configured_keys_are_neither_shared_nor_replaced() {
     let machines = Machines::new();
     let given = machines.first.pool.clone().rotated();
     let pinned = || {
@@ -462,7 +462,7 @@ async fn a_store_that_fails_or_panics_stops_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_store_sees_neither_the_document_nor_whose_it_is() {
+async fn store_sees_neither_document_nor_issuer() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     let (name, kept) = machines.kept().await;

@@ -67,14 +67,14 @@ proptest! {
     #![proptest_config(cases(1024))]
 
     #[test]
-    fn it_takes_what_serde_json_takes_of_any_text(
+    fn agrees_with_serde_json_on_any_string(
         text in r#"\{("[a-b\\u0061]{0,6}"|[{}\[\],: \t\n]|true|null|-?[0-9]{1,3}|[.eE+-]|\PC){0,24}\}"#,
     ) {
         assert_as_the_reference(text.as_bytes())?;
     }
 
     #[test]
-    fn it_takes_what_serde_json_takes_of_any_bytes(mut text in vec(any::<u8>(), 0..40)) {
+    fn agrees_with_serde_json_on_any_bytes(mut text in vec(any::<u8>(), 0..40)) {
         assert_as_the_reference(&text)?;
         text.splice(0..0, *br#"{"a":""#);
         text.extend(*br#""}"#);
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn it_takes_what_serde_json_takes_of_any_number(
+    fn agrees_with_serde_json_on_any_number(
         number in r"-?[0-9]{0,22}(\.[0-9]{0,22})?([eE][+-]?[0-9]{0,4})?",
         zeros in 0..400_usize,
     ) {
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn it_takes_what_serde_json_takes_of_changed_texts(
+    fn agrees_with_serde_json_on_mutated_strings(
         members in vec((any::<String>(), value()), 0..4),
         choices in vec(any::<u8>(), 0..400),
         changes in vec(change(), 0..4),
@@ -113,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn it_takes_what_serde_json_takes_of_changed_claims(
+    fn agrees_with_serde_json_on_mutated_claims(
         choices in vec(any::<u8>(), 0..1000),
         changes in vec(change(), 1..6),
     ) {
@@ -127,7 +127,7 @@ proptest! {
 }
 
 #[test]
-fn it_agrees_on_depth_and_on_the_largest_numbers() {
+fn agrees_on_depth_and_largest_numbers() {
     for depth in 1..140 {
         let text = format!(r#"{{"a":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
         assert_as_the_reference(text.as_bytes()).unwrap();

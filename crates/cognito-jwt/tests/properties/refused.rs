@@ -52,7 +52,7 @@ impl Stage {
 }
 
 #[test]
-fn a_name_that_stands_twice_is_refused_in_each_spelling() {
+fn rejects_repeated_name_in_each_spelling() {
     let stage = Stage::new();
     let plain: fn(usize) -> usize = |_| 0;
     let lower: fn(usize) -> usize = |below| if below == 4 { 3 } else { 0 };
@@ -166,7 +166,7 @@ fn what_json_does_not_know_is_refused() {
 }
 
 #[test]
-fn control_characters_are_refused_in_strings_and_between_tokens() {
+fn rejects_control_characters() {
     let stage = Stage::new();
     let space = [' ', '\t', '\n', '\r'];
     for control in ('\0'..' ').chain(['\u{7f}', '\u{85}', '\u{2028}', '\u{3000}']) {

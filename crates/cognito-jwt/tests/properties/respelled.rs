@@ -77,7 +77,7 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn a_token_is_accepted_in_each_spelling_that_json_allows(
+    fn accepts_each_spelling_that_json_allows(
         choices in vec(any::<u8>(), 0..3000),
         others in vec((".{0,8}", value()), 0..4),
     ) {

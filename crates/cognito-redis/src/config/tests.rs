@@ -33,7 +33,7 @@ fn settings(config: &RedisConfig) -> &RedisConnectionInfo {
 }
 
 #[test]
-fn credentials_take_the_place_of_those_in_the_url_and_leave_the_database() {
+fn credentials_override_url_and_keep_database() {
     let url = "redis://alice:hunter2@127.0.0.1/3";
     for config in [
         RedisConfig::server(url),

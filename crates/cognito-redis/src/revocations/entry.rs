@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_a_later_version_is_no_error() {
+    fn entry_of_later_version_is_accepted() {
         let mut fields = written(&Revocation::token("j", 7));
         fields.extend([bulk("new"), bulk("field")]);
         assert_eq!(decode(&fields), Some(Revocation::token("j", 7)));

@@ -35,7 +35,7 @@ fn cluster(nodes: impl IntoIterator<Item = String>) -> RedisConfig {
 }
 
 #[tokio::test]
-async fn a_cluster_spreads_the_counters_and_keeps_the_revocations() {
+async fn cluster_spreads_counters_and_keeps_revocations() {
     let Some(nodes) = three().await else { return };
     let config = cluster([nodes[0].url()]);
     let store = RedisStore::new(config.clone());
@@ -89,7 +89,7 @@ async fn reservation_in_cluster_takes_all_or_none() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_silent_does_not_keep_anybody_from_the_others() {
+async fn silent_node_does_not_block_others() {
     let Some(nodes) = three().await else {
         return;
     };
@@ -103,7 +103,7 @@ async fn a_node_that_is_silent_does_not_keep_anybody_from_the_others() {
 }
 
 #[tokio::test]
-async fn a_subtraction_whose_answer_was_lost_is_counted_once_in_a_cluster_too() {
+async fn lost_cluster_reply_subtracts_once() {
     let Some(mut node) = Server::start(&["--cluster-enabled", "yes"]).await else {
         return;
     };
@@ -135,7 +135,7 @@ async fn a_subtraction_whose_answer_was_lost_is_counted_once_in_a_cluster_too() 
 }
 
 #[tokio::test]
-async fn a_subtraction_finds_the_node_that_a_counter_was_moved_to() {
+async fn subtraction_follows_a_moved_counter() {
     let Some(nodes) = three().await else { return };
     let config = cluster([nodes[0].url()]);
     let store = RedisStore::new(config);
@@ -169,7 +169,7 @@ async fn a_subtraction_finds_the_node_that_a_counter_was_moved_to() {
 }
 
 #[tokio::test]
-async fn a_sentinel_that_is_silent_does_not_keep_anybody_from_the_next() {
+async fn silent_sentinel_does_not_block_next() {
     let Some((_primary, _replica, sentinel)) = watched().await else {
         return;
     };
@@ -200,7 +200,7 @@ async fn watched() -> Option<(Server, Server, Server)> {
 }
 
 #[tokio::test]
-async fn after_a_failover_nothing_is_forgotten_and_all_goes_on() {
+async fn failover_keeps_data_and_continues() {
     let Some((mut primary, replica, sentinel)) = watched().await else {
         return;
     };

@@ -55,7 +55,7 @@ fn is_closed_about(error: &Error) {
 }
 
 #[tokio::test]
-async fn the_store_fails_in_time_and_works_again_at_once() {
+async fn store_fails_in_time_and_recovers() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
     let store = RedisStore::new(hasty(&proxy.url()));
@@ -84,7 +84,7 @@ async fn until_it_works(store: &RedisStore) {
 }
 
 #[tokio::test]
-async fn many_callers_wait_for_one_attempt_to_connect_and_no_longer() {
+async fn callers_share_one_connection_attempt() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
     proxy.set(Fault::BlackHole);
@@ -96,7 +96,7 @@ async fn many_callers_wait_for_one_attempt_to_connect_and_no_longer() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_that_the_server_closed_is_nobodys_error() {
+async fn closed_idle_connection_causes_no_error() {
     let server = start!();
     let store = RedisStore::new(config(&server.url()));
     for _ in 0..20 {
@@ -161,7 +161,7 @@ async fn revocations_go_on_after_every_fault() {
 }
 
 #[tokio::test]
-async fn a_server_out_of_memory_refuses_what_is_new_and_answers_for_what_is_there() {
+async fn full_server_rejects_only_new_entries() {
     let server = start!();
     let store = RedisStore::new(config(&server.url()));
     let one = connected(&server.url()).await;
@@ -238,7 +238,7 @@ async fn demote(server: &Server) {
 }
 
 #[tokio::test]
-async fn a_primary_that_becomes_a_replica_in_silence_is_not_followed() {
+async fn demoted_primary_is_not_followed() {
     let server = start!();
     let clock = FixedClock::new(SystemClock::new().now());
     let list = machine_at(
@@ -266,7 +266,8 @@ async fn a_primary_that_becomes_a_replica_in_silence_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_save_takes_nothing_and_is_listened_to() {
+async fn server_unable_to_save_stays_readable() {
+    // It rejects writes, but its feed is still read.
     let server = start!("--save", "3600", "1");
     let clock = FixedClock::new(SystemClock::new().now());
     let list = machine_at(
@@ -291,7 +292,7 @@ async fn a_server_that_cannot_save_takes_nothing_and_is_listened_to() {
 }
 
 #[tokio::test]
-async fn what_the_user_may_not_do_in_a_script_is_said() {
+async fn reports_missing_script_permission() {
     let server = start!();
     let user = ["ACL", "SETUSER", "u", "on", ">p", "~*", "+@all"];
     server

@@ -13,7 +13,7 @@ use crate::stage::{connected, is_let_in, machine, machine_at, refused, revocatio
 use crate::{server, start};
 
 #[tokio::test]
-async fn a_new_machine_knows_everything_before_it_is_there() {
+async fn new_instance_reads_all_before_start() {
     let server = start!();
     let one = connected(&server.url()).await;
     // More than a page, and not a whole number of them.
@@ -56,7 +56,7 @@ async fn checking_a_token_asks_no_server() {
 }
 
 #[tokio::test]
-async fn what_was_missed_is_known_before_the_view_is_fresh_again() {
+async fn view_is_fresh_only_after_catching_up() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
     let clock = FixedClock::new(SystemClock::new().now());
@@ -85,7 +85,7 @@ async fn what_was_missed_is_known_before_the_view_is_fresh_again() {
 }
 
 #[tokio::test]
-async fn a_machine_that_cannot_connect_at_the_start_says_so() {
+async fn reports_failed_connection_at_start() {
     let log = LogCapture::start();
     let gone = format!("redis://127.0.0.1:{}", server::free_port());
     let machine = machine(&gone, WhenStale::FailOpen);
@@ -121,7 +121,7 @@ async fn rubbish_in_the_stream_stops_nobody() {
 }
 
 #[tokio::test]
-async fn identifiers_of_any_bytes_come_out_as_they_went_in() {
+async fn identifiers_of_any_bytes_round_trip() {
     let server = start!();
     let one = connected(&server.url()).await;
     let other = connected(&server.url()).await;

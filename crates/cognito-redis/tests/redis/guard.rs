@@ -44,7 +44,7 @@ async fn wrong(guard: &AttemptGuard, subject: AttemptSubject<'_>) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn tasks_on_four_machines_get_exactly_the_budget_of_one() {
+async fn four_instances_share_exactly_one_budget() {
     let server = start!();
     let machines: Vec<_> = (0..4).map(|_| guard(&server)).collect();
     let tasks: Vec<_> = (0..64)
@@ -65,7 +65,7 @@ async fn tasks_on_four_machines_get_exactly_the_budget_of_one() {
 }
 
 #[tokio::test]
-async fn a_victim_gets_in_from_an_address_of_their_own_while_a_stranger_is_locked_out() {
+async fn locked_stranger_does_not_block_victim() {
     let server = start!();
     let (one, other) = (guard(&server), guard(&server));
     let home = at("alice", "192.0.2.1");
@@ -86,7 +86,7 @@ async fn a_victim_gets_in_from_an_address_of_their_own_while_a_stranger_is_locke
 }
 
 #[tokio::test]
-async fn a_device_that_signed_in_on_one_machine_is_known_on_the_others() {
+async fn known_device_is_known_on_all_instances() {
     let server = start!();
     let (one, other) = (guard(&server), guard(&server));
     let phone = |address: &str| at("alice", address).with_device("eu-central-1_5a4c9d1e");
@@ -110,7 +110,8 @@ async fn a_device_that_signed_in_on_one_machine_is_known_on_the_others() {
 }
 
 #[tokio::test]
-async fn a_mark_lives_thirty_days_by_the_servers_clock() {
+async fn mark_expires_after_thirty_days() {
+    // By the server's clock.
     let server = start!();
     let guard = guard(&server);
     let attempt = guard.admit(at("alice", "192.0.2.1")).await.unwrap();
@@ -124,7 +125,8 @@ async fn a_mark_lives_thirty_days_by_the_servers_clock() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_storm_of_strangers_gets_the_budgets_and_no_more_and_every_victim_gets_in() {
+async fn storm_of_strangers_gets_only_the_budgets() {
+    // Every victim can still sign in.
     let server = start!();
     let storm = Storm {
         attempts: 20_000,
@@ -163,7 +165,7 @@ async fn the_server_holds_no_name_and_no_address() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_refuses_or_carries_on_as_was_chosen() {
+async fn unavailable_store_follows_configured_policy() {
     let mut server = start!();
     let careful = guard(&server);
     let store = Arc::new(RedisStore::new(config(&server.url())));

@@ -20,7 +20,7 @@ const STREAM: &str = "cognito:revocations";
 const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
 
 #[tokio::test]
-async fn a_server_that_comes_back_with_its_data_is_read_on() {
+async fn continues_with_server_that_kept_data() {
     let Some(mut server) = Server::start(DURABLE).await else {
         return;
     };
@@ -45,7 +45,7 @@ async fn a_server_that_comes_back_with_its_data_is_read_on() {
 }
 
 #[tokio::test]
-async fn a_server_that_comes_back_empty_is_told_again() {
+async fn rewrites_entries_to_emptied_server() {
     let mut server = start!();
     let one = connected(&server.url()).await;
     let other = connected(&server.url()).await;
@@ -74,7 +74,7 @@ async fn a_server_that_comes_back_empty_is_told_again() {
 }
 
 #[tokio::test]
-async fn a_revocation_between_the_loss_and_its_discovery_hides_nothing() {
+async fn revocation_during_loss_hides_nothing() {
     let mut server = start!();
     let clock = FixedClock::new(SystemClock::new().now());
     let one = machine_at(
@@ -99,7 +99,8 @@ async fn a_revocation_between_the_loss_and_its_discovery_hides_nothing() {
 }
 
 #[tokio::test]
-async fn a_view_stays_fresh_while_much_is_written_back_in_the_order_of_the_calls() {
+async fn view_stays_fresh_during_rewrites() {
+    // The rewrites keep the order of the calls.
     let mut server = start!();
     let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
     let patient = config(&server.url()).with_command_timeout(Duration::from_secs(5));
@@ -155,7 +156,7 @@ async fn written(server: &Server) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_could_not_be_written_is_written_in_the_order_of_the_calls() {
+async fn failed_writes_are_retried_in_order() {
     let Some(mut server) = Server::start(DURABLE).await else {
         return;
     };
@@ -172,7 +173,8 @@ async fn what_could_not_be_written_is_written_in_the_order_of_the_calls() {
 }
 
 #[tokio::test]
-async fn who_relied_on_the_entry_of_another_answers_for_it() {
+async fn reader_of_an_entry_rewrites_it() {
+    // An instance that relied on an entry of another instance writes it again after a loss.
     let server = start!();
     let (one, two) = (
         connected(&server.url()).await,
@@ -215,7 +217,7 @@ async fn many_revocations_at_once_are_written_once_each() {
 }
 
 #[tokio::test]
-async fn a_server_emptied_under_a_living_connection_is_noticed() {
+async fn detects_server_emptied_under_open_connection() {
     let server = start!();
     let one = connected(&server.url()).await;
     one.revoke(revocation("a")).await.unwrap();
@@ -229,7 +231,7 @@ async fn a_server_emptied_under_a_living_connection_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_server_emptied_while_revocations_go_on_is_noticed() {
+async fn detects_server_emptied_during_revocations() {
     let server = start!();
     let (one, two) = (
         connected(&server.url()).await,
@@ -249,7 +251,7 @@ async fn a_server_emptied_while_revocations_go_on_is_noticed() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_outlives_the_server_being_killed_again_and_again() {
+async fn acknowledged_entries_survive_repeated_kills() {
     let Some(mut server) = Server::start(DURABLE).await else {
         return;
     };

@@ -98,7 +98,7 @@ fn documented() -> (BTreeSet<String>, BTreeSet<String>) {
 }
 
 #[tokio::test]
-async fn a_user_with_the_documented_rights_can_do_everything_and_needs_each_of_them() {
+async fn documented_permissions_suffice_and_are_needed() {
     let server = start!();
     let (always, _) = documented();
     assert!(always.len() > 5, "{always:?}");
@@ -142,7 +142,7 @@ async fn another_database_takes_one_more_right() {
 }
 
 #[tokio::test]
-async fn a_wrong_user_or_password_is_said_and_not_shown() {
+async fn bad_credentials_are_reported_without_showing() {
     let server = start!();
     add_user(&server, &documented().0).await;
     let secrets = &["service", "stranger", "hunter2", "hunter3"];
@@ -162,7 +162,7 @@ async fn a_wrong_user_or_password_is_said_and_not_shown() {
 }
 
 #[tokio::test]
-async fn a_cluster_with_a_password_is_asked_for_it_at_every_node() {
+async fn password_applies_to_every_cluster_node() {
     let options = ["--requirepass", "right-one", "--masterauth", "right-one"];
     let options = std::array::from_fn(|_| options.map(ToOwned::to_owned).to_vec());
     let Some(nodes) = group::three(&options, None).await else {
@@ -179,7 +179,7 @@ async fn a_cluster_with_a_password_is_asked_for_it_at_every_node() {
 }
 
 #[tokio::test]
-async fn a_user_of_a_cluster_needs_the_documented_rights() {
+async fn cluster_user_needs_documented_permissions() {
     let options = std::array::from_fn(|_| Vec::new());
     let Some(nodes) = group::three(&options, None).await else {
         return;
@@ -195,7 +195,7 @@ async fn a_user_of_a_cluster_needs_the_documented_rights() {
 }
 
 #[tokio::test]
-async fn sentinel_and_what_it_names_have_passwords_of_their_own() {
+async fn sentinel_and_server_passwords_differ() {
     let server = start!("--requirepass", "of-the-server");
     let auth = "auth-pass main of-the-server";
     let own = ["--requirepass", "of-sentinel"];
@@ -222,7 +222,7 @@ async fn sentinel_and_what_it_names_have_passwords_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_user_of_what_sentinel_names_needs_the_documented_rights() {
+async fn sentinel_server_user_needs_documented_permissions() {
     let server = start!();
     let Some(sentinel) = group::sentinel(server.port, &[], &[]).await else {
         return;

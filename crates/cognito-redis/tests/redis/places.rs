@@ -33,7 +33,7 @@ async fn a_newer_protocol_in_the_url_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_database_in_the_url_of_a_sentinel_is_the_servers() {
+async fn sentinel_url_database_is_the_servers() {
     let server = start!();
     let Some(sentinel) = group::sentinel(server.port, &[], &[]).await else {
         return;
@@ -44,7 +44,7 @@ async fn the_database_in_the_url_of_a_sentinel_is_the_servers() {
 }
 
 #[tokio::test]
-async fn a_password_alone_is_that_of_the_default_user() {
+async fn password_alone_belongs_to_default_user() {
     let server = start!("--requirepass", "right-one");
     let url = format!("redis://nobody:wrong-one@127.0.0.1:{}/2", server.port);
     write(config(&url).with_credentials(None, "right-one")).await;

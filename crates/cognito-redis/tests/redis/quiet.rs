@@ -17,7 +17,7 @@ const STREAM: &str = "cognito:revocations";
 const LOST: &str = "no longer has the last revocation";
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_server_is_waited_for_once_by_who_asks_several_times_in_a_row() {
+async fn sequential_calls_wait_once_for_silent_server() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     let (count, connections) = watch::channel(0);
@@ -55,7 +55,7 @@ async fn looks(server: &Server, count: u64) {
 }
 
 #[tokio::test]
-async fn an_entry_whose_time_was_over_is_no_loss() {
+async fn expired_entry_is_no_loss() {
     let server = start!();
     let Value::Array(time) = server.ask(&["TIME"]).await else {
         panic!("no time");

@@ -28,7 +28,8 @@ async fn wants_a_replica(server: &Server) -> RedisRevocations {
 }
 
 #[tokio::test]
-async fn a_revocation_that_no_replica_has_is_not_acknowledged_where_one_must() {
+async fn unreplicated_revocation_is_not_acknowledged() {
+    // If the configuration requires a replica.
     let server = start!();
     let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
     let list = list.connect().await.unwrap();
@@ -63,7 +64,7 @@ async fn those_who_wait_for_replicas_wait_together() {
 }
 
 #[tokio::test]
-async fn what_a_replica_must_have_is_waited_for_even_if_it_is_written_already() {
+async fn existing_entry_still_waits_for_replica() {
     let server = start!();
     let list = wants_a_replica(&server).await;
     let other = connected(&server.url()).await;

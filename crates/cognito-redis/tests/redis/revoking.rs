@@ -39,7 +39,7 @@ async fn it_keeps_the_promises_of_the_port() {
 }
 
 #[tokio::test]
-async fn what_is_revoked_on_one_machine_is_refused_on_all() {
+async fn revocation_applies_on_all_instances() {
     let server = start!();
     let one = connected(&server.url()).await;
     let other = connected(&server.url()).await;
@@ -98,7 +98,7 @@ async fn until_it_is_known(
 }
 
 #[tokio::test]
-async fn the_same_again_is_not_written_again_and_more_is() {
+async fn repeated_revocation_writes_only_extensions() {
     let server = start!();
     let list = connected(&server.url()).await;
     let (now, soon) = (SystemClock::new().unix_seconds(), soon());
@@ -146,7 +146,7 @@ async fn what_another_machine_revoked_is_not_written_again() {
 }
 
 #[tokio::test]
-async fn the_same_that_could_not_be_written_waits_once() {
+async fn repeated_failed_write_is_queued_once() {
     let mut server = start!();
     let list = connected(&server.url()).await;
     server.kill().await;
@@ -157,7 +157,7 @@ async fn the_same_that_could_not_be_written_waits_once() {
 }
 
 #[tokio::test]
-async fn a_stale_view_is_not_relied_on_for_what_is_there() {
+async fn stale_view_does_not_skip_writes() {
     let server = start!();
     let clock = FixedClock::new(SystemClock::new().now());
     let view = MemoryRevocationList::new(Arc::new(clock.clone()));
@@ -189,7 +189,7 @@ async fn expired_token_is_not_written() {
 }
 
 #[tokio::test]
-async fn entries_leave_the_server_when_their_tokens_have_expired_by_its_own_clock() {
+async fn entries_expire_by_the_servers_clock() {
     let server = start!();
     let Value::Array(time) = server.ask(&["TIME"]).await else {
         panic!("no time");
@@ -223,7 +223,7 @@ async fn entries_leave_the_server_when_their_tokens_have_expired_by_its_own_cloc
 }
 
 #[tokio::test]
-async fn a_server_that_may_evict_is_refused_unless_that_is_allowed_by_name() {
+async fn rejects_evicting_server_by_default() {
     let server = start!("--maxmemory-policy", "volatile-lru");
     let open = || machine(&server.url(), WhenStale::FailClosed);
     let error = open().connect().await.unwrap_err();
@@ -236,7 +236,7 @@ async fn a_server_that_may_evict_is_refused_unless_that_is_allowed_by_name() {
 }
 
 #[tokio::test]
-async fn a_stale_view_gives_no_verdict_or_lets_in_loudly() {
+async fn stale_view_fails_or_accepts_with_warning() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
     let log = LogCapture::start();

@@ -33,7 +33,7 @@ async fn rounds(server: &Server, count: u64) {
 }
 
 #[tokio::test]
-async fn who_may_not_read_news_hears_it_at_the_start() {
+async fn missing_read_permission_fails_at_start() {
     let server = start!();
     permit(&server, &["-xread"]).await;
     let machine = machine(&url(&server), WhenStale::FailOpen);
@@ -42,7 +42,7 @@ async fn who_may_not_read_news_hears_it_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_feed_that_can_only_connect_says_so_once_and_waits_longer_and_longer() {
+async fn feed_failure_warns_once_and_backs_off() {
     let server = start!();
     permit(&server, &[]).await;
     let list = connected(&url(&server)).await;
@@ -65,7 +65,8 @@ async fn a_feed_that_can_only_connect_says_so_once_and_waits_longer_and_longer()
 }
 
 #[tokio::test]
-async fn what_a_fresh_view_has_read_is_not_written_again_by_who_could_not_write_it() {
+async fn entry_in_fresh_view_is_not_rewritten() {
+    // Also if the first write failed.
     let server = start!();
     permit(&server, &["-xadd"]).await;
     let one = connected(&url(&server)).await;

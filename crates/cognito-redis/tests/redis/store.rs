@@ -93,7 +93,7 @@ async fn what_lives_for_no_time_is_not_stored() {
 }
 
 #[tokio::test]
-async fn sums_are_exact_to_the_last_of_64_bits() {
+async fn sums_are_exact_to_64_bits() {
     let server = start!();
     let store = RedisStore::new(config(&server.url()));
     let sum = store.add(&key("n"), i64::MAX - 1, MINUTE).await.unwrap();
@@ -105,7 +105,7 @@ async fn sums_are_exact_to_the_last_of_64_bits() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_and_not_sent() {
+async fn rejects_oversized_value_before_sending() {
     let server = start!();
     let store = RedisStore::new(config(&server.url()));
     let large = vec![7; 128 * 1024 + 1];
@@ -133,7 +133,7 @@ async fn prefixes_keep_pools_apart() {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_no_counter_is_an_error_that_repeats_nothing() {
+async fn malformed_counter_error_repeats_nothing() {
     let server = start!();
     let store = RedisStore::new(config(&server.url()));
     store

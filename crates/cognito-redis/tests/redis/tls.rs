@@ -123,7 +123,7 @@ async fn fails(config: RedisConfig, detail: &str) {
 }
 
 #[tokio::test]
-async fn all_works_over_tls_with_a_certificate_authority_of_ones_own() {
+async fn works_over_tls_with_custom_ca() {
     let Some((server, port)) = start("server.pem").await else {
         return;
     };
@@ -135,7 +135,7 @@ async fn all_works_over_tls_with_a_certificate_authority_of_ones_own() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_prove_who_it_is_is_told_nothing() {
+async fn untrusted_server_receives_nothing() {
     for (certificate, detail) in [
         ("other-ca.pem", "the certificate of Redis is not trusted"),
         ("expired.pem", "the certificate of Redis has expired"),
@@ -163,7 +163,7 @@ async fn by_default_only_the_systems_roots_are_trusted() {
 }
 
 #[tokio::test]
-async fn who_speaks_no_tls_is_found_out_and_so_is_who_speaks_nothing_else() {
+async fn rejects_plaintext_and_foreign_servers() {
     let Some((server, port)) = start("server.pem").await else {
         return;
     };
@@ -183,7 +183,7 @@ async fn who_speaks_no_tls_is_found_out_and_so_is_who_speaks_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_server_that_wants_to_know_its_clients_is_shown_a_certificate() {
+async fn presents_client_certificate_on_demand() {
     let port = free_port();
     let mut options = options(port, "server.pem");
     options.extend(["--tls-auth-clients", "yes"].map(ToOwned::to_owned));
@@ -247,7 +247,7 @@ fn is_refused(outcome: cognito_core::Result<RedisConfig>) -> Error {
 }
 
 #[test]
-fn certificates_must_be_there_go_together_and_be_for_tls() {
+fn certificates_are_validated_at_build() {
     let broken = String::from_utf8(pem("root.pem")).unwrap();
     let broken = broken.replacen("MII", "AAA", 1).into_bytes();
     for roots in [vec![], b"nothing".to_vec(), pem("server-key.pem"), broken] {

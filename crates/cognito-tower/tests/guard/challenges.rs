@@ -118,7 +118,7 @@ fn nothing_ends_the_quotes_of_a_challenge() {
 }
 
 #[test]
-fn each_kind_has_a_name_a_status_and_a_code() {
+fn each_kind_has_name_status_and_code() {
     let code = Some("insufficient_scope");
     for (kind, name, status, code) in [
         (RejectionKind::Denied, "Denied", 403, code),

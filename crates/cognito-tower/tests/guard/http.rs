@@ -138,7 +138,7 @@ async fn cookies_bring_tokens_over_http_too() {
 }
 
 #[tokio::test]
-async fn without_any_key_the_answer_is_503_and_when_to_come_back() {
+async fn missing_keys_return_503_with_retry_after() {
     let world = World::new();
     let endpoint = Endpoint::new(&world.pool);
     let verifier = world

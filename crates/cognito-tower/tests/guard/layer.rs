@@ -64,7 +64,7 @@ impl Service<Request<()>> for Who {
 }
 
 #[tokio::test]
-async fn a_good_token_gets_through_and_its_claims_are_among_the_extensions() {
+async fn valid_token_passes_with_claims_in_extensions() {
     let world = World::new();
     let guarded = RequireToken::access(world.verifier()).layer(Who::default());
     let response = guarded.oneshot(bearing(&world.access_token())).await;
@@ -77,7 +77,7 @@ async fn a_good_token_gets_through_and_its_claims_are_among_the_extensions() {
 }
 
 #[tokio::test]
-async fn the_service_below_does_not_see_what_is_refused() {
+async fn inner_service_sees_no_rejected_request() {
     let world = World::new();
     let who = Who::default();
     let calls = Arc::clone(&who.calls);
@@ -99,7 +99,7 @@ async fn the_service_below_does_not_see_what_is_refused() {
 }
 
 #[tokio::test]
-async fn one_service_is_made_ready_and_that_very_one_is_called() {
+async fn ready_service_is_the_one_called() {
     let world = World::new();
     let token = world.access_token();
     let mut guarded = RequireToken::access(world.verifier()).layer(Who::default());
@@ -132,7 +132,7 @@ async fn claims_that_somebody_else_put_there_are_replaced() {
 }
 
 #[tokio::test]
-async fn every_setting_of_the_layer_is_one_of_its_guard() {
+async fn layer_settings_equal_guard_settings() {
     let world = World::new();
     let layer = || RequireToken::access(world.verifier()).clock(world.clock.clone());
     let token = world.pool.access_token(|claims| {
@@ -236,7 +236,7 @@ impl TokenVerifier for Slow {
 }
 
 #[tokio::test]
-async fn a_verdict_may_take_its_time_and_nobody_gets_through_before_it() {
+async fn slow_verification_blocks_the_request() {
     let slow = Slow::default();
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);

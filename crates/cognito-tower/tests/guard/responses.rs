@@ -71,7 +71,7 @@ fn problem_details_are_those_of_rfc_9457() {
 }
 
 #[test]
-fn grpc_has_its_status_among_the_headers_and_no_body() {
+fn grpc_response_has_status_and_no_body() {
     let codes = ["7", "7", "3", "16", "16", "7", "14"];
     for (kind, code) in ALL.into_iter().zip(codes) {
         let rejection = rejection(kind);
@@ -91,7 +91,7 @@ fn grpc_has_its_status_among_the_headers_and_no_body() {
 }
 
 #[test]
-fn a_closure_answers_and_so_does_what_is_shared() {
+fn closures_and_shared_responders_work() {
     let closure = |rejection: &Rejection| Response::new(rejection.kind().name().len());
     let response = RejectionResponse::response(&closure, &rejection(RejectionKind::Denied));
     assert_eq!(*response.body(), 6);

@@ -102,7 +102,7 @@ async fn a_demand_without_a_name_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn an_id_token_has_groups_and_is_held_against_them() {
+async fn id_token_groups_are_checked() {
     let world = World::new();
     let guard = Guard::id(world.verifier()).group("admins");
     let token = world.id_token_with("cognito:groups", json!(["admins"]));
@@ -112,7 +112,7 @@ async fn an_id_token_has_groups_and_is_held_against_them() {
 }
 
 #[tokio::test]
-async fn a_predicate_decides_last_and_only_of_those_who_meet_all_else() {
+async fn predicate_runs_last() {
     let world = World::new();
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
@@ -152,7 +152,7 @@ async fn a_predicate_decides_last_and_only_of_those_who_meet_all_else() {
 }
 
 #[tokio::test]
-async fn claims_that_are_verified_already_are_held_against_the_rules_alone() {
+async fn verified_claims_skip_to_requirement_checks() {
     let world = World::new();
     let guard = Guard::access(world.verifier());
     let claims = guard
@@ -168,7 +168,7 @@ async fn claims_that_are_verified_already_are_held_against_the_rules_alone() {
 }
 
 #[tokio::test]
-async fn what_is_optional_may_be_missing_and_not_bad() {
+async fn optional_token_may_be_absent_but_not_invalid() {
     let world = World::new();
     let guard = Guard::access(world.verifier());
     let optional = async |headers| guard.authenticate_optional(&headers).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::world::{NOW, World, bearer, headers};
 
 #[tokio::test]
-async fn no_token_is_in_a_log_an_answer_or_a_debug_text() {
+async fn logs_responses_and_debug_hide_tokens() {
     let logs = LogCapture::start();
     let world = World::new();
     let guard = Guard::access(world.verifier())

@@ -129,7 +129,7 @@ async fn tokens_have_at_most_64_kib() {
 }
 
 #[tokio::test]
-async fn a_cookie_brings_a_token_by_its_exact_name() {
+async fn cookie_source_needs_exact_name() {
     assert_found(
         TokenSource::cookie("__Host-access"),
         &[
@@ -176,7 +176,7 @@ async fn a_cookie_brings_a_token_by_its_exact_name() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_cookie_has_room_for_stands_in_several() {
+async fn joins_token_split_over_cookies() {
     assert_found(
         TokenSource::cookie("t"),
         &[

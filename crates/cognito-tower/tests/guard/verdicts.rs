@@ -21,7 +21,7 @@ async fn rejection(guard: &Guard, token: &str) -> Rejection {
 }
 
 #[tokio::test]
-async fn bad_tokens_are_401_and_the_verifier_s_error_is_kept() {
+async fn invalid_token_returns_401_and_keeps_error() {
     let world = World::new();
     let guard = Guard::access(world.verifier());
     let good = world.access_token();
@@ -121,7 +121,7 @@ impl JwksSource for Endpoint {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_key_there_is_no_verdict_and_known_keys_go_on_verifying() {
+async fn known_keys_verify_while_endpoint_is_down() {
     let world = World::new();
     let endpoint = Endpoint::new(&world.pool);
     let verifier = world.builder().jwks_source(endpoint.clone());
@@ -177,7 +177,7 @@ impl TokenVerifier for Oracle {
 }
 
 #[tokio::test]
-async fn whatever_is_no_verdict_on_the_token_is_a_503() {
+async fn undecided_token_returns_503() {
     for (kind, expected) in [
         (ErrorKind::TokenInvalid, RejectionKind::InvalidToken),
         (ErrorKind::TokenExpired, RejectionKind::InvalidToken),

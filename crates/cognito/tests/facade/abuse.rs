@@ -15,7 +15,7 @@ fn address(last: u8) -> IpAddr {
 }
 
 #[tokio::test]
-async fn whoever_guesses_from_one_address_is_locked_out_and_the_victim_is_not() {
+async fn guessing_locks_address_not_victim() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let cognito = &stage.cognito;
@@ -58,7 +58,8 @@ async fn whoever_guesses_from_one_address_is_locked_out_and_the_victim_is_not() 
 }
 
 #[tokio::test]
-async fn locked_accounts_are_counted_and_spelling_a_name_otherwise_does_not_help() {
+async fn locked_accounts_are_counted() {
+    // A different spelling of a name does not help.
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     for name in [
@@ -86,7 +87,7 @@ async fn locked_accounts_are_counted_and_spelling_a_name_otherwise_does_not_help
 }
 
 #[tokio::test]
-async fn an_outage_does_not_count_as_a_failure_of_the_person() {
+async fn outage_is_not_counted_as_failure() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let fault = Fault::error("InitiateAuth", "InternalErrorException", "Internal error");
@@ -111,7 +112,7 @@ async fn an_outage_does_not_count_as_a_failure_of_the_person() {
 }
 
 #[tokio::test]
-async fn cognito_s_own_lockout_is_told_apart_from_a_wrong_password() {
+async fn cognito_lockout_differs_from_wrong_password() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     // From five addresses, so that the guard here does not step in.
@@ -171,7 +172,7 @@ async fn statuses<F: Future<Output = ErrorBody>>(attempt: impl Fn() -> F) -> Vec
 }
 
 #[tokio::test]
-async fn how_often_a_stranger_may_try_does_not_tell_who_has_an_account() {
+async fn attempt_limit_hides_account_existence() {
     let hiding = Client::new("client1").prevent_user_existence_errors(true);
     let stage = Stage::ours_with(|emulator| emulator.client(hiding), |cognito| cognito).await;
     let cognito = &stage.cognito;
@@ -262,7 +263,7 @@ async fn limits_on_a_person_are_not_retried() {
 }
 
 #[tokio::test]
-async fn after_a_lost_reply_nobody_is_told_that_the_account_is_somebody_else_s() {
+async fn lost_sign_up_reply_hides_existing_account() {
     let stage = Stage::ours().await;
     stage
         .emulator()
@@ -278,7 +279,7 @@ async fn after_a_lost_reply_nobody_is_told_that_the_account_is_somebody_else_s()
 }
 
 #[tokio::test]
-async fn a_pool_that_hides_its_users_answers_the_unknown_like_a_wrong_password() {
+async fn hidden_unknown_user_looks_like_wrong_password() {
     let client = Client::new("hiding").prevent_user_existence_errors(true);
     let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
     let unknown = stage.cognito.login("nobody@example.com", PASSWORD).await;
@@ -291,7 +292,7 @@ async fn a_pool_that_hides_its_users_answers_the_unknown_like_a_wrong_password()
 }
 
 #[tokio::test]
-async fn a_hundred_guesses_at_once_do_not_pass_the_limit() {
+async fn hundred_concurrent_guesses_keep_the_limit() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let before = stage.emulator().calls("InitiateAuth");
@@ -411,7 +412,7 @@ async fn rejected_tokens_are_limited_by_address() {
 }
 
 #[tokio::test]
-async fn the_old_password_cannot_be_guessed_with_a_stolen_access_token() {
+async fn stolen_token_cannot_guess_old_password() {
     let stage =
         Stage::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
     let tokens = stage.signed_in().await;
@@ -430,7 +431,7 @@ async fn the_old_password_cannot_be_guessed_with_a_stolen_access_token() {
 }
 
 #[tokio::test]
-async fn a_guard_of_one_s_own_has_limits_of_its_own() {
+async fn custom_guard_applies_its_limits() {
     use cognito::{AttemptGuard, AttemptPolicy, MemoryStore};
     use std::sync::Arc;
     let clock = Arc::new(cognito_testkit::FixedClock::at_unix(crate::stage::NOW));

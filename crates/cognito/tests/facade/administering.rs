@@ -36,7 +36,7 @@ async fn with_providers() -> Stage {
 }
 
 #[tokio::test]
-async fn the_role_of_the_group_that_comes_first_is_in_the_id_token() {
+async fn id_token_has_role_of_first_group() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let admin = stage.cognito.admin();
@@ -68,7 +68,7 @@ async fn the_role_of_the_group_that_comes_first_is_in_the_id_token() {
 }
 
 #[tokio::test]
-async fn an_account_is_known_by_the_attribute_that_it_was_linked_by() {
+async fn account_is_found_by_linked_attribute() {
     let stage = with_providers().await;
     let (admin, account) = (stage.cognito.admin(), "ann@company.example");
     let user = admin.user(EMAIL);
@@ -83,7 +83,7 @@ async fn an_account_is_known_by_the_attribute_that_it_was_linked_by() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_not_there_and_too_many_links_are_refused() {
+async fn rejects_unknown_provider_and_excess_links() {
     let stage = with_providers().await;
     let user = stage.cognito.admin().user(EMAIL);
     let unknown = user.link_provider("Nowhere", "1").await;
@@ -100,7 +100,7 @@ async fn a_provider_that_is_not_there_and_too_many_links_are_refused() {
 }
 
 #[tokio::test]
-async fn sign_ins_are_seen_by_an_operator_newest_first() {
+async fn operator_lists_sign_ins_newest_first() {
     let stage = watched().await;
     let secret = with_totp(&stage).await;
     refused(stage.cognito.login(EMAIL, "WrongPass123!").await);
@@ -220,7 +220,7 @@ async fn a_missing_permission_is_named() {
 }
 
 #[tokio::test]
-async fn a_pool_full_of_groups_is_a_quota_and_no_limit_on_a_person() {
+async fn full_pool_is_a_quota_error() {
     let stage = Stage::ours().await;
     let fault = Fault::error("CreateGroup", "LimitExceededException", "Too many groups");
     stage.emulator().inject(fault).unwrap();
@@ -342,7 +342,7 @@ async fn what_triggers_are_told_arrives() {
 }
 
 #[tokio::test]
-async fn a_change_of_a_group_names_all_that_it_is_to_have() {
+async fn group_update_states_all_settings() {
     let mut mock = MockAdministration::new();
     mock.expect_group().times(1).returning(|name| {
         let mut group = Group::new(name.clone());
@@ -369,7 +369,7 @@ async fn a_change_of_a_group_names_all_that_it_is_to_have() {
 }
 
 #[tokio::test]
-async fn after_a_lost_reply_to_an_operator_s_sign_out_the_tokens_are_refused_all_the_same() {
+async fn lost_admin_sign_out_still_rejects_tokens() {
     for (reply, refused_here) in [
         (ErrorKind::ReplyLost, true),
         (ErrorKind::Timeout, true),
@@ -416,7 +416,7 @@ impl cognito::TokenVerifier for AnybodyOf {
 }
 
 #[tokio::test]
-async fn who_was_signed_out_by_an_operator_may_come_back() {
+async fn user_can_return_after_admin_sign_out() {
     let stage = Stage::ours().await;
     drop(stage.signed_in().await);
     let user = stage.cognito.admin().user(EMAIL);
@@ -428,7 +428,7 @@ async fn who_was_signed_out_by_an_operator_may_come_back() {
 }
 
 #[tokio::test]
-async fn no_builder_of_an_operator_shows_a_person_or_a_password() {
+async fn admin_builders_hide_users_and_passwords() {
     let stage = watched().await;
     drop(stage.signed_in().await);
     let admin = stage.cognito.admin();

@@ -48,7 +48,7 @@ async fn stage_with_key(byte: u8) -> Stage {
 }
 
 #[tokio::test]
-async fn a_code_of_an_authenticator_app_is_answered_after_the_round_trip() {
+async fn totp_challenge_survives_round_trip() {
     let stage = Stage::ours_with_secret().await;
     let secret = with_totp(&stage).await;
     let before = login(&stage).await;
@@ -60,7 +60,7 @@ async fn a_code_of_an_authenticator_app_is_answered_after_the_round_trip() {
 }
 
 #[tokio::test]
-async fn a_wrong_code_hands_the_challenge_back_and_it_can_travel_again() {
+async fn wrong_code_returns_reusable_challenge() {
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let right = next_code(&stage, &secret);
@@ -84,7 +84,7 @@ async fn a_wrong_code_hands_the_challenge_back_and_it_can_travel_again() {
 }
 
 #[tokio::test]
-async fn a_new_password_comes_with_its_required_and_its_chosen_attributes() {
+async fn new_password_challenge_keeps_attributes() {
     let stage = Stage::ours_with(
         |emulator| emulator.required_attribute("name"),
         |cognito| cognito,
@@ -117,7 +117,7 @@ async fn a_new_password_comes_with_its_required_and_its_chosen_attributes() {
 }
 
 #[tokio::test]
-async fn the_factors_to_choose_from_and_the_destination_of_a_code_come_back() {
+async fn choice_and_destination_survive_round_trip() {
     let stage = Stage::ours().await;
     let tokens = {
         let tokens = stage.signed_in().await;
@@ -160,7 +160,7 @@ async fn the_factors_to_choose_from_and_the_destination_of_a_code_come_back() {
 }
 
 #[tokio::test]
-async fn a_challenge_of_the_signed_api_is_answered_through_the_signed_api() {
+async fn signed_api_challenge_stays_with_signed_api() {
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let flow = SignInFlow::AdminUserPassword;
@@ -193,7 +193,7 @@ async fn a_state_expires_with_cognito_s_session() {
 }
 
 #[tokio::test]
-async fn a_state_can_live_as_long_as_the_client_lets_its_sessions_live() {
+async fn state_lifetime_can_equal_session_lifetime() {
     let client = Client::new("patient").session_validity(15 * MINUTE);
     let stage = Stage::ours_with(
         |emulator| emulator.client(client),
@@ -215,7 +215,7 @@ async fn a_state_can_live_as_long_as_the_client_lets_its_sessions_live() {
 }
 
 #[tokio::test]
-async fn a_state_that_was_changed_anywhere_is_refused_and_not_said_why() {
+async fn modified_state_is_rejected_without_reason() {
     let stage = Stage::ours().await;
     with_totp(&stage).await;
     let cognito = &stage.cognito;
@@ -239,7 +239,7 @@ async fn a_state_that_was_changed_anywhere_is_refused_and_not_said_why() {
 }
 
 #[tokio::test]
-async fn another_pool_or_client_refuses_a_state_although_it_has_the_key() {
+async fn other_pool_or_client_rejects_state() {
     async fn elsewhere(emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
         Stage::ours_with(emulator, |cognito| cognito.challenge_key(key(1))).await
     }
@@ -260,7 +260,7 @@ async fn another_pool_or_client_refuses_a_state_although_it_has_the_key() {
 }
 
 #[tokio::test]
-async fn instances_with_the_key_open_each_other_s_states_and_a_key_can_be_changed() {
+async fn instances_share_states_and_rotate_keys() {
     let stage = stage_with_key(1).await;
     with_totp(&stage).await;
     let old = &stage.cognito;
@@ -303,7 +303,8 @@ async fn without_a_key_each_instance_has_its_own() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_used_is_refused_by_cognito_however_often_its_state_opens() {
+async fn used_session_is_rejected_by_cognito() {
+    // Even if the state still opens.
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let cognito = &stage.cognito;
@@ -320,7 +321,7 @@ async fn a_session_that_was_used_is_refused_by_cognito_however_often_its_state_o
 }
 
 #[tokio::test]
-async fn the_longest_state_of_a_code_challenge_is_six_kilobytes() {
+async fn longest_code_challenge_state_is_6_kib() {
     let stage = Stage::ours().await;
     let longest = || {
         ChallengeStep::new(
@@ -345,7 +346,7 @@ async fn the_longest_state_of_a_code_challenge_is_six_kilobytes() {
 }
 
 #[tokio::test]
-async fn no_log_error_or_debug_shows_what_is_in_a_state() {
+async fn logs_errors_and_debug_hide_states() {
     let logs = LogCapture::start();
     let stage = stage_with_key(0x61).await;
     let secret = with_totp(&stage).await;

@@ -86,7 +86,8 @@ async fn a_person_is_offered_what_they_have() {
 }
 
 #[tokio::test]
-async fn each_choice_signs_in_with_and_without_a_client_secret() {
+async fn each_choice_signs_in() {
+    // With and without a client secret.
     for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
         let stage = with_codes(client).await;
         for factor in [
@@ -150,7 +151,7 @@ async fn a_choice_works_through_the_signed_api() {
 }
 
 #[tokio::test]
-async fn who_does_not_have_what_is_preferred_is_offered_what_they_have() {
+async fn missing_preference_offers_available_factors() {
     let stage = pool(|emulator| emulator.first_factor(Allowed::EmailOtp)).await;
     stage.confirmed_user(EMAIL).await;
     for factor in [FirstFactor::SmsOtp, FirstFactor::WebAuthn] {
@@ -172,7 +173,7 @@ async fn who_does_not_have_what_is_preferred_is_offered_what_they_have() {
 }
 
 #[tokio::test]
-async fn the_challenges_that_ask_for_a_password_are_answered() {
+async fn password_challenges_are_answered() {
     // Our adapter sends a preferred factor with the request. A user who chose in a browser has
     // none.
     let stage = open_stage().await;
@@ -235,7 +236,7 @@ async fn guessing_a_password_by_choices_is_stopped_here() {
 }
 
 #[tokio::test]
-async fn a_wrong_first_code_hands_the_challenge_back_and_locks_in_the_end() {
+async fn wrong_code_returns_challenge_and_finally_locks() {
     let stage = open_stage().await;
     let login = stage.cognito.login_by_choice(EMAIL);
     let mut asked = challenge(login.prefer(FirstFactor::EmailOtp).await.unwrap());
@@ -276,7 +277,7 @@ async fn a_first_code_expires_with_its_session() {
 }
 
 #[tokio::test]
-async fn a_choice_travels_through_a_browser_with_its_options() {
+async fn choice_keeps_options_through_browser() {
     let stage = open_stage().await;
     let before = Challenge::from(select(&stage.cognito).await);
     let json = serde_json::to_value(&before).unwrap();
@@ -295,7 +296,7 @@ async fn a_choice_travels_through_a_browser_with_its_options() {
 }
 
 #[tokio::test]
-async fn codes_are_not_offered_to_whoever_has_a_second_factor() {
+async fn codes_are_not_offered_with_second_factor() {
     let stage = open_stage().await;
     let tokens = complete(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
     let own = stage.cognito.account(&tokens.access_token);
@@ -315,7 +316,7 @@ async fn codes_are_not_offered_to_whoever_has_a_second_factor() {
 }
 
 #[tokio::test]
-async fn a_password_by_choice_is_followed_by_the_authenticator_app() {
+async fn chosen_password_is_followed_by_totp() {
     let stage = pool(|emulator| emulator).await;
     let secret = with_totp(&stage).await;
     let choice = select(&stage.cognito).await;
@@ -331,7 +332,7 @@ async fn a_password_by_choice_is_followed_by_the_authenticator_app() {
 }
 
 #[tokio::test]
-async fn who_does_not_exist_is_not_told_where_the_pool_hides_that() {
+async fn choice_hides_account_existence() {
     let hiding = Client::new("hiding").prevent_user_existence_errors(true);
     let stage = with_codes(hiding).await;
     let nobody = "nobody@example.com";
@@ -362,7 +363,7 @@ async fn who_does_not_exist_is_not_told_where_the_pool_hides_that() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_allow_choices_says_which_setting_is_missing() {
+async fn disabled_choice_names_missing_setting() {
     let client = Client::new("narrow").flow(AuthFlow::UserSrp);
     let stage = with_codes(client).await;
     let error = stage.cognito.login_by_choice(EMAIL).await.unwrap_err();
@@ -371,7 +372,7 @@ async fn a_client_that_does_not_allow_choices_says_which_setting_is_missing() {
 }
 
 #[tokio::test]
-async fn somebody_is_signed_in_straight_after_their_sign_up() {
+async fn sign_up_continues_into_sign_in() {
     for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
         let stage = pool(|emulator| emulator.client(client).mfa(MfaMode::On)).await;
         let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
@@ -397,7 +398,7 @@ async fn somebody_is_signed_in_straight_after_their_sign_up() {
 }
 
 #[tokio::test]
-async fn the_session_of_a_sign_up_is_of_no_other_use() {
+async fn sign_up_session_serves_only_sign_in() {
     let stage = pool(|emulator| emulator).await;
     let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     let session = signed_up.session.expect("a session");
@@ -423,7 +424,7 @@ async fn the_session_of_a_sign_up_is_of_no_other_use() {
 }
 
 #[tokio::test]
-async fn who_confirms_too_late_is_confirmed_and_signs_in_as_anybody_else() {
+async fn late_confirmation_needs_normal_sign_in() {
     let stage = pool(|emulator| emulator).await;
     let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     stage.pass(Duration::from_secs(600));
@@ -437,7 +438,7 @@ async fn who_confirms_too_late_is_confirmed_and_signs_in_as_anybody_else() {
 }
 
 #[tokio::test]
-async fn an_account_needs_no_password_where_codes_are_enough() {
+async fn account_needs_no_password_for_codes() {
     let stage = pool(|emulator| emulator.first_factor(Allowed::EmailOtp)).await;
     let sign_up = stage.cognito.sign_up_without_password(EMAIL);
     sign_up.attribute("name", "Ann").await.unwrap();

@@ -31,7 +31,8 @@ fn calls(stage: &Stage) -> u64 {
 }
 
 #[tokio::test]
-async fn a_token_is_kept_until_a_minute_before_it_expires() {
+async fn token_is_cached_until_near_expiry() {
+    // One minute before it expires.
     let stage = stage(machine()).await;
     let first = token(&stage.cognito, READ).await;
     assert_eq!(first.expires_in, Duration::from_secs(3600));
@@ -47,7 +48,7 @@ async fn a_token_is_kept_until_a_minute_before_it_expires() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_short_life_is_kept_for_half_of_it() {
+async fn short_token_is_cached_for_half_its_lifetime() {
     let short = machine().access_token_validity(Duration::from_secs(100));
     let stage = stage(short).await;
     drop(token(&stage.cognito, READ).await);
@@ -60,7 +61,7 @@ async fn a_token_of_a_short_life_is_kept_for_half_of_it() {
 }
 
 #[tokio::test]
-async fn each_set_of_scopes_has_its_token_in_whatever_order_it_is_named() {
+async fn scope_order_does_not_matter() {
     let stage = stage(machine()).await;
     let login = stage.cognito.hosted_login();
     let read = token(&stage.cognito, READ).await;
@@ -89,7 +90,7 @@ async fn each_set_of_scopes_has_its_token_in_whatever_order_it_is_named() {
 }
 
 #[tokio::test]
-async fn callers_at_the_same_time_wait_for_one_call_and_get_its_errors_too() {
+async fn concurrent_callers_share_one_call_and_error() {
     let stage = stage(machine()).await;
     let all = (0..50).map(|_| token(&stage.cognito, READ));
     let all = join_all(all).await;
@@ -113,7 +114,7 @@ async fn callers_at_the_same_time_wait_for_one_call_and_get_its_errors_too() {
 }
 
 #[tokio::test]
-async fn a_token_that_somebody_refused_can_be_bought_anew() {
+async fn rejected_token_can_be_replaced() {
     let stage = stage(machine()).await;
     let login = stage.cognito.hosted_login();
     let first = token(&stage.cognito, READ).await;
@@ -150,7 +151,7 @@ async fn what_a_client_may_not_have_is_refused() {
 }
 
 #[tokio::test]
-async fn a_client_without_a_secret_is_told_so_before_anything_is_sent() {
+async fn missing_secret_fails_before_sending() {
     let stage = stage(web()).await;
     let login = stage.cognito.hosted_login();
     let error = login.client_credentials().await.unwrap_err();
@@ -163,7 +164,7 @@ async fn a_client_without_a_secret_is_told_so_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_client_that_has_not_the_grant_is_refused() {
+async fn rejects_client_without_the_grant() {
     let stage = stage(web().secret(SECRET)).await;
     let login = stage.cognito.hosted_login();
     let kind = refused(login.client_credentials().await);

@@ -45,7 +45,7 @@ async fn the_environment_is_enough() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named_with_every_place_that_was_looked_in() {
+async fn missing_settings_list_every_place_searched() {
     let nothing = EnvConfigSource::with_lookup(|_| None);
     let built = Cognito::builder().config_source(nothing).build().await;
     let text = built.unwrap_err().to_string();
@@ -60,7 +60,7 @@ async fn what_is_missing_is_named_with_every_place_that_was_looked_in() {
 }
 
 #[tokio::test]
-async fn no_settings_at_all_is_the_program_s_mistake() {
+async fn missing_settings_are_a_program_error() {
     let error = Cognito::builder().build().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misuse);
 }
@@ -135,7 +135,7 @@ impl ConfigSource for Vault {
 }
 
 #[tokio::test]
-async fn a_rotated_client_secret_is_picked_up_without_a_restart() {
+async fn rotated_client_secret_applies_without_restart() {
     let stage = Stage::ours_with_secret().await;
     let emulator = stage.emulator();
     stage.confirmed_user(EMAIL).await;

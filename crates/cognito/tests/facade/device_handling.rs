@@ -55,7 +55,7 @@ async fn a_session_is_refreshed_the_older_way_too() {
 }
 
 #[tokio::test]
-async fn forgetting_a_device_ends_its_refresh_tokens_and_no_others() {
+async fn forgetting_device_ends_only_its_tokens() {
     let stage = pool_of(standing()).await;
     stage.confirmed_user(EMAIL).await;
     let (phone, device) = remembered(&stage).await;
@@ -75,7 +75,7 @@ async fn forgetting_a_device_ends_its_refresh_tokens_and_no_others() {
 }
 
 #[tokio::test]
-async fn devices_are_listed_page_by_page_and_as_a_stream() {
+async fn devices_are_listed_by_page_and_stream() {
     let stage = pool_of(standing()).await;
     stage.confirmed_user(EMAIL).await;
     let (tokens, device) = remembered(&stage).await;
@@ -160,7 +160,7 @@ async fn an_operator_handles_devices() {
 }
 
 #[tokio::test]
-async fn a_device_is_confirmed_once_and_by_its_person() {
+async fn device_is_confirmed_once_by_its_user() {
     let stage = pool_of(standing()).await;
     let tokens = stage.signed_in().await;
     let device = tokens.new_device.clone().unwrap();

@@ -78,7 +78,7 @@ fn kept(device: &RememberedDevice) -> RememberedDevice {
 }
 
 #[tokio::test]
-async fn a_remembered_device_signs_in_without_the_second_factor() {
+async fn remembered_device_skips_second_factor() {
     for client in [
         Client::new("public"),
         Client::new("withsecret").secret(SECRET),
@@ -108,7 +108,7 @@ async fn a_remembered_device_signs_in_without_the_second_factor() {
 }
 
 #[tokio::test]
-async fn a_sign_in_by_choice_knows_its_device_too() {
+async fn choice_sign_in_uses_device() {
     use cognito::FirstFactor;
     let stage = pool_of(standing()).await;
     let (device, _) = person_with_device(&stage).await;
@@ -135,7 +135,8 @@ async fn a_pool_that_remembers_no_devices_gives_none() {
 }
 
 #[tokio::test]
-async fn where_its_person_must_be_asked_a_device_stands_for_nothing_until_then() {
+async fn unconfirmed_device_skips_nothing() {
+    // In a pool that asks the user first.
     let stage = pool_of(standing().device_only_remembered_on_user_prompt(true)).await;
     stage.confirmed_user(EMAIL).await;
     let tokens = stage.login().await;
@@ -158,7 +159,8 @@ async fn where_its_person_must_be_asked_a_device_stands_for_nothing_until_then()
 }
 
 #[tokio::test]
-async fn where_devices_stand_for_nothing_the_device_is_proven_after_the_code() {
+async fn device_is_proven_after_the_code() {
+    // In a pool where a device does not replace the second factor.
     let stage = pool_of(DeviceConfiguration::new()).await;
     let (device, secret) = person_with_device(&stage).await;
     let asked = challenge(login_on(&stage, &device).await);
@@ -175,7 +177,7 @@ async fn where_devices_stand_for_nothing_the_device_is_proven_after_the_code() {
 }
 
 #[tokio::test]
-async fn a_device_is_known_after_a_new_password_as_well() {
+async fn device_is_known_after_new_password() {
     let stage = pool_of(standing()).await;
     let (device, _) = person_with_device(&stage).await;
     let user = stage.cognito.admin();
@@ -196,7 +198,7 @@ async fn a_device_is_known_after_a_new_password_as_well() {
 }
 
 #[tokio::test]
-async fn a_challenge_from_its_parts_is_told_its_device() {
+async fn challenge_from_parts_accepts_device() {
     let stage = pool_of(DeviceConfiguration::new()).await;
     let (device, secret) = person_with_device(&stage).await;
     let body = serde_json::to_value(login_on(&stage, &device).await).unwrap();
@@ -212,7 +214,8 @@ async fn a_challenge_from_its_parts_is_told_its_device() {
 }
 
 #[tokio::test]
-async fn a_device_with_another_password_is_refused_and_nobody_is_locked_out() {
+async fn device_with_wrong_password_is_rejected() {
+    // The user is not locked out.
     let stage = pool_of(standing()).await;
     let (mut device, _) = person_with_device(&stage).await;
     let right = device.clone();
@@ -228,7 +231,7 @@ async fn a_device_with_another_password_is_refused_and_nobody_is_locked_out() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_a_wrong_password_on_a_device_too() {
+async fn wrong_password_on_device_is_wrong_password() {
     let stage = pool_of(standing()).await;
     let (device, _) = person_with_device(&stage).await;
     for flow in [SignInFlow::UserSrp, SignInFlow::UserPassword] {
@@ -239,7 +242,7 @@ async fn a_wrong_password_is_a_wrong_password_on_a_device_too() {
 }
 
 #[tokio::test]
-async fn a_device_of_somebody_else_is_left_out_and_said_to_be_stale() {
+async fn device_of_other_user_is_skipped_as_stale() {
     let (stage, sink) = with_sink(standing()).await;
     let (theirs, _) = person_with_device(&stage).await;
     let other = "other@example.com";
@@ -257,7 +260,7 @@ async fn a_device_of_somebody_else_is_left_out_and_said_to_be_stale() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_forgotten_in_the_middle_of_a_sign_in_is_left_out() {
+async fn device_forgotten_during_sign_in_is_skipped() {
     let (stage, sink) = with_sink(DeviceConfiguration::new()).await;
     let (device, secret) = person_with_device(&stage).await;
     let Challenge::SoftwareTokenMfa(mfa) = challenge(login_on(&stage, &device).await) else {
@@ -282,7 +285,7 @@ async fn a_device_that_is_forgotten_in_the_middle_of_a_sign_in_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_stale_device_is_said_to_be_stale_at_the_end_of_the_sign_in_too() {
+async fn stale_device_is_reported_after_sign_in() {
     let (stage, sink) = with_sink(standing()).await;
     let (device, secret) = person_with_device(&stage).await;
     let admin = stage.cognito.admin();
@@ -310,7 +313,7 @@ async fn a_stale_device_is_said_to_be_stale_at_the_end_of_the_sign_in_too() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_but_no_device_is_no_reason_to_begin_anew() {
+async fn only_missing_device_restarts_sign_in() {
     let stage = pool_of(standing()).await;
     let (device, _) = person_with_device(&stage).await;
     let calls = || stage.emulator().calls("InitiateAuth");
@@ -326,7 +329,7 @@ async fn what_is_not_there_but_no_device_is_no_reason_to_begin_anew() {
 }
 
 #[tokio::test]
-async fn no_device_shows_itself_in_a_log_or_in_a_debug() {
+async fn logs_and_debug_hide_devices() {
     let logs = LogCapture::start();
     let stage = pool_of(standing()).await;
     let (device, _) = person_with_device(&stage).await;
@@ -354,7 +357,7 @@ async fn no_device_shows_itself_in_a_log_or_in_a_debug() {
 }
 
 #[tokio::test]
-async fn a_device_is_known_after_custom_challenges_as_well() {
+async fn device_is_known_after_custom_challenges() {
     let stage = Stage::ours_with(
         |emulator| with_sums(emulator).device_configuration(standing()),
         |cognito| cognito,

@@ -49,7 +49,7 @@ async fn stage() -> Stage {
 }
 
 #[tokio::test]
-async fn a_deletion_that_could_not_be_entered_is_entered_at_the_next_try() {
+async fn failed_deletion_entry_is_written_on_retry() {
     let stage = stage().await;
     let tokens = stage.signed_in().await;
     let access = tokens.access_token.expose();
@@ -62,7 +62,8 @@ async fn a_deletion_that_could_not_be_entered_is_entered_at_the_next_try() {
 }
 
 #[tokio::test]
-async fn an_operator_deletes_nobody_whose_tokens_could_not_be_refused() {
+async fn unrevocable_user_is_not_deleted() {
+    // An operator deletes no user whose tokens cannot be revoked.
     let stage = stage().await;
     let tokens = stage.signed_in().await;
     let user = stage.cognito.admin().user(EMAIL);
@@ -93,7 +94,7 @@ async fn a_challenge_outlives_a_facade_that_shuts_down() {
 }
 
 #[tokio::test]
-async fn what_is_looked_up_on_the_way_takes_a_turn_too() {
+async fn lookups_consume_rate_limit() {
     let clock = Arc::new(FixedClock::at_unix(NOW));
     let limiter = RateLimiter::builder(clock)
         .rate(QuotaCategory::UserRead, 1)

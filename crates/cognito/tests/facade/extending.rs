@@ -94,7 +94,7 @@ async fn another_managed_login_is_asked_through_its_port() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_over_the_rate_waits_for_its_turn() {
+async fn call_over_rate_waits_its_turn() {
     let mut mock = MockAuthentication::new();
     let delivery = || CodeDelivery::new("u***@e***", DeliveryMedium::Email);
     mock.expect_forgot_password()
@@ -185,7 +185,8 @@ async fn account_can_be_mocked() {
 }
 
 #[tokio::test]
-async fn administration_can_be_mocked_and_a_stream_goes_on_over_an_empty_page() {
+async fn administration_can_be_mocked() {
+    // A stream continues over an empty page.
     let mut mock = MockAdministration::new();
     let user = |name: &str| UserDetails::new(name.parse().unwrap(), UserStatus::Confirmed);
     let pages = [
@@ -253,7 +254,7 @@ async fn verifier_and_revocation_list_can_be_mocked() {
 }
 
 #[tokio::test]
-async fn a_revocation_that_did_not_hold_is_an_error() {
+async fn failed_revocation_is_an_error() {
     let mut verifier = MockVerifier::new();
     verifier
         .expect_verify_access()
@@ -293,7 +294,7 @@ fn step(name: ChallengeName) -> Challenge {
 }
 
 #[tokio::test]
-async fn choosing_a_factor_does_not_give_new_tries_at_its_code() {
+async fn choosing_factor_grants_no_new_tries() {
     let mut mock = MockAuthentication::new();
     mock.expect_respond_to_challenge().returning(|answer| {
         if matches!(answer.answer()?, challenge::Answer::Choice(_)) {
@@ -322,7 +323,7 @@ async fn choosing_a_factor_does_not_give_new_tries_at_its_code() {
 }
 
 #[tokio::test]
-async fn a_sign_out_is_finished_although_the_caller_went_away() {
+async fn sign_out_finishes_without_its_caller() {
     use std::sync::Arc;
     use tokio::sync::Notify;
 
@@ -473,7 +474,7 @@ async fn a_revocation_without_keys_is_no_success() {
 }
 
 #[tokio::test]
-async fn after_a_lost_reply_to_a_sign_out_the_tokens_are_refused_here_all_the_same() {
+async fn lost_sign_out_reply_still_revokes_locally() {
     let mut own = MockAccount::new();
     own.expect_global_sign_out()
         .returning(|_| Err(ErrorKind::ReplyLost.into()));
@@ -505,7 +506,7 @@ async fn after_a_lost_reply_to_a_sign_out_the_tokens_are_refused_here_all_the_sa
 }
 
 #[tokio::test]
-async fn a_challenge_is_answered_through_the_api_that_it_came_from() {
+async fn challenge_is_answered_through_its_api() {
     let mut mock = MockAuthentication::new();
     mock.expect_respond_to_challenge()
         .withf(|answer| answer.challenge().step().api() == SignInFlow::AdminUserPassword.api())

@@ -47,7 +47,7 @@ fn now_shown(stage: &Stage, enrollment: &TotpEnrollment) -> String {
 }
 
 #[tokio::test]
-async fn an_authenticator_app_is_set_up_in_the_middle_of_a_sign_in() {
+async fn totp_is_set_up_during_sign_in() {
     let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
     let setup = at_the_set_up(&stage).await;
     assert_eq!(
@@ -65,7 +65,7 @@ async fn an_authenticator_app_is_set_up_in_the_middle_of_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_wrong_first_code_leaves_the_set_up_open() {
+async fn wrong_first_code_keeps_setup_open() {
     let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
     let setup = at_the_set_up(&stage).await;
     let enrollment = stage.cognito.enroll_totp(setup).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_wrong_first_code_leaves_the_set_up_open() {
 }
 
 #[tokio::test]
-async fn a_set_up_travels_through_a_browser_with_its_new_session() {
+async fn setup_keeps_session_through_browser() {
     let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
     let setup = at_the_set_up(&stage).await;
     let enrollment = stage.cognito.enroll_totp(setup).await.unwrap();
@@ -102,7 +102,7 @@ async fn a_set_up_travels_through_a_browser_with_its_new_session() {
 }
 
 #[tokio::test]
-async fn a_set_up_that_has_expired_must_start_anew() {
+async fn expired_setup_must_start_again() {
     let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
     let setup = at_the_set_up(&stage).await;
     stage.pass(Duration::from_secs(180));
@@ -112,7 +112,7 @@ async fn a_set_up_that_has_expired_must_start_anew() {
 }
 
 #[tokio::test]
-async fn codes_by_e_mail_are_set_up_in_the_middle_of_a_sign_in() {
+async fn email_codes_are_set_up_during_sign_in() {
     let stage = pool(|emulator| emulator.mfa(MfaMode::On).email_mfa(true)).await;
     let setup = at_the_set_up(&stage).await;
     assert!(setup.options().contains(&ChallengeName::EmailOtp));
@@ -136,7 +136,7 @@ async fn codes_by_e_mail_are_set_up_in_the_middle_of_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_code_by_e_mail_is_a_second_factor() {
+async fn email_code_is_a_second_factor() {
     let stage = pool(|emulator| emulator.email_mfa(true)).await;
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);
@@ -189,7 +189,7 @@ async fn one_of_several_factors_is_chosen() {
 }
 
 #[tokio::test]
-async fn a_chain_of_challenges_is_answered_one_after_the_other() {
+async fn challenge_chain_is_answered_in_order() {
     // A new password, then the choice of an address, then its code: by the signed API throughout.
     let stage = pool(|emulator| emulator.mfa(MfaMode::On).email_mfa(true)).await;
     let admin = stage.cognito.admin();
@@ -220,7 +220,7 @@ async fn a_chain_of_challenges_is_answered_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_changed_address_is_unverified_until_its_code_is_entered() {
+async fn changed_email_is_unverified_until_confirmed() {
     let stage = pool(|emulator| emulator).await;
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);
@@ -241,7 +241,7 @@ async fn a_changed_address_is_unverified_until_its_code_is_entered() {
 }
 
 #[tokio::test]
-async fn a_pool_can_keep_the_old_address_until_then() {
+async fn pool_can_keep_old_email_until_confirmed() {
     let stage = pool(|emulator| emulator.verify_before_update(true)).await;
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);
@@ -273,7 +273,7 @@ async fn guessing_an_address_code_is_stopped_here() {
 }
 
 #[tokio::test]
-async fn a_signed_call_s_context_needs_the_person_s_address() {
+async fn signed_context_requires_client_address() {
     let stage = pool(|emulator| emulator).await;
     stage.confirmed_user(EMAIL).await;
     let context = RequestContext::new().server("api.example.com", "/login");

@@ -19,7 +19,7 @@ fn both(tokens: &Tokens) -> (HeaderMap, HeaderMap) {
 }
 
 #[tokio::test]
-async fn a_guard_that_asks_the_facade_is_measured_and_logged() {
+async fn guard_calls_are_measured_and_logged() {
     let logs = LogCapture::start();
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
@@ -41,7 +41,8 @@ async fn a_guard_that_asks_the_facade_is_measured_and_logged() {
 }
 
 #[tokio::test]
-async fn a_guard_refuses_who_signed_out_and_is_no_verdict_after_the_shutdown() {
+async fn guard_rejects_signed_out_user() {
+    // After the shutdown the result is undecided.
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let (access, _) = both(&tokens);

@@ -62,7 +62,7 @@ async fn tokens(stage: &Stage) -> Tokens {
 }
 
 #[tokio::test]
-async fn a_challenge_that_was_cut_out_on_the_way_is_missed() {
+async fn removed_challenge_is_detected() {
     let stage = with_person().await;
     let Authorization { url, pending, .. } = start(&stage);
     let url = with_parameter(&url, "code_challenge", None);
@@ -89,7 +89,8 @@ impl TokenVerifier for Keyless {
 }
 
 #[tokio::test]
-async fn tokens_that_cannot_be_checked_are_revoked_and_the_sign_in_starts_anew() {
+async fn unverifiable_tokens_are_revoked() {
+    // The sign-in must start again.
     let emulator = |emulator: EmulatorBuilder| emulator.client(web());
     let stage = Stage::ours_with(emulator, |cognito| cognito.verifier(Keyless)).await;
     stage.confirmed_user(EMAIL).await;
@@ -120,7 +121,7 @@ async fn a_plain_challenge_is_refused_at_the_door() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_for_an_answer_that_is_none_of_ours() {
+async fn foreign_callback_sends_nothing() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     let state = |pending: &PendingLogin| pending.state().to_owned();
@@ -146,7 +147,7 @@ async fn nothing_is_sent_for_an_answer_that_is_none_of_ours() {
 }
 
 #[tokio::test]
-async fn a_person_who_is_not_signed_in_is_not_asked_where_nobody_may_be() {
+async fn silent_login_rejects_signed_out_user() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     let silent = || {
@@ -175,7 +176,7 @@ async fn a_person_who_is_not_signed_in_is_not_asked_where_nobody_may_be() {
 }
 
 #[tokio::test]
-async fn a_pending_login_survives_in_a_cookie_for_an_hour() {
+async fn pending_login_cookie_lasts_one_hour() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     let Authorization { url, pending, .. } = start(&stage);
@@ -195,7 +196,7 @@ async fn a_pending_login_survives_in_a_cookie_for_an_hour() {
 }
 
 #[tokio::test]
-async fn a_cookie_opens_for_whoever_has_the_key_and_was_meant() {
+async fn cookie_opens_only_with_key_and_purpose() {
     let stage = with_person().await;
     let key = |byte| SealKey::new(&[byte; 32]).unwrap();
     let with = async |key: SealKey, client: &str| {
@@ -232,7 +233,7 @@ async fn a_cookie_opens_for_whoever_has_the_key_and_was_meant() {
 }
 
 #[tokio::test]
-async fn a_code_is_sent_once_whatever_becomes_of_the_answer() {
+async fn code_is_sent_once_whatever_follows() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     for (fault, kind) in [
@@ -251,7 +252,7 @@ async fn a_code_is_sent_once_whatever_becomes_of_the_answer() {
 }
 
 #[tokio::test]
-async fn a_refresh_is_sent_again_and_many_at_once_are_one() {
+async fn refresh_is_retried_and_deduplicated() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     let old = tokens(&stage).await;
@@ -277,7 +278,7 @@ async fn a_refresh_is_sent_again_and_many_at_once_are_one() {
 }
 
 #[tokio::test]
-async fn a_revoked_sign_in_is_over_here_and_there() {
+async fn revoked_sign_in_ends_locally_and_remotely() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     let tokens = tokens(&stage).await;
@@ -344,7 +345,7 @@ async fn tokens_open_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_browser_that_was_signed_out_is_asked_again() {
+async fn signed_out_browser_must_sign_in_again() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     let mut browser = Browser::default();
@@ -372,7 +373,7 @@ async fn a_browser_that_was_signed_out_is_asked_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_for_is_refused_before_a_browser_goes() {
+async fn invalid_login_request_fails_before_redirect() {
     let stage = stage(web()).await;
     let login = stage.cognito.hosted_login();
     for (start, field) in [
@@ -405,7 +406,7 @@ async fn what_cannot_be_asked_for_is_refused_before_a_browser_goes() {
 }
 
 #[tokio::test]
-async fn a_missing_domain_is_told_with_what_to_set() {
+async fn missing_domain_error_names_the_setting() {
     let stage = stage(web()).await;
     let builder = cognito::Cognito::builder().config(pool_of(stage.emulator()));
     // As at AWS: an endpoint of the API says nothing of the domain.
@@ -424,7 +425,7 @@ async fn a_missing_domain_is_told_with_what_to_set() {
 }
 
 #[tokio::test]
-async fn a_sign_in_with_a_browser_logs_and_shows_no_secret() {
+async fn browser_sign_in_logs_no_secret() {
     let logs = LogCapture::start();
     let stage = stage(web().secret(SECRET)).await;
     stage.confirmed_user(EMAIL).await;

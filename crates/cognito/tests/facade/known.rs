@@ -58,7 +58,7 @@ fn totp(signed_in: SignIn) -> SoftwareTokenMfa {
 }
 
 #[tokio::test]
-async fn whoever_signed_in_at_an_address_gets_in_there_while_strangers_guess_everywhere() {
+async fn known_user_signs_in_despite_guessing() {
     let stage = open_stage().await;
     let cognito = &stage.cognito;
     stage.confirmed_user(EMAIL).await;
@@ -75,7 +75,7 @@ async fn whoever_signed_in_at_an_address_gets_in_there_while_strangers_guess_eve
 }
 
 #[tokio::test]
-async fn who_has_never_signed_in_at_an_address_is_locked_out_there_with_everybody() {
+async fn unknown_address_is_locked_for_all() {
     let stage = open_stage().await;
     stage.confirmed_user(EMAIL).await;
     // Without an address there is nothing to remember.
@@ -85,7 +85,8 @@ async fn who_has_never_signed_in_at_an_address_is_locked_out_there_with_everybod
 }
 
 #[tokio::test]
-async fn with_a_second_factor_a_person_is_known_for_the_password_and_for_the_code() {
+async fn second_factor_makes_known_for_both() {
+    // For the password and for the code.
     let stage = open_stage().await;
     let cognito = &stage.cognito;
     let secret = with_totp(&stage).await;
@@ -123,7 +124,8 @@ async fn with_a_second_factor_a_person_is_known_for_the_password_and_for_the_cod
 }
 
 #[tokio::test]
-async fn a_password_alone_makes_nobody_known_where_a_code_is_asked_for() {
+async fn password_alone_does_not_make_known() {
+    // In a sign-in that requires a code.
     let stage = open_stage().await;
     let cognito = &stage.cognito;
     with_totp(&stage).await;
@@ -136,7 +138,7 @@ async fn a_password_alone_makes_nobody_known_where_a_code_is_asked_for() {
 }
 
 #[tokio::test]
-async fn an_e_mail_address_that_is_only_claimed_makes_nobody_known_by_it() {
+async fn unverified_email_does_not_make_known() {
     let stage = open_stage().await;
     let cognito = &stage.cognito;
     let other = "mallory@example.com";
@@ -170,7 +172,7 @@ async fn an_e_mail_address_that_is_only_claimed_makes_nobody_known_by_it() {
 }
 
 #[tokio::test]
-async fn a_passkey_makes_its_person_known_although_nobody_guesses_at_it() {
+async fn passkey_makes_its_user_known() {
     let stage = Stage::ours_with(
         |emulator| emulator.attempt_limits(false).passkeys("example.com"),
         |cognito| cognito,
@@ -190,7 +192,7 @@ async fn a_passkey_makes_its_person_known_although_nobody_guesses_at_it() {
 }
 
 #[tokio::test]
-async fn a_remembered_device_is_let_in_anywhere_even_beside_who_guesses() {
+async fn remembered_device_signs_in_despite_guessing() {
     let stage = Stage::ours_with(
         |emulator| {
             emulator
@@ -227,7 +229,7 @@ async fn a_remembered_device_is_let_in_anywhere_even_beside_who_guesses() {
 }
 
 #[tokio::test]
-async fn a_stranger_cannot_tell_who_is_known_from_who_is_nobody() {
+async fn stranger_cannot_detect_known_users() {
     let hiding = cognito_emulator::Client::new("client1").prevent_user_existence_errors(true);
     let stage = Stage::ours_with(
         |emulator| emulator.attempt_limits(false).client(hiding),

@@ -47,7 +47,7 @@ async fn the_tour_logs_no_secret() {
 }
 
 #[tokio::test]
-async fn no_public_type_shows_a_secret_in_its_debug() {
+async fn debug_of_public_types_hides_secrets() {
     use cognito::*;
     const EMAIL: &str = "user@example.com";
     const PASSWORD: &str = "SecurePass123!";

@@ -97,7 +97,8 @@ impl RevocationList for Stale {
 }
 
 #[tokio::test]
-async fn health_says_of_a_stale_list_what_it_does_and_nothing_where_it_does_not_say() {
+async fn health_reports_effect_of_stale_list() {
+    // It reports nothing if the list does not state the effect.
     let (open, closed) = (Some(WhenStale::FailOpen), Some(WhenStale::FailClosed));
     let let_through = (HealthStatus::Degraded, ", tokens are let through");
     let kept_out = (HealthStatus::Unhealthy, ", no token is let through");
@@ -122,7 +123,7 @@ async fn health_says_of_a_stale_list_what_it_does_and_nothing_where_it_does_not_
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_fetched_show_as_unhealthy_and_are_no_bad_token() {
+async fn missing_keys_are_unhealthy_not_invalid_tokens() {
     let stage = Stage::ours_with(
         |emulator| emulator.issuer("http://127.0.0.1:9/p"),
         |cognito| {
@@ -162,7 +163,7 @@ async fn after_the_shutdown_operations_are_refused() {
 }
 
 #[tokio::test]
-async fn a_sink_of_one_s_own_hears_every_event() {
+async fn custom_sink_receives_every_event() {
     let sink = RecordingSink::new();
     let ours = sink.clone();
     let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.event_sink(ours)).await;

@@ -66,7 +66,8 @@ pub(crate) async fn answered(
 }
 
 #[tokio::test]
-async fn a_passkey_is_registered_and_signs_in_with_and_without_a_client_secret() {
+async fn registered_passkey_signs_in() {
+    // With and without a client secret.
     for client in [
         AppClient::new("public"),
         AppClient::new("confidential").secret(SECRET),
@@ -179,7 +180,7 @@ async fn a_passkey_of_another_web_site_is_refused() {
 }
 
 #[tokio::test]
-async fn a_passkey_for_another_domain_of_the_site_is_refused() {
+async fn rejects_passkey_of_other_domain() {
     let stage = open_stage().await;
     let own = account(&stage, EMAIL).await;
     let mut options = own.register_passkey().await.unwrap().as_json().clone();
@@ -264,7 +265,7 @@ async fn somebody_else_s_passkey_is_refused() {
 }
 
 #[tokio::test]
-async fn an_authenticator_that_makes_sure_of_nobody_is_refused_where_it_must() {
+async fn rejects_passkey_without_required_verification() {
     let strict = |builder: EmulatorBuilder| builder.user_verification(UserVerification::Required);
     let stage = pool(strict).await;
     let own = account(&stage, EMAIL).await;

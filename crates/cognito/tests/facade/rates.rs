@@ -16,7 +16,7 @@ async fn stage(limits: impl FnOnce(RateLimiterBuilder) -> RateLimiterBuilder) ->
 }
 
 #[tokio::test]
-async fn a_noisy_job_does_not_hold_up_sign_ins() {
+async fn busy_job_does_not_delay_sign_ins() {
     let limits = |limits: RateLimiterBuilder| {
         limits
             .rate(QuotaCategory::UserRead, 5)

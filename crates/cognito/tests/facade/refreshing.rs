@@ -35,7 +35,7 @@ async fn waits(future: &mut (impl Future + Unpin)) -> bool {
 }
 
 #[tokio::test]
-async fn fifty_refreshes_of_one_token_are_one_call_and_all_get_its_tokens() {
+async fn fifty_refreshes_share_one_call() {
     let stage = stage(strict()).await;
     let old = stage.signed_in().await;
     let all = (0..50).map(|_| async { stage.cognito.refresh(&old.refresh_token).await });
@@ -104,7 +104,7 @@ async fn nothing_is_kept_when_a_call_has_ended() {
 }
 
 #[tokio::test]
-async fn what_cognito_would_be_told_otherwise_is_a_call_of_its_own() {
+async fn different_refresh_inputs_are_separate_calls() {
     let stage = Stage::ours().await;
     let (phone, laptop) = (stage.signed_in().await, stage.login().await);
     let refresh = |token: &RefreshToken| stage.cognito.refresh(token);
@@ -124,7 +124,7 @@ async fn what_cognito_would_be_told_otherwise_is_a_call_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_client_without_a_secret_refreshes_the_older_way_without_a_name() {
+async fn old_refresh_without_secret_needs_no_name() {
     let stage = Stage::ours().await;
     let old = stage.signed_in().await;
     let fresh = stage.cognito.refresh(&old.refresh_token).legacy().await;
@@ -136,7 +136,7 @@ async fn a_client_without_a_secret_refreshes_the_older_way_without_a_name() {
 }
 
 #[tokio::test]
-async fn a_client_with_a_secret_refreshes_the_older_way_with_cognito_s_own_name() {
+async fn old_refresh_with_secret_uses_cognito_username() {
     let stage = Stage::ours_with_secret().await;
     let old = stage.signed_in().await;
     let name = canonical_name(&stage, &old.access_token);
@@ -159,7 +159,7 @@ async fn a_client_with_a_secret_refreshes_the_older_way_with_cognito_s_own_name(
 }
 
 #[tokio::test]
-async fn where_the_older_way_is_closed_the_error_says_what_to_do() {
+async fn disabled_old_refresh_error_names_remedy() {
     let rotating = stage(strict()).await;
     let tokens = rotating.signed_in().await;
     let refused = rotating.cognito.refresh(&tokens.refresh_token).legacy();
@@ -179,7 +179,7 @@ async fn where_the_older_way_is_closed_the_error_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn what_can_be_no_name_or_device_is_not_sent() {
+async fn invalid_name_or_device_is_not_sent() {
     let stage = Stage::ours().await;
     let refresh = || stage.cognito.refresh("a-refresh-token");
     for wrong in [

@@ -218,7 +218,7 @@ async fn sign_in_adds_no_entry() {
 
 /// ID and access tokens are valid for an hour, and so is the entry of their session.
 #[tokio::test]
-async fn entry_of_a_session_lives_as_long_as_its_tokens() {
+async fn session_entry_expires_with_its_tokens() {
     let clocks = Clocks::apart(0).await;
     clocks.create("user@example.com");
     let tokens = clocks.login("user@example.com").await;

@@ -64,7 +64,7 @@ async fn a_challenge_expires_and_does_not_come_back() {
 }
 
 #[tokio::test]
-async fn a_malformed_answer_is_not_sent_and_the_challenge_comes_back() {
+async fn malformed_response_keeps_challenge_unsent() {
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_malformed_answer_is_not_sent_and_the_challenge_comes_back() {
 }
 
 #[tokio::test]
-async fn a_code_by_sms_is_another_type_of_challenge() {
+async fn sms_code_has_its_challenge_type() {
     let stage = Stage::ours().await;
     let email = "sms@example.com";
     stage
@@ -120,7 +120,7 @@ async fn a_code_by_sms_is_another_type_of_challenge() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_refused_and_a_refresh_brings_a_new_one() {
+async fn refresh_replaces_expired_token() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let access = tokens.access_token.expose();
@@ -151,7 +151,7 @@ async fn a_rotated_refresh_token_replaces_the_old_one() {
 }
 
 #[tokio::test]
-async fn tokens_issued_after_a_sign_out_everywhere_are_good() {
+async fn tokens_after_global_sign_out_are_valid() {
     let stage = Stage::ours().await;
     let old = stage.signed_in().await;
     let account = stage.cognito.account(&old.access_token);
@@ -192,7 +192,7 @@ async fn revoking_one_session_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_s_tokens_are_refused_at_once() {
+async fn disabled_users_tokens_are_rejected_immediately() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     stage.cognito.admin().user(EMAIL).disable().await.unwrap();
@@ -204,7 +204,7 @@ async fn a_disabled_user_s_tokens_are_refused_at_once() {
 }
 
 #[tokio::test]
-async fn tokens_of_another_kind_pool_or_client_are_refused() {
+async fn rejects_tokens_of_other_kind_pool_client() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let cognito = &stage.cognito;
@@ -225,7 +225,7 @@ async fn tokens_of_another_kind_pool_or_client_are_refused() {
 }
 
 #[tokio::test]
-async fn a_token_can_be_looked_into_without_being_believed() {
+async fn token_can_be_read_without_verification() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let token = stage
@@ -241,7 +241,7 @@ async fn a_token_can_be_looked_into_without_being_believed() {
 }
 
 #[tokio::test]
-async fn a_pool_that_demands_a_second_factor_carries_the_challenge_through() {
+async fn required_second_factor_returns_challenge() {
     let stage = Stage::ours_with(|emulator| emulator.mfa(MfaMode::On), |cognito| cognito).await;
     stage.confirmed_user(EMAIL).await;
     let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
@@ -256,7 +256,7 @@ async fn a_pool_that_demands_a_second_factor_carries_the_challenge_through() {
 }
 
 #[tokio::test]
-async fn a_changed_address_is_unverified_until_its_code_is_entered() {
+async fn changed_email_is_unverified_until_confirmed() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);

@@ -181,7 +181,7 @@ async fn passwords_and_sign_out() {
 }
 
 #[tokio::test]
-async fn claims_of_an_id_token_under_their_own_names() {
+async fn id_token_claims_keep_their_names() {
     let stage = Stage::ours().await;
     let email = "grouped@example.com";
     stage.confirmed_user(email).await;

@@ -16,7 +16,8 @@ async fn only_srp(secret: Option<&str>) -> Stage {
 }
 
 #[tokio::test]
-async fn login_proves_the_password_with_and_without_a_client_secret() {
+async fn srp_login_proves_the_password() {
+    // With and without a client secret.
     for secret in [None, Some(SECRET)] {
         let stage = only_srp(secret).await;
         stage.confirmed_user(EMAIL).await;
@@ -58,7 +59,7 @@ async fn a_password_of_any_script_can_be_proven() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_allow_srp_says_which_setting_is_missing() {
+async fn disabled_srp_names_missing_setting() {
     let client = Client::new("nosrp").flow(AuthFlow::UserPassword);
     let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
     stage.confirmed_user(EMAIL).await;
@@ -89,7 +90,7 @@ async fn where_nobody_may_learn_who_exists_nobody_does() {
 }
 
 #[tokio::test]
-async fn who_may_not_sign_in_learns_why_after_the_proof_and_not_before() {
+async fn sign_in_block_is_reported_after_proof() {
     let stage = only_srp(None).await;
     stage.confirmed_user(EMAIL).await;
     let admin = stage.cognito.admin();

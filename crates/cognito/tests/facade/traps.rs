@@ -37,7 +37,7 @@ fn other(code: &str) -> &'static str {
 }
 
 #[tokio::test]
-async fn trap_01_the_secret_hash_is_over_the_name_that_cognito_returned() {
+async fn trap_01_secret_hash_uses_returned_username() {
     let stage = Stage::ours_with_secret().await;
     let secret = with_totp(&stage).await;
     // The sign-in uses an address; the response uses the name in the pool, which is the `sub`.
@@ -50,7 +50,7 @@ async fn trap_01_the_secret_hash_is_over_the_name_that_cognito_returned() {
 }
 
 #[tokio::test]
-async fn trap_02_a_client_with_a_secret_refreshes_without_the_user_s_name() {
+async fn trap_02_refresh_with_secret_needs_no_username() {
     let stage = Stage::ours_with_secret().await;
     let tokens = stage.signed_in().await;
     drop(stage.cognito.refresh(&tokens.refresh_token).await.unwrap());
@@ -58,7 +58,7 @@ async fn trap_02_a_client_with_a_secret_refreshes_without_the_user_s_name() {
 }
 
 #[tokio::test]
-async fn trap_03_a_rotated_refresh_token_is_handed_out_and_works() {
+async fn trap_03_rotated_refresh_token_is_returned() {
     let stage = client(Client::new("rotating").refresh_rotation(Duration::ZERO)).await;
     let first = stage.signed_in().await;
     let second = stage.cognito.refresh(&first.refresh_token).await.unwrap();
@@ -69,7 +69,7 @@ async fn trap_03_a_rotated_refresh_token_is_handed_out_and_works() {
 }
 
 #[tokio::test]
-async fn trap_04_concurrent_refreshes_do_not_rotate_the_token_away_from_each_other() {
+async fn trap_04_concurrent_refreshes_share_one_rotation() {
     let stage = client(Client::new("rotating").refresh_rotation(Duration::ZERO)).await;
     let tokens = stage.signed_in().await;
     let refresh = || async { stage.cognito.refresh(&tokens.refresh_token).await };
@@ -80,7 +80,7 @@ async fn trap_04_concurrent_refreshes_do_not_rotate_the_token_away_from_each_oth
 }
 
 #[tokio::test]
-async fn trap_05_an_expired_session_says_that_the_sign_in_must_start_anew() {
+async fn trap_05_expired_session_requires_new_sign_in() {
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
@@ -94,7 +94,8 @@ async fn trap_05_an_expired_session_says_that_the_sign_in_must_start_anew() {
 }
 
 #[tokio::test]
-async fn trap_06_a_wrong_code_leaves_the_challenge_and_a_dead_session_does_not() {
+async fn trap_06_wrong_code_keeps_challenge() {
+    // A dead session does not.
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
@@ -143,7 +144,7 @@ async fn trap_07_not_authorized_is_told_apart() {
 }
 
 #[tokio::test]
-async fn trap_08_a_person_s_limit_is_not_retried() {
+async fn trap_08_user_limit_is_not_retried() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let fault = Fault::error(
@@ -159,7 +160,7 @@ async fn trap_08_a_person_s_limit_is_not_retried() {
 }
 
 #[tokio::test]
-async fn trap_09_a_lost_reply_to_what_uses_something_up_is_not_sent_again() {
+async fn trap_09_lost_reply_repeats_nothing() {
     let stage = Stage::ours().await;
     stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     let code = latest(&stage, EMAIL);
@@ -176,7 +177,7 @@ async fn trap_09_a_lost_reply_to_what_uses_something_up_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn trap_10_many_logins_by_srp_all_go_through() {
+async fn trap_10_many_srp_logins_succeed() {
     // That no zero is lost in front is shown by the vectors of `cognito-srp6a`, which others made.
     let stage = pool(|emulator| emulator.attempt_limits(false)).await;
     stage.confirmed_user(EMAIL).await;
@@ -188,7 +189,7 @@ async fn trap_10_many_logins_by_srp_all_go_through() {
 }
 
 #[tokio::test]
-async fn trap_11_a_proof_is_taken_at_any_hour_of_any_day() {
+async fn trap_11_proof_works_at_any_time() {
     // How the time is written is shown by the vectors of `cognito-srp6a`.
     let stage = pool(|emulator| emulator.attempt_limits(false)).await;
     stage.confirmed_user(EMAIL).await;
@@ -202,7 +203,7 @@ async fn trap_11_a_proof_is_taken_at_any_hour_of_any_day() {
 }
 
 #[tokio::test]
-async fn trap_12_a_clock_that_is_wrong_does_not_spoil_the_proof() {
+async fn trap_12_wrong_clock_does_not_break_proof() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     // Another instance of the service, whose clock is a day behind the pool's.
@@ -215,7 +216,7 @@ async fn trap_12_a_clock_that_is_wrong_does_not_spoil_the_proof() {
 }
 
 #[test]
-fn trap_13_a_pool_id_is_checked_when_it_is_read() {
+fn trap_13_pool_id_is_validated_on_parse() {
     for broken in ["", "eu-central-1", "eu-central-1_", "_abc", "eu central_1"] {
         let parsed = broken.parse::<UserPoolId>();
         assert!(parsed.is_err(), "{broken}");
@@ -225,7 +226,7 @@ fn trap_13_a_pool_id_is_checked_when_it_is_read() {
 }
 
 #[tokio::test]
-async fn trap_14_a_session_that_is_refreshed_whole_names_its_device() {
+async fn trap_14_refreshed_session_names_its_device() {
     let stage = devices::pool_of(devices::standing()).await;
     let session = UserSession::new(stage.signed_in().await);
     let alone = stage.cognito.refresh(&session.tokens.refresh_token).await;
@@ -234,7 +235,7 @@ async fn trap_14_a_session_that_is_refreshed_whole_names_its_device() {
 }
 
 #[tokio::test]
-async fn trap_15_a_stale_device_restarts_the_sign_in_once_and_without_it() {
+async fn trap_15_stale_device_restarts_sign_in_once() {
     let stage = devices::pool_of(devices::standing()).await;
     stage.confirmed_user(EMAIL).await;
     let (tokens, device) = devices::remembered(&stage).await;
@@ -251,7 +252,7 @@ async fn trap_15_a_stale_device_restarts_the_sign_in_once_and_without_it() {
 }
 
 #[tokio::test]
-async fn trap_16_a_device_is_proven_under_its_own_keys_whatever_its_numbers_begin_with() {
+async fn trap_16_device_numbers_are_sign_padded() {
     let stage = devices::pool_of(devices::standing()).await;
     stage.confirmed_user(EMAIL).await;
     // Every other salt and verifier would be a negative number without a zero in front of it.
@@ -265,14 +266,14 @@ async fn trap_16_a_device_is_proven_under_its_own_keys_whatever_its_numbers_begi
 }
 
 #[tokio::test]
-async fn trap_17_a_proven_authenticator_app_is_also_turned_on() {
+async fn trap_17_verified_totp_is_also_enabled() {
     let stage = Stage::ours().await;
     with_totp(&stage).await;
     assert_eq!(*login(&stage).await.name(), ChallengeName::SoftwareTokenMfa);
 }
 
 #[tokio::test]
-async fn trap_18_a_factor_that_is_not_named_is_not_touched() {
+async fn trap_18_unnamed_factor_stays_unchanged() {
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
@@ -292,7 +293,7 @@ async fn trap_18_a_factor_that_is_not_named_is_not_touched() {
 }
 
 #[tokio::test]
-async fn trap_19_a_new_password_does_not_echo_the_attributes_that_are_there() {
+async fn trap_19_new_password_omits_existing_attributes() {
     let stage = Stage::ours().await;
     let admin = stage.cognito.admin();
     admin
@@ -317,7 +318,7 @@ async fn trap_19_a_new_password_does_not_echo_the_attributes_that_are_there() {
 }
 
 #[tokio::test]
-async fn trap_20_a_forgotten_password_of_an_invited_user_says_what_is_the_matter() {
+async fn trap_20_invited_users_password_reset_is_explained() {
     let stage = Stage::ours().await;
     let admin = stage.cognito.admin();
     admin.create_user(EMAIL).await.unwrap();
@@ -334,7 +335,7 @@ async fn trap_20_a_forgotten_password_of_an_invited_user_says_what_is_the_matter
 }
 
 #[tokio::test]
-async fn trap_21_a_code_that_could_not_be_delivered_leaves_an_account_behind() {
+async fn trap_21_undelivered_code_leaves_account() {
     let stage = Stage::ours().await;
     let fault = Fault::error("SignUp", "CodeDeliveryFailureException", "Failed to send.");
     stage.emulator().inject(fault).unwrap();
@@ -344,7 +345,7 @@ async fn trap_21_a_code_that_could_not_be_delivered_leaves_an_account_behind() {
 }
 
 #[tokio::test]
-async fn trap_22_an_unknown_user_looks_like_a_wrong_password_to_the_public() {
+async fn trap_22_unknown_user_looks_like_wrong_password() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let body = |error: cognito::Error| {
@@ -359,7 +360,7 @@ async fn trap_22_an_unknown_user_looks_like_a_wrong_password_to_the_public() {
 }
 
 #[tokio::test]
-async fn trap_25_a_sign_out_everywhere_is_heard_by_the_offline_check() {
+async fn trap_25_global_sign_out_reaches_offline_check() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let access = tokens.access_token.expose();
@@ -371,7 +372,7 @@ async fn trap_25_a_sign_out_everywhere_is_heard_by_the_offline_check() {
 }
 
 #[tokio::test]
-async fn trap_27_a_changed_address_says_where_its_code_went() {
+async fn trap_27_changed_email_returns_code_destination() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);
@@ -382,7 +383,7 @@ async fn trap_27_a_changed_address_says_where_its_code_went() {
 }
 
 #[tokio::test]
-async fn trap_28_a_name_is_sent_as_it_was_typed() {
+async fn trap_28_username_is_sent_unchanged() {
     let stage = Stage::ours().await;
     stage
         .cognito
@@ -398,7 +399,7 @@ async fn trap_28_a_name_is_sent_as_it_was_typed() {
 }
 
 #[tokio::test]
-async fn trap_29_a_flow_that_the_client_does_not_allow_names_the_setting() {
+async fn trap_29_disabled_flow_names_its_setting() {
     for (flow, allowed, setting) in [
         (
             SignInFlow::UserSrp,
@@ -437,7 +438,7 @@ async fn trap_32_no_input_shows_in_debug() {
 }
 
 #[tokio::test]
-async fn trap_33_an_exception_that_an_operation_s_model_lacks_is_understood() {
+async fn trap_33_undeclared_exception_is_mapped() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     // The SDK's list of the first operation lacks the first, that of the second the second.

@@ -71,7 +71,8 @@ pub(crate) fn sum(challenge: Challenge) -> cognito::challenge::CustomChallenge {
 }
 
 #[tokio::test]
-async fn a_custom_challenge_signs_in_with_and_without_a_client_secret() {
+async fn custom_challenge_signs_in() {
+    // With and without a client secret.
     for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
         let stage = pool(|emulator| with_sums(emulator).client(client)).await;
         stage.confirmed_user(EMAIL).await;
@@ -87,7 +88,7 @@ async fn a_custom_challenge_signs_in_with_and_without_a_client_secret() {
 }
 
 #[tokio::test]
-async fn a_wrong_answer_is_asked_again_as_often_as_the_pool_says() {
+async fn wrong_answer_repeats_up_to_pool_limit() {
     let stage = pool(with_sums).await;
     stage.confirmed_user(EMAIL).await;
     let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
@@ -121,7 +122,7 @@ async fn a_custom_challenge_travels_through_a_browser() {
 }
 
 #[tokio::test]
-async fn a_custom_challenge_comes_after_the_proof_of_a_password() {
+async fn custom_challenge_follows_password_proof() {
     for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
         let stage = pool(|emulator| with_sums(emulator).client(client)).await;
         stage.confirmed_user(EMAIL).await;
@@ -137,7 +138,7 @@ async fn a_custom_challenge_comes_after_the_proof_of_a_password() {
 }
 
 #[tokio::test]
-async fn a_function_that_forgets_the_password_lets_nobody_guess() {
+async fn function_without_password_check_allows_no_guessing() {
     let stage = pool(|emulator| {
         with_sums(emulator).trigger(Trigger::DefineAuthChallenge, |mut event| {
             event["response"] = json!({ "challengeName": "CUSTOM_CHALLENGE" });
@@ -165,7 +166,7 @@ async fn a_function_that_forgets_the_password_lets_nobody_guess() {
 }
 
 #[tokio::test]
-async fn a_pool_without_functions_has_no_custom_sign_in() {
+async fn pool_without_functions_rejects_custom_sign_in() {
     let stage = pool(|emulator| emulator).await;
     stage.confirmed_user(EMAIL).await;
     let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
@@ -197,7 +198,7 @@ async fn nobody_gets_tokens_whatever_the_functions_say() {
 }
 
 #[tokio::test]
-async fn a_function_refuses_a_sign_up_or_waves_it_through() {
+async fn function_can_reject_or_confirm_sign_up() {
     let stage = pool(|emulator| {
         emulator.trigger(Trigger::PreSignUp, |mut event| {
             assert_eq!(event["triggerSource"], "PreSignUp_SignUp");
@@ -225,7 +226,7 @@ async fn a_function_refuses_a_sign_up_or_waves_it_through() {
 }
 
 #[tokio::test]
-async fn a_function_hears_of_a_confirmation_and_its_failure_undoes_nothing() {
+async fn failed_confirmation_function_undoes_nothing() {
     let heard = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&heard);
     let stage = pool(|emulator| {
@@ -258,7 +259,7 @@ async fn a_function_hears_of_a_confirmation_and_its_failure_undoes_nothing() {
 }
 
 #[tokio::test]
-async fn a_function_keeps_somebody_out_before_any_password_is_looked_at() {
+async fn function_rejects_user_before_password_check() {
     let stage = pool(|emulator| {
         emulator.trigger(Trigger::PreAuthentication, |event| {
             match event["request"]["validationData"]["building"].as_str() {
@@ -282,7 +283,7 @@ async fn a_function_keeps_somebody_out_before_any_password_is_looked_at() {
 }
 
 #[tokio::test]
-async fn a_function_changes_what_both_tokens_say_and_nothing_that_must_stay() {
+async fn function_changes_only_permitted_claims() {
     let stage = pool(|emulator| {
         emulator
             .trigger(Trigger::PreTokenGenerationV2, |mut event| {
@@ -332,7 +333,7 @@ async fn a_function_changes_what_both_tokens_say_and_nothing_that_must_stay() {
 }
 
 #[tokio::test]
-async fn a_function_brings_people_from_elsewhere_at_their_first_sign_in() {
+async fn function_migrates_users_at_first_sign_in() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let stage = pool(|emulator| {
@@ -422,7 +423,7 @@ async fn a_function_words_a_message() {
 }
 
 #[tokio::test]
-async fn a_function_that_fails_or_talks_nonsense_is_no_wrong_password() {
+async fn failing_function_is_no_wrong_password() {
     type Answer = fn(Value) -> Result<Value, TriggerError>;
     let answers: [(Answer, ErrorKind); 4] = [
         (|_| Err("no".into()), ErrorKind::TriggerRejected),

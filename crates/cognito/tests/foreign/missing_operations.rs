@@ -7,7 +7,7 @@ use crate::moto;
 use crate::stage::EMAIL;
 
 #[tokio::test]
-async fn a_page_of_html_is_a_failure_of_the_service() {
+async fn html_response_is_a_service_error() {
     let Some(stage) = moto::public_client().await else {
         return;
     };

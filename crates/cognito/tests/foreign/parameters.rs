@@ -19,7 +19,7 @@ async fn ministack_keeps_the_settings_of_a_public_client() {
 }
 
 #[tokio::test]
-async fn ministack_keeps_the_settings_of_a_client_with_a_secret() {
+async fn ministack_keeps_secret_client_settings() {
     let Some(url) = ministack::url() else { return };
     let pool = ministack::pool(&url, true).await;
     settings_are_read_and_the_pool_is_used(&url, &pool).await;

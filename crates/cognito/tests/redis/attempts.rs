@@ -7,7 +7,8 @@ use crate::stage::{EMAIL, PASSWORD, Stage, complete, pool_of};
 use crate::{KEY, another};
 
 #[tokio::test]
-async fn without_the_server_people_sign_in_uncounted_or_not_at_all_by_choice() {
+async fn redis_outage_follows_configured_policy() {
+    // Users sign in without a count, or not at all.
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };

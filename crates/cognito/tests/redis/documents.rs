@@ -125,7 +125,7 @@ async fn names(server: &Server, pattern: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn one_machine_asks_and_the_others_read_what_it_was_told() {
+async fn one_instance_loads_and_others_read() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -147,7 +147,7 @@ async fn one_machine_asks_and_the_others_read_what_it_was_told() {
 }
 
 #[tokio::test]
-async fn a_machine_that_starts_in_an_outage_comes_up_with_what_the_others_know() {
+async fn instance_starting_in_outage_uses_shared_documents() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -175,7 +175,7 @@ async fn a_machine_that_starts_in_an_outage_comes_up_with_what_the_others_know()
 }
 
 #[tokio::test]
-async fn the_server_sees_no_secret_and_not_whose_documents_it_has() {
+async fn server_sees_no_secret_or_name() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -227,7 +227,7 @@ async fn the_server_sees_no_secret_and_not_whose_documents_it_has() {
 }
 
 #[tokio::test]
-async fn what_others_write_to_the_server_is_passed_over() {
+async fn foreign_entries_are_ignored() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -306,7 +306,7 @@ async fn options_that_do_not_go_together_are_named() {
 }
 
 #[tokio::test]
-async fn a_sealed_store_on_a_server_keeps_large_values_too() {
+async fn sealed_store_keeps_large_values() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };

@@ -69,7 +69,7 @@ async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
 }
 
 #[tokio::test]
-async fn signed_out_on_one_machine_is_signed_out_on_all() {
+async fn sign_out_applies_on_all_instances() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -105,7 +105,7 @@ async fn signed_out_on_one_machine_is_signed_out_on_all() {
 }
 
 #[tokio::test]
-async fn without_the_server_there_is_no_verdict_or_a_loud_one() {
+async fn redis_outage_fails_or_warns() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -151,7 +151,8 @@ async fn without_the_server_there_is_no_verdict_or_a_loud_one() {
 }
 
 #[tokio::test]
-async fn one_guard_fails_closed_and_another_open_on_the_same_service() {
+async fn guards_can_fail_closed_and_open() {
+    // On the same service.
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };
@@ -242,7 +243,8 @@ async fn health_and_metrics_show_pending_writes() {
 }
 
 #[tokio::test]
-async fn guesses_on_several_machines_draw_on_one_budget_and_the_victim_gets_in() {
+async fn instances_share_one_attempt_budget() {
+    // The victim can still sign in.
     let Some(server) = Server::start(&[]).await else {
         return;
     };
@@ -268,7 +270,7 @@ async fn guesses_on_several_machines_draw_on_one_budget_and_the_victim_gets_in()
 }
 
 #[tokio::test]
-async fn whoever_signed_in_on_one_machine_is_known_on_the_others() {
+async fn known_user_is_known_on_all_instances() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };

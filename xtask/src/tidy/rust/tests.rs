@@ -48,7 +48,7 @@ fn mod_rs_is_refused() {
 }
 
 #[test]
-fn long_files_are_mentioned_and_too_long_ones_refused() {
+fn warns_of_long_and_rejects_longest_files() {
     let of = |lines: usize| format!("//! Long.\n{}", "const A: u8 = 1;\n".repeat(lines - 1));
     assert!(messages("a.rs", &of(450)).is_empty());
     assert!(only("a.rs", &of(451)).starts_with("warning"));
@@ -57,7 +57,7 @@ fn long_files_are_mentioned_and_too_long_ones_refused() {
 }
 
 #[test]
-fn tests_do_not_count_towards_the_size_and_code_after_them_does() {
+fn tests_do_not_count_towards_size() {
     let tests = format!(
         "#[cfg(test)]\nmod tests {{\n{}}}\n",
         "    const A: u8 = 1;\n".repeat(700)
@@ -66,6 +66,24 @@ fn tests_do_not_count_towards_the_size_and_code_after_them_does() {
     let after = "const B: u8 = 2;\n".repeat(600);
     assert!(only("a.rs", &format!("{GOOD}{tests}{after}")).contains("605 lines"));
     assert!(messages("crates/a/tests/b.rs", &format!("//! T.\n{after}{after}")).is_empty());
+}
+
+#[test]
+fn rejects_long_test_names() {
+    let name = |words: usize| vec!["word"; words].join("_");
+    for attribute in [
+        "#[test]",
+        "#[tokio::test]",
+        "#[tokio::test(start_paused = true)]",
+    ] {
+        let of = |words: usize| format!("//! T.\n{attribute}\nasync fn {}() {{}}\n", name(words));
+        assert!(messages("a.rs", &of(8)).is_empty());
+        assert!(only("a.rs", &of(9)).starts_with("warning a.rs:3: test word_"));
+        assert!(only("a.rs", &of(10)).starts_with("warning"));
+        assert!(only("a.rs", &of(11)).starts_with("error"));
+    }
+    let helper = format!("{GOOD}#[cfg(test)]\nfn {}() {{}}\n", name(11));
+    assert!(messages("a.rs", &helper).is_empty());
 }
 
 #[test]
@@ -94,14 +112,14 @@ fn long_functions_are_refused_wherever_their_braces_are() {
 }
 
 #[test]
-fn functions_without_a_body_and_function_types_are_not_measured() {
+fn bodiless_functions_are_not_measured() {
     let code = "trait A { fn a(&self); }\nstruct B { f: fn (u8) -> u8 }\nfn c() { fn d() {} }\n";
     let names: Vec<String> = functions(code).into_iter().map(|f| f.name).collect();
     assert_eq!(names, ["c", "d"]);
 }
 
 #[test]
-fn each_leftover_is_caught_in_code_and_not_in_a_string() {
+fn finds_leftovers_in_code_not_strings() {
     for (pattern, _) in UNFINISHED {
         let line = if pattern.starts_with('#') {
             format!("{pattern}]")
@@ -125,7 +143,7 @@ fn leftovers_are_caught_in_documentation_examples_and_notes() {
 }
 
 #[test]
-fn a_test_that_sleeps_is_refused_and_other_code_may() {
+fn rejects_sleeping_tests_only() {
     for call in [
         "thread::sleep(d)",
         "tokio::time::sleep(d).await",

@@ -54,7 +54,7 @@ async fn another_code_confirms_as_well() {
 }
 
 #[tokio::test]
-async fn a_weak_password_and_a_bad_name_are_refused() {
+async fn rejects_weak_password_and_bad_username() {
     let stage = Stage::json().await;
     let weak = json!({"email": EMAIL, "password": "weak"});
     let refused = stage.post("/auth/signup", weak).await;
@@ -65,7 +65,7 @@ async fn a_weak_password_and_a_bad_name_are_refused() {
 }
 
 #[tokio::test]
-async fn people_set_only_those_custom_attributes_that_they_may() {
+async fn users_set_only_permitted_custom_attributes() {
     let body =
         |name: &str| json!({"email": EMAIL, "password": PASSWORD, "attributes": {name: "gold"}});
     let stage = Stage::json().await;
@@ -123,7 +123,7 @@ async fn a_forgotten_password_is_replaced() {
 }
 
 #[tokio::test]
-async fn by_choice_everything_is_told_as_the_document_does() {
+async fn configured_disclosure_matches_document() {
     let reveal =
         |routes: cognito_axum::AuthRoutes| routes.enumeration_policy(EnumerationPolicy::Reveal);
     let stage = Stage::with(|emulator| emulator, reveal).await;

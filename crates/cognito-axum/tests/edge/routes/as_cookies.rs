@@ -78,7 +78,7 @@ async fn a_refresh_takes_the_cookie_and_rotates_it() {
 }
 
 #[tokio::test]
-async fn without_a_refresh_cookie_the_person_must_sign_in() {
+async fn missing_refresh_cookie_requires_sign_in() {
     let stage = Stage::cookies().await;
     // A body does not help: where cookies are in use, tokens travel in them alone.
     let body = json!({"refreshToken": "a.b.c"});
@@ -103,7 +103,7 @@ async fn signing_out_clears_the_cookies_however_often() {
 }
 
 #[tokio::test]
-async fn an_outage_does_not_leave_the_session_in_the_browser() {
+async fn outage_clears_session_from_browser() {
     let stage = Stage::cookies().await;
     stage.person();
     let mut browser = Browser::default();
@@ -136,7 +136,7 @@ async fn an_outage_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_disabled_person_is_not_renewed_and_can_sign_out() {
+async fn disabled_user_is_not_renewed_but_signs_out() {
     let stage = Stage::cookies().await;
     stage.person();
     let mut browser = Browser::default();
@@ -149,7 +149,7 @@ async fn a_disabled_person_is_not_renewed_and_can_sign_out() {
 }
 
 #[tokio::test]
-async fn the_same_cookie_twice_is_refused_and_a_sign_out_forgets_it() {
+async fn rejects_duplicate_cookie_and_sign_out_clears_it() {
     let stage = Stage::cookies().await;
     let twice = "__Host-access_token=a.b.c; __Host-access_token=d.e.f";
     let request = Request::get("/auth/me").header(COOKIE, twice);
@@ -270,7 +270,7 @@ async fn another_origin_can_be_named() {
 }
 
 #[tokio::test]
-async fn routes_of_one_s_own_read_the_same_cookies() {
+async fn custom_routes_read_the_same_cookies() {
     let stage = Stage::cookies().await;
     stage.person();
     let mut browser = Browser::default();

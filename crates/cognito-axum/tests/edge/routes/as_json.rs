@@ -105,7 +105,7 @@ async fn me_is_nobody_without_a_good_token() {
 }
 
 #[tokio::test]
-async fn a_person_who_is_gone_must_sign_in_again() {
+async fn deleted_user_must_sign_in_again() {
     let stage = Stage::json().await;
     stage.person();
     let (access, _) = stage.tokens().await;
@@ -115,7 +115,8 @@ async fn a_person_who_is_gone_must_sign_in_again() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_every_session_and_twice_is_no_error() {
+async fn sign_out_ends_every_session() {
+    // A second sign-out is no error.
     let stage = Stage::json().await;
     stage.person();
     let (access, refresh) = stage.tokens().await;
@@ -197,7 +198,8 @@ async fn where_revocation_is_off_signing_out_still_works() {
 }
 
 #[tokio::test]
-async fn a_token_that_may_not_sign_out_everywhere_needs_a_refresh_token_beside_it() {
+async fn token_without_scope_needs_refresh_token() {
+    // Such a token cannot sign out everywhere.
     let stage = Stage::json().await;
     stage.person();
     let (access, refresh) = stage.tokens().await;
@@ -221,7 +223,7 @@ async fn a_token_that_may_not_sign_out_everywhere_needs_a_refresh_token_beside_i
 }
 
 #[tokio::test]
-async fn an_outage_is_not_taken_for_a_sign_out() {
+async fn outage_is_not_reported_as_sign_out() {
     let stage = Stage::json().await;
     stage.person();
     let (access, _) = stage.tokens().await;

@@ -31,7 +31,7 @@ async fn behind_a_proxy() -> Stage {
 }
 
 #[tokio::test]
-async fn who_guesses_is_locked_out_and_not_the_account() {
+async fn guessing_locks_caller_not_account() {
     let stage = behind_a_proxy().await;
     let mut statuses = Vec::new();
     for _ in 0..6 {
@@ -48,7 +48,7 @@ async fn who_guesses_is_locked_out_and_not_the_account() {
 }
 
 #[tokio::test]
-async fn a_made_up_address_does_not_help_who_guesses() {
+async fn forged_address_does_not_evade_lock() {
     let stage = behind_a_proxy().await;
     let mut last = 0;
     for n in 0..6 {
@@ -85,7 +85,7 @@ async fn address_of_the_event(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> 
 }
 
 #[tokio::test]
-async fn threat_protection_is_told_the_address_where_asked_for() {
+async fn threat_protection_receives_address_if_configured() {
     let told = address_of_the_event(AuthRoutes::threat_protection).await;
     assert_eq!(told, "203.0.113.9");
     let not_told = address_of_the_event(|routes| routes).await;

@@ -42,7 +42,7 @@ fn with_another_end(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_code_of_an_authenticator_app_completes_the_sign_in_after_a_wrong_one() {
+async fn totp_code_completes_sign_in_after_wrong_one() {
     let stage = Stage::with(|emulator| emulator.mfa(MfaMode::Optional), |routes| routes).await;
     let secret = with_totp(&stage).await;
     let asked = stage.login().await.ok();
@@ -108,7 +108,7 @@ async fn guesses_at_a_code_are_counted() {
 }
 
 #[tokio::test]
-async fn a_new_password_is_chosen_with_what_is_required() {
+async fn new_password_challenge_takes_required_attributes() {
     let stage = Stage::with(
         |emulator| emulator.required_attribute("name"),
         |routes| routes,
@@ -144,7 +144,7 @@ async fn a_new_password_is_chosen_with_what_is_required() {
 }
 
 #[tokio::test]
-async fn an_authenticator_app_is_set_up_in_the_middle_of_a_sign_in() {
+async fn totp_is_set_up_during_sign_in() {
     let stage = Stage::with(|emulator| emulator.mfa(MfaMode::On), |routes| routes).await;
     stage.person();
     let asked = stage.login().await.ok();
@@ -175,7 +175,7 @@ async fn an_authenticator_app_is_set_up_in_the_middle_of_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_factor_is_chosen_and_a_code_by_message_says_where_it_went() {
+async fn factor_choice_returns_code_destination() {
     let stage = Stage::with(
         |emulator| emulator.mfa(MfaMode::Optional).email_mfa(true),
         |routes| routes,
@@ -207,7 +207,7 @@ async fn a_factor_is_chosen_and_a_code_by_message_says_where_it_went() {
 }
 
 #[tokio::test]
-async fn in_a_cookie_a_challenge_stays_until_it_is_over() {
+async fn challenge_cookie_lasts_until_completion() {
     let stage = Stage::with(
         |emulator| emulator.mfa(MfaMode::Optional),
         |routes| routes.cookies(SessionCookies::new()),

@@ -14,7 +14,7 @@ async fn remembering(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> Stage {
 }
 
 #[tokio::test]
-async fn in_json_the_client_is_told_the_device_and_names_it() {
+async fn json_returns_device_and_accepts_it() {
     let stage = remembering(|routes| routes).await;
     let tokens = stage.login().await.ok();
     let key = tokens["deviceKey"].as_str().unwrap();
@@ -32,7 +32,7 @@ async fn in_json_the_client_is_told_the_device_and_names_it() {
 }
 
 #[tokio::test]
-async fn in_cookies_the_device_stays_with_the_refresh_token() {
+async fn device_cookie_accompanies_refresh_token() {
     let stage = remembering(|routes| routes.cookies(SessionCookies::new())).await;
     let mut browser = Browser::default();
     browser.login(&stage).await.ok();

@@ -170,7 +170,7 @@ const PATHS: [&str; 16] = [
 ];
 
 #[tokio::test]
-async fn each_route_is_in_the_document_and_each_path_of_the_document_is_a_route() {
+async fn routes_and_document_paths_match() {
     let described = Described::new(|routes| routes).await;
     assert_eq!(described.document["openapi"], "3.1.0");
     let methods = methods(&described.document);
@@ -217,7 +217,7 @@ async fn what_is_not_mounted_is_not_described() {
 }
 
 #[tokio::test]
-async fn every_reference_leads_somewhere_and_every_schema_is_used() {
+async fn all_references_resolve_and_schemas_are_used() {
     for routes in [
         Described::new(|routes| routes).await,
         Described::new(|routes| routes.cookies(SessionCookies::new())).await,
@@ -331,7 +331,7 @@ async fn each_answer_in_json_fits_the_document() {
 }
 
 #[tokio::test]
-async fn each_answer_with_cookies_fits_the_document_and_the_document_knows_no_token() {
+async fn cookie_responses_match_document_without_tokens() {
     let described = Described::new(|routes| routes.cookies(SessionCookies::new())).await;
     let mut browser = Browser::default();
     everything(&described, &mut browser).await;

@@ -58,7 +58,7 @@ async fn an_expired_access_token_alone_ends_nothing() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_revoked_is_not_said_to_have_ended() {
+async fn failed_revocation_is_not_reported_as_success() {
     let stage = Stage::with(|emulator| emulator.client(unrevocable()), |routes| routes).await;
     stage.person();
     let (access, refresh) = stage.tokens().await;
@@ -76,7 +76,7 @@ async fn what_cannot_be_revoked_is_not_said_to_have_ended() {
 }
 
 #[tokio::test]
-async fn a_refresh_cookie_that_cannot_be_read_ends_nothing() {
+async fn unreadable_refresh_cookie_ends_nothing() {
     let stage = Stage::cookies().await;
     for cookies in [
         "__Host-refresh_token=a.b.c; __Host-refresh_token=d.e.f",
@@ -98,7 +98,7 @@ async fn a_refresh_cookie_that_cannot_be_read_ends_nothing() {
 }
 
 #[tokio::test]
-async fn without_an_access_token_everybody_is_signed_out_everywhere_too() {
+async fn everywhere_works_without_access_token() {
     let (stage, mut browser) = signed_in().await;
     let mut elsewhere = Browser::default();
     elsewhere.login(&stage).await.ok();
@@ -118,7 +118,7 @@ async fn without_an_access_token_everybody_is_signed_out_everywhere_too() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_anyway_can_be_signed_out() {
+async fn expired_session_can_be_signed_out() {
     let (stage, mut browser) = signed_in().await;
     browser.jar.remove("__Host-access_token");
     let token = browser.jar["__Host-refresh_token"].as_str();
@@ -197,7 +197,7 @@ async fn where_there_is_no_verdict_cognito_is_asked() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_unknown_does_not_keep_a_session_alive() {
+async fn unknown_device_does_not_keep_session() {
     let (stage, browser) = signed_in().await;
     let refresh = &browser.jar["__Host-refresh_token"];
     for device in [

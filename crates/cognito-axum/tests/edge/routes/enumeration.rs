@@ -99,7 +99,7 @@ async fn a_forgotten_password_answers_everybody_alike() {
 }
 
 #[tokio::test]
-async fn what_is_no_name_and_an_outage_are_told_to_everybody() {
+async fn invalid_name_and_outage_are_always_shown() {
     let stage = telling().await;
     let refused = stage
         .post("/auth/forgot-password", json!({"email": ""}))

@@ -17,7 +17,7 @@ fn confirm(email: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_aws_says_of_a_code_is_that_it_is_wrong() {
+async fn code_errors_appear_as_wrong_code() {
     let stage = Stage::json().await;
     for (code, message) in [
         ("InvalidParameterException", "There is no such alias"),
@@ -38,7 +38,7 @@ async fn what_aws_says_of_a_code_is_that_it_is_wrong() {
 }
 
 #[tokio::test]
-async fn what_was_found_before_anything_was_sent_is_told() {
+async fn local_validation_errors_are_shown() {
     let stage = Stage::with(|emulator| emulator.attempt_limits(false), |routes| routes).await;
     stage.person();
     let nothing = reset(EMAIL, "000000", "");
@@ -61,7 +61,7 @@ async fn what_was_found_before_anything_was_sent_is_told() {
 }
 
 #[tokio::test]
-async fn a_pool_that_cannot_send_answers_as_if_it_had_and_tells_the_operator() {
+async fn delivery_failure_is_hidden_but_logged() {
     for code in [
         "InvalidSmsRoleAccessPolicyException",
         "InvalidSmsRoleTrustRelationshipException",
@@ -88,7 +88,7 @@ async fn a_pool_that_cannot_send_answers_as_if_it_had_and_tells_the_operator() {
 }
 
 #[tokio::test]
-async fn settings_that_are_wrong_for_everybody_are_not_hidden() {
+async fn general_setting_errors_are_not_hidden() {
     let stage = Stage::json().await;
     let missing = "User pool us-east-1_abc does not exist.";
     let fault = Fault::error("ForgotPassword", "ResourceNotFoundException", missing);

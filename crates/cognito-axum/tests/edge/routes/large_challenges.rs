@@ -47,7 +47,7 @@ async fn login_with_tokens_too_long_for_cookies() {
 }
 
 #[tokio::test]
-async fn somebody_with_many_attributes_is_told_and_so_is_the_operator() {
+async fn oversized_challenge_is_reported_and_logged() {
     let logs = LogCapture::start();
     let stage = Stage::with(
         |emulator| emulator,

@@ -76,7 +76,7 @@ async fn no_cookie_is_logged() {
 }
 
 #[tokio::test]
-async fn debug_of_the_routes_shows_settings_and_nothing_else() {
+async fn routes_debug_shows_only_settings() {
     let stage = Stage::json().await;
     let routes = cognito_axum::AuthRoutes::new(stage.cognito);
     let shown = format!("{routes:?}");

@@ -51,7 +51,7 @@ async fn what_was_asked_for_is_told() {
 }
 
 #[tokio::test]
-async fn a_service_that_ends_is_alive_and_not_ready() {
+async fn stopping_service_is_alive_not_ready() {
     let stage = Stage::with(|emulator| emulator, |routes| routes.health().probes()).await;
     stage.cognito.shutdown().await;
     assert_eq!(get(&stage, "/livez").await.status, StatusCode::OK);

@@ -19,7 +19,7 @@ async fn sent(stage: &Stage, content_type: Option<&str>, body: impl Into<Body>) 
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_said_to_be_so() {
+async fn unknown_paths_and_methods_are_rejected() {
     let stage = Stage::json().await;
     for path in [
         "/auth",
@@ -67,7 +67,7 @@ async fn another_kind_of_body_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_or_lacks_something_is_refused_without_being_repeated() {
+async fn rejects_malformed_body_without_repeating_it() {
     let stage = Stage::json().await;
     let json = Some("application/json");
     for body in [
@@ -178,7 +178,7 @@ async fn every_answer_makes_browsers_careful() {
 }
 
 #[tokio::test]
-async fn the_router_goes_into_another_with_a_fallback_of_its_own() {
+async fn router_nests_with_custom_fallback() {
     let stage = Stage::json().await;
     let routes = AuthRoutes::new(stage.cognito.clone())
         .probes()

@@ -24,7 +24,7 @@ async fn rotating(grace: Duration) -> (Stage, Browser) {
 }
 
 #[tokio::test]
-async fn a_refresh_that_comes_second_leaves_the_cookies_of_the_first() {
+async fn second_refresh_keeps_cookies_of_first() {
     let (stage, mut first) = rotating(Duration::ZERO).await;
     let mut second = first.clone();
     first.press(&stage, "/auth/refresh").await.ok();
@@ -45,7 +45,7 @@ async fn within_the_grace_period_both_are_renewed() {
 }
 
 #[tokio::test]
-async fn a_tab_of_an_ended_session_leaves_the_cookies_of_a_new_one() {
+async fn ended_session_tab_keeps_new_cookies() {
     let (stage, mut browser) = rotating(Duration::ZERO).await;
     let mut late = browser.clone();
     browser.press(&stage, "/auth/logout").await.ok();
@@ -63,7 +63,7 @@ async fn a_tab_of_an_ended_session_leaves_the_cookies_of_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_sign_in_in_the_second_of_a_sign_out_keeps_its_cookies() {
+async fn sign_in_during_sign_out_keeps_cookies() {
     let (stage, mut browser) = rotating(Duration::ZERO).await;
     browser.press(&stage, "/auth/logout").await.ok();
     browser.login(&stage).await.ok();
@@ -78,7 +78,7 @@ async fn a_sign_in_in_the_second_of_a_sign_out_keeps_its_cookies() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_fails_leaves_the_session_that_there_is() {
+async fn failed_sign_in_keeps_existing_session() {
     let (stage, mut browser) = rotating(Duration::ZERO).await;
     let wrong = json!({"email": EMAIL, "password": OTHER_PASSWORD});
     let refused = browser.post(&stage, "/auth/login", wrong).await;

@@ -18,7 +18,7 @@ fn set(browser: &mut Browser, name: &str, value: &str) {
 }
 
 #[tokio::test]
-async fn a_device_that_cannot_be_read_is_passed_over_and_forgotten() {
+async fn unreadable_device_is_ignored_and_cleared() {
     for name in ["__Host-device_key", "__Host-device_key.3"] {
         let (stage, mut browser) = signed_in().await;
         set(&mut browser, name, "no device");
@@ -29,7 +29,7 @@ async fn a_device_that_cannot_be_read_is_passed_over_and_forgotten() {
 }
 
 #[tokio::test]
-async fn a_device_that_cannot_be_read_is_forgotten_by_a_refresh_that_fails_too() {
+async fn failed_refresh_clears_unreadable_device() {
     let (stage, mut browser) = signed_in().await;
     set(&mut browser, "__Host-device_key", "no device");
     let outage = Fault::error("GetTokensFromRefreshToken", "InternalErrorException", "no");
@@ -45,7 +45,7 @@ async fn a_device_that_cannot_be_read_is_forgotten_by_a_refresh_that_fails_too()
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_cannot_be_read_is_forgotten() {
+async fn unreadable_refresh_token_is_cleared() {
     let (stage, mut browser) = signed_in().await;
     set(&mut browser, "__Host-refresh_token", "a b");
     let refused = browser.press(&stage, "/auth/refresh").await;
@@ -55,7 +55,7 @@ async fn a_refresh_token_that_cannot_be_read_is_forgotten() {
 }
 
 #[tokio::test]
-async fn two_refresh_tokens_of_one_name_are_refused_and_ours_is_forgotten() {
+async fn duplicate_refresh_token_is_rejected_and_cleared() {
     let below = SessionCookies::new().refresh_path("/auth").unwrap();
     let stage = Stage::with(|emulator| emulator, |routes| routes.cookies(below)).await;
     let name = "__Secure-refresh_token";

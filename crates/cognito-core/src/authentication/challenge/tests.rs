@@ -16,7 +16,8 @@ fn step(name: ChallengeName, parameters: &[(&str, &str)]) -> Challenge {
 }
 
 #[test]
-fn each_of_the_sixteen_names_has_a_place_and_unknown_ones_too() {
+fn all_challenge_names_are_mapped() {
+    // The sixteen names of the model, and unknown ones.
     assert_eq!(ChallengeName::KNOWN.len(), 16);
     for name in ChallengeName::KNOWN {
         assert_eq!(&ChallengeName::from(name.as_str()), name);
@@ -33,7 +34,7 @@ fn each_of_the_sixteen_names_has_a_place_and_unknown_ones_too() {
 }
 
 #[test]
-fn json_of_an_mfa_challenge_is_that_of_the_document() {
+fn mfa_challenge_json_matches_document() {
     let challenge = step(ChallengeName::SoftwareTokenMfa, &[]);
     assert_eq!(
         serde_json::to_value(&challenge).unwrap(),
@@ -47,7 +48,7 @@ fn json_of_an_mfa_challenge_is_that_of_the_document() {
 }
 
 #[test]
-fn json_of_a_new_password_challenge_is_that_of_the_document() {
+fn new_password_challenge_json_matches_document() {
     let challenge = step(ChallengeName::NewPasswordRequired, &[]);
     assert_eq!(
         serde_json::to_value(&challenge).unwrap(),
@@ -61,7 +62,7 @@ fn json_of_a_new_password_challenge_is_that_of_the_document() {
 }
 
 #[test]
-fn json_of_a_passkey_challenge_holds_what_the_browser_must_be_told() {
+fn passkey_challenge_json_has_browser_options() {
     let options = [("CREDENTIAL_REQUEST_OPTIONS", r#"{"challenge":"zsBch6Dl"}"#)];
     assert_eq!(
         serde_json::to_value(step(ChallengeName::WebAuthn, &options)).unwrap(),
@@ -83,7 +84,7 @@ fn json_of_a_passkey_challenge_holds_what_the_browser_must_be_told() {
 }
 
 #[test]
-fn a_passkey_is_answered_with_a_proof_and_nothing_else() {
+fn passkey_challenge_accepts_only_a_proof() {
     let challenge = || match step(ChallengeName::WebAuthn, &[]) {
         Challenge::WebAuthn(passkey) => passkey,
         other => panic!("{} is another challenge", other.name()),
@@ -100,7 +101,7 @@ fn a_passkey_is_answered_with_a_proof_and_nothing_else() {
 }
 
 #[test]
-fn a_code_is_checked_when_the_answer_is_read() {
+fn code_is_checked_on_read() {
     let Challenge::SoftwareTokenMfa(mfa) = step(ChallengeName::SoftwareTokenMfa, &[]) else {
         panic!("wrong variant");
     };
@@ -116,7 +117,7 @@ fn a_code_is_checked_when_the_answer_is_read() {
 }
 
 #[test]
-fn a_new_password_carries_attributes_but_never_a_verified_flag() {
+fn new_password_cannot_set_verified_flags() {
     let parameters = [(
         "requiredAttributes",
         r#"["userAttributes.name","birthdate"]"#,
@@ -153,7 +154,7 @@ fn new_password_required() -> NewPasswordRequired {
 }
 
 #[test]
-fn a_challenge_handed_back_keeps_its_attributes_and_metadata() {
+fn returned_challenge_keeps_attributes_and_metadata() {
     let answer = new_password_required()
         .attribute("name", "Ann")
         .client_metadata("tenant", "7")
@@ -182,7 +183,7 @@ fn a_challenge_handed_back_keeps_its_attributes_and_metadata() {
 }
 
 #[test]
-fn a_refused_attribute_spoils_one_answer_and_not_the_challenge() {
+fn rejected_attribute_keeps_the_challenge() {
     let answer = new_password_required()
         .attribute("name", "Ann")
         .attribute("email_verified", "true")

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_device_of_a_sign_in_travels_with_it() {
+    fn challenge_string_keeps_the_device() {
         let key = || DeviceKey::new("us-east-1_00aa").unwrap();
         let device = NewDevice::new(key(), "-group".parse().unwrap());
         let device = RememberedDevice::new(device, "the-device-s".parse().unwrap());
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_set_for_the_answer_comes_back_too() {
+    fn challenge_string_keeps_answer_settings() {
         let required = step(ChallengeName::NewPasswordRequired, ChallengeApi::Public);
         let Challenge::NewPasswordRequired(required) = Challenge::from(required) else {
             panic!("wrong variant");
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_with_a_refused_attribute_is_not_written_out() {
+    fn rejected_attribute_is_not_serialized() {
         let required = step(ChallengeName::NewPasswordRequired, ChallengeApi::Public);
         let Challenge::NewPasswordRequired(required) = Challenge::from(required) else {
             panic!("wrong variant");

@@ -231,7 +231,7 @@ const BEFORE_THE_USER: [(&str, &str); 6] = [
 ];
 
 #[test]
-fn hidden_sign_in_shows_no_error_of_a_user() {
+fn hidden_sign_in_reveals_no_user_error() {
     let expected = |step, is_shown| match step {
         _ if is_shown => PublicOutcome::Shown,
         HiddenStep::Code => PublicOutcome::ShownAs(ErrorKind::CodeMismatch),

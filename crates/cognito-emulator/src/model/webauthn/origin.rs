@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_site_belongs_to_its_own_domain_and_to_those_above() {
+    fn origin_matches_own_and_parent_domains() {
         for (origin, relying_party) in [
             ("https://example.com", "example.com"),
             ("https://example.com:8443", "example.com"),

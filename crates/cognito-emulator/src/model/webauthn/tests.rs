@@ -144,7 +144,7 @@ fn an_answer_from_another_site_is_refused() {
 }
 
 #[test]
-fn an_answer_from_within_a_frame_of_another_site_is_refused() {
+fn rejects_response_from_foreign_frame() {
     let refused = registration_with(|made| made.client_data["crossOrigin"] = json!(true));
     assert_eq!(refused, Some(Refusal::Origin));
     let top = json!("https://example.org");
@@ -180,7 +180,7 @@ fn somebody_must_have_been_there() {
 }
 
 #[test]
-fn who_it_was_must_be_sure_only_where_that_is_demanded() {
+fn user_verification_is_checked_only_if_required() {
     let refused = registration_with(|made| made.flags &= !VERIFIED);
     assert_eq!(refused, Some(Refusal::Verification));
     let refused = assertion_with(|proof| proof.flags &= !VERIFIED);
@@ -201,7 +201,7 @@ fn who_it_was_must_be_sure_only_where_that_is_demanded() {
 }
 
 #[test]
-fn a_backup_of_what_cannot_be_backed_up_is_refused() {
+fn rejects_backup_of_ineligible_credential() {
     let refused = registration_with(|made| made.flags |= BACKED_UP);
     assert_eq!(refused, Some(Refusal::Malformed("authenticatorData")));
     let refused = registration_with(|made| made.flags |= BACKED_UP | ELIGIBLE);
@@ -272,7 +272,7 @@ fn keys_of_other_kinds_are_refused() {
 }
 
 #[test]
-fn the_statement_of_another_format_is_not_looked_at() {
+fn other_attestation_formats_are_not_checked() {
     let refused = registration_with(|made| {
         made.format = "packed".to_owned();
         made.statement = map(&[(word("alg"), number(-7)), (word("sig"), cbor_bytes(b"x"))]);
@@ -317,7 +317,7 @@ fn an_attestation_object_must_be_whole() {
 }
 
 #[test]
-fn the_id_is_that_of_the_credential_in_both_spellings() {
+fn id_matches_credential_in_both_encodings() {
     let other = json!(URL_SAFE_NO_PAD.encode(b"credential-2"));
     let refused = registration_as(|json| {
         json["id"] = other.clone();
@@ -372,7 +372,7 @@ fn a_passkey_of_nobody_is_refused() {
 }
 
 #[test]
-fn a_proof_that_speaks_of_another_person_is_refused() {
+fn rejects_proof_with_other_user_handle() {
     let refused = assertion_with(|proof| proof.handle = Some(b"somebody-else".to_vec()));
     assert_eq!(refused, Some(Refusal::User));
     // If the request names the passkey, the authenticator may leave out the user handle.
@@ -412,7 +412,8 @@ fn what_was_signed_cannot_be_changed() {
 }
 
 #[test]
-fn a_counter_that_does_not_grow_gives_a_copy_away() {
+fn rejects_counter_that_does_not_grow() {
+    // It indicates a copy of the credential.
     for (known, told, refusal) in [
         (0, 0, None),
         (0, 1, None),

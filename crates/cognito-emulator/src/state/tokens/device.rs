@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_known_again_as_its_person_s_only() {
+    fn device_key_belongs_to_its_user() {
         let random = Random::new(None);
         let keys = DeviceKeys::default();
         let stranger = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_can_be_opened_and_nothing_else() {
+    fn opens_only_what_it_sealed() {
         let random = Random::new(None);
         let seal = Seal::default();
         let token = seal.seal(&claims(), &random).expect("sealed");

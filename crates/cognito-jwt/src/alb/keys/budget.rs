@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_delays_what_is_new_by_as_much_as_is_said() {
+    fn flood_delays_new_keys_by_stated_time() {
         for (forged, genuine) in [(100, 100), (1000, 100), (1000, 10)] {
             let said = (forged + genuine) as f64 / (10 * genuine) as f64;
             let measured = mean_delay(forged, genuine);

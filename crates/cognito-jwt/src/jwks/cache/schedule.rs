@@ -47,7 +47,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_doubles_from_two_seconds_up_to_a_minute_and_at_least_half_of_it_stays() {
+    fn backoff_doubles_to_one_minute_with_jitter() {
+        // The delay starts at two seconds. Jitter takes at most half of it.
         for (failures, bound) in [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60)] {
             let bound = Duration::from_secs(bound);
             assert_eq!(back_off(failures, 0.0), bound / 2, "{failures}");
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_renewed_at_eighty_to_ninety_percent_of_their_time() {
+    fn renews_at_80_to_90_percent_of_lifetime() {
         let ten_minutes = Duration::from_secs(600);
         assert_eq!(refresh_ahead(ten_minutes, 0.0).as_secs(), 480);
         assert_eq!(refresh_ahead(ten_minutes, 1.0).as_secs(), 540);

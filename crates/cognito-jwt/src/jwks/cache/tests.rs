@@ -100,7 +100,7 @@ fn cache(source: Arc<dyn JwksSource>, clock: &FixedClock) -> KeyCache {
 }
 
 #[test]
-fn a_key_that_stays_is_the_very_same_after_a_renewal() {
+fn renewal_keeps_the_same_key_instance() {
     let world = World::new();
     world.hydrate();
     let key = world.key();
@@ -113,7 +113,8 @@ fn a_key_that_stays_is_the_very_same_after_a_renewal() {
 }
 
 #[test]
-fn a_key_that_was_withdrawn_or_replaced_is_not_trusted_even_if_it_comes_back() {
+fn withdrawn_key_is_never_trusted_again() {
+    // Not even if the document lists it again.
     let rotated = TestPool::new("us-east-1_TestPool1", "client1").rotated();
     let replaced = rotated.jwks_json().replace("000002=", "000001=");
     for document in [rotated.jwks_json(), replaced] {
@@ -150,7 +151,8 @@ fn no_key_is_trusted_that_is_too_old() {
 
 /// With a lock in this path, the test would never end.
 #[test]
-fn a_key_at_hand_is_found_without_a_lock_even_while_renewals_fail() {
+fn finds_cached_key_without_lock() {
+    // Also while renewals fail.
     let world = World::new();
     world.hydrate();
     let key = world.key();
@@ -175,7 +177,7 @@ fn what_kept_the_keys_from_coming_is_told() {
 }
 
 #[test]
-fn a_fetch_that_was_given_up_on_and_comes_home_all_the_same_changes_nothing() {
+fn late_result_of_abandoned_fetch_is_ignored() {
     let World {
         pool,
         clock,
@@ -204,7 +206,7 @@ fn a_fetch_that_was_given_up_on_and_comes_home_all_the_same_changes_nothing() {
 }
 
 #[test]
-fn a_fetch_that_was_given_up_on_does_not_end_the_one_in_its_place() {
+fn abandoned_fetch_does_not_end_its_successor() {
     let World {
         clock, document, ..
     } = World::new();

@@ -231,7 +231,7 @@ fn written_entry_makes_narrower_ones_needless() {
 /// A sign-out everywhere lasts a day. A wider entry of the same user that expires earlier must not
 /// replace it.
 #[test]
-fn merged_entry_of_a_user_keeps_the_later_expiry() {
+fn merged_user_entry_keeps_later_expiry() {
     let user = |stage: &mut Stage, until, expires_at| {
         let revocation = Revocation::user("s", until).expiring_at(expires_at);
         let entry = Entry {
