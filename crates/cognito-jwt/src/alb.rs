@@ -45,17 +45,16 @@ pub use claims::AlbClaims;
 /// many tasks of any runtime can use it at the same time. If the key is cached, verification takes
 /// no lock and does not wait.
 ///
-/// The access token in `x-amzn-oidc-accesstoken` is issued by the pool, so
-/// [`CognitoVerifier`](crate::CognitoVerifier) verifies it; it has the groups and scopes. The
-/// header `x-amzn-oidc-identity` is not signed: use [`AlbClaims::sub`] instead.
+/// The access token in the header `x-amzn-oidc-accesstoken` is issued by the pool and contains
+/// groups and scopes. Verify it with [`CognitoVerifier`](crate::CognitoVerifier). The header
+/// `x-amzn-oidc-identity` is not signed: use [`AlbClaims::sub`] instead.
 ///
 /// # Security
 ///
-/// Header and signature are checked in this order: the form, `alg`, `kid`, `signer`, `iss`,
-/// `client` and `exp` of the token's header, then the signature, then the payload. In contrast to a
-/// pool's tokens, the header is checked before the signature: each key is fetched separately, and
-/// only a header that names this load balancer, pool and client and has not expired may cause a
-/// fetch.
+/// The checks run in this order: the token's format; `alg`, `kid`, `signer`, `iss`, `client` and
+/// `exp` of its header; the signature; the payload. Unlike for a pool's tokens, the header is
+/// checked before the signature. The reason: each key is fetched separately. Only a header that has
+/// not expired and names this load balancer, pool and client may cause a fetch.
 #[derive(Clone)]
 pub struct AlbVerifier(Arc<Inner>);
 
@@ -90,8 +89,8 @@ impl AlbVerifier {
     /// # Errors
     ///
     /// [`Reason::KeysUnavailable`] if the token could not be checked, any other reason if the token
-    /// is invalid. A token whose key is not served cannot be checked either: the key may be so new
-    /// that it is not served yet.
+    /// is invalid. If the endpoint does not have the token's key, the token could not be checked
+    /// either: a new key may not be published yet.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
@@ -104,8 +103,8 @@ impl AlbVerifier {
     ///
     /// # Errors
     ///
-    /// The same as [`verify`](Self::verify), and [`Reason::KeysUnavailable`] if the key would have
-    /// to be fetched.
+    /// The errors of [`verify`](Self::verify), and [`Reason::KeysUnavailable`] if the key is not
+    /// cached.
     pub fn verify_sync(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;

@@ -1,4 +1,4 @@
-//! The builder of a verifier.
+//! The builder of a [`CognitoVerifier`].
 
 mod policies;
 
@@ -24,8 +24,7 @@ use crate::verifier::CognitoVerifier;
 
 /// A builder for a [`CognitoVerifier`].
 ///
-/// At least one [`client_id`](Self::client_id) is needed. An invalid value is reported by
-/// [`build`](Self::build).
+/// Set at least one [`client_id`](Self::client_id). [`build`](Self::build) reports invalid values.
 pub struct CognitoVerifierBuilder {
     pool: UserPoolId,
     clients: BTreeSet<ClientId>,
@@ -89,7 +88,7 @@ impl CognitoVerifierBuilder {
     ///
     /// # Security
     ///
-    /// A token that was issued to another application is then accepted too (RFC 8725 section 3.9).
+    /// Tokens that were issued to other applications are then accepted too (RFC 8725 section 3.9).
     /// Check `client_id` or `aud` of the claims yourself.
     #[must_use]
     pub fn danger_any_client(mut self) -> Self {
@@ -100,19 +99,18 @@ impl CognitoVerifierBuilder {
     /// Sets the `iss` of the tokens, compared byte for byte. Needed for emulators and for pools
     /// with a custom issuer.
     ///
-    /// Default: both of AWS's kinds of issuer; see [`issuers`](CognitoVerifier::issuers).
+    /// Default: both issuer formats of AWS; see [`issuers`](CognitoVerifier::issuers).
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Accepts tokens that the pool issued in a region that it is replicated to. May be called
-    /// several times.
+    /// Accepts tokens that the pool issued in this replica region. May be called several times.
     ///
-    /// It is needed for a pool with the *original* kind of issuer, which writes the region where
-    /// the user signed in into `iss` (developer guide, "Multi-Region replication"). A pool with the
-    /// *updated* kind does not.
+    /// A replicated pool with the *original* issuer format needs this: its `iss` contains the
+    /// region where the user signed in (developer guide, "Multi-Region replication"). A pool with
+    /// the *updated* format does not need it.
     #[must_use]
     pub fn replica(mut self, region: impl AsRef<str>) -> Self {
         match Region::new(region.as_ref()) {
@@ -129,9 +127,9 @@ impl CognitoVerifierBuilder {
     ///
     /// # Security
     ///
-    /// Anyone on the network between the two can then replace the keys and forge every token. Never
-    /// use it in production. It does not apply to a [`jwks_source`](Self::jwks_source), which
-    /// decides itself what it fetches.
+    /// Anyone on the network path can then replace the keys and forge tokens. Never use it in
+    /// production. It does not apply to a [`jwks_source`](Self::jwks_source), which decides itself
+    /// what it fetches.
     #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
@@ -145,31 +143,30 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Sets how far the pool's clock and ours may be apart when `exp`, `nbf` and `auth_time` are
-    /// checked.
+    /// Sets the allowed difference between the pool's clock and ours when `exp`, `nbf` and
+    /// `auth_time` are checked.
     ///
-    /// Default: zero. At most [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped.
-    /// [`CognitoVerifier::leeway`] returns it, so that a revocation list can keep its entries as
-    /// long as a token is accepted.
+    /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped. A
+    /// revocation list must keep its entries for this time longer; [`CognitoVerifier::leeway`]
+    /// returns it.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Sets the age at which the keys are renewed at the latest. Default: 10 minutes.
+    /// Sets the maximum age of the keys before they are renewed. Default: 10 minutes.
     ///
-    /// The renewal begins at 80 to 90 % of this age, in the background: no call waits for it.
-    /// Within a Tokio runtime with time enabled (feature `http`), it needs no call either.
-    /// Elsewhere the first asynchronous call after this age fetches and waits.
+    /// The renewal starts at 80 to 90 % of this age, in the background, and no call waits for it.
+    /// In a Tokio runtime with time enabled (feature `http`), a task starts the renewal. Otherwise
+    /// the first asynchronous call after this age fetches the keys and waits.
     #[must_use]
     pub fn refresh_every(mut self, age: Duration) -> Self {
         self.refresh_every = age;
         self
     }
 
-    /// Sets the age from which the keys are not trusted any more if they cannot be renewed.
-    /// Default: 24 hours.
+    /// Sets the age at which keys expire if they cannot be renewed. Default: 24 hours.
     #[must_use]
     pub fn max_stale(mut self, age: Duration) -> Self {
         self.max_stale = age;
@@ -185,9 +182,9 @@ impl CognitoVerifierBuilder {
 
     /// Sets a list of revoked tokens. Default: none, so no token counts as revoked.
     ///
-    /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). A verifier
-    /// that works offline does not learn of Cognito's own revocations. A list that other instances
-    /// write may be out of date; if it reports this, verification fails with
+    /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). Without a
+    /// list, a verifier does not learn of revocations at Cognito, because it works offline. If
+    /// other instances write the list, it may be stale. If it reports that, verification fails with
     /// [`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable).
     #[must_use]
     pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
@@ -195,13 +192,13 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Caches about this many verified tokens, so that the signature of a known token is not
-    /// checked again. A cache hit costs about a hundredth of a verification. Default: no cache.
+    /// Caches about this many verified tokens. A cache hit skips the signature check and costs
+    /// about 1 % of a verification. Default: no cache.
     ///
-    /// A token is found by the whole string. Everything that may change is checked again each time:
-    /// that its key is still trusted, the times, revocation, and your requirements. Entries stay in
-    /// memory until they are replaced: the token of up to 4 KiB and its claims. Longer tokens are
-    /// not cached.
+    /// The whole token string is the cache key. Each hit checks everything that may have changed:
+    /// whether the key is still trusted, the times, revocation, and your requirements. Entries of
+    /// up to 4 KiB and their claims stay in memory until they are replaced. Longer tokens are not
+    /// cached.
     #[must_use]
     pub fn token_cache(mut self, tokens: usize) -> Self {
         self.token_cache = tokens;
@@ -222,11 +219,12 @@ impl CognitoVerifierBuilder {
     /// Shares the JWKS documents among instances. Default: each instance fetches for itself.
     ///
     /// One instance fetches a document and the others read it. An instance that starts while the
-    /// endpoint is unavailable verifies with the shared documents. A shared document is checked
-    /// like a fetched one. Its age counts from the time when an instance fetched it, for
-    /// [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale) alike. For an
-    /// unknown key id the verifier asks the endpoint itself, as without a store. If the store
-    /// fails, the endpoint is used and a warning is logged. The store must have a deadline, like a
+    /// endpoint is unavailable uses the shared documents. A shared document is validated like a
+    /// fetched one. Its age counts from the fetch, for [`refresh_every`](Self::refresh_every) and
+    /// [`max_stale`](Self::max_stale) alike.
+    ///
+    /// For an unknown key id the verifier always asks the endpoint. If the store fails, the
+    /// endpoint is used and a warning is logged. The store must have a deadline, like a
     /// [source](JwksSource).
     ///
     /// Only documents that are fetched over HTTPS or that a source
@@ -235,7 +233,7 @@ impl CognitoVerifierBuilder {
     ///
     /// # Security
     ///
-    /// An attacker who can write a document that others read can forge tokens. Therefore only a
+    /// An attacker who can write shared documents can forge tokens. Therefore only a
     /// [`ConfidentialStore`] is accepted.
     #[must_use]
     pub fn document_store(mut self, store: impl ConfidentialStore) -> Self {
@@ -254,16 +252,30 @@ impl CognitoVerifierBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if no client id is set or one is invalid, or a replica is not a
-    /// region; if a URL is neither `https` nor on a loopback host; if the leeway is more than five
-    /// minutes; if a required list or name is empty, or the maximum age is zero; if the keys would
-    /// not be trusted long enough to be renewed; if the id has no AWS region (`local_…`) and no
-    /// [`issuer`](Self::issuer) is set; or if there is no source of keys.
+    /// [`ErrorKind::Configuration`] in these cases:
+    ///
+    /// - no client id is set, or one is invalid;
+    ///
+    /// - a replica is not a valid region;
+    ///
+    /// - a URL is neither `https` nor on a loopback host;
+    ///
+    /// - the leeway is more than five minutes;
+    ///
+    /// - a list of requirements, or a name in it, is empty;
+    ///
+    /// - the maximum age of a sign-in is zero;
+    ///
+    /// - [`max_stale`](Self::max_stale) is too short for a renewal;
+    ///
+    /// - the pool id has no AWS region (`local_…`), and no [`issuer`](Self::issuer) is set;
+    ///
+    /// - there is no key source.
     pub fn build(self) -> Result<CognitoVerifier, Error> {
         build([self])
     }
 
-    /// Returns the issuers of the pool. If the pool has no source of keys, uses `shared`.
+    /// Returns the issuers of the pool. A pool without a key source uses `shared`.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;
@@ -318,7 +330,7 @@ impl CognitoVerifierBuilder {
         Ok(())
     }
 
-    /// Returns each accepted `iss` with the URL of its keys.
+    /// Returns each accepted `iss` with its key URL.
     fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
         let issuers = match (&self.issuer, &self.jwks_uri) {
             (Some(issuer), _) => vec![issuer.clone()],

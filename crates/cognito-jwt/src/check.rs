@@ -23,7 +23,7 @@ type Result<T> = std::result::Result<T, VerifyError>;
 #[derive(Debug)]
 pub(crate) struct Expectations {
     pub(crate) clients: Clients,
-    /// How many seconds the pool's clock and ours may differ.
+    /// The allowed difference between the pool's clock and ours, in seconds.
     pub(crate) leeway: u64,
     /// The application's additional requirements.
     pub(crate) policies: Policies,
@@ -36,23 +36,23 @@ pub(crate) enum Clients {
     OneOf(BTreeSet<ClientId>),
 }
 
-/// A verified token's claims, of either kind.
+/// The claims of a verified access or ID token.
 #[derive(Clone)]
 pub(crate) enum Verified {
     Access(Arc<AccessClaims>),
     Id(Arc<IdClaims>),
 }
 
-/// The two kinds of token, so that common steps are written once.
+/// A kind of token: access or ID. It lets both kinds share the verification code.
 pub(crate) trait Kind: Sized {
-    /// Checks the claims of a token of the pool `iss` and copies them. `now` is in seconds since
-    /// 1970-01-01T00:00:00Z.
+    /// Checks the claims of a token and copies them. `iss` is the issuer whose key signed it. `now`
+    /// is in seconds since 1970-01-01T00:00:00Z.
     fn check(claims: &Claims<'_>, iss: &str, expected: &Expectations, now: u64) -> Result<Self>;
 
     fn set_payload(&mut self, payload: String);
 
-    /// Checks what may have changed since a token was verified: the times and the application's
-    /// requirements. These results are never cached.
+    /// Repeats the checks whose result may have changed since the token was verified: the times and
+    /// the application's requirements. They are never cached.
     fn check_again(&self, expected: &Expectations, now: u64) -> Result<()>;
 
     fn identity(&self) -> TokenIdentity<'_>;
@@ -170,7 +170,8 @@ fn token_use(claims: &Claims<'_>, expected: &str) -> Result<()> {
     ))
 }
 
-/// Reads `client_id` or `aud`, which must be one string and an expected one (RFC 8725 section 3.9).
+/// Reads `client_id` or `aud`. It must be one string, and an accepted client (RFC 8725 section
+/// 3.9).
 fn client<'a>(claim: Claim<'a>, expected: &Expectations) -> Result<Cow<'a, str>> {
     let is_expected = |client: &Cow<'_, str>| match &expected.clients {
         Clients::Any => !client.is_empty(),
@@ -193,9 +194,9 @@ struct Times {
 }
 
 impl Times {
-    /// Checks the times. `exp` and `iat` are required: without `exp` a token would be valid for
-    /// ever, without `iat` it could not be revoked for its user. Fractions of a second are rounded
-    /// to the strict side.
+    /// Checks the times. `exp` and `iat` are required: without `exp` a token would never expire,
+    /// and without `iat` it could not be revoked for its user. Fractions of a second are rounded to
+    /// the stricter side.
     fn check(claims: &Claims<'_>, leeway: u64, now: u64) -> Result<Self> {
         let exp = claims.exp().date()?.ok_or_else(|| invalid("exp"))?;
         let exp = exp.floor().ok_or_else(expired)?;
@@ -224,7 +225,7 @@ impl Times {
     }
 }
 
-/// Checks that `exp` has not passed ("on or after", RFC 7519 section 4.1.4) and `nbf` has.
+/// Checks that `exp` is in the future ("on or after", RFC 7519 section 4.1.4) and `nbf` is not.
 fn is_current(exp: u64, nbf: Option<u64>, leeway: u64, now: u64) -> Result<()> {
     if now >= exp.saturating_add(leeway) {
         return Err(expired());

@@ -1,7 +1,7 @@
-//! The claims of a token's payload, not copied before they are checked.
+//! The claims of a token's payload, borrowed until they are checked.
 //!
-//! Names and types are those of Cognito's developer guide, "Understanding the access token" and
-//! "Understanding the identity (ID) token".
+//! Names and types are documented in Cognito's developer guide, "Understanding the access token"
+//! and "Understanding the identity (ID) token".
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ macro_rules! claims {
         read { $($field:ident $name:literal,)* }
         passed_over { $($other:ident $other_name:literal,)* }
     ) => {
-        /// The claims that are read. Of other claims only the syntax is checked.
+        /// The claims that this crate uses. Other claims are checked for syntax only.
         #[derive(Default)]
         pub(crate) struct Claims<'a> {
             $($field: Option<Json<'a>>,)*
@@ -105,7 +105,7 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// One claim, which may be absent. Reading it as the wrong type is an error.
+/// A claim that may be absent. A claim of the wrong type is an error.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
     name: &'static str,
@@ -142,8 +142,8 @@ impl<'a> Claim<'a> {
         Ok(self.read(texts)?.unwrap_or_default())
     }
 
-    /// Returns one string or several. `aud` of an access token names the resources that the client
-    /// requested, if any (resource binding).
+    /// Returns a string or a list of strings. `aud` of an access token names the resources that the
+    /// client requested, if any (resource binding).
     pub(crate) fn text_or_texts(self) -> Result<Vec<String>> {
         match self.if_text() {
             Some(text) => Ok(vec![text.into_owned()]),
@@ -161,7 +161,7 @@ impl<'a> Claim<'a> {
         Ok(words.unwrap_or_default())
     }
 
-    /// Returns a boolean. Attributes from some identity providers are strings.
+    /// Returns a boolean claim. Attributes from some identity providers are strings.
     pub(crate) fn flag(self) -> Result<Option<bool>> {
         self.read(|value| match value.text().as_deref() {
             Some("true") => Some(true),

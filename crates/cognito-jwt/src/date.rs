@@ -1,4 +1,4 @@
-//! `NumericDate` (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z, which may be negative and
+//! `NumericDate` (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z. It may be negative and
 //! may have a fraction.
 
 /// The largest integer that every JSON parser reads exactly (RFC 8259 section 6): 2^53.
@@ -9,12 +9,12 @@ const MAX_EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 pub(crate) enum Date {
     BeforeEpoch,
     At(f64),
-    /// An integer, kept separate from doubles, which have fewer digits.
+    /// An integer. It is kept apart because doubles are less precise.
     AtSecond(u64),
 }
 
 impl Date {
-    /// Reads a JSON number. Returns `None` if it is too large for a date.
+    /// Parses a JSON number. Returns `None` if it is too large for a date.
     pub(crate) fn parse(number: &str) -> Option<Self> {
         if let Ok(seconds) = number.parse() {
             return Some(Self::AtSecond(seconds));

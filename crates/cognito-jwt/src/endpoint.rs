@@ -1,4 +1,4 @@
-//! The URLs of a pool, and the check of URLs.
+//! The URLs of a pool, and the rules for acceptable URLs.
 
 use cognito_core::{Region, UserPoolId, is_loopback_host};
 
@@ -6,12 +6,13 @@ use cognito_core::{Region, UserPoolId, is_loopback_host};
 ///
 /// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`. A pool that is replicated
 ///   to further regions issues tokens with the region where the user signed in.
-/// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`, the same in
-///   all regions, for pools that have chosen it (developer guide, "User pool OIDC issuer").
+/// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`. It is the
+///   same in all regions, for pools that are configured to use it (developer guide, "User pool OIDC
+///   issuer").
 ///
-/// The id was checked when it was parsed, so it cannot change the host of the URL. The European
-/// sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. The result is empty for
-/// the region `local` of emulators, which has no URL.
+/// The pool id was validated when it was parsed, so it cannot change the host of the URL. The
+/// European sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. For the region
+/// `local` of emulators the result is empty.
 pub(crate) fn issuers(pool: &UserPoolId, replicas: &[Region]) -> Vec<String> {
     let home = pool.region();
     if home.as_str() == "local" {
@@ -46,15 +47,15 @@ fn suffix(region: &str) -> &'static str {
     of_partition.map_or("amazonaws.com", |(_, suffix)| suffix)
 }
 
-/// Returns the URL of an issuer's keys. OpenID Connect Discovery would return the same, but a fixed
+/// Returns the URL of an issuer's keys. OpenID Connect Discovery returns the same URL, but a fixed
 /// URL cannot be redirected.
 pub(crate) fn jwks_uri(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }
 
-/// Returns `true` if a URL may be an issuer or serve keys: `https`, or `http` on a loopback host,
-/// or with `allow_http` on any host. It must have no user name, no query, no fragment and no
-/// character that is invalid in a URL.
+/// Returns `true` if a URL is acceptable for an issuer or its keys. The scheme must be `https`, or
+/// `http` on a loopback host; `allow_http` permits `http` on any host. User name, query, fragment
+/// and characters that are invalid in a URL are rejected.
 pub(crate) fn is_acceptable(url: &str, allow_http: bool) -> bool {
     let (rest, must_be_local) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, false),

@@ -8,10 +8,10 @@ use cognito_core::{Error, ErrorKind};
 
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The reason why verification failed.
+/// The error of a failed verification.
 ///
-/// It holds no part of the token: no key id and no value of a claim. If a claim is invalid, it
-/// holds the claim's name, from a closed set.
+/// It contains no part of the token: no key id and no claim value. For an invalid claim it contains
+/// the claim's name, from a closed set.
 #[derive(Clone)]
 pub struct VerifyError {
     reason: Reason,
@@ -51,15 +51,15 @@ macro_rules! reasons {
 
 reasons! {
     /// The string begins with `Bearer `: it is the value of the `Authorization` header, not the
-    /// token. Pass only what follows.
+    /// token. Remove the prefix.
     BearerPrefix Malformed "the text begins with `Bearer `: pass only the token that follows it",
-    /// The header has `crit` or `b64`: it requires an extension, and none is supported (RFC 7515
-    /// section 4.1.11, RFC 7797).
+    /// The header has `crit` or `b64`, which require an extension. No extension is supported (RFC
+    /// 7515 section 4.1.11, RFC 7797).
     CriticalHeader Malformed "the header demands an extension",
-    /// A custom check of the application rejected it.
+    /// A custom check of the application rejected the token.
     CustomCheck Claims "a check of the application refused the token",
-    /// The token has an actor (`act`) that the application does not allow. The token is valid but
-    /// not sufficient: respond 403.
+    /// The token names an actor (`act`) that the application does not allow. The token is valid but
+    /// insufficient: respond 403.
     Delegated Claims "the token is a delegate's",
     /// A name occurs twice in the header or the claims.
     DuplicateKey Malformed "a name stands twice in the token",
@@ -67,33 +67,33 @@ reasons! {
     Expired Claims "the token has expired",
     /// A claim is missing, has the wrong type or an invalid value.
     InvalidClaim Claims "a claim is missing or not acceptable",
-    /// It was issued to another app client.
+    /// The token was issued to another app client.
     InvalidClient Claims "the token was issued to another client",
-    /// It was issued by another pool.
+    /// The token was issued by another pool.
     InvalidIssuer Claims "the token was issued by another issuer",
     /// The signature does not match the pool's key.
     InvalidSignature Signature "the signature is wrong",
     /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
-    /// 503, never 401.
+    /// 503, not 401.
     KeysUnavailable Keys "the keys of the pool are unavailable",
-    /// It is not a signed JWT.
+    /// The string is not a signed JWT.
     Malformed Malformed "the token is malformed",
-    /// The user is not in the required groups. The token is valid but not sufficient: respond 403.
+    /// The user is not in the required groups. The token is valid but insufficient: respond 403.
     MissingGroup Claims "the user is not in a required group",
     /// The header has no `kid`.
     MissingKid Malformed "the header names no key",
-    /// The token does not have the required scopes. The token is valid but not sufficient: respond
+    /// The token does not have the required scopes. The token is valid but insufficient: respond
     /// 403.
     MissingScope Claims "the token lacks a required scope",
-    /// `nbf` has not come yet.
+    /// `nbf` is in the future.
     NotYetValid Claims "the token is not yet valid",
-    /// The revocation list is out of date, so it is unknown whether the token was revoked. It may
-    /// be valid: respond 503, never 401.
+    /// The revocation list is stale, so it is unknown whether the token was revoked. It may be
+    /// valid: respond 503, not 401.
     RevocationsUnavailable Revocations "whether the token was revoked cannot be told",
-    /// It was revoked.
+    /// The token was revoked.
     Revoked Claims "the token was revoked",
-    /// It is longer than [`MAX_TOKEN_LENGTH`](cognito_core::MAX_TOKEN_LENGTH), 64 KiB, or a load
-    /// balancer's token is longer than 16 KiB.
+    /// The token is longer than [`MAX_TOKEN_LENGTH`](cognito_core::MAX_TOKEN_LENGTH), 64 KiB. The
+    /// limit for a load balancer's token is 16 KiB.
     TooLarge Malformed "the token is too large",
     /// The sign-in (`auth_time`) is older than the application allows: the user must sign in again.
     TooOld Claims "the sign-in is too long ago",
@@ -102,7 +102,7 @@ reasons! {
     TooWeak Claims "the sign-in was too weak",
     /// The pool has no key with this id.
     UnknownKid Signature "the pool has no such key",
-    /// `alg` is not `RS256`, or in the token of a load balancer not `ES256`.
+    /// `alg` is not `RS256`. For a load balancer's token: not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
     /// The ID token was not issued with this access token: its `at_hash` differs or is missing.
     WrongAccessToken Claims "the token came with another access token",
@@ -110,13 +110,13 @@ reasons! {
     WrongAudience Claims "the token is for another audience",
     /// The ID token is from another sign-in: its `nonce` differs or is missing.
     WrongNonce Claims "the token is of another sign-in",
-    /// The token was signed for a load balancer that is not configured. Only for tokens of an
+    /// The token was signed by a load balancer that is not configured. Only for tokens of an
     /// Application Load Balancer.
     WrongSigner Claims "the token was signed for another load balancer",
     /// The token is not of the expected kind: an access token instead of an ID token, the reverse,
     /// or neither.
     WrongTokenUse Claims "the token is for another use",
-    /// The header names another type than a JWT, or compression (`typ`, `cty`, `zip`).
+    /// `typ`, `cty` or `zip` of the header names another type than a JWT, or compression.
     WrongType Malformed "the header names another type of token",
 }
 
@@ -124,15 +124,15 @@ reasons! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The claims are not acceptable. The signature is valid, except if the issuer is wrong,
-    /// because the issuer decides which keys are used. The header of a load balancer's token is
-    /// checked before its signature and may also fail in this stage.
+    /// A claim is not acceptable. The signature is valid, with two exceptions: a wrong issuer is
+    /// found before the signature is checked, because the issuer determines the keys; and the
+    /// header of a load balancer's token is checked before its signature.
     Claims,
     /// The keys are unavailable. The token itself may be valid.
     Keys,
-    /// It cannot be a Cognito token. No key was used.
+    /// The string cannot be a Cognito token. No key was used.
     Malformed,
-    /// It is unknown whether the token was revoked. Everything else about it is valid.
+    /// It is unknown whether the token was revoked. All other checks passed.
     Revocations,
     /// The signature does not match the pool's key.
     Signature,
@@ -181,22 +181,21 @@ impl VerifyError {
         self.claim
     }
 
-    /// Returns the status for an HTTP response: 503 if the token could not be checked, 403 if it is
-    /// valid but not sufficient (its actor is not allowed, or a group or scope is missing),
-    /// otherwise 401.
+    /// Returns the HTTP status: 503 if the token could not be checked, 403 if it is valid but
+    /// insufficient (actor, group or scope), otherwise 401.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.kind().status()
     }
 
     /// Returns `true` if the token could not be checked because the pool's keys are unavailable:
-    /// respond 503, never 401.
+    /// respond 503, not 401.
     #[must_use]
     pub const fn is_keys_unavailable(&self) -> bool {
         matches!(self.reason, Reason::KeysUnavailable)
     }
 
-    /// Returns why the keys could not be fetched, if that is why verification failed.
+    /// Returns why the keys could not be fetched. `None` if verification failed for another reason.
     pub(crate) fn source_kind(&self) -> Option<SourceErrorKind> {
         Some(self.source.as_ref()?.kind())
     }

@@ -10,8 +10,8 @@ use cognito_core::IdClaims;
 
 use crate::error::{Reason, VerifyError};
 
-/// Checks that an ID token belongs to the sign-in that the application started, so that an attacker
-/// cannot insert the token of another sign-in. Used by
+/// Checks that an ID token belongs to the sign-in that the application started. They prevent an
+/// attacker from inserting the token of another sign-in. Used by
 /// [`verify_id_with`](crate::CognitoVerifier::verify_id_with).
 ///
 /// ```
@@ -35,9 +35,9 @@ impl<'a> IdChecks<'a> {
         }
     }
 
-    /// Rejects tokens with another `nonce` than that of the authorization request (OpenID Connect
-    /// Core section 3.1.3.7). If the expected nonce is empty, because it was lost, every token is
-    /// rejected.
+    /// Rejects tokens whose `nonce` differs from that of the authorization request (OpenID Connect
+    /// Core section 3.1.3.7). If the expected nonce is empty, every token is rejected, because an
+    /// empty nonce was probably lost.
     #[must_use]
     pub const fn nonce(mut self, nonce: &'a str) -> Self {
         self.nonce = Some(nonce);
@@ -57,7 +57,7 @@ impl<'a> IdChecks<'a> {
     ///
     /// # Errors
     ///
-    /// [`Reason::WrongNonce`] and [`Reason::WrongAccessToken`].
+    /// [`Reason::WrongNonce`] or [`Reason::WrongAccessToken`] if a check fails.
     pub fn check(&self, claims: &IdClaims) -> Result<(), VerifyError> {
         if let Some(nonce) = self.nonce
             && !is_same(claims.nonce.as_deref(), nonce)
@@ -74,7 +74,8 @@ impl<'a> IdChecks<'a> {
     }
 }
 
-/// Compares in constant time: the time does not reveal where the first difference is.
+/// Compares in constant time, so that the duration does not reveal the position of the first
+/// difference.
 fn is_same(found: Option<&str>, expected: &str) -> bool {
     let found = found.unwrap_or_default();
     let is_equal = verify_slices_are_equal(found.as_bytes(), expected.as_bytes()).is_ok();

@@ -1,4 +1,4 @@
-//! The accepted issuers, and the keys and rules for the tokens of each.
+//! The accepted issuers, each with its keys and rules.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,11 +15,11 @@ pub(crate) struct Issuer {
     pub(crate) iss: Box<str>,
     pub(crate) keys: KeyCache,
     pub(crate) pool: Arc<Pool>,
-    /// `true` if the pool may not use this issuer. Its keys are then not served (403).
+    /// `true` if the pool may not use this issuer. AWS then responds 403 for its keys.
     pub(crate) may_be_unused: bool,
 }
 
-/// What all issuers of one pool share.
+/// The settings that all issuers of one pool share.
 pub(crate) struct Pool {
     pub(crate) expected: Expectations,
     pub(crate) clock: Arc<dyn Clock>,
@@ -51,18 +51,18 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// Up to this number, issuers are searched one by one, which is cheaper than hashing.
+/// Up to this number, a linear search is faster than hashing.
 const FEW: usize = 4;
 
-/// All issuers, by their `iss`. The cost of a look-up does not depend on their number.
+/// All issuers, by their `iss`. The cost of a lookup does not depend on their number.
 pub(crate) struct Issuers {
     all: Vec<Issuer>,
     places: HashMap<Box<str>, usize>,
 }
 
 impl Issuers {
-    /// Creates the set. Returns `None` if two issuers have the same `iss`, because it would be
-    /// undefined whose rules apply.
+    /// Creates the set. Returns `None` if two issuers have the same `iss`, because the rules for
+    /// such a token would be undefined.
     pub(crate) fn new(all: Vec<Issuer>) -> Option<Self> {
         let places = all.iter().enumerate();
         let places: HashMap<_, _> = places

@@ -1,11 +1,11 @@
-//! A strict JSON parser that does not copy (RFC 8259).
+//! A strict JSON parser that borrows from its input (RFC 8259).
 //!
-//! It is stricter than `serde_json`: it rejects duplicate names, even if they are escaped
-//! differently, and too deep nesting. It does not depend on the features of `serde_json`: another
-//! crate that enables `arbitrary_precision` must not change how a token is read.
+//! It is stricter than `serde_json`: it rejects duplicate names, even if their escapes differ, and
+//! limits the nesting depth. It does not depend on the features of `serde_json`. Otherwise a crate
+//! that enables `arbitrary_precision` could change how a token is read.
 //!
-//! The difficult parts are left to libraries: `serde_json` decodes escapes, and the standard
-//! library parses numbers.
+//! Libraries do the difficult parts: `serde_json` decodes escapes, and the standard library parses
+//! numbers.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,37 +14,37 @@ use serde_json::{Map, Value};
 
 /// The maximum depth of nested arrays and objects, including the outermost object.
 ///
-/// `serde_json` reads 127 levels unless a caller lifts its limit, so the claims of an accepted token
-/// can be read with it. The bound protects the stack: reading recurses once for each level. The
-/// length of the token bounds the time.
+/// `serde_json` has the same default limit, so it can read the claims of every accepted token. The
+/// limit protects the stack, because the parser recurses once for each level. The length limit of
+/// the token bounds the time.
 const MAX_DEPTH: usize = 127;
 
-/// The largest accepted number, slightly below the maximum of a double (1.7977e308). Below it,
-/// parsers that round to the last digit agree with those that do not, such as `serde_json`. So
-/// every parser can read the accepted claims.
+/// The largest accepted number, slightly below the maximum of a double (1.7977e308). Near the
+/// maximum, parsers such as `serde_json` differ in rounding. The limit ensures that every parser
+/// can read the accepted claims.
 const MAX_NUMBER: f64 = 1.797e308;
 
-/// A number with fewer characters and without an exponent is always below that.
+/// A number with fewer characters and no exponent is always below [`MAX_NUMBER`].
 const SURELY_IN_RANGE: usize = 300;
 
-/// What is wrong with a JSON text.
+/// An error in a JSON string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
-    /// A name occurs twice, perhaps in different spellings (`iss`, `\u0069ss`).
+    /// A name occurs twice, possibly with different escapes (`iss`, `\u0069ss`).
     DuplicateName,
-    /// It is not a JSON object (RFC 8259), or is nested too deep.
+    /// The input is not a JSON object (RFC 8259), or is nested too deeply.
     Malformed,
-    /// It has a number at or beyond the maximum of a double (`1e400`).
+    /// A number is at or beyond the maximum of a double (`1e400`).
     NumberOutOfRange,
 }
 
 type Result<T> = std::result::Result<T, JsonError>;
 
-/// A value that is well-formed and not decoded yet. It is small and cheap to copy.
+/// A well-formed value that is not decoded yet. It is small and cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Json<'a> {
     kind: Kind,
-    /// The source of the value. For a string without escapes: the part between the quotation marks.
+    /// The value as written. For a string without escapes: the part between the quotation marks.
     written: &'a str,
 }
 
@@ -150,7 +150,7 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
     Ok(object)
 }
 
-/// A list of names in which duplicates are found.
+/// A list of names, to find duplicates.
 #[derive(Default)]
 pub(crate) struct Names<'a>(Vec<Cow<'a, str>>);
 
@@ -160,7 +160,7 @@ impl<'a> Names<'a> {
     }
 
     /// Returns an error if a name occurs twice. Sorts the names instead of comparing all pairs,
-    /// because an attacker can send thousands.
+    /// because an attacker can send thousands of names.
     pub(crate) fn check(mut self) -> Result<()> {
         self.0.sort_unstable();
         if self.0.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -171,8 +171,7 @@ impl<'a> Names<'a> {
 }
 
 /// A parser with its position in the input. A function that finds an error records it and returns
-/// `None`. So the return types are small and cheap, which matters because this code runs for every
-/// token.
+/// `None`. This keeps return types small and cheap, which matters because every token is parsed.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -202,7 +201,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Consumes this byte if it comes next.
+    /// If this byte comes next, consumes it and returns `true`.
     fn takes(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
@@ -213,7 +212,7 @@ impl<'a> Reader<'a> {
         self.takes(byte).then_some(())
     }
 
-    /// Returns the input since a position.
+    /// Returns the input from `start` to the current position.
     fn since(&self, start: usize) -> Option<&'a str> {
         self.text.get(start..self.at)
     }
@@ -275,7 +274,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Parses a value that is nested `depth` arrays and objects deep.
+    /// Parses a value at nesting depth `depth`.
     fn value(&mut self, depth: usize) -> Option<Json<'a>> {
         let start = self.at;
         let kind = match self.peek()? {

@@ -1,4 +1,4 @@
-//! The pool's signing keys: their sources, which are usable, and how long they are trusted.
+//! The pool's signing keys: their sources, the rules for usable keys, and the cache.
 
 pub(crate) mod cache;
 pub(crate) mod file;

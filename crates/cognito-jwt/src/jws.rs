@@ -11,7 +11,7 @@ use crate::json::{self, Json, JsonError, Names};
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// A parsed token, neither verified nor decoded.
+/// A token that is split into its parts. It is neither decoded nor verified.
 pub(crate) struct Jws<'a> {
     pub(crate) header: &'a str,
     payload: &'a str,
@@ -62,8 +62,8 @@ pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     })
 }
 
-/// Returns the error for a string that is not a token. A value of `Authorization`, which callers
-/// pass by mistake, has a separate error.
+/// Returns the error for a string that is not a token. The value of an `Authorization` header, a
+/// common mistake, has its own error.
 fn malformed(text: &str) -> VerifyError {
     let scheme = text.as_bytes().get(..7);
     let has_scheme = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "));
@@ -74,7 +74,7 @@ fn malformed(text: &str) -> VerifyError {
     })
 }
 
-/// The header members that are read. `jwk`, `jku`, `x5u` and `x5c` are not read, because a token
+/// The header members that are used. `jwk`, `jku`, `x5u` and `x5c` are ignored, because a token
 /// must not choose its own key.
 #[derive(Default)]
 pub(crate) struct Header<'a> {
@@ -121,7 +121,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// Checks the header and returns the id of the key that it names.
+    /// Checks the header and returns its key id.
     pub(crate) fn check(self) -> Result<Cow<'a, str>> {
         self.check_algorithm()?;
         // `b64` changes what is signed (RFC 7797), so it must be understood. RFC 7797 also requires
@@ -154,8 +154,8 @@ pub(crate) fn verify_error(error: JsonError) -> VerifyError {
     })
 }
 
-/// Returns `true` for `JWT` and for the `at+jwt` of access tokens (RFC 9068 section 2.1). Media
-/// types ignore case, and `application/` may be left out (RFC 7515 section 4.1.9). Cognito usually
+/// Returns `true` for `JWT`, and for `at+jwt` of access tokens (RFC 9068 section 2.1). Case is
+/// ignored, and the prefix `application/` is optional (RFC 7515 section 4.1.9). Cognito usually
 /// sends no `typ`.
 fn is_jwt_type(typ: Json<'_>) -> bool {
     let Some(typ) = typ.text() else {

@@ -11,11 +11,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-/// The longest key id that is accepted, in bytes. Cognito's have 44.
+/// The maximum length of a key id, in bytes. Cognito's key ids have 44.
 pub(crate) const MAX_KID_LENGTH: usize = 256;
 
-/// The members of a JWK that only a private or symmetric key has (RFC 7518 sections 6.3.2, 6.4). A
-/// key whose private half was published is not used.
+/// The JWK members that only a private or symmetric key has (RFC 7518 sections 6.3.2, 6.4). A key
+/// whose private part was published is not used.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
 
 /// An RSA key for RS256, parsed once.
@@ -26,7 +26,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Returns the key id and the key of a JWK, or `None` if it is not a key that a pool signs
+    /// Returns the key id and the key of a JWK. Returns `None` if it is not a key that a pool signs
     /// with.
     pub(crate) fn from_jwk(jwk: &Map<String, Value>) -> Option<(&str, Self)> {
         let kid = jwk.get("kid").and_then(Value::as_str)?;
@@ -59,8 +59,8 @@ impl Key {
         })
     }
 
-    /// Returns `true` if the signature was made with this key (RSASSA-PKCS1-v1_5 with SHA-256, RFC
-    /// 7518 section 3.3).
+    /// Returns `true` if this key made the signature (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518
+    /// section 3.3).
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         // Digest first: AWS-LC then sets up one context less than for the whole message.
         let digest = digest::digest(&digest::SHA256, message);
@@ -101,9 +101,8 @@ fn allows_verification(key_ops: &Value) -> bool {
 /// Reads a `Base64urlUInt`: big-endian, in the fewest bytes (RFC 7518 section 2).
 ///
 /// One leading zero byte is accepted before a byte of 0x80 or more, where a signed encoding needs
-/// it. RFC 7518 section 6.3.1.1 says that some libraries write it and that it must be removed; some
-/// servers do not. A zero elsewhere, or two zeros, are rejected, because no library writes them.
-/// The zero is removed, so both spellings are the same key.
+/// it. Some libraries write it, although RFC 7518 section 6.3.1.1 forbids it. Other leading zeros
+/// are rejected. The zero is removed, so both spellings are the same key.
 fn unsigned(value: &Value) -> Option<Vec<u8>> {
     let mut bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
     match bytes.as_slice() {
@@ -115,8 +114,7 @@ fn unsigned(value: &Value) -> Option<Vec<u8>> {
 }
 
 /// Returns `true` if the modulus has 2048 to 8192 bits, and the exponent is odd and at least 65537
-/// (NIST SP 800-56B section 6.2). An exponent that fits into eight bytes but is too large for
-/// AWS-LC is rejected there.
+/// (NIST SP 800-56B section 6.2). AWS-LC rejects exponents that are too large for it.
 fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
     // Three bytes, the first not zero, are 65536 or more, and that one is even.
@@ -135,7 +133,7 @@ fn bits(modulus: &[u8]) -> usize {
 pub(crate) mod tests {
     use super::*;
 
-    /// Returns a key with which nothing was signed.
+    /// Returns a key that has signed nothing.
     pub(crate) fn any() -> Key {
         let mut jwk = Map::new();
         let n = URL_SAFE_NO_PAD.encode(modulus(256, 0x80, 1));

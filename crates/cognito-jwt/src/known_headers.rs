@@ -1,14 +1,14 @@
-//! A cache of the headers of verified tokens. All tokens that a key signs have exactly the same
-//! header, so it need not be decoded and checked for each token.
+//! A cache of the headers of verified tokens. All tokens of a key have exactly the same header, so
+//! it is decoded and checked once.
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-/// The capacity: more than the keys of thirty pools.
+/// The capacity. It suffices for the keys of thirty pools.
 const PLACES: usize = 64;
 
-/// The longest header that is cached. Cognito's have about 120 characters.
+/// The maximum length of a cached header. Cognito's headers have about 120 characters.
 const MAX_LENGTH: usize = 512;
 
 /// A header that passed all checks, and its key id.
@@ -36,7 +36,7 @@ impl KnownHeaders {
         is_this.then_some(known)
     }
 
-    /// Adds the header of a token with a valid signature.
+    /// Adds the header of a token whose signature was verified.
     pub(crate) fn learn(&self, encoded: &str, kid: &str) {
         if encoded.len() <= MAX_LENGTH {
             self.place(encoded).store(Some(Arc::new(KnownHeader {
@@ -47,7 +47,7 @@ impl KnownHeaders {
     }
 
     /// Returns the slot for a header. Key ids are digests, so the characters in the middle of a
-    /// header are as good as random.
+    /// header are effectively random.
     fn place(&self, encoded: &str) -> &ArcSwapOption<KnownHeader> {
         let bytes = encoded.as_bytes();
         let middle = &bytes[bytes.len() / 2..];

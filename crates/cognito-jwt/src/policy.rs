@@ -11,16 +11,16 @@ use crate::error::{Reason, VerifyError};
 type Result<T> = std::result::Result<T, VerifyError>;
 type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// All requirements of an application. Default: none. Each one restricts what is accepted.
+/// The requirements of an application. Default: none. Each requirement rejects further tokens.
 #[derive(Default)]
 pub(crate) struct Policies {
     pub(crate) groups: Vec<Requirement>,
     pub(crate) scopes: Vec<Requirement>,
-    /// `aud` of an access token must contain one of these. If the set is empty, `aud` is not
-    /// checked.
+    /// The accepted audiences. `aud` of an access token must contain one of them. If the set is
+    /// empty, `aud` is not checked.
     pub(crate) audiences: BTreeSet<String>,
     pub(crate) max_age: Option<Duration>,
-    /// The minimum `n` of an `acr` of `urn:cognito:loa:n`.
+    /// The minimum `n` of an `acr` such as `urn:cognito:loa:n`.
     pub(crate) least_level: Option<u32>,
     pub(crate) methods: Vec<Requirement>,
     pub(crate) delegates: Delegates,
@@ -33,13 +33,12 @@ pub(crate) struct Policies {
 pub(crate) enum Delegates {
     #[default]
     Anybody,
-    /// These actors only; none if the set is empty.
+    /// Only these actors. If the set is empty, none.
     OneOf(BTreeSet<String>),
 }
 
 impl Policies {
-    /// Returns what is wrong with the requirements, so that such mistakes are reported when a
-    /// verifier is built.
+    /// Returns the fault in the requirements, if there is one. The builder reports it.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let empty = |requirements: &[Requirement]| {
             let is_empty = |requirement: &Requirement| requirement.names().next().is_none();
@@ -72,8 +71,8 @@ impl Policies {
         }
     }
 
-    /// Checks an access token. Requirements on the sign-in come before groups and scopes, so that
-    /// 401 comes before 403.
+    /// Checks an access token. Requirements on the sign-in (401) are checked before groups and
+    /// scopes (403).
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
         self.audience(&claims.aud)?;
         self.age(claims.auth_time, leeway, now)?;
@@ -107,7 +106,7 @@ impl Policies {
         Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
     }
 
-    /// Checks the strength of the sign-in.
+    /// Checks `acr` and `amr`, the strength of the sign-in.
     fn strength(&self, acr: Option<&str>, amr: &[String]) -> Result<()> {
         let too_weak = |claim| VerifyError::claim_at_fault(Reason::TooWeak, claim);
         if self.least_level.is_some() && acr.and_then(level) < self.least_level {
@@ -164,7 +163,7 @@ impl Policies {
     }
 }
 
-/// Returns the number of one of Cognito's levels, such as `urn:cognito:loa:2`.
+/// Returns the level number of an `acr` such as `urn:cognito:loa:2`.
 fn level(acr: &str) -> Option<u32> {
     let number = acr.strip_prefix("urn:cognito:loa:")?;
     // `parse` takes a sign, a level has none.

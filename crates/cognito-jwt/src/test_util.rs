@@ -1,5 +1,5 @@
-//! Access to internal parts for this crate's tests. Nothing here is public API: it may change in
-//! any release.
+//! Access to internal functions, for this crate's tests. It is not public API and may change in any
+//! release.
 
 use cognito_core::{AccessClaims, ClientId, IdClaims};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::policy::Policies;
 ///
 /// # Errors
 ///
-/// What is wrong with the document.
+/// Returns the fault of the document.
 pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     let keys = KeySet::parse(document)?;
     let mut kids: Vec<_> = keys.kids().map(str::to_owned).collect();
@@ -25,14 +25,14 @@ pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     Ok(kids)
 }
 
-/// Returns `true` if the key has made this signature of a message. Returns `false` also for keys
-/// that are not usable.
+/// Returns `true` if the key made this signature of a message. Returns `false` if the key is not
+/// usable.
 #[must_use]
 pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> bool {
     Key::without_kid(jwk).is_some_and(|key| key.verifies(message, signature))
 }
 
-/// Returns the payload of a JWS in compact form, verified with this key. The payload may be
+/// Verifies a JWS in compact form with this key, and returns its payload. The payload may be
 /// anything.
 ///
 /// # Errors
@@ -44,13 +44,13 @@ pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, Veri
     payload(&jws, Key::without_kid(jwk).as_ref())
 }
 
-/// Returns the payload of a JWS in compact form, verified with the key that it names in a JWKS
-/// document.
+/// Verifies a JWS in compact form with the key of a JWKS document that it names, and returns its
+/// payload.
 ///
 /// # Errors
 ///
-/// Why it was rejected. If the document has no usable key, the reason is [`Reason::UnknownKid`],
-/// because the caller passed the document and it cannot be fetched again.
+/// Returns the reason why the input was rejected. If the document has no usable key, the reason is
+/// [`Reason::UnknownKid`].
 pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
     let kid = Header::read(&jws.decoded_header()?)?.check()?.into_owned();
@@ -73,7 +73,7 @@ pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
     ])
 }
 
-/// Returns the key id in a header.
+/// Checks a header and returns its key id.
 ///
 /// # Errors
 ///
@@ -112,8 +112,8 @@ pub fn check_id_claims(
     check_claims(payload, iss, client, now)
 }
 
-/// Parses an object as the header and payload of a token are parsed. Returns `None` if it is
-/// rejected.
+/// Parses an object by the same rules as the header and payload of a token. Returns `None` if it is
+/// invalid.
 #[must_use]
 pub fn json_object(text: &[u8]) -> Option<Map<String, Value>> {
     json::object(text).ok()

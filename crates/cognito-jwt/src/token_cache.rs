@@ -1,8 +1,8 @@
-//! A cache of verified tokens, so that their signature is not checked again.
+//! A cache of verified tokens, to skip the signature check of a known token.
 //!
-//! An entry says only that a key of the pool signed this exact string. The whole string is
-//! compared: with a part of it as the key, such as the signature, an attacker could replace the
-//! rest. Everything that may change is checked again at every hit, by the verifier: that the key is
+//! An entry states only that a key of the pool signed this exact string. The whole string is
+//! compared. With only a part as the key, such as the signature, an attacker could replace the
+//! rest. At every hit, the verifier checks everything that may have changed: whether the key is
 //! still trusted, the time, revocation, and the application's requirements.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::check::Verified;
 use crate::key::Key;
 
-/// A longer token is not cached, so that the memory is bounded.
+/// The maximum length of a cached token. It bounds the memory.
 const MAX_TOKEN_LENGTH: usize = 4 * 1024;
 
 /// The number of slots in which a token may be stored.
@@ -25,7 +25,7 @@ pub(crate) struct Entry {
     pub(crate) token: Zeroizing<Box<str>>,
     /// The key that signed it.
     pub(crate) key: Arc<Key>,
-    /// The index of the token's issuer.
+    /// The index of the issuer in [`Issuers`](crate::issuer::Issuers).
     pub(crate) place: usize,
     pub(crate) claims: Verified,
 }
@@ -39,20 +39,20 @@ impl Entry {
     }
 }
 
-/// A table of fixed size. Readers and writers never wait: readers take no lock, and if two writers
-/// write to one slot, the last one wins.
+/// A table of fixed size. Readers take no lock. If two writers write to one slot, the last one
+/// wins. So neither ever waits.
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }
 
-/// The slots that tokens of one hash share.
+/// The slots for tokens with the same hash.
 #[derive(Default)]
 struct Set([Place; WAYS]);
 
 #[derive(Default)]
 struct Place {
-    /// The hash of the entry's token, so that other entries need not be read. A concurrent write
-    /// can make it stale, so the whole token is compared in any case.
+    /// The hash of the entry's token, so that most lookups read one entry only. A concurrent write
+    /// can make it stale, so the whole token is always compared.
     hash: AtomicU64,
     entry: ArcSwapOption<Entry>,
 }
@@ -109,8 +109,8 @@ impl TokenCache {
     }
 }
 
-/// Returns a hash of the end of the token. This is the end of the signature, which is as good as
-/// random. An attacker cannot choose it, because only verified tokens are added.
+/// Returns a hash of the last characters of the token. They are part of the signature and
+/// effectively random. An attacker cannot choose them, because only verified tokens are added.
 fn hash(token: &str) -> u64 {
     let bytes = token.as_bytes();
     let tail = &bytes[bytes.len().saturating_sub(16)..];
@@ -179,8 +179,8 @@ mod tests {
         assert_eq!(found, [Some(30), None, Some(20), Some(40), Some(15)]);
     }
 
-    /// Returns the last characters of a signature, as good as random, from the linear congruential
-    /// generator of Numerical Recipes.
+    /// Returns random final characters of a signature, from the linear congruential generator of
+    /// Numerical Recipes.
     fn signature(number: u32) -> String {
         const ALPHABET: &[u8; 64] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

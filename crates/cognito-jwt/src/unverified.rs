@@ -1,4 +1,4 @@
-//! Reading a token without verifying it.
+//! Reads a token without verifying it.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,10 +12,10 @@ use crate::jws;
 
 /// The content of a token that is not verified. Anyone may have written it.
 ///
-/// Use it to show a user interface who is signed in, to choose a verifier, or to decide whether to
-/// refresh. Never use it to grant access. It cannot be converted to
+/// Use it to show the user who is signed in, to choose a verifier, or to decide whether to refresh.
+/// Never use it to grant access. It cannot be converted to
 /// [`AccessClaims`](cognito_core::AccessClaims); only verification returns those. Neither of these
-/// compiles:
+/// examples compiles:
 ///
 /// ```compile_fail,E0308
 /// fn grant(claims: &cognito_core::AccessClaims) {}
@@ -32,7 +32,7 @@ use crate::jws;
 /// # Ok(()) }
 /// ```
 ///
-/// This compiles:
+/// This example compiles:
 ///
 /// ```
 /// # fn run(token: &str) -> Result<(), cognito_jwt::VerifyError> {
@@ -50,8 +50,8 @@ pub struct UnverifiedToken {
 ///
 /// # Errors
 ///
-/// [`Reason::TooLarge`], [`Reason::Malformed`] or [`Reason::DuplicateKey`], as in verification. The
-/// header is not checked.
+/// [`Reason::TooLarge`], [`Reason::Malformed`] or [`Reason::DuplicateKey`], as for verification.
+/// The header is not checked.
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
     jws.decoded_signature()?;
@@ -76,7 +76,8 @@ impl UnverifiedToken {
         &self.header
     }
 
-    /// Returns `exp`, to the second. Returns `None` if it is missing or is not a time after 1970.
+    /// Returns `exp` in whole seconds. Returns `None` if it is missing, or is not a time after
+    /// 1970.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let Value::Number(exp) = self.claims.get("exp")? else {

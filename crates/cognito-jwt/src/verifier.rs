@@ -1,4 +1,4 @@
-//! The verifier: finds the key and applies the checks.
+//! The verifier of a pool's tokens.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -41,14 +41,14 @@ struct Inner {
 }
 
 impl CognitoVerifier {
-    /// Returns a builder for a verifier of a pool. The URL of its keys is derived from its id.
+    /// Returns a builder for a verifier of a pool. The key URL is derived from the pool id.
     #[must_use]
     pub fn builder(pool: UserPoolId) -> CognitoVerifierBuilder {
         CognitoVerifierBuilder::new(pool)
     }
 
-    /// Creates a verifier for several pools. The rules of the pool that a token names as its issuer
-    /// apply. The cost of a verification does not depend on the number of pools.
+    /// Creates a verifier for several pools. The token's issuer selects the pool, and the rules of
+    /// that pool apply. The cost of a verification does not depend on the number of pools.
     ///
     /// Pools without a custom [source](CognitoVerifierBuilder::jwks_source) share one. All pools
     /// share one [token cache](CognitoVerifierBuilder::token_cache), with the largest configured
@@ -56,8 +56,8 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// The same as [`build`](CognitoVerifierBuilder::build), and
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if there is no pool or
+    /// The errors of [`build`](CognitoVerifierBuilder::build), and
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if there is no pool, or
     /// two pools have the same issuer.
     pub fn any_of(
         pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
@@ -78,8 +78,7 @@ impl CognitoVerifier {
         self.0.issuers.all().iter().map(|issuer| &*issuer.iss)
     }
 
-    /// Returns the [leeway](CognitoVerifierBuilder::leeway). With several pools, returns the
-    /// longest one.
+    /// Returns the [leeway](CognitoVerifierBuilder::leeway). For several pools: the longest leeway.
     #[must_use]
     pub fn leeway(&self) -> Duration {
         let issuers = self.0.issuers.all().iter();
@@ -95,16 +94,16 @@ impl CognitoVerifier {
         issuers.map(|issuer| issuer.keys.status()).collect()
     }
 
-    /// Fetches the keys of all pools, so that the first request does not wait and a wrong
-    /// configuration is noticed at start. Does nothing if recent keys are cached.
+    /// Fetches the keys of all pools. Call it at start: the first request then does not wait, and a
+    /// wrong configuration is noticed at once. Does nothing if recent keys are cached.
     ///
-    /// A pool may use one of several [issuers](Self::issuers). The keys of one of them are enough:
-    /// AWS responds 403 for the others.
+    /// A pool uses one of several possible [issuers](Self::issuers). The keys of one issuer are
+    /// enough: AWS responds 403 for the others.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if a pool has no keys that can be trusted. An immediate second
-    /// call does not ask its endpoint again.
+    /// [`Reason::KeysUnavailable`] if a pool has no trusted keys. An immediate second call does not
+    /// ask the endpoint again.
     pub async fn hydrate(&self) -> Result<()> {
         let issuers = self.0.issuers.all();
         let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;
@@ -141,12 +140,11 @@ impl CognitoVerifier {
     }
 
     /// Verifies an ID token, and checks that it belongs to the sign-in that the application
-    /// started, by its `nonce` or by the access token that was issued with it.
-    /// [`verify_id`](Self::verify_id) checks neither.
+    /// started. The checks use `nonce` and `at_hash`, which [`verify_id`](Self::verify_id) ignores.
     ///
     /// # Errors
     ///
-    /// The same as [`verify_id`](Self::verify_id), then [`Reason::WrongNonce`] and
+    /// The errors of [`verify_id`](Self::verify_id), and [`Reason::WrongNonce`] or
     /// [`Reason::WrongAccessToken`].
     pub async fn verify_id_with(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id(token).await?;
@@ -161,9 +159,8 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// The same as [`verify_access`](Self::verify_access). If keys would have to be fetched, it
-    /// fails with [`Reason::KeysUnavailable`]; within a Tokio runtime a fetch is then started in
-    /// the background.
+    /// The errors of [`verify_access`](Self::verify_access), and [`Reason::KeysUnavailable`] if the
+    /// keys are not cached. In a Tokio runtime a fetch is then started in the background.
     pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify_at_hand(token)
     }
@@ -172,7 +169,7 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// The same as [`verify_access_sync`](Self::verify_access_sync).
+    /// The errors of [`verify_access_sync`](Self::verify_access_sync).
     pub fn verify_id_sync(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.0.verify_at_hand(token)
     }
@@ -181,7 +178,7 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// The same as [`verify_id_sync`](Self::verify_id_sync), then [`Reason::WrongNonce`] and
+    /// The errors of [`verify_id_sync`](Self::verify_id_sync), and [`Reason::WrongNonce`] or
     /// [`Reason::WrongAccessToken`].
     pub fn verify_id_with_sync(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id_sync(token)?;
@@ -190,10 +187,10 @@ impl CognitoVerifier {
     }
 }
 
-/// The result of an attempt with the cached keys.
+/// The result of a verification with the cached keys.
 enum Attempt<T> {
     Verified(Arc<T>),
-    /// The key must be fetched from the issuer with this index.
+    /// The key is not cached. Fetch it from the issuer with this index.
     NeedsKey {
         place: usize,
         kid: String,
@@ -201,8 +198,8 @@ enum Attempt<T> {
 }
 
 impl Inner {
-    /// Usually the future does not wait. It holds no part of the token, so it is small and cheap to
-    /// move.
+    /// Verifies a token. Usually this does not wait. The future contains no part of the token, so
+    /// it is small and cheap to move.
     async fn verify<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
         match self.attempt(token, Caller::Waits, None)? {
             Attempt::Verified(claims) => Ok(claims),
@@ -215,7 +212,7 @@ impl Inner {
         }
     }
 
-    /// Verifies a token with the key that was found for it.
+    /// Verifies a token with its key.
     fn with_key<T: Kind>(&self, token: &str, caller: Caller, key: Arc<Key>) -> Result<Arc<T>> {
         match self.attempt(token, caller, Some(key))? {
             Attempt::Verified(claims) => Ok(claims),
@@ -235,10 +232,10 @@ impl Inner {
         }
     }
 
-    /// Checks a token with the cached keys, or with the key that was fetched for it.
+    /// Checks a token with the cached keys, or with a key that was fetched for it.
     ///
-    /// The header is checked first, and a token that is not signed as Cognito signs is not read any
-    /// further. Of the claims only the issuer is read before the signature is verified.
+    /// The header is checked first. A token that Cognito cannot have signed is not read further.
+    /// Before the signature is verified, the only claim that is read is the issuer.
     fn attempt<T: Kind>(
         &self,
         token: &str,
@@ -291,8 +288,8 @@ impl Inner {
         Ok(Attempt::Verified(verified))
     }
 
-    /// Returns the result for a token in the cache. Returns `None` if it is not cached, its key is
-    /// not trusted any more, or it is of the other kind. It is then checked like any other token.
+    /// Returns the result for a cached token. Returns `None` if the token is not cached, its key is
+    /// not trusted any more, or it is of the other kind. The token is then checked like any other.
     fn remembered<T: Kind>(&self, token: &str, caller: Caller) -> Option<Result<Arc<T>>> {
         let entry = self.tokens.as_ref()?.get(token)?;
         let entry = entry.as_deref()?;
@@ -325,8 +322,8 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Returns why there is no key. If AWS does not serve an issuer's keys (403), the pool does not
-    /// use that issuer, so it cannot have issued the token.
+    /// Returns the error for a missing key. If AWS does not serve an issuer's keys (403), the pool
+    /// does not use that issuer, so the issuer is wrong.
     fn refusal(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

@@ -21,15 +21,14 @@ const PARTITIONS: [(&str, &str); 7] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoadBalancer {
     pub(super) arn: Box<str>,
-    /// The base URL of its keys, if AWS documents one.
+    /// The base URL of the load balancer's keys. `None` if AWS documents none.
     pub(super) key_uri: Option<Box<str>>,
 }
 
 impl LoadBalancer {
     /// Parses an ARN: `arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>`.
     ///
-    /// A URL is built from it, so a string that could change the host or path of the URL is
-    /// rejected.
+    /// Rejects an ARN that could change the host or path of the key URL.
     pub(super) fn parse(arn: &str) -> Result<Self, InvalidInput> {
         let refused = || {
             InvalidInput::new(
@@ -66,9 +65,9 @@ impl LoadBalancer {
     }
 }
 
-/// Returns the base URL of the keys, as documented in the Elastic Load Balancing user guide,
-/// "Authenticate users using an Application Load Balancer", section on signature verification. It
-/// documents no URL for other partitions.
+/// Returns the base URL of a region's keys. Returns `None` for partitions without a documented URL.
+/// Source: Elastic Load Balancing user guide, "Authenticate users using an Application Load
+/// Balancer".
 fn key_uri(partition: &str, region: &str) -> Option<String> {
     match partition {
         "aws" => Some(format!(
@@ -97,8 +96,8 @@ fn is_account(account: &str) -> bool {
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns `true` for `loadbalancer/app/<name>/<id>`. Network and Gateway Load Balancers do not
-/// authenticate users.
+/// Returns `true` for `loadbalancer/app/<name>/<id>`, an Application Load Balancer. Network and
+/// Gateway Load Balancers do not authenticate users.
 fn is_resource(resource: &str) -> bool {
     let Some(rest) = resource.strip_prefix("loadbalancer/app/") else {
         return false;

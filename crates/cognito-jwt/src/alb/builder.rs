@@ -1,4 +1,4 @@
-//! The builder of a verifier for a load balancer's tokens.
+//! The builder of an [`AlbVerifier`].
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,8 +19,8 @@ use crate::jwks::source::{self, JwksSource};
 
 /// A builder for an [`AlbVerifier`].
 ///
-/// At least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id) are
-/// needed. An invalid value is reported by [`build`](Self::build).
+/// Set at least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id).
+/// [`build`](Self::build) reports invalid values.
 pub struct AlbVerifierBuilder {
     pool: UserPoolId,
     load_balancers: Vec<LoadBalancer>,
@@ -51,7 +51,7 @@ impl AlbVerifierBuilder {
     /// Accepts tokens that this load balancer signed, named by its ARN. May be called several
     /// times.
     ///
-    /// The URL of its keys is derived from the region in the ARN.
+    /// The URL of the load balancer's keys is derived from the region in the ARN.
     #[must_use]
     pub fn load_balancer(mut self, arn: impl AsRef<str>) -> Self {
         match LoadBalancer::parse(arn.as_ref()) {
@@ -88,15 +88,15 @@ impl AlbVerifierBuilder {
     /// Sets the base URL of the keys. A slash and the key's id are added to it. Default: the URL
     /// that AWS documents for the load balancer's region.
     ///
-    /// Needed in partitions for which AWS documents none, such as `aws-eusc`.
+    /// It must be set in partitions without a documented URL, such as `aws-eusc`.
     #[must_use]
     pub fn key_uri(mut self, uri: impl Into<String>) -> Self {
         self.key_uri = Some(uri.into());
         self
     }
 
-    /// Sets how far the load balancer's clock and ours may differ when times are checked. Default:
-    /// zero. At most five minutes; fractions of a second are dropped.
+    /// Sets the allowed difference between the load balancer's clock and ours. Default: zero.
+    /// Maximum: five minutes. Fractions of a second are dropped.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -123,11 +123,22 @@ impl AlbVerifierBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if no load balancer or no client id is set, or one is invalid;
-    /// if a load balancer is in China, where there are no user pools, or in a partition without a
-    /// documented key URL and no [`key_uri`](Self::key_uri) is set; if a URL is neither `https` nor
-    /// on a loopback host; if the leeway is more than five minutes; if the pool is an emulator's
-    /// and no [`issuer`](Self::issuer) is set; or if there is no source of keys.
+    /// [`ErrorKind::Configuration`] in these cases:
+    ///
+    /// - no load balancer or client id is set, or one is invalid;
+    ///
+    /// - a load balancer is in China, where there are no user pools;
+    ///
+    /// - a load balancer is in a partition without a documented key URL, and no
+    /// [`key_uri`](Self::key_uri) is set;
+    ///
+    /// - a URL is neither `https` nor on a loopback host;
+    ///
+    /// - the leeway is more than five minutes;
+    ///
+    /// - the pool is an emulator's, and no [`issuer`](Self::issuer) is set;
+    ///
+    /// - there is no key source.
     pub fn build(self) -> Result<AlbVerifier, Error> {
         if let Some(invalid) = &self.invalid {
             return Err(configuration(invalid.to_string()));
@@ -152,7 +163,7 @@ impl AlbVerifierBuilder {
         Ok(AlbVerifier::new(expectations, self.clock, keys))
     }
 
-    /// Returns the configured issuer, or else the pool's issuers.
+    /// Returns the configured issuer. If none is configured, returns AWS's issuers of the pool.
     fn expected_issuers(&self) -> Result<Vec<String>, Error> {
         let issuers = match &self.issuer {
             Some(issuer) => vec![issuer.clone()],

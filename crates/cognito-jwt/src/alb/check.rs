@@ -1,7 +1,8 @@
 //! Checks the header and claims of a load balancer's token. No clock, no I/O.
 //!
-//! Names and types are those of the Elastic Load Balancing user guide, "Authenticate users using an
-//! Application Load Balancer", on user claims encoding and signature verification.
+//! Names and types are documented in the Elastic Load Balancing user guide, "Authenticate users
+//! using an Application Load Balancer", sections on user claims encoding and signature
+//! verification.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::alb::claims::AlbClaims;
 use crate::error::{Reason, VerifyError};
 
-/// The longest accepted key id, in bytes. A load balancer's is a UUID of 36 bytes.
+/// The maximum length of a key id, in bytes. Load balancers use UUIDs of 36 bytes.
 const MAX_KID_LENGTH: usize = 64;
 
 type Result<T> = std::result::Result<T, VerifyError>;
@@ -22,7 +23,7 @@ pub(super) struct Expectations {
     pub(super) issuers: Vec<String>,
     pub(super) clients: BTreeSet<ClientId>,
     pub(super) signers: Vec<Signer>,
-    /// How many seconds the load balancer's clock and ours may differ.
+    /// The allowed difference between the load balancer's clock and ours, in seconds.
     pub(super) leeway: u64,
 }
 
@@ -45,7 +46,7 @@ pub(super) struct Header<'a> {
 impl<'a> Header<'a> {
     /// Checks a header. `now` is in seconds since 1970-01-01T00:00:00Z.
     ///
-    /// `jwk`, `jku`, `x5u` and `x5c` are not read, because a token must not choose its own key.
+    /// `jwk`, `jku`, `x5u` and `x5c` are ignored, because a token must not choose its own key.
     pub(super) fn check(
         header: &'a Map<String, Value>,
         expected: &'a Expectations,
@@ -69,13 +70,13 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Returns the URL of the key, below the base URL of a configured load balancer.
+    /// Returns the URL of the key: the load balancer's base URL, followed by the key id.
     pub(super) fn key_url(&self) -> String {
         format!("{}/{}", self.signer.key_uri, self.kid)
     }
 
-    /// Reads the claims that belong to this header, after the signature was verified. `now` is in
-    /// seconds since 1970-01-01T00:00:00Z.
+    /// Parses the claims that belong to this header. Call it only after the signature was verified.
+    /// `now` is in seconds since 1970-01-01T00:00:00Z.
     pub(super) fn claims(
         &self,
         all: Map<String, Value>,
@@ -125,7 +126,8 @@ fn check_format(header: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the key id. It becomes part of a URL, so it must be one path segment for every parser.
+/// Returns the key id. It becomes part of a URL, so it must be a single path segment to every URL
+/// parser.
 fn kid(header: &Map<String, Value>) -> Result<&str> {
     let Some(Value::String(kid)) = header.get("kid") else {
         return Err(VerifyError::new(Reason::MissingKid));
@@ -205,7 +207,8 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// Returns a boolean. A pool's user info endpoint writes it as a string.
+    /// Returns a boolean claim. The pool's user info endpoint writes booleans as strings; both
+    /// forms are accepted.
     fn flag(&self, name: &'static str) -> Result<Option<bool>> {
         match self.0.get(name) {
             None => Ok(None),

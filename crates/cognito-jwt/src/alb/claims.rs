@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 
 /// The claims of a verified token of an Application Load Balancer.
 ///
-/// They are the response of the pool's user info endpoint when the user signed in, or when the load
-/// balancer last renewed its session. They contain attributes, but no groups or scopes. Those are
-/// in the access token that is sent with it; see [`AlbVerifier`](crate::AlbVerifier).
+/// They are the response of the pool's user info endpoint at the sign-in, or when the load balancer
+/// last renewed its session. They contain attributes, but no groups or scopes. Groups and scopes
+/// are in the access token; see [`AlbVerifier`](crate::AlbVerifier).
 ///
-/// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
-/// as it was signed.
+/// It serializes to a JSON object with [`all`](Self::all) claims: the payload of the token as it
+/// was signed.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AlbClaims {
@@ -26,15 +26,15 @@ pub struct AlbClaims {
     pub client: String,
     /// `signer` of the header: the ARN of the load balancer.
     pub signer: String,
-    /// `exp` of the header, or of the payload if that is earlier: the token is invalid from this
-    /// second on (since 1970-01-01T00:00:00Z). It is the expiry of the token, not of the session:
-    /// each request brings a new token.
+    /// The earlier `exp` of header and payload: the token is invalid from this second on (since
+    /// 1970-01-01T00:00:00Z). It is the expiry of the token, not of the session. Each request has a
+    /// new token.
     pub exp: u64,
     /// `username`: the user's name in the pool.
     pub username: Option<String>,
     /// `email`.
     pub email: Option<String>,
-    /// `email_verified`. A pool's user info endpoint writes it as a string; a boolean is accepted
+    /// `email_verified`. The pool's user info endpoint writes it as a string; a boolean is accepted
     /// too.
     pub email_verified: Option<bool>,
     /// `phone_number`.
@@ -51,7 +51,7 @@ impl AlbClaims {
         &self.all
     }
 
-    /// Deserializes the claims into a custom type, for claims that this type has no field for:
+    /// Deserializes the claims into a custom type, for claims without a field in this type:
     ///
     /// ```
     /// # fn read(claims: &cognito_jwt::AlbClaims) -> cognito_core::Result<()> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::{Reason, VerifyError};
 use crate::json::{self, JsonError};
 
-/// The longest accepted token, in bytes. A load balancer rejects a sign-in whose claims and access
+/// The maximum length of a token, in bytes. A load balancer rejects a sign-in if claims and access
 /// token together exceed 11 KB, which is 15 KB in base64.
 pub(super) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
@@ -26,11 +26,11 @@ pub(super) struct Jws<'a> {
 }
 
 impl Jws<'_> {
-    /// Returns `true` if the signature is valid. `verifies` receives the signed bytes.
+    /// Returns `true` if `verifies` accepts the signed bytes.
     ///
-    /// A load balancer signs the token with its padding. If the padding is missing, a proxy removed
-    /// it, so the padded form is checked first. The form as written is checked too, because a
-    /// signer that follows RFC 7515 signs that.
+    /// A load balancer signs the padded form. If the padding is missing, a proxy removed it. The
+    /// padded form is therefore checked first. The form as written is checked next, because a
+    /// signer that follows RFC 7515 signs that form.
     pub(super) fn is_signed(&self, verifies: impl Fn(&[u8]) -> bool) -> bool {
         let padded = self.padded.as_deref().map(str::as_bytes);
         padded.is_some_and(&verifies) || verifies(self.signed)
@@ -40,9 +40,9 @@ impl Jws<'_> {
 /// Parses a token. The length is checked before anything is decoded.
 ///
 /// A load balancer pads each part, although RFC 7515 section 2 forbids it. Some proxies remove the
-/// padding, so it is optional for each part. Otherwise base64url is strict: no white space, no
-/// partial padding, unused bits zero. A token can therefore be written in several ways, which is
-/// harmless, because these tokens are not used as cache keys.
+/// padding. Therefore padding is optional in each part. In all other respects base64url is strict:
+/// no white space, no partial padding, unused bits zero. One token thus has several valid
+/// spellings. This is harmless, because these tokens are not used as cache keys.
 pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));

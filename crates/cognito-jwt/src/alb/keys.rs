@@ -1,4 +1,4 @@
-//! The cache of a load balancer's signing keys, and the limit on fetches.
+//! The cache of the load balancers' signing keys, and the limit on fetches.
 
 pub(super) mod budget;
 pub(super) mod cache;

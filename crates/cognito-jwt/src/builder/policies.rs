@@ -1,4 +1,4 @@
-//! The builder's `require_` methods and similar ones: additional requirements for valid tokens.
+//! The builder methods for additional requirements, such as `require_any_group`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::policy::Delegates;
 
 /// # Additional requirements
 ///
-/// A token must meet all of them. An empty list or name is an error of [`build`](Self::build); it
+/// A token must meet all requirements. [`build`](Self::build) rejects an empty list or name; it
 /// never means "no requirement".
 impl CognitoVerifierBuilder {
     /// Rejects access and ID tokens whose user is in none of the groups
@@ -85,8 +85,8 @@ impl CognitoVerifierBuilder {
     /// sign-in. A token without `auth_time` is rejected
     /// ([`Reason::InvalidClaim`](crate::Reason::InvalidClaim)).
     ///
-    /// The minimum is one second; fractions are dropped. The [`leeway`](Self::leeway) is added. If
-    /// our clock is behind Cognito's, a new sign-in has an `auth_time` in the future. It is
+    /// Minimum: one second. Fractions are dropped. The [`leeway`](Self::leeway) is added. If our
+    /// clock is behind Cognito's, a new sign-in has an `auth_time` in the future. Such a token is
     /// accepted up to [`MAX_LEEWAY`](cognito_core::MAX_LEEWAY), five minutes, whatever the leeway.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
@@ -95,9 +95,9 @@ impl CognitoVerifierBuilder {
     }
 
     /// Rejects access and ID tokens of a sign-in below this level
-    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). `acr` must be `urn:cognito:loa:<level>` or a
-    /// higher level (developer guide, "Authentication levels with ACR and AMR claims"). The minimum
-    /// is 1.
+    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). `acr` must be `urn:cognito:loa:<n>`, where
+    /// `n` is at least `level` (developer guide, "Authentication levels with ACR and AMR claims").
+    /// Minimum: 1.
     ///
     /// Cognito writes `acr` only if the application requested a level when the user signed in.
     #[must_use]
@@ -107,8 +107,8 @@ impl CognitoVerifierBuilder {
     }
 
     /// Rejects access and ID tokens of a sign-in that did not use all of these methods
-    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). They are compared with `amr`, whose values
-    /// are those of RFC 8176, such as `mfa`.
+    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). The methods are values of `amr` (RFC 8176),
+    /// such as `mfa`.
     #[must_use]
     pub fn require_all_amr<I>(mut self, methods: I) -> Self
     where
@@ -152,12 +152,11 @@ impl CognitoVerifierBuilder {
     }
 
     /// Rejects access tokens that are not bound to this resource
-    /// ([`Reason::WrongAudience`](crate::Reason::WrongAudience)). `aud`, one string or several,
-    /// must contain it, byte for byte (RFC 8707). If it is called several times, one of the names
-    /// is enough.
+    /// ([`Reason::WrongAudience`](crate::Reason::WrongAudience)). `aud`, a string or a list, must
+    /// contain it, byte for byte (RFC 8707). If it is called several times, one match is enough.
     ///
     /// Cognito writes `aud` into access tokens only if the client requested a resource. Default:
-    /// any `aud` or none. It does not apply to ID tokens, whose `aud` is the app client.
+    /// `aud` is not checked. It does not apply to ID tokens, whose `aud` is the app client.
     #[must_use]
     pub fn expected_audience(mut self, audience: impl Into<String>) -> Self {
         self.policies.audiences.insert(audience.into());
@@ -168,8 +167,8 @@ impl CognitoVerifierBuilder {
     /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). If it is called again, all checks
     /// apply.
     ///
-    /// `check` is called only for tokens that passed everything else. It runs within the call that
-    /// verifies, so it must not block.
+    /// `check` runs last, only for tokens that pass all other checks. It is called during
+    /// verification, so it must not block.
     #[must_use]
     pub fn custom_access_check(
         mut self,

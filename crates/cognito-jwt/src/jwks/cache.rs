@@ -2,18 +2,18 @@
 //!
 //! All times are measured with the monotonic clock:
 //!
-//! - **refresh ahead**: at 80 to 90 % of `refresh_every`, at a different age for each cache, keys
-//!   are renewed in the background, by a task or by the next lookup;
-//! - **max stale**: older keys are not used any more;
-//! - **cool-down**: how long unknown key ids cause no further fetch after one was looked up.
-//!   Renewals do not start it or wait for it, and neither does a first fetch that returned the
-//!   requested key. So a rotation right after them is noticed at once;
-//! - **back-off**: how long no fetch is made for any purpose after one failed.
+//! - **refresh ahead**: keys are renewed in the background at 80 to 90 % of `refresh_every`, by a
+//!   task or by the next lookup. The exact age differs between caches;
+//! - **max stale**: the age at which keys expire;
+//! - **cool-down**: after a fetch for an unknown key id, the time without further fetches for
+//!   unknown key ids. Renewals neither start it nor wait for it. A first fetch that returns the
+//!   requested key does not start it. So a rotation right after such a fetch is noticed at once;
+//! - **back-off**: after a failed fetch, the time without any fetch.
 //!
-//! If instances share documents, a renewal and the first fetch read the shared document before they
-//! ask the source. The age of a document counts from the time when an instance requested it. For an
-//! unknown key id the source is always asked, so a shared document cannot hide a new key and does
-//! not start the cool-down.
+//! If instances share documents, a renewal and the first fetch read the shared document first. The
+//! age of a document counts from the time when an instance requested it. For an unknown key id the
+//! source is always asked: a shared document must not hide a new key, and does not start the
+//! cool-down.
 
 mod fetch;
 mod flight;
@@ -41,8 +41,8 @@ use crate::key::{Key, MAX_KID_LENGTH};
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
-/// How many times a caller causes a fetch that returns shared keys. One is enough, unless another
-/// instance renews the keys at the same time.
+/// The maximum number of fetches per call that may return shared keys. Two are needed only if
+/// another instance renews the keys at the same time.
 const ROUNDS: usize = 3;
 
 /// The settings of a cache.
@@ -57,19 +57,19 @@ pub(crate) struct KeySettings {
     pub(crate) shared: Option<SharedDocuments>,
 }
 
-/// Whether a caller can wait for a fetch.
+/// Whether the caller can wait for a fetch.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
     CannotWait,
     Waits,
 }
 
-/// What is known about a key id without waiting.
+/// The result of a lookup that does not wait.
 pub(crate) enum Lookup {
     /// The key.
     Key(Arc<Key>),
-    /// There is no such key, or it is unknown whether there is one, and a fetch is not allowed now
-    /// or would not help.
+    /// There is no such key, or it is unknown whether there is. A fetch is not allowed now, or
+    /// would not help.
     Refused(VerifyError),
     /// The key is not cached, and a fetch may find it.
     Absent,
@@ -80,8 +80,8 @@ impl KeyCache {
         Self(Arc::new(State::new(settings)))
     }
 
-    /// Returns what is known about a key id. If the key is cached, no lock is taken. Starts a
-    /// renewal that is due, if there is a runtime to run it.
+    /// Looks up a key id without waiting. A cached key is returned without a lock. If a renewal is
+    /// due and there is a runtime, starts the renewal.
     pub(crate) fn at_hand(&self, kid: &str, caller: Caller) -> Lookup {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -105,7 +105,7 @@ impl KeyCache {
         }
     }
 
-    /// Returns the key of an id that was [absent](Lookup::Absent). Waits for the fetch in flight,
+    /// Returns the key for an id that was [absent](Lookup::Absent). Waits for the fetch in flight,
     /// or for a new one.
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let mut refusal = VerifyError::new(Reason::UnknownKid);
@@ -134,9 +134,9 @@ impl KeyCache {
         Err(refusal)
     }
 
-    /// Returns the key of an id that was [absent](Lookup::Absent), for a caller that cannot wait.
-    /// Uses a document that is [available without I/O](JwksSource::document). Otherwise a fetch is
-    /// started, if there is a runtime to run it.
+    /// Returns the key for an id that was [absent](Lookup::Absent), for a caller that cannot wait.
+    /// Uses a document that is [available without I/O](JwksSource::document). Otherwise starts a
+    /// fetch, if there is a runtime.
     pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let Some(document) = self.0.settings.source.document() else {
             self.0.fetch_in_background(Purpose::Demand { kid });
@@ -151,8 +151,8 @@ impl KeyCache {
         }
     }
 
-    /// Returns `true` if this exact key is still trusted: it is in the last valid document, and
-    /// that is not too old. Takes no lock. Starts a renewal that is due, as a lookup does.
+    /// Returns `true` if this exact key is still trusted: it is in the last valid document, and the
+    /// document is not too old. Takes no lock. Starts a renewal that is due, as a lookup does.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -166,7 +166,7 @@ impl KeyCache {
         snapshot.keys.contains(key) && !self.must_catch_up(snapshot, now, caller)
     }
 
-    /// Makes sure that there are keys, renewed ones if possible.
+    /// Ensures that there are keys, and renews them if necessary.
     pub(crate) async fn hydrate(&self) -> Result<(), VerifyError> {
         match self.0.fetch(Purpose::Renewal).await {
             Err(source) if self.0.usable(self.0.now()).is_none() => {
@@ -180,8 +180,8 @@ impl KeyCache {
         self.0.status()
     }
 
-    /// Returns `true` if keys older than `refresh_every` must be renewed now, because without a
-    /// runtime no background task does so. If the renewal fails, the cached keys stay in use.
+    /// Returns `true` if this call must renew keys older than `refresh_every`, because there is no
+    /// runtime for a background task. If the renewal fails, the cached keys stay in use.
     fn must_catch_up(&self, snapshot: &Snapshot, now: Duration, caller: Caller) -> bool {
         let is_late = snapshot.age(now) >= self.0.settings.refresh_every;
         is_late

@@ -9,11 +9,11 @@ use async_trait::async_trait;
 use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
-/// A source that reads the document from a file whenever the keys are renewed. It is for services
-/// without internet access: the file is a mounted secret, or a copy that another process updates.
+/// A source that reads the document from a file at each renewal. It is for services without
+/// internet access: the file is a mounted secret, or a copy that another process updates.
 ///
-/// It returns the same document for every URL, so use it for a verifier of one pool. At most 64 KiB
-/// are read. Reading blocks the thread for a short time, about once per
+/// It returns the same document for every URL, so use it for one pool only. It reads at most 64
+/// KiB. Reading blocks the thread for a short time, about once per
 /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every).
 ///
 /// # Security
@@ -49,7 +49,7 @@ impl JwksSource for FileJwks {
     }
 }
 
-/// Reads the start of the file: at most one byte more than a document may have.
+/// Reads at most one byte more than the maximum length of a document.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a named pipe would block until another process writes to it.
     if !fs::metadata(path)?.is_file() {

@@ -21,16 +21,16 @@ use crate::endpoint;
 use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
-/// Fetches JWKS documents over HTTPS.
+/// A source that fetches JWKS documents over HTTPS.
 ///
-/// It follows no redirect, decompresses nothing and keeps no connection. It uses no proxy: see
-/// [below](#proxies). Timeouts, attempts and the size of the document are settings of the
-/// [builder](Self::builder).
+/// It follows no redirects, decompresses nothing, keeps no connections and uses no proxy (see
+/// [below](#proxies)). The [builder](Self::builder) sets the timeouts, the number of attempts and
+/// the maximum size of a document.
 ///
-/// One source serves any number of pools, and clones share their TLS configuration. URLs must be
+/// One source serves any number of pools. Clones share their TLS configuration. URLs must be
 /// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`); others fail. The
-/// operating system's root certificates are read at the first fetch over `https`. It needs a Tokio
-/// runtime with I/O and time enabled.
+/// first fetch over `https` reads the operating system's root certificates. A Tokio runtime with
+/// I/O and time enabled is required.
 ///
 /// # Proxies
 ///
@@ -80,9 +80,9 @@ pub struct HttpJwksBuilder {
 }
 
 impl HttpJwksBuilder {
-    /// Sets the deadline of a fetch, from the first DNS look-up to the last byte of the document,
-    /// all attempts together. A request that needs a key waits at most that long. Default: 5
-    /// seconds. At most 25 seconds, because the verifier abandons a fetch after 30.
+    /// Sets the deadline of a fetch: all attempts, from the first DNS lookup to the last byte. A
+    /// request that needs a key waits at most this time. Default: 5 seconds. Maximum: 25 seconds,
+    /// because the verifier abandons a fetch after 30.
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = deadline;
         self
@@ -95,32 +95,32 @@ impl HttpJwksBuilder {
         self
     }
 
-    /// Sets how many times a fetch is tried within its deadline. Only broken connections and
-    /// timeouts are retried. Default: 2. 0 counts as 1.
+    /// Sets the maximum number of attempts within the deadline. Only broken connections and
+    /// timeouts are retried. Default: 2. Zero counts as 1.
     pub const fn attempts(mut self, attempts: usize) -> Self {
         self.limits.attempts = attempts;
         self
     }
 
-    /// Sets the largest size of a document, in bytes. Default: 64 KiB, which is also the maximum.
-    /// Cognito's documents have about 900 bytes.
+    /// Sets the maximum size of a document, in bytes. Default and maximum: 64 KiB. Cognito's
+    /// documents have about 900 bytes.
     pub const fn max_document_length(mut self, bytes: usize) -> Self {
         self.limits.document = bytes;
         self
     }
 
-    /// Also fetches from `http` URLs of other hosts, for an emulator in another container.
+    /// Allows `http` URLs on any host, for an emulator in another container.
     ///
     /// # Security
     ///
-    /// Anyone on the network between the two can then replace the keys and forge every token. Never
-    /// use it in production.
+    /// Anyone on the network path can then replace the keys and forge tokens. Never use it in
+    /// production.
     pub const fn danger_allow_http(mut self) -> Self {
         self.limits.allow_http = true;
         self
     }
 
-    /// Trusts only these root certificates, in PEM. Use it for private endpoints. Default: the root
+    /// Trusts only these root certificates, in PEM, for private endpoints. Default: the root
     /// certificates of the operating system.
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.roots = Some(pem.as_ref().to_vec());
@@ -131,8 +131,8 @@ impl HttpJwksBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if a timeout or the size is zero or too large, if a root
-    /// certificate cannot be used, or if TLS cannot be set up.
+    /// [`ErrorKind::Configuration`] if a timeout or the size is zero or too large, a root
+    /// certificate is invalid, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpJwks, Error> {
         let limits = self.limits;
         if limits.step.is_zero() || limits.deadline.is_zero() || limits.deadline > MAX_DEADLINE {
@@ -156,7 +156,8 @@ impl HttpJwksBuilder {
     }
 }
 
-/// Shorter than the 30 seconds after which a verifier abandons a fetch.
+/// The maximum of the deadline. It is shorter than the 30 seconds after which a verifier abandons a
+/// fetch.
 const MAX_DEADLINE: Duration = Duration::from_secs(25);
 
 impl HttpJwks {
@@ -187,7 +188,7 @@ impl HttpJwks {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if there is no certificate, or one cannot be used.
+    /// [`ErrorKind::Configuration`] if there is no certificate, or one is invalid.
     pub fn with_root_certificates(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().root_certificates(pem).build()
     }
@@ -204,8 +205,8 @@ impl HttpJwks {
         }
     }
 
-    /// Makes one attempt. Each attempt uses a new connection that the caller polls. It ends with
-    /// the attempt, so no connection pool and no task are left.
+    /// Makes one attempt, with a new connection that the caller polls. The connection ends with the
+    /// attempt, so no connection pool and no task remain.
     async fn fetch_once(&self, uri: &Uri) -> Result<Vec<u8>, SourceError> {
         let Limits { step, document, .. } = self.limits;
         let mut connector = HttpConnector::new();

@@ -1,4 +1,4 @@
-//! A JWKS document (RFC 7517 section 5), and which of its keys are usable.
+//! A JWKS document (RFC 7517 section 5), and the selection of its usable keys.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,24 +7,24 @@ use std::sync::Arc;
 use crate::json::{self, Json};
 use crate::key::Key;
 
-/// The largest accepted document, in bytes. Cognito's have about 900.
+/// The maximum size of a document, in bytes. Cognito's documents have about 900.
 pub(crate) const MAX_DOCUMENT_LENGTH: usize = 64 * 1024;
 
-/// The largest number of keys in a document. Cognito's have two.
+/// The maximum number of keys in a document. Cognito's documents have two.
 const MAX_KEYS: usize = 64;
 
-/// The usable keys of a document with their distinct ids. There is at least one.
+/// The usable keys of a document, at least one, each with a distinct id.
 ///
-/// It is a list because there are usually two keys: comparing them is faster than hashing an id.
+/// It is a list because there are usually two keys: comparing ids is faster than hashing.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<(Box<str>, Arc<Key>)>);
 
 impl KeySet {
-    /// Parses a document. The error does not contain parts of the document.
+    /// Parses a document. The error contains no part of the document.
     ///
-    /// A key that cannot be used (another type, another algorithm, too short) is ignored, as RFC
-    /// 7517 section 5 requires. If two different keys have the same id, both are ignored, because
-    /// neither may replace the other.
+    /// Unusable keys (another type, another algorithm, too short) are ignored, as RFC 7517 section
+    /// 5 requires. If two different keys have the same id, both are ignored: neither may replace
+    /// the other.
     pub(crate) fn parse(document: &[u8]) -> Result<Self, &'static str> {
         if document.len() > MAX_DOCUMENT_LENGTH {
             return Err("the document is too large");
@@ -53,13 +53,13 @@ impl KeySet {
         Some(key)
     }
 
-    /// Returns `true` if this exact key is in the set, not only an equal one.
+    /// Returns `true` if this exact instance of a key is in the set. An equal key is not enough.
     pub(crate) fn contains(&self, key: &Arc<Key>) -> bool {
         self.0.iter().any(|(_, ours)| Arc::ptr_eq(ours, key))
     }
 
-    /// Reuses the keys of `before` that are unchanged, so that the owner of such a key sees that it
-    /// is still trusted.
+    /// Reuses the unchanged keys of `before`. The owner of such a key can then see that it is still
+    /// trusted.
     pub(crate) fn keep_unchanged(&mut self, before: &Self) {
         for (kid, key) in &mut self.0 {
             if let Some(same) = before.key(kid).filter(|same| **same == *key) {

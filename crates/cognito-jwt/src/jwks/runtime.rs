@@ -1,7 +1,7 @@
-//! Background work in the Tokio runtime of the caller, if there is one.
+//! Background work in the caller's Tokio runtime, if there is one.
 //!
-//! Without the feature `http` there never is. Then no Tokio code is compiled, and the waiters poll
-//! the fetch.
+//! Without the feature `http` there is no runtime and no Tokio code. The waiters then poll the
+//! fetch.
 
 #[cfg(not(feature = "http"))]
 mod absent;

@@ -1,4 +1,4 @@
-//! Documents that several instances share.
+//! JWKS documents that several instances share.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -13,10 +13,10 @@ use futures_util::FutureExt;
 
 use crate::jwks::key_set::KeySet;
 
-/// The version of the format. A change that other versions cannot read needs a new number.
+/// The version of the format. An incompatible change needs a new number.
 const VERSION: u8 = 1;
 
-/// How far the clock of the instance that wrote a document may be ahead of ours.
+/// The maximum time in seconds by which the clock of the writing instance may be ahead of ours.
 const CLOCKS_DIFFER: u64 = 60;
 
 /// Access to the shared documents. If the store fails, a warning is logged and verification
@@ -27,7 +27,7 @@ pub(crate) struct SharedDocuments {
     clock: Arc<dyn Clock>,
 }
 
-/// The keys of a shared document, and the time since it was requested.
+/// The keys of a shared document, and their age.
 pub(crate) struct SharedKeys {
     pub(crate) keys: KeySet,
     pub(crate) age: Duration,
@@ -42,8 +42,8 @@ impl SharedDocuments {
         self.clock.unix_seconds()
     }
 
-    /// Returns the most recent keys that any instance fetched from this URL. Returns `None` if they
-    /// cannot be read, or if the document breaks the rules for a fetched one.
+    /// Returns the newest keys that any instance fetched from this URL. Returns `None` if the
+    /// document cannot be read, or is invalid.
     pub(crate) async fn read(&self, uri: &str) -> Option<SharedKeys> {
         let name = name(uri);
         let read = AssertUnwindSafe(self.store.read(&name)).catch_unwind();
@@ -85,8 +85,8 @@ impl SharedDocuments {
         })
     }
 
-    /// Shares a document that was requested at this time, for as long as it may be used, unless
-    /// there is a more recent one.
+    /// Shares a document that was requested at this time, unless a newer one is shared. The entry
+    /// expires when the document may no longer be used.
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));
@@ -116,8 +116,8 @@ impl fmt::Debug for SharedDocuments {
     }
 }
 
-/// Returns a name of fixed length for a URL. It does not reveal the URL, which contains a pool's
-/// id.
+/// Returns the store key for a URL. Its length is fixed, and it does not reveal the URL, which
+/// contains a pool id.
 fn name(uri: &str) -> StoreKey {
     let digest = digest(&SHA256, uri.as_bytes());
     StoreKey::new("jwks", URL_SAFE_NO_PAD.encode(digest.as_ref()))

@@ -15,22 +15,21 @@ use cognito_core::ErrorKind;
 ///
 /// # Implementing your own
 ///
-/// Return the document as it was served; the verifier checks it. `jwks_uri` is built from the
-/// pool's checked region and id, or configured by the application, but never taken from a token. A
-/// source with only one document may ignore it.
+/// Return the document as it was served; the verifier validates it. `jwks_uri` is built from the
+/// validated pool id, or configured by the application. It is never taken from a token. A source
+/// with only one document may ignore it.
 ///
-/// For each pool, only one `fetch` runs at a time. Within a Tokio runtime (feature `http`) it runs
-/// in a separate task, which completes even if the request that caused it is dropped; elsewhere the
-/// waiters poll it. It must have a deadline (`HttpJwks` uses 5 seconds); after 30 seconds it is
-/// abandoned.
+/// For each pool, only one `fetch` runs at a time. In a Tokio runtime (feature `http`) it runs in a
+/// separate task and continues if the calling request is dropped. Otherwise the waiters poll it. It
+/// must have a deadline (`HttpJwks`: 5 seconds). After 30 seconds it is abandoned.
 ///
-/// After an error or a panic, the last valid document stays in use. The next attempt is made after
-/// one to two seconds, and after twice as long with each further failure, up to a minute.
+/// After an error or a panic, the last valid document stays in use. The next attempt follows after
+/// one to two seconds. The delay doubles with each further failure, up to a minute.
 ///
 /// # Security
 ///
-/// An attacker who controls the document can forge tokens. It must be fetched over an authenticated
-/// channel, from a URL that no token can change.
+/// An attacker who controls the document can forge tokens. Fetch it over an authenticated channel,
+/// from a URL that no token can change.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -55,10 +54,10 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     /// Fetches the current document at this URL.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
 
-    /// Returns the document if the source has it without I/O, as [`StaticJwks`] does.
+    /// Returns the document if the source has it in memory, as [`StaticJwks`] does.
     ///
     /// [`verify_access_sync`](crate::CognitoVerifier::verify_access_sync) then needs no
-    /// [`hydrate`](crate::CognitoVerifier::hydrate). Default: `None`. It must not block.
+    /// [`hydrate`](crate::CognitoVerifier::hydrate). Must not block. Default: `None`.
     fn document(&self) -> Option<Vec<u8>> {
         None
     }
@@ -66,8 +65,8 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     /// Returns `true` if instances may share the documents of this source through a
     /// [`document_store`](crate::CognitoVerifierBuilder::document_store).
     ///
-    /// Return `true` only if the address alone decides the document, so that each instance would get
-    /// the same one. Default: `false`.
+    /// Return `true` only if the URL alone determines the document, so that each instance would
+    /// fetch the same one. Default: `false`.
     fn may_be_shared(&self) -> bool {
         false
     }
@@ -103,7 +102,7 @@ impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
     }
 }
 
-/// Returns the default source: HTTPS, and with `allow_http` also HTTP.
+/// Returns the default source: HTTPS. If `allow_http` is `true`, HTTP is allowed too.
 #[cfg(feature = "http")]
 pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     let mut source = crate::jwks::http::HttpJwks::builder();
@@ -122,8 +121,8 @@ pub(crate) fn default(_allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
 
 /// A source with a fixed document, for tests and for services without internet access.
 ///
-/// It returns the same document for every URL, so use it for a verifier of one pool. If the pool
-/// rotates its keys, a new document is needed.
+/// It returns the same document for every URL, so use it for one pool only. If the pool rotates its
+/// keys, create a new source.
 #[derive(Clone)]
 pub struct StaticJwks(Arc<[u8]>);
 
@@ -152,7 +151,7 @@ impl Debug for StaticJwks {
     }
 }
 
-/// Why a source has no document.
+/// The error of a source that could not return a document.
 pub struct SourceError {
     kind: SourceErrorKind,
     message: Cow<'static, str>,
@@ -163,7 +162,7 @@ pub struct SourceError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
-    /// There is no connection, or it broke.
+    /// The connection could not be opened, or it broke.
     Connection,
     /// The document was received but is invalid.
     Document,
@@ -171,7 +170,7 @@ pub enum SourceErrorKind {
     Forbidden,
     /// Another cause.
     Other,
-    /// The server responded with another status than 200 or 403, such as a redirect.
+    /// The server responded with a status other than 200 and 403, such as a redirect.
     Status,
     /// The fetch timed out.
     Timeout,
@@ -184,8 +183,8 @@ pub enum SourceErrorKind {
 }
 
 impl SourceError {
-    /// Creates an error with a custom message, a lower-case clause. It is logged, so it must
-    /// contain no secret.
+    /// Creates an error with a custom message: one lower-case clause. The message is logged, so it
+    /// must contain no secret.
     #[must_use]
     pub fn new(kind: SourceErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -202,7 +201,7 @@ impl SourceError {
         self
     }
 
-    /// Returns why the document could not be fetched.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> SourceErrorKind {
         self.kind

@@ -6,23 +6,21 @@ use crate::jwks::source::SourceErrorKind;
 
 /// The status of a pool's keys, for health checks, metrics and operators.
 ///
-/// While [`keys`](Self::keys) is not zero, tokens are verified, whatever
-/// [`last_error`](Self::last_error) says.
+/// While [`keys`](Self::keys) is not zero, tokens are verified, even if
+/// [`last_error`](Self::last_error) is set.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeysStatus {
     /// The URL of the keys.
     pub jwks_uri: String,
-    /// The number of keys that are trusted now. Zero before the first fetch, and when the keys are
-    /// too old.
+    /// The number of trusted keys. Zero before the first fetch, and if the keys have expired.
     pub keys: usize,
-    /// The time since the document of these keys was requested. `None` if there never was a valid
-    /// one.
+    /// The time since the document was requested. `None` if there has been no valid document.
     pub age: Option<Duration>,
     /// The error of the last completed fetch. `None` if it succeeded, or if none has completed.
     pub last_error: Option<SourceErrorKind>,
-    /// The time until the keys are to be renewed, or after a failure until the next attempt. Zero
-    /// while that is due or in flight. `None` before the first fetch.
+    /// The time until the next renewal, or after a failure until the next attempt. Zero while it is
+    /// due or in flight. `None` before the first fetch.
     ///
     /// Without a Tokio runtime there is no background renewal: the next call after this time renews
     /// the keys.

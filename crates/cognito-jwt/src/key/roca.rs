@@ -1,11 +1,11 @@
-//! Detects moduli that can be factored because of a flaw in a family of smart cards (ROCA,
+//! Detects moduli that can be factored because of a flaw in some smart cards (ROCA,
 //! CVE-2017-15361).
 //!
-//! Their primes are powers of 65537 modulo the product of the first primes, and so are the products
-//! of two of them (Nemec et al., "The Return of Coppersmith's Attack", section 2). For any other
+//! The primes of these moduli are powers of 65537 modulo the product of the first primes, and so
+//! are the moduli (Nemec et al., "The Return of Coppersmith's Attack", section 2). For any other
 //! modulus the probability of this is far below one in a million.
 
-/// The primes that the powers are taken modulo. The sets for all key lengths begin with these 39.
+/// The primes for the test. The sets for all key lengths begin with these 39.
 const PRIMES: [u32; 39] = [
     2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
@@ -13,7 +13,7 @@ const PRIMES: [u32; 39] = [
 
 const GENERATOR: u32 = 65537;
 
-/// Returns `true` if a modulus, big-endian, has this form.
+/// Returns `true` if a modulus (big-endian) has this form.
 pub(super) fn is_suspect(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|&prime| {
         let step = |rest: u32, byte: &u8| (rest * 256 + u32::from(*byte)) % prime;
@@ -32,7 +32,7 @@ fn is_power(number: u32, prime: u32) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// Returns a power of the generator, big-endian.
+    /// Returns a power of the generator as big-endian bytes.
     pub(in crate::key) fn power(exponent: usize) -> Vec<u8> {
         let mut number = vec![1_u8];
         for _ in 0..exponent {

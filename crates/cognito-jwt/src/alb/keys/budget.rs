@@ -10,22 +10,22 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 /// A limit on fetches: ten at once, and ten per second.
 ///
-/// An attacker who can reach the service without its load balancer can send the ids of keys that do
-/// not exist, each of which must be fetched to find that out. One limit for all fetches bounds the
-/// cost. A flood can also delay a new key, which competes with the forged ones: among F forged and
-/// V genuine requests per second it is fetched after (F + V) / (10 V) seconds on average. A flood a
-/// hundred times as large as the traffic delays a new key by ten seconds, and cached keys not at
-/// all. A lower limit would delay it for longer, a higher one would cost more connections. Ten per
-/// second cost about a hundredth of a processor.
+/// An attacker who can reach the service without its load balancer can send ids of keys that do not
+/// exist. Each id causes a fetch. One limit for all fetches bounds the cost.
+///
+/// A flood can also delay the fetch of a new key, because genuine and forged ids share the limit.
+/// With F forged and V genuine requests per second, the average delay is (F + V) / (10 V) seconds.
+/// A flood of a hundred times the normal traffic delays a new key by ten seconds. Cached keys are
+/// not delayed. A lower limit would cause longer delays, a higher one more connections. Ten fetches
+/// per second use about 1 % of a processor.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// The time at which the limit is fully restored.
+    /// The time at which all fetches of the burst are available again.
     even_at: Duration,
 }
 
 impl Budget {
-    /// Takes one fetch from the limit. Returns `false` if none is left. `now` is the monotonic
-    /// time.
+    /// Uses one fetch of the limit. Returns `false` if none is left. `now` is monotonic time.
     pub(super) fn spend(&mut self, now: Duration) -> bool {
         let even_at = self.even_at.max(now).saturating_add(INTERVAL);
         let is_affordable = even_at.saturating_sub(now) <= INTERVAL * BURST;

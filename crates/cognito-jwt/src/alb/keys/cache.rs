@@ -1,7 +1,7 @@
-//! The cached keys, the fetches in flight (one per key), and the URLs that failed a short time ago.
+//! The cache: the keys, the fetches in flight (one per key), and the URLs that failed recently.
 //!
-//! A key id always refers to the same key, so keys are not renewed. They are dropped after a day,
-//! so that a key that AWS withdrew is not trusted for longer.
+//! A key id always identifies the same key, so keys need no renewal. They expire after a day, so
+//! that a key that AWS withdrew is not trusted longer.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,21 +19,21 @@ use crate::alb::keys::budget::Budget;
 use crate::error::VerifyError;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
-/// The largest number of cached keys. The load balancers of a region sign with a few.
+/// The maximum number of cached keys. The load balancers of a region use only a few.
 const MAX_KEYS: usize = 64;
 
-/// After this time a key is fetched again.
+/// The lifetime of a cached key.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The largest number of URLs that are remembered as failed. The limit on fetches lets at most 110
-/// fail within the cool-down.
+/// The maximum number of failed URLs in the cache. The limit on fetches allows at most 110 failures
+/// within the cool-down.
 const MAX_FAILURES: usize = 128;
 
-/// How long a URL is not fetched again after it failed.
+/// The time for which a failed URL is not fetched again.
 const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// The time after which a fetch is abandoned and another may start. Sources must have a deadline;
-/// this one is for sources that do not keep to it.
+/// The time after which a fetch is abandoned and another may start. Sources must have their own
+/// deadline; this one protects against sources without one.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
 /// The cached keys, by their URLs. Clones share them.
@@ -63,7 +63,8 @@ struct Fetching {
     flights_so_far: u64,
 }
 
-/// A fetch in flight. Its waiters own it: if all of them are dropped, the fetch is too.
+/// A fetch in flight. Its waiters own it: when the last waiter is dropped, the fetch is dropped
+/// too.
 struct Flight {
     number: u64,
     started_at: Duration,
@@ -76,7 +77,7 @@ struct Failure {
     error: Arc<SourceError>,
 }
 
-/// The key, or why there is none. The error is `None` if no fetch was allowed.
+/// The key, or the error of the fetch. The error is `None` if no fetch was allowed.
 type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 
 /// The result of a request for a key.
@@ -125,9 +126,9 @@ impl Inner {
         Some(Arc::clone(&at_hand.key))
     }
 
-    /// Joins the fetch in flight or starts one, unless the last one failed a short time ago or too
-    /// many were started. This is decided under the lock, so that of many callers who need a fetch
-    /// only the first starts it.
+    /// Joins the fetch in flight, or starts one. Does not start one if the last fetch failed
+    /// recently or the limit is reached. The decision is made under the lock, so concurrent callers
+    /// start only one fetch.
     fn board(self: &Arc<Self>, url: &str) -> Boarding {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
@@ -209,8 +210,7 @@ impl Inner {
         }
     }
 
-    /// Adds a key to the cache. Must be called under the lock, so that no concurrent addition is
-    /// lost.
+    /// Adds a key to the cache. Call it under the lock, so that no concurrent addition is lost.
     fn keep(&self, url: Box<str>, key: Arc<Key>, fetched_at: Duration) {
         let mut keys = Keys::clone(&self.keys.load());
         keys.retain(|_, at_hand| at_hand.is_usable(fetched_at));
@@ -226,7 +226,7 @@ impl Inner {
 }
 
 impl Fetching {
-    /// Returns the fetch in flight, if a caller still waits for it and it is not overdue.
+    /// Returns the fetch in flight, if a caller still waits for it and it is not abandoned.
     fn under_way(&self, url: &str, now: Duration) -> Option<Shared<BoxFuture<'static, Outcome>>> {
         let flight = self.flights.get(url)?;
         let is_overdue = now.saturating_sub(flight.started_at) >= ABANDONED_AFTER;
@@ -286,7 +286,7 @@ impl fmt::Debug for KeyCache {
     }
 }
 
-/// Drops the oldest entries until one more fits.
+/// Evicts the oldest entries until there is space for one more.
 fn make_room<T>(map: &mut HashMap<Box<str>, T>, most: usize, age: impl Fn(&T) -> Duration) {
     while map.len() >= most {
         let oldest = map.iter().min_by_key(|(_, value)| age(value));

@@ -1,4 +1,4 @@
-//! One fetch: shared documents, the source, and what is used if the source fails.
+//! One fetch: the shared documents, then the source.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -11,26 +11,27 @@ use crate::jwks::runtime::Runtime;
 use crate::jwks::shared::{SharedDocuments, SharedKeys};
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// How to make a fetch.
+/// The parameters of a fetch.
 pub(super) struct Request {
     pub(super) settings: KeySettings,
-    /// Shared keys younger than this are sufficient. `None` if only the source is.
+    /// The maximum age of shared keys that are used instead of the source. `None`: use the source
+    /// only.
     pub(super) shared_will_do: Option<Duration>,
 }
 
 /// The result of a fetch.
 pub(super) struct Fetched {
-    /// Keys, and the time between their request and the start of the fetch. There may be keys
-    /// although the source failed.
+    /// The keys, and their age at the start of the fetch. There may be keys although the source
+    /// failed.
     pub(super) keys: Option<(KeySet, Duration)>,
-    /// Where the keys are from, or how the source failed.
+    /// The origin of the keys, or the error of the source.
     pub(super) outcome: Result<Origin, SourceError>,
 }
 
 /// The origin of keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Another instance fetched them earlier.
+    /// Another instance fetched the keys.
     Shared,
     Source,
 }
@@ -62,7 +63,7 @@ impl Request {
         }
     }
 
-    /// Asks the source, and shares the document if it is usable.
+    /// Asks the source. If the document is usable, shares it.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
@@ -93,8 +94,8 @@ impl Request {
         Ok(keys)
     }
 
-    /// Returns the shared keys if the source failed. They stay in use as long as if this process
-    /// had fetched them: the cache checks their age.
+    /// Returns the shared keys if the source failed. They are used for the same time as if this
+    /// process had fetched them: the cache checks their age.
     fn failed(error: SourceError, shared: Option<SharedKeys>) -> Fetched {
         Fetched {
             keys: shared.map(|shared| (shared.keys, shared.age)),

@@ -20,8 +20,8 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 /// The outcome of a fetch.
 pub(super) type Outcome = Result<(), Arc<SourceError>>;
 
-/// A future for the end of a fetch. `None` if the fetch was aborted, because its runtime ended or
-/// it was abandoned.
+/// A future that completes when a fetch ends. `None` if the fetch was aborted, because its runtime
+/// ended or it was abandoned.
 pub(super) type Arrival = Shared<BoxFuture<'static, Option<Outcome>>>;
 
 /// A fetch in flight.
@@ -30,8 +30,8 @@ pub(super) struct Flight {
     started_at: Duration,
     cool_down: CoolDown,
     arrival: Arrival,
-    /// Wakes the waiters if the fetch is aborted, so that they do not depend on a runtime that has
-    /// stopped.
+    /// Wakes the waiters if the fetch is aborted. Without it, they would depend on a runtime that
+    /// has stopped.
     dismissal: AbortHandle,
     /// The task of the fetch. Without a runtime the waiters poll it.
     task: Option<Task>,
@@ -41,8 +41,8 @@ pub(super) struct Flight {
 enum CoolDown {
     /// The cool-down starts. The fetch looks up a key id that the current keys do not have.
     Always,
-    /// The cool-down starts if the document does not have this key id. The fetch is the first one
-    /// and was made for this key.
+    /// The cool-down starts if the document does not contain this key id. The fetch is the first
+    /// one, for this key.
     IfAbsent(Box<str>),
     /// The cool-down does not start. The fetch is a renewal.
     Never,
@@ -61,8 +61,7 @@ impl Flight {
         now.saturating_sub(self.started_at) >= ABANDONED_AFTER
     }
 
-    /// Returns `true` if the runtime of the fetch has ended. A completed fetch removes itself
-    /// first.
+    /// Returns `true` if the runtime of the fetch has ended. (A completed fetch removes itself.)
     fn is_torn_down(&self) -> bool {
         self.task.as_ref().is_some_and(Task::has_ended)
     }
@@ -76,7 +75,7 @@ impl Flight {
 }
 
 impl Fetching {
-    /// Returns the fetch in flight, if it can still complete in time.
+    /// Returns the fetch in flight, unless it is abandoned or aborted.
     pub(super) fn under_way(&self, now: Duration) -> Option<&Flight> {
         let flight = self.flight.as_ref()?;
         (!flight.is_overdue(now) && !flight.is_torn_down()).then_some(flight)
@@ -84,8 +83,8 @@ impl Fetching {
 }
 
 impl State {
-    /// Waits for the fetch in flight, or for a new one. An error without a cause means that the
-    /// fetch was aborted.
+    /// Waits for the fetch in flight, or for a new one. If the fetch was aborted, the error has no
+    /// cause.
     pub(super) async fn fetch(
         self: &Arc<Self>,
         purpose: Purpose<'_>,
@@ -103,17 +102,16 @@ impl State {
         Err(None)
     }
 
-    /// Starts a fetch if one is needed and there is a runtime to run it.
+    /// Starts a fetch if one is needed and there is a runtime for it.
     pub(super) fn fetch_in_background(self: &Arc<Self>, purpose: Purpose<'_>) {
         if Runtime::current().is_some() {
             drop(self.board(purpose));
         }
     }
 
-    /// Joins the fetch in flight or starts one, unless the outcome of a recent one is sufficient.
-    /// This is decided under the lock, so that of many callers who need a fetch only the first
-    /// starts it. In a runtime the fetch is a separate task, so that it continues if the caller is
-    /// dropped.
+    /// Joins the fetch in flight, or starts one. Does neither if the outcome of a recent fetch is
+    /// sufficient. The decision is made under the lock, so concurrent callers start only one fetch.
+    /// In a runtime the fetch is a separate task, and continues if the caller is dropped.
     pub(super) fn board(self: &Arc<Self>, purpose: Purpose<'_>) -> Boarding {
         let now = self.now();
         let mut fetching = self.lock();
@@ -201,8 +199,8 @@ impl State {
         }
     }
 
-    /// Returns how to make a fetch for this purpose. An unknown key id may be so new that no other
-    /// instance has fetched it.
+    /// Returns the parameters of a fetch for this purpose. For an unknown key id, shared documents
+    /// are not used: the key may be newer than all of them.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -250,7 +248,8 @@ impl State {
         }
     }
 
-    /// Loads the keys of a document that is available without I/O, like a fetch that ends at once.
+    /// Loads the keys of a document that is available without I/O. Equivalent to a fetch that ends
+    /// at once.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)
@@ -286,8 +285,8 @@ impl State {
     }
 }
 
-/// Fetches, and stores the keys if the cache still exists. Holds only a weak reference to the
-/// cache.
+/// Runs the fetch, and stores the keys if the cache still exists. Keeps only a weak reference to
+/// the cache.
 async fn fly(state: Weak<State>, request: Request, number: u64, started_at: Duration) -> Outcome {
     let fetched = request.fetch().await;
     match state.upgrade() {

@@ -1,4 +1,4 @@
-//! The background renewal: one task for each cache, in the runtime of its first fetch.
+//! The background renewal: one task per cache, in the runtime of its first fetch.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -12,7 +12,7 @@ use super::schedule::ABANDONED_AFTER;
 use super::state::{Purpose, State};
 use crate::jwks::runtime::Runtime;
 
-/// The shortest sleep, in case clock and timer disagree.
+/// The minimum sleep, in case clock and timer disagree.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
 /// What the task waits for.
@@ -21,8 +21,9 @@ enum Wait {
     Sleep(Duration),
 }
 
-/// Renews the keys whenever that is due. The timer says when to check, and the cache's clock
-/// whether it is time. It holds only a weak reference to the cache and ends with it.
+/// Renews the keys whenever a renewal is due. The timer wakes the task, and the cache's clock
+/// decides whether a renewal is due. The task keeps only a weak reference to the cache and ends
+/// with it.
 pub(super) async fn renew(runtime: Runtime, state: Weak<State>) {
     while let Some(pause) = state.upgrade().map(|state| state.pause(&runtime)) {
         pause.await;
@@ -32,8 +33,9 @@ pub(super) async fn renew(runtime: Runtime, state: Weak<State>) {
 impl State {
     /// Starts a renewal that is due, and returns the pause until the next check.
     ///
-    /// If the runtime has no timer, this panics, and there is no way to check for it. A flag is
-    /// then set so that it is not tried again, and calls renew the keys, as without a runtime.
+    /// If the runtime has no timer, the sleep panics, and there is no way to check for a timer
+    /// first. The panic is caught and a flag is set. From then on, calls renew the keys, as without
+    /// a runtime.
     fn pause(self: &Arc<Self>, runtime: &Runtime) -> BoxFuture<'static, ()> {
         self.timer_is_missing.store(true, Ordering::Relaxed);
         let pause = match self.wait() {

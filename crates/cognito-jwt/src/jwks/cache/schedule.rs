@@ -1,25 +1,25 @@
-//! When a fetch is allowed, and when it is needed. This module reads no clock.
+//! The rules for when a fetch is allowed and when it is needed. This module reads no clock.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-/// How long unknown key ids cause no further fetch after one was looked up.
+/// The time without further fetches for unknown key ids after such a fetch.
 pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// The time after which a fetch is abandoned and another may start. Sources must have a deadline;
-/// this one is for sources that do not keep to it.
+/// The time after which a fetch is abandoned and another may start. Sources must have their own
+/// deadline; this one protects against sources without one.
 pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
-/// The longest wait after a first failure.
+/// The maximum delay after a first failure.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(2);
 
-/// The longest wait after any number of failures.
+/// The maximum delay after any number of failures.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
-/// Returns how long to wait after this many failures in a row. The bound doubles with each failure,
-/// up to one minute. `chance` (0 to 1) selects from its upper half, so that verifiers that failed
-/// together do not retry together.
+/// Returns the delay after this many consecutive failures. The maximum doubles with each failure,
+/// up to one minute. `chance` (0 to 1) selects a value from the upper half, so that verifiers that
+/// failed together do not retry together.
 pub(super) fn back_off(failures: u32, chance: f64) -> Duration {
     let doublings = failures.saturating_sub(1);
     let bound = FIRST_BACK_OFF
@@ -28,14 +28,14 @@ pub(super) fn back_off(failures: u32, chance: f64) -> Duration {
     bound / 2 + (bound / 2).mul_f64(chance)
 }
 
-/// Returns the age at which keys are renewed. It is early enough for the fetch and some failed
-/// attempts before `refresh_every`, and differs between the pools of a process.
+/// Returns the age at which keys are renewed. It leaves time for the fetch and some failed attempts
+/// before `refresh_every`. It differs between the pools of a process.
 pub(super) fn refresh_ahead(refresh_every: Duration, chance: f64) -> Duration {
     refresh_every.mul_f64(0.8 + 0.1 * chance)
 }
 
-/// Returns a random number from 0 up to 1, good enough to spread load. It uses the random keys of
-/// the standard library's hashers.
+/// Returns a random number in [0, 1), good enough to spread load. It uses the random keys of the
+/// standard library's hashers.
 pub(super) fn chance() -> f64 {
     // A double holds 53 bits exactly.
     let bits = RandomState::new().build_hasher().finish() >> 11;

@@ -21,8 +21,8 @@ pub(super) struct State {
     /// The age at which the keys are renewed.
     pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
-    /// When to check, under the lock, whether a renewal is due, in nanoseconds of the monotonic
-    /// clock. Each lookup reads it without the lock.
+    /// The time of the next check, under the lock, whether a renewal is due: nanoseconds of the
+    /// monotonic clock. Lookups read it without the lock.
     renewal_at: AtomicU64,
     /// `true` if the background task found that its runtime has no timer.
     pub(super) timer_is_missing: AtomicBool,
@@ -32,10 +32,9 @@ pub(super) struct State {
 /// The keys of one document.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// When the fetch began; the document may have been served at any later time.
+    /// The start of the fetch. The document may have been served at any time after it.
     fetched_at: Duration,
-    /// The age of the document at `fetched_at`, if another instance fetched and shared it. Zero if
-    /// this process fetched it.
+    /// The age of the document at `fetched_at`. Zero if this process fetched it from the source.
     age_before: Duration,
 }
 
@@ -45,7 +44,7 @@ pub(super) struct Fetching {
     pub(super) flights_so_far: u64,
     pub(super) renewer: Option<Task>,
     last: Option<Attempt>,
-    /// When an unknown key id was last looked up.
+    /// The time of the last fetch for an unknown key id.
     looked_up_at: Option<Duration>,
     failures_in_a_row: u32,
 }
@@ -53,17 +52,17 @@ pub(super) struct Fetching {
 /// A completed fetch.
 struct Attempt {
     ended_at: Duration,
-    /// After a failure: the earliest time of the next fetch.
+    /// After a failure: the earliest time for the next fetch.
     retry_at: Duration,
     outcome: Outcome,
     /// `true` if the document came from the store that instances share.
     is_shared: bool,
 }
 
-/// Why a fetch is made.
+/// The reason for a fetch.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose<'a> {
-    /// A token names this key, which is not cached.
+    /// A token names this key id, which is not cached.
     Demand { kid: &'a str },
     /// The cached keys are due for renewal.
     Renewal,
@@ -108,7 +107,7 @@ impl State {
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `true` if a renewal may be due, which must then be checked under the lock. Takes no
+    /// Returns `true` if a renewal may be due. The caller must then check under the lock. Takes no
     /// lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
@@ -119,7 +118,7 @@ impl State {
             .store(nanoseconds(moment), Ordering::Relaxed);
     }
 
-    /// Returns when the keys are to be renewed, if no fetch is in flight.
+    /// Returns the time of the next renewal, if no fetch is in flight.
     pub(super) fn next_renewal(&self, fetching: &Fetching) -> Duration {
         let current = self.current.load();
         let due = current.as_deref().map_or(Duration::ZERO, |snapshot| {
@@ -136,7 +135,7 @@ impl State {
         }
     }
 
-    /// Returns what is known about a key id that the cached keys do not have.
+    /// Returns the result of a lookup for a key id that is not cached.
     pub(super) fn without_key(&self, kid: &str, now: Duration) -> Lookup {
         let fetching = self.lock();
         if fetching.under_way(now).is_some() {
@@ -154,7 +153,7 @@ impl State {
         }
     }
 
-    /// Returns the outcome of the last fetch, if it makes another one pointless or too early.
+    /// Returns the outcome of the last fetch, if another fetch would be pointless or too early.
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
@@ -184,14 +183,13 @@ impl State {
         stands.then(|| last.outcome.clone())
     }
 
-    /// Returns `true` if the last fetch returned keys of another instance. The source may then have
-    /// newer ones.
+    /// Returns `true` if the last fetch returned shared keys. The source may have newer ones.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
 
-    /// Replaces the keys by these, unless they are older. An abandoned fetch may complete after a
-    /// later one, and shared keys may be older than the cached ones. Must be called under the lock.
+    /// Replaces the keys, unless the cached ones are newer. An abandoned fetch may complete after a
+    /// later one, and shared keys may be older than the cached ones. Call it under the lock.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
         let mut snapshot = Snapshot {
@@ -260,9 +258,9 @@ impl Snapshot {
             .saturating_add(self.age_before)
     }
 
-    /// Returns `true` if its document was requested later. A shared document may be from before
-    /// this clock began, so times cannot be compared. Instead, ages are compared at a time after
-    /// both.
+    /// Returns `true` if the document of `self` was requested later. The times cannot be compared,
+    /// because a shared document may be from before this clock began. Instead, the ages are
+    /// compared at a time after both.
     fn is_younger_than(&self, other: &Self) -> bool {
         let moment = self.fetched_at.max(other.fetched_at);
         self.age(moment) < other.age(moment)
@@ -299,7 +297,7 @@ impl Fetching {
         began_at.is_some_and(|began_at| now.saturating_sub(began_at) < COOL_DOWN)
     }
 
-    /// Returns how long to wait after a fetch that ends now.
+    /// Returns the delay after a fetch that ends now.
     pub(super) fn back_off(&self, outcome: &Outcome) -> Duration {
         match outcome {
             Ok(()) => Duration::ZERO,
@@ -311,7 +309,7 @@ impl Fetching {
     }
 }
 
-/// Converts to nanoseconds and saturates at 584 years.
+/// Converts to nanoseconds, at most 584 years.
 fn nanoseconds(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -15,11 +15,11 @@ use hyper::rt::{Read, Write};
 use super::within;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The longest head of a response, in bytes.
+/// The maximum length of a response head, in bytes.
 const MAX_HEAD_LENGTH: usize = 16 * 1024;
 
-/// Fetches the document over a connection to its server. Each step may take `idle`, and the
-/// document may have at most `max` bytes.
+/// Fetches the document over a connection to its server. `idle` is the timeout of each step, and
+/// `max` the maximum size of the document in bytes.
 pub(super) async fn get<S>(
     stream: S,
     uri: &Uri,
@@ -67,7 +67,7 @@ fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, SourceError> {
         })
 }
 
-/// Rejects a response by its head, so that the body need not be read.
+/// Checks the head of a response, so that the body of an unusable one is not read.
 fn check_head(answer: &Response<Incoming>, max: usize) -> Result<(), SourceError> {
     let status = answer.status();
     if status != StatusCode::OK {

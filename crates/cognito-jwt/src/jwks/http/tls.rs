@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use super::configuration;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The TLS configuration, created when it is first needed.
+/// The TLS configuration. It is created on first use.
 pub(super) struct Tls {
     start: ConfigBuilder<ClientConfig, WantsVerifier>,
     configuration: OnceCell<Arc<ClientConfig>>,
@@ -51,7 +51,7 @@ impl Tls {
         })
     }
 
-    /// Reads the system's root certificates, once. If that fails, the next fetch tries again.
+    /// Reads the system's root certificates once. If that fails, the next fetch tries again.
     pub(super) async fn configuration(&self) -> Result<Arc<ClientConfig>, SourceError> {
         let read = || async {
             let start = self.start.clone();
@@ -70,7 +70,7 @@ impl Tls {
     }
 }
 
-/// Returns `true` if a connection failed because of TLS, and not because of the network.
+/// Returns `true` if a connection failed because of TLS, not because of the network.
 pub(super) fn is_at_fault(error: &(dyn StdError + 'static)) -> bool {
     match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().is_some_and(|inner| is_at_fault(inner)),

@@ -1,4 +1,4 @@
-//! The case with Tokio.
+//! The runtime for builds with Tokio.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-/// The runtime of the caller.
+/// The caller's Tokio runtime.
 #[derive(Clone)]
 pub(crate) struct Runtime(Handle);
 
@@ -19,7 +19,7 @@ impl Runtime {
         Handle::try_current().ok().map(Self)
     }
 
-    /// Runs the work, even if no caller waits for it. Waiters get `None` if the work did not
+    /// Spawns a future, which runs even if no caller waits for it. Waiters get `None` if it did not
     /// complete: it was aborted, it panicked, or the runtime ended.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
@@ -32,12 +32,12 @@ impl Runtime {
         )
     }
 
-    /// Returns a pause. If the runtime has no timer, this call panics, not the await.
+    /// Returns a future that sleeps. If the runtime has no timer, this call panics, not the await.
     pub(crate) fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + use<> {
         tokio::time::sleep(pause)
     }
 
-    /// Waits for the future, but not longer than this. Panics as [`sleep`](Self::sleep) does.
+    /// Waits for a future with a timeout. Panics like [`sleep`](Self::sleep).
     pub(crate) fn wait_at_most<F: Future>(
         &self,
         limit: Duration,
