@@ -1,5 +1,4 @@
-//! Counts attempts at passwords and codes before they are made, and rejects attempts over the
-//! limit.
+//! Counts attempts at passwords and codes before they are made. Rejects attempts over the limit.
 
 pub(crate) mod budget;
 pub(crate) mod guard;

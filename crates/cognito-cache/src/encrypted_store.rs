@@ -11,24 +11,24 @@ use zeroize::Zeroizing;
 
 use crate::seal::{Seal, SealError};
 
-/// A value that is bound to every sealed entry, so that other strings sealed with the same key are
-/// not accepted as entries.
+/// A value that is bound to every entry. Other strings that were sealed with the same key are
+/// therefore rejected.
 const VALUE: &str = "store";
 
-/// How much longer than in the store a value can be opened. Clocks of instances differ, and a store
-/// may round up to whole seconds.
+/// The time for which a value can be opened after its expiry in the store. Clocks of instances
+/// differ, and a store may round up to whole seconds.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// The shortest time between two warnings.
+/// The minimum time between two warnings.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// A [`Store`] that encrypts its values and writes them to another [`Store`], such as a server that
-/// several instances share and that is not trusted.
+/// A [`Store`] that encrypts its values and writes them to another [`Store`], such as a shared
+/// server that is not trusted.
 ///
-/// Values are sealed with AES-256-GCM by a [`Seal`] and bound to their namespace and key. All
-/// instances must use the same key. A value that cannot be opened is treated as absent, and a
-/// warning is logged at most once a minute. The causes are: it was sealed with another key,
-/// changed, copied from another name, or restored after it expired. A sealed value is 37 bytes
+/// A [`Seal`] encrypts each value with AES-256-GCM and binds it to its namespace and key. All
+/// instances must use the same seal key. A value that cannot be opened is treated as absent, and a
+/// warning is logged at most once a minute. The causes are: the value was sealed with another key,
+/// changed, copied from another name, or restored after its expiry. A sealed value is 37 bytes
 /// longer than the value.
 ///
 /// ```
@@ -45,10 +45,11 @@ const QUIET: Duration = Duration::from_secs(60);
 ///
 /// # Security
 ///
-/// An attacker who can write to the store cannot read or create a value. They can remove a value,
-/// and restore an earlier value of the same name until a minute after its expiry. Names are not
-/// encrypted, so they must not contain secrets. Counters are not encrypted either, because the
-/// store itself adds to them: an attacker who can write to the store can set them.
+/// An attacker who can write to the store can neither read nor create a value. The attacker can
+/// remove a value, and can restore an earlier value of the same name until a minute after its
+/// expiry. Names are not encrypted, so they must not contain secrets. Counters are not encrypted
+/// either, because the store adds to them. An attacker who can write to the store can therefore set
+/// them.
 pub struct EncryptedStore {
     store: Arc<dyn Store>,
     seal: Seal,

@@ -1,12 +1,12 @@
-//! Keys in the order of their expiry, so that expired keys are found without reading the others.
+//! Keys in the order of their expiry. It finds expired keys without reading the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// When an entry expires, and a number that distinguishes entries of the same time.
+/// The expiry of an entry, and a number that distinguishes entries with the same expiry.
 pub(crate) type Deadline = (Duration, u64);
 
-/// Keys by deadline. Each key has one entry, under the deadline that its owner keeps.
+/// Keys by deadline. Each key has one deadline, which its owner stores.
 #[derive(Debug)]
 pub(crate) struct ExpiryIndex<K> {
     keys: BTreeMap<Deadline, K>,
@@ -23,7 +23,7 @@ impl<K> Default for ExpiryIndex<K> {
 }
 
 impl<K> ExpiryIndex<K> {
-    /// Adds `key`, which expires at `moment`. Returns its deadline.
+    /// Adds `key`, which expires at `moment`, and returns its deadline.
     pub(crate) fn add(&mut self, moment: Duration, key: K) -> Deadline {
         let deadline = (moment, self.next);
         // 2^64 entries are out of reach.
@@ -43,7 +43,7 @@ impl<K> ExpiryIndex<K> {
         (entry.key().0 <= now).then(|| entry.remove())
     }
 
-    /// Returns when the first key expires.
+    /// Returns the time at which the first key expires.
     pub(crate) fn first(&self) -> Option<Duration> {
         self.keys.first_key_value().map(|(deadline, _)| deadline.0)
     }

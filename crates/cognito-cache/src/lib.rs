@@ -1,19 +1,19 @@
-//! In-process caches, counters and lists that are bounded and expire.
+//! In-process caches, counters and lists. All are bounded and expire.
 //!
 //! - [`TtlCache`] is a cache with a capacity and a time to live. If it is full, the least recently
 //!   used entry is evicted.
 //! - [`MemoryStore`] is the in-process [`Store`](cognito_core::Store), for one instance and for
 //!   tests.
 //! - [`MemoryRevocationList`] is the in-process [`RevocationList`](cognito_core::RevocationList).
-//!   It never evicts a revocation, because a revoked token would be accepted again.
-//! - [`AttemptGuard`] counts failed passwords and codes in any store. It locks before Cognito does,
-//!   and does not lock users at addresses and devices that they have signed in from.
+//!   It never evicts a revocation, because the revoked token would be accepted again.
+//! - [`AttemptGuard`] counts failed passwords and codes in any store. It locks before Cognito does.
+//!   It does not lock users at addresses and devices that they have signed in from.
 //! - [`Seal`] encrypts and authenticates a string that an untrusted party (such as a browser)
 //!   stores, with an expiry.
-//! - [`EncryptedStore`] encrypts values before it writes them to another store, so that the server of
-//!   that store need not be trusted.
+//! - [`EncryptedStore`] encrypts values before it writes them to another store. That store need not
+//!   be trusted.
 //! - [`RateLimiter`] limits the rate of requests to Cognito before they are sent.
-//! - [`SingleFlight`] makes equal calls that overlap once (single flight).
+//! - [`SingleFlight`] executes equal concurrent calls once.
 //!
 //! Expiry is measured with a [`Clock`](cognito_core::Clock) and needs no background task: each read
 //! and write removes a few expired entries.

@@ -21,57 +21,59 @@ use entries::{Entries, Entry};
 use life::{Life, Now, nanos};
 use name::{Claim, Names};
 
-/// The largest leeway of the verifiers in this library.
+/// The maximum leeway of the verifiers in this library.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// The default number of entries.
 const CAPACITY: usize = 1_000_000;
 
-/// The longest identifier that is accepted, in bytes. Cognito's own identifiers are UUIDs of 36
-/// bytes.
+/// The maximum length of an identifier, in bytes. Cognito's identifiers are UUIDs of 36 bytes.
 const MAX_IDENTIFIER: usize = 1024;
 
-/// The number of users whose expired entries one call drops.
+/// The maximum number of users whose expired entries one call removes.
 const SWEEP: usize = 64;
 
 /// A [`RevocationList`] in the memory of this process.
 ///
-/// A check costs one atomic load while the list is empty, and a shared lock, hashes of the token's
-/// identifiers and a few look-ups otherwise. An entry lives until the last token that it concerns
-/// has expired and the leeway has passed, by the calendar or by the monotonic clock, whichever is
-/// later. So an entry does not expire early if the calendar is set back or was ahead. It lives at
-/// most 24 hours plus leeway, the longest life of a Cognito token.
+/// While the list is empty, a check costs one atomic load. Otherwise it costs a shared lock, hashes
+/// of the token's identifiers and a few lookups.
+///
+/// An entry expires when the last token that it rejects has expired and the leeway has passed. Both
+/// the wall clock and the monotonic clock must have reached that time, so an entry does not expire
+/// early if the wall clock is changed. The maximum lifetime is that of a Cognito token, 24 hours,
+/// plus the leeway.
 ///
 /// # Bounds
 ///
-/// The list holds up to [`capacity`](Self::with_capacity) entries. An entry takes about 300 bytes, so the
-/// default of 1,000,000 entries takes about 300 MB when it is full.
+/// The list contains up to [`capacity`](Self::with_capacity) entries. An entry uses about 300
+/// bytes, so the default of 1,000,000 entries uses about 300 MB when the list is full.
 ///
 /// - A user has at most 32 entries for sessions and tokens. If there are more, one entry replaces
-///   them, which rejects all tokens issued to the user up to then; while it lives, a further
-///   session widens it. That user must refresh or sign in again in the other sessions. Other users
-///   are not affected. This needs revocations that name their user ([`Revocation::of_user`]).
-/// - [`Revocation::User`] replaces the entries that it covers.
+///   them and rejects all tokens issued to the user up to then. While it exists, each further
+///   session extends it to the current time. The user must refresh or sign in again in the other
+///   sessions. Other users are not affected. This requires revocations that name their user
+///   ([`Revocation::of_user`]).
+/// - [`Revocation::User`] replaces the entries that it includes.
 /// - If the list is full, the entries of the user with the most entries are replaced in the same
 ///   way.
-/// - If the list is full of users with one entry each, a new entry goes into a table of fixed size (a
-///   quarter of the capacity, at most 24 MB), in which users share slots by a keyed hash. A slot
-///   rejects the tokens of all its users that were issued up to its second, so a few other users must
-///   refresh once. [`overflowed`](RevocationList::overflowed) counts the used slots.
+/// - If the list is full and each user has one entry, a new entry goes into a table of fixed size
+///   (a quarter of the capacity, at most 24 MB). In the table, users share slots by a keyed hash. A
+///   slot rejects the tokens of all its users that were issued up to its second, so a few other
+///   users must refresh once. [`overflowed`](RevocationList::overflowed) counts the used slots.
 ///
 /// # Security
 ///
-/// A live entry is never dropped, and [`revoke`](RevocationList::revoke) does not fail because the
-/// list is full: no revoked token is accepted. The list belongs to this process and is lost when the
-/// process ends.
+/// An entry is never dropped before it expires, and [`revoke`](RevocationList::revoke) does not
+/// fail because the list is full: no revoked token is accepted. The list exists in this process
+/// only and is lost when the process ends.
 pub struct MemoryRevocationList {
     clock: Arc<dyn Clock>,
     capacity: NonZeroUsize,
     leeway: Duration,
     names: Names,
-    /// The number of entries. Written under the lock, read without it.
+    /// The number of entries. It is written under the lock and read without it.
     stored: AtomicUsize,
-    /// The monotonic time at which something may have expired, in nanoseconds.
+    /// The monotonic time of the next possible expiry, in nanoseconds.
     next_expiry: AtomicU64,
     entries: RwLock<Entries>,
 }
@@ -91,16 +93,15 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Sets the number of entries. Default: 1,000,000.
+    /// Sets the maximum number of entries. Default: 1,000,000.
     #[must_use]
     pub const fn with_capacity(mut self, capacity: NonZeroUsize) -> Self {
         self.capacity = capacity;
         self
     }
 
-    /// Sets how long an entry outlives the `exp` of its tokens. It must be at least the leeway of the
-    /// verifier, which accepts tokens for so long. Default: 5 minutes, the largest leeway of
-    /// `CognitoVerifier`.
+    /// Sets how long an entry outlives the `exp` of its tokens. It must be at least the leeway of
+    /// the verifier. Default: 5 minutes, the maximum leeway of `CognitoVerifier`.
     #[must_use]
     pub const fn with_leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -114,11 +115,11 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Returns how long an entry lives, or `None` if its tokens have expired.
+    /// Returns the lifetime of an entry, or `None` if its tokens have expired.
     ///
-    /// An entry that names its user also contains the time of the revocation. Such an entry lives
-    /// at least as long as the time from the revocation to the expiry, measured from now by the
-    /// monotonic clock. So it is not dropped too early if the calendar clock is ahead.
+    /// An entry that names its user also contains the time of the revocation. Its lifetime by the
+    /// monotonic clock is at least the time from the revocation to the expiry. So it is not removed
+    /// too early if the wall clock is fast.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();
@@ -144,7 +145,7 @@ impl MemoryRevocationList {
         self.stored.store(entries.len(), Ordering::Release);
     }
 
-    /// Drops a few expired entries if the lock is free.
+    /// Removes a few expired entries if the lock is free.
     fn sweep_if_free(&self, now: Now) {
         if nanos(now.monotonic) < self.next_expiry.load(Ordering::Relaxed) {
             return;

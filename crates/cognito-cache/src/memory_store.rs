@@ -18,39 +18,41 @@ use self::counters::Counters;
 use self::sketch::Digest;
 use crate::ttl_cache::TtlCache;
 
-/// The default numbers of values and of exact counters in one namespace.
+/// The default maximum numbers of values and of exact counters in one namespace.
 const VALUES: usize = 10_000;
 const COUNTERS: usize = 100_000;
 
 /// A [`Store`] in the memory of this process.
 ///
-/// Each namespace is bounded by itself, so that no namespace can evict another's entries:
+/// Each namespace has its own bounds, so that no namespace can evict another's entries:
 ///
 /// - **Values**: by default 10,000. When the namespace is full, the least recently used value is
 ///   evicted.
-/// - **Counters**: exact for up to 100,000 keys by default. No counter is evicted. When the
-///   namespace is full, further keys are counted in a sketch of fixed size (1 or 2 MB, allocated
-///   when it is needed) until their counters expire. The sketch can count too high and never too
-///   low, so an attacker who fills the namespace with invented names gains no attempts. The cost:
-///   while the sketch is in use, a key can be at its limit early, and a count expires after one to
-///   two times its time to live. With a million additions to the sketch in one window a new key
-///   starts at about 4.
+/// - **Counters**: by default exact for up to 100,000 keys. No counter is evicted. When the
+///   namespace is full, further keys are counted in a sketch of fixed size (1 or 2 MB, allocated on
+///   first use) until their counters expire. The sketch may count too high but never too low, so an
+///   attacker who fills the namespace with invented names gains no attempts. The cost: while the
+///   sketch is in use, a key can reach its limit early, and a count expires after one to two times
+///   its time to live. With a million additions to the sketch in one window, a new key starts at
+///   about 4.
 ///
-/// A counter takes some 40 bytes and saturates at 2,147,483,647. Keys are kept as 128 bits of their SHA-256.
+/// A counter uses about 40 bytes and saturates at 2,147,483,647. A key is stored as 128 bits of its
+/// SHA-256.
 ///
-/// Times to live are measured with the clock's monotonic time. Expired values are dropped in small
-/// portions by later calls, expired counters once a second if there are any.
+/// Times to live are measured with the monotonic clock. Later calls remove a few expired values
+/// each, and expired counters once a second.
 ///
 /// # Security
 ///
-/// The entries are known to this process only. If several processes share no store, an attacker has
-/// the budgets of all of them.
+/// Only this process sees the entries. If several processes do not share a store, an attacker has a
+/// separate budget in each of them.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     max_values: NonZeroUsize,
     max_counters: NonZeroUsize,
     values: RwLock<HashMap<&'static str, Arc<Values>>>,
-    /// All namespaces are under one lock, so that their counters change together.
+    /// All namespaces are under one lock, so that one call can change counters of several
+    /// namespaces atomically.
     counters: Mutex<BTreeMap<&'static str, Counters>>,
 }
 
@@ -69,21 +71,21 @@ impl MemoryStore {
         }
     }
 
-    /// Sets how many values each namespace holds. Default: 10,000.
+    /// Sets the maximum number of values in each namespace. Default: 10,000.
     #[must_use]
     pub const fn with_max_values(mut self, values: NonZeroUsize) -> Self {
         self.max_values = values;
         self
     }
 
-    /// Sets how many counters each namespace holds exactly. Default: 100,000.
+    /// Sets the maximum number of exact counters in each namespace. Default: 100,000.
     #[must_use]
     pub const fn with_max_counters(mut self, counters: NonZeroUsize) -> Self {
         self.max_counters = counters;
         self
     }
 
-    /// Returns the number of live values and exact counters in all namespaces.
+    /// Returns the number of unexpired values and exact counters in all namespaces.
     #[must_use]
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
@@ -94,14 +96,14 @@ impl MemoryStore {
         values + counters.sum::<usize>()
     }
 
-    /// Returns `true` if no value and no exact counter is live.
+    /// Returns `true` if there is no unexpired value and no unexpired exact counter.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Removes all values and counters. Attempt counters are removed too, so locked users can sign
-    /// in again.
+    /// Removes all values and counters. This includes attempt counters, so locked users can sign in
+    /// again.
     pub fn clear(&self) {
         self.values.write().clear();
         self.counters.lock().clear();

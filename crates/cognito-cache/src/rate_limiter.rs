@@ -8,20 +8,21 @@ use std::time::Duration;
 use cognito_core::{Clock, Error, ErrorKind, QuotaCategory, Result};
 use parking_lot::Mutex;
 
-/// The longest wait of a request by default.
+/// The default maximum wait of a request.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Limits the rate of requests, separately for each of Cognito's quota categories.
 ///
 /// AWS counts requests per second for the whole AWS account. A job that reads every user can use up
-/// `UserRead`, and other services of the account are then throttled. Give the job a limiter with a
-/// share of the quota, and it slows down instead. Clones share their counts, so several facades of
-/// a process can use one limiter.
+/// `UserRead`, and other services of the account are then throttled. If the job uses a limiter with
+/// a share of the quota, it is slowed down instead. Clones share their counts, so several facades
+/// of a process can use one limiter.
 ///
-/// A request over the rate waits for its turn, in the order of arrival. A request that would wait
-/// longer than [`longest_wait`](Self::longest_wait) fails at once with
+/// A request over the rate waits for its turn, in the order of arrival. If it would wait longer
+/// than [`longest_wait`](Self::longest_wait), it fails at once with
 /// [`Throttled`](ErrorKind::Throttled). After a pause, the requests of one second may be sent in a
-/// burst, and further ones at the rate. Within that second almost twice the rate can be sent.
+/// burst, followed by further ones at the rate. Within that second, almost twice the rate can be
+/// sent.
 ///
 /// The algorithm is the generic cell rate algorithm (ITU-T I.371). It stores one time per category.
 #[derive(Clone)]
@@ -33,16 +34,16 @@ struct Limits {
     meters: Vec<Option<Meter>>,
 }
 
-/// The state of one category. `next` is when a request would be due if all earlier ones were spread
-/// evenly.
+/// The state of one category. `next` is the time of the next request if all earlier ones were
+/// spread evenly.
 struct Meter {
     rate: u32,
     next: Mutex<Duration>,
 }
 
 impl RateLimiter {
-    /// Returns a builder for a limiter. A category is not limited until it is given a
-    /// [rate](RateLimiterBuilder::rate).
+    /// Returns a builder for a limiter. A category without a [rate](RateLimiterBuilder::rate) is
+    /// not limited.
     pub fn builder(clock: Arc<dyn Clock>) -> RateLimiterBuilder {
         RateLimiterBuilder {
             clock,
@@ -52,11 +53,11 @@ impl RateLimiter {
     }
 
     /// Takes a turn and returns how long to wait for it. The turn is used up even if the caller
-    /// then sends no request.
+    /// sends no request.
     ///
     /// # Errors
     ///
-    /// [`Throttled`](ErrorKind::Throttled) if the wait would be too long; no turn is taken.
+    /// [`Throttled`](ErrorKind::Throttled) if the wait would be too long. No turn is then taken.
     pub fn turn(&self, category: QuotaCategory) -> Result<Duration> {
         let meter = self.0.meters.get(category.index());
         let Some(meter) = meter.and_then(Option::as_ref) else {
@@ -73,7 +74,7 @@ impl RateLimiter {
             })
     }
 
-    /// Returns the longest time that a request waits for its turn.
+    /// Returns the maximum time that a request waits for its turn.
     #[must_use]
     pub fn longest_wait(&self) -> Duration {
         self.0.longest_wait
@@ -120,8 +121,8 @@ impl RateLimiterBuilder {
     }
 
     /// Limits every category to a share of AWS's default quota, in percent, but at least one
-    /// request per second. 20 leaves four fifths to other callers. Above 50, a burst can exceed the
-    /// quota.
+    /// request per second. For example, 20 leaves 80 % to other callers. Above 50, a burst can
+    /// exceed the quota.
     pub fn share_of_defaults(mut self, percent: u32) -> Self {
         for category in QuotaCategory::ALL {
             let rate = category.default_rate().saturating_mul(percent) / 100;
@@ -130,7 +131,7 @@ impl RateLimiterBuilder {
         self
     }
 
-    /// Sets the longest time that a request waits for its turn. Default: 2 seconds. It should be
+    /// Sets the maximum time that a request waits for its turn. Default: 2 seconds. It should be
     /// shorter than the timeouts of your callers.
     pub const fn longest_wait(mut self, wait: Duration) -> Self {
         self.longest_wait = wait;

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub use key::SealKey;
 
-/// The version of the format. It is the first byte, and is authenticated with the rest.
+/// The version of the format. It is the first byte and is authenticated.
 const VERSION: u8 = 1;
 
 /// The offset of the encrypted part, after the version and the nonce.
@@ -23,10 +23,10 @@ const BODY: usize = 1 + NONCE_LEN;
 /// The length of an AES-GCM tag.
 const TAG: usize = 16;
 
-/// The length of the time of expiry in front of the content.
+/// The length of the expiry, which precedes the content.
 const EXPIRY: usize = size_of::<u64>();
 
-/// The longest content that is sealed, in bytes.
+/// The maximum length of the content, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
 /// The length of a sealed string with content of [`MAX_TEXT`] bytes, in base64url.
@@ -35,15 +35,15 @@ const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 /// Encrypts and authenticates a string that an untrusted party (such as a browser) stores, with an
 /// expiry.
 ///
-/// The algorithm is AES-256-GCM (NIST SP 800-38D) with a random nonce. The time of expiry is part
-/// of the encrypted content. The purpose and the user are bound to it as associated data, and the
-/// same must be given to open it. The seal stores nothing, so a sealed string can be opened any
-/// number of times until it expires.
+/// The algorithm is AES-256-GCM (NIST SP 800-38D) with a random nonce. The expiry is part of the
+/// encrypted content. The purpose and the user are associated data: the same values are needed to
+/// open the string. The seal stores nothing, so a sealed string can be opened any number of times
+/// until it expires.
 ///
 /// With several keys, the first one seals and all of them open. To rotate a key without rejecting
-/// valid strings, first give the new key to every instance with
+/// valid strings, first add the new key on every instance with
 /// [`also_open_with`](Self::also_open_with). Then make it the sealing key. Remove the old key when
-/// everything that it sealed has expired.
+/// all strings that it sealed have expired.
 ///
 /// # Security
 ///
@@ -66,15 +66,15 @@ impl Seal {
         }
     }
 
-    /// Adds a key that opens and does not seal.
+    /// Adds a key that only opens strings.
     #[must_use]
     pub fn also_open_with(mut self, key: SealKey) -> Self {
         self.further.push(key);
         self
     }
 
-    /// Seals content, which expires after `lifetime`. `bound_to` names its purpose and user: it can
-    /// be opened only with the same values.
+    /// Seals content that expires after `lifetime`. `bound_to` contains its purpose and user. It
+    /// can be opened only with the same values.
     ///
     /// Returns base64url (RFC 4648 section 5, without padding): 50 characters, and four more for
     /// each three bytes of content.
@@ -92,11 +92,11 @@ impl Seal {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Opens a string that was sealed with the same `bound_to`.
+    /// Opens a string that was sealed with the same `bound_to` values.
     ///
     /// # Errors
     ///
-    /// [`SealError::Expired`] or [`SealError::Foreign`]. No other detail is revealed.
+    /// [`SealError::Expired`] or [`SealError::Foreign`]. The error reveals nothing else.
     pub fn open(&self, bound_to: &[&str], sealed: &str) -> Result<OpenedText, SealError> {
         // Security: the length is checked before any work that grows with it.
         if sealed.len() > MAX_SEALED {
@@ -107,8 +107,8 @@ impl Seal {
         self.open_bytes(bound_to, &sealed)
     }
 
-    /// Seals like [`seal`](Self::seal), but returns bytes instead of base64url and has no limit of
-    /// length.
+    /// Seals like [`seal`](Self::seal), but returns bytes instead of base64url, and the content has
+    /// no maximum length.
     pub(crate) fn seal_bytes(
         &self,
         bound_to: &[&str],
@@ -166,7 +166,7 @@ impl fmt::Debug for Seal {
     }
 }
 
-/// The content of a sealed string. It is wiped when it is dropped, and `Debug` does not show it.
+/// The content of a sealed string. It is wiped on drop, and `Debug` does not show it.
 pub struct OpenedText(Zeroizing<Vec<u8>>);
 
 impl OpenedText {
@@ -187,9 +187,9 @@ impl fmt::Debug for OpenedText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// It was sealed with one of the keys, but has expired.
+    /// The string was sealed with one of the keys, but has expired.
     Expired,
-    /// It was not sealed with one of the keys for this purpose, or it was changed.
+    /// The string was not sealed with one of the keys for this purpose, or it was changed.
     Foreign,
 }
 

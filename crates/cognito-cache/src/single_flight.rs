@@ -1,4 +1,4 @@
-//! Single flight: equal calls that overlap are made once.
+//! Single flight: equal concurrent calls are executed once.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,24 +12,23 @@ use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 use parking_lot::Mutex;
 
-/// Single flight: a caller who makes a call while an equal call is in flight waits for it and gets
-/// the same result, errors included.
+/// Executes equal concurrent calls once (single flight). A caller whose call is already in flight
+/// waits for it and gets the same result, errors included.
 ///
-/// Nothing is remembered after the call: the next caller makes a new one. A call continues while
-/// any caller waits for it, no matter who started it, and is dropped when the last one stops
-/// waiting. Memory is bounded by the calls in flight.
+/// Results are not cached: the next caller makes a new call. A call continues while at least one
+/// caller waits for it, and is dropped with its last caller. Memory is bounded by the number of
+/// calls in flight.
 ///
 /// # Security
 ///
-/// The name of a call is an HMAC-SHA256 of its parts under a random key of this process. No token
-/// is kept in clear, and the time of a look-up reveals nothing about one.
+/// The name of a call is an HMAC-SHA256 of its parts, with a random key of this process. No token
+/// is stored in clear text, and the duration of a lookup reveals nothing about a token.
 pub struct SingleFlight<T: Clone> {
     key: hmac::Key,
     calls: Arc<Calls<T>>,
 }
 
-/// The name of a call; see [`SingleFlight::name`]. It does not reveal the parts that it was made
-/// from.
+/// The name of a call; see [`SingleFlight::name`]. It does not reveal its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallName([u8; SHA256_OUTPUT_LEN]);
 
@@ -37,10 +36,11 @@ type Call<T> = Shared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type WeakCall<T> = WeakShared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 
-/// The entry of a call in flight. It is weak, so that the call ends when no caller waits for it.
+/// The entry of a call in flight. It is a weak reference, so that the call ends when no caller
+/// waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
-    /// Distinguishes the call from a later call of the same name.
+    /// Distinguishes the call from a later call with the same name.
     mark: Arc<()>,
 }
 
@@ -61,7 +61,7 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         })
     }
 
-    /// Returns the name of a call. Only the same parts in the same order give the same name.
+    /// Returns the name of a call. Only the same parts in the same order have the same name.
     pub fn name(&self, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> CallName {
         let mut context = hmac::Context::with_key(&self.key);
         for part in parts {
@@ -77,8 +77,8 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         CallName(digest)
     }
 
-    /// Returns the result of the call that is in flight under this name. If there is none, makes
-    /// this call.
+    /// Returns the result of the call that is in flight with this name. If there is none, executes
+    /// `call`.
     pub async fn join(&self, name: CallName, call: impl Future<Output = T> + Send + 'static) -> T {
         // No lock is held while anything waits.
         let joined = self.enter(name, call);

@@ -1,4 +1,4 @@
-//! A cache that is bounded in size and time.
+//! A cache with a maximum size and a time to live.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -13,18 +13,18 @@ use parking_lot::Mutex;
 
 use crate::expiry::{Deadline, ExpiryIndex};
 
-/// How many expired entries one read or write drops. It is more than one, so that a backlog
-/// shrinks, and few, so that no single call is slow.
+/// The maximum number of expired entries that one read or write removes. It is more than one, so
+/// that a backlog shrinks, and low, so that no call is slow.
 const SWEEP: usize = 4;
 
-/// A cache that holds a limited number of entries for a limited time.
+/// A cache with a maximum number of entries and a time to live.
 ///
 /// When it is full, the least recently used entry is evicted. An expired entry is never returned.
-/// Its memory is freed by the next few reads and writes of any key, so no cleanup is needed. Time
-/// is the clock's monotonic time: setting the calendar does not extend an entry.
+/// The next few reads and writes of any key free its memory, so no cleanup is needed. Time is
+/// measured with the monotonic clock: a change of the wall clock does not extend an entry.
 ///
-/// Reads and writes cost `O(log n)` under one lock, which is held only for that. The key is stored
-/// twice, so put large keys into an [`Arc`].
+/// Reads and writes cost `O(log n)` under one lock. The key is stored twice, so put large keys into
+/// an [`Arc`].
 pub struct TtlCache<K, V> {
     clock: Arc<dyn Clock>,
     capacity: NonZeroUsize,
@@ -43,8 +43,8 @@ struct Entry<V> {
 }
 
 impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
-    /// Creates a cache of at most `capacity` entries, each of which lives for `time_to_live` or the
-    /// time given to [`insert_for`](Self::insert_for). Memory is allocated as entries are added.
+    /// Creates a cache of at most `capacity` entries. An entry lives for `time_to_live`, or for the
+    /// time passed to [`insert_for`](Self::insert_for). Memory is allocated as entries are added.
     #[must_use]
     pub fn new(capacity: NonZeroUsize, time_to_live: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         }
     }
 
-    /// Returns the value of a live entry, which becomes the most recently used one.
+    /// Returns the value of an unexpired entry and makes it the most recently used one.
     pub fn get<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -73,14 +73,14 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         value
     }
 
-    /// Creates or replaces an entry and returns the value that it replaced, if that was live. The
-    /// time to live starts again.
+    /// Creates or replaces an entry, and restarts its time to live. Returns the value that it
+    /// replaced, if that was not expired.
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         self.insert_for(key, value, self.time_to_live)
     }
 
-    /// Inserts an entry with its own time to live, like [`insert`](Self::insert). With a time to
-    /// live of zero, only removes the existing entry.
+    /// Inserts an entry with its own time to live, like [`insert`](Self::insert). If the time to
+    /// live is zero, only removes the existing entry.
     pub fn insert_for(&self, key: K, value: V, time_to_live: Duration) -> Option<V> {
         let now = self.clock.monotonic();
         let mut state = self.state.lock();
@@ -96,7 +96,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         previous
     }
 
-    /// Removes an entry and returns its value, if it was live.
+    /// Removes an entry. Returns its value, if it was not expired.
     pub fn remove<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -110,8 +110,8 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         value
     }
 
-    /// Returns the number of live entries. Drops all expired entries first, so the time depends on
-    /// their number.
+    /// Returns the number of unexpired entries. It first removes all expired entries, so its cost
+    /// depends on their number.
     #[must_use]
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
@@ -122,13 +122,14 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         len
     }
 
-    /// Returns `true` if no entry is live.
+    /// Returns `true` if there is no unexpired entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns the live values, the most recently used first. This does not count as a use.
+    /// Returns the values of the unexpired entries, the most recently used first. This does not
+    /// count as a use.
     #[must_use]
     pub fn values(&self) -> Vec<V>
     where
@@ -155,7 +156,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         drop(entries);
     }
 
-    /// Returns the largest number of entries.
+    /// Returns the maximum number of entries.
     #[must_use]
     pub const fn capacity(&self) -> NonZeroUsize {
         self.capacity
@@ -208,8 +209,8 @@ impl<K: Clone + Eq + Hash, V> State<K, V> {
     }
 }
 
-/// Releases the lock, then drops the values. A value's `Drop` is the user's code and must not run
-/// under our lock.
+/// Releases the lock, then drops the values. A value's `Drop` is code of the application and must
+/// not run under our lock.
 fn unlock_then_drop<G, V>(guard: G, dropped: Vec<V>) {
     drop(guard);
     drop(dropped);

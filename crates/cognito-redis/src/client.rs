@@ -1,4 +1,4 @@
-//! Commands over one connection, which is renewed when it breaks.
+//! Commands over one connection. A broken connection is replaced.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,8 @@ use crate::config::RedisConfig;
 use crate::error::nonsense;
 use crate::link::{Failure, Link, Question};
 
-/// Whether a command may be retried after its connection broke, when it may have been executed.
+/// Whether a command may be retried after its connection broke. The command may already have been
+/// executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
     Never,
@@ -23,15 +24,15 @@ pub(crate) enum Again {
 pub(crate) struct Client {
     config: RedisConfig,
     links: Slot,
-    /// In a cluster: the connection whose driver retries nothing.
+    /// In a cluster: a connection whose driver retries nothing.
     careful: Slot,
 }
 
-/// A connection, and the state of connecting.
+/// A connection, or the result of the last attempt to connect.
 #[derive(Default)]
 struct Slot {
     state: Mutex<State>,
-    /// How often connecting was tried. Waiters read it without the lock.
+    /// The number of attempts to connect. Waiting callers read it without the lock.
     attempts: AtomicU64,
 }
 
@@ -51,9 +52,9 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` while the failure is still used as result. It is used for as long as the
-    /// attempt took: a caller that sends several commands to a silent server waits only once, and a
-    /// server that is available again is noticed after the same time.
+    /// Returns `true` if the failure is still returned to callers. This lasts as long as the
+    /// attempt took. So a caller that sends several commands to an unresponsive server waits only
+    /// once, and a server that is available again is noticed after the same time.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }
@@ -124,9 +125,9 @@ impl Client {
 }
 
 impl Slot {
-    /// Returns the connection, or a new one. Callers that arrive while it is being made wait for it
-    /// and share its failure, and so do callers that arrive shortly afterwards. So no caller waits
-    /// longer than one attempt, and a caller with several commands waits only once.
+    /// Returns the connection, or a new one. Callers that arrive during an attempt to connect, or
+    /// shortly after it, share its failure. So no caller waits longer than one attempt, and a
+    /// caller with several commands waits only once.
     async fn link(&self, config: &RedisConfig, again: Again) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;

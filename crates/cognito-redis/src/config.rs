@@ -20,24 +20,24 @@ const COMMAND: Duration = Duration::from_millis(250);
 /// The default prefix of all keys.
 const PREFIX: &str = "cognito";
 
-/// The address of Redis or Valkey: one server, a cluster, or a group that Sentinel watches.
+/// The address of Redis or Valkey: one server, a cluster, or a group monitored by Sentinel.
 ///
 /// Addresses are URLs: `redis://`, or `rediss://` for TLS, with optional user, password, port and
 /// database: `rediss://user:password@cache.example.com:6379/0`.
 ///
 /// # Security
 ///
-/// `redis://` is accepted for every host. The password of Redis and the entries are then sent unencrypted:
-/// use `rediss://` outside a private network.
+/// `redis://` is accepted for every host. The password and the entries are then sent unencrypted.
+/// Outside a private network, use `rediss://`.
 ///
 /// # TLS
 ///
 /// TLS trusts the certificate authorities of the operating system, or
-/// [others](Self::with_root_certificates). The name in the URL must be in the certificate; nodes of
-/// a cluster and servers behind Sentinel are found by the addresses that the nodes or Sentinel
-/// announce, so the certificate must contain these too, or names must be announced
-/// (`cluster-announce-hostname`, `sentinel announce-hostnames`). The crypto provider is the
-/// process's default of rustls. If there is none, connecting installs aws-lc-rs as the default.
+/// [others](Self::with_root_certificates). The certificate must contain the name in the URL. Nodes
+/// of a cluster and servers behind Sentinel are found by their announced addresses, so the
+/// certificate must contain these too, or they must announce names (`cluster-announce-hostname`,
+/// `sentinel announce-hostnames`). The crypto provider is the process's default of rustls. If there
+/// is none, connecting installs aws-lc-rs as the default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,8 +83,8 @@ impl RedisConfig {
         Ok(Self::new(Place::Server(parse(url)?)))
     }
 
-    /// Creates the configuration of a cluster by some of its nodes; the others are discovered. User
-    /// and password of the first node are used for all.
+    /// Creates the configuration of a cluster from some of its nodes. The other nodes are
+    /// discovered. User and password of the first node are used for all.
     ///
     /// # Errors
     ///
@@ -102,12 +102,12 @@ impl RedisConfig {
         Ok(Self::new(Place::Cluster(nodes)))
     }
 
-    /// Creates the configuration of the group `name` that Sentinel watches. Each new connection
-    /// asks Sentinel for the primary. With `rediss://`, TLS is used for the server too.
+    /// Creates the configuration of the group `name`, which Sentinel monitors. Each new connection
+    /// asks Sentinel for the primary. With `rediss://`, TLS is used for the servers too.
     ///
-    /// User and password in the URLs are Sentinel's; set those of the server with
-    /// [`with_credentials`](Self::with_credentials). The database is the server's, because Sentinel
-    /// has none.
+    /// User and password in the URLs are for Sentinel. Set those of the servers with
+    /// [`with_credentials`](Self::with_credentials). The database in the URLs is for the servers,
+    /// because Sentinel has none.
     ///
     /// # Errors
     ///
@@ -141,9 +141,9 @@ impl RedisConfig {
         }
     }
 
-    /// Sets the user and password of the servers, in place of those in the URLs. Without a user it
-    /// is the default user's password, even if a URL names a user. For a group that Sentinel
-    /// watches, they are those of its servers.
+    /// Sets the user and password of the servers, instead of those in the URLs. If `user` is
+    /// `None`, the password is for the default user, even if a URL names a user. With Sentinel,
+    /// they are for the servers that it monitors.
     #[must_use]
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
@@ -182,8 +182,9 @@ impl RedisConfig {
         Ok(self)
     }
 
-    /// Sets a client certificate (mutual TLS): the certificate with its intermediate certificates,
-    /// in PEM, and its key, in PEM (PKCS #8, PKCS #1 or SEC 1).
+    /// Sets a client certificate (mutual TLS). The first argument is the certificate with its
+    /// intermediate certificates, in PEM. The second is its key, in PEM (PKCS #8, PKCS #1 or SEC
+    /// 1).
     ///
     /// # Errors
     ///
@@ -207,15 +208,15 @@ impl RedisConfig {
         Ok(self.certificates.get_or_insert_with(tls::nothing))
     }
 
-    /// Sets the prefix of all keys. Default: `cognito`. Use a separate prefix for each user pool,
-    /// or their counters and revocations are mixed.
+    /// Sets the prefix of all keys. Default: `cognito`. Use a separate prefix for each user pool;
+    /// otherwise their counters and revocations are mixed.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the prefix if none was set.
+    /// Sets the prefix if none is set.
     #[must_use]
     pub fn with_default_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix.get_or_insert_with(|| prefix.into());

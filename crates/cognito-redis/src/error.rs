@@ -5,8 +5,8 @@ use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind};
 
 /// Converts an error of the driver.
 ///
-/// Security: the server's own message is left out, because it may contain a key. The details are
-/// from a closed set.
+/// Security: the server's message is omitted, because it may contain a key. The details are from a
+/// closed set.
 pub(crate) fn unavailable(error: &RedisError) -> Error {
     because(detail(error))
 }
@@ -26,8 +26,8 @@ pub(crate) fn nonsense() -> Error {
     because("Redis gave an answer that is not understood")
 }
 
-/// Returns `true` if the connection is unusable after this error, so that a new one is needed,
-/// perhaps to another server.
+/// Returns `true` if the connection is unusable after this error. A new connection is then needed,
+/// possibly to another server.
 pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     match error.kind() {
         RedisKind::Io

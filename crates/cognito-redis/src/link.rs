@@ -1,4 +1,4 @@
-//! A connection to any kind of server.
+//! A connection to a server, a cluster or a group monitored by Sentinel.
 
 use std::io;
 use std::pin::Pin;
@@ -28,29 +28,30 @@ pub(crate) enum Link {
     Server(MultiplexedConnection),
 }
 
-/// A command or several for a server.
+/// One command, or several.
 #[derive(Clone, Copy)]
 pub(crate) enum Question<'a> {
     One(&'a Cmd),
-    /// Several commands over the same connection, in order. Their responses are an array.
+    /// Several commands over the same connection, in order. The response is an array.
     Several(&'a Pipeline),
 }
 
-/// Why a command failed.
+/// The error of a command, and its effect on the connection.
 pub(crate) struct Failure {
     pub(crate) error: cognito_core::Error,
     /// `true` if a new connection is needed.
     pub(crate) is_the_links: bool,
-    /// `true` if the connection ended before a response. The command may have been sent on a
-    /// connection that was broken for a long time.
+    /// `true` if the connection ended before a response. The connection may have been broken before
+    /// the command was sent.
     pub(crate) was_cut: bool,
-    /// `true` if a node reported that another node is responsible, so that nothing was done.
+    /// `true` if a node reported that another node is responsible. The command was then not
+    /// executed.
     pub(crate) was_sent_on: bool,
 }
 
 impl Link {
-    /// Connects within the configured time. No command may take longer than `longest`. The driver
-    /// of a cluster retries commands itself, unless `again` forbids it.
+    /// Connects within the configured time. `longest` is the maximum duration of a command. The
+    /// driver of a cluster retries commands itself, unless `again` forbids it.
     pub(crate) async fn connect(
         config: &RedisConfig,
         longest: Duration,
@@ -77,7 +78,7 @@ impl Link {
             .map_err(|error| failed(&error))
     }
 
-    /// Sends commands, and waits for the response at most for `longest`.
+    /// Sends commands, and waits for the response at most `longest`.
     pub(crate) async fn ask(
         &mut self,
         question: Question<'_>,
@@ -159,8 +160,8 @@ async fn cluster(
     }
 }
 
-/// Returns why no node of a cluster is reachable. The driver does not report the reason, so one
-/// node is contacted directly.
+/// Returns why no node of a cluster is reachable. The driver does not report the reason, so this
+/// connects to one node directly.
 async fn why_not(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],
@@ -176,8 +177,8 @@ async fn why_not(
     error
 }
 
-/// Asks one sentinel after the other, each within its share of the time. The first one may be
-/// silent, on a host that failed together with the primary.
+/// Asks the sentinels one after the other, each with a share of the time. The first one may not
+/// respond because its host failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],
@@ -203,7 +204,7 @@ async fn watched(
     outcome
 }
 
-/// Returns the primary that this sentinel names.
+/// Returns the primary that this sentinel reports.
 async fn told_by(
     config: &RedisConfig,
     sentinel: &ConnectionInfo,

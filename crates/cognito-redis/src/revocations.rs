@@ -24,13 +24,13 @@ use crate::config::RedisConfig;
 use crate::error::because;
 use view::View;
 
-/// The shortest time between two log lines about tokens that were accepted without a check.
+/// The minimum time between two log lines about tokens that were accepted without a check.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A [`RevocationList`] that all instances share, through one stream of Redis or Valkey.
+/// A [`RevocationList`] that all instances share, in one stream of Redis or Valkey.
 ///
-/// Revoking writes to the stream and returns when the server has the entry. Each instance reads the
-/// stream into its own view: checking a token sends nothing to the server.
+/// A revocation is written to the stream, and returns when the server has stored it. Each instance
+/// reads the stream into its own view. Checking a token sends nothing to the server.
 ///
 /// ```no_run
 /// # async fn example() -> cognito_core::Result<()> {
@@ -49,33 +49,33 @@ const QUIET: Duration = Duration::from_secs(10);
 /// # Ok(()) }
 /// ```
 ///
-/// **Freshness.** The view is *fresh* while it holds every revocation of any instance up to 2
-/// seconds ago. [`age`](RevocationList::age) returns its age: at most half a second if nothing is
-/// written. A revocation arrives within milliseconds. When the view is older,
-/// [`check`](RevocationList::check) does what [`WhenStale`] says, and
-/// [`is_revoked`](RevocationList::is_revoked), which cannot return "unknown", returns `true` under
-/// [`FailClosed`](WhenStale::FailClosed). After a broken connection, the missed entries are read
-/// before the view is fresh again.
+/// **Freshness.** The view is *fresh* if it contains every revocation that any instance made up to
+/// 2 seconds ago. [`age`](RevocationList::age) returns its age: at most half a second if nothing is
+/// written. A revocation usually arrives within milliseconds. If the view is stale, [`WhenStale`]
+/// decides the result of [`check`](RevocationList::check).
+/// [`is_revoked`](RevocationList::is_revoked) cannot return "unknown", so it returns `true` under
+/// [`FailClosed`](WhenStale::FailClosed). After a broken connection, the view is fresh again only
+/// after the missed entries have been read.
 ///
-/// **Bounds.** The view has the bounds of the local list. With `MemoryRevocationList` a full view
-/// stays fresh and every entry stays in effect: the user with the most entries is affected. When a
-/// user's sessions have become one entry there, further revocations of that user's sessions are
-/// written as that one entry, at most once a second. So one user adds 32 entries and one a second
-/// to the stream, which keeps an entry for 25 hours (about 150 bytes each). A local list that fails
-/// because it is full makes the view stale.
+/// **Bounds.** The view has the bounds of the local list. With `MemoryRevocationList`, a full view
+/// stays fresh and every entry stays in effect; the user with the most entries is affected. If one
+/// entry has replaced a user's sessions there, further revocations of that user's sessions are
+/// written as that one entry, at most once a second. So one user adds at most 32 entries and one
+/// per second to the stream, which keeps an entry for 25 hours (about 150 bytes each). If a local
+/// list fails because it is full, the view becomes stale.
 ///
-/// **A revocation that cannot be written** is an error, because it is not in effect on other
-/// instances yet. It is in effect in this process, and is written as soon as the server is
-/// available again, while this process runs ([`pending_writes`](Self::pending_writes), at most
-/// 1,000,000).
+/// **Failed writes.** If a revocation cannot be written, `revoke` fails, because other instances do
+/// not reject the tokens yet. This process rejects them at once. It writes the revocation when the
+/// server is available again, if the process still runs ([`pending_writes`](Self::pending_writes),
+/// at most 1,000,000).
 ///
-/// **Repeated revocations** are not written again if a fresh view has read an entry that rejects
+/// **Repeated revocations** are not written again if a fresh view contains an entry that rejects
 /// the same tokens for the same time.
 ///
-/// **A server that lost data**, because it was restarted empty or replaced, is detected: each
-/// instance writes back the entries that it had written and the server does not have, up to 256
-/// entries at a time, while the view is still being read. Entries of instances that have ended
-/// since are lost. A server with an append-only file loses none.
+/// **Data loss.** A server that lost its data, because it was restarted empty or replaced, is
+/// detected. Each instance then writes back the entries that it had written, up to 256 at a time,
+/// while it still reads the view. Entries of instances that have ended since are lost. A server
+/// with an append-only file loses none.
 #[derive(Clone)]
 pub struct RedisRevocations {
     view: Arc<View>,
@@ -96,8 +96,8 @@ impl Drop for Feeding {
 }
 
 impl RedisRevocations {
-    /// Returns a builder for a list with its stream on this server. `local` is the view, an empty
-    /// in-memory list such as `MemoryRevocationList` of `cognito-cache`. `when_stale` decides what
+    /// Returns a builder for a list with its stream on this server. `local` is the view: an empty
+    /// in-memory list such as `MemoryRevocationList` of `cognito-cache`. `when_stale` sets what
     /// happens when the view is stale.
     pub fn builder(
         config: RedisConfig,
@@ -115,7 +115,8 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns the same list with another choice for a stale view, for a guard that needs it.
+    /// Returns a handle to the same list with another setting for a stale view, for a guard with
+    /// other requirements.
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
         Self {
@@ -124,7 +125,7 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns the number of revocations of this process that wait to be written to the server.
+    /// Returns the number of revocations of this process that are not yet written to the server.
     #[must_use]
     pub fn pending_writes(&self) -> usize {
         self.view.pending.lock().count()
@@ -145,9 +146,9 @@ impl RedisRevocations {
 
 #[async_trait]
 impl RevocationList for RedisRevocations {
-    /// Rejects these tokens in this process at once. If it returns without an error, the other
-    /// instances reject them when they have read the stream. Writes nothing if the stream already
-    /// has an entry that rejects the same tokens.
+    /// Rejects these tokens in this process at once, and writes the revocation to the stream. After
+    /// a success, the other instances reject them as soon as they have read the stream. Writes
+    /// nothing if the stream already contains an entry that rejects the same tokens.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         let widened = self.view.local.widened(&revocation);

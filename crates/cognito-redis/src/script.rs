@@ -1,11 +1,11 @@
-//! The scripts that run in the server.
+//! The scripts that run on the server.
 //!
-//! They never use `redis.call`: its errors are wrapped in an error of the script, in Redis 6.2 as
-//! `ERR Error running script (call to f_…)`, and could not be distinguished.
+//! They never use `redis.call`. Its errors are wrapped in an error of the script (in Redis 6.2 as
+//! `ERR Error running script (call to f_…)`) and could not be distinguished.
 
-/// Adds the function `refusal` to a script. It returns the error in a response, if it is one, in
-/// the form that the server uses outside of scripts. Redis 6.2 adds the position in the script to
-/// some errors, and neither Redis nor Valkey uses `NOPERM` for a missing permission in a script.
+/// Adds the function `refusal` to a script. If a response is an error, it returns the error in the
+/// form that the server uses outside of scripts. Redis 6.2 adds the position in the script to some
+/// errors, and for a missing permission in a script neither Redis nor Valkey uses `NOPERM`.
 macro_rules! script {
     ($body:literal) => {
         concat!(
@@ -25,9 +25,10 @@ end
     };
 }
 
-/// Adds to a counter. An existing counter keeps its time to live; a new one gets the given one.
+/// Adds to a counter. An existing counter keeps its time to live. A new one gets the given time to
+/// live.
 ///
-/// Sums are returned as strings, because Lua's numbers are exact to 53 bits only.
+/// Sums are returned as strings, because Lua's numbers are exact only up to 53 bits.
 pub(crate) const ADD: &str = script!(
     "\
 local there = redis.pcall('EXISTS', KEYS[1])
@@ -47,11 +48,10 @@ return ARGV[1]"
 );
 
 /// Adds 1 to every counter, or to none if one of them is at its limit. The arguments are the time
-/// to live of new counters and one limit for each key. The result is the new values, or the
-/// position of a full counter.
+/// to live of new counters, and one limit for each key. Returns the new values, or the position of
+/// a full counter.
 ///
-/// All counters are read before the first is written, and Redis runs no other command during a
-/// script.
+/// All counters are read before the first write. Redis runs no other command during a script.
 pub(crate) const RESERVE: &str = script!(
     "\
 local there = {}
@@ -95,9 +95,9 @@ local left = redis.pcall('GET', KEYS[1])
 return refusal(left) or left"
 );
 
-/// Writes entries and returns their ids. Drops entries that are older than the life of an entry by the
-/// server's own clock: an instance with a wrong clock must not drop what others need. If it can write
-/// only some entries, it returns the ids of those.
+/// Writes entries and returns their ids. Removes entries older than the lifetime of an entry, by
+/// the server's clock: an instance with a wrong clock must not remove entries that others need. If
+/// only some entries can be written, returns the ids of those.
 pub(crate) const APPEND: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -115,11 +115,10 @@ end
 return ids"
 );
 
-/// Drops expired entries, and returns whether the server may evict.
+/// Removes expired entries, and returns whether the server may evict entries.
 ///
-/// It is a write, so that a replica rejects it: the feed must not read from a replica. A primary
-/// that rejects writes because it cannot save is accepted, because nothing can be written
-/// elsewhere.
+/// It is a write, so a replica rejects it: the feed must not read from a replica. A primary that
+/// rejects writes because it cannot save is accepted, because there is no other server to write to.
 pub(crate) const PREPARE: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -132,8 +131,8 @@ local said = redis.pcall('INFO', 'memory')
 return refusal(said) or string.match(said, 'maxmemory_policy:([%w-]+)')"
 );
 
-/// Returns the number of entries with this id, and the second by the server's clock. It drops
-/// nothing, but is a write like [`PREPARE`]: a primary that became a replica rejects it.
+/// Returns the number of entries with this id, and the current second by the server's clock. It
+/// removes nothing, but is a write like [`PREPARE`]: a primary that became a replica rejects it.
 pub(crate) const LOOK: &str = script!(
     "\
 local refused = refusal(redis.pcall('XTRIM', KEYS[1], 'MINID', '~', '0'))
@@ -145,8 +144,8 @@ local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
 return refusal(found) or {#found, tonumber(now[1])}"
 );
 
-/// Returns the number of entries with this id. It also makes a write, so that a following `WAIT`
-/// covers all earlier writes of any connection.
+/// Returns the number of entries with this id. It also writes, so that a following `WAIT` includes
+/// all earlier writes of any connection.
 pub(crate) const MARK: &str = script!(
     "\
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])

@@ -14,40 +14,40 @@ use crate::config::RedisConfig;
 use crate::error::{because, nonsense};
 use crate::script::{ADD, RESERVE, SUBTRACT};
 
-/// The largest value, in bytes.
+/// The maximum size of a value, in bytes.
 const MAX_VALUE: usize = 128 * 1024;
 
-/// The longest key, in bytes.
+/// The maximum length of a key, in bytes.
 const MAX_KEY: usize = 1024;
 
-/// The longest time to live: a hundred years. Redis rejects times that overflow its calendar.
+/// The maximum time to live: a hundred years. Redis rejects times that overflow its calendar.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A [`Store`] on Redis or Valkey.
 ///
-/// Keys are named `prefix:namespace:key`. A cluster spreads them over its nodes. Times to live are
-/// measured by the server in milliseconds, rounded up.
+/// Keys are named `prefix:namespace:key`. A cluster distributes them over its nodes. The server
+/// measures times to live in milliseconds, rounded up.
 ///
-/// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster the counters of one
-/// call are on several nodes, so it takes several steps there: it reads all counters, and if none
-/// is full, it adds to one after the other, each only if it is below its limit. If another caller
-/// was faster, it subtracts again. Until then, the counters before the full one are one too high.
-/// No counter ever goes above its limit.
+/// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster, the counters of one
+/// call are on several nodes, so it needs several steps. It reads all counters. If none is full, it
+/// adds to them one after the other, each only if it is below its limit. If another caller was
+/// faster, it subtracts again; until then, the counters before the full one are one too high. No
+/// counter ever exceeds its limit.
 ///
 /// A value may have up to 128 KiB and a key up to 1 KiB.
 ///
 /// # Errors
 ///
 /// [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the server does not respond within the
-/// [timeouts](RedisConfig), returns an error, or is unreachable. A command whose connection broke
+/// [timeouts](RedisConfig), returns an error, or is unreachable. If the connection broke, a command
 /// is retried once, except for a subtraction from a counter. An addition may therefore be counted
-/// twice, which makes a budget smaller. In a cluster, whose driver retries commands itself,
-/// subtractions use a separate connection that does not.
+/// twice, which makes a budget smaller. The driver of a cluster retries commands itself, so there
+/// subtractions use a separate connection without retries.
 ///
 /// # Security
 ///
 /// An attacker who can write to the server can remove every lock. Run it in a private network, with
-/// a password and TLS, and with `maxmemory-policy noeviction`, because a server that evicts loses
+/// a password and TLS. Set `maxmemory-policy noeviction`, because a server that evicts loses
 /// counters.
 #[derive(Clone)]
 pub struct RedisStore {
@@ -55,7 +55,7 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Creates a store on this server. It connects when it is first used.
+    /// Creates a store on this server. The first command connects.
     #[must_use]
     pub fn new(config: RedisConfig) -> Self {
         Self {
@@ -145,7 +145,7 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Reserves with one script. In a cluster all keys must be on one node.
+    /// Reserves with one script. In a cluster, all keys must be on one node.
     async fn reserve_at_once(
         &self,
         limits: &[CounterLimit],
@@ -212,7 +212,7 @@ impl RedisStore {
     }
 }
 
-/// Returns a time to live in Redis's unit, or `None` if it is zero.
+/// Converts a time to live to milliseconds. Returns `None` if it is zero.
 fn milliseconds(time_to_live: Duration) -> Option<u64> {
     let nanos = time_to_live.min(LONGEST).as_nanos();
     let milliseconds = u64::try_from(nanos.div_ceil(1_000_000)).ok()?;

@@ -1,4 +1,4 @@
-//! The certificates that TLS connections trust, and the errors if the server's is not trusted.
+//! The certificates that TLS connections trust, and the errors of TLS.
 
 use std::error::Error as StdError;
 use std::io;
@@ -14,8 +14,9 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStor
 
 /// Sets the default crypto provider of the process, unless there is one.
 ///
-/// The driver uses the process's default. It panics if there is none and rustls was built with two
-/// providers, which is the case if any crate of the program enables its feature `ring`.
+/// The driver uses the process's default provider. It panics if there is none and rustls was built
+/// with two providers. That is the case if any crate of the program enables the feature `ring` of
+/// rustls.
 pub(crate) fn choose_provider() {
     if CryptoProvider::get_default().is_none() {
         // Another thread may be faster; its choice then stays.
@@ -41,7 +42,7 @@ pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
 
 /// Returns a client certificate with its matching key, in PEM.
 ///
-/// Security: errors have no source, because it might contain a part of the key.
+/// Security: errors have no source, because it might contain part of the key.
 pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
         .collect::<std::result::Result<_, _>>()
@@ -74,7 +75,7 @@ pub(crate) const fn nothing() -> TlsCertificates {
     }
 }
 
-/// Returns what is wrong with TLS, if the error is about TLS.
+/// Returns the fault of TLS, if the error is about TLS.
 pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
     // The driver gives its cause out as the pointer that it holds.
     let cause = StdError::source(error)?.downcast_ref::<Arc<dyn StdError + Send + Sync>>()?;

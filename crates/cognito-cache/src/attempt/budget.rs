@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A kind of call that is counted for its address, whichever user it names.
+/// A kind of call that is counted by the caller's address, not by user.
 ///
 /// A caller who cannot guess a secret can still make Cognito send messages, or use up the pool's
 /// request quota. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts such calls.
@@ -15,13 +15,13 @@ pub enum Budget {
     /// Sign-ins that begin with a code sent by e-mail or SMS. Every call counts. Default: 100 in 15
     /// minutes.
     SignInCodes,
-    /// Calls with a token that Cognito then rejects: refresh, revocation, sign-out and changes of the
-    /// account. A call whose token is accepted does not count. Default: 300 in 15 minutes.
+    /// Calls with a token that Cognito rejects: refresh, revocation, sign-out and account changes.
+    /// A call with an accepted token does not count. Default: 300 in 15 minutes.
     Tokens,
 }
 
 impl Budget {
-    /// All kinds of calls that have a budget.
+    /// All budgets.
     pub const ALL: &'static [Self] = &[Self::Messages, Self::SignInCodes, Self::Tokens];
 
     /// Returns the name of the budget, such as `Messages`. The names are a closed set and can be metric
@@ -45,17 +45,17 @@ impl Budget {
     }
 }
 
-/// How many calls a [`Budget`] allows.
+/// The limit of a [`Budget`].
 ///
-/// The limit is for one IPv4 address or one IPv6 /64. An IPv6 /56 may make 4 times as many calls,
-/// and a /48 16 times as many. All users behind one address share its budget: raise the limit if
-/// many users of your service share an address, such as a university's.
+/// The limit applies to one IPv4 address or one IPv6 /64. An IPv6 /56 may make 4 times as many
+/// calls, and a /48 16 times as many. All users behind one address share its budget. Raise the
+/// limit if many of your users share an address, for example at a university.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetPolicy {
-    /// The number of calls allowed from one address in a window.
+    /// The maximum number of calls from one address in a window.
     pub per_address: u32,
-    /// The length of the window. It starts with the first call that it counts.
+    /// The length of the window. It starts with its first call.
     pub window: Duration,
 }
 
@@ -69,7 +69,7 @@ impl BudgetPolicy {
         }
     }
 
-    /// Returns what is wrong with the policy, or `None` if it is valid.
+    /// Returns the fault in the policy, or `None` if it is valid.
     pub(crate) const fn fault(&self) -> Option<&'static str> {
         if self.window.is_zero() {
             Some("the window of a budget must not be zero")

@@ -21,37 +21,37 @@ use super::subject::{AttemptSubject, Purpose};
 use super::verdict::{Attempt, Place};
 use super::view::View;
 
-/// Counts failed passwords and codes, and rejects further attempts for a while if there were too
-/// many: for one user from one address, for one user from all addresses, and for one address.
+/// Counts failed passwords and codes. If there are too many, it rejects further attempts until the
+/// window ends. It counts for one user at one address, for one user at all addresses, and for one
+/// address.
 ///
-/// An attempt is counted **before** it is made: [`admit`](Self::admit) reserves a place in every
-/// counter, and the result of the attempt releases the place or keeps it. If a hundred attempts
-/// start at once and one place is left, exactly one is admitted. An attempt reserves its places in
-/// all counters in one step, or in none: a rejected caller uses nothing of the budgets that others
-/// share. (A store without an atomic [`reserve`](Store::reserve) can count such a caller for a
-/// moment.)
+/// An attempt is counted **before** it is made. [`admit`](Self::admit) reserves a place in every
+/// counter; the result of the attempt then releases the places or keeps them. If a hundred attempts
+/// start at once and one place is left, exactly one is admitted. All places are reserved in one
+/// step, or none: a rejected caller uses nothing of the budgets that others share. (With a store
+/// without an atomic [`reserve`](Store::reserve), a rejected caller may be counted for a moment.)
 ///
-/// Attempts in flight count like failures until they end. An account may sign in many times at
-/// once; so that it is not rejected, [`admit_within`](Self::admit_within) lets an attempt wait for
-/// those in flight. If they succeed, their places are free. The facade uses it. It waits for
-/// attempts of the same process only; several instances behind one store need a higher limit for
-/// such an account, see [`AttemptPolicy`].
+/// Attempts in flight count like failures until they end. An account that signs in many times at
+/// once could therefore be rejected. [`admit_within`](Self::admit_within) prevents that: the
+/// attempt waits for those in flight, and if they succeed, their places are free. The facade uses
+/// it. It waits only for attempts of the same process. For several instances with one store, raise
+/// the limit for such an account; see [`AttemptPolicy`].
 ///
-/// Calls that do not guess a secret, but send a message or use up the pool's quota, have budgets by
+/// Calls that send a message or use up the pool's quota, but do not guess a secret, have budgets by
 /// address; see [`Budget`].
 ///
-/// Attackers at many addresses can use up a user's limit for all addresses. So that they do not
-/// lock out the user, a complete sign-in ([`Attempt::signed_in`]) marks the address as known for
-/// this user, and the device if the service remembers devices. The mark lasts 30 days
+/// Attackers at many addresses can use up a user's limit for all addresses. To keep them from
+/// locking out the user, a complete sign-in ([`Attempt::signed_in`]) marks the address as known for
+/// this user. If the service remembers devices, it marks the device too. A mark lasts 30 days
 /// ([`with_known_for`](AttemptGuardBuilder::with_known_for)):
 ///
-/// - An attempt from a **known address** does not use the user's counter. It is counted in a
-///   counter for this user at this known address, and in the counter of the address.
-/// - An attempt on a **known device** is counted in a counter of that device only, so another
-///   caller at the same address cannot lock it.
+/// - An attempt from a **known address** does not use the user's counter. It uses a counter for
+///   this user at this known address, and the counter of the address.
+/// - An attempt on a **known device** uses only a counter of that device, so other callers at the
+///   same address cannot lock it.
 ///
-/// The failures for one user are therefore bounded by the user's limit plus the limit for one
-/// address, once for each address and device that the user signed in from.
+/// The maximum number of failures for one user is therefore the user's limit, plus the limit for
+/// one address for each known address and device.
 ///
 /// ```
 /// # async fn sign_in(password: &str) -> cognito_core::Result<()> { Ok(()) }
@@ -80,15 +80,16 @@ use super::view::View;
 ///
 /// # Security
 ///
-/// Counters and marks are named by an HMAC-SHA256 of purpose, user, address and device; the store
-/// sees none of these. A user may have several names in the pool (user name, e-mail address, phone
-/// number). Each name has a separate budget, and the budget of the address covers all of them. A
-/// mark is for one name in its exact spelling; [`remember`](Self::remember) sets marks for the
-/// other names. If the pool distinguishes `ALICE` from `alice` and the guard does not
-/// ([`CaseRule`](crate::CaseRule)), neither user can open a budget of the other.
+/// The names of counters and marks are HMAC-SHA256 values of purpose, user, address and device, so
+/// the store sees none of these. A user may have several names in the pool (user name, e-mail
+/// address, phone number). Each name has its own budget; the budget of the address covers all
+/// names. A mark applies to one exact spelling of a name; [`remember`](Self::remember) marks
+/// further names. If the pool distinguishes `ALICE` from `alice` and the guard does not
+/// ([`CaseRule`](crate::CaseRule)), neither user can use the marks of the other.
 ///
-/// A caller cannot see from the guard whether a user exists or has signed in before. The exception
-/// is a caller who shares an address with the user: that address is not locked when all others are.
+/// A caller cannot find out from the guard whether a user exists or has signed in before. There is
+/// one exception: a caller who shares an address with a user is not locked there when all other
+/// addresses are.
 #[derive(Clone)]
 pub struct AttemptGuard {
     shared: Arc<Shared>,
@@ -101,7 +102,7 @@ pub(super) struct Shared {
     limits: Limits,
     pub(super) on_store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
-    /// How long a sign-in is remembered.
+    /// The lifetime of a mark.
     pub(super) known_for: Duration,
     pub(super) view: View,
 }
@@ -136,36 +137,37 @@ impl AttemptGuard {
         }
     }
 
-    /// Admits an attempt and counts it until its result is reported. If a counter is full, the
-    /// attempt is rejected at once. If the returned future is dropped before it completes, the
-    /// places that it has taken stay taken until their windows end.
+    /// Admits an attempt and counts it until its result is reported. If a counter is full, rejects
+    /// the attempt at once. If the returned future is dropped before it completes, places that it
+    /// has reserved stay reserved until their windows end.
     ///
     /// # Errors
     ///
-    /// - [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit): there were too many failures;
-    ///   [`retry_after`](cognito_core::Error::retry_after) is the longest time until the lock ends.
-    ///   Nothing is counted.
-    /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is longer than any
-    ///   name in Cognito, or the key of the device is longer than 512 bytes.
+    /// - [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit): there were too many failures.
+    ///   [`retry_after`](cognito_core::Error::retry_after) is the maximum time until the lock ends.
+    ///   The attempt is not counted.
+    /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is longer than
+    ///   any name in Cognito, or the device key is longer than 512 bytes.
     /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable,
-    ///   and the guard is configured to [reject](StoreFailure::Refuse) attempts then. Otherwise the
-    ///   attempt is admitted; see [`StoreFailure::CarryOn`].
+    ///   and the guard is configured to [reject](StoreFailure::Refuse) attempts in that case. With
+    ///   [`StoreFailure::CarryOn`], the attempt is admitted instead.
     pub async fn admit(&self, subject: AttemptSubject<'_>) -> Result<Attempt> {
         self.admit_within(subject, ready(())).await
     }
 
-    /// Admits an attempt like [`admit`](Self::admit), but waits if a counter is full and attempts
-    /// in flight of this process hold places in it. It waits until they end or `patience`, a timer
-    /// of the application's runtime, is ready. If one of them succeeds, this attempt can take its
-    /// place. If they fail, it is rejected. Waiting never admits more attempts than `admit` would.
+    /// Admits an attempt like [`admit`](Self::admit), but can wait for a place. If a counter is
+    /// full and attempts in flight of this process have places in it, waits until they end, or
+    /// until the future `patience` is ready. `patience` is a timer of the application's runtime. If
+    /// an attempt in flight succeeds, this attempt can take its place. If they all fail, it is
+    /// rejected. Waiting never admits more attempts than `admit` would.
     ///
-    /// At most 64 attempts from one address wait, and at most 1,024 in all. Further attempts are
-    /// rejected at once. Do not wait while the same task holds an [`Attempt`] at the same counters:
-    /// it would always wait until `patience` is ready.
+    /// At most 64 attempts from one address can wait, and at most 1,024 in total. Further attempts
+    /// are rejected at once. Do not call it in a task that has an open [`Attempt`] with the same
+    /// counters: it would always wait until `patience` is ready.
     ///
     /// # Errors
     ///
-    /// The same errors as [`admit`](Self::admit).
+    /// The errors of [`admit`](Self::admit).
     pub async fn admit_within(
         &self,
         subject: AttemptSubject<'_>,
@@ -184,16 +186,17 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Admits a call that does not guess a secret, by the budget of its address. The call counts
-    /// unless its result is [`succeeded`](Attempt::succeeded) or [`undecided`](Attempt::undecided).
-    /// If the budget is full, waits as [`admit_within`](Self::admit_within) does.
+    /// Admits a call that does not guess a secret, if the budget of its address allows it. The call
+    /// counts unless its result is [`succeeded`](Attempt::succeeded) or
+    /// [`undecided`](Attempt::undecided). If the budget is full, waits like
+    /// [`admit_within`](Self::admit_within).
     ///
     /// # Errors
     ///
-    /// [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit) with
-    /// [`retry_after`](cognito_core::Error::retry_after): there were too many such calls from this address
-    /// or its network. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable) as for
-    /// [`admit`](Self::admit).
+    /// [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit), with
+    /// [`retry_after`](cognito_core::Error::retry_after), if there were too many calls from this
+    /// address or its network. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable) as
+    /// for [`admit`](Self::admit).
     pub async fn admit_from(
         &self,
         budget: Budget,
@@ -212,8 +215,8 @@ impl AttemptGuard {
     }
 
     /// Marks the address and device of each subject as known for its user. Use it if the service
-    /// knows more names of a user than one [`Attempt`] does: pass one subject for each name. The
-    /// purposes do not matter.
+    /// knows further names of a user than the name of the [`Attempt`]: pass one subject for each
+    /// name. The purposes are ignored.
     ///
     /// # Errors
     ///
@@ -223,8 +226,9 @@ impl AttemptGuard {
     ///
     /// # Security
     ///
-    /// Pass only names that are proven to belong to the user. If the name of another user is marked
-    /// for this address, this user can guess that user's secrets when others are locked out.
+    /// Pass only names that are proven to belong to the user. If this address is marked for another
+    /// user's name, the user can guess the secrets of that other user while all other callers are
+    /// locked out.
     pub async fn remember(&self, subjects: &[AttemptSubject<'_>]) -> Result<()> {
         let marks: Result<Vec<_>> = subjects
             .iter()
@@ -233,17 +237,16 @@ impl AttemptGuard {
         self.shared.remember(&marks?).await
     }
 
-    /// Returns how many users are locked, as far as this process has seen: users who reached the
-    /// limit of one of their counters in this process, until its window ends. At most 10,000 locks
-    /// are remembered.
+    /// Returns the number of locked users that this process has seen: users who reached the limit
+    /// of one of their counters, until its window ends. At most 10,000 locks are kept.
     #[must_use]
     pub fn locked_accounts(&self) -> usize {
         self.shared.view.locked_users()
     }
 
     /// Unlocks a user, for an operator. Deletes the user's counter, and the counters for single
-    /// addresses and devices that this process has seen at their limit. Known addresses and devices
-    /// stay known.
+    /// addresses and devices that this process has seen at their limit. Marks of known addresses
+    /// and devices stay.
     ///
     /// # Errors
     ///
@@ -268,8 +271,8 @@ impl AttemptGuard {
         Ok(())
     }
 
-    /// Clears what this process has seen, which is what [`locked_accounts`](Self::locked_accounts)
-    /// counts. The counters are in the store, so locked users stay locked.
+    /// Clears the locks that [`locked_accounts`](Self::locked_accounts) counts. The counters in the
+    /// store stay, so locked users stay locked.
     pub fn clear(&self) {
         self.shared.view.clear();
     }
@@ -285,7 +288,7 @@ impl fmt::Debug for AttemptGuard {
     }
 }
 
-/// Takes a place in all counters of an attempt, or in none. While a counter is full, waits for
+/// Reserves a place in all counters of an attempt, or in none. While a counter is full, waits for
 /// attempts in flight to end.
 async fn reserved(
     mut attempt: Attempt,
@@ -322,19 +325,19 @@ impl Limits {
         configured.unwrap_or_else(|| budget.default_policy())
     }
 
-    /// Returns what is wrong with a limit, or `None` if all are valid.
+    /// Returns the fault in a limit, or `None` if all are valid.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let purposes = self.purposes.values().find_map(AttemptPolicy::fault);
         purposes.or_else(|| self.budgets.values().find_map(BudgetPolicy::fault))
     }
 }
 
-/// Returns the counters of an attempt with their limits, the narrowest first. A full counter is
-/// reported in this order, and a store that needs several steps takes them in this order: a caller
-/// who is over their own limit does not reach the counters that others share.
+/// Returns the counters of an attempt with their limits, the most specific counter first. A store
+/// that needs several steps reserves in this order: a caller who is over their own limit does not
+/// reach the counters that others share. The first full counter is reported.
 ///
-/// The user's counter is only for callers who are not known. If a known user took a place there and
-/// gave it back, an attacker could see from the window that a user of this name signs in.
+/// The user's counter is only for callers who are not known. If a known user reserved and released
+/// a place there, an attacker could see from the window that this user signs in.
 fn places(policy: &AttemptPolicy, keys: &Keys, origin: Origin) -> Vec<Place> {
     let per_pair = policy.per_user_and_address;
     let per_user = if keys.pair.is_some() {

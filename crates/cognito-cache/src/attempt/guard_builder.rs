@@ -15,7 +15,7 @@ use super::key::KeyMaker;
 use super::policy::AttemptPolicy;
 use super::subject::{CaseRule, Purpose};
 
-/// How long a sign-in is remembered by default.
+/// The default lifetime of a mark.
 const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What happens to an attempt when the counter store is unavailable.
@@ -23,14 +23,13 @@ const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 #[non_exhaustive]
 pub enum StoreFailure {
     /// The attempt is admitted without being counted, and a warning is logged. Users can sign in
-    /// while the store is down, and only Cognito's own lockout protects their passwords. To avoid a
-    /// wait for each call, an attempt makes no more store calls once the store cannot be read. If
-    /// the store can be read but accepts no writes (it is full, for example), locked users stay
-    /// locked.
+    /// while the store is unavailable, and only Cognito's own lockout protects their passwords. To
+    /// save time, an attempt makes no further store calls after a failed read. If the store can be
+    /// read but rejects writes (for example because it is full), locked users stay locked.
     #[default]
     CarryOn,
-    /// The attempt is rejected with the store's error (503). While the store is down, no user can
-    /// sign in and no attacker can guess.
+    /// The attempt is rejected with the store's error (503). While the store is unavailable, no
+    /// user can sign in and no attacker can guess.
     Refuse,
 }
 
@@ -45,7 +44,7 @@ pub struct AttemptGuardBuilder {
     limits: Limits,
 }
 
-/// A key as it was given. It is converted at once, so that no copy of its bytes stays here.
+/// The key of the HMAC. It is converted at once, so that no copy of its bytes stays here.
 enum KeyText {
     Good(Box<hmac::Key>),
     TooShort,
@@ -90,7 +89,7 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets how many calls from one address a budget allows. Defaults: see [`Budget`].
+    /// Sets the limit of a budget for one address. Defaults: see [`Budget`].
     #[must_use]
     pub fn with_budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
@@ -99,9 +98,9 @@ impl AttemptGuardBuilder {
 
     /// Sets the key of the HMAC that names the counters. Default: a random key.
     ///
-    /// Instances that share a store must use the same key, or each counts separately. The key has
-    /// at least 32 bytes and must be kept secret: with the key and access to the store, an attacker
-    /// can test which names were tried.
+    /// Instances that share a store must use the same key; otherwise each instance counts
+    /// separately. The key must have at least 32 bytes and must be kept secret. With the key and
+    /// access to the store, an attacker can test which names were used.
     #[must_use]
     pub fn with_key(mut self, key: &[u8]) -> Self {
         self.key = Some(if key.len() < 32 {
@@ -119,11 +118,11 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets how long a sign-in is remembered. Default: 30 days.
+    /// Sets the lifetime of marks for known addresses and devices. Default: 30 days.
     ///
-    /// While it is remembered, failures elsewhere do not lock the user out at that address and
-    /// device. With zero nothing is remembered: an attacker with several addresses can then lock
-    /// the user out everywhere.
+    /// While a mark exists, failures elsewhere do not lock out the user at that address or device.
+    /// Zero disables marks: an attacker with several addresses can then lock out the user
+    /// everywhere.
     #[must_use]
     pub const fn with_known_for(mut self, time: Duration) -> Self {
         self.known_for = time;

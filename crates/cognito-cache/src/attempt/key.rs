@@ -1,4 +1,4 @@
-//! Names of counters. They do not reveal whom a counter counts.
+//! Names of counters. They do not reveal the user or address.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -10,64 +10,66 @@ use cognito_core::{Error, ErrorKind, Result, StoreKey};
 use super::budget::Budget;
 use super::subject::{AttemptSubject, CaseRule};
 
-/// Separate namespaces, so that a bounded store bounds each one separately: invented addresses do
-/// not evict the counters of users.
+/// Each kind of counter has its own namespace. A bounded store bounds each namespace separately, so
+/// invented addresses do not evict the counters of users.
 const ADDRESS: &str = "attempt-address";
 const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";
 const KNOWN: &str = "attempt-known";
-/// Only users who have signed in have counters in this namespace, so invented names do not fill it.
+/// Only users who have signed in have counters here, so invented names do not fill the namespace.
 const KNOWN_PAIR: &str = "attempt-known-pair";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";
 
-/// The longest user name in bytes. Cognito allows 128 characters of at most 4 bytes each.
+/// The maximum length of a user name, in bytes. Cognito allows 128 characters of at most 4 bytes
+/// each.
 const MAX_USER: usize = 512;
 
-/// The longest device key in bytes. Cognito's have at most 55 characters; a service may use longer
-/// keys.
+/// The maximum length of a device key, in bytes. Cognito's have at most 55 characters; a service
+/// may use longer keys.
 const MAX_DEVICE: usize = 512;
 
-/// The first half of an HMAC-SHA256. 128 bits are enough to keep a thousand million counters apart.
+/// The first half of an HMAC-SHA256. 128 bits are enough to distinguish a thousand million
+/// counters.
 pub(super) type Digest = [u8; 16];
 
-/// The counters that an attempt concerns, and the marks of its address and device.
+/// The names of an attempt's counters, and of the marks for its address and device.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// The counter of the user on this network, with the name in the pool's case folding.
+    /// The counter for the user on this network. The name is case-folded if the pool ignores case.
     pub(super) pair: Option<Digest>,
-    /// The counter of the user on a known network, with the exact name.
+    /// The counter for the user on a known network. The name is exact.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,
     pub(super) marks: Marks,
 }
 
-/// The counters of the networks that contain an address, the narrowest first. None if the address
-/// is unknown, one for an IPv4 address, three for an IPv6 address.
+/// The counters of the networks that contain an address, the smallest network first: three for an
+/// IPv6 address, one for an IPv4 address, none if the address is unknown.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Networks([Option<Digest>; 3]);
 
 impl Networks {
-    /// Returns the counters, each with a factor for the limit of one address.
+    /// Returns the counters, each with the factor by which it multiplies the limit of one address.
     pub(super) fn counters(&self) -> impl Iterator<Item = (Digest, u32)> + use<> {
         let counters = self.0.into_iter().zip([1, WIDER[0].1, WIDER[1].1]);
         counters.filter_map(|(digest, factor)| Some((digest?, factor)))
     }
 
-    /// Returns the counter of the widest network.
+    /// Returns the counter of the largest network.
     pub(super) fn widest(&self) -> Option<Digest> {
         self.0.into_iter().flatten().last()
     }
 }
 
-/// The wider IPv6 networks that are counted, and how many times the limit of a /64 each may use.
-/// Providers give a customer a /56 or a /48, which is 256 or 65,536 /64 networks (RFC 6177, section
-/// 2).
+/// The larger IPv6 networks that are counted, each with its multiple of the limit of a /64.
+/// Providers assign a customer a /56 or a /48, which is 256 or 65,536 /64 networks (RFC 6177,
+/// section 2).
 const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
-/// The marks that a sign-in leaves, by which the user is known at that address and on that device.
+/// The marks that a sign-in sets for its address and device.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Marks {
     pub(super) network: Option<Digest>,
@@ -158,8 +160,8 @@ impl KeyMaker {
     }
 }
 
-/// Returns the name as it was given. Security: marks use the exact spelling, because another
-/// spelling may be another user in a case-sensitive pool.
+/// Returns the name as the caller entered it. Security: marks use the exact spelling, because
+/// another spelling may be another user in a case-sensitive pool.
 fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
     // Security: the bound comes before any work that grows with the name.
     if subject.user.len() > MAX_USER {
@@ -203,7 +205,8 @@ fn named(namespace: &'static str, digest: &Digest) -> StoreKey {
     StoreKey::new(namespace, URL_SAFE_NO_PAD.encode(digest))
 }
 
-/// Returns the device of a subject. An empty key counts as none, because all users would share it.
+/// Returns the device of a subject. An empty key counts as no device, because all users would share
+/// it.
 fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
     match subject.device {
         Some(device) if device.len() > MAX_DEVICE => Err(Error::new(ErrorKind::InvalidParameter)
@@ -229,8 +232,8 @@ fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
     Networks([Some(digest(&[&narrow])), first, second])
 }
 
-/// Returns the network that one customer controls: a single IPv4 address, or an IPv6 /64, because
-/// an IPv6 customer can use another address of it for every request (RFC 6177, section 2).
+/// Returns the network of one customer: a single IPv4 address, or an IPv6 /64, because an IPv6
+/// customer can use a new address of the /64 for every request (RFC 6177, section 2).
 fn network(address: IpAddr) -> [u8; 16] {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),

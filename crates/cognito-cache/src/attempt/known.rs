@@ -1,5 +1,5 @@
-//! Marks for the addresses and devices that a user has signed in from. Failures of others do not
-//! lock a user there.
+//! Marks for the addresses and devices that a user has signed in from. Failures of other callers do
+//! not lock the user there.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::key::{Digest, Marks, mark_key};
 /// The value of a mark. Only its presence matters.
 const MARK: &[u8] = b"1";
 
-/// How an attempt's address and device are known for its user.
+/// Whether an attempt's address or device is known for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     KnownAddress,
@@ -22,9 +22,9 @@ pub(super) enum Origin {
 }
 
 impl Shared {
-    /// Returns how the address and device of an attempt are known for its user. Returns `None` if
-    /// the store is unavailable and attempts are admitted then. Both marks are read at the same
-    /// time, because a user waits.
+    /// Returns whether the address or device of an attempt is known for its user. Returns `None` if
+    /// the store is unavailable and the guard admits attempts in that case. Both marks are read
+    /// concurrently, because a user waits.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),
@@ -49,8 +49,7 @@ impl Shared {
         Ok(found.is_some())
     }
 
-    /// Sets marks, or restarts their time to live. All are written at the same time, because a user
-    /// waits.
+    /// Sets marks, or restarts their lifetime. All are written concurrently, because a user waits.
     pub(super) async fn remember(&self, marks: &[Marks]) -> Result<()> {
         if self.known_for.is_zero() {
             return Ok(());

@@ -2,39 +2,37 @@
 
 use std::time::Duration;
 
-/// The number of failed attempts allowed within a window, counted three ways.
+/// The limits on failed attempts within a window: per address, per user, and per user at one
+/// address.
 ///
-/// A counter's window starts with the first attempt that it counts, and nothing extends it: when it
-/// ends, the counter expires and the lock ends.
+/// A counter's window starts with its first attempt and is never extended. When the window ends,
+/// the counter expires and the lock ends.
 ///
-/// An attempt in flight counts like a failure until it ends, so that attempts made at the same time
-/// cannot exceed the limit. A caller who makes more attempts at once than a limit allows is
-/// therefore rejected although none of them failed. A service account that signs in from one
-/// address more than [`per_user_and_address`](Self::per_user_and_address) times at the same moment
-/// is such a case: raise that limit
-/// ([`with_per_user_and_address`](Self::with_per_user_and_address), and the others if they are
-/// lower than the number of attempts at once), or let the service sign in once and share the
-/// tokens.
+/// An attempt in flight counts like a failure until it ends, so that concurrent attempts cannot
+/// exceed the limit. A caller who makes more concurrent attempts than a limit allows is therefore
+/// rejected, although none of them failed. An example is a service account that signs in more than
+/// [`per_user_and_address`](Self::per_user_and_address) times at once from one address. For such an
+/// account, raise that limit ([`with_per_user_and_address`](Self::with_per_user_and_address)) and
+/// lower ones, or let the service sign in once and share the tokens.
 ///
-/// Cognito locks a user after 5 failed passwords, wherever they came from, and doubles the lock with
-/// each further one up to about 15 minutes ([lockout behaviour]). The limit for one user at one
-/// address stays below that, so that an attacker at another address does not lock the victim out
-/// of Cognito as well.
+/// Cognito locks a user after 5 failed passwords from any addresses. With each further failure it
+/// doubles the lock, up to about 15 minutes ([lockout behaviour]). The limit for one user at one
+/// address is lower, so that an attacker at one address cannot lock out the user at Cognito.
 ///
 /// [lockout behaviour]: https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptPolicy {
-    /// The length of the window, which is the life of a counter.
+    /// The length of the window, which is the lifetime of a counter.
     pub window: Duration,
-    /// Failures allowed from one client address, whichever users they name.
+    /// The maximum number of failures from one address, for all users together.
     pub per_address: u32,
-    /// Failures allowed for one user from all client addresses. It does not apply to addresses and
-    /// devices that the user has signed in from before.
+    /// The maximum number of failures for one user from all addresses. It does not apply at
+    /// addresses and devices that the user has signed in from before.
     pub per_user: u32,
-    /// Failures allowed for one user from one client address, or on one known device.
+    /// The maximum number of failures for one user from one address, or on one known device.
     pub per_user_and_address: u32,
-    /// Failures allowed for one user if the client's address is unknown.
+    /// The maximum number of failures for one user if the client's address is unknown.
     pub per_user_without_address: u32,
 }
 
@@ -52,7 +50,7 @@ impl AttemptPolicy {
         }
     }
 
-    /// Returns the policy for codes of six digits, which can be guessed: like
+    /// Returns the policy for six-digit codes, which are easier to guess: like
     /// [`passwords`](Self::passwords), but 10 per user from all addresses.
     #[must_use]
     pub const fn codes() -> Self {
@@ -97,7 +95,7 @@ impl AttemptPolicy {
         self
     }
 
-    /// Returns what is wrong with the policy, or `None` if it is valid.
+    /// Returns the fault in the policy, or `None` if it is valid.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let limits = [
             self.per_address,

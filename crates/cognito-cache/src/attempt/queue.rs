@@ -1,8 +1,8 @@
 //! Attempts that wait for attempts in flight.
 //!
-//! An attempt in flight holds a place like a failure. If it succeeds, the place is free again. So an
-//! attempt that finds a counter full can be admitted later, while attempts of this process hold places in
-//! that counter.
+//! An attempt in flight uses a place like a failure. If it succeeds, the place is free again. An
+//! attempt that finds a counter full can therefore be admitted later, while attempts of this
+//! process have places in that counter.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -15,12 +15,12 @@ use parking_lot::Mutex;
 
 use super::key::Digest;
 
-/// The largest number of attempts that wait, in total and for one owner. Further attempts are
+/// The maximum number of waiting attempts, in total and for one owner. Further attempts are
 /// rejected.
 const MAX_WAITING: usize = 1_024;
 const MAX_WAITING_OF_ONE: usize = 64;
 
-/// The attempts of this process that are in flight or wait.
+/// The attempts of this process that are in flight or waiting.
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -33,12 +33,12 @@ struct State {
     waiting_of: HashMap<Digest, usize>,
 }
 
-/// The state of a counter while an attempt concerns it.
+/// The state of a counter that at least one attempt uses.
 #[derive(Default)]
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// The number of attempts that have ended. If the number has changed, a waiter tries again.
+    /// The number of attempts that have ended. When the number changes, waiting attempts try again.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -49,12 +49,11 @@ struct Waiter {
     waker: AtomicWaker,
 }
 
-/// An attempt's entry in the queue. Dropping it ends the attempt and wakes the attempts that wait
-/// for it.
+/// An attempt's entry in the queue. When it is dropped, the attempt has ended and waiting attempts
+/// are woken.
 pub(super) struct Visit {
     queue: Arc<Queue>,
-    /// The counters that the attempt concerns, each with the number of ended attempts at its last
-    /// look.
+    /// The attempt's counters, each with the number of ended attempts when it was last read.
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
@@ -63,7 +62,7 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Adds an attempt that concerns these counters. Each `owner` has a share of the queue.
+    /// Adds an attempt with these counters. Each `owner` has a share of the queue.
     pub(super) fn new(
         queue: &Arc<Queue>,
         counters: impl Iterator<Item = Digest>,
@@ -86,7 +85,7 @@ impl Visit {
         }
     }
 
-    /// Records how many attempts have ended. It must be called before the counters are read.
+    /// Records how many attempts have ended. Call it before the counters are read.
     pub(super) fn look(&mut self) {
         let state = self.queue.state.lock();
         for (digest, seen) in &mut self.counters {
@@ -94,7 +93,7 @@ impl Visit {
         }
     }
 
-    /// Records that the attempt has its places.
+    /// Records that the attempt has reserved its places.
     pub(super) fn admitted(&mut self) {
         let mut state = self.queue.state.lock();
         for (digest, _) in &self.counters {
@@ -106,12 +105,12 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that the attempt releases its places, each of which one waiter can take.
+    /// Records that the attempt releases its places. One waiting attempt can take each place.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }
 
-    /// Returns a future that is ready when the attempt should try again, because another attempt at
+    /// Returns a future that is ready when the attempt should try again: when another attempt at
     /// the counter with this index has ended since the last [`look`](Self::look). Returns `None` if
     /// there is nothing to wait for, or if the queue is full.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {

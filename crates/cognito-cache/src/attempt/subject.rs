@@ -1,9 +1,10 @@
-//! The subject of an attempt: its user, its secret and where it comes from.
+//! The subject of an attempt: the user, the kind of secret, and the address or device it comes
+//! from.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// The secret that is tried. Each purpose has separate budgets: wrong codes do not lock the
+/// The kind of secret that is tried. Each purpose has its own budgets: wrong codes do not lock the
 /// password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -56,12 +57,12 @@ impl Purpose {
     }
 }
 
-/// The subject of an attempt: its user, its secret and where it comes from. `Debug` shows neither
-/// name nor address nor device.
+/// The subject of an attempt: the user, the kind of secret, and the address or device it comes
+/// from. `Debug` shows neither name nor address nor device.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct AttemptSubject<'a> {
-    /// The secret that is tried.
+    /// The kind of secret.
     pub purpose: Purpose,
     /// The name of the user, as the caller entered it.
     pub user: &'a str,
@@ -72,7 +73,7 @@ pub struct AttemptSubject<'a> {
 }
 
 impl<'a> AttemptSubject<'a> {
-    /// Creates the subject of an attempt at `user`'s secret from an unknown address.
+    /// Creates the subject of an attempt at `user`'s secret. The address is unknown.
     #[must_use]
     pub const fn new(purpose: Purpose, user: &'a str) -> Self {
         Self {
@@ -87,9 +88,9 @@ impl<'a> AttemptSubject<'a> {
     ///
     /// # Security
     ///
-    /// It must be the address of the connection, or one that a trusted proxy reports. An address
-    /// that the client can choose (the left end of `X-Forwarded-For`) gives an attacker a new
-    /// budget with every request.
+    /// Use the address of the connection, or one that a trusted proxy reports. If the client can
+    /// choose the address (the left end of `X-Forwarded-For`), an attacker gets a new budget with
+    /// every request.
     #[must_use]
     pub const fn with_address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
@@ -98,13 +99,13 @@ impl<'a> AttemptSubject<'a> {
 
     /// Sets the key of the client's device, at most 512 bytes: Cognito's device key, or a random
     /// key that the service stores in a cookie. It has an effect only if this user has signed in on
-    /// that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)), so an attacker gains
-    /// nothing from an invented key. An empty key counts as none.
+    /// that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)). An attacker gains
+    /// nothing from an invented key. An empty key counts as no device.
     ///
     /// # Security
     ///
-    /// An attacker who obtains a user's device key gets one more budget for that user, as large as
-    /// that of one address.
+    /// An attacker who obtains a user's device key gets one further budget for that user, as large
+    /// as that of one address.
     #[must_use]
     pub const fn with_device(mut self, key: &'a str) -> Self {
         self.device = Some(key);
@@ -126,12 +127,12 @@ impl fmt::Debug for AttemptSubject<'_> {
 #[non_exhaustive]
 pub enum CaseRule {
     /// `Alice` and `alice` are one user and share a budget. This is the default of Cognito's
-    /// console. In a pool that distinguishes them, the two users share the budget, but neither gets
-    /// more attempts by it.
+    /// console. In a pool that distinguishes them, the two users share one budget; neither gets
+    /// more attempts.
     #[default]
     Insensitive,
-    /// `Alice` and `alice` are two users with a budget each. Use it only for a pool that is
-    /// configured so, or that was created by the API without `UsernameConfiguration`. With any
-    /// other pool it multiplies an attacker's budget.
+    /// `Alice` and `alice` are two users, each with a budget. Use it only for a pool that
+    /// distinguishes case: it is configured so, or was created by the API without
+    /// `UsernameConfiguration`. For any other pool it multiplies an attacker's budget.
     Sensitive,
 }

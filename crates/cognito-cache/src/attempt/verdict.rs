@@ -13,21 +13,22 @@ use super::key::{Digest, Dimension, Keys, Marks, store_key};
 use super::queue::{Turn, Visit};
 use super::subject::AttemptSubject;
 
-/// An admitted attempt whose result is not reported yet. If it is dropped without a result, it
-/// counts as failed.
+/// An admitted attempt. Report its result. An attempt that is dropped without a result counts as
+/// failed.
 #[must_use = "an attempt without a verdict counts as failed"]
 pub struct Attempt {
     shared: Arc<Shared>,
-    /// The user's counter, if the attempt is at a user's secret.
+    /// The user's counter, if the attempt is for a user's secret.
     user: Option<Digest>,
     marks: Marks,
     window: Duration,
     admitted_at: Duration,
-    /// The attempt's place in each counter that it concerns.
+    /// The attempt's place in each of its counters.
     places: Vec<Place>,
-    /// `true` if the attempt holds a place in each of these counters.
+    /// `true` if the attempt has reserved a place in each of these counters.
     is_reserved: bool,
-    /// `true` if the store was found to be unavailable. Each further call would make the user wait.
+    /// `true` if the store was found to be unavailable. No further store calls are made, because
+    /// each one would make the user wait.
     has_given_up: bool,
     visit: Visit,
 }
@@ -38,7 +39,7 @@ pub(super) struct Place {
     dimension: Dimension,
     digest: Digest,
     limit: i64,
-    /// The value of the counter that includes this attempt.
+    /// The value of the counter, this attempt included.
     sum: i64,
 }
 
@@ -59,7 +60,7 @@ impl Place {
 }
 
 impl Attempt {
-    /// Creates an attempt that has no places yet.
+    /// Creates an attempt without places.
     pub(super) fn new(
         shared: &Arc<Shared>,
         keys: Option<&Keys>,
@@ -84,33 +85,32 @@ impl Attempt {
         }
     }
 
-    /// Makes no more store calls for this attempt.
+    /// Stops all further store calls for this attempt.
     pub(super) const fn give_up(&mut self) {
         self.has_given_up = true;
     }
 
-    /// Reports that the user has completed the sign-in. Does what [`succeeded`](Self::succeeded)
-    /// does, and marks the address and device of the attempt as known for the name that it was made
-    /// under.
+    /// Reports that the user has completed the sign-in. Does the same as
+    /// [`succeeded`](Self::succeeded), and marks the attempt's address and device as known for its
+    /// user name.
     ///
     /// # Security
     ///
-    /// Call it only after the last step. A first factor alone must leave no mark: an attacker with
-    /// a stolen password could then guess codes without the limit for the user.
+    /// Call it only after the last step. If a first factor alone set a mark, an attacker with a
+    /// stolen password could guess codes without the limit for the user.
     pub async fn signed_in(self) {
         let marks = self.marks;
         self.settle_and_remember(&[marks]).await;
     }
 
-    /// Reports a completed sign-in of a user with several names. Does what
-    /// [`signed_in`](Self::signed_in) does, but marks exactly the names in `subjects`, under the
-    /// conditions of [`AttemptGuard::remember`](crate::AttemptGuard::remember). A subject with a
-    /// name or device key that is too long is left out. If the store is unavailable, no marks are
-    /// set.
+    /// Reports a completed sign-in of a user with several names. Does the same as
+    /// [`signed_in`](Self::signed_in), but marks exactly the names in `subjects`. The requirements
+    /// of [`AttemptGuard::remember`](crate::AttemptGuard::remember) apply. Subjects with a name or
+    /// device key that is too long are skipped. If the store is unavailable, no marks are set.
     ///
     /// # Security
     ///
-    /// As for [`signed_in`](Self::signed_in), call it only after the last step, and only with names
+    /// Call it only after the last step, as for [`signed_in`](Self::signed_in), and only with names
     /// that are proven to belong to the user.
     pub async fn signed_in_as(self, subjects: &[AttemptSubject<'_>]) {
         let shared = Arc::clone(&self.shared);
@@ -135,8 +135,8 @@ impl Attempt {
     /// or on this known device, and releases the places in the other counters.
     ///
     /// Failures at unknown addresses stay counted, because they may be an attacker's: the user's
-    /// success gives an attacker no new attempts. After [`signed_in`](Self::signed_in) they no
-    /// longer affect the user, because attempts at known addresses are counted separately.
+    /// success gives an attacker no new attempts. After [`signed_in`](Self::signed_in) those
+    /// failures no longer affect the user, because known addresses have their own counters.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }
@@ -160,7 +160,7 @@ impl Attempt {
         }
     }
 
-    /// Keeps a place because the store has become unavailable, and makes no more store calls.
+    /// Keeps a place because the store has become unavailable, and stops further store calls.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();
@@ -171,14 +171,14 @@ impl Attempt {
         // The place was taken at admission. `Drop` does the rest at the end of this function.
     }
 
-    /// Reports that the result is unknown, because of a timeout or a network failure. Releases the
-    /// places.
+    /// Reports that the result is unknown, for example after a timeout or a network failure.
+    /// Releases the places.
     pub async fn undecided(mut self) {
         let places = self.take_places();
         self.give_back(places).await;
     }
 
-    /// Takes a place in every counter, or returns the index of one that is full.
+    /// Reserves a place in every counter. If a counter is full, returns its index instead.
     pub(super) async fn reserve(&mut self) -> Result<std::result::Result<(), usize>> {
         self.visit.look();
         self.admitted_at = self.shared.clock.monotonic();
@@ -212,8 +212,8 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Checks the counters when the store accepts no writes, because it is full or cannot save: a
-    /// counter at its limit stays locked. If the store cannot be read either, makes no more store
+    /// Checks the counters when the store rejects writes, because it is full or cannot save: a
+    /// counter at its limit stays locked. If the store cannot be read either, stops further store
     /// calls.
     async fn look_for_a_lock(
         &mut self,
@@ -232,13 +232,12 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Returns a future that is ready when it is worth trying again to take a place in this
-    /// counter.
+    /// Returns a future that is ready when a place in this counter may be free.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)
     }
 
-    /// Returns the error for an attempt that found this counter full.
+    /// Returns the error for an attempt that is rejected because this counter is full.
     pub(super) fn refused(&self, full: usize) -> Error {
         let mut left = self.window;
         if let Some(place) = self.places.get(full) {
@@ -266,7 +265,7 @@ impl Attempt {
         }
     }
 
-    /// Releases places in all counters at the same time, because a user waits.
+    /// Releases places in all counters concurrently, because a user waits.
     async fn give_back(&mut self, places: Vec<Place>) {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);

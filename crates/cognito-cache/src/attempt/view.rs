@@ -1,4 +1,4 @@
-//! The windows and locks that this process has seen, for questions that a store cannot answer.
+//! The windows and locks that this process has seen. A store cannot list them.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -10,7 +10,7 @@ use cognito_core::Clock;
 use super::key::{Digest, Dimension};
 use crate::ttl_cache::TtlCache;
 
-/// The number of counters that are remembered. It bounds only what is reported, never what is
+/// The maximum number of counters that are kept. It bounds only what is reported, never what is
 /// rejected.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
@@ -21,7 +21,7 @@ pub(super) struct Locked {
     pub(super) counter: (Dimension, Digest),
 }
 
-/// Windows that were seen to open, and counters at their limits.
+/// The start of windows, and the counters at their limits.
 pub(super) struct View {
     clock: Arc<dyn Clock>,
     /// The end of each counter's window.
@@ -38,8 +38,7 @@ impl View {
         }
     }
 
-    /// Records that a counter has the value 1: it was created just now, or all other places in it
-    /// were released.
+    /// Records that a counter has the value 1: it is new, or all its other places were released.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;
@@ -48,8 +47,8 @@ impl View {
         self.windows.insert_for(counter, end, window);
     }
 
-    /// Returns the time until the window of a counter ends, or the whole window if its start was
-    /// not seen.
+    /// Returns the time until the window of a counter ends. If its start was not seen, returns the
+    /// whole window.
     pub(super) fn left(&self, counter: &Digest, window: Duration) -> Duration {
         self.windows.get(counter).map_or(window, |end| {
             end.saturating_sub(self.clock.monotonic()).min(window)

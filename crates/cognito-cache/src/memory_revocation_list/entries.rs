@@ -1,9 +1,9 @@
-//! The live entries, kept by user.
+//! The entries, grouped by user.
 //!
-//! Every user has a share: at most [`MAX_PER_USER`] sessions and tokens. If there are more, one
-//! entry replaces them, which rejects all tokens issued to the user up to then. If the whole list
-//! is full, the entries of the user with the most entries are replaced in this way. If every user
-//! has only one entry, a new entry goes into a table of fixed size ([`Overflow`]).
+//! Each user may have [`MAX_PER_USER`] sessions and tokens. If there are more, one entry replaces
+//! them and rejects all tokens issued to the user up to then. If the list is full, the entries of
+//! the user with the most entries are replaced in this way. If every user has only one entry, a new
+//! entry goes into a table of fixed size ([`Overflow`]).
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -15,15 +15,15 @@ use super::name::{ByName, Claim, Name, Names};
 use super::overflow::Overflow;
 use crate::expiry::{Deadline, ExpiryIndex};
 
-/// The largest number of separate entries for sessions and tokens of one user.
+/// The maximum number of separate entries for sessions and tokens of one user.
 pub(super) const MAX_PER_USER: usize = 32;
 
-/// A revocation, in the form in which it is stored.
+/// A revocation in its stored form.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     /// The session or token, or `None` for all tokens of the user.
     pub(super) single: Option<Name>,
-    /// The user and the last second in which a revoked token was issued, if known.
+    /// The user and the last second in which a revoked token was issued. `None` if unknown.
     pub(super) user: Option<(Name, u64)>,
     pub(super) life: Life,
 }
@@ -52,16 +52,16 @@ enum Key {
 struct User {
     all: Option<All>,
     singles: Vec<Single>,
-    /// The number of entries that is included in `Entries::count` and `Entries::crowded`.
+    /// The number of this user's entries that `Entries::count` and `Entries::crowded` include.
     counted: usize,
     deadline: Option<Deadline>,
 }
 
-/// Rejects all tokens of a user that were issued up to a second.
+/// Rejects all tokens of a user that were issued up to a certain second.
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,
-    /// `true` if the entry replaced sessions. Further sessions then widen it.
+    /// `true` if the entry replaced sessions. Each further session then extends it.
     is_coarse: bool,
     life: Life,
 }
@@ -82,14 +82,14 @@ impl Entries {
         self.overflow.used()
     }
 
-    /// Returns the monotonic time at which something may have expired.
+    /// Returns the monotonic time of the next possible expiry.
     pub(super) fn first_expiry(&self, now: Now) -> Option<Duration> {
         let table = self.overflow.due(now);
         let first = self.expiry.first();
         first.into_iter().chain(table).min()
     }
 
-    /// Stores an entry or widens an existing one. No entry becomes shorter or narrower.
+    /// Stores an entry, or extends an existing one. No entry becomes shorter or rejects less.
     pub(super) fn put(&mut self, entry: Entry, now: Now, capacity: usize) {
         match (entry.user, entry.single) {
             (Some((user, issued_until)), Some(name)) => {
@@ -176,7 +176,7 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if an existing entry covers this one or can be widened to cover it.
+    /// Returns `true` if an existing entry includes this one, or can be extended to include it.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)
@@ -187,7 +187,8 @@ impl Entries {
         })
     }
 
-    /// Replaces the entries of the user with the most entries by one, if any user has at least two.
+    /// Replaces the entries of the user with the most entries by one entry, if any user has at
+    /// least two.
     fn make_room(&mut self, now: Now) {
         let Some((_, user)) = self.crowded.last().copied() else {
             return;
@@ -198,7 +199,7 @@ impl Entries {
         self.settle(user, now);
     }
 
-    /// Updates the indexes after a change to a user's entries.
+    /// Updates the indexes after a user's entries have changed.
     fn settle(&mut self, user: Name, now: Now) {
         let Some(entries) = self.users.get_mut(&user) else {
             return;
@@ -221,14 +222,14 @@ impl Entries {
         }
     }
 
-    /// Returns the second up to which the entry that replaced a user's sessions rejects tokens, if
-    /// there is such an entry.
+    /// Returns the second up to which the entry that replaced a user's sessions rejects tokens.
+    /// Returns `None` if there is no such entry.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;
         (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)
     }
 
-    /// Returns `true` if a live entry rejects the token.
+    /// Returns `true` if an unexpired entry rejects the token.
     pub(super) fn reject(&self, token: &TokenIdentity<'_>, names: &Names, now: Now) -> bool {
         let user = names.of(Claim::Sub, token.sub);
         let entries = self.users.get(&user);
@@ -252,7 +253,7 @@ impl Entries {
         })
     }
 
-    /// Drops the expired entries of up to `limit` users, and frees the memory that they took.
+    /// Removes the expired entries of up to `limit` users, and frees their memory.
     pub(super) fn sweep(&mut self, now: Now, limit: usize) {
         for _ in 0..limit {
             match self.expiry.pop_expired(now.monotonic) {
@@ -301,7 +302,7 @@ impl User {
             .is_some_and(|all| iat <= all.issued_until && !all.life.is_over(now))
     }
 
-    /// Widens existing entries so that they reject the session, without a new entry. Returns
+    /// Extends existing entries so that they reject the session, without a new entry. Returns
     /// `false` if that is not possible.
     fn take_in(&mut self, single: Single) -> bool {
         if let Some(all) = &mut self.all {
@@ -323,8 +324,8 @@ impl User {
         true
     }
 
-    /// Rejects all tokens of the user that were issued up to a second. Removes the sessions and
-    /// tokens that this covers.
+    /// Rejects all tokens of the user that were issued up to a certain second. Removes the sessions
+    /// and tokens that this includes.
     fn widen(&mut self, issued_until: u64, life: Life) {
         let mut all = self.all.unwrap_or(All {
             issued_until,
@@ -346,7 +347,7 @@ impl User {
         self.all = Some(all);
     }
 
-    /// Replaces all entries of the user by one.
+    /// Replaces all entries of the user by one entry.
     fn collapse(&mut self) {
         let last = self.singles.iter().map(|single| single.issued_until).max();
         let life = self.singles.iter().map(|single| single.life);
@@ -365,8 +366,8 @@ impl User {
     }
 }
 
-/// Frees memory of a map that has become mostly empty. The map shrinks to half its size or less
-/// each time, so the cost is spread over the earlier removals.
+/// Frees memory of a map that has become mostly empty. Each time the map shrinks to half its size
+/// or less, so the cost is spread over the earlier removals.
 fn shrink<V>(map: &mut HashMap<Name, V, ByName>) {
     if map.capacity() > 1024 && map.len() < map.capacity() / 8 {
         map.shrink_to(map.len() * 2);

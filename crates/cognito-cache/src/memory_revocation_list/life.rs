@@ -1,12 +1,13 @@
-//! The lifetime of an entry, by the calendar or by the monotonic clock, whichever is later.
+//! The lifetime of an entry. It ends when both the wall clock and the monotonic clock have reached
+//! its end.
 
 use std::time::Duration;
 
-/// How soon an entry is checked again if its monotonic deadline has passed but the calendar says
-/// that it is alive. The calendar may be corrected in between.
+/// The delay before an entry is checked again, if its monotonic deadline has passed and its
+/// wall-clock deadline has not. The wall clock may be corrected in between.
 const RECHECK: Duration = Duration::from_secs(300);
 
-/// The current time by both clocks.
+/// The current time of both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Now {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -14,9 +15,9 @@ pub(super) struct Now {
     pub(super) monotonic: Duration,
 }
 
-/// The end of an entry by both clocks. The calendar alone would drop entries early if it is set
-/// forward. The monotonic clock alone would drop them early if the calendar was ahead when the
-/// entry was made, or is set back later.
+/// The end of an entry by both clocks. The wall clock alone would remove entries early if it is set
+/// forward. The monotonic clock alone would remove them early if the wall clock was fast when the
+/// entry was created, or is set back later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -37,7 +38,7 @@ impl Life {
         nanos(now.monotonic) >= self.monotonic && now.calendar >= self.calendar
     }
 
-    /// Returns a lifetime that ends when both have ended.
+    /// Returns a lifetime that ends when both `self` and `other` have ended.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
             calendar: self.calendar.max(other.calendar),
@@ -45,7 +46,7 @@ impl Life {
         }
     }
 
-    /// Returns `true` if this one ends no earlier than the other, by both clocks.
+    /// Returns `true` if `self` ends no earlier than `other`, by both clocks.
     pub(super) fn covers(self, other: Self) -> bool {
         self.max(other) == self
     }
@@ -61,7 +62,7 @@ impl Life {
     }
 }
 
-/// Converts to nanoseconds. A `u64` holds 584 years.
+/// Converts to nanoseconds. A `u64` is enough for 584 years.
 pub(super) fn nanos(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -2,13 +2,13 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
-/// A keyed 128-bit hash of an identifier. The keys are random and known to this process only, so an
-/// attacker cannot construct two identifiers with the same name. The list stores names only, so an
-/// entry has a fixed size.
+/// A keyed 128-bit hash of an identifier. The keys are random and exist in this process only, so an
+/// attacker cannot construct two identifiers with the same name. The list stores names instead of
+/// identifiers, so an entry has a fixed size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(u64, u64);
 
-/// A hasher that uses the first half of a [`Name`], which is a hash already.
+/// A hasher for [`Name`], which is already a hash: it returns the first half.
 #[allow(
     clippy::derived_hash_with_manual_eq,
     reason = "equal names have an equal first half"
@@ -20,7 +20,7 @@ impl Hash for Name {
 }
 
 impl Name {
-    /// Returns a slot below `count`, which must be a power of two.
+    /// Returns a slot index below `count`, which must be a power of two.
     pub(super) const fn slot(self, count: usize) -> usize {
         #[allow(clippy::cast_possible_truncation, reason = "the mask is a usize")]
         let hash = self.1 as usize;
@@ -33,7 +33,7 @@ impl Name {
     }
 }
 
-/// The claim that an identifier comes from.
+/// The claim that contains an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Claim {
     Jti,

@@ -1,5 +1,5 @@
-//! A table of fixed size for the entries that a full list cannot hold. It may reject too many
-//! tokens, and never accepts a revoked one.
+//! A table of fixed size for the entries for which a full list has no space. It may reject too many
+//! tokens, but never accepts a revoked one.
 
 use super::life::{Life, Now};
 use super::name::Name;
@@ -8,14 +8,13 @@ use super::name::Name;
 const FEWEST: usize = 1_024;
 const MOST: usize = 1 << 20;
 
-/// A table of entries that share slots. A slot rejects the tokens of every user whose name falls
-/// into it, if they were issued up to the slot's second. Those users sign in or refresh once more
-/// than needed.
+/// A table of entries that share slots. A slot rejects the tokens that were issued up to its
+/// second, for every user whose name maps to it. Those users must sign in or refresh once.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,
     used: usize,
-    /// When the last entry ends. The table is freed then.
+    /// The end of the last entry. The table is then freed.
     last: Life,
 }
 
@@ -26,7 +25,7 @@ struct Slot {
 }
 
 impl Overflow {
-    /// Adds an entry. The number of slots is chosen by `capacity`, the capacity of the list.
+    /// Adds an entry. `capacity` is the capacity of the list; it determines the number of slots.
     pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
         if self.slots.is_empty() {
             let count = (capacity / 4).clamp(FEWEST, MOST).next_power_of_two();
@@ -58,7 +57,7 @@ impl Overflow {
         self.used
     }
 
-    /// Frees the table if its last entry has ended.
+    /// Frees the table if its last entry has expired.
     pub(super) fn sweep(&mut self, now: Now) {
         if self.last.is_over(now) {
             *self = Self::default();

@@ -1,4 +1,4 @@
-//! The counters of one namespace: exact up to a number of keys, approximate beyond it.
+//! The counters of one namespace: exact up to a number of keys, approximate for further keys.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -6,27 +6,27 @@ use std::time::Duration;
 
 use super::sketch::{Digest, Sketch};
 
-/// The shortest time between two removals of expired counters, because a removal reads all
-/// counters.
+/// The minimum time between two removals of expired counters. A removal reads all counters.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Counters {
     max: NonZeroUsize,
     exact: HashMap<Digest, Counter>,
-    /// Counts the keys that did not fit in the exact counters. Kept until its counts have expired.
+    /// Counts the keys for which there is no exact counter. It is kept until its counts have
+    /// expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
     /// No counter expires before this time.
     first_expiry: Duration,
 }
 
-/// A counter. It takes 28 bytes with its key, because a million failed attempts take three counters
-/// each. The value has 32 bits and saturates. The deadline is stored in halves to avoid an
+/// A counter. It uses 28 bytes with its key, because a million failed attempts need three counters
+/// each. The value has 32 bits and saturates. The deadline is stored in two halves to avoid an
 /// alignment of 8.
 #[derive(Clone, Copy)]
 struct Counter {
     value: i32,
-    /// Nanoseconds of the monotonic clock, high half first.
+    /// Nanoseconds of the monotonic clock, the high half first.
     deadline: [u32; 2],
 }
 
@@ -134,12 +134,12 @@ impl Counters {
     }
 
     /// Removes an exact counter. A count in the sketch cannot be separated from the counts of other
-    /// keys, and stays.
+    /// keys and is kept.
     pub(super) fn remove(&mut self, key: &Digest) {
         self.exact.remove(key);
     }
 
-    /// Returns the number of live exact counters.
+    /// Returns the number of unexpired exact counters.
     pub(super) fn len(&mut self, now: Duration) -> usize {
         self.drop_expired(now);
         self.exact.len()

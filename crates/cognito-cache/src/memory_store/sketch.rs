@@ -8,17 +8,17 @@ pub(super) type Digest = [u8; 16];
 /// The number of rows. Each row is indexed by four bytes of the digest.
 const ROWS: usize = 4;
 
-/// The number of cells in a row, a power of two. After a million additions a cell holds 8 on
+/// The number of cells in a row, a power of two. After a million additions a cell contains 8 on
 /// average, and the lowest of a key's four cells about 4.
 const WIDTH: usize = 1 << 17;
 
-/// Subtractions are ignored for this long after a generation begins, because they may be for an
-/// attempt that the previous generation counted. It is longer than a call to Cognito takes.
+/// The time after the start of a generation in which subtractions are ignored, because they may
+/// belong to an attempt that the previous generation counted. It is longer than a call to Cognito.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// Approximate counters that expire.
 ///
-/// A value is never lower than the true count, and may be higher because keys share cells. Counts
+/// A value is never below the true count. It may be above it, because keys share cells. Counts
 /// expire together, one to two times to live after they were added.
 #[derive(Default)]
 pub(super) struct Sketch {
@@ -29,14 +29,14 @@ pub(super) struct Sketch {
 struct Generation {
     cells: Box<[u16]>,
     began: Duration,
-    /// The longest time to live of the counts.
+    /// The maximum time to live of the counts.
     period: Duration,
-    /// When the last count expires.
+    /// The time at which the last count expires.
     expires: Duration,
 }
 
 impl Sketch {
-    /// Returns the value of a key. It may be too high and is never too low.
+    /// Returns the value of a key. It may be too high but is never too low.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         [&self.current, &self.previous]
             .into_iter()
@@ -60,7 +60,7 @@ impl Sketch {
         });
     }
 
-    /// Subtracts what was added to a key before.
+    /// Subtracts an earlier addition from the value of a key.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {
@@ -80,7 +80,7 @@ impl Sketch {
         });
     }
 
-    /// Returns `true` if no count is live.
+    /// Returns `true` if all counts have expired.
     pub(super) fn is_over(&self, now: Duration) -> bool {
         let is_over = |generation: &Option<Generation>| {
             generation
@@ -110,7 +110,7 @@ impl Generation {
         }
     }
 
-    /// Returns the lowest cell of a key. A full cell stands for any number.
+    /// Returns the lowest cell of a key. A full cell may represent any higher number.
     fn value(&self, key: &Digest) -> i64 {
         let cells = places(key).filter_map(|place| self.cells.get(place));
         match cells.min().copied().unwrap_or(0) {
@@ -165,7 +165,8 @@ mod tests {
     }
 
     proptest! {
-        /// Checks that no order of additions and subtractions gives a value below the true count.
+        /// Checks that no order of additions and subtractions results in a value below the true
+        /// count.
         #[test]
         fn value_is_never_too_low(
             steps in prop::collection::vec((0..40_u64, 0..4_u8, 0..40_u64), 1..200),

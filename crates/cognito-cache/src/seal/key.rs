@@ -6,20 +6,19 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use cognito_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
-/// A 256-bit key. `Debug` does not show it, no method returns it, and it is wiped when it is
-/// dropped.
+/// A 256-bit key. `Debug` does not show it, no method returns it, and it is wiped on drop.
 pub struct SealKey(RandomizedNonceKey);
 
 impl SealKey {
     /// The length of a key in bytes.
     pub const LEN: usize = 32;
 
-    /// Creates a key from 32 bytes. They must be random, for example from `openssl rand 32`. Do not
-    /// use a password.
+    /// Creates a key from 32 random bytes, for example from `openssl rand 32`. Do not use a
+    /// password.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if they are not 32.
+    /// [`ErrorKind::Configuration`] if there are not exactly 32 bytes.
     pub fn new(bytes: &[u8]) -> Result<Self> {
         RandomizedNonceKey::new(&AES_256_GCM, bytes)
             .map(Self)
@@ -29,7 +28,7 @@ impl SealKey {
             })
     }
 
-    /// Creates a random key, which only this process has.
+    /// Creates a random key that exists in this process only.
     ///
     /// # Errors
     ///

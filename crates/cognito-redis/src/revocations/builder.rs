@@ -15,10 +15,10 @@ use super::feed::Feed;
 use super::view::{Options, View};
 use crate::config::RedisConfig;
 
-/// The default age from which the view is stale.
+/// The default age at which the view is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
-/// The default time that the server waits for news.
+/// The default time for which the server waits for new entries.
 const BLOCK: Duration = Duration::from_millis(500);
 
 /// A builder for a [`RedisRevocations`].
@@ -52,7 +52,7 @@ impl RedisRevocationsBuilder {
         }
     }
 
-    /// Sets the clock. It should be the clock of the view. Default: the operating system's clock.
+    /// Sets the clock. Use the clock of the view. Default: the operating system's clock.
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -65,17 +65,17 @@ impl RedisRevocationsBuilder {
         self
     }
 
-    /// Sets the age from which the view is stale. Default: 2 seconds. The minimum is one second,
-    /// because without news the view is up to half a second old.
+    /// Sets the age at which the view is stale. Default: 2 seconds. Minimum: one second, because
+    /// without new entries the view is up to half a second old.
     pub const fn with_stale_after(mut self, age: Duration) -> Self {
         self.stale_after = age;
         self
     }
 
-    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Default: a server
-    /// that may evict entries is rejected.
+    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Default: servers that
+    /// may evict entries are rejected.
     ///
-    /// The stream has no time to live, so the policies `volatile-*` do not evict it, but they may
+    /// The stream has no time to live. The policies `volatile-*` therefore do not evict it, but may
     /// evict attempt counters. The policies `allkeys-*` may evict all revocations: an instance that
     /// starts afterwards accepts revoked tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
@@ -83,11 +83,11 @@ impl RedisRevocationsBuilder {
         self
     }
 
-    /// Sets how many replicas must have an entry before a revocation returns (`WAIT`, on a separate
-    /// connection). It fails if they do not have it within half the command timeout; the other
-    /// instances still receive the entry. Concurrent revocations wait together. Default: none. If a
-    /// primary fails, entries that it acknowledged shortly before may then be lost, until the
-    /// instance that revoked writes them again.
+    /// Sets how many replicas must have an entry before a revocation succeeds (`WAIT`, on a
+    /// separate connection). If they do not have it within half the command timeout, the revocation
+    /// fails; the other instances still receive the entry. Concurrent revocations wait together.
+    /// Default: none. Without it, entries that a primary acknowledged shortly before it failed may
+    /// be lost, until the instance that revoked writes them again.
     ///
     /// Not supported for a cluster.
     pub const fn with_replicas(mut self, replicas: u32) -> Self {
@@ -95,7 +95,7 @@ impl RedisRevocationsBuilder {
         self
     }
 
-    /// Connects, reads all existing revocations, and continues to read in the background until the
+    /// Connects and reads all existing revocations. Then reads new ones in the background until the
     /// last handle to the list is dropped.
     ///
     /// # Errors

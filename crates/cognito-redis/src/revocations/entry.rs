@@ -7,8 +7,8 @@ use redis::Value;
 
 use crate::error::nonsense;
 
-/// The id of an entry: the time of writing by the server's clock, in milliseconds, and a number for
-/// entries of the same time.
+/// The id of an entry: the time of writing by the server's clock, in milliseconds, and a sequence
+/// number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct EntryId(u64, u64);
 
@@ -40,8 +40,9 @@ impl EntryId {
 /// Entries with their ids. An entry is `None` if this version does not know its kind.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
-/// Returns the kind and identifier of an entry, and its extent: of two entries with the same kind and
-/// identifier, the one with the larger extent rejects more. `None` for an unknown kind.
+/// Returns the kind, identifier and extent of an entry. Of two entries with the same kind and
+/// identifier, the one with the larger extent rejects more tokens. Returns `None` for an unknown
+/// kind.
 pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
     match revocation {
         Revocation::Session {
@@ -59,8 +60,8 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
     }
 }
 
-/// Returns two more fields of an entry: for a session or token its user and the second of the
-/// revocation, for a user when the last token expires.
+/// Returns two further fields of an entry. For a session or token: its user and the second of the
+/// revocation. For a user: the expiry of the last token.
 pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     match revocation {
         Revocation::User { expires_at, .. } => ("", *expires_at),

@@ -15,21 +15,21 @@ use crate::error::nonsense;
 use crate::link::{Link, Question};
 use crate::script::{LOOK, PREPARE};
 
-/// The number of entries that are requested at once.
+/// The maximum number of entries in one response.
 const PAGE: usize = 2_000;
 
-/// The first wait before connecting again, and the longest.
+/// The first and the maximum delay before the next attempt to connect.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Reads the stream and feeds the view.
 pub(super) struct Feed {
     view: Arc<View>,
-    /// The last entry that was read.
+    /// The id of the last entry that was read.
     last: EntryId,
     /// The server's clock at the last read, in seconds since 1970.
     server_time: u64,
-    /// The wait before the next attempt: the first wait while there is no failure.
+    /// The delay before the next attempt. Without a failure, the first delay.
     wait: Duration,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Feed {
 enum Last {
     /// The server still has the entry.
     There,
-    /// The entry has expired, by the server's clock.
+    /// The entry has expired by the server's clock.
     Over,
     /// The server has lost the entry.
     Lost,
@@ -54,8 +54,8 @@ impl Feed {
         }
     }
 
-    /// Reads until the task is aborted. `first` receives the result of the first read. If that
-    /// failed, the task ends.
+    /// Reads until the task is aborted. `first` receives the result of the first read. If the first
+    /// read fails, the task ends.
     pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
         let mut first = Some(first);
         loop {
@@ -89,14 +89,16 @@ impl Feed {
         Ok(link)
     }
 
-    /// Requests news without waiting for them, so that a missing permission is reported at once.
+    /// Requests new entries without waiting for them, so that a missing permission is reported at
+    /// once.
     async fn try_to_wait_for_news(&self, link: &mut Link) -> Result<()> {
         let mut command = redis::cmd("XREAD");
         command.arg("STREAMS").arg(self.view.stream()).arg("$");
         news(&self.ask(link, &command).await?).map(drop)
     }
 
-    /// Returns the longest time for a response. A server without news waits before it responds.
+    /// Returns the maximum time to wait for a response. If there are no new entries, the server
+    /// waits before it responds.
     fn patience(&self) -> Duration {
         self.view.options.block + self.view.config.command_timeout
     }
@@ -130,8 +132,8 @@ impl Feed {
         )))
     }
 
-    /// Reads everything after the last entry that was read, or everything if the server does not
-    /// have that entry. Entries of this process that the server lost are written again.
+    /// Reads all entries after the last one that was read. If the server does not have that one,
+    /// reads all entries, and marks the lost entries of this process to be written again.
     async fn read_what_is_there(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {
@@ -167,12 +169,10 @@ impl Feed {
         Ok(())
     }
 
-    /// Checks whether the server still has the last entry that was read. A replica returns an
-    /// error.
+    /// Checks whether the server still has the last entry that was read. Fails on a replica.
     ///
-    /// A server never loses an entry while it has a later one: after a restart from a file or a
-    /// failover, it has everything up to some time. So if it has this entry, it has all earlier
-    /// ones.
+    /// A server that has an entry also has all earlier ones: after a restart from a file or a
+    /// failover, it has everything up to some time. So one entry is enough to check.
     async fn look_for_the_last(&mut self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());
@@ -195,7 +195,7 @@ impl Feed {
         })
     }
 
-    /// Reads news until the connection breaks.
+    /// Reads new entries until the connection breaks.
     async fn follow(&mut self, mut link: Link) -> Error {
         loop {
             if let Err(error) = self.follow_once(&mut link).await {
@@ -257,8 +257,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns `true` if all tokens of an entry have expired. Both times are the server's, so the clock of
-    /// this process does not matter.
+    /// Returns `true` if all tokens of an entry have expired. Both times are the server's, so the
+    /// clock of this process does not matter.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
         let life = revocation
             .subject()

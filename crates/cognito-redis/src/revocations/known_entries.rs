@@ -1,4 +1,4 @@
-//! The entries that the server is known to hold.
+//! The entries that are known to be on the server.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -6,18 +6,18 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The seconds by which the clocks of instances and server may differ.
+/// The maximum difference between the clocks of instances and server, in seconds.
 const LEEWAY: u64 = 60;
 
-/// With fewer entries than this, no sweep is made.
+/// The minimum number of entries for a sweep.
 const FEW: usize = 1024;
 
-/// A keyed 128-bit hash of a revocation's kind and identifier. The keys are random and known to
+/// A keyed 128-bit hash of a revocation's kind and identifier. The keys are random and exist in
 /// this process only, so an attacker cannot construct two revocations with the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name(u64, u64);
 
-/// Computes names.
+/// The random hash keys of this process.
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 
@@ -27,7 +27,8 @@ impl Names {
     }
 }
 
-/// The entries that were read from the stream: the widest one of each name.
+/// The entries that were read from the stream. For each name, the entry that rejects the most
+/// tokens.
 #[derive(Debug, Default)]
 pub(super) struct KnownEntries {
     entries: HashMap<Name, Entry>,
@@ -67,8 +68,9 @@ impl KnownEntries {
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns a known entry that covers another one: it rejects at least the same tokens, for at
-    /// least the same time. No list keeps an entry for longer than a day, whatever its expiry.
+    /// Returns a known entry that makes another one unnecessary: it rejects at least the same
+    /// tokens, for at least the same time. No list keeps an entry for longer than a day, whatever
+    /// its expiry.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -86,8 +88,8 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Drops entries that have expired or are no longer on the server. Runs when there are twice as
-    /// many entries as after the last sweep.
+    /// Removes entries that have expired or are no longer on the server. Runs when the number of
+    /// entries has doubled since the last sweep.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {
             return;

@@ -1,5 +1,5 @@
-//! The revocations of this process that wait to be written, or that must be written again if the
-//! server loses them.
+//! The revocations of this process that are not written yet, or must be written again if the server
+//! loses them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -10,27 +10,27 @@ use cognito_core::Revocation;
 use super::entry::EntryId;
 use super::known_entries::{KnownEntries, Name};
 
-/// The largest number of written revocations that are kept. The oldest are dropped: this process
-/// does not write them again if the server loses them.
+/// The maximum number of written revocations that are kept. The oldest are dropped: if the server
+/// loses them, this process does not write them again.
 const MAX_WRITTEN: usize = 1_000_000;
 
-/// The largest number of revocations that wait to be written. A further one is not kept: its caller
-/// gets an error and must revoke again.
+/// The maximum number of revocations that are not written yet. A further one is not kept: its
+/// caller gets an error and must revoke again.
 const MAX_PENDING: usize = 1_000_000;
 
-/// Revocations of this process, numbered in the order in which they were made. For each name, the
-/// one that rejects the most is kept.
+/// The revocations of this process, numbered in the order of the calls. For each name, the one that
+/// rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
-    /// The revocation of each name that is not being written.
+    /// For each name, the revocation that is not being written.
     settled: HashMap<Name, u64>,
     /// The expiry of each revocation.
     ends: BTreeSet<(Duration, u64)>,
     pending: BTreeSet<u64>,
     written: BTreeSet<u64>,
     next: u64,
-    /// How often the server was read to find what it lost.
+    /// The number of times that the server was read to find lost entries.
     round: u64,
 }
 
@@ -40,14 +40,14 @@ pub(super) struct Entry {
     pub(super) revocation: Revocation,
     pub(super) name: Name,
     pub(super) extent: u64,
-    /// When its tokens have expired, in the clock's monotonic time.
+    /// The time at which its tokens have expired, by the monotonic clock.
     pub(super) over: Duration,
     pub(super) state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
-    /// The call to `revoke` is writing it.
+    /// A call to `revoke` is writing it.
     UnderWay,
     /// It could not be written, or the server has lost it.
     Pending,
@@ -72,8 +72,8 @@ impl PendingWrites {
     }
 
     /// Records that the server has the entry, as it reported in this round. If another round has
-    /// begun since, the server may have lost it, and only what was read from it counts. Returns
-    /// `false` if the entry must be written again.
+    /// begun since, the server may have lost it; only the entries read in that round count then.
+    /// Returns `false` if the entry must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -96,8 +96,8 @@ impl PendingWrites {
         is_there
     }
 
-    /// Returns a written entry that covers another one: it rejects at least the same tokens, for at
-    /// least the same time. If the server loses it, this process writes it again.
+    /// Returns a written entry that makes another one unnecessary: it rejects at least the same
+    /// tokens, for at least the same time. If the server loses it, this process writes it again.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -112,13 +112,13 @@ impl PendingWrites {
         }
     }
 
-    /// Records that the server does not have the entry.
+    /// Marks the entry as pending, because the server does not have it.
     pub(super) fn is_pending(&mut self, number: u64) {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round: the server is about to be read, starting at `from`. Returns the entries that
-    /// it should have there.
+    /// Begins a round: the server will be read from the id `from`. Returns the entries that the
+    /// server should have from there on.
     pub(super) fn begin_a_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -128,7 +128,7 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Marks those of the expected entries that were not read as pending.
+    /// Marks the expected entries that were not read as pending.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);
@@ -180,13 +180,12 @@ impl PendingWrites {
         }
     }
 
-    /// Keeps the entry that rejects more. If both reject the same, keeps one that is written, then
-    /// the older one. The kept entry gets the later expiry of the two. If both reject the same, it
-    /// is expected at the later position in the stream, because the server may lose only the later
-    /// one.
+    /// Keeps the entry that rejects more tokens. If both reject the same, keeps a written one,
+    /// otherwise the older one. The kept entry gets the later expiry of the two. If both reject the
+    /// same, the kept entry gets the later id, because the server may lose only the later one.
     ///
     /// If the dropped entry expires later and is not written yet, the kept entry is written again
-    /// with the later expiry.
+    /// with that expiry.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

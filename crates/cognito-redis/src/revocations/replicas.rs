@@ -1,4 +1,4 @@
-//! Waiting until replicas have what was written.
+//! Waits until replicas have the written entries.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,15 +12,15 @@ use crate::config::RedisConfig;
 use crate::error::{because, nonsense};
 use crate::script::MARK;
 
-/// Waits for replicas, on a separate connection, because `WAIT` blocks all later commands. Callers
-/// that arrive during a wait share the next one.
+/// Waits for replicas. It uses a separate connection, because `WAIT` blocks all later commands.
+/// Callers that arrive during a wait share the next one.
 pub(super) struct Replicas {
     client: Client,
-    /// The number of replicas that must have it.
+    /// The number of replicas that must have an entry.
     count: u32,
-    /// How many waits have begun. Callers read it without the lock.
+    /// The number of waits that have begun. Callers read it without the lock.
     begun: AtomicU64,
-    /// The last entry that callers have requested since it began.
+    /// The last entry that callers have requested since the wait began.
     asked: Mutex<EntryId>,
     /// The last completed wait: its number and result.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
@@ -37,8 +37,8 @@ impl Replicas {
         }
     }
 
-    /// Returns when enough replicas have everything that the server had acknowledged before this
-    /// call, `id` included.
+    /// Returns when enough replicas have everything that the server acknowledged before this call,
+    /// including `id`.
     pub(super) async fn have(&self, id: EntryId) -> Result<()> {
         if self.count == 0 {
             return Ok(());

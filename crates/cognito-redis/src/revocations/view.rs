@@ -18,16 +18,16 @@ use crate::config::RedisConfig;
 use crate::error::nonsense;
 use crate::script::APPEND;
 
-/// The longest life of a Cognito token, in seconds.
+/// The maximum lifetime of a Cognito token, in seconds.
 pub(super) const DAY: u64 = 24 * HOUR;
 
 /// The tolerated clock difference, in seconds.
 pub(super) const HOUR: u64 = 60 * 60;
 
-/// How long the server keeps an entry: a day, and an hour for clock differences.
+/// The time for which the server keeps an entry: a day, and an hour for clock differences.
 pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
 
-/// The largest number of entries that are written at once.
+/// The maximum number of entries in one write.
 const BATCH: usize = 256;
 
 pub(super) struct Options {
@@ -50,8 +50,8 @@ pub(super) struct View {
     names: Names,
     client: Client,
     replicas: Replicas,
-    /// The time up to which all revocations are known, in nanoseconds of the clock's monotonic time
-    /// plus one; 0 for never.
+    /// The view contains all revocations up to this time: nanoseconds of the monotonic clock plus
+    /// one. Zero if it was never read.
     known_until: AtomicU64,
     spoke: OnceInAWhile,
 }
@@ -86,7 +86,7 @@ impl View {
         self.config.key("revocations")
     }
 
-    /// Records that all revocations before `moment` are known.
+    /// Records that the view contains all revocations before `moment`.
     pub(super) fn is_known_until(&self, moment: Duration) {
         let nanos = u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX - 1);
         self.known_until.fetch_max(nanos + 1, Ordering::Release);
@@ -118,8 +118,8 @@ impl View {
         }
     }
 
-    /// Writes a revocation to the stream, unless an existing entry rejects the same tokens. If it
-    /// cannot be written, it is kept as pending.
+    /// Writes a revocation to the stream, unless an existing entry rejects the same tokens. If the
+    /// write fails, keeps it as pending.
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
@@ -152,8 +152,8 @@ impl View {
         self.replicas.have(id).await
     }
 
-    /// Adds what is to be written, or returns the entry on the server that already rejects the same
-    /// tokens.
+    /// Registers a revocation to be written. If an entry on the server already rejects the same
+    /// tokens, returns that entry instead.
     fn begin(
         &self,
         mut entry: Entry,
@@ -209,7 +209,7 @@ impl View {
         }
     }
 
-    /// Handles up to `many` pending revocations. Returns how many are no longer pending.
+    /// Handles up to `many` pending revocations. Returns the number that are no longer pending.
     async fn write_some(&self, many: usize) -> Result<usize> {
         let (batch, there, round) = self.next_batch(many);
         if batch.is_empty() {
@@ -228,9 +228,9 @@ impl View {
         Ok(there + ids.len())
     }
 
-    /// Returns, out of up to `many` pending revocations, those to be written, and how many need not
-    /// be, because a fresh view has read an entry that rejects the same tokens. It may be the entry
-    /// itself, if a slow server wrote it but the response timed out.
+    /// Selects up to `many` pending revocations. Returns those to be written, and the number that
+    /// need not be, because a fresh view contains an entry that rejects the same tokens. That entry
+    /// may be the same one, if the server wrote it but the response timed out.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
         let mut pending = self.pending.lock();
@@ -254,8 +254,7 @@ impl View {
         (batch, there, round)
     }
 
-    /// Appends to the stream. Returns the ids of the revocations that were written, starting with
-    /// the first.
+    /// Appends to the stream. Returns the ids of the written revocations, from the first on.
     async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
         let mut command = redis::cmd("EVAL");
         command.arg(APPEND).arg(1).arg(self.stream());
