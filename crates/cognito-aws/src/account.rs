@@ -1,4 +1,4 @@
-//! The port for a signed-in user, with the SDK.
+//! The port [`Account`](cognito_core::Account), with the SDK.
 
 mod devices;
 mod mfa;

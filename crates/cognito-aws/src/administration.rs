@@ -1,4 +1,4 @@
-//! The port for an operator, with the SDK. All of these calls are signed.
+//! The port [`Administration`](cognito_core::Administration), with the SDK. All calls are signed.
 
 mod auth_events;
 mod devices;

@@ -23,13 +23,13 @@ pub(crate) fn to_sdk(attributes: &Attributes) -> Result<Vec<AttributeType>> {
         .collect()
 }
 
-/// Returns `None` for an empty list, which some operations reject.
+/// Converts a list. Returns `None` for an empty list, which some operations reject.
 pub(crate) fn to_sdk_unless_empty(attributes: &Attributes) -> Result<Option<Vec<AttributeType>>> {
     let list = to_sdk(attributes)?;
     Ok((!list.is_empty()).then_some(list))
 }
 
-/// Consumes the list, so that no name and no value is copied.
+/// Converts a list. It consumes the list, so that no name and no value is copied.
 pub(crate) fn from_sdk(attributes: Option<Vec<AttributeType>>) -> Attributes {
     let mut ours = Attributes::new();
     for attribute in attributes.unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! The port for anyone, with the SDK.
+//! The port [`Authentication`](cognito_core::Authentication), with the SDK.
 
 mod challenge;
 mod device;

@@ -1,4 +1,4 @@
-//! Computations that take milliseconds.
+//! CPU-bound computations that take milliseconds.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use cognito_core::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Runs computations on separate threads, at most as many at once as half of the cores.
+/// Runs computations on separate threads. The maximum number of threads is half of the cores.
 ///
-/// A computation must not block the other tasks of an asynchronous thread, and many of them at once
-/// must not take all cores from these threads. Further computations wait in the order of arrival.
+/// A computation must not block the other tasks of an asynchronous thread, and many computations
+/// must not use all cores. Further computations wait in the order of arrival.
 #[derive(Clone, Debug)]
 pub(crate) struct Computations {
     permits: Arc<Semaphore>,

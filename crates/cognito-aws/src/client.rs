@@ -32,13 +32,14 @@ use crate::secret_hash::SecretHashes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Connecting. Default: 3 seconds.
+    /// The connect timeout. Default: 3 seconds.
     pub connect: Duration,
-    /// From the request to the first byte of the response. Default: 5 seconds.
+    /// The timeout from the request to the first byte of the response. Default: 5 seconds.
     pub read: Duration,
-    /// One attempt, connecting included. Default: 8 seconds.
+    /// The timeout of one attempt, including the connection. Default: 8 seconds.
     pub attempt: Duration,
-    /// The whole operation with all attempts and the pauses between them. Default: 20 seconds.
+    /// The timeout of the whole operation, including all attempts and the delays between them.
+    /// Default: 20 seconds.
     pub operation: Duration,
 }
 
@@ -89,13 +90,14 @@ impl Timeouts {
     }
 }
 
-/// Amazon Cognito with the AWS SDK.
+/// The access to Amazon Cognito with the AWS SDK. It implements the ports of `cognito-core`.
 pub struct AwsCognito {
-    /// The client for idempotent requests, which are retried after a lost response.
+    /// The client for idempotent requests. It retries after a lost response.
     pub(crate) idempotent: Client,
     /// The client for the other requests.
     pub(crate) non_idempotent: Client,
-    /// The app client whose last refresh returned no new refresh token.
+    /// The app client whose last refresh returned no new refresh token. Its refreshes may be
+    /// retried.
     pub(crate) lasting_refresh_tokens: Mutex<Option<ClientId>>,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
@@ -131,8 +133,8 @@ impl AwsCognito {
         self.secret_hashes.clear();
     }
 
-    /// Returns the client for an operation. It retries after a lost response if the operation is
-    /// idempotent.
+    /// Returns the client for an operation. If the operation is idempotent, the client retries
+    /// after a lost response.
     pub(crate) const fn client(&self, operation: Operation) -> &Client {
         if operation.is_idempotent() {
             &self.idempotent
@@ -168,7 +170,7 @@ pub struct AwsCognitoBuilder {
 
 impl AwsCognitoBuilder {
     /// Sets the clock for the time in an SRP proof. Default: the operating system's clock. Cognito
-    /// rejects proofs from a clock that is minutes off.
+    /// rejects proofs if the clock is wrong by minutes.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -182,7 +184,7 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Sets the largest number of attempts of an operation, the first included. Default: 3. 0
+    /// Sets the maximum number of attempts of an operation, including the first. Default: 3. Zero
     /// counts as 1.
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
@@ -190,17 +192,17 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http` on a loopback
-    /// host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or `endpoint_url` of
-    /// the AWS profile, and AWS's own endpoint if none of them is set.
+    /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http` on a
+    /// loopback host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or
+    /// `endpoint_url` of the AWS profile; if none is set, the endpoint of AWS.
     #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
         self
     }
 
-    /// Allows plain `http` to any host, wherever the endpoint is configured. Use it for an emulator in another
-    /// container.
+    /// Allows plain `http` to any host, whatever setting configures the endpoint. Use it for an
+    /// emulator in another container.
     ///
     /// # Security
     ///
@@ -211,7 +213,7 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Sets AWS credentials, for emulators. Default: those of the environment.
+    /// Sets AWS credentials, for emulators. Default: the credentials of the environment.
     #[must_use]
     pub fn static_credentials(
         mut self,
@@ -228,21 +230,22 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Sets how many secret hashes are cached. Default: 1,000. 0 turns the cache off.
+    /// Sets the maximum number of cached secret hashes. Default: 1,000. Zero disables the cache.
     #[must_use]
     pub const fn secret_hash_capacity(mut self, capacity: usize) -> Self {
         self.secret_hash_capacity = capacity;
         self
     }
 
-    /// Reads credentials, profile and endpoint from the environment, like every AWS tool.
+    /// Creates the client. Reads credentials, profile and endpoint from the environment, like every
+    /// AWS tool.
     ///
-    /// Nothing is fetched yet. If there are no credentials, the first signed operation fails.
+    /// No request is sent. If there are no credentials, the first signed operation fails.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if the endpoint is plain `http` and its host is not a loopback host. The
-    /// error names the setting. See [`danger_allow_http`](Self::danger_allow_http).
+    /// [`ErrorKind::Configuration`] if the endpoint is plain `http` and its host is not a loopback
+    /// host. The error names the setting. See [`danger_allow_http`](Self::danger_allow_http).
     ///
     /// [`ErrorKind::Configuration`]: cognito_core::ErrorKind::Configuration
     pub async fn load(self) -> Result<AwsCognito> {
@@ -253,21 +256,22 @@ impl AwsCognitoBuilder {
         self.build(&sdk_config)
     }
 
-    /// Uses credentials and endpoint of a custom configuration.
+    /// Creates the client with the credentials and endpoint of an SDK configuration.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load).
+    /// The errors of [`load`](Self::load).
     pub fn build(self, sdk_config: &SdkConfig) -> Result<AwsCognito> {
         let endpoint = Endpoint::of(sdk_config);
         self.finish(ClientConfigBuilder::from(sdk_config), endpoint)
     }
 
-    /// Reads nothing from the environment. Only the endpoint and the credentials of this builder are used.
+    /// Creates the client without the environment. Only the endpoint and the credentials of this
+    /// builder are used.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load).
+    /// The errors of [`load`](Self::load).
     pub fn build_isolated(self) -> Result<AwsCognito> {
         let base = ClientConfigBuilder::new()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -326,8 +330,8 @@ impl AwsCognitoBuilder {
     }
 }
 
-/// A provider without credentials, like that of an environment without credentials. (Without any
-/// provider, the SDK fails with an error that cannot be distinguished.)
+/// A provider that returns no credentials. (Without any provider, the SDK fails with an error that
+/// cannot be distinguished from others.)
 #[derive(Debug)]
 struct NoCredentials;
 

@@ -1,11 +1,11 @@
-//! Client data in the two forms of AWS.
+//! Client data (IP address and device fingerprint) in the two formats of AWS.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AnalyticsMetadataType, ContextDataType, HttpHeader, UserContextDataType,
 };
 use cognito_core::{Error, ErrorKind, RequestContext, Result};
 
-/// Returns the data for the unsigned calls.
+/// Returns the data for unsigned calls.
 pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataType> {
     let address = context.ip_address.map(|address| address.to_string());
     if address.is_none() && context.encoded_data.is_none() {
@@ -17,7 +17,7 @@ pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataTy
     Some(data.build())
 }
 
-/// Returns the data for the signed calls, for which Cognito requires the address.
+/// Returns the data for signed calls. Cognito requires the address for them.
 pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDataType>> {
     if !context.has_threat_data() {
         return Ok(None);
@@ -43,7 +43,7 @@ pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDat
         .map_err(|_| Error::new(ErrorKind::Misuse))
 }
 
-/// Returns the analytics data, for all calls.
+/// Returns the analytics data for both kinds of calls.
 pub(crate) fn analytics(context: &RequestContext) -> Option<AnalyticsMetadataType> {
     let id = context.analytics_endpoint_id.clone()?;
     let data = AnalyticsMetadataType::builder().analytics_endpoint_id(id);

@@ -1,4 +1,4 @@
-//! Devices, for both ports.
+//! Devices, for the ports `Account` and `Administration`.
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use cognito_core::administration::page::PageToken;

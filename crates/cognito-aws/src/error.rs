@@ -15,7 +15,8 @@ use cognito_srp6a::SrpError;
 use crate::client::is_connect_failure;
 use crate::server_date::date_of;
 
-/// Security: the SDK's error is not kept, because its `Debug` prints the raw response with tokens.
+/// Converts an error of the SDK. Security: the SDK's error is not kept, because its `Debug` output
+/// contains the raw response with tokens.
 pub(crate) fn from_sdk<E>(error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
@@ -38,8 +39,9 @@ where
     }
 }
 
-/// Returns the error for a response that cannot be parsed. A success may have taken effect; an
-/// error page of a proxy or of a broken server has not.
+/// Returns the error for a response that cannot be parsed. With a success status, the request may
+/// have taken effect. With an error status, the response is from a proxy or a broken server, and
+/// the request has not taken effect.
 pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
         200..=299 => ErrorKind::ReplyLost,
@@ -64,7 +66,7 @@ pub(crate) fn from_srp(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown).with_source(error)
 }
 
-/// Returns the error for a missing part that every response has.
+/// Returns the error for a missing part that every valid response has.
 pub(crate) fn missing(what: &'static str) -> Error {
     Error::new(ErrorKind::Unknown).with_detail(format!("the answer has no {what}"))
 }
@@ -91,8 +93,8 @@ fn from_code(code: &str, message: &str) -> Error {
 }
 
 /// Returns the action in IAM's
-/// `User: … is not authorized to perform: cognito-idp:ListUsers on resource: …`. Only an action of
-/// Cognito is returned, because the rest of the message names users.
+/// `User: … is not authorized to perform: cognito-idp:ListUsers on resource: …`. Only actions of
+/// Cognito are returned, because the rest of the message names users.
 fn denied_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("perform: ")?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -103,7 +105,7 @@ fn denied_action(message: &str) -> Option<&str> {
     is_name.then_some(action)
 }
 
-/// Converts a dispatch failure. The SDK uses it for everything that fails before a response, also
+/// Converts a dispatch failure. The SDK uses it for all failures before a response, including those
 /// before a request is sent.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
@@ -131,7 +133,7 @@ fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
     error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
 }
 
-/// Returns `true` if it happened on a connection.
+/// Returns `true` if the error occurred on a connection.
 fn is_transport(error: &(dyn StdError + 'static)) -> bool {
     error.is::<hyper_util::client::legacy::Error>() || error.is::<std::io::Error>()
 }
@@ -142,8 +144,8 @@ fn chain<'a>(
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// The message of a network error. Connector errors contain addresses and I/O errors, and nothing
-/// of the request.
+/// The message of a network error. Errors of the connector contain addresses and I/O errors, but no
+/// part of the request.
 #[derive(Debug)]
 struct Transport(String);
 

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_core::account::mfa::{FactorChange, MfaPreference};
 use cognito_core::{AuthFactor, AuthFactors};
 
-/// The changes, for each named factor.
+/// The changes of each factor that is named.
 pub(crate) struct Settings {
     pub(crate) email: Option<EmailMfaSettingsType>,
     pub(crate) sms: Option<SmsMfaSettingsType>,
@@ -34,8 +34,8 @@ impl From<MfaPreference> for Settings {
     }
 }
 
-/// Converts the factors of a user from an AWS response. The calls for the user and for operators
-/// both use it.
+/// Converts the factors of a user in a response. The operations for users and for operators share
+/// it.
 pub(crate) fn factors(
     configured: &[AuthFactorType],
     mfa_factors: Option<Vec<String>>,

@@ -18,10 +18,10 @@ use cognito_core::{
 use self::endpoint::{Endpoint, Form, Reply};
 use crate::client::Timeouts;
 
-/// Managed login and the OAuth 2.0 endpoints of a pool's domain.
+/// The access to managed login and to the OAuth 2.0 endpoints of a pool's domain.
 ///
 /// It needs no AWS credentials and no SDK. An app client with a secret authenticates with
-/// `client_secret_basic`. No redirect is followed. A response may have up to 256 KiB.
+/// `client_secret_basic`. Redirects are not followed. A response may have up to 256 KiB.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -38,7 +38,7 @@ use crate::client::Timeouts;
 /// ```
 pub struct AwsHostedLogin {
     config: Arc<dyn CurrentConfig>,
-    /// The URL of an emulator, used if the settings have no domain.
+    /// The URL of an emulator. It is used if the settings have no domain.
     fallback: Option<String>,
     allow_http: bool,
     endpoint: Endpoint,
@@ -120,22 +120,22 @@ impl AwsHostedLoginBuilder {
         self
     }
 
-    /// Sets the largest number of attempts of a call, the first included. Default: 3. 0 counts as
-    /// 1. A code is sent only once, unless no connection was made.
+    /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero counts
+    /// as one. A code is sent only once, unless no connection was made.
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = if attempts == 0 { 1 } else { attempts };
         self
     }
 
-    /// Where the endpoints are if the settings name no domain: for emulators.
+    /// Sets the URL of the endpoints, for emulators. It is used if the settings have no domain.
     #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.fallback = Some(url.into());
         self
     }
 
-    /// Creates it. Nothing is sent yet.
+    /// Creates the client. No request is sent.
     #[must_use]
     pub fn build(self) -> AwsHostedLogin {
         AwsHostedLogin {

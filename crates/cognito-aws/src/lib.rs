@@ -2,15 +2,15 @@
 //!
 //! [`AwsCognito`] implements [`Authentication`](cognito_core::Authentication),
 //! [`Account`](cognito_core::Account) and [`Administration`](cognito_core::Administration) with the
-//! AWS SDK, and adds what the SDK leaves to its users:
+//! AWS SDK. It adds the following to the SDK:
 //!
-//! - `SECRET_HASH` is computed here, with the right name at each step.
-//! - Every call ends: connect, read, attempt and operation timeouts are set ([`Timeouts`]).
-//! - Calls that are not idempotent are not retried: after a lost response a code, a challenge
+//! - It computes `SECRET_HASH`, with the right name at each step.
+//! - Every call ends, because connect, read, attempt and operation timeouts are set ([`Timeouts`]).
+//! - Calls that are not idempotent are not retried: after a lost response, a code, a challenge
 //!   response or a sign-up is not sent again. `LimitExceededException`, which the SDK treats as
 //!   throttling, is never retried.
-//! - An error is a [`cognito_core::Error`] with the right kind; SDK inputs and outputs, whose
-//!   `Debug` shows codes and attributes, never reach a log or an error.
+//! - Every error is a [`cognito_core::Error`] with the right kind. SDK inputs and outputs, whose
+//!   `Debug` output contains codes and attributes, never reach a log or an error.
 //!
 //! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::HostedLogin) with the OAuth 2.0
 //! endpoints of the pool's domain, which the SDK does not support.

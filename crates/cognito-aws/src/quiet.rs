@@ -7,10 +7,10 @@ use tracing::instrument::{WithDispatch, WithSubscriber};
 
 /// Runs a call of the SDK without logging.
 ///
-/// Security: at TRACE the SDK prints whole inputs and outputs, and it redacts only what the service
-/// model marks as sensitive, but not confirmation codes, the user's attributes in challenge
-/// parameters, or filters with e-mail addresses. Operations are logged by the facade, and an error
-/// carries AWS's request id, so little is lost.
+/// Security: at TRACE the SDK prints whole inputs and outputs. It redacts only fields that the
+/// service model marks as sensitive. Confirmation codes, user attributes in challenge parameters
+/// and filters with e-mail addresses are not among them. The facade logs the operations, and an
+/// error contains AWS's request id, so little is lost.
 pub(crate) trait Quiet: Future + Sized {
     fn quietly(self) -> WithDispatch<Self> {
         self.with_subscriber(Dispatch::none())

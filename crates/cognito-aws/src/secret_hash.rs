@@ -1,8 +1,9 @@
 //! `SECRET_HASH`: the proof that a request comes from a client with the client secret.
 //!
-//! Base64 of HMAC-SHA256 with the client secret as key over the user name and the client id (AWS
-//! developer guide, "Computing secret hash values"). The name must be the one in the same request:
-//! first the alias, and from the first challenge on the name that Cognito returned.
+//! The value is the base64 encoding of an HMAC-SHA256: the key is the client secret, and the
+//! message is the user name followed by the client id (AWS developer guide, "Computing secret hash
+//! values"). The name must be the one in the same request: first the alias, and from the first
+//! challenge on the name that Cognito returned.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -15,15 +16,15 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Computes secret hashes and caches the last ones while the secret stays the same.
+/// Computes secret hashes and caches them. A change of the secret clears the cache.
 pub(crate) struct SecretHashes {
     capacity: Option<NonZeroUsize>,
     hashers: [RandomState; 2],
     cache: Mutex<Option<Cache>>,
 }
 
-/// Hashes made with one secret. The keys are keyed 128-bit digests of names, so that names are not
-/// kept in memory after their request.
+/// Hashes for one secret. The keys are keyed 128-bit digests of names, so that names are not kept
+/// in memory after their request.
 struct Cache {
     secret: ClientSecret,
     hashes: LruCache<(u64, u64), SecretString>,
@@ -41,7 +42,7 @@ impl SecretHashes {
         }
     }
 
-    /// Returns the hash for a request that names this user, or `None` for a client without a
+    /// Returns the hash for a request that names this user. Returns `None` for a client without a
     /// secret.
     pub(crate) fn hash(&self, pool: &PoolConfig, username: &Username) -> Option<String> {
         let secret = pool.client_secret.as_ref()?;

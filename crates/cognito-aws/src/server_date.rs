@@ -14,21 +14,21 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use cognito_core::RepliedAt;
 
-/// The largest difference at which our clock is used for the SRP proof. `Date` has whole seconds,
+/// The maximum difference at which our clock is used for the SRP proof. `Date` has whole seconds,
 /// and the response took some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
-/// Reads the `Date` of the response to one call. If the call is retried, the last response counts: it
-/// is the one that took effect.
+/// Stores the `Date` of the response to one call. If the call is retried, the last response counts:
+/// it is the one that took effect.
 ///
-/// The SDK corrects its clock by `Date` for signed calls. The date is needed for two other
+/// For signed calls, the SDK corrects its clock by `Date`. The date is stored here for two other
 /// purposes: the SRP proof, which contains a time in unsigned calls, and a sign-out, whose time is
 /// compared with the `iat` of tokens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// Returns the time of our clock, or of Cognito's if ours is wrong.
+    /// Returns the time of our clock. If our clock is wrong, returns Cognito's time.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
         let theirs = self.replied_at().unix_seconds();
         let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));
@@ -46,8 +46,8 @@ impl ServerDate {
         }
     }
 
-    /// Stores the time of a response. A response without a valid `Date` removes the time of an earlier
-    /// attempt: that time is too early for a sign-out.
+    /// Stores the time of a response. A response without a valid `Date` clears the time of an
+    /// earlier attempt, because that time is too early for a sign-out.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The current settings, renewed in the background.
+//! A cache of the current settings, renewed in the background.
 
 pub(crate) mod options;
 pub(crate) mod renewal;
@@ -18,21 +18,20 @@ use tokio::task::JoinHandle;
 use options::ConfigCacheOptions;
 use state::{Reading, State};
 
-/// The current settings, renewed in the background.
+/// A cache of the current settings, renewed in the background.
 ///
-/// They are read once before the program starts to serve, and then again by a background task. If
-/// reading fails, the last valid settings stay in use, a warning is logged and an
+/// It reads the settings once at the start, and then again by a background task. If a read fails,
+/// the last valid settings stay in use, a warning is logged, and an
 /// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports it. [`age`](Self::age)
 /// returns their age.
 ///
 /// Only the client secret and the region may change while a program runs. An app client can have
-/// two secrets during a rotation, and a new one is used from the next request on. Settings with
-/// another user pool, client, issuer or key document are rejected with an error, because verifiers
-/// and caches were built for the old ones. Settings without a client secret are rejected if there
-/// was one before. To use another pool, restart.
+/// two secrets during a rotation; a new secret is used from the next request on. Other changes are
+/// rejected with an error: another user pool, client, issuer or key document, because verifiers and
+/// caches were built for the old ones; or a missing client secret where there was one. To use
+/// another pool, restart the program.
 ///
-/// The task ends when the last clone of the cache is dropped. If the source is being read at that
-/// time, the read is cancelled.
+/// The task ends when the last clone of the cache is dropped. A read in flight is then cancelled.
 pub struct ConfigCache {
     state: Arc<State>,
     /// Dropping it ends the task.
@@ -41,14 +40,14 @@ pub struct ConfigCache {
 }
 
 impl ConfigCache {
-    /// Reads the settings for the first time, which must succeed, and starts to renew them. Needs a
-    /// Tokio runtime with time enabled.
+    /// Reads the settings for the first time, and starts to renew them. Fails if the read fails.
+    /// Requires a Tokio runtime with time enabled.
     ///
     /// # Errors
     ///
-    /// The errors of the source; [`ErrorKind::Configuration`] if settings are missing or do not
-    /// parse or the source panicked; [`ErrorKind::Timeout`] if reading times out;
-    /// [`ErrorKind::Misuse`] outside a Tokio runtime.
+    /// The errors of the source; [`ErrorKind::Configuration`] if settings are missing or invalid,
+    /// or the source panicked; [`ErrorKind::Timeout`] if the read times out; [`ErrorKind::Misuse`]
+    /// outside a Tokio runtime.
     pub async fn load(
         source: Arc<dyn ConfigSource>,
         options: ConfigCacheOptions,
@@ -71,14 +70,13 @@ impl ConfigCache {
         }))
     }
 
-    /// Reads the settings again now, from the source and not from what instances
-    /// [share](crate::SharedConfigSource). If another caller's read is in flight, waits for it and
-    /// returns its result.
+    /// Reads the settings again from the source, not from the [shared](crate::SharedConfigSource)
+    /// settings. If a read of another caller is in flight, waits for it and returns its result.
     ///
     /// # Errors
     ///
-    /// The same as [`load`](Self::load), and [`ErrorKind::Configuration`] if they are for another
-    /// pool. The settings are then unchanged.
+    /// The errors of [`load`](Self::load), and [`ErrorKind::Configuration`] if the settings are for
+    /// another pool. The cached settings are then unchanged.
     pub async fn refresh(&self) -> Result<()> {
         self.state.refresh(Reading::OnRequest).await
     }

@@ -1,4 +1,4 @@
-//! Several sources in order.
+//! A source that combines several sources.
 
 use std::any::type_name;
 use std::error::Error as StdError;
@@ -7,7 +7,7 @@ use std::fmt;
 use async_trait::async_trait;
 use cognito_core::{ConfigSource, Error, Result, Setting, Settings};
 
-/// A source that reads several sources. Each setting comes from the first source that has it.
+/// A source that combines several sources. Each setting comes from the first source that has it.
 ///
 /// ```
 /// use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
@@ -17,17 +17,17 @@ use cognito_core::{ConfigSource, Error, Result, Setting, Settings};
 /// let source = ChainConfigSource::first_try(EnvConfigSource::new()).or_else(fallback);
 /// ```
 ///
-/// To give Parameter Store precedence over the environment, make it the first source.
+/// For example, put Parameter Store first to give it precedence over the environment.
 ///
-/// A client secret should come from the same source as the client id. Each setting is read
-/// separately, so an id from the environment and a secret from Parameter Store may belong to two
-/// app clients. Cognito then rejects every call, because the secret hash is wrong. If the first
-/// source has an id and no secret, the secret of a later source is used with it, which Cognito
-/// rejects as well.
+/// Take the client secret and the client id from the same source. Each setting is read separately,
+/// so an id from the environment and a secret from Parameter Store may belong to two app clients.
+/// Cognito then rejects every call, because the secret hash is wrong. The same happens if the first
+/// source has an id without a secret, and a later source has a secret.
 ///
-/// All sources are read, even if the first one has all settings. If a source fails (no permission,
-/// no connection), the chain fails with that kind of error, and the message lists the sources and
-/// their results. A silent fallback could connect a service to the wrong pool.
+/// All sources are read, even if the first one has all settings. If a source fails (missing
+/// permission, no connection), the chain fails with the same kind of error. The message lists all
+/// sources with their results. There is no silent fallback, because it could connect a service to
+/// the wrong pool.
 #[derive(Debug)]
 pub struct ChainConfigSource {
     links: Vec<Link>,
@@ -39,7 +39,7 @@ struct Link {
     source: Box<dyn ConfigSource>,
 }
 
-/// How the sources are read.
+/// The method of a source to call: `load`, or `reload`, which ignores shared settings.
 #[derive(Clone, Copy)]
 enum How {
     Reload,
@@ -53,7 +53,7 @@ impl ChainConfigSource {
         Self { links: Vec::new() }.or_else(source)
     }
 
-    /// Adds a source for settings that the earlier ones do not have.
+    /// Adds a source for settings that the earlier sources do not have.
     #[must_use]
     pub fn or_else<S: ConfigSource>(mut self, source: S) -> Self {
         self.links.push(Link {

@@ -21,15 +21,16 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
 /// | issuer | `COGNITO_ISSUER` |
 /// | JWKS URI | `COGNITO_JWKS_URI` |
 ///
-/// A variable whose name ends in `_FILE` holds the path of a file with the value, as orchestrators
-/// mount secrets. It must be a regular UTF-8 file of at most 64 KiB; one trailing line break is
-/// removed. The file is read again at every load, so a rotated secret needs no restart. An empty
-/// variable counts as not set. Setting both variables of a setting is an error, because one of them
-/// would be ignored.
+/// A variable whose name ends in `_FILE` contains the path of a file with the value, as for secrets
+/// that orchestrators mount. The file must be a regular UTF-8 file of at most 64 KiB; one trailing
+/// line break is removed. It is read again at every load, so a rotated secret needs no restart. An
+/// empty variable counts as not set. If both variables of a setting are set, the load fails,
+/// because one would be ignored.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Configuration`] names the variable, and never its value or the content of its file.
+/// [`ErrorKind::Configuration`]. The error names the variable, never its value or the content of
+/// its file.
 pub struct EnvConfigSource {
     environment: Environment,
     read: Box<Reader>,
@@ -98,7 +99,7 @@ impl EnvConfigSource {
         }
     }
 
-    /// Reads variables with this function, for tests or for an environment from elsewhere.
+    /// Reads variables with a custom function, for tests and other kinds of environments.
     #[must_use]
     pub fn with_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
@@ -107,8 +108,8 @@ impl EnvConfigSource {
         }
     }
 
-    /// Sets the function that reads files, for tests or for secrets that are not files. Its results
-    /// may have at most 64 KiB, too.
+    /// Sets the function that reads files, for tests and for secrets that are not files. A result
+    /// may have at most 64 KiB.
     #[must_use]
     pub fn with_reader(
         mut self,
@@ -118,7 +119,7 @@ impl EnvConfigSource {
         self
     }
 
-    /// Returns the value of a setting and the variable that it came from.
+    /// Returns the value of a setting and the name of its variable.
     fn setting(&self, variables: &Variables) -> Result<Option<(&'static str, String)>> {
         let mut value = None;
         for name in variables.names {

@@ -3,9 +3,10 @@
 //! - [`EnvConfigSource`]: environment variables and mounted files.
 //! - `SsmConfigSource`: AWS Systems Manager Parameter Store, with the feature `ssm`.
 //! - [`StaticConfigSource`]: settings that the program provides.
-//! - [`ChainConfigSource`]: several sources; each setting comes from the first that has it.
+//! - [`ChainConfigSource`]: a combination of several sources. Each setting comes from the first
+//!   source that has it.
 //! - [`SharedConfigSource`]: a source whose settings several instances share.
-//! - [`ConfigCache`]: the current settings, renewed in the background.
+//! - [`ConfigCache`]: a cache of the current settings, renewed in the background.
 //!
 //! ```
 //! # async fn example() -> cognito_core::Result<()> {

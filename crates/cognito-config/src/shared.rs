@@ -18,47 +18,46 @@ use document::{CLOCKS_DIFFER, Document};
 
 use crate::cache::renewal::jittered;
 
-/// How long the store may take before the source is read, and how long afterwards.
+/// The timeout of the store before the source is read, and again afterwards.
 const STORE: Duration = Duration::from_secs(2);
 
-/// How long the source may take if there are shared settings to use instead.
+/// The timeout of the source if there are shared settings to use instead.
 const SOURCE: Duration = Duration::from_secs(15);
 
-/// How long other instances wait for an instance that reads the source and then disappears. It is
-/// longer than a read may take.
+/// The maximum time that other instances wait for an instance that reads the source and does not
+/// finish. It is longer than the timeout of a read.
 const CLAIM: Duration = Duration::from_secs(35);
 
-/// How often, and about how long each time, an instance waits for another one that reads the
-/// source.
+/// The number of times, and the approximate time each, that an instance waits for another one that
+/// reads the source.
 const WAITS: usize = 5;
 const WAIT: Duration = Duration::from_millis(400);
 
-/// A source whose settings several instances share: one instance reads the source, and the others
-/// read the settings from a store. Many instances that start at the same time are then no load on
-/// Parameter Store, and an instance that starts while Parameter Store is unavailable uses the
-/// shared settings.
+/// A source whose settings several instances share. One instance reads the source; the others read
+/// the settings from a store. Many instances can therefore start at the same time without load on
+/// Parameter Store. An instance that starts while Parameter Store is unavailable uses the shared
+/// settings.
 ///
-/// - Shared settings are used for [5 minutes](Self::with_fresh_for). One instance reads the source
-///   at a time. The others wait for it for at most two seconds and then read the source themselves.
-///   Each instance renews its settings every 5 minutes, so a change reaches all instances after
-///   about ten minutes. [`ConfigCache::refresh`](crate::ConfigCache::refresh) reads the source at
-///   once and shares the result.
-/// - They are kept for [a day](Self::with_last_good_for). If the source is unavailable (network,
-///   timeout, throttling, a failure of AWS), an instance with no settings or older ones uses the
-///   shared ones, and a warning is logged. An instance that already has them gets the error and
-///   keeps its settings. Other errors of the source, such as a missing permission, are always
-///   returned.
-/// - Settings never go back in time: an instance ignores settings that were read before its own,
-///   and older settings do not replace newer ones in the store.
-/// - Settings are shared only if they are complete together with what each instance
-///   [adds](Self::with_own). Settings from the store are checked like those of the source, and
-///   ignored if they are invalid. A warning is logged if settings cannot be shared.
-/// - If the store is unavailable, the source is read and a warning is logged. A start then takes at
-///   most two seconds longer before the source is read and two seconds longer afterwards, and does
-///   not fail.
+/// - Shared settings are used for [5 minutes](Self::with_fresh_for). One instance at a time reads
+///   the source. The others wait for at most two seconds and then read the source themselves. Each
+///   instance renews its settings every 5 minutes, so a change reaches all instances after about
+///   ten minutes. [`ConfigCache::refresh`](crate::ConfigCache::refresh) reads the source at once
+///   and shares the result.
+/// - Shared settings are kept for [a day](Self::with_last_good_for). If the source is unavailable
+///   (network, timeout, throttling, a failure of AWS), an instance without settings or with older
+///   ones uses the shared ones, and a warning is logged. An instance that already has them gets the
+///   error and keeps its settings. Other errors of the source, such as a missing permission, are
+///   always returned.
+/// - Settings never revert to an earlier state. An instance ignores settings that were read before
+///   its own, and older settings do not replace newer ones in the store.
+/// - Settings are shared only if they are complete, together with the instance's
+///   [own settings](Self::with_own). Settings from the store are validated like those of the
+///   source, and ignored if they are invalid. If settings cannot be shared, a warning is logged.
+/// - If the store is unavailable, the source is read and a warning is logged. The start does not
+///   fail, but may take two seconds longer before the read and two seconds longer after it.
 ///
-/// Use it only for the source that all instances read. Do not put the environment into it, because
-/// it may differ between instances.
+/// Use it only for a source that is the same for all instances. The environment is not, so add it
+/// with a chain.
 ///
 /// ```
 /// # fn example(
@@ -80,9 +79,9 @@ const WAIT: Duration = Duration::from_millis(400);
 ///
 /// # Security
 ///
-/// The settings include the client secret, and an attacker who can change them can choose the pool.
-/// Therefore only a [`ConfidentialStore`] is accepted. Services that share a store and a key must use
-/// different names, or they read each other's settings.
+/// The settings include the client secret. An attacker who can change them can select another pool.
+/// Therefore only a [`ConfidentialStore`] is accepted. Services that share a store and a key must
+/// use different names; otherwise they read each other's settings.
 pub struct SharedConfigSource<S> {
     name: String,
     source: S,
@@ -91,16 +90,16 @@ pub struct SharedConfigSource<S> {
     clock: Arc<dyn Clock>,
     fresh_for: Duration,
     last_good_for: Duration,
-    /// When the most recent settings of this instance were read from the source, in seconds since
-    /// 1970.
+    /// The time at which the newest settings of this instance were read from the source, in seconds
+    /// since 1970.
     newest: AtomicU64,
-    /// `true` if the source's last settings are incomplete: other instances then need not wait for
-    /// them.
+    /// `true` if the last settings of the source were incomplete. Other instances then need not
+    /// wait for them.
     shares_nothing: AtomicBool,
 }
 
 impl<S: ConfigSource> SharedConfigSource<S> {
-    /// Shares the settings of `source` with all instances that use the same name. The name is not
+    /// Shares the settings of `source` with all instances that use the same `name`. The name is not
     /// encrypted.
     #[must_use]
     pub fn new(
@@ -122,33 +121,33 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// Adds a source for settings that differ between instances, if `source` alone is not complete.
-    /// For example, the ids are in the environment, and only the secret is in Parameter Store. It
-    /// is only read to check that the settings are complete: its settings are neither shared nor
-    /// returned. Put it after this source in a chain.
+    /// Adds a source for settings that differ between instances. Use it if `source` alone is not
+    /// complete, for example if the ids are in the environment and only the secret is in Parameter
+    /// Store. It is read only to check that the settings are complete; its settings are neither
+    /// shared nor returned. Put it after this source in a chain.
     #[must_use]
     pub fn with_own(mut self, source: impl ConfigSource) -> Self {
         self.own = Some(Arc::new(source));
         self
     }
 
-    /// Sets the age up to which settings that another instance read are used. Default: 5 minutes.
+    /// Sets the maximum age of shared settings while the source is available. Default: 5 minutes.
     #[must_use]
     pub const fn with_fresh_for(mut self, age: Duration) -> Self {
         self.fresh_for = age;
         self
     }
 
-    /// Sets the age up to which shared settings are used if the source is unavailable. Default: one
-    /// day. With zero, errors of the source are always returned.
+    /// Sets the maximum age of shared settings if the source is unavailable. Default: one day. With
+    /// zero, errors of the source are always returned.
     #[must_use]
     pub const fn with_last_good_for(mut self, age: Duration) -> Self {
         self.last_good_for = age;
         self
     }
 
-    /// Returns the settings in the store, unless they are invalid or older than those of this
-    /// instance. Returns an error if the store is unavailable.
+    /// Returns the settings in the store. Returns none if they are invalid, or older than those of
+    /// this instance. Fails if the store is unavailable.
     async fn stored(&self, deadline: Instant) -> Result<Option<Stored>> {
         let key = self.document_key();
         let Some(bytes) = by(deadline, self.store.read(&key)).await? else {
@@ -169,7 +168,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Ok((stored.document.asked_at >= self.newest()).then_some(stored))
     }
 
-    /// Returns `true` if the settings are complete, by the rules for settings of any source.
+    /// Returns `true` if the settings are complete, by the same rules as for any source.
     async fn is_whole(&self, settings: &Settings) -> bool {
         let mut all = settings.clone();
         if let Some(own) = &self.own {
@@ -185,13 +184,13 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.age < self.fresh_for
     }
 
-    /// Returns `true` if the shared settings are used when the source is unavailable. An instance
-    /// that already has them must get the error instead.
+    /// Returns `true` if the shared settings may replace an unavailable source. An instance that
+    /// already has them must get the error instead.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
 
-    /// Returns when the most recent settings of this instance were read.
+    /// Returns the time at which the newest settings of this instance were read.
     fn newest(&self) -> u64 {
         let newest = self.newest.load(Ordering::Relaxed);
         let latest = self.clock.unix_seconds().saturating_add(CLOCKS_DIFFER);
@@ -209,7 +208,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.document.settings
     }
 
-    /// Waits while another instance reads the source.
+    /// Determines which instance reads the source. Waits while another instance reads it.
     async fn turn(&self, deadline: Instant) -> Turn {
         let claim = self.claim_key();
         for _ in 0..WAITS {
@@ -279,7 +278,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// Reads the source, or returns the last shared settings if it is unavailable.
+    /// Reads the source. If it is unavailable, returns the last shared settings.
     async fn ask_or_fall_back(&self, stored: Option<Stored>) -> Result<Answer> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
             return self.ask(How::AsUsual).await.map(Answer::New);
@@ -319,11 +318,11 @@ struct Stored {
 
 /// Which instance reads the source.
 enum Turn {
-    /// None: another instance has read it.
+    /// No instance, because another one has finished reading.
     Found(Settings),
-    /// This instance, and the others wait.
+    /// This instance. The others wait.
     Ours,
-    /// Any instance: the other one did not finish in time, or the store is unavailable.
+    /// Any instance, because the other one did not finish in time, or the store is unavailable.
     Unclaimed,
 }
 
@@ -333,7 +332,7 @@ enum Answer {
     LastGood(Settings),
 }
 
-/// How the source is read.
+/// The method of the source to call: `load`, or `reload`, which ignores shared settings.
 #[derive(Clone, Copy)]
 enum How {
     Reload,
@@ -394,7 +393,7 @@ impl<S: fmt::Debug> fmt::Debug for SharedConfigSource<S> {
     }
 }
 
-/// Does work on the store with a deadline.
+/// Runs a store operation with a deadline.
 async fn by<T>(deadline: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
     timeout_at(deadline, work).await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::StoreUnavailable).with_detail("the store did not answer in time"))

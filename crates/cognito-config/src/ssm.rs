@@ -16,7 +16,7 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
 
 use self::plain_http::PlainHttp;
 
-/// The settings that are stored there, and their names below the prefix.
+/// The settings in Parameter Store, and their names below the prefix.
 const PARAMETERS: [(Setting, &str); 4] = [
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),
@@ -24,11 +24,12 @@ const PARAMETERS: [(Setting, &str); 4] = [
     (Setting::LoginDomain, "domain"),
 ];
 
-/// Settings from Parameter Store: `/cognito/user_pool_id`, `/cognito/client_id`,
-/// `/cognito/client_secret` and `/cognito/domain`, or the same names below another prefix.
+/// A source that reads settings from Parameter Store: `/cognito/user_pool_id`,
+/// `/cognito/client_id`, `/cognito/client_secret` and `/cognito/domain`, or the same names below
+/// another prefix.
 ///
-/// One [`GetParameters`] call reads them all, decrypted. A parameter that does not exist counts as
-/// not set. The role needs `ssm:GetParameters` on all four, also on those that do not exist
+/// One [`GetParameters`] call reads and decrypts all of them. A missing parameter counts as not
+/// set. The role needs `ssm:GetParameters` on all four, including missing ones
 /// (`parameter/cognito/*` is enough). If they are encrypted with a customer managed key, it also
 /// needs `kms:Decrypt` on that key.
 ///
@@ -48,7 +49,7 @@ pub struct SsmConfigSource {
 }
 
 impl SsmConfigSource {
-    /// Creates a source with this client, whose timeouts and retries apply.
+    /// Creates a source with this client. The client's timeouts and retries apply.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
@@ -58,8 +59,8 @@ impl SsmConfigSource {
         }
     }
 
-    /// Creates a source with a client of these settings, with a connect timeout of 3 seconds, an
-    /// attempt timeout of 5 seconds and 3 attempts.
+    /// Creates a source with a client from this configuration. Connect timeout: 3 seconds. Attempt
+    /// timeout: 5 seconds. Attempts: 3.
     #[must_use]
     pub fn from_sdk_config(config: &aws_config::SdkConfig) -> Self {
         let config = Builder::from(config)
@@ -74,15 +75,15 @@ impl SsmConfigSource {
         Self::new(Client::from_conf(config))
     }
 
-    /// Creates a source like [`from_sdk_config`](Self::from_sdk_config), with the settings and
-    /// credentials that the AWS SDK finds in the environment of this process.
+    /// Creates a source like [`from_sdk_config`](Self::from_sdk_config). The AWS SDK loads
+    /// configuration and credentials from the environment of this process.
     pub async fn from_env() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
         Self::from_sdk_config(&config)
     }
 
-    /// Allows plain `http` to any host, wherever the endpoint is configured. Use it for an emulator in another
-    /// container.
+    /// Allows plain `http` to any host, whatever setting configures the endpoint. Use it for an
+    /// emulator in another container.
     ///
     /// # Security
     ///
@@ -102,9 +103,8 @@ impl SsmConfigSource {
         self
     }
 
-    /// Returns a name for settings from here that instances [share](crate::SharedConfigSource): the
-    /// region and the prefix, such as `ssm:eu-central-1:/prod/shop`. It does not contain the AWS
-    /// account.
+    /// Returns a name for [shared](crate::SharedConfigSource) settings: the region and the prefix,
+    /// such as `ssm:eu-central-1:/prod/shop`. It does not contain the AWS account.
     #[must_use]
     pub fn shared_name(&self) -> String {
         let region = self.client.config().region();
@@ -116,8 +116,8 @@ impl SsmConfigSource {
         format!("{}/{parameter}", self.prefix)
     }
 
-    /// Checks the prefix. A fully qualified name starts with a slash, has letters, digits and
-    /// `.-_/`, and 15 levels at most ([`PutParameter`]).
+    /// Checks the prefix. A fully qualified name starts with a slash and contains letters, digits
+    /// and `.-_/`, with at most 15 levels ([`PutParameter`]).
     ///
     /// [`PutParameter`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     fn check_prefix(&self) -> Result<()> {

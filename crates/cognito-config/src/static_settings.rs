@@ -11,7 +11,7 @@ use cognito_core::{
 pub struct StaticConfigSource(Settings);
 
 impl StaticConfigSource {
-    /// Creates a source with these settings, which need not be complete.
+    /// Creates a source with these settings. They need not be complete.
     #[must_use]
     pub const fn new(settings: Settings) -> Self {
         Self(settings)

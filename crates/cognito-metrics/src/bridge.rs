@@ -7,9 +7,9 @@ use metrics::{
 
 use crate::snapshot::MetricsSnapshot;
 
-/// A sink that passes events to the recorder of the [`metrics`](https://docs.rs/metrics) crate that
-/// the program has installed, such as that of `metrics-exporter-prometheus`. Without a recorder,
-/// events are dropped.
+/// A sink that passes events to the installed recorder of the [`metrics`](https://docs.rs/metrics)
+/// crate, such as the recorder of `metrics-exporter-prometheus`. Without a recorder, events are
+/// dropped.
 ///
 /// | name | kind | labels |
 /// |---|---|---|
@@ -26,17 +26,18 @@ use crate::snapshot::MetricsSnapshot;
 /// | `cognito_revocations_age_seconds` | gauge | |
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` |
 ///
-/// Gauges are not set by events: pass a snapshot to [`set_gauges`](Self::set_gauges) before they
-/// are read. The age of the revocations is set only if the list is shared with other instances.
+/// Events do not set gauges. Before the recorder is read, pass a snapshot to
+/// [`set_gauges`](Self::set_gauges). The age of the revocations is set only for a list that
+/// instances share.
 ///
-/// Every label comes from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
-/// [`MetricsSnapshot`](crate::MetricsSnapshot). Each works without the other.
+/// Every label is from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
+/// [`MetricsSnapshot`](crate::MetricsSnapshot). The two are independent.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct MetricsBridge;
 
 impl MetricsBridge {
-    /// Creates a bridge. It registers descriptions of the metrics, so install the recorder first.
+    /// Creates a bridge and registers the descriptions of the metrics. Install the recorder first.
     #[must_use]
     pub fn new() -> Self {
         describe_counter!(OPERATIONS, Unit::Count, "Operations that ended");
@@ -82,8 +83,8 @@ impl MetricsBridge {
         Self
     }
 
-    /// Sets the gauges from a snapshot of the facade, `Cognito::metrics()`. Call it whenever the
-    /// recorder is read.
+    /// Sets the gauges from a snapshot of the facade, `Cognito::metrics()`. Call it before each
+    /// read of the recorder.
     #[allow(clippy::unused_self, reason = "the names are described by then")]
     pub fn set_gauges(&self, snapshot: &MetricsSnapshot) {
         gauge!(LIVE).set(snapshot.cache.token_blacklist_size as f64);

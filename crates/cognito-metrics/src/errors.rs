@@ -1,22 +1,22 @@
-//! Counters of errors by type, in a table that fills once and needs no lock.
+//! Counters of errors by type, in a table that only grows and needs no lock.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Twice as many slots as there are names ([`cognito_core::Error::type_name`]: 59 exceptions and
-/// some fifty kinds), so that a search is short. A power of two.
+/// The number of slots, a power of two. It is twice the number of names
+/// ([`cognito_core::Error::type_name`]: 59 exceptions and about fifty kinds), so that a search is
+/// short.
 const SLOTS: usize = 256;
 
-/// The name for errors when all slots are taken, which does not happen with the closed set of
-/// names.
+/// The name for errors when all slots are used. This does not happen with the closed set of names.
 const OTHER: &str = "Other";
 
 /// The index of [`OTHER`], after the table.
 const OTHER_INDEX: usize = SLOTS;
 
-/// Counters by the name of the error's type.
+/// Counters by the type name of errors.
 pub(crate) struct ErrorTable {
     slots: Box<[Slot]>,
     other: AtomicU64,
@@ -38,7 +38,7 @@ impl ErrorTable {
         }
     }
 
-    /// Counts an error at a time.
+    /// Counts an error that occurred at this time.
     pub(crate) fn record(&self, name: &'static str, moment: SystemTime) {
         let index = self.index(name);
         self.count(index).fetch_add(1, Ordering::Relaxed);
@@ -56,7 +56,7 @@ impl ErrorTable {
         slots.chain([other]).filter(|(_, n)| *n > 0).collect()
     }
 
-    /// Returns the last error's type and time.
+    /// Returns the type and time of the last error.
     pub(crate) fn last(&self) -> Option<(&'static str, SystemTime)> {
         let packed = self.last.load(Ordering::Relaxed);
         let index = usize::try_from(packed & 0x1ff).ok()?.checked_sub(1)?;
@@ -92,7 +92,7 @@ impl ErrorTable {
     }
 }
 
-/// FNV-1a: short, and good enough for a hundred names that an attacker cannot choose.
+/// The FNV-1a hash. It is good enough for a hundred names that an attacker cannot choose.
 fn hash(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -101,8 +101,8 @@ fn hash(name: &str) -> usize {
     (hash >> 32) as usize % SLOTS
 }
 
-/// Packs the slot plus one into nine bits, and the milliseconds since 1970 into the others: enough
-/// until the year 1,100,000.
+/// Packs the slot plus one into nine bits, and the milliseconds since 1970 into the other bits,
+/// which are enough until the year 1,100,000.
 fn packed(index: usize, moment: SystemTime) -> u64 {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let millis = u64::try_from(since.as_millis()).unwrap_or(0);

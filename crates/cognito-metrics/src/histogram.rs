@@ -1,4 +1,4 @@
-//! Durations sorted into buckets whose width grows with the duration.
+//! A histogram of durations. The width of its buckets grows with the duration.
 
 use std::time::Duration;
 
@@ -8,11 +8,12 @@ const FIRST: u32 = 7;
 /// The exponent of the first duration that is too long for its own bucket: 2^37 ns, 137 seconds.
 const LAST: u32 = 37;
 
-/// Each power of two is split into four: the upper end of a bucket is at most a quarter above the
-/// lower.
+/// The number of bits of a split: each power of two has four buckets. The upper end of a bucket is
+/// at most 25 % above its lower end.
 const SPLIT_BITS: u32 = 2;
 
-/// One bucket for everything shorter, four for each power of two, one for everything longer.
+/// The number of buckets: one for shorter durations, four for each power of two, and one for longer
+/// durations.
 pub(crate) const BUCKETS: usize = 2 + ((LAST - FIRST) << SPLIT_BITS) as usize;
 
 /// Returns the bucket of a duration in nanoseconds.
@@ -29,8 +30,8 @@ pub(crate) const fn bucket(nanos: u64) -> usize {
     1 + (((exponent - FIRST) << SPLIT_BITS) as usize) + quarter as usize
 }
 
-/// Returns the upper end of a bucket in nanoseconds. For the last bucket, which has none, returns
-/// the lower end.
+/// Returns the upper end of a bucket in nanoseconds. The last bucket has no upper end, so its lower
+/// end is returned.
 pub(crate) const fn upper_end(bucket: usize) -> u64 {
     if bucket == 0 {
         return 1 << FIRST;
@@ -44,8 +45,8 @@ pub(crate) const fn upper_end(bucket: usize) -> u64 {
     (1 << exponent) + ((quarter + 1) << (exponent - SPLIT_BITS))
 }
 
-/// Returns the duration that `share` (0 to 1) of the counted events did not exceed, rounded up to
-/// the end of its bucket. Returns zero if nothing was counted.
+/// Returns the quantile `share` (0 to 1) of the durations, rounded up to the end of its bucket.
+/// Returns zero if nothing was counted.
 pub(crate) fn quantile(counts: &[u64; BUCKETS], share: f64) -> Duration {
     let total: u64 = counts.iter().sum();
     if total == 0 {

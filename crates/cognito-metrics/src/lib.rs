@@ -1,4 +1,4 @@
-//! Metrics: counts, latencies and errors by type, cheap enough to be always on.
+//! Metrics: counts, latencies and errors by type. The cost is so low that they are always enabled.
 //!
 //! [`Metrics`] is an [`EventSink`](cognito_core::EventSink): pass it to the components that emit
 //! events, and read a [`MetricsSnapshot`] at any time. Recording takes no lock and allocates
@@ -26,17 +26,18 @@
 //! | `ConfigRefreshed`, `KeysRefreshed` | `refreshes` |
 //! | `RevocationsStale` | `security.admittedUnchecked` or `security.refusedUnchecked` |
 //!
-//! Every operation counts as a request, also [`VerifyToken`](cognito_core::Operation::VerifyToken),
-//! which sends nothing. `operations` counts each separately.
+//! Every operation counts as a request, including
+//! [`VerifyToken`](cognito_core::Operation::VerifyToken), which sends nothing. `operations` counts
+//! each operation separately.
 //!
-//! With the feature `metrics` there is `MetricsBridge`, which passes the same events to the
-//! recorder of the `metrics` crate, and so to Prometheus and others.
+//! The feature `metrics` adds `MetricsBridge`, which passes the same events to the recorder of the
+//! `metrics` crate, for Prometheus and other systems.
 //!
 //! # Security
 //!
-//! Every name in a snapshot comes from a closed set: operations, AWS exceptions, kinds of errors.
-//! User input never becomes a label, so an attacker cannot make the snapshot grow, and it contains
-//! no other user's input. Serve it to operators only.
+//! Every name in a snapshot is from a closed set: operations, AWS exceptions, kinds of errors. User
+//! input never becomes a label. So an attacker cannot make the snapshot grow, and the snapshot
+//! contains no user data. Expose it to operators only.
 
 #[cfg(feature = "metrics")]
 mod bridge;

@@ -16,15 +16,15 @@ use crate::snapshot::{LastError, MetricsSnapshot, OperationStats, RefreshStats};
 
 /// A sink that counts events.
 ///
-/// Recording a success costs two relaxed atomic additions. An error costs a few more, and reads the
-/// clock. Recording never locks or allocates. One `Metrics` takes about 110 KB.
+/// A success costs two relaxed atomic additions. An error costs a few more, and a read of the
+/// clock. Recording takes no lock and allocates nothing. A `Metrics` uses about 110 KB.
 pub struct Metrics {
     clock: Arc<dyn Clock>,
     operations: Operations,
     errors: ErrorTable,
     others: Others,
-    /// The values at the last reset. The counters themselves only grow, so that a reset loses no
-    /// event that is being recorded.
+    /// The values at the last reset. The counters themselves only grow, so a concurrent event is
+    /// not lost by a reset.
     reset: Mutex<Totals>,
 }
 
@@ -54,7 +54,7 @@ struct Totals {
 }
 
 impl Metrics {
-    /// Creates counters with the value zero. The clock gives the time of an error.
+    /// Creates counters with the value zero. The clock is used for the time of errors.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -66,8 +66,8 @@ impl Metrics {
         }
     }
 
-    /// Returns the values of the counters. Events that are recorded at the same time may be
-    /// included in some values and not in others.
+    /// Returns the values of the counters. A concurrent event may be included in some values and
+    /// missing in others.
     #[must_use]
     pub fn snapshot(&self) -> MetricsSnapshot {
         let earlier = self.reset.lock().clone();
@@ -112,7 +112,7 @@ impl Metrics {
         snapshot
     }
 
-    /// Resets everything to zero.
+    /// Resets all values to zero.
     pub fn reset(&self) {
         let mut reset = self.reset.lock();
         *reset = self.totals();

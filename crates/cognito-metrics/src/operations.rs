@@ -9,11 +9,11 @@ use cognito_core::Operation;
 use crate::histogram::{BUCKETS, bucket};
 
 /// The number of copies of the counters. A thread always uses the same copy, so up to this many
-/// threads never share a cache line. A copy takes about 1 KB for each operation.
+/// threads share no cache lines. A copy uses about 1 KB for each operation.
 const STRIPES: usize = 4;
 
 thread_local! {
-    /// The copy that this thread uses; `usize::MAX` until it has one.
+    /// The copy that this thread uses. `usize::MAX` until one is assigned.
     static STRIPE: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
@@ -22,8 +22,8 @@ pub(crate) struct Operations {
     stripes: Box<[Box<[Counters]>]>,
 }
 
-/// The counters of one operation in one copy. The number of events is the sum of the buckets,
-/// because a separate counter would cost a third more for every event.
+/// The counters of one operation in one copy. The number of events is the sum of the buckets. A
+/// separate counter would make every event a third more expensive.
 #[repr(align(128))]
 struct Counters {
     buckets: [AtomicU64; BUCKETS],
@@ -126,8 +126,8 @@ impl OperationTotals {
     }
 }
 
-/// Converts to nanoseconds, at most one day. No operation takes longer, and a wrong duration must
-/// not make the sum overflow.
+/// Converts to nanoseconds, at most one day. No operation takes longer, and the limit prevents an
+/// overflow of the sum by a wrong duration.
 fn nanos(duration: Duration) -> u64 {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let duration = duration.min(DAY);

@@ -30,8 +30,7 @@ use serde::{Serialize, Serializer};
 /// }
 /// ```
 ///
-/// `cache`, `client` and the first two numbers of `security` are not counted here. The facade sets
-/// them.
+/// The facade sets `cache`, `client` and the first two numbers of `security`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -40,17 +39,17 @@ pub struct MetricsSnapshot {
     pub total_requests: u64,
     /// The number of failed operations.
     pub total_errors: u64,
-    /// The percentage of failed operations, or 0 without operations. In JSON `"0.97%"`.
+    /// The percentage of failed operations; 0 without operations. In JSON: `"0.97%"`.
     #[serde(serialize_with = "percent")]
     pub error_rate: f64,
     /// The number of failures by error type ([`cognito_core::Error::type_name`]).
     pub errors_by_type: BTreeMap<&'static str, u64>,
     /// The last error.
     pub last_error: Option<LastError>,
-    /// The average duration of an operation, or 0 without operations. In JSON `"234.56ms"`.
+    /// The average duration of an operation; 0 without operations. In JSON: `"234.56ms"`.
     #[serde(serialize_with = "milliseconds_text")]
     pub average_request_time: Duration,
-    /// Statistics of caches.
+    /// The state of caches.
     pub cache: CacheStats,
     /// The state of the client.
     pub client: ClientStats,
@@ -66,15 +65,15 @@ pub struct MetricsSnapshot {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LastError {
-    /// The error's type ([`cognito_core::Error::type_name`]). In JSON `type`.
+    /// The error's type ([`cognito_core::Error::type_name`]). In JSON: `type`.
     #[serde(rename = "type")]
     pub error_type: &'static str,
-    /// The time of the error, in milliseconds. In JSON in RFC 3339.
+    /// The time of the error, in milliseconds. In JSON: RFC 3339.
     #[serde(serialize_with = "moment")]
     pub time: SystemTime,
 }
 
-/// Statistics of caches.
+/// The state of caches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -83,25 +82,24 @@ pub struct CacheStats {
     pub config_cached: bool,
     /// The number of cached secret hashes.
     pub secret_hash_cache_size: usize,
-    /// The number of live revocations.
+    /// The number of unexpired revocations.
     pub token_blacklist_size: usize,
-    /// The age of the view of the revocations, if the list is shared: it contains all revocations
-    /// of all instances up to this long ago. In JSON it is in seconds as `revocationsAgeSeconds`,
-    /// and left out if there is none.
+    /// The age of this process's view of a shared revocation list. The view contains all
+    /// revocations that any instance made up to this long ago. In JSON: seconds, as
+    /// `revocationsAgeSeconds`; omitted if the list is not shared.
     #[serde(
         rename = "revocationsAgeSeconds",
         serialize_with = "seconds_if_any",
         skip_serializing_if = "Option::is_none"
     )]
     pub revocations_age: Option<Duration>,
-    /// The number of revocations of this process that wait to be written to the shared store.
+    /// The number of revocations of this process that are not yet written to the shared store.
     pub revocations_pending_writes: usize,
-    /// The number of revocations that the list holds before it replaces entries by wider ones. In
-    /// JSON it is left out if there is no such bound.
+    /// The maximum number of revocations before the list replaces entries with broader ones. In
+    /// JSON: omitted if there is no maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocations_capacity: Option<usize>,
-    /// The number of live revocations that also reject tokens of other users, because the list was
-    /// full.
+    /// The number of revocations that also reject tokens of other users, because the list was full.
     pub revocations_overflowed: usize,
 }
 
@@ -119,18 +117,18 @@ pub struct ClientStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SecurityStats {
-    /// The number of users who are locked now.
+    /// The number of currently locked users.
     pub locked_accounts: usize,
-    /// The number of live revocations.
+    /// The number of unexpired revocations.
     pub revoked_tokens: usize,
-    /// The number of attempts that were rejected before anything was sent.
+    /// The number of attempts that were rejected before a request was sent.
     pub refused_attempts: u64,
     /// The number of tokens that were accepted while the view of the revocations was stale.
     pub admitted_unchecked: u64,
-    /// The number of tokens that were not accepted because the view of the revocations was stale.
+    /// The number of tokens that were rejected because the view of the revocations was stale.
     pub refused_unchecked: u64,
-    /// The number of verified tokens whose issue time is in the future by the clock of this
-    /// process, which is then behind Cognito's.
+    /// The number of verified tokens with an issue time in the future. If there are any, the clock
+    /// of this process is behind Cognito's.
     pub tokens_from_future: u64,
 }
 
@@ -139,15 +137,15 @@ pub struct SecurityStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OperationStats {
-    /// How often it completed.
+    /// The number of calls that completed.
     pub count: u64,
-    /// How often it failed.
+    /// The number of calls that failed.
     pub errors: u64,
-    /// The median duration, rounded up by at most a quarter. In JSON in milliseconds as `p50Ms`.
+    /// The median duration, rounded up by at most 25 %. In JSON: milliseconds, as `p50Ms`.
     #[serde(rename = "p50Ms", serialize_with = "milliseconds")]
     pub p50: Duration,
-    /// The 99th percentile of the duration, rounded up by at most a quarter. In JSON in
-    /// milliseconds as `p99Ms`.
+    /// The 99th percentile of the duration, rounded up by at most 25 %. In JSON: milliseconds, as
+    /// `p99Ms`.
     #[serde(rename = "p99Ms", serialize_with = "milliseconds")]
     pub p99: Duration,
 }
@@ -157,13 +155,13 @@ pub struct OperationStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefreshStats {
-    /// How often the settings were read successfully.
+    /// The number of successful reads of the settings.
     pub config: u64,
-    /// How often the settings could not be read.
+    /// The number of failed reads of the settings.
     pub config_failed: u64,
-    /// How often the pool's keys were fetched successfully.
+    /// The number of successful fetches of the pool's keys.
     pub keys: u64,
-    /// How often the pool's keys could not be fetched.
+    /// The number of failed fetches of the pool's keys.
     pub keys_failed: u64,
 }
 
@@ -175,8 +173,8 @@ fn milliseconds_text<S: Serializer>(time: &Duration, serializer: S) -> Result<S:
     serializer.collect_str(&format_args!("{:.2}ms", time.as_secs_f64() * 1000.0))
 }
 
-/// Serializes milliseconds with three decimals, because a check of a token takes less than one
-/// millisecond.
+/// Serializes milliseconds with three decimals, because the verification of a token takes less than
+/// one millisecond.
 fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((time.as_secs_f64() * 1_000_000.0).round() / 1000.0)
 }

@@ -1,4 +1,4 @@
-//! The guard, which decides whether a request is accepted.
+//! The guard: it accepts or rejects requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::rejection::{DEFAULT_REALM, Rejection, RejectionKind};
 use crate::token_claims::TokenClaims;
 use crate::token_source::{Token, TokenSource};
 
-/// A guard that accepts or rejects a request by its headers: it extracts the token, verifies it and
-/// checks the claims against the configured requirements.
+/// Accepts or rejects a request by its headers. A guard extracts the token, verifies it and checks
+/// the claims against the configured requirements.
 ///
-/// It makes no responses; [`RequireToken`](crate::RequireToken) and the extractors of
+/// It does not create responses; [`RequireToken`](crate::RequireToken) and the extractors of
 /// `cognito-axum` do. Clones share everything.
 ///
 /// ```
@@ -51,7 +51,7 @@ struct AuthenticatedBy<C> {
 type Predicate<C> = Arc<dyn Fn(&C) -> bool + Send + Sync>;
 
 impl Guard<AccessClaims> {
-    /// Creates a guard that requires an access token, as APIs do.
+    /// Creates a guard that requires an access token. This is the usual choice for APIs.
     #[must_use]
     pub fn access(verifier: impl TokenVerifier) -> Self {
         Self::new(verifier)
@@ -59,8 +59,8 @@ impl Guard<AccessClaims> {
 }
 
 impl Guard<IdClaims> {
-    /// Creates a guard that requires an ID token. Use it to identify the user. Use an access token
-    /// to decide what the user may do.
+    /// Creates a guard that requires an ID token. Use it to identify the user. To decide what the
+    /// user may do, use an access token.
     #[must_use]
     pub fn id(verifier: impl TokenVerifier) -> Self {
         Self::new(verifier)
@@ -80,7 +80,7 @@ impl<C: TokenClaims> Guard<C> {
         }))
     }
 
-    /// Sets where the token is read from. Default: the header.
+    /// Sets the source of the token. Default: the header `Authorization`.
     #[must_use]
     pub fn token_from(self, source: TokenSource) -> Self {
         self.with(|rules| rules.source = source)
@@ -92,8 +92,8 @@ impl<C: TokenClaims> Guard<C> {
         self.any_group([group])
     }
 
-    /// Requires that the user is in one of the groups. All requirements must be met, so two calls
-    /// require one group of each list. With an empty list or name every request is rejected.
+    /// Requires that the user is in at least one of the groups. Repeated calls add requirements,
+    /// and all must be met. With an empty list or name, every request is rejected.
     #[must_use]
     pub fn any_group<I>(self, groups: I) -> Self
     where
@@ -104,7 +104,7 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.groups.push(requirement))
     }
 
-    /// Requires that the user is in all of the groups. With an empty list or name every request is
+    /// Requires that the user is in all of the groups. With an empty list or name, every request is
     /// rejected.
     #[must_use]
     pub fn all_groups<I>(self, groups: I) -> Self
@@ -116,8 +116,8 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.groups.push(requirement))
     }
 
-    /// Requires that a custom predicate returns `true`. It is called last, with claims that are
-    /// verified and meet all other requirements. It must not block.
+    /// Requires that a custom predicate returns `true`. It is called last, with verified claims
+    /// that meet all other requirements. It must not block.
     #[must_use]
     pub fn predicate(self, predicate: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
         self.with(|rules| rules.predicates.push(Arc::new(predicate)))
@@ -130,7 +130,7 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.realm = realm)
     }
 
-    /// Sets the clock for the time of rejections. Whether a token has expired is decided by the
+    /// Sets the clock for the time in rejections. The expiry of tokens is checked with the
     /// verifier's clock.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
@@ -142,19 +142,19 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
-    /// Why the request is rejected; see [`RejectionKind`].
+    /// The reason for the rejection; see [`RejectionKind`].
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<C>, Rejection> {
         let token = self.find(headers)?;
         self.authenticate_token(&token).await
     }
 
-    /// Checks a request like [`authenticate`](Self::authenticate), but returns `None` if it has no token. Use it
-    /// for routes that are public and show more to signed-in users. An invalid token is rejected
-    /// all the same.
+    /// Checks a request like [`authenticate`](Self::authenticate), but returns `None` if it has no
+    /// token. Use it for public routes that show more to signed-in users. An invalid token is
+    /// rejected.
     ///
     /// # Errors
     ///
-    /// The same as [`authenticate`](Self::authenticate), except [`RejectionKind::MissingToken`].
+    /// The errors of [`authenticate`](Self::authenticate), except [`RejectionKind::MissingToken`].
     pub async fn authenticate_optional(
         &self,
         headers: &HeaderMap,
@@ -166,15 +166,15 @@ impl<C: TokenClaims> Guard<C> {
         }
     }
 
-    /// Checks a request like [`authenticate`](Self::authenticate), but verifies its token only once. If the token
-    /// was already verified by this guard, a clone, a guard derived from it or a
-    /// [`RequireToken`](crate::RequireToken) with it, and the verifier and the token source are the
-    /// same, only the requirements are checked. Claims of any other guard are not used. Adds the
-    /// claims to the extensions.
+    /// Checks a request like [`authenticate`](Self::authenticate), but verifies its token only
+    /// once, and adds the claims to the extensions. If the request already has claims, only the
+    /// requirements are checked. This applies to claims that this guard, a clone, a guard derived
+    /// from it or its [`RequireToken`](crate::RequireToken) added, with the same verifier and the
+    /// same token source. Claims of other guards are ignored.
     ///
     /// # Errors
     ///
-    /// The same as [`authenticate`](Self::authenticate).
+    /// The errors of [`authenticate`](Self::authenticate).
     pub async fn authenticate_once(&self, parts: &mut Parts) -> Result<Arc<C>, Rejection> {
         if let Some(claims) = self.authenticated_before(&parts.extensions) {
             self.authorize(&claims)?;
@@ -194,8 +194,9 @@ impl<C: TokenClaims> Guard<C> {
         extensions.insert(claims);
     }
 
-    /// Returns the claims of the request, if they were verified before. Security: another verifier
-    /// may accept tokens of another pool, and another source may hold another user's token.
+    /// Returns the claims of the request, if they were verified before. Security: claims of another
+    /// verifier or token source are ignored, because they may belong to another pool or another
+    /// user.
     fn authenticated_before(&self, extensions: &Extensions) -> Option<Arc<C>> {
         let authenticated = extensions.get::<AuthenticatedBy<C>>()?;
         let (theirs, ours) = (&*authenticated.guard.0, &*self.0);
@@ -207,7 +208,8 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
-    /// [`RejectionKind::InsufficientScope`], [`RejectionKind::NotInGroup`], [`RejectionKind::Denied`].
+    /// [`RejectionKind::InsufficientScope`], [`RejectionKind::NotInGroup`] or
+    /// [`RejectionKind::Denied`].
     pub fn authorize(&self, claims: &C) -> Result<(), Rejection> {
         let rules = &*self.0;
         let are_met = |requirements: &[Requirement], had: &[String]| {
@@ -267,9 +269,9 @@ impl Guard<AccessClaims> {
         self.any_scope([scope])
     }
 
-    /// Requires that the token has one of the scopes. All requirements must be met, so two calls
-    /// require one scope of each list. With an empty list or name every request is rejected. The
-    /// challenge names all of them.
+    /// Requires that the token has at least one of the scopes. Repeated calls add requirements, and
+    /// all must be met. With an empty list or name, every request is rejected. The challenge names
+    /// all of the scopes.
     #[must_use]
     pub fn any_scope<I>(self, scopes: I) -> Self
     where
@@ -280,7 +282,7 @@ impl Guard<AccessClaims> {
         self.with(|rules| rules.scopes.push(requirement))
     }
 
-    /// Requires that the token has all of the scopes. With an empty list or name every request is
+    /// Requires that the token has all of the scopes. With an empty list or name, every request is
     /// rejected.
     #[must_use]
     pub fn all_scopes<I>(self, scopes: I) -> Self

@@ -1,4 +1,4 @@
-//! The layer.
+//! The layer that requires a token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crate::token_source::TokenSource;
 /// A layer that passes a request to the inner service only if it has a valid token. It adds the
 /// claims to the request's extensions, as `Arc<AccessClaims>` or `Arc<IdClaims>`.
 ///
-/// Any other request is rejected here ([`rejection_response`](Self::rejection_response)), and the inner service does not
-/// see it.
+/// Other requests are rejected ([`rejection_response`](Self::rejection_response)) and do not reach
+/// the inner service.
 ///
 /// # Preflights
 ///
 /// Before a cross-origin request, a browser sends `OPTIONS` without a token (CORS, Fetch standard
-/// section 3.2.2). This layer rejects it like any request without a token, so the CORS layer must
-/// be outside of this one.
+/// section 3.2.2). This layer rejects it like any request without a token. Put the CORS layer
+/// outside of this layer.
 pub struct RequireToken<C = AccessClaims, A = JsonBody> {
     guard: Guard<C>,
     response: Arc<A>,
 }
 
 impl RequireToken<AccessClaims> {
-    /// Creates a layer that requires an access token, as APIs do.
+    /// Creates a layer that requires an access token. This is the usual choice for APIs.
     #[must_use]
     pub fn access(verifier: impl TokenVerifier) -> Self {
         Self::new(Guard::access(verifier))
@@ -37,8 +37,8 @@ impl RequireToken<AccessClaims> {
 }
 
 impl RequireToken<IdClaims> {
-    /// Creates a layer that requires an ID token. Use it to identify the user. Use an access token
-    /// to decide what the user may do.
+    /// Creates a layer that requires an ID token. Use it to identify the user. To decide what the
+    /// user may do, use an access token.
     #[must_use]
     pub fn id(verifier: impl TokenVerifier) -> Self {
         Self::new(Guard::id(verifier))
@@ -68,7 +68,7 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         }
     }
 
-    /// Sets where the token is read from; see [`Guard::token_from`].
+    /// Sets the source of the token; see [`Guard::token_from`].
     #[must_use]
     pub fn token_from(self, source: TokenSource) -> Self {
         self.with(|guard| guard.token_from(source))

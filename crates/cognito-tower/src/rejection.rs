@@ -15,20 +15,21 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 #[non_exhaustive]
 pub enum RejectionKind {
     /// A predicate of the application returned `false`, or the verifier rejected the token for a
-    /// reason other than scopes and groups. 403.
+    /// reason other than scopes and groups. Status 403.
     Denied,
-    /// The token lacks a scope, or another requirement of the verifier. 403.
+    /// The token does not have a required scope, or does not meet another requirement of the
+    /// verifier. Status 403.
     InsufficientScope,
-    /// The request has more than one token. 400.
+    /// The request has more than one token. Status 400.
     InvalidRequest,
-    /// The token is invalid: malformed, forged, expired, revoked or of another kind. 401.
+    /// The token is invalid: malformed, forged, expired, revoked or of another kind. Status 401.
     InvalidToken,
-    /// The request has no token. 401.
+    /// The request has no token. Status 401.
     MissingToken,
-    /// The user is not in a required group. 403.
+    /// The user is not in a required group. Status 403.
     NotInGroup,
     /// The token could not be checked, for example because the pool's keys are unavailable. It may
-    /// be valid, so the user must not be signed out. 503.
+    /// be valid, so the client must not sign out the user. Status 503.
     Unavailable,
 }
 
@@ -60,7 +61,7 @@ impl RejectionKind {
     }
 
     /// Returns the error code of RFC 6750 section 3.1. Returns `None` if the request has no token,
-    /// or if nothing is wrong with the request.
+    /// or if the fault is not in the request.
     #[must_use]
     pub const fn code(self) -> Option<&'static str> {
         match self {
@@ -83,8 +84,8 @@ impl RejectionKind {
         }
     }
 
-    /// Returns the kind for a verifier's error. Errors that say nothing about the token become
-    /// `Unavailable`: with a broken verifier, no request is accepted and no user is signed out.
+    /// Returns the kind for a verifier's error. Errors that are not about the token become
+    /// `Unavailable`: if the verifier fails, no request is accepted and no user is signed out.
     fn of(error: &Error) -> Self {
         match (error.kind(), error.status()) {
             (ErrorKind::InsufficientScope, _) => Self::InsufficientScope,
@@ -97,7 +98,7 @@ impl RejectionKind {
 
 /// The rejection of a request, with the data for the response.
 ///
-/// It holds no part of the token.
+/// It contains no part of the token.
 #[derive(Clone, Debug)]
 pub struct Rejection {
     kind: RejectionKind,
@@ -108,8 +109,8 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// Creates a rejection of this kind, at this time. Use it in tests of a custom
-    /// [`RejectionResponse`](crate::RejectionResponse), and for rejections by your own code.
+    /// Creates a rejection of this kind at this time. Use it in tests of a custom
+    /// [`RejectionResponse`](crate::RejectionResponse), and for rejections by custom code.
     #[must_use]
     pub fn new(kind: RejectionKind, now: SystemTime) -> Self {
         Self {
@@ -189,20 +190,22 @@ impl Rejection {
         self.at
     }
 
-    /// Returns the verifier's error, if there is one. For logs and metrics.
+    /// Returns the verifier's error, if there is one, for logs and metrics.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
 
-    /// Returns how long to wait before the request can succeed, if the token could not be checked.
+    /// Returns how long to wait before a retry. Returns `None` unless the token could not be
+    /// checked.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))
     }
 
-    /// Returns the challenge (RFC 6750 section 3), unless nothing is wrong with the request.
+    /// Returns the challenge (RFC 6750 section 3). Returns `None` if the fault is not in the
+    /// request.
     #[must_use]
     pub fn www_authenticate(&self) -> Option<HeaderValue> {
         if self.kind == RejectionKind::Unavailable {
@@ -241,7 +244,8 @@ impl Rejection {
     }
 }
 
-/// Returns the characters that may be quoted in a challenge (RFC 9110 section 5.6.4, in ASCII).
+/// Escapes a string for a quoted parameter of a challenge (RFC 9110 section 5.6.4). Drops all
+/// characters that are not printable ASCII.
 fn quotable(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     if text.chars().all(is_plain) {
@@ -257,15 +261,15 @@ fn quotable(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// Returns `true` for a `scope-token` of RFC 6749 section 3.3. No token can have another scope, so
-/// it is not named in the challenge.
+/// Returns `true` for a `scope-token` of RFC 6749 section 3.3. Other strings cannot be scopes, so
+/// the challenge omits them.
 fn is_scope(scope: &str) -> bool {
     let is_part = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
     !scope.is_empty() && scope.bytes().all(is_part)
 }
 
-/// RFC 6750 section 3 requires at least one parameter in every challenge.
+/// The default realm. RFC 6750 section 3 requires at least one parameter in every challenge.
 pub(crate) const DEFAULT_REALM: &str = "api";
-/// The wait if the verifier's error has none. `cognito-jwt` fetches missing keys again after one to
-/// sixty seconds.
+/// The retry delay if the verifier's error has none. `cognito-jwt` fetches missing keys again after
+/// one to sixty seconds.
 const RETRY: Duration = Duration::from_secs(10);

@@ -10,7 +10,7 @@ use http::Response;
 
 use crate::rejection::Rejection;
 
-/// Creates the response to a rejected request.
+/// A format for responses to rejected requests.
 ///
 /// Implemented by [`JsonBody`](crate::JsonBody), [`ProblemDetails`](crate::ProblemDetails),
 /// [`GrpcStatus`](crate::GrpcStatus), and closures:
@@ -31,9 +31,9 @@ use crate::rejection::Rejection;
 ///
 /// # Implementing your own
 ///
-/// Use status and headers of the rejection: without the challenge a client does not know what to send
-/// (RFC 6750 section 3), and without `Retry-After` it does not know when to retry. A 503 must not
-/// become a 401, because clients would sign out users whose tokens are valid.
+/// Use status and headers of the rejection. Without the challenge, a client does not know which
+/// credentials to send (RFC 6750 section 3). Without `Retry-After`, it does not know when to retry.
+/// Do not change a 503 to 401: clients would sign out users whose tokens are valid.
 pub trait RejectionResponse<B>: Send + Sync + 'static {
     /// Returns the response.
     fn response(&self, rejection: &Rejection) -> Response<B>;

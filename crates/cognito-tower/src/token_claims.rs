@@ -1,4 +1,4 @@
-//! The two kinds of token that a guard can require.
+//! The kinds of token that a guard can require.
 
 use std::fmt::Debug;
 
@@ -6,7 +6,7 @@ use cognito_core::{AccessClaims, IdClaims};
 
 /// The claims that a guard can require: [`AccessClaims`] or [`IdClaims`].
 ///
-/// It is sealed, because there are no other tokens.
+/// It is sealed, because a guard supports no other tokens.
 pub trait TokenClaims: sealed::Verified + Clone + Debug + Send + Sync + 'static {}
 
 impl TokenClaims for AccessClaims {}
@@ -18,7 +18,7 @@ pub(crate) mod sealed {
 
     use cognito_core::{AccessClaims, IdClaims, Result, TokenVerifier};
 
-    /// The future that the port returns.
+    /// The future of a verification.
     type Verdict<'a, C> = Pin<Box<dyn Future<Output = Result<Arc<C>>> + Send + 'a>>;
 
     #[allow(unnameable_types, reason = "so that nobody else implements it")]

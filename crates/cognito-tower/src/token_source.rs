@@ -1,4 +1,4 @@
-//! Where the token is in a request.
+//! The location of the token in a request.
 
 mod cookie;
 
@@ -11,18 +11,18 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::rejection::RejectionKind;
 
-/// Where a request has its token.
+/// The location of the token in a request: the header `Authorization`, a cookie, or either.
 ///
-/// The body and the URL are never read (RFC 6750 sections 2.2 and 2.3), because URLs are stored in
-/// logs and browser histories.
+/// The body and the URL are never read (RFC 6750 sections 2.2 and 2.3). URLs are stored in logs and
+/// browser histories.
 ///
-/// A token may have up to [`MAX_TOKEN_LENGTH`], 64 KiB. The HTTP stack in front of the guard
-/// usually accepts less, and rejects a longer header before the guard sees it (431 or 400): AWS's
-/// application load balancers accept 16 kB per line, API Gateway 10,240 bytes for all headers
-/// together, nginx 8 kB per line by default (`large_client_header_buffers`).
+/// A token may have up to [`MAX_TOKEN_LENGTH`], 64 KiB. HTTP servers and proxies in front of the
+/// guard usually accept less, and reject a longer header themselves (431 or 400). AWS's application
+/// load balancers accept 16 kB per line, API Gateway 10,240 bytes for all headers together, and
+/// nginx 8 kB per line by default (`large_client_header_buffers`).
 ///
-/// A request with two tokens is rejected ([`InvalidRequest`](RejectionKind::InvalidRequest)), even if
-/// one is valid, because a proxy in front of the service may have checked the other one.
+/// A request with two tokens is rejected ([`InvalidRequest`](RejectionKind::InvalidRequest)), even
+/// if one is valid: a proxy in front of the service may have checked the other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSource {
     header: bool,
@@ -39,16 +39,16 @@ impl TokenSource {
         }
     }
 
-    /// Reads a cookie with exactly this name. `Authorization` is not read.
+    /// Reads a cookie with exactly this name. The header `Authorization` is ignored.
     ///
     /// A request with more than 1,000 cookies is rejected
     /// ([`InvalidRequest`](RejectionKind::InvalidRequest)).
     ///
-    /// A token that is too long for one cookie may be split into several, `name.0`, `name.1` and so
-    /// on up to `name.9`, in order.
+    /// A token that is too long for one cookie may be split into `name.0`, `name.1` and so on, up
+    /// to `name.9`, in order.
     ///
-    /// A browser sends cookies also with requests that another site causes: protect routes that
-    /// change something (CSRF).
+    /// A browser also sends cookies with requests that another site causes. Protect routes that
+    /// change data against cross-site request forgery (CSRF).
     #[must_use]
     pub fn cookie(name: impl Into<String>) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl TokenSource {
         }
     }
 
-    /// Reads the header, or the cookie if the header has no bearer token. A request with both is
+    /// Reads the header. If it has no bearer token, reads the cookie. A request with both is
     /// rejected.
     #[must_use]
     pub fn header_or_cookie(name: impl Into<String>) -> Self {
@@ -67,7 +67,7 @@ impl TokenSource {
         }
     }
 
-    /// Returns the only token of the request.
+    /// Returns the token of the request. Fails if there are several.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, RejectionKind> {
         let of_header = if self.header { bearer(headers)? } else { None };
         let of_cookie = match &self.cookie {
@@ -88,8 +88,8 @@ impl Default for TokenSource {
     }
 }
 
-/// A token that is not verified yet. It owns its value, so that a future can hold it. In nearly all
-/// cases that is the header itself, without a copy.
+/// A token that is not verified yet. It owns its value, so that a future can contain it. Usually it
+/// is the header value itself, without a copy.
 pub(crate) enum Token {
     InHeader {
         value: HeaderValue,
@@ -112,7 +112,7 @@ impl Token {
         }
     }
 
-    /// Rejects what cannot be a bearer token, before a verifier sees it.
+    /// Rejects a string that cannot be a bearer token, before the verifier receives it.
     fn checked(self) -> Result<Self, RejectionKind> {
         let bytes = self.bytes();
         // Without leaving early, so that the compiler can look at many bytes at once.
@@ -126,7 +126,7 @@ impl Token {
     }
 }
 
-/// Returns what follows the scheme, if the header exists and has this scheme.
+/// Returns the rest of the header after the scheme, if the header has this scheme.
 fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RejectionKind> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
@@ -155,7 +155,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RejectionKind> {
 /// Returns `true` for the bytes of a `b64token` of RFC 6750 section 2.1. The verifier checks the
 /// position of `=`.
 ///
-/// It uses only comparisons, which the compiler vectorizes.
+/// It uses only comparisons, so the compiler can vectorize it.
 const fn is_b64(byte: u8) -> bool {
     let is_letter = (byte | 0x20).is_ascii_lowercase();
     // From `-` to `9` there are `-`, `.`, `/` and the digits.

@@ -39,7 +39,7 @@ pub(super) async fn confirm(
     Ok(confirmed)
 }
 
-/// Creates the device's password, and the values that Cognito receives.
+/// Creates the device's password, and the verifier that Cognito receives.
 async fn register(
     computations: &Computations,
     device: NewDevice,

@@ -157,7 +157,7 @@ pub(super) async fn delete_attributes(
     Ok(())
 }
 
-/// Operations with a pool and a user in the request and nothing in the response.
+/// Implements operations that have a pool and a user in the request, and nothing in the response.
 macro_rules! on_user {
     ($($function:ident => $operation:ident.$method:ident)*) => {$(
         pub(super) async fn $function(aws: &AwsCognito, username: &Username) -> Result<RepliedAt> {

@@ -1,5 +1,5 @@
-//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`, and for the set-up of an authenticator
-//! app `AssociateSoftwareToken` and `VerifySoftwareToken`.
+//! `RespondToAuthChallenge` and `AdminRespondToAuthChallenge`. For the set-up of an authenticator
+//! app also `AssociateSoftwareToken` and `VerifySoftwareToken`.
 
 use std::collections::HashMap;
 
@@ -44,7 +44,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
     signed_in.map_err(|error| after_counted(&turn, error))
 }
 
-/// Converts an error that occurred after the session of the challenge was used up.
+/// Converts an error that occurred after the challenge's session was used up.
 fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     if turn.has_lost_device(&error) {
         too_late(error).with_detail(
@@ -56,7 +56,7 @@ fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     }
 }
 
-/// Makes two calls, with the SRP proof in between.
+/// Sends two requests. The second one contains the SRP proof.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,
@@ -101,7 +101,7 @@ async fn send(
     }
 }
 
-/// Returns the password that must be proven with SRP, if any.
+/// Returns the password for an SRP proof, if the challenge needs one.
 const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Password> {
     match (name, answer) {
         (ChallengeName::PasswordSrp, Answer::Password(password))
@@ -110,7 +110,7 @@ const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Pa
     }
 }
 
-/// Marks an error after the session was used up as not retryable.
+/// Marks an error as not retryable, because the session was used up.
 fn after_proof(error: Error) -> Error {
     match error.kind() {
         ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => too_late(error),
@@ -142,7 +142,8 @@ pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
     ))
 }
 
-/// Verifies that the authenticator app has the secret. Returns the session for the next step.
+/// Proves to Cognito that the authenticator app has the secret. Returns the session for the next
+/// step.
 async fn prove_totp(
     aws: &AwsCognito,
     session: Option<String>,

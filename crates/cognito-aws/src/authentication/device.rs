@@ -1,4 +1,4 @@
-//! The SRP proof of a remembered device, which Cognito requests after everything else.
+//! The SRP proof of a remembered device. Cognito requests it last.
 
 use cognito_core::{
     Challenge, ChallengeName, Error, ErrorKind, GuessedSecret, RememberedDevice, Result, SignIn,
@@ -8,8 +8,8 @@ use cognito_srp6a::Subject;
 use crate::authentication::srp::{ProofBegun, Secret};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// Answers `DEVICE_SRP_AUTH` and the following `DEVICE_PASSWORD_VERIFIER`. If the device is not
-/// known here, returns the challenge to the caller.
+/// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`. If the challenge names another
+/// device, returns it to the caller.
 pub(super) async fn answer(turn: &Turn<'_>, asked: SignIn) -> Result<SignIn> {
     match (asked, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))
@@ -54,8 +54,8 @@ async fn prove(
     }
 }
 
-/// Adds a detail. Cognito returns the same error for a wrong password, but here the user's password
-/// was right.
+/// Adds a detail. Cognito returns the same error as for a wrong password, although the password was
+/// right.
 fn say_what_to_do(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

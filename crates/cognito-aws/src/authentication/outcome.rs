@@ -50,7 +50,8 @@ outcome_of!(
 );
 
 impl Outcome {
-    /// Converts it. `username` is the name that was sent, which is used if Cognito returns none.
+    /// Converts the response. `username` is the name in the request. It is used if Cognito returns
+    /// none.
     pub(super) fn into_sign_in(
         self,
         username: &Username,
@@ -89,7 +90,7 @@ impl Outcome {
     }
 }
 
-/// Returns the name that the next step must send and hash: the one that Cognito returned, not the
+/// Returns the name for the next step and its secret hash: the name that Cognito returned, not the
 /// alias that the user entered.
 fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
     ["USER_ID_FOR_SRP", "USERNAME"]
@@ -98,15 +99,14 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .and_then(|name| Username::new(name.as_str()).ok())
 }
 
-/// Returns `None` for a device whose keys cannot be parsed. It cannot be confirmed, but the tokens
-/// are still valid.
+/// Parses a device. Returns `None` if its keys are invalid. It then cannot be confirmed, but the
+/// tokens are valid.
 fn new_device(key: String, group_key: String) -> Option<NewDevice> {
     let key = DeviceKey::new(key).ok()?;
     Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
 }
 
-/// Returns the tokens of a response. Without a refresh token in the response, `previous` stays
-/// valid.
+/// Returns the tokens of a response. If it has no refresh token, `previous` is still valid.
 pub(super) fn tokens(
     result: AuthenticationResultType,
     previous: Option<RefreshToken>,

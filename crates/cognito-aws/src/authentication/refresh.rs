@@ -26,9 +26,9 @@ pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
     }
 }
 
-/// Sends `GetTokensFromRefreshToken`. It receives the client's secret itself, so no user name is
-/// needed for a hash. The older `REFRESH_TOKEN_AUTH` fails for users who sign in by an alias,
-/// because it needs one.
+/// Sends `GetTokensFromRefreshToken`. The request contains the client secret itself, so no user
+/// name is needed for a secret hash. The older `REFRESH_TOKEN_AUTH` needs the user name, and fails
+/// for users who sign in with an alias.
 async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
@@ -52,11 +52,11 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 }
 
 impl AwsCognito {
-    /// Returns the client for a refresh.
+    /// Returns the SDK client for a refresh.
     ///
     /// If the app client rotates refresh tokens, a refresh uses up the token. After a lost
-    /// response, a second request would be rejected as token reuse. The request is retried only if
-    /// the last refresh of this app client returned no new refresh token.
+    /// response, Cognito would reject a second request as token reuse. Therefore the request is
+    /// retried only if the last refresh of this app client returned no new refresh token.
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
         let lasting = self.lasting_refresh_tokens.lock();
         let lasting = lasting.unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +74,7 @@ impl AwsCognito {
     }
 }
 
-/// Returns the tokens of a response. They belong to the device that the refresh named.
+/// Returns the tokens of a response. They belong to the device in the refresh request.
 fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
     let mut tokens = tokens(result, Some(request.refresh_token))?;
     tokens.device_key = tokens.device_key.or(request.device_key);
@@ -136,7 +136,7 @@ fn secret_hash(
     }
 }
 
-/// Adds a detail for the operator: AWS reports the problem, but not what to change.
+/// Adds a detail for the operator: the change that solves the problem that AWS reports.
 fn say_what_to_do(error: Error) -> Error {
     match error.kind() {
         ErrorKind::FlowNotEnabled => {

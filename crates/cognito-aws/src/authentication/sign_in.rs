@@ -34,7 +34,7 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::answer(turn, asked).await
 }
 
-/// Makes two calls, with the SRP proof in between.
+/// Sends two requests. The second one contains the SRP proof.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,
@@ -71,8 +71,7 @@ async fn initiate(
         .map_err(|error| name_the_setting(error, &request.method))
 }
 
-/// Checks that the flow works with the API, before anything is sent. Two flows work with one API
-/// only.
+/// Checks that the flow works with the selected API. Two flows work with one API only.
 fn check_api(request: &SignInRequest) -> Result<()> {
     let fits = match (&request.method, request.api) {
         (SignInMethod::Password { flow, .. }, api) if *flow != SignInFlow::UserSrp => {
@@ -85,7 +84,7 @@ fn check_api(request: &SignInRequest) -> Result<()> {
     })
 }
 
-/// Returns the password that must be proven with SRP, if any.
+/// Returns the password for an SRP proof, if the method needs one.
 const fn to_prove(method: &SignInMethod) -> Option<&Password> {
     match method {
         SignInMethod::Password {
@@ -147,7 +146,7 @@ fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     parameters
 }
 
-/// Adds the setting to enable as a detail for the operator. AWS reports only that the flow is not
+/// Adds a detail for the operator: the setting to enable. AWS reports only that the flow is not
 /// enabled.
 fn name_the_setting(error: Error, method: &SignInMethod) -> Error {
     if error.kind() == ErrorKind::FlowNotEnabled {

@@ -1,4 +1,4 @@
-//! The SRP proof of a password: started with one request, completed with the next.
+//! The SRP proof of a password. It starts with one request and is completed with the next one.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use crate::blocking::Computations;
 use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
-/// A proof that Cognito has not requested yet.
+/// A started proof. Cognito has not requested it yet.
 pub(super) struct ProofBegun {
     exchange: Exchange,
     srp_a: String,
@@ -37,13 +37,13 @@ impl ProofBegun {
         self.srp_a.clone()
     }
 
-    /// Returns where the time of the first response is stored.
+    /// Returns the storage for the time of the first response.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }
 
-    /// Answers `PASSWORD_VERIFIER`. Another challenge is returned to the caller. If the user must
-    /// choose first, nothing is proven yet. Tokens without a proof are rejected.
+    /// Answers `PASSWORD_VERIFIER`. Returns any other challenge to the caller; for example, the
+    /// user may have to choose first. Rejects tokens that Cognito returns without a proof.
     pub(super) async fn answer(
         self,
         turn: &Turn<'_>,
@@ -76,8 +76,8 @@ impl ProofBegun {
     /// Makes the same computation and second call as [`answer`](Self::answer), for a user whom
     /// Cognito has already rejected. The result is ignored.
     ///
-    /// Security: without it, a sign-in takes one call for a user who does not exist and two for one
-    /// who does, and the time would reveal which accounts exist.
+    /// Security: otherwise a sign-in would make one call for an unknown user and two for an
+    /// existing one, and the time would reveal whether an account exists.
     pub(super) async fn pretend(self, turn: &Turn<'_>, username: &Username, password: &Password) {
         let name = ChallengeName::PasswordVerifier;
         let parameters = [
@@ -97,7 +97,7 @@ impl ProofBegun {
         drop(self.give(turn, challenge, subject, secret).await);
     }
 
-    /// Proves knowledge of the secret of this subject.
+    /// Proves that the caller knows the secret of this subject.
     pub(super) async fn give(
         self,
         turn: &Turn<'_>,
@@ -123,7 +123,7 @@ impl ProofBegun {
     }
 }
 
-/// About the length of the block that Cognito sends.
+/// The approximate length of the block that Cognito sends.
 const PRETENDED_BLOCK: usize = 1_024;
 
 /// The secret to prove.
@@ -141,7 +141,7 @@ impl Secret {
     }
 }
 
-/// Returns the user of the password, as Cognito names them in the challenge.
+/// Returns the name of the user in the challenge.
 fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     let step = challenge.step();
     let user_id = step.parameter("USER_ID_FOR_SRP");

@@ -1,4 +1,4 @@
-//! One request of a sign-in, with its API.
+//! One request of a sign-in, for either API.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use crate::error::from_sdk;
 use crate::quiet::Quiet;
 use crate::server_date::ServerDate;
 
-/// Sends a call. The `Date` of its response is read only if needed, because a customized call costs
-/// more.
+/// Sends a call. The `Date` of its response is read only if needed, because the required
+/// customization makes a call slower.
 macro_rules! sent {
     ($call:expr, $date:expr) => {{
         let call = $call;
@@ -38,7 +38,7 @@ macro_rules! sent {
 /// The parameters of a request or a challenge response.
 pub(super) type Parameters = HashMap<String, String>;
 
-/// The common parts of all requests of one call of the port.
+/// The common parts of all requests in one call of the port.
 pub(super) struct Turn<'a> {
     pub(super) aws: &'a AwsCognito,
     pub(super) pool: Arc<PoolConfig>,
@@ -78,7 +78,7 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// Sets the device, which every request names, and a stale device of an earlier step.
+    /// Sets the device, which every request names, and the stale device of an earlier step.
     pub(super) const fn on(
         mut self,
         device: Option<&'a RememberedDevice>,
@@ -95,8 +95,8 @@ impl<'a> Turn<'a> {
         self.device.filter(|_| !is_stale)
     }
 
-    /// Returns `true` if an error says that the device does not exist. Later requests do not name
-    /// it, so the call can be tried once more.
+    /// Returns `true` if an error reports that the device does not exist. Later requests do not
+    /// name the device, so the caller can retry once.
     pub(super) fn has_lost_device(&self, error: &Error) -> bool {
         let is_lost = self.device().is_some()
             && error.code() == Some("ResourceNotFoundException")
@@ -107,8 +107,8 @@ impl<'a> Turn<'a> {
         is_lost
     }
 
-    /// Returns the parameters for the user, the secret hash of exactly this name if the client has
-    /// a secret, and the device.
+    /// Returns the parameters for the user, the device, and the secret hash of exactly this name,
+    /// if the client has a secret.
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
@@ -163,7 +163,7 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`. Adds the name and its secret hash
+    /// `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the name and its secret hash
     /// to the responses.
     pub(super) async fn respond(
         &self,
@@ -208,7 +208,7 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Converts a response. The sign-in keeps its device, and the information that it is stale.
+    /// Converts a response. The result keeps the device, and whether it is stale.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

@@ -1,33 +1,34 @@
-//! The endpoint that the SDK would use, and the setting that it comes from.
+//! The endpoint that the SDK uses, and the setting that contains it.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use cognito_core::{Result, reject_plain_http};
 
-/// The service id of Cognito in the AWS model. Variables and sections of profiles are named after it.
+/// The service id of Cognito in the AWS model. The names of variables and profile sections are
+/// derived from it.
 const SERVICE_ID: &str = "Cognito Identity Provider";
 
 const SHARED_VARIABLE: &str = "AWS_ENDPOINT_URL";
 const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
 const PROFILE_KEY: &str = "endpoint_url";
 
-/// The endpoint of Cognito, if it is not AWS's own.
+/// The endpoint of Cognito, if it is not the endpoint of AWS.
 pub(super) struct Endpoint {
     pub(super) url: String,
     setting: &'static str,
 }
 
 impl Endpoint {
-    /// Returns the endpoint that the builder was given.
+    /// Returns the endpoint that is set on the builder.
     pub(super) const fn given(url: String) -> Self {
         let setting = "endpoint_url of the builder";
         Self { url, setting }
     }
 
-    /// Returns the endpoint that the SDK reads from `config`.
+    /// Returns the endpoint in the SDK configuration.
     ///
-    /// It follows `From<&SdkConfig> for Builder` of the SDK's client: a URL that the program has set
-    /// wins over the environment and the profile.
+    /// It follows `From<&SdkConfig> for Builder` of the SDK's client: a URL that the program sets
+    /// has precedence over the environment and the profile.
     pub(super) fn of(config: &SdkConfig) -> Option<Self> {
         let shared = || config.endpoint_url().map(str::to_owned);
         let is_set_by_program = config.get_origin("endpoint_url").is_client_config();
@@ -45,14 +46,15 @@ impl Endpoint {
         })
     }
 
-    /// Rejects the endpoint if passwords would be sent to it unencrypted.
+    /// Rejects an endpoint to which passwords would be sent unencrypted.
     pub(super) fn check(&self) -> Result<()> {
         reject_plain_http(&self.url, self.setting)
     }
 }
 
-/// Returns the name of the setting that the endpoint comes from. The SDK returns the value only, so each
-/// variable is read alone: without a service, and without a key of the profile.
+/// Returns the name of the setting that contains the endpoint. The SDK returns only the value. To
+/// find the setting, each variable is read alone: without a service, and without a key of the
+/// profile.
 fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     const NO_KEY: &str = "-";
     let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];
@@ -96,8 +98,8 @@ mod tests {
         AwsCognito::builder(Arc::new(StaticConfig::new(pool)))
     }
 
-    /// Reads variables and a profile like `EnvServiceConfig` of `aws-config`, which takes no variables from
-    /// tests.
+    /// Reads variables and a profile like `EnvServiceConfig` of `aws-config`, which accepts no
+    /// variables from tests.
     #[derive(Debug)]
     struct Environment {
         env: Env,
@@ -123,7 +125,7 @@ mod tests {
         SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12())
     }
 
-    /// Returns what the SDK loads with these variables and this `~/.aws/config`.
+    /// Returns the SDK's result for these variables and this `~/.aws/config`.
     async fn loaded(variables: &[(&str, &str)], profile: &str, is_ignored: bool) -> SdkConfig {
         let mut variables = variables.to_vec();
         variables.push(("AWS_CONFIG_FILE", "config"));

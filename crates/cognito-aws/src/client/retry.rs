@@ -1,9 +1,9 @@
-//! Which calls may be retried.
+//! The rules for retries.
 //!
-//! The SDK's own classifiers are not made for Cognito. They retry `LimitExceededException`, which
-//! is a limit of a user's attempts that retries extend. They also retry a call whose response was
-//! lost, which uses up a code or a session, or returns `UsernameExistsException` for the account
-//! that the first attempt created.
+//! The SDK's own classifiers do not suit Cognito. They retry `LimitExceededException`, which is a
+//! limit of a user's attempts that retries extend. They also retry a call whose response was lost.
+//! Such a call may have used up a code or a session, or created an account, and the retry then
+//! returns `UsernameExistsException`.
 
 use std::error::Error as StdError;
 
@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 /// Which failures may be retried.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Retries {
-    /// Everything that the SDK retries, except a user's attempt limit.
+    /// All failures that the SDK retries, except the attempt limit of a user.
     Allowed,
     /// Only failures after which the request certainly had no effect: no connection was made, or
     /// AWS throttled the request.
@@ -51,8 +51,8 @@ impl ClassifyRetry for Retries {
     }
 }
 
-/// Returns the error code of AWS's response, from the header or (for emulators, which send none)
-/// from the body.
+/// Returns the error code of AWS's response, from the header. For emulators without that header,
+/// returns it from the body.
 fn error_code(context: &InterceptorContext) -> Option<String> {
     let response = context.response()?;
     let code = match response.headers().get("x-amzn-errortype") {

@@ -85,7 +85,7 @@ pub(super) fn joined(scopes: &[Scope]) -> String {
     scopes.join(" ")
 }
 
-/// Pairs in the encoding of queries and forms.
+/// Query parameters or form fields in their encoded form.
 pub(super) struct Query(String);
 
 impl Query {
@@ -113,7 +113,7 @@ impl Query {
     }
 }
 
-/// Returns 256 random bits.
+/// Returns 256 random bits as a string.
 fn word() -> Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| {

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{answered, missing, unreadable};
 
-/// Parses a user's tokens. After a refresh without rotation, the sent refresh token is still valid.
+/// Parses a user's tokens. After a refresh without rotation, `sent`, the refresh token of the
+/// request, is still valid.
 pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
     let answer = object(body)?;
     let (access_token, expires_in) = access_token(&answer)?;
@@ -54,8 +55,8 @@ fn access_token(answer: &Map<String, Value>) -> Result<(AccessToken, Duration)> 
 
 /// Converts an error response of an endpoint.
 ///
-/// `challenge` is the `WWW-Authenticate` of the response, which contains the reason if it is from
-/// the userInfo endpoint (RFC 6750 section 3).
+/// `challenge` is the `WWW-Authenticate` header of the response. The userInfo endpoint writes the
+/// reason into it (RFC 6750 section 3).
 pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
     let answer: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let description = text(&answer, "error_description").unwrap_or_default();
@@ -72,7 +73,7 @@ pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
     }
 }
 
-/// Returns a value of a `WWW-Authenticate` header.
+/// Returns a parameter of a `WWW-Authenticate` header.
 fn quoted<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
     let start = challenge.find(&format!("{name}=\""))? + name.len() + 2;
     let rest = &challenge[start..];

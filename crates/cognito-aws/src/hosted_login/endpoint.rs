@@ -24,9 +24,9 @@ use crate::error::from_connector;
 use crate::quiet::Quiet;
 use crate::server_date::date_of;
 
-/// The longest response that is read, in bytes: three tokens and a reserve.
+/// The maximum length of a response, in bytes: three tokens and a reserve.
 const MOST_ANSWER: usize = 4 * MAX_TOKEN_LENGTH;
-/// The pause before the second attempt. It doubles before each further one.
+/// The delay before the second attempt. It doubles before each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A successful response.
@@ -35,7 +35,7 @@ pub(super) struct Reply {
     pub(super) replied_at: RepliedAt,
 }
 
-/// The pairs of a form, which include codes and tokens.
+/// The fields of a form, which include codes and tokens.
 pub(super) struct Form(Query);
 
 impl Form {
@@ -134,8 +134,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns the connector. It is created when it is first needed, because it reads the system's
-    /// root certificates.
+    /// Returns the connector. It is created on first use, because it reads the system's root
+    /// certificates.
     fn connector(&self) -> &Connector {
         self.connector.get_or_init(|| {
             Connector::builder()
@@ -151,15 +151,15 @@ impl Endpoint {
     }
 }
 
-/// Returns `true` if the request may be retried. If no connection was made, it had no effect;
-/// otherwise it may have.
+/// Returns `true` if the request may be retried. If no connection was made, the request had no
+/// effect; otherwise it may have had one.
 fn may_be_repeated(error: &Error, operation: Operation) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();
     never_sent || (operation.is_idempotent() && unknown)
 }
 
-/// A request, kept so that it can be sent again.
+/// A request that can be sent again.
 struct Message<'a> {
     method: &'static str,
     url: &'a str,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// How often settings are renewed, and how long a read may take.
+/// The options of a [`ConfigCache`](crate::ConfigCache): the interval of renewals, and the timeout
+/// of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigCacheOptions {
@@ -11,8 +12,8 @@ pub struct ConfigCacheOptions {
 }
 
 impl ConfigCacheOptions {
-    /// Creates the default options: every 5 minutes, plus or minus 10 %, with 30 seconds for a
-    /// read.
+    /// Creates the default options. Default interval: 5 minutes, plus or minus 10 %. Default
+    /// timeout of a read: 30 seconds.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -21,16 +22,16 @@ impl ConfigCacheOptions {
         }
     }
 
-    /// Sets the interval, at least one second. Each wait is longer or shorter by up to 10 %, so
-    /// that many instances do not read at the same time.
+    /// Sets the interval. Minimum: one second. Each delay varies by up to 10 %, so that many
+    /// instances do not read at the same time.
     #[must_use]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval.max(Duration::from_secs(1)));
         self
     }
 
-    /// Turns the background task off. Settings are then renewed only by
-    /// [`refresh`](crate::ConfigCache::refresh).
+    /// Disables the background task. Only [`refresh`](crate::ConfigCache::refresh) then renews the
+    /// settings.
     #[must_use]
     pub const fn without_renewal(mut self) -> Self {
         self.interval = None;

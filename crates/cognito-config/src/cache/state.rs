@@ -1,4 +1,4 @@
-//! The last valid settings, and the one way to replace them.
+//! The last valid settings, and the function that replaces them.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,32 +19,32 @@ pub(super) struct State {
     clock: Arc<dyn Clock>,
     events: Arc<dyn EventSink>,
     current: ArcSwap<PoolConfig>,
-    /// When `current` was read, in nanoseconds of the clock's monotonic time.
+    /// The time of the read of `current`, in nanoseconds of the monotonic clock.
     read_at: AtomicU64,
-    /// The number of completed reads. A caller that waited for the lock sees here whether another
-    /// read completed.
+    /// The number of completed reads. A caller that waited for the lock compares it, to see whether
+    /// another read completed.
     readings: AtomicU64,
-    /// The outcome of the last read. The lock is held while reading, so only one read runs at a
+    /// The result of the last read. The lock is held during a read, so only one read runs at a
     /// time.
     last: Mutex<Last>,
 }
 
-/// Why settings are read.
+/// The reason for a read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// A caller needs the settings as they are now.
+    /// A caller needs the latest settings.
     OnRequest,
     /// A renewal is due.
     Renewal,
 }
 
-/// The kind of the last read, and why it failed, if it did.
+/// The reason for the last read, and its error, if it failed.
 struct Last {
     reading: Reading,
     failure: Option<Failure>,
 }
 
-/// A failure that several callers receive, because an [`Error`] cannot be cloned.
+/// An error that several callers receive, because an [`Error`] cannot be cloned.
 struct Failure {
     kind: ErrorKind,
     text: String,
@@ -142,7 +142,7 @@ impl Failure {
     }
 }
 
-/// Reads and parses the settings once. If the source hangs or panics, returns an error.
+/// Reads and parses the settings once. If the source times out or panics, returns an error.
 async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Result<PoolConfig> {
     let loading = async {
         match reading {
@@ -166,7 +166,7 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
     PoolConfig::from_settings(&settings, source)
 }
 
-/// Returns which setting has changed that must not change while verifiers and caches depend on it.
+/// Returns the name of a changed setting that must not change while the program runs.
 fn refused_change(old: &PoolConfig, new: &PoolConfig) -> Option<&'static str> {
     if old.user_pool_id != new.user_pool_id {
         Some("the settings name another user pool now, which needs a restart")

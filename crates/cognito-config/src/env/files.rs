@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The largest file, far more than any setting needs, so that a wrong path cannot fill the memory.
+/// The maximum size of a file. It is far more than any setting needs; it limits the memory if a
+/// path is wrong.
 pub(super) const MAX: usize = 64 * 1024;
 
 /// Reads a regular file, up to one byte more than [`MAX`].

@@ -1,14 +1,14 @@
-//! Settings as a document that instances share.
+//! A document with settings that instances share.
 
 use std::time::Duration;
 
 use cognito_core::{Setting, Settings};
 use zeroize::Zeroizing;
 
-/// The version of the format. A change that other versions cannot read needs a new number.
+/// The version of the format. An incompatible change needs a new number.
 const VERSION: u8 = 1;
 
-/// How far the clock of the instance that wrote a document may be ahead of ours.
+/// The maximum time in seconds by which the clock of the writing instance may be ahead of ours.
 pub(super) const CLOCKS_DIFFER: u64 = 60;
 
 /// The number of each setting in a document. It never changes.
@@ -22,7 +22,7 @@ const NUMBERS: [(Setting, u8); 7] = [
     (Setting::UserPoolId, 7),
 ];
 
-/// Settings, and when they were read.
+/// Settings, and the time of the read.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) settings: Settings,
@@ -31,8 +31,8 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Serializes the version, the time, and for each setting its number, the length of its value
-    /// and its value.
+    /// Serializes the version and the time, followed by the number, length and value of each
+    /// setting.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         // With enough capacity, so that no copy of a secret is left in memory.
         let values = || {
@@ -75,8 +75,8 @@ impl Document {
         })
     }
 
-    /// Returns the age of the settings. Returns `None` if they are from the future, because a clock
-    /// is then so wrong that the age is unknown.
+    /// Returns the age of the settings. Returns `None` if they are from the future: one of the
+    /// clocks is then wrong, and the age is unknown.
     pub(super) fn age(&self, now: u64) -> Option<Duration> {
         let is_ahead = self.asked_at > now.saturating_add(CLOCKS_DIFFER);
         (!is_ahead).then(|| Duration::from_secs(now.saturating_sub(self.asked_at)))

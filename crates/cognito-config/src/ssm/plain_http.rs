@@ -5,8 +5,8 @@ use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ssm::error::BoxError;
 use cognito_core::reject_plain_http;
 
-/// An interceptor that stops a request to a plain `http` endpoint. It reads the URL of the request itself, so
-/// it does not matter where the endpoint is configured.
+/// An interceptor that stops a request to a plain `http` endpoint. It checks the URL of the request
+/// itself, so it covers every setting that can configure the endpoint.
 #[derive(Debug)]
 pub(super) struct PlainHttp {
     pub(super) is_allowed: bool,
@@ -30,6 +30,6 @@ impl Intercept for PlainHttp {
     }
 }
 
-/// The settings that may hold the endpoint.
+/// The settings that can contain the endpoint.
 const SETTINGS: &str =
     "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client";

@@ -7,10 +7,10 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::response::RejectionResponse;
 
 /// A response for gRPC services: HTTP status 200, no body, and the gRPC status in the headers
-/// (*Trailers-Only*, gRPC over HTTP/2). `UNAUTHENTICATED` for 401, `PERMISSION_DENIED` for 403,
-/// `INVALID_ARGUMENT` for 400 and `UNAVAILABLE` for 503.
+/// (*Trailers-Only*, gRPC over HTTP/2). 401 becomes `UNAUTHENTICATED`, 403 `PERMISSION_DENIED`, 400
+/// `INVALID_ARGUMENT` and 503 `UNAVAILABLE`.
 ///
-/// The challenge and `Retry-After` are in the headers too; clients see them as metadata.
+/// The headers also contain the challenge and `Retry-After`. Clients receive them as metadata.
 ///
 /// It works with every body type that implements `Default`, such as tonic's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ use crate::response::RejectionResponse;
 pub struct GrpcStatus;
 
 impl GrpcStatus {
-    /// Creates this form of response.
+    /// Creates this response format.
     #[must_use]
     pub const fn new() -> Self {
         Self

@@ -7,8 +7,8 @@ use http::{HeaderValue, Response};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::response::RejectionResponse;
 
-/// The body `{"statusCode", "message", "error", "timestamp"}`, which the errors of all other
-/// operations have too ([`ErrorBody`]). It is the default.
+/// The default response format: the body `{"statusCode", "message", "error", "timestamp"}`
+/// ([`ErrorBody`]). Errors of all other operations have the same body.
 ///
 /// It works with every body type that implements `From<String>`, such as axum's, `Full` of
 /// `http-body-util`, and `String`.
@@ -17,7 +17,7 @@ use crate::response::RejectionResponse;
 pub struct JsonBody;
 
 impl JsonBody {
-    /// Creates this form of response.
+    /// Creates this response format.
     #[must_use]
     pub const fn new() -> Self {
         Self

@@ -7,9 +7,9 @@ use crate::rejection::Rejection;
 use crate::response::RejectionResponse;
 use crate::response::json::with_body;
 
-/// The body `application/problem+json` (RFC 9457): `type` is `about:blank`, so `title` is the name
-/// of the status (section 4.2.1) and `detail` is a message for humans. `code` is the name of the
-/// [`RejectionKind`](crate::RejectionKind), for programs.
+/// A response with problem details (RFC 9457), `application/problem+json`. `type` is `about:blank`,
+/// so `title` is the name of the status (section 4.2.1). `detail` is a message for humans. `code`
+/// is the name of the [`RejectionKind`](crate::RejectionKind), for programs.
 ///
 /// It works with every body type that implements `From<String>`, like
 /// [`JsonBody`](crate::JsonBody).
@@ -18,7 +18,7 @@ use crate::response::json::with_body;
 pub struct ProblemDetails;
 
 impl ProblemDetails {
-    /// Creates this form of response.
+    /// Creates this response format.
     #[must_use]
     pub const fn new() -> Self {
         Self

@@ -1,4 +1,4 @@
-//! A token in a cookie, or in several.
+//! The token in one cookie, or split into several.
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -7,7 +7,7 @@ use super::Token;
 use crate::rejection::RejectionKind;
 
 /// Finds the token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie counts
-/// as none, because some services set it to empty at a sign-out.
+/// as missing, because some services empty the cookie at a sign-out.
 pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RejectionKind> {
     let mut whole = None;
     let mut parts = [const { None }; MAX_PARTS];
@@ -39,7 +39,7 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, Rej
     joined(&parts).map(Some)
 }
 
-/// Joins the parts in order. None may be missing.
+/// Joins the parts in order. Fails if one is missing.
 fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RejectionKind> {
     let count = parts.iter().take_while(|part| part.is_some()).count();
     if parts[count..].iter().any(Option::is_some) {
@@ -49,7 +49,7 @@ fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RejectionKind> {
     Ok(Token::Joined(values.collect::<Vec<_>>().concat()))
 }
 
-/// One `name=value` (RFC 6265 section 4.2.1).
+/// One `name=value` pair (RFC 6265 section 4.2.1).
 struct Cookie<'a> {
     header: &'a HeaderValue,
     start: usize,
@@ -91,7 +91,7 @@ impl<'a> Cookie<'a> {
         value.unwrap_or_default()
     }
 
-    /// Returns which part of the token it holds, if it has that name.
+    /// Returns the part of the token that this cookie contains, if it has the right name.
     fn part_of(&self, name: &str) -> Option<Part> {
         match self.name().strip_prefix(name.as_bytes())? {
             [] => Some(Part::Whole),
@@ -112,5 +112,5 @@ impl<'a> Cookie<'a> {
 }
 
 const MAX_PARTS: usize = 10;
-/// The largest number of cookies that are read from a request. Browsers keep at most 180 per site.
+/// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;
