@@ -35,7 +35,7 @@ macro_rules! extractor {
             }
         }
 
-        /// Returns `None` if the request has no token. An invalid token is rejected all the same.
+        /// Returns `None` if the request has no token. An invalid token is rejected.
         impl<S> OptionalFromRequestParts<S> for $claims
         where
             TokenGuard: FromRef<S>,
@@ -67,9 +67,9 @@ macro_rules! extractor {
 }
 
 extractor!(
-    /// An extractor for the claims of the request's access token. It needs a [`TokenGuard`] in the
-    /// state. A request without a valid token is rejected: 401, or 503 if the token could not be
-    /// checked.
+    /// An extractor for the claims of the request's access token. It requires a [`TokenGuard`] in
+    /// the router's state. A request without a valid token is rejected: 401, or 503 if the token
+    /// could not be checked.
     ///
     /// ```
     /// use cognito_axum::AccessClaims;
@@ -84,17 +84,17 @@ extractor!(
     /// # drop((orders, home));
     /// ```
     ///
-    /// A token is verified once per request, even with several extractors. Below a
-    /// [`RequireToken`](cognito_tower::RequireToken) with the guard that was given to
-    /// [`TokenGuard::of`], the result of that layer is used. If the layer has another verifier, the
-    /// token is verified again.
+    /// A token is verified once per request, even with several extractors. If a
+    /// [`RequireToken`](cognito_tower::RequireToken) layer with the guard of [`TokenGuard::of`] has
+    /// verified it, its result is used. If the layer has another verifier, the token is verified
+    /// again.
     AccessClaims,
     access
 );
 
 extractor!(
     /// An extractor for the claims of the request's ID token, like [`AccessClaims`]. Use it to
-    /// identify the user. Use an access token to decide what the user may do.
+    /// identify the user. To decide what the user may do, use an access token.
     IdClaims,
     id
 );

@@ -1,4 +1,4 @@
-//! The address of the client, also behind proxies.
+//! The client's address, directly or behind proxies.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use crate::ApiError;
 
-/// The networks of your proxies. Only these proxies are trusted to report the client's address.
+/// The networks of the trusted proxies. Only these proxies may report the client's address.
 ///
 /// ```
 /// use cognito_axum::TrustedProxies;
@@ -25,10 +25,10 @@ use crate::ApiError;
 /// # drop(proxies); Ok(()) }
 /// ```
 ///
-/// Each proxy appends the address of its peer to `X-Forwarded-For`. The header is read from the
-/// right, and the first address that is not a trusted proxy is the client's. Everything to the left
-/// of it may be forged by the client. If an entry is not an address, the search ends and the proxy
-/// to the right of it counts as the client.
+/// Each proxy appends the address of its peer to `X-Forwarded-For`. The header is read from right
+/// to left. The first address that is not a trusted proxy is the client's. The client can forge all
+/// entries to the left of it. If an entry is not an address, the search ends, and the proxy to the
+/// right of it counts as the client.
 #[derive(Clone, Default)]
 pub struct TrustedProxies {
     networks: Arc<[IpNet]>,
@@ -49,12 +49,12 @@ impl TrustedProxies {
         Self::default()
     }
 
-    /// Also trusts the proxies of a network such as `10.0.0.0/8`, or a single address.
+    /// Adds trusted proxies: a network such as `10.0.0.0/8`, or a single address.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is neither a network nor an address, or if it contains all addresses
-    /// (`0.0.0.0/0`), because any client could then forge its address.
+    /// [`InvalidInput`] if it is neither a network nor an address. Also if it contains all
+    /// addresses (`0.0.0.0/0`), because any client could then forge its address.
     pub fn network(mut self, network: &str) -> Result<Self, InvalidInput> {
         let parsed: Option<IpNet> = match network.parse() {
             Ok(network) => Some(network),
@@ -71,8 +71,8 @@ impl TrustedProxies {
         Ok(self)
     }
 
-    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. Only one of the two is read,
-    /// because a proxy that writes one passes the other on as the client sent it.
+    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. Only one of the two headers is
+    /// read, because a proxy that writes one passes the other one on as the client sent it.
     #[must_use]
     pub const fn by_forwarded(mut self) -> Self {
         self.header = Header::Forwarded;
@@ -151,7 +151,7 @@ fn forwarded_for(element: &str) -> Option<&str> {
     }
 }
 
-/// Parses an address with or without a port. IPv6 addresses may be in brackets.
+/// Parses an address with an optional port. IPv6 addresses may be in brackets.
 fn address(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address);
@@ -172,8 +172,8 @@ impl fmt::Debug for TrustedProxies {
     }
 }
 
-/// An extractor for the client's address. It needs [`TrustedProxies`] in the state, and a server that
-/// provides the peer's address: [`Server`](crate::Server), or `axum::serve` with
+/// An extractor for the client's address. It requires [`TrustedProxies`] in the router's state, and
+/// a server that provides the peer's address: [`Server`](crate::Server), or `axum::serve` with
 /// `into_make_service_with_connect_info::<SocketAddr>()`.
 ///
 /// ```

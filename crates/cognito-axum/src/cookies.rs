@@ -1,4 +1,4 @@
-//! A session that a browser stores in cookies.
+//! Sessions that browsers store in cookies.
 
 mod changes;
 mod parts;
@@ -12,7 +12,7 @@ use http::HeaderMap;
 
 pub use changes::CookieChanges;
 
-/// Cookies that store a session in the browser. Scripts cannot read them.
+/// The cookies of a session. The browser stores the tokens in them, and scripts cannot read them.
 ///
 /// ```
 /// use cognito_axum::{CookieChanges, SessionCookies};
@@ -35,14 +35,14 @@ pub use changes::CookieChanges;
 /// | `__Host-device_key` | the device that the refresh token belongs to, if there is one | that of the refresh token |
 /// | `__Host-challenge` | a sealed challenge | 15 minutes; the seal expires earlier |
 ///
-/// All of them are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`:
-/// because of the prefix `__Host-`, browsers enforce this, so other hosts of the same domain cannot
-/// set them (RFC 6265bis section 4.1.3.2). A browser sends cookies also with requests that another
-/// site causes, so routes that accept them need [`SameOrigin`](crate::SameOrigin).
+/// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`.
+/// Browsers enforce this because of the prefix `__Host-`, so other hosts of the same domain cannot
+/// set them (RFC 6265bis section 4.1.3.2). A browser also sends cookies with requests that another
+/// site causes. Routes that accept the cookies therefore need [`SameOrigin`](crate::SameOrigin).
 ///
 /// Browsers accept 4,096 bytes per cookie. A longer token, for example of a user in many groups, is
-/// split into up to five cookies (`__Host-access_token.0`, `__Host-access_token.1`), which this
-/// type and [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) join again. The methods
+/// split into up to five cookies (`__Host-access_token.0`, `__Host-access_token.1`, …). This type
+/// and [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) join them again. The methods
 /// that set cookies need the headers of the request, so that they can delete all parts of an
 /// earlier token.
 ///
@@ -50,8 +50,8 @@ pub use changes::CookieChanges;
 /// accept such lines. The limits are: nginx 8 kB per line by default
 /// (`large_client_header_buffers`), AWS's application load balancers 16 kB per line, API Gateway
 /// 10,240 bytes and CloudFront 20,480 bytes for all headers together (see their quota pages). A
-/// longer request is rejected there and does not reach the service.
-/// [`refresh_path`](Self::refresh_path) reduces what is sent to other routes.
+/// proxy rejects a longer request, and it does not reach the service. With
+/// [`refresh_path`](Self::refresh_path), fewer cookies are sent to other routes.
 #[derive(Clone, Debug)]
 pub struct SessionCookies {
     name: Cow<'static, str>,
@@ -61,13 +61,13 @@ pub struct SessionCookies {
     refresh_lifetime: Duration,
 }
 
-/// Whether a browser adds cookies to requests that another site causes.
+/// Whether a browser sends cookies with requests that another site causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// Only to links that the user follows.
+    /// Only if the user follows a link.
     Lax,
-    /// Never. A user who follows a link from another site seems to be signed out on the first page.
+    /// Never. If a user follows a link from another site, the first page seems to be signed out.
     Strict,
 }
 
@@ -114,12 +114,12 @@ impl SessionCookies {
         }
     }
 
-    /// Adds a prefix to the names, such as `shop` for `__Host-shop_access_token`. Two applications
-    /// on one host need different prefixes, even if their ports differ.
+    /// Adds a prefix to the names. For example, `shop` results in `__Host-shop_access_token`. Two
+    /// applications on one host need different prefixes, even if their ports differ.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless it is 1 to 32 letters, digits, `-` and `_`.
+    /// [`InvalidInput`] unless it consists of 1 to 32 letters, digits, `-` and `_`.
     pub fn named(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
         let name = name.into();
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -133,7 +133,8 @@ impl SessionCookies {
         Ok(self)
     }
 
-    /// Sets whether the browser adds the cookies to requests that another site causes.
+    /// Sets whether the browser sends the cookies with requests that another site causes. Default:
+    /// [`SameSite::Strict`].
     #[must_use]
     pub const fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
@@ -141,18 +142,18 @@ impl SessionCookies {
     }
 
     /// Restricts the cookies for refresh token, device and challenge to this path and the paths
-    /// below it, such as `/auth`, so that other routes never receive them. Their prefix is then
+    /// below it, such as `/auth`. Other routes then do not receive them. Their prefix is
     /// `__Secure-`, because browsers require `Path=/` for `__Host-`.
     ///
-    /// Without `__Host-`, other hosts of the same domain can set a cookie of that name too. A
-    /// request with two of them is rejected (401 at a refresh), and neither is used. Our cookie is
-    /// then deleted; the other one cannot be deleted by us. Choose a path only if you trust these
-    /// hosts.
+    /// Without `__Host-`, other hosts of the same domain can also set a cookie with that name. A
+    /// request with both cookies is rejected (401 for a refresh), and neither is used. The response
+    /// deletes our cookie; it cannot delete the other one. Choose a path only if you trust all
+    /// hosts of the domain.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] unless it begins with `/` and has at most 100 characters, all valid in a
-    /// cookie's path.
+    /// cookie path.
     pub fn refresh_path(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         let fits = |b: u8| b.is_ascii_graphic() && b != b';' && b != b',';
@@ -166,47 +167,49 @@ impl SessionCookies {
         Ok(self)
     }
 
-    /// Sets the lifetime of the cookie with the refresh token. Default: 30 days, which is Cognito's
-    /// default too. Set it to the app client's `RefreshTokenValidity`, which Cognito does not
-    /// return with the token.
+    /// Sets the lifetime of the refresh token cookie. Default: 30 days, as in Cognito. Set it to
+    /// the app client's `RefreshTokenValidity`, which Cognito does not return with the token.
     #[must_use]
     pub const fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
         self.refresh_lifetime = lifetime;
         self
     }
 
-    /// Leaves out `Secure` and the prefixes, for a service on `http`.
+    /// Omits `Secure` and the prefixes, for a service that uses `http`.
     ///
     /// # Security
     ///
-    /// Use it only on `localhost`, where Safari rejects `Secure` cookies. Anywhere else, anyone on
-    /// the network can read the tokens.
+    /// Use it only on `localhost`, where Safari rejects `Secure` cookies. On any other host, anyone
+    /// on the network path can read the tokens.
     #[must_use]
     pub const fn danger_without_secure(mut self) -> Self {
         self.secure = false;
         self
     }
 
-    /// Returns the name of the cookie with the access token, for a guard that reads it:
-    /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie).
+    /// Returns the name of the access token cookie. Pass it to
+    /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) of a guard.
     #[must_use]
     pub fn access_token_name(&self) -> String {
         self.cookie_name(Kept::AccessToken)
     }
 
-    /// Returns the name of the cookie with the ID token, for a guard that reads it.
+    /// Returns the name of the ID token cookie. Pass it to
+    /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) of a guard.
     #[must_use]
     pub fn id_token_name(&self) -> String {
         self.cookie_name(Kept::IdToken)
     }
 
-    /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes the earlier ones.
+    /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes those of earlier
+    /// tokens.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] names a token that is longer than 19,000 characters: cookies cannot hold it.
-    /// A user in 100 groups with names of 128 characters has tokens of 18,500, and triggers can make
-    /// them longer. [Clear](Self::clear) the cookies then, so that those of another user do not stay.
+    /// [`InvalidInput`] if a token is longer than 19,000 characters and does not fit into cookies.
+    /// The error names the token. A user in 100 groups with names of 128 characters has tokens of
+    /// 18,500 characters, and triggers can make them longer. In that case [clear](Self::clear) the
+    /// cookies, so that those of another user do not remain.
     pub fn tokens(
         &self,
         tokens: &Tokens,
@@ -238,12 +241,12 @@ impl SessionCookies {
         Ok(changes)
     }
 
-    /// Sets the cookie for a sealed challenge (`Cognito::challenge_to_state`).
+    /// Sets the cookie for a sealed challenge, the result of `Cognito::challenge_to_state`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is not sealed or is longer than 19,000 characters, which challenges
-    /// for a code never are.
+    /// [`InvalidInput`] if it is not a sealed challenge, or is longer than 19,000 characters.
+    /// Challenges for a code are never that long.
     pub fn challenge(
         &self,
         state: &str,
@@ -261,8 +264,8 @@ impl SessionCookies {
         ))
     }
 
-    /// Deletes all cookies of the session: tokens, device, challenge. `request` shows which cookies
-    /// exist.
+    /// Deletes all cookies of the session: tokens, device and challenge. `request` determines which
+    /// cookies exist.
     pub fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for kept in Kept::ALL {
@@ -271,7 +274,7 @@ impl SessionCookies {
         changes
     }
 
-    /// Deletes refresh token and device cookies that cannot be read. They are of no use.
+    /// Deletes unreadable cookies with a refresh token or device. They are unusable.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for (kept, is_unreadable) in [
@@ -296,8 +299,8 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the request has the cookie twice, if parts are missing, or if the value
-    /// is not a token.
+    /// [`InvalidInput`] if the request has the cookie twice, parts are missing, or the value is not
+    /// a token.
     pub fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, InvalidInput> {
         self.kept(request, Kept::AccessToken, AccessToken::new)
     }
@@ -306,7 +309,7 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// The same as [`access_token`](Self::access_token).
+    /// The errors of [`access_token`](Self::access_token).
     pub fn id_token(&self, request: &HeaderMap) -> Result<Option<IdToken>, InvalidInput> {
         self.kept(request, Kept::IdToken, IdToken::new)
     }
@@ -315,16 +318,16 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// The same as [`access_token`](Self::access_token).
+    /// The errors of [`access_token`](Self::access_token).
     pub fn refresh_token(&self, request: &HeaderMap) -> Result<Option<RefreshToken>, InvalidInput> {
         self.kept(request, Kept::RefreshToken, RefreshToken::new)
     }
 
-    /// Returns the device that the refresh token belongs to.
+    /// Returns the key of the device that the refresh token belongs to.
     ///
     /// # Errors
     ///
-    /// The same as [`access_token`](Self::access_token).
+    /// The errors of [`access_token`](Self::access_token).
     pub fn device_key(&self, request: &HeaderMap) -> Result<Option<DeviceKey>, InvalidInput> {
         self.kept(request, Kept::DeviceKey, DeviceKey::new)
     }
@@ -333,7 +336,7 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// The same as [`access_token`](Self::access_token).
+    /// The errors of [`access_token`](Self::access_token).
     pub fn challenge_state(&self, request: &HeaderMap) -> Result<Option<String>, InvalidInput> {
         self.kept(request, Kept::Challenge, Ok)
     }
@@ -348,8 +351,8 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Sets a cookie and deletes the remaining parts of an earlier one. Returns `false` if the
-    /// value does not fit; all parts are then deleted.
+    /// Sets a cookie and deletes the remaining parts of an earlier one. If the value does not fit,
+    /// deletes all parts and returns `false`.
     fn keep(
         &self,
         changes: &mut CookieChanges,
@@ -446,7 +449,7 @@ const fn is_token_byte(b: u8) -> bool {
 
 const TOO_LONG: &str = "must be at most 19000 characters to be kept in cookies";
 
-/// The longest time that Cognito lets a challenge wait (`AuthSessionValidity`).
+/// The maximum lifetime of a challenge in Cognito (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-/// An error as a handler's response: `{"statusCode", "message", "error", "timestamp"}`.
+/// An error as the response of a handler: `{"statusCode", "message", "error", "timestamp"}`.
 ///
 /// ```
 /// use cognito_axum::ApiError;
@@ -27,10 +27,10 @@ use serde::Serialize;
 /// # drop(handler());
 /// ```
 ///
-/// Status, headers and message follow [`Error::public_outcome`]: by default the response does not
-/// reveal who has an account ([`policy`](Self::policy)). The response must not be stored
-/// (`Cache-Control: no-store`), a 401 names the way to sign in (`WWW-Authenticate: Bearer
-/// realm="api"`, RFC 6750 section 3), and `Retry-After` gives the wait in seconds if it is known.
+/// [`Error::public_outcome`] determines status, headers and message. By default the response does
+/// not reveal whether an account exists ([`policy`](Self::policy)). It is not cached
+/// (`Cache-Control: no-store`). A 401 has a challenge (`WWW-Authenticate: Bearer realm="api"`, RFC
+/// 6750 section 3). `Retry-After` contains the delay in seconds, if it is known.
 #[derive(Clone)]
 #[must_use = "an error that is not returned is not answered"]
 pub struct ApiError {
@@ -46,7 +46,7 @@ enum What {
 }
 
 impl ApiError {
-    /// Creates the response to an error of these crates.
+    /// Creates the response to an error of a Cognito crate.
     pub const fn new(error: Error) -> Self {
         Self::of(What::Failed(error))
     }
@@ -72,14 +72,14 @@ impl ApiError {
         }
     }
 
-    /// Sets whether the response may reveal who has an account. Default: it does not.
+    /// Sets whether the response may reveal whether an account exists. Default: it does not.
     pub const fn policy(mut self, policy: EnumerationPolicy) -> Self {
         self.policy = policy;
         self
     }
 
     /// Sets the time of the error, for the timestamp. Default: the system time when the response is
-    /// made.
+    /// created.
     pub const fn at(mut self, moment: SystemTime) -> Self {
         self.at = Some(moment);
         self
@@ -91,8 +91,8 @@ impl ApiError {
         self.body().status()
     }
 
-    /// Returns the error behind the response, for your log. Returns `None` for a [custom
-    /// response](Self::refused). The error may contain more than the client may see.
+    /// Returns the original error, for your log. Returns `None` for a
+    /// [custom response](Self::refused). The error may contain more than the client may see.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         match &self.what {
@@ -114,8 +114,8 @@ impl ApiError {
         }
     }
 
-    /// Returns the challenge: how to sign in, and what is wrong with the token, if the error is
-    /// about one.
+    /// Returns the challenge for the header `WWW-Authenticate`. If the error is about a token, the
+    /// challenge names the fault.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let kind = self.error().map(|error| error.public_kind(self.policy));
         let challenge = match (status, kind) {
@@ -132,8 +132,9 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// Returns the wait in whole seconds, rounded up, unless the error is hidden. If AWS throttled
-    /// the request and sent no wait, it is one second, because Cognito's quotas are per second.
+    /// Returns the delay in whole seconds, rounded up. Returns `None` if the error is hidden. If
+    /// AWS throttled the request and sent no delay, it is one second, because Cognito's quotas are
+    /// per second.
     fn retry_after(&self) -> Option<HeaderValue> {
         let error = self.error()?;
         if error.public_outcome(self.policy) != PublicOutcome::Shown {
@@ -146,7 +147,7 @@ impl ApiError {
     }
 }
 
-/// The wait after AWS throttled a request.
+/// The delay after AWS throttled a request.
 const THROTTLED: Duration = Duration::from_secs(1);
 
 const fn is_about_a_token(kind: ErrorKind) -> bool {
@@ -159,7 +160,7 @@ const fn is_about_a_token(kind: ErrorKind) -> bool {
     )
 }
 
-/// One of the two bodies, which have the same format.
+/// One of the two body types. Both have the same format.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum AnyBody {
@@ -177,7 +178,7 @@ impl AnyBody {
     }
 }
 
-/// An [`ErrorBody`] for errors that are not Cognito's.
+/// An [`ErrorBody`] for errors that are not from Cognito.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RefusedBody {

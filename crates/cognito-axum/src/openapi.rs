@@ -1,4 +1,4 @@
-//! The OpenAPI document of the routes.
+//! Creates the OpenAPI document of the routes.
 
 mod schemas;
 
@@ -16,7 +16,7 @@ use utoipa::openapi::{
 
 use crate::SessionCookies;
 
-/// The mounted routes, and how they return tokens.
+/// The mounted routes, and whether tokens are in JSON or in cookies.
 pub(crate) struct Mounted<'a> {
     pub(crate) cookies: Option<&'a SessionCookies>,
     pub(crate) metrics: bool,
@@ -24,7 +24,7 @@ pub(crate) struct Mounted<'a> {
     pub(crate) probes: bool,
 }
 
-/// One route of the table.
+/// One entry of the table of routes.
 struct Route {
     method: HttpMethod,
     path: &'static str,
@@ -231,7 +231,7 @@ fn refusal(description: &str) -> utoipa::openapi::Response {
         .build()
 }
 
-/// Returns the schema of a response, or a choice if there are several. If the tokens are in
+/// Returns the schema of a response. Several schemas become alternatives. If the tokens are in
 /// cookies, `SignedIn` replaces `Tokens`.
 fn one_of(names: &[&str], by_cookie: bool) -> Option<RefOr<Schema>> {
     let name = |name: &str| match name {

@@ -125,8 +125,8 @@ macro_rules! guard {
 }
 
 guard!(
-    /// An extractor for the claims of a user in the group. Users who are not in it are rejected
-    /// with 403. Without a valid token, the request is rejected as by
+    /// An extractor for the claims of a user who is in the group. Other users are rejected with
+    /// 403. Without a valid token, the request is rejected as by
     /// [`AccessClaims`](crate::AccessClaims).
     RequireGroup,
     RequiredGroup,

@@ -1,4 +1,4 @@
-//! The router with all endpoints.
+//! The router with all endpoints of the authentication service.
 
 mod body;
 mod caller;
@@ -58,60 +58,69 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `GET /auth/health` | none; [optional route](Self::health) | the health of the service |
 /// | `GET /livez`, `GET /readyz` | none; [optional routes](Self::probes) | 200, or 503 |
 ///
-/// Bodies are JSON objects; a body with a duplicate name is rejected (400). `email` may be any name
-/// that the pool accepts. If the request has a `session`, which contains the user, `email` is
-/// ignored. Every error has the body `{"statusCode", "message", "error", "timestamp"}`, also for
-/// unknown paths below `/auth` and unknown methods.
+/// Bodies are JSON objects. A body with a duplicate name is rejected (400). `email` may be any name
+/// that the pool accepts. If the request has a `session`, `email` is ignored, because the session
+/// contains the user. Every error has the body `{"statusCode", "message", "error", "timestamp"}`,
+/// including unknown paths below `/auth` and unknown methods.
 ///
 /// # Sessions of challenges
 ///
 /// A challenge is returned as `{"requiresMFA", "challenge", "session"}`. Its `session` is an
-/// encrypted and authenticated string ([`Cognito::challenge_to_state`]) that contains the whole
-/// state: the service stores nothing, and clients cannot read or change it. After a wrong code, the
-/// same session can be used again. Instances that must accept each other's sessions share a
+/// encrypted and authenticated string ([`Cognito::challenge_to_state`]) with the whole state. The
+/// service stores nothing, and clients cannot read or change the string. After a wrong code, the
+/// same session can be used again. Instances that must accept each other's sessions need the same
 /// [key](cognito::CognitoBuilder::challenge_key).
 ///
 /// # Cookies
 ///
-/// With [`cookies`](Self::cookies), tokens and challenges are in cookies and never in JSON, and
-/// every request that changes something must come from a page of the same origin ([`SameOrigin`]).
-/// Responses then contain `{"success", "message", "expiresIn"}` instead of tokens, and requests
-/// need neither `session` nor `refreshToken`.
+/// With [`cookies`](Self::cookies), tokens and challenges are in cookies and never in JSON. Every
+/// request that changes data must then come from a page of the same origin ([`SameOrigin`]).
+/// Responses contain `{"success", "message", "expiresIn"}` instead of tokens, and requests need
+/// neither `session` nor `refreshToken`.
 ///
-/// A sign-out always deletes the cookies, even if it fails. No other response does: a failed
-/// refresh or `me` may belong to an old session of one tab and arrive late, and would delete the
-/// cookies of a newer session that another tab has just received. After a 401 a page refreshes the
-/// session. If that returns 401 too, the page asks the user to sign in, which replaces the cookies.
-/// (A refresh token or device cookie that cannot be read is deleted, because it would make every
-/// refresh fail.)
+/// A sign-out always deletes the cookies, even if it fails. No other response does. A failed
+/// refresh or `me` may belong to an old session in one tab and arrive late; it would delete the
+/// cookies of a newer session in another tab. After a 401, a page should refresh the session. If
+/// that returns 401 too, the page asks the user to sign in, which replaces the cookies. (A refresh
+/// token or device cookie that cannot be read is deleted, because it would make every refresh
+/// fail.)
 ///
 /// If the app client rotates refresh tokens, configure a grace period (`RetryGracePeriodSeconds`,
-/// up to 60). Tabs share one cookie, and a tab that refreshes shortly after another sends the
-/// previous refresh token. Without a grace period it receives a 401 although the session is active.
+/// up to 60). Tabs share one cookie. If two tabs refresh at almost the same time, the second one
+/// sends the previous refresh token. Without a grace period, it receives a 401 although the session
+/// is active.
 ///
 /// # Signing out
 ///
-/// `logout` ends every session of the user. If the access token is missing or has expired, it first
-/// gets a new one with the refresh token. The response is 200 if a session was ended, if the
-/// session had already ended, or if the request has no cookies of a session. Otherwise it is an
-/// error: 401, 403 if the access token lacks the scope for a sign-out, or 501 if only the refresh
-/// token could be revoked and the app client has token revocation turned off.
+/// `logout` ends every session of the user. If the access token is missing or expired, it first
+/// gets a new one with the refresh token.
+///
+/// The response is 200 if a session was ended, if the session had already ended, or if the request
+/// has no session cookies. Otherwise it is an error:
+///
+/// - 401 if the tokens are not valid;
+///
+/// - 403 if the access token does not have the scope for a sign-out;
+///
+/// - 501 if only the refresh token could be revoked, and token revocation is disabled for the app
+/// client.
 ///
 /// # Who has an account
 ///
-/// By default the responses do not reveal it ([`enumeration_policy`](Self::enumeration_policy)); the
-/// rule is [`Error::public_outcome`]. `forgot-password` and `resend-code` respond as if a code was
-/// sent to the name in the request (masked). A `login` to an account that does not exist, is not
-/// confirmed, is disabled or is locked by Cognito fails like a wrong password, and `confirm` and
-/// `reset-password` fail like a wrong code. The attempt guard counts all of these alike; its own
-/// rejection (429 with `Retry-After`) depends on the name and the address only. `signup` responds 409
-/// if the name is taken. How long Cognito takes is not hidden.
+/// By default the responses do not reveal whether an account exists
+/// ([`enumeration_policy`](Self::enumeration_policy)); the rules are those of
+/// [`Error::public_outcome`]. `forgot-password` and `resend-code` respond as if a code was sent to
+/// the name in the request (masked). A `login` to an account that does not exist, is not confirmed,
+/// is disabled or is locked by Cognito fails like a wrong password. `confirm` and `reset-password`
+/// fail like a wrong code. The attempt guard counts all of these in the same way; its own rejection
+/// (429 with `Retry-After`) depends only on the name and the address. `signup` responds 409 if the
+/// name is in use. The response time of Cognito is not hidden.
 ///
 /// # The client's address
 ///
-/// If the attempt guard has the client's address, it locks out a caller who guesses passwords and not
-/// the account. Without an address it counts by account alone. Serve the router with
-/// [`Server`](crate::Server) (feature `server`), which provides the address, and name your
+/// With the client's address, the attempt guard locks out a caller who guesses passwords, and not
+/// the account. Without it, the guard counts per account only. Serve the router with
+/// [`Server`](crate::Server) (feature `server`), which provides the address, and set your
 /// [proxies](Self::trusted_proxies).
 #[must_use = "routes do nothing until they are made into a router"]
 pub struct AuthRoutes {
@@ -179,25 +188,25 @@ impl AuthRoutes {
         }
     }
 
-    /// Uses these cookies for tokens and challenges instead of JSON, and turns on [`SameOrigin`].
+    /// Uses these cookies for tokens and challenges instead of JSON, and enables [`SameOrigin`].
     /// Default: JSON.
     ///
-    /// Your own routes that use the cookies need [`SameOrigin`] as well; [`TokenGuard::cookies`]
-    /// reads them.
+    /// Custom routes that use the cookies need [`SameOrigin`] too. [`TokenGuard::cookies`] reads
+    /// the cookies.
     pub fn cookies(mut self, cookies: SessionCookies) -> Self {
         self.shared.guard = self.shared.guard.cookies(&cookies);
         self.shared.delivery = Delivery::Cookies(cookies);
         self
     }
 
-    /// Sets the origins whose pages may send requests that change something, with cookies. Default:
-    /// only the service's own origin. Without cookies it has no effect.
+    /// Sets the origins whose pages may send requests that change data. It applies only with
+    /// cookies. Default: only the service's own origin.
     pub fn same_origin(mut self, same_origin: SameOrigin) -> Self {
         self.same_origin = same_origin;
         self
     }
 
-    /// Sets the proxies in front of this service. Default: none, so headers with addresses are
+    /// Sets the proxies in front of this service. Default: none, so that forwarded addresses are
     /// ignored.
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.shared.proxies = proxies;
@@ -210,10 +219,10 @@ impl AuthRoutes {
         self
     }
 
-    /// Lets users set a custom attribute, such as `custom:newsletter`, when they sign up or set a
-    /// new password. Standard attributes can always be set. Custom ones can be set only if they are
-    /// named here, because a pool may use them for permissions. Cognito rejects attributes that the
-    /// app client may not write (`WriteAttributes`) in any case.
+    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up or
+    /// set a new password. Standard attributes can always be set. Custom attributes are rejected
+    /// unless they are listed here, because a pool may use them for permissions. Cognito also
+    /// rejects attributes that the app client may not write (`WriteAttributes`).
     ///
     /// # Errors
     ///
@@ -228,7 +237,7 @@ impl AuthRoutes {
         Ok(self)
     }
 
-    /// Sets the largest body of a request, in bytes. Default: 16 KiB.
+    /// Sets the maximum size of a request body, in bytes. Default: 16 KiB.
     pub const fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -241,31 +250,30 @@ impl AuthRoutes {
     }
 
     /// Sends client data to the pool's threat protection: the client's address, the path, the host,
-    /// the `User-Agent` and `Accept` headers, and the fingerprint of AWS's script, if the page
-    /// sends it as `X-Amz-Cognito-Encoded-Data`. Cookies and tokens are not sent.
+    /// and the headers `User-Agent` and `Accept`. If the page sends the fingerprint of AWS's script
+    /// as `X-Amz-Cognito-Encoded-Data`, that is sent too. Cookies and tokens are not sent.
     pub const fn threat_protection(mut self) -> Self {
         self.shared.threat_protection = true;
         self
     }
 
-    /// Serves counters at `GET /auth/metrics` without authentication. Make sure that only you can
-    /// reach it.
+    /// Serves counters at `GET /auth/metrics` without authentication. Restrict access to it, for
+    /// example in your proxy.
     pub const fn metrics(mut self) -> Self {
         self.metrics = true;
         self
     }
 
-    /// Serves [`Cognito::public_health`] at `GET /auth/health` without authentication: 200, or 503 if
-    /// the service cannot work. Faults that would reveal who has an account are left out; an operator
-    /// reads them from [`Cognito::health`] and in the log.
+    /// Serves [`Cognito::public_health`] at `GET /auth/health` without authentication: 200, or 503
+    /// if the service is unhealthy. Faults that would reveal whether an account exists are omitted.
+    /// Operators find them in [`Cognito::health`] and in the log.
     pub const fn health(mut self) -> Self {
         self.health = true;
         self
     }
 
-    /// Serves `GET /livez` (200 while the process runs) and `GET /readyz` (503 if the service
-    /// cannot work), with no other content. They are for the system that starts and stops
-    /// instances.
+    /// Serves `GET /livez` (200 while the process runs) and `GET /readyz` (503 if the service is
+    /// unhealthy), without other content. They are probes for orchestrators.
     pub const fn probes(mut self) -> Self {
         self.probes = true;
         self
@@ -307,9 +315,9 @@ impl AuthRoutes {
         })
     }
 
-    /// Returns the router, to be served or merged into another.
+    /// Returns the router. Serve it, or merge it into another router.
     ///
-    /// It responds to every path below `/auth` and has no other fallback.
+    /// It responds to every path below `/auth`. It has no fallback for other paths.
     pub fn into_router(self) -> Router {
         let mut outer = Router::new();
         #[cfg(feature = "openapi")]
@@ -365,7 +373,8 @@ impl AuthRoutes {
 
 /// The prefix of custom attributes.
 pub(crate) const CUSTOM: &str = "custom:";
-/// 16 KiB: several times the size of the longest password and all attributes.
+/// The default body limit, 16 KiB: several times the size of the longest password and all
+/// attributes.
 const BODY_LIMIT: usize = 16 * 1024;
 
 impl fmt::Debug for AuthRoutes {

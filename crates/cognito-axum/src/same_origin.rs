@@ -1,4 +1,4 @@
-//! Protection against requests that another site makes a browser send (CSRF).
+//! Protection against cross-site request forgery (CSRF).
 
 use std::fmt;
 use std::future::Future;
@@ -16,11 +16,11 @@ use tower_service::Service;
 
 use crate::ApiError;
 
-/// A layer that accepts requests that change something only from pages of the same origin (CSRF
-/// protection).
+/// A layer for protection against cross-site request forgery (CSRF). It rejects requests that
+/// change data unless they come from a page of the same origin.
 ///
-/// If tokens are in cookies, every route that uses them needs it, because the browser sends the
-/// cookies also with requests that another site causes. `SameSite` is not enough: it allows other
+/// If tokens are in cookies, every route that uses them needs this layer, because a browser also
+/// sends cookies with requests that another site causes. `SameSite` is not enough: it allows other
 /// ports and other hosts of the same domain.
 ///
 /// ```
@@ -35,20 +35,21 @@ use crate::ApiError;
 /// # Ok(app) }
 /// ```
 ///
-/// `GET`, `HEAD`, `OPTIONS` and `TRACE` are accepted, because they must not change anything (RFC
-/// 9110 section 9.2.1). For any other method:
+/// `GET`, `HEAD`, `OPTIONS` and `TRACE` are accepted, because they must not change data (RFC 9110
+/// section 9.2.1). For other methods, these rules apply in order:
 ///
-/// 1. An [allowed](Self::allow_origin) `Origin` is accepted.
-/// 2. If the browser sends `Sec-Fetch-Site` (all do since 2023, to `https` and to localhost),
-///    `same-origin` is accepted and any other value is rejected.
-/// 3. Otherwise, an `Origin` with the host and port of the request is accepted.
-/// 4. Everything else is rejected with 403: `Origin: null`, neither header, a duplicate header.
+/// 1. If the `Origin` is [allowed](Self::allow_origin), the request is accepted.
+/// 2. If the browser sends `Sec-Fetch-Site`, the request is accepted if the value is `same-origin`,
+///    and rejected otherwise. All browsers since 2023 send it to `https` and to localhost.
+/// 3. If the `Origin` has the host and port of the request, the request is accepted.
+/// 4. All other requests are rejected with 403, for example with `Origin: null`, without either
+///    header, or with a duplicate header.
 ///
 /// Clients that are not browsers are not at risk. They should send the token in a header, to routes
 /// without this layer.
 ///
-/// The host is taken from the request. Behind a proxy that changes `Host`, allow the public origin;
-/// `X-Forwarded-Host` is not read.
+/// The host is that of the request. If a proxy changes `Host`, allow the public origin;
+/// `X-Forwarded-Host` is ignored.
 #[derive(Clone, Debug, Default)]
 pub struct SameOrigin {
     allowed: Arc<[Origin]>,
@@ -61,8 +62,8 @@ impl SameOrigin {
         Self::default()
     }
 
-    /// Also accepts pages of another origin, such as `https://admin.example.com`. Add the port
-    /// unless it is the default of the scheme.
+    /// Also accepts requests from pages of another origin, such as `https://admin.example.com`. Add
+    /// the port unless it is the default of the scheme.
     ///
     /// # Errors
     ///
@@ -75,11 +76,11 @@ impl SameOrigin {
         Ok(self)
     }
 
-    /// Checks whether a request may change something.
+    /// Checks whether the request is accepted.
     ///
     /// # Errors
     ///
-    /// [`ApiError`] (403) if it may not.
+    /// [`ApiError`] (403) if it is rejected.
     pub fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
         if changes_nothing(method) || self.is_ours(uri, headers) == Some(true) {
             return Ok(());
@@ -118,8 +119,8 @@ const fn changes_nothing(method: &Method) -> bool {
     )
 }
 
-/// Returns the value of a header, or `Some(None)` if it is absent. Returns `None` if the header
-/// occurs twice or is not visible ASCII.
+/// Returns the value of a header. Returns `Some(None)` if it is absent, and `None` if it occurs
+/// twice or is not visible ASCII.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str()).transpose();
@@ -154,7 +155,8 @@ impl Origin {
     }
 
     /// Returns `true` if a request to this host and port is a request to this origin. The scheme is
-    /// unknown, because TLS may have ended at a proxy. Current browsers send `Sec-Fetch-Site`.
+    /// unknown, because TLS may have ended at a proxy. This applies only to older browsers, which
+    /// do not send `Sec-Fetch-Site`.
     fn is_at(&self, authority: &str) -> bool {
         let standard = if &*self.scheme == "http" { 80 } else { 443 };
         host_and_port(authority, standard)

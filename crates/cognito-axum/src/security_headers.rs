@@ -17,8 +17,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A layer that adds security headers to every response. Headers that the response already has are
-/// kept.
+/// A layer that adds security headers to every response. Existing headers of a response are kept.
 ///
 /// | header | value | why |
 /// |---|---|---|
@@ -48,7 +47,7 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// Creates the headers of the table without `Strict-Transport-Security`.
+    /// Creates the headers of the table, without `Strict-Transport-Security`.
     #[must_use]
     pub fn new() -> Self {
         let fixed = [
@@ -68,12 +67,12 @@ impl SecurityHeaders {
         }
     }
 
-    /// Sets another policy, for pages. Include `frame-ancestors`, because the default policy is
-    /// replaced completely.
+    /// Sets the content security policy, for pages. It replaces the default policy completely, so
+    /// include `frame-ancestors`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is empty or has characters that are invalid in a header, such as a
+    /// [`InvalidInput`] if it is empty, or has characters that are invalid in a header, such as a
     /// line break.
     pub fn content_security_policy(self, policy: &str) -> Result<Self, InvalidInput> {
         let value = HeaderValue::from_str(policy).ok();
@@ -86,14 +85,15 @@ impl SecurityHeaders {
         Ok(self.with(&CONTENT_SECURITY_POLICY, value))
     }
 
-    /// Tells browsers to use only TLS for this host from now on and for this long (RFC 6797). It
-    /// affects everything on the host, and cannot be undone for browsers that have received it.
+    /// Adds `Strict-Transport-Security` (RFC 6797): browsers then use only TLS for this host during
+    /// `lifetime`. It affects all services on the host. It cannot be revoked for browsers that have
+    /// received it.
     #[must_use]
     pub fn strict_transport_security(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}", lifetime.as_secs()))
     }
 
-    /// Like [`strict_transport_security`](Self::strict_transport_security), and also for all
+    /// Like [`strict_transport_security`](Self::strict_transport_security), but includes all
     /// subdomains.
     #[must_use]
     pub fn strict_transport_security_below(self, lifetime: Duration) -> Self {

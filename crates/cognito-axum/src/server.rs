@@ -1,4 +1,4 @@
-//! An HTTP/1.1 server with limits, used instead of `axum::serve`.
+//! An HTTP/1.1 server with limits, as a replacement for `axum::serve`.
 
 mod body;
 mod connection;
@@ -19,7 +19,7 @@ use self::slots::Slots;
 use crate::TrustedProxies;
 
 /// An HTTP/1.1 server that limits the resources of each client. Use it instead of `axum::serve`,
-/// which waits for slow clients without end.
+/// which waits for slow clients without a timeout.
 ///
 /// ```no_run
 /// use cognito_axum::Server;
@@ -41,12 +41,11 @@ use crate::TrustedProxies;
 /// | [`max_connections`](Self::max_connections) | 1,000 | the connection that has waited longest for a request is closed |
 /// | [`max_connections_per_peer`](Self::max_connections_per_peer) | 100 | the new connection is closed |
 ///
-/// A connection with a small head takes at most 27 KiB of memory, and 44 KiB while it sends a head that
-/// is too large. Both were measured with the client in the same process.
+/// A connection with a small head uses at most 27 KiB of memory. While a client sends a head that
+/// is too large, it uses 44 KiB. Both values were measured with the client in the same process.
 ///
-/// Handlers get the peer's address as `ConnectInfo<SocketAddr>`, so
-/// `into_make_service_with_connect_info` is not needed. The server does not limit how long a
-/// handler runs.
+/// Handlers receive the peer's address as `ConnectInfo<SocketAddr>`, so
+/// `into_make_service_with_connect_info` is not needed. The duration of a handler is not limited.
 ///
 /// HTTP/2 is not supported. For TLS, pass a [`Listener`] whose streams are encrypted, or put a proxy in
 /// front of the server.
@@ -71,7 +70,7 @@ struct Limits {
     shutdown_timeout: Duration,
 }
 
-/// What connections must do at a shutdown.
+/// The action of all connections at a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,
@@ -82,7 +81,7 @@ enum Stage {
 }
 
 impl Server {
-    /// Returns a server with the default limits.
+    /// Creates a server with the default limits.
     pub fn new() -> Self {
         Self {
             limits: Limits {
@@ -103,19 +102,20 @@ impl Server {
         }
     }
 
-    /// Sets how long a client may take to send the head of a request (request line and headers). On a new
-    /// connection the time starts when the connection is accepted, later with the first byte of the head.
-    /// Default: 10 seconds.
+    /// Sets the timeout for the head of a request (request line and headers). On a new connection
+    /// the time starts when the connection is accepted. For later requests it starts with the first
+    /// byte of the head. Default: 10 seconds.
     pub const fn head_timeout(mut self, timeout: Duration) -> Self {
         self.limits.head_timeout = timeout;
         self
     }
 
-    /// Sets the largest head of a request, in bytes. Values below 8 KiB count as 8 KiB. Default: 32 KiB.
+    /// Sets the maximum size of a request head, in bytes. Values below 8 KiB count as 8 KiB.
+    /// Default: 32 KiB.
     ///
-    /// Tokens in cookies are part of the head. An access token and an ID token of 3 kB each fit many times.
-    /// A user in 100 groups with names of 128 characters has tokens of 18.5 kB each: if both are in
-    /// cookies, set 64 KiB here and in every proxy in front of the server.
+    /// Tokens in cookies are part of the head. The default is enough for an access token and an ID
+    /// token of 3 kB each. A user in 100 groups with names of 128 characters has tokens of 18.5 kB
+    /// each. If both are in cookies, set 64 KiB here and in every proxy in front of the server.
     pub const fn head_limit(mut self, bytes: usize) -> Self {
         self.limits.head_bytes = if bytes < LEAST_HEAD {
             LEAST_HEAD
@@ -125,51 +125,54 @@ impl Server {
         self
     }
 
-    /// Sets how long a handler waits for the whole body of a request. Default: 30 seconds.
+    /// Sets the timeout for the whole body of a request. Default: 30 seconds.
     pub const fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.body_timeout = timeout;
         self
     }
 
-    /// Sets the largest body of a request, in bytes. A lower limit of the route, such as
+    /// Sets the maximum size of a request body, in bytes. A lower limit of the route, such as
     /// [`DefaultBodyLimit`](axum::extract::DefaultBodyLimit), still applies. Default: 2 MiB.
     pub const fn body_limit(mut self, bytes: usize) -> Self {
         self.limits.body_bytes = bytes;
         self
     }
 
-    /// Sets how long a connection may stay open between two requests. Set it longer than the idle timeout
-    /// of the load balancer in front of the server, which is 60 seconds for AWS's. Default: 75 seconds.
+    /// Sets how long a connection may be idle between two requests. Use a longer time than the idle
+    /// timeout of the load balancer in front of the server (AWS: 60 seconds). Default: 75 seconds.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.limits.idle_timeout = timeout;
         self
     }
 
-    /// Sets how long a client may block the sending of responses. Default: 30 seconds.
+    /// Sets how long a client may block the sending of responses, in total per connection. Default:
+    /// 30 seconds.
     ///
-    /// The time adds up over the connection, and the client makes up for one second of it by reading 1 KiB.
-    /// So a client that reads more slowly than 1 KiB per second is disconnected, even if it never stops.
+    /// For each 1 KiB that the client reads, one second of blocked time is subtracted. A client
+    /// that always reads more slowly than 1 KiB per second is therefore disconnected, even if it
+    /// never stops.
     pub const fn write_timeout(mut self, timeout: Duration) -> Self {
         self.limits.write_timeout = timeout;
         self
     }
 
-    /// Sets how many connections may be open at the same time. Zero counts as one. Default: 1,000.
+    /// Sets the maximum number of open connections. Zero counts as one. Default: 1,000.
     ///
-    /// If all are open, the server accepts one more and closes the connection that has waited longest for a
-    /// complete request head; connections of [trusted proxies](Self::trusted_proxies) come last. A connection
-    /// that serves a request is never closed for another one. If all serve requests, the new connection
-    /// waits, and later ones wait in the backlog.
+    /// If the maximum is reached, the server accepts one more connection and closes another: the
+    /// one that has waited longest for a complete request head. Connections of
+    /// [trusted proxies](Self::trusted_proxies) are closed last. A connection that serves a request
+    /// is never closed for another one. If all connections serve requests, the new one waits, and
+    /// later ones wait in the backlog.
     ///
-    /// Each connection takes a file descriptor. The limit of the process (`ulimit -n`, often 1,024) must be
-    /// higher than this value.
+    /// Each connection uses a file descriptor. The limit of the process (`ulimit -n`, often 1,024)
+    /// must be higher than this value.
     pub const fn max_connections(mut self, connections: usize) -> Self {
         self.limits.connections = if connections == 0 { 1 } else { connections };
         self
     }
 
-    /// Sets how many connections one peer may have open at the same time. A peer is an IPv4 address or an
-    /// IPv6 network of 64 bits. Zero counts as one. Default: 100.
+    /// Sets the maximum number of open connections of one peer. A peer is an IPv4 address or an
+    /// IPv6 /64. Zero counts as one. Default: 100.
     ///
     /// The limit does not apply to [trusted proxies](Self::trusted_proxies).
     pub const fn max_connections_per_peer(mut self, connections: usize) -> Self {
@@ -184,7 +187,8 @@ impl Server {
         self
     }
 
-    /// Sets how long requests may go on after the server was asked to stop. Default: 10 seconds.
+    /// Sets how long current requests may continue after a shutdown has started. Default: 10
+    /// seconds.
     pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.limits.shutdown_timeout = timeout;
         self
@@ -199,9 +203,9 @@ impl Server {
             .await;
     }
 
-    /// Serves requests until `stop` completes. The server then accepts no more connections, closes
-    /// idle ones and lets current requests finish. After the [timeout](Self::shutdown_timeout) it
-    /// closes the remaining connections.
+    /// Serves requests until the future `stop` completes. The server then accepts no more
+    /// connections, closes idle ones and lets current requests finish. After the
+    /// [timeout](Self::shutdown_timeout) it closes the remaining connections.
     pub async fn serve_until<L>(
         self,
         mut listener: L,
@@ -249,5 +253,5 @@ impl Default for Server {
     }
 }
 
-/// The smallest read buffer that hyper supports.
+/// The minimum read buffer that hyper supports.
 const LEAST_HEAD: usize = 8 * 1024;

@@ -1,4 +1,4 @@
-//! The state of the extractors: verifier, token source and error responses.
+//! The state of the extractors: verifiers, token sources and error responses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use axum_core::response::{IntoResponse, Response};
 use cognito_core::{Clock, TokenVerifier};
 use cognito_tower::{Guard, JsonBody, Rejection, RejectionResponse, TokenSource};
 
-/// The settings of the extractors: where the token is, which verifier checks it, and how rejected
-/// requests are answered. Put it into the router's state.
+/// The settings of the extractors: verifiers, token sources and the response to rejected requests.
+/// Put it into the router's state.
 ///
 /// ```
 /// use axum::Router;
@@ -23,7 +23,7 @@ use cognito_tower::{Guard, JsonBody, Rejection, RejectionResponse, TokenSource};
 /// # drop(app); }
 /// ```
 ///
-/// A custom state provides it with `FromRef`:
+/// A custom state type provides it with `FromRef`:
 ///
 /// ```
 /// use axum::extract::FromRef;
@@ -48,15 +48,15 @@ pub struct TokenGuard {
 }
 
 impl TokenGuard {
-    /// Creates a guard for tokens in the header and this verifier: the facade `Cognito`, or
-    /// `cognito-jwt`'s `CognitoVerifier`.
+    /// Creates a guard for tokens in the header `Authorization`. The verifier is the facade
+    /// `Cognito`, or `CognitoVerifier` of `cognito-jwt`.
     #[must_use]
     pub fn new(verifier: impl TokenVerifier) -> Self {
         let verifier = Arc::new(verifier);
         Self::of(Guard::access(Arc::clone(&verifier)), Guard::id(verifier))
     }
 
-    /// Creates it from existing guards. Their rules apply to every extractor.
+    /// Creates a guard from existing guards. Their requirements apply to every extractor.
     #[must_use]
     pub fn of(
         access: Guard<cognito_core::AccessClaims>,
@@ -69,14 +69,14 @@ impl TokenGuard {
         }
     }
 
-    /// Sets where access tokens are read from. Default: the header.
+    /// Sets the source of access tokens. Default: the header `Authorization`.
     #[must_use]
     pub fn access_token_from(mut self, source: TokenSource) -> Self {
         self.access = self.access.token_from(source);
         self
     }
 
-    /// Sets where ID tokens are read from. Default: the header.
+    /// Sets the source of ID tokens. Default: the header `Authorization`.
     #[must_use]
     pub fn id_token_from(mut self, source: TokenSource) -> Self {
         self.id = self.id.token_from(source);
@@ -84,7 +84,7 @@ impl TokenGuard {
     }
 
     /// Reads both tokens from the cookies of a session. Add [`SameOrigin`](crate::SameOrigin) to
-    /// the routes, because browsers send cookies also with requests that another site causes.
+    /// the routes, because browsers also send cookies with requests that another site causes.
     #[cfg(feature = "routes")]
     #[must_use]
     pub fn cookies(self, cookies: &crate::SessionCookies) -> Self {
@@ -109,7 +109,7 @@ impl TokenGuard {
         self
     }
 
-    /// Sets the clock for the time of rejections. Whether a token has expired is decided by the
+    /// Sets the clock for the time in rejections. The expiry of tokens is checked with the
     /// verifier's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -144,8 +144,7 @@ impl fmt::Debug for TokenGuard {
     }
 }
 
-/// A request that an extractor rejected. The response is the one that its [`TokenGuard`] is
-/// configured for.
+/// The rejection of an extractor. Its [`TokenGuard`] determines the response.
 #[must_use = "a rejection that is not returned is not answered"]
 pub struct TokenRejection {
     rejection: Box<Rejection>,
@@ -153,7 +152,7 @@ pub struct TokenRejection {
 }
 
 impl TokenRejection {
-    /// Returns why it was rejected.
+    /// Returns the reason for the rejection.
     #[must_use]
     pub fn rejection(&self) -> &Rejection {
         &self.rejection

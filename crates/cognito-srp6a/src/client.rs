@@ -1,4 +1,4 @@
-//! The side that knows the password.
+//! The client's side of SRP, which knows the password.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -15,9 +15,10 @@ use crate::session::{ScramblingParameter, SessionKey};
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// One run of the protocol, on the side that knows the password.
+/// One SRP exchange, on the side that knows the password.
 ///
-/// The proof consumes it: each attempt, and each step of one, needs a new exchange.
+/// [`prove`](Self::prove) consumes it: each sign-in attempt, and each SRP step of one, needs a new
+/// exchange.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Challenge, Exchange, SrpError, Subject};
@@ -28,21 +29,21 @@ use crate::timestamp::Timestamp;
 /// # Ok(()) }
 /// ```
 pub struct Exchange {
-    /// a, the private value.
+    /// a, the private value of the client.
     private: Exponent,
-    /// A.
+    /// A, the public value of the client.
     public: Integer,
 }
 
 impl Exchange {
     /// Starts an exchange with a private value of 512 random bits.
     ///
-    /// This and [`prove`](Self::prove) compute for milliseconds; in async code, call them on a
+    /// `start` and [`prove`](Self::prove) compute for milliseconds. In async code, call them on a
     /// thread for blocking work.
     ///
     /// # Errors
     ///
-    /// [`SrpError::CryptoLibrary`].
+    /// [`SrpError::CryptoLibrary`] if AWS-LC fails.
     pub fn start() -> Result<Self, SrpError> {
         Ok(Self::with_private(Exponent::from_be_bytes(&*random::<
             PRIVATE_BYTES,
@@ -60,16 +61,17 @@ impl Exchange {
         self.public.to_hex()
     }
 
-    /// Responds to the challenge: proves knowledge of the password without revealing it.
+    /// Responds to the challenge. The response proves that the client knows the password, without
+    /// revealing it.
     ///
-    /// The password is hashed as the bytes of its UTF-8, without any Unicode normalisation, as
-    /// Cognito's own clients do. The response contains `now`; Cognito rejects one that is off by
+    /// The password is hashed as UTF-8 bytes without Unicode normalization, as Cognito's own
+    /// clients do. The response contains the time `now`. Cognito rejects it if the time is wrong by
     /// minutes.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] and [`SrpError::ZeroScramblingParameter`]
-    /// for a challenge that no honest server sends, [`SrpError::TimeOutOfRange`],
+    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
+    /// if the challenge is not from an honest server; [`SrpError::TimeOutOfRange`];
     /// [`SrpError::CryptoLibrary`].
     pub fn prove(
         self,
@@ -113,24 +115,24 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// The parameters of the challenges `PASSWORD_VERIFIER` and `DEVICE_PASSWORD_VERIFIER`.
+/// The parameters of the challenge `PASSWORD_VERIFIER` or `DEVICE_PASSWORD_VERIFIER`.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Challenge<'a> {
-    /// B, the server's public value: `SRP_B`, in hexadecimal digits.
+    /// B, the server's public value: `SRP_B`, in hexadecimal.
     pub srp_b: &'a str,
-    /// The salt of the password: `SALT`, in hexadecimal digits.
+    /// The salt of the password: `SALT`, in hexadecimal.
     pub salt: &'a str,
     /// An opaque value that is sent back to the server: `SECRET_BLOCK`, in Base64.
     pub secret_block: &'a str,
 }
 
 impl<'a> Challenge<'a> {
-    /// Reads the three values from the `ChallengeParameters`.
+    /// Reads the three values from `ChallengeParameters`.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Missing`] names the first missing one.
+    /// [`SrpError::Missing`] names the first missing value.
     pub fn from_parameters(
         value: impl Fn(&'static str) -> Option<&'a str>,
     ) -> Result<Self, SrpError> {
@@ -157,12 +159,12 @@ pub struct Proof {
     pub signature: String,
     /// `PASSWORD_CLAIM_SECRET_BLOCK`, unchanged from the challenge.
     pub secret_block: String,
-    /// `TIMESTAMP`: the second that was signed.
+    /// `TIMESTAMP`: the time in the signature, in seconds.
     pub timestamp: Timestamp,
 }
 
 impl Proof {
-    /// Returns the names and values for the `ChallengeResponses`.
+    /// Returns the names and values for `ChallengeResponses`.
     #[must_use]
     pub fn into_parameters(self) -> [(&'static str, String); 3] {
         [

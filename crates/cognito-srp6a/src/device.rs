@@ -1,4 +1,4 @@
-//! A device to be remembered: the secret that it keeps, and the values that Cognito receives.
+//! The registration of a device: its secret, and the values that Cognito receives.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ use crate::verifier::Verifier;
 /// The values that register a device with `ConfirmDevice`, after a sign-in that returned
 /// `NewDeviceMetadata`.
 ///
-/// The device keeps the password, together with its two keys, for later sign-ins; Cognito receives
-/// the other two.
+/// The device stores the password with its two keys, for later sign-ins. Cognito receives the other
+/// two values.
 #[non_exhaustive]
 pub struct DeviceRegistration {
-    /// The secret that the device proves later, like the password of a user.
+    /// The secret that the device proves at later sign-ins, like the password of a user.
     pub password: DevicePassword,
     /// `DeviceSecretVerifierConfig.Salt`, in Base64.
     pub salt: String,
@@ -30,11 +30,11 @@ pub struct DeviceRegistration {
 impl DeviceRegistration {
     /// Creates a password of 320 random bits and its verifier.
     ///
-    /// Both keys are those of `NewDeviceMetadata`.
+    /// Both keys are from `NewDeviceMetadata`.
     ///
     /// # Errors
     ///
-    /// [`SrpError::CryptoLibrary`].
+    /// [`SrpError::CryptoLibrary`] if AWS-LC fails.
     pub fn new(device_group_key: &str, device_key: &str) -> Result<Self, SrpError> {
         let password = DevicePassword::random()?;
         let subject = Subject::device(device_group_key, device_key);
@@ -63,7 +63,7 @@ impl DevicePassword {
         Ok(Self(STANDARD.encode(bytes.as_slice()).into()))
     }
 
-    /// Returns the secret value. Store it with the other secrets of the device; never log it.
+    /// Returns the secret value. Store it like the other secrets of the device, and never log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::SrpError;
 
-/// Returns SHA-256 over the concatenated parts.
+/// Returns the SHA-256 of the concatenated parts.
 pub(crate) fn digest(parts: &[&[u8]]) -> Zeroizing<[u8; SHA256_OUTPUT_LEN]> {
     let mut context = Context::new(&SHA256);
     for part in parts {

@@ -1,16 +1,16 @@
-//! Errors.
+//! The errors of this crate.
 
-/// The reason why an exchange failed. No message contains any transmitted value.
+/// The reason why an exchange failed. The message contains no transmitted value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SrpError {
-    /// AWS-LC had no randomness or no memory. No input can cause this.
+    /// AWS-LC had no random bytes or no memory. No input can cause this.
     #[error("the crypto library failed")]
     CryptoLibrary,
-    /// A user pool id without a name after its last underscore.
+    /// The user pool id has no name after its last underscore.
     #[error("the user pool id has no pool name")]
     InvalidUserPoolId,
-    /// A parameter is not in the form that Cognito writes: hexadecimal digits, Base64, a timestamp.
+    /// A parameter does not have Cognito's format: hexadecimal, Base64 or a timestamp.
     #[error("{parameter} cannot be read")]
     Malformed {
         /// The name of the parameter in the API, such as `SRP_B`.
@@ -22,7 +22,7 @@ pub enum SrpError {
         /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
     },
-    /// A public value, or the verifier of a device, is not one of 1 to N - 1. A sender of 0 or a
+    /// A public value, or the verifier of a device, is not between 1 and N - 1. A sender of 0 or a
     /// multiple of N would know the session key without the password (RFC 5054 sections 2.5.3 and
     /// 2.5.4).
     #[error("{parameter} is not in the group")]
@@ -33,10 +33,10 @@ pub enum SrpError {
     /// The time is not in the years 1970 to 9999.
     #[error("the time is not in the years 1970 to 9999")]
     TimeOutOfRange,
-    /// The signature was not made with this password for this challenge.
+    /// The signature does not match this password and this challenge.
     #[error("the signature is wrong")]
     WrongSignature,
-    /// The hash of both public values is 0, so the password would have no effect (SRP-6a, "The
+    /// The hash of both public values is 0, so the password would have no effect (SRP-6a: "The
     /// client must abort if u = 0").
     #[error("the scrambling parameter is zero")]
     ZeroScramblingParameter,

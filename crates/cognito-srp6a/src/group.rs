@@ -1,5 +1,5 @@
-//! The group that Cognito computes in: the 3072-bit prime of RFC 3526 section 5 with the generator 2.
-//! RFC 5054 gives the same prime another generator; Cognito does not follow it.
+//! The group that Cognito uses: the 3072-bit prime of RFC 3526 section 5, with the generator 2. RFC
+//! 5054 uses another generator with the same prime.
 
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U3072, const_monty_params};
@@ -28,17 +28,17 @@ const_monty_params!(
 /// g, the generator.
 pub(crate) const GENERATOR: u8 = 2;
 
-/// k, the multiplier: SHA-256 over the encodings of N and g.
+/// k, the multiplier: the SHA-256 of the encodings of N and g.
 pub(crate) const MULTIPLIER: [u8; 32] = [
     0x53, 0x82, 0x82, 0xc4, 0x35, 0x47, 0x42, 0xd7, 0xcb, 0xbd, 0xe2, 0x35, 0x9f, 0xcf, 0x67, 0xf9,
     0xf5, 0xb3, 0xa6, 0xb0, 0x87, 0x91, 0xe5, 0x01, 0x1b, 0x43, 0xb8, 0xa5, 0xb6, 0x6d, 0x9e, 0xe6,
 ];
 
-/// The length of a and b. RFC 3526 section 8 says that exponents of 260 to 420 bits are as strong as
-/// this group.
+/// The length of a and b in bytes. RFC 3526 section 8: exponents of 260 to 420 bits are as strong
+/// as this group.
 pub(crate) const PRIVATE_BYTES: usize = 64;
 
-/// The length of N.
+/// The length of N in bytes.
 const BYTES: usize = 384;
 
 type Form = ConstMontyForm<Modulus, { U3072::LIMBS }>;
@@ -48,7 +48,7 @@ type Form = ConstMontyForm<Modulus, { U3072::LIMBS }>;
 pub(crate) struct Residue(Zeroizing<Form>);
 
 impl Residue {
-    /// Returns the generator to the power of `exponent`.
+    /// Returns the generator raised to the power of `exponent`.
     pub(crate) fn generator_to_the(exponent: &Exponent) -> Self {
         Self::new(&U3072::from_u8(GENERATOR)).to_the(exponent)
     }
@@ -57,9 +57,9 @@ impl Residue {
         Self::new(&widened(&MULTIPLIER))
     }
 
-    /// Returns the residue for a received number, or `None` unless it is one of 1 to N - 1.
+    /// Returns the residue of a received number. Returns `None` unless it is between 1 and N - 1.
     ///
-    /// Security: the sender of 0 or a multiple of N would know the premaster secret (RFC 5054
+    /// Security: a sender of 0 or a multiple of N would know the premaster secret (RFC 5054
     /// sections 2.5.3 and 2.5.4).
     pub(crate) fn from_outside(number: &Integer) -> Option<Self> {
         let bytes = number.magnitude();
@@ -68,12 +68,12 @@ impl Residue {
         (number < *Form::MODULUS).then(|| Self::new(&number))
     }
 
-    /// Returns the residue of a digest, read as a number. It is shorter than N.
+    /// Returns the residue of a digest as a big-endian number. The digest is shorter than N.
     pub(crate) fn from_digest(digest: &[u8]) -> Self {
         Self::new(&widened(digest))
     }
 
-    /// Returns this to the power of `exponent`, in constant time.
+    /// Returns this residue raised to the power of `exponent`, in constant time.
     pub(crate) fn to_the(&self, exponent: &Exponent) -> Self {
         Self::wiped(self.0.pow_bounded_exp(&exponent.value, exponent.bits))
     }
@@ -104,15 +104,15 @@ impl Residue {
     }
 }
 
-/// A secret exponent. Its maximum length is not secret, and the time of a power depends only on
-/// that.
+/// A secret exponent. Its maximum length is public. The time of an exponentiation depends only on
+/// that length.
 pub(crate) struct Exponent {
     value: Zeroizing<U3072>,
     bits: u32,
 }
 
 impl Exponent {
-    /// Reads bytes in big-endian order, never more than N has.
+    /// Reads big-endian bytes. Their number must not exceed the length of N.
     pub(crate) fn from_be_bytes(bytes: &[u8]) -> Self {
         Self {
             value: Zeroizing::new(widened(bytes)),
@@ -120,8 +120,8 @@ impl Exponent {
         }
     }
 
-    /// Returns `self + first * second`. The product is far shorter than N, and `self` is less than
-    /// N.
+    /// Returns `self + first * second`. This cannot overflow: the product is far shorter than N,
+    /// and `self` is less than N.
     pub(crate) fn plus_product(&self, first: &Self, second: &Self) -> Self {
         let product = Zeroizing::new(first.value.wrapping_mul(&*second.value));
         Self {
@@ -136,7 +136,7 @@ pub(crate) fn modulus() -> Integer {
     Integer::from_be_bytes(Form::MODULUS.to_be_bytes().as_slice())
 }
 
-/// Converts bytes in big-endian order to a number; at most 384 are read.
+/// Converts big-endian bytes to a number. At most 384 bytes are read.
 fn widened(bytes: &[u8]) -> U3072 {
     let mut wide = Zeroizing::new([0; BYTES]);
     for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {

@@ -1,16 +1,16 @@
-//! Integers as bytes and as hexadecimal digits, in Cognito's encodings.
+//! Integers in Cognito's encodings: bytes and hexadecimal.
 
 use zeroize::Zeroizing;
 
-/// A number that is not negative, of any length. It may be a secret, so it is wiped.
+/// A non-negative number of any length. It may be a secret, so it is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Integer {
-    /// In big-endian order without leading zeros; empty for 0.
+    /// Big-endian without leading zeros. Empty for 0.
     magnitude: Zeroizing<Vec<u8>>,
 }
 
 impl Integer {
-    /// Reads bytes in big-endian order. Leading zeros are dropped.
+    /// Reads big-endian bytes. Leading zeros are dropped.
     pub(crate) fn from_be_bytes(bytes: &[u8]) -> Self {
         let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
         let magnitude = bytes.get(zeros..).unwrap_or_default().to_vec();
@@ -19,7 +19,7 @@ impl Integer {
         }
     }
 
-    /// Reads hexadecimal digits of either case, also an odd number of them. Returns `None` for an
+    /// Reads hexadecimal digits. Both cases and odd lengths are accepted. Returns `None` for an
     /// empty string or other characters.
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let bytes: Option<Vec<u8>> = text.as_bytes().rchunks(2).rev().map(byte).collect();
@@ -27,19 +27,19 @@ impl Integer {
         Some(Self::from_be_bytes(&bytes))
     }
 
-    /// Reads what [`encode`](Self::encode) writes, with any number of leading zeros; returns `None`
-    /// if it is empty or a negative number.
+    /// Reads the output of [`encode`](Self::encode). Any number of leading zeros is accepted.
+    /// Returns `None` if the input is empty or a negative number.
     pub(crate) fn from_encoding(bytes: &[u8]) -> Option<Self> {
         let is_negative = |first: &u8| *first >= 0x80;
         let first = bytes.first()?;
         (!is_negative(first)).then(|| Self::from_be_bytes(bytes))
     }
 
-    /// Returns the number as Java's `BigInteger.toByteArray` encodes it: the shortest two's
-    /// complement, with a zero in front if the highest bit would make it negative.
+    /// Encodes the number like Java's `BigInteger.toByteArray`: the shortest two's complement, with
+    /// a leading zero if the highest bit would make it negative.
     ///
-    /// Security: everything that is hashed uses this encoding. Padding to the length of N instead,
-    /// as RFC 5054 does, fails only for the one in 256 numbers that are a byte shorter.
+    /// Security: all hashes use this encoding. RFC 5054 instead pads to the length of N. The
+    /// difference would break only one in 256 sign-ins, when a number is a byte shorter.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let needs_zero = self.magnitude.first().is_none_or(|first| *first >= 0x80);
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.magnitude.len() + 1));
@@ -48,7 +48,7 @@ impl Integer {
         bytes
     }
 
-    /// Returns lower-case hexadecimal digits without padding, as in `SRP_A` and `SRP_B`.
+    /// Returns the number in lower-case hexadecimal without padding, as in `SRP_A` and `SRP_B`.
     pub(crate) fn to_hex(&self) -> String {
         let mut text = String::with_capacity(2 * self.magnitude.len());
         for byte in self.magnitude.iter() {
@@ -61,7 +61,7 @@ impl Integer {
         }
     }
 
-    /// Returns the bytes in big-endian order without leading zeros; none for 0.
+    /// Returns the big-endian bytes without leading zeros. Empty for 0.
     pub(crate) fn magnitude(&self) -> &[u8] {
         &self.magnitude
     }

@@ -1,4 +1,4 @@
-//! The parameters of Cognito's API for the protocol, by name, and their parsing.
+//! Parsing of the SRP parameters in Cognito's API.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,13 +15,13 @@ pub(crate) const SRP_A: &str = "SRP_A";
 pub(crate) const SRP_B: &str = "SRP_B";
 pub(crate) const TIMESTAMP: &str = "TIMESTAMP";
 
-/// Reads a number in hexadecimal digits.
+/// Reads a hexadecimal number.
 pub(crate) fn integer(parameter: &'static str, text: &str) -> Result<Integer, SrpError> {
     Integer::from_hex(text).ok_or(SrpError::Malformed { parameter })
 }
 
-/// Reads a public value: a number in hexadecimal digits that is one of 1 to N - 1. Returns the
-/// number and its residue.
+/// Reads a public value: a hexadecimal number between 1 and N - 1. Returns the number and its
+/// residue.
 pub(crate) fn public_value(
     parameter: &'static str,
     text: &str,

@@ -1,4 +1,4 @@
-//! The side that knows the verifier.
+//! The server's side of SRP, which knows the verifier.
 
 use std::fmt;
 
@@ -14,9 +14,10 @@ use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 use crate::verifier::Verifier;
 
-/// One run of the protocol, on the side that knows the verifier.
+/// One SRP exchange, on the side that knows the verifier.
 ///
-/// The check consumes it, whatever the result: a second guess needs a second challenge.
+/// [`verify`](Self::verify) consumes it, whatever the result: a second guess needs a second
+/// challenge.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Answer, ServerExchange, SrpError};
@@ -36,12 +37,12 @@ pub struct ServerExchange {
 impl ServerExchange {
     /// Starts an exchange with the client's public value, the parameter `SRP_A`.
     ///
-    /// This computes for milliseconds, [`verify`](Self::verify) for microseconds.
+    /// `start` computes for milliseconds, [`verify`](Self::verify) for microseconds.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] and [`SrpError::ZeroScramblingParameter`]
-    /// for a value that no honest client sends; [`SrpError::CryptoLibrary`].
+    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
+    /// if the value is not from an honest client; [`SrpError::CryptoLibrary`].
     pub fn start(verifier: &Verifier, srp_a: &str) -> Result<Self, SrpError> {
         let private = Exponent::from_be_bytes(&*random::<PRIVATE_BYTES>()?);
         let secret_block = STANDARD.encode(random::<SECRET_BLOCK_BYTES>()?.as_slice());
@@ -85,9 +86,9 @@ impl ServerExchange {
         &self.salt
     }
 
-    /// Returns the value that the client must send back: the parameter `SECRET_BLOCK` of the
-    /// challenge. Each exchange has a different one, so that a response without a session can be
-    /// matched to its exchange.
+    /// Returns the parameter `SECRET_BLOCK` of the challenge. The client must send it back. It is
+    /// different in each exchange, so that a response without a session can be matched to its
+    /// exchange.
     #[must_use]
     pub fn secret_block(&self) -> &str {
         &self.secret_block
@@ -95,11 +96,11 @@ impl ServerExchange {
 
     /// Verifies that the client knows the password. Returns the time in the response.
     ///
-    /// The caller decides how old a response may be.
+    /// The caller checks the age of the response.
     ///
     /// # Errors
     ///
-    /// [`SrpError::WrongSignature`] for any other password, user, secret block or time;
+    /// [`SrpError::WrongSignature`] if the password, user, secret block or time is different;
     /// [`SrpError::Malformed`].
     pub fn verify(self, answer: &Answer<'_>) -> Result<Timestamp, SrpError> {
         let secret_block = parameter::base64(CLAIMED_SECRET_BLOCK, answer.secret_block)?;
@@ -123,7 +124,7 @@ impl fmt::Debug for ServerExchange {
     }
 }
 
-/// The client's response.
+/// The client's response to a challenge.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Answer<'a> {
@@ -131,16 +132,16 @@ pub struct Answer<'a> {
     pub signature: &'a str,
     /// `PASSWORD_CLAIM_SECRET_BLOCK`, in Base64.
     pub secret_block: &'a str,
-    /// `TIMESTAMP`, in Cognito's form.
+    /// `TIMESTAMP`, in Cognito's format.
     pub timestamp: &'a str,
 }
 
 impl<'a> Answer<'a> {
-    /// Reads the three values from the `ChallengeResponses`.
+    /// Reads the three values from `ChallengeResponses`.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Missing`] names the first missing one.
+    /// [`SrpError::Missing`] names the first missing value.
     pub fn from_parameters(
         value: impl Fn(&'static str) -> Option<&'a str>,
     ) -> Result<Self, SrpError> {
@@ -159,5 +160,6 @@ impl fmt::Debug for Answer<'_> {
     }
 }
 
-/// Cognito's are longer, because they contain its state; here the exchange holds the state.
+/// The length of `SECRET_BLOCK` in bytes. Cognito's is longer, because it contains its state. Here
+/// the exchange contains the state.
 const SECRET_BLOCK_BYTES: usize = 32;

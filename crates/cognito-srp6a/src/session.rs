@@ -1,4 +1,4 @@
-//! The values that both sides compute once they have each other's public value.
+//! The values that both sides compute from both public values.
 
 use aws_lc_rs::{hkdf, hmac};
 use zeroize::Zeroizing;
@@ -10,11 +10,12 @@ use crate::integer::Integer;
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// u: the digest of both public values, so that neither side can choose its value to match.
+/// u: the digest of both public values. It prevents either side from choosing its value to match
+/// the other's.
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 
 impl ScramblingParameter {
-    /// Computes SHA-256 over the encodings of A and B.
+    /// Computes the SHA-256 of the encodings of A and B.
     pub(crate) fn new(srp_a: &Integer, srp_b: &Integer) -> Result<Self, SrpError> {
         Self::checked(digest(&[&srp_a.encode(), &srp_b.encode()]))
     }
@@ -40,7 +41,8 @@ impl ScramblingParameter {
 pub(crate) struct SessionKey(pub(crate) Zeroizing<[u8; 16]>);
 
 impl SessionKey {
-    /// HKDF-SHA256 (RFC 5869) over the encoding of the premaster secret S, with that of u as salt.
+    /// Computes HKDF-SHA256 (RFC 5869). The input is the encoding of the premaster secret S, and
+    /// the salt is the encoding of u.
     pub(crate) fn derive(u: &ScramblingParameter, premaster: &Integer) -> Result<Self, SrpError> {
         let mut key = Zeroizing::new([0; 16]);
         hkdf::Salt::new(hkdf::HKDF_SHA256, &u.to_integer().encode())
@@ -51,7 +53,7 @@ impl SessionKey {
         Ok(Self(key))
     }
 
-    /// Returns the HMAC-SHA256 over the subject, the secret block and the time.
+    /// Returns the HMAC-SHA256 of the subject, the secret block and the time.
     pub(crate) fn sign(
         &self,
         subject: &Subject,
@@ -83,7 +85,7 @@ fn message(subject: &Subject, secret_block: &[u8], time: Timestamp) -> Vec<u8> {
     [realm, name, secret_block, time.to_string().as_bytes()].concat()
 }
 
-/// The part of the output of HKDF that is the key.
+/// The length of the key, for HKDF.
 struct KeyLength;
 
 impl hkdf::KeyType for KeyLength {

@@ -9,7 +9,8 @@ use crate::error::SrpError;
 use crate::group::Exponent;
 use crate::integer::Integer;
 
-/// The subject whose secret is proven. Both steps of a sign-in differ only in these two names.
+/// The subject whose secret is proven: two names, of a pool and user or of a device. The two SRP
+/// steps of a sign-in differ only in these names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Subject {
     realm: String,
@@ -19,12 +20,12 @@ pub struct Subject {
 impl Subject {
     /// Creates the subject for a user of a pool, for the challenge `PASSWORD_VERIFIER`.
     ///
-    /// `user_id_for_srp` is the parameter `USER_ID_FOR_SRP` of the challenge, not what the user
-    /// entered: with an e-mail address as alias the two differ.
+    /// `user_id_for_srp` is the parameter `USER_ID_FOR_SRP` of the challenge, not the name that the
+    /// user entered. The two differ if the user enters an alias, such as an e-mail address.
     ///
     /// # Errors
     ///
-    /// [`SrpError::InvalidUserPoolId`], see [`pool_name`].
+    /// [`SrpError::InvalidUserPoolId`] if the pool id is invalid; see [`pool_name`].
     pub fn user(user_pool_id: &str, user_id_for_srp: impl Into<String>) -> Result<Self, SrpError> {
         Ok(Self {
             realm: pool_name(user_pool_id)?.to_owned(),
@@ -35,7 +36,7 @@ impl Subject {
     /// Creates the subject for a remembered device, for the challenge `DEVICE_PASSWORD_VERIFIER`
     /// and for `ConfirmDevice`.
     ///
-    /// Both keys are those of `NewDeviceMetadata`. The user is not part of it.
+    /// Both keys are from `NewDeviceMetadata`. The user is not part of the subject.
     pub fn device(device_group_key: impl Into<String>, device_key: impl Into<String>) -> Self {
         Self {
             realm: device_group_key.into(),
@@ -43,8 +44,8 @@ impl Subject {
         }
     }
 
-    /// Returns x, the private key for a password: SHA-256 over the salt and the digest of the names
-    /// and the password.
+    /// Returns x, the private key for a password: the SHA-256 of the salt and of the digest of the
+    /// names and the password.
     pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
         let identity = self.identity(password);
         Exponent::from_be_bytes(&*digest(&[&salt.encode(), &*identity]))
@@ -55,7 +56,7 @@ impl Subject {
         digest(&[realm, name, b":", password.as_bytes()])
     }
 
-    /// Returns the prefix of everything that is hashed or signed.
+    /// Returns the two names, which precede all hashed and signed data.
     pub(crate) fn names(&self) -> (&[u8], &[u8]) {
         (self.realm.as_bytes(), self.name.as_bytes())
     }
@@ -67,12 +68,13 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// Returns the name of a pool: the part after the last underscore of its id, `aBcDeFgHi` of
-/// `eu-central-1_aBcDeFgHi`. Cognito hashes it without the region.
+/// Returns the name of a pool: the part after the last underscore of its id. For
+/// `eu-central-1_aBcDeFgHi` it is `aBcDeFgHi`. Cognito hashes the name without the region.
 ///
 /// # Errors
 ///
-/// [`SrpError::InvalidUserPoolId`] if there is no underscore, or one side of it is empty.
+/// [`SrpError::InvalidUserPoolId`] if there is no underscore, or the part before or after it is
+/// empty.
 pub fn pool_name(user_pool_id: &str) -> Result<&str, SrpError> {
     match user_pool_id.rsplit_once('_') {
         Some((region, name)) if !region.is_empty() && !name.is_empty() => Ok(name),

@@ -1,5 +1,5 @@
-//! Access to internal parts, for this crate's tests. This is not a public interface: it may change
-//! in any release.
+//! Access to internal functions, for this crate's tests. It is not public API and may change in any
+//! release.
 
 use crate::client::{Challenge, Exchange};
 use crate::error::SrpError;
@@ -11,7 +11,7 @@ use crate::session::ScramblingParameter;
 use crate::subject::Subject;
 use crate::verifier::Verifier;
 
-/// N in big-endian order, g, and k in big-endian order.
+/// Returns N, g and k. N and k are big-endian.
 #[must_use]
 pub fn group() -> (Vec<u8>, u8, Vec<u8>) {
     (
@@ -21,17 +21,17 @@ pub fn group() -> (Vec<u8>, u8, Vec<u8>) {
     )
 }
 
-/// An exchange with this private value, less than N - 1, in big-endian order.
+/// Creates an exchange with this private value, which is big-endian and less than N - 1.
 #[must_use]
 pub fn exchange(private: &[u8]) -> Exchange {
     Exchange::with_private(Exponent::from_be_bytes(private))
 }
 
-/// The other side with this private value and this secret block.
+/// Creates a server exchange with this private value and this secret block.
 ///
 /// # Errors
 ///
-/// Those of [`ServerExchange::start`].
+/// The errors of [`ServerExchange::start`].
 pub fn server_exchange(
     verifier: &Verifier,
     srp_a: &str,
@@ -42,29 +42,29 @@ pub fn server_exchange(
     ServerExchange::with_private(verifier, srp_a, &private, secret_block.to_owned())
 }
 
-/// A verifier with this salt, in big-endian order.
+/// Creates a verifier with this salt, which is big-endian.
 #[must_use]
 pub fn verifier(subject: Subject, password: &str, salt: &[u8]) -> Verifier {
     Verifier::with_salt(subject, password, Integer::from_be_bytes(salt))
 }
 
-/// The encoding of the value of a verifier.
+/// Returns the encoding of the value of a verifier.
 #[must_use]
 pub fn verifier_value(verifier: &Verifier) -> Vec<u8> {
     verifier.value.to_integer().encode().to_vec()
 }
 
-/// The encoding of a number, in big-endian order.
+/// Returns the encoding of a big-endian number.
 #[must_use]
 pub fn encode(number: &[u8]) -> Vec<u8> {
     Integer::from_be_bytes(number).encode().to_vec()
 }
 
-/// u of two public values in hexadecimal digits, in big-endian order.
+/// Returns u of two public values. They are hexadecimal, and u is big-endian.
 ///
 /// # Errors
 ///
-/// What is wrong with them.
+/// Returns the fault of the public values.
 pub fn scrambling_parameter(srp_a: &str, srp_b: &str) -> Result<Vec<u8>, SrpError> {
     let srp_a = parameter::integer(parameter::SRP_A, srp_a)?;
     let srp_b = parameter::integer(parameter::SRP_B, srp_b)?;
@@ -72,17 +72,17 @@ pub fn scrambling_parameter(srp_a: &str, srp_b: &str) -> Result<Vec<u8>, SrpErro
     Ok(u.to_integer().magnitude().to_vec())
 }
 
-/// The digest of the names and a password.
+/// Returns the digest of the names and a password.
 #[must_use]
 pub fn identity(subject: &Subject, password: &str) -> Vec<u8> {
     subject.identity(password).to_vec()
 }
 
-/// The session's key on the client's side.
+/// Returns the session key on the client's side.
 ///
 /// # Errors
 ///
-/// Those of [`Exchange::prove`].
+/// The errors of [`Exchange::prove`].
 pub fn key(
     exchange: Exchange,
     subject: &Subject,

@@ -1,4 +1,4 @@
-//! The signed time, in Cognito's format.
+//! The signed time in Cognito's format.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::SrpError;
 
-/// A second between the years 1970 and 9999, written like `Tue Feb 1 03:04:05 UTC 2000`.
+/// A time between the years 1970 and 9999 with a resolution of one second, written like
+/// `Tue Feb 1 03:04:05 UTC 2000`.
 ///
-/// Cognito's format is `EEE MMM d HH:mm:ss z yyyy` in English: no leading zero in the day, hours
-/// from 00 to 23. Parsing is as strict: it accepts only strings that formatting produces, with the
-/// right day of the week.
+/// Cognito's format is `EEE MMM d HH:mm:ss z yyyy` in English: the day has no leading zero, and
+/// hours are 00 to 23. Parsing is strict: it accepts only strings that formatting produces, with
+/// the right day of the week.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -24,7 +25,7 @@ use crate::error::SrpError;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
-    /// Since 1970-01-01T00:00:00Z, without leap seconds.
+    /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.
     seconds: u64,
 }
 
@@ -80,7 +81,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Reads the second in a string, if it can be read. The caller checks the exact format.
+/// Parses the time in a string. The caller checks the exact format.
 fn read(text: &str) -> Option<Timestamp> {
     let mut words = text.split(' ').skip(1);
     let month = words.next()?;
@@ -94,12 +95,12 @@ fn read(text: &str) -> Option<Timestamp> {
     (seconds <= LAST_SECOND).then_some(Timestamp { seconds })
 }
 
-/// Reads a number so small that no sum of them overflows.
+/// Parses a number that is small enough that sums cannot overflow.
 fn number(text: &str) -> Option<u64> {
     text.parse::<u16>().ok().map(u64::from)
 }
 
-/// Returns year, month (0 for January) and day of the month of a day since 1970-01-01.
+/// Converts a day since 1970-01-01 to year, month (0 for January) and day of the month.
 ///
 /// Years are counted from March, so that the leap day is the last day of its year.
 fn date(days: u64) -> (u64, u64, u64) {
@@ -113,7 +114,7 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year, (month + 2) % 12, day)
 }
 
-/// The inverse of `date`: returns the day since 1970-01-01 of a date, which need not exist.
+/// Converts a date to a day since 1970-01-01. The inverse of `date`. The date need not exist.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = year.checked_sub(u64::from(month < 2))?;
     let (era, year) = (year / 400, year % 400);
@@ -127,15 +128,15 @@ fn name(names: &[&'static str], index: u64) -> &'static str {
     names.get(index).copied().unwrap_or_default()
 }
 
-/// Seconds.
+/// The length of a day, in seconds.
 const DAY: u64 = 86_400;
-/// Days of 400 years, after which the calendar repeats.
+/// The number of days in 400 years, after which the calendar repeats.
 const ERA: u64 = 146_097;
-/// Days from the first of March of the year 0 to 1970-01-01.
+/// The number of days from March 1 of the year 0 to 1970-01-01.
 const DAYS_BEFORE_1970: u64 = 719_468;
-/// 9999-12-31T23:59:59Z.
+/// 9999-12-31T23:59:59Z, in seconds since 1970.
 const LAST_SECOND: u64 = 253_402_300_799;
-/// 1970-01-01 was a Thursday.
+/// The days of the week, starting with that of 1970-01-01.
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

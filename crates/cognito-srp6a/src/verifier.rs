@@ -11,9 +11,9 @@ use crate::integer::Integer;
 use crate::parameter;
 use crate::subject::Subject;
 
-/// The values that a server stores instead of a password: a salt, and g to the power of a hash of
-/// salt and password. With a stolen verifier, passwords can be guessed offline, but it cannot be
-/// used to sign in.
+/// The values that a server stores instead of a password: a salt, and g raised to the power of a
+/// hash of salt and password. An attacker who steals a verifier can guess the password offline, but
+/// cannot sign in with the verifier.
 #[derive(Clone)]
 pub struct Verifier {
     pub(crate) subject: Subject,
@@ -26,7 +26,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`SrpError::CryptoLibrary`].
+    /// [`SrpError::CryptoLibrary`] if AWS-LC fails.
     pub fn new(subject: Subject, password: &str) -> Result<Self, SrpError> {
         let salt = Integer::from_be_bytes(&*random::<SALT_BYTES>()?);
         Ok(Self::with_salt(subject, password, salt))
@@ -41,15 +41,16 @@ impl Verifier {
         }
     }
 
-    /// Returns a verifier for a user who does not exist, or has no password. No password matches it, and a
-    /// challenge made from it looks like any other ([RFC 5054 section 2.5.1.3]).
+    /// Returns a verifier for a user who does not exist or has no password. No password matches it,
+    /// and its challenges look like any other ([RFC 5054 section 2.5.1.3]).
     ///
-    /// The salt is the same for the same subject and key, as the salt of a stored verifier is. It takes
-    /// microseconds, so that it costs what reading a stored verifier costs.
+    /// The salt is always the same for the same subject and key, like the salt of a stored
+    /// verifier. The call takes microseconds, like reading a stored verifier.
     ///
     /// # Security
     ///
-    /// Anyone who has the key can tell a simulated salt from a real one. Use random bytes, at least 32.
+    /// Anyone who has the key can distinguish a simulated salt from a real one. Use at least 32
+    /// random bytes.
     ///
     /// [RFC 5054 section 2.5.1.3]: https://www.rfc-editor.org/rfc/rfc5054#section-2.5.1.3
     #[must_use]
@@ -67,13 +68,13 @@ impl Verifier {
     }
 
     /// Creates the verifier of a device from the `DeviceSecretVerifierConfig` of `ConfirmDevice`:
-    /// `Salt` and `PasswordVerifier` in Base64.
+    /// `Salt` and `PasswordVerifier`, both in Base64.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Malformed`] for invalid Base64 or a negative number. (Clients that left out the
-    /// leading zero of a number whose highest bit is set have registered devices that could not
-    /// sign in.) [`SrpError::OutOfGroup`] for a verifier that is not one of 1 to N - 1.
+    /// [`SrpError::Malformed`] for invalid Base64 or a negative number. (Some clients omit the
+    /// leading zero of a number whose highest bit is set. Their devices could not sign in.)
+    /// [`SrpError::OutOfGroup`] if the verifier is not between 1 and N - 1.
     pub fn from_device_secret_verifier(
         subject: Subject,
         salt: &str,

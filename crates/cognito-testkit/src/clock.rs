@@ -1,4 +1,4 @@
-//! A clock that moves only when a test changes it.
+//! A clock that changes only when a test changes it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 
 /// A clock with a fixed time that a test can change. Clones share their time.
 ///
-/// [`advance`](Self::advance) lets time pass: the calendar and the monotonic time move.
-/// [`set`](Self::set) sets only the calendar, forward or back: as on a real host, the monotonic
-/// time does not change.
+/// [`advance`](Self::advance) moves the wall clock and the monotonic clock forward.
+/// [`set`](Self::set) sets only the wall clock, forward or back. As on a real host, the monotonic
+/// clock does not change.
 #[derive(Clone, Debug)]
 pub struct FixedClock(Arc<Mutex<Times>>);
 
@@ -36,14 +36,14 @@ impl FixedClock {
         Self::new(UNIX_EPOCH + Duration::from_secs(seconds))
     }
 
-    /// Lets time pass.
+    /// Moves the time forward.
     pub fn advance(&self, by: Duration) {
         let mut times = self.0.lock();
         times.calendar += by;
         times.monotonic += by;
     }
 
-    /// Sets the calendar. The monotonic time does not change.
+    /// Sets the wall clock. The monotonic clock does not change.
     pub fn set(&self, now: SystemTime) {
         self.0.lock().calendar = now;
     }

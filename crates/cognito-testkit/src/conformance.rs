@@ -1,7 +1,7 @@
-//! Suites that check whether an implementation keeps the contract of its port.
+//! Test suites for implementations of the ports.
 //!
-//! Call the suite from your test, in your runtime. It panics with a message at the first rule that
-//! is broken.
+//! Call the suite from your test, in your runtime. It panics at the first broken rule, with a
+//! message.
 //!
 //! ```
 //! # async fn run() {

@@ -1,4 +1,4 @@
-//! Test helpers for the Cognito crates: tokens, clocks, fakes, log capture, conformance suites.
+//! Test helpers for the Cognito crates: tokens, clocks, fakes, log capture and conformance suites.
 //!
 //! ```
 //! use std::time::Duration;
@@ -29,7 +29,7 @@
 //! | checking that a custom implementation keeps the contract of its port | [`conformance`] |
 //! | mocks of the ports of a user pool, with the feature `mocks` | `mocks` |
 //!
-//! The signing keys in this crate are public: anyone can sign with them. Never let a service trust
+//! The signing keys in this crate are public, so anyone can sign with them. No service may trust
 //! them.
 
 pub mod conformance;

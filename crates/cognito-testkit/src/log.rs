@@ -12,8 +12,8 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
-/// Captures everything that this thread logs with `tracing`, down to `TRACE`, including fields of
-/// events and spans, until it is dropped.
+/// Captures all logs of this thread (`tracing`, down to `TRACE`), including fields of events and
+/// spans. The capture ends when it is dropped.
 ///
 /// ```
 /// use cognito_testkit::LogCapture;
@@ -24,7 +24,7 @@ use tracing_subscriber::registry::Registry;
 /// assert!(logs.text().contains("signed in"));
 /// ```
 ///
-/// It captures only the thread that started it: use a current-thread runtime in such tests, or add
+/// It captures only the thread that started it. Use a current-thread runtime in such tests, or add
 /// [`layer`](Self::layer) to a custom subscriber.
 pub struct LogCapture {
     lines: Lines,
@@ -35,7 +35,7 @@ pub struct LogCapture {
 struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl LogCapture {
-    /// Starts to capture.
+    /// Starts a capture.
     #[must_use]
     pub fn start() -> Self {
         let lines = Lines::default();
@@ -46,13 +46,13 @@ impl LogCapture {
         }
     }
 
-    /// Returns a layer that writes into this capture, for a subscriber of several threads.
+    /// Returns a layer that writes into this capture, for a subscriber that covers several threads.
     pub fn layer<S: Subscriber>(&self) -> impl Layer<S> + use<S> {
         self.lines.clone()
     }
 
-    /// Returns everything captured so far, one line for each event and for each recording of a
-    /// span's fields.
+    /// Returns the captured log: one line for each event, and one for each time that fields of a
+    /// span are recorded.
     #[must_use]
     pub fn text(&self) -> String {
         self.lines.0.lock().join("\n")
@@ -62,8 +62,8 @@ impl LogCapture {
     ///
     /// # Panics
     ///
-    /// If a secret was logged. The message contains its index in the list, and the line with the
-    /// secret masked.
+    /// Panics if a secret was logged. The message contains the index of the secret, and the line
+    /// with the secret masked.
     #[allow(clippy::panic, reason = "an assertion for tests")]
     #[track_caller]
     pub fn assert_free_of(&self, secrets: &[&str]) {

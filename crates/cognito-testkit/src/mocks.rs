@@ -1,6 +1,6 @@
-//! Mocks of the four ports of a user pool, made with mockall from the table of operations.
+//! Mocks of the four ports of a user pool. mockall generates them from the table of operations.
 //!
-//! Each method has an `expect_…` method. A call that was not expected panics.
+//! Each method has an `expect_…` method. A call without an expectation panics.
 //!
 //! ```
 //! use cognito_core::{Administration, ErrorKind};
@@ -26,7 +26,7 @@ use cognito_core::ports::*;
 use cognito_core::{Result, operation_table};
 use mockall::mock;
 
-/// Makes a mock of each port. The table is in `cognito-core`.
+/// Generates a mock of each port. The table of operations is in `cognito-core`.
 macro_rules! mocks {
     (
         $(

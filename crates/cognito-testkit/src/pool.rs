@@ -15,11 +15,11 @@ use self::keys::{FIRST, Generation, NEXT, TestKey};
 /// The default lifetime of tokens, in seconds.
 const LIFETIME: u64 = 3600;
 
-/// A user pool that signs tokens as Cognito does: RS256, access and ID tokens with different keys,
-/// issued now and valid for one hour.
+/// A user pool that signs tokens as Cognito does: RS256, with different keys for access and ID
+/// tokens. Tokens are issued now and valid for one hour.
 ///
-/// The private keys are in this crate, so the tokens prove nothing. A verifier accepts them only if
-/// it is configured with [`jwks_json`](Self::jwks_json) and [`issuer`](Self::issuer).
+/// The private keys are part of this crate, so the tokens prove nothing. A verifier accepts them
+/// only if it is configured with [`jwks_json`](Self::jwks_json) and [`issuer`](Self::issuer).
 #[derive(Clone, Debug)]
 pub struct TestPool {
     client_id: String,
@@ -30,8 +30,8 @@ pub struct TestPool {
 }
 
 impl TestPool {
-    /// Creates a pool with one app client. It uses the system time, unless
-    /// [`with_clock`](Self::with_clock) sets a clock.
+    /// Creates a pool with one app client. It uses the system time;
+    /// [`with_clock`](Self::with_clock) sets another clock.
     #[must_use]
     pub fn new(user_pool_id: impl Into<String>, client_id: impl Into<String>) -> Self {
         let user_pool_id = user_pool_id.into();
@@ -53,21 +53,21 @@ impl TestPool {
         }
     }
 
-    /// Sets the clock for issuing tokens.
+    /// Sets the clock for the issue time of tokens.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets the issuer, as an emulator does.
+    /// Sets the issuer, for example that of an emulator.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
-    /// Returns the pool after a rotation of its signing keys: other keys with other ids.
+    /// Returns the pool after a rotation of its signing keys. The new keys have new ids.
     #[must_use]
     pub fn rotated(mut self) -> Self {
         self.generation = &NEXT;
@@ -98,13 +98,13 @@ impl TestPool {
         self.generation.access.kid
     }
 
-    /// Returns the document that the pool serves as `/.well-known/jwks.json`.
+    /// Returns the JWKS document of the pool, as served at `/.well-known/jwks.json`.
     #[must_use]
     pub fn jwks_json(&self) -> String {
         json!({ "keys": [jwk(self.generation.id), jwk(self.generation.access)] }).to_string()
     }
 
-    /// Returns a signed access token. The closure changes the claims before they are signed.
+    /// Returns a signed access token. The closure can change the claims before they are signed.
     #[must_use]
     pub fn access_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut claims = self.common_claims("access");
@@ -119,7 +119,7 @@ impl TestPool {
         sign_claims(self.generation.access, claims)
     }
 
-    /// Returns a signed ID token. The closure changes the claims before they are signed.
+    /// Returns a signed ID token. The closure can change the claims before they are signed.
     #[must_use]
     pub fn id_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut claims = self.common_claims("id");
@@ -131,8 +131,8 @@ impl TestPool {
         sign_claims(self.generation.id, claims)
     }
 
-    /// Signs header and claims as given, valid or not, with the key for access tokens. For tokens
-    /// that a verifier must reject.
+    /// Signs header and claims unchanged, valid or not, with the key for access tokens. Use it for
+    /// tokens that a verifier must reject.
     #[must_use]
     pub fn sign_raw(&self, header: &str, claims: &str) -> String {
         sign(self.generation.access, header, claims)

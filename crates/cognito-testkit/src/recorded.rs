@@ -1,4 +1,4 @@
-//! Responses of Amazon Cognito that were recorded, quoted or documented.
+//! Responses of Amazon Cognito: recorded, quoted or documented.
 
 use std::sync::LazyLock;
 
@@ -25,7 +25,7 @@ static ROWS: LazyLock<Vec<RecordedResponse>> = LazyLock::new(|| {
 ///
 /// # Panics
 ///
-/// If the table has a row that cannot be read.
+/// Panics if the table has an invalid row.
 #[must_use]
 pub fn recorded() -> &'static [RecordedResponse] {
     &ROWS
@@ -37,38 +37,38 @@ pub fn recorded() -> &'static [RecordedResponse] {
 pub struct RecordedResponse {
     /// A name for the row, unique in the table.
     pub id: &'static str,
-    /// The operation, as AWS names it, or the endpoint of managed login (`oauth2/token`).
+    /// The operation, by its AWS name, or the endpoint of managed login (`oauth2/token`).
     pub operation: &'static str,
-    /// What was wrong with the request.
+    /// The fault of the request.
     pub situation: &'static str,
     /// The HTTP status of AWS.
     pub status: u16,
     /// The exception, or the error code of OAuth 2.0.
     pub exception: &'static str,
-    /// The message. Empty if it is not known. `<word>` stands for any string.
+    /// The message. Empty if it is unknown. `<word>` matches any string.
     pub message: String,
     /// Where the response was found.
     pub source: &'static str,
-    /// How reliable the source is.
+    /// The reliability of the source.
     pub strength: Strength,
     /// The name of the `ErrorKind`.
     pub kind: &'static str,
-    /// The HTTP status that the public sees under the default `EnumerationPolicy`. If it is 200,
-    /// the error is hidden, and the response says that a code was sent.
+    /// The HTTP status for the public under the default `EnumerationPolicy`. With 200, the error is
+    /// hidden, and the response states that a code was sent.
     pub public_status: u16,
-    /// Who must be informed of the error: `public`, `operator` or `both`.
+    /// The recipients of the error: `public`, `operator` or `both`.
     pub told: &'static str,
-    /// The scenario in which the emulator returns the same response, or why it cannot.
+    /// The scenario in which the emulator returns the same response. If there is none, the reason.
     pub emulator: Result<&'static str, &'static str>,
 }
 
-/// How reliable the source of a recorded response is.
+/// The reliability of the source of a recorded response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strength {
-    /// AWS documents it, or its service model names it.
+    /// The AWS documentation or service model contains it.
     Documented,
-    /// It was inferred: the operation, the exception or the message is not certain.
+    /// It is inferred: the operation, the exception or the message is uncertain.
     Inferred,
     /// Only other emulators return it.
     OtherEmulator,
@@ -79,7 +79,7 @@ pub enum Strength {
 }
 
 impl RecordedResponse {
-    /// Returns `true` if a message of the emulator matches the recorded one.
+    /// Returns `true` if a message of the emulator matches the recorded message.
     #[must_use]
     pub fn matches_message(&self, message: &str) -> bool {
         if self.message.is_empty() {
@@ -157,7 +157,8 @@ impl RecordedResponse {
     }
 }
 
-/// The parts of a message between its placeholders. A placeholder at the end leaves an empty part.
+/// The parts of a message between its placeholders. A placeholder at the end is followed by an
+/// empty part.
 struct Parts<'a>(&'a str);
 
 impl<'a> Iterator for Parts<'a> {

@@ -24,14 +24,14 @@ pub enum Recorded {
         /// [`cognito_core::Error::type_name`] of the error, if there was one.
         error: Option<&'static str>,
     },
-    /// A remembered device was named that Cognito no longer knows.
+    /// A request named a remembered device that Cognito no longer knows.
     DeviceStale {
         /// The operation.
         operation: Operation,
     },
     /// The signing keys were fetched.
     KeysRefreshed {
-        /// The error, if there was one.
+        /// The kind of the error, if there was one.
         error: Option<ErrorKind>,
     },
     /// An operation completed.
@@ -48,7 +48,7 @@ pub enum Recorded {
     },
     /// A verified token has an issue time in the future by the clock of this process.
     TokenFromFuture {
-        /// How far the token's `iat` is ahead.
+        /// The time by which the token's `iat` is ahead.
         ahead: Duration,
     },
     /// An event that this version of the test kit does not know.
@@ -62,13 +62,13 @@ impl RecordingSink {
         Self::default()
     }
 
-    /// Returns all events so far, the oldest first.
+    /// Returns all recorded events, the oldest first.
     #[must_use]
     pub fn events(&self) -> Vec<Recorded> {
         self.0.lock().clone()
     }
 
-    /// Returns the operations that completed so far, the oldest first.
+    /// Returns the completed operations, the oldest first.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         let finished = |event: &Recorded| match event {
@@ -78,7 +78,7 @@ impl RecordingSink {
         self.0.lock().iter().filter_map(finished).collect()
     }
 
-    /// Returns the types of the errors of operations so far, the oldest first.
+    /// Returns the error types of failed operations, the oldest first.
     #[must_use]
     pub fn error_types(&self) -> Vec<&'static str> {
         let failed = |event: &Recorded| match event {
@@ -88,7 +88,7 @@ impl RecordingSink {
         self.0.lock().iter().filter_map(failed).collect()
     }
 
-    /// Clears the events.
+    /// Removes all recorded events.
     pub fn clear(&self) {
         self.0.lock().clear();
     }

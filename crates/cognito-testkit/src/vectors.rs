@@ -1,19 +1,19 @@
-//! Known answers: the project's own, and those that may not be copied into the repository.
+//! Test vectors of this project and of other projects.
 
 use std::path::{Path, PathBuf};
 
-/// Returns the content of a file of test vectors, such as `tokens/cases.json`; `None` if it is not
-/// available.
+/// Returns the content of a file of test vectors, such as `tokens/cases.json`. Returns `None` if it
+/// is not available.
 ///
-/// The project's own vectors are in `data/vectors` of this crate. Those of other projects that may
-/// not be copied are read from the directory that the environment variable `COGNITO_VECTORS` names,
-/// or else from `shared/vectors` beside the repository. If a file is in neither, a line that starts
-/// with `SKIPPED:` is printed, and the test should return.
+/// The project's own vectors are in `data/vectors` of this crate. Vectors of other projects that
+/// may not be copied are read from the directory in the environment variable `COGNITO_VECTORS`. If
+/// it is not set, they are read from `shared/vectors` beside the repository. If a file is missing,
+/// a line that starts with `SKIPPED:` is printed, and the test should return.
 ///
 /// # Panics
 ///
-/// If the file is not available although `COGNITO_VECTORS` is set: a run that is meant to check all
-/// vectors must not pass without them.
+/// Panics if the file is not available although `COGNITO_VECTORS` is set. A run with that variable
+/// must check all vectors.
 #[must_use]
 #[allow(
     clippy::panic,
@@ -24,12 +24,12 @@ pub fn vectors(file: &str) -> Option<String> {
     own_vectors(file).or_else(|| other_vectors(file))
 }
 
-/// Returns the content of a file of test vectors of other projects that may not be copied into the
-/// repository. See [`vectors`].
+/// Returns the content of a file of test vectors of other projects, which may not be copied into
+/// the repository. See [`vectors`].
 ///
 /// # Panics
 ///
-/// If the file is not available although `COGNITO_VECTORS` is set.
+/// Panics if the file is not available although `COGNITO_VECTORS` is set.
 #[must_use]
 #[allow(
     clippy::panic,

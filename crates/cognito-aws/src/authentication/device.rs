@@ -8,8 +8,8 @@ use cognito_srp6a::Subject;
 use crate::authentication::srp::{ProofBegun, Secret};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`. If the challenge names another
-/// device, returns it to the caller.
+/// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`. If the call has no device, returns
+/// the challenge to the caller.
 pub(super) async fn answer(turn: &Turn<'_>, asked: SignIn) -> Result<SignIn> {
     match (asked, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))

@@ -7,10 +7,10 @@ use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponsePar
 use http::HeaderValue;
 use http::header::SET_COOKIE;
 
-/// The changes of cookies in a response: `Set-Cookie` headers. Return it together with the
-/// response: `(changes, response)`.
+/// The `Set-Cookie` headers of a response. Return it together with the response:
+/// `(changes, response)`.
 ///
-/// `Debug` shows the names and not the values.
+/// `Debug` shows the names of the cookies, not their values.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[must_use = "cookies that are not returned are not set"]
 pub struct CookieChanges {
@@ -18,7 +18,7 @@ pub struct CookieChanges {
 }
 
 impl CookieChanges {
-    /// Adds further changes after these.
+    /// Appends further changes.
     pub fn and(mut self, others: Self) -> Self {
         self.headers.extend(others.headers);
         self

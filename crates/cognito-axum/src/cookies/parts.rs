@@ -1,17 +1,18 @@
-//! Splitting a value that is too long for one cookie into `name.0`, `name.1` and so on.
+//! Splits a value that is too long for one cookie into `name.0`, `name.1` and so on.
 //! `TokenSource::cookie` of `cognito-tower` reads the same format.
 
 use cognito_core::InvalidInput;
 use http::HeaderMap;
 use http::header::COOKIE;
 
-/// The length of one part. The names and attributes of our cookies need less than the other 296 bytes.
+/// The length of one part in bytes. It leaves 296 bytes for the name and attributes of the cookie,
+/// which is more than our cookies need.
 const LENGTH: usize = 3_800;
-/// The largest number of parts that are written: 19,000 bytes together.
+/// The maximum number of parts that are written. Together they have 19,000 bytes.
 const MOST: usize = 5;
 /// The number of parts that are read and deleted.
 const READ: usize = 10;
-/// The largest number of cookies that are read from a request. Browsers keep at most 180 per site.
+/// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;
 
 /// Splits a value into cookies. Returns `None` if it is too long.
@@ -31,7 +32,7 @@ pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// Reads the value of a cookie that may be split. An empty cookie counts as none.
+/// Reads the value of a cookie that may be split. An empty cookie counts as missing.
 pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, InvalidInput> {
     let found = Found::new(request, name)?;
     let whole = found.whole.once()?;
@@ -51,8 +52,8 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     text.map_err(|_| not_ours())
 }
 
-/// Returns the names of the cookies in the request that hold the value or a part of it. Returns
-/// none if the request has too many cookies.
+/// Returns the names of the request's cookies that contain the value or a part of it. Returns none
+/// if the request has too many cookies.
 pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
     let Ok(found) = Found::new(request, name) else {
         return Vec::new();
@@ -73,14 +74,14 @@ fn part_name(name: &str, index: usize) -> String {
     format!("{name}.{index}")
 }
 
-/// The cookies of one name and its parts, found in one pass over the headers.
+/// The cookies with one name, and its parts. They are found in one pass over the headers.
 #[derive(Default)]
 struct Found<'a> {
     whole: Sent<'a>,
     parts: [Sent<'a>; READ],
 }
 
-/// How often a request has a cookie.
+/// The number of times that a request has a cookie, and its value.
 #[derive(Clone, Copy, Default)]
 enum Sent<'a> {
     #[default]
@@ -125,7 +126,7 @@ impl<'a> Sent<'a> {
     }
 
     /// Returns the value, if there is exactly one. Security: a second cookie was set by another
-    /// application, and RFC 6265 section 5.4 does not define which one is first.
+    /// application. RFC 6265 section 5.4 does not define their order, so neither can be trusted.
     fn once(self) -> Result<Option<&'a [u8]>, InvalidInput> {
         match self {
             Self::Never => Ok(None),

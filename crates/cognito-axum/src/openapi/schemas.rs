@@ -1,7 +1,7 @@
 //! The schemas of requests and responses.
 //!
-//! The types that are sent belong to the facade, which does not depend on OpenAPI. The types here
-//! describe the same JSON, and a test compares them with the responses of the routes.
+//! The types that are sent belong to the facade, which does not depend on OpenAPI. The types in
+//! this module describe the same JSON. A test compares them with the responses of the routes.
 #![allow(dead_code, reason = "described, never made")]
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ macro_rules! schemas {
 }
 
 schemas! {
-    /// Any error.
+    /// The body of every error.
     Error {
         status_code: u16,
         message: String,
@@ -75,35 +75,36 @@ schemas! {
         /// The lifetime in seconds.
         expires_in: u64,
         token_type: String,
-        /// Send it with the refresh token, if it is present.
+        /// The key of the user's device. Send it with the refresh token, if it is present.
         device_key: Option<String>,
     }
-    /// The response instead of tokens, if they are in cookies.
+    /// The response to a sign-in, if the tokens are in cookies.
     SignedIn {
         success: bool,
         message: String,
         /// The lifetime in seconds.
         expires_in: u64,
     }
-    /// A step that is needed before there are tokens.
+    /// A step that must be completed before tokens are returned.
     Challenge {
         #[schema(rename = "requiresMFA")]
         requires_mfa: Option<bool>,
         requires_new_password: Option<bool>,
-        /// Cognito's name, such as `SOFTWARE_TOKEN_MFA`.
+        /// Cognito's name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
         challenge: String,
-        /// A sealed string. Send it back with the next request.
+        /// An encrypted string that contains the state of the sign-in. Send it with the next
+        /// request.
         session: String,
         username: String,
         available_challenges: Option<Vec<String>>,
         /// The masked destination of the code.
         destination: Option<String>,
-        /// The options that can be chosen or set up.
+        /// The options to choose from.
         options: Option<Vec<String>>,
         required_attributes: Option<Vec<String>>,
     }
     VerifyMfa {
-        /// Ignored: the session contains the user.
+        /// Ignored. The session contains the user.
         email: Option<String>,
         session: String,
         /// The code, or the chosen option.
@@ -118,7 +119,7 @@ schemas! {
         session: String,
     }
     NewPassword {
-        /// Ignored: the session contains the user.
+        /// Ignored. The session contains the user.
         email: Option<String>,
         session: String,
         new_password: String,
@@ -165,17 +166,17 @@ schemas! {
         since: String,
     }
     HealthRevocations {
-        /// The age of the local view, if the list is shared with other instances.
+        /// The age of the local view, if instances share the list.
         age_seconds: Option<f64>,
         live: u64,
-        /// The number of entries that the list holds before it replaces them by wider ones.
+        /// The maximum number of entries before the list replaces entries with broader ones.
         capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         overflowed: u64,
-        /// The number of revocations of this process that wait to be written to the shared store.
+        /// The number of revocations of this process that are not yet written to the shared store.
         pending_writes: u64,
     }
-    /// The counts since the start.
+    /// The counts since the start of the process.
     Metrics {
         total_requests: u64,
         total_errors: u64,
@@ -198,11 +199,11 @@ schemas! {
         config_cached: bool,
         secret_hash_cache_size: u64,
         token_blacklist_size: u64,
-        /// The age of the local view, if the list is shared with other instances.
+        /// The age of the local view, if instances share the list.
         revocations_age_seconds: Option<f64>,
-        /// The number of revocations of this process that wait to be written to the shared store.
+        /// The number of revocations of this process that are not yet written to the shared store.
         revocations_pending_writes: u64,
-        /// The number of entries that the list holds before it replaces them by wider ones.
+        /// The maximum number of entries before the list replaces entries with broader ones.
         revocations_capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         revocations_overflowed: u64,
@@ -216,7 +217,7 @@ schemas! {
         refused_attempts: u64,
         admitted_unchecked: u64,
         refused_unchecked: u64,
-        /// The number of verified tokens whose issue time is in the future by our clock.
+        /// The number of verified tokens with an issue time in the future.
         tokens_from_future: u64,
     }
     OperationStats {

@@ -13,10 +13,10 @@ use crate::ApiError;
 use crate::routes::json::parse_object;
 use crate::routes::{Routes, Shared};
 
-/// An extractor for a body that is a JSON object. Rejections have the body of every error.
+/// An extractor for a JSON object. Rejections have the same body as all errors.
 pub(super) struct JsonBody<T>(pub(super) T);
 
-/// An extractor for a body that is a JSON object, or empty.
+/// An extractor for a JSON object, or an empty body.
 pub(super) struct OptionalBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Routes> for JsonBody<T> {
@@ -61,8 +61,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], is_json: bool, routes: &Shared) -> R
         .map_err(|malformed| routes.refused(StatusCode::BAD_REQUEST, malformed.message()))
 }
 
-/// Returns `true` for `application/json`, with or without parameters. Security: a form of another
-/// site cannot send this type without a preflight (Fetch, CORS-safelisted request-header).
+/// Returns `true` for `application/json`, with or without parameters. Security: a form on another
+/// site cannot send this type without a preflight request (Fetch, CORS-safelisted request-header).
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else {
         return false;

@@ -1,4 +1,4 @@
-//! What is known about the client of a request.
+//! The client of a request: its address, and its data for threat protection.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::routes::Routes;
 /// An extractor for the client's address and headers.
 pub(super) struct Caller {
     pub(super) address: Option<IpAddr>,
-    /// Empty unless threat protection is turned on.
+    /// The data for threat protection. Empty unless it is enabled.
     pub(super) context: RequestContext,
     pub(super) headers: HeaderMap,
 }

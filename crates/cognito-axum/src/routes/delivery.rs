@@ -1,4 +1,4 @@
-//! How tokens and challenges are sent to the client.
+//! The transport of tokens and challenges: JSON or cookies.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::routes::Shared;
 use crate::routes::failure::Failure;
 use crate::{CookieChanges, SessionCookies};
 
-/// How tokens and challenges are sent to the client, and received again.
+/// The transport of tokens and challenges: JSON or cookies.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery {
     Cookies(SessionCookies),
@@ -52,7 +52,7 @@ impl Delivery {
         changes.unwrap_or_default()
     }
 
-    /// Returns the sealed challenge, from the body or the cookie.
+    /// Returns the sealed challenge of a request, from the body or the cookie.
     pub(super) fn challenge_state(
         &self,
         sent: Option<String>,
@@ -77,7 +77,7 @@ struct SignedIn {
     expires_in: u64,
 }
 
-/// The tokens, and the device that a refresh must name.
+/// The tokens, and the key of the device that a refresh must name.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TokensBody<'a> {
@@ -137,7 +137,7 @@ impl Shared {
         }
     }
 
-    /// Returns a response with the next challenge.
+    /// Returns the response with the next challenge.
     pub(super) fn challenge(
         &self,
         challenge: &Challenge,
@@ -160,7 +160,7 @@ impl Shared {
     }
 }
 
-/// Returns the JSON of a challenge, and the data that a page needs to ask the user for its code.
+/// Returns the JSON of a challenge, with the data that a page needs to ask the user for a code.
 fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     let Ok(Value::Object(mut body)) = serde_json::to_value(challenge) else {
         // A challenge is written as an object.
@@ -191,8 +191,8 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     Ok(body)
 }
 
-/// The error for a challenge that does not fit into cookies. `NEW_PASSWORD_REQUIRED` contains the
-/// user's attributes. Only the operator can fix this.
+/// Returns the error for a challenge that does not fit into cookies. `NEW_PASSWORD_REQUIRED`
+/// contains the user's attributes. Only the operator can solve this.
 fn does_not_fit(length: usize) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
         .with_operation(Operation::InitiateAuth)
@@ -204,8 +204,7 @@ fn does_not_fit(length: usize) -> Error {
     error
 }
 
-/// The error for a token that does not fit into cookies. The operator can fix this, the user
-/// cannot.
+/// Returns the error for a token that does not fit into cookies. Only the operator can solve this.
 fn tokens_do_not_fit(invalid: &InvalidInput) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
         .with_operation(Operation::InitiateAuth)

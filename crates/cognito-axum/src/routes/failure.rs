@@ -10,7 +10,7 @@ use crate::{ApiError, CookieChanges, TokenRejection};
 /// The result of every route.
 pub(super) type Answer = Result<Response, Failure>;
 
-/// An error, and the changes of cookies.
+/// An error response, and its changes of cookies.
 #[derive(Debug)]
 pub(super) struct Failure {
     what: What,

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Why a body is rejected. Security: serde's message may contain what the user entered, so it is
+/// The reason why a body is rejected. Security: serde's message may contain user input, so it is
 /// not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
@@ -29,8 +29,8 @@ impl Malformed {
 
 /// Parses a JSON object.
 ///
-/// serde alone accepts a sequence instead of a struct, and duplicate names of fields that it
-/// ignores. A proxy and this service could then read different values from the same body.
+/// serde alone accepts a sequence instead of a struct, and ignores duplicates of unknown names. A
+/// proxy and this service could then read different values from the same body.
 pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
     match serde_json::from_slice(bytes) {
         Ok(Unique::Object) => {}
@@ -42,7 +42,7 @@ pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malfo
     serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
 }
 
-/// Any JSON value without duplicate names in its objects.
+/// A JSON value whose objects have no duplicate names.
 enum Unique {
     Object,
     Other,

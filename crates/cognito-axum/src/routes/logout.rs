@@ -31,7 +31,7 @@ pub(super) async fn logout(
     }
 }
 
-/// The tokens of a sign-out request.
+/// The tokens in a sign-out request.
 #[derive(Default)]
 struct Brought {
     access: Option<AccessToken>,
@@ -44,13 +44,13 @@ struct Brought {
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,
-    /// Why a token did not end the session. It does not matter if another token did.
+    /// The reason why a token did not end the session. It is ignored if another token did.
     not_by_this: Option<Error>,
     failed: Option<Error>,
 }
 
 impl Shared {
-    /// Ends all sessions of the user, and the session of the refresh token if there is one.
+    /// Ends all sessions of the user. If there is a refresh token, also ends its session.
     async fn end(&self, asked: Logout, caller: &Caller) -> Result<(), Failure> {
         let address = caller.address;
         let mut brought = self.brought(asked, &caller.headers)?;
@@ -98,9 +98,10 @@ impl Shared {
         Ok(brought)
     }
 
-    /// Removes an invalid access token, so that an attacker cannot make us call Cognito with forged
-    /// tokens. If the token cannot be checked, Cognito decides. A token that is revoked here may
-    /// still be valid at Cognito, if the response to a sign-out was lost.
+    /// Removes an invalid access token from the request, so that an attacker cannot make the
+    /// service call Cognito with forged tokens. If the token cannot be checked, it is kept, and
+    /// Cognito checks it. A token that is revoked locally is also kept: it may still be valid at
+    /// Cognito, if the response to a sign-out was lost.
     async fn judge(&self, brought: &mut Brought, outcome: &mut Outcome) {
         let Some(token) = &brought.access else {
             return;
@@ -117,8 +118,8 @@ impl Shared {
         }
     }
 
-    /// Gets an access token with the refresh token, because only an access token can sign the user
-    /// out everywhere.
+    /// Gets an access token with the refresh token. Only an access token can sign the user out
+    /// everywhere.
     async fn renew(&self, brought: &mut Brought, outcome: &mut Outcome, address: Option<IpAddr>) {
         let Some(token) = brought.refresh.clone() else {
             return;
@@ -139,8 +140,8 @@ impl Shared {
 }
 
 impl Brought {
-    /// Reads the cookies. A cookie that cannot be read is deleted like the others, and ends no
-    /// session.
+    /// Reads the tokens from the cookies. A cookie that cannot be read is deleted like the others,
+    /// but ends no session.
     fn in_cookies(cookies: &SessionCookies, request: &HeaderMap) -> Self {
         let access = cookies.access_token(request);
         let refresh = cookies.refresh_token(request);
@@ -174,7 +175,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the result. A request without tokens has nothing to end.
+    /// Returns the result of the sign-out. Without tokens it is a success.
     fn verdict(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)

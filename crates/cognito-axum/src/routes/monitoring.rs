@@ -26,7 +26,7 @@ pub(super) async fn ready(State(routes): State<Routes>) -> StatusCode {
     status(cognito.public_health().status)
 }
 
-/// Returns the HTTP status. Degraded counts as up, because the service still works.
+/// Returns the HTTP status. A degraded service returns 200, because it still works.
 const fn status(health: HealthStatus) -> StatusCode {
     match health {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,

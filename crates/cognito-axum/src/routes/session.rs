@@ -1,4 +1,4 @@
-//! Refreshing a session, and the user of a session.
+//! Refreshing a session, and reading its user.
 
 use std::net::IpAddr;
 
@@ -89,7 +89,7 @@ impl Shared {
     }
 }
 
-/// Returns `true` if only a new sign-in helps. A token that has only expired can be refreshed.
+/// Returns `true` if only a new sign-in can solve the error. An expired token can be refreshed.
 pub(super) fn is_over(error: &Error) -> bool {
     matches!(
         error.kind(),

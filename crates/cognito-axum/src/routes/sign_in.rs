@@ -79,7 +79,7 @@ async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> A
 }
 
 impl Shared {
-    /// Opens the challenge that a request responds to.
+    /// Returns the challenge that a request responds to.
     fn opened(&self, session: Option<String>, request: &HeaderMap) -> Result<Challenge, Failure> {
         let state = self.delivery.challenge_state(session, request);
         let challenge = state.and_then(|state| self.cognito.challenge_from_state(&state));
@@ -89,8 +89,8 @@ impl Shared {
         })
     }
 
-    /// Returns the failure for a rejected response. Deletes the cookie of a challenge that cannot
-    /// be used again.
+    /// Returns the failure for a rejected challenge response. If the challenge cannot be used
+    /// again, deletes its cookie.
     fn over(&self, refused: RespondError, request: &HeaderMap) -> Failure {
         let failure = Failure::from(self.error(refused.error().clone()));
         match refused.into_challenge() {
@@ -100,7 +100,7 @@ impl Shared {
     }
 }
 
-/// Creates the challenge response from what the user entered or chose.
+/// Creates the challenge response from the user's code or choice.
 fn answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),

@@ -90,8 +90,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Returns the response to a request for a code: it was sent to the address in the request. It
-    /// does not reveal whether the account exists or where its codes are sent.
+    /// Returns the response to a request for a code. It contains the address from the request, so
+    /// it does not reveal whether the account exists or where its codes are sent.
     pub(super) fn sent(
         &self,
         requested: &str,

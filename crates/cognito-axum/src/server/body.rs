@@ -1,4 +1,4 @@
-//! The bodies of requests and responses, with the data that the server needs about them.
+//! The bodies of requests and responses, with the server's bookkeeping.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,8 +15,8 @@ use super::stream::Serving;
 pin_project! {
     /// The body of a request. Reading it fails after a timeout.
     ///
-    /// The time starts when the handler first waits for a part of the body, so a handler that does
-    /// something else before it reads loses no time.
+    /// The time starts when the handler first waits for a part of the body. A handler that does
+    /// other work before it reads therefore loses no time.
     pub(super) struct TimedBody<B> {
         #[pin]
         body: B,
@@ -36,7 +36,7 @@ impl<B> TimedBody<B> {
     }
 }
 
-/// The error of a request body that did not arrive in time.
+/// The error for a request body that did not arrive before the timeout.
 #[derive(Debug, thiserror::Error)]
 #[error("the body of the request did not arrive in time")]
 struct BodyTimeout;

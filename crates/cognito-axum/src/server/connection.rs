@@ -28,7 +28,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Serves the requests of the connection until it is closed.
+    /// Serves requests until the connection is closed.
     pub(super) async fn serve<I>(self, stream: I, slot: Slot, mut stage: watch::Receiver<Stage>)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -89,8 +89,7 @@ impl Connection {
     }
 }
 
-/// The connection was closed for another one just before its request was complete. The request is not
-/// served.
+/// The connection was evicted just before its request was complete. The request is not served.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was evicted")]
 struct Evicted;

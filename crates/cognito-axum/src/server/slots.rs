@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::waiting::{Seat, Waiting};
 use crate::TrustedProxies;
 
-/// The connections that may be open, in total and per peer.
+/// The slots for open connections, in total and per peer.
 pub(super) struct Slots {
     total: Arc<Semaphore>,
     waiting: Arc<Waiting>,
@@ -20,15 +20,15 @@ pub(super) struct Slots {
     proxies: TrustedProxies,
 }
 
-/// The open connections of each peer. A peer without a connection has no entry, so the map is bounded by
-/// the total.
+/// The number of open connections of each peer. A peer without a connection has no entry, so the
+/// total limits the size of the map.
 #[derive(Default)]
 struct Peers {
     open: HashMap<IpAddr, usize>,
     warned: Option<Instant>,
 }
 
-/// The right to one connection. Dropping it frees the slot.
+/// A slot for one connection. When it is dropped, the slot is free.
 pub(super) struct Slot {
     seat: Arc<Seat>,
     _total: OwnedSemaphorePermit,
@@ -51,10 +51,12 @@ impl Slots {
         }
     }
 
-    /// Returns a slot for a connection of this peer, or `None` if the peer already has the maximum number
-    /// of connections. If the server is full, a connection without a complete request head is closed.
+    /// Returns a slot for a connection of this peer. Returns `None` if the peer already has the
+    /// maximum number of connections. If the server is full, evicts a connection without a complete
+    /// request head.
     ///
-    /// Security: the share of the peer is checked first. A peer that has used it up evicts nobody.
+    /// Security: the limit of the peer is checked first, so a peer that has reached it evicts no
+    /// other connection.
     pub(super) async fn take(&self, address: IpAddr) -> Option<Slot> {
         let address = address.to_canonical();
         let is_trusted = self.proxies.trusts(address);
@@ -71,7 +73,7 @@ impl Slots {
         })
     }
 
-    /// Waits until another connection may be open. At most one caller waits at a time.
+    /// Waits until a slot is free. At most one caller waits at a time.
     async fn free(&self) -> OwnedSemaphorePermit {
         loop {
             if let Ok(permit) = Arc::clone(&self.total).try_acquire_owned() {
@@ -109,7 +111,7 @@ impl Slots {
 }
 
 impl Slot {
-    /// Returns the connection in the list of those that can be evicted.
+    /// Returns the connection's entry in the list of connections that can be evicted.
     pub(super) fn seat(&self) -> Arc<Seat> {
         Arc::clone(&self.seat)
     }
@@ -143,8 +145,8 @@ impl Drop for PeerSlot {
     }
 }
 
-/// Returns an IPv4 address, or the first 64 bits of an IPv6 address, because a single host may use
-/// all other bits.
+/// Returns an IPv4 address, or the first 64 bits of an IPv6 address, because one host may use all
+/// other bits.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -1,4 +1,4 @@
-//! A stream that fails when its client is too slow.
+//! A stream that fails if its client is too slow.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -15,16 +15,16 @@ use super::Limits;
 use super::slots::Slot;
 use super::waiting::Seat;
 
-/// What a connection is doing. The stream and the service share it.
+/// The activity of a connection. The stream and the service share it.
 #[derive(Clone, Debug)]
 pub(super) struct Activity {
     state: Arc<AtomicU8>,
     seat: Arc<Seat>,
 }
 
-/// A part of the head is expected, or has arrived.
+/// The connection waits for the rest of a request head.
 const HEAD: u8 = 0;
-/// A request is being served. The body of the request has its own timeout.
+/// A request is being served. Its body has a separate timeout.
 const SERVING: u8 = 1;
 /// The connection waits for the next request.
 const IDLE: u8 = 2;
@@ -32,7 +32,7 @@ const IDLE: u8 = 2;
 const UPGRADED: u8 = 3;
 
 impl Activity {
-    /// Returns the activity of a new connection, which waits for a head.
+    /// Creates the activity of a new connection, which waits for a request head.
     pub(super) fn new(seat: Arc<Seat>) -> Self {
         seat.wait();
         Self {
@@ -41,8 +41,8 @@ impl Activity {
         }
     }
 
-    /// Marks the start of a request. Returns `None` if the connection was evicted: the request must not be
-    /// served.
+    /// Marks the start of a request. Returns `None` if the connection was evicted. The request must
+    /// then not be served.
     pub(super) fn serve(&self) -> Option<Serving> {
         if !self.seat.serve() {
             return None;
@@ -51,14 +51,14 @@ impl Activity {
         Some(Serving(self.clone()))
     }
 
-    /// Marks that the client has not yet read the response.
+    /// Marks that the client has unread response data.
     fn sending(&self) {
         // If the connection was evicted, it ends soon.
         let _ = self.seat.serve();
     }
 
-    /// Marks that the client has read a part of the response. The connection waits if no request is
-    /// being served.
+    /// Marks that the client has read all response data. If no request is being served, the
+    /// connection is idle.
     fn sent(&self) {
         if matches!(self.now(), HEAD | IDLE) {
             self.seat.wait();
@@ -79,7 +79,8 @@ impl Activity {
         self.state.load(Ordering::Relaxed)
     }
 
-    /// Changes the state. Returns `false` if the state has changed in the meantime: the new one is right.
+    /// Changes the state from `from` to `to`. Returns `false` if the state is no longer `from`; it
+    /// is then left unchanged.
     fn change(&self, from: u8, to: u8) -> bool {
         let order = Ordering::Relaxed;
         let changed = self.state.compare_exchange(from, to, order, order);
@@ -87,7 +88,7 @@ impl Activity {
     }
 }
 
-/// A request that is being served. Dropping it makes the connection idle.
+/// A request that is being served. When it is dropped, the connection is idle.
 #[derive(Debug)]
 pub(super) struct Serving(Activity);
 
@@ -100,9 +101,9 @@ impl Drop for Serving {
 }
 
 pin_project! {
-    /// A stream with deadlines for the head of a request, between requests, and for writing.
+    /// A stream with timeouts for request heads, for idle time and for writes.
     ///
-    /// It holds the slot of the connection, so that an upgraded connection counts, too.
+    /// It owns the slot of the connection, so an upgraded connection counts too.
     pub(super) struct TimedStream<I> {
         #[pin]
         io: I,
@@ -141,7 +142,7 @@ impl<I> TimedStream<I> {
         }
     }
 
-    /// Checks the deadline for reading.
+    /// Checks the deadline for reads.
     fn check_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> io::Result<()> {
         let mut this = self.project();
         // hyper holds the rest of a response after its body has ended.
@@ -167,10 +168,12 @@ impl<I> TimedStream<I> {
         }
     }
 
-    /// Returns the result of a write, or an error if the client has blocked writes for too long.
+    /// Returns the result of a write. Returns an error if the client has blocked writes for too
+    /// long.
     ///
-    /// The time that the client blocks writes is added up, and each byte that it takes makes up for a
-    /// part of it. A client that takes one byte now and then is disconnected like one that takes none.
+    /// The blocked time of all writes is added. Each byte that the client reads subtracts a part of
+    /// it. A client that reads only a few bytes from time to time is therefore disconnected, like a
+    /// client that reads nothing.
     fn check_write<T>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -206,7 +209,7 @@ impl<I> TimedStream<I> {
     }
 }
 
-/// Returns how long a client may take to read so many bytes: 1 KiB takes a second.
+/// Returns the time in which a client must read this many bytes: one second for each 1 KiB.
 fn time_for(bytes: usize) -> Duration {
     let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
     Duration::from_secs(1) * bytes / 1024

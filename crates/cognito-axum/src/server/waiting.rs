@@ -1,4 +1,5 @@
-//! Which connections wait for a request, and which of them is closed if the server is full.
+//! The connections that wait for a request, and the order in which they are evicted if the server
+//! is full.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,14 +18,14 @@ pub(super) struct Waiting {
 #[derive(Debug, Default)]
 struct Seats {
     next: u64,
-    /// The open connections. Those that wait have a place in the order.
+    /// The open connections. Waiting connections have a place in the order.
     open: HashMap<u64, Option<Place>>,
-    /// The connections that wait, the first to evict first.
+    /// The waiting connections, in the order of eviction.
     order: BTreeMap<Place, Arc<Notify>>,
 }
 
-/// The order of eviction. Connections of trusted proxies come last, because they serve many clients.
-/// Of the others, the connection comes first that has waited for the longest time.
+/// A place in the order of eviction. Connections of trusted proxies are last, because they serve
+/// many clients. Of the other connections, the one that has waited longest is first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     is_trusted: bool,
@@ -32,7 +33,7 @@ struct Place {
     number: u64,
 }
 
-/// One connection in the list. Dropping it removes the connection.
+/// The entry of one connection in the list. When it is dropped, the connection is removed.
 #[derive(Debug)]
 pub(super) struct Seat {
     number: u64,
@@ -42,8 +43,8 @@ pub(super) struct Seat {
 }
 
 impl Waiting {
-    /// Adds a connection. It is not evicted before its task runs and calls [`wait`](Seat::wait), because
-    /// its first request may have arrived already.
+    /// Adds a connection. It cannot be evicted before its task runs and calls [`wait`](Seat::wait),
+    /// because its first request may have arrived already.
     pub(super) fn add(self: &Arc<Self>, is_trusted: bool) -> Seat {
         let mut seats = self.lock();
         let number = seats.next;
@@ -58,7 +59,7 @@ impl Waiting {
         }
     }
 
-    /// Evicts the first connection of the order. Returns `false` if none waits.
+    /// Evicts the first connection in the order. Returns `false` if no connection waits.
     pub(super) fn evict(&self) -> bool {
         let mut seats = self.lock();
         let Some((place, evicted)) = seats.order.pop_first() else {
@@ -70,7 +71,7 @@ impl Waiting {
         true
     }
 
-    /// Waits until another connection waits for a request.
+    /// Waits until another connection starts to wait for a request.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -81,8 +82,8 @@ impl Waiting {
 }
 
 impl Seat {
-    /// Marks that a request is being served, so the connection is not evicted. Returns `false` if the
-    /// connection was evicted before: the request must not be served.
+    /// Marks that a request is being served, so the connection cannot be evicted. Returns `false`
+    /// if the connection was already evicted. The request must then not be served.
     pub(super) fn serve(&self) -> bool {
         let mut seats = self.waiting.lock();
         let Some(place) = seats.open.get_mut(&self.number) else {

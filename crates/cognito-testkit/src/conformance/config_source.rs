@@ -2,16 +2,16 @@
 
 use cognito_core::{ConfigSource, Setting};
 
-/// Checks a [`ConfigSource`] that is set up to hold exactly the settings in `expectations`.
+/// Checks a [`ConfigSource`] that contains exactly the settings in `expectations`.
 ///
-/// - It returns each of them with its value, and no other.
-/// - It returns the same the second time.
-/// - It names the places where it looks for each of them.
-/// - Its `Debug` and the names of places contain no value.
+/// - It returns each of these settings with its value, and no other setting.
+/// - It returns the same settings the second time.
+/// - For each of these settings, it names the places where it searches.
+/// - Its `Debug` output and the names of places contain no value.
 ///
 /// # Panics
 ///
-/// If a rule is broken.
+/// Panics if a rule is broken.
 #[allow(
     clippy::panic,
     clippy::expect_used,

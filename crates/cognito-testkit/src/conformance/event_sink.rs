@@ -9,7 +9,7 @@ use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
 ///
 /// # Panics
 ///
-/// If a rule is broken.
+/// Panics if a rule is broken.
 #[allow(
     clippy::unused_async,
     reason = "all suites are called in the same way, and this one may come to wait"

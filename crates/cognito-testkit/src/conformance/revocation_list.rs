@@ -2,31 +2,32 @@
 
 use cognito_core::{Revocation, RevocationList, TokenIdentity, WhenStale};
 
-/// 2100-01-01T00:00:00Z, which is in the future of any clock that the list may use, so that no
-/// entry of the suite has expired.
+/// 2100-01-01T00:00:00Z. It is in the future for any clock that the list may use, so no entry of
+/// the suite has expired.
 const LATER: u64 = 4_102_444_800;
 
 /// The number of entries that the suite adds, to check that none is dropped.
 const MANY: usize = 2_000;
 
-/// Checks an empty [`RevocationList`] for 4,000 entries or more.
+/// Checks an empty [`RevocationList`] with a capacity of at least 4,000 entries.
 ///
 /// - No token is rejected before it is revoked.
-/// - A revoked token is rejected by its `jti`, a revoked session by its `origin_jti`, and no other.
-/// - The tokens of a user are rejected up to and including the second of the revocation and not
-///   after it; another user's are not. A later revocation extends an earlier one, and an earlier
-///   one does not shorten a later one.
+/// - A revoked token is rejected by its `jti`, and a revoked session by its `origin_jti`. No other
+///   token is rejected.
+/// - After the revocation of a user, tokens issued up to and including that second are rejected,
+///   and later tokens are not. Tokens of other users are accepted. A later revocation extends an
+///   earlier one, and an earlier one does not shorten a later one.
 /// - Tokens without `jti` and `origin_jti` are rejected by their user.
-/// - `check` returns what `is_revoked` returns, for every choice for a stale view (`check_with`): the
-///   suite's list must be fresh.
-/// - An acknowledged revocation is not among the `pending_writes`.
-/// - Revoking twice is not an error, and live entries are never evicted.
-/// - Every revoked session of a user is rejected, however many there are. A list may then reject
-///   other sessions of that user that are as old, but none of another user.
+/// - `check` returns the same as `is_revoked`, for every setting for a stale view (`check_with`).
+///   The list must be fresh during the suite.
+/// - An acknowledged revocation does not count as one of the `pending_writes`.
+/// - A repeated revocation is not an error, and unexpired entries are never evicted.
+/// - Every revoked session of a user is rejected, whatever their number. The list may then also
+///   reject other sessions of that user that are as old, but no session of another user.
 ///
 /// # Panics
 ///
-/// If a rule is broken.
+/// Panics if a rule is broken.
 pub async fn revocation_list(list: &dyn RevocationList) {
     let token = TokenIdentity::new("sub-1", LATER, Some("jti-1"), Some("origin-1"));
     let sibling = TokenIdentity::new("sub-1", LATER, Some("jti-2"), Some("origin-1"));

@@ -10,15 +10,15 @@ use crate::clock::FixedClock;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lets time pass for a store: a [`FixedClock`] that the store uses, or code that shortens the
-/// times to live on a server.
+/// A way to move the time of a store: a [`FixedClock`] that the store uses, or code that shortens
+/// the times to live on a server.
 #[async_trait]
 pub trait PassTime: Sync {
-    /// Makes this much time pass.
+    /// Moves the time forward by this duration.
     async fn pass(&self, time: Duration);
 
-    /// The precision of expiry, less than half a minute. A server's own clock continues while a
-    /// test runs.
+    /// Returns the precision of expiry, less than half a minute. The clock of a real server
+    /// continues while a test runs.
     fn grain(&self) -> Duration {
         Duration::from_millis(1)
     }
@@ -31,24 +31,23 @@ impl PassTime for FixedClock {
     }
 }
 
-/// Checks a [`Store`] with controllable time. It must not hold entries of the namespaces
+/// Checks a [`Store`] with controllable time. It must not contain entries in the namespaces
 /// `conformance` and `conformance-other`.
 ///
 /// - An entry can be read until its time to live ends, and not afterwards. Writing it again
-///   replaces it and restarts its time to live. Deleting an entry is not an error, even if there is
-///   none.
-/// - Namespaces are separate: the same key in two of them is two entries.
-/// - Counters start at 0, go below it, expire, and keep the time to live that they were created
-///   with; adding 0 does not create one.
-/// - Each of a hundred concurrent callers of `add` gets a different sum.
-/// - Subtracting creates no counter, stops at 0, and does not change the time to live, also with a
-///   hundred concurrent callers.
-/// - A reservation adds 1 to all of its counters or to none, and does not change times to live. Of
-///   a hundred concurrent callers, no more succeed than the lowest limit allows.
+///   replaces it and restarts its time to live. Deleting a missing entry is not an error.
+/// - Namespaces are separate: the same key in two namespaces refers to two entries.
+/// - Counters start at 0, may become negative, expire, and keep the time to live of their creation.
+///   Adding 0 does not create a counter.
+/// - With a hundred concurrent calls of `add`, each caller gets a different sum.
+/// - Subtracting creates no counter, stops at 0, and does not change the time to live. This also
+///   applies to a hundred concurrent callers.
+/// - A reservation adds 1 to all of its counters or to none, and does not change times to live.
+///   With a hundred concurrent callers, at most the lowest limit succeed.
 ///
 /// # Panics
 ///
-/// If a rule is broken.
+/// Panics if a rule is broken.
 pub async fn store(store: &dyn Store, clock: &dyn PassTime) {
     entries(store).await;
     expiry(store, clock).await;

@@ -3,15 +3,15 @@
 /// A key pair. The private key is in PEM.
 #[derive(Debug)]
 pub(super) struct TestKey {
-    /// Standard base64, with slash and plus, like Cognito's key ids.
+    /// The key id: standard base64 with slash and plus, like Cognito's key ids.
     pub(super) kid: &'static str,
     pub(super) private_pem: &'static str,
     /// `n` of the JWK: base64url without padding (RFC 7518 section 6.3.1.1).
     pub(super) modulus: &'static str,
 }
 
-/// The keys of the pool between two rotations. Cognito signs access and ID tokens with different
-/// keys.
+/// The signing keys of the pool between two rotations. Access and ID tokens have different keys, as
+/// in Cognito.
 #[derive(Debug)]
 pub(super) struct Generation {
     pub(super) access: &'static TestKey,
