@@ -46,3 +46,8 @@ mod server_date;
 pub use aws_config::SdkConfig;
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};
 pub use hosted_login::{AwsHostedLogin, AwsHostedLoginBuilder};
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -58,3 +58,8 @@ pub use rate_limiter::{RateLimiter, RateLimiterBuilder};
 pub use seal::{OpenedText, Seal, SealError, SealKey};
 pub use single_flight::{CallName, SingleFlight};
 pub use ttl_cache::TtlCache;
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -55,3 +55,8 @@ pub use shared::SharedConfigSource;
 #[cfg(feature = "ssm")]
 pub use ssm::SsmConfigSource;
 pub use static_settings::StaticConfigSource;
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

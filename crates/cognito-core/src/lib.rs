@@ -100,3 +100,8 @@ pub use user::{
 };
 pub use user_session::UserSession;
 pub use verifier::{MAX_LEEWAY, TokenVerifier};
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

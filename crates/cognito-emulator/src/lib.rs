@@ -278,3 +278,8 @@ pub use model::trigger::{Trigger, TriggerError};
 pub use operations::seed::Seed;
 pub use state::inbox::{Inbox, Medium, Message, Purpose};
 pub use state::parameters::ParameterStore;
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -54,3 +54,8 @@ pub use snapshot::{
     CacheStats, ClientStats, LastError, MetricsSnapshot, OperationStats, RefreshStats,
     SecurityStats,
 };
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -49,3 +49,8 @@ pub use pool::TestPool;
 pub use recorded::{RecordedResponse, Strength, recorded};
 pub use sink::{Recorded, RecordingSink};
 pub use vectors::{other_vectors, vectors};
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
