@@ -78,7 +78,7 @@ impl EncryptedStore {
         tracing::warn!(
             namespace = key.namespace(),
             %why,
-            "a value in the store does not open, it is taken for absent"
+            "a value in the store cannot be decrypted; it is treated as missing"
         );
     }
 }

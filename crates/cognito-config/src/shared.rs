@@ -161,7 +161,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         let stored = match dated {
             Some(stored) if self.is_whole(&stored.document.settings).await => stored,
             _ => {
-                tracing::warn!("the shared settings are no good and passed over");
+                tracing::warn!("the shared settings are invalid; they are ignored");
                 return Ok(None);
             }
         };
@@ -259,7 +259,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         if !is_whole {
             if !before {
                 tracing::warn!(
-                    "the settings are not shared: they make no whole pool, even with this machine's own"
+                    "the settings are not shared: they are incomplete, even with the settings of this instance"
                 );
             }
             return;
@@ -267,7 +267,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         if let Ok(Some(stored)) = self.stored(deadline).await
             && stored.document.asked_at > document.asked_at
         {
-            tracing::debug!("the settings are not shared: there are younger ones");
+            tracing::debug!("the settings are not shared: newer settings are stored");
             return;
         }
         let key = self.document_key();
@@ -293,7 +293,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
                 tracing::warn!(
                     %error,
                     age_seconds = stored.age.as_secs(),
-                    "the settings could not be read, the last good ones that were shared are used"
+                    "the settings could not be read; the last valid shared settings are used"
                 );
                 Ok(Answer::LastGood(self.take(stored)))
             }
@@ -347,7 +347,7 @@ impl<S: ConfigSource> ConfigSource for SharedConfigSource<S> {
             Ok(Some(stored)) if self.is_fresh(&stored) => return Ok(self.take(stored)),
             Ok(stored) => stored,
             Err(error) => {
-                tracing::warn!(%error, "the store of the shared settings failed, the source is asked");
+                tracing::warn!(%error, "the store of the shared settings failed; the source is read");
                 return Ok(self.ask(How::AsUsual).await?.settings);
             }
         };

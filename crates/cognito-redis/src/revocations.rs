@@ -138,7 +138,7 @@ impl RedisRevocations {
             return Err(because("what was revoked elsewhere is not known now"));
         }
         if self.view.may_speak() {
-            tracing::warn!("tokens are let through although the view of the revocations is stale");
+            tracing::warn!("tokens are accepted although the view of the revocations is stale");
         }
         Ok(false)
     }

@@ -138,7 +138,7 @@ impl Inner {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);
         if let Err(error) = self.attempts.remember(&subjects).await {
-            tracing::warn!(%error, "a sign-in could not be remembered by the attempt guard");
+            tracing::warn!(%error, "the attempt guard could not store where the user signed in");
         }
     }
 }

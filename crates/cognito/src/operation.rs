@@ -133,10 +133,10 @@ impl Inner {
             // Security: at the level of a code that was sent. A line about users who do not exist only
             // takes time that can be measured from outside.
             Some(error) if is_shown_as_sent(error) => {
-                tracing::debug!(operation, user, elapsed_ms, %error, "refused");
+                tracing::debug!(operation, user, elapsed_ms, %error, "rejected");
             }
             Some(error) => {
-                tracing::info!(operation, user, elapsed_ms, %error, "refused");
+                tracing::info!(operation, user, elapsed_ms, %error, "rejected");
             }
         }
     }

@@ -200,7 +200,7 @@ fn does_not_fit(length: usize) -> Error {
             "a sealed challenge of {length} characters does not fit into cookies: let the app client \
              read fewer attributes (ReadAttributes), or take tokens in JSON"
         ));
-    tracing::warn!(%error, "somebody cannot sign in");
+    tracing::warn!(%error, "a challenge does not fit into cookies; the user cannot sign in");
     error
 }
 
@@ -213,7 +213,7 @@ fn tokens_do_not_fit(invalid: &InvalidInput) -> Error {
             invalid.field(),
             invalid.rule()
         ));
-    tracing::warn!(%error, "a user cannot sign in");
+    tracing::warn!(%error, "a token does not fit into cookies; the user cannot sign in");
     error
 }
 

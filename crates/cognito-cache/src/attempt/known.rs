@@ -34,7 +34,7 @@ impl Shared {
             Err(error) => {
                 tracing::warn!(
                     %error,
-                    "the store of the attempt counters failed, an attempt is not counted"
+                    "the store of the attempt counters failed; an attempt is not counted"
                 );
                 Ok(None)
             }

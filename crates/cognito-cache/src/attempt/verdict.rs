@@ -127,7 +127,7 @@ impl Attempt {
             return;
         }
         if let Err(error) = self.shared.remember(marks).await {
-            tracing::warn!(%error, "a sign-in could not be remembered");
+            tracing::warn!(%error, "the attempt guard could not store where the user signed in");
         }
     }
 
@@ -314,5 +314,5 @@ impl fmt::Debug for Attempt {
 }
 
 fn warn_of(error: &Error) {
-    tracing::warn!(%error, "the store of the attempt counters failed, an attempt is miscounted");
+    tracing::warn!(%error, "the store of the attempt counters failed; an attempt is counted wrongly");
 }

@@ -105,7 +105,7 @@ impl State {
         last.failure = result.as_ref().err().map(|error| {
             tracing::warn!(
                 %error,
-                "the settings could not be read anew, the last good ones stay"
+                "the settings could not be renewed; the last valid settings are kept"
             );
             Failure {
                 kind: error.kind(),

@@ -52,7 +52,7 @@ impl SharedDocuments {
                 let shared = shared?;
                 let keys = self.keys(&shared);
                 if keys.is_none() {
-                    tracing::warn!("the signing keys that were shared are no good");
+                    tracing::warn!("the shared signing keys are invalid; they are ignored");
                 }
                 keys
             }
@@ -91,7 +91,7 @@ impl SharedDocuments {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));
         if self.read(&uri).await.is_some_and(|other| other.age < age) {
-            tracing::debug!("the signing keys are not shared: there are younger ones");
+            tracing::debug!("the signing keys are not shared: newer keys are stored");
             return;
         }
         let mut shared = Vec::with_capacity(9 + document.len());

@@ -140,7 +140,7 @@ impl Feed {
             // On a quiet day nothing comes after it until it is dropped.
             if last == Last::Lost {
                 tracing::warn!(
-                    "Redis no longer has the last revocation that was read: all is read anew"
+                    "Redis no longer has the last revocation that was read; all revocations are read again"
                 );
             }
             self.last = EntryId::START;
@@ -237,7 +237,7 @@ impl Feed {
         for (id, revocation) in page {
             let Some(revocation) = revocation else {
                 if self.view.may_speak() {
-                    tracing::warn!("a revocation in Redis is of a form that is not known here");
+                    tracing::warn!("a revocation in Redis has an unknown format; it is ignored");
                 }
                 self.last = id;
                 continue;

@@ -271,7 +271,7 @@ async fn stale_view_fails_or_accepts_with_warning() {
     }
     let stale = |admitted| Recorded::RevocationsStale { admitted };
     assert_eq!(sink.events(), [stale(false), stale(true), stale(true)]);
-    let warned = |text: &str| text.matches("let through although").count();
+    let warned = |text: &str| text.matches("accepted although").count();
     assert_eq!(warned(&log.text()), 1, "once in a while");
     clock.advance(Duration::from_secs(11));
     assert!(is_let_in(&open, "b"));

@@ -269,7 +269,7 @@ impl State {
     fn tell(&self, outcome: &Outcome, origin: Option<Origin>) {
         match outcome {
             Ok(()) if origin == Some(Origin::Shared) => {
-                tracing::debug!("took the signing keys that another machine fetched");
+                tracing::debug!("used the signing keys that another instance fetched");
             }
             Ok(()) => tracing::debug!("fetched the signing keys"),
             Err(error) => {
