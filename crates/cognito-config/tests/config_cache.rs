@@ -227,7 +227,12 @@ async fn failed_source_keeps_last_good_settings() {
         assert_eq!(setup.events.events().last(), Some(&bad(name)));
     }
     assert_eq!(setup.cache.age(), Duration::from_secs(30));
-    assert_eq!(logs.text().matches("the last good ones stay").count(), 3);
+    assert_eq!(
+        logs.text()
+            .matches("the last valid settings are kept")
+            .count(),
+        3
+    );
     logs.assert_free_of(&[SECRET, "too short", POOL, CLIENT]);
     setup.cache.refresh().await.unwrap();
     assert_eq!(setup.secret().as_deref(), Some(ROTATED));

@@ -269,7 +269,11 @@ async fn instance_starting_in_outage_uses_shared_settings() {
         world.clock.advance(DAY - Duration::from_secs(1));
         let logs = LogCapture::start();
         assert_eq!(secret_of(&world.machine()).await, SECRET);
-        assert!(logs.text().contains("last good ones"), "{}", logs.text());
+        assert!(
+            logs.text().contains("last valid shared settings"),
+            "{}",
+            logs.text()
+        );
         logs.assert_free_of(&[SECRET, POOL, CLIENT]);
         drop(logs);
         assert_eq!(world.loads(), 2);

@@ -135,7 +135,9 @@ impl RedisRevocations {
         let admitted = when_stale == WhenStale::FailOpen;
         self.view.sink.record(&Event::revocations_stale(admitted));
         if !admitted {
-            return Err(because("what was revoked elsewhere is not known now"));
+            return Err(because(
+                "the revocations of other instances are unknown now",
+            ));
         }
         if self.view.may_speak() {
             tracing::warn!("tokens are accepted although the view of the revocations is stale");

@@ -156,13 +156,14 @@ impl Cognito {
         let pool = inner.config.current();
         let mut problems = Vec::new();
         if inner.events.config_failed() {
-            problems.push("the settings could not be renewed; the last good ones are in use");
+            problems.push("the settings could not be renewed; the last valid settings are used");
         }
         let no_keys = inner.events.keys_failed() && !inner.events.keys_at_hand();
         if no_keys {
             problems.push("the signing keys could not be fetched; no token can be verified");
         } else if inner.events.keys_failed() {
-            problems.push("the signing keys could not be renewed; the old ones serve for a day");
+            problems
+                .push("the signing keys could not be renewed; the cached keys are used for a day");
         }
         let nobody_gets_in = self.look_at_the_revocations(&mut problems);
         if !faults.is_empty() {
@@ -205,9 +206,7 @@ impl Cognito {
         let inner = &self.inner;
         let list = &inner.revocations;
         if list.pending_writes() > 0 {
-            problems.push(
-                "revocations of this instance are not known elsewhere; they are written later",
-            );
+            problems.push("revocations of this instance are not yet known to other instances");
         }
         if list.overflowed() > 0 {
             problems.push(
@@ -229,15 +228,21 @@ impl Cognito {
         let choice = list.when_stale().map(|own| self.when_stale.unwrap_or(own));
         match choice {
             None => {
-                problems.push("what was revoked elsewhere is not known: the view is stale");
+                problems.push("the revocations of other instances are unknown: the view is stale");
                 false
             }
             Some(WhenStale::FailOpen) => {
-                problems.push("what was revoked elsewhere is not known: the view is stale, tokens are let through");
+                problems.push(
+                    "the revocations of other instances are unknown: the view is stale, \
+                     tokens are accepted",
+                );
                 false
             }
             Some(_) => {
-                problems.push("what was revoked elsewhere is not known: the view is stale, no token is let through");
+                problems.push(
+                    "the revocations of other instances are unknown: the view is stale, \
+                     no token is accepted",
+                );
                 true
             }
         }

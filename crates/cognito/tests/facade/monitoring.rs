@@ -100,8 +100,8 @@ impl RevocationList for Stale {
 async fn health_reports_effect_of_stale_list() {
     // It reports nothing if the list does not state the effect.
     let (open, closed) = (Some(WhenStale::FailOpen), Some(WhenStale::FailClosed));
-    let let_through = (HealthStatus::Degraded, ", tokens are let through");
-    let kept_out = (HealthStatus::Unhealthy, ", no token is let through");
+    let let_through = (HealthStatus::Degraded, ", tokens are accepted");
+    let kept_out = (HealthStatus::Unhealthy, ", no token is accepted");
     let unsaid = (HealthStatus::Degraded, "the view is stale");
     for (own, said, (status, ending)) in [
         (open, None, let_through),

@@ -219,7 +219,7 @@ async fn health_and_metrics_show_pending_writes() {
     assert_eq!(health["revocations"]["live"], 1);
     assert_eq!(health["revocations"]["pendingWrites"], 1);
     let said = health["problems"][0].as_str().unwrap();
-    assert!(said.contains("not known elsewhere"), "{said}");
+    assert!(said.contains("not yet known to other instances"), "{said}");
     let metrics = serde_json::to_value(machine.metrics()).unwrap();
     assert_eq!(metrics["cache"]["revocationsPendingWrites"], 1);
     assert_eq!(metrics["cache"]["tokenBlacklistSize"], 1);
