@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Result, deny, deps, interop, process, table, test, tidy};
+use crate::{Result, deny, deps, docs, interop, process, table, test, tidy};
 
 /// Crates that are also looked at without their default features. Only those
 /// that do not compile the AWS SDK: a second build of it costs minutes.
@@ -26,6 +26,7 @@ pub(crate) fn run(word: &str) -> Result {
     });
     steps.run("deps", deps::run);
     steps.run("tidy", tidy::run);
+    steps.run("docs", docs::run);
     steps.run("deny", deny::run);
     steps.run("clippy, all features", || {
         clippy(&["--workspace", "--all-features"])
@@ -38,7 +39,7 @@ pub(crate) fn run(word: &str) -> Result {
             });
         }
     }
-    steps.run("doc", doc);
+    steps.run("rustdoc", rustdoc);
     let mut summary = None;
     steps.run("test", || {
         let groups = test::groups(None);
@@ -67,7 +68,7 @@ fn default_features() -> Result {
     process::run(command.args(others).args(["--", "-D", "warnings"]))
 }
 
-fn doc() -> Result {
+fn rustdoc() -> Result {
     let mut command = process::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }

@@ -13,7 +13,7 @@ const INSTALL: &str = "cargo-llvm-cov and a nightly toolchain with its LLVM tool
     rustup toolchain install nightly -c llvm-tools && cargo install cargo-llvm-cov --locked";
 
 /// Runs the tests with all features and with none, and prints each side of a branch that no test
-/// took. `docs/coverage.md` says why those are left.
+/// took. `docs/contributing/coverage.md` says why those are left.
 ///
 /// # Errors
 ///

@@ -20,6 +20,7 @@ mod ci;
 mod coverage;
 mod deny;
 mod deps;
+mod docs;
 mod emulators;
 mod fuzz;
 mod interop;
@@ -46,12 +47,13 @@ The tasks of this repository.
 Usage: cargo xtask <command>
 
 Commands:
-  ci         fmt, deps, tidy, deny, clippy, doc, test and interop, with the seconds of each;
+  ci         fmt, deps, tidy, docs, deny, clippy, doc, test and interop, with the seconds of each;
              with a word, only the steps whose name contains it: ci clippy
   test       every test group, with a summary of passed, failed and skipped;
              with a word, only the groups whose name holds it: test foreign
   alone      each crate compiled alone, with each of its features alone; takes ten minutes
   deps       the dependency rules between the crates, and between the files of each
+  docs       the documentation site in target/docs, with mdbook, and the checks of its pages
   tidy       the house rules that no other tool checks
   deny       licences, bans and sources, with cargo-deny (installed when missing)
   interop    clients and a verifier of others, in Python and JavaScript, and a browser,
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(None),
         ["test", group] => test::run(Some(group)),
         ["deps"] => deps::run(),
+        ["docs"] => docs::run(),
         ["tidy"] => tidy::run(),
         ["alone"] => alone::run(),
         ["deny"] => deny::run(),

@@ -25,7 +25,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
 ];
 
 /// Tries every change in [`TARGETS`], with the tests of the same package. Takes a few hours. Each
-/// package has its report in `target/mutants/PACKAGE`. `docs/coverage.md` lists the known changes
+/// package has its report in `target/mutants/PACKAGE`. `docs/contributing/coverage.md` lists the known changes
 /// that no test notices.
 ///
 /// # Errors

@@ -11,6 +11,9 @@
 //! cargo run --example auth_server          # a site with every flow, to click through
 //! ```
 
+#[cfg(doctest)]
+mod documentation;
+
 use std::error::Error;
 
 use cognito::{Cognito, PoolConfig, SignIn};
@@ -102,8 +105,3 @@ impl Stage {
         }
     }
 }
-
-/// The code of `docs/cookbook.md`, compiled and run.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/cookbook.md")]
-mod cookbook {}

@@ -1,7 +1,7 @@
 //! Compares three ways to notify instances of revocations: the stream that this crate reads, keys
 //! with publish/subscribe, and keys with client tracking. Measures the cost of each, and what an
 //! instance must read after it was disconnected. The stream was chosen because of the results
-//! (`docs/design.md`).
+//! (`docs/explanation/design/revocation.md`).
 //!
 //! Starts a `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without
 //! `--bench`, as test runners call it, it measures only a little and writes nothing. Without a

@@ -11,7 +11,7 @@ use crate::Cognito;
 
 impl Cognito {
     /// Returns the operations of an operator. They are signed and need an IAM identity;
-    /// `docs/features.md` lists the IAM action of each.
+    /// `docs/reference/tested-features.md` lists the IAM action of each.
     #[must_use]
     pub fn admin(&self) -> Admin {
         Admin {

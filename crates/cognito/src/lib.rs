@@ -90,10 +90,5 @@ pub use cognito_metrics::{Metrics, MetricsSnapshot};
 #[cfg(feature = "redis")]
 pub use cognito_redis::{RedisConfig, RedisRevocations, RedisRevocationsBuilder, RedisStore};
 
-/// The code of `docs/extending.md`, compiled and run.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/extending.md")]
-mod extending {}
-
 #[cfg(feature = "ssm")]
 pub use cognito_config::SsmConfigSource;

@@ -164,7 +164,7 @@ macro_rules! kinds {
 }
 
 // The eight sentences that the original service promises stand here word for word; see
-// docs/features.md.
+// docs/reference/tested-features.md.
 kinds! {
     AccessRevoked 401 "Please sign in again" "access token has been revoked";
     AliasExists 409 "This e-mail address or phone number belongs to another account" "alias exists";

@@ -15,7 +15,7 @@ mod timing;
 use std::fmt;
 use std::pin::Pin;
 
-/// All attacks, in the order of `docs/testing.md`.
+/// All attacks, in the order of `docs/contributing/testing.md`.
 pub(crate) const ALL: &[Attack] = &[
     Attack {
         name: "enumeration: responses",

@@ -1,5 +1,5 @@
 //! The pitfalls of Cognito, each as a test of the solution. The number is that of the table in
-//! `docs/features.md`, "Known problems of other libraries".
+//! `docs/reference/tested-features.md`, "Known problems of other libraries".
 
 use std::time::Duration;
 

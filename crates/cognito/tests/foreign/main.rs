@@ -4,7 +4,7 @@
 //! authors of these two emulators do not know this library, so a test that passes here has three
 //! independent interpretations of AWS. Neither is Amazon Cognito: if they differ from us, the
 //! comments in the tables below say which one is right according to AWS's documentation.
-//! `docs/emulators.md` has an overview.
+//! `docs/contributing/emulators.md` has an overview.
 //!
 //! `cargo xtask test` installs and starts both. Without them each test prints that it was skipped.
 #![allow(
@@ -64,7 +64,7 @@ macro_rules! table {
 use table;
 
 /// Scenarios that are left out are not supported; the comments say so, and which emulator is right.
-/// Scenarios that pass only because a check is missing are listed in `docs/emulators.md`.
+/// Scenarios that pass only because a check is missing are listed in `docs/contributing/emulators.md`.
 mod with_ministack {
     table! {
         ministack as [public_client client_with_a_secret operator]

