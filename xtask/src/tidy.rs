@@ -4,6 +4,7 @@ mod files;
 mod leftovers;
 mod manifest;
 mod markdown;
+mod root_names;
 mod rust;
 
 use std::path::Path;
@@ -77,7 +78,10 @@ fn check(root: &Path) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     for file in &files {
         match file.extension() {
-            "rs" => found.extend(rust::check(file)),
+            "rs" => {
+                found.extend(rust::check(file));
+                found.extend(root_names::check(file));
+            }
             "md" => found.extend(markdown::check(file, root)),
             _ => {}
         }

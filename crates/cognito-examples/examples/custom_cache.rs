@@ -12,7 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito::{AttemptGuard, Clock, Cognito, Result, Store, StoreKey, SystemClock};
+use cognito::attempt::AttemptGuard;
+use cognito::clock::{Clock, SystemClock};
+use cognito::store::{Store, StoreKey};
+use cognito::{Cognito, Result};
 use cognito_examples::{ANN, Outcome, Stage};
 use parking_lot::Mutex;
 

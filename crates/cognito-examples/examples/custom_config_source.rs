@@ -9,10 +9,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use cognito::{
-    ChainConfigSource, Cognito, ConfigSource, EnvConfigSource, Error, ErrorKind, Result, Setting,
-    Settings,
-};
+use cognito::config::{ChainConfigSource, ConfigSource, EnvConfigSource, Setting, Settings};
+use cognito::{Cognito, Error, ErrorKind, Result};
 use cognito_examples::Outcome;
 
 /// Settings from a JSON file, such as one that a deployment tool mounts:

@@ -16,7 +16,8 @@ mod documentation;
 
 use std::error::Error;
 
-use cognito::{Cognito, PoolConfig, SignIn};
+use cognito::config::PoolConfig;
+use cognito::{Cognito, SignIn};
 use cognito_emulator::Emulator;
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder};
 

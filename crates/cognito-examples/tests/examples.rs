@@ -19,7 +19,8 @@ mod lambda_authorizer;
 mod tonic_service;
 
 use axum::body::Body;
-use cognito::{ConfigSource, ErrorKind, Setting};
+use cognito::ErrorKind;
+use cognito::config::{ConfigSource, Setting};
 use cognito_examples::{ANN, BOB, Stage};
 use cognito_jwt::{CognitoVerifier, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool, conformance};

@@ -24,7 +24,9 @@ use aws_sdk_cognitoidentityprovider::config::{
 };
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use cognito::{Cognito, CognitoVerifier, PoolConfig, SignIn, SignInFlow, Timeouts};
+use cognito::config::{PoolConfig, Timeouts};
+use cognito::verifier::CognitoVerifier;
+use cognito::{Cognito, SignIn, SignInFlow};
 use cognito_emulator::Emulator;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;

@@ -17,6 +17,10 @@ use crate::attempt_guard::{ClientAddress, bearer};
 use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
+pub use self::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
+pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
+pub use cognito_core::{AttributesIter, CurrentUser, TotpSecret};
+
 impl Cognito {
     /// Returns the operations of a signed-in user, identified by the access token.
     ///
@@ -56,8 +60,8 @@ impl OwnAccount {
     /// Sets the address that the user's request came from, for all operations on this account.
     ///
     /// The attempt guard counts by address: wrong passwords and codes, messages, and operations
-    /// other than reads whose token is rejected ([`Budget`](crate::Budget)). Without an address
-    /// there are no such limits. Read it from a proxy header only if you control the proxy.
+    /// other than reads whose token is rejected ([`Budget`](crate::attempt::Budget)). Without an
+    /// address there are no such limits. Read it from a proxy header only if you control the proxy.
     #[must_use]
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));

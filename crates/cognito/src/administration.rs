@@ -1,6 +1,6 @@
 //! Operations on the users of a pool for an operator.
 
-pub(crate) mod auth_events;
+pub mod auth_events;
 pub(crate) mod devices;
 pub(crate) mod groups;
 pub(crate) mod mfa;
@@ -8,6 +8,16 @@ pub(crate) mod providers;
 pub(crate) mod users;
 
 use crate::Cognito;
+
+pub use self::devices::AdminDevice;
+pub use self::groups::AdminGroup;
+pub use self::users::AdminUser;
+pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
+pub use cognito_core::administration::page::PageToken;
+pub use cognito_core::administration::users::UserPage;
+pub use cognito_core::{
+    EventId, Filter, FilterAttribute, GroupDescription, RoleArn, UserDetails, UserStatus,
+};
 
 impl Cognito {
     /// Returns the operations of an operator. They are signed and need an IAM identity;

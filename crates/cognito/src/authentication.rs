@@ -7,3 +7,11 @@ pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
+
+pub use self::challenge::TotpEnrollment;
+pub use self::offered::OfferedFactors;
+pub use self::password::ForgotPasswordResponse;
+pub use self::sign_up::SignUpConfirmed;
+pub use cognito_core::authentication::sign_in::ChallengeApi;
+pub use cognito_core::authentication::sign_up::SignUpResponse;
+pub use cognito_core::{AuthFactor, AuthFactors, FirstFactor, SessionText};

@@ -37,7 +37,8 @@ use crate::revoking::{FutureTokens, TokenLives};
 /// The settings are required, everything else has a default:
 ///
 /// ```no_run
-/// use cognito::{Cognito, PoolConfig, SignInFlow};
+/// use cognito::config::PoolConfig;
+/// use cognito::{Cognito, SignInFlow};
 ///
 /// # async fn example() -> cognito::Result<()> {
 /// let pool = PoolConfig::new("eu-central-1_aBcDeFgHi".parse()?, "1example23456789".parse()?);
@@ -174,7 +175,9 @@ impl CognitoBuilder {
     /// ```
     /// use std::sync::Arc;
     ///
-    /// use cognito::{Cognito, RateLimiter, SystemClock};
+    /// use cognito::Cognito;
+    /// use cognito::attempt::RateLimiter;
+    /// use cognito::clock::SystemClock;
     ///
     /// # fn example() -> cognito::Result<()> {
     /// // A nightly job takes a fifth of each quota and leaves the rest.
@@ -198,7 +201,7 @@ impl CognitoBuilder {
     ///
     /// Default: a random key, which works for one instance until it is restarted.
     ///
-    /// [`ManagedLogin::to_state`]: crate::ManagedLogin::to_state
+    /// [`ManagedLogin::to_state`]: crate::hosted_login::ManagedLogin::to_state
     pub fn challenge_key(mut self, key: SealKey) -> Self {
         self.challenge_seal.key = Some(key);
         self
@@ -281,11 +284,11 @@ impl CognitoBuilder {
     ///
     /// [`emulator`](Self::emulator) expects tokens with its own URL as the issuer. An emulator that
     /// is reached by another name writes its own URL (`COGNITO_ISSUER` in its output) into tokens.
-    /// Set that with [`PoolConfig::with_issuer`](crate::PoolConfig::with_issuer), or tokens are
-    /// rejected with `InvalidIssuer`.
+    /// Set that with [`PoolConfig::with_issuer`](crate::config::PoolConfig::with_issuer), or tokens
+    /// are rejected with `InvalidIssuer`.
     ///
     /// ```no_run
-    /// # async fn example(pool: cognito::PoolConfig) -> cognito::Result<()> {
+    /// # async fn example(pool: cognito::config::PoolConfig) -> cognito::Result<()> {
     /// let cognito = cognito::Cognito::builder()
     ///     .config(pool)
     ///     .emulator("http://cognito-local:9229")

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use cognito_core::{Clock, Error, ErrorKind, Operation, rfc3339};
 
-use crate::HealthFault;
+use crate::observe::HealthFault;
 
 /// A fault that does not occur for this long has ended.
 const LASTS: Duration = Duration::from_secs(15 * 60);

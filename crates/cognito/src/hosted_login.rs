@@ -8,16 +8,23 @@ pub(crate) mod start;
 mod state;
 pub(crate) mod user_info;
 
-use cognito_core::hosted_login::authorize::LogoutRequest;
-use cognito_core::{HostedLogin, InvalidInput, RedirectUri, Result};
+use cognito_core::{HostedLogin, InvalidInput, Result};
 
 use crate::Cognito;
+
+pub use self::finish::ManagedSignIn;
+pub use self::start::StartLogin;
+pub use cognito_core::hosted_login::authorize::LogoutRequest;
+pub use cognito_core::{
+    Authorization, AuthorizeRequest, Callback, ClientToken, CodeExchange, LoginDomain,
+    PendingLogin, Prompt, ProviderName, RedirectUri, Screen, UserInfo,
+};
 
 impl Cognito {
     /// Returns the operations of managed login (the hosted UI) and of the OAuth 2.0 endpoints of
     /// the pool's domain. Set `AWS_COGNITO_DOMAIN` or
-    /// [`PoolConfig::with_login_domain`](crate::PoolConfig::with_login_domain). No call needs AWS
-    /// credentials.
+    /// [`PoolConfig::with_login_domain`](crate::config::PoolConfig::with_login_domain). No call
+    /// needs AWS credentials.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, cookie: String, query: &str) -> cognito::Result<()> {

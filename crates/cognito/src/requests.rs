@@ -1,8 +1,10 @@
-//! The requests of [`Call`](crate::Call)s. Users need these types only to name the type of a call.
+//! The requests of [`Call`](crate::Call)s, and what a call runs as. Programs need these types only
+//! to name the type of a call, or to implement a port.
 
 pub use crate::administration::users::NewUserRequest;
 pub use crate::authentication::refresh::TokenRevocationRequest;
 pub use crate::authentication::sign_in::{ChoiceRequest, CustomChallengeRequest};
+pub use crate::call::{OperationFuture, PageStream};
 pub use crate::hosted_login::client_credentials::ClientCredentialsRequest;
 
 pub use cognito_core::account::devices::{

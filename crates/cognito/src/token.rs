@@ -68,7 +68,8 @@ impl Cognito {
     /// `when_stale`. Everything else is shared.
     ///
     /// ```
-    /// use cognito::{Cognito, WhenStale};
+    /// use cognito::Cognito;
+    /// use cognito::revocation::WhenStale;
     ///
     /// # fn example(cognito: Cognito) {
     /// // Nobody withdraws money on a stale view; the price list may be read on one.

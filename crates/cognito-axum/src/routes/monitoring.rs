@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use cognito::{Cognito, HealthStatus};
+use cognito::Cognito;
+use cognito::observe::HealthStatus;
 use http::StatusCode;
 
 use crate::routes::Routes;

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use cognito::{AttemptGuard, AttemptSubject, MemoryStore, Purpose};
+use cognito::attempt::{AttemptGuard, AttemptSubject, Purpose};
+use cognito::store::MemoryStore;
 use cognito_testkit::FixedClock;
 
 use super::{Figure, Size, count};

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use cognito::{CognitoVerifier, MAX_TOKEN_LENGTH, StaticJwks};
+use cognito::verifier::{CognitoVerifier, MAX_TOKEN_LENGTH, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool};
 use serde_json::{Value, json};
 
@@ -90,7 +90,10 @@ fn fastest(verifier: &CognitoVerifier, token: &str, rounds: u32) -> f64 {
             .verify_access_sync(token)
             .expect_err("it is forged");
         let time = start.elapsed().as_secs_f64() * 1e6;
-        assert_eq!(refusal.reason(), cognito::Reason::InvalidSignature);
+        assert_eq!(
+            refusal.reason(),
+            cognito::verifier::Reason::InvalidSignature
+        );
         best = best.min(time);
     }
     best

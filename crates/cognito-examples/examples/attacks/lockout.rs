@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito::{
-    AttemptGuard, AttemptSubject, CounterLimit, MemoryStore, Purpose, Reservation, Result, Store,
-    StoreKey, SystemClock,
-};
+use cognito::Result;
+use cognito::attempt::{AttemptGuard, AttemptSubject, Purpose};
+use cognito::clock::SystemClock;
+use cognito::store::{CounterLimit, MemoryStore, Reservation, Store, StoreKey};
 use cognito_examples::{ANN, PASSWORD, Stage};
 use tokio::task::{JoinSet, yield_now};
 

@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use cognito::{
-    Clock, Cognito, MemoryRevocationList, PoolConfig, Revocation, RevocationList, SignIn,
-    SignInFlow, SystemClock, TokenIdentity, Tokens,
-};
+use cognito::clock::{Clock, SystemClock};
+use cognito::config::PoolConfig;
+use cognito::revocation::{MemoryRevocationList, Revocation, RevocationList, TokenIdentity};
+use cognito::{Cognito, SignIn, SignInFlow, Tokens};
 use cognito_emulator::Emulator;
 use cognito_examples::{ANN, BOB, PASSWORD};
 

@@ -8,10 +8,11 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
-use cognito::{
-    AttemptGuard, AttemptPolicy, Cognito, CognitoBuilder, MemoryStore, PoolConfig, Purpose,
-    SignInFlow, SystemClock,
-};
+use cognito::attempt::{AttemptGuard, AttemptPolicy, Purpose};
+use cognito::clock::SystemClock;
+use cognito::config::PoolConfig;
+use cognito::store::MemoryStore;
+use cognito::{Cognito, CognitoBuilder, SignInFlow};
 use cognito_axum::AuthRoutes;
 use cognito_emulator::{Client, Emulator};
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};

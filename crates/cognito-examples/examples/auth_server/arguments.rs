@@ -1,6 +1,7 @@
 //! The command line of the program.
 
-use cognito::{RedisConfig, WhenStale};
+use cognito::revocation::WhenStale;
+use cognito::store::RedisConfig;
 
 use crate::site::{Failure, Secret, Settings, Sharing};
 

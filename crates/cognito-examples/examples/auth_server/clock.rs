@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use cognito::{Clock, SystemClock};
+use cognito::clock::{Clock, SystemClock};
 
 use crate::site::App;
 use crate::site::fields::Fields;

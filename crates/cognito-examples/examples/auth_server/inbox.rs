@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use cognito::rfc3339;
+use cognito::clock::rfc3339;
 use cognito_emulator::{Medium, Message, Purpose};
 use maud::{Markup, html};
 

@@ -3,7 +3,8 @@
 use std::error::Error as _;
 
 use axum::response::{Html, IntoResponse, Response};
-use cognito::{Error, ErrorKind, Reason, UnverifiedToken, VerifyError};
+use cognito::verifier::{Reason, UnverifiedToken, VerifyError};
+use cognito::{Error, ErrorKind};
 use cognito_jwt::Stage;
 use maud::{Markup, html};
 use serde_json::Value;

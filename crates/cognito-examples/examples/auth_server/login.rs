@@ -1,7 +1,8 @@
 //! The start of a sign-in: with a password, or with another first factor.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{FirstFactor, SignIn};
+use cognito::SignIn;
+use cognito::authentication::FirstFactor;
 use cognito_axum::ClientAddress;
 use maud::{Markup, html};
 

@@ -22,7 +22,7 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use cognito::Clock;
+use cognito::clock::Clock;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use cognito::{Health, HealthStatus, MetricsSnapshot, rfc3339};
+use cognito::clock::rfc3339;
+use cognito::observe::{Health, HealthStatus, MetricsSnapshot};
 use maud::{Markup, html};
 
 use crate::site::problem::Problem;

@@ -3,7 +3,9 @@
 use std::time::UNIX_EPOCH;
 
 use axum::response::{IntoResponse, Response};
-use cognito::{ErrorKind, Passkey, PasskeyCreationOptions, rfc3339};
+use cognito::ErrorKind;
+use cognito::clock::rfc3339;
+use cognito::passkeys::{Passkey, PasskeyCreationOptions};
 use maud::{Markup, html};
 
 use crate::site::fields::Fields;

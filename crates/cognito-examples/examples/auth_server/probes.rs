@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use cognito::{Health, HealthStatus};
+use cognito::observe::{Health, HealthStatus};
 use serde::Serialize;
 
 use crate::site::App;

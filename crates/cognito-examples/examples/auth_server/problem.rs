@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::time::UNIX_EPOCH;
 
 use axum::http::StatusCode;
-use cognito::{EnumerationPolicy, Error, ErrorKind, Operation, PublicOutcome};
+use cognito::error::{EnumerationPolicy, PublicOutcome};
+use cognito::{Error, ErrorKind, Operation};
 
 /// An error message on a page.
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! The user's attributes, and changes of them.
 
 use axum::response::{IntoResponse, Response};
-use cognito::{Attributes, CurrentUser, ErrorKind};
+use cognito::account::CurrentUser;
+use cognito::{Attributes, ErrorKind};
 use maud::{Markup, html};
 
 use crate::site::confirm::to_the_inbox;

@@ -1,7 +1,9 @@
 //! The user's credentials: second factors, passkeys, the password.
 
 use axum::response::{IntoResponse, Response};
-use cognito::{AuthFactors, ErrorKind, FactorChange, MfaPreference};
+use cognito::ErrorKind;
+use cognito::account::{FactorChange, MfaPreference};
+use cognito::authentication::AuthFactors;
 use maud::{Markup, html};
 
 use crate::site::fields::Fields;

@@ -9,9 +9,8 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{
-    AccessClaims, AccessToken, DeviceKey, Error, ErrorKind, RefreshToken, Result, Tokens,
-};
+use cognito::device::DeviceKey;
+use cognito::{AccessClaims, AccessToken, Error, ErrorKind, RefreshToken, Result, Tokens};
 use cognito_axum::{ClientAddress, CookieChanges};
 
 use crate::site::App;

@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{AccessToken, Error, ErrorKind, rfc3339};
+use cognito::clock::rfc3339;
+use cognito::{AccessToken, Error, ErrorKind};
 use cognito_axum::ClientAddress;
 use maud::{Markup, html};
 

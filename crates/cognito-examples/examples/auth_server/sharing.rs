@@ -4,7 +4,9 @@ use std::fmt;
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::rand;
-use cognito::{CognitoBuilder, RedisConfig, SealKey, WhenStale};
+use cognito::CognitoBuilder;
+use cognito::revocation::WhenStale;
+use cognito::store::{RedisConfig, SealKey};
 use zeroize::Zeroizing;
 
 use crate::site::Failure;

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{ErrorKind, SignUpResponse};
+use cognito::ErrorKind;
+use cognito::authentication::SignUpResponse;
 use cognito_axum::ClientAddress;
 use maud::html;
 

@@ -4,7 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{Error, ErrorKind, OwnAccount};
+use cognito::account::OwnAccount;
+use cognito::{Error, ErrorKind};
 
 use crate::site::App;
 use crate::site::login;

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::http::Uri;
-use cognito::{Clock, Cognito, CognitoBuilder, OfferedFactors, PoolConfig, SystemClock};
+use cognito::authentication::OfferedFactors;
+use cognito::clock::{Clock, SystemClock};
+use cognito::config::PoolConfig;
+use cognito::{Cognito, CognitoBuilder};
 use cognito_axum::{SameOrigin, SameSite, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::{Client, Emulator, FirstFactor};
 use cognito_tower::Guard;

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor};
+use cognito::authentication::FirstFactor;
+use cognito::{Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind};
 use cognito_axum::{ClientAddress, CookieChanges};
 use maud::html;
 

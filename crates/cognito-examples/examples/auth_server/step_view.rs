@@ -1,7 +1,8 @@
 //! The view of a challenge: its name, what it requires, the destination of a code, and the form.
 
 use axum::response::{IntoResponse, Response};
-use cognito::{Challenge, ChallengeName, TotpSetup};
+use cognito::account::TotpSetup;
+use cognito::{Challenge, ChallengeName};
 use maud::{Markup, html};
 
 use crate::site::confirm::to_the_inbox;

@@ -2,7 +2,8 @@
 //! proof.
 
 use axum::response::{IntoResponse, Response};
-use cognito::{ErrorKind, TotpSetup};
+use cognito::ErrorKind;
+use cognito::account::TotpSetup;
 use maud::{Markup, html};
 use qrcode::{Color, EcLevel, QrCode};
 

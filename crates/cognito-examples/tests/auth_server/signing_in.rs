@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito::Clock;
+use cognito::clock::Clock;
 use cognito_emulator::{Emulator, MfaMode, totp_code};
 use cognito_testkit::FixedClock;
 use http::StatusCode;

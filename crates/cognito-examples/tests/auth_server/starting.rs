@@ -1,6 +1,6 @@
 //! The command line: which arguments are accepted and which are not.
 
-use cognito::WhenStale;
+use cognito::revocation::WhenStale;
 
 use crate::arguments::Arguments;
 

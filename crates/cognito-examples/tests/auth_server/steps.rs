@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use cognito::{FactorChange, MfaPreference, SignIn};
+use cognito::SignIn;
+use cognito::account::{FactorChange, MfaPreference};
 use cognito_emulator::{Emulator, EmulatorBuilder, Trigger};
 use cognito_testkit::FixedClock;
 use http::{HeaderMap, StatusCode};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito::WhenStale;
+use cognito::revocation::WhenStale;
 use http::StatusCode;
 
 use crate::browser::PASSWORD;

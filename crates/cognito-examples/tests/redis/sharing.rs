@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cognito::WhenStale;
+use cognito::revocation::WhenStale;
 use http::StatusCode;
 
 use crate::browser::PASSWORD;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{RedisConfig, WhenStale};
+use cognito::revocation::WhenStale;
+use cognito::store::RedisConfig;
 use cognito_testkit::FixedClock;
 
 use crate::browser::{Browser, EMAIL, PASSWORD};

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use cognito::{
-    AccessToken, Challenge, Cognito, Error, ErrorKind, Filter, FirstFactor, PoolConfig,
-    RespondError, SignIn, Tokens, TotpSecret,
-};
+use cognito::account::TotpSecret;
+use cognito::administration::Filter;
+use cognito::authentication::FirstFactor;
+use cognito::config::PoolConfig;
+use cognito::{AccessToken, Challenge, Cognito, Error, ErrorKind, RespondError, SignIn, Tokens};
 use cognito_emulator::{Client, Emulator, OAuthFlow, totp_code};
 
 use super::browser::Browser;

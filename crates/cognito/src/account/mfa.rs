@@ -12,8 +12,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::Call;
 use crate::account::OwnAccount;
-use crate::{Call, OperationFuture};
+use crate::requests::OperationFuture;
 
 impl OwnAccount {
     /// Starts setting up an authenticator app and returns its new secret. An app that was set up

@@ -1,12 +1,16 @@
 //! Events of a user that threat protection has recorded.
 
-use cognito_core::administration::auth_events::{
-    AuthEventFeedbackRequest, AuthEventPage, FeedbackValue, ListAuthEventsRequest,
-};
+use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
 use cognito_core::{Administration, Done, EventId, Operation};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
+
+pub use cognito_core::administration::auth_events::{
+    AuthEvent, AuthEventPage, ChallengeResponse, EventChallengeName, EventChallengeResponse,
+    EventContextData, EventFeedback, EventResponse, EventRisk, EventType, FeedbackValue,
+    RiskDecision, RiskLevel,
+};
 
 impl AdminUser {
     /// Lists the user's sign-ins and other events that threat protection has recorded

@@ -171,7 +171,7 @@ impl AdminGroup {
     /// Removes a user from the group (`cognito-idp:AdminRemoveUserFromGroup`).
     ///
     /// Existing tokens of the user contain the group until they expire. If that is too long, call
-    /// [`sign_out_everywhere`](crate::AdminUser::sign_out_everywhere) afterwards.
+    /// [`sign_out_everywhere`](crate::administration::AdminUser::sign_out_everywhere) afterwards.
     ///
     /// # Errors
     ///

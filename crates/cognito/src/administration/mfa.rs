@@ -25,7 +25,7 @@ impl AdminUser {
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
-    /// use cognito::{FactorChange, MfaPreference};
+    /// use cognito::account::{FactorChange, MfaPreference};
     ///
     /// // The person has lost the telephone.
     /// let change = MfaPreference::new().totp(FactorChange::Off);

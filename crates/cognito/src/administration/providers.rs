@@ -58,7 +58,7 @@ impl Admin {
     ///
     /// Existing sessions through the link continue: [`sign_out_everywhere`] ends them.
     ///
-    /// [`sign_out_everywhere`]: crate::AdminUser::sign_out_everywhere
+    /// [`sign_out_everywhere`]: crate::administration::AdminUser::sign_out_everywhere
     ///
     /// An account at a SAML provider that has signed in since is identified by its subject,
     /// whatever attribute it was linked by (API reference, `AdminDisableProviderForUser`).

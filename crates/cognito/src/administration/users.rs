@@ -33,7 +33,7 @@ impl Admin {
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
-    /// use cognito::Filter;
+    /// use cognito::administration::Filter;
     ///
     /// let page = cognito
     ///     .admin()
@@ -109,7 +109,7 @@ impl<T> Call<NewUserRequest, T> {
     }
 
     /// Sends no invitation: the operator passes the temporary password on. (To send one later, see
-    /// [`AdminUser::resend_invitation`](crate::AdminUser::resend_invitation).)
+    /// [`AdminUser::resend_invitation`](crate::administration::AdminUser::resend_invitation).)
     pub fn without_invitation(self) -> Self {
         self.set(|new| new.request.invitation = Invitation::Suppress)
     }

@@ -38,7 +38,8 @@ impl Cognito {
     /// Gets new tokens for a session, including its device. The result replaces the session.
     ///
     /// ```no_run
-    /// # async fn example(cognito: cognito::Cognito, kept: cognito::SessionText) -> cognito::Result<()> {
+    /// # use cognito::authentication::SessionText;
+    /// # async fn example(cognito: cognito::Cognito, kept: SessionText) -> cognito::Result<()> {
     /// use cognito::UserSession;
     ///
     /// let session = UserSession::read_back(&kept)?;

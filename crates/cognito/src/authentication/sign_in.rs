@@ -55,7 +55,8 @@ impl Cognito {
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
-    /// use cognito::{Challenge, FirstFactor, SignIn};
+    /// use cognito::authentication::FirstFactor;
+    /// use cognito::{Challenge, SignIn};
     ///
     /// let step = cognito.login_by_choice("user@example.com").prefer(FirstFactor::EmailOtp).await?;
     /// match step {
@@ -231,7 +232,7 @@ impl<T> Call<ChoiceRequest, T> {
         })
     }
 
-    /// Sets the [session of a confirmed sign-up](crate::SignUpConfirmed::session), for a sign-in
+    /// Sets the [session of a confirmed sign-up](super::SignUpConfirmed::session), for a sign-in
     /// directly afterwards. The code that confirmed the sign-up counts as the factor.
     pub fn session(self, session: Session) -> Self {
         self.set(|choice| {

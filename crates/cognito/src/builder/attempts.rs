@@ -57,7 +57,8 @@ impl CognitoBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use cognito::{Budget, BudgetPolicy, Cognito};
+    /// use cognito::Cognito;
+    /// use cognito::attempt::{Budget, BudgetPolicy};
     ///
     /// // A campus of thousands behind one address.
     /// let limit = BudgetPolicy::new(500, Duration::from_secs(15 * 60));

@@ -95,8 +95,8 @@ impl CognitoBuilder {
     /// nothing fails.
     ///
     /// Services that share a server need different prefixes
-    /// ([`RedisConfig::with_prefix`](crate::RedisConfig::with_prefix)) if they read different
-    /// settings with the same names, for example in two AWS accounts. Services that must not trust
+    /// ([`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix)) if they read
+    /// different settings with the same names, for example in two AWS accounts. Services that must not trust
     /// each other also need different keys. Different keys alone are not enough, because each
     /// service would overwrite the documents of the others.
     ///
@@ -105,7 +105,9 @@ impl CognitoBuilder {
     /// Parameter Store. If a setting is still missing, nothing is shared and a warning is logged.
     ///
     /// ```no_run
-    /// use cognito::{CognitoBuilder, RedisConfig, SealKey, WhenStale};
+    /// use cognito::CognitoBuilder;
+    /// use cognito::revocation::WhenStale;
+    /// use cognito::store::{RedisConfig, SealKey};
     ///
     /// # async fn example(attempts: [u8; 32], documents: [u8; 32]) -> cognito::Result<()> {
     /// let cognito = CognitoBuilder::from_env()
@@ -131,7 +133,9 @@ impl CognitoBuilder {
     /// ```no_run
     /// use std::sync::Arc;
     ///
-    /// use cognito::{CognitoBuilder, Seal, SealKey, EncryptedStore, Store, SystemClock};
+    /// use cognito::CognitoBuilder;
+    /// use cognito::clock::SystemClock;
+    /// use cognito::store::{EncryptedStore, Seal, SealKey, Store};
     ///
     /// # async fn example(ours: Arc<dyn Store>, key: [u8; 32]) -> cognito::Result<()> {
     /// let seal = Seal::new(Arc::new(SystemClock::new()), SealKey::new(&key)?);

@@ -26,12 +26,14 @@ impl CognitoBuilder {
     /// the server begin with `cognito:` and the pool's id, unless a prefix is set.
     ///
     /// ```no_run
-    /// use cognito::{Cognito, RedisConfig, WhenStale};
+    /// use cognito::Cognito;
+    /// use cognito::revocation::WhenStale;
+    /// use cognito::store::RedisConfig;
     ///
     /// # async fn example(key: [u8; 32]) -> cognito::Result<()> {
     /// let redis = RedisConfig::server("rediss://:password@cache.example.com:6379")?;
     /// let cognito = Cognito::builder()
-    ///     .config_source(cognito::EnvConfigSource::new())
+    ///     .config_source(cognito::config::EnvConfigSource::new())
     ///     .redis(redis, WhenStale::FailClosed)
     ///     .attempt_key(&key)
     ///     .build()

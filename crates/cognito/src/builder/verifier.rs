@@ -64,7 +64,8 @@ impl CognitoBuilder {
     /// configured one. May be called several times.
     ///
     /// ```no_run
-    /// use cognito::{Cognito, PoolConfig};
+    /// use cognito::Cognito;
+    /// use cognito::config::PoolConfig;
     ///
     /// # async fn example() -> cognito::Result<()> {
     /// // Signs users in with one app client, and accepts the tokens of the mobile app too.
@@ -104,7 +105,8 @@ impl CognitoBuilder {
     /// trusted, and so on. May be called several times.
     ///
     /// ```no_run
-    /// use cognito::{Cognito, EnvConfigSource};
+    /// use cognito::Cognito;
+    /// use cognito::config::EnvConfigSource;
     ///
     /// # async fn example() -> cognito::Result<()> {
     /// let cognito = Cognito::builder()

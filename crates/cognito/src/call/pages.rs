@@ -21,8 +21,8 @@ use cognito_core::administration::users::{ListUsersRequest, UserPage};
 use cognito_core::{Device, DevicePage, InvalidInput, Result, UserDetails};
 use futures_core::Stream;
 
-use crate::OperationFuture;
 use crate::call::Call;
+use crate::requests::OperationFuture;
 
 /// Requests for a page of a list.
 pub trait ListRequest: Clone + Send + 'static {

@@ -7,7 +7,7 @@ use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
     /// Returns the response of the userInfo endpoint to an access token of managed login. Compare
-    /// its [`sub`](crate::UserInfo::sub) with that of the sign-in.
+    /// its [`sub`](crate::hosted_login::UserInfo::sub) with that of the sign-in.
     ///
     /// # Errors
     ///

@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use cognito::{Budget, BudgetPolicy, EnumerationPolicy, Error, ErrorBody, ErrorKind, FirstFactor};
+use cognito::attempt::{Budget, BudgetPolicy};
+use cognito::authentication::FirstFactor;
+use cognito::error::{EnumerationPolicy, ErrorBody};
+use cognito::{Error, ErrorKind};
 use cognito_emulator::{AuthFlow, Client, Fault};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
@@ -432,7 +435,8 @@ async fn stolen_token_cannot_guess_old_password() {
 
 #[tokio::test]
 async fn custom_guard_applies_its_limits() {
-    use cognito::{AttemptGuard, AttemptPolicy, MemoryStore};
+    use cognito::attempt::{AttemptGuard, AttemptPolicy};
+    use cognito::store::MemoryStore;
     use std::sync::Arc;
     let clock = Arc::new(cognito_testkit::FixedClock::at_unix(crate::stage::NOW));
     let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use cognito::auth_events::{
+use cognito::administration::auth_events::FeedbackValue;
+use cognito::administration::auth_events::{
     ChallengeResponse, EventChallengeName, EventChallengeResponse, EventResponse, EventType,
 };
-use cognito::{
-    AccessClaims, AuthFactor, Cognito, ErrorKind, FeedbackValue, Group, Result, RoleArn,
-    UserDetails, UserStatus,
-};
+use cognito::administration::{Group, RoleArn, UserDetails, UserStatus};
+use cognito::authentication::AuthFactor;
+use cognito::{AccessClaims, Cognito, ErrorKind, Result};
 use cognito_emulator::{Fault, ProviderType, ThreatProtection};
 use serde_json::json;
 
@@ -402,7 +402,7 @@ async fn lost_admin_sign_out_still_rejects_tokens() {
 struct AnybodyOf(&'static str);
 
 #[async_trait::async_trait]
-impl cognito::TokenVerifier for AnybodyOf {
+impl cognito::verifier::TokenVerifier for AnybodyOf {
     async fn verify_access(&self, _: &str) -> Result<std::sync::Arc<AccessClaims>> {
         let (now, later) = (1_800_000_000, 1_800_003_600);
         Ok(std::sync::Arc::new(AccessClaims::new(

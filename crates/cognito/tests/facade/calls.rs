@@ -1,6 +1,8 @@
 //! Calls as values: moved to another task, with invalid options, printed.
 
-use cognito::{ErrorKind, PageStream, UserDetails};
+use cognito::ErrorKind;
+use cognito::administration::UserDetails;
+use cognito::requests::PageStream;
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete};
 

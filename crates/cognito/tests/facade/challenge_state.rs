@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use cognito::account::{FactorChange, MfaPreference};
 use cognito::challenge::ChallengeStep;
+use cognito::device::{NewDevice, RememberedDevice};
+use cognito::store::SealKey;
 use cognito::{
-    Challenge, ChallengeName, Cognito, CognitoBuilder, ErrorKind, FactorChange, MfaPreference,
-    NewDevice, RememberedDevice, SealKey, Session, SignInFlow, Username,
+    Challenge, ChallengeName, Cognito, CognitoBuilder, ErrorKind, Session, SignInFlow, Username,
 };
 use cognito_emulator::{Client, EmulatorBuilder};
 use cognito_testkit::LogCapture;
@@ -378,7 +380,7 @@ async fn logs_errors_and_debug_hide_states() {
 #[tokio::test]
 async fn options_that_cannot_be_meant_are_refused() {
     let pool = || {
-        Cognito::builder().config(cognito::PoolConfig::new(
+        Cognito::builder().config(cognito::config::PoolConfig::new(
             "eu-central-1_aBcDeFgHi".parse().unwrap(),
             "client".parse().unwrap(),
         ))

@@ -3,10 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use cognito::{
-    AuthFactor, Challenge, ChallengeApi, ChallengeName, Cognito, ErrorKind, FactorChange,
-    FirstFactor, MfaPreference, Password, SignIn,
-};
+use cognito::account::{FactorChange, MfaPreference};
+use cognito::authentication::{AuthFactor, ChallengeApi, FirstFactor};
+use cognito::{Challenge, ChallengeName, Cognito, ErrorKind, Password, SignIn};
 use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, FirstFactor as Allowed, MfaMode};
 
 use crate::scenarios::mfa::{next_code, with_totp};

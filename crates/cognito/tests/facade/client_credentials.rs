@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cognito::{ClientToken, Cognito, ErrorKind};
+use cognito::hosted_login::ClientToken;
+use cognito::{Cognito, ErrorKind};
 use cognito_emulator::{Client, Fault, OAuthFlow};
 use futures_util::future::join_all;
 

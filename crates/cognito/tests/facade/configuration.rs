@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cognito::{
-    ChainConfigSource, Cognito, CognitoBuilder, ConfigSource, EnvConfigSource, ErrorKind,
-    PoolConfig, Result, Setting, Settings, StaticConfigSource, StaticJwks, TokenVerifier,
+use cognito::config::{
+    ChainConfigSource, ConfigSource, EnvConfigSource, PoolConfig, Setting, Settings,
+    StaticConfigSource,
 };
+use cognito::verifier::{StaticJwks, TokenVerifier};
+use cognito::{Cognito, CognitoBuilder, ErrorKind, Result};
 use cognito_emulator::Emulator;
 use cognito_testkit::{FixedClock, TestPool};
 
@@ -165,7 +167,7 @@ async fn rotated_client_secret_applies_without_restart() {
 #[cfg(feature = "ssm")]
 mod parameter_store {
     use aws_config::{BehaviorVersion, SdkConfig};
-    use cognito::SsmConfigSource;
+    use cognito::config::SsmConfigSource;
     use cognito_emulator::{Emulator, Fault};
 
     use super::*;

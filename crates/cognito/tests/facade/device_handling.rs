@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use cognito::{DeviceKey, DeviceStatus, ErrorKind, UserSession};
+use cognito::device::{DeviceKey, DeviceStatus};
+use cognito::{ErrorKind, UserSession};
 use cognito_emulator::{Client, Fault};
 
 use crate::devices::{

@@ -1,8 +1,9 @@
 //! Remembered devices at a sign-in: confirmed, proven, and stale.
 
+use cognito::account::TotpSecret;
+use cognito::device::{ConfirmedDevice, DeviceStatus, NewDevice, RememberedDevice};
 use cognito::{
-    Challenge, ChallengeName, ConfirmedDevice, DeviceStatus, Done, ErrorKind, NewDevice, Operation,
-    RememberedDevice, SignIn, SignInFlow, Tokens, TotpSecret, UserSession,
+    Challenge, ChallengeName, Done, ErrorKind, Operation, SignIn, SignInFlow, Tokens, UserSession,
 };
 use cognito_emulator::{Client, DeviceConfiguration, Fault};
 use cognito_testkit::{LogCapture, Recorded, RecordingSink};
@@ -109,7 +110,7 @@ async fn remembered_device_skips_second_factor() {
 
 #[tokio::test]
 async fn choice_sign_in_uses_device() {
-    use cognito::FirstFactor;
+    use cognito::authentication::FirstFactor;
     let stage = pool_of(standing()).await;
     let (device, _) = person_with_device(&stage).await;
     let password = FirstFactor::PasswordSrp(PASSWORD.parse().unwrap());

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use cognito::{
-    Challenge, ErrorKind, MemoryRevocationList, QuotaCategory, RateLimiter, Result, Revocation,
-    RevocationList, TokenIdentity,
-};
+use cognito::attempt::{QuotaCategory, RateLimiter};
+use cognito::revocation::{MemoryRevocationList, Revocation, RevocationList, TokenIdentity};
+use cognito::{Challenge, ErrorKind, Result};
 use cognito_emulator::MfaMode;
 use cognito_testkit::FixedClock;
 

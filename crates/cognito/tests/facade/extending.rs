@@ -4,7 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito::*;
+use cognito::account::FactorChange;
+use cognito::administration::{PageToken, UserStatus};
+use cognito::attempt::{QuotaCategory, RateLimiter};
+use cognito::config::PoolConfig;
+use cognito::revocation::{Revocation, RevocationList, TokenIdentity};
+use cognito::verifier::TokenVerifier;
+use cognito::{
+    AccessClaims, Challenge, ChallengeName, Cognito, CognitoBuilder, DeliveryMedium, Error,
+    ErrorKind, IdClaims, Operation, Result, SignInFlow, challenge,
+};
 use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::ports::*;
 use cognito_testkit::FixedClock;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use cognito::{
-    AuthFactor, Challenge, ChallengeName, ErrorKind, FactorChange, MfaPreference, RequestContext,
-    SignInFlow, TotpEnrollment,
-};
+use cognito::account::{FactorChange, MfaPreference};
+use cognito::authentication::{AuthFactor, TotpEnrollment};
+use cognito::{Challenge, ChallengeName, ErrorKind, RequestContext, SignInFlow};
 use cognito_emulator::{EmulatorBuilder, MfaMode, totp_code};
 
 use crate::scenarios::mfa::{next_code, with_totp};

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito::{
-    AttemptGuard, Challenge, ChallengeName, EnumerationPolicy, Error, ErrorKind, FirstFactor,
-    MemoryStore, OfferedFactors, PublicOutcome, Result, SignIn, SignInFlow, Store, StoreKey,
-};
+use cognito::attempt::AttemptGuard;
+use cognito::authentication::{FirstFactor, OfferedFactors};
+use cognito::error::{EnumerationPolicy, PublicOutcome};
+use cognito::store::{MemoryStore, Store, StoreKey};
+use cognito::{Challenge, ChallengeName, Error, ErrorKind, Result, SignIn, SignInFlow};
 use cognito_emulator::{AuthFlow, Client, Fault, FirstFactor as Allowed};
 use cognito_testkit::LogCapture;
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito::{
-    AccessClaims, Authorization, ErrorKind, IdClaims, Operation, PendingLogin, PoolConfig, Prompt,
-    Result, SealKey, TokenVerifier, Tokens,
-};
+use cognito::config::PoolConfig;
+use cognito::hosted_login::{Authorization, PendingLogin, Prompt};
+use cognito::store::SealKey;
+use cognito::verifier::TokenVerifier;
+use cognito::{AccessClaims, ErrorKind, IdClaims, Operation, Result, Tokens};
 use cognito_emulator::{Client, EmulatorBuilder, Fault, OAuthFlow};
 use cognito_testkit::LogCapture;
 use futures_util::future::join_all;

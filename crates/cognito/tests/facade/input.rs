@@ -1,7 +1,8 @@
 //! Invalid input is rejected before anything is sent, with a typed error that names the field and
 //! never contains the value.
 
-use cognito::{Cognito, ConfigSource, ErrorKind, Setting, Settings};
+use cognito::config::{ConfigSource, Setting, Settings};
+use cognito::{Cognito, ErrorKind};
 
 use crate::stage::{EMAIL, PASSWORD, Stage};
 
@@ -124,7 +125,7 @@ async fn attributes_filters_and_pages() {
     refused_unsent(&stage, "page size", users().limit(0).await);
     refused_unsent(&stage, "page size", users().limit(61).await);
     refused_unsent(&stage, "page token", users().page_token("").await);
-    let filter = cognito::Filter::email().equals(&"x".repeat(300));
+    let filter = cognito::administration::Filter::email().equals(&"x".repeat(300));
     refused_unsent(&stage, "filter", users().filter(filter).await);
 }
 
@@ -132,7 +133,7 @@ async fn attributes_filters_and_pages() {
 async fn tokens_and_sessions() {
     let stage = Stage::ours().await;
     let cognito = &stage.cognito;
-    let long = "a".repeat(cognito::MAX_TOKEN_LENGTH + 1);
+    let long = "a".repeat(cognito::verifier::MAX_TOKEN_LENGTH + 1);
     for token in ["", "with space", "line\n", long.as_str()] {
         refused_unsent(
             &stage,

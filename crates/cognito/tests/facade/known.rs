@@ -3,8 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use cognito::authentication::FirstFactor;
 use cognito::challenge::SoftwareTokenMfa;
-use cognito::{Challenge, Cognito, EnumerationPolicy, ErrorKind, FirstFactor, SignIn};
+use cognito::error::EnumerationPolicy;
+use cognito::{Challenge, Cognito, ErrorKind, SignIn};
 use cognito_emulator::Fault;
 
 use crate::devices::{person_with_device, standing};

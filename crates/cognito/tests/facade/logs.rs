@@ -48,7 +48,9 @@ async fn the_tour_logs_no_secret() {
 
 #[tokio::test]
 async fn debug_of_public_types_hides_secrets() {
-    use cognito::*;
+    use cognito::Cognito;
+    use cognito::administration::Filter;
+    use cognito::config::{Setting, Settings};
     const EMAIL: &str = "user@example.com";
     const PASSWORD: &str = "SecurePass123!";
     const SECRET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use cognito::{ErrorKind, HealthStatus, Operation, Result, SignInFlow, WhenStale};
+use cognito::observe::HealthStatus;
+use cognito::revocation::WhenStale;
+use cognito::{ErrorKind, Operation, Result, SignInFlow};
 use cognito_core::{Revocation, RevocationList, TokenIdentity};
 use cognito_testkit::{Recorded, RecordingSink};
 
@@ -127,7 +129,7 @@ async fn missing_keys_are_unhealthy_not_invalid_tokens() {
     let stage = Stage::ours_with(
         |emulator| emulator.issuer("http://127.0.0.1:9/p"),
         |cognito| {
-            let pool = cognito::PoolConfig::new(
+            let pool = cognito::config::PoolConfig::new(
                 "us-east-1_EmuPool01".parse().unwrap(),
                 "emulatorclient1".parse().unwrap(),
             );

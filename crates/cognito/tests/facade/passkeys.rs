@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use cognito::{
-    AuthFactor, Challenge, ChallengeAnswer, ChallengeName, Cognito, ErrorKind, FirstFactor,
-    OwnAccount, Passkey, PasskeyCreationOptions, PasskeyRequestOptions, SignIn,
-};
+use cognito::account::OwnAccount;
+use cognito::authentication::{AuthFactor, FirstFactor};
+use cognito::passkeys::{Passkey, PasskeyCreationOptions, PasskeyRequestOptions};
+use cognito::{Challenge, ChallengeAnswer, ChallengeName, Cognito, ErrorKind, SignIn};
 use cognito_emulator::{Client as AppClient, EmulatorBuilder, UserVerification};
 use serde_json::json;
 

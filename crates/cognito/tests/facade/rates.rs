@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{ErrorKind, QuotaCategory, RateLimiter, RateLimiterBuilder};
+use cognito::ErrorKind;
+use cognito::attempt::{QuotaCategory, RateLimiter, RateLimiterBuilder};
 use cognito_testkit::FixedClock;
 
 use crate::stage::{EMAIL, NOW, PASSWORD, Stage, complete, refused};

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
-use cognito::{
-    Audience, Challenge, EnumerationPolicy, Error, ErrorKind, FirstFactor, HealthStatus,
-    OfferedFactors, Operation, PublicOutcome, SignIn, exception,
-};
+use cognito::authentication::{FirstFactor, OfferedFactors};
+use cognito::error::{Audience, EnumerationPolicy, PublicOutcome, exception};
+use cognito::observe::HealthStatus;
+use cognito::{Challenge, Error, ErrorKind, Operation, SignIn};
 use cognito_emulator::Fault;
 use cognito_testkit::{LogCapture, RecordedResponse, recorded};
 

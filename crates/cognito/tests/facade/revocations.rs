@@ -4,9 +4,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{
-    Cognito, CognitoBuilder, ErrorKind, HealthStatus, MemoryRevocationList, SignInFlow, Tokens,
-};
+use cognito::observe::HealthStatus;
+use cognito::revocation::MemoryRevocationList;
+use cognito::{Cognito, CognitoBuilder, ErrorKind, SignInFlow, Tokens};
 use cognito_emulator::{Client, Emulator, OAuthFlow};
 use cognito_testkit::{FixedClock, Recorded, RecordingSink};
 
@@ -175,7 +175,7 @@ async fn sign_outs_hold_whatever_the_clocks_say() {
 async fn one_account_cannot_stop_sign_outs_of_others() {
     const CAPACITY: usize = 40;
     let emulator = Emulator::builder().start().await.unwrap();
-    let list = MemoryRevocationList::new(Arc::new(cognito::SystemClock::new()));
+    let list = MemoryRevocationList::new(Arc::new(cognito::clock::SystemClock::new()));
     let cognito = Cognito::builder()
         .config(pool_of(&emulator))
         .emulator(emulator.endpoint())
@@ -305,8 +305,8 @@ async fn health_warns_from_80_percent_on() {
             }
         };
         assert_eq!(problem(), expected, "{number}");
-        let revocation = cognito::Revocation::user(format!("{number}"), NOW);
-        cognito::RevocationList::revoke(&*list, revocation)
+        let revocation = cognito::revocation::Revocation::user(format!("{number}"), NOW);
+        cognito::revocation::RevocationList::revoke(&*list, revocation)
             .await
             .unwrap();
     }

@@ -100,7 +100,7 @@ async fn sms_code_has_its_challenge_type() {
         .await
         .unwrap();
     let tokens = complete(stage.cognito.login(email, PASSWORD).await.unwrap());
-    let sms = cognito::MfaPreference::new().sms(cognito::FactorChange::Preferred);
+    let sms = cognito::account::MfaPreference::new().sms(cognito::account::FactorChange::Preferred);
     let account = stage.cognito.account(&tokens.access_token);
     account.set_mfa_preference(sms).await.unwrap();
 

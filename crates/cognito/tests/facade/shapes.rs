@@ -1,7 +1,8 @@
 //! Every JSON format of the original service, so that its front ends continue to work. New members
 //! are allowed; renamed or missing ones are not.
 
-use cognito::{Challenge, EnumerationPolicy};
+use cognito::Challenge;
+use cognito::error::EnumerationPolicy;
 use serde_json::{Value, json};
 
 use crate::scenarios::mfa::with_totp;
@@ -116,7 +117,7 @@ async fn users() {
         .without_invitation()
         .await
         .unwrap();
-    let filter = cognito::Filter::email().equals(EMAIL);
+    let filter = cognito::administration::Filter::email().equals(EMAIL);
     has_shape(
         &admin.users().filter(filter).await.unwrap(),
         &json!({"users": [user]}),

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cognito::{Challenge, ChallengeApi, ErrorKind, FirstFactor};
+use cognito::authentication::{ChallengeApi, FirstFactor};
+use cognito::{Challenge, ErrorKind};
 use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, Trigger, TriggerError};
 use serde_json::{Value, json};
 

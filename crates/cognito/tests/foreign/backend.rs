@@ -13,7 +13,8 @@ use aws_sdk_cognitoidentityprovider::types::{
     SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolPolicyType, UsernameAttributeType,
     VerifiedAttributeType,
 };
-use cognito::{ClientSecret, PoolConfig, Timeouts};
+use cognito::ClientSecret;
+use cognito::config::{PoolConfig, Timeouts};
 
 /// The credentials that both accept. ministack rejects others, moto accepts any.
 pub const CREDENTIALS: &str = "test";

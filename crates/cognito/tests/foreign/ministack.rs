@@ -5,7 +5,9 @@ use std::sync::Arc;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{OAuthFlowType, ResourceServerScopeType};
-use cognito::{AwsCognito, Cognito, PoolConfig, SignInFlow, StaticConfig};
+use cognito::config::{PoolConfig, StaticConfig};
+use cognito::ports::AwsCognito;
+use cognito::{Cognito, SignInFlow};
 
 use crate::backend::{self, CREDENTIALS};
 use crate::scenarios::hosted_login::{CALLBACK, SCOPE};

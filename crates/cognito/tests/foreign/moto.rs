@@ -3,7 +3,8 @@
 mod proxy;
 
 use aws_sdk_cognitoidentityprovider::Client;
-use cognito::{Cognito, PoolConfig, SignInFlow};
+use cognito::config::PoolConfig;
+use cognito::{Cognito, SignInFlow};
 
 use crate::backend;
 use crate::stage::{Foreign, Stage};

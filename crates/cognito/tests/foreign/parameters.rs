@@ -2,10 +2,11 @@
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::types::ParameterType;
-use cognito::{
-    ChainConfigSource, ClientSecret, Cognito, ConfigSource, ErrorKind, PoolConfig, Setting,
-    Settings, SsmConfigSource, StaticConfigSource,
+use cognito::config::{
+    ChainConfigSource, ConfigSource, PoolConfig, Setting, Settings, SsmConfigSource,
+    StaticConfigSource,
 };
+use cognito::{ClientSecret, Cognito, ErrorKind};
 
 use crate::backend::{patience, sdk_config};
 use crate::stage::{EMAIL, PASSWORD, refused};

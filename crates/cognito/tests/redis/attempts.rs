@@ -1,6 +1,9 @@
 //! Sign-ins while the server of the counters is unavailable.
 
-use cognito::{Cognito, ErrorKind, RedisConfig, StoreFailure, WhenStale};
+use cognito::attempt::StoreFailure;
+use cognito::revocation::WhenStale;
+use cognito::store::RedisConfig;
+use cognito::{Cognito, ErrorKind};
 
 use crate::server::Server;
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, pool_of};

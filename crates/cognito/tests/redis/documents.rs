@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito::{
-    Cognito, CognitoBuilder, ConfigSource, EncryptedStore, Error, ErrorKind, HealthStatus,
-    MemoryRevocationList, MemoryStore, RedisConfig, RedisStore, Result, Seal, SealKey, Setting,
-    Settings, Store, StoreKey, SystemClock, Tokens, WhenStale,
+use cognito::clock::SystemClock;
+use cognito::config::{ConfigSource, Setting, Settings};
+use cognito::observe::HealthStatus;
+use cognito::revocation::{MemoryRevocationList, WhenStale};
+use cognito::store::{
+    EncryptedStore, MemoryStore, RedisConfig, RedisStore, Seal, SealKey, Store, StoreKey,
 };
+use cognito::{Cognito, CognitoBuilder, Error, ErrorKind, Result, Tokens};
 use redis::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;

@@ -26,7 +26,10 @@ mod tls;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use cognito::{Cognito, ErrorKind, HealthStatus, RedisConfig, Tokens, WhenStale};
+use cognito::observe::HealthStatus;
+use cognito::revocation::WhenStale;
+use cognito::store::RedisConfig;
+use cognito::{Cognito, ErrorKind, Tokens};
 use cognito_tower::{Guard, RejectionKind};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};

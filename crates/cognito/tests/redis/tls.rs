@@ -1,6 +1,8 @@
 //! TLS with a password.
 
-use cognito::{Cognito, RedisConfig, WhenStale};
+use cognito::Cognito;
+use cognito::revocation::WhenStale;
+use cognito::store::RedisConfig;
 
 use crate::server::{self, Server};
 use crate::stage::{Stage, pool_of};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use cognito::{Challenge, Cognito, CognitoBuilder, PoolConfig, SignIn, Tokens};
+use cognito::config::PoolConfig;
+use cognito::{Challenge, Cognito, CognitoBuilder, SignIn, Tokens};
 use cognito_emulator::{Client, Emulator, EmulatorBuilder, ProviderType};
 use cognito_testkit::FixedClock;
 
@@ -106,7 +107,7 @@ impl Stage {
     /// Returns the current time of the pool.
     pub fn now(&self) -> SystemTime {
         match &self.backend {
-            Backend::Ours(_, clock) => cognito::Clock::now(clock),
+            Backend::Ours(_, clock) => cognito::clock::Clock::now(clock),
             #[allow(
                 clippy::disallowed_methods,
                 reason = "foreign emulators live in real time"

@@ -182,9 +182,9 @@ async fn factor_choice_returns_code_destination() {
     )
     .await;
     with_totp(&stage).await;
-    let preference = cognito::MfaPreference::new()
-        .totp(cognito::FactorChange::On)
-        .email(cognito::FactorChange::On);
+    let preference = cognito::account::MfaPreference::new()
+        .totp(cognito::account::FactorChange::On)
+        .email(cognito::account::FactorChange::On);
     let user = stage.cognito.admin().user(EMAIL);
     user.set_mfa_preference(preference).await.unwrap();
     let asked = stage.login().await.ok();

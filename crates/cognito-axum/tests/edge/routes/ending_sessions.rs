@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use cognito::PoolConfig;
+use cognito::config::PoolConfig;
 use cognito_axum::AuthRoutes;
 use cognito_core::{AccessClaims, Error, ErrorKind, IdClaims, Result, TokenVerifier};
 use cognito_emulator::{AuthFlow, Client, Fault};

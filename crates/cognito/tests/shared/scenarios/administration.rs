@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cognito::{ErrorKind, FactorChange, Filter, MfaPreference, UserStatus};
+use cognito::ErrorKind;
+use cognito::account::{FactorChange, MfaPreference};
+use cognito::administration::{Filter, UserStatus};
 
 use crate::scenarios::mfa::with_totp;
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, complete, refused};

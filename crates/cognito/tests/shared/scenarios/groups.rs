@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use cognito::{ErrorKind, Group, GroupDescription, Precedence};
+use cognito::ErrorKind;
+use cognito::administration::{Group, GroupDescription, Precedence};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, refused};
 

@@ -1,6 +1,7 @@
 //! Managed login: a browser signs in, and a program gets a token.
 
-use cognito::{Authorization, ErrorKind, PendingLogin};
+use cognito::ErrorKind;
+use cognito::hosted_login::{Authorization, PendingLogin};
 
 use crate::browser::{Browser, with_parameter};
 use crate::stage::{EMAIL, PASSWORD, Stage, refused};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cognito::{Challenge, ErrorKind, TotpSecret};
+use cognito::account::TotpSecret;
+use cognito::{Challenge, ErrorKind};
 use cognito_emulator::totp_code;
 
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete};

@@ -1,0 +1,19 @@
+//! The settings of a user pool and the sources that they are read from.
+//!
+//! [`CognitoBuilder::config_source`](crate::CognitoBuilder::config_source) takes a source.
+//!
+//! | source | reads |
+//! |---|---|
+//! | [`EnvConfigSource`] | environment variables and mounted files |
+//! | [`StaticConfigSource`] | values in the program |
+//! | [`ChainConfigSource`] | several sources, one after the other |
+//! | [`SharedConfigSource`] | a store that several instances share |
+//! | `SsmConfigSource` (feature `ssm`) | AWS Systems Manager Parameter Store |
+
+pub use cognito_aws::{SdkConfig, Timeouts};
+#[cfg(feature = "ssm")]
+pub use cognito_config::SsmConfigSource;
+pub use cognito_config::{
+    ChainConfigSource, EnvConfigSource, SharedConfigSource, StaticConfigSource,
+};
+pub use cognito_core::{ConfigSource, CurrentConfig, PoolConfig, Setting, Settings, StaticConfig};

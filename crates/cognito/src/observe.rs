@@ -1,0 +1,8 @@
+//! Metrics, events, health, and masked values for logs.
+
+pub use cognito_core::{Event, EventSink, Masked, NoopEventSink, masked};
+#[cfg(feature = "metrics")]
+pub use cognito_metrics::MetricsBridge;
+pub use cognito_metrics::{Metrics, MetricsSnapshot};
+
+pub use crate::health::{Health, HealthConfig, HealthFault, HealthRevocations, HealthStatus};

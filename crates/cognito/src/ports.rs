@@ -1,0 +1,21 @@
+//! The traits through which the facade calls Amazon Cognito, and their implementations for AWS.
+//!
+//! A custom implementation or a mock implements these traits. The types of their methods are in
+//! [`requests`](crate::requests), in the module of their topic, or here. The other traits that can
+//! be implemented are:
+//!
+//! | trait | purpose |
+//! |---|---|
+//! | [`TokenVerifier`](crate::verifier::TokenVerifier) | verifies tokens |
+//! | [`JwksSource`](crate::verifier::JwksSource) | returns the keys of the pool |
+//! | [`ConfigSource`](crate::config::ConfigSource) | returns the settings of the pool |
+//! | [`Store`](crate::store::Store) | stores values and counters |
+//! | [`RevocationList`](crate::revocation::RevocationList) | stores revocations |
+//! | [`EventSink`](crate::observe::EventSink) | receives events |
+//! | [`Clock`](crate::clock::Clock) | returns the current time |
+
+pub use cognito_aws::{AwsCognito, AwsHostedLogin};
+pub use cognito_core::authentication::challenge::TotpAssociation;
+pub use cognito_core::authentication::refresh::RevokeTokenRequest;
+pub use cognito_core::authentication::sign_up::ConfirmSignUpResponse;
+pub use cognito_core::{Account, Administration, Authentication, HostedLogin, RepliedAt};

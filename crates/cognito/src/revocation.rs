@@ -1,0 +1,6 @@
+//! Revocation lists: tokens that are rejected although they have not expired.
+
+pub use cognito_cache::MemoryRevocationList;
+pub use cognito_core::{Revocation, RevocationList, RevokedSubject, TokenIdentity, WhenStale};
+#[cfg(feature = "redis")]
+pub use cognito_redis::{RedisRevocations, RedisRevocationsBuilder};

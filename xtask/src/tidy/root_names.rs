@@ -1,0 +1,149 @@
+//! The rule for the root of a library: few enough public names that its documentation fits on a page.
+
+use super::Finding;
+use super::files::File;
+use crate::source::Source;
+
+/// The most public names at the root of a crate.
+const LIMIT: usize = 70;
+/// Crates that are still above the limit.
+const LARGER: &[(&str, usize)] = &[("crates/cognito-core/src/lib.rs", 160)];
+
+/// Counts the public names at the root of a library. Other files have none.
+pub(super) fn check(file: &File) -> Vec<Finding> {
+    if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
+        return Vec::new();
+    }
+    let limit = LARGER
+        .iter()
+        .find(|(path, _)| *path == file.path)
+        .map_or(LIMIT, |(_, limit)| *limit);
+    let names = names(&Source::parse(&file.text).code);
+    let mut found = Vec::new();
+    if names.len() > limit {
+        let message = format!(
+            "{} public names at the root; the limit is {limit}, move some into modules",
+            names.len()
+        );
+        found.push(Finding::error(&file.path, 1, message));
+    }
+    if names.iter().any(|name| name == "*") {
+        let message = "`pub use …::*` at the root hides which names are public";
+        found.push(Finding::error(&file.path, 1, message));
+    }
+    found
+}
+
+/// The names of the `pub` items outside of blocks.
+fn names(code: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for item in items(code) {
+        let words: Vec<&str> = item.split_whitespace().collect();
+        match words.as_slice() {
+            ["pub", "use", tree @ ..] => names.extend(leaves(&tree.join(" "))),
+            ["pub", rest @ ..] => {
+                let name = rest.iter().find(|word| !BEFORE_THE_NAME.contains(word));
+                let end = |c: char| !c.is_alphanumeric() && c != '_';
+                names.extend(
+                    name.and_then(|name| name.split(end).next())
+                        .map(str::to_owned),
+                );
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// Words between `pub` and the name of an item.
+const BEFORE_THE_NAME: &[&str] = &[
+    "async", "const", "enum", "fn", "mod", "static", "struct", "trait", "type",
+];
+
+/// The items of a file, each from its first word to its `;` or to its block, without attributes.
+fn items(code: &str) -> Vec<String> {
+    let mut items = Vec::new();
+    let mut item = String::new();
+    let mut depth = 0_usize;
+    let mut in_use = false;
+    let mut attribute = 0_usize;
+    for c in code.chars() {
+        match c {
+            '[' if attribute > 0 || item.trim_start().starts_with('#') => attribute += 1,
+            ']' if attribute > 0 => {
+                attribute -= 1;
+                if attribute == 0 {
+                    item.clear();
+                }
+            }
+            '{' if depth == 0 => {
+                in_use = item.split_whitespace().nth(1) == Some("use");
+                depth = 1;
+                item.push(c);
+            }
+            '{' => {
+                depth += 1;
+                item.push(c);
+            }
+            '}' => {
+                depth = depth.saturating_sub(1);
+                item.push(c);
+                if depth == 0 && !in_use {
+                    items.push(std::mem::take(&mut item));
+                }
+            }
+            ';' if depth == 0 => items.push(std::mem::take(&mut item)),
+            _ if depth > 0 && !in_use => {}
+            _ => item.push(c),
+        }
+    }
+    items
+}
+
+/// The names that a `use` brings: the last part of each path, or the name after `as`.
+fn leaves(tree: &str) -> Vec<String> {
+    tree.split(['{', '}', ','])
+        .map(str::trim)
+        .filter(|part| !part.is_empty() && !part.ends_with("::"))
+        .filter_map(|part| part.rsplit([' ', ':']).next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: String) -> File {
+        File {
+            path: "crates/example/src/lib.rs".to_owned(),
+            text,
+        }
+    }
+
+    #[test]
+    fn names_of_public_items_are_found() {
+        let code = "#![doc = \"x\"]\npub mod a;\nmod b;\n#[cfg(feature = \"c\")]\npub use b::{C, d::{E, F as G}};\n\
+                    pub use h::I;\npub fn j(k: u8) -> u8 { l(k) }\npub const M: u8 = 1;\n\
+                    pub struct N<T>(T);\npub(crate) use o::P;\npub mod q { pub use r::S; }\npub enum T { U }\n";
+        let code = Source::parse(code).code;
+        assert_eq!(
+            names(&code),
+            ["a", "C", "E", "G", "I", "j", "M", "N", "q", "T"]
+        );
+    }
+
+    #[test]
+    fn rejects_more_names_than_the_limit() {
+        let uses = |count: usize| -> String {
+            (0..count).map(|n| format!("pub use a::B{n};\n")).collect()
+        };
+        assert!(check(&file(uses(LIMIT))).is_empty());
+        assert_eq!(check(&file(uses(LIMIT + 1))).len(), 1);
+    }
+
+    #[test]
+    fn rejects_globs_at_the_root() {
+        assert_eq!(check(&file("pub use a::*;\n".to_owned())).len(), 1);
+    }
+}
