@@ -1,4 +1,4 @@
-//! The port [`Account`](cognito_core::Account), with the SDK.
+//! The port [`Account`](cognito_core::ports::Account), with the SDK.
 
 mod devices;
 mod mfa;
@@ -21,10 +21,12 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use cognito_core::{
-    AccessToken, Account, AuthFactors, CodeDelivery, ConfirmedDevice, CurrentUser, Device,
-    DevicePage, RepliedAt, Result, TotpSecret,
-};
+use cognito_core::authentication::factor::AuthFactors;
+use cognito_core::device::{ConfirmedDevice, Device, DevicePage};
+use cognito_core::ports::{Account, RepliedAt};
+use cognito_core::secret::TotpSecret;
+use cognito_core::user::CurrentUser;
+use cognito_core::{AccessToken, CodeDelivery, Result};
 
 use crate::AwsCognito;
 

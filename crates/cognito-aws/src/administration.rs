@@ -1,4 +1,5 @@
-//! The port [`Administration`](cognito_core::Administration), with the SDK. All calls are signed.
+//! The port [`Administration`](cognito_core::ports::Administration), with the SDK. All calls are
+//! signed.
 
 mod auth_events;
 mod devices;
@@ -25,10 +26,11 @@ use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
-use cognito_core::{
-    Administration, AuthFactors, Device, DevicePage, GroupName, Operation, RepliedAt, Result,
-    UserDetails, Username,
-};
+use cognito_core::authentication::factor::AuthFactors;
+use cognito_core::device::{Device, DevicePage};
+use cognito_core::ports::{Administration, RepliedAt};
+use cognito_core::user::UserDetails;
+use cognito_core::{GroupName, Operation, Result, Username};
 
 use crate::AwsCognito;
 use crate::error::{answered, from_sdk};

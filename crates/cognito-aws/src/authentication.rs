@@ -1,4 +1,4 @@
-//! The port [`Authentication`](cognito_core::Authentication), with the SDK.
+//! The port [`Authentication`](cognito_core::ports::Authentication), with the SDK.
 
 mod challenge;
 mod device;
@@ -19,9 +19,8 @@ use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
     SignUpResponse,
 };
-use cognito_core::{
-    Authentication, ChallengeAnswer, CodeDelivery, RepliedAt, Result, Session, SignIn, Tokens,
-};
+use cognito_core::ports::{Authentication, RepliedAt};
+use cognito_core::{ChallengeAnswer, CodeDelivery, Result, Session, SignIn, Tokens};
 
 use crate::AwsCognito;
 

@@ -21,7 +21,8 @@ use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionCon
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use cognito_core::{ClientId, Clock, CurrentConfig, Operation, PoolConfig, Result, SystemClock};
+use cognito_core::config::CurrentConfig;
+use cognito_core::{ClientId, Clock, Operation, PoolConfig, Result, SystemClock};
 
 use self::endpoint::Endpoint;
 use self::retry::Retries;

@@ -2,7 +2,9 @@
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use cognito_core::administration::page::PageToken;
-use cognito_core::{Device, DeviceKey, DevicePage, DeviceStatus, Error, ErrorKind, Result};
+use cognito_core::device::{Device, DevicePage, DeviceStatus};
+use cognito_core::id::DeviceKey;
+use cognito_core::{Error, ErrorKind, Result};
 
 use crate::attributes::{from_sdk, time};
 use crate::error::{answered, missing};

@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     AuthFactorType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
 };
 use cognito_core::account::mfa::{FactorChange, MfaPreference};
-use cognito_core::{AuthFactor, AuthFactors};
+use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 
 /// The changes of each factor that is named.
 pub(crate) struct Settings {

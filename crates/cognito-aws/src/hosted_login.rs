@@ -8,11 +8,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cognito_core::config::CurrentConfig;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
+use cognito_core::hosted_login::client_token::ClientToken;
+use cognito_core::hosted_login::names::LoginDomain;
 use cognito_core::hosted_login::pending::CodeExchange;
+use cognito_core::hosted_login::user_info::UserInfo;
+use cognito_core::ports::{HostedLogin, RepliedAt};
 use cognito_core::{
-    AccessToken, ClientToken, CurrentConfig, Error, ErrorKind, HostedLogin, LoginDomain, Operation,
-    PoolConfig, RefreshToken, RepliedAt, Result, Scope, Tokens, UserInfo,
+    AccessToken, Error, ErrorKind, Operation, PoolConfig, RefreshToken, Result, Scope, Tokens,
 };
 
 use self::endpoint::{Endpoint, Form, Reply};
@@ -26,7 +30,10 @@ use crate::client::Timeouts;
 /// ```no_run
 /// use std::sync::Arc;
 /// use cognito_aws::AwsHostedLogin;
-/// use cognito_core::{AuthorizeRequest, HostedLogin, PoolConfig, StaticConfig};
+/// use cognito_core::PoolConfig;
+/// use cognito_core::config::StaticConfig;
+/// use cognito_core::hosted_login::authorize::AuthorizeRequest;
+/// use cognito_core::ports::HostedLogin;
 ///
 /// # fn example() -> cognito_core::Result<()> {
 /// let pool = PoolConfig::new("eu-central-1_aBcDeFgHi".parse()?, "1example23456789".parse()?)
@@ -101,8 +108,8 @@ pub struct AwsHostedLoginBuilder {
 }
 
 impl AwsHostedLoginBuilder {
-    /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an emulator in another
-    /// container.
+    /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an emulator in
+    /// another container.
     ///
     /// # Security
     ///

@@ -1,8 +1,9 @@
 //! The implementation of the Cognito ports for AWS.
 //!
-//! [`AwsCognito`] implements [`Authentication`](cognito_core::Authentication),
-//! [`Account`](cognito_core::Account) and [`Administration`](cognito_core::Administration) with the
-//! AWS SDK. It adds the following to the SDK:
+//! [`AwsCognito`] implements [`Authentication`](cognito_core::ports::Authentication),
+//! [`Account`](cognito_core::ports::Account) and
+//! [`Administration`](cognito_core::ports::Administration) with the AWS SDK. It adds the following
+//! to the SDK:
 //!
 //! - It computes `SECRET_HASH`, with the right name at each step.
 //! - Every call ends, because connect, read, attempt and operation timeouts are set ([`Timeouts`]).
@@ -12,13 +13,15 @@
 //! - Every error is a [`cognito_core::Error`] with the right kind. SDK inputs and outputs, whose
 //!   `Debug` output contains codes and attributes, never reach a log or an error.
 //!
-//! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::HostedLogin) with the OAuth 2.0
-//! endpoints of the pool's domain, which the SDK does not support.
+//! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::ports::HostedLogin) with the OAuth
+//! 2.0 endpoints of the pool's domain, which the SDK does not support.
 //!
 //! ```no_run
 //! use std::sync::Arc;
 //! use cognito_aws::AwsCognito;
-//! use cognito_core::{Account, PoolConfig, StaticConfig};
+//! use cognito_core::PoolConfig;
+//! use cognito_core::config::StaticConfig;
+//! use cognito_core::ports::Account;
 //!
 //! # async fn example(token: cognito_core::AccessToken) -> cognito_core::Result<()> {
 //! let pool = PoolConfig::new("eu-central-1_aBcDeFgHi".parse()?, "1example23456789".parse()?);

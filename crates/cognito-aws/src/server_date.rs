@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
-use cognito_core::RepliedAt;
+use cognito_core::ports::RepliedAt;
 
 /// The maximum difference at which our clock is used for the SRP proof. `Date` has whole seconds,
 /// and the response took some time.

@@ -15,10 +15,9 @@ use cognito_core::authentication::password::ForgotPasswordRequest;
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::authentication::sign_up::{ConfirmSignUpRequest, SignUpRequest};
-use cognito_core::{
-    Account, Administration, Authentication, CurrentConfig, Error, ErrorKind, PoolConfig,
-    RepliedAt, SignInFlow, StaticConfig, Tokens, Username,
-};
+use cognito_core::config::{CurrentConfig, StaticConfig};
+use cognito_core::ports::{Account, Administration, Authentication, RepliedAt};
+use cognito_core::{Error, ErrorKind, PoolConfig, SignInFlow, Tokens, Username};
 use cognito_emulator::{Client, Emulator, Fault};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;

@@ -24,9 +24,9 @@ use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser}
 use cognito_core::administration::users::{
     ConfirmUserRequest, DeleteUserAttributesRequest, ResetPasswordRequest,
 };
-use cognito_core::{
-    Administration, ErrorKind, GroupName, PoolConfig, Result, StaticConfig, Username,
-};
+use cognito_core::config::StaticConfig;
+use cognito_core::ports::Administration;
+use cognito_core::{ErrorKind, GroupName, PoolConfig, Result, Username};
 use cognito_emulator::{Emulator, Fault, ProviderType, ThreatProtection};
 
 const NAME: &str = "ann@example.com";

@@ -17,11 +17,10 @@ mod fake;
 use std::collections::BTreeMap;
 
 use cognito_core::authentication::challenge::ChallengeStep;
+use cognito_core::authentication::sign_in::FirstFactor;
 use cognito_core::authentication::sign_in::{ChallengeApi, SignInMethod, SignInRequest};
-use cognito_core::{
-    Authentication, Challenge, ChallengeName, ErrorKind, FirstFactor, Password, Session, SignIn,
-    Username,
-};
+use cognito_core::ports::Authentication;
+use cognito_core::{Challenge, ChallengeName, ErrorKind, Password, Session, SignIn, Username};
 use serde_json::json;
 
 use fake::FakeCognito;

@@ -18,9 +18,10 @@ use cognito_core::authentication::sign_in::{ChallengeApi, SignInRequest};
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
 };
+use cognito_core::ports::Authentication;
 use cognito_core::{
-    Authentication, Challenge, ChallengeAnswer, ChallengeName, ErrorKind, Password, RequestContext,
-    Session, SignInFlow, Username,
+    Challenge, ChallengeAnswer, ChallengeName, ErrorKind, Password, RequestContext, Session,
+    SignInFlow, Username,
 };
 use serde_json::json;
 

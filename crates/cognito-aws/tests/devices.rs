@@ -14,9 +14,11 @@ use std::collections::BTreeMap;
 
 use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::authentication::sign_in::{ChallengeApi, SignInRequest};
+use cognito_core::device::{NewDevice, RememberedDevice};
+use cognito_core::id::DeviceKey;
+use cognito_core::ports::Authentication;
 use cognito_core::{
-    Authentication, Challenge, ChallengeAnswer, ChallengeName, DeviceKey, ErrorKind, NewDevice,
-    RememberedDevice, Session, SignIn, SignInFlow, Username,
+    Challenge, ChallengeAnswer, ChallengeName, ErrorKind, Session, SignIn, SignInFlow, Username,
 };
 use serde_json::json;
 

@@ -36,10 +36,12 @@ use cognito_core::authentication::sign_in::{ChallengeApi, SignInRequest};
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
 };
+use cognito_core::device::{NewDevice, RememberedDevice};
+use cognito_core::id::DeviceKey;
+use cognito_core::ports::{Account, Administration, Authentication};
 use cognito_core::{
-    AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeAnswer,
-    ChallengeName, DeviceKey, ErrorKind, NewDevice, RefreshToken, RememberedDevice, Result,
-    Session, SignInFlow, Username,
+    AccessToken, Attributes, Challenge, ChallengeAnswer, ChallengeName, ErrorKind, RefreshToken,
+    Result, Session, SignInFlow, Username,
 };
 
 use serde_json::json;

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use cognito_core::{AccessToken, DeviceKey, IdToken, InvalidInput, RefreshToken, Tokens};
+use cognito_core::id::DeviceKey;
+use cognito_core::{AccessToken, IdToken, InvalidInput, RefreshToken, Tokens};
 use http::HeaderMap;
 
 pub use changes::CookieChanges;

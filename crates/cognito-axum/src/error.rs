@@ -5,10 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use cognito_core::{
-    Clock, EnumerationPolicy, Error, ErrorBody, ErrorKind, InvalidInput, PublicOutcome,
-    SystemClock, rfc3339,
-};
+use cognito_core::clock::rfc3339;
+use cognito_core::error::{EnumerationPolicy, ErrorBody, PublicOutcome};
+use cognito_core::{Clock, Error, ErrorKind, InvalidInput, SystemClock};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;

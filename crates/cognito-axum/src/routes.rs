@@ -20,7 +20,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
 use cognito::Cognito;
-use cognito_core::{Clock, EnumerationPolicy, Error, InvalidInput, SystemClock};
+use cognito_core::error::EnumerationPolicy;
+use cognito_core::{Clock, Error, InvalidInput, SystemClock};
 use http::StatusCode;
 
 use self::delivery::Delivery;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{ConfidentialStore, CounterLimit, Reservation, Result, Store, StoreKey};
+use cognito_core::store::{ConfidentialStore, CounterLimit, Reservation, StoreKey};
+use cognito_core::{Result, Store};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 

@@ -12,9 +12,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{
-    Clock, Error, ErrorKind, LONGEST_TOKEN_LIFE, Result, Revocation, RevocationList, TokenIdentity,
-};
+use cognito_core::revocation::{LONGEST_TOKEN_LIFE, TokenIdentity};
+use cognito_core::{Clock, Error, ErrorKind, Result, Revocation, RevocationList};
 use parking_lot::RwLock;
 
 use entries::{Entries, Entry};

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lc_rs::digest;
-use cognito_core::{Clock, CounterLimit, Reservation, Result, Store, StoreKey};
+use cognito_core::store::{CounterLimit, Reservation, StoreKey};
+use cognito_core::{Clock, Result, Store};
 use parking_lot::{Mutex, RwLock};
 
 use self::counters::Counters;

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Clock, Error, ErrorKind, QuotaCategory, Result};
+use cognito_core::operations::QuotaCategory;
+use cognito_core::{Clock, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
 /// The default maximum wait of a request.

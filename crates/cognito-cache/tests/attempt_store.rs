@@ -14,7 +14,8 @@ use async_trait::async_trait;
 use cognito_cache::{
     AttemptGuard, AttemptPolicy, AttemptSubject, MemoryStore, Purpose, StoreFailure,
 };
-use cognito_core::{CounterLimit, Error, ErrorKind, Reservation, Result, Store, StoreKey};
+use cognito_core::store::{CounterLimit, Reservation, StoreKey};
+use cognito_core::{Error, ErrorKind, Result, Store};
 use cognito_testkit::{FixedClock, LogCapture};
 use proptest::prelude::*;
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_cache::{EncryptedStore, MemoryStore, Seal, SealKey};
-use cognito_core::{ConfidentialStore, Error, ErrorKind, Result, Store, StoreKey};
+use cognito_core::store::{ConfidentialStore, StoreKey};
+use cognito_core::{Error, ErrorKind, Result, Store};
 use cognito_testkit::{FixedClock, LogCapture, conformance};
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{ErrorKind, Revocation, RevocationList, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{ErrorKind, Revocation, RevocationList};
 use cognito_testkit::{FixedClock, conformance};
 
 const NOW: u64 = 1_800_000_000;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::MemoryStore;
-use cognito_core::{CounterLimit, Store, StoreKey};
+use cognito_core::Store;
+use cognito_core::store::{CounterLimit, StoreKey};
 use cognito_testkit::{FixedClock, conformance};
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -8,9 +8,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cognito_core::{
-    Clock, ConfigSource, CurrentConfig, Error, ErrorKind, EventSink, PoolConfig, Result,
-};
+use cognito_core::config::CurrentConfig;
+use cognito_core::{Clock, ConfigSource, Error, ErrorKind, EventSink, PoolConfig, Result};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

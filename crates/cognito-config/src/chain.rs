@@ -5,13 +5,14 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use async_trait::async_trait;
-use cognito_core::{ConfigSource, Error, Result, Setting, Settings};
+use cognito_core::config::{Setting, Settings};
+use cognito_core::{ConfigSource, Error, Result};
 
 /// A source that combines several sources. Each setting comes from the first source that has it.
 ///
 /// ```
 /// use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
-/// use cognito_core::{Setting, Settings};
+/// use cognito_core::config::{Setting, Settings};
 ///
 /// let fallback = StaticConfigSource::new(Settings::new().with(Setting::Region, "eu-central-1"));
 /// let source = ChainConfigSource::first_try(EnvConfigSource::new()).or_else(fallback);

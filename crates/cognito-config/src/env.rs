@@ -7,7 +7,8 @@ use std::io;
 use std::path::Path;
 
 use async_trait::async_trait;
-use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
+use cognito_core::config::{Setting, Settings};
+use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 
 /// Settings from environment variables.
 ///

@@ -13,7 +13,9 @@
 //! use std::sync::Arc;
 //!
 //! use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
-//! use cognito_core::{CurrentConfig, NoopEventSink, SystemClock};
+//! use cognito_core::SystemClock;
+//! use cognito_core::config::CurrentConfig;
+//! use cognito_core::event::NoopEventSink;
 //!
 //! let config = ConfigCache::load(
 //!     Arc::new(EnvConfigSource::new()),

@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{
-    Clock, ConfidentialStore, ConfigSource, Error, ErrorKind, PoolConfig, Result, Setting,
-    Settings, Store, StoreKey,
-};
+use cognito_core::config::{Setting, Settings};
+use cognito_core::store::{ConfidentialStore, StoreKey};
+use cognito_core::{Clock, ConfigSource, Error, ErrorKind, PoolConfig, Result, Store};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use document::{CLOCKS_DIFFER, Document};
@@ -62,7 +61,7 @@ const WAIT: Duration = Duration::from_millis(400);
 /// ```
 /// # fn example(
 /// #     vault: cognito_config::StaticConfigSource,
-/// #     store: std::sync::Arc<dyn cognito_core::ConfidentialStore>,
+/// #     store: std::sync::Arc<dyn cognito_core::store::ConfidentialStore>,
 /// # ) {
 /// use std::sync::Arc;
 ///

@@ -12,7 +12,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::Builder;
-use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
+use cognito_core::config::{Setting, Settings};
+use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 
 use self::plain_http::PlainHttp;
 

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_config::{ConfigCache, ConfigCacheOptions};
-use cognito_core::{ConfigSource, CurrentConfig, Error, ErrorKind, Result, Setting, Settings};
+use cognito_core::config::{CurrentConfig, Setting, Settings};
+use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink};
 use tokio::sync::Semaphore;
 

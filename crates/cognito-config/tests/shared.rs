@@ -14,10 +14,10 @@ use cognito_cache::{EncryptedStore, MemoryStore, Seal, SealKey};
 use cognito_config::{
     ChainConfigSource, ConfigCache, ConfigCacheOptions, SharedConfigSource, StaticConfigSource,
 };
-use cognito_core::{
-    ConfigSource, CurrentConfig, Error, ErrorKind, NoopEventSink, Result, Setting, Settings, Store,
-    StoreKey,
-};
+use cognito_core::config::{CurrentConfig, Setting, Settings};
+use cognito_core::event::NoopEventSink;
+use cognito_core::store::StoreKey;
+use cognito_core::{ConfigSource, Error, ErrorKind, Result, Store};
 use cognito_testkit::{FixedClock, LogCapture, conformance};
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;

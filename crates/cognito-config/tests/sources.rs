@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
+use cognito_core::config::{Setting, Settings};
 use cognito_core::{
-    ClientId, ClientSecret, ConfigSource, Error, ErrorKind, PoolConfig, Result, Setting, Settings,
-    UserPoolId,
+    ClientId, ClientSecret, ConfigSource, Error, ErrorKind, PoolConfig, Result, UserPoolId,
 };
 use cognito_testkit::conformance;
 

@@ -18,7 +18,8 @@ use aws_sdk_ssm::config::{
     AsyncSleep, BehaviorVersion, Builder, Config, Region, SharedCredentialsProvider, Sleep,
 };
 use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
-use cognito_core::{ConfigSource, ErrorKind, PoolConfig, Setting};
+use cognito_core::config::Setting;
+use cognito_core::{ConfigSource, ErrorKind, PoolConfig};
 use cognito_testkit::conformance;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, header, method};

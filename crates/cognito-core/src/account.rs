@@ -1,4 +1,4 @@
-//! Requests and responses of [`Account`](crate::Account), the port for a signed-in user.
+//! Requests and responses of [`Account`](crate::ports::Account), the port for a signed-in user.
 
 pub mod devices;
 pub mod mfa;

@@ -1,4 +1,5 @@
-//! Requests and responses of [`Administration`](crate::Administration), the port for an operator.
+//! Requests and responses of [`Administration`](crate::ports::Administration), the port for an
+//! operator.
 
 pub mod auth_events;
 pub mod devices;

@@ -1,7 +1,8 @@
-//! Requests and responses of [`Authentication`](crate::Authentication): sign-up, sign-in, refresh,
-//! forgotten passwords.
+//! Requests and responses of [`Authentication`](crate::ports::Authentication): sign-up, sign-in,
+//! refresh, forgotten passwords.
 
 pub mod challenge;
+pub mod factor;
 pub mod password;
 pub mod refresh;
 pub mod sign_in;

@@ -266,7 +266,8 @@ impl Debug for Settings {
 ///
 /// ```
 /// use async_trait::async_trait;
-/// use cognito_core::{ConfigSource, Result, Setting, Settings};
+/// use cognito_core::config::{Setting, Settings};
+/// use cognito_core::{ConfigSource, Result};
 ///
 /// #[derive(Debug)]
 /// struct OurVault;

@@ -6,100 +6,73 @@
 //! - **Names and secrets** are always valid: [`UserPoolId`], [`ClientId`], [`Username`],
 //!   [`Password`], [`ConfirmationCode`], … Secrets are never shown by `Debug`; see [`secret`].
 //! - **Ports** are the traits through which the facade `cognito` calls other systems, one for each
-//!   kind of caller: [`Authentication`] (anyone), [`Account`] (a signed-in user),
-//!   [`Administration`] (an operator), [`HostedLogin`] (a browser at managed login, or a program
-//!   with client credentials); and smaller ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
+//!   kind of caller: [`Authentication`](ports::Authentication) (anyone),
+//!   [`Account`](ports::Account) (a signed-in user), [`Administration`](ports::Administration) (an
+//!   operator), [`HostedLogin`](ports::HostedLogin) (a browser at managed login, or a program with
+//!   client credentials); and smaller ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
 //!   [`RevocationList`], [`EventSink`], [`Clock`]. Each can be replaced by a custom implementation.
 //! - **Results**: a sign-in is [`SignIn::Complete`] or a [`Challenge`]; a verified token gives
 //!   [`AccessClaims`] or [`IdClaims`].
 //! - **One error**, [`Error`], with the HTTP response for it and whether to retry.
+//!
+//! The root has the types of daily use. The modules have all types, by topic.
 //!
 //! Most programs use these types through the facade, which re-exports them.
 
 pub mod account;
 pub mod administration;
 pub mod authentication;
+pub mod claims;
+pub mod clock;
+pub mod config;
+pub mod device;
+pub mod error;
+pub mod event;
 pub mod hosted_login;
 pub mod id;
+pub mod mask;
+pub mod operations;
+pub mod plain_http;
 pub mod ports;
+pub mod revocation;
 pub mod secret;
+pub mod store;
+pub mod user;
+pub mod verifier;
 
-mod auth_factor;
-mod category;
-mod claims;
-mod clock;
-mod config;
 mod context;
-mod device;
 mod done;
-mod error;
-mod event;
 mod input;
-mod mask;
 mod metadata;
-mod operations;
-mod plain_http;
 mod replied_at;
-mod requirement;
-mod revocation;
-mod store;
 mod token;
-mod user;
 mod user_session;
-mod verifier;
 
-pub use administration::filter::{Filter, FilterAttribute};
-pub use auth_factor::{AuthFactor, AuthFactors};
 pub use authentication::challenge::{Challenge, ChallengeAnswer, ChallengeName};
-pub use authentication::sign_in::{FirstFactor, SignIn, SignInFlow};
-pub use category::QuotaCategory;
-pub use claims::{AccessClaims, Actor, IdClaims, Principal};
-pub use clock::{Clock, SystemClock, rfc3339};
-pub use config::{ConfigSource, CurrentConfig, PoolConfig, Setting, Settings, StaticConfig};
+pub use authentication::sign_in::{SignIn, SignInFlow};
+pub use claims::{AccessClaims, IdClaims, Principal};
+pub use clock::{Clock, SystemClock};
+pub use config::{ConfigSource, PoolConfig};
 pub use context::RequestContext;
-pub use device::{ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice, RememberedDevice};
 pub use done::Done;
-pub use error::{
-    Audience, EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, GuessedSecret, HiddenStep,
-    PublicOutcome, Result, exception, exceptions,
-};
-pub use event::{Event, EventSink, NoopEventSink};
-pub use hosted_login::authorize::{
-    Authorization, AuthorizeRequest, LogoutRequest, Prompt, Provider, Screen,
-};
-pub use hosted_login::callback::Callback;
-pub use hosted_login::client_token::ClientToken;
-pub use hosted_login::names::{LoginDomain, RedirectUri, Scope};
-pub use hosted_login::pending::{CodeExchange, PendingLogin};
-pub use hosted_login::user_info::UserInfo;
+pub use error::{Error, ErrorKind, Result};
+pub use event::{Event, EventSink};
+pub use hosted_login::names::Scope;
 pub use id::{
-    AttributeName, ClientId, DeviceGroupKey, DeviceKey, DeviceName, EmailAddress, EventId,
-    GroupDescription, GroupName, PasskeyId, PhoneNumber, ProviderName, Region, RoleArn, UserPoolId,
-    Username,
+    AttributeName, ClientId, EmailAddress, GroupName, PhoneNumber, Region, UserPoolId, Username,
 };
 pub use input::InvalidInput;
-pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
-pub use operations::{Access, Operation};
-pub use plain_http::{is_loopback_host, reject_plain_http};
-pub use ports::{Account, Administration, Authentication, HostedLogin};
-pub use replied_at::RepliedAt;
-pub use requirement::{Match, Requirement};
-pub use revocation::{
-    LONGEST_TOKEN_LIFE, Revocation, RevocationList, RevokedSubject, TokenIdentity, WhenStale,
-};
+pub use operations::Operation;
+pub use revocation::{Revocation, RevocationList};
 pub use secret::{
-    AccessToken, AuthorizationCode, ChallengeText, ClientSecret, ConfirmationCode, DevicePassword,
-    DeviceText, IdToken, MAX_TOKEN_LENGTH, Password, PendingLoginText, RefreshToken, Session,
-    SessionText, TotpCode, TotpSecret,
+    AccessToken, ClientSecret, ConfirmationCode, IdToken, Password, RefreshToken, Session, TotpCode,
 };
-pub use store::{ConfidentialStore, CounterLimit, Reservation, Store, StoreKey};
+pub use store::Store;
 pub use token::Tokens;
-pub use user::{
-    Attributes, AttributesIter, CodeDelivery, CurrentUser, DeliveryMedium, UserDetails, UserStatus,
-};
+pub use user::{Attributes, CodeDelivery, DeliveryMedium};
 pub use user_session::UserSession;
-pub use verifier::{MAX_LEEWAY, TokenVerifier};
+pub use verifier::TokenVerifier;
 
 /// The code of the README, compiled and run.
 #[cfg(doctest)]

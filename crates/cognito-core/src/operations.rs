@@ -20,15 +20,16 @@
 //! A method that sends one of two operations names both. A second method for an operation is in the
 //! block `also`, without the facts. A method that sends nothing is in the block `local`.
 
+mod category;
 mod facts;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use self::category::QuotaCategory;
 pub use self::facts::Access;
 use self::facts::Facts;
 pub(crate) use self::table::table;
-use crate::category::QuotaCategory;
 
 /// Makes the enum of operations and their facts.
 macro_rules! enumeration {
@@ -55,7 +56,7 @@ macro_rules! enumeration {
             $($($(
                 #[doc = concat!(
                     "`", enumeration!(@name $operation $($name)?), "`: [`", stringify!($method),
-                    "`](crate::", stringify!($port), "::", stringify!($method), ") of the port `",
+                    "`](crate::ports::", stringify!($port), "::", stringify!($method), ") of the port `",
                     stringify!($port), "`."
                 )]
                 $operation,
@@ -70,8 +71,8 @@ macro_rules! enumeration {
                 $(Self::$process,)*
             ];
 
-            /// Returns AWS's name, such as `SetUserMFAPreference`. The names are a closed set and can
-            /// be used as metric labels.
+            /// Returns AWS's name, such as `SetUserMFAPreference`. The names are a closed set and
+            /// can be used as metric labels.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {

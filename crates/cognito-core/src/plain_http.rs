@@ -4,11 +4,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Returns `true` if `host` is a loopback host: `localhost`, an address in `127.0.0.0/8`, or `[::1]`.
+/// Returns `true` if `host` is a loopback host: `localhost`, an address in `127.0.0.0/8`, or
+/// `[::1]`.
 ///
 /// ```
-/// assert!(cognito_core::is_loopback_host("127.0.0.1"));
-/// assert!(!cognito_core::is_loopback_host("localhost.example.com"));
+/// assert!(cognito_core::plain_http::is_loopback_host("127.0.0.1"));
+/// assert!(!cognito_core::plain_http::is_loopback_host("localhost.example.com"));
 /// ```
 #[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
@@ -21,16 +22,16 @@ pub fn is_loopback_host(host: &str) -> bool {
     }
 }
 
-/// Rejects an endpoint that secrets would be sent to unencrypted: plain `http` to a host that is not a
-/// [loopback host](is_loopback_host).
+/// Rejects an endpoint that secrets would be sent to unencrypted: plain `http` to a host that is
+/// not a [loopback host](is_loopback_host).
 ///
-/// `setting` is where the endpoint comes from, such as `AWS_ENDPOINT_URL`. The error names it. The error
-/// does not contain the URL, which may hold a user name and a password.
+/// `setting` is where the endpoint comes from, such as `AWS_ENDPOINT_URL`. The error names it. The
+/// error does not contain the URL, which may hold a user name and a password.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Configuration`] if the scheme is `http` and the host is not a loopback host, or cannot
-/// be read.
+/// [`ErrorKind::Configuration`] if the scheme is `http` and the host is not a loopback host, or
+/// cannot be read.
 pub fn reject_plain_http(url: &str, setting: &str) -> Result<()> {
     const PLAIN: &str = "http://";
     let Some((scheme, rest)) = url.split_at_checked(PLAIN.len()) else {

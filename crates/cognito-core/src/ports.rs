@@ -1,5 +1,5 @@
-//! The ports of a user pool: the traits through which the facade calls Amazon Cognito, and the types of
-//! their methods.
+//! The ports of a user pool: the traits through which the facade calls Amazon Cognito, and the
+//! types of their methods.
 //!
 //! The traits are made from one table of operations. Every method has a default body that returns
 //! [`ErrorKind::NotSupported`], so an implementation needs only the methods that are called.
@@ -41,8 +41,8 @@ pub use crate::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
-pub use crate::auth_factor::AuthFactors;
 pub use crate::authentication::challenge::{ChallengeAnswer, TotpAssociation};
+pub use crate::authentication::factor::AuthFactors;
 pub use crate::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 pub use crate::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 pub use crate::authentication::sign_in::{SignIn, SignInRequest};
@@ -64,8 +64,8 @@ pub use crate::secret::{AccessToken, RefreshToken, Session, TotpSecret};
 pub use crate::token::Tokens;
 pub use crate::user::{CodeDelivery, CurrentUser, UserDetails};
 
-/// Makes the traits, in which every method has a default body, and their implementations for `Arc` and
-/// `Box`.
+/// Makes the traits, in which every method has a default body, and their implementations for `Arc`
+/// and `Box`.
 macro_rules! ports {
     (
         $(

@@ -132,7 +132,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A pending login in clear, [serialized](crate::PendingLogin::write_out) to be sealed.
+    /// A pending login in clear,
+    /// [serialized](crate::hosted_login::pending::PendingLogin::write_out) to be sealed.
     PendingLoginText,
     "pending login",
     "must be at most 16384 characters",
@@ -174,7 +175,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A remembered device in clear, [serialized](crate::RememberedDevice::write_out) to be stored.
+    /// A remembered device in clear,
+    /// [serialized](crate::device::RememberedDevice::write_out) to be stored.
     DeviceText,
     "device",
     "must be at most 262144 characters",

@@ -1,5 +1,7 @@
 //! The port for verifying tokens.
 
+mod requirement;
+
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use async_trait::async_trait;
 
 use crate::claims::{AccessClaims, IdClaims};
 use crate::error::Result;
+
+pub use self::requirement::{Match, Requirement};
 
 /// The longest leeway that a verifier of this project allows.
 ///

@@ -7,9 +7,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cognito_core::event::NoopEventSink;
+use cognito_core::store::ConfidentialStore;
+use cognito_core::verifier::MAX_LEEWAY;
 use cognito_core::{
-    ClientId, Clock, ConfidentialStore, Error, ErrorKind, EventSink, InvalidInput, MAX_LEEWAY,
-    NoopEventSink, PoolConfig, Region, RevocationList, SystemClock, UserPoolId,
+    ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, PoolConfig, Region, RevocationList,
+    SystemClock, UserPoolId,
 };
 
 use crate::check::{Clients, Expectations};

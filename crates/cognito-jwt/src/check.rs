@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cognito_core::{AccessClaims, ClientId, IdClaims, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{AccessClaims, ClientId, IdClaims};
 
 use crate::claims::{Claim, Claims};
 use crate::date::Date;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use cognito_core::Actor;
+use cognito_core::claims::Actor;
 
 use crate::date::Date;
 use crate::error::{Reason, VerifyError};

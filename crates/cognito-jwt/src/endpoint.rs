@@ -1,11 +1,12 @@
 //! The URLs of a pool, and the rules for acceptable URLs.
 
-use cognito_core::{Region, UserPoolId, is_loopback_host};
+use cognito_core::plain_http::is_loopback_host;
+use cognito_core::{Region, UserPoolId};
 
 /// Returns the values of `iss` that tokens of a pool may have, the most likely one first.
 ///
-/// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`. A pool that is replicated
-///   to further regions issues tokens with the region where the user signed in.
+/// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`. A pool that is
+///   replicated to further regions issues tokens with the region where the user signed in.
 /// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`. It is the
 ///   same in all regions, for pools that are configured to use it (developer guide, "User pool OIDC
 ///   issuer").

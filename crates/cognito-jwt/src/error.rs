@@ -92,8 +92,8 @@ reasons! {
     RevocationsUnavailable Revocations "whether the token was revoked cannot be told",
     /// The token was revoked.
     Revoked Claims "the token was revoked",
-    /// The token is longer than [`MAX_TOKEN_LENGTH`](cognito_core::MAX_TOKEN_LENGTH), 64 KiB. The
-    /// limit for a load balancer's token is 16 KiB.
+    /// The token is longer than [`MAX_TOKEN_LENGTH`](cognito_core::secret::MAX_TOKEN_LENGTH), 64
+    /// KiB. The limit for a load balancer's token is 16 KiB.
     TooLarge Malformed "the token is too large",
     /// The sign-in (`auth_time`) is older than the application allows: the user must sign in again.
     TooOld Claims "the sign-in is too long ago",

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base64_simd::URL_SAFE_NO_PAD;
-use cognito_core::MAX_TOKEN_LENGTH;
+use cognito_core::secret::MAX_TOKEN_LENGTH;
 use memchr::{memchr, memrchr};
 
 use crate::error::{Reason, VerifyError};

@@ -37,7 +37,10 @@ pub use unverified::{UnverifiedToken, decode_unverified};
 pub use verifier::CognitoVerifier;
 
 // What the signatures here speak of, so that this crate is all that its user names.
+pub use cognito_core::claims::Actor;
+pub use cognito_core::revocation::TokenIdentity;
+pub use cognito_core::store::ConfidentialStore;
 pub use cognito_core::{
-    AccessClaims, Actor, Clock, ConfidentialStore, EventSink, IdClaims, Principal, Revocation,
-    RevocationList, SystemClock, TokenIdentity, TokenVerifier, UserPoolId,
+    AccessClaims, Clock, EventSink, IdClaims, Principal, Revocation, RevocationList, SystemClock,
+    TokenVerifier, UserPoolId,
 };

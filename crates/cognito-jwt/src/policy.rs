@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use cognito_core::{AccessClaims, Actor, IdClaims, MAX_LEEWAY, Requirement};
+use cognito_core::claims::Actor;
+use cognito_core::verifier::{MAX_LEEWAY, Requirement};
+use cognito_core::{AccessClaims, IdClaims};
 
 use crate::error::{Reason, VerifyError};
 

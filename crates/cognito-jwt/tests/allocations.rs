@@ -11,7 +11,7 @@
 )]
 
 use allocation_counter::measure;
-use cognito_core::MAX_TOKEN_LENGTH;
+use cognito_core::secret::MAX_TOKEN_LENGTH;
 use cognito_jwt::{CognitoVerifier, Reason, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool};
 use serde_json::json;

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{ErrorKind, Revocation, RevocationList, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{ErrorKind, Revocation, RevocationList};
 use cognito_jwt::{
     CognitoVerifier, CognitoVerifierBuilder, JwksSource, Reason, SourceError, Stage, StaticJwks,
 };

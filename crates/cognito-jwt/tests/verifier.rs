@@ -6,7 +6,8 @@ use std::error::Error as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use cognito_core::{ClientId, ErrorKind, MAX_TOKEN_LENGTH, PoolConfig, TokenVerifier};
+use cognito_core::secret::MAX_TOKEN_LENGTH;
+use cognito_core::{ClientId, ErrorKind, PoolConfig, TokenVerifier};
 use cognito_jwt::{
     CognitoVerifier, CognitoVerifierBuilder, JwksSource, Reason, SourceError, SourceErrorKind,
     Stage, StaticJwks, decode_unverified,

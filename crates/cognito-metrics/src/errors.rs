@@ -116,7 +116,9 @@ mod tests {
     #[test]
     fn every_name_has_a_counter_of_its_own() {
         let table = ErrorTable::new();
-        let names: Vec<_> = cognito_core::exceptions().map(|row| row.code).collect();
+        let names: Vec<_> = cognito_core::error::exceptions()
+            .map(|row| row.code)
+            .collect();
         for (times, name) in names.iter().enumerate() {
             for _ in 0..=times {
                 table.record(name, UNIX_EPOCH);

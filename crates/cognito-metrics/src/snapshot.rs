@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use cognito_core::rfc3339;
+use cognito_core::clock::rfc3339;
 use serde::{Serialize, Serializer};
 
 /// The values of the counters since the start or the last reset.

@@ -27,7 +27,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{Clock, Revocation, RevocationList, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, WhenStale};
 use serde_json::Value;
 

@@ -25,7 +25,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{Clock, Revocation, RevocationList, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, WhenStale};
 
 use server::Server;

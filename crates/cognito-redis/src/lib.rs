@@ -9,7 +9,7 @@ mod script;
 mod store;
 mod tls;
 
-pub use cognito_core::WhenStale;
+pub use cognito_core::revocation::WhenStale;
 pub use config::RedisConfig;
 pub use revocations::{RedisRevocations, RedisRevocationsBuilder};
 pub use store::RedisStore;

@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Event, Result, Revocation, RevocationList, TokenIdentity, WhenStale};
+use cognito_core::revocation::{TokenIdentity, WhenStale};
+use cognito_core::{Event, Result, Revocation, RevocationList};
 use tokio::task::AbortHandle;
 
 pub use builder::RedisRevocationsBuilder;
@@ -168,8 +169,8 @@ impl RevocationList for RedisRevocations {
     }
 
     fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
-        // Security: asked before the view is. The other way round, a view that becomes fresh between
-        // the two would vouch for what it did not know yet when it was asked.
+        // Security: asked before the view is. The other way round, a view that becomes fresh
+        // between the two would vouch for what it did not know yet when it was asked.
         let is_fresh = self.is_fresh();
         if self.view.local.is_revoked(token) {
             return Ok(true);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{CounterLimit, Error, ErrorKind, Reservation, Result, Store, StoreKey};
+use cognito_core::store::{CounterLimit, Reservation, StoreKey};
+use cognito_core::{Error, ErrorKind, Result, Store};
 use futures_util::future::try_join_all;
 use redis::Value;
 

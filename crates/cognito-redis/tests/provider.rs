@@ -3,7 +3,8 @@
 //! It is a separate test program, because the choice is made once per process.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cognito_core::{Store, StoreKey};
+use cognito_core::Store;
+use cognito_core::store::StoreKey;
 use cognito_redis::{RedisConfig, RedisStore};
 use rustls::crypto::CryptoProvider;
 

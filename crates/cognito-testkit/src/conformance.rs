@@ -5,7 +5,7 @@
 //!
 //! ```
 //! # async fn run() {
-//! use cognito_core::NoopEventSink;
+//! use cognito_core::event::NoopEventSink;
 //! use cognito_testkit::conformance;
 //!
 //! conformance::event_sink(&NoopEventSink::new()).await;

@@ -3,7 +3,8 @@
 //! Each method has an `expect_…` method. A call without an expectation panics.
 //!
 //! ```
-//! use cognito_core::{Administration, ErrorKind};
+//! use cognito_core::ErrorKind;
+//! use cognito_core::ports::Administration;
 //! use cognito_testkit::mocks::MockAdministration;
 //!
 //! let mut port = MockAdministration::new();

@@ -6,9 +6,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use cognito_core::config::{Setting, Settings};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::store::StoreKey;
 use cognito_core::{
-    Clock, ConfigSource, Event, EventSink, Result, Revocation, RevocationList, Setting, Settings,
-    Store, StoreKey, TokenIdentity,
+    Clock, ConfigSource, Event, EventSink, Result, Revocation, RevocationList, Store,
 };
 use cognito_testkit::{FixedClock, RecordingSink, conformance};
 

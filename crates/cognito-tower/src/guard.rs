@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use cognito_core::{AccessClaims, Clock, IdClaims, Match, Requirement, SystemClock, TokenVerifier};
+use cognito_core::verifier::{Match, Requirement};
+use cognito_core::{AccessClaims, Clock, IdClaims, SystemClock, TokenVerifier};
 use http::request::Parts;
 use http::{Extensions, HeaderMap};
 

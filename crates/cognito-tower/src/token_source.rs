@@ -5,7 +5,7 @@ mod cookie;
 use std::ops::Range;
 use std::sync::Arc;
 
-use cognito_core::MAX_TOKEN_LENGTH;
+use cognito_core::secret::MAX_TOKEN_LENGTH;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 

@@ -19,7 +19,8 @@ use crate::{Call, Cognito};
 
 pub use self::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
-pub use cognito_core::{AttributesIter, CurrentUser, TotpSecret};
+pub use cognito_core::secret::TotpSecret;
+pub use cognito_core::user::{AttributesIter, CurrentUser};
 
 impl Cognito {
     /// Returns the operations of a signed-in user, identified by the access token.

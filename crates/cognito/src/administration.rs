@@ -12,12 +12,12 @@ use crate::Cognito;
 pub use self::devices::AdminDevice;
 pub use self::groups::AdminGroup;
 pub use self::users::AdminUser;
+pub use cognito_core::administration::filter::{Filter, FilterAttribute};
 pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
 pub use cognito_core::administration::page::PageToken;
 pub use cognito_core::administration::users::UserPage;
-pub use cognito_core::{
-    EventId, Filter, FilterAttribute, GroupDescription, RoleArn, UserDetails, UserStatus,
-};
+pub use cognito_core::id::{EventId, GroupDescription, RoleArn};
+pub use cognito_core::user::{UserDetails, UserStatus};
 
 impl Cognito {
     /// Returns the operations of an operator. They are signed and need an IAM identity;

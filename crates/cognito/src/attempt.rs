@@ -7,4 +7,4 @@ pub use cognito_cache::{
     Attempt, AttemptGuard, AttemptPolicy, AttemptSubject, Budget, BudgetPolicy, CaseRule, Purpose,
     RateLimiter, RateLimiterBuilder, StoreFailure,
 };
-pub use cognito_core::QuotaCategory;
+pub use cognito_core::operations::QuotaCategory;

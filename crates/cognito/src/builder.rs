@@ -14,10 +14,12 @@ use std::time::Duration;
 use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 use cognito_cache::{MemoryRevocationList, RateLimiter, SealKey, SingleFlight};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
+use cognito_core::config::{CurrentConfig, StaticConfig};
+use cognito_core::ports::{Account, Administration, Authentication, HostedLogin};
+use cognito_core::store::ConfidentialStore;
 use cognito_core::{
-    Account, Administration, Authentication, Clock, ConfidentialStore, ConfigSource, CurrentConfig,
-    Error, ErrorKind, EventSink, HostedLogin, PoolConfig, Result, RevocationList, SignInFlow,
-    StaticConfig, SystemClock,
+    Clock, ConfigSource, Error, ErrorKind, EventSink, PoolConfig, Result, RevocationList,
+    SignInFlow, SystemClock,
 };
 use cognito_metrics::Metrics;
 
@@ -121,7 +123,8 @@ impl CognitoBuilder {
         }
     }
 
-    /// Uses these settings, which never change. If `config_source` is called too, the last call counts.
+    /// Uses these settings, which never change. If `config_source` is called too, the last call
+    /// counts.
     pub fn config(mut self, config: PoolConfig) -> Self {
         self.settings = Some(SettingsFrom::Fixed(config));
         self
@@ -253,11 +256,12 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the endpoint of Cognito. Default: the endpoint of [`sdk_config`](Self::sdk_config), or of the
-    /// environment and the AWS profile, or AWS's own.
+    /// Sets the endpoint of Cognito. Default: the endpoint of [`sdk_config`](Self::sdk_config), or
+    /// of the environment and the AWS profile, or AWS's own.
     ///
-    /// Wherever the endpoint is configured, it must be `https`, or `http` on a loopback host. Otherwise
-    /// [`build`](Self::build) fails; [`danger_allow_http`](Self::danger_allow_http) allows other hosts.
+    /// Wherever the endpoint is configured, it must be `https`, or `http` on a loopback host.
+    /// Otherwise [`build`](Self::build) fails; [`danger_allow_http`](Self::danger_allow_http)
+    /// allows other hosts.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
         self
@@ -272,13 +276,14 @@ impl CognitoBuilder {
     }
 
     /// Allows plain `http` to any host: for the endpoint of Cognito and of the Parameter Store of
-    /// [`from_env`](Self::from_env), the issuer, the signing keys and managed login. Use it for an emulator
-    /// in another container.
+    /// [`from_env`](Self::from_env), the issuer, the signing keys and managed login. Use it for an
+    /// emulator in another container.
     ///
     /// # Security
     ///
-    /// Passwords, tokens and the client secret are then sent unencrypted, and anyone on the network between
-    /// the two can replace the signing keys and forge every token. Never use it in production.
+    /// Passwords, tokens and the client secret are then sent unencrypted, and anyone on the network
+    /// between the two can replace the signing keys and forge every token. Never use it in
+    /// production.
     ///
     /// # Issuer
     ///

@@ -1,3 +1,4 @@
 //! The current time, and how it is written.
 
-pub use cognito_core::{Clock, SystemClock, rfc3339};
+pub use cognito_core::clock::rfc3339;
+pub use cognito_core::{Clock, SystemClock};

@@ -7,10 +7,10 @@ use std::sync::atomic::AtomicBool;
 use cognito_aws::AwsCognito;
 use cognito_cache::{AttemptGuard, RateLimiter, SingleFlight};
 use cognito_config::ConfigCache;
-use cognito_core::{
-    Account, Administration, Authentication, Clock, CurrentConfig, HostedLogin, PoolConfig, Result,
-    RevocationList, SignInFlow, TokenVerifier, Tokens, WhenStale,
-};
+use cognito_core::config::CurrentConfig;
+use cognito_core::ports::{Account, Administration, Authentication, HostedLogin};
+use cognito_core::revocation::WhenStale;
+use cognito_core::{Clock, PoolConfig, Result, RevocationList, SignInFlow, TokenVerifier, Tokens};
 
 use crate::CognitoBuilder;
 use crate::authentication::challenge_state::ChallengeSeal;

@@ -16,4 +16,5 @@ pub use cognito_config::SsmConfigSource;
 pub use cognito_config::{
     ChainConfigSource, EnvConfigSource, SharedConfigSource, StaticConfigSource,
 };
-pub use cognito_core::{ConfigSource, CurrentConfig, PoolConfig, Setting, Settings, StaticConfig};
+pub use cognito_core::config::{CurrentConfig, Setting, Settings, StaticConfig};
+pub use cognito_core::{ConfigSource, PoolConfig};

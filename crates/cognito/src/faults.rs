@@ -2,15 +2,16 @@
 //!
 //! Security: some faults occur only if the account in the request exists, because Cognito sends
 //! messages to existing users only. A stranger who reads a health report before and after a request
-//! would see whether the account exists. Such a fault is *hidden*, and reports for the public leave it
-//! out.
+//! would see whether the account exists. Such a fault is *hidden*, and reports for the public leave
+//! it out.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use cognito_core::{Clock, Error, ErrorKind, Operation, rfc3339};
+use cognito_core::clock::rfc3339;
+use cognito_core::{Clock, Error, ErrorKind, Operation};
 
 use crate::observe::HealthFault;
 
@@ -35,8 +36,8 @@ struct Fault {
     by_time_only: bool,
 }
 
-/// At most one shown and one hidden fault of each operation (`true`: hidden). They are apart because a
-/// hidden fault must not change what the public sees of a shown one.
+/// At most one shown and one hidden fault of each operation (`true`: hidden). They are apart
+/// because a hidden fault must not change what the public sees of a shown one.
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {

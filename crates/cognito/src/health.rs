@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use cognito_core::{CurrentConfig, Region, RevocationList, WhenStale, rfc3339};
+use cognito_core::clock::rfc3339;
+use cognito_core::config::CurrentConfig;
+use cognito_core::revocation::WhenStale;
+use cognito_core::{Region, RevocationList};
 use cognito_metrics::MetricsSnapshot;
 use serde::{Serialize, Serializer};
 
@@ -32,9 +35,9 @@ pub struct Health {
     pub problems: Vec<&'static str>,
     /// Operations that fail until an operator changes a setting, a permission or a quota.
     ///
-    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes. A
-    /// [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end by time only, because
-    /// Cognito returns success without sending where it hides that a user does not exist.
+    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes.
+    /// A [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end by time only,
+    /// because Cognito returns success without sending where it hides that a user does not exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<HealthFault>,
 }
@@ -54,8 +57,8 @@ pub struct HealthFault {
     pub exception: &'static str,
     /// The time of the first failure, in RFC 3339 in UTC.
     pub since: String,
-    /// Whether the fault occurs only if the account in the request exists, so that the public must not
-    /// see it. [`Cognito::public_health`] leaves such faults out.
+    /// Whether the fault occurs only if the account in the request exists, so that the public must
+    /// not see it. [`Cognito::public_health`] leaves such faults out.
     #[serde(skip)]
     pub is_hidden: bool,
 }
@@ -129,9 +132,9 @@ impl Cognito {
     ///
     /// # Security
     ///
-    /// The report must not be public: some of its [faults](Health::faults) occur only if the account in
-    /// a request exists, so a stranger could read from it who has an account. For anyone else use
-    /// [`public_health`](Self::public_health).
+    /// The report must not be public: some of its [faults](Health::faults) occur only if the
+    /// account in a request exists, so a stranger could read from it who has an account. For anyone
+    /// else use [`public_health`](Self::public_health).
     #[must_use]
     pub fn health(&self) -> Health {
         self.report(self.faults())

@@ -8,17 +8,21 @@ pub(crate) mod start;
 mod state;
 pub(crate) mod user_info;
 
-use cognito_core::{HostedLogin, InvalidInput, Result};
+use cognito_core::ports::HostedLogin;
+use cognito_core::{InvalidInput, Result};
 
 use crate::Cognito;
 
 pub use self::finish::ManagedSignIn;
 pub use self::start::StartLogin;
 pub use cognito_core::hosted_login::authorize::LogoutRequest;
-pub use cognito_core::{
-    Authorization, AuthorizeRequest, Callback, ClientToken, CodeExchange, LoginDomain,
-    PendingLogin, Prompt, ProviderName, RedirectUri, Screen, UserInfo,
-};
+pub use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Prompt, Screen};
+pub use cognito_core::hosted_login::callback::Callback;
+pub use cognito_core::hosted_login::client_token::ClientToken;
+pub use cognito_core::hosted_login::names::{LoginDomain, RedirectUri};
+pub use cognito_core::hosted_login::pending::{CodeExchange, PendingLogin};
+pub use cognito_core::hosted_login::user_info::UserInfo;
+pub use cognito_core::id::ProviderName;
 
 impl Cognito {
     /// Returns the operations of managed login (the hosted UI) and of the OAuth 2.0 endpoints of

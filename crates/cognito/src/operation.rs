@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cognito_cache::{Budget, Purpose};
-use cognito_core::{
-    Audience, DeviceKey, EnumerationPolicy, Error, ErrorKind, Event, EventSink, Operation,
-    PublicOutcome, Result, Username, masked,
-};
+use cognito_core::error::{Audience, EnumerationPolicy, PublicOutcome};
+use cognito_core::id::DeviceKey;
+use cognito_core::mask::masked;
+use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Username};
 
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::cognito::Inner;
@@ -130,8 +130,8 @@ impl Inner {
                     operation, user, elapsed_ms, exception, aws_message, request_id, %error, "failed"
                 );
             }
-            // Security: at the level of a code that was sent. A line about users who do not exist only
-            // takes time that can be measured from outside.
+            // Security: at the level of a code that was sent. A line about users who do not exist
+            // only takes time that can be measured from outside.
             Some(error) if is_shown_as_sent(error) => {
                 tracing::debug!(operation, user, elapsed_ms, %error, "rejected");
             }

@@ -18,4 +18,4 @@ pub use cognito_aws::{AwsCognito, AwsHostedLogin};
 pub use cognito_core::authentication::challenge::TotpAssociation;
 pub use cognito_core::authentication::refresh::RevokeTokenRequest;
 pub use cognito_core::authentication::sign_up::ConfirmSignUpResponse;
-pub use cognito_core::{Account, Administration, Authentication, HostedLogin, RepliedAt};
+pub use cognito_core::ports::{Account, Administration, Authentication, HostedLogin, RepliedAt};

@@ -1,6 +1,7 @@
 //! Revocation lists: tokens that are rejected although they have not expired.
 
 pub use cognito_cache::MemoryRevocationList;
-pub use cognito_core::{Revocation, RevocationList, RevokedSubject, TokenIdentity, WhenStale};
+pub use cognito_core::revocation::{RevokedSubject, TokenIdentity, WhenStale};
+pub use cognito_core::{Revocation, RevocationList};
 #[cfg(feature = "redis")]
 pub use cognito_redis::{RedisRevocations, RedisRevocationsBuilder};

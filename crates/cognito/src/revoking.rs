@@ -7,9 +7,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use cognito_core::ports::RepliedAt;
+use cognito_core::revocation::LONGEST_TOKEN_LIFE;
+use cognito_core::user::UserDetails;
 use cognito_core::{
-    AccessClaims, AccessToken, Error, ErrorKind, Event, EventSink, IdClaims, LONGEST_TOKEN_LIFE,
-    RepliedAt, Result, Revocation, RevocationList, TokenVerifier, Tokens, UserDetails,
+    AccessClaims, AccessToken, Error, ErrorKind, Event, EventSink, IdClaims, Result, Revocation,
+    RevocationList, TokenVerifier, Tokens,
 };
 
 use crate::cognito::Inner;
@@ -33,8 +36,8 @@ impl Inner {
         revoked_at(replied_at, self.clock.unix_seconds())
     }
 
-    /// Revokes the session of an access token if Cognito has ended it, or may have. The entry lives as
-    /// long as the tokens of the session can.
+    /// Revokes the session of an access token if Cognito has ended it, or may have. The entry lives
+    /// as long as the tokens of the session can.
     pub(crate) async fn revoke_session_of(
         &self,
         token: Option<&AccessToken>,
@@ -61,9 +64,9 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Revokes all tokens of the bearer of an access token if Cognito has ended the sessions, or may
-    /// have. The claims of a token are used only if it verifies, or if Cognito has just accepted it: a
-    /// forged token must not sign out another user.
+    /// Revokes all tokens of the bearer of an access token if Cognito has ended the sessions, or
+    /// may have. The claims of a token are used only if it verifies, or if Cognito has just
+    /// accepted it: a forged token must not sign out another user.
     pub(crate) async fn revoke_tokens_of_bearer(
         &self,
         token: &AccessToken,
@@ -84,8 +87,8 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Revokes all tokens of a user if Cognito has signed the user out, disabled or deleted them, or
-    /// may have.
+    /// Revokes all tokens of a user if Cognito has signed the user out, disabled or deleted them,
+    /// or may have.
     pub(crate) async fn revoke_tokens_of_user(
         &self,
         user: &UserDetails,
@@ -113,7 +116,8 @@ impl Inner {
         }
     }
 
-    /// Reports a verified token that was issued later than our clock says: the clock is behind Cognito's.
+    /// Reports a verified token that was issued later than our clock says: the clock is behind
+    /// Cognito's.
     pub(crate) fn note_verified(&self, iat: u64) {
         let now = self.clock.unix_seconds();
         let ahead = Duration::from_secs(iat.saturating_sub(now));
@@ -135,10 +139,10 @@ impl Inner {
 
 /// Returns the time of a revocation: the `Date` of the response, or our time plus a margin.
 ///
-/// Security: an old `Date`, such as that of a cached response, would leave revoked tokens valid. If our
-/// clock were ahead of Cognito's by more than the longest life of a token, no token would verify, so such
-/// a `Date` is not used. A `Date` in the future is used: our clock may be behind, and an entry that
-/// rejects too much ends after a day.
+/// Security: an old `Date`, such as that of a cached response, would leave revoked tokens valid. If
+/// our clock were ahead of Cognito's by more than the longest life of a token, no token would
+/// verify, so such a `Date` is not used. A `Date` in the future is used: our clock may be behind,
+/// and an entry that rejects too much ends after a day.
 fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     let longest = LONGEST_TOKEN_LIFE + LARGEST_LEEWAY;
     let oldest = ours.saturating_sub(longest.as_secs());
@@ -184,8 +188,8 @@ fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     Some((sub, token.claim("iat")?.as_u64()?))
 }
 
-/// The longest validity of ID tokens that this process has seen. The app client's setting is not in an
-/// access token, and a session's entry must outlive the session's ID tokens.
+/// The longest validity of ID tokens that this process has seen. The app client's setting is not in
+/// an access token, and a session's entry must outlive the session's ID tokens.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
     /// In seconds; 0 before the first one.

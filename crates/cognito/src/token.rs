@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use cognito_core::revocation::{TokenIdentity, WhenStale};
 use cognito_core::{
-    AccessClaims, Error, ErrorKind, IdClaims, Operation, Result, RevocationList, TokenIdentity,
-    TokenVerifier, WhenStale,
+    AccessClaims, Error, ErrorKind, IdClaims, Operation, Result, RevocationList, TokenVerifier,
 };
 use cognito_jwt::UnverifiedToken;
 

@@ -1,4 +1,5 @@
-//! The rule for the root of a library: few enough public names that its documentation fits on a page.
+//! The rule for the root of a library: few enough public names that its documentation fits on a
+//! page.
 
 use super::Finding;
 use super::files::File;
@@ -6,23 +7,17 @@ use crate::source::Source;
 
 /// The most public names at the root of a crate.
 const LIMIT: usize = 70;
-/// Crates that are still above the limit.
-const LARGER: &[(&str, usize)] = &[("crates/cognito-core/src/lib.rs", 160)];
 
 /// Counts the public names at the root of a library. Other files have none.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
         return Vec::new();
     }
-    let limit = LARGER
-        .iter()
-        .find(|(path, _)| *path == file.path)
-        .map_or(LIMIT, |(_, limit)| *limit);
     let names = names(&Source::parse(&file.text).code);
     let mut found = Vec::new();
-    if names.len() > limit {
+    if names.len() > LIMIT {
         let message = format!(
-            "{} public names at the root; the limit is {limit}, move some into modules",
+            "{} public names at the root; the limit is {LIMIT}, move some into modules",
             names.len()
         );
         found.push(Finding::error(&file.path, 1, message));

@@ -4,10 +4,9 @@ use aws_sdk_cognitoidentityprovider::types::DeviceSecretVerifierConfigType;
 use cognito_core::account::devices::{
     ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
 };
-use cognito_core::{
-    ConfirmedDevice, Device, DevicePage, DevicePassword, NewDevice, Operation, RememberedDevice,
-    Result,
-};
+use cognito_core::device::{ConfirmedDevice, Device, DevicePage, NewDevice, RememberedDevice};
+use cognito_core::secret::DevicePassword;
+use cognito_core::{Operation, Result};
 use cognito_srp6a::DeviceRegistration;
 
 use crate::AwsCognito;

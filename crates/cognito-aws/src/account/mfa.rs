@@ -2,7 +2,9 @@
 
 use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
-use cognito_core::{AccessToken, AuthFactors, Error, ErrorKind, Operation, Result, TotpSecret};
+use cognito_core::authentication::factor::AuthFactors;
+use cognito_core::secret::TotpSecret;
+use cognito_core::{AccessToken, Error, ErrorKind, Operation, Result};
 
 use crate::AwsCognito;
 use crate::error::{answered, from_sdk, missing};

@@ -7,7 +7,8 @@ use cognito_core::account::passkeys::{
     PasskeyCreationOptions, PasskeyPage,
 };
 use cognito_core::administration::page::PageToken;
-use cognito_core::{AccessToken, Operation, PasskeyId, Result};
+use cognito_core::id::PasskeyId;
+use cognito_core::{AccessToken, Operation, Result};
 
 use crate::AwsCognito;
 use crate::attributes::time;

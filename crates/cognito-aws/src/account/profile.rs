@@ -5,9 +5,9 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use cognito_core::{
-    AccessToken, CodeDelivery, CurrentUser, Operation, RepliedAt, Result, Username,
-};
+use cognito_core::ports::RepliedAt;
+use cognito_core::user::CurrentUser;
+use cognito_core::{AccessToken, CodeDelivery, Operation, Result, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};

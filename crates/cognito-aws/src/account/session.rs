@@ -1,6 +1,7 @@
 //! `GlobalSignOut`.
 
-use cognito_core::{AccessToken, Operation, RepliedAt, Result};
+use cognito_core::ports::RepliedAt;
+use cognito_core::{AccessToken, Operation, Result};
 
 use crate::AwsCognito;
 use crate::error::from_sdk;

@@ -9,7 +9,8 @@ use cognito_core::administration::auth_events::{
     EventChallengeResponse, EventContextData, EventFeedback, EventResponse, EventRisk, EventType,
     FeedbackValue, ListAuthEventsRequest, RiskDecision, RiskLevel,
 };
-use cognito_core::{EventId, Operation, Result};
+use cognito_core::id::EventId;
+use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
 use crate::administration::next_page;

@@ -3,7 +3,8 @@
 use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
-use cognito_core::{Device, DevicePage, Operation, Result};
+use cognito_core::device::{Device, DevicePage};
+use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
 use crate::devices;

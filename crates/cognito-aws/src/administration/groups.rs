@@ -6,7 +6,8 @@ use cognito_core::administration::groups::{
     ListUsersInGroupRequest, MembershipRequest, Precedence, UpdateGroupRequest,
 };
 use cognito_core::administration::users::UserPage;
-use cognito_core::{GroupDescription, GroupName, Operation, Result, RoleArn};
+use cognito_core::id::{GroupDescription, RoleArn};
+use cognito_core::{GroupName, Operation, Result};
 
 use crate::AwsCognito;
 use crate::administration::{next_page, users};
@@ -15,7 +16,8 @@ use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
-    // Not idempotent: after a lost reply a second attempt would meet the group that the first one made.
+    // Not idempotent: after a lost reply a second attempt would meet the group that the first one
+    // made.
     let output = aws
         .client(Operation::CreateGroup)
         .create_group()

@@ -1,7 +1,8 @@
 //! `AdminSetUserMFAPreference`, `AdminGetUserAuthFactors`.
 
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
-use cognito_core::{AuthFactors, Operation, Result, Username};
+use cognito_core::authentication::factor::AuthFactors;
+use cognito_core::{Operation, Result, Username};
 
 use crate::AwsCognito;
 use crate::error::from_sdk;

@@ -6,9 +6,9 @@ use cognito_core::administration::users::{
     ListUsersRequest, ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
     UserPage,
 };
-use cognito_core::{
-    AttributeName, Operation, RepliedAt, Result, UserDetails, UserStatus, Username,
-};
+use cognito_core::ports::RepliedAt;
+use cognito_core::user::{UserDetails, UserStatus};
+use cognito_core::{AttributeName, Operation, Result, Username};
 
 use crate::AwsCognito;
 use crate::administration::next_page;

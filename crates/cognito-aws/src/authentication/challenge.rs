@@ -6,9 +6,12 @@ use std::collections::HashMap;
 use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 use cognito_core::authentication::challenge::{Answer, ChallengeStep, TotpAssociation};
 use cognito_core::authentication::sign_in::ChallengeApi;
+use cognito_core::authentication::sign_in::FirstFactor;
+use cognito_core::id::DeviceName;
+use cognito_core::secret::TotpSecret;
 use cognito_core::{
-    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Operation, Password,
-    Result, Session, SignIn, TotpCode, TotpSecret,
+    ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, Password, Result, Session, SignIn,
+    TotpCode,
 };
 
 use crate::AwsCognito;

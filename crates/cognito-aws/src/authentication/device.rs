@@ -1,15 +1,15 @@
 //! The SRP proof of a remembered device. Cognito requests it last.
 
-use cognito_core::{
-    Challenge, ChallengeName, Error, ErrorKind, GuessedSecret, RememberedDevice, Result, SignIn,
-};
+use cognito_core::device::RememberedDevice;
+use cognito_core::error::GuessedSecret;
+use cognito_core::{Challenge, ChallengeName, Error, ErrorKind, Result, SignIn};
 use cognito_srp6a::Subject;
 
 use crate::authentication::srp::{ProofBegun, Secret};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`. If the call has no device, returns
-/// the challenge to the caller.
+/// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`. If the call has no device,
+/// returns the challenge to the caller.
 pub(super) async fn answer(turn: &Turn<'_>, asked: SignIn) -> Result<SignIn> {
     match (asked, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))

@@ -10,9 +10,11 @@ use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::Respo
 use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, ChallengeNameType};
 use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::authentication::sign_in::ChallengeApi;
+use cognito_core::device::{NewDevice, RememberedDevice};
+use cognito_core::id::{DeviceGroupKey, DeviceKey};
 use cognito_core::{
-    AccessToken, Challenge, ChallengeName, DeviceGroupKey, DeviceKey, IdToken, NewDevice,
-    RefreshToken, RememberedDevice, Result, Session, SignIn, Tokens, Username,
+    AccessToken, Challenge, ChallengeName, IdToken, RefreshToken, Result, Session, SignIn, Tokens,
+    Username,
 };
 
 use crate::error::{answered, missing};

@@ -6,7 +6,8 @@ use std::sync::PoisonError;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
-use cognito_core::{Error, ErrorKind, Operation, PoolConfig, RepliedAt, Result, Tokens, Username};
+use cognito_core::ports::RepliedAt;
+use cognito_core::{Error, ErrorKind, Operation, PoolConfig, Result, Tokens, Username};
 
 use crate::AwsCognito;
 use crate::attributes::metadata;

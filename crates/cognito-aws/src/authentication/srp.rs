@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::authentication::sign_in::ChallengeApi;
+use cognito_core::secret::DevicePassword;
 use cognito_core::{
-    Challenge, ChallengeName, DevicePassword, Error, ErrorKind, Password, Result, SignIn, Username,
+    Challenge, ChallengeName, Error, ErrorKind, Password, Result, SignIn, Username,
 };
 use cognito_srp6a::{self as srp6a, Exchange, Proof, SrpError, Subject};
 

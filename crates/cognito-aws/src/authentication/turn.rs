@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType, ContextDataType};
 use cognito_core::authentication::sign_in::ChallengeApi;
+use cognito_core::device::RememberedDevice;
+use cognito_core::id::DeviceKey;
 use cognito_core::{
-    ChallengeName, ClientMetadata, DeviceKey, Error, Operation, PoolConfig, RememberedDevice,
-    RequestContext, Result, Session, SignIn, Username,
+    ChallengeName, ClientMetadata, Error, Operation, PoolConfig, RequestContext, Result, Session,
+    SignIn, Username,
 };
 
 use crate::AwsCognito;

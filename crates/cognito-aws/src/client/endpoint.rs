@@ -2,7 +2,8 @@
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
-use cognito_core::{Result, reject_plain_http};
+use cognito_core::Result;
+use cognito_core::plain_http::reject_plain_http;
 
 /// The service id of Cognito in the AWS model. The names of variables and profile sections are
 /// derived from it.
@@ -85,7 +86,8 @@ mod tests {
     use aws_types::origin::Origin;
     use aws_types::os_shim_internal::{Env, Fs};
     use aws_types::sdk_config::Builder;
-    use cognito_core::{ErrorKind, PoolConfig, StaticConfig};
+    use cognito_core::config::StaticConfig;
+    use cognito_core::{ErrorKind, PoolConfig};
 
     use super::*;
     use crate::AwsCognito;

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_core::hosted_login::authorize::{
     Authorization, AuthorizeRequest, LogoutRequest, Prompt, Provider, Screen,
 };
-use cognito_core::{ClientId, Error, ErrorKind, LoginDomain, PendingLogin, Result, Scope};
+use cognito_core::hosted_login::names::LoginDomain;
+use cognito_core::hosted_login::pending::PendingLogin;
+use cognito_core::{ClientId, Error, ErrorKind, Result, Scope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// All characters except the unreserved ones (RFC 3986 section 2.3).
@@ -126,7 +128,7 @@ fn word() -> Result<String> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use cognito_core::RedirectUri;
+    use cognito_core::hosted_login::names::RedirectUri;
     use percent_encoding::percent_decode_str;
 
     use super::*;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use cognito_core::{
-    AccessToken, ClientToken, Error, ErrorKind, IdToken, RefreshToken, Result, Scope, Tokens,
-    UserInfo,
-};
+use cognito_core::hosted_login::client_token::ClientToken;
+use cognito_core::hosted_login::user_info::UserInfo;
+use cognito_core::{AccessToken, Error, ErrorKind, IdToken, RefreshToken, Result, Scope, Tokens};
 use serde_json::{Map, Value};
 
 use crate::error::{answered, missing, unreadable};

@@ -11,9 +11,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_core::{
-    AccessToken, Error, ErrorKind, MAX_TOKEN_LENGTH, Operation, PoolConfig, RepliedAt, Result,
-};
+use cognito_core::ports::RepliedAt;
+use cognito_core::secret::MAX_TOKEN_LENGTH;
+use cognito_core::{AccessToken, Error, ErrorKind, Operation, PoolConfig, Result};
 use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use cognito_aws::AwsCognito;
-use cognito_core::{PoolConfig, StaticConfig};
+use cognito_core::PoolConfig;
+use cognito_core::config::StaticConfig;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use cognito_core::id::DeviceKey;
 use cognito_core::{
-    Challenge, ChallengeName, DeviceKey, Error, ErrorKind, InvalidInput, Operation, SignIn, Tokens,
+    Challenge, ChallengeName, Error, ErrorKind, InvalidInput, Operation, SignIn, Tokens,
 };
 use http::HeaderMap;
 use serde::Serialize;

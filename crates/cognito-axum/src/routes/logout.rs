@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use cognito_core::{AccessToken, DeviceKey, Done, Error, ErrorKind, RefreshToken};
+use cognito_core::id::DeviceKey;
+use cognito_core::{AccessToken, Done, Error, ErrorKind, RefreshToken};
 use cognito_tower::{Rejection, RejectionKind};
 use http::HeaderMap;
 
@@ -132,7 +133,8 @@ impl Shared {
                 brought.access = Some(tokens.access_token);
                 brought.refresh = Some(tokens.refresh_token);
             }
-            // Cognito says the same of a device that was not named, so the token is revoked as well.
+            // Cognito says the same of a device that was not named, so the token is revoked as
+            // well.
             Err(error) if is_over(&error) => outcome.has_ended = true,
             Err(error) => outcome.failed = Some(error),
         }

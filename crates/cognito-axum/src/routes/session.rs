@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use cognito_core::{AccessToken, DeviceKey, Error, ErrorKind, InvalidInput, RefreshToken, Tokens};
+use cognito_core::id::DeviceKey;
+use cognito_core::{AccessToken, Error, ErrorKind, InvalidInput, RefreshToken, Tokens};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 

@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use cognito::RespondError;
+use cognito_core::authentication::sign_in::FirstFactor;
 use cognito_core::{
-    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, InvalidInput, SignIn,
+    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, InvalidInput, SignIn,
 };
 use http::HeaderMap;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use cognito_core::{
-    CodeDelivery, DeliveryMedium, EnumerationPolicy, Error, InvalidInput, PublicOutcome, masked,
-};
+use cognito_core::error::{EnumerationPolicy, PublicOutcome};
+use cognito_core::mask::masked;
+use cognito_core::{CodeDelivery, DeliveryMedium, Error, InvalidInput};
 use serde::Serialize;
 
 use crate::routes::body::{Confirm, Email, JsonBody, SignUp};

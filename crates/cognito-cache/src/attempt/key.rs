@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_core::{Error, ErrorKind, Result, StoreKey};
+use cognito_core::store::StoreKey;
+use cognito_core::{Error, ErrorKind, Result};
 
 use super::budget::Budget;
 use super::subject::{AttemptSubject, CaseRule};

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{CounterLimit, Error, ErrorKind, Result};
+use cognito_core::store::CounterLimit;
+use cognito_core::{Error, ErrorKind, Result};
 use futures_util::future::join_all;
 
 use super::guard::Shared;

@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use cognito_core::TokenIdentity;
+use cognito_core::revocation::TokenIdentity;
 
 use super::life::{Life, Now};
 use super::name::{ByName, Claim, Name, Names};

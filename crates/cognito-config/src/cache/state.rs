@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use cognito_core::{
-    Clock, ConfigSource, Error, ErrorKind, Event, EventSink, PoolConfig, Result, Settings,
-};
+use cognito_core::config::Settings;
+use cognito_core::{Clock, ConfigSource, Error, ErrorKind, Event, EventSink, PoolConfig, Result};
 use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;

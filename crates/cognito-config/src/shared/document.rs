@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_core::{Setting, Settings};
+use cognito_core::config::{Setting, Settings};
 use zeroize::Zeroizing;
 
 /// The version of the format. An incompatible change needs a new number.

@@ -3,7 +3,7 @@
 use aws_sdk_ssm::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ssm::error::BoxError;
-use cognito_core::reject_plain_http;
+use cognito_core::plain_http::reject_plain_http;
 
 /// An interceptor that stops a request to a plain `http` endpoint. It checks the URL of the request
 /// itself, so it covers every setting that can configure the endpoint.

@@ -8,7 +8,7 @@ use crate::input::{InvalidInput, has_length};
 /// supports no other filters (`ListUsers`, "Filter").
 ///
 /// ```
-/// use cognito_core::Filter;
+/// use cognito_core::administration::filter::Filter;
 ///
 /// let filter = Filter::email().starts_with("admin");
 /// assert_eq!(filter.as_str().unwrap(), r#"email ^= "admin""#);

@@ -186,8 +186,8 @@ impl ListUsersRequest {
 /// One page of users. A page may be empty although more follow: continue while there is a token.
 ///
 /// The list is eventually consistent: a user who was just created or changed may be missing or
-/// stale. Use [`Administration::user`](crate::Administration::user) to find out whether a user
-/// exists.
+/// stale. Use [`Administration::user`](crate::ports::Administration::user) to find out whether a
+/// user exists.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -1,7 +1,7 @@
 //! What the table says about an operation.
 
-use crate::category::QuotaCategory;
 use crate::operations::Operation;
+use crate::operations::QuotaCategory;
 
 /// How a caller of an operation proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,7 +101,7 @@ impl Operation {
     /// who wants to find out who has an account. This includes `AdminInitiateAuth` and
     /// `AdminRespondToAuthChallenge`, which a server signs for such a user.
     ///
-    /// [`EnumerationPolicy::Hide`](crate::EnumerationPolicy::Hide) hides errors of these
+    /// [`EnumerationPolicy::Hide`](crate::error::EnumerationPolicy::Hide) hides errors of these
     /// operations only.
     #[must_use]
     pub const fn is_public(self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Access, Operation};
-use crate::category::QuotaCategory;
+use crate::operations::QuotaCategory;
 
 /// AWS's service model. The emulator validates requests against it.
 const MODEL: &str = include_str!("../../../cognito-emulator/data/cognito-idp.json");

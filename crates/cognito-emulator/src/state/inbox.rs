@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use cognito_core::rfc3339;
+use cognito_core::clock::rfc3339;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 

@@ -6,9 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{
-    ClientId, Clock, Error, ErrorKind, InvalidInput, MAX_LEEWAY, SystemClock, UserPoolId,
-};
+use cognito_core::verifier::MAX_LEEWAY;
+use cognito_core::{ClientId, Clock, Error, ErrorKind, InvalidInput, SystemClock, UserPoolId};
 
 use crate::alb::AlbVerifier;
 use crate::alb::arn::LoadBalancer;

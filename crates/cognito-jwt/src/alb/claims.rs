@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use cognito_core::{Error, ErrorKind, masked};
+use cognito_core::mask::masked;
+use cognito_core::{Error, ErrorKind};
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cognito_core::{AccessClaims, IdClaims, Match, Requirement};
+use cognito_core::verifier::{Match, Requirement};
+use cognito_core::{AccessClaims, IdClaims};
 
 use super::CognitoVerifierBuilder;
 use crate::policy::Delegates;
@@ -87,7 +88,8 @@ impl CognitoVerifierBuilder {
     ///
     /// Minimum: one second. Fractions are dropped. The [`leeway`](Self::leeway) is added. If our
     /// clock is behind Cognito's, a new sign-in has an `auth_time` in the future. Such a token is
-    /// accepted up to [`MAX_LEEWAY`](cognito_core::MAX_LEEWAY), five minutes, whatever the leeway.
+    /// accepted up to [`MAX_LEEWAY`](cognito_core::verifier::MAX_LEEWAY), five minutes, whatever
+    /// the leeway.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policies.max_age = Some(age);

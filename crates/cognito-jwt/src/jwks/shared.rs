@@ -8,7 +8,8 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_core::{Clock, ConfidentialStore, Store, StoreKey};
+use cognito_core::store::{ConfidentialStore, StoreKey};
+use cognito_core::{Clock, Store};
 use futures_util::FutureExt;
 
 use crate::jwks::key_set::KeySet;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_cache::{EncryptedStore, MemoryStore, Seal, SealKey};
-use cognito_core::{Error, ErrorKind, Result, Store, StoreKey};
+use cognito_core::store::StoreKey;
+use cognito_core::{Error, ErrorKind, Result, Store};
 use cognito_jwt::{JwksSource, Reason, SourceError, SourceErrorKind, StaticJwks};
 use cognito_testkit::{FixedClock, LogCapture, TestPool};
 

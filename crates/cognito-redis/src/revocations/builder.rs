@@ -4,10 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{
-    Clock, Error, ErrorKind, EventSink, NoopEventSink, Result, RevocationList, SystemClock,
-    WhenStale,
-};
+use cognito_core::event::NoopEventSink;
+use cognito_core::revocation::WhenStale;
+use cognito_core::{Clock, Error, ErrorKind, EventSink, Result, RevocationList, SystemClock};
 use tokio::sync::oneshot;
 
 use super::RedisRevocations;

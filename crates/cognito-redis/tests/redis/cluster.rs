@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{CounterLimit, RevocationList, Store, StoreKey, SystemClock};
+use cognito_core::store::{CounterLimit, StoreKey};
+use cognito_core::{RevocationList, Store, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use futures_util::future::join_all;
 use redis::Value;

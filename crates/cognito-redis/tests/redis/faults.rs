@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Clock, Error, ErrorKind, Result, RevocationList, Store, StoreKey, SystemClock};
+use cognito_core::store::StoreKey;
+use cognito_core::{Clock, Error, ErrorKind, Result, RevocationList, Store, SystemClock};
 use cognito_redis::{RedisStore, WhenStale};
 use cognito_testkit::FixedClock;
 use futures_util::future::join_all;

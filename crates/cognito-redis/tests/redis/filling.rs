@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{Clock, Revocation, RevocationList, SystemClock};
 use cognito_redis::{RedisRevocations, WhenStale};
 
 use crate::server::LONG;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::{AttemptGuard, AttemptSubject, Purpose, StoreFailure};
-use cognito_core::{ErrorKind, RevocationList, Store, StoreKey, SystemClock};
+use cognito_core::store::StoreKey;
+use cognito_core::{ErrorKind, RevocationList, Store, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocationsBuilder, RedisStore, WhenStale};
 
 use crate::group;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cognito_core::{RevocationList, Store, StoreKey};
+use cognito_core::store::StoreKey;
+use cognito_core::{RevocationList, Store};
 use cognito_redis::{RedisConfig, RedisStore};
 use cognito_testkit::LogCapture;
 use redis::Value;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Clock, ErrorKind, Revocation, RevocationList, SystemClock, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{Clock, ErrorKind, Revocation, RevocationList, SystemClock};
 use cognito_redis::{RedisRevocations, WhenStale};
 use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink, conformance};
 use redis::Value;

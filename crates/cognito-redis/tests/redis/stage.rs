@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{Clock, Revocation, RevocationList, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisRevocationsBuilder, WhenStale};
 
 use crate::server::LONG;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{ErrorKind, Store, StoreKey};
+use cognito_core::store::StoreKey;
+use cognito_core::{ErrorKind, Store};
 use cognito_redis::RedisStore;
 use cognito_testkit::conformance::{self, PassTime};
 use futures_util::future::join_all;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Error, ErrorKind, RevocationList, Store, StoreKey, SystemClock};
+use cognito_core::store::StoreKey;
+use cognito_core::{Error, ErrorKind, RevocationList, Store, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

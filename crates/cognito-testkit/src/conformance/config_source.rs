@@ -1,6 +1,7 @@
 //! The contract of `ConfigSource`.
 
-use cognito_core::{ConfigSource, Setting};
+use cognito_core::ConfigSource;
+use cognito_core::config::Setting;
 
 /// Checks a [`ConfigSource`] that contains exactly the settings in `expectations`.
 ///

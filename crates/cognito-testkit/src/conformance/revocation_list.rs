@@ -1,6 +1,7 @@
 //! The contract of `RevocationList`.
 
-use cognito_core::{Revocation, RevocationList, TokenIdentity, WhenStale};
+use cognito_core::revocation::{TokenIdentity, WhenStale};
+use cognito_core::{Revocation, RevocationList};
 
 /// 2100-01-01T00:00:00Z. It is in the future for any clock that the list may use, so no entry of
 /// the suite has expired.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{CounterLimit, Result, Store, StoreKey};
+use cognito_core::store::{CounterLimit, StoreKey};
+use cognito_core::{Result, Store};
 use futures_util::future::join_all;
 
 use crate::clock::FixedClock;

@@ -1,6 +1,7 @@
 //! The default body of error responses.
 
-use cognito_core::{EnumerationPolicy, Error, ErrorBody, ErrorKind};
+use cognito_core::error::{EnumerationPolicy, ErrorBody};
+use cognito_core::{Error, ErrorKind};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 

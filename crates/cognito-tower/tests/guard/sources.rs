@@ -1,6 +1,6 @@
 //! Where a token may be, and what is not a token.
 
-use cognito_core::MAX_TOKEN_LENGTH;
+use cognito_core::secret::MAX_TOKEN_LENGTH;
 use cognito_tower::{Guard, RejectionKind, TokenSource};
 use http::HeaderMap;
 

@@ -3,10 +3,10 @@
 use cognito_core::account::devices::{
     ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
 };
-use cognito_core::{
-    Account, ConfirmedDevice, Device, DeviceKey, DeviceName, DevicePage, DeviceStatus, Done,
-    InvalidInput, NewDevice, Operation, Result,
-};
+use cognito_core::device::{ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice};
+use cognito_core::id::{DeviceKey, DeviceName};
+use cognito_core::ports::Account;
+use cognito_core::{Done, InvalidInput, Operation, Result};
 
 use crate::Call;
 use crate::account::OwnAccount;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use cognito_cache::Purpose;
 use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
-use cognito_core::{
-    AccessToken, Account, AuthFactors, DeviceName, Done, InvalidInput, Operation, Result, TotpCode,
-    TotpSecret,
-};
+use cognito_core::authentication::factor::AuthFactors;
+use cognito_core::id::DeviceName;
+use cognito_core::ports::Account;
+use cognito_core::secret::TotpSecret;
+use cognito_core::{AccessToken, Done, InvalidInput, Operation, Result, TotpCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -36,8 +37,8 @@ impl OwnAccount {
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch). An error with the operation
-    /// `SetUserMFAPreference` means that the app is verified but the factor is still off. The code is
-    /// used up, so continue with [`set_mfa_preference`](Self::set_mfa_preference).
+    /// `SetUserMFAPreference` means that the app is verified but the factor is still off. The code
+    /// is used up, so continue with [`set_mfa_preference`](Self::set_mfa_preference).
     pub fn confirm_totp(
         &self,
         code: impl TryInto<TotpCode, Error: Into<InvalidInput>>,

@@ -4,7 +4,9 @@ use cognito_core::account::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
     PasskeyCreationOptions, PasskeyPage, PasskeyRegistration,
 };
-use cognito_core::{AccessToken, Account, Done, InvalidInput, Operation, PasskeyId};
+use cognito_core::id::PasskeyId;
+use cognito_core::ports::Account;
+use cognito_core::{AccessToken, Done, InvalidInput, Operation};
 
 use crate::Call;
 use crate::account::OwnAccount;

@@ -2,7 +2,8 @@
 
 use cognito_cache::Purpose;
 use cognito_core::account::password::ChangePasswordRequest;
-use cognito_core::{Account, Done, InvalidInput, Operation, Password};
+use cognito_core::ports::Account;
+use cognito_core::{Done, InvalidInput, Operation, Password};
 
 use crate::Call;
 use crate::account::OwnAccount;

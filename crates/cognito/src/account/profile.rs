@@ -5,9 +5,11 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
+use cognito_core::ports::Account;
+use cognito_core::user::CurrentUser;
 use cognito_core::{
-    AccessToken, Account, AttributeName, Attributes, CodeDelivery, ConfirmationCode, CurrentUser,
-    Done, InvalidInput, Operation,
+    AccessToken, AttributeName, Attributes, CodeDelivery, ConfirmationCode, Done, InvalidInput,
+    Operation,
 };
 
 use crate::Call;

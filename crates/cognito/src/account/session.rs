@@ -1,6 +1,7 @@
 //! Sign-out everywhere, and deletion of the signed-in user's account.
 
-use cognito_core::{AccessToken, Account, Done, Operation};
+use cognito_core::ports::Account;
+use cognito_core::{AccessToken, Done, Operation};
 
 use crate::Call;
 use crate::account::OwnAccount;
@@ -26,8 +27,8 @@ impl OwnAccount {
         })
     }
 
-    /// Deletes the user's account. It cannot be undone. This service rejects the user's tokens from now
-    /// on; other services that verify tokens offline accept them until they expire.
+    /// Deletes the user's account. It cannot be undone. This service rejects the user's tokens from
+    /// now on; other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///

@@ -1,7 +1,9 @@
 //! Events of a user that threat protection has recorded.
 
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
-use cognito_core::{Administration, Done, EventId, Operation};
+use cognito_core::id::EventId;
+use cognito_core::ports::Administration;
+use cognito_core::{Done, Operation};
 
 use crate::Call;
 use crate::administration::users::AdminUser;

@@ -3,10 +3,10 @@
 use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
-use cognito_core::{
-    Administration, Device, DeviceKey, DevicePage, DeviceStatus, Done, InvalidInput, Operation,
-    Result,
-};
+use cognito_core::device::{Device, DevicePage, DeviceStatus};
+use cognito_core::id::DeviceKey;
+use cognito_core::ports::Administration;
+use cognito_core::{Done, InvalidInput, Operation, Result};
 
 use crate::Call;
 use crate::administration::users::AdminUser;

@@ -7,7 +7,8 @@ use cognito_core::administration::groups::{
     ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
 };
 use cognito_core::administration::users::UserPage;
-use cognito_core::{Administration, Done, GroupName, InvalidInput, Operation, Result, Username};
+use cognito_core::ports::Administration;
+use cognito_core::{Done, GroupName, InvalidInput, Operation, Result, Username};
 
 use crate::administration::Admin;
 use crate::administration::users::AdminUser;

@@ -2,7 +2,9 @@
 
 use cognito_core::account::mfa::MfaPreference;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
-use cognito_core::{Administration, AuthFactors, Done, Operation, Username};
+use cognito_core::authentication::factor::AuthFactors;
+use cognito_core::ports::Administration;
+use cognito_core::{Done, Operation, Username};
 
 use crate::Call;
 use crate::administration::users::AdminUser;

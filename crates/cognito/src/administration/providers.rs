@@ -1,9 +1,9 @@
 //! Links between users and their accounts at identity providers.
 
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
-use cognito_core::{
-    Administration, AttributeName, Done, InvalidInput, Operation, ProviderName, Result,
-};
+use cognito_core::id::ProviderName;
+use cognito_core::ports::Administration;
+use cognito_core::{AttributeName, Done, InvalidInput, Operation, Result};
 
 use crate::Call;
 use crate::administration::Admin;

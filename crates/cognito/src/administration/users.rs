@@ -6,12 +6,13 @@ mod password;
 
 use std::sync::Arc;
 
+use cognito_core::administration::filter::Filter;
 use cognito_core::administration::users::{
     CreateUserRequest, Invitation, ListUsersRequest, UserPage,
 };
-use cognito_core::{
-    Administration, Done, Filter, InvalidInput, Operation, RepliedAt, Result, UserDetails, Username,
-};
+use cognito_core::ports::{Administration, RepliedAt};
+use cognito_core::user::UserDetails;
+use cognito_core::{Done, InvalidInput, Operation, Result, Username};
 
 use crate::administration::Admin;
 use crate::attributes::add_contact;
@@ -140,10 +141,10 @@ impl AdminUser {
         })
     }
 
-    /// Disables the user, who can no longer sign in. This service rejects the tokens that were issued up
-    /// to the second of Cognito's response, by Cognito's clock; other services that verify tokens
-    /// offline accept them until they expire. Needs `cognito-idp:AdminGetUser` too, for the user's
-    /// `sub`.
+    /// Disables the user, who can no longer sign in. This service rejects the tokens that were
+    /// issued up to the second of Cognito's response, by Cognito's clock; other services that
+    /// verify tokens offline accept them until they expire. Needs `cognito-idp:AdminGetUser` too,
+    /// for the user's `sub`.
     pub fn disable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -180,8 +181,9 @@ impl AdminUser {
         )
     }
 
-    /// Deletes the user. It cannot be undone. This service rejects the user's tokens from now on, even if
-    /// the deletion itself fails. Needs `cognito-idp:AdminGetUser` too, for the user's `sub`.
+    /// Deletes the user. It cannot be undone. This service rejects the user's tokens from now on,
+    /// even if the deletion itself fails. Needs `cognito-idp:AdminGetUser` too, for the user's
+    /// `sub`.
     pub fn delete(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDeleteUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;

@@ -10,10 +10,12 @@ use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::challenge::{
     Answer, ChallengeStep, IntoAnswerText, MfaSetup, TotpAssociation,
 };
+use cognito_core::device::RememberedDevice;
+use cognito_core::error::{EnumerationPolicy, GuessedSecret};
+use cognito_core::ports::Authentication;
 use cognito_core::{
-    Authentication, Challenge, ChallengeAnswer, ChallengeName, EnumerationPolicy, Error, ErrorKind,
-    GuessedSecret, Operation, RememberedDevice, RequestContext, Result, Session, SignIn,
-    SignInFlow, Username,
+    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, RequestContext, Result,
+    Session, SignIn, SignInFlow, Username,
 };
 
 use crate::account::mfa::TotpSetup;
@@ -41,9 +43,9 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// A [`RespondError`], which contains the challenge after a wrong code, so that the user can try
-    /// again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must start
-    /// again. `?` converts it into an [`Error`](crate::Error).
+    /// A [`RespondError`], which contains the challenge after a wrong code, so that the user can
+    /// try again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must
+    /// start again. `?` converts it into an [`Error`](crate::Error).
     pub fn respond(&self, answer: ChallengeAnswer) -> Respond {
         self.respond_with(Ok(answer))
     }
@@ -71,13 +73,13 @@ impl Cognito {
         )))
     }
 
-    /// Sends the code for the challenge of a second factor, for a server that stores nothing between
-    /// two requests. `username` is the one in the challenge's JSON.
+    /// Sends the code for the challenge of a second factor, for a server that stores nothing
+    /// between two requests. `username` is the one in the challenge's JSON.
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the challenge
-    /// does not ask for a code.
+    /// The same as [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the
+    /// challenge does not ask for a code.
     pub fn verify_mfa(
         &self,
         username: impl Into<String>,
@@ -104,7 +106,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond); [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    /// The same as [`respond`](Self::respond);
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
     pub fn complete_new_password(
         &self,
         username: impl Into<String>,
@@ -209,16 +212,16 @@ impl Respond {
         self
     }
 
-    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the address
-    /// of this server.
+    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the
+    /// address of this server.
     pub fn context(mut self, context: RequestContext) -> Self {
         self.answer = self.answer.map(|answer| answer.with_context(context));
         self
     }
 
     /// Sets the remembered device that the user signs in on, for
-    /// [`resume_challenge`](Cognito::resume_challenge) and similar methods. Other challenges contain
-    /// the device of their sign-in.
+    /// [`resume_challenge`](Cognito::resume_challenge) and similar methods. Other challenges
+    /// contain the device of their sign-in.
     pub fn device(mut self, device: &RememberedDevice) -> Self {
         self.answer = self.answer.map(|answer| answer.with_device(device.clone()));
         self

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep};
+use cognito_core::authentication::sign_in::FirstFactor;
+use cognito_core::error::{EnumerationPolicy, HiddenStep, PublicOutcome};
+use cognito_core::mask::masked;
 use cognito_core::{
-    Challenge, ChallengeAnswer, ChallengeName, EnumerationPolicy, Error, ErrorKind, FirstFactor,
-    HiddenStep, PublicOutcome, Result, Session, SignIn, Username, masked,
+    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Result, Session, SignIn, Username,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

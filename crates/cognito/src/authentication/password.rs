@@ -2,9 +2,9 @@
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
+use cognito_core::ports::Authentication;
 use cognito_core::{
-    Authentication, CodeDelivery, ConfirmationCode, Done, InvalidInput, Operation, Password,
-    Username,
+    CodeDelivery, ConfirmationCode, Done, InvalidInput, Operation, Password, Username,
 };
 use serde::Serialize;
 

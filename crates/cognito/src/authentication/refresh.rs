@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use cognito_cache::{Budget, CallName};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
+use cognito_core::id::DeviceKey;
+use cognito_core::ports::Authentication;
 use cognito_core::{
-    AccessToken, Authentication, DeviceKey, Done, InvalidInput, Operation, RefreshToken, Result,
-    Tokens, UserSession, Username,
+    AccessToken, Done, InvalidInput, Operation, RefreshToken, Result, Tokens, UserSession, Username,
 };
 
 use crate::cognito::Inner;
@@ -16,8 +17,8 @@ impl Cognito {
     /// Gets new tokens for a refresh token. Store all of them: if the pool rotates refresh tokens,
     /// the old one becomes invalid; otherwise the response contains the old one.
     ///
-    /// Several refreshes of one token at the same time (from the tabs of a browser, for example) are
-    /// one call to Cognito, and all callers receive its result, tokens or an error. The call
+    /// Several refreshes of one token at the same time (from the tabs of a browser, for example)
+    /// are one call to Cognito, and all callers receive its result, tokens or an error. The call
     /// continues if a caller disconnects. Nothing is cached afterwards: a later refresh with a
     /// rotated token is rejected, unless the app client allows a grace period.
     ///

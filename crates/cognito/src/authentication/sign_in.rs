@@ -1,10 +1,13 @@
 //! Sign-in.
 
 use cognito_cache::{Budget, Purpose};
+use cognito_core::authentication::sign_in::FirstFactor;
 use cognito_core::authentication::sign_in::{ChallengeApi, SignInMethod, SignInRequest};
+use cognito_core::id::DeviceKey;
+use cognito_core::ports::Authentication;
 use cognito_core::{
-    Authentication, DeviceKey, Event, EventSink, FirstFactor, InvalidInput, Operation, Password,
-    Result, Session, SignIn, SignInFlow, Username,
+    Event, EventSink, InvalidInput, Operation, Password, Result, Session, SignIn, SignInFlow,
+    Username,
 };
 
 use crate::attempt_guard::CredentialCheck;
@@ -260,13 +263,14 @@ impl<T> Call<ChoiceRequest, T> {
     /// - The destination of a code is the masked name from the request, and a passkey's challenge
     ///   lists no credentials.
     ///
-    /// Give the challenge to a browser as [sealed state](Cognito::challenge_to_state) only: its JSON
-    /// contains Cognito's session. Cognito's response time is not hidden.
+    /// Give the challenge to a browser as [sealed state](Cognito::challenge_to_state) only: its
+    /// JSON contains Cognito's session. Cognito's response time is not hidden.
     ///
     /// Cognito's own protection does not cover this flow: with `PreventUserExistenceErrors` it
     /// responds to an unknown name with a random factor ([AWS guide]).
     ///
-    /// [AWS guide]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+    /// [AWS guide]:
+    /// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
     pub fn hide_account(self, offered: &OfferedFactors) -> Self {
         self.set(|choice| choice.offered = Some(offered.clone()))
     }

@@ -4,9 +4,9 @@ use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
+use cognito_core::ports::Authentication;
 use cognito_core::{
-    Authentication, CodeDelivery, ConfirmationCode, InvalidInput, Operation, Password, Result,
-    Session, Username,
+    CodeDelivery, ConfirmationCode, InvalidInput, Operation, Password, Result, Session, Username,
 };
 use serde::Serialize;
 

@@ -7,7 +7,8 @@ use cognito_cache::SealKey;
 use cognito_config::SharedConfigSource;
 #[cfg(feature = "ssm")]
 use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
-use cognito_core::{Clock, ConfidentialStore, ConfigSource};
+use cognito_core::store::ConfidentialStore;
+use cognito_core::{Clock, ConfigSource};
 #[cfg(feature = "redis")]
 use cognito_core::{Error, ErrorKind};
 use cognito_core::{PoolConfig, Result};
@@ -96,9 +97,9 @@ impl CognitoBuilder {
     ///
     /// Services that share a server need different prefixes
     /// ([`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix)) if they read
-    /// different settings with the same names, for example in two AWS accounts. Services that must not trust
-    /// each other also need different keys. Different keys alone are not enough, because each
-    /// service would overwrite the documents of the others.
+    /// different settings with the same names, for example in two AWS accounts. Services that must
+    /// not trust each other also need different keys. Different keys alone are not enough, because
+    /// each service would overwrite the documents of the others.
     ///
     /// Settings are shared if they are complete together with the settings of each instance: with
     /// [`from_env`](Self::from_env) the ids may be in the environment, and only the secret in

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{ConfidentialStore, Error, ErrorKind, PoolConfig, Result, TokenVerifier};
+use cognito_core::store::ConfidentialStore;
+use cognito_core::{Error, ErrorKind, PoolConfig, Result, TokenVerifier};
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, JwksSource};
 
 use super::CognitoBuilder;
@@ -35,8 +36,8 @@ impl Default for Verifier {
 /// # Verifying tokens
 ///
 /// These settings go to the [`CognitoVerifier`] that the builder makes. With a custom
-/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) then fails with
-/// [`Misuse`](ErrorKind::Misuse).
+/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) then fails
+/// with [`Misuse`](ErrorKind::Misuse).
 impl CognitoBuilder {
     /// Uses a custom verifier of tokens. The settings below have no effect on it.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {

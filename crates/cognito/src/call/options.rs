@@ -17,9 +17,11 @@ use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
 };
+use cognito_core::device::RememberedDevice;
+use cognito_core::hosted_login::pending::CodeExchange;
+use cognito_core::id::{GroupDescription, RoleArn};
 use cognito_core::{
-    AccessToken, Attributes, ClientMetadata, CodeExchange, GroupDescription, InvalidInput,
-    Password, RefreshToken, RememberedDevice, RequestContext, RoleArn,
+    AccessToken, Attributes, ClientMetadata, InvalidInput, Password, RefreshToken, RequestContext,
 };
 
 use crate::attempt_guard::ClientAddress;
@@ -142,8 +144,8 @@ impl<R: HasClientAddress, T> Call<R, T> {
 
 /// For requests that threat protection evaluates.
 impl<R: HasContext, T> Call<R, T> {
-    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the address
-    /// of this server.
+    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the
+    /// address of this server.
     pub fn context(self, context: RequestContext) -> Self {
         self.set(|request| *request.context() = context)
     }
@@ -163,8 +165,8 @@ impl<R: HasDevice, T> Call<R, T> {
 
 /// For requests that set attributes of a user.
 impl<R: HasAttributes, T> Call<R, T> {
-    /// Sets an attribute: a standard one, or a custom one such as `custom:department`. In an update,
-    /// an empty value clears the attribute.
+    /// Sets an attribute: a standard one, or a custom one such as `custom:department`. In an
+    /// update, an empty value clears the attribute.
     pub fn attribute(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.try_change(|request| request.attributes().set(name, value))
     }

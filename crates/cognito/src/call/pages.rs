@@ -18,7 +18,9 @@ use cognito_core::administration::groups::{
 };
 use cognito_core::administration::page::{PageSize, PageToken};
 use cognito_core::administration::users::{ListUsersRequest, UserPage};
-use cognito_core::{Device, DevicePage, InvalidInput, Result, UserDetails};
+use cognito_core::device::{Device, DevicePage};
+use cognito_core::user::UserDetails;
+use cognito_core::{InvalidInput, Result};
 use futures_core::Stream;
 
 use crate::call::Call;
@@ -101,8 +103,8 @@ impl<R: ListRequest, T: Page> Call<R, T> {
         })
     }
 
-    /// Returns all entries. The stream fetches a page when it has no more entries, and ends after an
-    /// error.
+    /// Returns all entries. The stream fetches a page when it has no more entries, and ends after
+    /// an error.
     pub fn stream(self) -> PageStream<T::Entry> {
         PageStream::new(move |next| {
             let mut list = self.clone();

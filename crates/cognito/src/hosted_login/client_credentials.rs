@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cognito_cache::CallName;
-use cognito_core::{
-    ClientSecret, ClientToken, CurrentConfig, HostedLogin, InvalidInput, Operation, Result, Scope,
-};
+use cognito_core::config::CurrentConfig;
+use cognito_core::hosted_login::client_token::ClientToken;
+use cognito_core::ports::HostedLogin;
+use cognito_core::{ClientSecret, InvalidInput, Operation, Result, Scope};
 
 use crate::Call;
 use crate::cognito::Inner;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::{CallName, SingleFlight, TtlCache};
-use cognito_core::{ClientToken, Clock, Result};
+use cognito_core::hosted_login::client_token::ClientToken;
+use cognito_core::{Clock, Result};
 
 /// The number of cached tokens, one for each requested set of scopes.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();

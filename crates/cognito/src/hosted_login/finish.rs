@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cognito_cache::Budget;
-use cognito_core::{
-    Callback, CodeExchange, Error, ErrorKind, HostedLogin, IdClaims, Operation, PendingLogin,
-    Result, TokenVerifier, Tokens,
-};
+use cognito_core::hosted_login::callback::Callback;
+use cognito_core::hosted_login::pending::{CodeExchange, PendingLogin};
+use cognito_core::ports::HostedLogin;
+use cognito_core::{Error, ErrorKind, IdClaims, Operation, Result, TokenVerifier, Tokens};
 use cognito_jwt::IdChecks;
 
 use crate::Call;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use cognito_cache::Budget;
-use cognito_core::{Done, HostedLogin, InvalidInput, Operation, RefreshToken, Result, Tokens};
+use cognito_core::ports::HostedLogin;
+use cognito_core::{Done, InvalidInput, Operation, RefreshToken, Result, Tokens};
 
 use crate::Call;
 use crate::authentication::refresh::TokenRevocationRequest;

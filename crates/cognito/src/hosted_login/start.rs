@@ -1,10 +1,11 @@
 //! Starting a sign-in at managed login.
 
 use cognito_core::hosted_login::authorize::Provider;
-use cognito_core::{
-    Authorization, AuthorizeRequest, HostedLogin, InvalidInput, Prompt, ProviderName, RedirectUri,
-    Result, Scope, Screen,
-};
+use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Prompt, Screen};
+use cognito_core::hosted_login::names::RedirectUri;
+use cognito_core::id::ProviderName;
+use cognito_core::ports::HostedLogin;
+use cognito_core::{InvalidInput, Result, Scope};
 
 use crate::Cognito;
 use crate::hosted_login::ManagedLogin;

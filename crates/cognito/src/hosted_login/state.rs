@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use cognito_core::hosted_login::pending::PendingLogin;
 use cognito_core::secret::PendingLoginText;
-use cognito_core::{Operation, PendingLogin, Result};
+use cognito_core::{Operation, Result};
 
 use crate::hosted_login::ManagedLogin;
 

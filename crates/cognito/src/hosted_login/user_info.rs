@@ -1,6 +1,8 @@
 //! Claims about a user from the userInfo endpoint.
 
-use cognito_core::{AccessToken, HostedLogin, InvalidInput, Operation, UserInfo};
+use cognito_core::hosted_login::user_info::UserInfo;
+use cognito_core::ports::HostedLogin;
+use cognito_core::{AccessToken, InvalidInput, Operation};
 
 use crate::Call;
 use crate::hosted_login::ManagedLogin;

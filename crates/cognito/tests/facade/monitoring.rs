@@ -5,7 +5,8 @@ use std::time::Duration;
 use cognito::observe::HealthStatus;
 use cognito::revocation::WhenStale;
 use cognito::{ErrorKind, Operation, Result, SignInFlow};
-use cognito_core::{Revocation, RevocationList, TokenIdentity};
+use cognito_core::revocation::TokenIdentity;
+use cognito_core::{Revocation, RevocationList};
 use cognito_testkit::{Recorded, RecordingSink};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, refused};

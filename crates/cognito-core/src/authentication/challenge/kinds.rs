@@ -134,7 +134,8 @@ impl SelectMfaType {
 impl MfaSetup {
     /// Returns the factors that can be set up: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
     ///
-    /// An authenticator app is set up with [`enroll_totp`](crate::Authentication::enroll_totp) and
+    /// An authenticator app is set up with
+    /// [`enroll_totp`](crate::ports::Authentication::enroll_totp) and
     /// [`totp_code`](Self::totp_code), codes by e-mail with [`email`](Self::email). For codes by
     /// SMS the user first needs a phone number, which an operator can set; the sign-in must then
     /// start again.

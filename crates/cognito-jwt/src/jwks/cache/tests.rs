@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use cognito_core::NoopEventSink;
+use cognito_core::event::NoopEventSink;
 use cognito_testkit::{FixedClock, TestPool};
 use futures_util::FutureExt;
 

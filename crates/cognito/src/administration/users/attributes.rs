@@ -3,7 +3,8 @@
 use cognito_core::administration::users::{
     DeleteUserAttributesRequest, UpdateUserAttributesRequest,
 };
-use cognito_core::{Administration, Attributes, Done, Operation};
+use cognito_core::ports::Administration;
+use cognito_core::{Attributes, Done, Operation};
 
 use crate::Call;
 use crate::administration::users::AdminUser;

@@ -1,7 +1,9 @@
 //! Confirmation and invitation of a user.
 
 use cognito_core::administration::users::{ConfirmUserRequest, CreateUserRequest, Invitation};
-use cognito_core::{Administration, Done, Operation, UserDetails};
+use cognito_core::ports::Administration;
+use cognito_core::user::UserDetails;
+use cognito_core::{Done, Operation};
 
 use crate::Call;
 use crate::administration::users::AdminUser;

@@ -1,7 +1,8 @@
 //! Passwords of a user.
 
 use cognito_core::administration::users::{ResetPasswordRequest, SetPasswordRequest};
-use cognito_core::{Administration, Done, InvalidInput, Operation, Password, Result};
+use cognito_core::ports::Administration;
+use cognito_core::{Done, InvalidInput, Operation, Password, Result};
 
 use crate::Call;
 use crate::administration::users::AdminUser;

@@ -13,7 +13,7 @@ pub enum Match {
 /// Names of which a token must have all or at least one.
 ///
 /// ```
-/// use cognito_core::{Match, Requirement};
+/// use cognito_core::verifier::{Match, Requirement};
 ///
 /// let requirement = Requirement::new(Match::Any, ["admins", "editors"]);
 /// assert!(requirement.is_met(|name| name == "editors"));
@@ -39,8 +39,8 @@ impl Requirement {
 
     /// Returns `true` if the requirement is met; `has` says whether the token has a name.
     ///
-    /// Security: an empty list is never met, and the token never has an empty name. Both mean that a
-    /// setting is missing, and then no token may be accepted.
+    /// Security: an empty list is never met, and the token never has an empty name. Both mean that
+    /// a setting is missing, and then no token may be accepted.
     #[must_use]
     pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
         let has = |name: &str| !name.is_empty() && has(name);
