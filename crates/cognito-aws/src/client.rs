@@ -64,28 +64,28 @@ impl Timeouts {
 
     /// Sets the connect timeout.
     #[must_use]
-    pub const fn connect(mut self, connect: Duration) -> Self {
+    pub const fn with_connect(mut self, connect: Duration) -> Self {
         self.connect = connect;
         self
     }
 
     /// Sets the timeout to the first byte.
     #[must_use]
-    pub const fn read(mut self, read: Duration) -> Self {
+    pub const fn with_read(mut self, read: Duration) -> Self {
         self.read = read;
         self
     }
 
     /// Sets the timeout of one attempt.
     #[must_use]
-    pub const fn attempt(mut self, attempt: Duration) -> Self {
+    pub const fn with_attempt(mut self, attempt: Duration) -> Self {
         self.attempt = attempt;
         self
     }
 
     /// Sets the timeout of the whole operation.
     #[must_use]
-    pub const fn operation(mut self, operation: Duration) -> Self {
+    pub const fn with_operation(mut self, operation: Duration) -> Self {
         self.operation = operation;
         self
     }
@@ -114,7 +114,7 @@ impl AwsCognito {
         AwsCognitoBuilder {
             config,
             timeouts: Timeouts::default(),
-            attempts: 3,
+            max_attempts: 3,
             endpoint_url: None,
             allow_http: false,
             credentials: None,
@@ -161,7 +161,7 @@ impl fmt::Debug for AwsCognito {
 pub struct AwsCognitoBuilder {
     config: Arc<dyn CurrentConfig>,
     timeouts: Timeouts,
-    attempts: u32,
+    max_attempts: u32,
     endpoint_url: Option<String>,
     allow_http: bool,
     credentials: Option<Credentials>,
@@ -188,8 +188,8 @@ impl AwsCognitoBuilder {
     /// Sets the maximum number of attempts of an operation, including the first. Default: 3. Zero
     /// counts as 1.
     #[must_use]
-    pub const fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = if attempts == 0 { 1 } else { attempts };
+    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = if max_attempts == 0 { 1 } else { max_attempts };
         self
     }
 
@@ -313,7 +313,7 @@ impl AwsCognitoBuilder {
             .http_client(http_client)
             // A pool is where its id says, wherever the service runs.
             .region(Region::new(region.as_str().to_owned()))
-            .retry_config(RetryConfig::standard().with_max_attempts(self.attempts))
+            .retry_config(RetryConfig::standard().with_max_attempts(self.max_attempts))
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(self.timeouts.connect)
@@ -350,7 +350,7 @@ impl fmt::Debug for AwsCognitoBuilder {
         f.debug_struct("AwsCognitoBuilder")
             .field("config", &self.config)
             .field("timeouts", &self.timeouts)
-            .field("attempts", &self.attempts)
+            .field("max_attempts", &self.max_attempts)
             .field("endpoint_url", &self.endpoint_url)
             .finish_non_exhaustive()
     }

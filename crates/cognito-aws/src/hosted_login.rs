@@ -58,7 +58,7 @@ impl AwsHostedLogin {
         AwsHostedLoginBuilder {
             config,
             timeouts: Timeouts::default(),
-            attempts: 3,
+            max_attempts: 3,
             fallback: None,
             allow_http: false,
         }
@@ -102,7 +102,7 @@ impl AwsHostedLogin {
 pub struct AwsHostedLoginBuilder {
     config: Arc<dyn CurrentConfig>,
     timeouts: Timeouts,
-    attempts: u32,
+    max_attempts: u32,
     fallback: Option<String>,
     allow_http: bool,
 }
@@ -130,8 +130,8 @@ impl AwsHostedLoginBuilder {
     /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero counts
     /// as one. A code is sent only once, unless no connection was made.
     #[must_use]
-    pub const fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = if attempts == 0 { 1 } else { attempts };
+    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = if max_attempts == 0 { 1 } else { max_attempts };
         self
     }
 
@@ -149,7 +149,7 @@ impl AwsHostedLoginBuilder {
             config: self.config,
             fallback: self.fallback,
             allow_http: self.allow_http,
-            endpoint: Endpoint::new(self.timeouts, self.attempts),
+            endpoint: Endpoint::new(self.timeouts, self.max_attempts),
         }
     }
 }
@@ -240,7 +240,7 @@ impl fmt::Debug for AwsHostedLoginBuilder {
         f.debug_struct("AwsHostedLoginBuilder")
             .field("config", &self.config)
             .field("timeouts", &self.timeouts)
-            .field("attempts", &self.attempts)
+            .field("max_attempts", &self.max_attempts)
             .finish_non_exhaustive()
     }
 }

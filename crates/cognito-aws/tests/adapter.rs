@@ -294,7 +294,7 @@ async fn attempts_are_configurable() {
     let emulator = emulator_with_user().await;
     let aws = AwsCognito::builder(Arc::new(StaticConfig::new(pool(&emulator))))
         .endpoint_url(emulator.endpoint())
-        .attempts(1)
+        .max_attempts(1)
         .build_isolated()
         .unwrap();
     emulator
@@ -312,9 +312,9 @@ async fn every_call_ends() {
         .endpoint_url(emulator.endpoint())
         .timeouts(
             Timeouts::new()
-                .read(Duration::from_millis(300))
-                .attempt(Duration::from_secs(30))
-                .operation(Duration::from_secs(60)),
+                .with_read(Duration::from_millis(300))
+                .with_attempt(Duration::from_secs(30))
+                .with_operation(Duration::from_secs(60)),
         )
         .build_isolated()
         .unwrap();

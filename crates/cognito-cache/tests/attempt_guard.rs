@@ -414,8 +414,8 @@ async fn applies_custom_policy_and_case_rule() {
         .with_per_user_and_address(1)
         .with_window(Duration::from_secs(60));
     let guard = AttemptGuard::builder(store, Arc::new(clock.clone()))
-        .with_policy_for(Purpose::SignIn, strict)
-        .with_case_rule(CaseRule::Sensitive)
+        .policy_for(Purpose::SignIn, strict)
+        .case_rule(CaseRule::Sensitive)
         .build()
         .unwrap();
     drop(guard.admit(at("alice", HOME)).await.unwrap());

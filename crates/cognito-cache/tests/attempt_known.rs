@@ -34,7 +34,7 @@ fn setup() -> Setup {
 fn setup_with(settings: impl FnOnce(AttemptGuardBuilder) -> AttemptGuardBuilder) -> Setup {
     let clock = FixedClock::at_unix(1_800_000_000);
     let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
-    let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone())).with_key(KEY);
+    let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone())).key(KEY);
     Setup {
         guard: settings(builder).build().unwrap(),
         clock,
@@ -271,14 +271,14 @@ async fn mark_expires_thirty_days_after_last_sign_in() {
 #[tokio::test]
 async fn mark_lifetime_is_configurable() {
     // Zero keeps no mark.
-    let short = setup_with(|builder| builder.with_known_for(Duration::from_secs(60)));
+    let short = setup_with(|builder| builder.known_for(Duration::from_secs(60)));
     short.sign_in(at("alice", HOME)).await;
     short.storm("alice", Purpose::SignIn).await;
     assert!(short.is_let_in(at("alice", HOME)).await);
     short.clock.advance(Duration::from_secs(60));
     assert!(!short.is_let_in(at("alice", HOME)).await);
 
-    let never = setup_with(|builder| builder.with_known_for(Duration::ZERO));
+    let never = setup_with(|builder| builder.known_for(Duration::ZERO));
     never.sign_in(at("alice", HOME).with_device(PHONE)).await;
     never.guard.remember(&[at("alice", HOME)]).await.unwrap();
     never.storm("alice", Purpose::SignIn).await;
@@ -489,7 +489,7 @@ async fn run(storm: &Storm) -> (u32, usize) {
         store,
         guard,
     } = setup();
-    let other = AttemptGuard::builder(store, Arc::new(clock)).with_key(KEY);
+    let other = AttemptGuard::builder(store, Arc::new(clock)).key(KEY);
     let guards = [guard, other.build().unwrap()];
     let victims: Vec<_> = (0..storm.victims)
         .map(|number| {

@@ -131,7 +131,7 @@ async fn shared_store_shares_known_users() {
     let strict = AttemptPolicy::passwords().with_per_user(1);
     let guard = |key: &[u8]| {
         let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()));
-        builder.with_policy(strict).with_key(key).build().unwrap()
+        builder.policy(strict).key(key).build().unwrap()
     };
     guard(KEY).admit(alice()).await.unwrap().signed_in().await;
     for key in [KEY, &[8; 32]] {
@@ -148,7 +148,7 @@ async fn disabled_memory_uses_no_marks() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = AttemptGuard::builder(store.clone(), Arc::new(clock))
-        .with_known_for(Duration::ZERO)
+        .known_for(Duration::ZERO)
         .build()
         .unwrap();
     let attempt = guard.admit(alice_on_her_phone()).await.unwrap();
@@ -165,9 +165,9 @@ async fn unreadable_mark_is_none_or_rejects() {
     let policy = AttemptPolicy::passwords().with_per_user(1);
     let guard = |what| {
         AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
-            .with_policy(policy)
-            .with_key(KEY)
-            .on_store_failure(what)
+            .policy(policy)
+            .key(KEY)
+            .store_failure(what)
             .build()
             .unwrap()
     };
@@ -194,7 +194,7 @@ async fn shared_store_shares_counters() {
     let guard = |key: Option<&[u8]>| {
         let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()));
         match key {
-            Some(key) => builder.with_key(key).build().unwrap(),
+            Some(key) => builder.key(key).build().unwrap(),
             None => builder.build().unwrap(),
         }
     };
@@ -222,8 +222,8 @@ async fn lock_stays_while_counter_is_at_limit() {
     let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
     let guard = |limit| {
         AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
-            .with_key(KEY)
-            .with_policy(AttemptPolicy::passwords().with_per_user_and_address(limit))
+            .key(KEY)
+            .policy(AttemptPolicy::passwords().with_per_user_and_address(limit))
             .build()
             .unwrap()
     };
@@ -244,7 +244,7 @@ async fn a_broken_store_admits_or_refuses_as_told() {
     let guard = |what: Option<StoreFailure>| {
         let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()));
         match what {
-            Some(what) => builder.on_store_failure(what).build().unwrap(),
+            Some(what) => builder.store_failure(what).build().unwrap(),
             None => builder.build().unwrap(),
         }
     };
@@ -266,7 +266,7 @@ async fn places_are_given_back_if_reserving_fails() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
-        .on_store_failure(StoreFailure::Refuse)
+        .store_failure(StoreFailure::Refuse)
         .build()
         .unwrap();
     // The user's counter is the last of three.
@@ -304,7 +304,7 @@ async fn unavailable_store_gets_no_further_calls() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = AttemptGuard::builder(store.clone(), Arc::new(clock))
-        .with_known_for(Duration::ZERO)
+        .known_for(Duration::ZERO)
         .build()
         .unwrap();
     store.broken.store(true, Ordering::Relaxed);
@@ -337,16 +337,16 @@ fn rejects_unworkable_configuration() {
     };
     let good = AttemptPolicy::passwords();
     for bad in [
-        builder().with_key(&[1; 31]),
-        builder().with_policy(good.with_window(Duration::ZERO)),
-        builder().with_policy(good.with_per_user(0)),
-        builder().with_policy(good.with_per_address(0)),
-        builder().with_policy_for(Purpose::MfaCode, good.with_per_user_and_address(0)),
-        builder().with_policy_for(Purpose::SignIn, good.with_per_user_without_address(0)),
+        builder().key(&[1; 31]),
+        builder().policy(good.with_window(Duration::ZERO)),
+        builder().policy(good.with_per_user(0)),
+        builder().policy(good.with_per_address(0)),
+        builder().policy_for(Purpose::MfaCode, good.with_per_user_and_address(0)),
+        builder().policy_for(Purpose::SignIn, good.with_per_user_without_address(0)),
     ] {
         assert_eq!(bad.build().unwrap_err().kind(), ErrorKind::Configuration);
     }
-    let debug = format!("{:?}", builder().with_key(&[77; 32]));
+    let debug = format!("{:?}", builder().key(&[77; 32]));
     assert!(!debug.contains("77"), "{debug}");
 }
 
@@ -449,7 +449,7 @@ proptest! {
             .with_per_address(4)
             .with_per_user_and_address(3);
         let guard = AttemptGuard::builder(ledger.clone(), Arc::new(clock))
-            .with_policy(policy)
+            .policy(policy)
             .build()
             .unwrap();
         let addresses = [
@@ -493,7 +493,7 @@ proptest! {
             .with_per_user_and_address(3)
             .with_window(Duration::from_secs(1_000));
         let guard = AttemptGuard::builder(store, Arc::new(clock.clone()))
-            .with_policy(policy)
+            .policy(policy)
             .build()
             .unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -50,7 +50,7 @@ const WAIT: Duration = Duration::from_millis(400);
 /// - Settings never revert to an earlier state. An instance ignores settings that were read before
 ///   its own, and older settings do not replace newer ones in the store.
 /// - Settings are shared only if they are complete, together with the instance's
-///   [own settings](Self::with_own). Settings from the store are validated like those of the
+///   [local settings](Self::with_local). Settings from the store are validated like those of the
 ///   source, and ignored if they are invalid. If settings cannot be shared, a warning is logged.
 /// - If the store is unavailable, the source is read and a warning is logged. The start does not
 ///   fail, but may take two seconds longer before the read and two seconds longer after it.
@@ -69,7 +69,7 @@ const WAIT: Duration = Duration::from_millis(400);
 /// use cognito_core::SystemClock;
 ///
 /// let shared = SharedConfigSource::new("shop", vault, store, Arc::new(SystemClock::new()))
-///     .with_own(EnvConfigSource::new());
+///     .with_local(EnvConfigSource::new());
 /// let source = ChainConfigSource::first_try(shared).or_else(EnvConfigSource::new());
 /// # drop(source); }
 /// ```
@@ -84,7 +84,7 @@ const WAIT: Duration = Duration::from_millis(400);
 pub struct SharedConfigSource<S> {
     name: String,
     source: S,
-    own: Option<Arc<dyn ConfigSource>>,
+    local: Option<Arc<dyn ConfigSource>>,
     store: Arc<dyn ConfidentialStore>,
     clock: Arc<dyn Clock>,
     fresh_for: Duration,
@@ -110,7 +110,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Self {
             name: name.into(),
             source,
-            own: None,
+            local: None,
             store,
             clock,
             fresh_for: Duration::from_secs(5 * 60),
@@ -125,8 +125,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     /// Store. It is read only to check that the settings are complete; its settings are neither
     /// shared nor returned. Put it after this source in a chain.
     #[must_use]
-    pub fn with_own(mut self, source: impl ConfigSource) -> Self {
-        self.own = Some(Arc::new(source));
+    pub fn with_local(mut self, source: impl ConfigSource) -> Self {
+        self.local = Some(Arc::new(source));
         self
     }
 
@@ -170,9 +170,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     /// Returns `true` if the settings are complete, by the same rules as for any source.
     async fn is_whole(&self, settings: &Settings) -> bool {
         let mut all = settings.clone();
-        if let Some(own) = &self.own {
-            match own.load().await {
-                Ok(own) => all = all.or(own),
+        if let Some(local) = &self.local {
+            match local.load().await {
+                Ok(local) => all = all.or(local),
                 Err(_) => return false,
             }
         }

@@ -479,7 +479,7 @@ async fn shared_settings_combine_with_local_ones() {
         .with(Setting::ClientId, CLIENT);
     for _ in 0..3 {
         let machine = world.machine();
-        let machine = machine.with_own(StaticConfigSource::new(ids.clone()));
+        let machine = machine.with_local(StaticConfigSource::new(ids.clone()));
         let settings = machine.load().await.unwrap();
         assert_eq!(settings.value(Setting::ClientSecret), Some(SECRET));
         assert_eq!(settings.value(Setting::ClientId), None);

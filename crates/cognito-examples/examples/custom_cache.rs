@@ -100,7 +100,7 @@ async fn main() -> Outcome {
     let stage = Stage::start().await?;
     let store = Arc::new(OneMap::new(SystemClock::new()));
     let guard = AttemptGuard::builder(store.clone(), Arc::new(SystemClock::new()))
-        .with_key(&[7; 32]) // yours is random, and the same on every machine
+        .key(&[7; 32]) // yours is random, and the same on every machine
         .build()?;
     let cognito = Cognito::builder()
         .config((*stage.cognito().config()).clone())

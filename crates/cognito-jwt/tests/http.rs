@@ -258,11 +258,13 @@ async fn timeouts_and_attempts_are_settings() {
     let uri = slow_server().await;
     let builder = || HttpJwks::builder().step_timeout(Duration::from_millis(500));
     for (builder, seconds) in [
-        (builder().attempts(1), 0.5),
-        (builder().attempts(0), 0.5),
-        (builder().attempts(4), 2.0),
+        (builder().max_attempts(1), 0.5),
+        (builder().max_attempts(0), 0.5),
+        (builder().max_attempts(4), 2.0),
         (
-            builder().attempts(9).deadline(Duration::from_millis(1_200)),
+            builder()
+                .max_attempts(9)
+                .deadline(Duration::from_millis(1_200)),
             1.2,
         ),
     ] {

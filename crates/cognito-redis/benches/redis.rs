@@ -79,7 +79,7 @@ async fn machine(server: &Server) -> RedisRevocations {
     let view = view.with_capacity(NonZeroUsize::new(2_000_000).unwrap());
     let config = RedisConfig::server(&server.url()).unwrap();
     let builder = RedisRevocations::builder(config, Arc::new(view), WhenStale::FailClosed);
-    builder.with_clock(clock).connect().await.unwrap()
+    builder.clock(clock).connect().await.unwrap()
 }
 
 fn soon() -> u64 {

@@ -210,7 +210,7 @@ impl Pool {
             .emulator(&self.endpoint)
             .sign_in_flow(SignInFlow::UserPassword)
             .timeouts(Timeouts::default())
-            .attempts(3);
+            .max_attempts(3);
         Ok(facade.build().await?)
     }
 

@@ -72,7 +72,7 @@ pub struct CognitoBuilder {
     event_sinks: Vec<Arc<dyn EventSink>>,
     sign_in_flow: SignInFlow,
     timeouts: Timeouts,
-    attempts: u32,
+    max_attempts: u32,
     endpoint_url: Option<String>,
     emulator: bool,
     allow_http: bool,
@@ -101,7 +101,7 @@ impl CognitoBuilder {
             event_sinks: Vec::new(),
             sign_in_flow: SignInFlow::default(),
             timeouts: Timeouts::default(),
-            attempts: 3,
+            max_attempts: 3,
             endpoint_url: None,
             emulator: false,
             allow_http: false,
@@ -251,8 +251,8 @@ impl CognitoBuilder {
     }
 
     /// Sets the largest number of attempts of a call to AWS, the first included. Default: 3.
-    pub const fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts;
+    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = max_attempts;
         self
     }
 
@@ -393,7 +393,7 @@ impl CognitoBuilder {
         }
         let mut aws = AwsCognito::builder(Arc::clone(config))
             .timeouts(self.timeouts)
-            .attempts(self.attempts)
+            .max_attempts(self.max_attempts)
             .clock(Arc::clone(&self.clock));
         if let Some(url) = &self.endpoint_url {
             aws = aws.endpoint_url(url);
@@ -416,7 +416,7 @@ impl CognitoBuilder {
         }
         let mut login = AwsHostedLogin::builder(Arc::clone(config))
             .timeouts(self.timeouts)
-            .attempts(self.attempts);
+            .max_attempts(self.max_attempts);
         // Emulators serve the endpoints of the domain at their own.
         if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
             login = login.endpoint_url(url);

@@ -43,7 +43,7 @@ use super::view::View;
 /// Attackers at many addresses can use up a user's limit for all addresses. To keep them from
 /// locking out the user, a complete sign-in ([`Attempt::signed_in`]) marks the address as known for
 /// this user. If the service remembers devices, it marks the device too. A mark lasts 30 days
-/// ([`with_known_for`](AttemptGuardBuilder::with_known_for)):
+/// ([`known_for`](AttemptGuardBuilder::known_for)):
 ///
 /// - An attempt from a **known address** does not use the user's counter. It uses a counter for
 ///   this user at this known address, and the counter of the address.
@@ -100,7 +100,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: KeyMaker,
     limits: Limits,
-    pub(super) on_store_failure: StoreFailure,
+    pub(super) store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
     /// The lifetime of a mark.
     pub(super) known_for: Duration,
@@ -119,7 +119,7 @@ impl AttemptGuard {
         clock: Arc<dyn Clock>,
         keys: KeyMaker,
         limits: Limits,
-        on_store_failure: StoreFailure,
+        store_failure: StoreFailure,
         known_for: Duration,
     ) -> Self {
         let view = View::new(Arc::clone(&clock));
@@ -129,7 +129,7 @@ impl AttemptGuard {
                 clock,
                 keys,
                 limits,
-                on_store_failure,
+                store_failure,
                 queue: Arc::default(),
                 known_for,
                 view,
@@ -283,7 +283,7 @@ impl fmt::Debug for AttemptGuard {
         f.debug_struct("AttemptGuard")
             .field("limits", &self.shared.limits)
             .field("known_for", &self.shared.known_for)
-            .field("on_store_failure", &self.shared.on_store_failure)
+            .field("store_failure", &self.shared.store_failure)
             .finish_non_exhaustive()
     }
 }

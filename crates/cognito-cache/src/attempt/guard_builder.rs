@@ -40,7 +40,7 @@ pub struct AttemptGuardBuilder {
     key: Option<KeyText>,
     case: CaseRule,
     known_for: Duration,
-    on_store_failure: StoreFailure,
+    store_failure: StoreFailure,
     limits: Limits,
 }
 
@@ -66,7 +66,7 @@ impl AttemptGuardBuilder {
             key: None,
             case: CaseRule::default(),
             known_for: KNOWN_FOR,
-            on_store_failure: StoreFailure::default(),
+            store_failure: StoreFailure::default(),
             limits: Limits {
                 purposes: policies.collect(),
                 budgets: BTreeMap::new(),
@@ -77,21 +77,21 @@ impl AttemptGuardBuilder {
     /// Uses one policy for all purposes. Default: [`AttemptPolicy::passwords`] for passwords and
     /// [`AttemptPolicy::codes`] for codes.
     #[must_use]
-    pub fn with_policy(mut self, policy: AttemptPolicy) -> Self {
+    pub fn policy(mut self, policy: AttemptPolicy) -> Self {
         self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
         self
     }
 
     /// Uses a policy for one purpose.
     #[must_use]
-    pub fn with_policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
+    pub fn policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
         self.limits.purposes.insert(purpose, policy);
         self
     }
 
     /// Sets the limit of a budget for one address. Defaults: see [`Budget`].
     #[must_use]
-    pub fn with_budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
+    pub fn budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self
     }
@@ -102,7 +102,7 @@ impl AttemptGuardBuilder {
     /// separately. The key must have at least 32 bytes and must be kept secret. With the key and
     /// access to the store, an attacker can test which names were used.
     #[must_use]
-    pub fn with_key(mut self, key: &[u8]) -> Self {
+    pub fn key(mut self, key: &[u8]) -> Self {
         self.key = Some(if key.len() < 32 {
             KeyText::TooShort
         } else {
@@ -113,7 +113,7 @@ impl AttemptGuardBuilder {
 
     /// Sets the pool's case rule. Default: `Alice` and `alice` share a budget.
     #[must_use]
-    pub const fn with_case_rule(mut self, case: CaseRule) -> Self {
+    pub const fn case_rule(mut self, case: CaseRule) -> Self {
         self.case = case;
         self
     }
@@ -124,15 +124,15 @@ impl AttemptGuardBuilder {
     /// Zero disables marks: an attacker with several addresses can then lock out the user
     /// everywhere.
     #[must_use]
-    pub const fn with_known_for(mut self, time: Duration) -> Self {
+    pub const fn known_for(mut self, time: Duration) -> Self {
         self.known_for = time;
         self
     }
 
     /// Sets what happens to attempts when the store is unavailable. Default: they are admitted.
     #[must_use]
-    pub const fn on_store_failure(mut self, what: StoreFailure) -> Self {
-        self.on_store_failure = what;
+    pub const fn store_failure(mut self, what: StoreFailure) -> Self {
+        self.store_failure = what;
         self
     }
 
@@ -164,7 +164,7 @@ impl AttemptGuardBuilder {
             self.clock,
             KeyMaker::new(key, self.case),
             self.limits,
-            self.on_store_failure,
+            self.store_failure,
             self.known_for,
         ))
     }
@@ -176,7 +176,7 @@ impl fmt::Debug for AttemptGuardBuilder {
         f.debug_struct("AttemptGuardBuilder")
             .field("case", &self.case)
             .field("known_for", &self.known_for)
-            .field("on_store_failure", &self.on_store_failure)
+            .field("store_failure", &self.store_failure)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

@@ -30,7 +30,7 @@ impl Shared {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),
             Ok((false, true)) => Ok(Some(Origin::KnownAddress)),
             Ok((false, false)) => Ok(Some(Origin::Unknown)),
-            Err(error) if self.on_store_failure == StoreFailure::Refuse => Err(error),
+            Err(error) if self.store_failure == StoreFailure::Refuse => Err(error),
             Err(error) => {
                 tracing::warn!(
                     %error,

@@ -190,7 +190,7 @@ impl Attempt {
         let limits: Vec<_> = limits.collect();
         let reserved = match self.shared.store.reserve(&limits, self.window).await {
             Ok(reserved) => reserved.outcome(),
-            Err(error) if self.shared.on_store_failure == StoreFailure::Refuse => {
+            Err(error) if self.shared.store_failure == StoreFailure::Refuse => {
                 return Err(error);
             }
             Err(error) => {

@@ -266,7 +266,7 @@ fn unlimited(pool: PoolConfig, endpoint: &str) -> CognitoBuilder {
         Purpose::ConfirmSignUp,
         Purpose::ResetPassword,
     ] {
-        guard = guard.with_policy_for(purpose, policy);
+        guard = guard.policy_for(purpose, policy);
     }
     let guard = guard.build().expect("the policy is valid");
     let cognito = Cognito::builder().config(pool).emulator(endpoint);

@@ -48,7 +48,7 @@ pub struct HttpJwks {
 struct Limits {
     deadline: Duration,
     step: Duration,
-    attempts: usize,
+    max_attempts: usize,
     document: usize,
     allow_http: bool,
 }
@@ -97,8 +97,8 @@ impl HttpJwksBuilder {
 
     /// Sets the maximum number of attempts within the deadline. Only broken connections and
     /// timeouts are retried. Default: 2. Zero counts as 1.
-    pub const fn attempts(mut self, attempts: usize) -> Self {
-        self.limits.attempts = attempts;
+    pub const fn max_attempts(mut self, max_attempts: usize) -> Self {
+        self.limits.max_attempts = max_attempts;
         self
     }
 
@@ -177,7 +177,7 @@ impl HttpJwks {
             limits: Limits {
                 deadline: Duration::from_secs(5),
                 step: Duration::from_secs(3),
-                attempts: 2,
+                max_attempts: 2,
                 document: MAX_DOCUMENT_LENGTH,
                 allow_http: false,
             },
@@ -197,7 +197,9 @@ impl HttpJwks {
         let mut attempt = 1;
         loop {
             match self.fetch_once(uri).await {
-                Err(error) if attempt < self.limits.attempts && is_worth_a_retry(error.kind()) => {
+                Err(error)
+                    if attempt < self.limits.max_attempts && is_worth_a_retry(error.kind()) =>
+                {
                     attempt += 1;
                 }
                 outcome => return outcome,

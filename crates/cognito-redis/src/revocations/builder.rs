@@ -52,21 +52,21 @@ impl RedisRevocationsBuilder {
     }
 
     /// Sets the clock. Use the clock of the view. Default: the operating system's clock.
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
     /// Sets the receiver of events about tokens that were checked with a stale view
     /// ([`Event::RevocationsStale`](cognito_core::Event::RevocationsStale)). Default: none.
-    pub fn with_event_sink(mut self, sink: Arc<dyn EventSink>) -> Self {
+    pub fn event_sink(mut self, sink: Arc<dyn EventSink>) -> Self {
         self.sink = sink;
         self
     }
 
     /// Sets the age at which the view is stale. Default: 2 seconds. Minimum: one second, because
     /// without new entries the view is up to half a second old.
-    pub const fn with_stale_after(mut self, age: Duration) -> Self {
+    pub const fn stale_after(mut self, age: Duration) -> Self {
         self.stale_after = age;
         self
     }
@@ -89,7 +89,7 @@ impl RedisRevocationsBuilder {
     /// be lost, until the instance that revoked writes them again.
     ///
     /// Not supported for a cluster.
-    pub const fn with_replicas(mut self, replicas: u32) -> Self {
+    pub const fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self
     }
@@ -113,7 +113,7 @@ impl RedisRevocationsBuilder {
             return Err(misuse("a view cannot be kept fresher than a second"));
         }
         if self.replicas > 0 && self.config.is_cluster() {
-            return Err(misuse("with_replicas is not for a cluster"));
+            return Err(misuse("replicas is not for a cluster"));
         }
         let view = Arc::new(View::new(
             self.config,

@@ -19,7 +19,7 @@ async fn small(url: &str) -> RedisRevocations {
     let view = MemoryRevocationList::new(Arc::new(SystemClock::new()));
     let view = Arc::new(view.with_capacity(NonZeroUsize::new(CAPACITY).unwrap()));
     RedisRevocations::builder(config(url), view, WhenStale::FailClosed)
-        .with_stale_after(LONG)
+        .stale_after(LONG)
         .connect()
         .await
         .unwrap()

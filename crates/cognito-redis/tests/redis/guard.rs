@@ -19,8 +19,8 @@ const KEY: &[u8; 32] = b"the same on every machine, 32 by";
 fn guard(server: &Server) -> AttemptGuard {
     let store = Arc::new(RedisStore::new(config(&server.url())));
     AttemptGuard::builder(store, Arc::new(SystemClock::new()))
-        .with_key(KEY)
-        .on_store_failure(StoreFailure::Refuse)
+        .key(KEY)
+        .store_failure(StoreFailure::Refuse)
         .build()
         .unwrap()
 }
@@ -170,7 +170,7 @@ async fn unavailable_store_follows_configured_policy() {
     let careful = guard(&server);
     let store = Arc::new(RedisStore::new(config(&server.url())));
     let easy = AttemptGuard::builder(store, Arc::new(SystemClock::new()));
-    let easy = easy.with_key(KEY).build().unwrap();
+    let easy = easy.key(KEY).build().unwrap();
     server.kill().await;
     let error = careful.admit(at("alice", "192.0.2.1")).await.unwrap_err();
     assert_eq!(error.status(), 503);

@@ -106,7 +106,7 @@ async fn view_stays_fresh_during_rewrites() {
     let patient = config(&server.url()).with_command_timeout(Duration::from_secs(5));
     let one = RedisRevocations::builder(patient, view, WhenStale::FailClosed);
     // One by one they would take much longer.
-    let one = one.with_stale_after(Duration::from_secs(5));
+    let one = one.stale_after(Duration::from_secs(5));
     let one = one.connect().await.unwrap();
     let names: Vec<_> = (0..40_000).map(|number| number.to_string()).collect();
     let (known, unknown) = names.split_at(5_000);

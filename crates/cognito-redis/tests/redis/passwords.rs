@@ -40,8 +40,8 @@ async fn everything(config: RedisConfig) {
     refused(&other, "a").await;
 
     let guard = AttemptGuard::builder(Arc::new(store), Arc::new(SystemClock::new()))
-        .with_key(b"the same on every machine, 32 by")
-        .on_store_failure(StoreFailure::Refuse)
+        .key(b"the same on every machine, 32 by")
+        .store_failure(StoreFailure::Refuse)
         .build()
         .unwrap();
     let address = "192.0.2.1".parse::<IpAddr>().unwrap();
@@ -127,7 +127,7 @@ async fn replicas_take_one_more_right() {
     let config = config.with_credentials(Some("service"), "hunter2");
     rights.insert("wait".to_owned());
     add_user(&server, &rights).await;
-    let careful = builder(config).with_replicas(1).connect().await.unwrap();
+    let careful = builder(config).replicas(1).connect().await.unwrap();
     careful.revoke(revocation("a")).await.unwrap();
 }
 

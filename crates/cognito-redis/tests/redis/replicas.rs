@@ -24,14 +24,14 @@ async fn wants_a_replica(server: &Server) -> RedisRevocations {
     let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
     let patient = config(&server.url()).with_command_timeout(Duration::from_secs(2));
     let builder = RedisRevocations::builder(patient, view, WhenStale::FailClosed);
-    builder.with_replicas(1).connect().await.unwrap()
+    builder.replicas(1).connect().await.unwrap()
 }
 
 #[tokio::test]
 async fn unreplicated_revocation_is_not_acknowledged() {
     // If the configuration requires a replica.
     let server = start!();
-    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
+    let list = machine(&server.url(), WhenStale::FailClosed).replicas(1);
     let list = list.connect().await.unwrap();
     let error = list.revoke(revocation("a")).await.unwrap_err();
     assert!(error.to_string().contains("too few"), "{error}");

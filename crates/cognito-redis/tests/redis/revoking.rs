@@ -164,7 +164,7 @@ async fn stale_view_does_not_skip_writes() {
     let view = MemoryRevocationList::new(Arc::new(clock.clone()));
     let view = Arc::new(view.with_capacity(std::num::NonZeroUsize::MIN));
     let small = RedisRevocations::builder(config(&server.url()), view, WhenStale::FailClosed);
-    let small = small.with_clock(Arc::new(clock.clone()));
+    let small = small.clock(Arc::new(clock.clone()));
     let small = small.connect().await.unwrap();
     let revoked = revocation("a");
     let known = until_it_is_known(&server, &small, &revoked).await;
@@ -244,7 +244,7 @@ async fn stale_view_fails_or_accepts_with_warning() {
     let clock = FixedClock::new(SystemClock::new().now());
     let sink = RecordingSink::new();
     let closed = machine_at(&proxy.url(), WhenStale::FailClosed, Arc::new(clock.clone()));
-    let closed = closed.with_event_sink(Arc::new(sink.clone()));
+    let closed = closed.event_sink(Arc::new(sink.clone()));
     let closed = closed.connect().await.unwrap();
     let open = closed.with_when_stale(WhenStale::FailOpen);
     closed.revoke(revocation("a")).await.unwrap();
@@ -329,7 +329,7 @@ async fn local_list_that_fails_makes_the_view_stale() {
     let clock = FixedClock::new(SystemClock::new().now());
     let view = Arc::new(Two(MemoryRevocationList::new(Arc::new(clock.clone()))));
     let small = RedisRevocations::builder(config(&server.url()), view, WhenStale::FailClosed);
-    let small = small.with_clock(Arc::new(clock.clone()));
+    let small = small.clock(Arc::new(clock.clone()));
     let small = small.connect().await.unwrap();
     let large = connected(&server.url()).await;
     for name in ["a", "b", "c"] {
@@ -349,14 +349,14 @@ async fn options_that_do_not_go_together_are_refused() {
     let server = start!();
     let open = || machine(&server.url(), WhenStale::FailOpen);
     let error = open()
-        .with_stale_after(Duration::from_millis(999))
+        .stale_after(Duration::from_millis(999))
         .connect()
         .await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Misuse);
     let cluster = cognito_redis::RedisConfig::cluster([server.url()]).unwrap();
     let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
     let builder = RedisRevocations::builder(cluster, view, WhenStale::FailOpen);
-    let error = builder.with_replicas(1).connect().await.unwrap_err();
+    let error = builder.replicas(1).connect().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misuse);
 }
 

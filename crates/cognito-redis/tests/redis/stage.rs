@@ -40,7 +40,7 @@ pub(crate) fn hasty(url: &str) -> RedisConfig {
 pub(crate) fn machine(url: &str, when_stale: WhenStale) -> RedisRevocationsBuilder {
     // Whether a view is fresh is a matter of the clocks that tests wind on, not of how busy this
     // computer is.
-    machine_at(url, when_stale, Arc::new(SystemClock::new())).with_stale_after(LONG)
+    machine_at(url, when_stale, Arc::new(SystemClock::new())).stale_after(LONG)
 }
 
 pub(crate) fn machine_at(
@@ -57,7 +57,7 @@ pub(crate) fn machine_of(
     clock: Arc<dyn Clock>,
 ) -> RedisRevocationsBuilder {
     let view = Arc::new(MemoryRevocationList::new(Arc::clone(&clock)));
-    RedisRevocations::builder(config, view, when_stale).with_clock(clock)
+    RedisRevocations::builder(config, view, when_stale).clock(clock)
 }
 
 pub(crate) async fn connected(url: &str) -> RedisRevocations {

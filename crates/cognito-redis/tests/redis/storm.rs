@@ -154,8 +154,8 @@ fn machine(url: &str) -> AttemptGuard {
         Arc::new(RedisStore::new(config)),
         Arc::new(SystemClock::new()),
     )
-    .with_key(KEY)
-    .on_store_failure(StoreFailure::Refuse)
+    .key(KEY)
+    .store_failure(StoreFailure::Refuse)
     .build()
     .expect("a guard")
 }

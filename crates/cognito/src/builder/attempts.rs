@@ -81,7 +81,7 @@ impl CognitoBuilder {
         let guard = AttemptGuard::builder(Arc::new(store), Arc::clone(&self.clock));
         let guard = self.attempt_limits.apply(guard);
         match &self.attempt_limits.key {
-            Some(key) => guard.with_key(key).build(),
+            Some(key) => guard.key(key).build(),
             None => guard.build(),
         }
     }
@@ -90,10 +90,10 @@ impl CognitoBuilder {
 impl AttemptLimits {
     /// Applies the case rule and the budgets.
     pub(super) fn apply(&self, guard: AttemptGuardBuilder) -> AttemptGuardBuilder {
-        let guard = guard.with_case_rule(self.case_rule);
+        let guard = guard.case_rule(self.case_rule);
         let budgets = self.budgets.iter();
         budgets.fold(guard, |guard, (budget, policy)| {
-            guard.with_budget(*budget, *policy)
+            guard.budget(*budget, *policy)
         })
     }
 }

@@ -74,7 +74,7 @@ impl SettingsFrom {
             let chain = match options.store {
                 Some(store) => {
                     let shared = SharedConfigSource::new(name, source, store, options.clock);
-                    ChainConfigSource::first_try(shared.with_own(own()))
+                    ChainConfigSource::first_try(shared.with_local(own()))
                 }
                 None => ChainConfigSource::first_try(source),
             };

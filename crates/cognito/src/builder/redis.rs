@@ -76,8 +76,8 @@ impl CognitoBuilder {
         };
         let (view, config) = (Arc::clone(view), shared.config(pool));
         let list = RedisRevocations::builder(config, view, shared.when_stale)
-            .with_clock(Arc::clone(&self.clock))
-            .with_event_sink(Arc::clone(events) as _)
+            .clock(Arc::clone(&self.clock))
+            .event_sink(Arc::clone(events) as _)
             .connect()
             .await?;
         Ok(Some(Arc::new(list)))
@@ -95,10 +95,10 @@ impl CognitoBuilder {
             ));
         };
         let store = Arc::new(RedisStore::new(shared.config(pool)));
-        let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).with_key(key);
+        let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).key(key);
         self.attempt_limits
             .apply(guard)
-            .on_store_failure(self.attempt_store_failure)
+            .store_failure(self.attempt_store_failure)
             .build()
             .map(Some)
     }

@@ -442,7 +442,7 @@ async fn custom_guard_applies_its_limits() {
     let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
     let policy = AttemptPolicy::passwords().with_per_user_and_address(1);
     let guard = AttemptGuard::builder(store, clock)
-        .with_policy(policy)
+        .policy(policy)
         .build()
         .unwrap();
     let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.attempt_guard(guard)).await;

@@ -180,7 +180,9 @@ async fn a_lost_answer_is_asked_for_again() {
     assert_eq!(calls(&stage), 2);
     let config = pool_of(stage.emulator());
     let builder = Cognito::builder().config(config).clock(stage.clock());
-    let builder = builder.emulator(stage.emulator().endpoint()).attempts(1);
+    let builder = builder
+        .emulator(stage.emulator().endpoint())
+        .max_attempts(1);
     let cognito = builder.build().await.unwrap();
     stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
     let lost = cognito

@@ -34,10 +34,10 @@ pub fn url(emulator: &str, variable: &str) -> Option<String> {
 pub fn patience() -> Timeouts {
     let patience = Duration::from_secs(30);
     Timeouts::new()
-        .connect(patience)
-        .read(patience)
-        .attempt(patience)
-        .operation(patience)
+        .with_connect(patience)
+        .with_read(patience)
+        .with_attempt(patience)
+        .with_operation(patience)
 }
 
 /// Returns the configuration with which the AWS SDK calls an emulator.
