@@ -216,11 +216,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let verdict = self
+        let result = self
             .rule
             .check(request.method(), request.uri(), request.headers());
         SameOriginFuture {
-            state: match verdict {
+            state: match result {
                 Ok(()) => State::Passed {
                     future: self.inner.call(request),
                 },

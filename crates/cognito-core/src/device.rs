@@ -45,9 +45,9 @@ impl fmt::Debug for NewDevice {
 ///
 /// All of it is secret: if the pool accepts a remembered device instead of the second factor, an
 /// attacker who has it needs only the password. It is valid longer than the tokens, so store it
-/// with the user and not with the refresh token: in a database, or [serialized](Self::write_out)
-/// and sealed in a cookie of that browser. `Debug` shows nothing, and it does not implement
-/// `Serialize`.
+/// with the user and not with the refresh token: in a database, or
+/// [serialized](Self::to_secret_string) and sealed in a cookie of that browser. `Debug` shows
+/// nothing, and it does not implement `Serialize`.
 #[derive(Clone)]
 #[non_exhaustive]
 #[must_use = "a device that forgets its password cannot be known again"]

@@ -481,8 +481,8 @@ mod tests {
     fn list_without_choice_ignores_it() {
         for choice in [WhenStale::FailClosed, WhenStale::FailOpen] {
             for sub in ["revoked", "another"] {
-                let verdict = Plain.check_with(&TokenIdentity::new(sub, 1, None, None), choice);
-                assert_eq!(verdict.unwrap(), sub == "revoked");
+                let result = Plain.check_with(&TokenIdentity::new(sub, 1, None, None), choice);
+                assert_eq!(result.unwrap(), sub == "revoked");
             }
         }
         assert_eq!(Plain.when_stale(), None);
@@ -494,8 +494,8 @@ mod tests {
         let lists: [&dyn RevocationList; 3] = [&Behind, &Arc::new(Behind), &Box::new(Behind)];
         for list in lists {
             let token = TokenIdentity::new("sub", 1, None, None);
-            let verdict = list.check(&token);
-            assert_eq!(verdict.unwrap_err().kind(), ErrorKind::StoreUnavailable);
+            let result = list.check(&token);
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::StoreUnavailable);
             assert!(!list.check_with(&token, WhenStale::FailOpen).unwrap());
             assert_eq!(list.when_stale(), Some(WhenStale::FailClosed));
             assert_eq!(list.pending_writes(), 3);

@@ -116,8 +116,9 @@ secret_type!(
 );
 
 secret_type!(
-    /// A complete challenge in clear, [serialized](crate::Challenge::write_out) to be sealed.
-    ChallengeText,
+    /// A complete challenge in clear, [serialized](crate::Challenge::to_secret_string) to be
+    /// sealed.
+    SerializedChallenge,
     "challenge",
     "must be at most 262144 characters",
     |text| text.len() <= 262_144
@@ -133,8 +134,8 @@ secret_type!(
 
 secret_type!(
     /// A pending login in clear,
-    /// [serialized](crate::hosted_login::pending::PendingLogin::write_out) to be sealed.
-    PendingLoginText,
+    /// [serialized](crate::hosted_login::pending::PendingLogin::to_secret_string) to be sealed.
+    SerializedPendingLogin,
     "pending login",
     "must be at most 16384 characters",
     |text| text.len() <= 16_384
@@ -176,16 +177,17 @@ secret_type!(
 
 secret_type!(
     /// A remembered device in clear,
-    /// [serialized](crate::device::RememberedDevice::write_out) to be stored.
-    DeviceText,
+    /// [serialized](crate::device::RememberedDevice::to_secret_string) to be stored.
+    SerializedDevice,
     "device",
     "must be at most 262144 characters",
     |text| text.len() <= 262_144
 );
 
 secret_type!(
-    /// A complete session in clear, [serialized](crate::UserSession::write_out) to be stored.
-    SessionText,
+    /// A complete session in clear, [serialized](crate::UserSession::to_secret_string) to be
+    /// stored.
+    SerializedSession,
     "session",
     "must be at most 262144 characters",
     |text| text.len() <= 4 * MAX_TOKEN_LENGTH

@@ -9,7 +9,7 @@ use crate::device::text::WrittenDevice;
 use crate::device::{NewDevice, RememberedDevice};
 use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::input::InvalidInput;
-use crate::secret::{AccessToken, IdToken, RefreshToken, SessionText};
+use crate::secret::{AccessToken, IdToken, RefreshToken, SerializedSession};
 use crate::token::Tokens;
 
 /// The session of a signed-in user: the tokens, and the device of the sign-in.
@@ -56,9 +56,9 @@ impl UserSession {
         }
     }
 
-    /// Serializes the session, so that [`read_back`](Self::read_back) can restore it. The result is
-    /// not encrypted and contains tokens and device: store it like other secrets, and seal it
-    /// before it leaves the service.
+    /// Serializes the session, so that [`from_secret_string`](Self::from_secret_string) can restore
+    /// it. The result is not encrypted and contains tokens and device: store it like other secrets,
+    /// and seal it before it leaves the service.
     ///
     /// The lifetime of the access token is stored as it was at the sign-in or refresh; use its
     /// `exp` for the current one.
@@ -66,7 +66,7 @@ impl UserSession {
     /// # Errors
     ///
     /// [`InvalidInput`] if it is longer than 131,072 bytes, which no session of Cognito reaches.
-    pub fn write_out(&self) -> Result<SessionText, InvalidInput> {
+    pub fn to_secret_string(&self) -> Result<SerializedSession, InvalidInput> {
         let tokens = &self.tokens;
         let key = |key: &'_ Option<DeviceKey>| key.as_ref().map(|key| key.as_str().to_owned());
         let written = Written {
@@ -81,15 +81,16 @@ impl UserSession {
         };
         // Serializing strings and numbers cannot fail.
         let text = serde_json::to_string(&written).map_err(|_| UNREADABLE)?;
-        SessionText::new(text)
+        SerializedSession::new(text)
     }
 
     /// Restores a session that was serialized.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`write_out`](Self::write_out) of this version.
-    pub fn read_back(text: &SessionText) -> Result<Self, InvalidInput> {
+    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
+    /// this version.
+    pub fn from_secret_string(text: &SerializedSession) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let mut tokens = Tokens::new(
             AccessToken::new(written.access_token)?,
@@ -191,8 +192,8 @@ mod tests {
         full.stale_device = Some("us-east-1_11bb".parse().unwrap());
         let password = "the-device-s".parse().unwrap();
         let full = UserSession::from(full).on(RememberedDevice::new(new_device(), password));
-        let text = full.write_out().unwrap();
-        let after = UserSession::read_back(&text).unwrap();
+        let text = full.to_secret_string().unwrap();
+        let after = UserSession::from_secret_string(&text).unwrap();
         assert_eq!(after.tokens.access_token.expose(), "aaa.bbb.ccc");
         assert_eq!(after.tokens.id_token.expose(), "ddd.eee.fff");
         assert_eq!(after.tokens.refresh_token.expose(), "ggg.hhh.iii.jjj.kkk");
@@ -212,8 +213,8 @@ mod tests {
 
     #[test]
     fn a_session_without_a_device_has_none_afterwards() {
-        let text = UserSession::new(tokens()).write_out().unwrap();
-        let after = UserSession::read_back(&text).unwrap();
+        let text = UserSession::new(tokens()).to_secret_string().unwrap();
+        let after = UserSession::from_secret_string(&text).unwrap();
         assert!(after.device.is_none());
         assert_eq!(after.tokens.device_key, None);
         assert!(!text.expose().contains("device"), "nothing is written");
@@ -221,11 +222,11 @@ mod tests {
 
     #[test]
     fn a_text_of_another_version_is_refused() {
-        let text = UserSession::new(tokens()).write_out().unwrap();
+        let text = UserSession::new(tokens()).to_secret_string().unwrap();
         let newer = text.expose().replacen('{', r#"{"tenant":"x","#, 1);
         for text in ["", "{}", "null", newer.as_str()] {
-            let text = SessionText::new(text).unwrap();
-            assert!(UserSession::read_back(&text).is_err());
+            let text = SerializedSession::new(text).unwrap();
+            assert!(UserSession::from_secret_string(&text).is_err());
         }
     }
 

@@ -242,8 +242,8 @@ impl Inner {
         caller: Caller,
         fetched: Option<Arc<Key>>,
     ) -> Result<Attempt<T>> {
-        if let Some(verdict) = self.remembered(token, caller) {
-            return verdict.map(Attempt::Verified);
+        if let Some(result) = self.remembered(token, caller) {
+            return result.map(Attempt::Verified);
         }
         let jws = jws::parse(token)?;
         let known = self.headers.get(jws.header);

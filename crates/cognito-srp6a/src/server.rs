@@ -22,7 +22,7 @@ use crate::verifier::Verifier;
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Answer, ServerExchange, SrpError};
 /// # fn example(exchange: ServerExchange, answer: &Answer<'_>) {
-/// let verdict = exchange.verify(answer);
+/// let result = exchange.verify(answer);
 /// let second_guess = exchange.verify(answer); // It is gone.
 /// # }
 /// ```

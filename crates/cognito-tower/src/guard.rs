@@ -238,9 +238,9 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     pub(crate) async fn authenticate_token(&self, token: &Token) -> Result<Arc<C>, Rejection> {
-        let verdict = C::verified_by(&*self.0.verifier, token.as_str()).await;
-        let claims = verdict
-            .map_err(|error| self.named(Rejection::from_error(error, self.0.clock.now())))?;
+        let result = C::verified_by(&*self.0.verifier, token.as_str()).await;
+        let claims =
+            result.map_err(|error| self.named(Rejection::from_error(error, self.0.clock.now())))?;
         self.authorize(&claims)?;
         Ok(claims)
     }

@@ -19,12 +19,15 @@ pub(crate) mod sealed {
     use cognito_core::{AccessClaims, IdClaims, Result, TokenVerifier};
 
     /// The future of a verification.
-    type Verdict<'a, C> = Pin<Box<dyn Future<Output = Result<Arc<C>>> + Send + 'a>>;
+    type VerifyFuture<'a, C> = Pin<Box<dyn Future<Output = Result<Arc<C>>> + Send + 'a>>;
 
     #[allow(unnameable_types, reason = "so that nobody else implements it")]
     pub trait Verified: Sized {
         /// Verifies a token of this kind and returns its claims.
-        fn verified_by<'a>(verifier: &'a dyn TokenVerifier, token: &'a str) -> Verdict<'a, Self>;
+        fn verified_by<'a>(
+            verifier: &'a dyn TokenVerifier,
+            token: &'a str,
+        ) -> VerifyFuture<'a, Self>;
 
         fn groups(&self) -> &[String];
 
@@ -32,7 +35,10 @@ pub(crate) mod sealed {
     }
 
     impl Verified for AccessClaims {
-        fn verified_by<'a>(verifier: &'a dyn TokenVerifier, token: &'a str) -> Verdict<'a, Self> {
+        fn verified_by<'a>(
+            verifier: &'a dyn TokenVerifier,
+            token: &'a str,
+        ) -> VerifyFuture<'a, Self> {
             verifier.verify_access(token)
         }
 
@@ -46,7 +52,10 @@ pub(crate) mod sealed {
     }
 
     impl Verified for IdClaims {
-        fn verified_by<'a>(verifier: &'a dyn TokenVerifier, token: &'a str) -> Verdict<'a, Self> {
+        fn verified_by<'a>(
+            verifier: &'a dyn TokenVerifier,
+            token: &'a str,
+        ) -> VerifyFuture<'a, Self> {
             verifier.verify_id(token)
         }
 

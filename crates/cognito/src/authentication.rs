@@ -16,4 +16,4 @@ pub use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_in::FirstFactor;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
-pub use cognito_core::secret::SessionText;
+pub use cognito_core::secret::SerializedSession;

@@ -7,4 +7,4 @@ pub use cognito_core::device::{
     ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice, RememberedDevice,
 };
 pub use cognito_core::id::{DeviceGroupKey, DeviceKey, DeviceName};
-pub use cognito_core::secret::{DevicePassword, DeviceText};
+pub use cognito_core::secret::{DevicePassword, SerializedDevice};

@@ -89,15 +89,15 @@ impl Cognito {
     }
 
     /// Runs in the caller's task, because it makes no call that must be completed.
-    async fn verify<C>(&self, verdict: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
+    async fn verify<C>(&self, verification: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
     where
         C: Issued,
         for<'c> TokenIdentity<'c>: From<&'c C>,
     {
         let inner = &self.inner;
         let facts = Facts::new(Operation::VerifyToken);
-        let checked = |verdict| async move {
-            let claims: Arc<C> = verdict.await?;
+        let checked = |verification| async move {
+            let claims: Arc<C> = verification.await?;
             inner.note_verified(claims.iat());
             claims.note(&inner.token_lives);
             let token = TokenIdentity::from(&*claims);
@@ -111,7 +111,7 @@ impl Cognito {
             Ok(claims)
         };
         inner
-            .run(&facts, Ok(verdict), checked, CredentialCheck::passed)
+            .run(&facts, Ok(verification), checked, CredentialCheck::passed)
             .await
     }
 

@@ -79,7 +79,7 @@ impl Shared {
             };
             outcome.add(revoked.map(drop));
         }
-        outcome.verdict().map_err(|error| self.error(error).into())
+        outcome.result().map_err(|error| self.error(error).into())
     }
 
     fn brought(&self, asked: Logout, request: &HeaderMap) -> Result<Brought, Failure> {
@@ -107,8 +107,8 @@ impl Shared {
         let Some(token) = &brought.access else {
             return;
         };
-        let verdict = self.cognito.verify_access_token(token.expose()).await;
-        if let Err(error) = verdict
+        let result = self.cognito.verify_access_token(token.expose()).await;
+        if let Err(error) = result
             && matches!(
                 error.kind(),
                 ErrorKind::TokenExpired | ErrorKind::TokenInvalid
@@ -178,7 +178,7 @@ impl Outcome {
     }
 
     /// Returns the result of the sign-out. Without tokens it is a success.
-    fn verdict(self) -> Result<(), Error> {
+    fn result(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)
     }

@@ -15,10 +15,10 @@ use super::budget::{Budget, BudgetPolicy};
 use super::guard_builder::{AttemptGuardBuilder, StoreFailure};
 use super::key::{Dimension, KeyMaker, Keys, store_key};
 use super::known::Origin;
+use super::outcome::{Attempt, Place};
 use super::policy::AttemptPolicy;
 use super::queue::Queue;
 use super::subject::{AttemptSubject, Purpose};
-use super::verdict::{Attempt, Place};
 use super::view::View;
 
 /// Counts failed passwords and codes. If there are too many, it rejects further attempts until the

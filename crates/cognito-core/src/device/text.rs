@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::{NewDevice, RememberedDevice};
 use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::input::InvalidInput;
-use crate::secret::{DevicePassword, DeviceText};
+use crate::secret::{DevicePassword, SerializedDevice};
 
 /// All parts of a device. An unknown member is rejected.
 #[derive(Deserialize, Serialize)]
@@ -44,24 +44,25 @@ impl TryFrom<WrittenDevice<'_>> for RememberedDevice {
 }
 
 impl RememberedDevice {
-    /// Serializes the device, so that [`read_back`](Self::read_back) can restore it. The result is
-    /// not encrypted and contains the password: store it like other secrets, and seal it before it
-    /// leaves the service.
+    /// Serializes the device, so that [`from_secret_string`](Self::from_secret_string) can restore
+    /// it. The result is not encrypted and contains the password: store it like other secrets, and
+    /// seal it before it leaves the service.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`], which never happens for a device that Cognito has confirmed.
-    pub fn write_out(&self) -> Result<DeviceText, InvalidInput> {
+    pub fn to_secret_string(&self) -> Result<SerializedDevice, InvalidInput> {
         let text = serde_json::to_string(&WrittenDevice::from(self)).map_err(|_| UNREADABLE)?;
-        DeviceText::new(text)
+        SerializedDevice::new(text)
     }
 
     /// Restores a device that was serialized.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`write_out`](Self::write_out) of this version.
-    pub fn read_back(text: &DeviceText) -> Result<Self, InvalidInput> {
+    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
+    /// this version.
+    pub fn from_secret_string(text: &SerializedDevice) -> Result<Self, InvalidInput> {
         let written: WrittenDevice<'_> =
             serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         written.try_into()
@@ -84,8 +85,8 @@ mod tests {
             "-group".parse().unwrap(),
         );
         let device = RememberedDevice::new(new, "a+b/c=\"d".parse().unwrap());
-        let text = device.write_out().unwrap();
-        let after = RememberedDevice::read_back(&text).unwrap();
+        let text = device.to_secret_string().unwrap();
+        let after = RememberedDevice::from_secret_string(&text).unwrap();
         assert_eq!(after.key, device.key);
         assert_eq!(after.group_key, device.group_key);
         assert_eq!(after.password.expose(), device.password.expose());
@@ -105,8 +106,8 @@ mod tests {
             r#"{"key":"none","group_key":"-g","password":"p"}"#,
             r#"{"key":"a_0","group_key":"-g","password":"p","more":1}"#,
         ] {
-            let text = DeviceText::new(text).unwrap();
-            assert!(RememberedDevice::read_back(&text).is_err());
+            let text = SerializedDevice::new(text).unwrap();
+            assert!(RememberedDevice::from_secret_string(&text).is_err());
         }
     }
 }

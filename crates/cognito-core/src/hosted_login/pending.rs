@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::hosted_login::callback::{Answer, Callback};
 use crate::hosted_login::names::RedirectUri;
 use crate::input::InvalidInput;
-use crate::secret::{AuthorizationCode, PendingLoginText};
+use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
 /// The state that links the response of managed login to the browser that was sent there.
 ///
@@ -100,28 +100,29 @@ impl PendingLogin {
         }
     }
 
-    /// Serializes it, so that [`read_back`](Self::read_back) can restore it. The result is not
-    /// encrypted: seal it before it leaves the service.
+    /// Serializes it, so that [`from_secret_string`](Self::from_secret_string) can restore it. The
+    /// result is not encrypted: seal it before it leaves the service.
     ///
     /// # Errors
     ///
     /// None in practice, because serializing strings cannot fail.
-    pub fn write_out(&self) -> Result<PendingLoginText, InvalidInput> {
+    pub fn to_secret_string(&self) -> Result<SerializedPendingLogin, InvalidInput> {
         let written = Written {
             state: self.state().into(),
             nonce: self.nonce().into(),
             code_verifier: self.code_verifier().into(),
             redirect_uri: self.redirect_uri.as_str().into(),
         };
-        PendingLoginText::new(serde_json::to_string(&written).map_err(|_| UNREADABLE)?)
+        SerializedPendingLogin::new(serde_json::to_string(&written).map_err(|_| UNREADABLE)?)
     }
 
     /// Restores a pending login that was serialized.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`write_out`](Self::write_out) of this version.
-    pub fn read_back(text: &PendingLoginText) -> Result<Self, InvalidInput> {
+    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
+    /// this version.
+    pub fn from_secret_string(text: &SerializedPendingLogin) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let redirect_uri = RedirectUri::new(written.redirect_uri)?;
         Self::new(
@@ -271,8 +272,8 @@ mod tests {
 
     #[test]
     fn it_comes_back_whole() {
-        let text = pending().write_out().unwrap();
-        let back = PendingLogin::read_back(&text).unwrap();
+        let text = pending().to_secret_string().unwrap();
+        let back = PendingLogin::from_secret_string(&text).unwrap();
         assert_eq!(
             (back.state(), back.nonce(), back.code_verifier()),
             (STATE, NONCE, VERIFIER)
@@ -280,8 +281,8 @@ mod tests {
         assert_eq!(back.redirect_uri(), pending().redirect_uri());
         let newer = text.expose().replacen('{', r#"{"device":"x","#, 1);
         for text in ["", "{}", "null", newer.as_str()] {
-            let text = PendingLoginText::new(text).unwrap();
-            assert!(PendingLogin::read_back(&text).is_err());
+            let text = SerializedPendingLogin::new(text).unwrap();
+            assert!(PendingLogin::from_secret_string(&text).is_err());
         }
     }
 

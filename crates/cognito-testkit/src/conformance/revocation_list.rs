@@ -55,7 +55,7 @@ pub async fn revocation_list(list: &dyn RevocationList) {
             assert_eq!(
                 list.check_with(token, choice).ok(),
                 Some(list.is_revoked(token)),
-                "a choice for a stale view changes the verdict of a fresh one"
+                "a choice for a stale view changes the result of a fresh one"
             );
         }
     }

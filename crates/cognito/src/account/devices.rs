@@ -24,13 +24,14 @@ impl OwnAccount {
     /// if let Some(device) = session.tokens.new_device.take() {
     ///     let confirmed = account.confirm_device(device).name("My iPhone").await?;
     ///     if confirmed.user_confirmation_necessary {
-    ///         // Ask the person. If they agree:
+    ///         // Ask the user. If the user agrees:
     ///         account.remember_device(&confirmed.device.key).await?;
     ///     }
     ///     session.device = Some(confirmed.device);
     /// }
-    /// let kept = session.write_out()?; // A secret: seal it, or keep it where secrets are kept.
-    /// # drop(kept); Ok(()) }
+    /// // A secret: seal it, or store it where you store other secrets.
+    /// let stored = session.to_secret_string()?;
+    /// # drop(stored); Ok(()) }
     /// ```
     ///
     /// # Errors

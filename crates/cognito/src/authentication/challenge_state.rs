@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::{Seal, SealError, SealKey};
-use cognito_core::secret::ChallengeText;
+use cognito_core::secret::SerializedChallenge;
 use cognito_core::{Challenge, ChallengeName, Clock, Error, ErrorKind, Operation, Result};
 
 use zeroize::Zeroizing;
@@ -54,7 +54,7 @@ impl Cognito {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an attribute was set on the
     /// challenge that it does not accept, or if it is larger than 64 KiB.
     pub fn challenge_to_state(&self, challenge: &Challenge) -> Result<String> {
-        let text = challenge.write_out().map_err(Error::from);
+        let text = challenge.to_secret_string().map_err(Error::from);
         let inner = &self.inner;
         let lifetime = inner.challenge_seal.lifetime;
         let is_first = is_first_factor(challenge.name());
@@ -76,7 +76,11 @@ impl Cognito {
     /// start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed
     /// here, or was changed. No other detail is revealed.
     pub fn challenge_from_state(&self, state: &str) -> Result<Challenge> {
-        let read = |text: &str| Ok(Challenge::read_back(&ChallengeText::new(text)?)?);
+        let read = |text: &str| {
+            Ok(Challenge::from_secret_string(&SerializedChallenge::new(
+                text,
+            )?)?)
+        };
         let opened = self.inner.opened(CHALLENGE, state, read);
         opened.map_err(|error| error.with_operation(Operation::RespondToAuthChallenge))
     }

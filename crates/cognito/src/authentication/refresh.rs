@@ -39,14 +39,14 @@ impl Cognito {
     /// Gets new tokens for a session, including its device. The result replaces the session.
     ///
     /// ```no_run
-    /// # use cognito::authentication::SessionText;
-    /// # async fn example(cognito: cognito::Cognito, kept: SessionText) -> cognito::Result<()> {
+    /// # use cognito::authentication::SerializedSession;
+    /// # async fn example(cognito: cognito::Cognito, stored: SerializedSession) -> cognito::Result<()> {
     /// use cognito::UserSession;
     ///
-    /// let session = UserSession::read_back(&kept)?;
+    /// let session = UserSession::from_secret_string(&stored)?;
     /// let session = cognito.refresh_session(&session).await?;
-    /// let kept = session.write_out()?;
-    /// # drop(kept); Ok(()) }
+    /// let stored = session.to_secret_string()?;
+    /// # drop(stored); Ok(()) }
     /// ```
     ///
     /// # Errors

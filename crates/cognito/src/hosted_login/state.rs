@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito_core::hosted_login::pending::PendingLogin;
-use cognito_core::secret::PendingLoginText;
+use cognito_core::secret::SerializedPendingLogin;
 use cognito_core::{Operation, Result};
 
 use crate::hosted_login::ManagedLogin;
@@ -26,7 +26,7 @@ impl ManagedLogin {
     ///
     /// None in practice.
     pub fn to_state(&self, pending: &PendingLogin) -> Result<String> {
-        let text = pending.write_out()?;
+        let text = pending.to_secret_string()?;
         let inner = &self.cognito.inner;
         inner.sealed(PENDING_LOGIN, text.expose(), LIFETIME)
     }
@@ -44,7 +44,11 @@ impl ManagedLogin {
         reason = "it is made from a state by the one who has the key"
     )]
     pub fn from_state(&self, state: &str) -> Result<PendingLogin> {
-        let read = |text: &str| Ok(PendingLogin::read_back(&PendingLoginText::new(text)?)?);
+        let read = |text: &str| {
+            Ok(PendingLogin::from_secret_string(
+                &SerializedPendingLogin::new(text)?,
+            )?)
+        };
         let opened = self.cognito.inner.opened(PENDING_LOGIN, state, read);
         opened.map_err(|error| error.with_operation(Operation::OAuthExchangeCode))
     }

@@ -26,8 +26,8 @@ async fn a_session_is_kept_and_refreshed_whole() {
     let (tokens, device) = remembered(&stage).await;
     let mut session = UserSession::new(tokens).on(device);
     for _ in 0..3 {
-        let text = session.write_out().unwrap();
-        session = UserSession::read_back(&text).unwrap();
+        let text = session.to_secret_string().unwrap();
+        session = UserSession::from_secret_string(&text).unwrap();
         session = stage.cognito.refresh_session(&session).await.unwrap();
     }
     let device = session.device.unwrap();

@@ -75,7 +75,7 @@ pub(crate) fn asks_for_the_code(signed_in: SignIn) {
 
 /// Serializes and restores the device, as a service that stores it does.
 fn kept(device: &RememberedDevice) -> RememberedDevice {
-    RememberedDevice::read_back(&device.write_out().unwrap()).unwrap()
+    RememberedDevice::from_secret_string(&device.to_secret_string().unwrap()).unwrap()
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::device::text::WrittenDevice;
 use crate::id::{DeviceKey, Username};
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
-use crate::secret::{ChallengeText, Session};
+use crate::secret::{SerializedChallenge, Session};
 use crate::user::Attributes;
 
 /// All parts of a challenge.
@@ -38,13 +38,14 @@ struct Written<'a> {
 }
 
 impl Challenge {
-    /// Serializes the challenge, so that [`read_back`](Self::read_back) can restore it. The result
-    /// is not encrypted and contains the session: seal it before it leaves the service.
+    /// Serializes the challenge, so that [`from_secret_string`](Self::from_secret_string) can
+    /// restore it. The result is not encrypted and contains the session: seal it before it leaves
+    /// the service.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] if an attribute was set on the challenge that it does not accept.
-    pub fn write_out(&self) -> Result<ChallengeText, InvalidInput> {
+    pub fn to_secret_string(&self) -> Result<SerializedChallenge, InvalidInput> {
         let (attributes, refused, client_metadata) = self.answered_with();
         if let Some(refused) = refused {
             return Err(refused.clone());
@@ -71,15 +72,16 @@ impl Challenge {
         };
         // Serializing strings in a map cannot fail.
         let text = serde_json::to_string(&written).map_err(|_| UNREADABLE)?;
-        ChallengeText::new(text)
+        SerializedChallenge::new(text)
     }
 
     /// Restores a challenge that was serialized.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`write_out`](Self::write_out) of this version.
-    pub fn read_back(text: &ChallengeText) -> Result<Self, InvalidInput> {
+    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
+    /// this version.
+    pub fn from_secret_string(text: &SerializedChallenge) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let session = written.session.map(Session::new).transpose()?;
         let available = written.available.into_iter();
@@ -146,7 +148,7 @@ mod tests {
     }
 
     fn through(challenge: &Challenge) -> Challenge {
-        Challenge::read_back(&challenge.write_out().unwrap()).unwrap()
+        Challenge::from_secret_string(&challenge.to_secret_string().unwrap()).unwrap()
     }
 
     #[test]
@@ -244,26 +246,29 @@ mod tests {
             panic!("wrong variant");
         };
         let refused = Challenge::from(required.attribute("email_verified", "true"));
-        assert_eq!(refused.write_out().unwrap_err().field(), "attribute name");
+        assert_eq!(
+            refused.to_secret_string().unwrap_err().field(),
+            "attribute name"
+        );
     }
 
     #[test]
     fn a_text_of_another_version_is_refused() {
         let text = Challenge::from(step(ChallengeName::SmsMfa, ChallengeApi::Public))
-            .write_out()
+            .to_secret_string()
             .unwrap();
         let newer = text.expose().replacen('{', r#"{"tenant":"x","#, 1);
         for text in ["", "{}", "null", newer.as_str()] {
-            let text = ChallengeText::new(text).unwrap();
-            assert!(Challenge::read_back(&text).is_err());
+            let text = SerializedChallenge::new(text).unwrap();
+            assert!(Challenge::from_secret_string(&text).is_err());
         }
     }
 
     #[test]
     fn the_text_does_not_show_itself() {
         let text = Challenge::from(step(ChallengeName::SmsMfa, ChallengeApi::Public))
-            .write_out()
+            .to_secret_string()
             .unwrap();
-        assert_eq!(format!("{text:?}"), "ChallengeText(** redacted **)");
+        assert_eq!(format!("{text:?}"), "SerializedChallenge(** redacted **)");
     }
 }

@@ -136,5 +136,5 @@ pub async fn a_machine_gets_a_token_of_its_scopes(stage: Stage) {
 
 /// Returns a copy of the pending login.
 pub fn again(pending: &PendingLogin) -> PendingLogin {
-    PendingLogin::read_back(&pending.write_out().unwrap()).unwrap()
+    PendingLogin::from_secret_string(&pending.to_secret_string().unwrap()).unwrap()
 }

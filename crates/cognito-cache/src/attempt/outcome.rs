@@ -16,7 +16,7 @@ use super::subject::AttemptSubject;
 
 /// An admitted attempt. Report its result. An attempt that is dropped without a result counts as
 /// failed.
-#[must_use = "an attempt without a verdict counts as failed"]
+#[must_use = "an attempt without a reported result counts as failed"]
 pub struct Attempt {
     shared: Arc<Shared>,
     /// The user's counter, if the attempt is for a user's secret.
