@@ -33,7 +33,7 @@ use cognito_core::user::UserDetails;
 use cognito_core::{GroupName, Operation, Result, Username};
 
 use crate::AwsCognito;
-use crate::error::{answered, from_sdk};
+use crate::error::{from_response, from_sdk};
 use crate::quiet::Quiet;
 
 #[async_trait]
@@ -180,5 +180,5 @@ impl Administration for AwsCognito {
 
 /// Returns the token of the next page of a list.
 fn next_page(token: Option<String>) -> Result<Option<PageToken>> {
-    answered(token.map(PageToken::new).transpose())
+    from_response(token.map(PageToken::new).transpose())
 }

@@ -7,7 +7,7 @@ use cognito_core::id::DeviceKey;
 use cognito_core::{Error, ErrorKind, Result};
 
 use crate::attributes::{from_sdk, time};
-use crate::error::{answered, missing};
+use crate::error::{from_response, missing};
 
 /// Converts one device of a response.
 pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
@@ -18,13 +18,13 @@ pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
 pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
     let devices = devices.unwrap_or_default().into_iter();
     let devices = devices.map(details).collect::<Result<_>>()?;
-    let next = answered(next.map(PageToken::new).transpose())?;
+    let next = from_response(next.map(PageToken::new).transpose())?;
     Ok(DevicePage::new(devices, next))
 }
 
 fn details(device: DeviceType) -> Result<Device> {
     let key = device.device_key.ok_or_else(|| missing("device key"))?;
-    let mut details = Device::new(answered(DeviceKey::new(key))?);
+    let mut details = Device::new(from_response(DeviceKey::new(key))?);
     details.attributes = from_sdk(device.device_attributes);
     details.created = time(device.device_create_date.as_ref());
     details.modified = time(device.device_last_modified_date.as_ref());

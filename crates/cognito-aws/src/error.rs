@@ -48,14 +48,14 @@ pub(crate) fn unreadable(status: u16) -> Error {
         500..=599 => ErrorKind::Upstream,
         _ => ErrorKind::Unknown,
     };
-    Error::new(kind).with_detail(format!("HTTP {status} with an answer that is not AWS's"))
+    Error::new(kind).with_detail(format!("HTTP {status} with a response that is not AWS's"))
 }
 
 /// Converts an invalid part of a response to an error of AWS, not of the caller.
-pub(crate) fn answered<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
+pub(crate) fn from_response<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
     part.map_err(|invalid| {
         Error::new(ErrorKind::Unknown).with_detail(format!(
-            "the {} in the answer is not valid",
+            "the {} in the response is not valid",
             invalid.field()
         ))
     })
@@ -68,7 +68,7 @@ pub(crate) fn from_srp(error: SrpError) -> Error {
 
 /// Returns the error for a missing part that every valid response has.
 pub(crate) fn missing(what: &'static str) -> Error {
-    Error::new(ErrorKind::Unknown).with_detail(format!("the answer has no {what}"))
+    Error::new(ErrorKind::Unknown).with_detail(format!("the response has no {what}"))
 }
 
 fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E, status: u16) -> Error {

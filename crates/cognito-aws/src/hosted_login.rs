@@ -1,8 +1,8 @@
 //! The OAuth 2.0 endpoints of the pool's domain.
 
 mod address;
-mod answer;
 mod endpoint;
+mod response;
 
 use std::fmt;
 use std::sync::Arc;
@@ -171,8 +171,8 @@ impl HostedLogin for AwsHostedLogin {
             .with("code", exchange.code().expose())
             .with("redirect_uri", exchange.redirect_uri().as_str())
             .with("code_verifier", exchange.code_verifier());
-        let answer = self.post(TOKEN, form, Operation::OAuthExchangeCode).await?;
-        answer::tokens(&answer.body, None)
+        let response = self.post(TOKEN, form, Operation::OAuthExchangeCode).await?;
+        response::tokens(&response.body, None)
     }
 
     async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken> {
@@ -186,42 +186,42 @@ impl HostedLogin for AwsHostedLogin {
         if !scopes.is_empty() {
             form = form.with("scope", &address::joined(scopes));
         }
-        let answer = self
+        let response = self
             .post(TOKEN, form, Operation::OAuthClientCredentials)
             .await;
-        let answer = answer.map_err(|error| match error.kind() {
+        let response = response.map_err(|error| match error.kind() {
             // There is nothing here that could have expired.
             ErrorKind::ChallengeExpired => error
                 .with_kind(ErrorKind::Configuration)
                 .with_detail("the app client has not all of these scopes"),
             _ => error,
         })?;
-        answer::client_token(&answer.body, scopes)
+        response::client_token(&response.body, scopes)
     }
 
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens> {
         let form =
             Form::new("grant_type", "refresh_token").with("refresh_token", refresh_token.expose());
-        let answer = self.post(TOKEN, form, Operation::OAuthRefresh).await;
-        let answer = answer.map_err(|error| match error.kind() {
+        let response = self.post(TOKEN, form, Operation::OAuthRefresh).await;
+        let response = response.map_err(|error| match error.kind() {
             ErrorKind::ChallengeExpired => error.with_kind(ErrorKind::RefreshInvalid),
             _ => error,
         })?;
-        answer::tokens(&answer.body, Some(refresh_token))
+        response::tokens(&response.body, Some(refresh_token))
     }
 
     async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt> {
         let form = Form::new("token", refresh_token.expose());
-        let answer = self
+        let response = self
             .post("/oauth2/revoke", form, Operation::OAuthRevoke)
             .await;
-        answer.map(|reply| reply.replied_at)
+        response.map(|reply| reply.replied_at)
     }
 
     async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo> {
         let pool = self.config.current();
         let url = format!("{}/oauth2/userInfo", self.domain(&pool)?);
-        answer::user_info(&self.endpoint.get(&url, access_token).await?)
+        response::user_info(&self.endpoint.get(&url, access_token).await?)
     }
 }
 

@@ -31,7 +31,7 @@ use serde::Serialize;
 /// (`Cache-Control: no-store`). A 401 has a challenge (`WWW-Authenticate: Bearer realm="api"`, RFC
 /// 6750 section 3). `Retry-After` contains the delay in seconds, if it is known.
 #[derive(Clone)]
-#[must_use = "an error that is not returned is not answered"]
+#[must_use = "an error must be returned to be sent"]
 pub struct ApiError {
     what: What,
     policy: EnumerationPolicy,

@@ -29,8 +29,8 @@ struct Route {
     method: HttpMethod,
     path: &'static str,
     summary: &'static str,
-    asks: Option<&'static str>,
-    answers: &'static [&'static str],
+    request: Option<&'static str>,
+    responses: &'static [&'static str],
     needs_token: bool,
 }
 
@@ -38,15 +38,15 @@ impl Route {
     const fn post(
         path: &'static str,
         summary: &'static str,
-        asks: &'static str,
-        answers: &'static [&'static str],
+        request: &'static str,
+        responses: &'static [&'static str],
     ) -> Self {
         Self {
             method: HttpMethod::Post,
             path,
             summary,
-            asks: Some(asks),
-            answers,
+            request: Some(request),
+            responses,
             needs_token: false,
         }
     }
@@ -54,14 +54,14 @@ impl Route {
     const fn get(
         path: &'static str,
         summary: &'static str,
-        answers: &'static [&'static str],
+        responses: &'static [&'static str],
     ) -> Self {
         Self {
             method: HttpMethod::Get,
             path,
             summary,
-            asks: None,
-            answers,
+            request: None,
+            responses,
             needs_token: false,
         }
     }
@@ -181,10 +181,10 @@ fn operation(route: &Route, by_cookie: bool) -> Operation {
         .operation_id(Some(operation_id(route.path)))
         .summary(Some(route.summary));
     let needs_no_body = ["SetupMfa", "Refresh", "Logout"];
-    let asks = route
-        .asks
+    let request = route
+        .request
         .filter(|name| !(by_cookie && needs_no_body.contains(name)));
-    if let Some(name) = asks {
+    if let Some(name) = request {
         let required = if name == "Logout" {
             Required::False
         } else {
@@ -198,20 +198,20 @@ fn operation(route: &Route, by_cookie: bool) -> Operation {
         let requirement = SecurityRequirement::new(TOKEN, [""; 0]);
         operation = operation.security(requirement);
     }
-    let mut answer = ResponseBuilder::new().description("Done");
-    if let Some(schema) = one_of(route.answers, by_cookie) {
+    let mut response = ResponseBuilder::new().description("Done");
+    if let Some(schema) = one_of(route.responses, by_cookie) {
         let content = ContentBuilder::new().schema(Some(schema));
-        answer = answer.content(JSON, content.build());
+        response = response.content(JSON, content.build());
     }
     let unready = ResponseBuilder::new().description("It cannot work");
-    let unready = match route.answers {
+    let unready = match route.responses {
         ["Health"] => {
             let schema = Ref::from_schema_name("Health");
             unready.content(JSON, ContentBuilder::new().schema(Some(schema)).build())
         }
         _ => unready,
     };
-    operation = operation.response("200", answer.build());
+    operation = operation.response("200", response.build());
     match route.path {
         "/livez" | "/auth/metrics" => operation.build(),
         "/readyz" | "/auth/health" => operation.response("503", unready.build()).build(),

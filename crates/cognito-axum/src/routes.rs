@@ -324,8 +324,8 @@ impl AuthRoutes {
         #[cfg(feature = "openapi")]
         if let Some(path) = &self.openapi_path {
             let document = self.openapi();
-            let answer = async move || axum::Json(document);
-            outer = outer.route(path, get(answer));
+            let response = async move || axum::Json(document);
+            outer = outer.route(path, get(response));
         }
         if self.probes {
             outer = outer

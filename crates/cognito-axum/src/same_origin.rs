@@ -225,7 +225,7 @@ where
                     future: self.inner.call(request),
                 },
                 Err(refused) => State::Refused {
-                    answer: Some(refused),
+                    response: Some(refused),
                 },
             },
         }
@@ -244,7 +244,7 @@ pin_project! {
     #[project = Projected]
     enum State<F> {
         Passed { #[pin] future: F },
-        Refused { answer: Option<ApiError> },
+        Refused { response: Option<ApiError> },
     }
 }
 
@@ -258,10 +258,10 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             Projected::Passed { future } => {
-                let answer = ready!(future.poll(context))?;
-                Poll::Ready(Ok(answer.into_response()))
+                let response = ready!(future.poll(context))?;
+                Poll::Ready(Ok(response.into_response()))
             }
-            Projected::Refused { answer } => match answer.take() {
+            Projected::Refused { response } => match response.take() {
                 Some(refused) => Poll::Ready(Ok(refused.into_response())),
                 // Polled after its end.
                 None => Poll::Pending,

@@ -145,7 +145,7 @@ impl fmt::Debug for TokenGuard {
 }
 
 /// The rejection of an extractor. Its [`TokenGuard`] determines the response.
-#[must_use = "a rejection that is not returned is not answered"]
+#[must_use = "a rejection must be returned to be sent"]
 pub struct TokenRejection {
     rejection: Box<Rejection>,
     response: Arc<dyn RejectionResponse<Body>>,

@@ -12,7 +12,7 @@ use cognito_srp6a::DeviceRegistration;
 use crate::AwsCognito;
 use crate::blocking::Computations;
 use crate::devices;
-use crate::error::{answered, from_sdk, from_srp};
+use crate::error::{from_response, from_sdk, from_srp};
 use crate::quiet::Quiet;
 
 pub(super) async fn confirm(
@@ -55,7 +55,7 @@ async fn register(
         .salt(registration.salt)
         .password_verifier(registration.password_verifier)
         .build();
-    let password = answered(DevicePassword::new(registration.password.expose()))?;
+    let password = from_response(DevicePassword::new(registration.password.expose()))?;
     Ok((RememberedDevice::new(device, password), verifier))
 }
 

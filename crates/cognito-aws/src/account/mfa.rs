@@ -7,7 +7,7 @@ use cognito_core::secret::TotpSecret;
 use cognito_core::{AccessToken, Error, ErrorKind, Operation, Result};
 
 use crate::AwsCognito;
-use crate::error::{answered, from_sdk, missing};
+use crate::error::{from_response, from_sdk, missing};
 use crate::factors::{Settings, factors};
 use crate::quiet::Quiet;
 
@@ -24,7 +24,7 @@ pub(super) async fn associate_totp(
         .await
         .map_err(from_sdk)?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
-    answered(TotpSecret::new(secret))
+    from_response(TotpSecret::new(secret))
 }
 
 pub(super) async fn verify_totp(aws: &AwsCognito, request: VerifyTotpRequest) -> Result<()> {

@@ -13,7 +13,7 @@ use cognito_core::{AccessToken, Operation, Result};
 use crate::AwsCognito;
 use crate::attributes::time;
 use crate::document::{document, json};
-use crate::error::{answered, from_sdk};
+use crate::error::{from_response, from_sdk};
 use crate::quiet::Quiet;
 
 pub(super) async fn start(
@@ -30,7 +30,7 @@ pub(super) async fn start(
         .await
         .map_err(|error| from_sdk(error).with_operation(Operation::StartWebAuthnRegistration))?;
     let options = json(output.credential_creation_options);
-    answered(PasskeyCreationOptions::new(options))
+    from_response(PasskeyCreationOptions::new(options))
 }
 
 pub(super) async fn complete(
@@ -61,7 +61,7 @@ pub(super) async fn list(aws: &AwsCognito, request: ListPasskeysRequest) -> Resu
         .await
         .map_err(from_sdk)?;
     let passkeys = output.credentials.into_iter().map(passkey);
-    let next = answered(output.next_token.map(PageToken::new).transpose())?;
+    let next = from_response(output.next_token.map(PageToken::new).transpose())?;
     Ok(PasskeyPage::new(passkeys.collect::<Result<_>>()?, next))
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn delete(aws: &AwsCognito, request: DeletePasskeyRequest) -> R
 
 fn passkey(described: WebAuthnCredentialDescription) -> Result<Passkey> {
     let mut passkey = Passkey::new(
-        answered(PasskeyId::new(described.credential_id))?,
+        from_response(PasskeyId::new(described.credential_id))?,
         described.friendly_credential_name,
         described.relying_party_id,
     );

@@ -11,7 +11,7 @@ use cognito_core::{AccessToken, CodeDelivery, Operation, Result, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
-use crate::error::{answered, from_sdk, missing};
+use crate::error::{from_response, from_sdk, missing};
 use crate::quiet::Quiet;
 use crate::server_date::ServerDate;
 
@@ -28,7 +28,7 @@ pub(super) async fn current_user(
         .await
         .map_err(from_sdk)?;
     let mut user = CurrentUser::new(
-        answered(Username::new(output.username))?,
+        from_response(Username::new(output.username))?,
         attributes(Some(output.user_attributes)),
     );
     user.mfa_factors = output.user_mfa_setting_list.unwrap_or_default();

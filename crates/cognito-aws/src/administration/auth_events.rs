@@ -15,7 +15,7 @@ use cognito_core::{Operation, Result};
 use crate::AwsCognito;
 use crate::administration::next_page;
 use crate::attributes::time;
-use crate::error::{answered, from_sdk, missing};
+use crate::error::{from_response, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn list(
@@ -59,7 +59,7 @@ fn event(event: AuthEventType) -> Result<AuthEvent> {
     let response = event.event_response.as_ref();
     let response = response.map_or("", |response| response.as_str());
     let mut ours = AuthEvent::new(
-        answered(EventId::new(id))?,
+        from_response(EventId::new(id))?,
         EventType::from(kind),
         EventResponse::from(response),
     );

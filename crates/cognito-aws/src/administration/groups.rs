@@ -12,7 +12,7 @@ use cognito_core::{GroupName, Operation, Result};
 use crate::AwsCognito;
 use crate::administration::{next_page, users};
 use crate::attributes::time;
-use crate::error::{answered, from_sdk, missing};
+use crate::error::{from_response, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
@@ -160,16 +160,16 @@ fn page(groups: Option<Vec<GroupType>>, next_token: Option<String>) -> Result<Gr
 
 fn details(group: GroupType) -> Result<Group> {
     let name = group.group_name.ok_or_else(|| missing("group name"))?;
-    let mut details = Group::new(answered(GroupName::new(name))?);
+    let mut details = Group::new(from_response(GroupName::new(name))?);
     // Emulators return an unset value as an empty string, AWS leaves it out.
     let set = |text: Option<String>| text.filter(|text| !text.is_empty());
     let description = set(group.description).map(GroupDescription::new);
-    details.description = answered(description.transpose())?;
+    details.description = from_response(description.transpose())?;
     let precedence = group
         .precedence
         .and_then(|number| u32::try_from(number).ok());
-    details.precedence = answered(precedence.map(Precedence::new).transpose())?;
-    details.role_arn = answered(set(group.role_arn).map(RoleArn::new).transpose())?;
+    details.precedence = from_response(precedence.map(Precedence::new).transpose())?;
+    details.role_arn = from_response(set(group.role_arn).map(RoleArn::new).transpose())?;
     details.created = time(group.creation_date.as_ref());
     details.modified = time(group.last_modified_date.as_ref());
     Ok(details)

@@ -13,7 +13,7 @@ use cognito_core::{AttributeName, Operation, Result, Username};
 use crate::AwsCognito;
 use crate::administration::next_page;
 use crate::attributes::{from_sdk as attributes, metadata, time, to_sdk, to_sdk_unless_empty};
-use crate::error::{answered, from_sdk, missing};
+use crate::error::{from_response, from_sdk, missing};
 use crate::quiet::Quiet;
 use crate::server_date::ServerDate;
 
@@ -28,7 +28,7 @@ pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDe
         .await
         .map_err(from_sdk)?;
     let mut user = UserDetails::new(
-        answered(Username::new(output.username))?,
+        from_response(Username::new(output.username))?,
         status(output.user_status.as_ref()),
     );
     user.enabled = output.enabled;
@@ -187,7 +187,7 @@ on_user! {
 pub(super) fn details(user: UserType) -> Result<UserDetails> {
     let name = user.username.ok_or_else(|| missing("user name"))?;
     let mut details = UserDetails::new(
-        answered(Username::new(name))?,
+        from_response(Username::new(name))?,
         status(user.user_status.as_ref()),
     );
     details.enabled = user.enabled;

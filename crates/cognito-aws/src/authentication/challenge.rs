@@ -18,7 +18,7 @@ use crate::AwsCognito;
 use crate::authentication::device;
 use crate::authentication::srp::ProofBegun;
 use crate::authentication::turn::{Parameters, Turn};
-use crate::error::{answered, from_sdk, missing};
+use crate::error::{from_response, from_sdk, missing};
 use crate::quiet::Quiet;
 use crate::server_date::ServerDate;
 
@@ -123,7 +123,7 @@ fn after_proof(error: Error) -> Error {
 
 fn too_late(error: Error) -> Error {
     Error::new(ErrorKind::ChallengeExpired)
-        .with_detail("what was answered counted, then the sign-in could not go on")
+        .with_detail("Cognito accepted the response, but the sign-in could not continue")
         .with_source(error)
 }
 
@@ -138,9 +138,13 @@ pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
         .await
         .map_err(from_sdk)?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
-    let session = output.session.map(Session::new).map(answered).transpose()?;
+    let session = output
+        .session
+        .map(Session::new)
+        .map(from_response)
+        .transpose()?;
     Ok(TotpAssociation::new(
-        answered(TotpSecret::new(secret))?,
+        from_response(TotpSecret::new(secret))?,
         session,
     ))
 }
@@ -214,7 +218,7 @@ fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
         }
         _ => {
             return Err(Error::new(ErrorKind::Misuse)
-                .with_detail("this answer does not belong to this challenge"));
+                .with_detail("this response does not belong to this challenge"));
         }
     })
 }

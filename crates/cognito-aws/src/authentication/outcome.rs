@@ -17,7 +17,7 @@ use cognito_core::{
     Username,
 };
 
-use crate::error::{answered, missing};
+use crate::error::{from_response, missing};
 
 /// The response of the four sign-in operations.
 pub(super) struct Outcome {
@@ -75,7 +75,10 @@ impl Outcome {
         let step = ChallengeStep::new(
             ChallengeName::from(name.as_str()),
             canonical_name(&parameters).unwrap_or_else(|| username.clone()),
-            self.session.map(Session::new).map(answered).transpose()?,
+            self.session
+                .map(Session::new)
+                .map(from_response)
+                .transpose()?,
             parameters.into_iter().collect(),
             api,
         );
@@ -114,14 +117,14 @@ pub(super) fn tokens(
     previous: Option<RefreshToken>,
 ) -> Result<Tokens> {
     let refresh_token = match result.refresh_token {
-        Some(token) => answered(RefreshToken::new(token))?,
+        Some(token) => from_response(RefreshToken::new(token))?,
         None => previous.ok_or_else(|| missing("refresh token"))?,
     };
     let access = result.access_token.ok_or_else(|| missing("access token"))?;
     let id = result.id_token.ok_or_else(|| missing("ID token"))?;
     let mut tokens = Tokens::new(
-        answered(AccessToken::new(access))?,
-        answered(IdToken::new(id))?,
+        from_response(AccessToken::new(access))?,
+        from_response(IdToken::new(id))?,
         refresh_token,
         Duration::from_secs(u64::try_from(result.expires_in).unwrap_or(0)),
     );

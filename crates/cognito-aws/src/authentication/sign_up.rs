@@ -9,7 +9,7 @@ use cognito_core::{CodeDelivery, Operation, Result, Session};
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
 use crate::context::{analytics, user_context};
-use crate::error::{answered, from_sdk, missing};
+use crate::error::{from_response, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
@@ -68,7 +68,7 @@ pub(super) async fn confirm(
 }
 
 fn session(text: Option<String>) -> Result<Option<Session>> {
-    text.map(Session::new).map(answered).transpose()
+    text.map(Session::new).map(from_response).transpose()
 }
 
 pub(super) async fn resend(

@@ -167,6 +167,6 @@ fn prove(
 /// Returns the error for values that a correct server never sends.
 fn broken(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown)
-        .with_detail("the challenge to prove a password cannot be answered")
+        .with_detail("the SRP challenge has no usable parameters")
         .with_source(error)
 }

@@ -18,7 +18,7 @@ use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::Query;
-use super::answer::refusal;
+use super::response::refusal;
 use crate::client::Timeouts;
 use crate::error::from_connector;
 use crate::quiet::Quiet;
@@ -125,8 +125,8 @@ impl Endpoint {
         let request = message.request()?;
         // Security: hyper may log the URL of a request, so logging is off here.
         let exchange = async {
-            let answer = self.connector().call(request).await;
-            read(answer.map_err(|error| from_connector(&error))?).await
+            let response = self.connector().call(request).await;
+            read(response.map_err(|error| from_connector(&error))?).await
         };
         match tokio::time::timeout(self.timeouts.attempt, exchange.quietly()).await {
             Ok(outcome) => outcome,
@@ -196,27 +196,30 @@ impl Message<'_> {
     }
 }
 
-async fn read(mut answer: HttpResponse) -> Result<Reply> {
-    let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+async fn read(mut response: HttpResponse) -> Result<Reply> {
+    let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let lost = |_| {
         Error::new(ErrorKind::ReplyLost)
-            .with_detail("the answer ended too early, or is larger than 256 KiB")
+            .with_detail("the response ended too early, or is larger than 256 KiB")
     };
     let body = Limited::new(body, MOST_ANSWER)
         .collect()
         .await
         .map_err(lost)?;
-    let status = answer.status().as_u16();
-    let replied_at = date_of(answer.headers());
+    let status = response.status().as_u16();
+    let replied_at = date_of(response.headers());
     if status == 200 {
         return Ok(Reply {
             body: body.to_bytes().to_vec(),
             replied_at,
         });
     }
-    let challenge = answer.headers().get("www-authenticate").unwrap_or_default();
+    let challenge = response
+        .headers()
+        .get("www-authenticate")
+        .unwrap_or_default();
     let mut error = refusal(status, &body.to_bytes(), challenge).with_replied_at(replied_at);
-    if let Some(id) = answer.headers().get("x-amz-request-id") {
+    if let Some(id) = response.headers().get("x-amz-request-id") {
         error = error.with_request_id(id);
     }
     Err(error)

@@ -8,7 +8,7 @@ use crate::routes::Routes;
 use crate::{ApiError, CookieChanges, TokenRejection};
 
 /// The result of every route.
-pub(super) type Answer = Result<Response, Failure>;
+pub(super) type RouteResult = Result<Response, Failure>;
 
 /// An error response, and its changes of cookies.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use crate::SessionCookies;
 use crate::routes::body::{Logout, OptionalBody};
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
-use crate::routes::failure::{Answer, Failure};
+use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::session::{bearer, is_over};
 use crate::routes::{Routes, Shared};
 
@@ -23,10 +23,10 @@ use crate::routes::{Routes, Shared};
 pub(super) async fn logout(
     State(routes): State<Routes>,
     caller: Caller,
-    OptionalBody(asked): OptionalBody<Logout>,
-) -> Answer {
+    OptionalBody(request): OptionalBody<Logout>,
+) -> RouteResult {
     let clear = routes.delivery.clear(&caller.headers);
-    match routes.end(asked, &caller).await {
+    match routes.end(request, &caller).await {
         Ok(()) => Ok((clear, Json(Done::new("Signed out successfully"))).into_response()),
         Err(failure) => Err(failure.with(clear)),
     }
@@ -34,7 +34,7 @@ pub(super) async fn logout(
 
 /// The tokens in a sign-out request.
 #[derive(Default)]
-struct Brought {
+struct SentTokens {
     access: Option<AccessToken>,
     refresh: Option<RefreshToken>,
     device_key: Option<DeviceKey>,
@@ -52,18 +52,18 @@ struct Outcome {
 
 impl Shared {
     /// Ends all sessions of the user. If there is a refresh token, also ends its session.
-    async fn end(&self, asked: Logout, caller: &Caller) -> Result<(), Failure> {
+    async fn end(&self, request: Logout, caller: &Caller) -> Result<(), Failure> {
         let address = caller.address;
-        let mut brought = self.brought(asked, &caller.headers)?;
+        let mut sent = self.tokens_in(request, &caller.headers)?;
         let mut outcome = Outcome::default();
-        if brought.is_unreadable {
+        if sent.is_unreadable {
             outcome.not_by_this = Some(ErrorKind::TokenInvalid.into());
         }
-        self.judge(&mut brought, &mut outcome).await;
-        if brought.access.is_none() {
-            self.renew(&mut brought, &mut outcome, address).await;
+        self.check_access_token(&mut sent, &mut outcome).await;
+        if sent.access.is_none() {
+            self.renew(&mut sent, &mut outcome, address).await;
         }
-        if let Some(token) = &brought.access {
+        if let Some(token) = &sent.access {
             let account = from_address!(self.cognito.account(token), address);
             let signed_out = account.sign_out_everywhere().await;
             outcome.add(match signed_out {
@@ -71,9 +71,9 @@ impl Shared {
                 other => other.map(drop),
             });
         }
-        if let Some(token) = brought.refresh {
+        if let Some(token) = sent.refresh {
             let revoke = from_address!(self.cognito.revoke(token), address);
-            let revoked = match brought.access {
+            let revoked = match sent.access {
                 Some(access) => revoke.access_token(access).await,
                 None => revoke.await,
             };
@@ -82,29 +82,29 @@ impl Shared {
         outcome.result().map_err(|error| self.error(error).into())
     }
 
-    fn brought(&self, asked: Logout, request: &HeaderMap) -> Result<Brought, Failure> {
+    fn tokens_in(&self, request: Logout, headers: &HeaderMap) -> Result<SentTokens, Failure> {
         if let Delivery::Cookies(cookies) = &self.delivery {
-            return Ok(Brought::in_cookies(cookies, request));
+            return Ok(SentTokens::in_cookies(cookies, headers));
         }
-        let refresh = asked.refresh_token.map(RefreshToken::new).transpose();
-        let brought = Brought {
-            access: bearer(request).map_err(|error| self.error(error))?,
+        let refresh = request.refresh_token.map(RefreshToken::new).transpose();
+        let sent = SentTokens {
+            access: bearer(headers).map_err(|error| self.error(error))?,
             refresh: refresh.map_err(|invalid| self.error(invalid))?,
-            ..Brought::default()
+            ..SentTokens::default()
         };
-        if brought.access.is_none() && brought.refresh.is_none() {
+        if sent.access.is_none() && sent.refresh.is_none() {
             let rejection = Rejection::new(RejectionKind::MissingToken, self.clock.now());
             return Err(self.guard.rejection(rejection).into());
         }
-        Ok(brought)
+        Ok(sent)
     }
 
     /// Removes an invalid access token from the request, so that an attacker cannot make the
     /// service call Cognito with forged tokens. If the token cannot be checked, it is kept, and
     /// Cognito checks it. A token that is revoked locally is also kept: it may still be valid at
     /// Cognito, if the response to a sign-out was lost.
-    async fn judge(&self, brought: &mut Brought, outcome: &mut Outcome) {
-        let Some(token) = &brought.access else {
+    async fn check_access_token(&self, sent: &mut SentTokens, outcome: &mut Outcome) {
+        let Some(token) = &sent.access else {
             return;
         };
         let result = self.cognito.verify_access_token(token.expose()).await;
@@ -114,24 +114,21 @@ impl Shared {
                 ErrorKind::TokenExpired | ErrorKind::TokenInvalid
             )
         {
-            brought.access = None;
+            sent.access = None;
             outcome.not_by_this = Some(error);
         }
     }
 
     /// Gets an access token with the refresh token. Only an access token can sign the user out
     /// everywhere.
-    async fn renew(&self, brought: &mut Brought, outcome: &mut Outcome, address: Option<IpAddr>) {
-        let Some(token) = brought.refresh.clone() else {
+    async fn renew(&self, sent: &mut SentTokens, outcome: &mut Outcome, address: Option<IpAddr>) {
+        let Some(token) = sent.refresh.clone() else {
             return;
         };
-        match self
-            .renewed(token, brought.device_key.take(), address)
-            .await
-        {
+        match self.renewed(token, sent.device_key.take(), address).await {
             Ok(tokens) => {
-                brought.access = Some(tokens.access_token);
-                brought.refresh = Some(tokens.refresh_token);
+                sent.access = Some(tokens.access_token);
+                sent.refresh = Some(tokens.refresh_token);
             }
             // Cognito says the same of a device that was not named, so the token is revoked as
             // well.
@@ -141,17 +138,17 @@ impl Shared {
     }
 }
 
-impl Brought {
+impl SentTokens {
     /// Reads the tokens from the cookies. A cookie that cannot be read is deleted like the others,
     /// but ends no session.
-    fn in_cookies(cookies: &SessionCookies, request: &HeaderMap) -> Self {
-        let access = cookies.access_token(request);
-        let refresh = cookies.refresh_token(request);
+    fn in_cookies(cookies: &SessionCookies, headers: &HeaderMap) -> Self {
+        let access = cookies.access_token(headers);
+        let refresh = cookies.refresh_token(headers);
         Self {
             is_unreadable: access.is_err() || refresh.is_err(),
             access: access.unwrap_or_default(),
             refresh: refresh.unwrap_or_default(),
-            device_key: cookies.device_key(request).unwrap_or_default(),
+            device_key: cookies.device_key(headers).unwrap_or_default(),
         }
     }
 }

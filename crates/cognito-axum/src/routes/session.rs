@@ -13,15 +13,15 @@ use http::header::AUTHORIZATION;
 use crate::routes::body::{OptionalBody, Refresh};
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
-use crate::routes::failure::{Answer, Failure};
+use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::{Routes, Shared};
 
 pub(super) async fn refresh(
     State(routes): State<Routes>,
     caller: Caller,
-    OptionalBody(asked): OptionalBody<Refresh>,
-) -> Answer {
-    let tokens = routes.refreshed(asked, &caller).await;
+    OptionalBody(request): OptionalBody<Refresh>,
+) -> RouteResult {
+    let tokens = routes.refreshed(request, &caller).await;
     // No other cookie is deleted: another tab may just have received the cookies of a newer
     // session, by a refresh or a sign-in, and this response would delete them.
     let unreadable = routes.delivery.clear_unreadable(&caller.headers);
@@ -29,7 +29,7 @@ pub(super) async fn refresh(
     Ok(routes.tokens(&tokens, "Session renewed successfully", &caller.headers))
 }
 
-pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> Answer {
+pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> RouteResult {
     let authenticated = routes.guard.access().authenticate(&caller.headers).await;
     authenticated.map_err(|rejection| routes.guard.rejection(rejection))?;
     let details = match routes.access_token(&caller.headers) {
@@ -48,22 +48,22 @@ pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> Answer {
 }
 
 impl Shared {
-    async fn refreshed(&self, asked: Refresh, caller: &Caller) -> Result<Tokens, Error> {
-        let request = &caller.headers;
+    async fn refreshed(&self, request: Refresh, caller: &Caller) -> Result<Tokens, Error> {
+        let headers = &caller.headers;
         let token = match &self.delivery {
             // One that cannot be read is of no use, as one that is not there.
             Delivery::Cookies(cookies) => cookies
-                .refresh_token(request)
+                .refresh_token(headers)
                 .unwrap_or_default()
                 .ok_or_else(|| Error::new(ErrorKind::RefreshInvalid))?,
             Delivery::Json => {
                 let absent = InvalidInput::new("refresh token", "must be sent");
-                RefreshToken::new(asked.refresh_token.ok_or(absent)?)?
+                RefreshToken::new(request.refresh_token.ok_or(absent)?)?
             }
         };
         let device_key = match &self.delivery {
-            Delivery::Cookies(cookies) => cookies.device_key(request).unwrap_or_default(),
-            Delivery::Json => asked.device_key.map(|key| key.parse()).transpose()?,
+            Delivery::Cookies(cookies) => cookies.device_key(headers).unwrap_or_default(),
+            Delivery::Json => request.device_key.map(|key| key.parse()).transpose()?,
         };
         self.renewed(token, device_key, caller.address).await
     }

@@ -11,52 +11,54 @@ use http::HeaderMap;
 
 use crate::routes::body::{JsonBody, Login, NewPassword, OptionalBody, SetupMfa, VerifyMfa};
 use crate::routes::caller::{Caller, from_address, from_caller};
-use crate::routes::failure::{Answer, Failure};
+use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::{Routes, Shared};
 
 pub(super) async fn login(
     State(routes): State<Routes>,
     caller: Caller,
-    JsonBody(asked): JsonBody<Login>,
-) -> Answer {
-    let login = routes.cognito.login(asked.email, asked.password);
+    JsonBody(request): JsonBody<Login>,
+) -> RouteResult {
+    let login = routes.cognito.login(request.email, request.password);
     let signed_in = from_caller!(login, caller).await;
-    let answer = signed_in.and_then(|step| routes.signed_in(step, &caller.headers));
-    answer.map_err(|error| routes.error(error).into())
+    let response = signed_in.and_then(|step| routes.signed_in(step, &caller.headers));
+    response.map_err(|error| routes.error(error).into())
 }
 
 pub(super) async fn verify_mfa(
     State(routes): State<Routes>,
     caller: Caller,
-    JsonBody(asked): JsonBody<VerifyMfa>,
-) -> Answer {
-    let challenge = routes.opened(asked.session, &caller.headers)?;
-    let answer = answer(challenge, asked.code).map_err(|error| routes.error(error))?;
+    JsonBody(request): JsonBody<VerifyMfa>,
+) -> RouteResult {
+    let challenge = routes.opened(request.session, &caller.headers)?;
+    let answer = challenge_answer(challenge, request.code).map_err(|error| routes.error(error))?;
     respond(&routes, &caller, answer).await
 }
 
 pub(super) async fn new_password(
     State(routes): State<Routes>,
     caller: Caller,
-    JsonBody(asked): JsonBody<NewPassword>,
-) -> Answer {
-    let allowed = routes.check_attributes(&asked.attributes);
+    JsonBody(request): JsonBody<NewPassword>,
+) -> RouteResult {
+    let allowed = routes.check_attributes(&request.attributes);
     allowed.map_err(|invalid| routes.error(invalid))?;
-    let Challenge::NewPasswordRequired(step) = routes.opened(asked.session, &caller.headers)?
+    let Challenge::NewPasswordRequired(step) = routes.opened(request.session, &caller.headers)?
     else {
-        return Err(routes.error(another("no new password is asked for")).into());
+        return Err(routes
+            .error(another("the challenge needs no new password"))
+            .into());
     };
-    let attributes = asked.attributes.into_iter();
+    let attributes = request.attributes.into_iter();
     let step = attributes.fold(step, |step, (name, value)| step.attribute(name, value));
-    respond(&routes, &caller, step.new_password(asked.new_password)).await
+    respond(&routes, &caller, step.new_password(request.new_password)).await
 }
 
 pub(super) async fn setup_mfa(
     State(routes): State<Routes>,
     caller: Caller,
-    OptionalBody(asked): OptionalBody<SetupMfa>,
-) -> Answer {
-    let Challenge::MfaSetup(setup) = routes.opened(asked.session, &caller.headers)? else {
+    OptionalBody(request): OptionalBody<SetupMfa>,
+) -> RouteResult {
+    let Challenge::MfaSetup(setup) = routes.opened(request.session, &caller.headers)? else {
         return Err(routes
             .error(another("no second factor is to be set up"))
             .into());
@@ -67,16 +69,16 @@ pub(super) async fn setup_mfa(
     let secret = enrollment.setup.secret.expose();
     body.insert("secretCode".to_owned(), secret.into());
     let challenge = Challenge::from(enrollment.challenge);
-    let answer = routes.challenge(&challenge, body, &caller.headers);
-    answer.map_err(|error| routes.error(error).into())
+    let response = routes.challenge(&challenge, body, &caller.headers);
+    response.map_err(|error| routes.error(error).into())
 }
 
-async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> Answer {
+async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> RouteResult {
     let respond = routes.cognito.respond(answer);
     let step: Result<SignIn, RespondError> = from_caller!(respond, caller).await;
     let step = step.map_err(|refused| routes.over(refused, &caller.headers))?;
-    let answer: Result<Response, Error> = routes.signed_in(step, &caller.headers);
-    answer.map_err(|error| routes.error(error).into())
+    let response: Result<Response, Error> = routes.signed_in(step, &caller.headers);
+    response.map_err(|error| routes.error(error).into())
 }
 
 impl Shared {
@@ -102,7 +104,7 @@ impl Shared {
 }
 
 /// Creates the challenge response from the user's code or choice.
-fn answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
+fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),
         Challenge::EmailOtp(otp) => otp.code(code),
@@ -122,7 +124,7 @@ fn answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> 
         Challenge::SmsMfa(otp) => otp.code(code),
         Challenge::SmsOtp(otp) => otp.code(code),
         Challenge::SoftwareTokenMfa(totp) => totp.code(code),
-        _ => return Err(another("this challenge is not answered with a code")),
+        _ => return Err(another("this challenge takes no code")),
     })
 }
 

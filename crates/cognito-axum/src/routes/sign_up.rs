@@ -12,18 +12,18 @@ use serde::Serialize;
 
 use crate::routes::body::{Confirm, Email, JsonBody, SignUp};
 use crate::routes::caller::{Caller, from_address, from_caller};
-use crate::routes::failure::Answer;
+use crate::routes::failure::RouteResult;
 use crate::routes::{CUSTOM, Routes, Shared};
 
 pub(super) async fn sign_up(
     State(routes): State<Routes>,
     caller: Caller,
-    JsonBody(asked): JsonBody<SignUp>,
-) -> Answer {
-    let allowed = routes.check_attributes(&asked.attributes);
+    JsonBody(request): JsonBody<SignUp>,
+) -> RouteResult {
+    let allowed = routes.check_attributes(&request.attributes);
     allowed.map_err(|invalid| routes.error(invalid))?;
-    let sign_up = routes.cognito.sign_up(asked.email, asked.password);
-    let sign_up = asked
+    let sign_up = routes.cognito.sign_up(request.email, request.password);
+    let sign_up = request
         .attributes
         .into_iter()
         .fold(sign_up, |sign_up, (name, value)| {
@@ -39,9 +39,9 @@ pub(super) async fn sign_up(
 pub(super) async fn confirm(
     State(routes): State<Routes>,
     caller: Caller,
-    JsonBody(asked): JsonBody<Confirm>,
-) -> Answer {
-    let confirm = routes.cognito.confirm_sign_up(asked.email, asked.code);
+    JsonBody(request): JsonBody<Confirm>,
+) -> RouteResult {
+    let confirm = routes.cognito.confirm_sign_up(request.email, request.code);
     let confirmed = from_caller!(confirm, caller).await;
     let confirmed = confirmed.map_err(|error| routes.error(error))?;
     Ok(Json(confirmed).into_response())
@@ -50,12 +50,12 @@ pub(super) async fn confirm(
 pub(super) async fn resend_code(
     State(routes): State<Routes>,
     caller: Caller,
-    JsonBody(asked): JsonBody<Email>,
-) -> Answer {
+    JsonBody(request): JsonBody<Email>,
+) -> RouteResult {
     let resend = routes
         .cognito
-        .resend_confirmation_code(asked.email.as_str());
-    let sent = routes.sent(&asked.email, from_caller!(resend, caller).await);
+        .resend_confirmation_code(request.email.as_str());
+    let sent = routes.sent(&request.email, from_caller!(resend, caller).await);
     let code_delivery = sent.map_err(|error| routes.error(error))?;
     Ok(Json(CodeSent {
         code_delivery,

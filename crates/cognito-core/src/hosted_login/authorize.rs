@@ -108,7 +108,7 @@ pub enum Screen {
 }
 
 /// The URL for the browser, and the state to keep until it returns.
-#[must_use = "without its pending login the answer to a sign-in is of no use"]
+#[must_use = "without its pending login the response to a sign-in cannot be checked"]
 #[non_exhaustive]
 pub struct Authorization {
     /// Redirect the browser to this URL (`302`, `Location`). It contains the state and nonce of

@@ -88,15 +88,12 @@ impl Cognito {
         challenge: impl Into<ChallengeName>,
     ) -> Respond {
         let challenge = self.resume_challenge(challenge, username, session);
-        self.respond_with(challenge.and_then(|challenge| {
-            match challenge {
-                Challenge::EmailOtp(mfa) => Ok(mfa.code(code)),
-                Challenge::SmsMfa(mfa) => Ok(mfa.code(code)),
-                Challenge::SmsOtp(mfa) => Ok(mfa.code(code)),
-                Challenge::SoftwareTokenMfa(mfa) => Ok(mfa.code(code)),
-                _ => Err(Error::new(ErrorKind::Misuse)
-                    .with_detail("this challenge is not answered with a code")),
-            }
+        self.respond_with(challenge.and_then(|challenge| match challenge {
+            Challenge::EmailOtp(mfa) => Ok(mfa.code(code)),
+            Challenge::SmsMfa(mfa) => Ok(mfa.code(code)),
+            Challenge::SmsOtp(mfa) => Ok(mfa.code(code)),
+            Challenge::SoftwareTokenMfa(mfa) => Ok(mfa.code(code)),
+            _ => Err(Error::new(ErrorKind::Misuse).with_detail("this challenge takes no code")),
         }))
     }
 

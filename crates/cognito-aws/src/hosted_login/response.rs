@@ -7,20 +7,20 @@ use cognito_core::hosted_login::user_info::UserInfo;
 use cognito_core::{AccessToken, Error, ErrorKind, IdToken, RefreshToken, Result, Scope, Tokens};
 use serde_json::{Map, Value};
 
-use crate::error::{answered, missing, unreadable};
+use crate::error::{from_response, missing, unreadable};
 
 /// Parses a user's tokens. After a refresh without rotation, `sent`, the refresh token of the
 /// request, is still valid.
 pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
-    let answer = object(body)?;
-    let (access_token, expires_in) = access_token(&answer)?;
-    let id_token = text(&answer, "id_token").ok_or_else(|| missing("ID token"))?;
-    let refresh_token = match (text(&answer, "refresh_token"), sent) {
-        (Some(token), _) => answered(RefreshToken::new(token))?,
+    let response = object(body)?;
+    let (access_token, expires_in) = access_token(&response)?;
+    let id_token = text(&response, "id_token").ok_or_else(|| missing("ID token"))?;
+    let refresh_token = match (text(&response, "refresh_token"), sent) {
+        (Some(token), _) => from_response(RefreshToken::new(token))?,
         (None, Some(sent)) => sent.clone(),
         (None, None) => return Err(missing("refresh token")),
     };
-    let id_token = answered(IdToken::new(id_token))?;
+    let id_token = from_response(IdToken::new(id_token))?;
     Ok(Tokens::new(
         access_token,
         id_token,
@@ -40,15 +40,15 @@ pub(super) fn user_info(body: &[u8]) -> Result<UserInfo> {
     UserInfo::new(object(body)?)
 }
 
-fn access_token(answer: &Map<String, Value>) -> Result<(AccessToken, Duration)> {
-    let is_bearer = text(answer, "token_type").is_some_and(|t| t.eq_ignore_ascii_case("bearer"));
+fn access_token(response: &Map<String, Value>) -> Result<(AccessToken, Duration)> {
+    let is_bearer = text(response, "token_type").is_some_and(|t| t.eq_ignore_ascii_case("bearer"));
     if !is_bearer {
         return Err(missing("bearer token"));
     }
-    let token = text(answer, "access_token").ok_or_else(|| missing("access token"))?;
-    let expires_in = answer.get("expires_in").and_then(Value::as_u64);
+    let token = text(response, "access_token").ok_or_else(|| missing("access token"))?;
+    let expires_in = response.get("expires_in").and_then(Value::as_u64);
     let expires_in = expires_in.ok_or_else(|| missing("lifetime of the access token"))?;
-    let token = answered(AccessToken::new(token))?;
+    let token = from_response(AccessToken::new(token))?;
     Ok((token, Duration::from_secs(expires_in)))
 }
 
@@ -57,9 +57,9 @@ fn access_token(answer: &Map<String, Value>) -> Result<(AccessToken, Duration)> 
 /// `challenge` is the `WWW-Authenticate` header of the response. The userInfo endpoint writes the
 /// reason into it (RFC 6750 section 3).
 pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
-    let answer: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-    let description = text(&answer, "error_description").unwrap_or_default();
-    if let Some(code) = text(&answer, "error").or_else(|| quoted(challenge, "error")) {
+    let response: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let description = text(&response, "error_description").unwrap_or_default();
+    if let Some(code) = text(&response, "error").or_else(|| quoted(challenge, "error")) {
         return Error::from_oauth(code, description);
     }
     match status {
@@ -83,8 +83,8 @@ fn object(body: &[u8]) -> Result<Map<String, Value>> {
     serde_json::from_slice(body).map_err(|_| unreadable(200))
 }
 
-fn text<'a>(answer: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    answer.get(name)?.as_str()
+fn text<'a>(response: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    response.get(name)?.as_str()
 }
 
 #[cfg(test)]
@@ -130,9 +130,9 @@ mod tests {
             "token_type",
             "expires_in",
         ] {
-            let mut answer = whole();
-            answer.as_object_mut().unwrap().remove(name);
-            let error = tokens(&bytes(&answer), None).unwrap_err();
+            let mut response = whole();
+            response.as_object_mut().unwrap().remove(name);
+            let error = tokens(&bytes(&response), None).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unknown, "{name}");
             assert!(!format!("{error:?}").contains("aaa"));
         }
