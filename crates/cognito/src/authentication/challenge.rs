@@ -143,7 +143,10 @@ impl Cognito {
     ///
     /// The same as [`respond`](Self::respond); [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
     /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no authenticator apps.
-    pub async fn enroll_totp(&self, setup: MfaSetup) -> Result<TotpEnrollment, RespondError> {
+    pub fn enroll_totp(
+        &self,
+        setup: MfaSetup,
+    ) -> impl Future<Output = Result<TotpEnrollment, RespondError>> + Send + use<> {
         let session = setup.step().session().cloned().ok_or_else(|| {
             Error::new(ErrorKind::Misuse).with_detail("the challenge has no session")
         });
@@ -153,21 +156,24 @@ impl Cognito {
             session,
             async |inner, session| inner.authentication.enroll_totp(&session).await,
         )
-        .user(Some(setup.step().username().clone()));
-        match associated.await {
-            Ok(TotpAssociation {
-                secret, session, ..
-            }) => Ok(TotpEnrollment {
-                setup: TotpSetup { secret },
-                challenge: match session {
-                    Some(session) => setup.with_session(session),
-                    None => setup,
-                },
-            }),
-            Err(error) => {
-                let again = can_be_answered_again(&error);
-                let challenge = again.then(|| Box::new(Challenge::from(setup)));
-                Err(RespondError { error, challenge })
+        .user(Some(setup.step().username().clone()))
+        .into_future();
+        async move {
+            match associated.await {
+                Ok(TotpAssociation {
+                    secret, session, ..
+                }) => Ok(TotpEnrollment {
+                    setup: TotpSetup { secret },
+                    challenge: match session {
+                        Some(session) => setup.with_session(session),
+                        None => setup,
+                    },
+                }),
+                Err(error) => {
+                    let again = can_be_answered_again(&error);
+                    let challenge = again.then(|| Box::new(Challenge::from(setup)));
+                    Err(RespondError { error, challenge })
+                }
             }
         }
     }

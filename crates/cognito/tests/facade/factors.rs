@@ -46,6 +46,26 @@ fn now_shown(stage: &Stage, enrollment: &TotpEnrollment) -> String {
 }
 
 #[tokio::test]
+async fn totp_enrollment_can_be_spawned() {
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
+    let setup = at_the_set_up(&stage).await;
+    // Nothing borrows from the handle.
+    let enrollment = {
+        let cognito = stage.cognito.clone();
+        cognito.enroll_totp(setup)
+    };
+    let enrollment = tokio::spawn(enrollment).await.unwrap().unwrap();
+    let code = now_shown(&stage, &enrollment);
+    assert!(
+        stage
+            .cognito
+            .respond(enrollment.challenge.totp_code(code))
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
 async fn totp_is_set_up_during_sign_in() {
     let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
     let setup = at_the_set_up(&stage).await;
