@@ -100,9 +100,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// has no session cookies. Otherwise it is an error:
 ///
 /// - 401 if the tokens are not valid;
-///
 /// - 403 if the access token does not have the scope for a sign-out;
-///
 /// - 501 if only the refresh token could be revoked, and token revocation is disabled for the app
 /// client.
 ///

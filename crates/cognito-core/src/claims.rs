@@ -1,7 +1,7 @@
 //! The claims of verified tokens.
 //!
-//! Access and ID tokens have two types, because their claims differ: Cognito's access tokens have
-//! no `email` and no `cognito:username`, ID tokens have no `scope`.
+//! Access and ID tokens have two types, because their claims differ. For example, Cognito's access
+//! tokens have no `email` and no `cognito:username`, and ID tokens have no `scope`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,47 +17,46 @@ use crate::mask::masked;
 ///
 /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
 ///
-/// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
-/// as it was signed. Claims that did not come from a token serialize their own
-/// [payload](Self::set_payload).
+/// It serializes to a JSON object with [`all`](Self::all) claims: the payload of the token as it
+/// was signed. Claims that are not from a token serialize the payload from
+/// [`set_payload`](Self::set_payload).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessClaims {
-    /// `sub`: the user's id, a UUID that never changes. For client credentials it is the client id.
+    /// `sub`: the user's id, a UUID that never changes. For client credentials: the client id.
     pub sub: String,
     /// `iss`: the pool that issued the token.
     pub iss: String,
-    /// `client_id`: the app client that it was issued to.
+    /// `client_id`: the app client to which the token was issued.
     pub client_id: String,
     /// `exp`: the token is invalid from this second on.
     pub exp: u64,
-    /// `iat`: when it was issued.
+    /// `iat`: the time of issue.
     pub iat: u64,
-    /// `auth_time`: when the user signed in.
+    /// `auth_time`: the time of the sign-in.
     pub auth_time: Option<u64>,
     /// `nbf`: the token is invalid before this second.
     pub nbf: Option<u64>,
-    /// `jti`: the token's own id; present when token revocation is enabled.
+    /// `jti`: the token's id. Present if token revocation is enabled.
     pub jti: Option<String>,
-    /// `origin_jti`: the id of the sign-in that it came from; present when token revocation is
-    /// enabled.
+    /// `origin_jti`: the id of the sign-in. Present if token revocation is enabled.
     pub origin_jti: Option<String>,
-    /// `username`: the user's name in the pool; absent for client credentials.
+    /// `username`: the user's name in the pool. Absent for client credentials.
     pub username: Option<String>,
     /// `scope`: the scopes of the token.
     pub scope: Vec<String>,
     /// `cognito:groups`: the user's groups.
     pub groups: Vec<String>,
-    /// `aud`: the resources that the token is bound to, if any (RFC 8707).
+    /// `aud`: the resources to which the token is bound, if any (RFC 8707).
     pub aud: Vec<String>,
-    /// `act`: the actor, if the token was derived for a delegate.
+    /// `act`: the actor, if the token was issued to a delegate of the user.
     pub act: Option<Actor>,
-    /// `acr`: the level of the sign-in, such as `urn:cognito:loa:2`; present if a level was
+    /// `acr`: the level of the sign-in, such as `urn:cognito:loa:2`. Present if a level was
     /// requested.
     pub acr: Option<String>,
-    /// `amr`: the methods that the user signed in with (RFC 8176).
+    /// `amr`: the methods of the sign-in (RFC 8176).
     pub amr: Vec<String>,
-    /// `device_key`: the remembered device that the user signed in on.
+    /// `device_key`: the remembered device of the sign-in.
     pub device_key: Option<String>,
     payload: Payload,
 }
@@ -66,9 +65,9 @@ pub struct AccessClaims {
 ///
 /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
 ///
-/// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
-/// as it was signed. Claims that did not come from a token serialize their own
-/// [payload](Self::set_payload).
+/// It serializes to a JSON object with [`all`](Self::all) claims: the payload of the token as it
+/// was signed. Claims that are not from a token serialize the payload from
+/// [`set_payload`](Self::set_payload).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdClaims {
@@ -76,30 +75,30 @@ pub struct IdClaims {
     pub sub: String,
     /// `iss`: the pool that issued the token.
     pub iss: String,
-    /// `aud`: the app client that it was issued to.
+    /// `aud`: the app client to which the token was issued.
     pub aud: String,
     /// `exp`: the token is invalid from this second on.
     pub exp: u64,
-    /// `iat`: when it was issued.
+    /// `iat`: the time of issue.
     pub iat: u64,
-    /// `auth_time`: when the user signed in.
+    /// `auth_time`: the time of the sign-in.
     pub auth_time: Option<u64>,
     /// `nbf`: the token is invalid before this second.
     pub nbf: Option<u64>,
-    /// `jti`: the token's own id; present when token revocation is enabled.
+    /// `jti`: the token's id. Present if token revocation is enabled.
     pub jti: Option<String>,
-    /// `origin_jti`: the id of the sign-in that it came from; present when token revocation is
-    /// enabled.
+    /// `origin_jti`: the id of the sign-in. Present if token revocation is enabled.
     pub origin_jti: Option<String>,
     /// `cognito:username`: the user's name in the pool.
     pub username: Option<String>,
     /// `email`.
     pub email: Option<String>,
-    /// `email_verified`. Some identity providers write it as a string; both are accepted.
+    /// `email_verified`. Some identity providers write it as a string; a boolean and a string are
+    /// accepted.
     pub email_verified: Option<bool>,
     /// `phone_number`.
     pub phone_number: Option<String>,
-    /// `phone_number_verified`, like `email_verified`.
+    /// `phone_number_verified`. The same formats as for `email_verified` are accepted.
     pub phone_number_verified: Option<bool>,
     /// `cognito:groups`: the user's groups.
     pub groups: Vec<String>,
@@ -107,28 +106,28 @@ pub struct IdClaims {
     pub roles: Vec<String>,
     /// `cognito:preferred_role`: the IAM role of the group with the lowest precedence number.
     pub preferred_role: Option<String>,
-    /// `act`: the actor, if the token was derived for a delegate.
+    /// `act`: the actor, if the token was issued to a delegate of the user.
     pub act: Option<Actor>,
-    /// `nonce`: the value that the client sent with its authorization request.
+    /// `nonce`: the value from the client's authorization request.
     pub nonce: Option<String>,
-    /// `at_hash`: the left half of the hash of the access token that was issued with it (OpenID
-    /// Connect Core section 3.1.3.6).
+    /// `at_hash`: the left half of the hash of the access token that was issued at the same time
+    /// (OpenID Connect Core section 3.1.3.6).
     pub at_hash: Option<String>,
-    /// `acr`: the level of the sign-in, such as `urn:cognito:loa:2`; present if a level was
+    /// `acr`: the level of the sign-in, such as `urn:cognito:loa:2`. Present if a level was
     /// requested.
     pub acr: Option<String>,
-    /// `amr`: the methods that the user signed in with (RFC 8176).
+    /// `amr`: the methods of the sign-in (RFC 8176).
     pub amr: Vec<String>,
     payload: Payload,
 }
 
-/// The actor of a derived token (`act`, RFC 8693 section 4.1).
+/// The actor of a token: a delegate who acts for the user (`act`, RFC 8693 section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Actor {
     /// `sub` of the actor: a user's id or a client id.
     pub sub: String,
-    /// `client_id` of the actor, if it is named.
+    /// `client_id` of the actor, if present.
     pub client_id: Option<String>,
 }
 
@@ -143,14 +142,14 @@ impl Actor {
     }
 }
 
-/// The user or program that an access token was issued to.
+/// The user or program to which an access token was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Principal<'a> {
     /// A program with client credentials (RFC 6749 section 4.4).
     #[non_exhaustive]
     Machine {
-        /// Its app client.
+        /// The program's app client.
         client_id: &'a str,
     },
     /// A user.
@@ -164,7 +163,7 @@ pub enum Principal<'a> {
 }
 
 /// The payload of a token, as it was signed. It is parsed at each access, because most requests
-/// never need it.
+/// never read it.
 #[derive(Clone, PartialEq)]
 struct Payload(Cow<'static, str>);
 
@@ -181,8 +180,8 @@ impl Payload {
         })
     }
 
-    /// Returns all members. Returns none if the payload is not an object, which never happens for a
-    /// verified token.
+    /// Returns all members. Returns an empty map if the payload is not an object, which never
+    /// happens for a verified token.
     fn all(&self) -> Map<String, Value> {
         self.read().unwrap_or_default()
     }
@@ -203,7 +202,7 @@ macro_rules! shared {
                 self.payload.all()
             }
 
-            /// Returns a claim by its name, for claims without a field.
+            /// Returns the claim with this name. Use it for claims without a field.
             #[must_use]
             pub fn get(&self, name: &str) -> Option<Value> {
                 self.all().remove(name)
@@ -231,7 +230,7 @@ macro_rules! shared {
             }
 
             /// Replaces the payload, a JSON object. [`all`](Self::all), [`get`](Self::get) and
-            /// [`custom`](Self::custom) read it. The fields stay unchanged.
+            /// [`custom`](Self::custom) read it. The fields do not change.
             pub fn set_payload(&mut self, payload: impl Into<String>) {
                 self.payload = Payload(Cow::Owned(payload.into()));
             }
@@ -262,8 +261,8 @@ shared!(AccessClaims);
 shared!(IdClaims);
 
 impl AccessClaims {
-    /// Creates claims with only what every access token must have, for code that issues tokens and
-    /// for tests. The claims of a real token come from the verifier.
+    /// Creates claims with only the fields that every access token has. Use it in code that issues
+    /// tokens and in tests. Claims of a real token come from the verifier.
     #[must_use]
     pub fn new(
         sub: impl Into<String>,
@@ -316,8 +315,8 @@ impl AccessClaims {
 }
 
 impl IdClaims {
-    /// Creates claims with only what every ID token must have, for code that issues tokens and for
-    /// tests. The claims of a real token come from the verifier.
+    /// Creates claims with only the fields that every ID token has. Use it in code that issues
+    /// tokens and in tests. Claims of a real token come from the verifier.
     #[must_use]
     pub fn new(
         sub: impl Into<String>,

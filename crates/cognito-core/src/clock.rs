@@ -1,7 +1,7 @@
 //! The clock.
 //!
 //! All code in these crates reads the time from a [`Clock`]: expiry, lockout, metrics and token
-//! checks. Tests use a clock that they advance themselves, and never sleep.
+//! checks. Tests use a clock that they control, and never sleep.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A source of time.
 ///
-/// It has two times: [`now`](Self::now) is the calendar time, which tokens use (`exp`, `iat`) and
-/// which an operator may set back. [`monotonic`](Self::monotonic) never decreases, and every time
-/// to live in these crates is measured with it.
+/// It has two times. [`now`](Self::now) is the wall-clock time, which tokens use (`exp`, `iat`) and
+/// which may be set back. [`monotonic`](Self::monotonic) never decreases; these crates use it to
+/// measure every time to live.
 ///
 /// # Implementing your own
 ///
-/// Both methods must be cheap and must not block: they run several times for each request.
-/// `monotonic` must never go backwards within a process.
+/// Both methods must be cheap and must not block: they are called several times for each request.
+/// `monotonic` must never decrease within a process.
 pub trait Clock: Debug + Send + Sync + 'static {
-    /// Returns the calendar time (UTC).
+    /// Returns the wall-clock time (UTC).
     fn now(&self) -> SystemTime;
 
-    /// Returns the time since an arbitrary fixed moment of this process. It never decreases.
+    /// Returns the time since an arbitrary fixed moment in this process. It never decreases.
     fn monotonic(&self) -> Duration;
 
-    /// Returns the calendar time in whole seconds since 1970-01-01T00:00:00Z, as in tokens
-    /// (`NumericDate`, RFC 7519 section 2). A time before 1970 gives 0.
+    /// Returns the wall-clock time in whole seconds since 1970-01-01T00:00:00Z, as in tokens
+    /// (`NumericDate`, RFC 7519 section 2). Returns 0 for a time before 1970.
     fn unix_seconds(&self) -> u64 {
         self.now()
             .duration_since(UNIX_EPOCH)

@@ -14,7 +14,7 @@ use crate::id::{ClientId, Region, UserPoolId};
 use crate::input::InvalidInput;
 use crate::secret::ClientSecret;
 
-/// The settings of a user pool and an app client, which are needed to call Cognito.
+/// The settings of a user pool and an app client. They are needed to call Cognito.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PoolConfig {
@@ -24,8 +24,8 @@ pub struct PoolConfig {
     pub client_id: ClientId,
     /// The app client's secret, if it has one.
     pub client_secret: Option<ClientSecret>,
-    /// The region of the environment (`AWS_REGION`). It is for other services: Cognito is always
-    /// called in the pool's region.
+    /// The region from the environment (`AWS_REGION`). It is for other AWS services: calls to
+    /// Cognito always use the pool's region.
     pub region: Option<Region>,
     /// The `iss` of the pool's tokens, for emulators. Default: AWS's issuer.
     pub issuer: Option<String>,
@@ -76,8 +76,8 @@ impl PoolConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: the message names every missing setting and every place that
-    /// was searched, or the invalid setting and its origin. It never contains a value.
+    /// [`ErrorKind::Configuration`]. The message names every missing setting with every place that
+    /// was searched, or the invalid setting with its origin. It never contains a value.
     pub fn from_settings(settings: &Settings, source: &dyn ConfigSource) -> Result<Self> {
         let missing: Vec<_> = [Setting::UserPoolId, Setting::ClientId]
             .into_iter()
@@ -145,7 +145,7 @@ pub enum Setting {
     JwksUri,
     /// The domain of the pool's managed login.
     LoginDomain,
-    /// The region of the environment.
+    /// The region from the environment.
     Region,
     /// The user pool's id.
     UserPoolId,
@@ -178,7 +178,7 @@ impl Setting {
     }
 }
 
-/// Settings of a source, not yet parsed. `Debug` shows which are present, not the values.
+/// Unparsed settings of a source. `Debug` shows their names, not their values.
 #[derive(Clone, Default)]
 pub struct Settings(BTreeMap<Setting, Found>);
 
@@ -196,8 +196,8 @@ impl Settings {
         Self(BTreeMap::new())
     }
 
-    /// Adds a setting. One trailing line break, as mounted files have, is removed. An empty value
-    /// counts as not set.
+    /// Adds a setting. One trailing line break is removed, because mounted files often have one. An
+    /// empty value counts as not set.
     #[must_use]
     pub fn with(self, setting: Setting, value: &str) -> Self {
         self.add(setting, value, None)
@@ -227,7 +227,7 @@ impl Settings {
         Some(found.value.expose_secret())
     }
 
-    /// Returns the origin of a setting, if the source named it.
+    /// Returns the origin of a setting, if the source set it.
     #[must_use]
     pub fn origin(&self, setting: Setting) -> Option<&str> {
         self.0.get(&setting)?.origin.as_deref()
@@ -259,10 +259,10 @@ impl Debug for Settings {
 ///
 /// # Implementing your own
 ///
-/// Return the settings that are present. A missing setting is not an error: leave it out, and the
-/// next source of a chain is used. An error means that the source itself fails (no permission, no
-/// connection). It stops the chain, because a silent fallback could connect a service to the wrong
-/// pool. Error messages must not contain values.
+/// Return the settings that are present. A missing setting is not an error: omit it, and the next
+/// source of a chain is used. Return an error if the source itself fails (missing permission, no
+/// connection). An error stops the chain, because a silent fallback could connect a service to the
+/// wrong pool. Error messages must not contain values.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -288,15 +288,15 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     /// Reads the settings.
     async fn load(&self) -> Result<Settings>;
 
-    /// Reads the settings without using a cache, for a caller who has just changed them. Default:
+    /// Reads the settings without a cache, for a caller who has just changed them. Default:
     /// [`load`](Self::load), for a source without a cache.
     async fn reload(&self) -> Result<Settings> {
         self.load().await
     }
 
-    /// Returns the places where [`load`](Self::load) looks for a setting, for operators:
-    /// `environment variable AWS_COGNITO_CLIENT_ID`. Returns an empty list if this source never has
-    /// it.
+    /// Returns the places where [`load`](Self::load) searches for a setting, such as
+    /// `environment variable AWS_COGNITO_CLIENT_ID`. They are for operators. Returns an empty list
+    /// if this source never has the setting.
     fn locations(&self, setting: Setting) -> Vec<String>;
 }
 
@@ -328,8 +328,8 @@ macro_rules! delegate {
 delegate!(Arc);
 delegate!(Box);
 
-/// The current settings. They may change between two calls (a rotated client secret), so read them
-/// for every operation; it takes no lock.
+/// The current settings. They may change between two calls, for example if a client secret is
+/// rotated. Read them again for every operation; this takes no lock.
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
     /// Returns the current settings.
     fn current(&self) -> Arc<PoolConfig>;

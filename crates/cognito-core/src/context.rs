@@ -5,31 +5,31 @@ use std::net::IpAddr;
 
 /// Data about the client of a request, for the pool's threat protection and statistics.
 ///
-/// Without it Cognito sees the address of this server, and all users seem to sign in from the same
-/// place. The unsigned calls send address and device data as `UserContextData`, for which the app
-/// client needs a secret and `EnablePropagateAdditionalUserContextData`. The signed calls send it
-/// as `ContextData`, which Cognito accepts from any client and which must contain the address (AWS
+/// Without it, Cognito sees the address of this server, and all users seem to sign in from one
+/// place. Unsigned calls send address and device data as `UserContextData`. For that, the app
+/// client needs a secret and `EnablePropagateAdditionalUserContextData`. Signed calls send them as
+/// `ContextData`, which Cognito accepts from any app client and which must contain the address (AWS
 /// developer guide, "Collecting data for threat protection in applications").
 ///
-/// `Debug` shows which fields are set and not their values, because an address is personal data.
+/// `Debug` shows which fields are set, not their values, because an address is personal data.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestContext {
-    /// The client's address. Read it from a proxy's header only if you control the proxy.
+    /// The client's address. Use a header only if a proxy that you control sets it.
     pub ip_address: Option<IpAddr>,
-    /// The device fingerprint (`EncodedData`) that AWS's script
-    /// `amazon-cognito-advanced-security-data` creates in the browser.
+    /// The device fingerprint (`EncodedData`). AWS's script `amazon-cognito-advanced-security-data`
+    /// creates it in the browser.
     pub encoded_data: Option<String>,
-    /// The name of your server, such as `api.example.com`. Sent only by calls with an AWS
-    /// signature, such as `AdminInitiateAuth`.
+    /// The name of your server, such as `api.example.com`. Only signed calls send it, such as
+    /// `AdminInitiateAuth`.
     pub server_name: Option<String>,
-    /// The requested path, such as `/login`. Sent only by calls with an AWS signature, such as
+    /// The requested path, such as `/login`. Only signed calls send it, such as
     /// `AdminInitiateAuth`.
     pub server_path: Option<String>,
-    /// The headers of the client's request. Sent only by calls with an AWS signature, such as
+    /// The headers of the client's request. Only signed calls send them, such as
     /// `AdminInitiateAuth`.
     pub http_headers: Vec<(String, String)>,
-    /// The Amazon Pinpoint endpoint that the call is counted for (`AnalyticsMetadata`).
+    /// The Amazon Pinpoint endpoint for the statistics of the call (`AnalyticsMetadata`).
     pub analytics_endpoint_id: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl RequestContext {
         self
     }
 
-    /// Sets the Amazon Pinpoint endpoint that the call is counted for.
+    /// Sets the Amazon Pinpoint endpoint for the statistics of the call.
     #[must_use]
     pub fn analytics_endpoint_id(mut self, id: impl Into<String>) -> Self {
         self.analytics_endpoint_id = Some(id.into());

@@ -1,4 +1,4 @@
-//! Devices: Cognito's data about them, and the secrets that a device stores.
+//! Devices: Cognito's data about them, and the secrets that they store.
 
 pub(crate) mod text;
 
@@ -14,8 +14,8 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::secret::DevicePassword;
 use crate::user::Attributes;
 
-/// A device that Cognito has given a key to. It is neither remembered nor listed until it is
-/// confirmed (`ConfirmDevice`).
+/// A new device, to which Cognito has assigned a key. It is neither remembered nor listed until it
+/// is confirmed (`ConfirmDevice`).
 ///
 /// `Debug` shows neither key, because together they identify a device of a user.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ use crate::user::Attributes;
 pub struct NewDevice {
     /// The device's key.
     pub key: DeviceKey,
-    /// The group that the key belongs to. It is part of the device's SRP proof.
+    /// The group of the key. It is part of the device's SRP proof.
     pub group_key: DeviceGroupKey,
 }
 
@@ -41,9 +41,9 @@ impl fmt::Debug for NewDevice {
     }
 }
 
-/// The data that a confirmed device stores, to prove its identity at the next sign-in.
+/// The data that a confirmed device stores to prove its identity at the next sign-in.
 ///
-/// All of it is secret: if the pool accepts a remembered device instead of the second factor, an
+/// All of it is secret. If the pool accepts a remembered device instead of the second factor, an
 /// attacker who has it needs only the password. It is valid longer than the tokens, so store it
 /// with the user and not with the refresh token: in a database, or
 /// [serialized](Self::to_secret_string) and sealed in a cookie of that browser. `Debug` shows
@@ -54,14 +54,14 @@ impl fmt::Debug for NewDevice {
 pub struct RememberedDevice {
     /// The device's key.
     pub key: DeviceKey,
-    /// The group that the key belongs to.
+    /// The group of the key.
     pub group_key: DeviceGroupKey,
-    /// The password that the device proves with SRP. It leaves this process only to be stored.
+    /// The password that the device proves with SRP. It is never sent.
     pub password: DevicePassword,
 }
 
 impl RememberedDevice {
-    /// Creates a device that was confirmed with this password.
+    /// Creates the data of a device that was confirmed with this password.
     pub fn new(device: NewDevice, password: DevicePassword) -> Self {
         Self {
             key: device.key,
@@ -101,8 +101,8 @@ impl ConfirmedDevice {
     }
 }
 
-/// Whether a device is remembered, so that it can replace the second factor
-/// (`DeviceRememberedStatusType`).
+/// Whether a device is remembered (`DeviceRememberedStatusType`). A remembered device can replace
+/// the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceStatus {
@@ -131,20 +131,20 @@ impl DeviceStatus {
 
 /// A confirmed device, as shown to its user and to operators (`DeviceType`).
 ///
-/// It serializes for a page that lists a user's devices: `key`, `name`, `status`, `lastIpAddress`,
+/// It serializes to JSON for a list of a user's devices: `key`, `name`, `status`, `lastIpAddress`,
 /// `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key nor an attribute.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Device {
     /// The device's key.
     pub key: DeviceKey,
-    /// Cognito's attributes of the device, by AWS's names: `device_name`, `last_ip_used`, …
+    /// Cognito's attributes of the device, by their AWS names: `device_name`, `last_ip_used`, …
     pub attributes: Attributes,
-    /// When it was confirmed.
+    /// The time of the confirmation.
     pub created: Option<SystemTime>,
-    /// When it was last changed.
+    /// The time of the last change.
     pub modified: Option<SystemTime>,
-    /// When a user last signed in on it.
+    /// The time of the last sign-in on the device.
     pub last_authenticated: Option<SystemTime>,
 }
 
@@ -161,19 +161,19 @@ impl Device {
         }
     }
 
-    /// Returns the name that the user gave it.
+    /// Returns the name that the user chose for the device.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.attributes.value("device_name")
     }
 
-    /// Returns the address that it last used.
+    /// Returns the address that the device last used.
     #[must_use]
     pub fn last_ip_address(&self) -> Option<&str> {
         self.attributes.value("last_ip_used")
     }
 
-    /// Returns whether it is remembered, or `None` if Cognito did not send it.
+    /// Returns whether the device is remembered. Returns `None` if Cognito did not send the status.
     #[must_use]
     pub fn status(&self) -> Option<DeviceStatus> {
         let status = self.attributes.value("dev:device_remembered_status")?;
@@ -205,7 +205,8 @@ impl Serialize for Device {
     }
 }
 
-/// One page of devices. A page may be empty although more follow: continue while there is a token.
+/// One page of devices. A page may be empty although more follow, so continue while there is a
+/// token.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

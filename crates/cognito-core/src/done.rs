@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct Done {
     /// Always `true`: a failure is an error.
     pub success: bool,
-    /// What was done. Safe to show to any caller.
+    /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! The error of these crates: its kind, the HTTP response, and whether to retry.
+//! The error type of these crates: its kind, its HTTP response, and whether to retry.
 
 mod body;
 mod exceptions;
@@ -30,10 +30,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The error of every operation.
 ///
 /// Match on [`kind`](Self::kind). [`message`](Self::message) is safe to show to any caller.
-/// `Display` is for the operator: it adds the operation, the AWS code and the detail that this
-/// library wrote. Neither contains a password, code, token, session or name.
+/// `Display` is for operators: it adds the operation, the AWS code and a detail from this library.
+/// Neither contains a password, code, token, session or name.
 ///
-/// It can be cloned for all callers that waited for one call. Clones share the source.
+/// It can be cloned for all callers that waited for the same call. Clones share the source.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -49,7 +49,7 @@ struct Inner {
     retry_after: Option<Duration>,
     guessed: Option<GuessedSecret>,
     hidden_step: Option<HiddenStep>,
-    /// `true` if a browser brought it from managed login.
+    /// `true` if the error came from managed login through a browser. It may then be forged.
     from_browser: bool,
     replied_at: RepliedAt,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -76,12 +76,12 @@ impl Error {
         }))
     }
 
-    /// Creates an error from an AWS response: the code of the exception and its message.
+    /// Creates an error from the exception code and message of an AWS response.
     ///
-    /// The code decides the kind. For exceptions that mean several things, such as
-    /// `NotAuthorizedException`, known messages narrow it and may add a detail for the operator. A
-    /// code that is not one of the 59 modelled [`exceptions`] is kept; its kind is
-    /// [`ErrorKind::Unknown`], or the kind of its family for codes that every AWS service may return.
+    /// The code determines the kind. For exceptions with several meanings, such as
+    /// `NotAuthorizedException`, known messages narrow the kind and may add a detail for operators.
+    /// A code that is not one of the 59 [`exceptions`] of the model is kept. Its kind is
+    /// [`ErrorKind::Unknown`], or a specific kind for codes that every AWS service may return.
     #[must_use]
     pub fn from_aws(code: &str, message: &str) -> Self {
         let exception = exception(code);
@@ -94,24 +94,26 @@ impl Error {
         error
     }
 
-    /// Replaces the kind, if the operation is more specific than AWS's code.
+    /// Replaces the kind. Use it if the operation determines the kind more precisely than AWS's
+    /// code.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// Adds a detail for the operator. It must not contain user input: no name, no secret.
+    /// Adds a detail for operators. It must not contain user input, such as a name or a secret.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
     }
 
-    /// Adds the operation that failed. If an operation is already set, it stays.
+    /// Adds the operation that failed. An operation that is already set is kept.
     ///
-    /// If `LimitExceededException` of this operation is a quota of resources (groups of a pool, links
-    /// and passkeys of a user) and not a limit of attempts, the kind becomes [`ErrorKind::Quota`].
+    /// For some operations, `LimitExceededException` is a quota of resources (groups of a pool,
+    /// links and passkeys of a user), not a limit of attempts. The kind then becomes
+    /// [`ErrorKind::Quota`].
     #[must_use]
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation.get_or_insert(operation);
@@ -122,20 +124,20 @@ impl Error {
         self
     }
 
-    /// Marks an error that a browser delivered. Its message may be forged.
+    /// Marks an error that came from managed login through a browser. Its message may be forged.
     pub(crate) fn brought_by_browser(mut self) -> Self {
         self.0.from_browser = true;
         self
     }
 
-    /// Adds AWS's request id, which AWS support asks for.
+    /// Adds AWS's request id, for AWS support.
     #[must_use]
     pub fn with_request_id(mut self, request_id: &str) -> Self {
         self.0.request_id = Some(bounded(request_id, 128).into());
         self
     }
 
-    /// Adds how long to wait before another attempt can succeed.
+    /// Adds the time to wait before a retry can succeed.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
@@ -162,7 +164,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the operation during which it happened.
+    /// Returns the failed operation.
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
@@ -174,7 +176,7 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// Returns AWS's message. It may contain user input and the text of a Lambda trigger: do not
+    /// Returns AWS's message. It may contain user input and the message of a Lambda trigger. Do not
     /// show it to callers, and log it only where that is acceptable.
     #[must_use]
     pub fn aws_message(&self) -> Option<&str> {
@@ -203,8 +205,8 @@ impl Error {
         self.0.kind.message()
     }
 
-    /// Returns the name for metrics: the AWS exception if there is one, else the kind. The names
-    /// are a closed set, so an attacker cannot choose a metric label.
+    /// Returns the name for metrics: the AWS exception, or the kind if there is no exception. The
+    /// names are a closed set, so an attacker cannot choose a metric label.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.0
@@ -212,27 +214,27 @@ impl Error {
             .map_or_else(|| self.0.kind.name(), |exception| exception.code)
     }
 
-    /// Returns `true` if the same call may succeed later without any change. Limits of a user
-    /// (wrong codes, too many resets) are not retryable, because further attempts extend them.
+    /// Returns `true` if the same call may succeed later without a change. Limits of a user (wrong
+    /// codes, too many resets) are not retryable, because further attempts extend them.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable()
     }
 
-    /// Returns how long to wait before another attempt can succeed, if that is known.
+    /// Returns the time to wait before a retry can succeed, if it is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns the time of the response, by Cognito's clock, if there was one.
+    /// Returns the time of the response by Cognito's clock, if there was a response.
     #[must_use]
     pub fn replied_at(&self) -> RepliedAt {
         self.0.replied_at
     }
 
     /// Returns `true` if the request may have taken effect although it failed: the response was
-    /// lost, or Cognito created the user and could not deliver the code.
+    /// lost, or Cognito created the user but could not deliver the code.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         self.code() == Some("CodeDeliveryFailureException")
@@ -246,7 +248,7 @@ impl Error {
     }
 }
 
-/// The most characters of AWS's message that are kept.
+/// The maximum number of characters of AWS's message that are kept.
 const MOST_MESSAGE: usize = 1024;
 
 fn bounded(text: &str, max: usize) -> &str {

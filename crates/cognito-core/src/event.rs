@@ -1,4 +1,4 @@
-//! Events, for metrics.
+//! Events for metrics.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind};
 use crate::operations::Operation;
 
-/// An event.
+/// An event for metrics and dashboards.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A caller was rejected before a request was sent, because of too many failures.
+    /// A caller was rejected because of too many failures. No request was sent.
     #[non_exhaustive]
     AttemptRefused {
         /// The operation that the caller attempted.
@@ -33,9 +33,9 @@ pub enum Event<'a> {
     /// The pool's signing keys were fetched.
     #[non_exhaustive]
     KeysRefreshed {
-        /// The error, if fetching failed. The last valid keys are kept.
+        /// The error, if the fetch failed. The last valid keys are kept.
         error: Option<ErrorKind>,
-        /// Whether keys are available: fetched ones, or older ones that were kept or shared by
+        /// Whether keys are available: new ones, older ones that were kept, or shared ones of
         /// another instance.
         at_hand: bool,
     },
@@ -44,35 +44,35 @@ pub enum Event<'a> {
     OperationFinished {
         /// The operation.
         operation: Operation,
-        /// The duration, including waiting.
+        /// The duration, including waiting time.
         duration: Duration,
         /// The error, if the operation failed.
         error: Option<&'a Error>,
     },
-    /// A token was checked while the view of the revocations was too old to be trusted.
+    /// A token was checked while the view of the revocations was stale.
     #[non_exhaustive]
     RevocationsStale {
-        /// Whether the token was accepted. It may have been revoked at another instance.
+        /// Whether the token was accepted. Another instance may have revoked it.
         admitted: bool,
     },
-    /// A verified token was issued later than the clock of this process says, by more than the
-    /// verifier's leeway and at least 5 seconds. The clock is behind Cognito's. The token is accepted.
+    /// The `iat` of a verified token is in the future: by more than the verifier's leeway, and by
+    /// at least 5 seconds. The clock of this process is behind Cognito's. The token is accepted.
     #[non_exhaustive]
     TokenFromFuture {
-        /// How far the token's `iat` is ahead.
+        /// The time by which the token's `iat` is ahead.
         ahead: Duration,
     },
 }
 
 impl<'a> Event<'a> {
-    /// Creates the event for a caller that was rejected before a request was sent; see
+    /// Creates the event for a caller that was rejected; see
     /// [`AttemptRefused`](Self::AttemptRefused).
     #[must_use]
     pub const fn attempt_refused(operation: Operation) -> Self {
         Self::AttemptRefused { operation }
     }
 
-    /// Creates the event for settings that were loaded again, or failed to load; see
+    /// Creates the event for a load of the settings, successful or failed; see
     /// [`ConfigRefreshed`](Self::ConfigRefreshed).
     #[must_use]
     pub const fn config_refreshed(error: Option<&'a Error>) -> Self {
@@ -85,8 +85,8 @@ impl<'a> Event<'a> {
         Self::DeviceStale { operation }
     }
 
-    /// Creates the event for signing keys that were fetched, or could not be fetched while no older
-    /// ones are available; see [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a successful fetch of keys, or for a failed fetch if there are no
+    /// older keys; see [`KeysRefreshed`](Self::KeysRefreshed).
     #[must_use]
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
@@ -95,8 +95,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for signing keys that could not be fetched while older ones are available;
-    /// see [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a failed fetch of keys if there are older keys; see
+    /// [`KeysRefreshed`](Self::KeysRefreshed).
     #[must_use]
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
@@ -105,7 +105,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for an operation that finished after `duration`, including waiting; see
+    /// Creates the event for a finished operation. `duration` includes waiting time. See
     /// [`OperationFinished`](Self::OperationFinished).
     #[must_use]
     pub const fn operation_finished(
@@ -135,15 +135,15 @@ impl<'a> Event<'a> {
     }
 }
 
-/// The receiver of all events.
+/// A receiver of events.
 ///
 /// # Implementing your own
 ///
-/// `record` runs during every request. It must not block, fail or panic. Labels must come from
-/// fixed sets ([`Operation::name`], [`Error::type_name`]).
+/// `record` is called during every request. It must not block, fail or panic. Labels must be from
+/// closed sets ([`Operation::name`], [`Error::type_name`]).
 ///
-/// An event carries the [`Error`] itself, whose [`aws_message`](Error::aws_message) may contain
-/// user input: a name, an address, a number. Do not put that message or the error's
+/// An event contains the [`Error`] itself. Its [`aws_message`](Error::aws_message) may contain user
+/// input: a name, an address, a number. Do not put that message or the error's
 /// [source](std::error::Error::source) into labels, logs or stored data.
 pub trait EventSink: Debug + Send + Sync + 'static {
     /// Records an event.

@@ -1,7 +1,7 @@
 //! Validated names and ids: pools, clients, users, groups, attributes.
 //!
 //! Lengths and characters are those of Cognito's service model (the "Pattern" and "Length
-//! Constraints" lines of the [API reference]); the AWS SDK neither contains nor enforces them.
+//! Constraints" lines of the [API reference]). The AWS SDK does not enforce them.
 //!
 //! [API reference]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
 
@@ -11,7 +11,7 @@ use std::fmt;
 use crate::input::{InvalidInput, has_length, is_printable, is_word, parses};
 use crate::mask::masked;
 
-/// Defines a name type: it is created by parsing and read as a string.
+/// Defines a type for a validated name, which is parsed from a string.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
@@ -100,8 +100,8 @@ macro_rules! printable {
 
 pub(crate) use {name_type, printable};
 
-/// Implements a masked `Debug` for names of users. They have no `Display`, so that they cannot
-/// reach a log by accident.
+/// Implements a masked `Debug` for the names of users. They have no `Display`, so that they cannot
+/// get into a log by accident.
 macro_rules! personal {
     ($($name:ident),*) => {$(
         impl fmt::Debug for $name {
@@ -125,8 +125,8 @@ name_type!(
     /// A user pool's id, such as `eu-central-1_aBcDeFgHi`: the region, an underscore, the pool's
     /// name.
     ///
-    /// Endpoint and issuer URLs are built from it, so a string that could change the host of a URL
-    /// is rejected.
+    /// URLs of endpoints and issuers contain the id, so a string that could change the host of a
+    /// URL is rejected.
     UserPoolId,
     "user pool id",
     "must look like eu-central-1_aBcDeFgHi (region, underscore, letters and digits; at most 55)",
@@ -142,10 +142,10 @@ name_type!(
 );
 
 name_type!(
-    /// The name of a user in a request: the user name, the `sub`, or (if the pool allows it) an
+    /// The name of a user in a request: the user name or the `sub`. If the pool allows it, an
     /// e-mail address or phone number as alias.
     ///
-    /// It is never changed: whether `Ann` and `ann` are one user is a setting of the pool.
+    /// It is never changed. Whether `Ann` and `ann` are one user is a setting of the pool.
     Username,
     "user name",
     "must be 1 to 128 characters without spaces",
@@ -153,10 +153,10 @@ name_type!(
 );
 
 name_type!(
-    /// An e-mail address: at least one character before an `@`, a domain after it, no spaces.
+    /// An e-mail address: at least one character, an `@`, a domain, no spaces.
     ///
-    /// This rejects only strings that cannot be an address. Cognito's confirmation code shows
-    /// whether it works.
+    /// Only strings that cannot be an address are rejected. Cognito's confirmation code verifies
+    /// that the address exists.
     EmailAddress,
     "email",
     "must be an e-mail address like user@example.com (at most 254 characters)",
@@ -221,7 +221,7 @@ name_type!(
 );
 
 name_type!(
-    /// The key that Cognito assigned to a device: the pool's region, an underscore, a UUID.
+    /// The key that Cognito assigned to a device: the pool's region, an underscore, and a UUID.
     DeviceKey,
     "device key",
     "must be 3 to 55 characters: a region, _ and a UUID",
@@ -229,8 +229,8 @@ name_type!(
 );
 
 name_type!(
-    /// The group that a device's key belongs to. Cognito returns it with the key. It replaces the
-    /// pool's name in the device's SRP proof.
+    /// The group of a device's key. Cognito returns it with the key. In the device's SRP proof it
+    /// replaces the pool's name.
     DeviceGroupKey,
     "device group key",
     "must be 1 to 131072 characters",
@@ -238,7 +238,7 @@ name_type!(
 );
 
 name_type!(
-    /// The name that a user gives a device, such as `My iPhone`.
+    /// The name that a user chose for a device, such as `My iPhone`.
     DeviceName,
     "device name",
     "must be 1 to 1024 characters without control characters",
@@ -246,7 +246,7 @@ name_type!(
 );
 
 name_type!(
-    /// The id of a passkey, as in the list of passkeys.
+    /// The id of a passkey, as in a list of passkeys.
     PasskeyId,
     "passkey id",
     "must be 1 to 2048 characters without spaces",

@@ -2,8 +2,8 @@
 
 /// An input value that is invalid.
 ///
-/// It contains the field and the rule that it breaks, and never the value, which may be a password
-/// or a code.
+/// It contains the field and the rule that it breaks. It never contains the value, which may be a
+/// password or a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct InvalidInput {
@@ -32,15 +32,15 @@ impl InvalidInput {
     }
 }
 
-/// Lets `TryInto<Password>` accept a `Password`, which is already valid.
+/// Allows `TryInto<Password>` to accept a `Password`, which is already valid.
 impl From<std::convert::Infallible> for InvalidInput {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
     }
 }
 
-/// Implements the conversions from strings to a type that has `new`: `"…".parse()`, and `TryFrom`
-/// for borrowed and owned strings.
+/// Implements string conversions for a type that has `new`: `"…".parse()`, and `TryFrom` for
+/// borrowed and owned strings.
 macro_rules! parses {
     ($name:ident) => {
         impl std::str::FromStr for $name {
@@ -88,8 +88,8 @@ pub(crate) fn has_length(text: &str, min: usize, max: usize) -> bool {
 }
 
 /// Returns `true` for `[\p{L}\p{M}\p{S}\p{N}\p{P}]`: a letter, mark, symbol, number or punctuation.
-/// Spaces, control characters and invisible formatting characters (with which two names could look
-/// the same) are excluded.
+/// Spaces, control characters and invisible formatting characters are excluded. (With invisible
+/// characters, two different names could look the same.)
 pub(crate) fn is_printable(c: char) -> bool {
     use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
     c.is_ascii_graphic()

@@ -1,7 +1,7 @@
 //! The common types of the Cognito crates: validated values, the ports and the error.
 //!
-//! This crate has no I/O, no async runtime and no AWS SDK, and the only clock is [`SystemClock`].
-//! The other crates have one task each and depend on these types:
+//! This crate has no I/O, no async runtime and no AWS SDK. Its only clock is [`SystemClock`]. The
+//! other crates have one task each and depend on these types:
 //!
 //! - **Names and secrets** are always valid: [`UserPoolId`], [`ClientId`], [`Username`],
 //!   [`Password`], [`ConfirmationCode`], … Secrets are never shown by `Debug`; see [`secret`].

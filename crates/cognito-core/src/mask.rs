@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::id::is_email;
 
-/// Masks a user name, an e-mail address or a phone number. The result shows at most the first
-/// character, and whether the value is an e-mail address.
+/// Masks a user name, an e-mail address or a phone number. The result contains at most the first
+/// character, and shows whether the value is an e-mail address.
 ///
 /// | value | shown |
 /// |---|---|
@@ -14,9 +14,9 @@ use crate::id::is_email;
 /// | `+4930123456` | `+***` |
 /// | `alice` | `a***` |
 ///
-/// Users sometimes enter their password in the field for the name, and a password such as
-/// `My@Passw0rd.2026` has the form of an e-mail address. So neither the domain of an address nor
-/// the end of a number is shown.
+/// Users sometimes enter their password as user name, and a password such as `My@Passw0rd.2026`
+/// looks like an e-mail address. Therefore neither the domain of an address nor the end of a number
+/// is shown.
 ///
 /// Control, bidirectional and other invisible characters are shown as `?`, so that a name cannot
 /// forge a log line.
@@ -54,13 +54,14 @@ impl fmt::Debug for Masked<'_> {
     }
 }
 
-/// Returns a message of AWS for a log, with every word masked that may be a name, an id or a secret.
+/// Returns AWS's message for a log. Words that may be a name, an id or a secret are masked.
 ///
-/// A short word of letters is not masked, because AWS's own words are of this form. Names of flows
-/// and settings (`USER_SRP_AUTH`) and IAM actions (`cognito-idp:ListUsers`) are not masked either.
-/// Everything from the first quotation mark or bracket to the last is masked, because a secret can
-/// contain them too. If the message was cut (`is_cut`), everything from the first one to the end is
-/// masked, because the last one may be missing. At most 300 characters are returned.
+/// Some words are not masked: short words of letters, because AWS's own words look like that; names
+/// of flows and settings (`USER_SRP_AUTH`); and IAM actions (`cognito-idp:ListUsers`).
+///
+/// The part from the first to the last quotation mark or bracket is masked, because a secret can
+/// contain them too. If the message was cut (`is_cut`), everything after the first one is masked,
+/// because the last one may be missing. At most 300 characters are returned.
 pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     let is_quoting = |word: &str| word.contains(QUOTING);
     let words: Vec<&str> = message.split_whitespace().collect();
@@ -88,13 +89,13 @@ pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     shown
 }
 
-/// The characters that may enclose a user's input in a message.
+/// The characters that may enclose user input in a message.
 pub(crate) const QUOTING: [char; 15] = [
     '\'', '"', '`', '[', ']', '{', '}', '<', '>', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
     '\u{ab}', '\u{bb}',
 ];
 
-/// The largest number of characters of a message that are shown.
+/// The maximum number of characters of a masked message.
 const MOST_MESSAGE: usize = 300;
 
 /// Returns `true` for a word that AWS may have written, and that cannot be an id or address.
@@ -108,7 +109,8 @@ fn is_word(bare: &str) -> bool {
         || action.is_some_and(is_letters)
 }
 
-/// The length of AWS's longest word, `AccessDeniedException`, plus a reserve.
+/// The maximum length of a word that is not masked: the length of AWS's longest word,
+/// `AccessDeniedException`, plus a reserve.
 const MOST_WORD: usize = 26;
 
 fn visible(c: char) -> char {

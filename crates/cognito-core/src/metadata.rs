@@ -1,10 +1,10 @@
-//! Data that is passed to the pool's Lambda triggers.
+//! Data for the pool's Lambda triggers.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// Key-value pairs for the pool's Lambda triggers (`ClientMetadata`). Cognito neither stores nor
-/// encrypts them. `Debug` shows the keys only.
+/// encrypts them. `Debug` shows only the keys.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ClientMetadata(BTreeMap<String, String>);
 
@@ -15,12 +15,12 @@ impl ClientMetadata {
         Self(BTreeMap::new())
     }
 
-    /// Adds a pair.
+    /// Adds a key-value pair.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) {
         self.0.insert(key.into(), value.into());
     }
 
-    /// Returns `true` if there are no pairs.
+    /// Returns `true` if there are no key-value pairs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

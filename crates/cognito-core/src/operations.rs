@@ -1,6 +1,6 @@
-//! The table of operations, and what it says about each.
+//! The operations, generated from one table.
 //!
-//! One row is everything that this crate needs to know of an operation:
+//! One row contains everything that this crate needs about an operation:
 //!
 //! ```text
 //! /// Deletes a user.                          the documentation of the method
@@ -8,17 +8,17 @@
 //! fn delete_user(username: &Username) -> RepliedAt;     the method of the port
 //! ```
 //!
-//! The row makes the variant [`Operation::AdminDeleteUser`], its facts, the method `delete_user` of
-//! the [port](crate::ports) with a default body, and the same method for `Arc` and `Box` of a port.
+//! The row generates the variant [`Operation::AdminDeleteUser`], its properties, the method
+//! `delete_user` of the [port](crate::ports) with a default body, and the same method for `Arc` and
+//! `Box` of a port.
 //!
-//! The facts are how a caller proves its identity ([`Access`]), the quota
-//! ([`QuotaCategory`]), and any of `idempotent` ([`Operation::is_idempotent`]),
-//! `for_strangers` ([`Operation::is_public`]; [`Access::Public`] includes it) and
-//! `limits_resources` ([`Operation::limits_resources`]). A variant that is not spelled like AWS's
-//! name gives that name after `=`.
+//! The properties are the authentication of the caller ([`Access`]), the quota ([`QuotaCategory`]),
+//! and any of these flags: `idempotent` ([`Operation::is_idempotent`]), `for_strangers`
+//! ([`Operation::is_public`]; [`Access::Public`] implies it) and `limits_resources`
+//! ([`Operation::limits_resources`]). If AWS's name differs from the variant, it follows after `=`.
 //!
 //! A method that sends one of two operations names both. A second method for an operation is in the
-//! block `also`, without the facts. A method that sends nothing is in the block `local`.
+//! block `also`, without the properties. A method that sends nothing is in the block `local`.
 
 mod category;
 mod facts;
@@ -31,7 +31,7 @@ pub use self::facts::Access;
 use self::facts::Facts;
 pub(crate) use self::table::table;
 
-/// Makes the enum of operations and their facts.
+/// Generates the enum of operations and their properties.
 macro_rules! enumeration {
     (
         $(
@@ -49,7 +49,7 @@ macro_rules! enumeration {
         )*
         process { $($(#[$process_doc:meta])* $process:ident;)* }
     ) => {
-        /// An operation, with AWS's name if AWS has one.
+        /// An operation of Cognito, or an operation in this process.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Operation {
@@ -72,7 +72,7 @@ macro_rules! enumeration {
             ];
 
             /// Returns AWS's name, such as `SetUserMFAPreference`. The names are a closed set and
-            /// can be used as metric labels.
+            /// can be metric labels.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {

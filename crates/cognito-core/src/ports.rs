@@ -1,8 +1,9 @@
 //! The ports of a user pool: the traits through which the facade calls Amazon Cognito, and the
 //! types of their methods.
 //!
-//! The traits are made from one table of operations. Every method has a default body that returns
-//! [`ErrorKind::NotSupported`], so an implementation needs only the methods that are called.
+//! The traits are generated from one table of operations. Every method has a default body that
+//! returns [`ErrorKind::NotSupported`], so an implementation needs only the methods that are
+//! called.
 
 mod delegate;
 
@@ -64,8 +65,8 @@ pub use crate::secret::{AccessToken, RefreshToken, Session, TotpSecret};
 pub use crate::token::Tokens;
 pub use crate::user::{CodeDelivery, CurrentUser, UserDetails};
 
-/// Makes the traits, in which every method has a default body, and their implementations for `Arc`
-/// and `Box`.
+/// Generates the traits, in which every method has a default body, and their implementations for
+/// `Arc` and `Box`.
 macro_rules! ports {
     (
         $(

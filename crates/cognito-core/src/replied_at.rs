@@ -2,8 +2,8 @@
 
 /// The time of Cognito's response by Cognito's clock: its HTTP `Date`, in whole seconds.
 ///
-/// Cognito dates tokens (`iat`) by that clock. A sign-out is compared with tokens, so its time must
-/// be by the same clock and not by that of this process.
+/// Cognito dates tokens (`iat`) with that clock. A sign-out is compared with the `iat` of tokens,
+/// so its time must be from the same clock, not from the clock of this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RepliedAt(Option<u64>);
 
@@ -14,7 +14,8 @@ impl RepliedAt {
         Self(Some(unix_seconds))
     }
 
-    /// Creates it for a response without a readable `Date`, or for a port that has none.
+    /// Creates an unknown time, for a response without a readable `Date`, or for a port without
+    /// one.
     #[must_use]
     pub const fn unknown() -> Self {
         Self(None)

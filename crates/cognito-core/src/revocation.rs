@@ -1,7 +1,7 @@
-//! Revocation lists: tokens that are rejected although they are valid and have not expired.
+//! Revocation lists, which reject tokens that are valid and not expired.
 //!
-//! A service that verifies tokens offline does not see Cognito's own revocation: "Revoked tokens
-//! will still be valid if they are verified using any JWT library" (developer guide, "Ending user
+//! A service that verifies tokens offline does not see revocations at Cognito: "Revoked tokens will
+//! still be valid if they are verified using any JWT library" (developer guide, "Ending user
 //! sessions with token revocation"). Only a revocation list rejects such tokens.
 
 use std::fmt::Debug;
@@ -14,16 +14,16 @@ use async_trait::async_trait;
 use crate::claims::{AccessClaims, IdClaims};
 use crate::error::Result;
 
-/// The longest validity of an access or ID token that an app client can have: one day ([token
-/// validity]).
+/// The maximum lifetime of an access or ID token that an app client can configure: one day
+/// ([token validity]).
 ///
 /// [token validity]: https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A revocation: the tokens that are rejected from now on. It names tokens by their claims and never
-/// by their encoded form, because one token has many encodings.
+/// A revocation of tokens. It identifies tokens by their claims and never by their encoded form,
+/// because one token has many encodings.
 ///
-/// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which dates the tokens.
+/// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which also dates the tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Revocation {
@@ -32,7 +32,7 @@ pub enum Revocation {
     Session {
         /// The `origin_jti` of the tokens.
         origin_jti: String,
-        /// The time when the last of these tokens expires. The entry can be dropped then.
+        /// The time at which the last of these tokens expires. The entry can then be dropped.
         expires_at: u64,
         /// The user of the session, if known.
         subject: Option<RevokedSubject>,
@@ -42,27 +42,27 @@ pub enum Revocation {
     Token {
         /// The `jti` of the token.
         jti: String,
-        /// The `exp` of the token. The entry can be dropped then.
+        /// The `exp` of the token. The entry can then be dropped.
         expires_at: u64,
         /// The user of the token, if known.
         subject: Option<RevokedSubject>,
     },
-    /// All tokens of a user that were issued up to and including a second: after a sign-out
-    /// everywhere, or for a disabled or deleted user. A password change alone revokes nothing; sign
-    /// the user out everywhere after it if you want that.
+    /// All tokens of a user that were issued up to and including a certain second. It is for a
+    /// sign-out everywhere, or for a disabled or deleted user. A password change alone revokes
+    /// nothing; sign the user out everywhere after it if you want that.
     #[non_exhaustive]
     User {
         /// The user's `sub`.
         sub: String,
         /// Tokens with `iat` up to and including this second are rejected.
         issued_until: u64,
-        /// The time when the last of these tokens expires. The entry can be dropped then.
+        /// The time at which the last of these tokens expires. The entry can then be dropped.
         expires_at: u64,
     },
 }
 
-/// The user whose session or token is revoked. With it, a list can replace many entries of one user
-/// by one [`Revocation::User`].
+/// The user of a revoked session or token. With it, a list can replace many entries of one user by
+/// one [`Revocation::User`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevokedSubject {
@@ -73,8 +73,8 @@ pub struct RevokedSubject {
 }
 
 impl Revocation {
-    /// Revokes all tokens of the sign-in with this `origin_jti`. The entry can be dropped at
-    /// `expires_at`. Add [`of_user`](Self::of_user).
+    /// Creates a revocation of all tokens of the sign-in with this `origin_jti`. The entry can be
+    /// dropped at `expires_at`. Add [`of_user`](Self::of_user).
     #[must_use]
     pub fn session(origin_jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Session {
@@ -84,8 +84,8 @@ impl Revocation {
         }
     }
 
-    /// Revokes the token with this `jti`. The entry can be dropped at `expires_at`, its `exp`. Add
-    /// [`of_user`](Self::of_user).
+    /// Creates a revocation of the token with this `jti`. The entry can be dropped at `expires_at`,
+    /// the token's `exp`. Add [`of_user`](Self::of_user).
     #[must_use]
     pub fn token(jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Token {
@@ -95,9 +95,9 @@ impl Revocation {
         }
     }
 
-    /// Revokes all tokens of the user with this `sub` whose `iat` is `issued_until` or earlier. The
-    /// entry can be dropped after [`LONGEST_TOKEN_LIFE`], because the validity of the user's tokens
-    /// is unknown.
+    /// Creates a revocation of all tokens of the user with this `sub` whose `iat` is `issued_until`
+    /// or earlier. The entry can be dropped after [`LONGEST_TOKEN_LIFE`], because the lifetime of
+    /// the user's tokens is unknown.
     #[must_use]
     pub fn user(sub: impl Into<String>, issued_until: u64) -> Self {
         Self::User {
@@ -107,9 +107,9 @@ impl Revocation {
         }
     }
 
-    /// Adds the user of a session or token. `issued_until` is the second of the revocation, by
-    /// Cognito's clock: no revoked token may have a later `iat`. A [`User`](Self::User) entry stays
-    /// as it is.
+    /// Adds the user of a session or token. `issued_until` is the second of the revocation by
+    /// Cognito's clock: no revoked token may have a later `iat`. A [`User`](Self::User) entry does
+    /// not change.
     #[must_use]
     pub fn of_user(mut self, sub: impl Into<String>, issued_until: u64) -> Self {
         if let Self::Session { subject, .. } | Self::Token { subject, .. } = &mut self {
@@ -119,7 +119,7 @@ impl Revocation {
         self
     }
 
-    /// Sets the time when the last revoked token expires.
+    /// Sets the time at which the last revoked token expires.
     #[must_use]
     pub const fn expiring_at(mut self, moment: u64) -> Self {
         match &mut self {
@@ -130,7 +130,7 @@ impl Revocation {
         self
     }
 
-    /// Returns the time when the last revoked token expires.
+    /// Returns the time at which the last revoked token expires.
     #[must_use]
     pub const fn expires_at(&self) -> u64 {
         match self {
@@ -208,15 +208,15 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
     }
 }
 
-/// What happens to tokens while the local view of the revocations is stale and may miss recent
-/// revocations of other instances.
+/// What happens to tokens while the local view of the revocations is stale. A stale view may miss
+/// recent revocations of other instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// Tokens are not accepted (503) until the view is fresh. Tokens that are known to be revoked
-    /// are still rejected with 401.
+    /// Tokens are not accepted (503) until the view is fresh. Known revoked tokens are still
+    /// rejected with 401.
     FailClosed,
-    /// Tokens are checked against the stale view and accepted if it has no entry. Each is counted
+    /// Tokens are checked against the stale view, and accepted if it has no entry. Each is counted
     /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
     /// health report is degraded.
     FailOpen,
@@ -227,70 +227,69 @@ pub enum WhenStale {
 /// # Implementing your own
 ///
 /// [`revoke`](Self::revoke) returns when the revocation is in effect. An error means that it may
-/// not be in effect on other instances, which the caller must know.
-/// [`is_revoked`](Self::is_revoked) runs for every verified token: it reads the local view of this
-/// process and does not wait.
+/// not be in effect on other instances; the caller must know that. [`is_revoked`](Self::is_revoked)
+/// is called for every verified token: it reads the local view of this process and does not wait.
 ///
-/// A live entry must never be evicted, because its token would be accepted again. A full list may
-/// only replace entries by wider ones, and should do so for the user with the most entries. An
-/// entry may be dropped when every token that it concerns has expired ([`Revocation::expires_at`]),
-/// by the calendar and by the monotonic clock, and the verifier's leeway has passed: a calendar
-/// that is set back makes an expired token valid again.
+/// An unexpired entry must never be evicted, because its token would be accepted again. A full list
+/// may only replace entries by broader ones, and should do so for the user with the most entries.
+/// An entry may be dropped when every token that it rejects has expired
+/// ([`Revocation::expires_at`]) and the verifier's leeway has passed. Both the wall clock and the
+/// monotonic clock must have reached that time: if the wall clock is set back, an expired token is
+/// valid again.
 ///
 /// The view of a shared list can be stale. Such a list overrides [`check`](Self::check) to report
 /// that, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh) for operators. Code that verifies
-/// tokens calls `check`. A list that lets its caller choose what happens then also overrides
+/// tokens calls `check`. If the list has a setting for a stale view, it also overrides
 /// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
 #[async_trait]
 pub trait RevocationList: Debug + Send + Sync + 'static {
-    /// Rejects these tokens from now on.
+    /// Rejects the tokens of this revocation from now on.
     async fn revoke(&self, revocation: Revocation) -> Result<()>;
 
     /// Returns `true` if the token is revoked.
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
 
-    /// Returns `true` if the token is revoked, or an error if that is unknown.
+    /// Returns `true` if the token is revoked. Fails if that is unknown.
     ///
     /// # Errors
     ///
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): it is unknown, because the local
-    /// view of this process is stale. Respond 503, never 401.
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the local view of this process
+    /// is stale. Respond 503, not 401.
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         Ok(self.is_revoked(token))
     }
 
     /// Checks the token like [`check`](Self::check), but with this setting for a stale view instead
-    /// of the list's. A list without that setting ignores it.
+    /// of the list's own. A list without that setting ignores it.
     ///
     /// # Errors
     ///
-    /// The same as [`check`](Self::check).
+    /// The errors of [`check`](Self::check).
     fn check_with(&self, token: &TokenIdentity<'_>, _when_stale: WhenStale) -> Result<bool> {
         self.check(token)
     }
 
-    /// Returns what [`check`](Self::check) does while the view is stale, or `None` for a list
-    /// without that setting. A list that returns a value must follow the argument of
-    /// [`check_with`](Self::check_with).
+    /// Returns the list's setting for a stale view, or `None` for a list without that setting. A
+    /// list that returns a value must use the argument of [`check_with`](Self::check_with).
     fn when_stale(&self) -> Option<WhenStale> {
         None
     }
 
-    /// Returns the wider entry with which the list replaced this revocation, if it did. A shared
+    /// Returns the broader entry by which the list replaced this revocation, if it did. A shared
     /// list writes that entry for the other instances, so that one user cannot make the shared list
     /// grow.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None
     }
 
-    /// Returns the number of revocations of this process that wait to be written to the shared
-    /// store. Until then they are in effect in this process only.
+    /// Returns the number of revocations of this process that are not yet written to the shared
+    /// store. They are in effect in this process only.
     fn pending_writes(&self) -> usize {
         0
     }
 
-    /// Returns the age of the view: it contains all revocations of all instances up to this long
-    /// ago. Returns `None` for a list that is not shared.
+    /// Returns the age of the view. The view contains all revocations that any instance made up to
+    /// this long ago. Returns `None` for a list that is not shared.
     fn age(&self) -> Option<Duration> {
         None
     }
@@ -300,17 +299,17 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         true
     }
 
-    /// Returns the number of live entries.
+    /// Returns the number of unexpired entries.
     fn len(&self) -> usize;
 
-    /// Returns the number of entries that the list holds before it replaces entries by wider ones,
-    /// or `None` if there is no such bound.
+    /// Returns the maximum number of entries before the list replaces entries by broader ones.
+    /// Returns `None` if there is no maximum.
     fn capacity(&self) -> Option<NonZeroUsize> {
         None
     }
 
-    /// Returns the number of live entries that also reject tokens of other users, because the list
-    /// was full.
+    /// Returns the number of unexpired entries that also reject tokens of other users, because the
+    /// list was full.
     fn overflowed(&self) -> usize {
         0
     }

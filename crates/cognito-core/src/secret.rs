@@ -1,8 +1,8 @@
-//! Types for secrets, which are never shown by accident.
+//! Types for secrets. They are never shown by accident.
 //!
 //! None of these types implements `Display` or `Serialize`. `Debug` shows only the kind of secret.
-//! The memory is wiped when the value is dropped. The method that reads a secret is always called
-//! `expose`, so that a search finds every use.
+//! The memory is wiped on drop. The method that reads a secret is always named `expose`, so a
+//! search finds every use.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ macro_rules! secret_type {
                 }
             }
 
-            /// Returns the secret. Never log it or put it into an error.
+            /// Returns the secret. Never log it, and never put it into an error.
             #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
@@ -62,7 +62,7 @@ macro_rules! secret_type {
 }
 
 secret_type!(
-    /// A password. Its strength is checked by the pool's policy; this rejects only values that
+    /// A password. The pool's policy checks its strength. This type rejects only values that
     /// Cognito cannot accept.
     Password,
     "password",
@@ -81,8 +81,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// A code that an authenticator app shows (RFC 6238). Apps show it as `123 456`, so spaces are
-    /// removed.
+    /// A code of an authenticator app (RFC 6238). Apps show it as `123 456`, so spaces are removed.
     TotpCode,
     "TOTP code",
     "must be 6 digits",
@@ -91,7 +90,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// The secret that an authenticator app computes its codes from, in base32.
+    /// The secret from which an authenticator app computes its codes, in base32.
     TotpSecret,
     "TOTP secret",
     "must be 16 to 256 letters and digits",
@@ -107,7 +106,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// The session string that links the steps of one sign-in. Cognito accepts it once, for some
+    /// The session string that links the steps of one sign-in. Cognito accepts it once, for a few
     /// minutes.
     Session,
     "session",
@@ -125,7 +124,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// The code that managed login sends with the browser. It can be exchanged for tokens once.
+    /// The authorization code of managed login, delivered by the browser. It can be exchanged for
+    /// tokens once.
     AuthorizationCode,
     "authorization code",
     "must be 1 to 4096 printable ASCII characters",
@@ -159,8 +159,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A refresh token, which is exchanged for new access and ID tokens. It is encrypted by
-    /// Cognito; only Cognito can read or verify it.
+    /// A refresh token, which is exchanged for new access and ID tokens. Cognito encrypts it, and
+    /// only Cognito can read or verify it.
     RefreshToken,
     "refresh token",
     "must be 1 to 65536 letters, digits and - _ = .",
@@ -193,7 +193,7 @@ secret_type!(
     |text| text.len() <= 4 * MAX_TOKEN_LENGTH
 );
 
-/// Returns the string without white space. Its buffer never grows, so no copy of the secret is left
+/// Returns the string without white space. Its buffer never grows, so no copy of the secret remains
 /// in memory.
 fn without_spaces(text: &str) -> String {
     let mut rest = String::with_capacity(text.len());
@@ -201,16 +201,16 @@ fn without_spaces(text: &str) -> String {
     rest
 }
 
-/// The longest access, ID or refresh token that is accepted, in bytes: 64 KiB.
+/// The maximum length of an access, ID or refresh token, in bytes: 64 KiB.
 ///
-/// Cognito's model gives tokens no maximum. Most have 1 to 2 kB, but a user may be in 100 groups
-/// with names of 128 characters, which makes access and ID token 18.5 kB each, and triggers, roles
-/// and custom attributes add to that. Few servers and proxies accept HTTP headers of more than 64
-/// KiB, so a longer token could not be used anyway. The bound limits the cost of a forged token.
+/// Cognito's model has no maximum for tokens. Most tokens have 1 to 2 kB. If a user is in 100
+/// groups with names of 128 characters, access and ID token have 18.5 kB each; triggers, roles and
+/// custom attributes add to that. Few servers and proxies accept HTTP headers of more than 64 KiB,
+/// so a longer token would be unusable. The maximum limits the cost of a forged token.
 pub const MAX_TOKEN_LENGTH: usize = 64 * 1024;
 
-/// Returns `true` if the string has Cognito's pattern for tokens (`TokenModelType`) and an accepted
-/// length.
+/// Returns `true` if the string matches Cognito's pattern for tokens (`TokenModelType`) and is not
+/// too long.
 fn is_token(text: &str) -> bool {
     // Without an early exit the compiler can check many bytes at once. Every call of a signed-in
     // user checks about a kilobyte here.

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 
-/// The name of an entry in a [`Store`]: a namespace and a key within it. With different namespaces,
-/// two users of one store never read each other's entries.
+/// The name of an entry in a [`Store`]: a namespace, and a key within it. Two users of one store
+/// with different namespaces never read each other's entries.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreKey {
     namespace: &'static str,
@@ -53,13 +53,13 @@ impl Debug for StoreKey {
     }
 }
 
-/// A counter and the value above which [`Store::reserve`] must not raise it.
+/// A counter with its maximum for [`Store::reserve`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CounterLimit {
     /// The counter.
     pub key: StoreKey,
-    /// The highest value that the counter may reach.
+    /// The maximum value of the counter.
     pub limit: i64,
 }
 
@@ -76,15 +76,15 @@ impl CounterLimit {
 pub struct Reservation(std::result::Result<Vec<i64>, usize>);
 
 impl Reservation {
-    /// Creates the result for counters that were all raised by 1. `values` are the new values, in
-    /// the order of the limits.
+    /// Creates the result if all counters were increased by 1. `values` are the new values, in the
+    /// order of the limits.
     #[must_use]
     pub const fn reserved(values: Vec<i64>) -> Self {
         Self(Ok(values))
     }
 
-    /// Creates the result for counters of which none was raised, because the one with this index is
-    /// at its limit.
+    /// Creates the result if no counter was increased, because the counter with this index is at
+    /// its limit.
     #[must_use]
     pub const fn full(index: usize) -> Self {
         Self(Err(index))
@@ -94,26 +94,30 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// The index of a counter at its limit. No counter was raised.
+    /// The index of a counter at its limit. No counter was increased.
     pub fn outcome(self) -> std::result::Result<Vec<i64>, usize> {
         self.0
     }
 }
 
-/// The lifetime of a counter that expired between two steps of one call and was created again.
+/// The time to live of a counter that expired between two steps of one call and was created again.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// A store for byte values and atomic counters that expire.
 ///
 /// # Implementing your own
 ///
-/// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable); an absent or expired entry
-/// is not an error. A time to live starts when the entry is created. [`write`](Self::write) always
-/// starts it again. [`add`](Self::add) to an existing counter does not change it; otherwise a lock
-/// would never end while attempts continue. `add` must be atomic: each of a hundred concurrent
-/// callers must see a different value. The default bodies of [`subtract`](Self::subtract) and
-/// [`reserve`](Self::reserve) take several steps: a store that several processes share should
-/// override them with atomic ones. `cognito-testkit` has a conformance suite for all of this.
+/// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable). An absent or expired entry
+/// is not an error.
+///
+/// A time to live starts when the entry is created. [`write`](Self::write) always restarts it.
+/// [`add`](Self::add) to an existing counter does not change it; otherwise a lock would never end
+/// while attempts continue.
+///
+/// `add` must be atomic: each of a hundred concurrent callers must receive a different value. The
+/// default bodies of [`subtract`](Self::subtract) and [`reserve`](Self::reserve) take several
+/// steps. A store that several processes share should override them with atomic ones.
+/// `cognito-testkit` has a conformance suite for these rules.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
     /// Returns the value of an entry that has not expired.
@@ -122,18 +126,17 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Creates or replaces an entry.
     async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()>;
 
-    /// Removes an entry or a counter. It is not an error if there is none.
+    /// Removes an entry or a counter. A missing entry is not an error.
     async fn delete(&self, key: &StoreKey) -> Result<()>;
 
-    /// Adds to a counter, which starts at 0, and returns the sum. `delta` may be negative; 0 reads
-    /// the counter without creating it.
+    /// Adds to a counter and returns the sum. A new counter starts at 0. `delta` may be negative; 0
+    /// reads the counter without creating it.
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
 
-    /// Subtracts from an existing counter, not below 0, and returns the new value, or 0 if there is
-    /// no counter. It creates no counter and does not change the time to live.
+    /// Subtracts from an existing counter, not below 0, and returns the new value. Returns 0 if
+    /// there is no counter; none is created. The time to live does not change.
     ///
-    /// The default body reads and then adds, so several concurrent callers can take the counter
-    /// below 0.
+    /// The default body reads and then adds, so concurrent callers can make the counter negative.
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
         let there = self.add(key, 0, MOMENT).await?;
         let taken = there.min(i64::from(amount));
@@ -143,12 +146,13 @@ pub trait Store: Debug + Send + Sync + 'static {
         self.add(key, -taken, MOMENT).await
     }
 
-    /// Adds 1 to all of these counters or to none: if a counter is at its limit or above, nothing
-    /// changes. A new counter gets the time to live; an existing counter keeps its own.
+    /// Adds 1 to all of these counters, or to none: if a counter is at its limit or above, nothing
+    /// changes. `time_to_live` applies to new counters; existing counters keep their own.
     ///
-    /// The default body reads all counters first, then adds to one after the other, and subtracts
-    /// again if another caller was faster. During such a race a counter can be one too high for a
-    /// moment. An atomic implementation never raises a counter for a caller that it rejects.
+    /// The default body reads all counters first. Then it adds to one after the other, and
+    /// subtracts again if another caller was faster. During such a race, a counter can be one too
+    /// high for a moment. An atomic implementation never increases a counter for a caller that it
+    /// rejects.
     async fn reserve(
         &self,
         limits: &[CounterLimit],
@@ -185,13 +189,13 @@ pub trait Store: Debug + Send + Sync + 'static {
 ///
 /// A value that was not written with the same key under the same name is treated as absent. An
 /// attacker who can write to the underlying server can only remove values. Settings and key
-/// documents are shared only through such a store, because they contain secrets and decide which
+/// documents are shared only through such a store, because they contain secrets and determine which
 /// tokens are accepted. Counters are not protected.
 ///
 /// # Implementing your own
 ///
 /// The trait has no methods. Implement it only for a store that encrypts and authenticates its
-/// values. `EncryptedStore` of `cognito-cache` does so on top of any store.
+/// values. `EncryptedStore` of `cognito-cache` adds this to any store.
 pub trait ConfidentialStore: Store {}
 
 macro_rules! delegate {

@@ -9,12 +9,11 @@ use crate::device::NewDevice;
 use crate::id::DeviceKey;
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
-/// The result of a complete sign-in or a refresh. Store the whole value: the refresh token may
-/// differ from the one that was sent (rotation), and the old one is then invalid.
+/// The result of a complete sign-in or a refresh. Store the whole value: after a rotation, the
+/// refresh token differs from the one in the request, and the old one is invalid.
 ///
-/// It serializes to the JSON that a front end expects (`accessToken`, `idToken`, `refreshToken`,
-/// `expiresIn` in seconds, `tokenType`), with the tokens in clear. `Debug` does not show the
-/// tokens.
+/// It serializes to the JSON for a front end (`accessToken`, `idToken`, `refreshToken`, `expiresIn`
+/// in seconds, `tokenType`), with the tokens in clear text. `Debug` does not show the tokens.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "without its tokens a sign-in is lost, and after a rotation the old refresh token is dead"]
@@ -25,21 +24,21 @@ pub struct Tokens {
     pub id_token: IdToken,
     /// The refresh token, for new access and ID tokens.
     pub refresh_token: RefreshToken,
-    /// The lifetime of the access token from now on.
+    /// The remaining lifetime of the access token.
     pub expires_in: Duration,
-    /// The device of this sign-in, if the pool remembers devices and this one is new. Confirm it,
-    /// or it counts as new again at the next sign-in.
+    /// The new device of this sign-in, if the pool remembers devices. Confirm it; otherwise it
+    /// counts as new again at the next sign-in.
     pub new_device: Option<NewDevice>,
-    /// The device that the refresh token belongs to: the new one, or the one that was named.
-    /// Without it Cognito rejects the token as "Invalid Refresh Token".
+    /// The device of the refresh token: the new device, or the one in the request. Without it,
+    /// Cognito rejects a refresh as "Invalid Refresh Token".
     pub device_key: Option<DeviceKey>,
-    /// A device that Cognito no longer knows: delete the stored device. The sign-in continued
-    /// without it.
+    /// A device that Cognito no longer knows. The sign-in continued without it. Delete the stored
+    /// device.
     pub stale_device: Option<DeviceKey>,
 }
 
 impl Tokens {
-    /// Creates it from the tokens.
+    /// Creates the result from the tokens.
     pub const fn new(
         access_token: AccessToken,
         id_token: IdToken,

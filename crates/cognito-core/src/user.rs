@@ -22,10 +22,10 @@ pub enum UserStatus {
     Compromised,
     /// The user is confirmed and can sign in.
     Confirmed,
-    /// The user comes from an identity provider (SAML, OIDC, Google, …) and has no password in the
+    /// The user is from an identity provider (SAML, OIDC, Google, …) and has no password in the
     /// pool.
     ExternalProvider,
-    /// An operator created the user, who must set a password at the first sign-in.
+    /// An operator created the user. The user must set a password at the first sign-in.
     ForceChangePassword,
     /// The user must reset the password before the next sign-in.
     ResetRequired,
@@ -77,7 +77,7 @@ impl Serialize for UserStatus {
     }
 }
 
-/// Attributes of a user: names with their values. `Debug` shows the names only.
+/// Attributes of a user: names with their values. `Debug` shows only the names.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attributes(BTreeMap<AttributeName, String>);
 
@@ -92,9 +92,13 @@ impl Attributes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the name is empty, has more than 32 characters or contains spaces, if
-    /// the value has more than 2048 characters, if `email` is not an e-mail address, or if
-    /// `phone_number` is not in E.164 form. An empty value is allowed and clears the attribute.
+    /// [`InvalidInput`] in these cases:
+    ///
+    /// - the name is empty, has more than 32 characters or contains spaces;
+    /// - the value has more than 2048 characters;
+    /// - `email` is not an e-mail address, or `phone_number` is not in E.164 form.
+    ///
+    /// An empty value is allowed and clears the attribute.
     pub fn set(
         &mut self,
         name: impl Into<String>,
@@ -107,7 +111,7 @@ impl Attributes {
         Ok(())
     }
 
-    /// Adds an attribute from a response of Cognito. Only the name is checked.
+    /// Adds an attribute from a response of Cognito. Only the name is validated.
     pub fn insert_from_service(&mut self, name: impl Into<String>, value: String) {
         // Names that Cognito itself sends are valid; a name that is not cannot be asked for either.
         if let Ok(name) = AttributeName::new(name) {
@@ -189,10 +193,10 @@ impl Serialize for Attributes {
     }
 }
 
-/// A user, with the data for operators.
+/// A user, as operators see it.
 ///
-/// `username` is Cognito's name of the user. In a pool whose users sign in by e-mail it is the
-/// `sub`, and the address is in `attributes`.
+/// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail addresses it
+/// is the `sub`, and the address is in `attributes`.
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct UserDetails {
@@ -203,10 +207,10 @@ pub struct UserDetails {
     pub status: UserStatus,
     /// `false` if an operator has disabled the user.
     pub enabled: bool,
-    /// When the user was created.
+    /// The time of creation.
     #[serde(serialize_with = "moment")]
     pub created: Option<SystemTime>,
-    /// When the user was last changed.
+    /// The time of the last change.
     #[serde(serialize_with = "moment")]
     pub modified: Option<SystemTime>,
     /// The user's attributes.
@@ -239,7 +243,7 @@ impl fmt::Debug for UserDetails {
     }
 }
 
-/// A user, with the data for the user.
+/// A user, as the user sees it.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct CurrentUser {
@@ -248,7 +252,7 @@ pub struct CurrentUser {
     pub username: Username,
     /// The user's attributes.
     pub attributes: Attributes,
-    /// The second factors that are on: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
+    /// The enabled second factors: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
     #[serde(rename = "mfa")]
     pub mfa_factors: Vec<String>,
     /// The preferred second factor.

@@ -14,14 +14,14 @@ use crate::token::Tokens;
 
 /// The session of a signed-in user: the tokens, and the device of the sign-in.
 ///
-/// If a pool remembers devices, a refresh token belongs to the device of its sign-in, and Cognito
-/// rejects it as "Invalid Refresh Token" if the device is not named. Store and refresh this value
-/// as a whole, so that the device is always sent.
+/// If a pool remembers devices, a refresh token belongs to the device of its sign-in. If a refresh
+/// does not name the device, Cognito rejects it as "Invalid Refresh Token". Store and refresh this
+/// value as a whole, so that the device is always sent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "without its tokens a sign-in is lost"]
 pub struct UserSession {
-    /// The tokens. They contain the key of their device.
+    /// The tokens, with the key of their device.
     pub tokens: Tokens,
     /// The data that the confirmed device stores for the next sign-in. It is valid longer than the
     /// tokens.
@@ -43,8 +43,7 @@ impl UserSession {
         self
     }
 
-    /// Returns the session with the tokens of a refresh. It keeps its device, and the device data
-    /// from the sign-in.
+    /// Returns the session with new tokens. The device, and its data from the sign-in, are kept.
     pub fn refreshed(&self, mut tokens: Tokens) -> Self {
         let before = &self.tokens;
         tokens.device_key = tokens.device_key.or_else(|| before.device_key.clone());
@@ -60,8 +59,8 @@ impl UserSession {
     /// it. The result is not encrypted and contains tokens and device: store it like other secrets,
     /// and seal it before it leaves the service.
     ///
-    /// The lifetime of the access token is stored as it was at the sign-in or refresh; use its
-    /// `exp` for the current one.
+    /// The stored lifetime of the access token is that at the sign-in or refresh. For the current
+    /// lifetime, use its `exp`.
     ///
     /// # Errors
     ///
@@ -84,7 +83,7 @@ impl UserSession {
         SerializedSession::new(text)
     }
 
-    /// Restores a session that was serialized.
+    /// Restores a serialized session.
     ///
     /// # Errors
     ///
@@ -114,7 +113,7 @@ impl From<Tokens> for UserSession {
     }
 }
 
-/// All parts of a session. An unknown member is rejected.
+/// All parts of a session. Unknown members are rejected.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {

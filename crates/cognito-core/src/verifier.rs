@@ -15,16 +15,16 @@ pub use self::requirement::{Match, Requirement};
 
 /// The longest leeway that a verifier of this project allows.
 ///
-/// With it, a token is accepted for up to five minutes after its `exp`. Five minutes is also the
-/// clock difference that Kerberos tolerates (RFC 4120 section 3.1.3).
+/// With this leeway, a token is accepted for up to five minutes after its `exp`. Kerberos tolerates
+/// the same clock difference (RFC 4120 section 3.1.3).
 pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// Verifies a token and returns its claims.
+/// A verifier of tokens. It returns their claims.
 ///
 /// # Implementing your own
 ///
 /// Return claims only after signature, issuer, audience, token use and times were checked, because
-/// callers grant access by them. If the token is invalid, return [`TokenInvalid`] or
+/// callers use them to grant access. If the token is invalid, return [`TokenInvalid`] or
 /// [`TokenExpired`]. If it cannot be checked, return [`KeysUnavailable`], or [`StoreUnavailable`]
 /// if the revocations are missing. Do not mix the two groups: the first is a 401, the second a 503.
 ///
@@ -42,11 +42,11 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// Verifies an ID token.
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>>;
 
-    /// Returns how long after its `exp` a token may still be accepted.
+    /// Returns for how long after its `exp` a token may still be accepted.
     ///
-    /// A revocation list keeps its entries at least that long; otherwise a revoked token would be
-    /// accepted again. Default: [`MAX_LEEWAY`], which is safe for every verifier with a shorter
-    /// leeway.
+    /// A revocation list must keep its entries for at least that time; otherwise a revoked token
+    /// would be accepted again. Default: [`MAX_LEEWAY`], which is safe for every verifier with a
+    /// shorter leeway.
     fn leeway(&self) -> Duration {
         MAX_LEEWAY
     }

@@ -258,21 +258,13 @@ impl CognitoVerifierBuilder {
     /// [`ErrorKind::Configuration`] in these cases:
     ///
     /// - no client id is set, or one is invalid;
-    ///
     /// - a replica is not a valid region;
-    ///
     /// - a URL is neither `https` nor on a loopback host;
-    ///
     /// - the leeway is more than five minutes;
-    ///
     /// - a list of requirements, or a name in it, is empty;
-    ///
     /// - the maximum age of a sign-in is zero;
-    ///
     /// - [`max_stale`](Self::max_stale) is too short for a renewal;
-    ///
     /// - the pool id has no AWS region (`local_…`), and no [`issuer`](Self::issuer) is set;
-    ///
     /// - there is no key source.
     pub fn build(self) -> Result<CognitoVerifier, Error> {
         build([self])

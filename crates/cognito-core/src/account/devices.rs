@@ -5,7 +5,7 @@ use crate::device::{DeviceStatus, NewDevice};
 use crate::id::{DeviceKey, DeviceName};
 use crate::secret::AccessToken;
 
-/// A request to confirm a device that Cognito has given a key to (`ConfirmDevice`).
+/// A request to confirm a new device, to which Cognito has assigned a key (`ConfirmDevice`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfirmDeviceRequest {
@@ -13,7 +13,7 @@ pub struct ConfirmDeviceRequest {
     pub access_token: AccessToken,
     /// The device, as returned by the sign-in.
     pub device: NewDevice,
-    /// The name that the user gives the device.
+    /// The name that the user chose for the device.
     pub name: Option<DeviceName>,
 }
 
@@ -60,7 +60,7 @@ pub struct UpdateDeviceStatusRequest {
 }
 
 impl UpdateDeviceStatusRequest {
-    /// Creates a request to give this device a new status.
+    /// Creates a request to set the status of this device.
     #[must_use]
     pub const fn new(access_token: AccessToken, key: DeviceKey, status: DeviceStatus) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl UpdateDeviceStatusRequest {
 pub struct ListDevicesRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,

@@ -3,7 +3,8 @@
 use crate::id::DeviceName;
 use crate::secret::{AccessToken, TotpCode};
 
-/// A request to prove that an authenticator app has the secret (`VerifySoftwareToken`).
+/// A request to verify an authenticator app (`VerifySoftwareToken`). The code proves that the app
+/// has the secret.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyTotpRequest {
@@ -11,7 +12,7 @@ pub struct VerifyTotpRequest {
     pub access_token: AccessToken,
     /// The code that the app shows.
     pub code: TotpCode,
-    /// The name that the user gives the device.
+    /// The name that the user chose for the device.
     pub device_name: Option<DeviceName>,
 }
 
@@ -31,22 +32,22 @@ impl VerifyTotpRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorChange {
-    /// Turns the factor off.
+    /// Disables the factor.
     Off,
-    /// Turns the factor on. Another factor is preferred.
+    /// Enables the factor. Another factor is preferred.
     On,
-    /// Turns the factor on and makes it the preferred one.
+    /// Enables the factor and makes it the preferred one.
     Preferred,
 }
 
 impl FactorChange {
-    /// Returns `true` if the factor is on after the change.
+    /// Returns `true` if the change enables the factor.
     #[must_use]
     pub const fn is_on(self) -> bool {
         !matches!(self, Self::Off)
     }
 
-    /// Returns `true` if the factor is the preferred one after the change.
+    /// Returns `true` if the change makes the factor the preferred one.
     #[must_use]
     pub const fn is_preferred(self) -> bool {
         matches!(self, Self::Preferred)
@@ -54,7 +55,7 @@ impl FactorChange {
 }
 
 /// Changes of second factors (`SetUserMFAPreference`). A factor that is `None` is not sent and
-/// stays unchanged: Cognito would reject a value for SMS if the user has no phone number.
+/// stays unchanged. This matters for SMS: Cognito rejects a value if the user has no phone number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MfaPreference {

@@ -1,8 +1,8 @@
 //! Passkeys: registration, lists, deletion, and the JSON that browsers exchange.
 //!
-//! Options and credentials are in the JSON format of browsers: Cognito's options are what
-//! `PublicKeyCredential.parseCreationOptionsFromJSON()` and `parseRequestOptionsFromJSON()` accept,
-//! and a credential is the result of its `toJSON()` ([WebAuthn Level 3], section 5.1).
+//! Options and credentials are in the JSON format of browsers. Cognito's options are the input of
+//! `PublicKeyCredential.parseCreationOptionsFromJSON()` and `parseRequestOptionsFromJSON()`. A
+//! credential is the output of its `toJSON()` ([WebAuthn Level 3], section 5.1).
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
@@ -18,10 +18,10 @@ use crate::input::{InvalidInput, parses};
 use crate::secret::AccessToken;
 use crate::user::moment;
 
-/// The longest string that Cognito accepts in a challenge response (`ChallengeResponses`).
+/// The maximum length of a string in a challenge response (`ChallengeResponses`).
 const LONGEST: usize = 131_072;
 
-/// Defines a type for Cognito's options to a browser or an app.
+/// Defines a type for Cognito's options for a browser or an app.
 macro_rules! options {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
         $(#[$doc])*
@@ -61,8 +61,8 @@ macro_rules! options {
 
 options!(
     /// The options for creating a passkey (`CredentialCreationOptions`). Serialize them and send
-    /// them to the browser, which passes them to
-    /// `PublicKeyCredential.parseCreationOptionsFromJSON()` and the result to
+    /// them to the browser. There, pass them to
+    /// `PublicKeyCredential.parseCreationOptionsFromJSON()`, and the result to
     /// `navigator.credentials.create({publicKey})`.
     PasskeyCreationOptions,
     "passkey creation options"
@@ -70,15 +70,15 @@ options!(
 
 options!(
     /// The options for signing in with a passkey (`CREDENTIAL_REQUEST_OPTIONS`). Serialize them and
-    /// send them to the browser, which passes them to
-    /// `PublicKeyCredential.parseRequestOptionsFromJSON()` and the result to
+    /// send them to the browser. There, pass them to
+    /// `PublicKeyCredential.parseRequestOptionsFromJSON()`, and the result to
     /// `navigator.credentials.get({publicKey})`.
     PasskeyRequestOptions,
     "passkey request options"
 );
 
-/// Defines a type for a credential of a browser or an app. A member that only this kind has
-/// distinguishes it from the other kind.
+/// Defines a type for a credential of a browser or an app. Each kind has a member that the other
+/// one does not have. The constructor requires this member.
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
         $(#[$doc])*
@@ -106,7 +106,7 @@ macro_rules! credential {
                 }
             }
 
-            /// Returns the credential as JSON. It can be used once.
+            /// Returns the credential as JSON. Cognito accepts it once.
             #[must_use]
             pub const fn as_json(&self) -> &Value {
                 &self.0
@@ -134,7 +134,7 @@ macro_rules! credential {
 }
 
 credential!(
-    /// A new passkey: the result of `navigator.credentials.create()`, as its `toJSON()` returns it.
+    /// A new passkey: the `toJSON()` of the result of `navigator.credentials.create()`.
     PasskeyRegistration,
     "passkey registration",
     "attestationObject",
@@ -142,8 +142,8 @@ credential!(
 );
 
 credential!(
-    /// The proof that the user has a passkey: the result of `navigator.credentials.get()`, as its
-    /// `toJSON()` returns it.
+    /// The proof that the user has a passkey: the `toJSON()` of the result of
+    /// `navigator.credentials.get()`.
     PasskeyAssertion,
     "passkey assertion",
     "signature",
@@ -155,21 +155,22 @@ credential!(
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Passkey {
-    /// Its id.
+    /// The passkey's id.
     #[serde(rename = "credentialId")]
     pub id: PasskeyId,
-    /// The name that Cognito gives the passkey, to be shown to the user.
+    /// The passkey's name, to be shown to the user. Cognito chooses it.
     #[serde(rename = "friendlyCredentialName")]
     pub friendly_name: String,
-    /// The domain that it works for.
+    /// The domain for which the passkey is valid.
     pub relying_party_id: String,
-    /// `platform` if it is bound to one device, `cross-platform` if it can be moved to another.
+    /// `platform` if the passkey is bound to one device, `cross-platform` if it can be moved to
+    /// another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator_attachment: Option<String>,
-    /// How the authenticator communicates: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
+    /// The transports of the authenticator: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
     #[serde(rename = "authenticatorTransports")]
     pub transports: Vec<String>,
-    /// When it was registered.
+    /// The time of the registration.
     #[serde(rename = "createdAt", serialize_with = "moment")]
     pub created: Option<SystemTime>,
 }
@@ -193,7 +194,7 @@ impl Passkey {
     }
 }
 
-/// A request to finish the registration of a passkey (`CompleteWebAuthnRegistration`).
+/// A request to complete the registration of a passkey (`CompleteWebAuthnRegistration`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CompletePasskeyRegistrationRequest {
@@ -219,14 +220,14 @@ impl CompletePasskeyRegistrationRequest {
 pub struct PasskeyPageSize(u8);
 
 impl PasskeyPageSize {
-    /// The largest page. A user can have at most 20 passkeys.
+    /// The maximum. A user can have at most 20 passkeys.
     pub const MAX: Self = Self(20);
 
     /// Creates a page size.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is not 1 to 20.
+    /// [`InvalidInput`] if it is not between 1 and 20.
     pub fn new(size: u32) -> Result<Self, InvalidInput> {
         match u8::try_from(size) {
             Ok(size @ 1..=20) => Ok(Self(size)),
@@ -253,7 +254,7 @@ impl Default for PasskeyPageSize {
 pub struct ListPasskeysRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PasskeyPageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,

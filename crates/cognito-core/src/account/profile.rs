@@ -13,7 +13,7 @@ pub struct UpdateAttributesRequest {
     pub access_token: AccessToken,
     /// The attributes to set. An empty value clears the attribute.
     pub attributes: Attributes,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
@@ -59,7 +59,7 @@ pub struct SendAttributeCodeRequest {
     pub access_token: AccessToken,
     /// The attribute: `email` or `phone_number`.
     pub attribute: AttributeName,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 

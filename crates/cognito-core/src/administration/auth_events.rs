@@ -1,7 +1,7 @@
-//! The authentication events of a user, as recorded by threat protection.
+//! The authentication events of a user, which threat protection records.
 //!
-//! Pools without threat protection have none. ("Viewing and exporting user event history" of the
-//! developer guide; `AuthEventType` of the API.)
+//! Pools without threat protection have no events. Sources: developer guide, "Viewing and exporting
+//! user event history"; `AuthEventType` of the API.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -53,17 +53,17 @@ macro_rules! open_enum {
 }
 
 open_enum! {
-    /// What the user did.
+    /// The action of the user.
     EventType {
-        /// Requested a code for a forgotten password.
+        /// The user requested a code for a forgotten password.
         ForgotPassword,
-        /// Changed the password.
+        /// The user changed the password.
         PasswordChange,
-        /// Requested another code.
+        /// The user requested another code.
         ResendCode,
-        /// Signed in.
+        /// The user signed in.
         SignIn,
-        /// Signed up.
+        /// The user signed up.
         SignUp,
     }
 }
@@ -71,11 +71,11 @@ open_enum! {
 open_enum! {
     /// The outcome of the event.
     EventResponse {
-        /// It was rejected.
+        /// The event failed: Cognito rejected the request.
         Fail,
-        /// A challenge has no response (yet).
+        /// A challenge has no response yet.
         InProgress,
-        /// It succeeded.
+        /// The event succeeded.
         Pass,
     }
 }
@@ -93,9 +93,9 @@ open_enum! {
 open_enum! {
     /// The outcome of a proof.
     EventChallengeResponse {
-        /// It was wrong.
+        /// The proof was wrong.
         Failure,
-        /// It was right.
+        /// The proof was right.
         Success,
     }
 }
@@ -103,7 +103,7 @@ open_enum! {
 open_enum! {
     /// The action of adaptive authentication.
     RiskDecision {
-        /// The action that the pool is configured to take if an account may be taken over.
+        /// The action that the pool has configured for a suspected account takeover.
         AccountTakeover,
         /// The attempt was blocked.
         Block,
@@ -113,7 +113,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The risk according to adaptive authentication.
+    /// The risk level that adaptive authentication assigned.
     RiskLevel {
         /// High.
         High,
@@ -131,7 +131,7 @@ open_enum! {
 pub struct AuthEvent {
     /// The event's id, for [feedback](AuthEventFeedbackRequest).
     pub event_id: EventId,
-    /// What the user did.
+    /// The action of the user.
     pub event_type: EventType,
     /// The outcome.
     pub event_response: EventResponse,
@@ -178,7 +178,7 @@ pub struct ChallengeResponse {
 }
 
 impl ChallengeResponse {
-    /// Creates it from the proof and its outcome.
+    /// Creates it from the requested proof and its outcome.
     #[must_use]
     pub const fn new(name: EventChallengeName, response: EventChallengeResponse) -> Self {
         Self {
@@ -204,13 +204,13 @@ pub struct EventRisk {
     pub compromised_credentials_detected: Option<bool>,
 }
 
-/// The origin of a request. All of it is personal data; `Debug` shows the country only.
+/// The origin of a request. All fields are personal data. `Debug` shows only the country.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventContextData {
-    /// The IP address that Cognito received. For calls that a service makes, it is the service's
-    /// address, unless the service sends the client's.
+    /// The IP address that Cognito received. For calls from a service, this is the service's
+    /// address, unless the service sends the client's address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// The browser or program, and the operating system.
@@ -243,7 +243,7 @@ impl fmt::Debug for EventContextData {
 pub struct EventFeedback {
     /// The feedback.
     pub feedback_value: FeedbackValue,
-    /// Who gave the feedback: `Admin` for an operator.
+    /// The source of the feedback: `Admin` for an operator.
     pub provider: String,
     /// The time of the feedback.
     #[serde(serialize_with = "moment")]
@@ -266,9 +266,9 @@ impl EventFeedback {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum FeedbackValue {
-    /// The event was not made by the user, or is riskier than Cognito assumed.
+    /// The user did not make the event, or its risk is higher than Cognito assumed.
     Invalid,
-    /// The event was made by the user, whatever Cognito assumed.
+    /// The user made the event, whatever Cognito assumed.
     Valid,
 }
 
@@ -289,7 +289,7 @@ impl FeedbackValue {
 pub struct ListAuthEventsRequest {
     /// The user.
     pub username: Username,
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,

@@ -35,7 +35,7 @@ pub struct UpdateUserDeviceStatusRequest {
 }
 
 impl UpdateUserDeviceStatusRequest {
-    /// Creates a request to give this device a new status.
+    /// Creates a request to set the status of this device.
     #[must_use]
     pub const fn new(username: Username, key: DeviceKey, status: DeviceStatus) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl UpdateUserDeviceStatusRequest {
 pub struct ListUserDevicesRequest {
     /// The user.
     pub username: Username,
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,

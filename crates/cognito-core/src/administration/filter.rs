@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::input::{InvalidInput, has_length};
 
-/// A filter for a list of users: one attribute that equals a value or starts with it. Cognito
+/// A filter for a list of users: an attribute that equals a value or starts with it. Cognito
 /// supports no other filters (`ListUsers`, "Filter").
 ///
 /// ```
@@ -14,7 +14,7 @@ use crate::input::{InvalidInput, has_length};
 /// assert_eq!(filter.as_str().unwrap(), r#"email ^= "admin""#);
 /// ```
 ///
-/// The value is quoted and escaped, so it cannot add another condition.
+/// The value is quoted and escaped, so it cannot add a condition.
 #[derive(Clone)]
 pub struct Filter(Result<String, InvalidInput>);
 

@@ -9,14 +9,14 @@ use crate::id::{GroupDescription, GroupName, RoleArn, Username};
 use crate::input::InvalidInput;
 use crate::user::moment;
 
-/// The precedence of a group. The group of a user with the lowest number decides the role in the
-/// user's tokens. Groups without a precedence come last.
+/// The precedence of a group. If a user is in several groups, the group with the lowest number
+/// determines the role in the tokens. Groups without a precedence come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Precedence(i32);
 
 impl Precedence {
-    /// Creates a precedence. 0 comes first.
+    /// Creates a precedence. 0 is the highest precedence.
     ///
     /// # Errors
     ///
@@ -46,13 +46,13 @@ pub struct Group {
     /// The precedence among the groups of a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precedence: Option<Precedence>,
-    /// The IAM role of its members, for an identity pool.
+    /// The IAM role of the group's members, for an identity pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<RoleArn>,
-    /// When it was created.
+    /// The time of creation.
     #[serde(serialize_with = "moment")]
     pub created: Option<SystemTime>,
-    /// When it was last changed.
+    /// The time of the last change.
     #[serde(serialize_with = "moment")]
     pub modified: Option<SystemTime>,
 }
@@ -82,7 +82,7 @@ pub struct CreateGroupRequest {
     pub description: Option<GroupDescription>,
     /// The precedence among the groups of a user.
     pub precedence: Option<Precedence>,
-    /// The IAM role of its members.
+    /// The IAM role of the group's members.
     pub role_arn: Option<RoleArn>,
 }
 
@@ -101,8 +101,8 @@ impl CreateGroupRequest {
 
 /// A request to change a group (`UpdateGroup`).
 ///
-/// What Cognito does with a field that is `None` is not documented; an earlier API reference said
-/// that it is set to its default. Therefore set all fields that should have a value afterwards.
+/// AWS does not document the effect of a field that is `None`; an earlier API reference stated that
+/// it is set to its default. Therefore set all fields that should have a value afterwards.
 /// [`keeping`](Self::keeping) starts with the group's current values.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -113,7 +113,7 @@ pub struct UpdateGroupRequest {
     pub description: Option<GroupDescription>,
     /// The new precedence among the groups of a user.
     pub precedence: Option<Precedence>,
-    /// The new IAM role of its members.
+    /// The new IAM role of the group's members.
     pub role_arn: Option<RoleArn>,
 }
 
@@ -129,7 +129,8 @@ impl UpdateGroupRequest {
         }
     }
 
-    /// Creates a request with all current values of the group, so that nothing changes.
+    /// Creates a request with all current values of the group. Change the fields that should
+    /// differ.
     #[must_use]
     pub fn keeping(group: Group) -> Self {
         Self {
@@ -164,7 +165,7 @@ impl MembershipRequest {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ListGroupsRequest {
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
@@ -184,7 +185,7 @@ impl ListGroupsRequest {
 pub struct ListGroupsForUserRequest {
     /// The user.
     pub username: Username,
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
@@ -208,7 +209,7 @@ impl ListGroupsForUserRequest {
 pub struct ListUsersInGroupRequest {
     /// The group.
     pub group: GroupName,
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
@@ -226,7 +227,8 @@ impl ListUsersInGroupRequest {
     }
 }
 
-/// One page of groups. A page may be empty although more follow: continue while there is a token.
+/// One page of groups. A page may be empty although more follow, so continue while there is a
+/// token.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 use crate::account::mfa::MfaPreference;
 use crate::id::Username;
 
-/// A request to turn second factors of a user on or off (`AdminSetUserMFAPreference`).
+/// A request to enable or disable second factors of a user (`AdminSetUserMFAPreference`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetUserMfaPreferenceRequest {

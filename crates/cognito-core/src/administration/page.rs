@@ -11,14 +11,14 @@ use crate::input::InvalidInput;
 pub struct PageSize(u8);
 
 impl PageSize {
-    /// The largest page that Cognito returns.
+    /// The maximum page size of Cognito.
     pub const MAX: Self = Self(60);
 
     /// Creates a page size.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is not 1 to 60.
+    /// [`InvalidInput`] if it is not between 1 and 60.
     pub fn new(size: u32) -> Result<Self, InvalidInput> {
         match u8::try_from(size) {
             Ok(size @ 1..=60) => Ok(Self(size)),
@@ -39,8 +39,8 @@ impl Default for PageSize {
     }
 }
 
-/// The token of the next page of a list. That of `ListUsers` is valid for an hour; for the others
-/// AWS documents no validity.
+/// The token of the next page of a list. A token of `ListUsers` is valid for an hour. For other
+/// lists AWS documents no validity.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageToken(String);
 

@@ -14,11 +14,11 @@ pub struct ProviderUser {
 }
 
 impl ProviderUser {
-    /// The attribute that Cognito reads from the subject of a provider's token.
+    /// The attribute that Cognito sets to the subject of a provider's token.
     pub const SUBJECT: &'static str = "Cognito_Subject";
 
-    /// Creates a provider user with this subject: Facebook's `id`, Google's `sub`, Amazon's
-    /// `user_id`, the `sub` of an OIDC provider, the `NameID` of a SAML provider.
+    /// Creates a provider user with this subject: `id` for Facebook, `sub` for Google, `user_id`
+    /// for Amazon, `sub` for an OIDC provider, `NameID` for a SAML provider.
     ///
     /// # Errors
     ///
@@ -41,8 +41,8 @@ impl ProviderUser {
         })
     }
 
-    /// Identifies the user by another attribute than the subject: one that the pool maps from a
-    /// claim of this OIDC or SAML provider, such as `email`.
+    /// Identifies the user by another attribute than the subject, such as `email`. The pool must
+    /// map the attribute from a claim of this OIDC or SAML provider.
     #[must_use]
     pub fn with_attribute(mut self, attribute: AttributeName) -> Self {
         self.attribute = Some(attribute);
@@ -84,15 +84,15 @@ impl fmt::Debug for ProviderUser {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LinkProviderRequest {
-    /// The user of the pool, who must have a password. It must be the user name, not an alias, and
-    /// not the `sub` in pools whose users choose their names.
+    /// The user of the pool, who must have a password. It must be the user name, not an alias. In
+    /// pools whose users choose their names, it must not be the `sub`.
     pub username: Username,
-    /// The user at the provider, who must not have signed in to the pool yet.
+    /// The user at the provider. This user must not have signed in to the pool before.
     pub provider_user: ProviderUser,
 }
 
 impl LinkProviderRequest {
-    /// Creates a request to link this user of a provider to this user of the pool.
+    /// Creates a request to link `provider_user` to the pool's user `username`.
     #[must_use]
     pub const fn new(username: Username, provider_user: ProviderUser) -> Self {
         Self {

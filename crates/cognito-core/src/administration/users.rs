@@ -13,7 +13,7 @@ use crate::user::{Attributes, UserDetails};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateUserRequest {
-    /// The name to sign in with; in most pools an e-mail address.
+    /// The name for signing in. In most pools it is an e-mail address.
     pub username: Username,
     /// The password for the first sign-in. Default: Cognito generates one.
     pub temporary_password: Option<Password>,
@@ -22,12 +22,12 @@ pub struct CreateUserRequest {
     pub attributes: Attributes,
     /// Whether an invitation is sent.
     pub invitation: Invitation,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl CreateUserRequest {
-    /// Creates a request for a user with this name and the pool's invitation.
+    /// Creates a request for a user with this name. Cognito sends the pool's invitation.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
@@ -44,12 +44,12 @@ impl CreateUserRequest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invitation {
-    /// Sends the invitation to an existing user again, with a new temporary password.
+    /// Cognito sends the invitation to an existing user again, with a new temporary password.
     Resend,
-    /// Sends the invitation.
+    /// Cognito sends the invitation.
     #[default]
     Send,
-    /// Sends nothing. The operator passes the password on.
+    /// Cognito sends nothing. The operator gives the user the password.
     Suppress,
 }
 
@@ -59,7 +59,7 @@ pub enum Invitation {
 pub struct ConfirmUserRequest {
     /// The user.
     pub username: Username,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
@@ -74,14 +74,14 @@ impl ConfirmUserRequest {
     }
 }
 
-/// A request to reset a user's password, who must then set a new one with a code
-/// (`AdminResetUserPassword`).
+/// A request to reset a user's password (`AdminResetUserPassword`). The user must then set a new
+/// one with a code.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResetPasswordRequest {
     /// The user.
     pub username: Username,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
@@ -104,8 +104,8 @@ pub struct SetPasswordRequest {
     pub username: Username,
     /// The password.
     pub password: Password,
-    /// `true` if the password is permanent. If not, the user must choose another one at the next
-    /// sign-in, so that the operator does not know it.
+    /// `true` if the password is permanent. If `false`, the user must choose another one at the
+    /// next sign-in, so that the operator does not know it.
     pub permanent: bool,
 }
 
@@ -129,7 +129,7 @@ pub struct UpdateUserAttributesRequest {
     pub username: Username,
     /// The attributes to set. An empty value clears the attribute.
     pub attributes: Attributes,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
@@ -167,7 +167,7 @@ impl DeleteUserAttributesRequest {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ListUsersRequest {
-    /// The largest number of entries on the page.
+    /// The maximum number of entries on the page.
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
@@ -183,7 +183,7 @@ impl ListUsersRequest {
     }
 }
 
-/// One page of users. A page may be empty although more follow: continue while there is a token.
+/// One page of users. A page may be empty although more follow, so continue while there is a token.
 ///
 /// The list is eventually consistent: a user who was just created or changed may be missing or
 /// stale. Use [`Administration::user`](crate::ports::Administration::user) to find out whether a

@@ -1,8 +1,8 @@
-//! The challenges between a password and the tokens.
+//! The challenges, which are the steps of a sign-in before the tokens.
 //!
-//! The methods of a [`Challenge`] consume it and return a [`ChallengeAnswer`]. Which responses are
-//! possible depends on its type, so that a TOTP code cannot be sent as an SMS code. It contains the
-//! user's name as Cognito returned it, which must be used for the next step.
+//! The methods of a [`Challenge`] consume it and return a [`ChallengeAnswer`]. Each type of
+//! challenge allows only its own responses: for example, a TOTP code cannot be sent as an SMS code.
+//! The challenge contains the user name that Cognito returned, which the next step must use.
 
 mod answer;
 mod json;
@@ -25,7 +25,7 @@ use crate::metadata::ClientMetadata;
 use crate::secret::Session;
 use crate::user::Attributes;
 
-/// The part that every challenge has: the user, the session and the parameters from Cognito.
+/// The part that all challenges have: the user, the session and the parameters from Cognito.
 pub struct ChallengeStep {
     name: ChallengeName,
     username: Username,
@@ -38,12 +38,11 @@ pub struct ChallengeStep {
 }
 
 impl ChallengeStep {
-    /// Creates a step from Cognito's response, or from what was stored between two requests of a
-    /// browser.
+    /// Creates a step from Cognito's response, or from stored data of an earlier request.
     ///
     /// `username` must be the name that Cognito returned with the challenge (`USER_ID_FOR_SRP` or
-    /// `USERNAME` among its parameters), not the alias that the user entered, because it is part of
-    /// the secret hash of the response.
+    /// `USERNAME` in its parameters), not the alias that the user entered. It is part of the secret
+    /// hash of the response.
     #[must_use]
     pub const fn new(
         name: ChallengeName,
@@ -64,14 +63,14 @@ impl ChallengeStep {
         }
     }
 
-    /// Sets the remembered device of the sign-in, which every response must name.
+    /// Sets the remembered device of the sign-in. Every response must name it.
     #[must_use]
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);
         self
     }
 
-    /// Marks the device as stale: the sign-in continues without it, because Cognito no longer knows
+    /// Marks the device as stale, because Cognito no longer knows it. The sign-in continues without
     /// it.
     #[must_use]
     pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
@@ -79,7 +78,7 @@ impl ChallengeStep {
         self
     }
 
-    /// Sets the challenges that the user can choose (`AvailableChallenges`).
+    /// Sets the challenges to choose from (`AvailableChallenges`).
     #[must_use]
     pub fn with_available(mut self, challenges: Vec<ChallengeName>) -> Self {
         self.available = challenges;
@@ -92,14 +91,14 @@ impl ChallengeStep {
         &self.name
     }
 
-    /// Returns the name of the user, as returned by Cognito.
+    /// Returns the user name that Cognito returned.
     #[must_use]
     pub const fn username(&self) -> &Username {
         &self.username
     }
 
     /// Returns the session string that links this step to the previous one. Cognito accepts it
-    /// once, for some minutes (3 by default).
+    /// once, for a few minutes (default: 3).
     #[must_use]
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
@@ -111,8 +110,7 @@ impl ChallengeStep {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// Returns the challenges that the user can choose, if Cognito sent them
-    /// (`AvailableChallenges`).
+    /// Returns the challenges to choose from, if Cognito sent them (`AvailableChallenges`).
     #[must_use]
     pub fn available(&self) -> &[ChallengeName] {
         &self.available
@@ -124,7 +122,7 @@ impl ChallengeStep {
         self.device.as_ref()
     }
 
-    /// Returns the key of a device that Cognito no longer knows: delete the stored device.
+    /// Returns the key of a device that Cognito no longer knows. Delete the stored device.
     #[must_use]
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         self.stale_device.as_ref()
@@ -164,8 +162,8 @@ impl fmt::Debug for ChallengeStep {
 
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {
-        /// A challenge of Cognito. New challenges may be added: those that this version does not
-        /// know arrive as [`Other`](Self::Other) and can be answered.
+        /// A challenge of Cognito. Challenges that this version does not know are
+        /// [`Other`](Self::Other) and can also be answered.
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "an unanswered challenge leaves the person signed out"]
@@ -226,8 +224,8 @@ macro_rules! challenges {
                 }
             }
 
-            /// Returns what was set on it for the response: attributes, a rejected attribute, and
-            /// pairs for the pool's Lambda triggers.
+            /// Returns the data that was set for the response: attributes, a rejected attribute,
+            /// and key-value pairs for the pool's Lambda triggers.
             const fn answered_with(
                 &self,
             ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {
@@ -237,7 +235,7 @@ macro_rules! challenges {
                 }
             }
 
-            /// Restores what was set on it for the response.
+            /// Restores the data that was set for the response.
             fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
                 let (attributes, client_metadata) = match self {
                     $(Self::$challenge(challenge) => {
@@ -291,7 +289,7 @@ macro_rules! step_type {
                 &self.step
             }
 
-            /// Adds a pair for the pool's Lambda triggers to the response.
+            /// Adds a key-value pair for the pool's Lambda triggers to the response.
             #[must_use]
             pub fn client_metadata(
                 mut self,
@@ -348,7 +346,7 @@ macro_rules! step_type {
 }
 
 challenges! {
-    /// `ADMIN_NO_SRP_AUTH`: send the password in a signed call.
+    /// `ADMIN_NO_SRP_AUTH`: the password must be sent in a signed call.
     AdminNoSrpAuth,
     /// `CUSTOM_CHALLENGE`: a challenge that the pool's Lambda triggers define.
     CustomChallenge,
@@ -362,9 +360,9 @@ challenges! {
     MfaSetup,
     /// `NEW_PASSWORD_REQUIRED`: an operator set the password, and the user must choose a new one.
     NewPasswordRequired,
-    /// `PASSWORD`: send the password.
+    /// `PASSWORD`: the password must be sent.
     PasswordChallenge,
-    /// `PASSWORD_SRP`: prove the password with SRP.
+    /// `PASSWORD_SRP`: the password must be proven with SRP.
     PasswordSrp,
     /// `PASSWORD_VERIFIER`: the second half of the SRP proof.
     PasswordVerifier,
@@ -376,9 +374,9 @@ challenges! {
     SmsMfa,
     /// `SMS_OTP`: a code was sent by SMS as the first factor.
     SmsOtp,
-    /// `SOFTWARE_TOKEN_MFA`: the code that an authenticator app shows.
+    /// `SOFTWARE_TOKEN_MFA`: a code of an authenticator app is required.
     SoftwareTokenMfa,
-    /// `WEB_AUTHN`: a passkey.
+    /// `WEB_AUTHN`: a passkey is required.
     WebAuthn,
 }
 

@@ -1,8 +1,8 @@
-//! The ways in which a user can sign in.
+//! The factors with which a user can sign in.
 
 use serde::{Serialize, Serializer};
 
-/// A way to sign in (`AuthFactorType` of the API).
+/// A factor for signing in (`AuthFactorType` of the API).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthFactor {
@@ -12,7 +12,7 @@ pub enum AuthFactor {
     Password,
     /// A code by SMS.
     SmsOtp,
-    /// An authenticator app, as second factor only.
+    /// An authenticator app. Only as the second factor.
     SoftwareToken,
     /// A passkey.
     WebAuthn,
@@ -54,14 +54,14 @@ impl Serialize for AuthFactor {
     }
 }
 
-/// A user's factors for signing in, and the second factors that are on.
+/// A user's factors for signing in, and the enabled second factors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AuthFactors {
     /// The factors for a choice-based sign-in (`USER_AUTH`).
     #[serde(rename = "authFactors")]
     pub factors: Vec<AuthFactor>,
-    /// The second factors that are on: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
+    /// The enabled second factors: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
     #[serde(rename = "mfa")]
     pub mfa_factors: Vec<String>,
     /// The preferred second factor.

@@ -11,7 +11,7 @@ use crate::secret::{ConfirmationCode, Password};
 pub struct ForgotPasswordRequest {
     /// The user.
     pub username: Username,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,
@@ -35,11 +35,11 @@ impl ForgotPasswordRequest {
 pub struct ConfirmForgotPasswordRequest {
     /// The user.
     pub username: Username,
-    /// The code that was sent.
+    /// The code that Cognito sent.
     pub code: ConfirmationCode,
     /// The new password.
     pub new_password: Password,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,

@@ -8,21 +8,21 @@ use crate::secret::RefreshToken;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshFlow {
-    /// `GetTokensFromRefreshToken`. It needs no user name, and is the only one that works if the
-    /// app client rotates refresh tokens.
+    /// `GetTokensFromRefreshToken`. It needs no user name. If the app client rotates refresh
+    /// tokens, it is the only one that works.
     #[default]
     GetTokens,
     /// `REFRESH_TOKEN_AUTH` of `InitiateAuth`, the older API.
     #[non_exhaustive]
     Legacy {
-        /// The user's name as Cognito knows it (the `username` claim of the access token), not an
-        /// alias. It is part of the secret hash. `None` for a client without a secret.
+        /// The user name in Cognito (the `username` claim of the access token), not an alias. It is
+        /// part of the secret hash. `None` for an app client without a secret.
         username: Option<Username>,
     },
 }
 
 impl RefreshFlow {
-    /// Creates `REFRESH_TOKEN_AUTH` for an app client without a secret (`None`), or with one.
+    /// Creates `REFRESH_TOKEN_AUTH`. For an app client without a secret, pass `None`.
     #[must_use]
     pub const fn legacy(username: Option<Username>) -> Self {
         Self::Legacy { username }
@@ -37,10 +37,10 @@ pub struct RefreshRequest {
     pub refresh_token: RefreshToken,
     /// The API.
     pub flow: RefreshFlow,
-    /// The device of the sign-in, if the pool remembers devices. Without it Cognito rejects the
+    /// The device of the sign-in, if the pool remembers devices. Without it, Cognito rejects the
     /// token.
     pub device_key: Option<DeviceKey>,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 

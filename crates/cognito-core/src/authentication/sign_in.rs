@@ -1,4 +1,4 @@
-//! Sign-in, which ends with tokens or continues with a challenge.
+//! Sign-in. It ends with tokens, or continues with a challenge.
 
 use serde::{Serialize, Serializer};
 
@@ -11,12 +11,12 @@ use crate::operations::Operation;
 use crate::secret::{Password, Session};
 use crate::token::Tokens;
 
-/// How a password is verified. The app client's settings must allow the flow.
+/// The flow that verifies a password. The app client's settings must allow the flow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInFlow {
     /// `ADMIN_USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS) in a call that is
-    /// signed with AWS credentials, so that only callers with credentials can try passwords.
+    /// signed with AWS credentials. Only callers with credentials can try passwords.
     AdminUserPassword,
     /// `USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS).
     UserPassword,
@@ -26,7 +26,7 @@ pub enum SignInFlow {
 }
 
 impl SignInFlow {
-    /// Returns the setting of the app client that must be on, such as `ALLOW_USER_PASSWORD_AUTH`.
+    /// Returns the required setting of the app client, such as `ALLOW_USER_PASSWORD_AUTH`.
     #[must_use]
     pub const fn required_setting(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl SignInFlow {
         }
     }
 
-    /// Returns the API for challenge responses of such a sign-in.
+    /// Returns the API for challenge responses of a sign-in with this flow.
     #[must_use]
     pub const fn api(self) -> ChallengeApi {
         match self {
@@ -46,7 +46,7 @@ impl SignInFlow {
     }
 }
 
-/// The API of a sign-in. A challenge must be answered with the API that it came from.
+/// The API of a sign-in. The response to a challenge must use the same API as the challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeApi {
@@ -78,8 +78,8 @@ impl ChallengeApi {
 
 /// The first factor of a choice-based sign-in (`USER_AUTH`).
 ///
-/// The pool must allow it (`AllowedFirstAuthFactors`; passwords are always allowed), and the user
-/// must have it, for example a verified address or a passkey.
+/// The pool must allow the factor (`AllowedFirstAuthFactors`; passwords are always allowed). The
+/// user must have it, for example a verified address or a passkey.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FirstFactor {
@@ -108,7 +108,7 @@ impl FirstFactor {
         }
     }
 
-    /// Returns the password, if the factor contains one. The attempt guard counts it as a guess.
+    /// Returns the password, if the factor contains one. The attempt guard counts it as an attempt.
     #[must_use]
     pub const fn password(&self) -> Option<&Password> {
         match self {
@@ -118,7 +118,7 @@ impl FirstFactor {
     }
 }
 
-/// The way a user signs in.
+/// The method with which a user signs in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SignInMethod {
@@ -128,13 +128,13 @@ pub enum SignInMethod {
         /// The preferred factor. If it is `None`, or the user does not have it, the challenge
         /// [`SelectChallenge`](crate::Challenge::SelectChallenge) follows.
         preferred: Option<FirstFactor>,
-        /// The session of a confirmed sign-up, which signs the user in without a challenge.
+        /// The session of a confirmed sign-up. With it, the user is signed in without a challenge.
         session: Option<Session>,
     },
     /// `CUSTOM_AUTH`: the pool's Lambda triggers define the challenges.
     #[non_exhaustive]
     Custom {
-        /// The password, if it must be verified (with SRP) before the custom challenges.
+        /// The password, if it must be verified with SRP before the custom challenges.
         password: Option<Password>,
     },
     /// A password.
@@ -142,7 +142,7 @@ pub enum SignInMethod {
     Password {
         /// The password.
         password: Password,
-        /// How it is verified.
+        /// The flow that verifies the password.
         flow: SignInFlow,
     },
 }
@@ -154,7 +154,7 @@ impl SignInMethod {
         Self::Password { password, flow }
     }
 
-    /// Creates a choice-based sign-in, with the preferred factor if it is known.
+    /// Creates a choice-based sign-in with an optional preferred factor.
     #[must_use]
     pub const fn choice(preferred: Option<FirstFactor>) -> Self {
         Self::Choice {
@@ -163,7 +163,8 @@ impl SignInMethod {
         }
     }
 
-    /// Creates a sign-in directly after a confirmed sign-up, with its session.
+    /// Creates a sign-in directly after a confirmed sign-up. `session` is the session of the
+    /// confirmation.
     #[must_use]
     pub const fn after_sign_up(session: Session) -> Self {
         Self::Choice {
@@ -172,13 +173,14 @@ impl SignInMethod {
         }
     }
 
-    /// Creates a sign-in with the pool's custom challenges, after a password if there is one.
+    /// Creates a sign-in with the pool's custom challenges. If there is a password, it is verified
+    /// first.
     #[must_use]
     pub const fn custom(password: Option<Password>) -> Self {
         Self::Custom { password }
     }
 
-    /// Returns the setting of the app client that must be on, such as `ALLOW_USER_AUTH`.
+    /// Returns the required setting of the app client, such as `ALLOW_USER_AUTH`.
     #[must_use]
     pub const fn required_setting(&self) -> &'static str {
         match self {
@@ -203,14 +205,14 @@ impl SignInMethod {
 pub struct SignInRequest {
     /// The user.
     pub username: Username,
-    /// The way the user signs in.
+    /// The method with which the user signs in.
     pub method: SignInMethod,
-    /// The API. `AdminUserPassword` works with the signed API only and `UserPassword` with the
-    /// unsigned only; the other methods work with both.
+    /// The API. `AdminUserPassword` works only with the signed API, and `UserPassword` only with
+    /// the unsigned API. The other methods work with both.
     pub api: ChallengeApi,
-    /// The remembered device that the user signs in on, if there is one.
+    /// The remembered device of the user, if there is one.
     pub device: Option<RememberedDevice>,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,
@@ -237,13 +239,13 @@ impl SignInRequest {
     }
 }
 
-/// The result of a step of a sign-in: complete, or a challenge.
+/// The result of a step of a sign-in: tokens or a challenge.
 ///
-/// It serializes to the JSON that a front end expects: the tokens, or
+/// It serializes to the JSON for a front end: the tokens, or
 /// `{"requiresMFA": true, "challenge", "session"}`, or
-/// `{"requiresNewPassword": true, "challenge", "session"}`; `username` is added, because the
-/// response must contain the user's name as Cognito returned it. Other challenges have neither
-/// `requires…` member.
+/// `{"requiresNewPassword": true, "challenge", "session"}`. A challenge also has `username`,
+/// because the response must contain the user name that Cognito returned. Other challenges have
+/// neither `requires…` member.
 #[derive(Debug)]
 #[must_use = "a sign-in is not complete until it is `Complete`"]
 #[allow(
@@ -267,8 +269,8 @@ impl SignIn {
         }
     }
 
-    /// Returns the key of the device, if Cognito no longer knew it and the sign-in continued
-    /// without it: delete the stored device.
+    /// Returns the key of a device that Cognito no longer knows. The sign-in continued without it.
+    /// Delete the stored device.
     #[must_use]
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         match self {

@@ -12,14 +12,14 @@ use crate::user::{Attributes, CodeDelivery};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUpRequest {
-    /// The name to sign in with; in most pools an e-mail address.
+    /// The name for signing in. In most pools it is an e-mail address.
     pub username: Username,
-    /// The password. `None` for a user who signs in by codes or a passkey only, if the pool allows
-    /// that.
+    /// The password. `None` for a user who signs in only with codes or a passkey, if the pool
+    /// allows that.
     pub password: Option<Password>,
     /// Attributes of the new user.
     pub attributes: Attributes,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,
@@ -58,18 +58,19 @@ impl SignUpRequest {
 pub struct SignUpResponse {
     /// The new user's `sub`.
     pub user_id: String,
-    /// `true` if the account is already confirmed (by a trigger of the pool).
+    /// `true` if the account is already confirmed, because a trigger of the pool confirmed it.
     pub confirmed: bool,
     /// The destination of the confirmation code, if one was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery: Option<CodeDelivery>,
-    /// The session for the confirmation, after which it signs the user in without another
-    /// challenge. It is present if the app client allows `USER_AUTH`, and valid for some minutes.
+    /// The session for the confirmation, which then signs the user in without another challenge.
+    /// Cognito returns it if the app client allows `USER_AUTH`. It is valid for a few minutes.
     #[serde(serialize_with = "exposed", skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
 }
 
-/// Serialized in clear, because the client that confirms needs it, and that may be a browser.
+/// Serializes the session in clear text, because the client that confirms needs it. That may be a
+/// browser.
 fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S::Ok, S::Error> {
     session.as_ref().map(Session::expose).serialize(serializer)
 }
@@ -95,11 +96,12 @@ pub struct ConfirmSignUpRequest {
     pub username: Username,
     /// The code that was sent.
     pub code: ConfirmationCode,
-    /// `true` to take over the e-mail address or phone number from another account that has it.
+    /// `true` to remove the e-mail address or phone number from another account that has it, and to
+    /// assign it to this one.
     pub force_alias_creation: bool,
     /// The session of the sign-up, to sign the user in directly afterwards.
     pub session: Option<Session>,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,
@@ -125,8 +127,8 @@ impl ConfirmSignUpRequest {
 #[non_exhaustive]
 pub struct ConfirmSignUpResponse {
     /// A session that signs the user in without a challenge
-    /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)),
-    /// if the request contained the session of the sign-up.
+    /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)).
+    /// It is present if the request contained the session of the sign-up.
     pub session: Option<Session>,
 }
 
@@ -144,7 +146,7 @@ impl ConfirmSignUpResponse {
 pub struct ResendConfirmationCodeRequest {
     /// The user.
     pub username: Username,
-    /// Pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,

@@ -1,4 +1,4 @@
-//! Serialization of a remembered device in clear.
+//! Serialization of a remembered device in clear text.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::input::InvalidInput;
 use crate::secret::{DevicePassword, SerializedDevice};
 
-/// All parts of a device. An unknown member is rejected.
+/// All parts of a device. Unknown members are rejected.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenDevice<'a> {
@@ -56,7 +56,7 @@ impl RememberedDevice {
         SerializedDevice::new(text)
     }
 
-    /// Restores a device that was serialized.
+    /// Restores a serialized device.
     ///
     /// # Errors
     ///

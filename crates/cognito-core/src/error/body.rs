@@ -7,26 +7,25 @@ use serde::Serialize;
 use crate::clock::rfc3339;
 use crate::error::{Error, PublicOutcome};
 
-/// Decides whether a response to the public may reveal who has an account.
+/// Whether a response to the public may reveal whether an account exists.
 ///
-/// The rule itself is [`Error::public_outcome`]. HTTP code must take the status of its response
-/// from `to_body(..).status_code`. [`Error::status`] and [`Error::message`] hide nothing.
+/// The rules are those of [`Error::public_outcome`]. For HTTP responses, use the status from
+/// `to_body(..).status_code`. [`Error::status`] and [`Error::message`] hide nothing.
 ///
 /// # What is still revealed
 ///
-/// - Signing up reveals that a name is taken ([`UserExists`](crate::ErrorKind::UserExists), 409),
-///   as Cognito does. Confirming a sign-up with the right code reveals that the address belongs to
-///   another account ([`AliasExists`](crate::ErrorKind::AliasExists)).
-/// - How long Cognito takes is not hidden.
+/// - A sign-up reveals that a name is in use ([`UserExists`](crate::ErrorKind::UserExists), 409),
+///   as in Cognito. A confirmation with the right code reveals that the address belongs to another
+///   account ([`AliasExists`](crate::ErrorKind::AliasExists)).
+/// - The response time of Cognito is not hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
-    /// Errors that reveal an account are shown as a wrong password, a wrong code or a code that was
-    /// sent. This is the default.
+    /// An error that reveals an account is shown as a wrong password, as a wrong code, or as the
+    /// response that a code was sent. This is the default.
     ///
-    /// Only errors of operations that anyone may call
-    /// ([`Operation::is_public`](crate::Operation::is_public)) are hidden, and errors without an
-    /// operation.
+    /// Errors are hidden only if they have no operation, or if anyone may call the operation
+    /// ([`Operation::is_public`](crate::Operation::is_public)).
     #[default]
     Hide,
     /// Each error has its own status and message. Use it only for back-office tools that require a
@@ -41,7 +40,7 @@ pub enum EnumerationPolicy {
 pub struct ErrorBody {
     /// The HTTP status.
     pub status_code: u16,
-    /// A message that is safe to show.
+    /// A message that is safe to show to any caller.
     pub message: &'static str,
     /// The name of the status (RFC 9110 section 15), such as `Bad Request`.
     pub error: &'static str,
@@ -53,7 +52,7 @@ impl Error {
     /// Returns the body of an HTTP response to the public.
     ///
     /// If the outcome is [`ShownAsSent`](PublicOutcome::ShownAsSent), respond as if the request
-    /// succeeded. This body is then that of a wrong password.
+    /// succeeded; this body is then the one for a wrong password.
     #[must_use]
     pub fn to_body(&self, policy: EnumerationPolicy, now: SystemTime) -> ErrorBody {
         let (status_code, message) = match self.public_outcome(policy) {

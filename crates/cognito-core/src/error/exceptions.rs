@@ -10,7 +10,7 @@ pub struct Exception {
     pub code: &'static str,
     /// The kind of error.
     pub kind: ErrorKind,
-    /// The HTTP status for a response. Cognito itself returns 400 for nearly all.
+    /// The HTTP status for a response. Cognito itself returns 400 for nearly all exceptions.
     pub status: u16,
 }
 
@@ -28,9 +28,9 @@ pub fn exceptions() -> impl Iterator<Item = &'static Exception> {
     EXCEPTIONS.iter()
 }
 
-/// Returns the kind of an AWS error, and a hint for the operator where one is known.
+/// Returns the kind of an AWS error, and a hint for operators if there is one.
 ///
-/// The code decides. For exceptions with several meanings, the message narrows the kind.
+/// The code determines the kind. For exceptions with several meanings, the message narrows it.
 pub(super) fn classify(
     exception: Option<&Exception>,
     code: &str,
@@ -40,7 +40,7 @@ pub(super) fn classify(
     messages::narrowed(code, message).unwrap_or((kind, None))
 }
 
-/// Returns the kind of a code that any AWS service may return and that Cognito's model does not list.
+/// Returns the kind of a code that is not in Cognito's model but that any AWS service may return.
 fn unmodelled(code: &str) -> ErrorKind {
     match code {
         "ExpiredTokenException"

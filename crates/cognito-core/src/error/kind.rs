@@ -12,19 +12,19 @@ pub enum ErrorKind {
     AlreadyConfirmed,
     /// A resource with this name already exists.
     AlreadyExists,
-    /// There were too many attempts for this user. Wait; further attempts extend the limit.
+    /// There were too many attempts for this user. Wait before the next attempt; further attempts
+    /// extend the limit.
     AttemptLimit,
     /// The session of the sign-in has expired or was used before. Start the sign-in again.
     ChallengeExpired,
-    /// The app client is not allowed to do this, or its secret is wrong. Only an operator can fix
-    /// it.
+    /// The app client may not do this, or its secret is wrong. Only an operator can solve this.
     ClientAuth,
     /// The code has expired. Request a new one.
     CodeExpired,
     /// The code is wrong.
     CodeMismatch,
     /// A setting of this service, of the user pool or of the app client is wrong or missing, or an
-    /// IAM permission is missing. Only an operator can fix it.
+    /// IAM permission is missing. Only an operator can solve this.
     Configuration,
     /// Another caller changed the same resource at the same time. Read it again, then retry.
     Conflict,
@@ -36,22 +36,22 @@ pub enum ErrorKind {
     DeliveryQuota,
     /// The app client does not allow this sign-in flow.
     FlowNotEnabled,
-    /// The access token lacks a scope that the operation needs.
+    /// The access token does not have a scope that the operation needs.
     InsufficientScope,
     /// User name or password is wrong.
     InvalidCredentials,
     /// An input is invalid.
     InvalidParameter,
     /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
-    /// 503, never 401.
+    /// 503, not 401.
     KeysUnavailable,
     /// The user has no such second factor.
     MfaNotSetUp,
-    /// The library is used in a way that cannot work: a bug of the calling program.
+    /// The calling program uses the library incorrectly. This is a bug of the program.
     Misuse,
-    /// AWS could not be reached. Nothing was sent.
+    /// AWS could not be reached. No request was sent.
     Network,
-    /// Not authorized, for a reason that AWS's message does not contain.
+    /// AWS denied the request without a more specific reason.
     NotAuthorized,
     /// The pool, the client or its feature plan does not support this.
     NotEnabled,
@@ -73,13 +73,13 @@ pub enum ErrorKind {
     PasswordPolicy,
     /// The password must be reset before the user can sign in.
     PasswordResetRequired,
-    /// A step that is required first is missing.
+    /// A required earlier step is missing.
     Precondition,
     /// A quota of the AWS account is used up.
     Quota,
-    /// The refresh token is not valid (or the device that it belongs to was not named).
+    /// The refresh token is not valid, or the request did not name its device.
     RefreshInvalid,
-    /// A refresh token was used after it had been rotated. It may have been stolen.
+    /// A refresh token was used again after its rotation. It may have been stolen.
     RefreshReuse,
     /// The refresh token was revoked.
     RefreshRevoked,
@@ -102,7 +102,7 @@ pub enum ErrorKind {
     Timeout,
     /// The token is past its `exp`.
     TokenExpired,
-    /// The token is not one of this pool and client, or not for this use.
+    /// The token is not from this pool and client, or not for this use.
     TokenInvalid,
     /// The token is on the revocation list.
     TokenRevoked,
@@ -122,7 +122,7 @@ pub enum ErrorKind {
     UserNotConfirmed,
     /// There is no such user.
     UserNotFound,
-    /// The user is in a state that does not allow this.
+    /// The state of the user does not allow this.
     UserState,
     /// AWS WAF rejected the request.
     WafBlocked,
@@ -228,7 +228,7 @@ kinds! {
 }
 
 impl ErrorKind {
-    /// Returns `true` if the same call may succeed later without any change.
+    /// Returns `true` if the same call may succeed later without a change.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
         matches!(

@@ -1,7 +1,7 @@
 //! Rules that narrow the kind of an error by AWS's message.
 //!
 //! AWS may change any of these messages. A message without a rule keeps the kind of its exception.
-//! The sources of the messages are in `recorded-responses.tsv` of `cognito-testkit`.
+//! `recorded-responses.tsv` of `cognito-testkit` contains the sources of the messages.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::mask::QUOTING;
 /// The kind, and a hint for the operator if there is one.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 
-/// A message that contains the string (ignoring ASCII case) has this kind and hint.
+/// A rule: a message that contains the string (ignoring ASCII case) has this kind and hint.
 type Rule = (&'static str, ErrorKind, Option<&'static str>);
 
 /// Returns the more specific kind that the message of an exception indicates.
@@ -30,8 +30,9 @@ pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     find(rules, &without_quotes(message))
 }
 
-/// Returns what the message about a trigger adds. What stands behind ` with error` is the text of the
-/// function, which may repeat what a user typed: only Lambda's own reports are read there.
+/// Returns the kind for a message about a Lambda trigger. The part after ` with error` is the
+/// message of the function, which may repeat user input. That part is read only if it is a report
+/// of Lambda itself.
 fn trigger(message: &str) -> Option<Narrowed> {
     match message.split_once(" with error") {
         Some((_, text)) => find(&[LAMBDA], text),
@@ -45,8 +46,8 @@ pub(super) fn is_about_client_secret(message: &str) -> bool {
     find(&[CONFIGURATION], &message).is_none() && find(&[CLIENT_SECRET], &message).is_some()
 }
 
-/// Returns a message without the text between the first quotation mark or bracket and the last. It may
-/// be what a user typed, and must not choose the kind of an error.
+/// Removes the part of a message from the first to the last quotation mark or bracket. That part
+/// may be user input, which must not determine the kind of an error.
 fn without_quotes(message: &str) -> Cow<'_, str> {
     match (message.find(QUOTING), message.rfind(QUOTING)) {
         (Some(first), Some(last)) if first < last => {
@@ -98,7 +99,7 @@ fn flow_setting(message: &str) -> &'static str {
     )
 }
 
-/// A name that contains another name must come before it.
+/// If a name contains another one, it must come before it.
 const FLOW_SETTINGS: &[(&str, &str)] = &[
     (
         "ADMIN_USER_PASSWORD_AUTH",
@@ -153,7 +154,7 @@ const FLOWS: &[Rule] = &[
     ),
 ];
 
-/// The client secret is missing, superfluous or wrong.
+/// Messages about a missing, unnecessary or wrong client secret.
 const CLIENT_SECRET: &[Rule] = &[
     (
         "not configured for secret",
@@ -182,8 +183,8 @@ const CLIENT_SECRET: &[Rule] = &[
     ),
 ];
 
-/// Faults of settings that AWS reports under names of other faults. The first rule comes before all
-/// others, because SES names the recipient.
+/// Faults of settings that AWS reports with the exceptions of other faults. The first rule must
+/// come before all others, because messages of SES contain the recipient.
 const CONFIGURATION: &[Rule] = &[
     (
         "error from amazon ses",
@@ -323,7 +324,7 @@ const INVALID_PARAMETER: &[Rule] = &[
     ("set to turn on", ErrorKind::MfaNotSetUp, None),
 ];
 
-/// A missing pool or client is a fault of the settings, a missing group or device a fault of the
+/// A missing pool or client is a fault of the settings. A missing group or device is a fault of the
 /// caller.
 const NOT_FOUND: &[Rule] = &[
     (
@@ -338,7 +339,7 @@ const NOT_FOUND: &[Rule] = &[
     ),
 ];
 
-/// AWS uses one exception for a user's attempts and for the messages of the whole pool.
+/// AWS uses one exception for the attempt limit of a user and for the message quota of the pool.
 const LIMITS: &[Rule] = &[
     (
         "daily email limit",
@@ -365,7 +366,7 @@ const TRIGGERS: &[Rule] = &[
     ),
 ];
 
-/// What Lambda itself reports of a function that crashed or took too long.
+/// Reports of Lambda itself about a function that failed or timed out.
 const LAMBDA: &[Rule] = &[
     ("runtime exited", ErrorKind::TriggerFailed, None),
     ("task timed out", ErrorKind::TriggerFailed, None),

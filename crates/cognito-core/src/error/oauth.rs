@@ -8,16 +8,17 @@ impl Error {
     /// Creates an error from the `error` and `error_description` of an OAuth 2.0 endpoint.
     ///
     /// The codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009
-    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. A code that is not one of them
-    /// becomes [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
+    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. Any other code becomes
+    /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
     ///
-    /// `invalid_grant` is [`ErrorKind::ChallengeExpired`], as for an authorization code; use
-    /// [`with_kind`](Self::with_kind) if another token was rejected.
+    /// `invalid_grant` becomes [`ErrorKind::ChallengeExpired`], the kind for an authorization code.
+    /// If another token was rejected, use [`with_kind`](Self::with_kind).
     ///
-    /// Cognito returns `invalid_request` with the description `invalid_scope` where the standard says
-    /// `invalid_scope`: a description that is a code is used as the code. Descriptions of
-    /// `access_denied`, `invalid_request` and `server_error` are mapped like messages of the API: a
-    /// trigger that rejects, a disabled user, an account that was just linked.
+    /// For an invalid scope, the standard requires the code `invalid_scope`, but Cognito returns
+    /// `invalid_request` with the description `invalid_scope`. A description that is a code is
+    /// therefore used as the code. Descriptions of `access_denied`, `invalid_request` and
+    /// `server_error` are mapped like messages of the API: a rejection by a trigger, a disabled
+    /// user, an account that was just linked.
     #[must_use]
     pub fn from_oauth(code: &str, description: &str) -> Self {
         let is_known = |code: &str| CODES.iter().any(|(known, _)| *known == code);

@@ -1,13 +1,13 @@
-//! The single rule for what the public sees of an error.
+//! The rules for the public view of an error.
 //!
 //! HTTP code uses [`Error::public_outcome`], and the attempt guard uses
-//! [`Error::counts_as_attempt`], which is derived from it: a response that looks like a wrong
+//! [`Error::counts_as_attempt`], which is derived from it. So a response that looks like a wrong
 //! secret is also counted like one.
 
 use crate::error::{EnumerationPolicy, Error, ErrorKind, messages};
 use crate::operations::Operation;
 
-/// What the public sees of a failed operation. See [`Error::public_outcome`].
+/// The public view of a failed operation. See [`Error::public_outcome`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublicOutcome {
@@ -15,7 +15,7 @@ pub enum PublicOutcome {
     Shown,
     /// Only the status and message of this kind.
     ShownAs(ErrorKind),
-    /// The response to a successful request: a code was sent.
+    /// The response to a successful request, which states that a code was sent.
     ShownAsSent,
 }
 
@@ -23,34 +23,34 @@ pub enum PublicOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GuessedSecret {
-    /// A code that was sent, or that an authenticator app shows.
+    /// A code from a message or from an authenticator app.
     Code,
-    /// The password of a remembered device. Cognito requests it after everything else, so its
-    /// rejection reveals nothing to an attacker.
+    /// The password of a remembered device. Cognito requests it last, so its rejection reveals
+    /// nothing to an attacker.
     Device,
     /// A password.
     Password,
 }
 
-/// A step of a sign-in that responds alike for every name: choice-based sign-in on a page that anyone
-/// may use. See [`Error::in_hidden_sign_in`].
+/// A step of a choice-based sign-in on a public page. Its response is the same for every name. See
+/// [`Error::in_hidden_sign_in`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HiddenStep {
-    /// The caller gave a code.
+    /// The caller sent a code.
     Code,
-    /// The caller chose a first factor, or asked which there are. Cognito sends a code, or asks for a
-    /// passkey.
+    /// The caller chose a first factor, or requested the list of factors. Cognito sends a code, or
+    /// requests a passkey.
     Factor,
-    /// The caller gave a password or the response of a passkey.
+    /// The caller sent a password or the response of a passkey.
     Password,
 }
 
 impl Error {
-    /// Returns what the public sees of this error.
+    /// Returns the public view of this error.
     ///
-    /// With [`EnumerationPolicy::Hide`], the outcome of a public operation does not depend on
-    /// whether the account exists, or on its state:
+    /// With [`EnumerationPolicy::Hide`], the outcome of a public operation depends neither on the
+    /// existence of the account nor on its state:
     ///
     /// | operation | an error that [reveals an account](Self::reveals_account) is shown as |
     /// |---|---|
@@ -60,11 +60,12 @@ impl Error {
     /// | `ForgotPassword`, `ResendConfirmationCode` | a code that was sent |
     /// | other [public](Operation::is_public) operations | a wrong password, if it tells the state of an account |
     ///
-    /// Errors of other operations are always shown: an operator who asks for a user that does not
-    /// exist receives a 404. `SignUp` reveals that a name is taken
+    /// Errors of other operations are always shown. For example, an operator who requests a missing
+    /// user receives a 404. `SignUp` reveals that a name is in use
     /// ([`UserExists`](ErrorKind::UserExists)).
     ///
-    /// In a [sign-in that hides the account](Self::in_hidden_sign_in) the step decides:
+    /// In a [sign-in that hides the account](Self::in_hidden_sign_in), the step determines the
+    /// outcome:
     ///
     /// | step | an error that reveals an account is shown as |
     /// |---|---|
@@ -99,7 +100,7 @@ impl Error {
         }
     }
 
-    /// Returns the kind that the public sees: that of the error, or the one it is
+    /// Returns the public kind: the kind of the error, or the kind that it is
     /// [shown as](PublicOutcome::ShownAs).
     #[must_use]
     pub fn public_kind(&self, policy: EnumerationPolicy) -> ErrorKind {
@@ -112,10 +113,10 @@ impl Error {
 
     /// Returns `true` if exposing this error would reveal whether an account exists, or its state.
     ///
-    /// The result depends on the operation. An error that was found before Cognito was called
-    /// depends on the request only and reveals nothing; so does the attempt guard's rejection,
-    /// which depends on the name and the address. Cognito's own limits apply only to existing users
-    /// and do reveal one.
+    /// The result depends on the operation. An error from before the call to Cognito depends only
+    /// on the request, so it reveals nothing. The attempt guard's rejection reveals nothing either,
+    /// because it depends only on the name and the address. Cognito's own limits apply only to
+    /// existing users, so they reveal an account.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         let kind = self.kind();
@@ -155,12 +156,12 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the error counts against the attempt limit: a wrong secret, every error that
-    /// the public cannot tell from one, and a lost reply to a guess whose success the caller can see
-    /// without the reply.
+    /// Returns `true` if the error counts against the attempt limit. These errors count: a wrong
+    /// secret; every error that the public cannot distinguish from a wrong secret; and a lost
+    /// response to a guess, if the caller can detect the success without the response.
     ///
-    /// Security: if only the errors of existing accounts were counted, or only those of unknown ones,
-    /// the number of attempts before the limit would reveal which accounts exist.
+    /// Security: if only errors of existing accounts were counted, or only those of unknown
+    /// accounts, the number of attempts before the limit would reveal which accounts exist.
     #[must_use]
     pub fn counts_as_attempt(&self) -> bool {
         let kind = self.kind();
@@ -175,26 +176,26 @@ impl Error {
             )
     }
 
-    /// Returns `true` if the public does not see this error and only the operator can fix its
-    /// cause: a code could not be delivered, a setting of the pool is wrong, a Lambda trigger
-    /// failed. HTTP code that hides it should log it.
+    /// Returns `true` if the error is hidden from the public and only an operator can solve it: a
+    /// code could not be delivered, a setting of the pool is wrong, or a Lambda trigger failed.
+    /// HTTP code that hides the error should log it.
     #[must_use]
     pub fn needs_operator(&self) -> bool {
         let is_fault = self.kind() == ErrorKind::Quota || self.status() >= 500;
         is_fault && self.reveals_account()
     }
 
-    /// Records the secret that the caller may have guessed in this step of a sign-in, which decides
-    /// what the public sees. If one is already recorded, it stays.
+    /// Records the secret that the caller may have guessed in this step of a sign-in. It determines
+    /// the public view. A recorded secret is kept.
     #[must_use]
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
         self.0.guessed.get_or_insert(secret);
         self
     }
 
-    /// Marks an error of a sign-in that hides whether the account exists. Then
-    /// [`public_outcome`](Self::public_outcome) depends on the step and not on the operation. If a
-    /// step is already recorded, it stays.
+    /// Marks an error of a sign-in that hides whether the account exists.
+    /// [`public_outcome`](Self::public_outcome) then depends on the step, not on the operation. A
+    /// recorded step is kept.
     #[must_use]
     pub fn in_hidden_sign_in(mut self, step: HiddenStep) -> Self {
         self.0.hidden_step.get_or_insert(step);
@@ -205,8 +206,8 @@ impl Error {
         self.code().is_some()
     }
 
-    /// Returns `true` if the reply to a guess was lost, and the caller can find out without the reply
-    /// whether the guess was right, for example by a sign-in with the new password. One sign-in would
+    /// Returns `true` if the response to a guess was lost, but the caller can find out whether the
+    /// guess was right, for example by a sign-in with the new password. One such sign-in would
     /// check many guesses.
     fn is_lost_guess(&self) -> bool {
         let is_lost = matches!(self.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
@@ -222,8 +223,7 @@ impl Error {
         is_lost && takes_effect
     }
 
-    /// Returns `true` if Cognito could have responded differently to the same secret for another
-    /// account.
+    /// Returns `true` if Cognito could respond differently to the same secret for another account.
     fn depends_on_account(&self) -> bool {
         let kind = self.kind();
         kind.describes_account()
@@ -237,8 +237,8 @@ impl Error {
                 && matches!(kind, ErrorKind::AttemptLimit | ErrorKind::InvalidParameter)
     }
 
-    /// Returns `true` if Cognito responds with this error only if there is a user to send a code to.
-    /// This holds for every error of AWS, except those that are found before the user is looked up.
+    /// Returns `true` if Cognito returns this error only for a user to whom it can send a code.
+    /// This applies to all errors of AWS, except those from before the lookup of the user.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed
@@ -251,15 +251,16 @@ impl Error {
         }
     }
 
-    /// Returns `true` if another user could have received another response to the choice of a first
-    /// factor.
+    /// Returns `true` if the response to the choice of a first factor could be different for
+    /// another user.
     fn depends_on_factor(&self) -> bool {
         self.depends_on_session() || self.depends_on_recipient()
     }
 
-    /// Returns `true` if another user could have received another response to a code, a password or a
-    /// passkey. Cognito has a session for some users only, so every error of AWS depends on the user,
-    /// except those that are found before the user is looked up, and faults that follow a right secret.
+    /// Returns `true` if the response to a code, a password or a passkey could be different for
+    /// another user. Cognito creates a session only for some users. Therefore every error of AWS
+    /// depends on the user, with two exceptions: errors from before the lookup of the user, and
+    /// errors after a right secret.
     fn depends_on_session(&self) -> bool {
         match self.kind() {
             ErrorKind::ChallengeExpired
@@ -288,7 +289,7 @@ impl Error {
         }
     }
 
-    /// Returns `true` for a wrong setting that is found before the user is looked up: the pool or
+    /// Returns `true` for a wrong setting that AWS finds before the lookup of the user: the pool or
     /// the client does not exist, or the client secret is wrong.
     fn is_about_client(&self) -> bool {
         matches!(
@@ -309,8 +310,8 @@ impl Error {
         self.kind() == ErrorKind::TriggerRejected && !is_late
     }
 
-    /// Returns `true` if the trigger that migrates users failed. Cognito calls it only for names that
-    /// have no account.
+    /// Returns `true` if the trigger for user migration failed. Cognito calls it only for names
+    /// without an account.
     fn is_migration(&self) -> bool {
         let message = self.aws_message().unwrap_or_default();
         self.kind() == ErrorKind::TriggerFailed && message.starts_with("UserMigration")

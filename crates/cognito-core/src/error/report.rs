@@ -1,17 +1,17 @@
-//! Who must be informed about an error, and what an operator may read of it.
+//! The recipients of an error report, and the part of AWS's message that operators may read.
 
 use crate::error::{Error, ErrorKind, MOST_MESSAGE};
 use crate::mask::masked_message;
 
-/// Who must be informed about an error.
+/// The recipient of information about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
-    /// The caller: the response describes the error. The operator need not act.
+    /// The caller. The response describes the error. The operator need not act.
     Caller,
-    /// The operator: the response to the public is generic, and the error is logged as a warning.
+    /// The operator. The response to the public is generic, and the error is logged as a warning.
     Operator,
-    /// Both: the response describes what the caller can do, and the error is logged as a warning.
+    /// Both. The response describes what the caller can do, and the error is logged as a warning.
     Both,
 }
 
@@ -32,11 +32,11 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the error lasts until an operator changes something: a setting, a
-    /// permission, a quota.
+    /// Returns `true` if the error lasts until an operator changes a setting, a permission or a
+    /// quota.
     ///
-    /// Security: always `false` for an error that a browser brought from managed login, because it
-    /// may be forged.
+    /// Security: returns `false` for an error that came from managed login through a browser,
+    /// because it may be forged.
     #[must_use]
     pub fn is_configuration_fault(&self) -> bool {
         !self.0.from_browser
@@ -50,10 +50,10 @@ impl Error {
             )
     }
 
-    /// Returns AWS's message for a log. Every word that can be a name, an id or a secret is masked.
+    /// Returns AWS's message for a log. Words that may be a name, an id or a secret are masked.
     ///
-    /// `None` if there is no message, if no operator needs it ([`Audience::Caller`]), or if a
-    /// browser brought it. The part that a Lambda trigger wrote is removed.
+    /// Returns `None` if there is no message, if operators do not need it ([`Audience::Caller`]),
+    /// or if it came through a browser. The part from a Lambda trigger is removed.
     #[must_use]
     pub fn operator_message(&self) -> Option<String> {
         if self.0.from_browser || self.audience() == Audience::Caller {

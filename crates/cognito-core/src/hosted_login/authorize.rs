@@ -7,23 +7,22 @@ use crate::hosted_login::names::{RedirectUri, Scope};
 use crate::hosted_login::pending::PendingLogin;
 use crate::id::ProviderName;
 
-/// A request to send a browser to managed login (`/oauth2/authorize`, or `/signup`).
+/// A request to redirect a browser to managed login (`/oauth2/authorize`, or `/signup`).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AuthorizeRequest {
-    /// The URL that the browser is sent back to.
+    /// The URL to which managed login redirects the browser afterwards.
     pub redirect_uri: RedirectUri,
-    /// The scopes of the tokens in addition to `openid`, which is always requested: without it
-    /// there is no ID token, and so no proof that the response belongs to this sign-in.
+    /// The scopes of the tokens in addition to `openid`, which is always requested. Without
+    /// `openid` there is no ID token, and thus no proof that the response belongs to this sign-in.
     pub scopes: BTreeSet<Scope>,
     /// The identity provider that the user is redirected to, if any.
     pub provider: Option<Provider>,
-    /// The user's e-mail address or name, to fill in the form.
+    /// The user's e-mail address or name. Managed login enters it into the form.
     pub login_hint: Option<String>,
     /// The language of the pages, such as `de` or `pt-BR`.
     pub language: Option<String>,
-    /// Whether the user must sign in again although they are signed in, or must not be asked at
-    /// all.
+    /// Whether the user must sign in again although they are signed in, or must not be prompted.
     pub prompt: Option<Prompt>,
     /// The first page.
     pub screen: Screen,
@@ -60,12 +59,11 @@ impl fmt::Debug for AuthorizeRequest {
     }
 }
 
-/// How an identity provider is named in the request.
+/// The way to name an identity provider in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provider {
-    /// `idp_identifier`: an identifier that the provider was given, such as the domain of a
-    /// company.
+    /// `idp_identifier`: a configured identifier of the provider, such as the domain of a company.
     Identifier(String),
     /// `identity_provider`: the provider's name in the pool, such as `Google` or `COGNITO`.
     Name(ProviderName),
@@ -75,12 +73,12 @@ pub enum Provider {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// Ask for the password even if the user is signed in.
+    /// The user must enter the password even if they are signed in.
     Login,
-    /// Do not ask: if the user is not signed in, the browser returns with the error
-    /// `login_required`.
+    /// The user is not prompted. If the user is not signed in, managed login redirects with the
+    /// error `login_required`.
     None,
-    /// Let the user choose among accounts that signed in before.
+    /// The user chooses among accounts that signed in before.
     SelectAccount,
 }
 
@@ -114,7 +112,7 @@ pub struct Authorization {
     /// Redirect the browser to this URL (`302`, `Location`). It contains the state and nonce of
     /// this sign-in, so do not log it.
     pub url: String,
-    /// Store this so that only the same browser can present it again.
+    /// Store it so that only the same browser can present it again.
     pub pending: PendingLogin,
 }
 
@@ -138,7 +136,7 @@ pub enum LogoutRequest {
     /// Redirects to this page afterwards (`logout_uri`). It must be registered with the app client
     /// ("LogoutURLs").
     To(RedirectUri),
-    /// Shows the sign-in page afterwards, for the next user. The response is sent to this page and
-    /// has no state: start a new sign-in there.
+    /// Shows the sign-in page afterwards, for the next user. The response is redirected to this URL
+    /// and has no state: start a new sign-in there.
     SignInAgain(RedirectUri),
 }

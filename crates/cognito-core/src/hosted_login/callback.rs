@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::AuthorizationCode;
 
-/// The longest query that is accepted, in bytes. Browsers send less.
+/// The maximum length of the query, in bytes. Browsers send less.
 const MOST_QUERY: usize = 16 * 1024;
 
-/// The response of managed login, as the browser brings it: a code or an error, and the state.
+/// The response of managed login, delivered by the browser: a code or an error, and the state.
 pub struct Callback {
     state: Option<SecretString>,
     answer: Answer,
@@ -23,13 +23,13 @@ pub(super) enum Answer {
 }
 
 impl Callback {
-    /// Parses the query of the URL that the browser requested: `code=…&state=…`. The whole URL is
+    /// Parses the query of the URL that the browser requested: `code=…&state=…`. A whole URL is
     /// accepted too.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if it has neither a code nor an error, or
-    /// both, or a parameter twice (RFC 6749 section 3.1).
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if the query has neither a code nor an
+    /// error, or both, or a parameter twice (RFC 6749 section 3.1).
     pub fn from_query(query: &str) -> Result<Self> {
         let refused =
             |what: &'static str| Err(Error::new(ErrorKind::InvalidParameter).with_detail(what));
@@ -97,7 +97,7 @@ impl Parameters {
     }
 }
 
-/// Decodes `application/x-www-form-urlencoded`, in which a plus sign is a space.
+/// Decodes `application/x-www-form-urlencoded`, where a plus sign is a space.
 fn decoded(value: &str) -> Option<String> {
     let value = value.replace('+', " ");
     Some(percent_decode_str(&value).decode_utf8().ok()?.into_owned())

@@ -17,9 +17,9 @@ use crate::secret::AccessToken;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientToken {
-    /// Send it as `Authorization: Bearer …`.
+    /// The access token. Send it as `Authorization: Bearer …`.
     pub access_token: AccessToken,
-    /// The lifetime of the token from now on.
+    /// The remaining lifetime of the token.
     pub expires_in: Duration,
     /// The requested scopes. Empty for all scopes of the app client.
     pub scopes: BTreeSet<Scope>,

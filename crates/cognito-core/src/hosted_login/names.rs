@@ -21,10 +21,10 @@ name_type!(
 );
 
 name_type!(
-    /// The URL that a browser is sent back to. It must be registered with the app client in exactly
-    /// this form, because Cognito compares strings.
+    /// The URL to which managed login redirects the browser. The same string must be registered
+    /// with the app client, because Cognito compares strings.
     ///
-    /// It is `https`, `http` on a loopback host, or a custom scheme of an app
+    /// It must be `https`, `http` on a loopback host, or a custom scheme of an app
     /// (`myapp://signed-in`), without a fragment (`CreateUserPoolClient`, "CallbackURLs").
     RedirectUri,
     "redirect URI",
@@ -38,8 +38,8 @@ name_type!(
     /// `https://shop.auth.eu-central-1.amazoncognito.com`, or a custom domain,
     /// `https://login.example.com`. Plain `http` is accepted on loopback hosts only, for emulators.
     ///
-    /// It is an origin: scheme, host and optional port. Secrets are sent there, so a string with
-    /// anything else is rejected.
+    /// It is an origin: scheme, host and optional port. Any other part is rejected, because secrets
+    /// are sent to this URL.
     LoginDomain,
     "login domain",
     "must be https and a host, as in `https://shop.auth.eu-central-1.amazoncognito.com`: no path, and \
@@ -50,7 +50,8 @@ name_type!(
 printable!(Scope, RedirectUri, LoginDomain);
 
 impl LoginDomain {
-    /// Parses a login domain that may be plain `http` on any host, for an emulator in another container.
+    /// Parses a login domain, and allows plain `http` on any host. Use it for an emulator in
+    /// another container.
     ///
     /// # Security
     ///
@@ -58,7 +59,8 @@ impl LoginDomain {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is neither `http` nor `https`, or more than a host and a port.
+    /// [`InvalidInput`] if the scheme is neither `http` nor `https`, or if there is more than a
+    /// host and a port.
     pub fn danger_allow_http(text: impl Into<String>) -> Result<Self, InvalidInput> {
         let text = text.into();
         let is_host = |authority: &str| host(authority).is_some();
@@ -73,7 +75,7 @@ impl LoginDomain {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the prefix has characters that a host name cannot have.
+    /// [`InvalidInput`] if the prefix has characters that are invalid in a host name.
     pub fn of_prefix(prefix: &str, region: &Region) -> Result<Self, InvalidInput> {
         if prefix.contains(['.', ':', '/']) {
             return Err(InvalidInput::new(
@@ -124,8 +126,8 @@ fn is_scheme(text: &str) -> bool {
         })
 }
 
-/// Returns the host of `host` or `host:port`, or `None` for anything else, such as an authority
-/// with a user name.
+/// Returns the host of `host` or `host:port`. Returns `None` for any other string, such as an
+/// authority with a user name.
 fn host(authority: &str) -> Option<&str> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {

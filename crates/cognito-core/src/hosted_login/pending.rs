@@ -13,10 +13,10 @@ use crate::hosted_login::names::RedirectUri;
 use crate::input::InvalidInput;
 use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
-/// The state that links the response of managed login to the browser that was sent there.
+/// The state that links the response of managed login to the browser that was redirected there.
 ///
-/// Checking a response ([`answered_by`](Self::answered_by)) consumes it, whatever the result, so
-/// that one state cannot accept two responses.
+/// [`answered_by`](Self::answered_by) checks a response and consumes the state, so that one state
+/// cannot accept two responses.
 #[must_use = "without it the answer to a sign-in is of no use"]
 pub struct PendingLogin {
     state: SecretString,
@@ -54,33 +54,33 @@ impl PendingLogin {
         self.state.expose_secret()
     }
 
-    /// Returns the nonce, which is sent to managed login and written into the ID token.
+    /// Returns the nonce, which is sent to managed login and becomes a claim of the ID token.
     #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.expose_secret()
     }
 
-    /// Returns the code verifier. Its SHA-256 is sent to managed login, the verifier itself to the
-    /// token endpoint.
+    /// Returns the code verifier. It is sent to the token endpoint, and its SHA-256 to managed
+    /// login.
     #[must_use]
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }
 
-    /// Returns the URL that the browser is sent back to.
+    /// Returns the URL to which managed login redirects the browser.
     #[must_use]
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
 
-    /// Checks a response: its state must be the one that was sent.
+    /// Checks that a response has the right state, and returns its code.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) if the state differs or is missing: the
-    /// response belongs to another sign-in, perhaps to one that an attacker started. If managed
-    /// login returned an error instead of a code, it is that error, as created by
-    /// [`Error::from_oauth`](crate::Error::from_oauth).
+    /// response then belongs to another sign-in, possibly of an attacker. If managed login returned
+    /// an error instead of a code, that error (see
+    /// [`Error::from_oauth`](crate::Error::from_oauth)).
     pub fn answered_by(self, callback: Callback) -> Result<CodeExchange> {
         let (state, answer) = callback.into_parts();
         // Without the state, not even an error is accepted.
@@ -116,7 +116,7 @@ impl PendingLogin {
         SerializedPendingLogin::new(serde_json::to_string(&written).map_err(|_| UNREADABLE)?)
     }
 
-    /// Restores a pending login that was serialized.
+    /// Restores a serialized pending login.
     ///
     /// # Errors
     ///
@@ -140,8 +140,8 @@ impl fmt::Debug for PendingLogin {
     }
 }
 
-/// A code, and the values that must be sent with it. Only a response to the right sign-in creates
-/// one.
+/// A code with the values that must be sent with it. Only a response with the right state creates
+/// it.
 #[must_use = "a code is worth nothing until it is exchanged"]
 pub struct CodeExchange {
     code: AuthorizationCode,
@@ -169,7 +169,7 @@ impl CodeExchange {
         self.nonce.expose_secret()
     }
 
-    /// Returns the URL that the browser was sent back to.
+    /// Returns the redirect URI of the sign-in.
     #[must_use]
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
@@ -182,7 +182,7 @@ impl fmt::Debug for CodeExchange {
     }
 }
 
-/// The serialized form. An unknown member is rejected, because it may change what must be checked.
+/// The serialized form. Unknown members are rejected, because they may change the required checks.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {
@@ -210,7 +210,8 @@ fn drawn(text: String, least: usize) -> Result<SecretString, InvalidInput> {
     }
 }
 
-/// Compares all bytes, so that the time does not reveal where the first difference is.
+/// Compares in constant time, so that the duration does not reveal the position of the first
+/// difference.
 fn is_same(one: &str, other: &str) -> bool {
     let pairs = one.bytes().zip(other.bytes());
     let differences = pairs.fold(0, |seen, (one, other)| seen | black_box(one ^ other));

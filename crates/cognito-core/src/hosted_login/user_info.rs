@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The claims about a user that the scopes of an access token allow (OpenID Connect Core section
-/// 5.3.2).
+/// The claims about a user, as far as the scopes of the access token allow (OpenID Connect Core
+/// section 5.3.2).
 ///
-/// The response is not signed: compare [`sub`](Self::sub) with that of the ID token before you use
-/// the other claims. `Debug` shows the names of the claims and not their values.
+/// The response is not signed. Compare [`sub`](Self::sub) with the ID token's `sub` before you use
+/// the other claims. `Debug` shows the names of the claims, not their values.
 #[derive(Clone, PartialEq)]
 pub struct UserInfo {
     sub: String,
@@ -45,20 +45,20 @@ impl UserInfo {
         self.text("username")
     }
 
-    /// Returns the user's e-mail address, with the scope `email`.
+    /// Returns the user's e-mail address. It requires the scope `email`.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.text("email")
     }
 
-    /// Returns whether the e-mail address is verified. Cognito writes the string `"true"` here
-    /// instead of a boolean; both are accepted.
+    /// Returns whether the e-mail address is verified. Cognito's endpoint writes the string
+    /// `"true"` instead of a boolean; both are accepted.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
         self.flag("email_verified")
     }
 
-    /// Returns the user's phone number, with the scope `phone`.
+    /// Returns the user's phone number. It requires the scope `phone`.
     #[must_use]
     pub fn phone_number(&self) -> Option<&str> {
         self.text("phone_number")

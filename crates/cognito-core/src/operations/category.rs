@@ -2,9 +2,9 @@
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $category:ident $default:literal $name:literal,)*) => {
-        /// A group of operations that share one quota of requests per second, for the whole AWS
-        /// account in a Region (Cognito developer guide, "Quotas in Amazon Cognito"). If a job
-        /// exhausts a quota, all calls in that category are rejected, and only those.
+        /// A group of operations that share one quota of requests per second. The quota applies to
+        /// the whole AWS account in a Region (Cognito developer guide, "Quotas in Amazon Cognito").
+        /// If it is used up, AWS rejects all calls in that category, and no others.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum QuotaCategory { $($(#[$doc])* $category,)* }
@@ -13,16 +13,15 @@ macro_rules! categories {
             /// All categories, in the order of their [`index`](Self::index).
             pub const ALL: &'static [Self] = &[$(Self::$category),*];
 
-            /// Returns AWS's name, such as `UserAuthentication`. Challenge responses have no
-            /// category name at AWS: it counts them under `UserAuthentication`, with three times
-            /// the rate.
+            /// Returns AWS's name, such as `UserAuthentication`. For challenge responses AWS has no
+            /// name: it counts them under `UserAuthentication`, with three times the rate.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$category => $name,)* }
             }
 
-            /// Returns AWS's default rate, in requests per second. The rate of your account is in
-            /// the Service Quotas console.
+            /// Returns AWS's default rate in requests per second. The Service Quotas console shows
+            /// the rate of your account.
             #[must_use]
             pub const fn default_rate(self) -> u32 {
                 match self { $(Self::$category => $default,)* }
@@ -32,7 +31,7 @@ macro_rules! categories {
 }
 
 categories! {
-    /// Tokens for machine-to-machine clients: the grant `client_credentials`.
+    /// Tokens for machine-to-machine clients (grant `client_credentials`).
     ClientAuthentication 150 "ClientAuthentication",
     /// Forgotten, changed and reset passwords.
     UserAccountRecovery 30 "UserAccountRecovery",
@@ -40,7 +39,7 @@ categories! {
     UserAuthentication 120 "UserAuthentication",
     /// Challenge responses: three times the quota of `UserAuthentication`.
     UserAuthenticationResponse 360 "UserAuthentication (responses)",
-    /// Sign-up, and users that an operator creates.
+    /// Sign-up, and creation of users by an operator.
     UserCreation 50 "UserCreation",
     /// Lists of users.
     UserList 30 "UserList",
@@ -50,18 +49,18 @@ categories! {
     UserPoolResourceUpdate 15 "UserPoolResourceUpdate",
     /// Reading one user.
     UserRead 120 "UserRead",
-    /// Reading what belongs to a user (groups, events, devices, passkeys), and sending codes again.
+    /// Reading data of a user (groups, events, devices, passkeys), and sending codes again.
     UserResourceRead 50 "UserResourceRead",
-    /// Second factors, devices and passkeys.
+    /// Changes of second factors, devices and passkeys.
     UserResourceUpdate 25 "UserResourceUpdate",
-    /// Refresh and revocation of tokens, and codes of managed login.
+    /// Refresh and revocation of tokens, and code exchange of managed login.
     UserToken 120 "UserToken",
-    /// Attributes, status, group membership and links of a user, and sign-out everywhere.
+    /// Changes of a user's attributes, status, group membership and links, and sign-out everywhere.
     UserUpdate 25 "UserUpdate",
 }
 
 impl QuotaCategory {
-    /// Returns the position in [`ALL`](Self::ALL), for tables.
+    /// Returns the position in [`ALL`](Self::ALL), to use as a table index.
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize

@@ -1,25 +1,25 @@
-//! What the table says about an operation.
+//! The properties of operations.
 
 use crate::operations::Operation;
 use crate::operations::QuotaCategory;
 
-/// How a caller of an operation proves who it is.
+/// The way in which the caller of an operation authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Access {
-    /// By the access token of a user. The request is not signed.
+    /// With the access token of a user. The request is not signed.
     AccessToken,
-    /// At the pool's domain: by what the OAuth 2.0 endpoint requires.
+    /// At the pool's domain, in the way that the OAuth 2.0 endpoint requires.
     Domain,
-    /// By AWS credentials. The request is signed, and IAM checks it.
+    /// With AWS credentials. The request is signed, and IAM checks it.
     Iam,
     /// The operation runs in this process and sends nothing.
     Process,
-    /// Not at all, or by the session of a sign-in. The request is not signed.
+    /// Without authentication, or with the session of a sign-in. The request is not signed.
     Public,
 }
 
-/// The facts of one row of the table.
+/// The properties in one row of the table.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
     access: Access,
@@ -40,7 +40,7 @@ impl Facts {
         }
     }
 
-    /// The facts of an operation that sends nothing.
+    /// The properties of an operation that sends nothing.
     pub(super) const fn in_process() -> Self {
         Self {
             access: Access::Process,
@@ -51,19 +51,19 @@ impl Facts {
         }
     }
 
-    /// The user behind the call need not be signed in, although the call itself is authorized.
+    /// Marks that the user need not be signed in, although the call itself is authorized.
     pub(super) const fn for_strangers(mut self) -> Self {
         self.for_strangers = true;
         self
     }
 
-    /// The request may be sent again after a lost response.
+    /// Marks that the request may be retried after a lost response.
     pub(super) const fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// `LimitExceededException` is a quota of resources.
+    /// Marks that `LimitExceededException` is a quota of resources.
     pub(super) const fn limits_resources(mut self) -> Self {
         self.limits_resources = true;
         self
@@ -71,34 +71,34 @@ impl Facts {
 }
 
 impl Operation {
-    /// Returns the position in [`ALL`](Self::ALL), for tables of counters.
+    /// Returns the position in [`ALL`](Self::ALL), to use as a table index.
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
     }
 
-    /// Returns how a caller of the operation proves who it is.
+    /// Returns how the caller of the operation authenticates.
     #[must_use]
     pub const fn access(self) -> Access {
         self.facts().access
     }
 
-    /// Returns the quota that the operation counts against; `None` if it sends nothing.
+    /// Returns the quota category. Returns `None` if the operation sends nothing.
     #[must_use]
     pub const fn category(self) -> Option<QuotaCategory> {
         self.facts().category
     }
 
-    /// Returns `true` if the request may be sent again after a lost response. A second request of
-    /// another operation would use up a code, a session or an attempt, send a second message, or
-    /// fail because the first one succeeded.
+    /// Returns `true` if the request may be retried after a lost response. For other operations, a
+    /// second request would use up a code, a session or an attempt, send a second message, or fail
+    /// because the first one succeeded.
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
         self.facts().idempotent
     }
 
-    /// Returns `true` if the user behind the call need not be signed in, and so may be a stranger
-    /// who wants to find out who has an account. This includes `AdminInitiateAuth` and
+    /// Returns `true` if the user need not be signed in. The caller may then be an attacker who
+    /// wants to find out which accounts exist. This includes `AdminInitiateAuth` and
     /// `AdminRespondToAuthChallenge`, which a server signs for such a user.
     ///
     /// [`EnumerationPolicy::Hide`](crate::error::EnumerationPolicy::Hide) hides errors of these

@@ -1,23 +1,23 @@
 //! The table of operations.
 
-/// Passes the table to a macro that reads it. Only the crates of this project use it, and a row may
-/// change in any version. `operations.rs` says what a row means.
+/// Passes the table to a macro. It is for the crates of this project only, and a row may change in
+/// any version. `operations.rs` documents the format of a row.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation_table {
     ($reader:ident) => {
         $reader! {
-            /// The port for users who are not signed in. No call needs AWS credentials, except a sign-in
-            /// through the signed API
-            /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and its
-            /// challenges.
+            /// The port for users who are not signed in. Its calls need no AWS credentials. The
+            /// exception is a sign-in through the signed API
+            /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and
+            /// its challenges.
             ///
             /// # Implementing your own
             ///
-            /// Requests are validated before they reach a port. Every error must have the [`ErrorKind`] that
-            /// the table of exceptions gives it. After a lost response, send a request again only if its
-            /// operation is [idempotent](Operation::is_idempotent). Methods that you do not implement return
-            /// [`ErrorKind::NotSupported`].
+            /// Requests are validated before they reach a port. Every error must have the
+            /// [`ErrorKind`] from the table of exceptions. After a lost response, retry a request
+            /// only if its operation is [idempotent](Operation::is_idempotent). Methods that you do
+            /// not implement return [`ErrorKind::NotSupported`].
             port Authentication {
                 /// Creates an account.
                 [SignUp: Public, UserCreation]
@@ -31,7 +31,7 @@ macro_rules! operation_table {
                 [ResendConfirmationCode: Public, UserResourceRead]
                 fn resend_confirmation_code(request: ResendConfirmationCodeRequest) -> CodeDelivery;
 
-                /// Starts a sign-in, through the API that the request names.
+                /// Starts a sign-in through the API in the request.
                 [InitiateAuth: Public, UserAuthentication;
                  AdminInitiateAuth: Iam, UserAuthentication, for_strangers]
                 fn sign_in(request: SignInRequest) -> SignIn;
@@ -61,24 +61,26 @@ macro_rules! operation_table {
                 fn confirm_forgot_password(request: ConfirmForgotPasswordRequest) -> ();
             }
             also {
-                /// Starts the set-up of an authenticator app during a sign-in, with the session of an
-                /// `MFA_SETUP` challenge. With a session the operation is not idempotent.
+                /// Starts the set-up of an authenticator app during a sign-in, with the session of
+                /// an `MFA_SETUP` challenge. With a session, the operation is not idempotent.
                 [AssociateSoftwareToken]
                 fn enroll_totp(session: &Session) -> TotpAssociation;
             }
 
-            /// The port for a signed-in user, by access token. No call needs AWS credentials. The token must
-            /// have the scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
+            /// The port for a signed-in user. The calls use an access token and need no AWS
+            /// credentials. The token must have the scope `aws.cognito.signin.user.admin`, which
+            /// every token from a direct sign-in has.
             ///
             /// # Implementing your own
             ///
-            /// See [`Authentication`]. A code is never sent twice.
+            /// See [`Authentication`]. Never send a code twice.
             port Account {
                 /// Returns the user's name, attributes and second factors.
                 [GetUser: AccessToken, UserRead, idempotent]
                 fn current_user(access_token: &AccessToken) -> CurrentUser;
 
-                /// Sets attributes. Returns where Cognito sent the codes that confirm the changed ones.
+                /// Sets attributes. Returns the destinations of the codes that confirm the changed
+                /// attributes.
                 [UpdateUserAttributes: AccessToken, UserUpdate]
                 fn update_attributes(request: UpdateAttributesRequest) -> Vec<CodeDelivery>;
 
@@ -102,25 +104,25 @@ macro_rules! operation_table {
                 [ChangePassword: AccessToken, UserAccountRecovery]
                 fn change_password(request: ChangePasswordRequest) -> ();
 
-                /// Starts the set-up of an authenticator app: returns a new secret. An app that was set up
-                /// earlier stops working.
+                /// Starts the set-up of an authenticator app, and returns a new secret. An app that
+                /// was set up earlier stops working.
                 [AssociateSoftwareToken: AccessToken, UserResourceUpdate, idempotent]
                 fn associate_totp(access_token: &AccessToken) -> TotpSecret;
 
-                /// Verifies that the authenticator app has the secret. This does not turn the second factor
-                /// on; [`set_mfa_preference`](Self::set_mfa_preference) does.
+                /// Verifies that the authenticator app has the secret. This does not enable the
+                /// second factor; [`set_mfa_preference`](Self::set_mfa_preference) does.
                 [VerifySoftwareToken: AccessToken, UserResourceUpdate]
                 fn verify_totp(request: VerifyTotpRequest) -> ();
 
-                /// Turns second factors on or off. A factor that is not named does not change.
+                /// Enables or disables second factors. A factor that is not named does not change.
                 [SetUserMfaPreference = "SetUserMFAPreference": AccessToken, UserResourceUpdate, idempotent]
                 fn set_mfa_preference(access_token: &AccessToken, preference: MfaPreference) -> ();
 
-                /// Returns the factors that the user can sign in with.
+                /// Returns the factors with which the user can sign in.
                 [GetUserAuthFactors: AccessToken, UserRead, idempotent]
                 fn auth_factors(access_token: &AccessToken) -> AuthFactors;
 
-                /// Confirms a new device, with a password that is created for it and that Cognito never
+                /// Confirms a new device. This creates a password for it, which Cognito never
                 /// receives.
                 [ConfirmDevice: AccessToken, UserResourceUpdate]
                 fn confirm_device(request: ConfirmDeviceRequest) -> ConfirmedDevice;
@@ -137,12 +139,13 @@ macro_rules! operation_table {
                 [UpdateDeviceStatus: AccessToken, UserResourceUpdate, idempotent]
                 fn update_device_status(request: UpdateDeviceStatusRequest) -> ();
 
-                /// Deletes a device. Cognito no longer accepts the refresh tokens that belong to it.
+                /// Deletes a device. Cognito no longer accepts its refresh tokens.
                 [ForgetDevice: AccessToken, UserResourceUpdate]
                 fn forget_device(request: DeviceRequest) -> ();
 
-                /// Starts the registration of a passkey: returns the options for the browser. The same app
-                /// client must complete it within minutes. A second request only replaces the challenge.
+                /// Starts the registration of a passkey, and returns the options for the browser.
+                /// The same app client must complete it within minutes. A second request only
+                /// replaces the challenge.
                 [StartWebAuthnRegistration: AccessToken, UserResourceUpdate, idempotent, limits_resources]
                 fn start_passkey_registration(access_token: &AccessToken) -> PasskeyCreationOptions;
 
@@ -158,25 +161,26 @@ macro_rules! operation_table {
                 [DeleteWebAuthnCredential: AccessToken, UserResourceUpdate]
                 fn delete_passkey(request: DeletePasskeyRequest) -> ();
 
-                /// Signs the user out everywhere. Cognito no longer accepts the refresh tokens or, at its own
-                /// API, the access tokens. Returns the time of the response. It is not idempotent, because it
-                /// revokes the token of the request.
+                /// Signs the user out everywhere. Cognito no longer accepts the refresh tokens and,
+                /// at its own API, the access tokens. Returns the time of the response. It is not
+                /// idempotent, because it revokes the token of the request.
                 [GlobalSignOut: AccessToken, UserUpdate]
                 fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
             }
 
             /// The port for an operator. All calls are signed. The IAM action of a method is
-            /// `cognito-idp:` and the name of its operation.
+            /// `cognito-idp:` followed by the name of its operation.
             ///
-            /// The facade's `disable`, `delete` and `sign_out_everywhere` call [`user`](Self::user) first, to
-            /// find out whose tokens to reject from then on, and its `link_provider` does so for the user
-            /// name; through it these four also need `cognito-idp:AdminGetUser`. Its `update` of a group calls
-            /// [`group`](Self::group) first, and needs `cognito-idp:GetGroup`.
+            /// Some methods of the facade make a second call, which needs a further permission.
+            /// `disable`, `delete`, `sign_out_everywhere` and `link_provider` call
+            /// [`user`](Self::user) first and need `cognito-idp:AdminGetUser`. `update` of a group
+            /// calls [`group`](Self::group) first and needs `cognito-idp:GetGroup`.
             ///
             /// # Implementing your own
             ///
-            /// See [`Authentication`]. Missing AWS credentials are [`ErrorKind::Credentials`] and a missing
-            /// permission is [`ErrorKind::Configuration`]: neither is the end user's fault.
+            /// See [`Authentication`]. Missing AWS credentials are [`ErrorKind::Credentials`], and
+            /// a missing permission is [`ErrorKind::Configuration`]. Neither is a fault of the end
+            /// user.
             port Administration {
                 /// Returns a user.
                 [AdminGetUser: Iam, UserRead, idempotent]
@@ -194,11 +198,13 @@ macro_rules! operation_table {
                 [AdminConfirmSignUp: Iam, UserCreation]
                 fn confirm_user(request: ConfirmUserRequest) -> ();
 
-                /// Sends a user a code and requires a new password. Each code replaces the one before.
+                /// Sends a user a code and requires a new password. Each new code replaces the
+                /// previous one.
                 [AdminResetUserPassword: Iam, UserAccountRecovery]
                 fn reset_password(request: ResetPasswordRequest) -> ();
 
-                /// Sets a user's password. With a password history, a second request would be rejected.
+                /// Sets a user's password. In a pool with a password history, a second request
+                /// would be rejected.
                 [AdminSetUserPassword: Iam, UserAccountRecovery]
                 fn set_password(request: SetPasswordRequest) -> ();
 
@@ -206,20 +212,22 @@ macro_rules! operation_table {
                 [AdminUpdateUserAttributes: Iam, UserUpdate]
                 fn update_user_attributes(request: UpdateUserAttributesRequest) -> ();
 
-                /// Deletes attributes of a user. How AWS responds if an attribute does not exist is not
-                /// documented.
+                /// Deletes attributes of a user. AWS does not document its response if an attribute
+                /// does not exist.
                 [AdminDeleteUserAttributes: Iam, UserUpdate]
                 fn delete_user_attributes(request: DeleteUserAttributesRequest) -> ();
 
-                /// Turns second factors of a user on or off. A factor that is not named does not change.
+                /// Enables or disables second factors of a user. A factor that is not named does
+                /// not change.
                 [AdminSetUserMfaPreference = "AdminSetUserMFAPreference": Iam, UserResourceUpdate, idempotent]
                 fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) -> ();
 
-                /// Deletes the set-up of a user's authenticator app, so that the user can set up another.
+                /// Deletes the set-up of a user's authenticator app, so that the user can set up
+                /// another one.
                 [AdminDeleteSoftwareToken: Iam, UserResourceUpdate]
                 fn delete_user_totp(username: &Username) -> ();
 
-                /// Returns the factors that a user can sign in with.
+                /// Returns the factors with which a user can sign in.
                 [AdminGetUserAuthFactors: Iam, UserRead, idempotent]
                 fn user_auth_factors(username: &Username) -> AuthFactors;
 
@@ -235,12 +243,11 @@ macro_rules! operation_table {
                 [AdminUpdateDeviceStatus: Iam, UserResourceUpdate, idempotent]
                 fn update_user_device_status(request: UpdateUserDeviceStatusRequest) -> ();
 
-                /// Deletes a device of a user. Cognito no longer accepts the refresh tokens that belong to
-                /// it.
+                /// Deletes a device of a user. Cognito no longer accepts its refresh tokens.
                 [AdminForgetDevice: Iam, UserResourceUpdate]
                 fn forget_user_device(request: UserDeviceRequest) -> ();
 
-                /// Enables a user, who can sign in again.
+                /// Enables a user. The user can then sign in again.
                 [AdminEnableUser: Iam, UserUpdate, idempotent]
                 fn enable_user(username: &Username) -> ();
 
@@ -248,8 +255,8 @@ macro_rules! operation_table {
                 [AdminDisableUser: Iam, UserUpdate, idempotent]
                 fn disable_user(username: &Username) -> RepliedAt;
 
-                /// Signs a user out everywhere. Cognito no longer accepts the refresh tokens or, at its own
-                /// API, the access tokens. Returns the time of the response.
+                /// Signs a user out everywhere. Cognito no longer accepts the refresh tokens and,
+                /// at its own API, the access tokens. Returns the time of the response.
                 [AdminUserGlobalSignOut: Iam, UserUpdate, idempotent]
                 fn sign_out_user(username: &Username) -> RepliedAt;
 
@@ -269,7 +276,7 @@ macro_rules! operation_table {
                 [UpdateGroup: Iam, UserPoolResourceUpdate, idempotent]
                 fn update_group(request: UpdateGroupRequest) -> Group;
 
-                /// Deletes a group; its members stay users.
+                /// Deletes a group. Its members remain users.
                 [DeleteGroup: Iam, UserPoolResourceUpdate]
                 fn delete_group(name: &GroupName) -> ();
 
@@ -285,7 +292,7 @@ macro_rules! operation_table {
                 [ListUsersInGroup: Iam, UserList, idempotent]
                 fn list_users_in_group(request: ListUsersInGroupRequest) -> UserPage;
 
-                /// Adds a user to a group. It does nothing if the user is a member.
+                /// Adds a user to a group. Does nothing if the user is already a member.
                 [AdminAddUserToGroup: Iam, UserUpdate, idempotent, limits_resources]
                 fn add_user_to_group(request: MembershipRequest) -> ();
 
@@ -297,7 +304,7 @@ macro_rules! operation_table {
                 [AdminLinkProviderForUser: Iam, UserUpdate, limits_resources]
                 fn link_provider(request: LinkProviderRequest) -> ();
 
-                /// Removes a link. Cognito finds the user by it.
+                /// Removes a link. The link itself identifies the user.
                 [AdminDisableProviderForUser: Iam, UserUpdate]
                 fn unlink_provider(provider_user: &ProviderUser) -> ();
 
@@ -310,20 +317,21 @@ macro_rules! operation_table {
                 fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
             }
 
-            /// The port to a pool's managed login. No call needs AWS credentials. An app client with a secret
-            /// authenticates with it.
+            /// The port for a pool's managed login. Its calls need no AWS credentials. An app
+            /// client with a secret authenticates with the secret.
             ///
             /// # Implementing your own
             ///
-            /// Requests are validated before they reach a port. [`authorize`](Self::authorize) creates a new
-            /// state, nonce and code verifier for every call, with at least 128 random bits each from the
-            /// operating system. Send a code only once, because it may be used up even if the call fails.
-            /// Follow no redirects, and send a secret only to the configured domain.
+            /// Requests are validated before they reach a port. [`authorize`](Self::authorize)
+            /// creates a new state, nonce and code verifier for every call. Each must have at least
+            /// 128 random bits from the operating system. Send a code only once, because it may be
+            /// used up even if the call fails. Follow no redirects, and send a secret only to the
+            /// configured domain.
             ///
-            /// Errors have the kinds of [`Error::from_oauth`]. A code that is used, expired or of another
-            /// sign-in is [`ErrorKind::ChallengeExpired`], a refresh token that is not valid
-            /// [`ErrorKind::RefreshInvalid`], an access token that is no longer valid
-            /// [`ErrorKind::AccessRevoked`], a missing domain [`ErrorKind::Configuration`].
+            /// Errors have the kinds of [`Error::from_oauth`], and these: a code that is used,
+            /// expired or from another sign-in is [`ErrorKind::ChallengeExpired`]; an invalid
+            /// refresh token is [`ErrorKind::RefreshInvalid`]; an invalid access token is
+            /// [`ErrorKind::AccessRevoked`]; a missing domain is [`ErrorKind::Configuration`].
             port HostedLogin {
                 /// Exchanges a code for tokens (grant `authorization_code` at `/oauth2/token`).
                 [OAuthExchangeCode: Domain, UserToken, for_strangers]
@@ -343,17 +351,17 @@ macro_rules! operation_table {
                 [OAuthRevoke: Domain, UserToken, idempotent, for_strangers]
                 fn revoke(refresh_token: &RefreshToken) -> RepliedAt;
 
-                /// Returns the claims about the user that the scopes of the access token allow
-                /// (`/oauth2/userInfo`).
+                /// Returns the claims about the user, as far as the scopes of the access token
+                /// allow (`/oauth2/userInfo`).
                 [OAuthUserInfo: Domain, UserRead, idempotent]
                 fn user_info(access_token: &AccessToken) -> UserInfo;
             }
             local {
-                /// Creates the URL to which the browser is redirected, and the state to keep until it
+                /// Creates the URL for the browser, and the state to store until the browser
                 /// returns. Sends nothing.
                 fn authorize(request: &AuthorizeRequest) -> Authorization;
 
-                /// Creates the URL at which the browser is signed out. Sends nothing.
+                /// Creates the URL that signs the browser out. Sends nothing.
                 fn logout_url(request: &LogoutRequest) -> String;
             }
 

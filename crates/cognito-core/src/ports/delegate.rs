@@ -1,6 +1,7 @@
 //! The implementations of the ports for `Arc` and `Box`.
 
-/// Implements a port for pointers to one: each method calls the method of the port behind the pointer.
+/// Implements a port for `Arc` and `Box` of a port: each method calls the same method of the inner
+/// port.
 macro_rules! delegate {
     ($port:ident for ($($pointer:ident),+) $methods:tt) => {
         $(delegate! { @impl $port $pointer $methods })+

@@ -1,6 +1,6 @@
 //! Required groups, scopes or authentication methods.
 
-/// How many of the names of a [`Requirement`] a token must have.
+/// The number of names of a [`Requirement`] that a token must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Match {
@@ -10,7 +10,7 @@ pub enum Match {
     Any,
 }
 
-/// Names of which a token must have all or at least one.
+/// Names of which a token must have all, or at least one.
 ///
 /// ```
 /// use cognito_core::verifier::{Match, Requirement};
@@ -37,10 +37,10 @@ impl Requirement {
         Self { matching, names }
     }
 
-    /// Returns `true` if the requirement is met; `has` says whether the token has a name.
+    /// Returns `true` if the requirement is met. `has` returns whether the token has a name.
     ///
-    /// Security: an empty list is never met, and the token never has an empty name. Both mean that
-    /// a setting is missing, and then no token may be accepted.
+    /// Security: an empty list is never met, and an empty name is never found. Both indicate a
+    /// missing setting, so no token may be accepted.
     #[must_use]
     pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
         let has = |name: &str| !name.is_empty() && has(name);

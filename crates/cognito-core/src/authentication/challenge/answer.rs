@@ -14,10 +14,10 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password, TotpCode};
 use crate::user::Attributes;
 
-/// A string that the user entered as response to a challenge: a `&str`, a `String`, or a secret
+/// A string that the user entered as the response to a challenge: a `&str`, a `String`, or a secret
 /// type.
 ///
-/// It is checked when the response is sent, so that building a response needs no `?`.
+/// The string is validated when the response is sent, so that building a response needs no `?`.
 pub trait IntoAnswerText {
     /// Returns the string.
     fn into_text(self) -> String;
@@ -66,30 +66,30 @@ pub enum Answer {
     Choice(ChallengeName),
     /// A code that was sent to the user.
     Code(ConfirmationCode),
-    /// The factor that the user signs in with.
+    /// The factor with which the user signs in.
     FirstFactor(FirstFactor),
     /// A new password.
     #[non_exhaustive]
     NewPassword {
         /// The password.
         password: Password,
-        /// Attributes to set together with it.
+        /// Attributes to set at the same time.
         attributes: Attributes,
     },
-    /// Parameters, as AWS documents them.
+    /// Parameters as documented by AWS.
     Parameters(BTreeMap<String, String>),
     /// The proof that the user has a passkey.
     Passkey(PasskeyAssertion),
     /// The password.
     Password(Password),
-    /// The code that an authenticator app shows.
+    /// The code of an authenticator app.
     TotpCode(TotpCode),
-    /// The first code of an authenticator app that is being set up.
+    /// The first code of an authenticator app during its set-up.
     #[non_exhaustive]
     TotpSetup {
         /// The code.
         code: TotpCode,
-        /// The name that the user gives the device.
+        /// The name that the user chose for the device.
         device_name: Option<DeviceName>,
     },
 }
@@ -161,7 +161,7 @@ impl ChallengeAnswer {
         self.answer.as_ref().map_err(Clone::clone)
     }
 
-    /// Returns the pairs for the pool's Lambda triggers.
+    /// Returns the key-value pairs for the pool's Lambda triggers.
     #[must_use]
     pub const fn client_metadata(&self) -> &ClientMetadata {
         &self.client_metadata
@@ -181,8 +181,8 @@ impl ChallengeAnswer {
 
     /// Sets the API that the response uses.
     ///
-    /// It is needed for a challenge that was created from its parts, which do not contain the API.
-    /// A challenge from a response of Cognito already has it.
+    /// Use it for a challenge that was created from its parts, which do not include the API. A
+    /// challenge from a response of Cognito already has it.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
         self
@@ -190,15 +190,15 @@ impl ChallengeAnswer {
 
     /// Sets the remembered device of the sign-in.
     ///
-    /// It is needed for a challenge that was created from its parts, which do not contain the
-    /// device. Any other challenge already has it.
+    /// Use it for a challenge that was created from its parts, which do not include the device.
+    /// Other challenges already have it.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.challenge.step_mut().device = Some(device);
         self
     }
 
-    /// Returns the challenge, to respond again after a wrong code. It keeps the attributes and the
-    /// pairs for the pool's Lambda triggers that were set on it.
+    /// Returns the challenge, to respond again after a wrong code. It keeps its attributes and its
+    /// key-value pairs for the pool's Lambda triggers.
     pub fn into_challenge(self) -> Challenge {
         self.challenge
     }

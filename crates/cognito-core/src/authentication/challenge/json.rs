@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::authentication::challenge::{Challenge, ChallengeName};
 
 impl Challenge {
-    /// Returns `true` if it requires the code of a second factor.
+    /// Returns `true` if the challenge requires the code of a second factor.
     #[must_use]
     pub const fn requires_mfa(&self) -> bool {
         matches!(
@@ -15,7 +15,7 @@ impl Challenge {
         )
     }
 
-    /// Returns `true` if it requires a new password.
+    /// Returns `true` if the challenge requires a new password.
     #[must_use]
     pub const fn requires_new_password(&self) -> bool {
         matches!(self, Self::NewPasswordRequired(_))

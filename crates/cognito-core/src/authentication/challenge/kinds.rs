@@ -1,4 +1,4 @@
-//! The parameters of each kind of challenge, and its possible responses.
+//! The parameters of each kind of challenge, and the responses that it allows.
 
 use crate::account::passkeys::{PasskeyAssertion, PasskeyRequestOptions};
 use crate::authentication::challenge::{
@@ -21,7 +21,7 @@ macro_rules! code_by_message {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
 
-            /// Responds with the code that was sent.
+            /// Responds with the code that Cognito sent.
             pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
                 let answer = ConfirmationCode::new(code.into_text()).map(Answer::Code);
                 self.answered(answer)
@@ -47,28 +47,27 @@ macro_rules! password {
 password!(PasswordChallenge PasswordSrp);
 
 impl SelectChallenge {
-    /// Returns the ways in which the user can sign in: `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`,
-    /// `SMS_OTP`, `WEB_AUTHN`.
+    /// Returns the factors to choose from: `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`,
+    /// `WEB_AUTHN`.
     #[must_use]
     pub fn options(&self) -> &[ChallengeName] {
         self.step.available()
     }
 
-    /// Responds with the factor that the user signs in with. Its challenge follows, or the next
-    /// step.
+    /// Responds with the chosen factor. The factor's challenge follows, or the next step.
     pub fn choose(self, factor: FirstFactor) -> ChallengeAnswer {
         self.answered(Ok(Answer::FirstFactor(factor)))
     }
 }
 
 impl SoftwareTokenMfa {
-    /// Returns the name that the user gave the authenticator app.
+    /// Returns the user's name for the authenticator app.
     #[must_use]
     pub fn device_name(&self) -> Option<&str> {
         self.step.parameter("FRIENDLY_DEVICE_NAME")
     }
 
-    /// Responds with the six digits that the authenticator app shows.
+    /// Responds with the six-digit code of the authenticator app.
     pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::TotpCode);
         self.answered(answer)
@@ -91,8 +90,8 @@ impl NewPasswordRequired {
     }
 
     /// Sets an attribute together with the new password. Set the
-    /// [required](Self::required_attributes) ones and those that the user may change; Cognito
-    /// rejects others that already have a value.
+    /// [required](Self::required_attributes) attributes, and others that the user may change.
+    /// Cognito rejects other attributes that already have a value.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
@@ -125,7 +124,7 @@ impl SelectMfaType {
         self.step.names("MFAS_CAN_CHOOSE")
     }
 
-    /// Responds with the factor that the user chose. Its challenge follows.
+    /// Responds with the chosen factor. The factor's challenge follows.
     pub fn choose(self, factor: &ChallengeName) -> ChallengeAnswer {
         self.answered(Ok(Answer::Choice(factor.clone())))
     }
@@ -151,17 +150,17 @@ impl MfaSetup {
         self
     }
 
-    /// Responds with the first code of the authenticator app, after the app has the secret.
+    /// Responds with the first code of the authenticator app. The app must have the secret.
     ///
-    /// The code is verified with `VerifySoftwareToken`, and the sign-in continues with the session
-    /// that it returns. After a wrong code, another one can be sent.
+    /// The response is sent with `VerifySoftwareToken`. The sign-in continues with the session that
+    /// it returns. After a wrong code, another code can be sent.
     pub fn totp_code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::totp_setup);
         self.answered(answer)
     }
 
-    /// Responds like [`totp_code`](Self::totp_code), with the name that the user gives the device,
-    /// such as `My iPhone`.
+    /// Responds like [`totp_code`](Self::totp_code), and sets the user's name for the device, such
+    /// as `My iPhone`.
     pub fn totp_code_of(
         self,
         device_name: impl Into<String>,
@@ -176,8 +175,8 @@ impl MfaSetup {
         self.answered(answer)
     }
 
-    /// Responds with the e-mail address for codes. The challenge
-    /// [`EmailOtp`](crate::Challenge::EmailOtp) follows, with a code that was sent there.
+    /// Responds with the e-mail address for codes. Cognito sends a code to it, and the challenge
+    /// [`EmailOtp`](crate::Challenge::EmailOtp) follows.
     pub fn email(self, address: impl Into<String>) -> ChallengeAnswer {
         let answer = EmailAddress::new(address).map(|address| {
             Answer::Parameters([("EMAIL".to_owned(), address.as_str().to_owned())].into())
@@ -192,7 +191,7 @@ impl MfaSetup {
 pub struct TotpAssociation {
     /// The secret for the authenticator app.
     pub secret: TotpSecret,
-    /// The session of the next step, or `None` if the current one stays valid.
+    /// The session of the next step. `None` if the current session stays valid.
     pub session: Option<Session>,
 }
 
@@ -205,13 +204,14 @@ impl TotpAssociation {
 }
 
 impl CustomChallenge {
-    /// Returns a parameter that the trigger shows to the user (`publicChallengeParameters`).
+    /// Returns a public parameter of the trigger (`publicChallengeParameters`), to be shown to the
+    /// user.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.step.parameter(name)
     }
 
-    /// Responds with what the pool's Lambda triggers expect.
+    /// Responds with the string that the pool's Lambda triggers expect.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
     }
@@ -226,7 +226,8 @@ impl WebAuthn {
         PasskeyRequestOptions::new(serde_json::from_str(options).ok()?).ok()
     }
 
-    /// Responds with the result of `navigator.credentials.get()`: the JSON of its `toJSON()`.
+    /// Responds with the JSON of a passkey: the `toJSON()` of the result of
+    /// `navigator.credentials.get()`.
     pub fn credential(
         self,
         credential: impl TryInto<PasskeyAssertion, Error: Into<InvalidInput>>,

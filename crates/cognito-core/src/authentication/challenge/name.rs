@@ -4,7 +4,8 @@ use std::fmt;
 
 macro_rules! names {
     ($($name:ident $wire:literal)*) => {
-        /// A challenge's name: one of the 16 that AWS documents, or any other as it was sent.
+        /// A challenge's name: one of the 16 that AWS documents, or an unknown one as Cognito sent
+        /// it.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ChallengeName {

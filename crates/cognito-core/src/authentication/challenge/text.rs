@@ -1,4 +1,4 @@
-//! Serialization of a challenge in clear.
+//! Serialization of a challenge in clear text.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ impl Challenge {
         SerializedChallenge::new(text)
     }
 
-    /// Restores a challenge that was serialized.
+    /// Restores a serialized challenge.
     ///
     /// # Errors
     ///
