@@ -125,9 +125,8 @@ macro_rules! guard {
 }
 
 guard!(
-    /// An extractor for the claims of a user who is in the group. Other users are rejected with
-    /// 403. Without a valid token, the request is rejected as by
-    /// [`AccessClaims`](crate::AccessClaims).
+    /// An extractor for the claims of a user who is in the group. Other users are rejected (403).
+    /// Without a valid token, the request is rejected as by [`AccessClaims`](crate::AccessClaims).
     RequireGroup,
     RequiredGroup,
     has_group,

@@ -102,7 +102,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// - 401 if the tokens are not valid;
 /// - 403 if the access token does not have the scope for a sign-out;
 /// - 501 if only the refresh token could be revoked, and token revocation is disabled for the app
-/// client.
+///   client.
 ///
 /// # Who has an account
 ///

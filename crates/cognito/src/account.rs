@@ -1,4 +1,4 @@
-//! Operations of a signed-in user on the user's account.
+//! Operations of a signed-in user on their own account.
 
 pub(crate) mod devices;
 pub(crate) mod mfa;
@@ -23,7 +23,7 @@ pub use cognito_core::secret::TotpSecret;
 pub use cognito_core::user::{AttributesIter, CurrentUser};
 
 impl Cognito {
-    /// Returns the operations of a signed-in user, identified by the access token.
+    /// Returns the operations of a signed-in user. The access token identifies the user.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, access_token: &str) -> cognito::Result<()> {
@@ -48,8 +48,8 @@ impl Cognito {
 /// Every operation can fail with [`AccessRevoked`](crate::ErrorKind::AccessRevoked),
 /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or
-/// [`InsufficientScope`](crate::ErrorKind::InsufficientScope): the token must have the scope
-/// `aws.cognito.signin.user.admin`, which tokens from the hosted UI have only if it was requested.
+/// [`InsufficientScope`](crate::ErrorKind::InsufficientScope). The token must have the scope
+/// `aws.cognito.signin.user.admin`. Tokens from the hosted UI have it only if it was requested.
 #[derive(Clone, Debug)]
 pub struct OwnAccount {
     cognito: Cognito,
@@ -58,7 +58,7 @@ pub struct OwnAccount {
 }
 
 impl OwnAccount {
-    /// Sets the address that the user's request came from, for all operations on this account.
+    /// Sets the client's address, for all operations on this account.
     ///
     /// The attempt guard counts by address: wrong passwords and codes, messages, and operations
     /// other than reads whose token is rejected ([`Budget`](crate::attempt::Budget)). Without an
@@ -80,8 +80,8 @@ impl OwnAccount {
         Call::new(&self.cognito, operation, request, send).reads()
     }
 
-    /// Creates a call that changes something. It counts against a budget of its address if Cognito
-    /// rejects the token.
+    /// Creates a call that changes data. If Cognito rejects the token, the call counts against a
+    /// budget of its address.
     fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,
@@ -94,7 +94,7 @@ impl OwnAccount {
             .from(self.client_address)
     }
 
-    /// Creates a call that could guess a secret of the user whom the token names.
+    /// Creates a call that could guess a secret of the token's user.
     fn guarded_call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,

@@ -1,4 +1,4 @@
-//! Operations on the users of a pool for an operator.
+//! Operations of an operator on the users of a pool.
 
 pub mod auth_events;
 pub(crate) mod devices;
@@ -20,7 +20,7 @@ pub use cognito_core::id::{EventId, GroupDescription, RoleArn};
 pub use cognito_core::user::{UserDetails, UserStatus};
 
 impl Cognito {
-    /// Returns the operations of an operator. They are signed and need an IAM identity;
+    /// Returns the operations of an operator. They are signed and need an IAM identity.
     /// `docs/reference/tested-features.md` lists the IAM action of each.
     #[must_use]
     pub fn admin(&self) -> Admin {
@@ -33,8 +33,8 @@ impl Cognito {
 /// The operations of an operator; see [`Cognito::admin`].
 ///
 /// Every operation can fail with [`Credentials`](crate::ErrorKind::Credentials) (no AWS
-/// credentials) or [`Configuration`](crate::ErrorKind::Configuration) (the identity lacks the
-/// permission).
+/// credentials) or [`Configuration`](crate::ErrorKind::Configuration) (the IAM identity does not
+/// have the permission).
 #[derive(Clone, Debug)]
 pub struct Admin {
     pub(crate) cognito: Cognito,

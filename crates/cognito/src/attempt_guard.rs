@@ -1,4 +1,4 @@
-//! Calls that the attempt guard counts: by the user whose secret is guessed, and by address.
+//! Calls that the attempt guard counts, by the user whose secret could be guessed and by address.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,8 +12,8 @@ use cognito_core::{
 use crate::cognito::Inner;
 use crate::operation::Facts;
 
-/// The address that a request came from, if the caller set it. It is personal data: `Debug` shows
-/// only whether it is set.
+/// The client's address, if the caller set it. It is personal data: `Debug` shows only whether it
+/// is set.
 #[derive(Clone, Copy)]
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 
@@ -27,9 +27,9 @@ impl fmt::Debug for ClientAddress {
     }
 }
 
-/// What a successful response proves about the user.
+/// The fact that a successful response proves about the user.
 pub(crate) enum CredentialCheck<'t> {
-    /// Nothing yet: Cognito only asks for a credential.
+    /// Nothing yet: Cognito only requests a credential.
     Pending,
     /// The user knew the secret that the attempt guard protects.
     Passed,
@@ -38,12 +38,12 @@ pub(crate) enum CredentialCheck<'t> {
 }
 
 impl CredentialCheck<'_> {
-    /// The check of a call whose success proves that the secret was right.
+    /// The check for calls whose success proves that the secret was right.
     pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
         CredentialCheck::Passed
     }
 
-    /// The check of a call that sends a password. `SelectChallenge` means that Cognito has not
+    /// The check for calls that send a password. `SelectChallenge` means that Cognito has not
     /// checked the password.
     pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
@@ -53,8 +53,8 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// The check of a response to a challenge. Another challenge proves nothing: the response may
-    /// only have chosen a factor.
+    /// The check for responses to a challenge. A further challenge proves nothing, because the
+    /// response may only have chosen a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -64,7 +64,7 @@ impl CredentialCheck<'_> {
 }
 
 impl Inner {
-    /// Makes a call if the attempt guard admits it, and reports the result to the attempt guard.
+    /// Makes a call if the attempt guard admits it, and reports the result to the guard.
     pub(crate) async fn guarded<T>(
         &self,
         facts: &Facts,
@@ -133,7 +133,7 @@ impl Inner {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Reports to the attempt guard where a user signed in by a call that is not counted.
+    /// Reports a completed sign-in to the attempt guard, for a call that the guard does not count.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);
@@ -143,7 +143,7 @@ impl Inner {
     }
 }
 
-/// How long an attempt waits for attempts in flight at the same limit, before it is rejected.
+/// The maximum time that an attempt waits for attempts in flight at the same limit.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn patience() {
@@ -191,8 +191,8 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
     subject
 }
 
-/// The subjects of a completed sign-in, one for each name of the user: a challenge is answered with
-/// the name that Cognito returns, a sign-in starts with the name that the user types.
+/// Returns the subjects of a completed sign-in, one for each name of the user. A sign-in starts
+/// with the name that the user entered; a challenge response uses the name that Cognito returned.
 fn subjects<'a>(
     facts: &'a Facts,
     user: &'a Username,
@@ -211,11 +211,11 @@ fn subjects<'a>(
         .collect()
 }
 
-/// Reads from the ID token of a completed sign-in the names that the user may type next time:
-/// Cognito's user name, the verified e-mail address and the verified phone number.
+/// Returns the names that the user may enter at the next sign-in, from the ID token: Cognito's user
+/// name, the verified e-mail address and the verified phone number.
 ///
-/// Security: an unverified address or a preferred name may be that of another user. The attempt
-/// guard would then count guesses at that user from here less strictly.
+/// Security: an unverified address or a preferred name may belong to another user. With such a
+/// name, the attempt guard would count guesses at that other user from here less strictly.
 fn names_of(tokens: &Tokens) -> Vec<Username> {
     let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
         return Vec::new();
@@ -234,8 +234,8 @@ fn names_of(tokens: &Tokens) -> Vec<Username> {
         .collect()
 }
 
-/// Reads the user name of an access token, for the log and the attempt guard. The token is not
-/// verified; an attempt with a forged token is not counted.
+/// Returns the user name in an access token, for the log and the attempt guard. The token is not
+/// verified. An attempt with a forged token is not counted.
 pub(crate) fn bearer(token: &AccessToken) -> Option<Username> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     Username::new(token.claim("username")?.as_str()?).ok()

@@ -1,4 +1,4 @@
-//! Rules for the attributes in a request.
+//! Rules for attributes in requests.
 
 use cognito_core::{AttributeName, Attributes, EmailAddress, InvalidInput, PhoneNumber, Username};
 
@@ -10,7 +10,7 @@ pub(crate) fn at_least_one(attributes: &Attributes) -> Result<(), InvalidInput> 
     Ok(())
 }
 
-/// Parses the names of attributes to delete. There must be at least one.
+/// Parses the names of attributes to delete. Fails if there are none.
 pub(crate) fn attribute_names(
     names: impl IntoIterator<Item = impl Into<String>>,
 ) -> Result<Vec<AttributeName>, InvalidInput> {
@@ -24,8 +24,9 @@ pub(crate) fn attribute_names(
 
 const NONE: InvalidInput = InvalidInput::new("attributes", "must be at least one");
 
-/// Sets the attribute that equals the user's name (`email` or `phone_number`), unless it is set to
-/// another value. `verified` marks it as verified. Does nothing if the name is neither.
+/// Sets the attribute (`email` or `phone_number`) that equals the user's name, unless it has
+/// another value. If `verified` is `true`, marks it as verified. Does nothing if the name is
+/// neither.
 pub(crate) fn add_contact(
     attributes: &mut Attributes,
     username: &Username,
@@ -53,8 +54,8 @@ pub(crate) fn add_contact(
     Ok(())
 }
 
-/// Only the address that is the user's name can be marked as verified here. For another one, set
-/// its attribute and `…_verified`.
+/// The error if an address would be marked as verified that is not the user's name. For another
+/// address, set its attribute and `…_verified`.
 const UNVERIFIABLE: InvalidInput = InvalidInput::new(
     "verified contact",
     "must be the e-mail address or phone number that is the user's name",

@@ -36,7 +36,7 @@ use crate::revoking::{FutureTokens, TokenLives};
 
 /// A builder for a [`Cognito`].
 ///
-/// The settings are required, everything else has a default:
+/// The settings are required. Everything else has a default:
 ///
 /// ```no_run
 /// use cognito::config::PoolConfig;
@@ -115,7 +115,8 @@ impl CognitoBuilder {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if `COGNITO_SSM_PREFIX` is set and the
-    /// feature `ssm` is off: ignoring it would connect the service to another pool.
+    /// feature `ssm` is disabled. If the variable were ignored, the service could be connected to
+    /// another pool.
     pub async fn from_env() -> Result<Self> {
         match std::env::var("COGNITO_SSM_PREFIX") {
             Ok(prefix) if !prefix.is_empty() => with_parameter_store(prefix).await,
@@ -123,14 +124,14 @@ impl CognitoBuilder {
         }
     }
 
-    /// Uses these settings, which never change. If `config_source` is called too, the last call
-    /// counts.
+    /// Uses fixed settings. If `config_source` is called too, the last call counts.
     pub fn config(mut self, config: PoolConfig) -> Self {
         self.settings = Some(SettingsFrom::Fixed(config));
         self
     }
 
-    /// Reads the settings from this source, and again every five minutes in the background.
+    /// Reads the settings from this source. They are read again every five minutes in the
+    /// background.
     pub fn config_source(mut self, source: impl ConfigSource) -> Self {
         self.settings = Some(SettingsFrom::source(source));
         self
@@ -142,25 +143,25 @@ impl CognitoBuilder {
         self
     }
 
-    /// Replaces the port for anyone.
+    /// Replaces the port for users who are not signed in.
     pub fn authentication(mut self, port: impl Authentication) -> Self {
         self.authentication = Some(Arc::new(port));
         self
     }
 
-    /// Replaces the port for a signed-in user.
+    /// Replaces the port for signed-in users.
     pub fn account(mut self, port: impl Account) -> Self {
         self.account = Some(Arc::new(port));
         self
     }
 
-    /// Replaces the port for an operator.
+    /// Replaces the port for operators.
     pub fn administration(mut self, port: impl Administration) -> Self {
         self.administration = Some(Arc::new(port));
         self
     }
 
-    /// Replaces the port to managed login.
+    /// Replaces the port for managed login.
     pub fn hosted_login(mut self, port: impl HostedLogin) -> Self {
         self.hosted_login = Some(Arc::new(port));
         self
@@ -172,8 +173,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Limits the rate of this facade's calls, so that a job does not use up the quota that
-    /// sign-ins of the same AWS account need. Default: no limit.
+    /// Limits the rate of this facade's calls. For example, a job then does not use up the quota
+    /// that sign-ins of the same AWS account need. Default: no limit.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -191,8 +192,8 @@ impl CognitoBuilder {
     /// # drop(job); Ok(()) }
     /// ```
     ///
-    /// A call takes one turn, even if it is retried. If it would wait too long, it fails with
-    /// [`Throttled`](crate::ErrorKind::Throttled), and nothing is sent.
+    /// A call uses one turn, even if it is retried. If it would wait too long, it fails with
+    /// [`Throttled`](crate::ErrorKind::Throttled), and no request is sent.
     pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
         self.rate_limiter = Some(limiter);
         self
@@ -200,9 +201,9 @@ impl CognitoBuilder {
 
     /// Sets the key that seals challenges for a browser ([`Cognito::challenge_to_state`]) and
     /// pending logins at managed login ([`ManagedLogin::to_state`]). Instances that must open each
-    /// other's states must share it.
+    /// other's states need the same key.
     ///
-    /// Default: a random key, which works for one instance until it is restarted.
+    /// Default: a random key. It works for one instance until it restarts.
     ///
     /// [`ManagedLogin::to_state`]: crate::hosted_login::ManagedLogin::to_state
     pub fn challenge_key(mut self, key: SealKey) -> Self {
@@ -210,22 +211,22 @@ impl CognitoBuilder {
         self
     }
 
-    /// Adds a key that opens challenges and does not seal. To rotate the key, first add the new one
-    /// to every instance here. Then make it the sealing key, and later remove the old one.
+    /// Adds a key that only opens challenges. To rotate the key, first add the new one here on
+    /// every instance. Then make it the sealing key. Remove the old one later.
     pub fn further_challenge_key(mut self, key: SealKey) -> Self {
         self.challenge_seal.further.push(key);
         self
     }
 
     /// Sets how long a sealed challenge can be opened. Default: 3 minutes, the default lifetime of
-    /// Cognito's sessions. At most 15 minutes, the longest lifetime that an app client can set
-    /// (`AuthSessionValidity`).
+    /// Cognito's sessions. Maximum: 15 minutes, the maximum lifetime that an app client can
+    /// configure (`AuthSessionValidity`).
     pub const fn challenge_lifetime(mut self, lifetime: Duration) -> Self {
         self.challenge_seal.lifetime = lifetime;
         self
     }
 
-    /// Uses AWS credentials, endpoint and other settings of a custom configuration (such as an
+    /// Uses AWS credentials, endpoint and other settings of an SDK configuration (such as an
     /// assumed role) instead of the environment.
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
         self.sdk_config = Some(config.clone());
@@ -238,7 +239,7 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets how [`Cognito::login`] verifies the password.
+    /// Sets the flow with which [`Cognito::login`] verifies the password.
     pub const fn sign_in_flow(mut self, flow: SignInFlow) -> Self {
         self.sign_in_flow = flow;
         self
@@ -256,19 +257,20 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the endpoint of Cognito. Default: the endpoint of [`sdk_config`](Self::sdk_config), or
-    /// of the environment and the AWS profile, or AWS's own.
+    /// Sets the endpoint of Cognito. Default: the endpoint of [`sdk_config`](Self::sdk_config), of
+    /// the environment or of the AWS profile; if none is set, AWS's own.
     ///
-    /// Wherever the endpoint is configured, it must be `https`, or `http` on a loopback host.
-    /// Otherwise [`build`](Self::build) fails; [`danger_allow_http`](Self::danger_allow_http)
+    /// The endpoint must be `https`, or `http` on a loopback host, whatever setting configures it.
+    /// Otherwise [`build`](Self::build) fails. [`danger_allow_http`](Self::danger_allow_http)
     /// allows other hosts.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
         self
     }
 
-    /// Uses an emulator: its endpoint, the credentials `test`/`test` that emulators accept, its
-    /// issuer and keys unless the settings name others, and nothing from the environment.
+    /// Uses an emulator: its endpoint, and the credentials `test`/`test`, which emulators accept.
+    /// Unless the settings have others, its issuer and keys are used. Nothing is read from the
+    /// environment.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;
@@ -281,9 +283,8 @@ impl CognitoBuilder {
     ///
     /// # Security
     ///
-    /// Passwords, tokens and the client secret are then sent unencrypted, and anyone on the network
-    /// between the two can replace the signing keys and forge every token. Never use it in
-    /// production.
+    /// Passwords, tokens and the client secret are then sent unencrypted. Anyone on the network
+    /// path can replace the signing keys and forge tokens. Never use it in production.
     ///
     /// # Issuer
     ///
@@ -307,14 +308,14 @@ impl CognitoBuilder {
         self
     }
 
-    /// Creates the facade. It reads the settings and, if revocations are shared, the existing
-    /// revocations. The pool's keys are fetched when the first token is verified.
+    /// Creates the facade. It reads the settings. If revocations are shared, it also reads the
+    /// existing revocations. The pool's keys are fetched when the first token is verified.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration): a setting is missing or invalid; the
-    /// message names the places that were searched. The errors of the settings' source.
-    /// [`Misuse`](crate::ErrorKind::Misuse): options contradict each other.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or invalid; the
+    /// message names the places that were searched. [`Misuse`](crate::ErrorKind::Misuse) if options
+    /// contradict each other. The errors of the settings' source.
     pub async fn build(mut self) -> Result<Cognito> {
         let metrics = Metrics::new(Arc::clone(&self.clock));
         let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
@@ -383,7 +384,7 @@ impl CognitoBuilder {
         Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
     }
 
-    /// Returns access to AWS, or `None` if all three ports were replaced.
+    /// Returns the access to AWS. Returns `None` if all three ports are replaced.
     async fn aws(&self, config: &Arc<dyn CurrentConfig>) -> Result<Option<Arc<AwsCognito>>> {
         let all_given = self.authentication.is_some()
             && self.account.is_some()
@@ -409,7 +410,8 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(aws?)))
     }
 
-    /// Returns the custom port, or ours, which calls the pool's domain without AWS credentials.
+    /// Returns the custom port if there is one. Otherwise the default port, which calls the pool's
+    /// domain without AWS credentials.
     fn port_to_hosted_login(&mut self, config: &Arc<dyn CurrentConfig>) -> Arc<dyn HostedLogin> {
         if let Some(given) = self.hosted_login.take() {
             return given;
@@ -427,8 +429,8 @@ impl CognitoBuilder {
         Arc::new(login.build())
     }
 
-    /// Returns the custom list, the shared one, or one in memory. Entries outlive their tokens by
-    /// the leeway of the verifier, which accepts tokens for so long.
+    /// Returns the custom list, the shared list or an in-memory list. Entries outlive their tokens
+    /// by the verifier's leeway, because the verifier accepts tokens for that time.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,
@@ -445,7 +447,7 @@ impl CognitoBuilder {
     }
 }
 
-/// Nothing is shared without the feature `redis`.
+/// Without the feature `redis`, nothing is shared.
 #[cfg(not(feature = "redis"))]
 impl CognitoBuilder {
     #[allow(clippy::unused_async, reason = "as with the feature")]
@@ -468,7 +470,7 @@ impl CognitoBuilder {
     }
 }
 
-/// Returns the custom port, or ours.
+/// Returns the custom port, or the default port.
 fn port<P: ?Sized, A>(
     given: Option<Arc<P>>,
     ours: Option<&Arc<A>>,
@@ -494,8 +496,8 @@ async fn with_parameter_store(_prefix: String) -> Result<CognitoBuilder> {
         .with_detail("COGNITO_SSM_PREFIX is set: turn on the feature `ssm` or unset it"))
 }
 
-/// Logs a warning if the pool's region differs from the service's. This is common (one pool,
-/// several regions), but may be a mistake. Cognito is always called in the pool's region.
+/// Logs a warning if the pool's region differs from the service's region. This is common (one pool,
+/// several regions), but may be a mistake. Calls to Cognito always use the pool's region.
 fn warn_of_another_region(pool: &PoolConfig) {
     let home = pool.user_pool_id.region();
     if let Some(here) = &pool.region

@@ -1,4 +1,4 @@
-//! One operation of the facade: a request, its options, and one way to run it.
+//! One operation of the facade: a request with its options.
 
 mod options;
 mod pages;
@@ -19,24 +19,25 @@ use crate::run_to_completion::RunToCompletion;
 
 pub use pages::PageStream;
 
-/// The future of an operation: what `.await` of a [`Call`] runs.
+/// The future of a [`Call`].
 pub type OperationFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// One operation that is ready to run: a request `R`, its options, and the [`Cognito`] that sends
 /// it. `.await` returns the response `T`.
 ///
 /// Methods such as [`Cognito::sign_up`] create a call, and the methods below set its options. Each
-/// group of methods is available for the requests that its heading names. The request types are in
+/// group of methods is available for the requests in its heading. The request types are in
 /// [`requests`](crate::requests).
 ///
-/// `.await` validates the request, asks the attempt guard and the rate limiter, sends the request,
-/// and then measures, logs and reports the result. If a value is invalid, nothing is sent, and the
-/// result is [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for the first invalid value.
+/// `.await` validates the request, waits for the attempt guard and the rate limiter, and sends the
+/// request. Then it measures, logs and reports the result. If a value is invalid, no request is
+/// sent, and the result is [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for the first
+/// invalid value.
 ///
-/// A call that changes something runs to completion even if its future is dropped (a browser that
-/// disconnects, an outer timeout): the attempt is counted, a sign-out enters the revocation list,
-/// and the result is measured. The timeouts of the request itself limit how long that takes. A call
-/// that only reads ends when its future is dropped.
+/// A call that changes data runs to completion even if its future is dropped (for example because a
+/// browser disconnects, or by an outer timeout): the attempt is counted, a sign-out is added to the
+/// revocation list, and the result is measured. The timeouts of the request limit the duration. A
+/// call that only reads ends when its future is dropped.
 ///
 /// A call owns a clone of `Cognito`, so it can be moved to another task:
 ///
@@ -62,9 +63,9 @@ type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 /// Sends a request.
 type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Sync>;
 
-/// How calls are created. `send` is called once for each run.
+/// Constructors of calls. `send` is called once for each run.
 impl<R, T> Call<R, T> {
-    /// Creates a call that changes something.
+    /// Creates a call that changes data.
     pub(crate) fn new<F>(
         cognito: &Cognito,
         operation: Operation,
@@ -84,7 +85,7 @@ impl<R, T> Call<R, T> {
         }
     }
 
-    /// Creates a call about the user with this name. The log and the attempt guard use the name.
+    /// Creates a call that concerns the user with this name, for the log and the attempt guard.
     pub(crate) fn about<F>(
         cognito: &Cognito,
         operation: Operation,
@@ -99,7 +100,7 @@ impl<R, T> Call<R, T> {
         Self::new(cognito, operation, username.and_then(request), send).user(user)
     }
 
-    /// Sets the user that the call is about.
+    /// Sets the user that the call concerns.
     pub(crate) fn user(mut self, user: Option<Username>) -> Self {
         self.facts.user = user;
         self
@@ -117,33 +118,33 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Sets the address that the request came from.
+    /// Sets the client's address.
     pub(crate) const fn from(mut self, address: ClientAddress) -> Self {
         self.facts.address = address;
         self
     }
 
-    /// Lets several callers share one request. `send` must wait for the rate limiter
+    /// Marks that several callers may share one request. `send` must then wait for the rate limiter
     /// ([`Inner::turn`]).
     pub(crate) const fn shared(mut self) -> Self {
         self.facts.shared = true;
         self
     }
 
-    /// Marks a call that only reads, so that it ends when its future is dropped.
+    /// Marks that the call only reads. It then ends when its future is dropped.
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;
         self
     }
 
-    /// Runs `prepare` after the options are set.
+    /// Sets a function that runs after the options are set.
     pub(crate) const fn prepared_by(mut self, prepare: Prepare<R>) -> Self {
         self.prepare = prepare;
         self
     }
 
-    /// Sets what the response proves about the user. By default a success means that the secret was
-    /// right.
+    /// Sets how the result proves facts about the user. Default: a success proves that the secret
+    /// was right.
     pub(crate) const fn checked_by(mut self, check: fn(&T) -> CredentialCheck<'_>) -> Self {
         self.check = check;
         self
@@ -163,7 +164,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Makes a change to the request that may fail. The first failure is the result of the call.
+    /// Changes the request with a function that may fail. The first error is the result of the
+    /// call.
     pub(crate) fn try_change(
         mut self,
         change: impl FnOnce(&mut R) -> Result<(), InvalidInput>,
@@ -176,8 +178,7 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Changes the request with a value that may be invalid. The first invalid value is the result
-    /// of the call.
+    /// Sets a value that may be invalid. The first invalid value is the result of the call.
     pub(crate) fn try_set<V>(
         self,
         value: Result<V, impl Into<InvalidInput>>,

@@ -19,15 +19,15 @@ use crate::faults::Faults;
 use crate::hosted_login::client_tokens::ClientTokens;
 use crate::revoking::{FutureTokens, TokenLives};
 
-/// Amazon Cognito for a service: sign-up, login, tokens, users.
+/// The client for Amazon Cognito: sign-up, sign-in, tokens and users.
 ///
-/// Create one at the start with [`from_env`](Self::from_env) or [`builder`](Self::builder) and
-/// clone it where it is needed: clones share everything.
+/// Create it at the start with [`from_env`](Self::from_env) or [`builder`](Self::builder), and
+/// clone it where you need it. Clones share everything.
 #[derive(Clone)]
 pub struct Cognito {
     pub(crate) inner: Arc<Inner>,
-    /// What this clone does with tokens while the view of the revocations is stale, if it differs
-    /// from the list's setting.
+    /// This clone's setting for a stale view of the revocations, if it differs from the list's
+    /// setting.
     pub(crate) when_stale: Option<WhenStale>,
 }
 
@@ -51,21 +51,21 @@ pub(crate) struct Inner {
     pub(crate) token_lives: TokenLives,
     pub(crate) future_tokens: FutureTokens,
     pub(crate) closed: AtomicBool,
-    /// Our implementation of the ports, for health and metrics. `None` if it was replaced.
+    /// The default implementation of the ports, for health and metrics. `None` if all ports are
+    /// replaced.
     pub(crate) aws: Option<Arc<AwsCognito>>,
     pub(crate) config_cache: Option<Arc<ConfigCache>>,
 }
 
 impl Cognito {
-    /// Creates the facade from the environment, and with the feature `ssm` from Parameter Store,
-    /// which has precedence. It reads `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_CLIENT_ID`,
-    /// `AWS_COGNITO_CLIENT_SECRET` (optional, each also as `…_FILE` for mounted secrets),
-    /// `AWS_COGNITO_DOMAIN` (for managed login); and AWS's own variables for credentials and
-    /// endpoints.
+    /// Creates the facade from the environment. With the feature `ssm`, Parameter Store has
+    /// precedence. It reads `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_CLIENT_ID`,
+    /// `AWS_COGNITO_CLIENT_SECRET` (optional), each also as `…_FILE` for mounted secrets, and
+    /// `AWS_COGNITO_DOMAIN` (for managed login). AWS's own variables set credentials and endpoints.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration): the message names every variable and
+    /// [`Configuration`](crate::ErrorKind::Configuration). The message names every variable and
     /// parameter that was searched, or the missing IAM permission.
     pub async fn from_env() -> Result<Self> {
         CognitoBuilder::from_env().await?.build().await
@@ -76,8 +76,8 @@ impl Cognito {
         CognitoBuilder::new()
     }
 
-    /// Reads the settings again now, instead of at the next renewal. Settings that were given to
-    /// the builder do not change.
+    /// Reads the settings again at once, without waiting for the next renewal. Settings that were
+    /// set on the builder do not change.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cognito_core::{Event, EventSink};
 use cognito_metrics::Metrics;
 
-/// Receives every event first.
+/// The state for health reports. It receives every event first.
 #[derive(Debug)]
 pub(crate) struct Events {
     pub(crate) metrics: Metrics,
@@ -37,7 +37,7 @@ impl Events {
         self.keys_failed.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if there were signing keys at least once, fetched or shared by other
+    /// Returns `true` if signing keys were available at least once, fetched or shared by other
     /// instances.
     pub(crate) fn keys_at_hand(&self) -> bool {
         self.keys_at_hand.load(Ordering::Relaxed)

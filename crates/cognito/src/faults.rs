@@ -1,9 +1,9 @@
-//! Operations that fail until an operator changes something, for health reports.
+//! Operations that fail until an operator changes a setting, for health reports.
 //!
 //! Security: some faults occur only if the account in the request exists, because Cognito sends
-//! messages to existing users only. A stranger who reads a health report before and after a request
-//! would see whether the account exists. Such a fault is *hidden*, and reports for the public leave
-//! it out.
+//! messages only to existing users. An attacker who reads a health report before and after a
+//! request could see whether the account exists. Such a fault is *hidden*, and public reports omit
+//! it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,13 +15,13 @@ use cognito_core::{Clock, Error, ErrorKind, Operation};
 
 use crate::observe::HealthFault;
 
-/// A fault that does not occur for this long has ended.
+/// The time after which a fault has ended if it does not occur again.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
 /// The current faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// `true` if there are entries, so that a success takes no lock while there are none.
+    /// `true` if there are entries. While there are none, a success takes no lock.
     any: AtomicBool,
     entries: Mutex<Entries>,
 }
@@ -32,12 +32,12 @@ struct Fault {
     exception: &'static str,
     since: SystemTime,
     last: Duration,
-    /// A later success of the operation does not prove that the fault has ended.
+    /// `true` if a later success of the operation does not prove that the fault has ended.
     by_time_only: bool,
 }
 
-/// At most one shown and one hidden fault of each operation (`true`: hidden). They are apart
-/// because a hidden fault must not change what the public sees of a shown one.
+/// For each operation, at most one shown and one hidden fault (`true`: hidden). They are separate
+/// because a hidden fault must not change the public view of a shown one.
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use crate::Cognito;
 
-/// A report of [`Cognito::health`] or [`Cognito::public_health`]. It is made from local state,
+/// A report of [`Cognito::health`] or [`Cognito::public_health`]. It is created from local state,
 /// without a call to another system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,21 +30,22 @@ pub struct Health {
     pub config: HealthConfig,
     /// The state of the revocations.
     pub revocations: HealthRevocations,
-    /// Problems, described for operators. Empty if healthy.
+    /// The known problems, described for operators. Empty if healthy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<&'static str>,
     /// Operations that fail until an operator changes a setting, a permission or a quota.
     ///
     /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes.
-    /// A [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end by time only,
-    /// because Cognito returns success without sending where it hides that a user does not exist.
+    /// A [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end only after 15
+    /// minutes: if Cognito hides that a user does not exist, it returns success without sending a
+    /// message.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<HealthFault>,
 }
 
-/// An operation that fails until an operator changes something.
+/// An operation that fails until an operator changes a setting, a permission or a quota.
 ///
-/// AWS's message and request id are in the log (level `WARN`), not here.
+/// AWS's message and request id are not part of it. They are in the log (level `WARN`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -53,12 +54,12 @@ pub struct HealthFault {
     pub operation: &'static str,
     /// The kind of the last error, such as `DeliveryQuota`.
     pub kind: &'static str,
-    /// AWS's exception, such as `LimitExceededException`, or the kind if there is none.
+    /// AWS's exception, such as `LimitExceededException`, or the kind if there is no exception.
     pub exception: &'static str,
     /// The time of the first failure, in RFC 3339 in UTC.
     pub since: String,
-    /// Whether the fault occurs only if the account in the request exists, so that the public must
-    /// not see it. [`Cognito::public_health`] leaves such faults out.
+    /// Whether the fault occurs only if the account in the request exists. The public must not see
+    /// such a fault, so [`Cognito::public_health`] omits it.
     #[serde(skip)]
     pub is_hidden: bool,
 }
@@ -68,12 +69,12 @@ pub struct HealthFault {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum HealthStatus {
-    /// No problem is known.
+    /// There is no known problem.
     Healthy,
     /// The service works, but something could not be renewed: it uses old keys, old settings, or a
     /// stale view of the revocations with which it accepts tokens.
     Degraded,
-    /// The service cannot work: it is shutting down, never had the keys to verify a token, or
+    /// The service cannot work: it is shutting down, it never had keys to verify tokens, or it
     /// accepts no token because its view of the revocations is stale ([`WhenStale::FailClosed`]).
     Unhealthy,
 }
@@ -94,25 +95,25 @@ pub struct HealthConfig {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthRevocations {
-    /// The age of the view, if the list is shared: it contains all revocations of all instances up
-    /// to this long ago. In JSON it is in seconds as `ageSeconds`, and left out if the list is not
-    /// shared or nothing was read yet.
+    /// The age of the view of a shared list. The view contains all revocations that any instance
+    /// made up to this long ago. In JSON: seconds, as `ageSeconds`; omitted if the list is not
+    /// shared or was not read yet.
     #[serde(
         rename = "ageSeconds",
         serialize_with = "seconds",
         skip_serializing_if = "Option::is_none"
     )]
     pub age: Option<Duration>,
-    /// The number of live revocations.
+    /// The number of unexpired revocations.
     pub live: usize,
-    /// The number of entries that the list holds before it replaces entries by wider ones. `None`
-    /// if there is no such bound.
+    /// The maximum number of entries before the list replaces entries by broader ones. `None` if
+    /// there is no maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
-    /// The number of live entries that also reject tokens of other users, because the list was
+    /// The number of unexpired entries that also reject tokens of other users, because the list was
     /// full.
     pub overflowed: usize,
-    /// The number of revocations of this process that wait to be written to the shared store.
+    /// The number of revocations of this process that are not yet written to the shared store.
     pub pending_writes: usize,
 }
 
@@ -120,28 +121,28 @@ fn seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok
     serializer.serialize_f64(age.unwrap_or_default().as_millis() as f64 / 1000.0)
 }
 
-/// Returns `true` from 80 % of the capacity on.
+/// Returns `true` if the list is at 80 % of its capacity or more.
 fn is_nearly_full(list: &dyn RevocationList) -> bool {
     let capacity = list.capacity().map(NonZeroUsize::get);
     capacity.is_some_and(|capacity| list.len() >= capacity - capacity / 5)
 }
 
 impl Cognito {
-    /// Returns a health report for operators. It is cheap and makes no call to Cognito, whose read
-    /// quota frequent probes would share with sign-ins.
+    /// Returns a health report for operators. It is cheap and makes no call to Cognito: frequent
+    /// probes would use up read quota that sign-ins need.
     ///
     /// # Security
     ///
-    /// The report must not be public: some of its [faults](Health::faults) occur only if the
-    /// account in a request exists, so a stranger could read from it who has an account. For anyone
-    /// else use [`public_health`](Self::public_health).
+    /// The report must not be public. Some of its [faults](Health::faults) occur only if the
+    /// account in a request exists, so an attacker could find out which accounts exist. For the
+    /// public, use [`public_health`](Self::public_health).
     #[must_use]
     pub fn health(&self) -> Health {
         self.report(self.faults())
     }
 
     /// Returns a health report without [hidden](HealthFault::is_hidden) faults. It does not reveal
-    /// who has an account, so a route that anyone can reach may serve it.
+    /// which accounts exist, so a public route may serve it.
     #[must_use]
     pub fn public_health(&self) -> Health {
         let mut faults = self.faults();
@@ -203,8 +204,8 @@ impl Cognito {
         }
     }
 
-    /// Checks the revocations. Returns `true` if no token is accepted, because the revocations of
-    /// other instances are unknown.
+    /// Adds the problems of the revocation list. Returns `true` if no token is accepted, because
+    /// the revocations of other instances are unknown.
     fn look_at_the_revocations(&self, problems: &mut Vec<&'static str>) -> bool {
         let inner = &self.inner;
         let list = &inner.revocations;
@@ -279,8 +280,8 @@ impl Cognito {
     }
 
     /// Clears the cached secret hashes, and reads the settings again in the background. Revocations
-    /// and attempt counters stay, because they are not copies of data elsewhere. The signing keys
-    /// stay too, and are renewed automatically.
+    /// and attempt counters are kept, because they are not copies of other data. The signing keys
+    /// are kept too, because they are renewed automatically.
     pub fn clear_caches(&self) {
         if let Some(aws) = &self.inner.aws {
             aws.clear_secret_hash_cache();
@@ -294,8 +295,8 @@ impl Cognito {
         }
     }
 
-    /// Shuts the service down: new operations are rejected with
-    /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown), those in flight are completed, and the
+    /// Shuts the service down. New operations are rejected with
+    /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown). Operations in flight are completed. The
     /// settings are no longer renewed.
     pub async fn shutdown(&self) {
         self.inner.closed.store(true, Ordering::Release);

@@ -1,4 +1,4 @@
-//! Managed login (the hosted UI): sign-ins on pages of Cognito, and tokens for client credentials.
+//! Managed login (the hosted UI): sign-ins on Cognito's pages, and tokens for client credentials.
 
 pub(crate) mod client_credentials;
 pub(crate) mod client_tokens;
@@ -51,20 +51,20 @@ impl Cognito {
     }
 }
 
-/// Managed login; see [`Cognito::hosted_login`].
+/// The operations of managed login; see [`Cognito::hosted_login`].
 ///
 /// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) if the settings
 /// have no domain, and with [`ClientAuth`](crate::ErrorKind::ClientAuth) if the app client is not
-/// allowed to do it or its secret is wrong.
+/// permitted or its secret is wrong.
 #[derive(Clone, Debug)]
 pub struct ManagedLogin {
     cognito: Cognito,
 }
 
 impl ManagedLogin {
-    /// Returns the URL that signs a browser out. It then redirects to `page`, which must be
-    /// registered with the app client ("LogoutURLs"). Tokens stay valid: [`revoke`](Self::revoke)
-    /// them as well.
+    /// Returns the URL that signs a browser out and then redirects to `page`. `page` must be
+    /// registered with the app client ("LogoutURLs"). Tokens stay valid, so
+    /// [`revoke`](Self::revoke) them as well.
     ///
     /// # Errors
     ///
@@ -78,9 +78,9 @@ impl ManagedLogin {
         self.cognito.inner.hosted_login.logout_url(&request)
     }
 
-    /// Returns the URL that signs a browser out and shows the sign-in page again. It redirects to
-    /// `page` with a code that matches no pending login: `page` must [start](Self::sign_in) a new
-    /// sign-in, which then needs no password.
+    /// Returns the URL that signs a browser out and shows the sign-in page again. After the
+    /// sign-in, it redirects to `page` with a code that matches no pending login. `page` must
+    /// [start](Self::sign_in) a new sign-in, which then needs no password.
     ///
     /// # Errors
     ///

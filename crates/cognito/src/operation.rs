@@ -12,22 +12,23 @@ use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Userna
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::cognito::Inner;
 
-/// What the wrapper must know about a call.
+/// The facts about a call that the wrapper needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) operation: Operation,
-    /// The user that the call is about, if the name is valid.
+    /// The user that the call concerns, if the name is valid.
     pub(crate) user: Option<Username>,
-    /// The secret that the call could guess. The attempt guard counts such calls by user.
+    /// The kind of secret that the call could guess. The attempt guard counts such calls by user.
     pub(crate) guarded: Option<Purpose>,
-    /// The budget of the client's address that the call counts against.
+    /// The budget of the client's address for this call.
     pub(crate) budget: Option<Budget>,
     pub(crate) address: ClientAddress,
-    /// The remembered device that the user signs in on.
+    /// The remembered device of the sign-in.
     pub(crate) device: Option<DeviceKey>,
-    /// Several callers may share one request, so `send` waits for the rate limiter itself.
+    /// `true` if several callers may share one request. `send` then waits for the rate limiter
+    /// itself.
     pub(crate) shared: bool,
-    /// The call only reads. It ends when its caller drops it.
+    /// `true` if the call only reads. It then ends when its caller drops it.
     pub(crate) reads: bool,
 }
 
@@ -47,7 +48,7 @@ impl Facts {
 }
 
 impl Inner {
-    /// Runs one operation: `request` is the valid input or the reason why it is invalid, and `send`
+    /// Runs one operation. `request` is the valid request, or the reason why it is invalid. `send`
     /// makes the call.
     pub(crate) async fn run<R, T, F>(
         &self,
@@ -100,7 +101,7 @@ impl Inner {
         send(request).await
     }
 
-    /// Waits until the rate limiter, if there is one, admits a call.
+    /// Waits until the rate limiter admits a call. Does nothing without a rate limiter.
     pub(crate) async fn turn(&self, operation: Operation) -> Result<()> {
         let (Some(limiter), Some(category)) = (&self.rate_limiter, operation.category()) else {
             return Ok(());
@@ -143,8 +144,8 @@ impl Inner {
 }
 
 impl Inner {
-    /// Logs an error that the response does not show, and records it for health. The response looks
-    /// like that of an operation that worked, or like a wrong secret.
+    /// Logs an error that the response hides, and records it for health. The public sees a success
+    /// or a wrong secret instead.
     pub(crate) fn note_hidden(&self, error: &Error) {
         let Some(operation) = error.operation() else {
             return;

@@ -1,5 +1,4 @@
-//! The requests of [`Call`](crate::Call)s, and what a call runs as. Programs need these types only
-//! to name the type of a call, or to implement a port.
+//! The request types of [`Call`](crate::Call)s. Programs need them only to name the type of a call.
 
 pub use crate::administration::users::NewUserRequest;
 pub use crate::authentication::refresh::TokenRevocationRequest;

@@ -1,8 +1,8 @@
-//! What the facade writes to the revocation list, and by which clock.
+//! The facade's entries in the revocation list, and their times.
 //!
-//! Cognito dates tokens by its own clock, so the time of a revocation is the `Date` of Cognito's
-//! response to that call ([`RepliedAt`]). If there is none (a lost response, a custom port), our
-//! clock is used with a margin.
+//! Cognito dates tokens with its own clock. The time of a revocation is therefore the `Date` of
+//! Cognito's response to that call ([`RepliedAt`]). If there is none (a lost response, a custom
+//! port), our time plus a margin is used.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,17 +17,18 @@ use cognito_core::{
 
 use crate::cognito::Inner;
 
-/// Added to our time if Cognito's is unknown, because Cognito's clock may be ahead of ours.
+/// The margin that is added to our time if Cognito's time is unknown, because Cognito's clock may
+/// be ahead of ours.
 const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 
-/// The largest leeway that `CognitoVerifier` allows.
+/// The maximum leeway of `CognitoVerifier`.
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// The minimum by which a token's `iat` must be ahead of our clock to be reported. Both have whole
-/// seconds, and few clocks are exact.
+/// The minimum by which a token's `iat` must be ahead of our clock to be reported. Both times have
+/// whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
-/// How long a token from the future is shown in the health report.
+/// The time for which the health report shows a token from the future.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
 
 impl Inner {
@@ -64,9 +65,9 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Revokes all tokens of the bearer of an access token if Cognito has ended the sessions, or
-    /// may have. The claims of a token are used only if it verifies, or if Cognito has just
-    /// accepted it: a forged token must not sign out another user.
+    /// Revokes all tokens of an access token's user if Cognito has ended the sessions, or may have.
+    /// The claims of the token are used only if it verifies, or if Cognito has just accepted it: a
+    /// forged token must not sign out another user.
     pub(crate) async fn revoke_tokens_of_bearer(
         &self,
         token: &AccessToken,
@@ -105,7 +106,7 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Records the validity of tokens that Cognito has just issued.
+    /// Records the lifetime of tokens that Cognito has just issued.
     pub(crate) fn note_issued(&self, tokens: &Tokens) {
         let Ok(id) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
             return;
@@ -116,8 +117,7 @@ impl Inner {
         }
     }
 
-    /// Reports a verified token that was issued later than our clock says: the clock is behind
-    /// Cognito's.
+    /// Reports a verified token whose `iat` is in the future. Our clock is then behind Cognito's.
     pub(crate) fn note_verified(&self, iat: u64) {
         let now = self.clock.unix_seconds();
         let ahead = Duration::from_secs(iat.saturating_sub(now));
@@ -139,10 +139,10 @@ impl Inner {
 
 /// Returns the time of a revocation: the `Date` of the response, or our time plus a margin.
 ///
-/// Security: an old `Date`, such as that of a cached response, would leave revoked tokens valid. If
-/// our clock were ahead of Cognito's by more than the longest life of a token, no token would
-/// verify, so such a `Date` is not used. A `Date` in the future is used: our clock may be behind,
-/// and an entry that rejects too much ends after a day.
+/// Security: an old `Date`, for example of a cached response, would leave revoked tokens valid. A
+/// `Date` that is behind our time by more than the maximum lifetime of a token is not used: with
+/// such a clock difference, no token would verify. A `Date` in the future is used: our clock may be
+/// behind, and an entry that rejects too much ends after a day.
 fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     let longest = LONGEST_TOKEN_LIFE + LARGEST_LEEWAY;
     let oldest = ours.saturating_sub(longest.as_secs());
@@ -181,18 +181,20 @@ fn needs_no_revocation(error: &Error) -> bool {
     )
 }
 
-/// Reads `sub` and `iat` of a token, for when the keys that would verify it are unavailable.
+/// Returns `sub` and `iat` of a token without verifying it. It is for the case that the keys are
+/// unavailable.
 fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     let sub = token.claim("sub")?.as_str()?.to_owned();
     Some((sub, token.claim("iat")?.as_u64()?))
 }
 
-/// The longest validity of ID tokens that this process has seen. The app client's setting is not in
-/// an access token, and a session's entry must outlive the session's ID tokens.
+/// The maximum lifetime of ID tokens that this process has seen. An access token does not contain
+/// the app client's setting for it, and the entry of a session must outlive the session's ID
+/// tokens.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
-    /// In seconds; 0 before the first one.
+    /// The lifetime in seconds. Zero before the first ID token.
     id: AtomicU64,
 }
 
@@ -204,8 +206,8 @@ impl TokenLives {
         }
     }
 
-    /// Returns the longest validity of the tokens of a session: a day, the longest that Cognito
-    /// allows, before the first ID token.
+    /// Returns the maximum lifetime of the tokens of a session. Before the first ID token: one day,
+    /// the maximum in Cognito.
     fn longest(&self, access: &AccessClaims) -> Duration {
         let access = access.exp.saturating_sub(access.iat);
         match self.id.load(Ordering::Relaxed) {
@@ -215,10 +217,10 @@ impl TokenLives {
     }
 }
 
-/// When a token from the future was last seen.
+/// The time at which a token from the future was last seen.
 #[derive(Debug, Default)]
 pub(crate) struct FutureTokens {
-    /// In milliseconds of the monotonic time plus one; 0 for never.
+    /// Milliseconds of the monotonic clock plus one. Zero for never.
     last: AtomicU64,
 }
 
@@ -227,7 +229,7 @@ impl FutureTokens {
         self.last.store(millis(now) + 1, Ordering::Relaxed);
     }
 
-    /// Returns `true` if one was seen in the last ten minutes.
+    /// Returns `true` if such a token was seen in the last ten minutes.
     pub(crate) fn were_seen(&self, now: Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         last > 0 && millis(now) < last.saturating_add(millis(SHOWN))

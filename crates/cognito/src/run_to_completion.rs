@@ -1,4 +1,4 @@
-//! A future whose work continues after its caller has dropped it.
+//! A future whose work continues after it is dropped.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +10,7 @@ use tracing::instrument::WithSubscriber;
 /// A future that runs in the caller's task. If it is dropped before it is complete, the work
 /// continues in a new task, in the caller's tracing span.
 ///
-/// Outside a Tokio runtime there is no such task, and the work ends when the future is dropped.
+/// Outside a Tokio runtime no task can be spawned, and the work ends when the future is dropped.
 pub(crate) struct RunToCompletion<T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     runtime: Option<Handle>,

@@ -16,36 +16,33 @@ use crate::operation::Facts;
 use crate::revoking::Issued;
 
 impl Cognito {
-    /// Verifies an access token: signature, issuer, client, token use, times, and that it is not on
-    /// the revocation list. Guards call it for every request; it makes no network call if the
-    /// pool's keys are cached.
+    /// Verifies an access token: signature, issuer, client, token use, times and revocation. Guards
+    /// call it for every request. It makes no network call if the pool's keys are cached.
     ///
     /// # Errors
     ///
-    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
-    /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
-    /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) mean that the caller is not signed in
-    /// (401); [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable), and
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) from a stale revocation list, mean
-    /// that the token could not be checked (503).
+    /// If the caller is not signed in (401): [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
+    /// [`TokenExpired`](crate::ErrorKind::TokenExpired) or
+    /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked). If the token could not be checked (503):
+    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable), or
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) for a stale revocation list.
     pub async fn verify_access_token(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.verify(self.inner.verifier.verify_access(token)).await
     }
 
-    /// Verifies an ID token: signature, issuer, audience, token use, times, and that it is not on
-    /// the revocation list. Use it to identify the user. Use an access token to decide what the
-    /// user may do.
+    /// Verifies an ID token: signature, issuer, audience, token use, times and revocation. Use it
+    /// to identify the user. To decide what the user may do, use an access token.
     ///
     /// # Errors
     ///
-    /// The same as [`verify_access_token`](Self::verify_access_token).
+    /// The errors of [`verify_access_token`](Self::verify_access_token).
     pub async fn verify_id_token(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.verify(self.inner.verifier.verify_id(token)).await
     }
 
-    /// Decodes a token without verifying it: anyone may have forged it. Use it for a log line or to
-    /// decide when to refresh, and never to grant access. Its type cannot be confused with verified
-    /// claims.
+    /// Decodes a token without verifying it. Anyone may have forged it. Use it for a log line, or
+    /// to decide when to refresh. Never use it to grant access. Its type cannot be confused with
+    /// verified claims.
     ///
     /// # Errors
     ///
@@ -54,18 +51,18 @@ impl Cognito {
         cognito_jwt::decode_unverified(token).map_err(Error::from)
     }
 
-    /// Returns `true` if a token has expired according to its `exp`, so that it is time to refresh.
-    /// A token that cannot be decoded counts as expired. Nothing is verified.
+    /// Returns `true` if a token has expired according to its `exp`, so that it should be
+    /// refreshed. A token that cannot be decoded counts as expired. The token is not verified.
     #[must_use]
     pub fn is_token_expired(&self, token: &str) -> bool {
         self.decode_token(token)
             .map_or(true, |token| token.is_expired(self.now()))
     }
 
-    /// Returns a clone with another setting for a stale view of the shared revocations.
+    /// Returns a clone with another setting for a stale view of the shared revocations. It affects
     /// [`verify_access_token`](Self::verify_access_token),
-    /// [`verify_id_token`](Self::verify_id_token) and [`health`](Self::health) of the clone use
-    /// `when_stale`. Everything else is shared.
+    /// [`verify_id_token`](Self::verify_id_token) and [`health`](Self::health) of the clone.
+    /// Everything else is shared.
     ///
     /// ```
     /// use cognito::Cognito;
@@ -77,8 +74,8 @@ impl Cognito {
     /// # drop((withdrawals, prices)); }
     /// ```
     ///
-    /// It has no effect if revocations are not shared, or for a custom
-    /// [`revocation_list`](crate::CognitoBuilder::revocation_list) without that setting
+    /// It has no effect if revocations are not shared, or with a custom
+    /// [`revocation_list`](crate::CognitoBuilder::revocation_list) that ignores the setting
     /// ([`RevocationList::check_with`]).
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
@@ -120,7 +117,7 @@ impl Cognito {
     }
 }
 
-/// For code that uses a [`TokenVerifier`], such as the guards of `cognito-tower`. Their
+/// Implemented for code that uses a [`TokenVerifier`], such as the guards of `cognito-tower`. Their
 /// verifications are measured, logged and checked against the revocations like the facade's own
 /// calls.
 #[async_trait]

@@ -127,7 +127,7 @@ impl AlbVerifierBuilder {
     /// - no load balancer or client id is set, or one is invalid;
     /// - a load balancer is in China, where there are no user pools;
     /// - a load balancer is in a partition without a documented key URL, and no
-    /// [`key_uri`](Self::key_uri) is set;
+    ///   [`key_uri`](Self::key_uri) is set;
     /// - a URL is neither `https` nor on a loopback host;
     /// - the leeway is more than five minutes;
     /// - the pool is an emulator's, and no [`issuer`](Self::issuer) is set;

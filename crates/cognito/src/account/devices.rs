@@ -12,8 +12,8 @@ use crate::Call;
 use crate::account::OwnAccount;
 
 impl OwnAccount {
-    /// Confirms the new device of a sign-in ([`Tokens::new_device`](crate::Tokens::new_device)),
-    /// and returns what the device must store for the next sign-in.
+    /// Confirms the new device of a sign-in ([`Tokens::new_device`](crate::Tokens::new_device)).
+    /// Returns the data that the device must store for the next sign-in.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, tokens: cognito::Tokens) -> cognito::Result<()> {
@@ -38,9 +38,9 @@ impl OwnAccount {
     ///
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if the device was confirmed before, and
     /// [`NotFound`](crate::ErrorKind::NotFound) if the key does not belong to this user. After
-    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout) the
-    /// device may be confirmed with a password that is lost: [forget](Self::forget_device) it. The
-    /// next sign-in returns another key.
+    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout), the
+    /// device may be confirmed with a password that is lost. In that case
+    /// [forget](Self::forget_device) it; the next sign-in returns a new key.
     pub fn confirm_device(&self, device: NewDevice) -> Call<ConfirmDeviceRequest, ConfirmedDevice> {
         self.call(
             Operation::ConfirmDevice,
@@ -59,11 +59,11 @@ impl OwnAccount {
         )
     }
 
-    /// Returns a device, read from Cognito.
+    /// Returns Cognito's data about a device.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user has no such device.
     pub fn device(
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
@@ -78,12 +78,12 @@ impl OwnAccount {
         )
     }
 
-    /// Remembers a device, so that it replaces the second factor from the next sign-in on. Needed
-    /// if the pool asks the user for consent.
+    /// Remembers a device. It then replaces the second factor from the next sign-in on. Needed if
+    /// the pool requires the user's consent.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user has no such device.
     pub fn remember_device(
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
@@ -93,12 +93,12 @@ impl OwnAccount {
         self.update_device(key, DeviceStatus::Remembered, message)
     }
 
-    /// Stops remembering a device: the second factor is required again. The device is still listed,
-    /// and can be [remembered](Self::remember_device) again.
+    /// Stops remembering a device. The second factor is then required again. The device is still
+    /// listed, and can be [remembered](Self::remember_device) again.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user has no such device.
     pub fn stop_remembering_device(
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
@@ -108,12 +108,12 @@ impl OwnAccount {
         self.update_device(key, DeviceStatus::NotRemembered, message)
     }
 
-    /// Forgets a device: it is no longer listed, and its refresh tokens are invalid. Its access
+    /// Deletes a device. It is no longer listed, and its refresh tokens are invalid. Its access
     /// tokens are valid until they expire.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user has no such device.
     pub fn forget_device(
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
@@ -148,7 +148,7 @@ impl OwnAccount {
     }
 }
 
-/// For the confirmation of a device.
+/// Options for the confirmation of a device.
 impl<T> Call<ConfirmDeviceRequest, T> {
     /// Sets the name of the device, such as `My iPhone`.
     pub fn name(self, name: impl Into<String>) -> Self {

@@ -1,4 +1,4 @@
-//! Authenticator app setup and MFA preference.
+//! Set-up of an authenticator app, and MFA preference.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ use crate::account::OwnAccount;
 use crate::requests::OperationFuture;
 
 impl OwnAccount {
-    /// Starts setting up an authenticator app and returns its new secret. An app that was set up
-    /// before becomes invalid now.
+    /// Starts the set-up of an authenticator app, and returns a new secret. An app that was set up
+    /// before becomes invalid at once.
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
         self.call(
             Operation::AssociateSoftwareToken,
@@ -31,14 +31,14 @@ impl OwnAccount {
         )
     }
 
-    /// Verifies a code of the app, then turns the second factor on and makes it the preferred one.
-    /// (Cognito's own call does not turn it on.)
+    /// Verifies a code of the app. Then enables the second factor and makes it the preferred one.
+    /// (Cognito's own call does not enable it.)
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch). An error with the operation
-    /// `SetUserMFAPreference` means that the app is verified but the factor is still off. The code
-    /// is used up, so continue with [`set_mfa_preference`](Self::set_mfa_preference).
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong. If the operation of
+    /// the error is `SetUserMFAPreference`, the app is verified but the factor is still disabled.
+    /// The code is used up, so continue with [`set_mfa_preference`](Self::set_mfa_preference).
     pub fn confirm_totp(
         &self,
         code: impl TryInto<TotpCode, Error: Into<InvalidInput>>,
@@ -58,14 +58,14 @@ impl OwnAccount {
         }
     }
 
-    /// Returns the factors with which the user can sign in, read from Cognito.
+    /// Returns the factors with which the user can sign in.
     pub fn auth_factors(&self) -> Call<AccessToken, AuthFactors> {
         self.read(Operation::GetUserAuthFactors, Ok, async |inner, token| {
             inner.account.auth_factors(&token).await
         })
     }
 
-    /// Turns second factors on or off. Factors that are not named stay unchanged.
+    /// Enables or disables second factors. Factors that are not named stay unchanged.
     pub fn set_mfa_preference(&self, preference: MfaPreference) -> Call<AccessToken, Done> {
         self.call(
             Operation::SetUserMfaPreference,
@@ -78,8 +78,8 @@ impl OwnAccount {
     }
 }
 
-/// The secret for an authenticator app. It serializes as `{"secretCode": "…"}` in clear, for the
-/// user's browser.
+/// The secret for an authenticator app. It serializes as `{"secretCode": "…"}` in clear text, for
+/// the user's browser.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TotpSetup {
@@ -88,7 +88,7 @@ pub struct TotpSetup {
 }
 
 impl TotpSetup {
-    /// Returns the URL for a QR code, which an authenticator app reads
+    /// Returns the URL for a QR code for the authenticator app
     /// (`otpauth://totp/Issuer:account?secret=…&issuer=Issuer`). It contains the secret: show it
     /// only to the user.
     #[must_use]
@@ -114,7 +114,7 @@ impl Serialize for TotpSetup {
     }
 }
 
-/// The call of [`OwnAccount::confirm_totp`]: two operations, one after the other.
+/// The call of [`OwnAccount::confirm_totp`]. It runs two operations, one after the other.
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmTotp {
@@ -123,7 +123,7 @@ pub struct ConfirmTotp {
 }
 
 impl ConfirmTotp {
-    /// Sets the name that the user gives the device, such as `My iPhone`.
+    /// Sets the user's name for the device, such as `My iPhone`.
     pub fn device_name(mut self, name: impl Into<String>) -> Self {
         self.verify = self.verify.try_set(DeviceName::new(name), |request, name| {
             request.device_name = Some(name);
@@ -154,7 +154,7 @@ impl IntoFuture for ConfirmTotp {
 pub struct MfaEnabled {
     /// Always `SUCCESS`: a failure is an error.
     pub status: &'static str,
-    /// What happened. Safe to show to any caller.
+    /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,
 }
 

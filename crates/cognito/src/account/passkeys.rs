@@ -12,9 +12,9 @@ use crate::Call;
 use crate::account::OwnAccount;
 
 impl OwnAccount {
-    /// Starts the registration of a passkey and returns the options for the browser.
+    /// Starts the registration of a passkey, and returns the options for the browser.
     ///
-    /// The browser creates the passkey and returns a credential, which must be sent to
+    /// With the options, the browser creates the passkey and returns a credential. Pass it to
     /// [`complete_passkey_registration`](Self::complete_passkey_registration) within minutes:
     ///
     /// ```js
@@ -25,8 +25,8 @@ impl OwnAccount {
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no passkeys, or no domain for
-    /// them; [`Quota`](crate::ErrorKind::Quota) if the user already has 20, the maximum.
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if passkeys are not enabled in the pool, or
+    /// have no domain; [`Quota`](crate::ErrorKind::Quota) if the user already has 20, the maximum.
     pub fn register_passkey(&self) -> Call<AccessToken, PasskeyCreationOptions> {
         self.call(
             Operation::StartWebAuthnRegistration,
@@ -35,19 +35,20 @@ impl OwnAccount {
         )
     }
 
-    /// Finishes the registration of a passkey with the browser's credential: the JSON of its
+    /// Completes the registration of a passkey with the browser's credential: the JSON of its
     /// `toJSON()`, as a string or as a value.
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if the registration was not
-    /// started, took too long or is already finished: start it again.
-    /// [`PasskeyOrigin`](crate::ErrorKind::PasskeyOrigin) and
-    /// [`PasskeyRelyingParty`](crate::ErrorKind::PasskeyRelyingParty) if the passkey is for another
-    /// web site than the pool's; [`PasskeyMismatch`](crate::ErrorKind::PasskeyMismatch) if another
-    /// app client started the registration;
-    /// [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported);
-    /// [`Quota`](crate::ErrorKind::Quota).
+    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if the registration was not
+    ///   started, took too long or is already completed. Start it again.
+    /// - [`PasskeyOrigin`](crate::ErrorKind::PasskeyOrigin) or
+    ///   [`PasskeyRelyingParty`](crate::ErrorKind::PasskeyRelyingParty) if the passkey is for
+    ///   another web site than the pool's.
+    /// - [`PasskeyMismatch`](crate::ErrorKind::PasskeyMismatch) if another app client started the
+    ///   registration.
+    /// - [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported) or
+    ///   [`Quota`](crate::ErrorKind::Quota).
     pub fn complete_passkey_registration(
         &self,
         credential: impl TryInto<PasskeyRegistration, Error: Into<InvalidInput>>,

@@ -14,8 +14,8 @@ impl OwnAccount {
     /// # Errors
     ///
     /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if the previous password is
-    /// wrong, [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
-    /// [`PasswordHistory`](crate::ErrorKind::PasswordHistory),
+    /// wrong; [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) or
+    /// [`PasswordHistory`](crate::ErrorKind::PasswordHistory) if the new one is not allowed;
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five changes in an hour.
     pub fn change_password(
         &self,

@@ -17,19 +17,18 @@ use crate::account::OwnAccount;
 use crate::attributes::{at_least_one, attribute_names};
 
 impl OwnAccount {
-    /// Returns the name, attributes and second factors, read from Cognito.
+    /// Returns the name, attributes and second factors from Cognito.
     pub fn details(&self) -> Call<AccessToken, CurrentUser> {
         self.read(Operation::GetUser, Ok, async |inner, token| {
             inner.account.current_user(&token).await
         })
     }
 
-    /// Sets attributes, standard or custom, that the app client may write.
+    /// Sets standard or custom attributes. The app client must be allowed to write them.
     ///
-    /// A changed e-mail address or phone number takes effect at once and counts as unverified until
-    /// its code is entered, unless the pool keeps the old one until then
-    /// (`AttributesRequireVerificationBeforeUpdate`). The result contains the destinations of
-    /// codes.
+    /// A changed e-mail address or phone number takes effect at once and is unverified until its
+    /// code is entered. If the pool has `AttributesRequireVerificationBeforeUpdate`, the old one is
+    /// kept until then. The result contains the destinations of the codes.
     pub fn update_attributes(&self) -> Call<UpdateAttributesRequest, Vec<CodeDelivery>> {
         self.call(
             Operation::UpdateUserAttributes,
@@ -49,8 +48,9 @@ impl OwnAccount {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
-    /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app client may not write one.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an attribute is required or
+    /// unknown; [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app client may not write
+    /// one.
     pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
@@ -68,12 +68,12 @@ impl OwnAccount {
 
     /// Sends a code to the user's `email` or `phone_number`, to verify the address.
     ///
-    /// A changed address receives a code automatically; this sends another one.
+    /// A changed address receives a code automatically. This method sends another code.
     ///
     /// # Errors
     ///
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour,
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no such address.
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour;
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no such address.
     pub fn send_attribute_code(
         &self,
         attribute: impl Into<String>,
@@ -87,14 +87,14 @@ impl OwnAccount {
         .limited(Budget::Messages)
     }
 
-    /// Verifies the user's `email` or `phone_number` with the code that was sent there. If the pool
-    /// keeps the old address until then, the new one takes effect now.
+    /// Verifies the user's `email` or `phone_number` with the code from the message. If the pool
+    /// has kept the old address until now, the new one takes effect.
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch),
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) after a day,
-    /// [`AliasExists`](crate::ErrorKind::AliasExists),
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong;
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) after a day;
+    /// [`AliasExists`](crate::ErrorKind::AliasExists) if another account has the address;
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
     pub fn verify_attribute(
         &self,
@@ -117,5 +117,5 @@ impl OwnAccount {
     }
 }
 
-/// The attributes that Cognito sends a code to when they change.
+/// The attributes to which Cognito sends a code when they change.
 const CONTACTS: [&str; 2] = ["email", "phone_number"];

@@ -7,18 +7,18 @@ use crate::Call;
 use crate::account::OwnAccount;
 
 impl OwnAccount {
-    /// Signs the user out everywhere: Cognito no longer accepts the user's refresh tokens, and
-    /// neither Cognito's API nor this service accepts the access tokens.
+    /// Signs the user out everywhere. Cognito no longer accepts the user's refresh tokens. Neither
+    /// Cognito's API nor this service accepts the access tokens.
     ///
     /// This service rejects tokens that were issued up to the second of Cognito's response, by
     /// Cognito's clock. Other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
-    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
-    /// Cognito may not have signed the user out. This service rejects the tokens anyway. Without a
-    /// response it uses its own clock plus 60 seconds, so the tokens of a sign-in within that time
-    /// are rejected too.
+    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
+    /// Cognito may not have signed the user out. This service rejects the tokens in any case.
+    /// Without a response it uses its own clock plus 60 seconds, so tokens of a new sign-in within
+    /// that time are rejected too.
     pub fn sign_out_everywhere(&self) -> Call<AccessToken, Done> {
         self.call(Operation::GlobalSignOut, Ok, async |inner, token| {
             let signed_out = inner.account.global_sign_out(&token).await;
@@ -27,14 +27,14 @@ impl OwnAccount {
         })
     }
 
-    /// Deletes the user's account. It cannot be undone. This service rejects the user's tokens from
-    /// now on; other services that verify tokens offline accept them until they expire.
+    /// Deletes the user's account. This cannot be undone. This service rejects the user's tokens
+    /// from now on. Other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
-    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
-    /// the account may still exist; this service rejects the tokens anyway. After
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) the account is deleted, but its
+    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
+    /// the account may still exist; this service rejects the tokens in any case. After
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable), the account is deleted, but its
     /// tokens are not rejected yet: retry until the result is
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
     pub fn delete(&self) -> Call<AccessToken, Done> {

@@ -1,4 +1,4 @@
-//! Events of a user that threat protection has recorded.
+//! Authentication events of a user, which threat protection records.
 
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
 use cognito_core::id::EventId;
@@ -15,8 +15,8 @@ pub use cognito_core::administration::auth_events::{
 };
 
 impl AdminUser {
-    /// Lists the user's sign-ins and other events that threat protection has recorded
-    /// (`cognito-idp:AdminListUserAuthEvents`): `.await` returns one page,
+    /// Lists the sign-ins and other events of the user that threat protection recorded
+    /// (`cognito-idp:AdminListUserAuthEvents`). `.await` returns one page,
     /// [`stream`](crate::Call::stream) all pages.
     ///
     /// The events contain personal data: addresses, devices, places. `Debug` shows only the
@@ -34,12 +34,12 @@ impl AdminUser {
         .reads()
     }
 
-    /// Sets whether one of the user's events is trusted, as feedback for Cognito
+    /// Sets whether an event of the user is trusted, as feedback for Cognito
     /// (`cognito-idp:AdminUpdateAuthEventFeedback`).
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no threat protection,
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no threat protection;
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no such event.
     pub fn auth_event_feedback(
         &self,

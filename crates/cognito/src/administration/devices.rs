@@ -54,14 +54,14 @@ impl AdminDevice {
             .reads()
     }
 
-    /// Remembers the device, so that it replaces the second factor at the next sign-in
-    /// (`cognito-idp:AdminUpdateDeviceStatus`).
+    /// Remembers the device (`cognito-idp:AdminUpdateDeviceStatus`). It then replaces the second
+    /// factor from the next sign-in on.
     pub fn remember(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
         self.update(DeviceStatus::Remembered, "Device remembered successfully")
     }
 
-    /// Stops remembering the device: the second factor is required again
-    /// (`cognito-idp:AdminUpdateDeviceStatus`).
+    /// Stops remembering the device (`cognito-idp:AdminUpdateDeviceStatus`). The second factor is
+    /// then required again.
     pub fn stop_remembering(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
         self.update(
             DeviceStatus::NotRemembered,
@@ -69,7 +69,7 @@ impl AdminDevice {
         )
     }
 
-    /// Forgets the device (`cognito-idp:AdminForgetDevice`): it is no longer listed, and its
+    /// Deletes the device (`cognito-idp:AdminForgetDevice`). It is no longer listed, and its
     /// refresh tokens are invalid. Its access tokens are valid until they expire.
     pub fn forget(&self) -> Call<UserDeviceRequest, Done> {
         let key = self.key.clone();

@@ -28,8 +28,8 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists), [`Quota`](crate::ErrorKind::Quota) if
-    /// the pool already has 10,000 groups, the maximum.
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if a group has this name;
+    /// [`Quota`](crate::ErrorKind::Quota) if the pool already has 10,000 groups, the maximum.
     pub fn create_group(&self, name: impl Into<String>) -> Call<CreateGroupRequest, Group> {
         let request = GroupName::new(name).map(CreateGroupRequest::new);
         Call::new(
@@ -63,11 +63,10 @@ impl Admin {
 }
 
 impl AdminUser {
-    /// Lists the groups that the user is in (`cognito-idp:AdminListGroupsForUser`): `.await`
-    /// returns one page, [`stream`](crate::Call::stream) all pages.
+    /// Lists the groups of the user (`cognito-idp:AdminListGroupsForUser`). `.await` returns one
+    /// page, [`stream`](crate::Call::stream) all pages.
     ///
-    /// To decide what a user may do, use the groups in the access token instead, which need no
-    /// call.
+    /// To decide what a user may do, use the groups in the access token instead. They need no call.
     pub fn groups(&self) -> Call<ListGroupsForUserRequest, GroupPage> {
         self.call(
             Operation::AdminListGroupsForUser,
@@ -87,7 +86,7 @@ pub struct AdminGroup {
 }
 
 impl AdminGroup {
-    /// Returns description, precedence, role and times, read from Cognito (`cognito-idp:GetGroup`).
+    /// Returns description, precedence, role and times from Cognito (`cognito-idp:GetGroup`).
     pub fn details(&self) -> Call<GroupName, Group> {
         Call::new(
             &self.cognito,
@@ -101,8 +100,8 @@ impl AdminGroup {
     /// Changes the given fields and keeps the others (`cognito-idp:UpdateGroup`,
     /// `cognito-idp:GetGroup`).
     ///
-    /// What Cognito does with a missing field is not documented: the example of the AWS CLI
-    /// (`update-group`) keeps it, an earlier API reference said that it is set to its default.
+    /// AWS does not document the effect of a missing field: the example of the AWS CLI
+    /// (`update-group`) keeps it, an earlier API reference stated that it is set to its default.
     /// Therefore the group is read first, and all of its fields are sent. If two changes are made
     /// at the same time, one may undo the other.
     ///
@@ -156,8 +155,8 @@ impl AdminGroup {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), [`Quota`](crate::ErrorKind::Quota) if the
-    /// user is already in 100 groups, the maximum.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user;
+    /// [`Quota`](crate::ErrorKind::Quota) if the user is already in 100 groups, the maximum.
     pub fn add_user(&self, username: impl Into<String>) -> Call<MembershipRequest, Done> {
         self.change(
             Operation::AdminAddUserToGroup,
@@ -176,7 +175,7 @@ impl AdminGroup {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user.
     pub fn remove_user(&self, username: impl Into<String>) -> Call<MembershipRequest, Done> {
         self.change(
             Operation::AdminRemoveUserFromGroup,
@@ -206,7 +205,7 @@ impl AdminGroup {
 }
 
 impl Inner {
-    /// Reads a group, and sends all of its fields with a change.
+    /// Reads a group, changes the given fields and sends all of them.
     async fn update_group(&self, change: UpdateGroupRequest) -> Result<Group> {
         self.turn(Operation::GetGroup).await?;
         let group = self.administration.group(&change.name).await?;

@@ -10,8 +10,8 @@ use crate::Call;
 use crate::administration::users::AdminUser;
 
 impl AdminUser {
-    /// Returns the factors with which the user can sign in by choice, and the second factors that
-    /// are on (`cognito-idp:AdminGetUserAuthFactors`).
+    /// Returns the factors for a choice-based sign-in, and the enabled second factors
+    /// (`cognito-idp:AdminGetUserAuthFactors`).
     pub fn auth_factors(&self) -> Call<Username, AuthFactors> {
         self.call(
             Operation::AdminGetUserAuthFactors,
@@ -21,8 +21,8 @@ impl AdminUser {
         .reads()
     }
 
-    /// Turns second factors of the user on or off (`cognito-idp:AdminSetUserMFAPreference`).
-    /// Factors that are not named stay unchanged. An authenticator app can be turned on only if the
+    /// Enables or disables second factors of the user (`cognito-idp:AdminSetUserMFAPreference`).
+    /// Factors that are not named stay unchanged. An authenticator app can be enabled only if the
     /// user has set one up.
     ///
     /// ```no_run
@@ -57,9 +57,9 @@ impl AdminUser {
     }
 
     /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`),
-    /// for a user who has lost the device. The user can set up another one. Where the user pool
-    /// requires a second factor, turning the app off with
-    /// [`set_mfa_preference`](Self::set_mfa_preference) is not enough.
+    /// for a user who has lost the device. The user can set up another one. If the pool requires a
+    /// second factor, disabling the app with [`set_mfa_preference`](Self::set_mfa_preference) is
+    /// not enough.
     ///
     /// AWS does not document its response for a user without an authenticator app. The emulator
     /// responds with success.

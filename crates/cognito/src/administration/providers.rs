@@ -10,11 +10,14 @@ use crate::administration::Admin;
 use crate::administration::users::AdminUser;
 
 impl AdminUser {
-    /// Links the user to an account at an identity provider of the pool, so that a sign-in there
-    /// signs this user in (`cognito-idp:AdminLinkProviderForUser`, `cognito-idp:AdminGetUser`: this
-    /// operation accepts no alias, so the user name is looked up first). `subject` is the user's id
-    /// at the provider: Google's `sub`, Facebook's `id`, Amazon's `user_id`, the `sub` of an OIDC
-    /// provider, the `NameID` of a SAML provider.
+    /// Links the user to an account at an identity provider of the pool. A sign-in with that
+    /// account then signs this user in. `subject` is the user's id at the provider: `sub` for
+    /// Google, `id` for Facebook, `user_id` for Amazon, `sub` for an OIDC provider, `NameID` for a
+    /// SAML provider.
+    ///
+    /// The IAM actions are `cognito-idp:AdminLinkProviderForUser` and `cognito-idp:AdminGetUser`.
+    /// The second one is needed because this operation accepts no alias, so the user name is looked
+    /// up first.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -25,13 +28,13 @@ impl AdminUser {
     ///
     /// # Security
     ///
-    /// Link only accounts that are proven to belong to this user, because anyone who signs in with
-    /// them at the provider is signed in as this user.
+    /// Link only accounts that are proven to belong to this user. Anyone who signs in with a linked
+    /// account is signed in as this user.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked,
-    /// or has signed in to the pool before and is therefore a separate user,
+    /// or has signed in to the pool before and is therefore a separate user;
     /// [`Quota`](crate::ErrorKind::Quota) after five links.
     pub fn link_provider(
         &self,
@@ -53,15 +56,15 @@ impl AdminUser {
 }
 
 impl Admin {
-    /// Removes a link (`cognito-idp:AdminDisableProviderForUser`): a later sign-in at the provider
-    /// as `subject` creates a new user. Cognito finds the linked user itself.
+    /// Removes a link (`cognito-idp:AdminDisableProviderForUser`). A later sign-in at the provider
+    /// as `subject` then creates a new user. Cognito finds the linked user itself.
     ///
-    /// Existing sessions through the link continue: [`sign_out_everywhere`] ends them.
+    /// Existing sessions through the link continue. [`sign_out_everywhere`] ends them.
     ///
     /// [`sign_out_everywhere`]: crate::administration::AdminUser::sign_out_everywhere
     ///
-    /// An account at a SAML provider that has signed in since is identified by its subject,
-    /// whatever attribute it was linked by (API reference, `AdminDisableProviderForUser`).
+    /// If an account at a SAML provider has signed in since it was linked, its subject identifies
+    /// it, whatever attribute was used for the link (API reference, `AdminDisableProviderForUser`).
     ///
     /// # Errors
     ///
@@ -87,10 +90,10 @@ fn provider_user(provider: String, subject: String) -> Result<ProviderUser, Inva
     ProviderUser::new(ProviderName::new(provider)?, subject)
 }
 
-/// For links to an identity provider.
+/// Options for links to an identity provider.
 impl<T> Call<LinkProviderRequest, T> {
-    /// Sets the attribute that identifies the account, in place of the subject: one that the pool
-    /// maps from a claim of an OIDC or SAML provider, such as `email`.
+    /// Sets the attribute that identifies the account, instead of the subject. The pool must map
+    /// the attribute from a claim of an OIDC or SAML provider, such as `email`.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |request, name| {
             request.provider_user = request.provider_user.clone().with_attribute(name);
@@ -98,9 +101,9 @@ impl<T> Call<LinkProviderRequest, T> {
     }
 }
 
-/// For the removal of a link.
+/// Options for the removal of a link.
 impl<T> Call<ProviderUser, T> {
-    /// Sets the attribute by which the account was linked, if it was not the subject.
+    /// Sets the attribute that was used for the link. Default: the subject.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |provider_user, name| {
             *provider_user = provider_user.clone().with_attribute(name);

@@ -20,8 +20,8 @@ use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
 impl Admin {
-    /// Returns the operations on one user, identified by name, `sub`, or (if the pool allows it)
-    /// e-mail address or phone number.
+    /// Returns the operations on one user. The user is identified by name or `sub`, or (if the pool
+    /// allows it) by e-mail address or phone number.
     #[must_use]
     pub fn user(&self, username: impl Into<String>) -> AdminUser {
         AdminUser {
@@ -54,14 +54,14 @@ impl Admin {
         .reads()
     }
 
-    /// Creates a user, who must choose a password at the first sign-in. If the name is an e-mail
-    /// address or a phone number, that attribute is set as well.
+    /// Creates a user. The user must choose a password at the first sign-in. If the name is an
+    /// e-mail address or a phone number, that attribute is set as well.
     ///
     /// # Errors
     ///
     /// [`UserExists`](crate::ErrorKind::UserExists),
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
-    /// [`Delivery`](crate::ErrorKind::Delivery) (the user exists then).
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy), or
+    /// [`Delivery`](crate::ErrorKind::Delivery) (the user then exists).
     pub fn create_user(&self, username: impl Into<String>) -> Call<NewUserRequest, UserDetails> {
         Call::about(
             &self.cognito,
@@ -89,9 +89,9 @@ pub struct NewUserRequest {
     contact_verified: bool,
 }
 
-/// For lists of users.
+/// Options for lists of users.
 impl<T> Call<ListUsersRequest, T> {
-    /// Lists only these users.
+    /// Sets a filter. Default: all users are listed.
     pub fn filter(self, filter: Filter) -> Self {
         self.try_change(|request| {
             filter.as_str()?;
@@ -101,10 +101,10 @@ impl<T> Call<ListUsersRequest, T> {
     }
 }
 
-/// For requests that create a user.
+/// Options for requests that create a user.
 impl<T> Call<NewUserRequest, T> {
-    /// Marks the e-mail address or phone number that is the user's name as verified, so that it can
-    /// be used to reset a forgotten password.
+    /// Marks the e-mail address or phone number that is the user's name as verified. It can then be
+    /// used to reset a forgotten password.
     pub fn contact_verified(self) -> Self {
         self.set(|new| new.contact_verified = true)
     }
@@ -125,7 +125,7 @@ pub struct AdminUser {
 }
 
 impl AdminUser {
-    /// Returns status, attributes and times, read from Cognito.
+    /// Returns status, attributes and times from Cognito.
     pub fn details(&self) -> Call<Username, UserDetails> {
         self.call(Operation::AdminGetUser, Ok, async |inner, name| {
             inner.administration.user(&name).await
@@ -133,7 +133,7 @@ impl AdminUser {
         .reads()
     }
 
-    /// Lets the user sign in again (`cognito-idp:AdminEnableUser`).
+    /// Enables the user (`cognito-idp:AdminEnableUser`). The user can then sign in again.
     pub fn enable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminEnableUser, Ok, async |inner, name| {
             inner.administration.enable_user(&name).await?;
@@ -141,10 +141,10 @@ impl AdminUser {
         })
     }
 
-    /// Disables the user, who can no longer sign in. This service rejects the tokens that were
-    /// issued up to the second of Cognito's response, by Cognito's clock; other services that
-    /// verify tokens offline accept them until they expire. Needs `cognito-idp:AdminGetUser` too,
-    /// for the user's `sub`.
+    /// Disables the user (`cognito-idp:AdminDisableUser`). The user can no longer sign in. This
+    /// service rejects the tokens that were issued up to the second of Cognito's response, by
+    /// Cognito's clock. Other services that verify tokens offline accept them until they expire. It
+    /// also needs `cognito-idp:AdminGetUser`, for the user's `sub`.
     pub fn disable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -155,19 +155,18 @@ impl AdminUser {
     }
 
     /// Signs the user out everywhere (`cognito-idp:AdminUserGlobalSignOut`,
-    /// `cognito-idp:AdminGetUser`): Cognito no longer accepts the user's refresh tokens, and
-    /// neither Cognito's API nor this service accepts the access tokens. The user may sign in
-    /// again.
+    /// `cognito-idp:AdminGetUser`). Cognito no longer accepts the user's refresh tokens. Neither
+    /// Cognito's API nor this service accepts the access tokens. The user may sign in again.
     ///
     /// This service rejects tokens that were issued up to the second of Cognito's response, by
     /// Cognito's clock. Other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
-    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
-    /// Cognito may not have signed the user out. This service rejects the tokens anyway. Without a
-    /// response it uses its own clock plus 60 seconds, so the tokens of a sign-in within that time
-    /// are rejected too.
+    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
+    /// Cognito may not have signed the user out. This service rejects the tokens in any case.
+    /// Without a response it uses its own clock plus 60 seconds, so tokens of a new sign-in within
+    /// that time are rejected too.
     pub fn sign_out_everywhere(&self) -> Call<Username, Done> {
         self.call(
             Operation::AdminUserGlobalSignOut,
@@ -181,9 +180,9 @@ impl AdminUser {
         )
     }
 
-    /// Deletes the user. It cannot be undone. This service rejects the user's tokens from now on,
-    /// even if the deletion itself fails. Needs `cognito-idp:AdminGetUser` too, for the user's
-    /// `sub`.
+    /// Deletes the user (`cognito-idp:AdminDeleteUser`). This cannot be undone. This service
+    /// rejects the user's tokens from now on, even if the deletion itself fails. It also needs
+    /// `cognito-idp:AdminGetUser`, for the user's `sub`.
     pub fn delete(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDeleteUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;

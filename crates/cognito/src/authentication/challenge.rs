@@ -26,7 +26,7 @@ use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Sends the response to a challenge. The result is tokens, or the next challenge.
+    /// Sends the response to a challenge. The result is tokens or the next challenge.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -43,16 +43,16 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// A [`RespondError`], which contains the challenge after a wrong code, so that the user can
-    /// try again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must
-    /// start again. `?` converts it into an [`Error`](crate::Error).
+    /// A [`RespondError`]. After a wrong code it contains the challenge, so that the user can try
+    /// again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must start
+    /// again. `?` converts it into an [`Error`](crate::Error).
     pub fn respond(&self, answer: ChallengeAnswer) -> Respond {
         self.respond_with(Ok(answer))
     }
 
     /// Creates a challenge from the `challenge`, `session` and `username` of its JSON, after a
-    /// browser sent them back. The other parameters of the challenge (such as the required
-    /// attributes) are lost; [`challenge_from_state`](Self::challenge_from_state) keeps them.
+    /// browser has returned them. The other parameters of the challenge are lost, such as the
+    /// required attributes. [`challenge_from_state`](Self::challenge_from_state) keeps them.
     ///
     /// # Errors
     ///
@@ -73,13 +73,13 @@ impl Cognito {
         )))
     }
 
-    /// Sends the code for the challenge of a second factor, for a server that stores nothing
-    /// between two requests. `username` is the one in the challenge's JSON.
+    /// Sends the code of a second factor, for a server that stores nothing between two requests.
+    /// `username` is the name in the challenge's JSON.
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the
-    /// challenge does not ask for a code.
+    /// The errors of [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the
+    /// challenge does not require a code.
     pub fn verify_mfa(
         &self,
         username: impl Into<String>,
@@ -103,8 +103,9 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond);
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    /// The errors of [`respond`](Self::respond);
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
+    /// password.
     pub fn complete_new_password(
         &self,
         username: impl Into<String>,
@@ -119,7 +120,7 @@ impl Cognito {
         }))
     }
 
-    /// Starts the setup of an authenticator app during a sign-in. The result contains a new secret
+    /// Starts the set-up of an authenticator app during a sign-in. The result contains a new secret
     /// for the app, and the challenge to answer next.
     ///
     /// ```no_run
@@ -187,19 +188,19 @@ impl Cognito {
     }
 }
 
-/// The setup of an authenticator app during a sign-in. See [`Cognito::enroll_totp`].
+/// The set-up of an authenticator app during a sign-in. See [`Cognito::enroll_totp`].
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "until the challenge is answered, the user is not signed in"]
 pub struct TotpEnrollment {
     /// The secret for the app.
     pub setup: TotpSetup,
-    /// The challenge, which is answered with the first code that the app shows. It can be
+    /// The challenge. Answer it with the first code of the app. It can be
     /// [sealed](Cognito::challenge_to_state) like any other challenge.
     pub challenge: MfaSetup,
 }
 
-/// The call of [`Cognito::respond`]. It is a [`Call`] whose error contains the challenge.
+/// The call of [`Cognito::respond`]. It is like a [`Call`], but its error contains the challenge.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Respond {
@@ -209,7 +210,7 @@ pub struct Respond {
 }
 
 impl Respond {
-    /// Sets the address that the user's request came from; see [`Call::client_address`].
+    /// Sets the client's address; see [`Call::client_address`].
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
         self
@@ -222,17 +223,16 @@ impl Respond {
         self
     }
 
-    /// Sets the remembered device that the user signs in on, for
+    /// Sets the user's remembered device. Use it with
     /// [`resume_challenge`](Cognito::resume_challenge) and similar methods. Other challenges
-    /// contain the device of their sign-in.
+    /// already contain the device of their sign-in.
     pub fn device(mut self, device: &RememberedDevice) -> Self {
         self.answer = self.answer.map(|answer| answer.with_device(device.clone()));
         self
     }
 
-    /// Sets the flow that the sign-in was started with, for
-    /// [`resume_challenge`](Cognito::resume_challenge) and similar methods. Default: the flow that
-    /// this `Cognito` was built with.
+    /// Sets the flow of the sign-in. Use it with [`resume_challenge`](Cognito::resume_challenge)
+    /// and similar methods. Default: the flow that this `Cognito` was built with.
     pub fn flow(mut self, flow: SignInFlow) -> Self {
         self.answer = self.answer.map(|answer| answer.with_api(flow.api()));
         self
@@ -251,7 +251,7 @@ impl Respond {
     }
 }
 
-/// Creates the call that sends an answer.
+/// Creates the call that sends a response.
 fn call(
     cognito: &Cognito,
     answer: Result<&Arc<ChallengeAnswer>, &Error>,
@@ -310,8 +310,8 @@ impl Inner {
     }
 }
 
-/// Returns the secret that an answer could guess. A choice is no guess, and a signature cannot be
-/// guessed.
+/// Returns the kind of secret that a response could guess. A choice is no guess, and a signature
+/// cannot be guessed.
 fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     match answer.answer() {
         Ok(Answer::Choice(_) | Answer::Passkey(_)) => None,
@@ -321,7 +321,7 @@ fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     }
 }
 
-/// Returns `true` if Cognito sends a code because of an answer.
+/// Returns `true` if Cognito sends a code after this response.
 fn sends_code(answer: &ChallengeAnswer) -> bool {
     match answer.answer() {
         Ok(Answer::Choice(chosen)) => matches!(
@@ -333,7 +333,7 @@ fn sends_code(answer: &ChallengeAnswer) -> bool {
     }
 }
 
-/// Returns the secret that the public is told was wrong if an answer is rejected.
+/// Returns the kind of secret that the public error names if a response is rejected.
 fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     match answer.answer() {
         Ok(Answer::Code(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. }) => {
@@ -345,7 +345,8 @@ fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
 }
 
 /// Returns `true` if the challenge can be answered again after this error. Security: the result
-/// depends on what the public sees, because a browser's cookie is cleared or kept by it.
+/// depends on the public view of the error, because it determines whether a browser's cookie is
+/// cleared.
 fn can_be_answered_again(error: &Error) -> bool {
     matches!(
         error.public_kind(EnumerationPolicy::Hide),
@@ -371,7 +372,8 @@ impl IntoFuture for Respond {
     }
 }
 
-/// The error of a rejected response, with the challenge if it can be answered again.
+/// The error of a rejected challenge response. If the challenge can be answered again, it contains
+/// the challenge.
 #[derive(Debug)]
 pub struct RespondError {
     error: Error,
@@ -385,8 +387,8 @@ impl RespondError {
         &self.error
     }
 
-    /// Returns the challenge, to be answered again; `None` if its session has ended and the sign-in
-    /// must start again.
+    /// Returns the challenge, to answer it again. Returns `None` if its session has ended; the
+    /// sign-in must then start again.
     #[must_use]
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)

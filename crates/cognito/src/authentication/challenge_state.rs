@@ -1,4 +1,4 @@
-//! A challenge that a browser stores, so that the service stores nothing.
+//! Challenges that a browser stores, so that the service stores nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use zeroize::Zeroizing;
 use crate::Cognito;
 use crate::cognito::Inner;
 
-/// The default lifetime of Cognito's session of a challenge, and the maximum (`AuthSessionValidity`
+/// The default and the maximum lifetime of a challenge's session in Cognito (`AuthSessionValidity`
 /// of `CreateUserPoolClient`).
 const SESSION_LIFETIME: Duration = Duration::from_secs(3 * 60);
 const LONGEST_SESSION_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 impl Cognito {
-    /// Seals a challenge into a string that a browser can store while its user looks for a code.
-    /// Clients cannot read or change it, and it expires. [`challenge_from_state`] opens it, on any
-    /// instance with the same [key](crate::CognitoBuilder::challenge_key).
+    /// Seals a challenge into a string. A browser can store it until the user has the code. Clients
+    /// cannot read or change it, and it expires. [`challenge_from_state`] opens it, on any instance
+    /// with the same [key](crate::CognitoBuilder::challenge_key).
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -41,18 +41,18 @@ impl Cognito {
     /// # Ok(()) }
     /// ```
     ///
-    /// The string is base64url. The challenges of first factors are padded to the same length, so
-    /// that it does not reveal the user. For other challenges for a code it has at most 6,144
-    /// characters, with a session of 4,096 and an ASCII name, and 400 more on a remembered device.
-    /// `NEW_PASSWORD_REQUIRED` also contains the user's attributes. Cookies hold 4,096 characters,
-    /// so a form field is better.
+    /// The string is base64url. Challenges of first factors are padded to the same length, so that
+    /// the length does not reveal the user. Other challenges for a code have at most 6,144
+    /// characters, with a session of 4,096 and an ASCII name. A remembered device adds 400.
+    /// `NEW_PASSWORD_REQUIRED` also contains the user's attributes. A cookie has a maximum of 4,096
+    /// characters, so a form field is better.
     ///
     /// [`challenge_from_state`]: Self::challenge_from_state
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an attribute was set on the
-    /// challenge that it does not accept, or if it is larger than 64 KiB.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an invalid attribute was set on
+    /// the challenge, or if the challenge is larger than 64 KiB.
     pub fn challenge_to_state(&self, challenge: &Challenge) -> Result<String> {
         let text = challenge.to_secret_string().map_err(Error::from);
         let inner = &self.inner;
@@ -67,14 +67,14 @@ impl Cognito {
 
     /// Opens a challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state).
     ///
-    /// A state can be opened several times until it expires; Cognito ensures that its session is
-    /// used only once. It can be opened for the same user pool and app client only.
+    /// A state can be opened several times until it expires. Cognito ensures that its session is
+    /// used only once. It can be opened only for the same user pool and app client.
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): it has expired; the sign-in must
-    /// start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed
-    /// here, or was changed. No other detail is revealed.
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if it has expired; the sign-in must
+    /// then start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not
+    /// sealed with a key of this service, or was changed. The error reveals nothing else.
     pub fn challenge_from_state(&self, state: &str) -> Result<Challenge> {
         let read = |text: &str| {
             Ok(Challenge::from_secret_string(&SerializedChallenge::new(
@@ -99,7 +99,7 @@ const fn is_first_factor(name: &ChallengeName) -> bool {
     )
 }
 
-/// Returns the JSON followed by spaces, up to the next multiple of [`PADDED`].
+/// Returns the JSON, padded with spaces to a multiple of [`PADDED`].
 fn padded(text: &str) -> Zeroizing<String> {
     let length = text.len().next_multiple_of(PADDED);
     // One allocation, so that no copy of the session is left in memory.
@@ -109,7 +109,8 @@ fn padded(text: &str) -> Zeroizing<String> {
     padded
 }
 
-/// The size of a block. Sealed and in base64url, one block fits into one cookie (3,800 characters).
+/// The size of a block in bytes. Sealed and in base64url, one block fits into one cookie (3,800
+/// characters).
 const PADDED: usize = 2_800;
 /// The purpose to which sealed challenges are bound.
 const CHALLENGE: &str = "challenge";
@@ -149,7 +150,7 @@ impl Inner {
     }
 }
 
-/// The seal for challenges and other states that a browser stores, and the lifetime of challenges.
+/// The seal for challenges and other states that a browser stores, with the lifetime of challenges.
 #[derive(Debug)]
 pub(crate) struct ChallengeSeal {
     seal: Seal,
@@ -163,7 +164,7 @@ impl ChallengeSeal {
     }
 }
 
-/// The settings of the builder for it.
+/// The builder's settings for the seal.
 pub(crate) struct ChallengeSealBuilder {
     pub(crate) key: Option<SealKey>,
     pub(crate) further: Vec<SealKey>,

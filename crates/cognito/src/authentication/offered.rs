@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use crate::cognito::Inner;
 
-/// The first factors that a public sign-in page offers, the same for every name. See
+/// The first factors of a public sign-in page. They are the same for every name. See
 /// [`Call::hide_account`](crate::Call::hide_account).
 ///
-/// Name the factors that the user pool allows (`AllowedFirstAuthFactors`): a user can only sign in
-/// with a factor that they have and that is named here.
+/// List the factors that the user pool allows (`AllowedFirstAuthFactors`). A user can sign in only
+/// with a factor that they have and that is listed here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferedFactors {
     names: Vec<String>,
@@ -48,7 +48,7 @@ impl OfferedFactors {
         self.with(&ChallengeName::SmsOtp)
     }
 
-    /// Adds passkeys of this relying party, which must be that of the user pool.
+    /// Adds passkeys of this relying party, which must be the user pool's.
     #[must_use]
     pub fn passkeys(mut self, relying_party: impl Into<String>) -> Self {
         self.relying_party = Some(relying_party.into());
@@ -65,10 +65,10 @@ impl OfferedFactors {
 
 /// A sign-in whose challenges look the same for every user.
 ///
-/// It is a parameter of the challenge, so that it is available in the next step.
+/// It is stored in a parameter of the challenge, so that the next step can read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
-    /// The name in the request. A challenge may depend on nothing else.
+    /// The name in the request. A challenge must not depend on anything else.
     requested: String,
     offered: OfferedFactors,
 }
@@ -81,7 +81,7 @@ impl HiddenAccount {
         }
     }
 
-    /// Returns the hidden sign-in that a challenge belongs to, if it is one.
+    /// Returns the hidden sign-in of a challenge, if there is one.
     pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
     }
@@ -149,7 +149,7 @@ impl HiddenAccount {
         }
     }
 
-    /// Returns the challenge without anything that differs between users.
+    /// Removes everything from the challenge that differs between users.
     fn shown(&self, challenge: &Challenge) -> Result<Challenge> {
         let step = challenge.step();
         let passkey = step.parameter("CREDENTIAL_REQUEST_OPTIONS");
@@ -174,7 +174,7 @@ impl HiddenAccount {
         .into())
     }
 
-    /// Returns a challenge without a right response, for a user who does not have the factor.
+    /// Returns a challenge that has no right response, for a user who does not have the factor.
     fn made_up(&self, inner: &Inner, name: ChallengeName) -> Result<SignIn> {
         let session = inner.sealed(MADE_UP, &self.requested, inner.challenge_seal.lifetime())?;
         let nonce = nonce(inner)?;
@@ -226,8 +226,8 @@ impl HiddenAccount {
     }
 }
 
-/// Returns 32 random bytes in base64url, as the challenge of a passkey, from the middle of a sealed
-/// string.
+/// Returns 32 random bytes in base64url, which look like the challenge of a passkey. They are taken
+/// from the middle of a sealed string.
 fn nonce(inner: &Inner) -> Result<String> {
     let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
     let mut nonce: String = sealed.chars().skip(32).take(42).collect();
@@ -239,7 +239,7 @@ fn nonce(inner: &Inner) -> Result<String> {
 
 type Parameters = std::collections::BTreeMap<String, String>;
 
-/// Returns the error of a guess as the public sees it.
+/// Returns the public error for a wrong guess.
 fn rejected(inner: &Inner, error: Error) -> Error {
     match error.public_outcome(EnumerationPolicy::Hide) {
         PublicOutcome::Shown => error,
@@ -251,7 +251,7 @@ fn rejected(inner: &Inner, error: Error) -> Error {
     }
 }
 
-/// The parameter of a challenge that holds a [`HiddenAccount`].
+/// The parameter of a challenge that contains a [`HiddenAccount`].
 const HIDDEN: &str = "HIDDEN_ACCOUNT";
 /// The purpose to which made-up sessions are bound.
 const MADE_UP: &str = "made-up session";

@@ -15,10 +15,10 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (if the pool reveals it; respond to the
-    /// public as if it had succeeded), [`UserState`](crate::ErrorKind::UserState) for a user who
-    /// has not accepted an invitation, [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for
-    /// one without a verified address, [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if the pool reveals it (respond to the
+    /// public as if the call had succeeded); [`UserState`](crate::ErrorKind::UserState) for a user
+    /// who has not accepted an invitation; [`InvalidParameter`](crate::ErrorKind::InvalidParameter)
+    /// for a user without a verified address; [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
     pub fn forgot_password(
         &self,
         username: impl Into<String>,
@@ -39,7 +39,7 @@ impl Cognito {
         .limited(Budget::Messages)
     }
 
-    /// Sets a new password with the code that was sent.
+    /// Sets a new password with the code that Cognito sent.
     ///
     /// # Errors
     ///
@@ -81,6 +81,6 @@ impl Cognito {
 pub struct ForgotPasswordResponse {
     /// The destination of the code.
     pub code_delivery: CodeDelivery,
-    /// What happened. Safe to show to any caller.
+    /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,
 }

@@ -17,17 +17,17 @@ impl Cognito {
     /// Gets new tokens for a refresh token. Store all of them: if the pool rotates refresh tokens,
     /// the old one becomes invalid; otherwise the response contains the old one.
     ///
-    /// Several refreshes of one token at the same time (from the tabs of a browser, for example)
-    /// are one call to Cognito, and all callers receive its result, tokens or an error. The call
-    /// continues if a caller disconnects. Nothing is cached afterwards: a later refresh with a
-    /// rotated token is rejected, unless the app client allows a grace period.
+    /// Concurrent refreshes of one token (for example from several browser tabs) are one call to
+    /// Cognito. All callers receive its result, tokens or an error. The call continues if a caller
+    /// disconnects. The result is not cached: a later refresh with a rotated token is rejected,
+    /// unless the app client allows a grace period.
     ///
     /// # Errors
     ///
-    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid) (also if the token belongs to a device
-    /// that was not [set](Call::device_key)),
-    /// [`RefreshRevoked`](crate::ErrorKind::RefreshRevoked),
-    /// [`RefreshReuse`](crate::ErrorKind::RefreshReuse): the user must sign in again.
+    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid),
+    /// [`RefreshRevoked`](crate::ErrorKind::RefreshRevoked) or
+    /// [`RefreshReuse`](crate::ErrorKind::RefreshReuse): the user must sign in again. The first one
+    /// also occurs if the token belongs to a device that was not [set](Call::device_key).
     pub fn refresh(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -51,8 +51,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The same as [`refresh`](Self::refresh). After an error the given session stays valid, unless
-    /// the error says that it is not.
+    /// The errors of [`refresh`](Self::refresh). After an error the given session stays valid,
+    /// unless the error says otherwise.
     pub fn refresh_session(&self, session: &UserSession) -> Call<RefreshRequest, UserSession> {
         let mut request = RefreshRequest::new(session.tokens.refresh_token.clone());
         request.device_key = session.tokens.device_key.clone();
@@ -80,13 +80,14 @@ impl Cognito {
 
     /// Revokes a refresh token and all tokens of the same sign-in.
     ///
-    /// Cognito's own API then rejects the access tokens; services that verify them offline accept
-    /// them until they expire. If the [access token](Call::access_token) is added, this service
+    /// Cognito's own API then rejects the access tokens. Services that verify them offline accept
+    /// them until they expire. If you add the [access token](Call::access_token), this service
     /// rejects them as well.
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if token revocation is off for the app client.
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if token revocation is disabled for the app
+    /// client.
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -108,28 +109,28 @@ impl Cognito {
     }
 }
 
-/// For refreshes.
+/// Options for refreshes.
 impl<T> Call<RefreshRequest, T> {
-    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client without a secret. With a secret use
-    /// [`legacy_for`](Self::legacy_for). Neither works if refresh tokens rotate.
+    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client without a secret. With a secret, use
+    /// [`legacy_for`](Self::legacy_for). Both fail if refresh tokens rotate.
     ///
     /// # Errors
     ///
-    /// [`Misuse`](crate::ErrorKind::Misuse) if the app client has a secret, before anything is
-    /// sent; [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if it does not allow the flow;
+    /// [`Misuse`](crate::ErrorKind::Misuse) if the app client has a secret (no request is sent);
+    /// [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if it does not allow the flow;
     /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if it rotates refresh tokens.
     pub fn legacy(self) -> Self {
         self.set(|request| request.flow = RefreshFlow::legacy(None))
     }
 
-    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client with a secret. The secret's hash
-    /// contains Cognito's name of the user: the `username` claim of the access token, not the
-    /// address that the user signed in with.
+    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client with a secret. `username` is
+    /// Cognito's name of the user, which is part of the secret hash: the `username` claim of the
+    /// access token, not the address that the user signed in with.
     ///
     /// # Errors
     ///
-    /// The same as [`legacy`](Self::legacy); [`Configuration`](crate::ErrorKind::Configuration) if
-    /// the name or the client secret is wrong: Cognito does not reveal which.
+    /// The errors of [`legacy`](Self::legacy); [`Configuration`](crate::ErrorKind::Configuration)
+    /// if the name or the client secret is wrong (Cognito does not reveal which).
     pub fn legacy_for(self, username: impl Into<String>) -> Self {
         self.try_set(Username::new(username), |request, username| {
             request.flow = RefreshFlow::legacy(Some(username));
@@ -137,11 +138,11 @@ impl<T> Call<RefreshRequest, T> {
     }
 }
 
-/// For refreshes of a token.
+/// Options for refreshes of a token.
 impl Call<RefreshRequest, Tokens> {
-    /// Sets the device that the refresh token belongs to
-    /// ([`Tokens::device_key`](crate::Tokens::device_key)). If the pool remembers devices, Cognito
-    /// rejects a refresh without it. [`refresh_session`](Cognito::refresh_session) always sends it.
+    /// Sets the device of the refresh token ([`Tokens::device_key`](crate::Tokens::device_key)). If
+    /// the pool remembers devices, Cognito rejects a refresh without it.
+    /// [`refresh_session`](Cognito::refresh_session) always sends it.
     pub fn device_key(self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> Self {
         self.try_set(key.try_into(), |request, key| {
             request.device_key = Some(key);
@@ -168,7 +169,7 @@ impl TokenRevocationRequest {
 }
 
 impl Inner {
-    /// Refreshes tokens, together with other callers that send the same request.
+    /// Refreshes tokens. Concurrent callers with the same request share one call.
     async fn refresh_together(self: Arc<Self>, request: RefreshRequest) -> Result<Tokens> {
         let name = self.name_of_refresh(&request);
         let inner = Arc::clone(&self);
@@ -181,8 +182,8 @@ impl Inner {
         self.refreshes.join(name, call).await
     }
 
-    /// Returns the name of a refresh. Refreshes with the same name are one call, so it contains
-    /// everything that is sent to Cognito.
+    /// Returns the name of a refresh. Refreshes with the same name are one call, so the name
+    /// contains everything that is sent to Cognito.
     fn name_of_refresh(&self, request: &RefreshRequest) -> CallName {
         let (flow, username) = match &request.flow {
             RefreshFlow::Legacy { username, .. } => ("legacy", username.as_ref()),

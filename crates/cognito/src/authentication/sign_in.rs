@@ -17,8 +17,8 @@ use crate::operation::Facts;
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Signs a user in with a password. The result is [`SignIn::Complete`] with tokens, or
-    /// [`SignIn::Challenge`], which is answered with [`respond`](Self::respond).
+    /// Signs a user in with a password. The result is [`SignIn::Complete`] with tokens, or a
+    /// [`SignIn::Challenge`]. Answer the challenge with [`respond`](Self::respond).
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl Cognito {
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (if the pool reveals it),
     /// [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),
     /// [`UserDisabled`](crate::ErrorKind::UserDisabled),
-    /// [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired),
+    /// [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired);
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many failures, from Cognito or
     /// from the attempt guard.
     pub fn login(
@@ -82,7 +82,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The same as [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
+    /// The errors of [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
     /// without `ALLOW_USER_AUTH`.
     pub fn login_by_choice(&self, username: impl Into<String>) -> Call<ChoiceRequest, SignIn> {
         Call::about(
@@ -101,8 +101,8 @@ impl Cognito {
         .checked_by(CredentialCheck::password)
     }
 
-    /// Signs a user in with the challenges that the pool's Lambda triggers define (`CUSTOM_AUTH`),
-    /// after a [password](Call::password) if there is one.
+    /// Signs a user in with the challenges that the pool's Lambda triggers define (`CUSTOM_AUTH`).
+    /// If there is a [password](Call::password), it is verified first.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -119,8 +119,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The same as [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
-    /// without `ALLOW_CUSTOM_AUTH`; [`TriggerFailed`](crate::ErrorKind::TriggerFailed) and
+    /// The errors of [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
+    /// without `ALLOW_CUSTOM_AUTH`; [`TriggerFailed`](crate::ErrorKind::TriggerFailed) or
     /// [`TriggerRejected`](crate::ErrorKind::TriggerRejected).
     pub fn login_by_custom_challenge(
         &self,
@@ -204,13 +204,13 @@ fn set_device(request: &SignInRequest, facts: &mut Facts) {
 }
 
 impl<R, T> Call<R, T> {
-    /// Sets the operation that starts a sign-in with this API.
+    /// Selects the operation that starts a sign-in with this API.
     fn sent_as(self, api: ChallengeApi) -> Self {
         self.with_facts(|facts| facts.operation = api.initiate_operation())
     }
 }
 
-/// For sign-ins with a password.
+/// Options for sign-ins with a password.
 impl<T> Call<SignInRequest, T> {
     /// Sets the flow. Default: the flow that this `Cognito` was built with.
     pub fn flow(self, flow: SignInFlow) -> Self {
@@ -223,7 +223,7 @@ impl<T> Call<SignInRequest, T> {
     }
 }
 
-/// For choice-based sign-ins.
+/// Options for choice-based sign-ins.
 impl<T> Call<ChoiceRequest, T> {
     /// Sets the preferred factor. If the user does not have it, Cognito offers the factors that the
     /// user has.
@@ -235,7 +235,7 @@ impl<T> Call<ChoiceRequest, T> {
         })
     }
 
-    /// Sets the [session of a confirmed sign-up](super::SignUpConfirmed::session), for a sign-in
+    /// Sets the [session of a confirmed sign-up](crate::SignUpConfirmed::session), to sign in
     /// directly afterwards. The code that confirmed the sign-up counts as the factor.
     pub fn session(self, session: Session) -> Self {
         self.set(|choice| {
@@ -250,23 +250,23 @@ impl<T> Call<ChoiceRequest, T> {
         self.sent_as(api).set(|choice| choice.request.api = api)
     }
 
-    /// Responds alike for every name, whether the account exists or not, whatever its state and
-    /// whatever factors the user has. For sign-in pages that anyone may use.
+    /// Hides the account: the response is the same for every name, whatever the existence, state
+    /// and factors of the account. Use it for public sign-in pages.
     ///
-    /// - Without a [preferred](Self::prefer) factor the challenge is always
+    /// - Without a [preferred](Self::prefer) factor, the challenge is always
     ///   [`SelectChallenge`](crate::SignIn::Challenge) with the `offered` factors.
-    /// - With one, the challenge of that factor follows. If the user does not have the factor, or
-    ///   there is no such user, the challenge is made up: no code is sent, and every response to it
-    ///   is rejected like a wrong one, after the same call to Cognito.
+    /// - With a preferred factor, the challenge of that factor follows. If the user does not exist
+    ///   or does not have the factor, the challenge is simulated: no code is sent, and every
+    ///   response is rejected like a wrong one, after the same call to Cognito.
     /// - A password is checked; every rejection is
     ///   [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials).
-    /// - The destination of a code is the masked name from the request, and a passkey's challenge
-    ///   lists no credentials.
+    /// - The destination of a code is the masked name from the request. A passkey's challenge lists
+    ///   no credentials.
     ///
-    /// Give the challenge to a browser as [sealed state](Cognito::challenge_to_state) only: its
-    /// JSON contains Cognito's session. Cognito's response time is not hidden.
+    /// Send the challenge to a browser only as [sealed state](Cognito::challenge_to_state), because
+    /// its JSON contains Cognito's session. Cognito's response time is not hidden.
     ///
-    /// Cognito's own protection does not cover this flow: with `PreventUserExistenceErrors` it
+    /// Cognito's own protection does not cover this flow: with `PreventUserExistenceErrors`, it
     /// responds to an unknown name with a random factor ([AWS guide]).
     ///
     /// [AWS guide]:
@@ -276,9 +276,9 @@ impl<T> Call<ChoiceRequest, T> {
     }
 }
 
-/// For sign-ins with custom challenges.
+/// Options for sign-ins with custom challenges.
 impl<T> Call<CustomChallengeRequest, T> {
-    /// Verifies a password first, with SRP. The pool's trigger must expect that: its first session
+    /// Verifies a password first, with SRP. The pool's trigger must support that: its first session
     /// entry is then `SRP_A`.
     pub fn password(self, password: impl TryInto<Password, Error: Into<InvalidInput>>) -> Self {
         self.try_set(password.try_into(), |custom, password| {
@@ -316,7 +316,7 @@ impl Inner {
         Ok(signed_in)
     }
 
-    /// Records the validity of new tokens, and reports a device that has just become stale.
+    /// Records the lifetime of new tokens, and reports a device that has just become stale.
     pub(super) fn note_sign_in(
         &self,
         operation: Operation,

@@ -14,17 +14,17 @@ use crate::attributes::add_contact;
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Creates an account. In most pools the name is an e-mail address; the `email` attribute is
-    /// then set to it, unless it is set to another value.
+    /// Creates an account. In most pools the name is an e-mail address. The `email` attribute is
+    /// then set to it, unless it has another value.
     ///
     /// # Errors
     ///
     /// [`UserExists`](crate::ErrorKind::UserExists),
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [address](Call::client_address)
-    /// has caused too many messages. After [`Delivery`](crate::ErrorKind::Delivery) and
-    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) the account may exist: offer to send the code
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter);
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [address](Call::client_address) has
+    /// caused too many messages. After [`Delivery`](crate::ErrorKind::Delivery) and
+    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) the account may exist; offer to send the code
     /// again.
     pub fn sign_up(
         &self,
@@ -37,13 +37,13 @@ impl Cognito {
         })
     }
 
-    /// Creates an account without a password, for a user who signs in by codes or a passkey, with
-    /// [`login_by_choice`](Self::login_by_choice). The pool must allow that
+    /// Creates an account without a password, for a user who signs in with codes or a passkey
+    /// ([`login_by_choice`](Self::login_by_choice)). The pool must allow that
     /// (`AllowedFirstAuthFactors`).
     ///
     /// # Errors
     ///
-    /// The same as [`sign_up`](Self::sign_up).
+    /// The errors of [`sign_up`](Self::sign_up).
     pub fn sign_up_without_password(
         &self,
         username: impl Into<String>,
@@ -69,7 +69,7 @@ impl Cognito {
         .limited(Budget::Messages)
     }
 
-    /// Confirms an account with the code that was sent.
+    /// Confirms an account with the code that Cognito sent.
     ///
     /// # Errors
     ///
@@ -107,9 +107,9 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound),
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound);
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or if the
-    /// address has caused too many messages, [`Delivery`](crate::ErrorKind::Delivery).
+    /// address has caused too many messages; [`Delivery`](crate::ErrorKind::Delivery).
     pub fn resend_confirmation_code(
         &self,
         username: impl Into<String>,
@@ -125,9 +125,10 @@ impl Cognito {
     }
 }
 
-/// For the confirmation of an account.
+/// Options for the confirmation of an account.
 impl<T> Call<ConfirmSignUpRequest, T> {
-    /// Takes over the e-mail address or phone number from another account that has confirmed it.
+    /// Removes the e-mail address or phone number from another account that has confirmed it, and
+    /// assigns it to this one.
     pub fn force_alias_creation(self) -> Self {
         self.set(|request| request.force_alias_creation = true)
     }
@@ -139,18 +140,18 @@ impl<T> Call<ConfirmSignUpRequest, T> {
     }
 }
 
-/// The result of [`Cognito::confirm_sign_up`]: `{"success": true, "message": "…"}`, and a session
-/// that is not serialized.
+/// The result of [`Cognito::confirm_sign_up`]. It serializes to
+/// `{"success": true, "message": "…"}`. It also contains a session, which is not serialized.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SignUpConfirmed {
     /// Always `true`: a failure is an error.
     pub success: bool,
-    /// What was done. Safe to show to any caller.
+    /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,
-    /// A session that signs the user in, with `session` of
-    /// [`login_by_choice`](Cognito::login_by_choice), if the request contained the session of the
-    /// sign-up. It is valid for some minutes.
+    /// A session for `session` of [`login_by_choice`](Cognito::login_by_choice), which signs the
+    /// user in. It is present if the request contained the session of the sign-up. It is valid for
+    /// a few minutes.
     #[serde(skip)]
     pub session: Option<Session>,
 }

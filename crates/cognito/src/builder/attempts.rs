@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use super::CognitoBuilder;
 
-/// How many known addresses and devices are remembered without a shared store: as many as there are
-/// exact counters. The least recently used one is evicted.
+/// The maximum number of marks for known addresses and devices without a shared store. It equals
+/// the number of exact counters. The least recently used mark is evicted.
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
 /// The settings of the attempt guard.
@@ -25,32 +25,32 @@ pub(super) struct AttemptLimits {
 }
 
 impl CognitoBuilder {
-    /// Sets a custom attempt guard: with other limits, or with counters in a store that several
-    /// instances share (which must use the same key).
+    /// Sets a custom attempt guard, for example with other limits or with counters in a store that
+    /// several instances share. Such instances must use the same key.
     pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
         self.attempt_limits.guard = Some(guard);
         self
     }
 
-    /// Sets the key of the HMAC that names the counters of failed attempts, so that they contain no
-    /// user names. It has at least 32 bytes, must be kept secret, and must be the same on all
-    /// instances that count together. Default: a random key. It has no effect on a custom
+    /// Sets the key of the HMAC that names the counters of failed attempts, so that the names
+    /// contain no user names. It must have at least 32 bytes and be secret. Instances that count
+    /// together need the same key. Default: a random key. It has no effect on a custom
     /// [`attempt_guard`](Self::attempt_guard).
     pub fn attempt_key(mut self, key: &[u8]) -> Self {
         self.attempt_limits.key = Some(Zeroizing::new(key.to_vec()));
         self
     }
 
-    /// Sets whether the pool treats `Alice` and `alice` as two users, so that failed attempts are counted
-    /// by its rule. Default: they count as one user. [`CaseRule::Sensitive`] is for a pool that is
-    /// configured so, or was created without `UsernameConfiguration`. It has no effect on a custom
-    /// [`attempt_guard`](Self::attempt_guard).
+    /// Sets whether the pool treats `Alice` and `alice` as two users. Failed attempts are counted
+    /// by this rule. Default: they are one user. Use [`CaseRule::Sensitive`] only for a pool that
+    /// is configured so, or was created without `UsernameConfiguration`. It has no effect on a
+    /// custom [`attempt_guard`](Self::attempt_guard).
     pub const fn case_rule(mut self, case: CaseRule) -> Self {
         self.attempt_limits.case_rule = case;
         self
     }
 
-    /// Sets how many calls of this kind one address may make; see [`Budget`] for the defaults. A call
+    /// Sets the limit for calls of this kind from one address. Defaults: see [`Budget`]. A call
     /// without a `client_address` is not limited. It has no effect on a custom
     /// [`attempt_guard`](Self::attempt_guard).
     ///

@@ -15,7 +15,7 @@ use cognito_core::{PoolConfig, Result};
 
 use super::CognitoBuilder;
 
-/// How documents are shared.
+/// The settings for sharing documents.
 #[derive(Default)]
 pub(super) struct Documents {
     store: Option<Arc<dyn ConfidentialStore>>,
@@ -29,7 +29,7 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// Creates the source when the facade is built, because other settings of the builder affect it.
+/// Creates the source when the facade is built, because later settings of the builder affect it.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
 /// The settings of the builder that a source needs.
@@ -51,7 +51,7 @@ impl SettingsFrom {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
 
-    /// Returns a source that is shared.
+    /// Returns a source whose settings are shared.
     fn shared(name: String, source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|options| match options.store {
             Some(store) => Arc::new(SharedConfigSource::new(name, source, store, options.clock)),
@@ -59,8 +59,8 @@ impl SettingsFrom {
         }))
     }
 
-    /// Returns Parameter Store, which is shared, followed by the environment of this instance for
-    /// settings that Parameter Store does not have.
+    /// Returns a chain of sources: Parameter Store, whose settings are shared, and then the
+    /// environment of this instance.
     #[cfg(feature = "ssm")]
     pub(super) fn parameter_store(source: SsmConfigSource) -> Self {
         Self::Source(Box::new(move |options| {
@@ -84,15 +84,15 @@ impl SettingsFrom {
 }
 
 impl CognitoBuilder {
-    /// Shares documents with the other instances through the server of [`redis`](Self::redis): the
-    /// settings of a [`shared_config_source`](Self::shared_config_source), those in Parameter Store
-    /// with [`from_env`](Self::from_env), and the keys that verify tokens. One instance fetches a
-    /// document and the others read it. An instance that starts while Parameter Store or the key
-    /// endpoint is unavailable uses the shared documents.
+    /// Shares documents with the other instances through the server of [`redis`](Self::redis). The
+    /// documents are: the settings of a [`shared_config_source`](Self::shared_config_source), the
+    /// settings in Parameter Store with [`from_env`](Self::from_env), and the keys that verify
+    /// tokens. One instance fetches a document and the others read it. An instance that starts
+    /// while Parameter Store or the key endpoint is unavailable uses the shared documents.
     ///
-    /// The documents are sealed with this key, which all instances need: the server can neither
-    /// read nor forge them. The key can be replaced at any time: an instance that cannot open a
-    /// document fetches it itself. If the server is unavailable, every instance does so, and
+    /// All instances need the same key. It seals the documents, so the server can neither read nor
+    /// forge them. The key can be replaced at any time: an instance that cannot open a document
+    /// fetches it itself. If the server is unavailable, every instance fetches for itself, and
     /// nothing fails.
     ///
     /// Services that share a server need different prefixes
@@ -101,9 +101,10 @@ impl CognitoBuilder {
     /// not trust each other also need different keys. Different keys alone are not enough, because
     /// each service would overwrite the documents of the others.
     ///
-    /// Settings are shared if they are complete together with the settings of each instance: with
-    /// [`from_env`](Self::from_env) the ids may be in the environment, and only the secret in
-    /// Parameter Store. If a setting is still missing, nothing is shared and a warning is logged.
+    /// Settings are shared if they are complete together with the settings of each instance. For
+    /// example, with [`from_env`](Self::from_env) the ids may be in the environment, and only the
+    /// secret in Parameter Store. If a setting is still missing, nothing is shared and a warning is
+    /// logged.
     ///
     /// ```no_run
     /// use cognito::CognitoBuilder;
@@ -127,9 +128,9 @@ impl CognitoBuilder {
         self
     }
 
-    /// Shares documents with the other instances through a custom store: the settings of a
-    /// [`shared_config_source`](Self::shared_config_source), those in Parameter Store with
-    /// [`from_env`](Self::from_env), and the keys that verify tokens.
+    /// Shares documents with the other instances through a custom store. The documents are: the
+    /// settings of a [`shared_config_source`](Self::shared_config_source), the settings in
+    /// Parameter Store with [`from_env`](Self::from_env), and the keys that verify tokens.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -154,8 +155,8 @@ impl CognitoBuilder {
 
     /// Reads the settings from this source, and again every five minutes in the background. If
     /// documents are shared ([`document_store`](Self::document_store) or `share_documents`), all
-    /// instances share them under this name; see [`SharedConfigSource`]. If not, each instance
-    /// reads the source itself, as with [`config_source`](Self::config_source).
+    /// instances share the settings under this name; see [`SharedConfigSource`]. Otherwise each
+    /// instance reads the source itself, as with [`config_source`](Self::config_source).
     ///
     /// The source must have all required settings. Otherwise nothing is shared and a warning is
     /// logged.

@@ -9,7 +9,7 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use super::CognitoBuilder;
 use crate::events::Events;
 
-/// The shared server, and what happens without it.
+/// The shared server, and the behavior if it is unavailable.
 pub(super) struct Shared {
     config: RedisConfig,
     when_stale: WhenStale,
@@ -17,13 +17,13 @@ pub(super) struct Shared {
 
 impl CognitoBuilder {
     /// Shares revocations and the counters of failed attempts with the other instances, through
-    /// Redis or Valkey. `when_stale` decides what happens to tokens while the server is
-    /// unavailable. Attempts are then not counted by default, so that users can sign in
-    /// ([`attempt_store_failure`](Self::attempt_store_failure)): only Cognito's own lockout
-    /// protects passwords.
+    /// Redis or Valkey. `when_stale` sets what happens to tokens while the server is unavailable.
+    /// By default, attempts are not counted during that time
+    /// ([`attempt_store_failure`](Self::attempt_store_failure)): users can sign in, and only
+    /// Cognito's own lockout protects passwords.
     ///
-    /// Instances that count together must use the same [`attempt_key`](Self::attempt_key). Keys on
-    /// the server begin with `cognito:` and the pool's id, unless a prefix is set.
+    /// Instances that count together need the same [`attempt_key`](Self::attempt_key). Keys on the
+    /// server begin with `cognito:` and the pool id, unless a prefix is set.
     ///
     /// ```no_run
     /// use cognito::Cognito;
@@ -41,7 +41,7 @@ impl CognitoBuilder {
     /// # drop(cognito); Ok(()) }
     /// ```
     ///
-    /// A guard can use another choice while the server is unavailable:
+    /// A guard can use another setting while the server is unavailable:
     /// [`Cognito::with_when_stale`](crate::Cognito::with_when_stale).
     ///
     /// It has no effect on a custom [`revocation_list`](Self::revocation_list) or
@@ -54,7 +54,7 @@ impl CognitoBuilder {
     }
 
     /// Sets what happens to sign-ins and codes while the server of [`redis`](Self::redis) is
-    /// unavailable. Default: they are [not counted](StoreFailure::CarryOn). They can also be
+    /// unavailable. Default: they are [not counted](StoreFailure::CarryOn). Alternative: they are
     /// [rejected](StoreFailure::Refuse) (503). It has no effect on a custom
     /// [`attempt_guard`](Self::attempt_guard).
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
@@ -63,8 +63,7 @@ impl CognitoBuilder {
         self
     }
 
-    /// Returns the list that is shared with other instances, if there is one. `view` is its local
-    /// copy.
+    /// Returns the shared revocation list, if there is one. `view` is its local copy.
     pub(super) async fn shared_revocations(
         &self,
         pool: &PoolConfig,
@@ -83,7 +82,7 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(list)))
     }
 
-    /// Returns the guard with shared counters, if they are shared.
+    /// Returns the attempt guard with shared counters, if counters are shared.
     pub(super) fn shared_guard(&self, pool: &PoolConfig) -> Result<Option<AttemptGuard>> {
         let Some(shared) = &self.shared else {
             return Ok(None);
@@ -106,7 +105,7 @@ impl CognitoBuilder {
 
 impl CognitoBuilder {
     /// Returns a store on the server that seals documents with this key, if there is a server. It
-    /// does not need the pool, because each document has its own name.
+    /// is the same for all pools, because each document has its own name.
     pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<EncryptedStore> {
         let shared = self.shared.as_ref()?;
         let store = Arc::new(RedisStore::new(shared.config.clone()));

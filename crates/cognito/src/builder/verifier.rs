@@ -10,7 +10,7 @@ use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, JwksSource};
 use super::CognitoBuilder;
 use crate::events::Events;
 
-/// Default number of tokens in the token cache.
+/// The default number of tokens in the token cache.
 const TOKEN_CACHE: usize = 2048;
 
 type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder + Send + Sync>;
@@ -19,7 +19,8 @@ type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder +
 pub(super) struct Verifier {
     custom: Option<Arc<dyn TokenVerifier>>,
     token_cache: usize,
-    /// Applied in the order of the calls, after the settings of the pool.
+    /// The changes to the default verifier, in the order of the calls. They are applied after the
+    /// settings of the pool.
     changes: Vec<Change>,
 }
 
@@ -35,34 +36,34 @@ impl Default for Verifier {
 
 /// # Verifying tokens
 ///
-/// These settings go to the [`CognitoVerifier`] that the builder makes. With a custom
-/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) then fails
-/// with [`Misuse`](ErrorKind::Misuse).
+/// These settings apply to the default verifier, a [`CognitoVerifier`]. With a custom
+/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) fails with
+/// [`Misuse`](ErrorKind::Misuse).
 impl CognitoBuilder {
-    /// Uses a custom verifier of tokens. The settings below have no effect on it.
+    /// Uses a custom verifier of tokens. The settings below do not apply to it.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
         self.verifier.custom = Some(Arc::new(verifier));
         self
     }
 
-    /// Sets how many verified tokens are cached. The signature of a cached token is not checked
-    /// again; its expiry, its key, the revocations and every requirement are.
+    /// Sets the maximum number of cached verified tokens. A cache hit skips the signature check.
+    /// The expiry, the key, the revocations and all requirements are still checked.
     ///
-    /// Default: 2,048, about 10 MB when full. 0 turns the cache off. It has no effect on a custom
-    /// [`verifier`](Self::verifier).
+    /// Default: 2,048, about 10 MB when full. Zero disables the cache. It does not apply to a
+    /// custom [`verifier`](Self::verifier).
     pub const fn token_cache(mut self, tokens: usize) -> Self {
         self.verifier.token_cache = tokens;
         self
     }
 
-    /// Sets how far Cognito's clock and ours may be apart when a token's times are checked.
-    /// Default: zero. At most five minutes.
+    /// Sets the allowed difference between Cognito's clock and ours when a token's times are
+    /// checked. Default: zero. Maximum: five minutes.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.configure_verifier(move |verifier| verifier.leeway(leeway))
     }
 
-    /// Also accepts tokens that were issued to this app client of the pool, besides those of the
-    /// configured one. May be called several times.
+    /// Accepts tokens of a further app client of the pool, in addition to the configured one. May
+    /// be called several times.
     ///
     /// ```no_run
     /// use cognito::Cognito;
@@ -83,27 +84,26 @@ impl CognitoBuilder {
         self.configure_verifier(move |verifier| verifier.client_id(client_id))
     }
 
-    /// Rejects tokens whose sign-in was longer ago than this: see
-    /// [`CognitoVerifierBuilder::max_age`].
+    /// Rejects tokens whose sign-in is older than this; see [`CognitoVerifierBuilder::max_age`].
     pub fn max_age(self, age: Duration) -> Self {
         self.configure_verifier(move |verifier| verifier.max_age(age))
     }
 
-    /// Accepts tokens that the pool issued in a region that it is replicated to: see
+    /// Accepts tokens that the pool issued in this replica region; see
     /// [`CognitoVerifierBuilder::replica`]. May be called several times.
     pub fn replica(self, region: impl Into<String>) -> Self {
         let region = region.into();
         self.configure_verifier(move |verifier| verifier.replica(region))
     }
 
-    /// Fetches the pool's signing keys from this source. Default: over HTTPS
+    /// Sets the source of the pool's signing keys. Default: HTTPS
     /// ([`HttpJwks`](cognito_jwt::HttpJwks)).
     pub fn jwks_source(self, source: impl JwksSource) -> Self {
         self.configure_verifier(move |verifier| verifier.jwks_source(source))
     }
 
-    /// Changes any other setting of the verifier: required groups and scopes, how long keys are
-    /// trusted, and so on. May be called several times.
+    /// Changes any other setting of the verifier, such as required groups and scopes, or the
+    /// lifetime of keys. May be called several times.
     ///
     /// ```no_run
     /// use cognito::Cognito;

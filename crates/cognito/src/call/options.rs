@@ -1,4 +1,5 @@
-//! Options that several operations have. A trait for each selects the requests that have it.
+//! Options that several operations have. For each option, a trait selects the requests that have
+//! it.
 #![allow(
     unnameable_types,
     reason = "the traits are sealed: users neither implement nor name them"
@@ -30,7 +31,8 @@ use crate::requests::{
     ChoiceRequest, CustomChallengeRequest, NewUserRequest, TokenRevocationRequest,
 };
 
-/// Declares a trait that gives access to one field of a request, and the requests that have it.
+/// Declares a trait for access to one field of a request, and implements it for the requests that
+/// have the field.
 macro_rules! field {
     ($(#[$docs:meta])* $name:ident.$field:ident: $type:ty; $($request:ty $(: $path:ident)?),* $(,)?) => {
         $(#[$docs])*
@@ -96,7 +98,7 @@ has_client_address! {
     ResendConfirmationCodeRequest, SignInRequest, SignUpRequest, TokenRevocationRequest,
 }
 
-/// Requests that describe a group.
+/// Requests with the fields of a group.
 pub trait HasGroupFields {
     #[doc(hidden)]
     fn group_fields(&mut self) -> GroupFields<'_>;
@@ -121,17 +123,17 @@ macro_rules! has_group_fields {
 
 has_group_fields!(CreateGroupRequest, UpdateGroupRequest);
 
-/// For requests that are passed to the user pool's Lambda triggers.
+/// Options for requests that are passed to the user pool's Lambda triggers.
 impl<R: HasClientMetadata, T> Call<R, T> {
-    /// Adds a pair for the user pool's Lambda triggers (`ClientMetadata`).
+    /// Adds a key-value pair for the user pool's Lambda triggers (`ClientMetadata`).
     pub fn client_metadata(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.set(|request| request.client_metadata().insert(key, value))
     }
 }
 
-/// For requests that the attempt guard counts by the client's address.
+/// Options for requests that the attempt guard counts by the client's address.
 impl<R: HasClientAddress, T> Call<R, T> {
-    /// Sets the address that the user's request came from.
+    /// Sets the client's address.
     ///
     /// The attempt guard counts by it: it locks out the address that guesses and not the account,
     /// remembers where a user has signed in, and limits how many messages and rejected tokens one
@@ -142,7 +144,7 @@ impl<R: HasClientAddress, T> Call<R, T> {
     }
 }
 
-/// For requests that threat protection evaluates.
+/// Options for requests that threat protection evaluates.
 impl<R: HasContext, T> Call<R, T> {
     /// Sets the client data for the user pool's threat protection. Default: Cognito uses the
     /// address of this server.
@@ -151,28 +153,28 @@ impl<R: HasContext, T> Call<R, T> {
     }
 }
 
-/// For requests that start a sign-in.
+/// Options for requests that start a sign-in.
 impl<R: HasDevice, T> Call<R, T> {
-    /// Sets the remembered device that the user signs in on. If the user pool trusts remembered
-    /// devices, Cognito asks for no second factor.
+    /// Sets the user's remembered device. If the user pool trusts remembered devices, Cognito
+    /// requires no second factor.
     ///
-    /// If Cognito no longer knows the device, the sign-in continues without it, and the result says
-    /// so ([`SignIn::stale_device`](crate::SignIn::stale_device)).
+    /// If Cognito no longer knows the device, the sign-in continues without it, and the result
+    /// reports it ([`SignIn::stale_device`](crate::SignIn::stale_device)).
     pub fn device(self, device: &RememberedDevice) -> Self {
         self.set(|request| *request.device() = Some(device.clone()))
     }
 }
 
-/// For requests that set attributes of a user.
+/// Options for requests that set attributes of a user.
 impl<R: HasAttributes, T> Call<R, T> {
-    /// Sets an attribute: a standard one, or a custom one such as `custom:department`. In an
+    /// Sets an attribute: a standard attribute, or a custom one such as `custom:department`. In an
     /// update, an empty value clears the attribute.
     pub fn attribute(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.try_change(|request| request.attributes().set(name, value))
     }
 }
 
-/// For requests that invite a user.
+/// Options for requests that invite a user.
 impl<R: HasTemporaryPassword, T> Call<R, T> {
     /// Sets the password for the first sign-in. Default: Cognito generates one and sends it.
     pub fn temporary_password(
@@ -185,24 +187,24 @@ impl<R: HasTemporaryPassword, T> Call<R, T> {
     }
 }
 
-/// For requests that create or change a group.
+/// Options for requests that create or change a group.
 impl<R: HasGroupFields, T> Call<R, T> {
-    /// Sets the description, of at most 2,048 characters. In an update, an empty string clears it.
+    /// Sets the description. Maximum: 2,048 characters. In an update, an empty string clears it.
     pub fn description(self, description: impl Into<String>) -> Self {
         self.try_set(GroupDescription::new(description), |request, value| {
             *request.group_fields().0 = Some(value);
         })
     }
 
-    /// Sets the precedence among the groups of a user, at most 2,147,483,647. The group with the
-    /// lowest number decides the `cognito:preferred_role` in the user's ID token.
+    /// Sets the precedence among the groups of a user. Maximum: 2,147,483,647. The group with the
+    /// lowest number determines `cognito:preferred_role` in the user's ID token.
     pub fn precedence(self, precedence: u32) -> Self {
         self.try_set(Precedence::new(precedence), |request, value| {
             *request.group_fields().1 = Some(value);
         })
     }
 
-    /// Sets the IAM role that an identity pool gives to the members of the group, such as
+    /// Sets the IAM role that an identity pool assigns to the members of the group, such as
     /// `arn:aws:iam::123456789012:role/admins`.
     pub fn role_arn(self, role_arn: impl Into<String>) -> Self {
         self.try_set(RoleArn::new(role_arn), |request, value| {
@@ -211,19 +213,19 @@ impl<R: HasGroupFields, T> Call<R, T> {
     }
 }
 
-/// For requests that revoke the tokens of a sign-in.
+/// Options for requests that revoke the tokens of a sign-in.
 impl<T> Call<TokenRevocationRequest, T> {
-    /// Adds an access token of the same sign-in: this service then rejects all tokens of that
-    /// sign-in from now on. The token is verified first; an expired or invalid one is ignored.
+    /// Adds an access token of the same sign-in. This service then rejects all tokens of that
+    /// sign-in from now on. The token is verified first; an expired or invalid token is ignored.
     ///
     /// If the access token has expired, nothing is written to the revocation list, although an ID
-    /// token of the same sign-in may be valid for longer. If the ID tokens of the app client live
-    /// longer than its access tokens, call [`refresh`](crate::Cognito::refresh) first, then revoke
-    /// with both new tokens.
+    /// token of the same sign-in may still be valid. If the ID tokens of the app client live longer
+    /// than its access tokens, call [`refresh`](crate::Cognito::refresh) first, then revoke with
+    /// both new tokens.
     ///
-    /// The entry in the revocation list lives as long as tokens of the sign-in can: the validity of
+    /// The entry in the revocation list lives as long as tokens of the sign-in can: the lifetime of
     /// this access token, or of the longest-lived ID token that this process has seen, whichever is
-    /// longer. Before the first ID token, that is a day, the longest validity that Cognito allows.
+    /// longer. Before the first ID token it lives for a day, the maximum lifetime in Cognito.
     pub fn access_token(
         self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,

@@ -1,4 +1,4 @@
-//! Lists that Cognito returns in pages: one page, or all entries as a stream.
+//! Lists that Cognito returns in pages: one page at a time, or all entries as a stream.
 #![allow(
     unnameable_types,
     reason = "the traits are sealed: users neither implement nor name them"
@@ -88,23 +88,23 @@ pages! {
     UserPage.users: UserDetails,
 }
 
-/// For lists. `.await` returns one page, [`stream`](Self::stream) all entries.
+/// Options for lists. `.await` returns one page, [`stream`](Self::stream) all entries.
 impl<R: ListRequest, T: Page> Call<R, T> {
-    /// Sets the largest number of entries on a page: 1 to 60, for passkeys 1 to 20. Default: the
-    /// largest.
+    /// Sets the maximum number of entries on a page: 1 to 60, for passkeys 1 to 20. Default: the
+    /// maximum.
     pub fn limit(self, limit: u32) -> Self {
         self.try_change(|request| request.set_limit(limit))
     }
 
-    /// Continues where an earlier page ended.
+    /// Continues after an earlier page.
     pub fn page_token(self, token: impl Into<String>) -> Self {
         self.try_set(PageToken::new(token), |request, token| {
             request.set_page_token(token);
         })
     }
 
-    /// Returns all entries. The stream fetches a page when it has no more entries, and ends after
-    /// an error.
+    /// Returns a stream of all entries. It fetches further pages as needed, and ends after an
+    /// error.
     pub fn stream(self) -> PageStream<T::Entry> {
         PageStream::new(move |next| {
             let mut list = self.clone();
@@ -119,7 +119,7 @@ impl<R: ListRequest, T: Page> Call<R, T> {
 /// The entries of a page, and the token of the next page.
 type Entries<T> = (Vec<T>, Option<PageToken>);
 
-/// Fetches the page with a token, or the first page.
+/// Fetches the page with this token, or the first page.
 type Fetch<T> = Box<dyn Fn(Option<PageToken>) -> OperationFuture<Entries<T>> + Send>;
 
 /// A stream of all entries of a list. See [`Call::stream`].
@@ -147,7 +147,7 @@ impl<T> PageStream<T> {
 }
 
 impl<T: Unpin> PageStream<T> {
-    /// Returns the next entry, or `None` after the last.
+    /// Returns the next entry, or `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<T>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -15,17 +15,17 @@ use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
     /// Gets an access token for this service itself (grant `client_credentials`), to call other
-    /// services. The app client needs a secret, and the scopes of resource servers.
+    /// services. The app client needs a secret and scopes of resource servers.
     ///
-    /// A token is requested once for each set of scopes and cached until one minute before it
-    /// expires (or for half of its life, if that is shorter than two minutes). Concurrent callers
-    /// wait for one call. AWS bills each token, so reuse the facade.
+    /// Each set of scopes has one token. It is cached until one minute before it expires (or for
+    /// half of its lifetime, if that is shorter than two minutes). Concurrent callers share one
+    /// call. AWS bills each token, so reuse the facade.
     ///
     /// # Errors
     ///
     /// [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret is wrong or the client is not
-    /// allowed to do this; [`Configuration`](crate::ErrorKind::Configuration) if it has no secret,
-    /// or lacks a scope.
+    /// permitted; [`Configuration`](crate::ErrorKind::Configuration) if it has no secret, or does
+    /// not have a scope.
     pub fn client_credentials(&self) -> Call<ClientCredentialsRequest, ClientToken> {
         Call::new(
             &self.cognito,
@@ -44,7 +44,7 @@ pub struct ClientCredentialsRequest {
     fresh: bool,
 }
 
-/// For access tokens of this service itself.
+/// Options for access tokens of this service itself.
 impl<T> Call<ClientCredentialsRequest, T> {
     /// Requests a scope. Default: all scopes of the app client.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
@@ -53,14 +53,15 @@ impl<T> Call<ClientCredentialsRequest, T> {
         })
     }
 
-    /// Requests a new token even if one is cached, for use after the cached one was rejected.
+    /// Requests a new token even if one is cached. Use it after the cached token was rejected.
     pub fn fresh(self) -> Self {
         self.set(|request| request.fresh = true)
     }
 }
 
 impl Inner {
-    /// Returns the cached token, or requests one together with other callers.
+    /// Returns the cached token. If there is none, requests one; concurrent callers share the
+    /// request.
     async fn client_token(
         self: Arc<Self>,
         request: ClientCredentialsRequest,
@@ -81,7 +82,7 @@ impl Inner {
         self.client_tokens.calls.join(name, bought).await
     }
 
-    /// Returns the name under which a token is cached: its client and its scopes.
+    /// Returns the cache key of a token: its client and its scopes.
     fn name_of_token(&self, scopes: &BTreeSet<Scope>) -> CallName {
         let pool = self.config.current();
         let secret = pool.client_secret.as_ref().map(ClientSecret::expose);

@@ -11,9 +11,9 @@ use cognito_core::{Clock, Result};
 
 /// The number of cached tokens, one for each requested set of scopes.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The cache drops a token this long before it expires, or after half of its life if that is later.
-/// A returned token must still be valid when it reaches the server, even if the server's clock is
-/// slightly ahead.
+/// The time before its expiry at which a token is removed from the cache. For a short-lived token:
+/// half of its lifetime, if that is later. A returned token must still be valid when it reaches the
+/// server, even if the server's clock is slightly fast.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached tokens, and the requests in flight.
@@ -26,7 +26,7 @@ pub(crate) struct ClientTokens {
 #[derive(Clone)]
 struct Kept {
     token: ClientToken,
-    /// By the monotonic clock.
+    /// The expiry by the monotonic clock.
     expires: Duration,
 }
 
@@ -39,7 +39,7 @@ impl ClientTokens {
         })
     }
 
-    /// Returns a cached token that is still valid for a while, with its remaining lifetime.
+    /// Returns a cached token, with its remaining lifetime, unless it expires soon.
     pub(super) fn kept(&self, name: CallName) -> Option<ClientToken> {
         let Kept { mut token, expires } = self.kept.get(&name)?;
         token.expires_in = expires.saturating_sub(self.clock.monotonic());

@@ -1,4 +1,4 @@
-//! Finishing a sign-in when the browser returns from managed login.
+//! The end of a sign-in, when the browser returns from managed login.
 
 use std::sync::Arc;
 
@@ -15,24 +15,24 @@ use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
     /// Finishes a sign-in. `query` is the query of the URL that the browser requested when it
-    /// returned (the whole URL is accepted too).
+    /// returned. The whole URL is accepted too.
     ///
-    /// The state is checked before anything is sent. Then the code is exchanged once. The ID token
-    /// is verified, its nonce is checked, and its `at_hash` if it has one. Only then are tokens
+    /// The state is checked before a request is sent. The code is then exchanged, once. The ID
+    /// token is verified, including its nonce and, if present, its `at_hash`. Only then are tokens
     /// returned.
     ///
     /// # Errors
     ///
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter): the state is different, or this
-    ///   is not a response of managed login.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter): the state differs, or this is
+    ///   not a response of managed login.
     /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the user or the pool rejected the
     ///   sign-in; [`code`](crate::Error::code) is the reason (`access_denied`, `login_required`).
     /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, used, or
-    ///   from another sign-in; or it was exchanged and the keys to verify the ID token are
-    ///   unavailable. The tokens are then revoked, and the sign-in must start again.
+    ///   from another sign-in. Or the code was exchanged, but the keys to verify the ID token are
+    ///   unavailable; the tokens are then revoked. The sign-in must start again.
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token is from another sign-in.
-    /// - [`Configuration`](crate::ErrorKind::Configuration): the app client lacks a requested scope
-    ///   (`invalid_scope`).
+    /// - [`Configuration`](crate::ErrorKind::Configuration): the app client does not have a
+    ///   requested scope (`invalid_scope`).
     pub fn finish(&self, pending: PendingLogin, query: &str) -> Call<CodeExchange, ManagedSignIn> {
         let exchange = Callback::from_query(query).and_then(|answer| pending.answered_by(answer));
         Call::new(
@@ -71,7 +71,7 @@ impl Inner {
     }
 }
 
-/// Marks an error after the code was exchanged as not retryable.
+/// Marks an error as not retryable, because the code was exchanged.
 fn used_up(error: Error) -> Error {
     if error.is_retryable() {
         Error::new(ErrorKind::ChallengeExpired)
@@ -88,7 +88,7 @@ fn used_up(error: Error) -> Error {
 #[must_use = "without its tokens a sign-in is lost"]
 pub struct ManagedSignIn {
     /// The tokens. Both [`ManagedLogin::refresh`] and [`Cognito::refresh`](crate::Cognito::refresh)
-    /// can refresh them. If refresh tokens rotate, always use the same one of the two: only
+    /// can refresh them. If refresh tokens rotate, always use the same one of the two, because only
     /// refreshes by the same method are combined.
     pub tokens: Tokens,
     /// The claims of the verified ID token.

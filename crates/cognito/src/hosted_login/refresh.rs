@@ -12,7 +12,7 @@ use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
-    /// Refreshes tokens at the token endpoint. Store all of them, as after
+    /// Refreshes tokens at the token endpoint. Store all of them, as with
     /// [`Cognito::refresh`](crate::Cognito::refresh). The scopes do not change. Concurrent
     /// refreshes of one token are one call.
     ///
@@ -33,17 +33,17 @@ impl ManagedLogin {
         .limited(Budget::Tokens)
     }
 
-    /// Revokes a refresh token at the revocation endpoint, and with it every token of the same
-    /// sign-in. If you add an [`access_token`](Call::access_token), this service rejects
-    /// these tokens from now on, as with [`Cognito::revoke`](crate::Cognito::revoke).
+    /// Revokes a refresh token and all tokens of the same sign-in, at the revocation endpoint. If
+    /// you add an [`access_token`](Call::access_token), this service rejects these tokens from now
+    /// on, as with [`Cognito::revoke`](crate::Cognito::revoke).
     ///
     /// The browser stays signed in at managed login until it is redirected to
     /// [`logout_url`](Self::logout_url).
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it is not a refresh token, or
-    /// token revocation is turned off for the app client.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it is not a refresh token, or if
+    /// token revocation is disabled for the app client.
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -65,7 +65,7 @@ impl ManagedLogin {
 }
 
 impl Inner {
-    /// Refreshes tokens, together with other callers that have the same refresh token.
+    /// Refreshes tokens. Concurrent callers with the same refresh token share one call.
     async fn refresh_at_token_endpoint(self: Arc<Self>, token: RefreshToken) -> Result<Tokens> {
         let name = self.refreshes.name(["token endpoint", token.expose()]);
         let inner = Arc::clone(&self);

@@ -1,4 +1,4 @@
-//! Starting a sign-in at managed login.
+//! The start of a sign-in at managed login.
 
 use cognito_core::hosted_login::authorize::Provider;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Prompt, Screen};
@@ -11,8 +11,8 @@ use crate::Cognito;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
-    /// Starts a sign-in after which the browser returns to `redirect_uri`, which must be registered
-    /// with the app client ("CallbackURLs").
+    /// Starts a sign-in. Managed login then redirects the browser to `redirect_uri`, which must be
+    /// registered with the app client ("CallbackURLs").
     ///
     /// State, nonce and PKCE (`S256`) are always used, and [`finish`](Self::finish) always checks
     /// them.
@@ -39,9 +39,9 @@ pub struct StartLogin {
 }
 
 impl StartLogin {
-    /// Requests a scope; `openid` is always requested. Without others, the ID token contains
-    /// everything that the app client may read; with `email`, `phone` or `profile` only the
-    /// attributes of these. [`account`](crate::Cognito::account) needs
+    /// Requests a scope. `openid` is always requested. With `openid` alone, the ID token contains
+    /// everything that the app client may read. With `email`, `phone` or `profile`, it contains
+    /// only the attributes of these. [`account`](crate::Cognito::account) needs
     /// `aws.cognito.signin.user.admin`.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.with(scope.try_into(), |request, scope| {
@@ -65,7 +65,7 @@ impl StartLogin {
         self.set(|request| request.provider = Some(Provider::Identifier(identifier.into())))
     }
 
-    /// Sets a name or address with which the form is filled in.
+    /// Sets the name or address that managed login enters into the form.
     pub fn login_hint(self, hint: impl Into<String>) -> Self {
         self.set(|request| request.login_hint = Some(hint.into()))
     }
@@ -75,8 +75,8 @@ impl StartLogin {
         self.set(|request| request.language = Some(language.into()))
     }
 
-    /// Sets whether the user must sign in again although they are signed in, or must not be asked
-    /// at all.
+    /// Sets whether the user must sign in again although they are signed in, or must not be
+    /// prompted.
     pub fn prompt(self, prompt: Prompt) -> Self {
         self.set(|request| request.prompt = Some(prompt))
     }
@@ -103,7 +103,7 @@ impl StartLogin {
         self
     }
 
-    /// Applies a setter. The first invalid value is the one that is reported.
+    /// Calls a setter. The first invalid value is reported.
     fn with<T>(
         mut self,
         value: Result<T, impl Into<InvalidInput>>,

@@ -1,4 +1,4 @@
-//! A pending login that a browser stores, so that the service stores nothing.
+//! Pending logins that a browser stores, so that the service stores nothing.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use cognito_core::{Operation, Result};
 
 use crate::hosted_login::ManagedLogin;
 
-/// How long a sealed pending login can be opened: as long as managed login's own browser session.
+/// The lifetime of a sealed pending login. It equals that of a browser session at managed login.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The purpose to which sealed pending logins are bound.
@@ -16,29 +16,30 @@ const PENDING_LOGIN: &str = "pending login";
 
 impl ManagedLogin {
     /// Seals a pending login into a string for a cookie. Clients cannot read or change it, and it
-    /// expires after an hour. Set the cookie with `HttpOnly`, `Secure` and `SameSite=Lax`, and
-    /// delete it when the browser returns: [`from_state`](Self::from_state) could open it again.
+    /// expires after an hour. Set the cookie with `HttpOnly`, `Secure` and `SameSite=Lax`. Delete
+    /// it when the browser returns, because [`from_state`](Self::from_state) could open it again.
     ///
-    /// The string is base64url and fits into a cookie: it has about 500 characters plus four thirds
-    /// of the length of the redirect URI.
+    /// The string is base64url and fits into a cookie: its length is about 500 characters plus four
+    /// thirds of the length of the redirect URI.
     ///
     /// # Errors
     ///
-    /// None in practice.
+    /// Does not fail in practice.
     pub fn to_state(&self, pending: &PendingLogin) -> Result<String> {
         let text = pending.to_secret_string()?;
         let inner = &self.cognito.inner;
         inner.sealed(PENDING_LOGIN, text.expose(), LIFETIME)
     }
 
-    /// Opens a pending login that [`to_state`](Self::to_state) sealed for the same user pool and
-    /// app client, on an instance with the same [key](crate::CognitoBuilder::challenge_key).
+    /// Opens a pending login that [`to_state`](Self::to_state) sealed. It must be for the same user
+    /// pool and app client, and sealed on an instance with the same
+    /// [key](crate::CognitoBuilder::challenge_key).
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): it has expired; the sign-in must
-    /// start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed
-    /// here, or was changed. No other detail is revealed.
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if it has expired; the sign-in must
+    /// then start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not
+    /// sealed with a key of this service, or was changed. The error reveals nothing else.
     #[allow(
         clippy::wrong_self_convention,
         reason = "it is made from a state by the one who has the key"

@@ -14,7 +14,8 @@ impl ManagedLogin {
     /// # Errors
     ///
     /// [`AccessRevoked`](crate::ErrorKind::AccessRevoked) if the token is expired or revoked, or
-    /// lacks the scope `openid`. Tokens of [`Cognito::login`](crate::Cognito::login) lack it.
+    /// does not have the scope `openid`. Tokens of [`Cognito::login`](crate::Cognito::login) do not
+    /// have it.
     pub fn user_info(
         &self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,

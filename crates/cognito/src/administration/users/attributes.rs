@@ -11,8 +11,8 @@ use crate::administration::users::AdminUser;
 use crate::attributes::{at_least_one, attribute_names};
 
 impl AdminUser {
-    /// Sets attributes (`cognito-idp:AdminUpdateUserAttributes`): any of the pool's, including
-    /// custom and `…_verified` ones.
+    /// Sets attributes (`cognito-idp:AdminUpdateUserAttributes`). All attributes of the pool are
+    /// allowed, including custom and `…_verified` attributes.
     pub fn update_attributes(&self) -> Call<UpdateUserAttributesRequest, Done> {
         self.call(
             Operation::AdminUpdateUserAttributes,
@@ -30,8 +30,8 @@ impl AdminUser {
         .prepared_by(|request, _| at_least_one(&request.attributes))
     }
 
-    /// Deletes attributes (`cognito-idp:AdminDeleteUserAttributes`); custom ones are named with
-    /// their prefix, `custom:department`.
+    /// Deletes attributes (`cognito-idp:AdminDeleteUserAttributes`). Name custom attributes with
+    /// their prefix, such as `custom:department`.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -42,8 +42,8 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no name, or if the pool
-    /// requires or does not have an attribute.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no name, or if an
+    /// attribute is required or unknown in the pool.
     pub fn delete_attributes(
         &self,
         names: impl IntoIterator<Item = impl Into<String>>,

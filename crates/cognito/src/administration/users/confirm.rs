@@ -14,7 +14,7 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed).
+    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) if the user is already confirmed.
     pub fn confirm_sign_up(&self) -> Call<ConfirmUserRequest, Done> {
         self.call(
             Operation::AdminConfirmSignUp,
@@ -26,14 +26,14 @@ impl AdminUser {
         )
     }
 
-    /// Sends the invitation again, with a new temporary password, to a user who was created by an
-    /// operator and has not signed in yet (`cognito-idp:AdminCreateUser` with `RESEND`). The
+    /// Sends the invitation again, with a new temporary password (`cognito-idp:AdminCreateUser`
+    /// with `RESEND`). It is for a user whom an operator created and who has not signed in yet. The
     /// previous temporary password becomes invalid.
     ///
     /// # Errors
     ///
-    /// [`UserState`](crate::ErrorKind::UserState) if the user has already set a password,
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
+    /// [`UserState`](crate::ErrorKind::UserState) if the user has already set a password;
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) or
     /// [`Delivery`](crate::ErrorKind::Delivery).
     pub fn resend_invitation(&self) -> Call<CreateUserRequest, UserDetails> {
         self.call(

@@ -13,7 +13,8 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
+    /// password.
     pub fn set_temporary_password(
         &self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
@@ -21,12 +22,13 @@ impl AdminUser {
         self.set_password(password.try_into().map_err(Into::into), false)
     }
 
-    /// Sets a permanent password (`cognito-idp:AdminSetUserPassword`). The operator then knows it;
-    /// prefer a [temporary](Self::set_temporary_password) one.
+    /// Sets a permanent password (`cognito-idp:AdminSetUserPassword`). The operator then knows it,
+    /// so prefer a [temporary](Self::set_temporary_password) one.
     ///
     /// # Errors
     ///
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
+    /// password.
     pub fn set_permanent_password(
         &self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
@@ -35,9 +37,9 @@ impl AdminUser {
     }
 
     /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The old password becomes
-    /// invalid, and a code is sent to the user's verified e-mail address or phone number. The user
-    /// sets a new password with it:
-    /// [`confirm_forgot_password`](crate::Cognito::confirm_forgot_password). Until then signing in
+    /// invalid. Cognito sends a code to the user's verified e-mail address or phone number. The
+    /// user sets a new password with the code
+    /// ([`confirm_forgot_password`](crate::Cognito::confirm_forgot_password)). Until then a sign-in
     /// fails with [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired).
     ///
     /// The user's tokens are not revoked; [`sign_out_everywhere`](Self::sign_out_everywhere) does
@@ -45,8 +47,8 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no address is verified,
-    /// [`UserState`](crate::ErrorKind::UserState) if the user has never set a password,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no address is verified;
+    /// [`UserState`](crate::ErrorKind::UserState) if the user has never set a password;
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
     pub fn reset_password(&self) -> Call<ResetPasswordRequest, Done> {
         self.call(
