@@ -86,11 +86,11 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Allows requests that address the emulator by this host name, and pages of that host. Default:
-    /// `localhost`, names that end in `.localhost`, and loopback addresses.
+    /// Allows requests that address the emulator by this host name, and web pages of that host.
+    /// Default: `localhost`, names that end in `.localhost`, and loopback addresses.
     ///
-    /// Use it if a name of a proxy or a container network leads to the emulator. The name has no
-    /// port.
+    /// Use it if the emulator is reached through the name of a proxy or a container. The name has
+    /// no port.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.hosts.allow(host);
         self
@@ -103,7 +103,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an app client. Default: one public client, `emulatorclient1`, with every flow allowed.
+    /// Adds an app client. Default: one public client, `emulatorclient1`, that allows every flow.
     pub fn client(mut self, client: Client) -> Self {
         self.clients.push(client);
         self
@@ -122,38 +122,38 @@ impl EmulatorBuilder {
     }
 
     /// Sets whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). Default: no,
-    /// as at AWS.
+    /// as in AWS.
     pub const fn email_mfa(mut self, enabled: bool) -> Self {
         self.email_mfa = enabled;
         self
     }
 
-    /// Lets users sign in with this factor in a choice-based sign-in (`USER_AUTH`), in addition to
-    /// their password. May be called several times. Default: none, as at AWS.
+    /// Allows a first factor for choice-based sign-in (`USER_AUTH`), in addition to the password.
+    /// May be called several times. Default: none, as in AWS.
     pub fn first_factor(mut self, factor: FirstFactor) -> Self {
         self.first_factors.insert(factor);
         self
     }
 
     /// Sets whether a changed e-mail address or phone number takes effect only when its code is
-    /// entered (`AttributesRequireVerificationBeforeUpdate`). Default: no, as at AWS: the change
+    /// entered (`AttributesRequireVerificationBeforeUpdate`). Default: no, as in AWS: the change
     /// takes effect at once and is unverified.
     pub const fn verify_before_update(mut self, enabled: bool) -> Self {
         self.verify_before_update = enabled;
         self
     }
 
-    /// Lets users register passkeys for a domain and sign in with them: `RelyingPartyId`, and
-    /// [`FirstFactor::WebAuthn`]. Default: no passkeys, as at AWS. For a browser on this host the
-    /// domain is `localhost`.
+    /// Allows users to register passkeys for this domain (`RelyingPartyId`) and to sign in with
+    /// them ([`FirstFactor::WebAuthn`]). Default: no passkeys, as in AWS. For a browser on this
+    /// host, use `localhost`.
     pub fn passkeys(mut self, relying_party_id: impl Into<String>) -> Self {
         self.web_authn.relying_party = Some(relying_party_id.into());
         self.first_factor(FirstFactor::WebAuthn)
     }
 
-    /// Lets a passkey replace both factors, if its authenticator has verified the user
-    /// (`FactorConfiguration`, `MULTI_FACTOR_WITH_USER_VERIFICATION`). By default, as at AWS, a
-    /// user with a second factor cannot sign in with a passkey.
+    /// Allows a passkey to replace both factors if its authenticator has verified the user
+    /// (`FactorConfiguration`, `MULTI_FACTOR_WITH_USER_VERIFICATION`). Default: no, as in AWS; a
+    /// user with a second factor then cannot sign in with a passkey.
     pub const fn multi_factor_passkeys(mut self) -> Self {
         self.web_authn.is_multi_factor = Some(true);
         self
@@ -165,32 +165,34 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Lets the pool remember devices (`DeviceConfiguration`). Default: it does not, as at AWS.
+    /// Sets how the pool remembers devices (`DeviceConfiguration`). Default: it does not, as in
+    /// AWS.
     pub const fn device_configuration(mut self, configuration: DeviceConfiguration) -> Self {
         self.devices = Some(configuration);
         self
     }
 
-    /// Sets what users sign in with. Default: [`Usernames::Email`].
+    /// Sets the kind of name with which users sign in. Default: [`Usernames::Email`].
     pub const fn usernames(mut self, usernames: Usernames) -> Self {
         self.usernames = usernames;
         self
     }
 
-    /// Adds a custom attribute to the schema. The name has no `custom:`.
+    /// Adds a custom attribute to the schema. Pass the name without `custom:`.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
         self.custom_attributes.insert(name.into());
         self
     }
 
-    /// Makes an attribute required. The name is the full name.
+    /// Makes an attribute required. Pass the full name.
     pub fn required_attribute(mut self, name: impl Into<String>) -> Self {
         self.required_attributes.insert(name.into());
         self
     }
 
-    /// Sets whether attempts per hour are limited, as at AWS. Default: yes. Turn it off for
-    /// benchmarks that repeat one operation for one user. The lockout after wrong passwords stays.
+    /// Sets whether attempts per hour are limited, as in AWS. Default: yes. Disable it for
+    /// benchmarks that repeat one operation for one user. The lockout after wrong passwords is not
+    /// affected.
     pub const fn attempt_limits(mut self, enabled: bool) -> Self {
         self.attempt_limits = enabled;
         self
@@ -202,15 +204,15 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an identity provider, so that users can be linked to accounts there. Users cannot sign
-    /// in with it, because there are no hosted pages for that.
+    /// Adds an identity provider, to which users can be linked. Users cannot sign in with it,
+    /// because the emulator has no pages for that.
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
         self
     }
 
-    /// Adds a resource server with scopes. The scope `read` of `https://api.example.com` is
-    /// `https://api.example.com/read`.
+    /// Adds a resource server with scopes. For example, the scope `read` of
+    /// `https://api.example.com` is `https://api.example.com/read`.
     pub fn resource_server(
         mut self,
         identifier: impl Into<String>,
@@ -226,12 +228,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets a trigger of the pool. Like a Lambda function, it receives the event and returns it
-    /// with the response filled in ([the
-    /// events](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)).
+    /// Sets a function for a trigger of the pool. Like a Lambda function, it receives the event and
+    /// returns it with the response filled in
+    /// ([the events](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)).
     ///
-    /// It runs on a separate thread and may call the emulator. A trigger in another process is
-    /// configured by a request or in a seed, as an `http://` URL of this host in `LambdaConfig`.
+    /// It runs on a separate thread and may call the emulator. For a trigger in another process,
+    /// set an `http://` URL of this host in `LambdaConfig`, by a request or in a seed.
     ///
     /// ```
     /// # use cognito_emulator::{Emulator, Trigger};
@@ -255,24 +257,26 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the URL of a trigger. The emulator posts the event there as JSON. With a status other than
-    /// 2xx and `{"errorMessage": …}` the trigger rejects the request.
+    /// Sets the URL of a trigger. The emulator sends the event to it as JSON (`POST`). If the
+    /// response has a status other than 2xx and the body `{"errorMessage": …}`, the trigger rejects
+    /// the request.
     ///
     /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`; otherwise
-    /// [`start`](Self::start) fails. Events can contain passwords, so they are not sent to other hosts.
+    /// [`start`](Self::start) fails. Events can contain passwords, so they are not sent to other
+    /// hosts.
     pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
         self.triggers.set(trigger, Target::Url(url.into()));
         self
     }
 
-    /// Sets how long a trigger with a URL may take. Default: 5 seconds, as at AWS.
+    /// Sets the timeout of triggers with a URL. Default: 5 seconds, as in AWS.
     pub const fn trigger_timeout(mut self, patience: Duration) -> Self {
         self.triggers.patience = patience;
         self
     }
 
-    /// Sets the `iss` of tokens. Default: the endpoint followed by the pool id, so that the URLs
-    /// that AWS's rules derive from it are reachable.
+    /// Sets the `iss` of tokens. Default: the endpoint followed by the pool id. With the default,
+    /// the URLs that are derived from the issuer by AWS's rules are reachable.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
@@ -289,35 +293,25 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the clock of every expiry, lockout and limit. Default: the system's clock.
+    /// Sets the clock for all expiries, lockouts and limits. Default: the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Makes random values reproducible: the same requests in the same order then give the same
-    /// identifiers and codes at every start.
+    /// Makes random values reproducible. The same requests in the same order then result in the
+    /// same identifiers and codes after every start.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Starts with the pools of a seed instead of the pool that this builder describes.
+    /// Starts with the pools of a seed instead of the pool of this builder.
     ///
-    /// These settings are then ignored: [`user_pool_id`](Self::user_pool_id),
-    /// [`client`](Self::client), [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
-    /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor),
-    /// [`verify_before_update`](Self::verify_before_update),
-    /// [`device_configuration`](Self::device_configuration), [`passkeys`](Self::passkeys),
-    /// [`multi_factor_passkeys`](Self::multi_factor_passkeys),
-    /// [`user_verification`](Self::user_verification), [`usernames`](Self::usernames),
-    /// [`custom_attribute`](Self::custom_attribute),
-    /// [`required_attribute`](Self::required_attribute),
-    /// [`threat_protection`](Self::threat_protection),
-    /// [`identity_provider`](Self::identity_provider), [`resource_server`](Self::resource_server),
-    /// [`trigger`](Self::trigger), [`trigger_url`](Self::trigger_url),
-    /// [`trigger_timeout`](Self::trigger_timeout) and [`issuer`](Self::issuer). The others apply to
-    /// every pool of the seed.
+    /// The seed determines the settings of its pools. Of this builder, only
+    /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
+    /// [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
+    /// [`allow_host`](Self::allow_host) apply, to every pool. All other settings are ignored.
     pub fn prepared(mut self, seed: Seed) -> Self {
         self.prepared = Some(seed);
         self
@@ -365,7 +359,7 @@ impl EmulatorBuilder {
     }
 }
 
-/// Security: no signing key.
+/// Security: does not show the signing keys.
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmulatorBuilder")

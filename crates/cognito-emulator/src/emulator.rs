@@ -30,7 +30,7 @@ use crate::state::service::Service;
 /// A running emulator. Dropping it stops the server.
 pub struct Emulator {
     instance: Arc<Instance>,
-    /// The first pool as it was at the start, for values that do not change.
+    /// The first pool with its initial settings, for values that never change.
     first: Arc<Service>,
     first_client: String,
     stop: watch::Sender<bool>,
@@ -74,7 +74,7 @@ impl Emulator {
         &self.first.settings.pool_id
     }
 
-    /// Returns the region: the part of the pool's id before the underscore.
+    /// Returns the region: the part of the pool id before the underscore.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.first.settings.region
@@ -88,8 +88,8 @@ impl Emulator {
         ids.collect()
     }
 
-    /// Returns the ids of the app clients of a pool, in order. Returns none if there is no such
-    /// pool.
+    /// Returns the ids of the app clients of a pool, in order. Returns an empty list if there is no
+    /// such pool.
     #[must_use]
     pub fn client_ids(&self, user_pool_id: &str) -> Vec<String> {
         let Ok(pool) = self.instance.pools.get(user_pool_id) else {
@@ -100,7 +100,7 @@ impl Emulator {
         ids
     }
 
-    /// Returns the id of the first app client, or an empty string if a seed has none.
+    /// Returns the id of the first app client. Returns an empty string if a seed has none.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.first_client
@@ -127,13 +127,13 @@ impl Emulator {
         self.first.settings.jwks_uri()
     }
 
-    /// Returns the messages that all pools would have sent.
+    /// Returns the inbox of all pools, with the messages that they would have sent.
     #[must_use]
     pub fn inbox(&self) -> &Inbox {
         &self.instance.pools.inbox
     }
 
-    /// Returns the parameters of SSM.
+    /// Returns the parameters of the SSM Parameter Store.
     #[must_use]
     pub fn ssm(&self) -> &ParameterStore {
         &self.instance.pools.parameters
@@ -143,7 +143,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`UnknownOperation`] if nothing has the name of the fault. The fault is then not injected.
+    /// [`UnknownOperation`] if the fault names no operation or endpoint. It is then not injected.
     pub fn inject(&self, fault: Fault) -> Result<(), UnknownOperation> {
         if self.instance.place(fault.operation()).is_none() {
             let name = fault.operation().to_owned();
@@ -158,20 +158,20 @@ impl Emulator {
         self.instance.faults.clear();
     }
 
-    /// Returns how often an operation was called, including calls with faults, or with `jwks.json`
-    /// how often the keys of any pool were fetched. Returns 0 for an unknown name.
+    /// Returns the number of calls of an operation, including calls with faults. For `jwks.json`,
+    /// returns the number of fetches of the keys of any pool. Returns 0 for an unknown name.
     #[must_use]
     pub fn calls(&self, operation: &str) -> u64 {
         self.instance.calls(operation)
     }
 
     /// Removes users, groups, sessions, messages, parameters, faults and counts. Pools, clients and
-    /// settings stay, and the groups and users of a seed are created again.
+    /// settings are kept. The groups and users of a seed are created again.
     pub fn reset(&self) {
         self.instance.reset();
     }
 
-    /// Replaces all secrets of a client by this one. Returns `false` if there is no such client.
+    /// Replaces all secrets of a client with this one. Returns `false` if there is no such client.
     #[allow(
         clippy::must_use_candidate,
         reason = "tests that name their own client know that it is there"
@@ -185,8 +185,8 @@ impl Emulator {
         })
     }
 
-    /// Creates a user who has confirmed the sign-up and verified the address that is the user name.
-    /// Returns the `sub`.
+    /// Creates a confirmed user and returns the `sub`. If the user name is an address, it is
+    /// verified.
     ///
     /// # Errors
     ///
@@ -242,8 +242,8 @@ impl Emulator {
         Ok(())
     }
 
-    /// Stops listening, lets open requests finish for up to two seconds, and waits until every task
-    /// has ended. Further calls do nothing.
+    /// Stops listening, waits up to two seconds for open requests, and waits until every task has
+    /// ended. Further calls have no effect.
     pub async fn shutdown(&self) {
         let _ = self.stop.send(true);
         let task = self.task.lock().take();

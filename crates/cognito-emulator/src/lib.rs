@@ -1,9 +1,9 @@
-//! Cognito user pools and an SSM Parameter Store on localhost, in process or as a command.
+//! An emulator of Cognito user pools and an SSM Parameter Store on localhost, in process or as a
+//! command.
 //!
-//! The emulator uses AWS's own protocol, AWS JSON 1.1 over HTTP, so any client in any language can
-//! use it with its endpoint and any credentials. It starts in milliseconds, on 127.0.0.1 only,
-//! keeps everything in memory, and sends no messages: every message that Cognito would have sent is
-//! stored in an [`Inbox`].
+//! The emulator uses AWS's own protocol, AWS JSON 1.1 over HTTP. Any client in any language can use
+//! it: set its endpoint, and any credentials. It starts in milliseconds, listens only on 127.0.0.1
+//! and keeps everything in memory. It sends no messages: they are stored in an [`Inbox`].
 //!
 //! ```
 //! use cognito_emulator::{Client, Emulator, Fault};
@@ -33,24 +33,26 @@
 //! # }
 //! ```
 //!
-//! The command does the same from a shell: `cognito-emulator --port 9229` prints the environment
-//! variables for clients, and `--seed FILE` creates pools, clients, groups and users ([`Seed`];
-//! `crates/cognito-emulator/seed.json` is an example). It ends at SIGINT and SIGTERM. It needs the
-//! default feature `command`; turn that off if the emulator only runs in process.
+//! The command does the same from a shell. `cognito-emulator --port 9229` prints the environment
+//! variables for clients. `--seed FILE` creates pools, clients, groups and users ([`Seed`];
+//! `crates/cognito-emulator/seed.json` is an example). It stops at SIGINT and SIGTERM. It needs the
+//! default feature `command`; disable it if the emulator runs only in process.
 //!
 //! # Web pages
 //!
-//! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as at AWS.
-//! Pages of other sites (an `Origin` that is not `localhost`, `*.localhost` or a loopback address)
-//! cannot call signed operations or `/_emulator`; where a browser sends no `Origin`,
-//! `Sec-Fetch-Site: cross-site` counts, except for links. Pages below `/_emulator` cannot be
-//! embedded and are not stored. Requests whose `Host` is another name get 403, because the DNS of
-//! another site could resolve that name to 127.0.0.1. `EmulatorBuilder::allow_host` and
-//! `--allow-host` allow more names, for containers.
+//! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as in AWS.
+//! Pages of other sites cannot call signed operations or `/_emulator`. A page is of another site if
+//! its `Origin` is not `localhost`, `*.localhost` or a loopback address. If a browser sends no
+//! `Origin`, `Sec-Fetch-Site: cross-site` is checked instead, except for links. Pages below
+//! `/_emulator` cannot be embedded and are not stored.
 //!
-//! More pools, and everything in them, are created by requests, for example by Terraform, boto3, or
-//! an AWS SDK. Each pool has different key ids at `/<pool id>/.well-known/jwks.json`; the keys are
-//! the same.
+//! Requests whose `Host` is another name are rejected (403), because the DNS of another site could
+//! resolve that name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further
+//! names, for containers.
+//!
+//! Further pools and their contents are created by requests, for example by Terraform, boto3 or an
+//! AWS SDK. Each pool has its own key ids at `/<pool id>/.well-known/jwks.json`; the keys are the
+//! same.
 //!
 //! # Operations
 //!
@@ -74,10 +76,10 @@
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
 //!
-//! \* needs a signed request; without an `Authorization` header it is rejected, as at AWS. The
-//! response to any other operation is `UnknownOperationException`.
+//! \* The operation needs a signed request. Without an `Authorization` header it is rejected, as in
+//! AWS. The response to an unknown operation is `UnknownOperationException`.
 //!
-//! Besides the operations there are pages:
+//! Besides the operations there are these pages:
 //!
 //! | page | purpose |
 //! |---|---|
@@ -95,8 +97,8 @@
 //! | `POST /_emulator/reset` | removes everything except pools, clients and settings; the groups and users of a seed are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
-//! its domains are. [`Fault`]s apply to them, and [`Emulator::calls`] counts them, by their paths;
-//! for the public keys of all pools the name is `jwks.json`.
+//! its domains are. Their paths are their names for [`Fault`]s and [`Emulator::calls`]. The name
+//! for the public keys of all pools is `jwks.json`.
 //!
 //! # Settings
 //!
@@ -132,41 +134,43 @@
 //! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | the allowed redirect URLs, compared exactly |
 //! | secrets | up to two; a `SECRET_HASH` with either one is valid |
 //!
-//! All others are stored and returned, and have no other effect. For a pool these are
-//! `AcrConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
-//! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`,
-//! `SmsAuthenticationMessage`, `SmsVerificationMessage`, `UserPoolTier` and
-//! `VerificationMessageTemplate`; For a client these are `AnalyticsConfiguration`,
+//! All other settings are stored and returned, but have no effect. For pools: `AcrConfiguration`,
+//! `EmailConfiguration`, `EmailVerificationMessage`, `EmailVerificationSubject`,
+//! `IssuerConfiguration`, `KeyConfiguration`, `SmsAuthenticationMessage`, `SmsVerificationMessage`,
+//! `UserPoolTier` and `VerificationMessageTemplate`. For clients: `AnalyticsConfiguration`,
 //! `EnablePropagateAdditionalUserContextData` and `SupportedIdentityProviders`.
 //!
 //! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
-//! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as at AWS.
+//! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as in AWS.
 //!
 //! # Validation
 //!
-//! Every request is checked against AWS's service model before its operation runs: required
-//! members, types, lengths, ranges, patterns and enums. Violations are reported together, in AWS's
-//! words, and with the value, unless the model marks the member as sensitive. If Cognito was
-//! observed to enforce something else than its model, the emulator does the same.
+//! Every request is validated against AWS's service model before its operation runs: required
+//! members, types, lengths, ranges, patterns and enums. All violations are reported together, with
+//! AWS's messages. A message contains the value, unless the model marks the member as sensitive.
+//! Where Cognito was observed to differ from its model, the emulator does the same.
 //!
-//! An error message lists violations until it has 64 KiB; further ones are only counted. How AWS shows a list of structures that is too long, and the order of several violations, is
-//! not known: the emulator leaves the value out and orders by the name of the member.
+//! An error message lists violations up to 64 KiB; further violations are only counted. It is
+//! unknown how AWS shows a list of structures that is too long, and in which order it lists
+//! violations. The emulator omits the value, and orders by the name of the member.
 //!
 //! # Triggers
 //!
 //! Instead of Lambda functions, triggers are functions of this process
-//! ([`EmulatorBuilder::trigger`]), or URLs of this host to which the event is posted
-//! ([`EmulatorBuilder::trigger_url`], or an `http://` URL instead of a function's ARN in
-//! `LambdaConfig`, in a request or in a seed). Events are sent to `localhost`, `127.0.0.1` and
-//! `[::1]` only. At most 256 requests wait for triggers at once; a further one gets
-//! `TooManyRequestsException`. They receive AWS's events and return them with the response filled
-//! in: [`Trigger`] lists them. If a trigger rejects the request, fails, times out or returns an
-//! invalid response, the operation fails with the same exception as at Cognito. A trigger may call
-//! the emulator.
+//! ([`EmulatorBuilder::trigger`]) or URLs of this host, to which the event is sent. Set a URL with
+//! [`EmulatorBuilder::trigger_url`], or as an `http://` URL instead of a function's ARN in
+//! `LambdaConfig`, in a request or in a seed. Events are sent only to `localhost`, `127.0.0.1` and
+//! `[::1]`. Triggers receive AWS's events and return them with the response filled in; [`Trigger`]
+//! lists them.
 //!
-//! The pre token generation trigger has three versions. `PreTokenGeneration` is version 1, and
-//! `PreTokenGenerationConfig` names a version and a function. The two members "have the same value"
-//! at AWS, so setting one also sets the other, and two different functions are rejected.
+//! If a trigger rejects the request, fails, times out or returns an invalid response, the operation
+//! fails with the same exception as in Cognito. A trigger may call the emulator. At most 256
+//! requests wait for triggers at once; further requests are rejected with
+//! `TooManyRequestsException`.
+//!
+//! The pre token generation trigger has three versions. `PreTokenGeneration` is version 1.
+//! `PreTokenGenerationConfig` contains a version and a function. In AWS the two members "have the
+//! same value": setting one also sets the other, and two different functions are rejected.
 //!
 //! | `LambdaVersion` | event | changes |
 //! |---|---|---|
@@ -176,83 +180,89 @@
 //!
 //! # What it does not prove
 //!
-//! - **Signatures of requests are not verified**, nor is IAM: a signed operation must have an
-//!   `Authorization` header that begins like AWS's; the rest is ignored.
+//! - **Signatures of requests are not verified**, and IAM is not emulated. A signed operation only
+//!   needs an `Authorization` header that begins like AWS's.
 //! - **The signing keys are public** unless you set others with [`EmulatorBuilder::signing_keys`].
 //!   A verifier that trusts an emulator accepts forged tokens.
 //! - **Quotas are approximated.** The limits per user and hour and the lockout after wrong
-//!   passwords are implemented; request-rate quotas are not (inject a fault instead). If AWS gives
-//!   a range, the emulator uses a fixed number. Wrong codes of a second factor are not limited.
-//! - **Nothing is eventually consistent**, and nothing is slow. There is one account, 123456789012,
-//!   and one endpoint for all regions: a pool that is created by a request is in the region that
-//!   the request is signed for, a pool of a seed is in the region of its id.
-//! - **Messages are not delivered**, so templates, SES, SNS and spam filters are not tested.
-//! - **The tolerance for the time in an SRP proof** is not documented; here it is 15 minutes, and a
-//!   proof beyond that is rejected like a wrong password.
-//! - **Attestation of authenticators is ignored.** None is requested, and a statement is not
-//!   checked. Passkeys of apps (`android:` origins) and of pages within frames of other sites are
-//!   not supported. The domain of the hosted pages is not used as relying party: it must be
-//!   configured. Browsers check that a domain is not a public suffix; here it must have a dot, or
-//!   be `localhost`.
+//!   passwords are implemented. Request-rate quotas are not; inject a fault instead. If AWS
+//!   documents a range, the emulator uses a fixed number. Wrong codes of a second factor are not
+//!   limited.
+//! - **Consistency and speed differ.** Nothing is eventually consistent, and nothing is slow. There
+//!   is one account, 123456789012, and one endpoint for all regions. A pool that a request creates
+//!   is in the region of the request's signature. A pool of a seed is in the region of its id.
+//! - **Messages are not delivered.** Templates, SES, SNS and spam filters are not tested.
+//! - **The tolerance for the time in an SRP proof** is not documented. The emulator uses 15
+//!   minutes, and rejects other proofs like a wrong password.
+//! - **Attestation of authenticators is ignored.** It is not requested, and a statement is not
+//!   checked. Passkeys of apps (`android:` origins) and in frames of other sites are not supported.
+//!   The relying party must be configured; it is not derived from the domain of the hosted pages.
+//!   It must contain a dot, or be `localhost`; whether it is a public suffix is not checked.
 //! - **No password history**, and no tokens for step-up authentication (`TARGET_ACR_VALUES`).
-//! - **AWS Lambda functions are not called.** An ARN in `LambdaConfig` is stored, returned and not
-//!   called. `CustomEmailSender`, `CustomSMSSender`, `InboundFederation` and `KMSKeyID` are not
-//!   called either, not even with an `http://` URL: messages go to the inbox, unencrypted. A
-//!   trigger is called once, while Cognito calls it up to three times. In a custom sign-in,
-//!   functions can request `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second factor is added,
-//!   and a required new password (`NEW_PASSWORD_REQUIRED`) is not requested. A seed and the methods
-//!   of [`Emulator`] call no trigger.
-//! - **Threat protection records and assesses nothing**: every event has no risk, and no user is
-//!   ever blocked by it. An event's address is the one in the request, or 127.0.0.1.
-//! - **The hosted pages only sign in.** There is no page to sign up, to reset a password or to set
-//!   up a second factor; nothing is branded or translated, and there is no TLS, so cookies are not
-//!   `Secure`. Codes and tokens for client credentials are valid for this emulator only.
-//! - **No sign-in through an identity provider.** Providers are stored and returned as they were
-//!   sent, without the details that Cognito adds. A link is in the attribute and claim
-//!   `identities`.
-//! - **Risk and log configurations have no effect**: they are stored and returned.
+//! - **AWS Lambda functions are not called.** An ARN in `LambdaConfig` is stored and returned.
+//!   `CustomEmailSender`, `CustomSMSSender`, `InboundFederation` and `KMSKeyID` are not called
+//!   either, even with an `http://` URL; messages are stored in the inbox unencrypted. A trigger is
+//!   called once, while Cognito calls it up to three times. In a custom sign-in, functions can
+//!   request `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. No second factor and no
+//!   `NEW_PASSWORD_REQUIRED` is added. A seed and the methods of [`Emulator`] call no trigger.
+//! - **Threat protection assesses no risk.** Every event has no risk, and no user is blocked. The
+//!   address of an event is the one in the request, or 127.0.0.1.
+//! - **The hosted pages only sign in.** There are no pages for sign-up, password reset or set-up of
+//!   a second factor. The pages have no branding, no translations and no TLS, so cookies are not
+//!   `Secure`. Codes and tokens for client credentials are valid only in the same emulator.
+//! - **No sign-in through an identity provider.** Providers are stored and returned unchanged,
+//!   without the details that Cognito adds. A link appears in the attribute and claim `identities`.
+//! - **Risk and log configurations have no effect.** They are stored and returned.
 //!   `GetUICustomization` returns the empty structure of a pool without customization, and none can
-//!   be set. The certificate of `GetSigningCertificate` is the same for every pool, and nothing is
-//!   signed for it. No job imports users from a file with the columns of `GetCSVHeader`.
-//! - **Behaviour that Cognito does not document is our interpretation.** A change of a group keeps
-//!   the fields that it does not name; removing a user who is not in a group is not an error.
-//!   `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code that was sent there with
-//!   `EMAIL_OTP`. `VerifySoftwareToken` registers the factor, also if `MFA_SETUP` is not answered
-//!   afterwards. The session of a set-up becomes invalid when the user has a factor, and the
-//!   session of a new password when none is required any more. The response to a choice of
-//!   `PASSWORD` or `PASSWORD_SRP` without its parameters is that challenge; wrong first codes lock
-//!   like wrong passwords. `ConfirmSignUp` returns a session to every client with
-//!   `ALLOW_USER_AUTH`: with the session of the sign-up it signs the user in; without one it counts
-//!   as a code sent to the confirmed address, which signs the user in if such codes are a first
-//!   factor, and otherwise leads to `SELECT_CHALLENGE` (as users of Amplify report); with an
-//!   invalid session, none is returned. `USER_AUTH` of an unknown user returns
-//!   `UserNotFoundException`, or with `PreventUserExistenceErrors` a choice between `PASSWORD` and
-//!   `PASSWORD_SRP`, which is the same each time. Cognito returns one of the challenges that the
-//!   pool allows, at random: a passkey, a code or a password (developer guide, "Managing user
-//!   existence error responses"); with a preferred code, unknown names were seen to get different
-//!   challenges (amplify-js#14195). So where codes or passkeys are allowed, unknown users can
-//!   differ from users, here and at AWS. The first sign-in after a sign-up requires no second
-//!   factor, even if the pool requires one: the confirmation code counts as one. A user that an
-//!   operator creates without a password, while codes are a first factor, is confirmed and gets no
-//!   invitation. The name of a passkey is its number. Its registration is valid for three minutes
-//!   and one response. Its user handle is the `sub`. A wrong proof is rejected like a wrong
-//!   password, and the session becomes invalid. With twenty passkeys, starting a further
-//!   registration is rejected. The device of a step is the one that its request names. A remembered
-//!   device is verified last, without a session; a wrong proof ends the sign-in. A device that is
-//!   not remembered replaces no factor, but its key is accepted. The refresh token of a forgotten
-//!   device is invalid. The last address of a device is always 127.0.0.1.
-//! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed;
-//!   only the signing keys, the clock, the random seed, the port and the limits on attempts of the
+//!   be set. The certificate of `GetSigningCertificate` is the same for every pool and signs
+//!   nothing. There is no import job for the columns of `GetCSVHeader`.
+//! - **Undocumented behaviour of Cognito is our interpretation.** The following points are such
+//!   interpretations.
+//! - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
+//!   not in a group is not an error.
+//! - *Set-up of factors.* `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code
+//!   that was sent to it with `EMAIL_OTP`. `VerifySoftwareToken` registers the factor even if
+//!   `MFA_SETUP` is not answered afterwards. The session of a set-up becomes invalid when the user
+//!   has a factor. The session for a new password becomes invalid when no new password is required
+//!   any more.
+//! - *Choice-based sign-in.* The response to a choice of `PASSWORD` or `PASSWORD_SRP` without its
+//!   parameters is that challenge. Wrong first codes lock like wrong passwords.
+//! - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
+//!   `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
+//!   user in. If the request has no session, the new one counts as a code that was sent to the
+//!   confirmed address: it signs the user in if such codes are a first factor, and otherwise leads
+//!   to `SELECT_CHALLENGE` (as reported by users of Amplify). If the request has an invalid
+//!   session, no session is returned. The first sign-in after a sign-up requires no second factor,
+//!   even if the pool requires one, because the confirmation code counts as one.
+//! - *Unknown users.* `USER_AUTH` of an unknown user returns `UserNotFoundException`. With
+//!   `PreventUserExistenceErrors` it returns a choice between `PASSWORD` and `PASSWORD_SRP`, which
+//!   is the same each time. Cognito instead returns a random challenge that the pool allows: a
+//!   passkey, a code or a password (developer guide, "Managing user existence error responses").
+//!   With a preferred code, it was observed to return different challenges for unknown names
+//!   (amplify-js#14195). So if codes or passkeys are allowed, unknown users can differ from
+//!   existing users, in the emulator and in AWS.
+//! - *Users without a password.* If codes are a first factor, a user whom an operator creates
+//!   without a password is confirmed and gets no invitation.
+//! - *Passkeys.* The name of a passkey is its number. A registration is valid for three minutes and
+//!   one response. The user handle is the `sub`. A wrong proof is rejected like a wrong password,
+//!   and the session becomes invalid. With twenty passkeys, the start of a further registration is
+//!   rejected.
+//! - *Devices.* The device of a step is the one in its request. A remembered device is verified
+//!   last, without a session. A wrong proof ends the sign-in. A device that is not remembered
+//!   replaces no factor, but its key is accepted. The refresh token of a forgotten device is
+//!   invalid. The last address of a device is always 127.0.0.1.
+//! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
+//!   Only the signing keys, the clock, the random seed, the port and the limits on attempts of the
 //!   [`EmulatorBuilder`] are used ([`EmulatorBuilder::prepared`]).
 //! - **`client_credentials` with a scope that no resource server has** is rejected with
-//!   `invalid_scope`. It is not known what Cognito does: AWS's own guides say that the scope is
-//!   dropped, and that the error is `invalid_grant`. Do not rely on either: a client must handle
-//!   the error, and must check the scopes of the token.
-//! - **An unknown `client_id`** at the authorization endpoint gets a page with status 400. It is
-//!   not known where Cognito redirects the browser; it is not the redirect URI.
+//!   `invalid_scope`. The behaviour of Cognito is unknown: one guide of AWS states that the scope
+//!   is dropped, another that the error is `invalid_grant`. Do not rely on either. A client must
+//!   handle the error, and must check the scopes of the token.
+//! - **An unknown `client_id`** at the authorization endpoint results in a page with status 400. It
+//!   is unknown where Cognito redirects the browser; it is not the redirect URI.
 //! - **A `DateTime` attribute accepts any string**, and there is no quota of pools or clients.
-//! - **Error messages are those that AWS documents or that are known from public reports**; a few
-//!   others are worded similarly. Use the exception's name in programs.
+//! - **Error messages** are those that AWS documents or that are known from public reports. A few
+//!   others are worded similarly. Programs should use the name of the exception.
 
 mod builder;
 mod emulator;

@@ -12,30 +12,29 @@ use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, Seed, Usernam
 #[derive(Debug, Parser)]
 #[command(name = "cognito-emulator", version)]
 struct Arguments {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1. 0 selects a free port.
     #[arg(long, default_value_t = 9229)]
     port: u16,
-    /// A JSON file with the pools, clients, groups and users at the start.
+    /// A JSON file with the initial pools, clients, groups and users.
     #[arg(
         long,
         value_name = "FILE",
         conflicts_with_all = ["pool", "client", "secret", "plain_usernames", "mfa"]
     )]
     seed: Option<PathBuf>,
-    /// The id of the user pool; its part before the underscore is the region.
+    /// The id of the user pool. Its part before the underscore is the region.
     #[arg(long, default_value = "us-east-1_EmuPool01")]
     pool: String,
     /// The id of the app client.
     #[arg(long, default_value = "emulatorclient1")]
     client: String,
-    /// The secret of the app client. A client without one is public.
+    /// The secret of the app client. A client without a secret is public.
     #[arg(long)]
     secret: Option<String>,
-    /// Users choose a user name; verified addresses are aliases.
+    /// Users choose a user name. Verified addresses are aliases.
     #[arg(long)]
     plain_usernames: bool,
-    /// A host name that requests may address the emulator by, besides localhost. May be given several
-    /// times.
+    /// An additional host name for requests, besides localhost. May be given several times.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
     /// Whether second factors are required.
@@ -79,7 +78,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Completes when the process is asked to stop: by ctrl-c, or by SIGTERM on systems with signals.
+/// Completes when the process receives a stop signal: ctrl-c, or SIGTERM on systems with signals.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -110,7 +109,7 @@ fn read(file: &Path) -> Result<Seed, Box<dyn std::error::Error>> {
     Ok(seed)
 }
 
-/// Returns the builder for the one pool that the other arguments describe.
+/// Returns the builder for the pool that the other arguments describe.
 fn described(arguments: &Arguments) -> EmulatorBuilder {
     let mut client = Client::new(&arguments.client);
     if let Some(secret) = &arguments.secret {

@@ -1,4 +1,4 @@
-//! What a user pool consists of, as plain data: users, clients, settings and their rules.
+//! The data of a user pool: users, clients, settings and their rules.
 //!
 //! This module has no locks, no shared state and no waiting.
 

@@ -20,8 +20,8 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Runs it, and delivers its messages. Its changes stay, even if a trigger for a message then
-    /// fails.
+    /// Runs the operation and delivers its messages. If a trigger for a message fails, the changes
+    /// of the operation are kept.
     pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
         call.settle((self.run)(call))
     }

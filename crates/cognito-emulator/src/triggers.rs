@@ -1,4 +1,4 @@
-//! Calls the triggers of a pool: what Lambda functions are at AWS.
+//! Calls the triggers of a pool. In AWS they are Lambda functions.
 //!
 //! No lock may be held while a trigger runs, because it may call the emulator.
 

@@ -1,4 +1,4 @@
-//! From the settings of a builder to the pools of an emulator.
+//! Creates the pools of an emulator from the settings of a builder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl EmulatorBuilder {
         Ok(())
     }
 
-    /// Returns the pools at the start: those of the seed, or one with the settings of the builder.
+    /// Returns the initial pools: those of the seed, or one pool with the settings of the builder.
     pub(super) fn pools(self, endpoint: String) -> Result<Pools, StartError> {
         let region = self.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
@@ -138,7 +138,7 @@ impl EmulatorBuilder {
             .collect()
     }
 
-    /// Returns the settings that `UpdateUserPool` must repeat so that the pool stays as it is.
+    /// Returns the settings that an `UpdateUserPool` must contain so that the pool does not change.
     fn kept(&self) -> Map<String, Value> {
         let mut kept = Map::new();
         let role = "arn:aws:iam::123456789012:role/sms";

@@ -1,4 +1,5 @@
-//! The endpoints of the emulator itself (`/_emulator`), and what each pool publishes below its id.
+//! The endpoints of the emulator itself (`/_emulator`), and the documents below the id of each
+//! pool.
 
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
@@ -23,7 +24,7 @@ pub(super) fn asks_for_keys(instance: &Instance, request: &Request<Incoming>) ->
     is_get && path.ends_with(KEYS_NAME) && well_known(&instance.pools, path).is_some()
 }
 
-/// Serves the pages other than operations.
+/// Serves all requests that are not operations.
 pub(super) fn page(instance: &Instance, request: &Request<Incoming>) -> Page {
     if !request.uri().path().starts_with("/_emulator/") {
         return content(instance, request);
@@ -37,7 +38,7 @@ pub(super) fn page(instance: &Instance, request: &Request<Incoming>) -> Page {
     unembeddable(content(instance, request))
 }
 
-/// Prevents pages of other sites from embedding the response, and browsers from storing it.
+/// Prevents other sites from embedding the response, and browsers from storing it.
 fn unembeddable(mut page: Page) -> Page {
     for (name, value) in [
         (CACHE_CONTROL, "no-store"),
@@ -82,7 +83,7 @@ fn content(instance: &Instance, request: &Request<Incoming>) -> Page {
     }
 }
 
-/// Returns the documents that a pool publishes below its id.
+/// Returns a document below the id of a pool.
 fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
     let Service {
@@ -108,7 +109,7 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     }
 }
 
-/// Returns a parameter of a query. A plus sign is not decoded, because addresses contain it.
+/// Returns a parameter of a query. A plus sign is not decoded, because addresses may contain it.
 fn parameter(query: Option<&str>, name: &str) -> Option<String> {
     let value = query?
         .split('&')

@@ -11,9 +11,9 @@ use crate::http::page::Page;
 use crate::http::wire::response;
 use crate::model::failure::Failure;
 
-/// The largest request body. Cognito's largest request is far below it.
+/// The maximum size of a request body, in bytes. Cognito's largest request is far below it.
 const MOST_BODY: usize = 1024 * 1024;
-/// How long a client may take to send the body of a request.
+/// The timeout for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads the whole body, or returns the page for the error.

@@ -7,17 +7,17 @@ use parking_lot::Mutex;
 
 /// An error that a test injects into an operation or an endpoint.
 ///
-/// A fault has the name of an operation or endpoint:
+/// A fault applies to one operation or endpoint. Its name is one of these:
 ///
 /// - an operation, such as `InitiateAuth` or `GetParameters`;
 /// - the path of a page of managed login or of an OAuth 2.0 endpoint, such as `/oauth2/token`;
-/// - `jwks.json`, the public keys of all pools.
+/// - `jwks.json`, for the public keys of all pools.
 ///
 /// [`Emulator::inject`](crate::Emulator::inject) rejects any other name.
 ///
 /// A fault applies to every call until [`clear_faults`](crate::Emulator::clear_faults), or to the
-/// next [`times`](Self::times) calls. If there are several faults with one name, the oldest that
-/// still applies is used. A call with a fault is counted like any other.
+/// next [`times`](Self::times) calls. If several faults have one name, the oldest active one is
+/// used. A call with a fault is counted like any other call.
 #[derive(Clone, Debug)]
 pub struct Fault {
     operation: String,
@@ -26,9 +26,10 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Returns an exception with AWS's status and headers, without applying the call.
+    /// Creates a fault that returns an exception with AWS's status and headers. The call has no
+    /// effect.
     ///
-    /// At a path and at `jwks.json` the response has status 400 and the body
+    /// For a path and for `jwks.json`, the response has status 400 and the body
     /// `{"error": code, "error_description": message}`.
     #[must_use]
     pub fn error(
@@ -40,33 +41,35 @@ impl Fault {
         Self::new(operation.into(), FaultKind::Error { code, message })
     }
 
-    /// Waits before the call is handled. The delay is real time, not the emulator's clock.
+    /// Creates a fault that delays the call. The delay is real time, not time of the emulator's
+    /// clock.
     #[must_use]
     pub fn delay(operation: impl Into<String>, delay: Duration) -> Self {
         Self::new(operation.into(), FaultKind::Delay(delay))
     }
 
-    /// Applies the call, then closes the connection without a response: a lost response.
+    /// Creates a fault that simulates a lost response: the call takes effect, then the connection
+    /// is closed without a response.
     #[must_use]
     pub fn cut(operation: impl Into<String>) -> Self {
         Self::new(operation.into(), FaultKind::Cut)
     }
 
-    /// Closes the connection before the call is applied.
+    /// Creates a fault that closes the connection before the call takes effect.
     #[must_use]
     pub fn refuse(operation: impl Into<String>) -> Self {
         Self::new(operation.into(), FaultKind::Refuse)
     }
 
-    /// Returns a bare HTTP status, as a proxy might. A number that is not an HTTP status counts as
-    /// 500.
+    /// Creates a fault that returns an HTTP status without a body, as a proxy might. A number that
+    /// is not an HTTP status counts as 500.
     #[must_use]
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::new(operation.into(), FaultKind::Status(status))
     }
 
-    /// Limits the fault to the next calls.
+    /// Limits the fault to this number of calls.
     #[must_use]
     pub const fn times(mut self, calls: u64) -> Self {
         self.remaining = Some(calls);
@@ -110,7 +113,7 @@ impl Faults {
         self.0.lock().clear();
     }
 
-    /// Returns the fault of this call and counts it as used.
+    /// Returns the fault for this call and counts it as used.
     pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock();
         faults.retain(|fault| fault.remaining != Some(0));

@@ -1,4 +1,4 @@
-//! The hosted pages and the endpoints of OAuth 2.0: what AWS serves at a pool's domain.
+//! The hosted pages and the endpoints of OAuth 2.0, which AWS serves at a pool's domain.
 
 mod authorize;
 mod error;
@@ -32,7 +32,7 @@ const GET: &[Method] = &[Method::GET, Method::HEAD];
 const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
-/// All endpoints. Faults can be injected into them and their calls are counted, by their paths.
+/// All endpoints. Their paths are their names for faults and counters.
 pub(crate) static ENDPOINTS: [Endpoint; 7] = [
     endpoint("/error", GET, error::answer),
     endpoint("/login", BOTH, login::answer),
@@ -56,7 +56,7 @@ const fn endpoint(
 }
 
 impl Endpoint {
-    /// Handles a request whose body was read.
+    /// Handles a request after its body was read.
     pub(crate) fn answer(
         &self,
         pools: &Pools,

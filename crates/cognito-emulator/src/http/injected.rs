@@ -7,7 +7,7 @@ use crate::http::fault::FaultKind;
 use crate::http::page::Page;
 use crate::http::wire::document;
 
-/// A connection that is closed without a response, because a fault requires it.
+/// The error for a connection that is closed without a response, because of a fault.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is cut by an injected fault")]
 pub(super) struct Cut;

@@ -1,4 +1,4 @@
-//! A running emulator as its server sees it: the pools, the injected faults, and what is counted.
+//! A running emulator, for its server: the pools, the injected faults and the counters.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,14 +12,14 @@ use crate::operations::OPERATIONS;
 use crate::operations::seed::Seed;
 use crate::state::pools::Pools;
 
-/// The index of the key endpoint in the counters: after all operations and endpoints.
+/// The index of the key endpoint in the counters, after all operations and endpoints.
 pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
 
 /// The name of the key endpoint for faults and counters.
 pub(crate) const KEYS_NAME: &str = "jwks.json";
 
-/// The largest number of requests that wait for triggers at the same time. A Tokio runtime has 512
-/// threads for blocking work; half of them stay free for other work of the process.
+/// The maximum number of requests that wait for triggers at the same time. A Tokio runtime has 512
+/// threads for blocking work. Half of them stay free for other work of the process.
 const MOST_WAITING: usize = 256;
 
 /// Everything behind one endpoint.
@@ -28,7 +28,7 @@ pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
-    /// Limits the requests that wait for triggers at the same time.
+    /// Limits the number of requests that wait for triggers at the same time.
     pub(crate) waiting: Arc<Semaphore>,
     calls: Vec<AtomicU64>,
     /// The groups and users that are created at the start and after a reset.
@@ -47,13 +47,14 @@ impl Instance {
         }
     }
 
-    /// Returns how often an operation, a hosted endpoint or the keys were requested.
+    /// Returns the number of requests to an operation, a hosted endpoint or the key endpoint.
     pub(crate) fn calls(&self, name: &str) -> u64 {
         let place = self.place(name);
         place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
     }
 
-    /// Returns the index of an operation or endpoint in the counters, if it exists.
+    /// Returns the index of an operation or endpoint in the counters. Returns `None` if it does not
+    /// exist.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         let operations = OPERATIONS.iter().map(|operation| operation.name);
         let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
@@ -65,8 +66,8 @@ impl Instance {
         self.calls[place].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Resets everything to the start, except pools, clients and settings. The groups and users of
-    /// a seed are created again.
+    /// Resets everything except pools, clients and settings. The groups and users of a seed are
+    /// created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
         self.faults.clear();

@@ -27,7 +27,7 @@ use crate::state::service::Service;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// Serves one operation, with its fault.
+/// Handles a call of one operation, with its fault.
 pub(super) async fn call(
     instance: &Arc<Instance>,
     request: Request<Incoming>,
@@ -69,7 +69,8 @@ pub(super) async fn call(
     Ok(public(response(&answer, &request_id)))
 }
 
-/// Security: an unknown name from a client is not logged.
+/// Returns the name of an operation for the log. Security: an unknown name from a client is not
+/// logged.
 fn name_for_log(found: Option<(usize, &'static Operation)>) -> &'static str {
     found.map_or("unknown", |(_, operation)| operation.name)
 }

@@ -1,9 +1,9 @@
-//! Which web pages and host names may reach the emulator.
+//! The web pages and host names that may access the emulator.
 //!
-//! A browser lets any web page send requests to a server on the developer's computer. `Origin`
-//! names the page that made a request. `Host` is the name that the page used for the server. A page
-//! at another name that resolves to 127.0.0.1 (DNS rebinding) has the same origin as the emulator,
-//! so only the name in `Host` reveals it.
+//! A browser allows any web page to send requests to a server on the developer's computer. `Origin`
+//! is the page that made a request. `Host` is the name that the page used for the server. If an
+//! attacker's host name resolves to 127.0.0.1 (DNS rebinding), its page has the same origin as the
+//! emulator. Only `Host` reveals this.
 
 use http::Method;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
@@ -12,8 +12,8 @@ use http::uri::{Authority, Uri};
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The host names that are allowed besides `localhost`, names that end in `.localhost`, and loopback
-/// addresses.
+/// Additional allowed host names. `localhost`, names that end in `.localhost` and loopback
+/// addresses are always allowed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts(Vec<String>);
 
@@ -23,7 +23,7 @@ impl Hosts {
     }
 
     /// Returns `true` if the request addresses the emulator by an allowed name. A request without a
-    /// name was not made by a browser.
+    /// name is allowed, because it is not from a browser.
     pub(crate) fn is_addressed(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let named = headers.get_all(HOST).iter();
         let mut named = named.map(|host| Authority::try_from(host.as_bytes()).ok());
@@ -31,11 +31,11 @@ impl Hosts {
             && uri.authority().is_none_or(|host| self.is_allowed(host))
     }
 
-    /// Returns `true` if the request was made by a page of another site.
+    /// Returns `true` if a page of another site made the request.
     ///
-    /// `Origin` decides. Browsers leave it out of requests for images, scripts and links: then
-    /// `Sec-Fetch-Site` decides. A link that the user follows is allowed, because the page with the
-    /// link cannot read the response.
+    /// The header `Origin` is checked. Browsers omit it in requests for images, scripts and links;
+    /// then `Sec-Fetch-Site` is checked. A link that the user follows is allowed, because the page
+    /// with the link cannot read the response.
     pub(crate) fn is_foreign(&self, method: &Method, headers: &HeaderMap) -> bool {
         if headers.contains_key(ORIGIN) {
             let mut origins = headers.get_all(ORIGIN).iter();

@@ -1,4 +1,4 @@
-//! Responses that several endpoints have in common.
+//! Responses that several endpoints share.
 
 use bytes::Bytes;
 use http::header::{ALLOW, HeaderValue};
@@ -15,7 +15,7 @@ pub(super) fn forbidden(message: &str) -> Page {
     document(StatusCode::FORBIDDEN, &json!({ "message": message }))
 }
 
-/// Lets browsers read a response from another origin, as Cognito's endpoint does.
+/// Allows browsers to read a response from another origin, as Cognito's endpoint does.
 pub(super) fn public(mut page: Page) -> Page {
     let headers = page.headers_mut();
     headers.insert(

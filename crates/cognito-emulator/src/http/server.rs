@@ -33,13 +33,13 @@ use crate::model::time::seconds;
 use crate::operations::OPERATIONS;
 use crate::state::pools::Pools;
 
-/// How long a client may take to send the head of a request.
+/// The timeout for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long open requests may go on after a shutdown.
+/// The time for open requests after the start of a shutdown.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// Accepts connections until `stop` changes, then lets open requests finish.
+/// Accepts connections until `stop` changes, then waits for open requests.
 pub(crate) async fn serve(
     listener: TcpListener,
     instance: Arc<Instance>,
@@ -66,7 +66,7 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(DRAIN, drained).await;
 }
 
-/// If file descriptors run out, the server must neither spin nor stop.
+/// Waits if file descriptors run out, so that the server neither loops without a pause nor stops.
 async fn pause_after(error: &io::Error) {
     tracing::debug!(kind = ?error.kind(), "a connection was not accepted");
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -94,8 +94,8 @@ async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch:
     }
 }
 
-/// Handles a request. The response has the time of the emulator's clock and not the host's, because
-/// clients correct their clocks by it.
+/// Handles a request. The `Date` of the response is from the emulator's clock, not the host's,
+/// because clients correct their clocks by it.
 async fn handle(instance: &Arc<Instance>, request: Request<Incoming>) -> Result<Page, Cut> {
     let mut page = answer_to(instance, request).await?;
     let since = seconds(instance.pools.clock.now()).min(LAST_DATE);
@@ -106,7 +106,7 @@ async fn handle(instance: &Arc<Instance>, request: Request<Incoming>) -> Result<
     Ok(page)
 }
 
-/// The last second that an HTTP date can name, in 9999.
+/// The last second that an HTTP date can represent, in the year 9999.
 const LAST_DATE: u64 = 253_402_300_799;
 
 async fn answer_to(instance: &Arc<Instance>, request: Request<Incoming>) -> Result<Page, Cut> {

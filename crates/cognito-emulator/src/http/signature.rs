@@ -1,11 +1,11 @@
-//! The signature of a request (AWS Signature Version 4), as far as the emulator uses it.
+//! The parts of a request's signature (AWS Signature Version 4) that the emulator uses.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::model::failure::Failure;
 
-/// Checks that a request has a signature. The emulator does not verify it.
+/// Checks that a request has a signature. The signature itself is not verified.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
     let Some(authorization) = headers.get(AUTHORIZATION) else {
         return Err(Failure::new(
@@ -34,7 +34,7 @@ pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
     fits.then_some(region)
 }
 
-/// The longest region name that fits into the id of a pool (55 characters in total).
+/// The maximum length of a region name that fits into a pool id (55 characters in total).
 const LONGEST: usize = 32;
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use crate::state::pools::Pools;
 
 pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 
-/// Runs work that may wait for triggers on a separate thread, so that other requests do not wait.
+/// Runs work that may wait for triggers on a separate thread. Other requests are then not delayed.
 ///
-/// The number of these threads is bounded. A trigger may call the emulator, which then needs another
-/// thread: an unbounded number would use up the runtime's threads, and all of them would wait for each
-/// other.
+/// The number of these threads is limited. A trigger may call the emulator, which then needs
+/// another thread. Without the limit, waiting requests could use all threads of the runtime and
+/// wait for each other.
 pub(super) async fn on_thread<T: Send + 'static>(
     instance: &Arc<Instance>,
     work: impl FnOnce(&Pools) -> T + Send + 'static,

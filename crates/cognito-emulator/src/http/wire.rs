@@ -14,7 +14,7 @@ const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage")
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// Returns the HTTP response to an operation.
+/// Returns the HTTP response for the result of an operation.
 pub(crate) fn response(answer: &Answer, request_id: &str) -> Response<Full<Bytes>> {
     let (status, body) = match answer {
         Ok(Value::Null) => (StatusCode::OK, Vec::new()),
@@ -36,7 +36,7 @@ pub(crate) fn response(answer: &Answer, request_id: &str) -> Response<Full<Bytes
     response
 }
 
-/// Returns a plain JSON document, for the pages that are not operations.
+/// Returns a plain JSON response, for endpoints that are not operations.
 pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(encode(value))));
     *response.status_mut() = status;
@@ -47,8 +47,8 @@ pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes
     response
 }
 
-/// 400 for every modelled exception, whatever status the model gives it; 500 for Cognito's
-/// own faults.
+/// Returns 400 for every modelled exception, whatever its status in the model, and 500 for faults
+/// of Cognito itself.
 fn status(failure: &Failure) -> StatusCode {
     match failure.code() {
         "InternalErrorException" | "InternalServerError" | "InternalServerException" => {
@@ -63,10 +63,10 @@ fn encode(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// The longest message in a header. The body has all of it.
+/// The maximum length of a message in a header. The body contains the whole message.
 const LONGEST: usize = 4096;
 
-/// Converts a string to a header value: characters that HTTP does not allow become a space or a
+/// Converts a string to a header value. Characters that are invalid in HTTP become a space or a
 /// question mark.
 fn header_text(text: &str) -> HeaderValue {
     let clean: String = text

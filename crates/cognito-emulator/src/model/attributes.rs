@@ -10,7 +10,7 @@ use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::settings::Settings;
 
-/// Who writes an attribute.
+/// The kind of caller that writes an attribute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Writer<'a> {
     Operator,
@@ -30,8 +30,8 @@ pub(crate) fn check(
     Err(nonconforming(&faults))
 }
 
-/// Checks attributes that are added to an existing user. The rules are those of [`check`]; AWS
-/// words the error differently.
+/// Checks attributes that are added to an existing user. The rules are those of [`check`]; AWS's
+/// messages differ.
 pub(crate) fn check_update(
     settings: &Settings,
     writer: Writer<'_>,
@@ -59,7 +59,7 @@ pub(crate) fn check_dispensable(settings: &Settings, names: &[&str]) -> Result<(
     check_missing(&required)
 }
 
-/// Rejects changes of attributes that can be written only once.
+/// Rejects changes of immutable attributes.
 pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
     let is_fixed = |name: &&str| {
         let definition = settings.schema.definition(name);
@@ -72,7 +72,7 @@ pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), F
     rejected(&faults)
 }
 
-/// Rejects a user without the attributes that the pool requires.
+/// Rejects a user who does not have all attributes that the pool requires.
 pub(crate) fn check_required(
     settings: &Settings,
     attributes: &BTreeMap<String, String>,
@@ -104,7 +104,7 @@ pub(crate) fn missing<'a>(
         .map(String::as_str)
 }
 
-/// Returns `true` if a request sets the attribute that says that an address is verified.
+/// Returns `true` if a request marks an address as verified.
 pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     given.iter().any(|(name, value)| {
         let named = name.strip_suffix("_verified");
@@ -112,8 +112,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     })
 }
 
-/// Returns the schema violations of attributes, one line for each attribute. Returns an error of
-/// another kind if there is no violation but another fault.
+/// Returns the schema violations of attributes, one line for each attribute. If there is no
+/// violation but another fault, returns that as an error.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

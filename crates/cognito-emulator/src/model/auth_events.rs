@@ -1,4 +1,4 @@
-//! What threat protection recorded of a user.
+//! The events of a user that threat protection recorded.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::model::time::timestamp;
 
-/// The largest number of events of one user. Older ones are dropped.
+/// The maximum number of events of one user. Older events are dropped.
 pub(crate) const CAPACITY: usize = 1000;
 
 /// The events of one user, newest first.
@@ -51,7 +51,7 @@ values! {
 }
 
 impl AuthEvent {
-    /// Returns `true` for a sign-in with a right password that has not ended successfully yet.
+    /// Returns `true` for a sign-in with a right password that is not complete yet.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass

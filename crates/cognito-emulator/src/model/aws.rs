@@ -1,7 +1,7 @@
-//! AWS's service model: what a request of each operation may contain.
+//! AWS's service model: the valid members of each operation's request.
 //!
-//! The table in `data/cognito-idp.json` is generated from AWS's model by `cargo xtask model`.
-//! [`exceptions`] lists where Cognito was observed to differ from its model.
+//! `cargo xtask model` generates the table in `data/cognito-idp.json` from AWS's model.
+//! [`exceptions`] lists the observed differences between Cognito and its model.
 
 mod constraint;
 mod exceptions;

@@ -18,7 +18,7 @@ use oauth::{OAuth, OAuthFlow};
 /// A new client is public (no secret), allows every flow, and has AWS's defaults: access and ID
 /// tokens of one hour, refresh tokens of 30 days without rotation, challenge sessions of three
 /// minutes, token revocation, `PreventUserExistenceErrors` set to `LEGACY`, and all attributes
-/// readable and writable. OAuth 2.0 is off until [`oauth_flow`](Self::oauth_flow) turns it on.
+/// readable and writable. OAuth 2.0 is disabled until [`oauth_flow`](Self::oauth_flow) enables it.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) id: String,
@@ -37,12 +37,12 @@ pub struct Client {
     pub(crate) oauth: OAuth,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The settings in requests, as `DescribeUserPoolClient` returns them. A client that was
-    /// created in process is described from the other fields.
+    /// The settings from requests, as `DescribeUserPoolClient` returns them. `None` for a client
+    /// that was created in process; its description is derived from the other fields.
     pub(crate) told: Option<Map<String, Value>>,
 }
 
-/// A secret of an app client, which may have two at the same time during a rotation.
+/// A secret of an app client. A client may have two during a rotation.
 #[derive(Clone)]
 pub(crate) struct Secret {
     pub(crate) id: String,
@@ -76,7 +76,7 @@ impl Client {
         }
     }
 
-    /// Sets a secret: every call with this client then needs a `SECRET_HASH`.
+    /// Sets a secret. Every call with this client then needs a `SECRET_HASH`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.clear();
@@ -84,7 +84,7 @@ impl Client {
         self
     }
 
-    /// Adds another secret: the client then accepts calls with either one. AWS allows two.
+    /// Adds a second secret. The client then accepts calls with either one. AWS allows two.
     #[must_use]
     pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {
         self.add_secret(secret.into(), UNIX_EPOCH);
@@ -106,36 +106,37 @@ impl Client {
         self
     }
 
-    /// Sets the lifetime of access tokens. AWS allows five minutes to one day.
+    /// Sets the lifetime of access tokens. AWS allows five minutes to one day. Default: one hour.
     #[must_use]
     pub const fn access_token_validity(mut self, validity: Duration) -> Self {
         self.access_validity = validity;
         self
     }
 
-    /// Sets the lifetime of ID tokens. AWS allows five minutes to one day.
+    /// Sets the lifetime of ID tokens. AWS allows five minutes to one day. Default: one hour.
     #[must_use]
     pub const fn id_token_validity(mut self, validity: Duration) -> Self {
         self.id_validity = validity;
         self
     }
 
-    /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years.
+    /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years. Default: 30 days.
     #[must_use]
     pub const fn refresh_token_validity(mut self, validity: Duration) -> Self {
         self.refresh_validity = validity;
         self
     }
 
-    /// Sets the lifetime of a challenge's session. AWS allows three to fifteen minutes.
+    /// Sets the lifetime of a challenge's session. AWS allows three to fifteen minutes. Default:
+    /// three minutes.
     #[must_use]
     pub const fn session_validity(mut self, validity: Duration) -> Self {
         self.session_validity = validity;
         self
     }
 
-    /// Turns refresh token rotation on. A used token still works for `grace` (AWS allows up to 60
-    /// seconds). `REFRESH_TOKEN_AUTH` is then rejected, as at AWS.
+    /// Enables refresh token rotation. A used token is accepted for a further `grace` (AWS allows
+    /// up to 60 seconds). `REFRESH_TOKEN_AUTH` is then rejected, as in AWS.
     #[must_use]
     pub const fn refresh_rotation(mut self, grace: Duration) -> Self {
         self.rotation_grace = Some(grace);
@@ -149,7 +150,8 @@ impl Client {
         self
     }
 
-    /// Sets whether tokens have `jti` and `origin_jti` and `RevokeToken` works. Default: yes.
+    /// Sets whether tokens have `jti` and `origin_jti`, and whether `RevokeToken` works. Default:
+    /// yes.
     #[must_use]
     pub const fn token_revocation(mut self, enabled: bool) -> Self {
         self.revocation = enabled;
@@ -179,8 +181,9 @@ impl Client {
         self
     }
 
-    /// Allows a scope (`AllowedOAuthScopes`): `openid`, or one of a
-    /// [resource server](crate::EmulatorBuilder::resource_server), `https://api.example.com/read`.
+    /// Allows a scope (`AllowedOAuthScopes`): `openid`, or a scope of a
+    /// [resource server](crate::EmulatorBuilder::resource_server) such as
+    /// `https://api.example.com/read`.
     #[must_use]
     pub fn oauth_scope(mut self, scope: impl Into<String>) -> Self {
         self.oauth.scopes.insert(scope.into());
@@ -205,7 +208,7 @@ impl Client {
         self
     }
 
-    /// Adds a secret. Its id is made of the client's id and the time, as at AWS.
+    /// Adds a secret. Its id is derived from the client's id and the time, as in AWS.
     pub(crate) fn add_secret(&mut self, text: String, now: SystemTime) -> &Secret {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut number = since.as_millis();
@@ -247,7 +250,7 @@ impl Client {
     }
 }
 
-/// The error of a sign-in whose user does not exist, as the client may see it.
+/// Returns the error for a user who does not exist, as far as the client may see it.
 pub(crate) fn no_such_user(client: &Client) -> Failure {
     if client.hides_users {
         Failure::incorrect()
@@ -256,7 +259,7 @@ pub(crate) fn no_such_user(client: &Client) -> Failure {
     }
 }
 
-/// Security: shows that there is a secret, and not its value.
+/// Security: shows whether there is a secret, not its value.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
@@ -269,7 +272,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A way to sign in that an app client allows (`ExplicitAuthFlows`).
+/// A sign-in flow that an app client allows (`ExplicitAuthFlows`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AuthFlow {
@@ -279,7 +282,7 @@ pub enum AuthFlow {
     Custom,
     /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
     RefreshToken,
-    /// `ALLOW_USER_AUTH`: users choose what they sign in with.
+    /// `ALLOW_USER_AUTH`: users choose the factor.
     UserAuth,
     /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in an unsigned call.
     UserPassword,

@@ -11,20 +11,20 @@ use crate::model::failure::Failure;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What a code proves.
+/// The fact that a code proves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Proof {
-    /// That the named attribute (`email`, `phone_number`) belongs to the user.
+    /// The named attribute (`email`, `phone_number`) belongs to the user.
     Attribute(&'static str),
-    /// That a forgotten password may be replaced.
+    /// A forgotten password may be replaced.
     PasswordReset,
-    /// That a sign-up is confirmed.
+    /// A sign-up is confirmed.
     SignUp,
 }
 
 impl Proof {
-    /// Returns the validity of a code. Sign-up and attribute codes are valid for a day, reset codes
-    /// for an hour (AWS developer guide, "Quotas on code validity").
+    /// Returns the lifetime of a code: a day for sign-up and attribute codes, an hour for reset
+    /// codes (AWS developer guide, "Quotas on code validity").
     const fn validity(&self) -> Duration {
         match self {
             Self::Attribute(_) | Self::SignUp => DAY,
@@ -50,7 +50,7 @@ impl Codes {
         self.0.insert(proof, Sent { code, to, expires });
     }
 
-    /// Returns the address that a right code was sent to. The code stays valid until
+    /// Returns the address to which a right code was sent. The code stays valid until
     /// [`remove`](Self::remove), because the request may still be rejected. A wrong code does not
     /// use up the right one.
     pub(crate) fn check(
@@ -80,7 +80,7 @@ impl Codes {
     }
 }
 
-/// Security: shows which codes exist, and not their values.
+/// Security: shows which codes exist, not their values.
 impl fmt::Debug for Codes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -100,8 +100,8 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
-    /// Returns the number of attempts per hour. If AWS says "5 to 20, depending on risk", it is
-    /// ten.
+    /// Returns the maximum number of attempts per hour. If AWS documents "5 to 20, depending on
+    /// risk", it is ten.
     const fn hourly(self) -> usize {
         match self {
             Self::AttributeCode | Self::ChangePassword | Self::ResendCode => 5,

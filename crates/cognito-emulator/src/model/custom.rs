@@ -1,8 +1,8 @@
-//! What a sign-in with custom challenges remembers between its steps.
+//! The state of a sign-in with custom challenges between its steps.
 
 use serde_json::{Map, Value, json};
 
-/// A completed challenge, in the form that `DefineAuthChallenge` receives.
+/// A completed challenge, in the format that `DefineAuthChallenge` receives.
 #[derive(Clone)]
 pub(crate) struct Round {
     pub(crate) name: &'static str,

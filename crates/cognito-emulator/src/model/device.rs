@@ -27,8 +27,8 @@ pub(crate) struct Device {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) authenticated: SystemTime,
-    /// The sign-ins that wait for its proof, each of a client and until a time, because the proof
-    /// is requested without a session.
+    /// The sign-ins that wait for its proof, each with its client and expiry. They are stored here
+    /// because the proof is requested without a session.
     pub(crate) waiting: Vec<Waiting>,
 }
 
@@ -44,7 +44,7 @@ impl Devices {
         self.confirmed.get(key)
     }
 
-    /// Returns the device, or the error if there is none.
+    /// Returns the device. Fails if there is none.
     pub(crate) fn expect(&mut self, key: &str) -> Result<&mut Device, Failure> {
         self.confirmed.get_mut(key).ok_or_else(unknown)
     }

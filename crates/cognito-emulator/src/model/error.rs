@@ -4,14 +4,14 @@ use std::io;
 
 use crate::model::failure::Failure;
 
-/// Why an emulator did not start.
+/// The reason why an emulator did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The port on 127.0.0.1 cannot be bound.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
-        /// The requested port; 0 means any.
+        /// The requested port. 0 means any.
         port: u16,
         /// The error of the operating system.
         source: io::Error,
@@ -21,7 +21,7 @@ pub enum StartError {
     Setting {
         /// The setting.
         setting: &'static str,
-        /// The rule that it breaks.
+        /// The rule that the setting breaks.
         reason: &'static str,
     },
     /// A value in a seed file is invalid.
@@ -29,7 +29,7 @@ pub enum StartError {
     Seed {
         /// The position in the document, such as `pools[0].users[2]`.
         path: String,
-        /// What is wrong, without the value.
+        /// The fault, without the value.
         reason: String,
     },
     /// A signing key is not an RSA private key in PEM that AWS-LC accepts.
@@ -40,7 +40,7 @@ pub enum StartError {
     },
 }
 
-/// A name that is not the name of an operation, of a page of managed login, or of the key endpoint.
+/// A name that is not an operation, an endpoint of managed login, or the key endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
@@ -58,7 +58,7 @@ impl UnknownOperation {
     }
 }
 
-/// Why a method that prepares the pool failed, in the words of the operation that it uses.
+/// The error of a method that prepares the pool, with the exception of the corresponding operation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pool refused: {code}")]
 pub struct SeedError {

@@ -1,4 +1,5 @@
-//! Which factors a user can sign in with, first and second, by the settings of the pool.
+//! The first and second factors with which a user can sign in, according to the settings of the
+//! pool.
 
 use crate::model::failure::Failure;
 use crate::model::options::{Factor, FirstFactor, MfaMode};
@@ -16,8 +17,9 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
     first.chain(totp).chain(passkey).collect()
 }
 
-/// Returns what a user can sign in with. Codes and second factors exclude each other (AWS developer
-/// guide, "Adding MFA to a user pool"); a passkey can replace both.
+/// Returns the factors with which a user can sign in. Codes as first factor and second factors
+/// exclude each other (AWS developer guide, "Adding MFA to a user pool"). A passkey can replace
+/// both.
 pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     let mut names = Vec::new();
     if user.password.is_some() {
@@ -35,7 +37,7 @@ pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     names
 }
 
-/// Returns `true` if a passkey is sufficient to sign a user in. It can replace both factors, if its
+/// Returns `true` if a passkey alone is sufficient. It can replace both factors if its
 /// authenticator verifies the user.
 pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
     let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
@@ -57,9 +59,8 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'
     allowed.copied().filter(is_proven).map(FirstFactor::setting)
 }
 
-/// Returns the second factors of which a sign-in requires one: those that the user has turned on
-/// and the pool offers. If there are none and the pool requires one, returns those that need no
-/// set-up.
+/// Returns the second factors, of which a sign-in requires one: those that the user has enabled and
+/// the pool offers. If there are none and the pool requires one, returns those that need no set-up.
 pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let (mode, offered) = (settings.mfa, settings.factors);
     if mode == MfaMode::Off {

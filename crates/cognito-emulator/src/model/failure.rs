@@ -1,15 +1,15 @@
-//! The result of an operation: its output, or an exception as AWS names it.
+//! The result of an operation: its output, or an exception with its AWS name.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// The result of an operation: its output, or the exception that it raises.
+/// The result of an operation: its output, or an exception.
 ///
-/// `Value::Null` is the output of an operation without output: an empty body.
+/// `Value::Null` is the output of an operation without output. Its body is empty.
 pub(crate) type Answer = Result<Value, Failure>;
 
-/// An exception as AWS names it.
+/// An exception with its AWS name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     code: Cow<'static, str>,
@@ -44,7 +44,7 @@ impl Failure {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
-    /// Returns the only error for a wrong password.
+    /// Returns the error for a wrong password. It is the same in all cases.
     pub(crate) fn incorrect() -> Self {
         Self::not_authorized("Incorrect username or password.")
     }
@@ -74,7 +74,7 @@ impl Failure {
         )
     }
 
-    /// Returns the same failure with another service's name for it.
+    /// Renames the exception, for a service that has another name for it.
     pub(crate) fn renamed(self, from: &str, to: &'static str) -> Self {
         if self.code == from {
             Self::new(to, self.message)

@@ -1,4 +1,4 @@
-//! Groups of users, and the IAM roles that they bring.
+//! Groups of users, and their IAM roles.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -37,8 +37,9 @@ pub(crate) struct Roles {
 }
 
 impl Roles {
-    /// The group with the lowest precedence number decides. A group without one comes last. Groups
-    /// with the same precedence decide only if they have the same role (`CreateGroup`,
+    /// Returns the roles of a user with these groups. The group with the lowest precedence number
+    /// determines the preferred role. Groups without a precedence come last. If several groups have
+    /// the lowest number, there is a preferred role only if they have the same role (`CreateGroup`,
     /// "Precedence").
     pub(crate) fn of(groups: Vec<&Group>) -> Self {
         let mut ranked: Vec<_> = groups

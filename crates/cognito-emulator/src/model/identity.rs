@@ -1,4 +1,4 @@
-//! Accounts at identity providers that users are linked to.
+//! Linked accounts at identity providers.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -43,13 +43,13 @@ impl Identity {
         u64::try_from(since.as_millis()).unwrap_or_default()
     }
 
-    /// Returns `true` if the identity is the account at a provider that has this value of an attribute.
+    /// Returns `true` if this is the account at the provider with this value of the attribute.
     pub(crate) fn is(&self, provider: &str, attribute: &str, value: &str) -> bool {
         (&*self.provider, &*self.attribute, &*self.value) == (provider, attribute, value)
     }
 }
 
-/// Security: shows the provider, and not the account.
+/// Security: shows the provider, not the account.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({})", self.provider)

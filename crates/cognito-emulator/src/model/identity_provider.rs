@@ -19,7 +19,7 @@ pub(crate) struct IdentityProvider {
 }
 
 impl IdentityProvider {
-    /// A provider without details.
+    /// Creates a provider without details.
     pub(crate) fn new(kind: ProviderType, now: SystemTime) -> Self {
         Self {
             kind,
@@ -53,7 +53,7 @@ impl IdentityProvider {
     }
 }
 
-/// Security: the details hold the client secret of the provider.
+/// Security: the details contain the client secret of the provider.
 impl fmt::Debug for IdentityProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdentityProvider")

@@ -1,4 +1,4 @@
-//! The values that settings of a pool can have.
+//! The values of settings of a pool.
 
 /// Whether the pool requires a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub enum MfaMode {
     Off,
     /// Required for every user. A user without a factor must set one up.
     On,
-    /// Required for users who have turned a factor on.
+    /// Required for users who have enabled a factor.
     Optional,
 }
 
@@ -27,13 +27,14 @@ impl MfaMode {
 
 /// Whether the pool records users' actions for operators (`AdvancedSecurityMode`).
 ///
-/// The emulator only records and assesses nothing, so both modes that are on do the same.
+/// The emulator only records events and assesses no risk, so [`Audit`](Self::Audit) and
+/// [`Enforced`](Self::Enforced) have the same effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThreatProtection {
     /// Events are recorded.
     Audit,
-    /// Events are recorded, and risks would be acted upon.
+    /// Events are recorded. In AWS, risks also have consequences.
     Enforced,
     /// Nothing is recorded.
     Off,
@@ -57,9 +58,9 @@ impl ThreatProtection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UserVerification {
-    /// It should verify the user, but need not.
+    /// The authenticator should verify the user, but need not.
     Preferred,
-    /// It must verify the user.
+    /// The authenticator must verify the user.
     Required,
 }
 
@@ -115,14 +116,14 @@ impl ProviderType {
         }
     }
 
-    /// Returns `true` if users are identified by their subject only.
+    /// Returns `true` if the provider identifies users only by their subject.
     pub(crate) const fn is_social(self) -> bool {
         !matches!(self, Self::Oidc | Self::Saml)
     }
 }
 
-/// How a pool remembers devices (`DeviceConfiguration`). By default every confirmed device is
-/// remembered, and does not replace the second factor.
+/// The way in which a pool remembers devices (`DeviceConfiguration`). Default: every confirmed
+/// device is remembered, and does not replace the second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceConfiguration {
@@ -167,7 +168,7 @@ pub enum FirstFactor {
 impl FirstFactor {
     pub(crate) const ALL: [Self; 3] = [Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
 
-    /// Returns the name in `AllowedFirstAuthFactors`, which is also that of the challenge.
+    /// Returns the name in `AllowedFirstAuthFactors`, which is also the name of the challenge.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::EmailOtp => "EMAIL_OTP",
@@ -176,7 +177,8 @@ impl FirstFactor {
         }
     }
 
-    /// Returns the attribute with the address for a code, if the factor is a code.
+    /// Returns the attribute with the address for a code. Returns `None` if the factor is not a
+    /// code.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),
@@ -191,12 +193,12 @@ impl FirstFactor {
     }
 }
 
-/// What users sign in with.
+/// The kind of name with which users sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Usernames {
-    /// An e-mail address or a phone number (`UsernameAttributes`); the internal user name is
-    /// the `sub`, and operations accept all three.
+    /// An e-mail address or a phone number (`UsernameAttributes`). The internal user name is the
+    /// `sub`, and operations accept all three.
     Email,
     /// A name that the user chooses, with verified e-mail addresses and phone numbers as aliases
     /// (`AliasAttributes`).
@@ -220,7 +222,7 @@ impl Factor {
         }
     }
 
-    /// Returns the attribute with the address for a code, unless an app shows the code.
+    /// Returns the attribute with the address for a code. Returns `None` for the code of an app.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),

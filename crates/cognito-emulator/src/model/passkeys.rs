@@ -12,9 +12,9 @@ use crate::model::webauthn::Credential;
 use crate::model::webauthn::assertion::Proven;
 use crate::model::webauthn::registration::Registered;
 
-/// The largest number of passkeys of a user (developer guide, "Passkey sign-in").
+/// The maximum number of passkeys of a user (developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// How long a registration is valid. AWS does not document it; this is the default lifetime of a
+/// The lifetime of a registration. AWS does not document it; this is the default lifetime of a
 /// sign-in's session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -22,9 +22,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Passkeys {
     pub(crate) registered: Vec<Credential>,
-    /// The number of passkeys so far, including deleted ones.
+    /// The number of passkeys that the user has ever had, including deleted ones.
     ever: u32,
-    /// The last registration that was started and not finished.
+    /// The last started registration, if it is not complete.
     pub(crate) pending: Option<Pending>,
 }
 
@@ -47,14 +47,14 @@ impl Passkeys {
         &self.registered
     }
 
-    /// Returns `true` if there is a passkey for a domain. The pool may have had another domain when
-    /// it was registered.
+    /// Returns `true` if there is a passkey for a domain. A passkey may have been registered for an
+    /// earlier domain of the pool.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
         all.any(|passkey| passkey.relying_party == relying_party)
     }
 
-    /// Returns the `PublicKeyCredentialDescriptorJSON` of those for a domain.
+    /// Returns the `PublicKeyCredentialDescriptorJSON` of the passkeys for a domain.
     pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
         self.registered
             .iter()

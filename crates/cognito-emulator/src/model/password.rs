@@ -1,4 +1,4 @@
-//! Stored passwords, and the lockout after wrong ones.
+//! Stored passwords, and the lockout after wrong passwords.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use cognito_srp6a::Verifier;
 use zeroize::Zeroizing;
 
-/// Wrong passwords before the first lockout.
+/// The number of wrong passwords before the first lockout.
 const FREE_FAILURES: u32 = 5;
-/// The longest lockout: "approximately 15 minutes" in AWS's developer guide.
+/// The maximum lockout: "approximately 15 minutes" in AWS's developer guide.
 const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
 /// A password.
 ///
-/// It is stored in clear, because it exists only in the memory of a test. A slow digest would only
-/// make tests slow. The SRP verifier takes milliseconds to compute, so it is computed only when a
-/// user signs in with SRP.
+/// It is stored in clear text, because it exists only in the memory of a test, and a slow digest
+/// would only make tests slow. The SRP verifier takes milliseconds to compute, so it is computed
+/// only when a user signs in with SRP.
 #[derive(Clone)]
 pub(crate) struct StoredPassword {
     text: Zeroizing<String>,
-    /// The SRP verifier, after it was first needed. Its salt does not change afterwards.
+    /// The SRP verifier. It is computed on first use, and its salt does not change afterwards.
     pub(crate) verifier: Option<Arc<Verifier>>,
 }
 
@@ -51,9 +51,8 @@ impl fmt::Debug for StoredPassword {
 
 /// The wrong passwords of one user.
 ///
-/// After five failures the account is locked for one second, and with each further failure for
-/// twice as long, up to about 15 minutes (AWS developer guide, "Lockout behavior for failed sign-in
-/// attempts").
+/// After five failures the account is locked for one second. Each further failure doubles the lock,
+/// up to about 15 minutes (AWS developer guide, "Lockout behavior for failed sign-in attempts").
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lockout {
     failures: u32,

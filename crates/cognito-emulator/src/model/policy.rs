@@ -7,8 +7,8 @@ use crate::model::random::Random;
 
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
-/// The requirements for passwords. The default is Cognito's: eight characters, upper case, lower
-/// case, digit and symbol; temporary passwords are valid for seven days.
+/// The requirements for passwords. Defaults as in Cognito: eight characters, upper case, lower
+/// case, digit and symbol. Temporary passwords are valid for seven days.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PasswordPolicy {
@@ -69,14 +69,14 @@ impl PasswordPolicy {
         self
     }
 
-    /// Sets the validity of temporary passwords. AWS allows up to 365 days.
+    /// Sets the lifetime of temporary passwords. AWS allows up to 365 days.
     #[must_use]
     pub const fn temporary_password_validity(mut self, validity: Duration) -> Self {
         self.temporary_validity = validity;
         self
     }
 
-    /// Rejects a password that the policy does not allow, in Cognito's words.
+    /// Rejects a password that the policy does not allow, with Cognito's message.
     pub(crate) fn check(&self, password: &str) -> Result<(), Failure> {
         let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
         let fault = if password.chars().count() < self.min_length {
@@ -98,7 +98,7 @@ impl PasswordPolicy {
         ))
     }
 
-    /// Returns a temporary password that satisfies every requirement.
+    /// Returns a temporary password that meets every requirement.
     pub(crate) fn generate(&self, random: &Random) -> String {
         const KINDS: [&[u8]; 4] = [
             b"ABCDEFGHJKLMNPQRSTUVWXYZ",

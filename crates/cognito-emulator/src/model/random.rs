@@ -1,4 +1,4 @@
-//! Randomness, real or reproducible.
+//! Random values, real or reproducible.
 
 use std::fmt;
 use std::sync::Once;
@@ -10,9 +10,9 @@ use uuid::Builder;
 
 /// The source of identifiers, codes and keys.
 pub(crate) enum Random {
-    /// The operating system.
+    /// Random values from the operating system.
     System,
-    /// The same sequence at every start: block `n` is the SHA-256 of seed and `n`.
+    /// A reproducible sequence: block `n` is the SHA-256 of the seed and `n`.
     Seeded { seed: u64, next: Mutex<u64> },
 }
 
@@ -71,19 +71,19 @@ impl Random {
             .collect()
     }
 
-    /// Returns a number below `bound`, which is at most 256 here, so that the bias does not matter.
+    /// Returns a number below `bound`, which is at most 256, so the bias does not matter.
     pub(crate) fn below(&self, bound: usize) -> usize {
         let number = u64::from_le_bytes(self.bytes());
         usize::try_from(number % bound.max(1) as u64).unwrap_or(0)
     }
 }
 
-/// A thread in which AWS-LC initializes its random generator, once for each process. AWS-LC
-/// measures jitter for about 30 ms before the first byte, and a start should not wait for that.
-/// Code that needs randomness earlier waits for the rest of that time.
+/// A thread that initializes AWS-LC's random generator, once for each process. AWS-LC measures
+/// jitter for about 30 ms before the first byte, and the start does not wait for that. Code that
+/// needs random values earlier waits for the rest of that time.
 ///
-/// Dropping this waits for the thread: AWS-LC aborts a process that ends during this
-/// initialization, and an emulator may exist for a few milliseconds only.
+/// Dropping it waits for the thread, because AWS-LC aborts a process that ends during this
+/// initialization. An emulator may exist for only a few milliseconds.
 #[derive(Debug)]
 #[must_use = "the process must not end before this is dropped"]
 pub(crate) struct WarmUp(());
@@ -113,7 +113,7 @@ impl Drop for WarmUp {
     }
 }
 
-/// The thread, until it was waited for.
+/// The thread, if nothing has waited for it yet.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
 /// Formats a version 4 UUID with these bits.

@@ -40,8 +40,8 @@ impl Setting<'_> {
     }
 }
 
-/// Rejects every request if only administrators reset passwords. This depends on the pool only, so
-/// the error is the same for every user name.
+/// Rejects every request if only administrators may reset passwords. The result depends only on the
+/// pool, so it is the same for every user name.
 pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
     if settings.recovery.contains(&Mechanism::AdminOnly) {
         return Err(Failure::not_authorized(
@@ -51,10 +51,10 @@ pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the attribute with the verified address that a reset code is sent to.
+/// Returns the attribute with the verified address for a reset code.
 ///
-/// Without the setting, a phone number is used before an e-mail address. With it, an address that is
-/// a second factor of the user does not qualify (API reference of `CreateUserPool`,
+/// Without the setting, a phone number has precedence over an e-mail address. With it, an address
+/// that is a second factor of the user is not used (API reference of `CreateUserPool`,
 /// `AccountRecoverySetting`).
 pub(crate) fn recoverable(settings: &Settings, user: &User) -> Result<&'static str, Failure> {
     const LEGACY: [Mechanism; 2] = [Mechanism::VerifiedPhoneNumber, Mechanism::VerifiedEmail];

@@ -1,7 +1,8 @@
-//! Typed requests: how members of AWS JSON become fields of Rust structures.
+//! Typed requests: deserialization of AWS JSON into Rust structures.
 //!
-//! A request is validated against AWS's service model ([`aws::validate`](crate::model::aws::validate))
-//! before it is read, so reading it cannot fail. A member that is `null` counts as left out.
+//! A request is validated against AWS's service model first
+//! ([`aws::validate`](crate::model::aws::validate)), so reading it cannot fail. A member that is
+//! `null` counts as missing.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(fields: &'a Map<String, Value>) -> Re
     })
 }
 
-/// Reads a member that has a default when it is left out.
+/// Reads a member with a default.
 pub(crate) fn or_default<'de, D, T>(member: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -28,7 +29,7 @@ where
     Option::deserialize(member).map(Option::unwrap_or_default)
 }
 
-/// Returns copies of members, for settings that are described as they were set.
+/// Returns copies of members, for settings that are returned as they were set.
 pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let member = |name: &&str| {
         let value = fields.get(*name).filter(|value| !value.is_null())?;
@@ -37,7 +38,7 @@ pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, V
     names.iter().filter_map(member).collect()
 }
 
-/// Returns those known strings that a list contains, in the order of the list.
+/// Returns the strings in a list that are among the known ones, in the order of the list.
 pub(crate) fn known<'k>(list: &[&str], known: &[&'k str]) -> Vec<&'k str> {
     let find = |text: &&str| known.iter().find(|known| *known == text).copied();
     list.iter().filter_map(find).collect()
@@ -83,7 +84,7 @@ impl<'a> Texts<'a> {
         self.0.get(name).copied()
     }
 
-    /// Returns an entry, or the error of Cognito for a missing one.
+    /// Returns an entry, or Cognito's error for a missing entry.
     pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
         self.get(name)
             .filter(|text| !text.is_empty())

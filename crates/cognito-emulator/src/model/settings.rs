@@ -25,8 +25,8 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// All settings of a pool. An operation uses the same settings from its start to its end, because a
-/// change creates new ones.
+/// All settings of a pool. A change creates a new value, so an operation uses the same settings
+/// from its start to its end.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,
@@ -45,35 +45,35 @@ pub(crate) struct Settings {
     /// (`AttributesRequireVerificationBeforeUpdate`).
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
-    /// The attributes that users sign in with: user names (`UsernameAttributes`) or aliases
+    /// The attributes with which users sign in: user names (`UsernameAttributes`) or aliases
     /// (`AliasAttributes`).
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
-    /// `true` if the pool was created with `UsernameConfiguration`, which is returned only then.
+    /// `true` if the pool was created with `UsernameConfiguration`. Only then is it returned.
     pub(crate) is_case_told: bool,
     /// The addresses to which a code is sent when they are new (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
-    /// How the pool remembers devices; `None` if it does not.
+    /// The way in which the pool remembers devices. `None` if it does not.
     pub(crate) devices: Option<DeviceConfiguration>,
     pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,
-    /// How users recover their accounts, by priority (`AccountRecoverySetting`); empty without the
-    /// setting.
+    /// The mechanisms of account recovery, by priority (`AccountRecoverySetting`). Empty without
+    /// the setting.
     pub(crate) recovery: Vec<Mechanism>,
     /// `true` if only operators create users (`AllowAdminCreateUserOnly`).
     pub(crate) admin_creates: bool,
     /// `DeletionProtection`.
     pub(crate) is_protected: bool,
     pub(crate) tags: BTreeMap<String, String>,
-    /// The settings that are stored and have no effect, by AWS's names.
+    /// The settings that are stored without an effect, by their AWS names.
     pub(crate) kept: Map<String, Value>,
-    /// The settings of `SetUserPoolMfaConfig` that are stored and have no effect.
+    /// The settings of `SetUserPoolMfaConfig` that are stored without an effect.
     pub(crate) mfa_kept: Map<String, Value>,
     pub(crate) web_authn: WebAuthn,
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
-    /// Settings of other operations that are stored and have no effect.
+    /// Settings of other operations that are stored without an effect.
     pub(crate) stored: Stored,
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
     /// The pool's domains, each with its settings.
@@ -91,7 +91,8 @@ pub(crate) struct ResourceServer {
 }
 
 impl Settings {
-    /// Creates the settings of a pool with AWS's defaults, like `CreateUserPool` without settings.
+    /// Creates the settings of a pool with AWS's defaults, like a `CreateUserPool` without
+    /// settings.
     pub(crate) fn new(
         pool_id: String,
         endpoint: String,
@@ -137,8 +138,8 @@ impl Settings {
         }
     }
 
-    /// Returns `true` if a scope exists: one that every pool has, or one of a resource server,
-    /// prefixed with the server's name.
+    /// Returns `true` if a scope exists: a scope of every pool, or a scope of a resource server
+    /// with the server's name as prefix.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
             let (server, name) = scope.rsplit_once('/')?;
@@ -153,7 +154,7 @@ impl Settings {
         self.first_factors.iter().any(|factor| factor.is_code())
     }
 
-    /// Rejects first factors that cannot be used together with the second factors.
+    /// Rejects first factors that cannot be combined with the second factors.
     pub(crate) fn check_first_factors(&self) -> Result<(), Failure> {
         if self.mfa == MfaMode::On && self.is_passwordless() {
             return Err(Failure::invalid_parameter(
@@ -191,7 +192,7 @@ impl Settings {
     }
 }
 
-/// How users are found by name. A pool never changes it.
+/// The rules for finding users by name. They never change in a pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub(crate) usernames: Usernames,
@@ -200,7 +201,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Returns a name in the form that is compared.
+    /// Converts a name to the form that is compared.
     pub(crate) fn fold(&self, name: &str) -> String {
         if self.case_sensitive {
             name.to_owned()
@@ -219,7 +220,7 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// The factors of a pool that was created in process and requires second factors.
+    /// The factors of a pool that is created in process and requires second factors.
     pub(crate) const USUAL: Self = Self {
         email: false,
         sms: true,
@@ -259,7 +260,7 @@ pub(crate) struct WebAuthn {
 }
 
 impl WebAuthn {
-    /// Returns the requirement for authenticators. Default: the weaker one.
+    /// Returns the requirement for authenticators. Default: [`UserVerification::Preferred`].
     pub(crate) fn verification(&self) -> UserVerification {
         self.verification.unwrap_or(UserVerification::Preferred)
     }
@@ -270,7 +271,7 @@ impl WebAuthn {
     }
 }
 
-/// Returns whole days, the unit of settings.
+/// Converts whole days, the unit of settings, to a duration.
 pub(crate) const fn days(count: u64) -> Duration {
     Duration::from_secs(count * 24 * 3600)
 }

@@ -1,4 +1,4 @@
-//! Settings of a pool that are stored and described, and have no effect.
+//! Settings of a pool that are stored and returned without an effect.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -9,6 +9,6 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) logs: Vec<Value>,
-    /// Risk configurations; that of the pool has no client id.
+    /// Risk configurations by client id. The key of the pool's configuration is `None`.
     pub(crate) risks: BTreeMap<Option<String>, (Map<String, Value>, SystemTime)>,
 }

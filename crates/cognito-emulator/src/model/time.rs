@@ -1,17 +1,17 @@
-//! How AWS writes times.
+//! AWS's formats of times.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-/// Returns the whole seconds since 1970, as tokens write times.
+/// Returns whole seconds since 1970, the format in tokens.
 pub(crate) fn seconds(moment: SystemTime) -> u64 {
     moment
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
 }
 
-/// Returns the seconds since 1970 with milliseconds, as AWS JSON writes timestamps.
+/// Returns seconds since 1970 with milliseconds, the format in AWS JSON.
 pub(crate) fn timestamp(moment: SystemTime) -> Value {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let text = format!("{}.{:03}", since.as_secs(), since.subsec_millis());

@@ -5,22 +5,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
 
-/// The seconds for which a code is shown.
+/// The number of seconds for which a code is valid.
 const STEP_SECONDS: u64 = 30;
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Returns the six digits that an authenticator app shows at a time.
+/// Returns the six-digit code of an authenticator app at a certain time.
 ///
 /// `secret_base32` is the `SecretCode` that `AssociateSoftwareToken` returns (RFC 4648 section 6).
-/// Like apps, it accepts padding, spaces and lower case. Other characters outside of the alphabet
-/// are ignored. A time before 1970 counts as 1970.
+/// As in apps, padding, spaces and lower case are accepted. Other characters outside of the
+/// alphabet are ignored. A time before 1970 counts as 1970.
 #[must_use]
 pub fn totp_code(secret_base32: &str, at: SystemTime) -> String {
     format!("{:06}", hotp(&decode(secret_base32), step(at)) % 1_000_000)
 }
 
-/// Returns the time step of a code, if it is the code of `now` or of one step before or after it.
+/// Returns the time step of a code. It must be the code of `now`, or of one step before or after
+/// it.
 pub(crate) fn matching_step(secret_base32: &str, code: &str, now: SystemTime) -> Option<u64> {
     let secret = decode(secret_base32);
     let current = step(now);
@@ -70,7 +71,7 @@ fn decode(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Returns `true` if a string can be a secret: base32, of at least 80 bits.
+/// Returns `true` if a string can be a secret: base32 with at least 80 bits.
 pub(crate) fn is_secret(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
     let is_base32 = |byte: u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7');
@@ -101,7 +102,8 @@ mod tests {
 
     use super::*;
 
-    /// RFC 6238 appendix B, SHA-1: the last six of the eight digits printed there.
+    /// The test vectors of RFC 6238 appendix B for SHA-1: the last six of the eight digits in the
+    /// RFC.
     const RFC_6238: [(u64, &str); 6] = [
         (59, "287082"),
         (1_111_111_109, "081804"),

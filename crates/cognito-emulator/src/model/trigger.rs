@@ -1,4 +1,4 @@
-//! The triggers of a pool: what Lambda functions are at AWS.
+//! The triggers of a pool. In AWS they are Lambda functions.
 
 pub(crate) mod address;
 pub(crate) mod lambda_config;
@@ -22,20 +22,20 @@ pub enum Trigger {
     CreateAuthChallenge,
     /// Sets the content of a message.
     CustomMessage,
-    /// Decides which challenge comes next in a custom sign-in, or that it is complete.
+    /// Determines the next challenge of a custom sign-in, or that it is complete.
     DefineAuthChallenge,
-    /// After a sign-in.
+    /// Called after a sign-in.
     PostAuthentication,
-    /// After a user was confirmed, or has reset a forgotten password.
+    /// Called after a user was confirmed, or has reset a forgotten password.
     PostConfirmation,
-    /// Before a sign-in, which it may reject.
+    /// Called before a sign-in. It may reject the sign-in.
     PreAuthentication,
-    /// Before a sign-up. It may reject or confirm it, and verify addresses.
+    /// Called before a sign-up. It may reject or confirm the sign-up, and verify addresses.
     PreSignUp,
     /// Changes the claims of ID tokens, and the groups of both tokens, before they are signed. The
     /// event has version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with `V1_0`).
     ///
-    /// A pool has this trigger in one version: setting one replaces the others.
+    /// A pool has this trigger in one version only: setting one version replaces the others.
     PreTokenGeneration,
     /// Changes the claims of ID and access tokens and the scopes of access tokens. The event has
     /// version 2 (`PreTokenGenerationConfig` with `V2_0`).
@@ -44,7 +44,7 @@ pub enum Trigger {
     /// access tokens of the grant `client_credentials`. The event has version 3
     /// (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
-    /// For a user who does not exist. It may migrate the user from another system.
+    /// Called for a user who does not exist. It may migrate the user from another system.
     UserMigration,
     /// Checks the response to a custom challenge.
     VerifyAuthChallengeResponse,
@@ -95,13 +95,13 @@ impl Trigger {
     }
 }
 
-/// Why a trigger returned no response.
+/// The error of a trigger that returned no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// It rejected the request with this message: `UserLambdaValidationException`.
+    /// The trigger rejected the request with this message: `UserLambdaValidationException`.
     Refused(String),
-    /// It timed out, or could not be called: `UnexpectedLambdaException`.
+    /// The trigger timed out, or could not be called: `UnexpectedLambdaException`.
     Failed(String),
 }
 
@@ -121,11 +121,11 @@ impl From<String> for TriggerError {
 /// like a Lambda function.
 pub(crate) type Function = dyn Fn(Value) -> Result<Value, TriggerError> + Send + Sync;
 
-/// Where a trigger is.
+/// The target of a trigger: a function or a URL.
 #[derive(Clone)]
 pub(crate) enum Target {
     Function(Arc<Function>),
-    /// The URL to which the event is posted.
+    /// The URL to which the event is sent.
     Url(String),
 }
 
@@ -160,7 +160,7 @@ impl Triggers {
         self.targets.is_empty()
     }
 
-    /// Returns what is asked at a trigger.
+    /// Returns the target of a trigger.
     pub(crate) fn target(&self, trigger: Trigger) -> Option<&Target> {
         self.targets.get(&trigger)
     }
@@ -169,7 +169,7 @@ impl Triggers {
         self.targets.contains_key(&trigger)
     }
 
-    /// Returns `true` if the URL of a trigger is not one of this host.
+    /// Returns `true` if the URL of a trigger is not a URL of this host.
     pub(crate) fn leave_host(&self) -> bool {
         let is_elsewhere = |target: &Target| match target {
             Target::Function(_) => false,

@@ -29,7 +29,7 @@ pub(crate) struct User {
     /// Addresses that take effect only when their code is entered.
     pub(crate) pending: BTreeMap<&'static str, String>,
     pub(crate) password: Option<StoredPassword>,
-    /// When the temporary password expires.
+    /// The expiry of the temporary password.
     pub(crate) password_expires: Option<SystemTime>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
@@ -44,21 +44,21 @@ pub(crate) struct User {
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
     pub(crate) lockout: Lockout,
-    /// How often all sessions of this user were signed out. Tokens of an earlier generation are
+    /// The number of sign-outs everywhere of this user. Tokens of an earlier generation are
     /// revoked.
     pub(crate) generation: u64,
-    /// When that happened last, for tokens without `origin_jti`.
+    /// The time of the last sign-out everywhere, for tokens without `origin_jti`.
     pub(crate) signed_out: Option<SystemTime>,
 }
 
 /// The second factors of a user.
 #[derive(Clone, Default)]
 pub(crate) struct Mfa {
-    /// A secret that was returned and is not yet verified.
+    /// A secret that was returned but is not yet verified.
     pub(crate) pending_totp: Option<String>,
     /// The verified secret.
     pub(crate) totp: Option<String>,
-    /// The newest time step whose code was accepted.
+    /// The newest time step with an accepted code.
     pub(crate) totp_used: Option<u64>,
     pub(crate) totp_enabled: bool,
     pub(crate) email_enabled: bool,
@@ -129,8 +129,8 @@ impl User {
             .insert(format!("{name}_verified"), "true".to_owned());
     }
 
-    /// Returns the attribute that a right code verifies. The code does not verify an address that
-    /// has replaced the one that it was sent to.
+    /// Returns the attribute that a right code verifies. If the address was changed after the code
+    /// was sent, the code verifies nothing.
     pub(crate) fn check_code(
         &self,
         proof: &Proof,
@@ -146,7 +146,7 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// Returns the address for a code for an attribute: the new one, if one waits for its code.
+    /// Returns the address for a code for an attribute: the pending new address, if there is one.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
@@ -167,14 +167,14 @@ impl User {
         self.signed_out = Some(now);
     }
 
-    /// Sets a password and ends every lockout.
+    /// Sets a password and ends the lockout.
     pub(crate) fn set_password(&mut self, password: StoredPassword, expires: Option<SystemTime>) {
         self.password = Some(password);
         self.password_expires = expires;
         self.lockout.succeed();
     }
 
-    /// Returns the second factors that are on and possible.
+    /// Returns the second factors that are enabled and possible.
     pub(crate) fn factors(&self) -> Vec<Factor> {
         let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
         let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();
@@ -189,7 +189,7 @@ impl User {
         .collect()
     }
 
-    /// Returns an error if the user's tokens cannot be used at present.
+    /// Fails if the user's tokens cannot be used at present.
     pub(crate) fn check_usable(&self) -> Result<(), Failure> {
         if !self.enabled {
             return Err(Failure::disabled());
@@ -242,7 +242,7 @@ impl User {
     }
 }
 
-/// Security: shows the user and the state, and no attribute, password or code.
+/// Security: shows the user and the status, but no attribute, password or code.
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User")

@@ -1,7 +1,7 @@
 //! Verification of passkeys: the relying party's part of [WebAuthn Level 3], sections 7.1 and 7.2.
 //!
-//! All functions here are pure: they compare a response with what is expected. Users, storage and
-//! AWS's names of errors are handled by the operations
+//! All functions here are pure: they compare a response with the expected values. The operations
+//! handle users, storage and AWS's error names
 //! ([`account::passkeys`](crate::operations::account::passkeys), and the sign-in).
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
@@ -24,7 +24,7 @@ use serde_json::Value;
 pub(crate) use cose::{ALGORITHMS, PublicKey};
 pub(crate) use origin::is_relying_party;
 
-/// The expected values of a response, in both ceremonies.
+/// The expected values of a response, for both ceremonies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
     /// The challenge, in base64url as in the options.
@@ -37,7 +37,7 @@ pub(crate) struct Expected<'a> {
 /// A registered passkey.
 #[derive(Clone)]
 pub(crate) struct Credential {
-    /// In base64url, as in its JSON.
+    /// The credential id in base64url, as in its JSON.
     pub(crate) id: String,
     pub(crate) key: PublicKey,
     /// The signature counter, if its authenticator counts.
@@ -50,42 +50,42 @@ pub(crate) struct Credential {
     pub(crate) created: SystemTime,
 }
 
-/// Security: shows which credential, and not its key.
+/// Security: shows the id of the credential, not its key.
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credential({})", self.number)
     }
 }
 
-/// Why a response is rejected.
+/// The reason why a response is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It is for another challenge.
+    /// The response is for another challenge.
     Challenge,
-    /// Its counter did not grow: the authenticator may have been cloned.
+    /// The counter did not increase: the authenticator may have been cloned.
     Counter,
-    /// It does not conform to the standard; the field that does not.
+    /// A field does not conform to the standard.
     Malformed(&'static str),
-    /// It was made at a web site that does not belong to the relying party.
+    /// The response is from a web site that does not belong to the relying party.
     Origin,
     /// No user touched the authenticator.
     Presence,
-    /// It is for another relying party.
+    /// The response is for another relying party.
     RelyingParty,
     /// The signature does not match the passkey.
     Signature,
     /// The user has no such passkey.
     Unknown,
-    /// Its key has an algorithm that was not requested.
+    /// The key has an algorithm that was not requested.
     Unsupported,
-    /// It is for another user.
+    /// The response is for another user.
     User,
     /// The authenticator did not verify the user.
     Verification,
 }
 
-/// Returns the bytes of a member in base64url (WebAuthn Level 3, section 5.1: all binary members of
-/// the JSON are without padding).
+/// Decodes a member in base64url (WebAuthn Level 3, section 5.1: all binary members of the JSON are
+/// without padding).
 fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Refusal> {
     let text = holder[name].as_str().ok_or(Refusal::Malformed(name))?;
     URL_SAFE_NO_PAD

@@ -1,4 +1,4 @@
-//! Operations that need no credentials: sign up, sign in, reset a password.
+//! Operations that need no credentials: sign-up, sign-in, password reset.
 
 pub(crate) mod challenge;
 pub(crate) mod choice;

@@ -22,12 +22,12 @@ use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// Pools with their settings, clients, groups and users, as the initial content of an emulator.
+/// The initial content of an emulator: pools with their settings, clients, groups and users.
 ///
-/// The document is JSON. It uses AWS's names: the `settings` of a pool are the fields of
-/// `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, its `resource_servers` those of
-/// `CreateResourceServer`, and the `settings` of a client those of `CreateUserPoolClient`. They are
-/// validated like requests, and a field that does not exist is rejected.
+/// The document is JSON with AWS's names. The `settings` of a pool are the fields of
+/// `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, and its `resource_servers` those of
+/// `CreateResourceServer`. The `settings` of a client are the fields of `CreateUserPoolClient`.
+/// They are validated like requests, and unknown fields are rejected.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Seed};
@@ -162,7 +162,8 @@ impl Seed {
         self.pools.first().map_or("", |pool| &pool.id)
     }
 
-    /// Returns the id of the first client of the first pool, or an empty string if there is none.
+    /// Returns the id of the first client of the first pool. Returns an empty string if there is
+    /// none.
     pub(crate) fn first_client(&self) -> &str {
         let client = self.pools.first().and_then(|pool| pool.clients.first());
         client.map_or("", |client| &client.id)
@@ -276,7 +277,7 @@ impl ClientSeed {
     }
 }
 
-/// Makes the changes of a seed in a pool, with the operations of an operator.
+/// Applies a seed to a pool, with the operations of an operator.
 struct Hand<'a> {
     pools: &'a Pools,
     pool: &'a Service,
@@ -332,7 +333,7 @@ impl Hand<'_> {
         self.finish(seed)
     }
 
-    /// Makes the changes for which operators have no operation.
+    /// Makes the changes for which there is no operation.
     fn finish(&self, seed: &UserSeed) -> Result<(), Failure> {
         let mut state = self.pool.state.lock();
         let Some(mut user) = state.users.remove(&seed.username) else {
@@ -385,7 +386,7 @@ impl Hand<'_> {
     }
 }
 
-/// Security: shows the pools, and no passwords or secrets.
+/// Security: shows the pools, but no passwords or secrets.
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ids = self.pools.iter().map(|pool| &pool.id);
@@ -393,8 +394,8 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Validates the fields of a request that a seed describes without the id of the pool. `others` are members
-/// of the request that a seed does not have.
+/// Validates the fields of a request in a seed, without the pool id. `others` are members of the
+/// request that a seed does not have.
 fn validate(
     operation: &str,
     pool_id: &str,
@@ -423,7 +424,7 @@ fn refused(path: &str, failure: Failure) -> StartError {
     fault(path, &format!("{code}: {}", message.trim_end()))
 }
 
-/// Security: returns serde's message without the value that it repeats.
+/// Returns serde's message. Security: the value that it repeats is removed.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(", expected ") {

@@ -1,4 +1,4 @@
-//! The SSM Parameter Store, as far as settings are read from it.
+//! The SSM Parameter Store, as far as it is needed to read settings.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::parameters::Parameter;
 
-/// The largest number of names in one `GetParameters`.
+/// The maximum number of names in one `GetParameters`.
 const MOST_NAMES: usize = 10;
 
 /// `GetParameter`.
@@ -22,7 +22,7 @@ pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Parameter": describe(call, name, &parameter, decrypt) }))
 }
 
-/// `GetParameters`: missing parameters are listed, and are not an error.
+/// `GetParameters`. Missing parameters are listed, and are not an error.
 pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
     let names: Vec<&str> =
         member(call, "Names", "a List of Strings")?.ok_or_else(|| missing("names"))?;
@@ -77,8 +77,8 @@ pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Version": version, "Tier": "Standard" }))
 }
 
-/// Reads a member. SSM is not part of the model that requests to user pools are validated against, so its
-/// members are checked here.
+/// Reads a member. The model for the validation of requests does not include SSM, so the members
+/// are checked here.
 fn member<'a, T: Deserialize<'a>>(
     call: &Call<'a>,
     name: &str,

@@ -21,7 +21,8 @@ use crate::state::pools::{Pools, unknown};
 use crate::state::service::Service;
 use crate::state::tokens::claims::AccessToken;
 
-/// The path of the sign-in page. Tokens that are signed there are discarded: the browser gets a code.
+/// The path of the sign-in page. Tokens that are signed there are discarded, because the browser
+/// gets a code.
 pub(crate) const LOGIN: &str = "/login";
 
 /// One request.
@@ -57,17 +58,17 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Reads the request, which was validated against AWS's service model.
+    /// Deserializes the request, which was validated against AWS's service model.
     pub(crate) fn request<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
         request::read(self.fields)
     }
 
-    /// Returns the client that the request names.
+    /// Returns the client id in the request.
     pub(crate) fn client_id(&self) -> Option<&'a str> {
         self.fields.get("ClientId").and_then(Value::as_str)
     }
 
-    /// Returns what the request sends to triggers.
+    /// Returns the request's metadata for triggers.
     pub(crate) fn client_metadata(&self) -> Value {
         let told = self.fields.get("ClientMetadata").cloned();
         told.unwrap_or_else(|| json!({}))
@@ -137,9 +138,9 @@ impl<'a> Call<'a> {
         Err(unknown(id))
     }
 
-    /// Reads `AccessToken`. No lock is held while the signature is checked.
+    /// Parses `AccessToken`. No lock is held while the signature is checked.
     ///
-    /// The model calls the member optional in a few operations that cannot do without it.
+    /// In a few operations the model marks the member as optional although it is required.
     pub(crate) fn access_token(&self) -> Result<AccessToken, Failure> {
         let token = self.fields.get("AccessToken").and_then(Value::as_str);
         let token = token.ok_or_else(|| {
@@ -187,7 +188,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Changes the settings of the pool in the request, all or none.
+/// Changes the settings of the pool in the request. The change is applied completely or not at all.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

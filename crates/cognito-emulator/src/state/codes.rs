@@ -6,30 +6,30 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::random::Random;
 
-/// How long a code is valid.
+/// The lifetime of a code.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
-/// How long a browser stays signed in.
+/// The time for which a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
-/// The largest number of codes, or of browsers. The oldest are dropped.
+/// The maximum number of codes, and of browsers. The oldest entries are dropped.
 const CAPACITY: usize = 10_000;
 
-/// A sign-in whose code is not exchanged yet.
+/// A sign-in whose code was not exchanged yet.
 #[derive(Clone)]
 pub(crate) struct Code {
     pub(crate) client: String,
     pub(crate) redirect_uri: String,
-    /// The S256 challenge of PKCE, if there was one.
+    /// The `S256` challenge of PKCE, if there was one.
     pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) person: Person,
 }
 
-/// The user who signed in, and when.
+/// The user who signed in, and the time.
 #[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) username: String,
-    /// A name can be assigned to another user later; the `sub` cannot.
+    /// The `sub` of the user. A name can be assigned to another user later; the `sub` cannot.
     pub(crate) sub: String,
     /// The user's sign-out counter.
     pub(crate) generation: u64,
@@ -48,12 +48,12 @@ impl Hosted {
         self.codes.put(code, CODE_VALIDITY, now, random)
     }
 
-    /// Removes a code and returns it. A failed exchange uses it up too.
+    /// Removes and returns a code. A failed exchange uses it up too.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
     }
 
-    /// Stores a browser. Returns the value of its cookie.
+    /// Stores a signed-in browser. Returns the value of its cookie.
     pub(crate) fn sign_in(&mut self, person: Person, now: SystemTime, random: &Random) -> String {
         self.browsers.put(person, BROWSER_VALIDITY, now, random)
     }
@@ -67,7 +67,7 @@ impl Hosted {
     }
 }
 
-/// Security: shows numbers only.
+/// Security: shows only the number of entries.
 impl fmt::Debug for Hosted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hosted")
@@ -77,7 +77,7 @@ impl fmt::Debug for Hosted {
     }
 }
 
-/// Values by random strings, all with the same lifetime.
+/// Values with random strings as keys. All have the same lifetime.
 struct Expiring<T> {
     known: HashMap<String, (SystemTime, T)>,
     order: VecDeque<(String, SystemTime)>,

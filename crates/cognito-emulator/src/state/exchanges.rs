@@ -10,11 +10,11 @@ use crate::model::client::Client;
 use crate::model::custom::Round;
 use crate::model::password::StoredPassword;
 
-/// The largest number of exchanges. The oldest are dropped.
+/// The maximum number of exchanges. The oldest are dropped.
 const CAPACITY: usize = 10_000;
 
-/// Exchanges by their secret blocks, because a client may respond without a session. Each has a
-/// subject.
+/// Exchanges by their secret blocks, because a client may respond without a session. `S` is the
+/// state of a proof.
 pub(crate) struct Exchanges<S> {
     open: HashMap<String, Pending<S>>,
     order: VecDeque<String>,
@@ -29,9 +29,10 @@ pub(crate) struct Pending<S> {
 
 /// The state of the proof of a password.
 pub(crate) struct OfPassword {
-    /// `None` if there is no such user and the client hides that.
+    /// The user name. `None` if there is no such user and the client hides that.
     pub(crate) username: Option<String>,
-    /// The password to prove, if the user has one. If it was changed in the meantime, the proof is invalid.
+    /// The password to prove, if the user has one. If it was changed in the meantime, the proof is
+    /// invalid.
     pub(crate) password: Option<StoredPassword>,
     /// The completed rounds of a custom sign-in.
     pub(crate) custom: Option<Vec<Round>>,
@@ -58,7 +59,7 @@ impl<S> Exchanges<S> {
         self.open.contains_key(block)
     }
 
-    /// Removes and returns an exchange, because it is for one response.
+    /// Removes and returns an exchange. Each exchange is for one response.
     pub(crate) fn take(
         &mut self,
         block: &str,
@@ -79,7 +80,7 @@ impl<S> Default for Exchanges<S> {
     }
 }
 
-/// Security: shows the number only.
+/// Security: shows only the number of exchanges.
 impl<S> fmt::Debug for Exchanges<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Exchanges({})", self.open.len())

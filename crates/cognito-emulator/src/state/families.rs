@@ -8,8 +8,8 @@ use crate::model::time::seconds;
 /// The number of revocations and rotations after which expired ones are removed.
 const SWEEP_EVERY: usize = 1024;
 
-/// The state of sign-ins that is not in their tokens: revocations and rotations, each until its
-/// refresh token would have expired.
+/// The state of sign-ins that is not in their tokens: revocations and rotations. An entry is kept
+/// until its refresh token would have expired.
 #[derive(Debug, Default)]
 pub(crate) struct Families {
     known: HashMap<String, Family>,
@@ -27,9 +27,10 @@ struct Family {
 /// The result of using a refresh token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// It is the newest, or within the grace period. The next one has this number.
+    /// The token is the newest one, or within the grace period. The number is that of the next
+    /// token.
     Next(u64),
-    /// It was replaced, and its grace period has ended.
+    /// The token was replaced, and its grace period has ended.
     Reused,
 }
 

@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 
 use crate::model::attributes::standard::mask;
 
-/// The largest number of messages. Older ones are dropped.
+/// The maximum number of messages. Older messages are dropped.
 const CAPACITY: usize = 10_000;
 
-/// The e-mails and text messages that the pool would have sent, newest last, at most the last
-/// 10,000.
+/// The e-mails and text messages that the pool would have sent, the newest last. At most 10,000 are
+/// kept.
 ///
-/// Clones share the messages. Addresses are compared without case.
+/// Clones share the messages. Addresses are compared without regard to case.
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
 
 impl Inbox {
-    /// Returns the code, or temporary password, in the newest message to an address.
+    /// Returns the code or temporary password in the newest message to an address.
     #[must_use]
     pub fn latest_code(&self, to: &str) -> Option<String> {
         self.latest(to).map(|message| message.code)
@@ -39,7 +39,7 @@ impl Inbox {
             .cloned()
     }
 
-    /// Returns all messages to an address, oldest first.
+    /// Returns all messages to an address, the oldest first.
     #[must_use]
     pub fn messages(&self, to: &str) -> Vec<Message> {
         let messages = self.0.lock();
@@ -50,7 +50,7 @@ impl Inbox {
             .collect()
     }
 
-    /// Returns all messages to any address, oldest first.
+    /// Returns all messages, the oldest first.
     #[must_use]
     pub fn all(&self) -> Vec<Message> {
         self.0.lock().iter().cloned().collect()
@@ -88,7 +88,7 @@ impl Inbox {
     }
 }
 
-/// Security: shows the number of messages, and not their content.
+/// Security: shows the number of messages, not their content.
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox").field("len", &self.len()).finish()
@@ -103,13 +103,13 @@ pub struct Message {
     pub to: String,
     /// E-mail or text message.
     pub medium: Medium,
-    /// Why it was sent.
+    /// The purpose of the message.
     pub purpose: Purpose,
-    /// The code or temporary password in it.
+    /// The code or temporary password in the message.
     pub code: String,
-    /// The whole message.
+    /// The text of the message.
     pub text: String,
-    /// When it was sent, by the emulator's clock.
+    /// The time of sending, by the emulator's clock.
     pub sent_at: SystemTime,
 }
 
@@ -161,11 +161,11 @@ impl Medium {
     }
 }
 
-/// Why a message was sent.
+/// The purpose of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// To verify a new or changed address.
+    /// Verification of a new or changed address.
     AttributeVerification,
     /// A temporary password for a user whom an operator created.
     Invitation,
@@ -175,7 +175,7 @@ pub enum Purpose {
     PasswordReset,
     /// The first factor of a sign-in.
     SignIn,
-    /// To confirm a sign-up.
+    /// Confirmation of a sign-up.
     SignUp,
 }
 
@@ -215,7 +215,7 @@ pub(crate) fn delivery(to: &str, medium: Medium, attribute: &str) -> Value {
     })
 }
 
-/// Returns how messages to the address in an attribute are sent.
+/// Returns the medium for messages to the address in an attribute.
 pub(crate) fn medium(attribute: &str) -> Medium {
     if attribute == "phone_number" {
         Medium::Sms

@@ -1,4 +1,4 @@
-//! User names and aliases: which ones a pool allows, and which user has them.
+//! User names and aliases: the names that a pool allows, and their users.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(crate) fn with_username(
     Ok(named)
 }
 
-/// Rejects an address that another user signs in with.
+/// Rejects an address with which another user signs in.
 pub(crate) fn check_addresses_free(
     settings: &Settings,
     users: &Users,
@@ -76,7 +76,7 @@ pub(crate) fn check_addresses_free(
     Ok(())
 }
 
-/// Returns a user with the pool's kind of user name: the chosen one, or the `sub`.
+/// Creates a user with the pool's kind of user name: the chosen name or the `sub`.
 pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
     let sub = uuid_text(call.service.random.bytes());
     let username = match call.service.settings.usernames {
@@ -86,8 +86,8 @@ pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User 
     User::new(username, sub, status, call.now)
 }
 
-/// Frees a verified address as an alias: takes it over from another user if that is forced, and
-/// otherwise rejects the request.
+/// Makes a verified address available as an alias. If another user has it, fails; with force,
+/// removes it from the other user instead.
 pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,
@@ -118,7 +118,7 @@ pub(crate) fn claim_alias(
     Ok(())
 }
 
-/// Frees the verified addresses of a new user as aliases.
+/// Makes the verified addresses of a new user available as aliases.
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,
@@ -134,7 +134,7 @@ pub(crate) fn claim_verified(
     Ok(())
 }
 
-/// Rejects a preferred user name that another user signs in with.
+/// Rejects a preferred user name with which another user signs in.
 pub(crate) fn claim_preferred(
     call: &Call<'_>,
     state: &mut State,
@@ -151,7 +151,7 @@ pub(crate) fn claim_preferred(
     }
 }
 
-/// Rejects an address that another user signs in with.
+/// Rejects an address with which another user signs in.
 pub(crate) fn check_not_taken(
     settings: &Settings,
     state: &State,

@@ -1,5 +1,5 @@
-//! Messages that are sent at the end of an operation: a trigger may change them, and no lock may be
-//! held while it is called.
+//! Messages, which are sent at the end of an operation. A trigger may change them, and no lock may
+//! be held while a trigger runs.
 
 use std::cell::RefCell;
 
@@ -29,7 +29,7 @@ impl Outbox {
         });
     }
 
-    /// Takes all messages out.
+    /// Removes and returns all messages.
     pub(crate) fn take(&self) -> Vec<Letter> {
         self.0.take()
     }

@@ -26,7 +26,7 @@ impl ParameterStore {
     }
 
     /// Writes a `SecureString` parameter. Replaces an existing one. Only calls with
-    /// `WithDecryption` see its value.
+    /// `WithDecryption` return its value.
     pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), "SecureString", value.into(), UNIX_EPOCH);
     }
@@ -68,7 +68,7 @@ impl ParameterStore {
     }
 }
 
-/// Security: shows the number of parameters, and not their values.
+/// Security: shows the number of parameters, not their values.
 impl fmt::Debug for ParameterStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ParameterStore")

@@ -1,4 +1,4 @@
-//! The state of a pool: everything that operations change.
+//! The state of a pool: all data that operations change.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -15,7 +15,7 @@ use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
 use crate::state::users::Users;
 
-/// The state that operations change. One lock guards it, and nothing slow is done under it.
+/// The data that operations change. One lock protects it, and nothing slow is done under it.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) users: Users,
@@ -25,7 +25,7 @@ pub(crate) struct State {
     pub(crate) exchanges: Exchanges<OfPassword>,
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
-    /// The key of the simulated responses about users who do not exist. Drawn when first needed.
+    /// The key of the simulated responses for users who do not exist. It is created on first use.
     simulation_key: Option<[u8; 32]>,
 }
 
@@ -43,7 +43,7 @@ impl State {
         }
     }
 
-    /// Returns the key of the simulated responses about users who do not exist.
+    /// Returns the key of the simulated responses for users who do not exist.
     pub(crate) fn simulation_key(&mut self, random: &Random) -> [u8; 32] {
         *self.simulation_key.get_or_insert_with(|| random.bytes())
     }
@@ -57,7 +57,7 @@ impl State {
         self.users.since = Some(now);
     }
 
-    /// Returns the user of a session. Another user who only has the same name is not accepted.
+    /// Returns the user of a session. A different user with the same name is not returned.
     pub(crate) fn person_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
         self.users
             .find_mut(&session.username)
@@ -65,7 +65,7 @@ impl State {
             .ok_or_else(sessions::unknown)
     }
 
-    /// Returns the roles of some groups.
+    /// Returns the roles of groups.
     pub(crate) fn roles(&self, groups: &[String]) -> Roles {
         let groups = groups.iter().filter_map(|name| self.groups.get(name));
         Roles::of(groups.collect())

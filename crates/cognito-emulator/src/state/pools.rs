@@ -26,13 +26,13 @@ pub(crate) struct Pools {
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
     open: RwLock<BTreeMap<String, Arc<Service>>>,
-    /// Handles requests without a pool: a pool without users and clients, whose id no request can
-    /// name.
+    /// Handles requests without a pool. It is a pool without users and clients, with an id that no
+    /// request can contain.
     nowhere: Arc<Service>,
 }
 
 impl Pools {
-    /// Creates it without pools. `settings` are those of the pool that no request can name.
+    /// Creates an endpoint without pools. `settings` are for the pool of requests without a pool.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         random: Random,
@@ -139,7 +139,7 @@ impl Pools {
         Ok(())
     }
 
-    /// Forgets everything that was done since the start, but not pools, clients and settings.
+    /// Removes all data since the start, except pools, clients and settings.
     pub(crate) fn clear(&self) {
         for pool in self.all() {
             pool.state.lock().clear(self.clock.now());
@@ -164,7 +164,7 @@ impl Pools {
         self.open.read().values().any(|pool| has_client(pool, id))
     }
 
-    /// Returns the pool of a request: the one that it names, or else that of its client, access
+    /// Returns the pool of a request: the pool in the request, or the pool of its client, access
     /// token or session.
     pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
@@ -216,7 +216,7 @@ pub(crate) fn unknown(id: &str) -> Failure {
     Failure::not_found(format!("User pool {id} does not exist."))
 }
 
-/// The letters in a pool's id.
+/// The characters of a pool id.
 const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// The letters in client ids and secrets.
+/// The characters of client ids and secrets.
 pub(crate) const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

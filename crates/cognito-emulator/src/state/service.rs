@@ -1,4 +1,4 @@
-//! A pool: its settings at one moment, and the state that requests share.
+//! A pool: its settings at one time, and the state that requests share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::tokens::Tokens;
 
-/// A pool with its settings at one time. Everything else is shared with other times.
+/// A pool with its settings at one time. All other state is shared with its later values.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) settings: Settings,
@@ -51,7 +51,7 @@ impl Service {
         }
     }
 
-    /// Counts an attempt of a user, unless limits are off.
+    /// Counts an attempt of a user, unless limits are disabled.
     pub(crate) fn spend(
         &self,
         user: &mut User,

@@ -15,24 +15,25 @@ use crate::model::random::Random;
 use crate::model::time::seconds;
 use crate::state::tokens::refresh::Seal;
 
-/// The largest number of sessions. The oldest are dropped.
+/// The maximum number of sessions. The oldest are dropped.
 const CAPACITY: usize = 100_000;
 
 /// A sign-in that waits for a response.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) username: String,
-    /// The `sub` of the user. A name can later belong to another user, a `sub` cannot. Empty if no user
-    /// has the name.
+    /// The `sub` of the user. A name can be assigned to another user later, a `sub` cannot. Empty
+    /// if no user has the name.
     pub(crate) sub: String,
     pub(crate) client: String,
     pub(crate) step: Step,
 }
 
 impl Session {
-    /// Returns a session for a name that no user has, where the client must not learn that.
+    /// Returns a session for a name without a user, for a client that hides missing users.
     ///
-    /// The name may be as long as a request and anybody can send one, so only a digest of it is kept.
+    /// The name may be as long as a request, and any caller can send one, so only its digest is
+    /// stored.
     pub(crate) fn of_nobody(name: &str, client: &str, step: Step) -> Self {
         Self {
             username: digest_of(name),
@@ -42,7 +43,7 @@ impl Session {
         }
     }
 
-    /// Returns `true` for a session that was made by [`of_nobody`](Self::of_nobody) for this name.
+    /// Returns `true` for a session that [`of_nobody`](Self::of_nobody) created for this name.
     pub(crate) fn is_of_nobody(&self, name: &str) -> bool {
         self.sub.is_empty() && self.username == digest_of(name)
     }
@@ -52,11 +53,11 @@ fn digest_of(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
 }
 
-/// The step that a sign-in waits for.
+/// The step for which a sign-in waits.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// A code that was sent. It also assigns the address in `enrols` to the user, and makes codes
-    /// to it a factor.
+    /// A code that was sent. If `enrols` contains an address, the right code assigns it to the user
+    /// and makes codes to it a factor.
     Code {
         factor: Factor,
         code: String,
@@ -78,8 +79,8 @@ pub(crate) enum Step {
     PasswordSrp,
     Select,
     SelectMfa,
-    /// The first sign-in after a confirmation without a session of the sign-up. The attribute holds
-    /// the address that the confirmation code was sent to.
+    /// The first sign-in after a confirmation without the session of the sign-up. The value is the
+    /// attribute with the address to which the confirmation code was sent.
     Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,
@@ -118,14 +119,14 @@ impl Step {
     }
 }
 
-/// Security: shows the name of the step only.
+/// Security: shows only the name of the step.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.challenge())
     }
 }
 
-/// All open sessions. A session's string contains its expiry, so that an expired session is
+/// All open sessions. The session string contains its expiry. An expired session can therefore be
 /// distinguished from a forged one after it was removed.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
@@ -178,8 +179,8 @@ impl Sessions {
         self.open.remove(id);
     }
 
-    /// Removes expired sessions. Clients may have different validities, so an entry may wait behind
-    /// one with a longer validity; the capacity bounds that.
+    /// Removes expired sessions. Clients may have different lifetimes, so an expired entry may wait
+    /// behind one with a longer lifetime. The capacity bounds their number.
     fn sweep(&mut self, now: SystemTime) {
         while let Some((id, expires)) = self.order.front() {
             let is_stale = *expires <= now || !self.open.contains_key(id);

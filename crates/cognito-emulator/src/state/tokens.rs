@@ -39,7 +39,7 @@ pub(crate) struct Tokens {
     pub(crate) seal: Seal,
     pub(crate) devices: DeviceKeys,
     issuer: String,
-    /// Created at the first sign-in, like the key of the seal.
+    /// The key for ids of families. It is created at the first sign-in, like the key of the seal.
     family_key: OnceLock<hmac::Key>,
 }
 
@@ -82,8 +82,8 @@ impl Tokens {
         }
     }
 
-    /// Returns the grant of a refresh. With `rotate` it has the family's next refresh token, with
-    /// the expiry of the one that it replaces.
+    /// Returns the grant of a refresh. With `rotate`, it has the next refresh token of the family,
+    /// with the expiry of the token that it replaces.
     pub(crate) fn renewal(
         user: &User,
         client: &Arc<Client>,
@@ -167,7 +167,7 @@ impl Tokens {
         ))
     }
 
-    /// Parses any access token: format, key, signature, then times.
+    /// Parses any access token. Checks format, key, signature and times.
     pub(crate) fn read_any_access(
         &self,
         token: &str,
@@ -194,8 +194,8 @@ impl Tokens {
 
     /// Returns `true` if a family belongs to the current generation of the user's sign-ins.
     ///
-    /// Half of a family's id is a MAC of the other half, the user and the generation, so that
-    /// signing out everywhere needs no list of sign-ins.
+    /// Half of a family's id is a MAC of the other half, the user and the generation. A sign-out
+    /// everywhere therefore needs no list of sign-ins.
     pub(crate) fn is_current(&self, family: &str, user: &User) -> bool {
         let (Ok(id), Some(key)) = (uuid::Uuid::try_parse(family), self.family_key.get()) else {
             return false;
@@ -283,7 +283,7 @@ fn family_of(key: &hmac::Key, start: [u8; 8], sub: &str, generation: u64) -> Str
     uuid_text(bytes)
 }
 
-/// Security: shows which keys, and not the private keys.
+/// Security: shows the key ids, not the private keys.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens")
@@ -294,7 +294,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// Returns the error if AWS-LC fails, which no request can cause.
+/// Returns the error for a failure of AWS-LC, which no request can cause.
 fn internal() -> Failure {
     Failure::new("InternalErrorException", "Something went wrong")
 }

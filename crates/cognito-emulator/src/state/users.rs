@@ -1,4 +1,4 @@
-//! The users of a pool, and the names that lead to them.
+//! The users of a pool, with their names and aliases.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
@@ -9,7 +9,8 @@ use crate::model::options::Usernames;
 use crate::model::settings::Names;
 use crate::model::user::User;
 
-/// The bits of a generation that count the sign-outs of one user. Those above count the resets.
+/// The number of bits in a generation that count the sign-outs of one user. The higher bits count
+/// the resets.
 const GENERATIONS: u32 = 32;
 
 /// The users by user name, and their aliases.
@@ -18,11 +19,11 @@ pub(crate) struct Users {
     pub(crate) rules: Names,
     people: BTreeMap<String, User>,
     aliases: HashMap<String, String>,
-    /// The aliases of each user, so that updating them does not read those of all users.
+    /// The aliases of each user. They allow an update without reading the aliases of all users.
     names: HashMap<String, Vec<String>>,
-    /// How often all users were removed.
+    /// The number of times that all users were removed.
     pub(crate) era: u64,
-    /// When that happened last.
+    /// The time of the last removal of all users.
     pub(crate) since: Option<SystemTime>,
 }
 
@@ -48,12 +49,12 @@ impl Users {
         self.people.get_mut(&key)
     }
 
-    /// Returns the user, or `UserNotFoundException`.
+    /// Returns the user. Fails with `UserNotFoundException` if there is none.
     pub(crate) fn expect(&mut self, name: &str) -> Result<&mut User, Failure> {
         self.find_mut(name).ok_or_else(Failure::user_not_found)
     }
 
-    /// Returns the user name of the user with an address as alias.
+    /// Returns the user name of the user who has an address as alias.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
@@ -121,7 +122,7 @@ impl Users {
         }
     }
 
-    /// Returns a name in the form that is compared.
+    /// Converts a name to the form that is compared.
     pub(crate) fn fold(&self, name: &str) -> String {
         self.rules.fold(name)
     }

@@ -1,4 +1,4 @@
-//! The events of triggers: what they contain, who is asked, and what a response means.
+//! The events of triggers: their content, the call, and the interpretation of the response.
 
 use serde_json::{Map, Value, json};
 
@@ -8,9 +8,9 @@ use crate::model::user::User;
 use crate::state::call::Call;
 use crate::triggers::http;
 
-/// The user and the app client that an event is about.
+/// The user and the app client of an event.
 pub(crate) struct Subject<'a> {
-    /// `None` for an app client that gets a token for itself.
+    /// The user name. `None` for an app client that gets a token for itself.
     pub(crate) username: Option<&'a str>,
     pub(crate) client: Option<&'a str>,
 }

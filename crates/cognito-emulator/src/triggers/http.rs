@@ -15,10 +15,11 @@ use tokio::runtime::Handle;
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::address::addresses;
 
-/// The largest response. AWS allows six megabytes, but no event of Cognito is nearly as large.
+/// The maximum size of a response, in bytes. AWS allows six megabytes, but no event of Cognito is
+/// nearly as large.
 const MOST_BODY: usize = 1024 * 1024;
 
-/// Posts an event and waits for the response. Must be called on a thread that may block.
+/// Sends an event and waits for the response. Call it on a thread that may block.
 pub(super) fn post(url: &str, event: &Value, patience: Duration) -> Result<Value, TriggerError> {
     let failed = |why: &str| TriggerError::Failed(why.to_owned());
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;

@@ -14,8 +14,8 @@ const CODE: &str = "{####}";
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {
-    /// Delivers the messages, as the pool's trigger changes them. Changes of the operation stay,
-    /// even if the trigger fails.
+    /// Delivers the messages, with the changes of the pool's trigger. If the trigger fails, the
+    /// changes of the operation are kept.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
             let message = self.worded(letter)?;
@@ -58,8 +58,8 @@ impl Call<'_> {
     }
 }
 
-/// Returns the trigger's message with the code inserted, or `None` if it has no placeholder for it.
-/// The default message is then used.
+/// Returns the trigger's message with the code inserted. Returns `None` if it has no placeholder
+/// for the code; the default message is then used.
 fn text(said: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
     let name = match message.medium {
         Medium::Email => "emailMessage",
@@ -73,7 +73,7 @@ fn text(said: &Map<String, Value>, message: &Message, username: &str) -> Option<
     )
 }
 
-/// Returns the source of the trigger (AWS developer guide, "Custom message Lambda trigger
+/// Returns the source for the trigger's event (AWS developer guide, "Custom message Lambda trigger
 /// sources").
 fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
     Some(match (purpose, operation) {

@@ -10,7 +10,7 @@ use crate::state::call::Call;
 use crate::state::tokens::grant::Grant;
 use crate::triggers::event::Subject;
 
-/// Calls the pool's trigger before a sign-in, which it may reject.
+/// Calls the pool's trigger before a sign-in. The trigger may reject the sign-in.
 pub(crate) fn pre_authentication(
     call: &Call<'_>,
     client: &Client,

@@ -61,7 +61,7 @@ pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<
     })
 }
 
-/// Returns the attributes. Before a sign-up there is no `sub`, and no status.
+/// Returns the attributes for the event. Before a sign-up, there is no `sub` and no status.
 fn attributes_of(user: &User) -> Value {
     let attributes = user.attributes.iter();
     attributes
@@ -107,7 +107,7 @@ pub(crate) fn post_confirmation(
     Ok(())
 }
 
-/// Migrates a user who does not exist, if the pool has a trigger for that. `source` is
+/// Migrates a user who does not exist, if the pool has a trigger for it. `source` is
 /// `Authentication` or `ForgotPassword`.
 pub(crate) fn migrate(
     call: &Call<'_>,

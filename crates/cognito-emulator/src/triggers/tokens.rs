@@ -12,7 +12,7 @@ use crate::state::tokens::overrides::Overrides;
 use crate::triggers::event::Subject;
 
 impl Call<'_> {
-    /// Signs the tokens of a grant, with the changes that the trigger of the pool makes.
+    /// Signs the tokens of a grant, with the changes of the pool's trigger.
     pub(crate) fn issue(&self, grant: &Grant) -> Answer {
         let groups = grant.groups();
         let roles = if groups.is_empty() {
@@ -78,8 +78,8 @@ fn for_user(
     asked(call, trigger, source, &subject, request)
 }
 
-/// Calls the trigger before an access token of an app client itself is signed, if the trigger has
-/// version 3.
+/// Calls the trigger before an access token of an app client itself is signed. Only version 3 of
+/// the trigger is called.
 pub(crate) fn overrides_for_machine(
     call: &Call<'_>,
     client: &str,

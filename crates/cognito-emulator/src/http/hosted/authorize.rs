@@ -1,4 +1,4 @@
-//! `GET /oauth2/authorize`, and the parts that `/login` shares.
+//! `GET /oauth2/authorize`, and the code that it shares with `/login`.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use crate::state::codes::{Code, Person};
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted as HostedTokens;
 
-/// The cookie of a browser that signed in.
+/// The cookie of a signed-in browser.
 pub(super) const BROWSER: &str = "cognito";
 
-/// `GET /oauth2/authorize`: redirects to the sign-in page, or directly back if the browser has
-/// signed in before.
+/// `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser has signed in before,
+/// redirects to the client instead.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,
@@ -55,11 +55,11 @@ pub(super) struct Authorization {
 }
 
 impl Authorization {
-    /// Reads the query.
+    /// Reads and validates the query.
     ///
-    /// If the client or the redirect URI is wrong, there is no safe URL to redirect to (RFC 6749
-    /// section 4.1.2.1): Cognito sends it to its own error page for a redirect URI that is not
-    /// registered (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
+    /// If the client or the redirect URI is wrong, there is no safe URL for a redirect (RFC 6749
+    /// section 4.1.2.1). For a redirect URI that is not registered, Cognito redirects to its own
+    /// error page (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
     /// client.
     pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Box<Page>> {
         let query = &asked.query;
@@ -119,7 +119,7 @@ impl Authorization {
         Ok(())
     }
 
-    /// Returns the user who has signed in with this browser, if the user could still sign in.
+    /// Returns the user who has signed in with this browser, if the user may still sign in.
     fn browser(&self, asked: &Asked<'_>) -> Option<Person> {
         let word = asked.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
@@ -129,7 +129,7 @@ impl Authorization {
         (is_same && user.enabled && user.check_usable().is_ok()).then_some(person)
     }
 
-    /// Redirects the browser back with a code or tokens.
+    /// Redirects the browser to the client with a code or tokens.
     pub(super) fn granted(&self, asked: &Asked<'_>, person: Person) -> Page {
         if self.flow == OAuthFlow::Implicit {
             return self.tokens(asked, &person);
@@ -148,7 +148,8 @@ impl Authorization {
         self.back('?', vec![("code", word.as_str())])
     }
 
-    /// The implicit flow: no code and no refresh token, and the tokens are in the fragment.
+    /// Redirects with the result of the implicit flow: tokens in the fragment, without a code and a
+    /// refresh token.
     fn tokens(&self, asked: &Asked<'_>, person: &Person) -> Page {
         let fields = Map::new();
         let call = asked.call(&self.service, &fields, "/oauth2/authorize");
@@ -176,7 +177,7 @@ impl Authorization {
         self.back('#', pairs)
     }
 
-    /// Redirects the browser back with an error.
+    /// Redirects the browser to the client with an error.
     fn refused(&self, refusal: Refusal) -> Page {
         let separator = if self.flow == OAuthFlow::Implicit {
             '#'
@@ -196,7 +197,7 @@ impl Authorization {
     }
 }
 
-/// Returns the pool and the app client that a query names.
+/// Returns the pool and the app client of a query.
 pub(super) fn client(asked: &Asked<'_>) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
     let unknown = || bad("invalid_client: there is no such app client");
     let id = asked.query.get("client_id").ok_or_else(unknown)?;
@@ -205,7 +206,7 @@ pub(super) fn client(asked: &Asked<'_>) -> Result<(Arc<Service>, Arc<Client>), B
     Ok((service, client))
 }
 
-/// Returns the code challenge of PKCE. AWS accepts `S256` only, because `plain` proves nothing.
+/// Returns the code challenge of PKCE. AWS accepts only `S256`, because `plain` proves nothing.
 fn challenge(query: &Parameters) -> Result<Option<String>, Refusal> {
     let refused = |description| Err(Refusal::new("invalid_request", description));
     let challenge = query.get("code_challenge");
@@ -224,7 +225,7 @@ fn is_hash(challenge: &str) -> bool {
     bytes.is_ok_and(|bytes| bytes.len() == SHA256.output_len())
 }
 
-/// Returns `true` if a code verifier matches a challenge. A verifier without a challenge is
+/// Returns `true` if a code verifier matches the challenge. A verifier without a challenge is
 /// rejected, because an attacker may have removed the challenge (RFC 9700 section 2.1.1).
 pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
@@ -237,7 +238,7 @@ pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool
     }
 }
 
-/// An error page without a redirect.
+/// Returns an error page without a redirect.
 fn bad(message: &str) -> Box<Page> {
     Box::new(html::error(StatusCode::BAD_REQUEST, message))
 }

@@ -7,22 +7,22 @@ use super::parameters::address;
 use super::request::Asked;
 use crate::http::page::Page;
 
-/// The redirect URI is not registered with the app client.
+/// The code for a redirect URI that is not registered with the app client.
 pub(super) const MISMATCH: &str = "redirect_mismatch";
 
-/// The errors that redirect to the page.
+/// The error codes that the page accepts.
 const KNOWN: [&str; 1] = [MISMATCH];
 
-/// Redirects the browser to the page.
+/// Redirects the browser to the error page.
 pub(super) fn redirect(code: &str, client: &str) -> Page {
     let pairs = [("error", code), ("client_id", client)];
     super::request::redirect(&address("/error", '?', &pairs))
 }
 
-/// `GET /error`. Real Cognito returns the status 400 here, as browsers show it in public reports.
+/// `GET /error`. Real Cognito returns status 400 here, according to public reports from browsers.
 ///
-/// Security: the query is not repeated on the page, except for the codes of known errors. Anyone
-/// can create a link to it.
+/// Security: the page does not repeat the query, except for known error codes, because anyone can
+/// create a link to it.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let told = asked.query.get("error");
     let code = KNOWN.into_iter().find(|code| told == Some(code));

@@ -1,4 +1,4 @@
-//! The HTML pages: plain, without scripts, styles and external resources.
+//! The HTML pages. They have no scripts, no styles and no external resources.
 
 use bytes::Bytes;
 use http::header::{
@@ -18,14 +18,14 @@ pub(super) struct Field<'a> {
     pub(super) value: &'a str,
 }
 
-/// The purpose of a field.
+/// The kind of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// One of several options, named by the label.
+    /// One of several options. The label names it.
     Choice,
-    /// A code that was sent, or that an app shows.
+    /// A code from a message or an app.
     Code,
-    /// Not shown.
+    /// A hidden field.
     Hidden,
     NewPassword,
     Password,
@@ -56,8 +56,8 @@ pub(super) struct FormPage<'a> {
     pub(super) action: &'a str,
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
-    /// The URL of the final redirect, for the policy: browsers also apply it to redirects after a
-    /// form.
+    /// The URL of the final redirect, for the content security policy: browsers also apply the
+    /// policy to redirects after a form.
     pub(super) leads_to: &'a str,
 }
 
@@ -134,7 +134,7 @@ fn shown(field: &Field<'_>) -> String {
     }
 }
 
-/// Returns scheme and host of a URL, or only the scheme if it is an app's.
+/// Returns scheme and host of a URL. For the URL of an app, returns only the scheme.
 fn origin(address: &str) -> String {
     let (scheme, rest) = address.split_once(':').unwrap_or_default();
     if !matches!(scheme, "http" | "https") {

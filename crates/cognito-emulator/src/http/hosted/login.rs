@@ -1,4 +1,4 @@
-//! `/login`: the sign-in page and its steps.
+//! `/login`: the sign-in page and its further steps.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::StatusCode;
@@ -21,10 +21,10 @@ use crate::state::call::{Call, LOGIN};
 use crate::state::codes::Person;
 use crate::triggers;
 
-/// The cookie that proves that a form came from its page.
+/// The cookie that proves that a form came from the sign-in page.
 const CSRF: &str = "XSRF-TOKEN";
 
-/// `GET /login` shows the form, `POST /login` processes it, step by step.
+/// `GET /login` shows the form. `POST /login` processes it, one step at a time.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,
@@ -71,7 +71,7 @@ impl Login<'_> {
         }
     }
 
-    /// Name and password.
+    /// Handles the form with name and password.
     fn password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let password = form.get("password").unwrap_or_default();
@@ -88,7 +88,8 @@ impl Login<'_> {
         }
     }
 
-    /// Like the flow `USER_PASSWORD_AUTH`, which the app client need not allow for this.
+    /// Checks name and password, like the flow `USER_PASSWORD_AUTH`. The app client need not allow
+    /// that flow.
     fn check(&self, call: &Call<'_>, username: &str, password: &str) -> Answer {
         let client = &self.request.client;
         triggers::migrate(call, username, Some(password), "Authentication")?;
@@ -96,7 +97,7 @@ impl Login<'_> {
         by_password(call, client, username, password)
     }
 
-    /// The response to a challenge, as for `RespondToAuthChallenge`.
+    /// Handles the response to a challenge, like `RespondToAuthChallenge`.
     fn next(&self, challenge: &str, form: &Parameters) -> Page {
         let client = &self.request.client;
         let username = form.get("username").unwrap_or_default();
@@ -143,9 +144,9 @@ impl Login<'_> {
         fields.as_object().cloned().unwrap_or_default()
     }
 
-    /// Returns the page that follows a response: the next challenge, or a redirect to the client if
-    /// the response contains tokens. These tokens are discarded, because the client receives new
-    /// ones through its OAuth 2.0 flow.
+    /// Returns the next page: the next challenge, or a redirect to the client if the response
+    /// contains tokens. These tokens are discarded, because the client receives new ones through
+    /// its OAuth 2.0 flow.
     fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
             return self.signed_in(username);
@@ -273,7 +274,7 @@ impl Login<'_> {
     }
 }
 
-/// A challenge, and what must be sent back with its response.
+/// A challenge, with the values that the form returns together with the response.
 struct Step<'a> {
     challenge: &'a str,
     session: &'a str,
@@ -284,7 +285,7 @@ struct Step<'a> {
     required: &'a str,
 }
 
-/// Returns the field for a challenge's response, and the response.
+/// Returns the field for the response to a challenge, and the response.
 fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str, &'a str)> {
     let code = form.get("code").unwrap_or_default();
     Some(match challenge {
@@ -297,8 +298,8 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
     })
 }
 
-/// Returns a list of words that the page put into the form. A longer list is not from the page: each
-/// word becomes a field, so the page would be much longer than the form.
+/// Returns a list of words in a form, as the page wrote it. A list that is too long is not from the
+/// page, and is ignored: each word becomes a field, so the page would be much longer than the form.
 fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
     let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
     words.unwrap_or_default()
@@ -306,13 +307,13 @@ fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
 
 const LONGEST_WORDS: usize = 512;
 
-/// Returns `true` if a wrong response leaves its session open.
+/// Returns `true` if the session stays open after this wrong response.
 fn is_worth_another_try(failure: &Failure) -> bool {
     failure.code() != "NotAuthorizedException"
 }
 
-/// Adds a cookie of this origin that scripts cannot read. (`Secure` is left out, because there is
-/// no TLS.)
+/// Adds a cookie for this origin. Scripts cannot read it. (`Secure` is omitted, because there is no
+/// TLS.)
 fn add_cookie(page: &mut Page, cookie: &str) {
     let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -320,7 +321,7 @@ fn add_cookie(page: &mut Page, cookie: &str) {
     }
 }
 
-/// Deletes a browser's cookie.
+/// Deletes the cookie of a signed-in browser.
 pub(super) fn forget(page: &mut Page) {
     add_cookie(page, &format!("{BROWSER}=; Max-Age=0"));
 }

@@ -9,7 +9,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The pairs of a query or form, in `application/x-www-form-urlencoded`.
+/// The parameters of a query or form, in `application/x-www-form-urlencoded`.
 #[derive(Debug, Default)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
@@ -37,7 +37,7 @@ impl Parameters {
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns `true` if a parameter occurs twice, which is not allowed (RFC 6749 section 3.1).
+    /// Returns `true` if a parameter occurs twice. This is not allowed (RFC 6749 section 3.1).
     pub(super) fn is_ambiguous(&self) -> bool {
         let names = self.0.iter().map(|(name, _)| name);
         let mut seen = std::collections::BTreeSet::new();

@@ -1,4 +1,4 @@
-//! A request to a hosted page or an endpoint of OAuth 2.0, and the responses that they share.
+//! A request to a hosted page or an OAuth 2.0 endpoint, and their common responses.
 
 use std::time::SystemTime;
 
@@ -22,7 +22,7 @@ pub(super) struct Asked<'a> {
     pub(super) is_post: bool,
     pub(super) query: Parameters,
     pub(super) raw_query: &'a str,
-    /// `None` if the body is not a form.
+    /// The parsed body. `None` if it is not a form.
     pub(super) form: Option<Parameters>,
     pub(super) headers: &'a HeaderMap,
     pub(super) now: SystemTime,
@@ -43,8 +43,7 @@ impl Asked<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
-    /// Returns the request in the form that operations of a pool use, under the path of an
-    /// endpoint.
+    /// Converts the request to a call of a pool. The name of the call is the path of the endpoint.
     pub(super) fn call<'c>(
         &'c self,
         service: &'c Service,

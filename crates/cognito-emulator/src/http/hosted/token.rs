@@ -60,8 +60,8 @@ pub(super) fn form<'a>(asked: &'a Asked<'_>) -> Result<&'a Parameters, Refusal> 
         .ok_or(Refusal::new("invalid_request", "The body is not a form"))
 }
 
-/// Returns the app client, authenticated by `client_secret_basic`, `client_secret_post`, or only by
-/// its id if it has no secret.
+/// Returns the authenticated app client. It authenticates with `client_secret_basic` or
+/// `client_secret_post`. A client without a secret is identified only by its id.
 pub(super) fn caller(
     asked: &Asked<'_>,
     form: &Parameters,
@@ -192,8 +192,8 @@ impl Turn<'_> {
             .map_err(|_| Refusal::new("invalid_request", "aws_client_metadata is not valid"))
     }
 
-    /// Returns the error. A scope that the client lacks has another error than one that the pool
-    /// does not have.
+    /// Returns the error for an invalid scope. The error differs if the pool has the scope but the
+    /// client may not use it.
     fn no_such_scopes(&self, named: Option<&str>) -> Refusal {
         let settings = &self.call.service.settings;
         let mut named = named.into_iter().flat_map(|named| named.split(' '));

@@ -56,7 +56,7 @@ fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
     Ok(info)
 }
 
-/// The reason is in the header as well (RFC 6750 section 3).
+/// Returns the error. The reason is in the header as well (RFC 6750 section 3).
 fn refused(refusal: Refusal, status: StatusCode) -> Page {
     let mut page = refusal.page(status);
     let Refusal { code, description } = refusal;

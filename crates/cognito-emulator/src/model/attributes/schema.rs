@@ -1,4 +1,4 @@
-//! The valid values of each attribute of a pool, and whether it may be changed.
+//! The valid values of each attribute of a pool, and whether it can be changed.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use crate::model::attributes::standard::{STANDARD, VERIFIED, is_boolean};
 use crate::model::failure::Failure;
 use crate::model::request;
 
-/// The largest number of custom attributes of a pool (AWS developer guide, "Quotas").
+/// The maximum number of custom attributes of a pool (AWS developer guide, "Quotas").
 const MOST_CUSTOM: usize = 50;
-/// The longest value of an attribute (AWS developer guide, "Quotas").
+/// The maximum length of an attribute's value (AWS developer guide, "Quotas").
 const LONGEST: i64 = 2048;
 const KINDS: [Kind; 4] = [Kind::Boolean, Kind::DateTime, Kind::Number, Kind::String];
 
-/// The attributes of a pool: the standard ones, some of them restricted, and custom ones.
+/// The attributes of a pool: the standard ones, some of them restricted, and the custom ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema(BTreeMap<String, Definition>);
 
@@ -24,8 +24,9 @@ pub(crate) struct Schema(BTreeMap<String, Definition>);
 pub(crate) struct Definition {
     kind: Kind,
     pub(crate) is_mutable: bool,
-    /// The bounds of the length of strings, or of the value of numbers.
+    /// The minimum length of a string, or the minimum value of a number.
     least: Option<i64>,
+    /// The maximum length of a string, or the maximum value of a number.
     most: Option<i64>,
 }
 
@@ -50,7 +51,7 @@ impl Kind {
 }
 
 impl Definition {
-    /// Returns a string of any length, which may be changed.
+    /// Returns the definition of a mutable string of any length.
     pub(crate) const fn text() -> Self {
         Self::of(Kind::String)
     }
@@ -87,7 +88,7 @@ impl Definition {
         }
     }
 
-    /// Returns what is wrong with a value, in Cognito's words.
+    /// Returns the fault of a value as Cognito's message. `None` if the value is valid.
     pub(crate) fn fault(&self, value: &str) -> Option<String> {
         match self.kind {
             Kind::Boolean => (!is_boolean(value)).then(|| "Value must be a boolean.".to_owned()),
@@ -164,7 +165,7 @@ impl Schema {
         self.0.insert(name, definition);
     }
 
-    /// Adds the attributes of a request. Returns the names of those that are required.
+    /// Adds the attributes of a request. Returns the names of the required ones.
     pub(crate) fn extend(&mut self, asked: Vec<Asked<'_>>) -> Result<Vec<String>, Failure> {
         let mut required = Vec::new();
         for asked in asked {
@@ -262,11 +263,11 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
     name.starts_with(DEVELOPER)
 }
 
-/// An attribute as a request describes it.
+/// An attribute in a request.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     name: &'a str,
-    /// `true` if the attribute is custom even if its name is the name of a standard attribute.
+    /// `true` if the attribute is custom, even if it has the name of a standard attribute.
     is_custom: bool,
     kind: Option<Kind>,
     is_mutable: Option<bool>,
@@ -274,13 +275,13 @@ pub(crate) struct Asked<'a> {
     developer_only: bool,
     least: Option<i64>,
     most: Option<i64>,
-    /// The member with a bound that is not an integer.
+    /// The name of a bound that is not an integer.
     unreadable: Option<&'static str>,
 }
 
 impl Asked<'_> {
-    /// Checks the name and the bounds. The messages about bounds are known from another emulator
-    /// only (moto).
+    /// Checks the name and the bounds. The messages about bounds are known only from another
+    /// emulator (moto).
     fn check(&self) -> Result<(), Failure> {
         let name = self.name;
         // AWS's message is not known.
@@ -344,8 +345,8 @@ struct NumberBounds<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Returns the attribute that a request describes. `is_custom` says that a name of Cognito's own
-    /// attributes stands for a custom attribute.
+    /// Parses the attribute of a request. If `is_custom` is `true`, the name of a standard
+    /// attribute refers to a custom attribute.
     pub(crate) fn new(attribute: &Attribute<'a>, is_custom: bool) -> Self {
         let kind = attribute.attribute_data_type;
         let kind = kind.and_then(|name| KINDS.into_iter().find(|kind| kind.name() == name));
@@ -378,10 +379,10 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The minimum and maximum, if they are set.
+/// The minimum and the maximum, if they are set.
 type Bounds = (Option<i64>, Option<i64>);
 
-/// Reads bounds, which AWS writes as strings. Returns `None` if one of them is not an integer.
+/// Parses bounds, which AWS writes as strings. Returns `None` if one of them is not an integer.
 fn bounds(least: Option<&str>, most: Option<&str>) -> Option<Bounds> {
     let bound = |text: Option<&str>| {
         let text = text.filter(|text| !text.is_empty());

@@ -1,6 +1,6 @@
-//! The attributes that every pool has, and the forms of their values.
+//! The attributes that every pool has, and the formats of their values.
 
-/// The standard attributes that users may write (OpenID Connect Core section 5.1, as far as user
+/// The standard attributes that users can write (OpenID Connect Core section 5.1, as far as user
 /// pools have them).
 pub(crate) const STANDARD: [&str; 17] = [
     "address",
@@ -22,19 +22,19 @@ pub(crate) const STANDARD: [&str; 17] = [
     "zoneinfo",
 ];
 
-/// The attributes that only operators may write.
+/// The standard attributes that only operators can write.
 pub(crate) const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified"];
 
-/// The two attributes that messages can be sent to.
+/// The two attributes that are addresses for messages.
 pub(crate) const ADDRESSES: [&str; 2] = ["email", "phone_number"];
 
-/// Returns the attribute with this name, if messages can be sent to it.
+/// Returns the attribute with this name, if it is an address for messages.
 pub(crate) fn address(name: &str) -> Option<&'static str> {
     ADDRESSES.into_iter().find(|address| *address == name)
 }
 
-/// Returns `true` if a string is a boolean, in any case. Cognito accepts `True` and stores it as it is
-/// written.
+/// Returns `true` if a string is a boolean in any case. Cognito accepts `True` and stores it
+/// unchanged.
 pub(crate) fn is_boolean(value: &str) -> bool {
     is_true(value) || value.eq_ignore_ascii_case("false")
 }
@@ -62,7 +62,7 @@ pub(crate) fn is_phone(text: &str) -> bool {
     })
 }
 
-/// Returns an address in the masked form that Cognito shows: `s***@e***`, `+*******1234`.
+/// Masks an address like Cognito: `s***@e***`, `+*******1234`.
 pub(crate) fn mask(address: &str) -> String {
     let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
     if let Some((local, domain)) = address.split_once('@') {

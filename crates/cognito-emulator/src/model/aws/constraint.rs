@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::shape::{Kind, Shape};
 
-/// A constraint. Its `Display` is AWS's message, so that only a violated constraint allocates a
-/// string.
+/// A constraint. Its `Display` is AWS's message. A string is therefore allocated only for a
+/// violated constraint.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Constraint<'a> {
     MaxLength(i64),
@@ -45,8 +45,8 @@ impl fmt::Display for Constraint<'_> {
     }
 }
 
-/// Returns the constraints of a simple shape, each with whether the value meets it. For the constraints
-/// alone, pass `null`.
+/// Returns the constraints of a simple shape, each with whether the value meets it. To get the
+/// constraints alone, pass `null`.
 pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Constraint<'a>)> {
     let mut found = Vec::new();
     match shape.kind {

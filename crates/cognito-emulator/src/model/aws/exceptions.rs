@@ -1,20 +1,20 @@
-//! Where Cognito was observed to differ from its model.
+//! The observed differences between Cognito and its model.
 
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
 use super::shape::Shape;
 
-/// How Cognito treats a shape differently.
+/// A difference between Cognito and the model of a shape.
 #[derive(Debug)]
 enum Change {
-    /// The pattern is another one.
+    /// Cognito uses this pattern instead.
     Pattern(&'static str),
-    /// Error messages contain the value although the model marks the shape as sensitive.
+    /// Error messages contain the value, although the model marks the shape as sensitive.
     Shown,
 }
 
-/// The exceptions: the shape, the difference, and where it was seen.
+/// The differences: the shape, the change, and the source of the observation.
 const EXCEPTIONS: [(&str, Change, &str); 3] = [
     (
         "ClientIdType",
@@ -36,7 +36,7 @@ const EXCEPTIONS: [(&str, Change, &str); 3] = [
     ),
 ];
 
-/// The structures whose ARNs of Lambda functions may also be URLs of this host.
+/// The structures with ARNs of Lambda functions. The emulator also accepts URLs of this host there.
 const TRIGGERS: [&str; 5] = [
     "CustomEmailLambdaVersionConfigType",
     "CustomSMSLambdaVersionConfigType",
@@ -48,7 +48,7 @@ const TRIGGERS: [&str; 5] = [
 /// The shape of these ARNs.
 const ARN: &str = "ArnType";
 
-/// Applies the exceptions to the shapes of the model.
+/// Applies the differences to the shapes of the model.
 pub(super) fn apply(shapes: &mut HashMap<String, Shape>) {
     if let Some(arn) = shapes.get(ARN) {
         let name = format!("{ARN} of a trigger");

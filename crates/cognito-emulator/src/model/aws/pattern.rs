@@ -1,4 +1,4 @@
-//! The patterns of the model, which are regular expressions of Java.
+//! The patterns of the model, which are Java regular expressions.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 use serde::Deserialize;
 
-/// A pattern of the model. It is compiled when it is first needed.
+/// A pattern of the model. It is compiled on first use.
 #[derive(Clone, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct Pattern {
@@ -45,8 +45,8 @@ fn compile(text: &str) -> Option<Regex> {
     Regex::new(&format!(r"\A(?:{})\z", translate(text))).ok()
 }
 
-/// Converts a Java pattern for the `regex` crate. In Java `\w`, `\d` and `\s` are ASCII only, and
-/// `.` matches no line terminator of Unicode.
+/// Converts a Java pattern for the `regex` crate. In Java, `\w`, `\d` and `\s` match only ASCII,
+/// and `.` matches no Unicode line terminator.
 fn translate(text: &str) -> String {
     const SPACE: &str = r"\t\n\x0B\f\r ";
     let dot = if text.starts_with("(?s)") {

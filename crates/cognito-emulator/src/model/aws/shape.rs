@@ -33,7 +33,7 @@ pub(super) struct Shape {
     pub(super) pattern: Option<Pattern>,
     #[serde(default, rename = "enum")]
     pub(super) values: Vec<String>,
-    /// `true` if error messages leave out the value.
+    /// `true` if error messages omit the value.
     #[serde(default)]
     pub(super) sensitive: bool,
     /// `true` if any JSON is accepted.
@@ -42,7 +42,7 @@ pub(super) struct Shape {
     /// The shapes of the members of a structure, by name.
     #[serde(default)]
     pub(super) members: BTreeMap<String, String>,
-    /// The members that a structure must have.
+    /// The required members of a structure.
     #[serde(default)]
     pub(super) required: Vec<String>,
     /// The shape of the elements of a list.
@@ -53,7 +53,7 @@ pub(super) struct Shape {
     pub(super) key: String,
     #[serde(default)]
     pub(super) value: String,
-    /// An addition of the emulator to the constraints: it accepts strings with this prefix.
+    /// An extension by the emulator: it also accepts strings with this prefix.
     #[serde(skip)]
     pub(super) extension: Option<&'static str>,
 }

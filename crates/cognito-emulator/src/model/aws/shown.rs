@@ -1,9 +1,9 @@
-//! Values as error messages show them.
+//! The format of values in error messages.
 
 use serde_json::Value;
 
-/// Returns a value as Java writes it: `abc`, `[a, b]`, `{key=value}`. `None` if it contains a
-/// structure; how AWS shows those is not known.
+/// Returns a value in Java's format: `abc`, `[a, b]`, `{key=value}`. Returns `None` if it contains
+/// a structure, because AWS's format for structures is unknown.
 pub(super) fn shown(value: &Value) -> Option<String> {
     match value {
         Value::Null => Some("null".to_owned()),
@@ -32,7 +32,7 @@ fn simple(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns the name of a member as error messages write it: `userPoolId` for `UserPoolId`.
+/// Returns the name of a member in the format of error messages: `userPoolId` for `UserPoolId`.
 pub(crate) fn lower_camel(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| {

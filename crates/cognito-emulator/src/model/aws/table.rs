@@ -7,7 +7,7 @@ use crate::model::aws::shape::Model;
 
 pub(super) const TABLE: &str = include_str!("../../../data/cognito-idp.json");
 
-/// The table with the exceptions applied. It is read at the first request.
+/// The table with the differences applied. It is parsed at the first request.
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
     // A test checks that the table can be read.
     let mut model: Model = serde_json::from_str(TABLE).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Validates requests against the model, with AWS's messages.
 //!
-//! There are two kinds of errors. A JSON value of another type than the member's is a
-//! `SerializationException` and nothing else is reported. Violated constraints are an
-//! `InvalidParameterException` that lists all of them, in the order of the members' names.
+//! There are two kinds of errors. If a JSON value has the wrong type, the error is a
+//! `SerializationException`, and nothing else is reported. Otherwise, an
+//! `InvalidParameterException` lists all violated constraints, in the order of the members' names.
 
 use serde_json::{Map, Value};
 
@@ -12,13 +12,13 @@ use super::shown::{lower_camel, shown};
 use super::table::MODEL;
 use crate::model::failure::Failure;
 
-/// Checks the members of a request. Operations that the model does not have pass.
+/// Validates the members of a request. Operations that the model does not have are accepted.
 pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
     check(operation, fields, false)
 }
 
-/// Does the same, and rejects members that the model does not have. AWS ignores them, but in a file they
-/// are mistakes.
+/// Validates like [`validate`], and also rejects members that the model does not have. AWS ignores
+/// them, but in a file they are mistakes.
 pub(crate) fn validate_strictly(
     operation: &str,
     fields: &Map<String, Value>,
@@ -66,13 +66,13 @@ fn check(operation: &str, fields: &Map<String, Value>, is_strict: bool) -> Resul
 #[derive(Default)]
 struct Faults {
     count: usize,
-    /// The violations, separated by semicolons. When the message is longer than [`MOST_TEXT`],
-    /// further violations are only counted, because one request can violate hundreds of thousands
-    /// of constraints.
+    /// The violations, separated by semicolons. When the message exceeds [`MOST_TEXT`], further
+    /// violations are only counted, because one request can violate hundreds of thousands of
+    /// constraints.
     text: String,
 }
 
-/// The length from which on an error message is not extended.
+/// The length at which an error message is no longer extended.
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {
@@ -107,11 +107,11 @@ struct Check<'a> {
     model: &'a Model,
     path: Vec<Step<'a>>,
     faults: Faults,
-    /// Whether members that the model does not have are rejected.
+    /// `true` if members that the model does not have are rejected.
     is_strict: bool,
 }
 
-/// A step from a value to a value within it.
+/// A step from a value to a nested value.
 enum Step<'a> {
     Element(usize),
     Entry(&'a str),
@@ -256,7 +256,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Checks the simple elements of a list or map. One violation is reported for the whole list or
+    /// Checks the simple elements of a list or map. Reports one violation for the whole list or
     /// map, with all constraints of the element.
     fn each(
         &mut self,
@@ -282,7 +282,7 @@ impl<'a> Check<'a> {
         self.fault_of(shape.sensitive, value, constraint);
     }
 
-    /// Security: the value of a sensitive shape is not in the message.
+    /// Adds a violation. Security: the message does not contain the value of a sensitive shape.
     fn fault_of(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
         let path = &self.path;
         self.faults.add(|text| {
@@ -307,8 +307,8 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Checks that a JSON value has the right type. The messages were observed at Cognito
-/// (github.com/pmill/aws-cognito/issues/10, github.com/aws-amplify/amplify-js/issues/4738) and at
+/// Checks the type of a JSON value. The messages were observed in Cognito
+/// (github.com/pmill/aws-cognito/issues/10, github.com/aws-amplify/amplify-js/issues/4738) and in
 /// other AWS services with the same protocol.
 fn check_type(kind: Kind, value: &Value) -> Result<(), Failure> {
     let is_right = match kind {

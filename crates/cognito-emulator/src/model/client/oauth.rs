@@ -50,8 +50,8 @@ impl OAuth {
         self.enabled && self.flows.contains(&flow)
     }
 
-    /// Returns the redirect URL: the requested one if it is registered, or else the default, or the
-    /// only one.
+    /// Returns the redirect URL. This is the requested one, if it is registered. If none is
+    /// requested, it is the default one or the only one.
     pub(crate) fn callback(&self, named: Option<&str>) -> Option<&str> {
         let mut known = self.callbacks.iter().map(String::as_str);
         match (named, &self.default_callback) {
@@ -61,8 +61,8 @@ impl OAuth {
         }
     }
 
-    /// Returns the scopes of a request, or all of the client's if none is requested. Returns `None`
-    /// if the client lacks one, or the pool no longer has it.
+    /// Returns the scopes of a request. If none is requested, returns all scopes of the client.
+    /// Returns `None` if the client may not use one, or the pool does not have it any more.
     pub(crate) fn grant(
         &self,
         pool: &Settings,
@@ -90,7 +90,7 @@ impl OAuth {
         (!granted.is_empty()).then_some(granted)
     }
 
-    /// Checks the settings like `CreateUserPoolClient`.
+    /// Validates the settings like `CreateUserPoolClient`.
     pub(crate) fn check(&self, pool: &Settings, has_secret: bool) -> Result<(), Failure> {
         if let Some(scope) = self.scopes.iter().find(|scope| !pool.has_scope(scope)) {
             return Err(Failure::new(
@@ -136,8 +136,8 @@ impl OAuth {
     }
 }
 
-/// Checks a redirect URL (`CreateUserPoolClient`, "CallbackURLs"): HTTPS or the scheme of an app,
-/// HTTP on the loopback interface only, no fragment.
+/// Validates a redirect URL (`CreateUserPoolClient`, "CallbackURLs"): HTTPS or the scheme of an
+/// app, HTTP only on a loopback host, no fragment.
 fn check_address(address: &str) -> Result<(), Failure> {
     let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
     // AWS's messages for these two are not known.
@@ -151,7 +151,7 @@ fn check_address(address: &str) -> Result<(), Failure> {
     }
 }
 
-/// Returns `true` if what follows `http://` begins with a host of the loopback interface.
+/// Returns `true` if the part after `http://` begins with a loopback host.
 fn is_loopback(rest: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
         let after = rest.strip_prefix(host);

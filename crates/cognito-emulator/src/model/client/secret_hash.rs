@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::model::client::{Client, Secret};
 use crate::model::failure::Failure;
 
-/// Returns the required `SECRET_HASH` of a call, if the client has a secret.
+/// Returns the `SECRET_HASH` that a call must have, if the client has a secret.
 pub(crate) fn secret_hash(client: &Client, username: &str) -> Option<String> {
     let secret = client.secrets.first()?;
     Some(hash_with(secret, username, &client.id))

@@ -9,10 +9,10 @@ pub(crate) fn is_local(text: &str) -> bool {
     text.parse().is_ok_and(|uri| addresses(&uri).is_some())
 }
 
-/// Returns the addresses of a URL of this host.
+/// Returns the socket addresses of a URL of this host.
 ///
-/// Security: no resolver is asked for `localhost`, because it could return an address of another host.
-/// It would also need a thread, while the waiting requests may have taken all threads.
+/// Security: `localhost` is not resolved, because a resolver could return an address of another
+/// host. A resolver would also need a thread, and waiting requests may be using all threads.
 pub(crate) fn addresses(uri: &Uri) -> Option<Vec<SocketAddr>> {
     const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);

@@ -7,7 +7,7 @@ use crate::model::request;
 use crate::model::trigger::address::is_local;
 use crate::model::trigger::{Target, Trigger, Triggers};
 
-/// The members that name a function by its ARN only.
+/// The members that contain only the ARN of a function.
 const PLAIN: [Trigger; 9] = [
     Trigger::CreateAuthChallenge,
     Trigger::CustomMessage,
@@ -20,7 +20,7 @@ const PLAIN: [Trigger; 9] = [
     Trigger::VerifyAuthChallengeResponse,
 ];
 
-/// The members that are stored, returned and not called.
+/// The members that are stored and returned, but not called.
 const NOT_CALLED: [&str; 4] = [
     "CustomEmailSender",
     "CustomSMSSender",
@@ -28,7 +28,7 @@ const NOT_CALLED: [&str; 4] = [
     "KMSKeyID",
 ];
 
-/// The two members that name the pre token generation trigger.
+/// The two members for the pre token generation trigger.
 const PLAIN_TOKENS: &str = "PreTokenGeneration";
 const TOKENS: &str = "PreTokenGenerationConfig";
 
@@ -39,7 +39,7 @@ const VERSIONS: [(&str, Trigger); 3] = [
     ("V3_0", Trigger::PreTokenGenerationV3),
 ];
 
-/// Returns `LambdaConfig` of a request as it is described afterwards.
+/// Returns the `LambdaConfig` of a request in the form in which it is returned later.
 ///
 /// The two members for the pre token generation trigger "have the same value" (API reference of
 /// `PreTokenGenerationVersionConfigType`): each sets the other.
@@ -64,8 +64,8 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Triggers {
-    /// Returns the triggers in `LambdaConfig` with URLs of this host. ARNs of AWS Lambda functions
-    /// are returned later and not called.
+    /// Returns the triggers in `LambdaConfig` that have URLs of this host. ARNs of AWS Lambda
+    /// functions are only stored.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = Self {
             patience: before.patience,

@@ -17,8 +17,8 @@ pub(crate) struct Proven {
     pub(crate) counter: u32,
 }
 
-/// Verifies the result of `navigator.credentials.get()`, as its `toJSON()` returns it, for a user
-/// with this handle and these passkeys.
+/// Verifies the `toJSON()` of the result of `navigator.credentials.get()`, for a user with this
+/// handle and these passkeys.
 pub(crate) fn verify(
     expected: &Expected<'_>,
     handle: &[u8],

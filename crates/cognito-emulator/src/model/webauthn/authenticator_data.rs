@@ -13,7 +13,7 @@ const BACKUP_STATE: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
 const EXTENSIONS: u8 = 0x80;
 
-/// The longest id of a credential (WebAuthn Level 3, section 4, "Credential ID").
+/// The maximum length of a credential id (WebAuthn Level 3, section 4, "Credential ID").
 const LONGEST_ID: usize = 1023;
 
 /// Parsed authenticator data.
@@ -69,7 +69,7 @@ impl<'a> AuthenticatorData<'a> {
         })
     }
 
-    /// Makes the common checks of both ceremonies: relying party, presence, verification, backup.
+    /// Makes the checks that both ceremonies share: relying party, presence, verification, backup.
     pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), Refusal> {
         let relying_party = digest(&SHA256, expected.relying_party.as_bytes());
         if relying_party.as_ref() != self.relying_party {

@@ -1,11 +1,11 @@
 //! A parser of the CBOR that authenticators write (RFC 8949, as far as CTAP2 uses it).
 //!
-//! Authenticators write only definite lengths and little nesting. Memory is never allocated by a
-//! length in the input, but only for data that is present.
+//! Authenticators write only definite lengths and little nesting. Memory is allocated only for data
+//! that is present, never by a length in the input.
 
 /// The maximum nesting depth. CTAP2 allows four.
 const DEEPEST: usize = 8;
-/// The longest input, far more than any authenticator writes.
+/// The maximum length of the input, far more than any authenticator writes.
 const LONGEST: usize = 131_072;
 
 /// A value. Authenticators use no fractions and no tags.
@@ -15,7 +15,7 @@ pub(super) enum Item<'a> {
     Bytes(&'a [u8]),
     Integer(i64),
     Map(Vec<(Self, Self)>),
-    /// `false`, `true`, `null`, `undefined` and the like.
+    /// `false`, `true`, `null`, `undefined` and similar values.
     Simple(u8),
     Text(&'a str),
 }
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         Some(Item::Map(members))
     }
 
-    /// Reads the number after the first byte of a value.
+    /// Parses the number after the first byte of a value.
     fn argument(&mut self, low: u8) -> Option<u64> {
         let count = match low {
             0..=23 => return Some(u64::from(low)),
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The largest number of members. Names are compared in pairs, so there must be few.
+/// The maximum number of members. Names are compared in pairs, so the number must be low.
 const MOST_MEMBERS: usize = 64;
 
 #[cfg(test)]

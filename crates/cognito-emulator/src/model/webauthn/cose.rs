@@ -21,7 +21,7 @@ const ELLIPTIC_CURVE: i64 = 2;
 const RSA: i64 = 3;
 const P256: i64 = 1;
 
-/// A public key for verifying signatures.
+/// A public key that verifies signatures.
 #[derive(Clone)]
 pub(crate) enum PublicKey {
     /// A point on P-256, as `04`, x and y.
@@ -77,7 +77,7 @@ impl PublicKey {
         })
     }
 
-    /// Returns `true` if the signature of a message was made with this key.
+    /// Returns `true` if this key made the signature of a message.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Es256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)

@@ -1,7 +1,7 @@
 //! The web sites of a relying party.
 
-/// Returns `true` if a string can be a relying party's id: the domain of a site, in lower case and
-/// ASCII. IP addresses and top-level domains are rejected, except for `localhost`.
+/// Returns `true` if a string can be the id of a relying party: a domain, in lower-case ASCII. IP
+/// addresses and top-level domains are rejected, except for `localhost`.
 pub(crate) fn is_relying_party(id: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -16,9 +16,9 @@ pub(crate) fn is_relying_party(id: &str) -> bool {
     is_domain && id.split('.').all(is_label) && !last.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Returns `true` if an origin belongs to a relying party: its host is the relying party's id or
-/// ends with it, over HTTPS or on a loopback host (WebAuthn Level 3, section 5, "relying party
-/// identifier").
+/// Returns `true` if an origin belongs to a relying party. Its host must be the relying party's id
+/// or a subdomain of it, over HTTPS or on a loopback host (WebAuthn Level 3, section 5, "relying
+/// party identifier").
 pub(super) fn belongs(origin: &str, relying_party: &str) -> bool {
     let Some((scheme, rest)) = origin.split_once("://") else {
         return false;

@@ -11,7 +11,7 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Refusal, bytes, id};
 
-/// A valid new passkey, which may be stored if no user has it yet.
+/// A valid new passkey. It may be stored if no user has it yet.
 pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) key: PublicKey,
@@ -20,10 +20,10 @@ pub(crate) struct Registered {
     pub(crate) transports: Vec<String>,
 }
 
-/// Verifies the result of `navigator.credentials.create()`, as its `toJSON()` returns it.
+/// Verifies the `toJSON()` of the result of `navigator.credentials.create()`.
 ///
-/// The options request no attestation. If there is an attestation statement, it is ignored, as at
-/// AWS: it proves nothing without a list of trusted manufacturers.
+/// The options request no attestation. An attestation statement is ignored, as in AWS, because it
+/// proves nothing without a list of trusted manufacturers.
 pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Registered, Refusal> {
     let id = id(credential)?;
     let response = &credential["response"];

@@ -119,7 +119,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Returns the named attribute, if it is an address of the user.
+/// Returns the named attribute, if the user has an address in it.
 fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
     address(name)
         .filter(|attribute| user.to_prove(attribute).is_some())
@@ -130,7 +130,7 @@ fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
         })
 }
 
-/// Writes checked attributes. A changed address becomes unverified, unless the same request
+/// Writes validated attributes. A changed address becomes unverified, unless the same request
 /// verifies it, and a code is sent to it. Returns the destinations of codes.
 pub(crate) fn write(
     call: &Call<'_>,
@@ -198,7 +198,7 @@ pub(crate) fn write(
     Ok(deliveries)
 }
 
-/// Removes attributes. The verification of a removed address is removed too.
+/// Removes attributes. If an address is removed, its verification is removed too.
 pub(crate) fn erase(
     call: &Call<'_>,
     state: &mut State,
@@ -216,7 +216,7 @@ pub(crate) fn erase(
     Ok(())
 }
 
-/// Rejects the verification of an address that is another user's alias.
+/// Rejects the verification of an address that is an alias of another user.
 fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

@@ -77,7 +77,7 @@ struct GetDevice<'a> {
     device_key: &'a str,
 }
 
-/// `GetDevice`. With an access token, the device is identified by its key only.
+/// `GetDevice`. With an access token, only the key identifies the device.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let GetDevice { device_key: key } = call.request()?;
     let token = call.access_token()?;
@@ -140,7 +140,7 @@ impl StatusChange<'_> {
     }
 }
 
-/// The devices that a list is asked for.
+/// The parameters of a list of devices.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Page<'a> {
@@ -162,7 +162,7 @@ impl Page<'_> {
     }
 }
 
-/// Returns the pool's device settings, or an error if it has none.
+/// Returns the pool's device settings. Fails if it has none.
 fn configuration(call: &Call<'_>) -> Result<DeviceConfiguration, Failure> {
     call.service.settings.devices.ok_or_else(|| {
         Failure::invalid_parameter("Device tracking is not enabled for the user pool.")

@@ -148,7 +148,7 @@ impl SetUp {
         })
     }
 
-    /// Uses up the session and returns the string of the next one.
+    /// Uses up the session and returns the next one.
     fn go_on(
         self,
         call: &Call<'_>,
@@ -173,7 +173,7 @@ impl SetUp {
     }
 }
 
-/// The changes of the factors in a request. A factor that it does not name stays as it is.
+/// The changes of factors in a request. A factor that is not named does not change.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Preference {
@@ -256,7 +256,7 @@ impl Preference {
     }
 }
 
-/// Returns the time step of a right code.
+/// Returns the time step of a right code. Fails if the code is wrong.
 fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
     matching_step(secret, code, call.now).ok_or_else(|| {
         Failure::new(

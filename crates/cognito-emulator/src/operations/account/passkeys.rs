@@ -19,7 +19,7 @@ use crate::state::call::Call;
 use crate::state::pool::State;
 use crate::state::tokens::claims::AccessToken;
 
-/// The passkeys on a page. Default: 20, which is also the most.
+/// The number of passkeys on a page. Default and maximum: 20.
 const PAGE_SIZE: usize = 20;
 
 /// `StartWebAuthnRegistration`.
@@ -163,7 +163,7 @@ fn describe(passkey: &Credential) -> Value {
     described
 }
 
-/// Returns the user's name for the choice of a passkey: the name that the user signs in with.
+/// Returns the user's name for the selection of a passkey: the name with which the user signs in.
 fn name<'u>(settings: &Settings, user: &'u User) -> &'u str {
     let address = match settings.usernames {
         Usernames::Email => user
@@ -174,7 +174,7 @@ fn name<'u>(settings: &Settings, user: &'u User) -> &'u str {
     address.unwrap_or(&user.username)
 }
 
-/// Returns the user of a token. These operations have no `UserNotFoundException`.
+/// Returns the user of a token. These operations do not have `UserNotFoundException`.
 fn bearer<'s>(
     call: &Call<'_>,
     state: &'s mut State,

@@ -1,6 +1,6 @@
 //! Recorded events of threat protection: `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`.
 //!
-//! Operations do not record events. The server passes every request and its response to
+//! Operations do not record events themselves. The server passes every request and its response to
 //! [`observe`], which records them.
 
 use std::net::IpAddr;
@@ -96,7 +96,7 @@ struct Seen {
     username: String,
     kind: Kind,
     proof: Option<Proof>,
-    /// `true` if it may be the next step of an existing sign-in.
+    /// `true` if it may be a further step of an existing sign-in.
     goes_on: bool,
 }
 
@@ -169,7 +169,8 @@ impl Seen {
     }
 }
 
-/// Returns the outcome, or `None` if it says nothing about a user, such as for an invalid request.
+/// Returns the outcome. Returns `None` if the response is not about a user, for example for an
+/// invalid request.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),
@@ -190,8 +191,8 @@ fn response(answer: &Answer) -> Option<Response> {
     is_refusal.then_some(Response::Fail)
 }
 
-/// Returns the IP address in the request. Default: 127.0.0.1. The member of a request may be any
-/// string of up to 131,072 characters, so anything else is not kept.
+/// Returns the IP address in the request. Default: 127.0.0.1. The member may be any string of up to
+/// 131,072 characters, so other strings are not stored.
 fn address<'a>(call: &Call<'a>) -> &'a str {
     ["ContextData", "UserContextData"]
         .into_iter()

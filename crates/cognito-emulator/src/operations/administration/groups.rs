@@ -11,10 +11,10 @@ use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::Call;
 use crate::state::pool::State;
 
-/// The largest number of groups of a user.
+/// The maximum number of groups of a user.
 const MOST_GROUPS: usize = 100;
 
-/// The largest number of groups of a pool.
+/// The maximum number of groups of a pool.
 const MOST_OF_A_POOL: usize = 10_000;
 
 /// `CreateGroup`.
@@ -42,7 +42,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// `UpdateGroup`. Fields that are not named stay unchanged, as in the example of the AWS CLI
+/// `UpdateGroup`. Fields that are not named do not change, as in the example of the AWS CLI
 /// (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let ForGroup { group_name: name } = call.request()?;

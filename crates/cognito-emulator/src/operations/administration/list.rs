@@ -11,10 +11,11 @@ use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::state::call::Call;
 
-/// How long a page token is valid (AWS: one hour).
+/// The lifetime of a page token (AWS: one hour).
 const PAGE_VALIDITY: Duration = Duration::from_secs(3600);
 
-/// The attributes that a filter may name (`ListUsers`, "Filter"). No custom ones.
+/// The attributes that a filter can use (`ListUsers`, "Filter"). Custom attributes are not among
+/// them.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",
     "email",
@@ -71,10 +72,10 @@ pub(crate) fn users(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// The entries on a page of most lists. Default: 60, which is also the most.
+/// The number of entries on a page of most lists. Default and maximum: 60.
 const PAGE_SIZE: usize = 60;
 
-/// Returns the entries on a page, by `Limit` or `MaxResults`. Zero means the default.
+/// Returns the number of entries on a page, from `Limit` or `MaxResults`. Zero means the default.
 pub(crate) fn page_size(limit: Option<usize>) -> usize {
     limit.filter(|limit| *limit > 0).unwrap_or(PAGE_SIZE)
 }
@@ -87,7 +88,7 @@ pub(crate) fn page_token(call: &Call<'_>, last: &str) -> Value {
     json!(service.tokens.seal.seal_text(&text, &service.random))
 }
 
-/// Returns the name after which a page starts.
+/// Returns the name after which the page of a token starts.
 pub(crate) fn page(call: &Call<'_>, token: Option<&str>) -> Result<Option<String>, Failure> {
     let Some(token) = token else { return Ok(None) };
     let read = || {
@@ -103,7 +104,7 @@ pub(crate) fn bad_page_token() -> Failure {
     Failure::invalid_parameter("Invalid pagination token.")
 }
 
-/// `attribute = "value"` or `attribute ^= "value"`.
+/// A filter: `attribute = "value"` or `attribute ^= "value"`.
 #[derive(Debug, PartialEq, Eq)]
 struct Filter {
     attribute: String,
@@ -161,7 +162,7 @@ impl Filter {
     }
 }
 
-/// Returns the string between quotation marks, in which `\"` and `\\` are escapes.
+/// Returns the string between quotation marks. `\"` and `\\` are escapes.
 fn quoted(text: &str) -> Option<String> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let mut plain = String::with_capacity(inner.len());

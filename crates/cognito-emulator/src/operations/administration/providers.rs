@@ -11,7 +11,7 @@ use crate::operations::pools::identity_providers::unknown;
 use crate::state::call::Call;
 use crate::state::pool::State;
 
-/// The largest number of linked accounts of a user.
+/// The maximum number of linked accounts of a user.
 const MOST_IDENTITIES: usize = 5;
 
 /// The provider name of the pool itself.
@@ -72,7 +72,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// `AdminDisableProviderForUser`. For a user of the pool itself it turns the password off.
+/// `AdminDisableProviderForUser`. For a user of the pool itself, disables the password.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let AdminDisableProviderForUser { user: person } = call.request()?;
     call.check_pool()?;
@@ -93,7 +93,7 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Returns the user with this user name. Aliases are not accepted here.
+/// Returns the user with this user name. Aliases are not accepted.
 fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> {
     let user = state.users.expect(name)?;
     if user.username.eq_ignore_ascii_case(name) {
@@ -131,12 +131,12 @@ impl<'a> From<Told<'a>> for Person<'a> {
 }
 
 impl Person<'_> {
-    /// Returns `true` if it names a linked account.
+    /// Returns `true` if it names this linked account.
     fn is(&self, known: &Identity) -> bool {
         known.is(self.provider, self.attribute, self.value)
     }
 
-    /// Returns the user name of this user in the pool.
+    /// Returns the name of this user in the pool.
     fn username(&self) -> String {
         if self.provider == COGNITO {
             self.value.to_owned()
@@ -145,7 +145,7 @@ impl Person<'_> {
         }
     }
 
-    /// Returns the type of the provider, if its users can be linked by this attribute.
+    /// Returns the type of the provider. Fails if its users cannot be linked by this attribute.
     fn kind(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
         if self.provider == COGNITO {
             return Err(Failure::invalid_parameter(

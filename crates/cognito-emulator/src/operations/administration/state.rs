@@ -10,7 +10,7 @@ use crate::operations::authentication::sign_up::check_unconfirmed;
 use crate::state::call::Call;
 use crate::triggers;
 
-/// `AdminConfirmSignUp`: confirms the user, but not the address.
+/// `AdminConfirmSignUp`. Confirms the user, but does not verify the address.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let mut name = String::new();
     let answer = with_user(call, |user| {
@@ -34,7 +34,7 @@ pub(crate) fn enable(call: &Call<'_>) -> Answer {
     })
 }
 
-/// `AdminDisableUser`: also revokes every token.
+/// `AdminDisableUser`. Also revokes all tokens of the user.
 pub(crate) fn disable(call: &Call<'_>) -> Answer {
     with_user(call, |user| {
         user.enabled = false;

@@ -108,7 +108,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// The temporary password of a new user, and how it is sent.
+/// The temporary password of a new user, and its delivery.
 struct Invitation<'a> {
     password: Option<&'a str>,
     action: Option<&'a str>,

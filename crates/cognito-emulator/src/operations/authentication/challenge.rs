@@ -89,7 +89,7 @@ fn answer(call: &Call<'_>) -> Answer {
     finish(call, next)
 }
 
-/// Returns the session's id, its user name, and what it waits for.
+/// Returns the id, the user name and the step of a session.
 pub(super) fn find_session(
     call: &Call<'_>,
     state: &mut State,
@@ -119,10 +119,10 @@ pub(super) fn find_session(
     Ok((id, session.username, session.step))
 }
 
-/// Rejects a step that is no longer due, because another sign-in or an operator has completed it in
-/// the meantime.
+/// Rejects a step that is no longer required, because another sign-in or an operator has completed
+/// it in the meantime.
 ///
-/// Security: a caller who knows only the old password must not replace the new one, must not
+/// Security: an attacker who knows only the old password must not replace the new one, must not
 /// replace a registered factor, and must not sign in with a first factor that is no longer
 /// sufficient.
 pub(crate) fn check_still_due(
@@ -157,7 +157,7 @@ pub(crate) fn check_still_due(
     is_due.then_some(()).ok_or_else(sessions::unknown)
 }
 
-/// One response to one challenge.
+/// One response to a challenge.
 struct Turn<'a> {
     call: &'a Call<'a>,
     client: &'a Arc<Client>,
@@ -167,7 +167,7 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Checks the response. A wrong one leaves the session open; a right one uses it up.
+    /// Checks the response. A wrong response leaves the session open, a right one uses it up.
     fn take(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
         match step {
             Step::Code {
@@ -215,7 +215,7 @@ impl Turn<'_> {
     }
 
     /// Checks a passkey. A response that can be parsed uses up the session, right or wrong, because
-    /// its challenge is for one response.
+    /// a challenge is for one response.
     fn passkey(
         &self,
         state: &mut State,
@@ -248,8 +248,8 @@ impl Turn<'_> {
         self.done(state)
     }
 
-    /// Sends a code to the address for codes. When the code is entered, the address is assigned to
-    /// the user.
+    /// Sends a code to a new e-mail address for codes. When the code is entered, the address is
+    /// assigned to the user.
     fn set_up_email(&self, state: &mut State, address: &str) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         if !settings.factors.email {
@@ -271,7 +271,7 @@ impl Turn<'_> {
         )
     }
 
-    /// Assigns the verified address to the user, and makes codes to it the second factor.
+    /// Assigns the verified address to the user, and enables codes to it as the second factor.
     fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
         self.claim_email(state, &address)?;
         let user = state.users.expect(&self.person)?;
@@ -284,7 +284,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Rejects an address that is another user's name.
+    /// Rejects an address that is the name of another user.
     fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
         let service = self.call.service;
         check_not_taken(&service.settings, state, &self.person, address)?;
@@ -324,9 +324,9 @@ impl Turn<'_> {
         after_new_password(self.call, state, self.client, &self.person)
     }
 
-    /// Returns the attributes that are set together with a new password. Existing attributes are
-    /// not changed if they are required, can be written only once, or are addresses
-    /// (`RespondToAuthChallenge`, "ChallengeResponses").
+    /// Returns the attributes that are set together with a new password. Existing attributes do not
+    /// change if they are required, immutable or addresses (`RespondToAuthChallenge`,
+    /// "ChallengeResponses").
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
         let mut given: Vec<(&str, &str)> = self

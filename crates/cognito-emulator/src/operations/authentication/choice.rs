@@ -1,4 +1,4 @@
-//! The flow `USER_AUTH`: users choose what they sign in with.
+//! The flow `USER_AUTH`: users choose the factor.
 
 use std::sync::Arc;
 
@@ -124,8 +124,8 @@ fn not_a_choice() -> Failure {
     Failure::invalid_parameter("The challenge is not available to the user.")
 }
 
-/// Returns what a user can sign in with, if the user can sign in at all. If the client hides
-/// missing users, an unknown user is treated like one with a password.
+/// Returns the factors with which a user can sign in. Fails if the user cannot sign in. If the
+/// client hides missing users, an unknown user is treated like one with a password.
 fn check_person(
     call: &Call<'_>,
     client: &Client,
@@ -168,7 +168,7 @@ fn with_available(next: Next, available: &[&'static str]) -> Next {
     }
 }
 
-/// Opens a session that waits for this step, for a user or for an unknown name.
+/// Opens a session that waits for this step, for a user or an unknown name.
 fn ask(
     call: &Call<'_>,
     state: &mut State,
@@ -216,8 +216,8 @@ fn send_code(
     finish(call, with_available(next, available))
 }
 
-/// Returns the challenge for one of the user's passkeys. If it replaces both factors, its
-/// authenticator must verify the user.
+/// Returns the challenge for a passkey of the user. If it replaces both factors, its authenticator
+/// must verify the user.
 fn ask_for_passkey(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -239,8 +239,8 @@ fn ask_for_passkey(
     finish(call, with_available(next, available))
 }
 
-/// Returns a session for a user who signs up, if the client allows choice-based sign-in. It
-/// continues with the confirmation, and then signs the user in.
+/// Returns a session for a user who signs up, if the client allows choice-based sign-in. It is used
+/// for the confirmation, and then signs the user in.
 pub(super) fn session_of_sign_up(
     call: &Call<'_>,
     state: &mut State,
@@ -262,7 +262,7 @@ pub(super) fn session_of_sign_up(
     Some(sessions.open(session, client.session_validity, call.now, seal, random))
 }
 
-/// Consumes the session of a sign-up, if it belongs to the user and waits for this step.
+/// Consumes the session of a sign-up. It must belong to the user and wait for this step.
 pub(super) fn take_session(
     call: &Call<'_>,
     state: &mut State,
@@ -276,7 +276,7 @@ pub(super) fn take_session(
     Ok(())
 }
 
-/// Consumes a session that belongs to the user, if it waits for the right step, and returns the step.
+/// Consumes a session of the user and returns its step. The step must be one of the expected ones.
 fn take_step(
     call: &Call<'_>,
     state: &mut State,
@@ -299,8 +299,8 @@ fn take_step(
 
 /// Signs a user in after the confirmation of the sign-up, whose code counts as the first factor.
 ///
-/// Returns `None` if the session proves only an address that the pool has no codes as first factors for:
-/// the sign-in then goes on as if there were no session.
+/// Returns `None` if the session proves only an address for which the pool has no codes as first
+/// factors. The sign-in then continues as without a session.
 fn after_sign_up(
     call: &Call<'_>,
     client: &Arc<Client>,

@@ -1,5 +1,5 @@
 //! The flow `CUSTOM_AUTH`: the pool's triggers define the challenges, check the responses, and
-//! decide when the sign-in is complete.
+//! determine when the sign-in is complete.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ pub(super) fn answer(
     next(call, client, &person, rounds)
 }
 
-/// The user who signs in, or an unknown name, if the client hides that.
+/// The user who signs in. If the client hides missing users, it may be an unknown name.
 struct Person {
     username: String,
     user: Option<User>,
@@ -175,7 +175,7 @@ fn define(call: &Call<'_>, person: &Person, rounds: &[Round]) -> Result<Verdict,
         .ok_or_else(unrecognizable)
 }
 
-/// Acts on the next decision of `DefineAuthChallenge`.
+/// Executes the next decision of `DefineAuthChallenge`.
 fn next(call: &Call<'_>, client: &Arc<Client>, person: &Person, rounds: Vec<Round>) -> Answer {
     let verdict = define(call, person, &rounds)?;
     act(call, client, person, rounds, &verdict)

@@ -16,8 +16,8 @@ use crate::state::call::Call;
 use crate::state::exchanges::{OfDevice, Pending};
 use crate::state::sessions;
 
-/// Returns the device key in a request, if the pool remembers devices. The key applies to this
-/// request only. A later request of the sign-in must contain it again to use the device.
+/// Returns the device key in a request, if the pool remembers devices. The key applies only to this
+/// request: later requests of the sign-in must contain it again.
 pub(crate) fn named<'a>(call: &Call<'a>) -> Option<&'a str> {
     call.service.settings.devices?;
     ["AuthParameters", "ChallengeResponses"]
@@ -26,7 +26,7 @@ pub(crate) fn named<'a>(call: &Call<'a>) -> Option<&'a str> {
         .filter(|key| !key.is_empty())
 }
 
-/// Rejects a device that the user has not confirmed, or has forgotten. An unknown user has no
+/// Rejects a device that the user has not confirmed, or has deleted. An unknown user has no
 /// devices.
 pub(crate) fn check(call: &Call<'_>, user: Option<&User>) -> Result<(), Failure> {
     let is_known = |key| user.is_some_and(|user| user.devices.find(key).is_some());
@@ -48,8 +48,8 @@ fn remembered<'u>(call: &Call<'_>, user: &'u User) -> Option<&'u Device> {
     device.remembered.then_some(device)
 }
 
-/// Returns the challenge for the remembered device in the request, if there is one. Everything else
-/// is complete then. Cognito's clients respond without a session, so there is none.
+/// Returns the challenge for the remembered device in the request, if there is one. All other steps
+/// must be complete. Cognito's clients respond without a session, so the challenge has none.
 pub(crate) fn ask(call: &Call<'_>, user: &mut User, client: &Client) -> Option<Next> {
     let key = remembered(call, user)?.key.clone();
     let expires = call.now.checked_add(client.session_validity);
@@ -117,7 +117,7 @@ pub(crate) fn challenge(
     Ok(answer)
 }
 
-/// Checks the response to `DEVICE_PASSWORD_VERIFIER`. A wrong one ends the sign-in.
+/// Checks the response to `DEVICE_PASSWORD_VERIFIER`. A wrong response ends the sign-in.
 pub(crate) fn verify(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -147,7 +147,7 @@ pub(crate) fn verify(
     finish(call, next)
 }
 
-/// Returns a user who may continue.
+/// Returns the user. Fails if the user may not continue.
 fn person(user: Option<&mut User>) -> Result<&mut User, Failure> {
     let user = user.ok_or_else(Failure::incorrect)?;
     user.check_usable()?;

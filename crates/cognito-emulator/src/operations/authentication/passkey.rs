@@ -1,4 +1,4 @@
-//! A passkey instead of a password.
+//! A passkey as the first factor.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ pub(super) fn read(text: &str) -> Result<Value, Failure> {
         .map_err(|_| Failure::invalid_parameter("The credential is not valid JSON"))
 }
 
-/// Verifies a passkey's response and stores its counter. A wrong one is rejected like a wrong
+/// Verifies a passkey's response and stores its counter. A wrong response is rejected like a wrong
 /// password, because `RespondToAuthChallenge` has no other exception for it.
 pub(super) fn check(
     settings: &Settings,

@@ -71,7 +71,7 @@ pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
     answer(call, &grant)
 }
 
-/// Returns the result of `GetTokensFromRefreshToken`, for the token endpoint.
+/// Returns the result of `GetTokensFromRefreshToken`. The token endpoint uses it too.
 pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
     // The endpoint knows no devices, so the token of one is of no use there.
     let claims = read(call, client, token, None)?;
@@ -128,7 +128,7 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Revokes the sign-in of a refresh token, for an authenticated client.
+/// Revokes the sign-in of a refresh token of an authenticated client.
 pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Result<(), Failure> {
     if !client.revocation {
         return Err(Failure::new(
@@ -157,8 +157,8 @@ pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Re
     Ok(())
 }
 
-/// Returns the content of a refresh token, if it belongs to this client and device and has not
-/// expired.
+/// Returns the content of a refresh token. Fails if it does not belong to this client and device,
+/// or has expired.
 fn read(
     call: &Call<'_>,
     client: &Client,
@@ -176,7 +176,7 @@ fn read(
     Ok(claims)
 }
 
-/// Returns the user of a refresh token, unless it was revoked.
+/// Returns the user of a refresh token. Fails if the token was revoked.
 fn owner<'s>(
     call: &Call<'_>,
     state: &'s mut State,
@@ -208,7 +208,7 @@ fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
     Ok(json!({ "AuthenticationResult": result }))
 }
 
-/// Checks the secret itself, which newer operations accept instead of its hash.
+/// Checks the client secret. Newer operations use it instead of its hash.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let Some(given) = given else {
         return client.secrets.is_empty().then_some(()).ok_or(());
@@ -218,7 +218,7 @@ pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), (
     client.secrets.iter().any(is_given).then_some(()).ok_or(())
 }
 
-/// Returns the error for a wrong hash. A refresh has another message than a sign-in.
+/// Returns the error for a wrong secret hash. Its message differs from that of a sign-in.
 fn legacy_mismatch(client: &Client, parameters: &Texts<'_>, failure: Failure) -> Failure {
     if !client.secrets.is_empty() && parameters.get("SECRET_HASH").is_some() {
         let id = &client.id;

@@ -105,7 +105,7 @@ impl<'a> Asked<'a> {
         by_password(call, &self.client, username, password)
     }
 
-    /// Handles the flows that are the same in both.
+    /// Handles the flows that `InitiateAuth` and `AdminInitiateAuth` share.
     fn by_either_api(self, call: &Call<'_>) -> Answer {
         let (client, parameters) = (&self.client, &self.parameters);
         match self.flow {
@@ -199,7 +199,7 @@ pub(crate) fn check_password(
     Ok(user.username.clone())
 }
 
-/// Continues after the password: with a new password, a second factor, or tokens.
+/// Returns the step after the password: a new password, a second factor, or tokens.
 pub(crate) fn after_password(
     call: &Call<'_>,
     state: &mut State,
@@ -285,8 +285,8 @@ pub(crate) fn ask_for(
 pub(crate) enum Address {
     /// An address of the user.
     Own(String),
-    /// An address that is assigned to the user when the code is entered; codes to it then become a
-    /// factor.
+    /// A new address, which is assigned to the user when the code is entered. Codes to it then
+    /// become a factor.
     New(String),
 }
 
@@ -321,13 +321,13 @@ pub(crate) fn send_code(
     ask(call, state, client, name, step, parameters)
 }
 
-/// Grants tokens, unless the device must be proven first.
+/// Grants tokens. If the device must be proven first, returns its challenge instead.
 pub(crate) fn grant(call: &Call<'_>, user: &mut User, client: &Arc<Client>) -> Next {
     device::ask(call, user, client).unwrap_or_else(|| tokens(call, user, client))
 }
 
-/// Grants tokens. If the pool remembers devices, they belong to the device in the request, or to a
-/// new one.
+/// Grants tokens. If the pool remembers devices, the tokens belong to the device in the request, or
+/// to a new device.
 pub(crate) fn tokens(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next {
     let service = call.service;
     let (tokens, random) = (&service.tokens, &service.random);
@@ -384,7 +384,7 @@ pub(super) fn challenge(
 }
 
 /// Returns the response to a step of a sign-in. Tokens are signed here, after the lock of the state
-/// is released.
+/// was released.
 pub(crate) fn finish(call: &Call<'_>, next: Next) -> Answer {
     match next {
         Next::Challenge(answer) => Ok(answer),

@@ -103,7 +103,7 @@ fn can_go_without(
     client.allows(AuthFlow::UserAuth) && settings.first_factors.iter().any(is_reached)
 }
 
-/// Adds a user to the pool, with a code to confirm the account unless it is already confirmed.
+/// Adds a user to the pool. If the account is not confirmed, sends a code to confirm it.
 fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> Answer {
     let settings = &call.service.settings;
     let mut state = call.state();
@@ -192,10 +192,11 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
 
 /// Returns the session for the first sign-in after a confirmation.
 ///
-/// A request with the session of the sign-up gets one that signs the user in. A request without it gets
-/// one as well (Amplify for JavaScript sends none and uses the one in the response), which counts as a code
-/// that was sent to the confirmed address (aws-amplify/amplify-android#3136, amplify-swift#4090). A request
-/// whose session is not valid is confirmed and gets none.
+/// If the request has the session of the sign-up, the new session signs the user in. If the request
+/// has no session, the new one counts as a code that was sent to the confirmed address
+/// (aws-amplify/amplify-android#3136, amplify-swift#4090); Amplify for JavaScript sends no session
+/// and uses the one in the response. If the request has an invalid session, the user is confirmed
+/// and no session is returned.
 fn go_on(
     call: &Call<'_>,
     state: &mut State,
@@ -252,15 +253,15 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
-/// Returns the address for the code of a sign-up: phone before e-mail if the pool verifies both
-/// (AWS developer guide, "Signing up and confirming user accounts").
+/// Returns the address for the code of a sign-up. If the pool verifies both, phone numbers have
+/// precedence (AWS developer guide, "Signing up and confirming user accounts").
 fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
     ["phone_number", "email"]
         .into_iter()
         .find(|name| settings.auto_verified.contains(name) && user.attribute(name).is_some())
 }
 
-/// Returns the address for a message: e-mail before phone.
+/// Returns the address for a message. E-mail addresses have precedence over phone numbers.
 pub(crate) fn reachable(user: &User) -> Option<&'static str> {
     ADDRESSES
         .into_iter()
@@ -277,7 +278,7 @@ pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
     )))
 }
 
-/// Returns the failure for a user who does not exist: the given one if the client hides that.
+/// Returns the failure for a user who does not exist. If the client hides that, it is `hidden`.
 pub(crate) fn hidden_or(client: &Arc<Client>, hidden: Failure) -> Failure {
     if client.hides_users {
         hidden
@@ -286,7 +287,7 @@ pub(crate) fn hidden_or(client: &Arc<Client>, hidden: Failure) -> Failure {
     }
 }
 
-/// Returns the failure of operations on codes for a user who does not exist.
+/// Returns the failure of code operations for a user who does not exist.
 pub(crate) fn unknown_here() -> Failure {
     Failure::new(
         "UserNotFoundException",

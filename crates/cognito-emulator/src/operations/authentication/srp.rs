@@ -81,10 +81,10 @@ impl Known {
     }
 }
 
-/// Returns the user of this name. If there is none and the client must not learn that, the response is
-/// simulated: "the same salt and an internal user ID in UUID format for the same user name and user pool
-/// combination" (AWS developer guide, "Managing user existence error responses"). It costs what the
-/// response about a user costs whose verifier is stored.
+/// Returns the user with this name. If there is none and the client hides that, the response is
+/// simulated: "the same salt and an internal user ID in UUID format for the same user name and user
+/// pool combination" (AWS developer guide, "Managing user existence error responses"). It costs the
+/// same as the response for a user with a stored verifier.
 fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
     let mut state = call.state();
     let simulation_key = state.simulation_key(&call.service.random);
@@ -118,7 +118,7 @@ fn simulated_id(key: &[u8], username: &str) -> String {
     uuid_text(bytes)
 }
 
-/// Cognito sends no session with this challenge; the secret block replaces it.
+/// Returns the challenge. Cognito sends no session with it; the secret block replaces it.
 fn asked(srp_id: &str, exchange: &ServerExchange) -> Value {
     json!({
         "ChallengeName": "PASSWORD_VERIFIER",

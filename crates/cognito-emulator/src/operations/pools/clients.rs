@@ -95,7 +95,7 @@ struct UpdateUserPoolClient<'a> {
     client_name: Option<&'a str>,
 }
 
-/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as at AWS.
+/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as in AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let UpdateUserPoolClient { client_name: name } = call.request()?;
     let wanted = Wanted::read(call.fields)?;
@@ -152,7 +152,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Changes the client in the request, completely or not at all.
+/// Changes the client in the request. The change is applied completely or not at all.
 pub(super) fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Client) -> Result<(), Failure>,
@@ -169,7 +169,7 @@ pub(super) fn change(
     Ok(Arc::clone(client))
 }
 
-/// Returns a random secret in the form of Cognito's.
+/// Returns a random secret in Cognito's format.
 pub(super) fn generate(random: &Random) -> String {
     random.word(51, LOWER)
 }

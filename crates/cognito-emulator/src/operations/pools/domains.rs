@@ -18,7 +18,7 @@ const TOLD: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
 /// The member of the description that names the distribution of a domain.
 const DISTRIBUTION: &str = "CloudFrontDistribution";
 
-/// The words that no prefix domain contains.
+/// The words that a prefix domain must not contain.
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
 /// The pattern of prefix domains.

@@ -1,7 +1,7 @@
 //! `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`,
 //! `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`.
 //!
-//! Providers are stored and returned. Users cannot sign in through one.
+//! Providers are stored and returned. Users cannot sign in with them.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "IdentityProvider": provider.describe(&call.service.settings.pool_id, &name) }))
 }
 
-/// `UpdateIdentityProvider`. A member that the request leaves out stays.
+/// `UpdateIdentityProvider`. Members that the request omits do not change.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let members = request::kept(call.fields, &MEMBERS);
     let name = named(call)?;
@@ -160,7 +160,7 @@ fn named(call: &Call<'_>) -> Result<String, Failure> {
     Ok(provider_name.to_owned())
 }
 
-/// The provider that an operation names does not exist.
+/// Returns the error for a provider that does not exist.
 pub(crate) fn unknown(name: &str) -> Failure {
     Failure::not_found(format!("Identity provider {name} does not exist."))
 }

@@ -38,7 +38,7 @@ struct CreateUserPool<'a> {
     schema: Vec<Attribute<'a>>,
 }
 
-/// Returns the settings of a new pool with those of a request.
+/// Returns the settings of a new pool with the settings of a request.
 pub(crate) fn read(
     fields: &Map<String, Value>,
     mut settings: Settings,
@@ -71,7 +71,7 @@ struct UpdateUserPool<'a> {
     user_pool_tags: Option<Texts<'a>>,
 }
 
-/// `UpdateUserPool`. Missing settings are reset to their defaults, as at AWS.
+/// `UpdateUserPool`. Missing settings are reset to their defaults, as in AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let UpdateUserPool {
         pool_name: name,

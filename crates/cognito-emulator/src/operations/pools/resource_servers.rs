@@ -28,7 +28,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(json!({ "ResourceServer": describe(call, &id, server) }))
 }
 
-/// `UpdateResourceServer`. Scopes that it does not name are removed.
+/// `UpdateResourceServer`. Scopes that the request omits are removed.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let (id, server) = read(call.fields)?;
     call.check_pool()?;
@@ -102,7 +102,7 @@ struct Scope {
     scope_description: String,
 }
 
-/// Reads `CreateResourceServer`, without the pool.
+/// Parses the members of `CreateResourceServer` other than the pool.
 pub(crate) fn read(fields: &Map<String, Value>) -> Result<(String, ResourceServer), Failure> {
     let told: CreateResourceServer = request::read(fields)?;
     let scopes = told.scopes.into_iter();

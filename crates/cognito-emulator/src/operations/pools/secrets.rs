@@ -9,7 +9,7 @@ use crate::model::time::timestamp;
 use crate::operations::pools::clients::{change, generate};
 use crate::state::call::Call;
 
-/// The largest number of secrets of a client (`AddUserPoolClientSecret`).
+/// The maximum number of secrets of a client (`AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
 
 #[derive(Deserialize)]
@@ -49,7 +49,7 @@ pub(crate) fn add(call: &Call<'_>) -> Answer {
     Ok(json!({ "ClientSecretDescriptor": described }))
 }
 
-/// `ListUserPoolClientSecrets`, which never returns a secret.
+/// `ListUserPoolClientSecrets`. It never returns a secret.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     call.check_pool()?;
     let client = call.client()?;

@@ -13,7 +13,7 @@ use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::call::change;
 
-/// The columns of an import file before the custom attributes, in the order that was observed at
+/// The columns of an import file before the custom attributes, in the order that was observed in
 /// Cognito.
 const COLUMNS: [&str; 19] = [
     "name",
@@ -37,7 +37,7 @@ const COLUMNS: [&str; 19] = [
     "updated_at",
 ];
 
-/// A certificate whose key was discarded: nothing can be signed for it.
+/// A certificate whose private key was discarded, so nothing can be signed for it.
 const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
 
 /// The members of a risk configuration.
@@ -66,8 +66,8 @@ pub(crate) fn certificate(call: &Call<'_>) -> Answer {
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))
 }
 
-/// `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API reference), and
-/// nothing can be set here.
+/// `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API reference),
+/// and the emulator cannot set anything.
 pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     named(call)?;
     Ok(json!({ "UICustomization": {} }))
@@ -79,7 +79,7 @@ pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
     Ok(json!({ "RiskConfiguration": described(call, &client) }))
 }
 
-/// `SetRiskConfiguration`. A member that the request leaves out is removed.
+/// `SetRiskConfiguration`. Members that the request omits are removed.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
     let risks = request::kept(call.fields, &RISKS);
     let client = named(call)?;
@@ -128,7 +128,7 @@ struct ForClient<'a> {
     client_id: Option<&'a str>,
 }
 
-/// Checks the pool and returns the id of the app client that the request names, if any.
+/// Checks the pool and returns the id of the app client in the request, if there is one.
 fn named(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let ForClient { client_id } = call.request()?;
     call.check_pool()?;

@@ -8,7 +8,7 @@ use crate::model::request::Texts;
 use crate::state::call::Call;
 use crate::state::call::change;
 
-/// The largest number of tags of a resource (AWS General Reference, "Tag naming limits").
+/// The maximum number of tags of a resource (AWS General Reference, "Tag naming limits").
 const MOST_TAGS: usize = 50;
 
 #[derive(Deserialize)]
@@ -66,7 +66,7 @@ struct ForResource<'a> {
     resource_arn: &'a str,
 }
 
-/// Checks that `ResourceArn` names this pool.
+/// Checks that `ResourceArn` is the ARN of this pool.
 fn check_resource(call: &Call<'_>) -> Result<(), Failure> {
     let ForResource { resource_arn: arn } = call.request()?;
     if arn == call.service.settings.arn() {

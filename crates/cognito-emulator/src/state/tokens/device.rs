@@ -1,5 +1,4 @@
-//! The keys of devices. They contain a MAC of their user, so that a device that is never confirmed
-//! uses no memory.
+//! The keys of devices. They contain a MAC of their user, so an unconfirmed device uses no memory.
 
 use std::sync::OnceLock;
 
@@ -16,10 +15,10 @@ pub(crate) struct NewDevice {
     pub(crate) group_key: String,
 }
 
-/// Creates and recognizes keys of devices.
+/// Creates and verifies keys of devices.
 #[derive(Default)]
 pub(crate) struct DeviceKeys {
-    /// Created at the first device, like other keys.
+    /// The MAC key. It is created with the first device, like other keys.
     key: OnceLock<hmac::Key>,
 }
 
@@ -34,7 +33,7 @@ impl DeviceKeys {
         made(key, start, region, sub)
     }
 
-    /// Returns the device with this key, if it was created for this user.
+    /// Returns the device with this key. Returns `None` unless the key was created for this user.
     pub(crate) fn find(&self, device_key: &str, sub: &str) -> Option<NewDevice> {
         let (region, id) = device_key.rsplit_once('_')?;
         let id = uuid::Uuid::try_parse(id).ok()?;
@@ -45,7 +44,8 @@ impl DeviceKeys {
     }
 }
 
-/// Half of a key is a MAC of the other half and the user, and so is the key of its group.
+/// Creates a device key and its group key. Half of a device key is a MAC of the other half and the
+/// user. The group key is such a MAC too.
 fn made(key: &hmac::Key, start: [u8; 8], region: &str, sub: &str) -> NewDevice {
     let tag = hmac::sign(
         key,

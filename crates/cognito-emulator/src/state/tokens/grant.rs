@@ -1,4 +1,4 @@
-//! What a set of tokens says.
+//! The content of a set of tokens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::model::identity::Identity;
 use crate::model::user::User;
 use crate::state::tokens::device::NewDevice;
 
-/// The scope of every token of the user pools API.
+/// The scope of all tokens of the user pools API.
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The content of a set of tokens, copied from the user under the lock so that signing is done
-/// outside of it.
+/// The content of a set of tokens. It is copied from the user under the lock, so that tokens are
+/// signed outside of it.
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
@@ -33,9 +33,9 @@ pub(crate) struct Grant {
     pub(super) is_renewal: bool,
     /// The device of the sign-in.
     pub(super) device: Option<String>,
-    /// The device, if it is new.
+    /// The new device of the sign-in.
     pub(super) new_device: Option<NewDevice>,
-    /// The scopes of the hosted pages. The API grants its only scope.
+    /// The scopes of the hosted pages. `None` for tokens of the API, which have only its scope.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
 }
@@ -101,12 +101,12 @@ impl Grant {
         self.scope.as_deref().unwrap_or(SCOPE)
     }
 
-    /// Returns `true` if it has a device that the user has not signed in on before.
+    /// Returns `true` if its device is new for the user.
     pub(crate) const fn is_on_new_device(&self) -> bool {
         self.new_device.is_some()
     }
 
-    /// Returns `true` if it comes from a refresh token.
+    /// Returns `true` if it is from a refresh.
     pub(crate) const fn is_renewal(&self) -> bool {
         self.is_renewal
     }
@@ -115,8 +115,8 @@ impl Grant {
         self.now + validity.as_secs()
     }
 
-    /// Returns the attributes as claims of ID tokens. The two `_verified` ones are booleans,
-    /// however the attribute is written.
+    /// Returns the attributes as claims of ID tokens. The two `_verified` attributes become
+    /// booleans, whatever their spelling.
     pub(super) fn claims(&self) -> impl Iterator<Item = (&str, Value)> {
         self.attributes.iter().map(|(name, value)| {
             let claim = match name.as_str() {

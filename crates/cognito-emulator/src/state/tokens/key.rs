@@ -1,4 +1,4 @@
-//! Signing keys: parsed once, published as JWK.
+//! Signing keys, parsed once and published as JWK.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct SigningKey {
 impl SigningKey {
     /// Parses a PEM document with a PKCS#8 or PKCS#1 private key.
     ///
-    /// `scope` goes into the key's id, so that pools with the same key have different ids.
+    /// `scope` is part of the key id, so that pools with the same key have different ids.
     pub(crate) fn from_pem(pem: &str, scope: &str) -> Option<Self> {
         let der = pem_body(pem)?;
         let pair = RsaKeyPair::from_pkcs8(&der)
@@ -39,7 +39,7 @@ impl SigningKey {
         Self::named(Arc::new(pair), Arc::new(public), scope)
     }
 
-    /// Returns the same key with its id for another pool.
+    /// Returns the same key with the id for another pool.
     pub(crate) fn in_scope(&self, scope: &str) -> Option<Self> {
         Self::named(Arc::clone(&self.pair), Arc::clone(&self.public), scope)
     }
@@ -71,12 +71,12 @@ impl SigningKey {
         &self.jwk
     }
 
-    /// Returns `true` if a token's header names this key.
+    /// Returns `true` if a token's header contains the id of this key.
     pub(crate) fn is_named_by(&self, header: &str) -> bool {
         self.header == header
     }
 
-    /// Returns a compact JWS of claims in JSON, or `None` if AWS-LC cannot sign.
+    /// Returns a compact JWS of JSON claims. Returns `None` if AWS-LC cannot sign.
     pub(crate) fn sign(&self, claims: &str) -> Option<String> {
         // `/` stands only within JSON strings, where Cognito writes it escaped.
         let claims = claims.replace('/', "\\/");
@@ -98,7 +98,7 @@ impl SigningKey {
         Some(token)
     }
 
-    /// Returns `true` if the base64url signature of a token's signed part was made with this key.
+    /// Returns `true` if this key made the base64url signature of a token's signed part.
     pub(crate) fn verify(&self, signed: &str, signature: &str) -> bool {
         URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| {
             self.public
@@ -108,7 +108,7 @@ impl SigningKey {
     }
 }
 
-/// Security: shows the key's id only.
+/// Security: shows only the key id.
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
@@ -117,8 +117,9 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// 32 bytes in standard base64, like Cognito's, chosen so that `+`, `/` and `=` all occur: a client
-/// that decodes a key id as base64url, or does not escape it, fails here.
+/// Returns a key id: 32 bytes in standard base64, like Cognito's. It is chosen so that `+`, `/` and
+/// `=` all occur. A client that decodes key ids as base64url, or does not escape them, therefore
+/// fails.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
         .map(|attempt| {
@@ -150,7 +151,7 @@ fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&modulus[trim(modulus)..], &exponent[trim(exponent)..]))
 }
 
-/// Returns the content of the DER element at the start, and the remaining input.
+/// Returns the content of the first DER element, and the remaining input.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, first], rest) = der.split_first_chunk::<2>()?;
     if found != tag {

@@ -47,7 +47,7 @@ struct Changes {
     suppress_scopes: Vec<String>,
 }
 
-/// `groupOverrideDetails`. It replaces all group claims: a missing member is treated as empty.
+/// `groupOverrideDetails`. It replaces all group claims; a missing member is treated as empty.
 #[derive(Debug, Default)]
 struct Groups {
     groups: Vec<String>,
@@ -56,7 +56,7 @@ struct Groups {
 }
 
 impl Overrides {
-    /// Reads the changes from the response of the trigger.
+    /// Parses the changes in the response of the trigger.
     pub(crate) fn read(trigger: Trigger, details: &Map<String, Value>) -> Result<Self, Failure> {
         let groups = details.get("groupOverrideDetails");
         let groups = groups.map(Groups::read).transpose()?;
@@ -74,13 +74,13 @@ impl Overrides {
         })
     }
 
-    /// Returns the claims of an access token with the changes.
+    /// Applies the changes to the claims of an access token.
     pub(crate) fn in_access(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_access);
         Self::applied(claims, &self.access, &FIXED_ACCESS, groups)
     }
 
-    /// Returns the claims of an ID token with the changes.
+    /// Applies the changes to the claims of an ID token.
     pub(crate) fn in_id(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_id);
         Self::applied(claims, &self.id, &FIXED_ID, groups)
@@ -159,7 +159,7 @@ impl Groups {
 }
 
 impl Changes {
-    /// Reads the changes of version 1, which are strings.
+    /// Parses the changes of version 1, which are strings.
     fn read_strings(details: &Map<String, Value>) -> Result<Self, Failure> {
         let told = ["claimsToAddOrOverride", "claimsToSuppress"];
         let told = told.map(|name| (name.to_owned(), details.get(name).cloned()));

@@ -1,5 +1,5 @@
-//! Refresh tokens: five-part JWE, opaque to clients and self-contained here, so that a sign-in uses
-//! no memory.
+//! Refresh tokens: five-part JWE. They are opaque to clients. They contain the whole state, so a
+//! sign-in uses no memory.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::random::Random;
 
-/// The header that Cognito's refresh tokens have.
+/// The header of Cognito's refresh tokens.
 const HEADER: &str = "{\"cty\":\"JWT\",\"enc\":\"A256GCM\",\"alg\":\"RSA-OAEP\"}";
 const TAG_LENGTH: usize = 16;
 
@@ -25,21 +25,21 @@ pub(crate) struct RefreshClaims {
     pub(crate) family: String,
     /// The user's sign-out counter when the token was issued.
     pub(crate) generation: u64,
-    /// How often the token was rotated.
+    /// The number of rotations of the token.
     pub(crate) turn: u64,
     pub(crate) auth_time: u64,
     /// The scopes of a sign-in at the hosted pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
     pub(crate) expires: u64,
-    /// The device of the sign-in, which must be named with the token.
+    /// The device of the sign-in. A refresh must name it.
     pub(crate) device: Option<String>,
 }
 
 /// Encrypts and authenticates strings with AES-256-GCM and a key of this emulator.
 ///
-/// The key is created when something is sealed first, because randomness is not available at once
-/// (see [`WarmUp`](crate::model::random::WarmUp)). Until then there is nothing to open.
+/// The key is created on first use, because random values are not available at once (see
+/// [`WarmUp`](crate::model::random::WarmUp)). Before that, there is nothing to open.
 #[derive(Default)]
 pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
@@ -51,14 +51,14 @@ struct Drawn {
 }
 
 impl Seal {
-    /// Returns a refresh token, or `None` if AWS-LC cannot encrypt.
+    /// Returns a refresh token. Returns `None` if AWS-LC cannot encrypt.
     pub(crate) fn seal(&self, claims: &RefreshClaims, random: &Random) -> Option<String> {
         let plain = serde_json::to_vec(claims).ok()?;
         let word = self.close(plain, random)?;
         Some(format!("{}.{word}", self.drawn()?.prefix))
     }
 
-    /// Returns the content of a refresh token, or `None` if it was not issued by this emulator.
+    /// Returns the content of a refresh token. Returns `None` if this emulator did not issue it.
     pub(crate) fn open(&self, token: &str) -> Option<RefreshClaims> {
         let sealed = token
             .strip_prefix(&self.drawn()?.prefix)?
@@ -66,7 +66,7 @@ impl Seal {
         serde_json::from_slice(&self.disclose(sealed)?).ok()
     }
 
-    /// Returns a string as an opaque, unforgeable string.
+    /// Encrypts and authenticates a string.
     pub(crate) fn seal_text(&self, text: &str, random: &Random) -> Option<String> {
         self.close(text.as_bytes().to_vec(), random)
     }
@@ -117,7 +117,7 @@ impl Seal {
 }
 
 impl Drawn {
-    /// Returns `None` if AWS-LC rejects the key, which does not happen for 32 bytes.
+    /// Creates the key. Returns `None` if AWS-LC rejects it, which never happens for 32 bytes.
     fn new(random: &Random) -> Option<Self> {
         let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
         // Only this emulator opens the token, with its own key, so the part for the encrypted key
@@ -134,7 +134,7 @@ impl Drawn {
     }
 }
 
-/// Security: shows nothing of the key.
+/// Security: does not show the key.
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Seal").finish_non_exhaustive()

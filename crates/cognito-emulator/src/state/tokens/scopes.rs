@@ -58,7 +58,7 @@ impl Tokens {
         grant
     }
 
-    /// Returns the access token of an app client itself.
+    /// Returns an access token for an app client itself.
     pub(crate) fn machine(
         &self,
         client: &Client,
@@ -101,8 +101,8 @@ impl Grant {
     }
 }
 
-/// Returns `true` if scopes allow an attribute. `openid` alone allows all; with `email` or `phone`
-/// only their attributes are allowed; `profile` allows all again.
+/// Returns `true` if scopes allow an attribute. `openid` alone allows all attributes. With `email`
+/// or `phone`, only their attributes are allowed. `profile` allows all attributes again.
 pub(crate) fn opens(scopes: &[&str], attribute: &str) -> bool {
     let has = |scope: &str| scopes.contains(&scope);
     match attribute {

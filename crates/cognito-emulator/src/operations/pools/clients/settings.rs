@@ -13,7 +13,8 @@ use crate::model::request;
 use crate::model::settings::{Settings, days};
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// AWS: access and ID tokens from five minutes to a day, refresh tokens from an hour to ten years.
+/// The valid range of token lifetimes in AWS: five minutes to a day for access and ID tokens, an
+/// hour to ten years for refresh tokens.
 const TOKEN_RANGE: (Duration, Duration) = (Duration::from_secs(300), days(1));
 const REFRESH_RANGE: (Duration, Duration) = (HOUR, days(3650));
 
@@ -41,7 +42,7 @@ const TOLD: [&str; 20] = [
     "WriteAttributes",
 ];
 
-/// `ExplicitAuthFlows`, all values, implemented or not.
+/// All values of `ExplicitAuthFlows`, implemented or not.
 const FLOWS: [&str; 11] = [
     "ADMIN_NO_SRP_AUTH",
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -73,7 +74,7 @@ pub(super) struct Wanted {
     told: Map<String, Value>,
 }
 
-/// The members that the emulator acts upon.
+/// The members that have an effect in the emulator.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Members<'a> {
@@ -273,8 +274,8 @@ impl Wanted {
         Ok(self.flows.clone())
     }
 
-    /// Returns the described settings: those that were set, and AWS's defaults for some of the
-    /// others.
+    /// Returns the settings for descriptions: those that were set, and AWS's defaults for some of
+    /// the others.
     fn told(&self, flows: &[&str]) -> Map<String, Value> {
         let mut told = self.told.clone();
         if told.get("RefreshTokenValidity") == Some(&json!(0)) {
@@ -297,7 +298,7 @@ impl Wanted {
     }
 }
 
-/// Returns a validity. `None` if it is left out or 0, which AWS takes for the default.
+/// Returns a lifetime. Returns `None` if it is missing or 0, which AWS treats as the default.
 fn validity(count: Option<u32>, unit: Option<&str>, default: Duration) -> Option<Duration> {
     let unit = match unit {
         Some("days") => days(1),
@@ -310,7 +311,7 @@ fn validity(count: Option<u32>, unit: Option<&str>, default: Duration) -> Option
     Some(unit.saturating_mul(count))
 }
 
-/// Returns the grace of a used refresh token, if rotation is on.
+/// Returns the grace period of a used refresh token, if rotation is enabled.
 fn rotation(told: &Rotation<'_>) -> Option<Duration> {
     let grace = told.retry_grace_period_seconds.unwrap_or(0);
     (told.feature == "ENABLED").then_some(Duration::from_secs(grace))

@@ -59,7 +59,7 @@ pub(super) fn pool(service: &Service) -> Value {
     described
 }
 
-/// Returns a setting that is stored and has no effect. A structure that was not set is empty.
+/// Returns a setting that is stored without an effect. A structure that was not set is empty.
 pub(super) fn kept(settings: &Settings, name: &str) -> Value {
     let told = settings.kept.get(name).cloned();
     told.unwrap_or_else(|| json!({}))
@@ -83,7 +83,7 @@ fn describe_policies(settings: &Settings, described: &mut Value) {
     }
 }
 
-/// Passwords are always allowed.
+/// Adds the allowed first factors. Passwords are always allowed.
 fn describe_first_factors(settings: &Settings, described: &mut Value) {
     let told = &mut described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"];
     let others = settings.first_factors.iter().map(|factor| factor.setting());

@@ -19,10 +19,10 @@ use crate::model::trigger::Triggers;
 use crate::model::trigger::lambda_config;
 use crate::operations::pools::pool::templates;
 
-/// The first factor that is stored and has no effect.
+/// The first factor that is stored without an effect.
 pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
 
-/// The settings that are stored and have no effect.
+/// The settings that are stored without an effect.
 const KEPT: [&str; 18] = [
     "AccountRecoverySetting",
     "AcrConfiguration",
@@ -44,7 +44,7 @@ const KEPT: [&str; 18] = [
     "VerificationMessageTemplate",
 ];
 
-/// How users are named. It is set once.
+/// The settings for the names of users. They are set once.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Naming<'a> {
@@ -103,7 +103,7 @@ pub(super) struct Wanted {
     kept: Map<String, Value>,
 }
 
-/// The members that the emulator acts upon.
+/// The members that have an effect in the emulator.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Told<'a> {
@@ -251,8 +251,8 @@ impl Wanted {
     }
 }
 
-/// Rejects a pool with both settings for how long temporary passwords are valid
-/// (github.com/aws/aws-sdk-js/issues/3817). 0 days mean none
+/// Rejects a pool with both settings for the lifetime of temporary passwords
+/// (github.com/aws/aws-sdk-js/issues/3817). 0 days count as not set
 /// (github.com/hashicorp/terraform-provider-aws/pull/8845).
 fn check_validity(kept: &Map<String, Value>) -> Result<(), Failure> {
     let days = |structure: &str, path: &str| kept.get(structure)?.pointer(path)?.as_i64();
@@ -267,7 +267,7 @@ fn check_validity(kept: &Map<String, Value>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the mode of a value of `MfaConfiguration`.
+/// Converts a value of `MfaConfiguration`.
 pub(super) fn mode_named(name: &str) -> Option<MfaMode> {
     MfaMode::ALL.into_iter().find(|mode| mode.setting() == name)
 }
@@ -282,7 +282,7 @@ struct Devices {
     device_only_remembered_on_user_prompt: bool,
 }
 
-/// Returns what the pool does about devices. That the structure is there turns devices on.
+/// Returns the device settings of a pool. The presence of the structure enables devices.
 fn devices(told: &Devices) -> DeviceConfiguration {
     DeviceConfiguration::new()
         .challenge_required_on_new_device(told.challenge_required_on_new_device)
@@ -305,7 +305,7 @@ struct Password {
     require_symbols: bool,
 }
 
-/// Returns the policy of a request. A requirement that it leaves out is not made.
+/// Returns the policy of a request. A requirement that is missing in it is disabled.
 fn policy(told: &Password) -> PasswordPolicy {
     let default = PasswordPolicy::default();
     PasswordPolicy {

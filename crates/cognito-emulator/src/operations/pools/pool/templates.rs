@@ -1,12 +1,12 @@
-//! Message templates. Checks their placeholders, and copies the messages that a pool stores in two
+//! Message templates: checks their placeholders, and copies the messages that a pool stores in two
 //! fields.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The messages that are both in `VerificationMessageTemplate` and at the top level, by their names
-/// there.
+/// The messages that are both in `VerificationMessageTemplate` and at the top level, with both
+/// names.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),
@@ -15,7 +15,7 @@ const MIRRORED: [(&str, &str); 3] = [
 
 const TEMPLATE: &str = "VerificationMessageTemplate";
 
-/// Checks the placeholders that the model's patterns do not check.
+/// Checks the placeholders that the patterns of the model do not check.
 pub(super) fn check(kept: &Map<String, Value>) -> Result<(), Failure> {
     let text = |structure: &str, path: &str| kept.get(structure)?.pointer(path)?.as_str();
     let link = text(TEMPLATE, "/EmailMessageByLink");
@@ -33,7 +33,7 @@ pub(super) fn check(kept: &Map<String, Value>) -> Result<(), Failure> {
     Err(Failure::invalid_parameter("The message is invalid"))
 }
 
-/// Returns `true` if a message has the placeholder of a link, such as `{##Verify##}`. The model's
+/// Returns `true` if a message has the placeholder for a link, such as `{##Verify##}`. The model's
 /// pattern also matches `{####}`, which AWS rejects.
 fn has_link(text: &str) -> bool {
     let rest = text.split_once("{##").map(|(_, rest)| rest);
@@ -41,7 +41,8 @@ fn has_link(text: &str) -> bool {
     length.is_some_and(|length| length > 0)
 }
 
-/// Copies each message to its other place. If both are set, the template wins (observed by moto).
+/// Copies each message to its other field. If both are set, the template has precedence (observed
+/// by moto).
 pub(super) fn mirror(kept: &mut Map<String, Value>) {
     let mut template = match kept.remove(TEMPLATE) {
         Some(Value::Object(template)) => template,
