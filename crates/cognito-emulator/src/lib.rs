@@ -216,43 +216,42 @@
 //!   `GetUICustomization` returns the empty structure of a pool without customization, and none can
 //!   be set. The certificate of `GetSigningCertificate` is the same for every pool and signs
 //!   nothing. There is no import job for the columns of `GetCSVHeader`.
-//! - **Undocumented behaviour of Cognito is our interpretation.** The following points are such
-//!   interpretations.
-//! - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
-//!   not in a group is not an error.
-//! - *Set-up of factors.* `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code
-//!   that was sent to it with `EMAIL_OTP`. `VerifySoftwareToken` registers the factor even if
-//!   `MFA_SETUP` is not answered afterwards. The session of a set-up becomes invalid when the user
-//!   has a factor. The session for a new password becomes invalid when no new password is required
-//!   any more.
-//! - *Choice-based sign-in.* The response to a choice of `PASSWORD` or `PASSWORD_SRP` without its
-//!   parameters is that challenge. Wrong first codes lock like wrong passwords.
-//! - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
-//!   `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
-//!   user in. If the request has no session, the new one counts as a code that was sent to the
-//!   confirmed address: it signs the user in if such codes are a first factor, and otherwise leads
-//!   to `SELECT_CHALLENGE` (as reported by users of Amplify). If the request has an invalid
-//!   session, no session is returned. The first sign-in after a sign-up requires no second factor,
-//!   even if the pool requires one, because the confirmation code counts as one.
-//! - *Unknown users.* `USER_AUTH` of an unknown user returns `UserNotFoundException`. With
-//!   `PreventUserExistenceErrors` it returns a choice between `PASSWORD` and `PASSWORD_SRP`, which
-//!   is the same each time. Cognito instead returns a random challenge that the pool allows: a
-//!   passkey, a code or a password (developer guide, "Managing user existence error responses").
-//!   With a preferred code, it was observed to return different challenges for unknown names
-//!   (amplify-js#14195). So if codes or passkeys are allowed, unknown users can differ from
-//!   existing users, in the emulator and in AWS.
-//! - *Users without a password.* If codes are a first factor, a user whom an operator creates
-//!   without a password is confirmed and gets no invitation.
-//! - *Passkeys.* The name of a passkey is its number. A registration is valid for three minutes and
-//!   one response. The user handle is the `sub`. A wrong proof is rejected like a wrong password,
-//!   and the session becomes invalid. With twenty passkeys, the start of a further registration is
-//!   rejected.
-//! - *Devices.* The device of a step is the one in its request. A remembered device is verified
-//!   last, without a session. A wrong proof ends the sign-in. A device that is not remembered
-//!   replaces no factor, but its key is accepted. The refresh token of a forgotten device is
-//!   invalid. The last address of a device is always 127.0.0.1.
+//! - **Undocumented behaviour of Cognito is our interpretation.** These are:
+//!   - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
+//!     not in a group is not an error.
+//!   - *Set-up of factors.* `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code
+//!     that was sent to it with `EMAIL_OTP`. `VerifySoftwareToken` registers the factor even if
+//!     `MFA_SETUP` is not answered afterwards. The session of a set-up becomes invalid when the user
+//!     has a factor. The session for a new password becomes invalid when no new password is required
+//!     any more.
+//!   - *Choice-based sign-in.* The response to a choice of `PASSWORD` or `PASSWORD_SRP` without its
+//!     parameters is that challenge. Wrong first codes lock like wrong passwords.
+//!   - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
+//!     `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
+//!     user in. If the request has no session, the new one counts as a code that was sent to the
+//!     confirmed address: it signs the user in if such codes are a first factor, and otherwise leads
+//!     to `SELECT_CHALLENGE` (as reported by users of Amplify). If the request has an invalid
+//!     session, no session is returned. The first sign-in after a sign-up requires no second factor,
+//!     even if the pool requires one, because the confirmation code counts as one.
+//!   - *Unknown users.* `USER_AUTH` of an unknown user returns `UserNotFoundException`. With
+//!     `PreventUserExistenceErrors` it returns a choice between `PASSWORD` and `PASSWORD_SRP`, which
+//!     is the same each time. Cognito instead returns a random challenge that the pool allows: a
+//!     passkey, a code or a password (developer guide, "Managing user existence error responses").
+//!     With a preferred code, it was observed to return different challenges for unknown names
+//!     (amplify-js#14195). So if codes or passkeys are allowed, unknown users can differ from
+//!     existing users, in the emulator and in AWS.
+//!   - *Users without a password.* If codes are a first factor, a user whom an operator creates
+//!     without a password is confirmed and gets no invitation.
+//!   - *Passkeys.* The name of a passkey is its number. A registration is valid for three minutes and
+//!     one response. The user handle is the `sub`. A wrong proof is rejected like a wrong password,
+//!     and the session becomes invalid. With twenty passkeys, the start of a further registration is
+//!     rejected.
+//!   - *Devices.* The device of a step is the one in its request. A remembered device is verified
+//!     last, without a session. A wrong proof ends the sign-in. A device that is not remembered
+//!     replaces no factor, but its key is accepted. The refresh token of a forgotten device is
+//!     invalid. The last address of a device is always 127.0.0.1.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
-//!   Only the signing keys, the clock, the random seed, the port and the limits on attempts of the
+//!   Only the signing keys, clock, random seed, port, attempt limits and allowed hosts of the
 //!   [`EmulatorBuilder`] are used ([`EmulatorBuilder::prepared`]).
 //! - **`client_credentials` with a scope that no resource server has** is rejected with
 //!   `invalid_scope`. The behaviour of Cognito is unknown: one guide of AWS states that the scope
