@@ -1,18 +1,18 @@
-//! Each crate compiled alone, as for a user who depends on that crate only.
+//! Checks that each crate compiles alone, as for a user who depends only on that crate.
 //!
-//! A build of the whole workspace turns on every feature that one of the crates asks for. It hides
-//! code that does not compile without that feature.
+//! A build of the whole workspace enables every feature that any of the crates requests. That hides
+//! code that does not compile without such a feature.
 
 use cargo_metadata::MetadataCommand;
 
 use crate::{Result, process};
 
-/// Runs clippy on each crate of `crates` with its default features, without them, and with each
-/// feature alone. Tests and benchmarks are left out: what they need is turned on for them.
+/// Runs clippy on each crate of `crates`: with its default features, without them, and with each
+/// feature alone. Tests and benchmarks are excluded, because they enable further features.
 ///
 /// # Errors
 ///
-/// Names the selections that fail.
+/// Names the selections that failed.
 pub(crate) fn run() -> Result {
     let mut failed = Vec::new();
     for selection in selections()? {
@@ -29,7 +29,7 @@ pub(crate) fn run() -> Result {
     }
 }
 
-/// The arguments of each run.
+/// Returns the arguments of each clippy run.
 fn selections() -> Result<Vec<Vec<String>>> {
     let metadata = MetadataCommand::new()
         .current_dir(crate::root())
@@ -50,7 +50,7 @@ fn selections() -> Result<Vec<Vec<String>>> {
         .collect())
 }
 
-/// The selections of one crate: its default features, none, and each alone.
+/// Returns the selections of one crate: its default features, no features, and each feature alone.
 fn of(name: &str, features: &[&str]) -> Vec<Vec<String>> {
     let package = || vec!["-p".to_owned(), name.to_owned()];
     let mut all = vec![package()];

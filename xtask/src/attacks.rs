@@ -1,12 +1,12 @@
-//! The attacks of `crates/cognito-examples/examples/attacks`, in full size.
+//! Runs the attacks of `crates/cognito-examples/examples/attacks` at full size.
 
 use crate::{Result, process};
 
-/// Builds the attacks with optimizations and runs those whose name contains `word`.
+/// Builds the attacks with optimizations, and runs those whose name contains `word`.
 ///
 /// # Errors
 ///
-/// When a figure is out of bounds, or an attack cannot run.
+/// Fails if a figure is out of bounds, or an attack cannot run.
 pub(crate) fn run(word: &str) -> Result {
     process::run(&mut process::cargo(&[
         "run",

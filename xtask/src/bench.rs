@@ -1,9 +1,9 @@
-//! The benchmarks, and the tables that they leave behind.
+//! Runs the benchmarks and prints their tables.
 //!
-//! A benchmark writes what it measured to `target/bench/<name>.json`:
-//! `{"cases": [{"name": "...", "unit": "ns", "median": 1.5, "min": 1.0, "max": 2.0}, ...]}`.
-//! Instead of a unit, the name may say it: `median_ns`, `min_ns` and `max_ns` are the same.
-//! A case may say more about itself under further names; each becomes a column.
+//! A benchmark writes its results to `target/bench/<name>.json`:
+//! `{"cases": [{"name": "...", "unit": "ns", "median": 1.5, "min": 1.0, "max": 2.0}, ...]}`. The
+//! unit can also be part of the names: `median_ns`, `min_ns` and `max_ns`. Further members of a
+//! case become further columns.
 
 use std::fs;
 use std::path::Path;
@@ -13,11 +13,11 @@ use serde_json::{Map, Value};
 
 use crate::{Result, process, table};
 
-/// Runs the benchmarks of every crate that has some, then prints the tables.
+/// Runs the benchmarks of all crates, then prints the tables.
 ///
 /// # Errors
 ///
-/// When a benchmark fails, or a table cannot be read.
+/// Fails if a benchmark fails, or a table cannot be read.
 pub(crate) fn run() -> Result {
     let crates = crates_with_benches()?;
     if crates.is_empty() {
@@ -55,7 +55,7 @@ fn crates_with_benches() -> Result<Vec<String>> {
         .collect())
 }
 
-/// All tables in a folder, in order of their names.
+/// Returns all tables in a folder, in the order of their names.
 fn tables(folder: &Path) -> Result<String> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Ok(String::new()); // No benchmark left a table.
@@ -79,7 +79,7 @@ fn tables(folder: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// One table as text; nothing when it is not of the form that this module describes.
+/// Returns one table as text. Returns `None` if the JSON does not have the format of this module.
 fn one(title: &str, json: &Value) -> Option<String> {
     let cases: Vec<Map<String, Value>> = json
         .get("cases")?
@@ -103,7 +103,7 @@ fn one(title: &str, json: &Value) -> Option<String> {
     Some(format!("{title}\n\n{}", table::layout(&columns, &rows)))
 }
 
-/// A case as all the others: `median_ns` becomes `median`, its unit `ns`.
+/// Converts a case to the format with a unit: `median_ns` becomes `median` with the unit `ns`.
 fn with_unit(case: &Map<String, Value>) -> Map<String, Value> {
     let mut plain = Map::new();
     for (name, value) in case {
@@ -120,7 +120,7 @@ fn with_unit(case: &Map<String, Value>) -> Map<String, Value> {
     plain
 }
 
-/// A whole number as it is, another one with two places.
+/// Formats a number: an integer unchanged, any other number with two decimals.
 fn cell(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -131,7 +131,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// What every case says, in the order of its columns; what else it says comes after.
+/// The columns of every case, in order. Other columns follow.
 const COLUMNS: [&str; 5] = ["name", "unit", "median", "min", "max"];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Chromium, as distributions have it.
+//! Finds or installs Chromium.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::system;
 /// package.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
-/// Finds the browser; in continuous integration installs it where it is missing.
+/// Finds the browser. In continuous integration, installs it if it is missing.
 pub(crate) fn find() -> Result<PathBuf, Missing> {
     system::program(NAMES, "chromium")
 }

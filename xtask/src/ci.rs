@@ -1,11 +1,11 @@
-//! Everything that a change must pass, in order of how soon it can say no.
+//! Runs all checks for a change, the fastest first.
 
 use std::time::Instant;
 
 use crate::{Result, deny, deps, docs, interop, process, table, test, tidy};
 
-/// Crates that are also looked at without their default features. Only those
-/// that do not compile the AWS SDK: a second build of it costs minutes.
+/// Crates that are also checked without their default features. They are those that do not compile
+/// the AWS SDK, because a second build of the SDK takes minutes.
 const LEAN: &[&str] = &[
     "cognito-jwt",
     "cognito-config",
@@ -13,12 +13,12 @@ const LEAN: &[&str] = &[
     "cognito-axum",
 ];
 
-/// Runs the steps whose name contains `word`, also after one has failed, and prints the seconds of
-/// each. An empty word selects all steps.
+/// Runs the steps whose name contains `word`, and prints the duration of each in seconds. An empty
+/// word selects all steps. A failed step does not stop the later ones.
 ///
 /// # Errors
 ///
-/// Names the steps that failed, or says that no step has such a name.
+/// Names the failed steps. Also fails if no step has such a name.
 pub(crate) fn run(word: &str) -> Result {
     let mut steps = Steps::of(word);
     steps.run("fmt", || {
@@ -60,8 +60,9 @@ fn clippy(selection: &[&str]) -> Result {
     process::run(command.args(selection).args(["--", "-D", "warnings"]))
 }
 
-/// Runs clippy on what users compile with default features. The examples and all tests are left out:
-/// they turn on features of the libraries, and so hide code that does not compile without them.
+/// Runs clippy with the default features of each crate, as for users. Examples and tests are
+/// excluded, because they enable features of the libraries and so hide code that does not compile
+/// without them.
 fn default_features() -> Result {
     let others = ["--exclude", "cognito-examples", "--exclude", "xtask"];
     let mut command = process::cargo(&["clippy", "--workspace"]);
@@ -73,10 +74,10 @@ fn rustdoc() -> Result {
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// The steps so far, with their outcome and seconds.
+/// The completed steps, with their outcome and duration in seconds.
 #[derive(Debug)]
 struct Steps {
-    /// Only steps whose name contains this word run.
+    /// Only steps whose name contains this word are run.
     word: String,
     done: Vec<(String, Result, f64)>,
 }

@@ -1,7 +1,7 @@
-//! Branch coverage of the verifier, as a list of what no test ran.
+//! Branch coverage of the verifier, as a list of branches that no test takes.
 //!
-//! The tools count a branch once for each type and each program that its code is compiled for. Here
-//! it is one branch, and run if any of them ran it.
+//! The tools count a branch once for each type and each program for which its code is compiled.
+//! Here it is one branch. It is covered if any of these is covered.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +12,12 @@ use crate::{Result, process};
 const INSTALL: &str = "cargo-llvm-cov and a nightly toolchain with its LLVM tools are needed: \
     rustup toolchain install nightly -c llvm-tools && cargo install cargo-llvm-cov --locked";
 
-/// Runs the tests with all features and with none, and prints each side of a branch that no test
-/// took. `docs/contributing/coverage.md` says why those are left.
+/// Runs the tests with all features and without features, and prints each side of a branch that no
+/// test takes. `docs/contributing/coverage.md` explains the remaining ones.
 ///
 /// # Errors
 ///
-/// When a tool is missing or a test fails.
+/// Fails if a tool is missing or a test fails.
 pub(crate) fn run() -> Result {
     if !process::succeeds(llvm_cov().arg("--version")) {
         return Err(INSTALL.to_owned());
@@ -47,7 +47,7 @@ fn llvm_cov() -> Command {
     command
 }
 
-/// The two sides of a branch, and whether a test took them.
+/// The two sides of a branch, and whether a test takes them.
 #[derive(Default)]
 struct Branch {
     is_true: bool,
@@ -80,8 +80,8 @@ fn summary(report: &str) -> String {
     text + &format!("{} of {all} sides of branches were taken\n", all - missed)
 }
 
-/// `|  Branch (41:13): [True: 58, False: 0]`: the place, and which sides were taken. Nothing for
-/// other lines, and for branches that the compiler decided.
+/// Parses `|  Branch (41:13): [True: 58, False: 0]`: the position, and the sides that were taken.
+/// Returns `None` for other lines, and for branches with a constant condition.
 fn branch(line: &str) -> Option<(&str, bool, bool)> {
     let (_, branch) = line.split_once("Branch (")?;
     let (place, counts) = branch.split_once("): [True: ")?;

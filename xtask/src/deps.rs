@@ -1,9 +1,10 @@
 //! The dependency rules of the workspace.
 //!
-//! The crates form a star: each crate depends on `cognito-core` and not on the others, and the facade
-//! depends on all. [`rules`] says what a crate may depend on, and which packages may not be compiled at
-//! all; both are checked over the graph that Cargo resolved. [`layers`] says what the files of a crate
-//! may import from each other, which is checked over the sources.
+//! The crates form a star: each crate depends on `cognito-core` and not on the others, and the
+//! facade depends on all. [`rules`] contains the permitted dependencies of each crate, and the
+//! packages that must not be compiled. Both are checked against the graph that Cargo resolved.
+//! [`layers`] contains the permitted imports between the files of a crate, which are checked
+//! against the sources.
 
 mod graph;
 mod layers;
@@ -42,7 +43,7 @@ pub(crate) fn run() -> Result {
     }
 }
 
-/// All that the rules refuse, one readable line each.
+/// Returns one line for each violation of the rules.
 fn violations(workspace: &Workspace) -> Vec<String> {
     let mut found = Vec::new();
     direct(workspace, &mut found);
@@ -53,7 +54,8 @@ fn violations(workspace: &Workspace) -> Vec<String> {
     found
 }
 
-/// The star among our own crates, and what one of them may not name directly.
+/// Checks the direct dependencies of each crate: the star, and the packages that a crate must not
+/// name.
 fn direct(workspace: &Workspace, found: &mut Vec<String>) {
     for member in &workspace.members {
         let Some(rule) = rules::RULES.iter().find(|rule| rule.name == member.name) else {
@@ -86,7 +88,7 @@ fn direct(workspace: &Workspace, found: &mut Vec<String>) {
     }
 }
 
-/// What may not even be reached through others.
+/// Checks the packages that a crate must not reach through other crates.
 fn closures(workspace: &Workspace, found: &mut Vec<String>) {
     for rule in rules::RULES {
         let Some(start) = workspace.graph.member(rule.name) else {
@@ -111,7 +113,7 @@ fn closures(workspace: &Workspace, found: &mut Vec<String>) {
     }
 }
 
-/// What nobody may bring in, tests and build scripts included.
+/// Checks the packages that no crate may use, including tests and build scripts.
 fn banned(graph: &Graph, found: &mut Vec<String>) {
     for package in &graph.packages {
         for ban in rules::BANNED {
@@ -128,7 +130,7 @@ fn banned(graph: &Graph, found: &mut Vec<String>) {
     }
 }
 
-/// Packages of which two versions would mean two of something large or unique.
+/// Checks the packages that must have only one version, because they are large or must be unique.
 fn single_versions(graph: &Graph, found: &mut Vec<String>) {
     for package in &graph.packages {
         if !matches_any(rules::ONE_VERSION, &package.name) {
@@ -152,7 +154,8 @@ fn single_versions(graph: &Graph, found: &mut Vec<String>) {
     }
 }
 
-/// The default features of the AWS SDK bring a second, legacy TLS stack.
+/// Checks that the default features of the AWS SDK are disabled, because they include a second,
+/// legacy TLS stack.
 fn sdk_features(workspace: &Workspace, found: &mut Vec<String>) {
     for member in &workspace.members {
         for dependency in &member.declared {
@@ -202,7 +205,8 @@ fn list(names: &[&str]) -> String {
     }
 }
 
-/// Whether a name is in the list; an entry that ends in `*` stands for all names that begin so.
+/// Returns `true` if a name matches a pattern in the list. A pattern that ends in `*` matches all
+/// names with that prefix.
 fn matches_any(patterns: &[&str], name: &str) -> bool {
     patterns.iter().any(|pattern| {
         pattern

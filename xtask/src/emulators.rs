@@ -1,8 +1,7 @@
-//! The two emulators of others that the library is also tested against.
+//! The two emulators of other projects against which the library is also tested.
 //!
-//! Both come from the Python registry and live in a virtual environment below
-//! the target folder. What each one is good for, and what it gets wrong, is in
-//! the tests that use them. Both hear on loopback only.
+//! Both are installed from the Python registry into a virtual environment below the target folder.
+//! The tests that use them document their differences to Cognito. Both listen only on loopback.
 
 pub(crate) mod server;
 
@@ -13,7 +12,7 @@ use std::process::Command;
 use crate::{Result, process};
 use server::Server;
 
-/// What is installed, at fixed versions: a newer one may answer differently.
+/// The installed packages, at fixed versions, because a newer version may respond differently.
 const PACKAGES: &[&str] = &["ministack==1.5.33", "cryptography", "moto[server]==5.2.5"];
 /// A Python program that prints the installed versions of the emulators. It fails if one of the
 /// [`PACKAGES`] is not installed.
@@ -21,7 +20,7 @@ const VERSIONS: &str = "import cryptography, importlib.metadata as m; \
     print(m.version('ministack'), m.version('moto'))";
 const EXPECTED: &str = "1.5.33 5.2.5";
 
-/// Both emulators, running; dropping it stops them.
+/// Both emulators while they run. They stop when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Emulators {
     ministack: Server,
@@ -29,11 +28,11 @@ pub(crate) struct Emulators {
 }
 
 impl Emulators {
-    /// Starts both on free loopback ports and waits until they answer.
+    /// Starts both on free loopback ports, and waits until they respond.
     ///
     /// # Errors
     ///
-    /// When one does not start; where its log is, is part of the message.
+    /// Fails if one does not start. The message contains the path of its log.
     pub(crate) fn start(python: &Python) -> Result<Self> {
         let logs = folder();
         let ministack = |port: u16| {
@@ -60,7 +59,7 @@ impl Emulators {
         })
     }
 
-    /// The environment that points the tests at them.
+    /// Returns the environment variables with which the tests find them.
     pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
         [
             ("COGNITO_TEST_MINISTACK", self.ministack.url()),
@@ -69,11 +68,11 @@ impl Emulators {
     }
 }
 
-/// Starts both, prints what points tests at them, and runs until it is stopped.
+/// Starts both, prints the environment variables for the tests, and runs until it is stopped.
 ///
 /// # Errors
 ///
-/// When they cannot be installed or started, or when one of them ends.
+/// Fails if they cannot be installed or started, or if one of them stops.
 pub(crate) fn run() -> Result {
     let python = Python::prepare().map_err(|missing| missing.0)?;
     let mut emulators = Emulators::start(&python)?;
@@ -85,22 +84,22 @@ pub(crate) fn run() -> Result {
     Err("ministack ended".to_owned())
 }
 
-/// Why the emulators cannot be had here, and the one line that would change it.
+/// The reason why a tool is not available on this host, and the command that would install it.
 #[derive(Debug)]
 pub(crate) struct Missing(pub(crate) String);
 
-/// A Python with both emulators installed.
+/// A Python environment with both emulators installed.
 #[derive(Debug)]
 pub(crate) struct Python {
     environment: PathBuf,
 }
 
 impl Python {
-    /// Makes the virtual environment, or takes the one that is there and right.
+    /// Creates the virtual environment, or reuses an existing one with the right packages.
     ///
     /// # Errors
     ///
-    /// When Python, its `venv` module or the registry is not there.
+    /// Fails if Python, its `venv` module or the registry is not available.
     pub(crate) fn prepare() -> std::result::Result<Self, Missing> {
         let environment = folder().join("venv");
         let ready = Self { environment };
@@ -122,17 +121,17 @@ impl Python {
         process::output(asked.args(["-c", VERSIONS])).is_some_and(|said| said.trim() == EXPECTED)
     }
 
-    /// A command of the virtual environment.
+    /// Returns a command for a script of the virtual environment.
     fn script(&self, name: &str) -> Command {
         Command::new(self.environment.join("bin").join(name))
     }
 }
 
-/// Installs packages of the Python registry into a fresh virtual environment.
+/// Installs packages of the Python registry into a new virtual environment.
 ///
 /// # Errors
 ///
-/// Says which of the three steps failed, and the line that would mend it.
+/// Names the failed step, and the command that would repair it.
 pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Result<(), Missing> {
     let python = || Command::new("python3");
     if !process::succeeds(python().args(["-c", "import venv, ensurepip"])) {
@@ -163,7 +162,7 @@ pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Res
     )))
 }
 
-/// Where the virtual environment and the logs are.
+/// Returns the folder of the virtual environment and the logs.
 pub(crate) fn folder() -> PathBuf {
     let folder = crate::target().join("emulators");
     // When this fails, so does what is put there, with a message of its own.

@@ -1,7 +1,7 @@
-//! The fuzz targets of the verifier, with cargo-fuzz and a nightly compiler.
+//! Runs the fuzz targets of the verifier, with cargo-fuzz and a nightly compiler.
 //!
-//! What libFuzzer learns stays below `target/fuzz` and is taken up again by the next run. The inputs
-//! that everybody starts from are in the repository, in `tests/corpus` of the crate.
+//! The inputs that libFuzzer finds are stored in `target/fuzz`, and the next run uses them. The
+//! initial inputs are in the repository, in `tests/corpus` of the crate.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use std::process::Command;
 
 use crate::{Result, process};
 
-/// How long each target runs unless told otherwise, in seconds.
+/// The default duration of each target, in seconds.
 const SECONDS: u64 = 600;
 
-/// The crate whose targets these are.
+/// The crate with the targets.
 const FUZZED: &str = "crates/cognito-jwt";
 
-/// Runs one target or all of them, one after the other, and stops at the first finding.
+/// Runs one target, or all of them one after the other. Stops at the first finding.
 ///
 /// # Errors
 ///
-/// When a tool is missing, the arguments make no sense, or an input was found that fails.
+/// Fails if a tool is missing, the arguments are invalid, or a target finds a failing input.
 pub(crate) fn run(arguments: &[&str]) -> Result {
     let plan = Plan::parse(arguments, &targets()?)?;
     tools()?;
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     Ok(())
 }
 
-/// What to run, and for how long.
+/// The targets to run, and their duration.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
     targets: Vec<String>,
@@ -59,7 +59,7 @@ impl Plan {
     }
 }
 
-/// The names of the targets: each is a file.
+/// Returns the names of the targets, one for each file.
 fn targets() -> Result<Vec<String>> {
     let folder = crate::root().join(FUZZED).join("fuzz/fuzz_targets");
     let files = fs::read_dir(&folder);
@@ -72,7 +72,8 @@ fn targets() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether all is there that it takes, or what is missing and how it is installed.
+/// Checks that the tools are installed. The error contains the command that installs the missing
+/// one.
 fn tools() -> Result {
     let missing = |what: &str, line: &str| Err(format!("{what} is missing; install it: {line}"));
     if !process::succeeds(nightly().arg("--version")) {
@@ -85,7 +86,7 @@ fn tools() -> Result {
     Ok(())
 }
 
-/// The `cargo` of the nightly compiler: libFuzzer needs what only that can do.
+/// Returns the `cargo` of the nightly compiler, which libFuzzer needs.
 fn nightly() -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", "nightly", "cargo"]);

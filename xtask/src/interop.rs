@@ -1,8 +1,8 @@
 //! Runs the emulator against clients and a verifier of other projects.
 //!
-//! An author of both a server and its client can misread the documentation in the same way twice.
-//! These clients are made for Cognito itself, in Python and JavaScript, and a real browser creates
-//! and uses passkeys.
+//! The author of both a server and its client may misread the documentation twice in the same way.
+//! These clients are made for Cognito itself, in Python and JavaScript. A real browser creates and
+//! uses passkeys.
 
 mod browser;
 mod table;
@@ -18,7 +18,7 @@ use crate::{Result, node, process};
 use browser::Browser;
 use table::{Cell, OPENID_CONNECT, PASSKEYS, PASSWORDS, Table};
 
-/// What the scripts of the clients are made of, with fixed versions of what they need.
+/// The files of the scripts, with fixed versions of their packages.
 const NODE_FILES: &[&str] = &[
     ".npmrc",
     "interop.mjs",
@@ -28,12 +28,12 @@ const NODE_FILES: &[&str] = &[
 ];
 const REQUIREMENTS: &str = "requirements.txt";
 
-/// Installs the clients, runs them against the emulator, and prints what each of them could do.
+/// Installs the clients, runs them against the emulator, and prints the result of each.
 ///
 /// # Errors
 ///
-/// When a client is refused what it offers, or cannot be run; in continuous integration also when
-/// it cannot be installed.
+/// Fails if a client fails at an operation that it supports, or cannot run. In continuous
+/// integration, also fails if it cannot be installed.
 pub(crate) fn run() -> Result {
     let clients = or_skipped(Clients::prepare())?;
     let browser = or_skipped(Browser::prepare())?;
@@ -57,7 +57,8 @@ pub(crate) fn run() -> Result {
     tables.iter().try_for_each(Table::verdict)
 }
 
-/// What was prepared. What is missing is said, and is an error in continuous integration.
+/// Returns a prepared tool. If it is missing, prints the reason; in continuous integration that is
+/// an error.
 fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>> {
     match prepared {
         Ok(prepared) => Ok(Some(prepared)),
@@ -69,7 +70,7 @@ fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>>
     }
 }
 
-/// Our emulator, with pools, clients and people for every row of the table.
+/// Starts the emulator with pools, clients and users for every row of the table.
 fn start() -> Result<Server> {
     let package = ["-p", "cognito-emulator", "--bin", "cognito-emulator"];
     process::run(process::cargo(&["build"]).args(package))?;
@@ -87,7 +88,7 @@ fn start() -> Result<Server> {
     )
 }
 
-/// The two languages, with the clients of each.
+/// The clients in both languages.
 #[derive(Debug)]
 struct Clients {
     python: PathBuf,
@@ -95,7 +96,7 @@ struct Clients {
 }
 
 impl Clients {
-    /// Installs what is not there from an earlier time.
+    /// Installs the clients that are not installed yet.
     fn prepare() -> std::result::Result<Self, Missing> {
         Ok(Self {
             python: prepare_python()?,
@@ -104,7 +105,7 @@ impl Clients {
         })
     }
 
-    /// Python first: its tokens are judged by the verifier of the other script.
+    /// Runs the clients. Python runs first, because the JavaScript verifier checks its tokens.
     fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
         let tokens = folder().join("tokens.json");
         let mut python = Command::new(&self.python);
@@ -133,7 +134,7 @@ fn prepare_python() -> std::result::Result<PathBuf, Missing> {
     Ok(python)
 }
 
-/// The cells that a script prints. What else it says goes to the terminal.
+/// Returns the cells that a script prints. Its other output is shown on the terminal.
 fn said(script: &mut Command) -> Result<Vec<Cell>> {
     let name = process::line(script);
     let output = script
@@ -152,12 +153,12 @@ fn said(script: &mut Command) -> Result<Vec<Cell>> {
     table::cells(&output.stdout).map_err(|reason| format!("`{name}` {reason}"))
 }
 
-/// Where the scripts are.
+/// Returns the folder of the scripts.
 fn sources() -> PathBuf {
     crate::root().join("xtask").join("interop")
 }
 
-/// Where everything is that is installed and left behind.
+/// Returns the folder of installed packages and of output.
 fn folder() -> PathBuf {
     let folder = crate::target().join("interop");
     // When this fails, so does what is put there, with a message of its own.

@@ -1,7 +1,7 @@
 //! The tasks of this repository, run as `cargo xtask <command>`.
 //!
-//! Every check that continuous integration makes is a command here, so that a
-//! contributor runs the same thing with the same words.
+//! Every check of continuous integration is a command here, so a contributor can run the same check
+//! locally.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

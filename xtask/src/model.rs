@@ -1,8 +1,9 @@
-//! `cargo xtask model FILE`: the table of constraints that the emulator validates requests by.
+//! `cargo xtask model FILE`: generates the table of constraints with which the emulator validates
+//! requests.
 //!
 //! FILE is AWS's service model of Cognito user pools (`service-2.json`). The Python package
-//! `botocore` publishes it under `botocore/data/cognito-idp/2016-04-18/`. The table keeps what
-//! validation needs: the inputs, the constraints of their members, and the names of the errors.
+//! `botocore` contains it in `botocore/data/cognito-idp/2016-04-18/`. The table contains only the
+//! data for validation: the inputs, the constraints of their members, and the names of the errors.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,10 +11,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// The table, relative to the root of the repository.
+/// The path of the table from the root of the repository.
 const TABLE: &str = "crates/cognito-emulator/data/cognito-idp.json";
 
-/// What the table keeps of a shape.
+/// The properties of a shape that the table contains.
 const KEPT: [&str; 7] = [
     "document",
     "enum",
@@ -36,7 +37,7 @@ pub(crate) fn run(file: &str) -> crate::Result {
         .map_err(|error| format!("{TABLE}: {error}"))
 }
 
-/// The table, with one operation or shape on a line, so that changes can be read.
+/// Returns the table with one operation or shape per line, so that differences are readable.
 fn table(model: &Value) -> Option<String> {
     let (operations, shapes) = (
         model["operations"].as_object()?,

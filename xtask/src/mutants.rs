@@ -1,8 +1,8 @@
-//! Runs cargo-mutants: it makes small changes to the code, each of which a test should notice.
+//! Runs cargo-mutants, which makes small changes to the code. A test should detect each change.
 
 use crate::{Result, process};
 
-/// The packages, and the files of each that are changed. No file means all files.
+/// The packages, and the files of each that are changed. An empty list means all files.
 const TARGETS: [(&str, &[&str]); 3] = [
     ("cognito-jwt", &[]),
     (
@@ -24,13 +24,13 @@ const TARGETS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// Tries every change in [`TARGETS`], with the tests of the same package. Takes a few hours. Each
-/// package has its report in `target/mutants/PACKAGE`. `docs/contributing/coverage.md` lists the known changes
-/// that no test notices.
+/// Tries every change in [`TARGETS`] with the tests of the same package. This takes a few hours.
+/// The reports are in `target/mutants/PACKAGE`. `docs/contributing/coverage.md` lists the known
+/// changes that no test detects.
 ///
 /// # Errors
 ///
-/// Fails if cargo-mutants is missing, or if no test noticed a change.
+/// Fails if cargo-mutants is missing, or if no test detected a change.
 pub(crate) fn run() -> Result {
     if !process::succeeds(&mut process::cargo(&["mutants", "--version"])) {
         return Err("cargo-mutants is needed: cargo install cargo-mutants --locked".to_owned());

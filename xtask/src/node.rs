@@ -1,4 +1,4 @@
-//! Scripts for Node.js, with the packages that they need in fixed versions.
+//! Scripts for Node.js, with fixed versions of their packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::process::Command;
 use crate::emulators::Missing;
 use crate::process;
 
-/// Copies a folder of scripts to where their packages are installed, and installs what is not there
-/// from an earlier time. Gives the folder.
+/// Copies scripts to the folder of their packages, installs the packages that are missing, and
+/// returns the folder.
 pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf, Missing> {
     for tool in ["node", "npm"] {
         if !process::succeeds(Command::new(tool).arg("--version")) {
@@ -49,7 +49,7 @@ fn install(from: &Path, to: &Path) -> Result<(), Missing> {
     )))
 }
 
-/// Whether two files hold the same.
+/// Returns `true` if two files have the same content.
 pub(crate) fn same(one: &Path, other: &Path) -> bool {
     fs::read(one).is_ok_and(|text| fs::read(other).is_ok_and(|other| text == other))
 }

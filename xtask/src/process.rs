@@ -1,4 +1,4 @@
-//! Child processes: run to the end, or run while their output is kept.
+//! Child processes, with or without their output on the terminal.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::Result;
 
-/// The `cargo` that started this task, with the repository as its folder.
+/// Returns a command for the `cargo` that started this task, in the root of the repository.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -22,7 +22,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 ///
 /// # Errors
 ///
-/// Says which command could not be started or ended badly.
+/// Fails if the command cannot be started or fails. The message names the command.
 pub(crate) fn run(command: &mut Command) -> Result {
     announce(command);
     let status = command
@@ -35,7 +35,7 @@ pub(crate) fn run(command: &mut Command) -> Result {
     }
 }
 
-/// Whether a command starts and ends well; its output is not shown.
+/// Runs a command without its output, and returns `true` if it succeeds.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -45,7 +45,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// What a command printed on standard output, when it ended well.
+/// Returns the standard output of a command. Returns `None` if the command fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output
@@ -54,20 +54,20 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What is left of a command that ran with its output on the terminal.
+/// The result of a command whose output was shown and kept.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// Whether it ended well.
+    /// `true` if the command succeeded.
     pub(crate) success: bool,
-    /// Its standard output and standard error, both whole, one after the other.
+    /// Its standard output, followed by its standard error.
     pub(crate) text: String,
 }
 
-/// Runs a command, shows its output and keeps it.
+/// Runs a command, and shows and keeps its output.
 ///
 /// # Errors
 ///
-/// Says which command could not be started.
+/// Fails if the command cannot be started. The message names the command.
 pub(crate) fn run_and_keep(command: &mut Command) -> Result<Finished> {
     announce(command);
     let mut child = command
@@ -92,7 +92,7 @@ pub(crate) fn run_and_keep(command: &mut Command) -> Result<Finished> {
     })
 }
 
-/// The command as a person would type it, for messages.
+/// Formats a command as a shell line, for messages.
 pub(crate) fn line(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();
     let name = program.rsplit('/').next().unwrap_or_default();
@@ -109,7 +109,7 @@ fn announce(command: &Command) {
     println!("$ {}", line(command));
 }
 
-/// Copies line by line, so that two streams do not cut each other's lines.
+/// Copies line by line, so that two streams do not split each other's lines.
 fn tee(from: Option<impl Read>, mut to: impl Write) -> String {
     let mut kept = String::new();
     let Some(from) = from else {

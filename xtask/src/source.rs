@@ -1,17 +1,17 @@
-//! Rust source told apart into code and comments, so that a word in a string is not taken for code.
+//! Separates Rust source into code and comments, so that a word in a string is not treated as code.
 
-/// Two views of one source; both have the lines and columns of the original,
-/// and blanks where the other one, or a literal, has text.
+/// Two views of one source. Both have the lines and columns of the original. Each has spaces for
+/// the characters of the other view and of literals.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// Code, with the contents of comments, strings and character literals blanked.
+    /// The code. Comments, strings and character literals are replaced by spaces.
     pub(crate) code: String,
-    /// Comments alone.
+    /// The comments only.
     pub(crate) comments: String,
 }
 
 impl Source {
-    /// Reads a source text; what does not compile is read as well as can be.
+    /// Separates a source text. Invalid code is processed as far as possible.
     pub(crate) fn parse(text: &str) -> Self {
         let mut scanner = Scanner {
             text: text.chars().collect(),
@@ -29,7 +29,7 @@ impl Source {
     }
 }
 
-/// What a character belongs to.
+/// The part of the source that a character belongs to.
 #[derive(Clone, Copy)]
 enum Part {
     Code,
@@ -62,7 +62,7 @@ impl Scanner {
         self.text.get(self.at + ahead).copied()
     }
 
-    /// Moves one character over into the view that it belongs to.
+    /// Moves one character to its view.
     fn take(&mut self, part: Part) {
         let Some(character) = self.peek(0) else {
             return;
@@ -117,7 +117,7 @@ impl Scanner {
         }
     }
 
-    /// A character literal, or the tick of a lifetime.
+    /// Processes a character literal or the tick of a lifetime.
     fn quote(&mut self) {
         let literal = self.peek(1) == Some('\\') || self.peek(2) == Some('\'');
         self.take(Part::Code);
@@ -152,12 +152,13 @@ impl Scanner {
         }
     }
 
-    /// Whether the character before is part of a word, so that an `r` here is too.
+    /// Returns `true` if the previous character is part of a word. An `r` at this position is then
+    /// part of the word too.
     fn after_word(&self) -> bool {
         self.before(1).is_some_and(is_word)
     }
 
-    /// Whether the word before is the `b` or `c` of a byte or C string.
+    /// Returns `true` if the previous word is the prefix `b` or `c` of a byte or C string.
     fn after_prefix(&self) -> bool {
         matches!(self.before(1), Some('b' | 'c')) && !self.before(2).is_some_and(is_word)
     }
@@ -170,7 +171,7 @@ impl Scanner {
     }
 }
 
-/// Whether a character can be part of a Rust word.
+/// Returns `true` if a character can be part of a Rust identifier.
 pub(crate) fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }

@@ -1,4 +1,4 @@
-//! Programs of this machine that the distribution has a package for.
+//! Programs from packages of the operating system.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,16 +6,16 @@ use std::process::Command;
 use crate::emulators::Missing;
 use crate::process;
 
-/// The names of the server that holds what machines share.
+/// The names of the Redis or Valkey server.
 const REDIS: &[&str] = &["redis-server", "valkey-server"];
 
-/// A Redis or Valkey server, installed where that may be done.
+/// Returns a Redis or Valkey server. Installs it if that is permitted.
 pub(crate) fn redis() -> Result<PathBuf, Missing> {
     program(REDIS, "redis-server")
 }
 
-/// The first of these programs that the search path has, installed from the distribution's package
-/// where that may be done.
+/// Returns the first of these programs in the search path. If there is none, installs the
+/// distribution's package if that is permitted.
 pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing> {
     let find = || names.iter().find_map(|name| find(name));
     let found = find().or_else(|| {
@@ -29,8 +29,8 @@ pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing>
     })
 }
 
-/// Installs the distribution's package, where that can be done without asking. Lists of packages that
-/// are there may be old, and some machines come without any.
+/// Installs a package of the distribution, if that needs no interaction. Updates the package lists
+/// first if necessary, because they may be missing or outdated.
 fn install(package: &str) -> bool {
     println!("$ apt-get install -y {package}");
     let apt = |arguments: &[&str]| {
@@ -42,7 +42,7 @@ fn install(package: &str) -> bool {
     apt(&package) || (apt(&["update"]) && apt(&package))
 }
 
-/// A program of the search path, if it runs.
+/// Returns a program in the search path, if it runs.
 fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let mut places = std::env::split_paths(&path).map(|place| place.join(name));

@@ -1,8 +1,8 @@
 //! Plain text tables for the terminal.
 
-/// Lays rows out under a header, each column as wide as its widest cell.
+/// Formats rows under a header. Each column is as wide as its widest cell.
 ///
-/// Columns whose cells all look like numbers are set to the right.
+/// Columns that contain only numbers are aligned to the right.
 pub(crate) fn layout(header: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = header
         .iter()

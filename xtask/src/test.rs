@@ -1,8 +1,7 @@
-//! All test groups, one after the other, with a summary at the end.
+//! Runs all test groups, one after the other, and prints a summary.
 //!
-//! A group that fails does not stop the later ones. A group that cannot run
-//! here says why and what would change it; in continuous integration that is a
-//! failure.
+//! A failed group does not stop the later ones. A group that cannot run is skipped with a reason
+//! and a remedy. In continuous integration, a skipped group is a failure.
 
 mod summary;
 
@@ -16,16 +15,15 @@ use crate::{Result, process, redis, system};
 pub(crate) use summary::Summary;
 use summary::{Counts, Outcome, Row};
 
-/// Crates whose leaner feature sets are what some users build. The whole
-/// workspace is tested with all features; these builds are cheap, for none of
-/// them compiles the AWS SDK.
+/// Crates that some users build with fewer features. The workspace is tested with all features.
+/// These additional builds are cheap, because none of them compiles the AWS SDK.
 const LEAN: &[&str] = &[
     "cognito-jwt",
     "cognito-config",
     "cognito-emulator",
     "cognito-axum",
 ];
-/// The programs that show something and end.
+/// The examples that run and exit by themselves.
 const EXAMPLES: &[&str] = &[
     "quickstart",
     "axum_jwt",
@@ -34,16 +32,17 @@ const EXAMPLES: &[&str] = &[
     "lambda_authorizer",
     "tonic_service",
 ];
-/// The test binary that only runs against the emulators of others.
+/// The test binary for the emulators of other projects.
 const FOREIGN: &str = "foreign";
-/// The test binaries that start servers of their own.
+/// The test binaries that start their own servers.
 const REDIS: &str = "redis";
 
-/// Runs the groups and prints the summary; with a word, only those whose name holds it.
+/// Runs the groups and prints the summary. With a word, only groups whose name contains it are run.
 ///
 /// # Errors
 ///
-/// When a group failed, or, in continuous integration, was skipped, or when no group has such a name.
+/// Fails if a group failed, or if no group has such a name. In continuous integration, also fails
+/// if a group was skipped.
 pub(crate) fn run(only: Option<&str>) -> Result {
     let summary = groups(only);
     println!("\n{}", summary.text());
@@ -85,7 +84,7 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
     Summary::new(rows)
 }
 
-/// What runs the tests: nextest when it is installed, for its speed and its time limits.
+/// The test runner. nextest is used if it is installed, because it is faster and has time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Runner {
     Libtest,
@@ -104,7 +103,7 @@ impl Runner {
         Self::Libtest
     }
 
-    /// A command that runs the tests which the selection names.
+    /// Returns a command that runs the selected tests.
     fn command(self, selection: &[&str]) -> Command {
         let mut command = match self {
             Self::Nextest => {
@@ -132,7 +131,7 @@ fn timed(group: &str, run: &dyn Fn() -> Outcome) -> Row {
     }
 }
 
-/// All unit and integration tests of the workspace, with all features.
+/// Runs all unit and integration tests of the workspace, with all features.
 fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     let mut command = runner.command(&["--workspace", "--all-features"]);
     if runner == Runner::Nextest {
@@ -159,8 +158,8 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     tests(&mut command)
 }
 
-/// The names of all test programs of the workspace in this folder but those that have groups of their
-/// own. Without a name no test program would be run, and nothing would fail.
+/// Returns the names of all test programs of the workspace, except those with a separate group.
+/// Fails if there are none, because then no test would run and nothing would fail.
 fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(workspace)
@@ -181,8 +180,9 @@ fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The tests that read the vectors of other projects are part of the first group, which fails if they
-/// are named and cannot be read. Without them those tests check less.
+/// Reports whether the vectors of other projects are available. Their tests are part of the first
+/// group, and check less without the vectors. If the folder is configured but cannot be read, that
+/// group fails.
 fn vectors_row(vectors: Option<&Path>) -> Outcome {
     if vectors.is_some() {
         return Outcome::Passed {
@@ -196,7 +196,7 @@ fn vectors_row(vectors: Option<&Path>) -> Outcome {
     }
 }
 
-/// The folder with the vectors that may not be copied into the repository, if there is one.
+/// Returns the folder with the vectors that may not be copied into the repository, if there is one.
 fn vectors() -> Option<PathBuf> {
     std::env::var_os("COGNITO_VECTORS")
         .map_or_else(
@@ -208,7 +208,7 @@ fn vectors() -> Option<PathBuf> {
         .filter(|folder| folder.is_dir())
 }
 
-/// The examples in the documentation.
+/// Runs the examples in the documentation.
 fn doctests() -> Outcome {
     tests(&mut process::cargo(&[
         "test",
@@ -227,7 +227,7 @@ fn has_foreign_tests() -> bool {
     tests.join(format!("{FOREIGN}.rs")).exists() || tests.join(FOREIGN).is_dir()
 }
 
-/// The facade against two emulators that others wrote.
+/// Tests the facade against two emulators of other projects.
 fn foreign(runner: Runner) -> Outcome {
     if !has_foreign_tests() {
         return Outcome::Skipped {
@@ -247,7 +247,7 @@ fn foreign(runner: Runner) -> Outcome {
     tests(command.envs(emulators.environment()))
 }
 
-/// The store and the revocations that machines share, against servers that the tests start.
+/// Tests the store and the revocations that instances share, against servers that the tests start.
 fn redis(runner: Runner) -> Outcome {
     if let Err(missing) = system::redis() {
         return Outcome::Skipped { reason: missing.0 };
@@ -257,7 +257,7 @@ fn redis(runner: Runner) -> Outcome {
     tests(command.env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
-/// The same against the servers in this folder. These are built without TLS.
+/// Runs the tests of [`redis`] with the servers in this folder, which are built without TLS.
 fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) -> Outcome {
     let folder = match folder {
         Ok(folder) => folder,
@@ -294,7 +294,7 @@ fn examples() -> Outcome {
     Outcome::of(counts.failed == 0, counts)
 }
 
-/// What people see and do on the auth server, in a browser.
+/// Tests the auth server in a browser, as a user sees it.
 fn auth_server() -> Outcome {
     let walk = match Walk::prepare() {
         Ok(walk) => walk,

@@ -1,4 +1,5 @@
-//! The house rules that no other tool checks: sizes, headers, leftovers, manifests, links.
+//! Checks the rules of this repository that no other tool checks: sizes, headers, leftovers,
+//! manifests, links.
 
 mod files;
 mod leftovers;
@@ -11,16 +12,16 @@ use std::path::Path;
 
 use crate::Result;
 
-/// One thing that a rule says about one place.
+/// A violation of a rule at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// `path:line`, from the root of the repository.
+    /// `path:line`, with the path from the root of the repository.
     place: String,
     message: String,
     severity: Severity,
 }
 
-/// Whether a finding stops the build.
+/// Whether a finding is an error or a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Severity {
     Error,
@@ -44,11 +45,11 @@ impl Finding {
     }
 }
 
-/// Prints a line for each place that breaks a rule.
+/// Prints a line for each violation of a rule.
 ///
 /// # Errors
 ///
-/// When a file cannot be read, or when there is at least one such line that is not a warning.
+/// Fails if a file cannot be read, or if there is at least one error.
 pub(crate) fn run() -> Result {
     let found = check(&crate::root())?;
     for finding in &found {

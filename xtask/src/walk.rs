@@ -1,4 +1,4 @@
-//! A real browser walks the auth server, as people would.
+//! Runs the auth server in a real browser, as a user does.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use crate::emulators::Missing;
 use crate::emulators::server::Server;
 use crate::{Result, chromium, node, process, system};
 
-/// What the walk is made of, with fixed versions of what it needs.
+/// The files of the walk, with fixed versions of their packages.
 const FILES: &[&str] = &[
     ".npmrc",
     "package-lock.json",
@@ -24,16 +24,16 @@ const FILES: &[&str] = &[
     "walk.mjs",
 ];
 
-/// How a walk went.
+/// The result of a walk.
 #[derive(Debug)]
 pub(crate) struct Walked {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
-    /// What was not walked, and what would change that.
+    /// The skipped part of the walk, with the reason and the remedy.
     pub(crate) left_out: Option<String>,
 }
 
-/// The browser, and the script that drives it.
+/// The browser and its script.
 #[derive(Debug)]
 pub(crate) struct Walk {
     browser: PathBuf,
@@ -41,11 +41,11 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// Finds the browser, and installs what drives it.
+    /// Finds the browser and installs its script.
     ///
     /// # Errors
     ///
-    /// What is missing, with the line that installs it.
+    /// Names the missing program, with the command that installs it.
     pub(crate) fn prepare() -> std::result::Result<Self, Missing> {
         let browser = chromium::find()?;
         let sources = crate::root().join("xtask").join("walk");
@@ -56,12 +56,13 @@ impl Walk {
         })
     }
 
-    /// Starts the auth server and walks it; then two instances of it, where there is what they share.
-    /// In continuous integration there must be. Pictures of every page are left in `target/auth-server`.
+    /// Starts the auth server and runs the walk. If Redis is available, repeats it with two
+    /// instances that share state; in continuous integration it must be available. Screenshots of
+    /// every page are stored in `target/auth-server`.
     ///
     /// # Errors
     ///
-    /// When the server or the walk cannot be started, or breaks off.
+    /// Fails if the server or the walk cannot be started, or if the walk fails.
     pub(crate) fn go(&self) -> Result<Walked> {
         let (program, left_out) = shareable(system::redis(), crate::is_ci())?;
         let pictures = pictures()?;
@@ -93,7 +94,7 @@ impl Walk {
     }
 }
 
-/// Where the pictures go. Those of an earlier walk would pass for new ones.
+/// Returns the folder for screenshots, without those of an earlier walk.
 fn pictures() -> Result<PathBuf> {
     let folder = crate::target().join("auth-server");
     drop(fs::remove_dir_all(&folder));
@@ -102,12 +103,13 @@ fn pictures() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The address of a server by its name: passkeys and cookies are of a name, and not of a number.
+/// Returns the URL of a server with a host name, because passkeys and cookies need a name and not
+/// an IP address.
 fn named(server: &Server) -> String {
     server.url().replace("127.0.0.1", "localhost")
 }
 
-/// Where the servers leave their logs.
+/// Returns the folder for the logs of the servers.
 fn logs() -> PathBuf {
     crate::target().join("walk")
 }
@@ -123,7 +125,8 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// The program of the server that instances share, or what is left out without it.
+/// Returns the Redis server for shared state. If there is none, returns a note about the skipped
+/// part.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,
@@ -141,7 +144,7 @@ fn shareable(
     }
 }
 
-/// Two instances of the auth server, known by the first, and what they share.
+/// Starts two instances of the auth server, and their shared Redis server.
 fn twins(program: &Path) -> Result<(Server, Server)> {
     let shared = shared(program)?;
     let url = format!("redis://127.0.0.1:{}", shared.port());
@@ -149,7 +152,7 @@ fn twins(program: &Path) -> Result<(Server, Server)> {
     Ok((shared, twins))
 }
 
-/// A server that holds what the instances share.
+/// Starts the Redis server that the instances share.
 fn shared(program: &Path) -> Result<Server> {
     Server::start_until("redis-server", says_pong, &logs(), |port: u16| {
         let mut command = Command::new(program);
@@ -170,7 +173,7 @@ fn says_pong(address: SocketAddr) -> bool {
     asked.is_ok_and(|answer| &answer == b"+PONG\r\n")
 }
 
-/// The JSON that the walk ends with.
+/// Parses the JSON at the end of the walk's output.
 fn counts(text: &[u8]) -> Result<(usize, usize)> {
     let counts: Option<Value> = serde_json::from_slice(text).ok();
     let count = |name: &str| counts.as_ref()?[name].as_u64()?.try_into().ok();

@@ -1,5 +1,5 @@
-//! A custom store, in which the attempt guard counts failed sign-ins. Here it is a map; yours is a
-//! server that all your instances can reach.
+//! A custom store, in which the attempt guard counts failed sign-ins. In this example it is a map.
+//! In a service it is a server that all instances can reach.
 //!
 //! ```sh
 //! cargo run --example custom_cache

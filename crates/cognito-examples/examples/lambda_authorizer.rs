@@ -23,7 +23,8 @@ use cognito_jwt::{AccessClaims, CognitoVerifier};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-/// Errors that API Gateway turns into 401 (REST APIs) or 500, depending on the message.
+/// The errors of the authorizer. Depending on the message, API Gateway responds 401 (REST APIs) or
+/// 500.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The token is invalid.
@@ -59,8 +60,8 @@ pub async fn authorize(verifier: &CognitoVerifier, event: Value) -> Result<Value
     answer.map_err(|_| Refused::Failed)
 }
 
-/// An HTTP API: returns whether the request is allowed. If not, API Gateway responds 403, and 401
-/// if there is no token.
+/// Handles an event of an HTTP API: returns whether the request is allowed. If not, API Gateway
+/// responds 403, and 401 if there is no token.
 async fn http_api(
     verifier: &CognitoVerifier,
     event: &ApiGatewayV2CustomAuthorizerV2Request,
@@ -79,7 +80,7 @@ async fn http_api(
     Ok(answer)
 }
 
-/// A REST API: returns a policy, or the error that becomes 401.
+/// Handles an event of a REST API: returns a policy, or the error that becomes 401.
 async fn rest_api(
     verifier: &CognitoVerifier,
     event: &ApiGatewayCustomAuthorizerRequest,
@@ -116,8 +117,8 @@ async fn verdict(
     })
 }
 
-/// Returns all methods of the stage. API Gateway caches the policy for the token, so a policy for a
-/// single method would reject the user's next request.
+/// Returns the ARN of all methods of the stage. API Gateway caches the policy for the token, so a
+/// policy for one method would reject the user's next request.
 fn whole_stage(method: &str) -> Option<String> {
     // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH
     let mut parts = method.splitn(3, '/');

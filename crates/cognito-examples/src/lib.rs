@@ -31,7 +31,7 @@ pub const BOB: &str = "bob@example.com";
 /// The password of both.
 pub const PASSWORD: &str = "SecurePass123!";
 
-/// A user pool that exists as long as this value.
+/// A user pool that exists while this value exists.
 #[derive(Debug)]
 pub struct Stage {
     emulator: Emulator,
@@ -43,7 +43,7 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// If no port can be bound.
+    /// Fails if no port can be bound.
     pub async fn start() -> Outcome<Self> {
         let emulator = Emulator::builder().start().await?;
         for person in [ANN, BOB] {
@@ -81,11 +81,12 @@ impl Stage {
         self.emulator.endpoint()
     }
 
-    /// Returns the builder of a verifier for this pool. For a real pool, only its id is needed.
+    /// Returns the builder of a verifier for this pool. For a real pool, only the pool id is
+    /// needed.
     ///
     /// # Errors
     ///
-    /// Never, because the emulator's values are valid.
+    /// Does not fail, because the emulator's values are valid.
     pub fn verifier(&self) -> Outcome<CognitoVerifierBuilder> {
         let builder = CognitoVerifier::builder(self.emulator.user_pool_id().parse()?);
         Ok(builder
@@ -98,7 +99,7 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// If the user is neither [`ANN`] nor [`BOB`].
+    /// Fails if the user is neither [`ANN`] nor [`BOB`].
     pub async fn access_token(&self, person: &str) -> Outcome<String> {
         match self.cognito.login(person, PASSWORD).await? {
             SignIn::Complete(tokens) => Ok(tokens.access_token.expose().to_owned()),

@@ -2,11 +2,11 @@
 //!
 //! Both call the same emulator, each over one keep-alive connection and with the same settings:
 //! HTTP client, timeouts, attempts, no stalled-stream protection. The result is the CPU time of the
-//! calling thread; the emulator runs on another thread. Batches of both take turns, and the ratio
+//! calling thread; the emulator runs on another thread. The batches alternate, and the ratio
 //! compares adjacent batches, so a change in the speed of the host affects both.
 //!
 //! Prints microseconds and writes `target/bench/facade.json`. Without `--bench`, as test runners
-//! call it, it measures only a little and writes nothing. It reads `/proc`, so it needs Linux.
+//! call it, it makes only a short measurement and writes nothing.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::error::Error;

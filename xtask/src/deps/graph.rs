@@ -1,4 +1,4 @@
-//! The part of `cargo metadata` that the rules look at.
+//! The part of `cargo metadata` that the rules use.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -6,31 +6,32 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 
 use crate::Result;
 
-/// Our crates with what they declare, and the graph that Cargo resolved.
+/// The crates of this workspace with their declared dependencies, and the graph that Cargo
+/// resolved.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
     pub(super) members: Vec<Member>,
     pub(super) graph: Graph,
 }
 
-/// One of our crates.
+/// A crate of this workspace.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: String,
     pub(super) declared: Vec<Declared>,
 }
 
-/// A line of a `[dependencies]` table.
+/// An entry of a `[dependencies]` table.
 #[derive(Debug)]
 pub(super) struct Declared {
     pub(super) name: String,
     pub(super) kind: Kind,
-    /// Whether it is a crate of this workspace.
+    /// `true` for a crate of this workspace.
     pub(super) ours: bool,
     pub(super) default_features: bool,
 }
 
-/// What a dependency is for.
+/// The kind of a dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Build,
@@ -38,7 +39,7 @@ pub(super) enum Kind {
     Normal,
 }
 
-/// All packages, with all features of ours on, for all platforms.
+/// All packages, with all features of this workspace, for all platforms.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     pub(super) packages: Vec<Package>,
@@ -54,25 +55,25 @@ pub(super) struct Package {
     pub(super) uses: Vec<Edge>,
 }
 
-/// From a package to another one that it uses.
+/// A dependency of one package on another.
 #[derive(Debug)]
 pub(super) struct Edge {
-    /// The place of the used package in [`Graph::packages`].
+    /// The index of the used package in [`Graph::packages`].
     pub(super) to: usize,
-    /// Whether the use is a normal one; a build script or a test does not reach a user's binary.
+    /// `true` for a normal dependency. Build scripts and tests are not part of a user's binary.
     pub(super) normal: bool,
 }
 
 impl Graph {
-    /// The place of one of our crates.
+    /// Returns the index of a crate of this workspace.
     pub(super) fn member(&self, name: &str) -> Option<usize> {
         self.packages
             .iter()
             .position(|package| package.ours && package.name == name)
     }
 
-    /// Every package that is reached through normal dependencies, each as the
-    /// shortest chain of places that leads to it, the start included.
+    /// Returns every package that normal dependencies reach. Each result is the shortest path of
+    /// indexes from the start to the package.
     pub(super) fn normal_closure(&self, start: usize) -> Vec<Vec<usize>> {
         let mut came_from: HashMap<usize, usize> = HashMap::new();
         let mut queue = VecDeque::from([start]);
@@ -100,11 +101,11 @@ impl Graph {
     }
 }
 
-/// Asks Cargo for the graph of this workspace.
+/// Gets the graph of this workspace from Cargo.
 ///
 /// # Errors
 ///
-/// When Cargo cannot resolve it.
+/// Fails if Cargo cannot resolve the graph.
 pub(super) fn read() -> Result<Workspace> {
     let metadata = MetadataCommand::new()
         .manifest_path(crate::root().join("Cargo.toml"))
@@ -192,11 +193,11 @@ fn resolved(metadata: &Metadata) -> Result<Graph> {
     Ok(reached(packages))
 }
 
-/// Whether a package really uses another one with these features.
+/// Returns `true` if a package with these features really uses another one.
 ///
-/// The graph that Cargo tells of holds every package of the lock file that a
-/// *weak* feature (`ring?/alloc`) names, compiled or not; an optional
-/// dependency is used only when a feature that is on says so without `?`.
+/// Cargo's graph contains every package of the lock file that a *weak* feature (`ring?/alloc`)
+/// names, compiled or not. An optional dependency is used only if an enabled feature names it
+/// without `?`.
 fn is_on(package: &cargo_metadata::Package, features: &[String], name: &str) -> bool {
     package
         .dependencies
@@ -214,14 +215,14 @@ fn is_on(package: &cargo_metadata::Package, features: &[String], name: &str) -> 
         })
 }
 
-/// Whether an item of a feature's list turns an optional dependency on.
+/// Returns `true` if an item in the list of a feature enables an optional dependency.
 fn turns_on(item: &str, key: &str) -> bool {
     item.strip_prefix("dep:")
         .or_else(|| item.split_once('/').map(|(before, _)| before))
         .is_some_and(|named| named == key)
 }
 
-/// Leaves only what our crates reach.
+/// Removes all packages that no crate of this workspace reaches.
 fn reached(packages: Vec<Package>) -> Graph {
     let mut seen = vec![false; packages.len()];
     let mut queue: Vec<usize> = (0..packages.len())

@@ -1,14 +1,15 @@
-//! The tables for modules: the layers of a crate, and how many files may import each other in a circle.
+//! The tables for modules: the layers of a crate, and the maximum size of an import cycle.
 
-/// The layers of a crate, the uppermost first. A file imports from its own layer and from lower ones.
+/// The layers of a crate, the highest first. A file may import from its own layer and from lower
+/// ones.
 pub(super) struct Layers {
-    /// The crate.
+    /// The name of the crate.
     pub(super) name: &'static str,
-    /// Each layer: the modules below the root of the crate that belong to it.
+    /// The modules of each layer, by their names below the crate root.
     pub(super) layers: &'static [&'static [&'static str]],
 }
 
-/// The crates whose modules are in layers. Every module of such a crate is in one of them.
+/// The crates with layers. Every module of such a crate is in one of them.
 pub(super) const LAYERS: &[Layers] = &[Layers {
     name: "cognito-emulator",
     layers: &[
@@ -21,8 +22,8 @@ pub(super) const LAYERS: &[Layers] = &[Layers {
     ],
 }];
 
-/// How many files of a crate may import each other in a circle.
+/// The maximum number of files in an import cycle.
 pub(super) const LARGEST_CIRCLE: usize = 12;
 
-/// The crates that have a larger circle today. These numbers may only fall.
+/// The crates with a larger import cycle. These numbers may only decrease.
 pub(super) const LARGER_CIRCLES: &[(&str, usize)] = &[];

@@ -1,8 +1,8 @@
 //! The dependency rules between the files of a crate.
 //!
-//! A crate with layers imports only downwards, and no crate has a large circle of files that all import
-//! each other, directly or through others. The tables are in [`layers`](super::layers). Tests do not
-//! count: they may look at anything.
+//! A crate with layers imports only from lower layers. No crate has a large import cycle: a set of
+//! files that all import each other, directly or through others. The tables are in
+//! [`layers`](super::layers). Tests are excluded; they may import from any file.
 
 mod circle;
 mod imports;
@@ -15,16 +15,17 @@ use super::layers::{LARGER_CIRCLES, LARGEST_CIRCLE, LAYERS, Layers};
 use crate::Result;
 use imports::SourceFile;
 
-/// The files of one crate and what they import from each other.
+/// The files of one crate, and their imports from each other.
 #[derive(Debug)]
 pub(super) struct Crate {
     name: String,
-    /// The files that each file imports from, by paths below `src`.
+    /// The files that each file imports from. The keys and values are paths below `src`.
     imports: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Crate {
-    /// Reads the imports of a crate from its sources: pairs of a path below `src` and a text.
+    /// Parses the imports of a crate from its sources: pairs of a path below `src` and the source
+    /// text.
     pub(super) fn new(name: &str, sources: &[(String, String)]) -> Self {
         let files: Vec<_> = sources
             .iter()
@@ -36,12 +37,12 @@ impl Crate {
         }
     }
 
-    /// Returns the files of the largest circle. Empty if no files import each other.
+    /// Returns the files of the largest import cycle. Empty if no files import each other.
     pub(super) fn largest_circle(&self) -> Vec<&str> {
         circle::largest(&self.imports)
     }
 
-    /// Describes the crate: how many files it has, and how many of them are in its largest circle.
+    /// Describes the crate: the number of its files, and of those in its largest import cycle.
     pub(super) fn summary(&self) -> String {
         format!(
             "{}: {} files, {} of them in the largest circle",
@@ -51,7 +52,7 @@ impl Crate {
         )
     }
 
-    /// Adds a line for each rule that the crate breaks.
+    /// Adds a line for each rule that the crate violates.
     pub(super) fn check(&self, found: &mut Vec<String>) {
         if let Some(rule) = LAYERS.iter().find(|rule| rule.name == self.name) {
             self.check_layers(rule, found);
@@ -105,7 +106,7 @@ impl Crate {
 ///
 /// # Errors
 ///
-/// When a folder or a file cannot be read.
+/// Fails if a folder or a file cannot be read.
 pub(super) fn read(root: &Path) -> Result<Vec<Crate>> {
     let crates = root.join("crates");
     let cannot = |error: io::Error| format!("cannot read {}: {error}", crates.display());

@@ -1,26 +1,27 @@
-//! The tables: who may know whom, and what nobody may bring in.
+//! The tables of rules: the permitted dependencies of each crate, and the forbidden packages.
 
-/// What one of our crates may and may not depend on.
+/// The permitted and forbidden dependencies of a crate of this workspace.
 pub(super) struct Rule {
     pub(super) name: &'static str,
-    /// The crates of this workspace that it may depend on outside tests.
+    /// The crates of this workspace that it may depend on outside of tests.
     pub(super) siblings: &'static [&'static str],
-    /// What it may not name in its own manifest.
+    /// The packages that its manifest must not name.
     pub(super) not_directly: &'static [&'static str],
-    /// What it may not reach through anybody; `*` at the end stands for any rest.
+    /// The packages that it must not reach, directly or through others. `*` at the end matches any
+    /// suffix.
     pub(super) never: &'static [&'static str],
 }
 
-/// A package that may not be in the tree at all.
+/// A package that must not be in the dependency graph.
 pub(super) struct Ban {
     pub(super) name: &'static str,
-    /// Only versions that begin so; empty: every version.
+    /// The prefixes of the forbidden versions. Empty for all versions.
     pub(super) versions: &'static [&'static str],
     pub(super) reason: &'static str,
 }
 
 impl Ban {
-    /// Whether a version is one of those that are refused.
+    /// Returns `true` if a version is forbidden.
     pub(super) fn matches(&self, version: &str) -> bool {
         self.versions.is_empty() || self.versions.iter().any(|start| version.starts_with(start))
     }
@@ -28,7 +29,7 @@ impl Ban {
 
 const CORE: &[&str] = &["cognito-core"];
 const NOTHING: &[&str] = &[];
-/// The packages that turn a crate into a client of AWS.
+/// The packages that make a crate a client of AWS.
 const AWS: &[&str] = &[
     "aws-sdk-*",
     "aws-config",
@@ -36,7 +37,7 @@ const AWS: &[&str] = &[
     "aws-runtime",
     "aws-types",
 ];
-/// What a crate without I/O cannot need.
+/// The packages that a crate without I/O must not use.
 const IO_AND_AWS: &[&str] = &[
     "aws-*",
     "h2",
@@ -50,7 +51,7 @@ const IO_AND_AWS: &[&str] = &[
     "tokio",
     "tokio-*",
 ];
-/// Cryptography, wire protocols and storage engines, which the facade leaves to the crates round it.
+/// Cryptography, wire protocols and storage engines. The facade leaves them to other crates.
 const PROTOCOL: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",
@@ -143,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
     spoke("xtask", NOTHING, AWS),
 ];
 
-/// What nobody brings in, for users' sake: tests and build scripts count too.
+/// The packages that no crate may use, for the sake of users. Tests and build scripts are included.
 pub(super) const BANNED: &[Ban] = &[
     everywhere("native-tls", "the TLS of the system, a second stack"),
     everywhere("openssl", "a second crypto library"),
@@ -162,10 +163,11 @@ pub(super) const BANNED: &[Ban] = &[
     },
 ];
 
-/// One version of each, or a user links or compiles the same large thing twice.
+/// The packages that must have only one version. Otherwise a user would compile or link the same
+/// large package twice.
 pub(super) const ONE_VERSION: &[&str] = &["aws-config", "aws-lc-rs", "aws-lc-sys", "aws-sdk-*"];
 
-/// Packages whose default features are never wanted.
+/// The packages whose default features must be disabled.
 pub(super) const NO_DEFAULT_FEATURES: &[&str] = &["aws-config", "aws-sdk-*"];
 
 const fn spoke(

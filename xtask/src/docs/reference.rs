@@ -1,5 +1,5 @@
-//! The reference pages name everything that the code has: kinds of errors, log messages, metrics, events
-//! and variables of the environment.
+//! Checks that the reference pages list everything in the code: kinds of errors, log messages,
+//! metrics, events and environment variables.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Page;
 use crate::Result;
 
-/// Returns a line for each name in the code that its page does not have.
+/// Returns a line for each name in the code that is missing on its page.
 pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let read = |path: &str| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
@@ -66,7 +66,7 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// The beginning of the table row of each kind: its name and its status.
+/// Returns the start of the table row of each kind: its name and its status.
 fn kind_rows(source: &str) -> Vec<String> {
     let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
     let retryable = retryable.split("fn ").next().unwrap_or_default();
@@ -88,7 +88,8 @@ fn kind_rows(source: &str) -> Vec<String> {
     source.lines().filter_map(row).collect()
 }
 
-/// Each exception of AWS's model, from the table that the tests of the core hold against the code.
+/// Returns the names of the exceptions in AWS's model, from the table that the tests of
+/// `cognito-core` compare with the code.
 fn exception_rows(table: &str) -> Vec<String> {
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|line| line.split('\t').next())
@@ -97,7 +98,7 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// The name of each reason of the verifier.
+/// Returns the name of each reason of the verifier.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();
@@ -112,7 +113,7 @@ fn reason_rows(source: &str) -> Vec<String> {
     table.lines().filter_map(row).collect()
 }
 
-/// The row of each event.
+/// Returns the row of each event.
 fn events(source: &str) -> Vec<String> {
     let body = source
         .split("pub enum Event<'a> {")
@@ -126,7 +127,7 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// The beginning of the row of each Cargo feature that users may turn on.
+/// Returns the start of the row of each Cargo feature that users may enable.
 fn features(crates: &Path) -> Result<Vec<String>> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
     let mut found = Vec::new();
@@ -155,7 +156,7 @@ fn is_metric(name: &str) -> bool {
     name.starts_with("cognito_") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
-/// The variables that the library reads from the environment.
+/// Returns the variables that the library reads from the environment.
 fn variables_of(source: &str) -> Vec<String> {
     let is_ours = |name: &&str| {
         let prefix = [
@@ -175,7 +176,7 @@ fn variables_of(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// The message of each log line: the last string in the macro that writes it.
+/// Returns the message of each log line: the last string in the macro that writes it.
 fn log_messages(source: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for level in ["warn", "info", "debug", "error"] {
@@ -188,7 +189,7 @@ fn log_messages(source: &str) -> Vec<&str> {
     found
 }
 
-/// The arguments up to the parenthesis that closes a call.
+/// Returns the arguments of a call, up to its closing parenthesis.
 fn arguments(source: &str) -> &str {
     let (mut depth, mut quoted) = (1, false);
     for (at, character) in source.char_indices() {
@@ -205,12 +206,12 @@ fn arguments(source: &str) -> &str {
     source
 }
 
-/// The string literals of a source without escaped quotation marks.
+/// Returns the string literals of a source, except those with escaped quotation marks.
 fn strings(source: &str) -> impl Iterator<Item = &str> {
     source.split('"').skip(1).step_by(2)
 }
 
-/// The library code of the crates whose log lines and variables users see, without tests.
+/// Reads the library code, without tests, of the crates whose log lines and variables users see.
 fn sources(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());

@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// Stops the server when the pipe to it closes, so even a killed task leaves none behind.
+/// The script that stops the server when its pipe closes, so that a killed task leaves no server
+/// behind.
 const SUPERVISOR: &str = include_str!("supervise.sh");
-/// Both emulators start within two seconds on an idle host. A busy host needs longer.
+/// The timeout for the start. Both emulators start within two seconds on an idle host; a busy host
+/// needs longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -25,11 +27,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server and waits until its health page returns 200.
+    /// Starts a server, and waits until its health page returns 200.
     ///
     /// # Errors
     ///
-    /// If it cannot be started, ends early or does not respond in time.
+    /// Fails if the server cannot be started, stops early, or is not ready in time.
     pub(crate) fn start(
         name: &str,
         health: &str,
@@ -39,11 +41,11 @@ impl Server {
         Self::start_until(name, |address| answers(address, health), logs, command)
     }
 
-    /// Starts a server that has no health page, and waits until it is ready.
+    /// Starts a server without a health page, and waits until it is ready.
     ///
     /// # Errors
     ///
-    /// When it cannot be started, ends early or is not ready in time.
+    /// Fails if the server cannot be started, stops early, or is not ready in time.
     pub(crate) fn start_until(
         name: &str,
         is_ready: impl Fn(SocketAddr) -> bool,
@@ -76,11 +78,11 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Waits until the server ends by itself. Its pipe stays open meanwhile.
+    /// Waits until the server stops by itself. Its pipe stays open during that time.
     ///
     /// # Errors
     ///
-    /// When it cannot be waited for.
+    /// Fails if waiting for the process fails.
     pub(crate) fn wait(&mut self) -> Result {
         let pipe = self.child.stdin.take();
         let ended = self.child.wait();
@@ -127,7 +129,8 @@ fn supervised(server: &Command) -> Command {
     command
 }
 
-/// An address that was free a moment ago, and the one after it: some servers take two.
+/// Returns an address that was just free. The next port was free too, because some servers need
+/// two.
 fn free_address() -> std::io::Result<SocketAddr> {
     loop {
         let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
@@ -163,7 +166,7 @@ mod tests {
 
     use super::*;
 
-    /// A process that stays, with a health page that this test answers for it.
+    /// Returns a command for a process that keeps running. The test serves its health page.
     fn stays(port: u16, pid: &Path) -> Command {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
         let written = pid.to_path_buf();
@@ -178,7 +181,7 @@ mod tests {
         command
     }
 
-    /// Healthy is who has written down its process id.
+    /// Responds that the server is healthy if it has written its process id to the file.
     fn answer(mut stream: TcpStream, pid: &Path) {
         // Whoever asks may have grown tired of waiting; the next one is answered all the same.
         let mut request = [0; 512];

@@ -1,4 +1,4 @@
-//! A real browser, Chromium, driven through its developer tools.
+//! A real browser, Chromium, that a script controls through its developer tools.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::interop::table::Cell;
 use crate::interop::{folder, said, sources};
 use crate::{Result, chromium, node};
 
-/// What the script of the browser is made of, with fixed versions of what it needs.
+/// The files of the browser script, with fixed versions of their packages.
 const FILES: &[&str] = &[
     ".npmrc",
     "package-lock.json",
@@ -18,7 +18,7 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// The browser, and the script that drives it.
+/// The browser and its script.
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Finds the browser, and installs what drives it.
+    /// Finds the browser and installs its script.
     pub(super) fn prepare() -> std::result::Result<Self, Missing> {
         let program = chromium::find()?;
         let scripts = node::prepare(&sources().join("browser"), &folder().join("browser"), FILES)?;
@@ -36,7 +36,7 @@ impl Browser {
         })
     }
 
-    /// What came of passkeys.
+    /// Runs the passkey checks and returns their results.
     pub(super) fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
         let mut script = Command::new("node");
         said(script.arg(&self.script).arg(endpoint).arg(&self.program))

@@ -1,21 +1,22 @@
-//! What each client could do, as one table.
+//! The results of all clients as one table.
 
 use serde_json::Value;
 
 use crate::{Result, table};
 
-/// What a table must hold.
+/// The required content of a table.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The columns: what the scripts call a client, and what people do.
+    /// The columns: the name of each client in the scripts, and its display name.
     clients: &'static [(&'static str, &'static str)],
     rows: &'static [&'static str],
-    /// What a client does not have, by client and row. Nothing else may be left out.
+    /// The operations that a client does not support, by client and row. Any other missing cell is
+    /// an error.
     not_offered: &'static [(&'static str, &'static str)],
 }
 
 impl Plan {
-    /// Whether a cell belongs here.
+    /// Returns `true` if a cell belongs to this table.
     pub(super) fn holds(&self, cell: &Cell) -> bool {
         self.clients
             .iter()
@@ -50,7 +51,7 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The client that speaks OpenID Connect.
+/// The client that uses OpenID Connect.
 pub(super) static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
     rows: &[
@@ -69,7 +70,7 @@ pub(super) static OPENID_CONNECT: Plan = Plan {
     not_offered: &[],
 };
 
-/// The browser that makes and uses passkeys.
+/// The browser that creates and uses passkeys.
 pub(super) static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
     rows: &[
@@ -83,7 +84,7 @@ pub(super) static PASSKEYS: Plan = Plan {
     not_offered: &[],
 };
 
-/// What came of one row at one client.
+/// The result of one row for one client.
 #[derive(Debug)]
 pub(super) struct Cell {
     client: String,
@@ -92,11 +93,11 @@ pub(super) struct Cell {
     reason: String,
 }
 
-/// Reads what a script printed.
+/// Parses the output of a script.
 ///
 /// # Errors
 ///
-/// When that is no list of cells.
+/// Fails if the output is not a list of cells.
 pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     let value: Value =
         serde_json::from_slice(text).map_err(|error| format!("printed no JSON: {error}"))?;
@@ -113,7 +114,7 @@ pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     Ok(list.iter().map(read).collect())
 }
 
-/// All cells, and which there must be.
+/// All cells, and the required ones.
 #[derive(Debug)]
 pub(super) struct Table {
     plan: &'static Plan,
@@ -125,7 +126,7 @@ impl Table {
         Self { plan, cells }
     }
 
-    /// The table, and below it why what was refused was refused.
+    /// Formats the table, followed by the reasons of failures.
     pub(super) fn text(&self) -> String {
         let mut header = vec!["what"];
         let clients = self.plan.clients;
@@ -153,7 +154,7 @@ impl Table {
 
     /// # Errors
     ///
-    /// Names the cells that are neither good nor left out for a reason.
+    /// Names the cells that failed or are missing without a reason.
     pub(super) fn verdict(&self) -> Result {
         let refused: Vec<String> = self
             .refused()
@@ -176,7 +177,7 @@ impl Table {
         })
     }
 
-    /// What is shown for a cell, and why if it is not good.
+    /// Returns the text of a cell. For a failure, also returns the reason.
     fn outcome(&self, client: &str, row: &str) -> (&'static str, String) {
         let found = self
             .cells
@@ -200,7 +201,7 @@ impl Table {
 mod tests {
     use super::*;
 
-    /// A table in which everything is as it should be, but for one cell.
+    /// Returns a table in which every cell is good except one.
     fn table(client: &str, row: &str, outcome: &str) -> Table {
         let mut cells = Vec::new();
         for name in PASSWORDS.rows {

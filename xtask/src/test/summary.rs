@@ -1,8 +1,8 @@
-//! What the groups came to: counted, laid out, judged.
+//! The results of the groups: counts, table and overall result.
 
 use crate::{Result, table};
 
-/// How many tests ended how.
+/// The number of tests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) passed: usize,
@@ -10,7 +10,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// What the closing lines of nextest or libtest say.
+    /// Parses the summary lines of nextest or libtest.
     pub(super) fn read(text: &str) -> Self {
         let lines: Vec<String> = text.lines().map(without_colour).collect();
         // `Summary [   0.012s] 12 tests run: 11 passed (1 slow), 1 failed, 3 skipped`
@@ -49,7 +49,7 @@ impl Counts {
     }
 }
 
-/// How a group ended.
+/// The outcome of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Failed { counts: Counts, reason: String },
@@ -58,7 +58,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a command that printed test results.
+    /// Returns the outcome of a command that printed test results.
     pub(super) fn of(success: bool, counts: Counts) -> Self {
         if success && counts.failed == 0 {
             return Self::Passed {
@@ -80,7 +80,7 @@ impl Outcome {
         }
     }
 
-    /// The same, with what it left out, if that matters beside the outcome.
+    /// Adds a note about skipped parts to the outcome.
     pub(super) fn noting(self, left_out: String) -> Self {
         match self {
             Self::Passed { counts, .. } => Self::Passed {
@@ -91,7 +91,7 @@ impl Outcome {
         }
     }
 
-    /// A group that could not even begin, though all that it needs is there.
+    /// Returns the outcome of a group that could not start although its tools are available.
     pub(super) fn broken(reason: String) -> Self {
         Self::Failed {
             counts: Counts {
@@ -122,14 +122,14 @@ impl Summary {
         Self { rows }
     }
 
-    /// The table of the groups, then the sum of all on a line of its own.
+    /// Formats the table of the groups, followed by a line with the total.
     pub(crate) fn text(&self) -> String {
         let header = ["group", "result", "passed", "failed", "seconds", "reason"];
         let rows: Vec<Vec<String>> = self.rows.iter().map(cells).collect();
         format!("{}\n{}", table::layout(&header, &rows), self.total())
     }
 
-    /// The sum of all groups; a skipped group counts as one skipped test.
+    /// Returns the total of all groups. A skipped group counts as one skipped test.
     pub(crate) fn total(&self) -> String {
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for row in &self.rows {
@@ -144,11 +144,11 @@ impl Summary {
         format!("total: {passed} passed, {failed} failed, {skipped} skipped")
     }
 
-    /// Whether this is good enough to end well.
+    /// Returns the overall result.
     ///
     /// # Errors
     ///
-    /// Names the groups that failed and, in continuous integration, those that were skipped.
+    /// Names the failed groups. In continuous integration, also names the skipped groups.
     pub(crate) fn verdict(&self) -> Result {
         self.judge(crate::is_ci())
     }
@@ -203,7 +203,7 @@ fn cells(row: &Row) -> Vec<String> {
     ]
 }
 
-/// The line without the escape sequences of a coloured terminal.
+/// Removes the escape sequences of a coloured terminal from a line.
 fn without_colour(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut characters = line.chars();
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(Counts::read("12 passed\n"), Counts::default());
     }
 
-    /// What nextest writes about a test that fails, with `failure-output = "immediate-final"`.
+    /// The output of nextest for a failed test, with `failure-output = "immediate-final"`.
     const FAILED_ONCE: &str = "    Starting 2 tests across 1 binary
         FAIL [   0.192s] (2/2) recorded tests::it_fails
   stdout ───

@@ -1,4 +1,4 @@
-//! The files of the repository, without what is built or fetched.
+//! Lists the files of the repository, without build output and downloads.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ pub(super) struct File {
 }
 
 impl File {
-    /// What follows the last dot of the name.
+    /// Returns the part of the name after the last dot.
     pub(super) fn extension(&self) -> &str {
         Path::new(&self.path)
             .extension()
@@ -21,20 +21,21 @@ impl File {
             .unwrap_or_default()
     }
 
-    /// The last part of the path.
+    /// Returns the last part of the path.
     pub(super) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 }
 
-/// What holds nothing of ours: folders, and the file that a working tree has in place of `.git`.
+/// The names that are skipped: folders without files of this repository, and the file `.git` of a
+/// work tree.
 const NOT_OURS: &[&str] = &[".git", "node_modules", "target"];
 
-/// All text files below a folder, in order of their paths.
+/// Reads all text files below a folder, in the order of their paths.
 ///
 /// # Errors
 ///
-/// When a folder or a file cannot be read.
+/// Fails if a folder or a file cannot be read.
 pub(super) fn read(root: &Path) -> Result<Vec<File>> {
     let mut found = Vec::new();
     walk(root, "", &mut found)?;

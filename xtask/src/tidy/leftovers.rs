@@ -1,13 +1,14 @@
-//! What one machine leaves in a tree: its paths, and the hosts that it fetches packages from.
+//! Checks for traces of one host: its paths, and the hosts from which it downloads packages.
 
 use super::Finding;
 use super::files::File;
 
-/// Folders of one machine. Cut in two, so that this file does not find itself.
+/// Paths of one host. They are split, so that this file does not match them.
 const PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/")];
-/// A folder that a document should not send its reader to.
+/// A temporary folder. Documents should not refer to it.
 const SCRATCH: &str = concat!("/tm", "p/");
-/// Hosts of package registries; the index of crates.io itself is named by every lock file.
+/// Hosts of package registries. The index of crates.io is not among them, because every lock file
+/// contains it.
 const HOSTS: &[&str] = &[
     concat!("deb.deb", "ian.org"),
     concat!("files.python", "hosted.org"),
@@ -18,7 +19,7 @@ const HOSTS: &[&str] = &[
     concat!("static.crates", ".io"),
 ];
 
-/// Looks for both in any text file.
+/// Searches a text file for such paths and hosts.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
     for (index, line) in file.text.lines().enumerate() {
@@ -42,7 +43,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Whether the needle stands where a path begins, and not inside a longer one or a URL.
+/// Returns `true` if the match is at the start of a path, not inside a longer path or a URL.
 fn begins_a_path(line: &str, needle: &str) -> bool {
     let inside = |character: char| character.is_alphanumeric() || "._-/*}".contains(character);
     line.match_indices(needle)

@@ -1,12 +1,12 @@
-//! The rules for `Cargo.toml`: what every crate inherits, and dependencies that publishing can follow.
+//! The rules for `Cargo.toml`: inherited fields, and dependencies that allow publishing.
 
 use super::Finding;
 use super::files::File;
 
-/// What a crate takes from the workspace, so that all of them move together.
+/// The fields that a crate inherits from the workspace, so that they change together.
 const INHERITED: &[&str] = &["version", "edition", "license"];
 
-/// Applies the rules to all manifests; the one at the root says what the names stand for.
+/// Applies the rules to all manifests. The root manifest defines the workspace dependencies.
 pub(super) fn check(files: &[File]) -> Vec<Finding> {
     let root = files
         .iter()
@@ -26,12 +26,12 @@ struct Entry {
     table: String,
     key: String,
     value: String,
-    /// Counted from one.
+    /// The line number, starting at 1.
     line: usize,
 }
 
 impl Entry {
-    /// The first word of a dotted key: `a` of `a.workspace = true`.
+    /// Returns the first word of a dotted key: `a` for `a.workspace = true`.
     fn name(&self) -> &str {
         self.key.split('.').next().unwrap_or_default()
     }
@@ -74,8 +74,8 @@ fn member(file: &File, root: &[Entry]) -> Vec<Finding> {
     found
 }
 
-/// A dependency that only tests need, on a crate of ours, has a path and no
-/// version: Cargo leaves it out when it publishes, and so no cycle arises.
+/// Checks the dev-dependencies on crates of this workspace. They must have a path and no version:
+/// Cargo omits them when it publishes, so there are no cycles.
 fn test_dependencies(file: &File, own: &[Entry], root: &[Entry]) -> Vec<Finding> {
     own.iter()
         .filter(|entry| entry.table.ends_with("dev-dependencies"))
@@ -119,8 +119,8 @@ fn inherits(own: &[Entry], table: &str, key: &str) -> bool {
     })
 }
 
-/// The lines of a manifest that set something. Our manifests write one setting
-/// on one line; a list that goes on over several keeps its first line.
+/// Returns the settings of a manifest, which have one line each. For a list of several lines,
+/// returns its first line.
 fn entries(text: &str) -> Vec<Entry> {
     let mut table = String::new();
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! The rules for documents: a link, a path and a named test lead somewhere.
+//! The rules for documents: links, paths and names of tests must exist.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Finding;
 use super::files::File;
 
-/// Folders of the repository that a path in a document may begin with.
+/// The folders of the repository with which a path in a document may begin.
 const FOLDERS: &[&str] = &[".ci/", ".config/", "crates/", "docs/", "xtask/"];
 
 /// Applies the rules to one document.
@@ -31,14 +31,14 @@ pub(super) fn check(file: &File, root: &Path) -> Vec<Finding> {
     found
 }
 
-/// The targets of `[text](target)`, outside code.
+/// Returns the targets of `[text](target)` outside of code.
 fn links(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices("](")
         .filter(|&(at, _)| line[..at].matches('`').count().is_multiple_of(2))
         .filter_map(|(at, _)| line[at + 2..].split(')').next())
 }
 
-/// What stands between two backticks.
+/// Returns the text between pairs of backticks.
 fn code_spans(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
@@ -53,7 +53,7 @@ fn broken_link(from: &str, target: &str, root: &Path) -> Option<String> {
     (!folder.join(path).exists()).then(|| format!("the link to `{path}` leads nowhere"))
 }
 
-/// A path, or a path with `::` and the name of a function in that file.
+/// Returns the fault of a path, or of a path with `::` and the name of a function in that file.
 fn broken_name(span: &str, root: &Path) -> Option<String> {
     let is_path = FOLDERS.iter().any(|folder| span.starts_with(folder))
         && !span.contains(['*', '<', '{', ' ', '…']);

@@ -6,15 +6,16 @@ use super::Finding;
 use super::files::File;
 use crate::source::{Source, is_word};
 
-/// Lines of a file, its tests not counted: above the first it is time to look, above the second it fails.
+/// The number of lines of a file without its tests. A file with more lines than the first number is
+/// a warning, with more than the second an error.
 const FILE_LINES: (usize, usize) = (450, 600);
-/// Lines of a function: above it fails.
+/// The maximum number of lines of a function.
 const FUNCTION_LINES: usize = 80;
 /// The words of a test name: a name with more words than the first number is a warning, with more
 /// than the second an error.
 const TEST_NAME_WORDS: (usize, usize) = (8, 10);
 
-/// What no finished code has, as it stands in code.
+/// Patterns that finished code must not contain, with the reason.
 const UNFINISHED: &[(&str, &str)] = &[
     ("todo!", "unfinished"),
     ("unimplemented!", "unfinished"),
@@ -37,7 +38,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Lines, counted from zero, that are tests.
+/// The lines of tests, counted from zero.
 enum TestLines {
     All,
     Within(Vec<Range<usize>>),
@@ -161,8 +162,8 @@ fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) 
     }
 }
 
-/// Whether the runtime's clock is paused where a line is, so that waiting takes no time: the
-/// test says so, or it is a helper in a file whose tests do.
+/// Returns `true` if the runtime's clock is paused at a line, so that waiting takes no time. Either
+/// the test pauses it, or the line is in a helper of a file whose tests pause it.
 fn time_stands_still(code: &str, line: usize) -> bool {
     let around: Vec<&str> = functions(code)
         .iter()
@@ -179,7 +180,7 @@ fn time_stands_still(code: &str, line: usize) -> bool {
     }
 }
 
-/// The attributes right above a line.
+/// Returns the attributes directly above a line.
 fn attributes(code: &str, line: usize) -> &str {
     let start = code.lines().take(line).map(|line| line.len() + 1).sum();
     let above = &code[..start];
@@ -187,13 +188,13 @@ fn attributes(code: &str, line: usize) -> &str {
     &above[end_of_last..]
 }
 
-/// Whether a line holds a pattern that does not begin in the middle of a word.
+/// Returns `true` if a line contains a pattern that does not start in the middle of a word.
 fn contains_word(line: &str, pattern: &str) -> bool {
     line.match_indices(pattern)
         .any(|(at, _)| !line[..at].ends_with(is_word) || !pattern.starts_with(is_word))
 }
 
-/// Which lines are tests: all of a test file, or the modules for tests alone.
+/// Returns the lines of tests: all lines of a test file, or those of test modules.
 fn test_lines(path: &str, code: &str) -> TestLines {
     let for_tests = |part: &str| matches!(part, "tests" | "benches" | "tests.rs");
     if path.split('/').any(for_tests) {
@@ -221,7 +222,7 @@ fn test_lines(path: &str, code: &str) -> TestLines {
 #[derive(Debug, PartialEq, Eq)]
 struct Function {
     name: String,
-    /// Counted from zero.
+    /// The line number, starting at 0.
     first_line: usize,
     lines: usize,
 }
@@ -250,7 +251,8 @@ fn functions(code: &str) -> Vec<Function> {
         .collect()
 }
 
-/// Where the body of the function at a place opens; a function of a trait may have none.
+/// Returns the position of the brace that opens the body of a function. A function of a trait may
+/// have no body.
 fn body(code: &str, at: usize) -> Option<usize> {
     let mut depth = 0_i32;
     for (index, byte) in code.bytes().enumerate().skip(at) {
@@ -269,7 +271,7 @@ fn body(code: &str, at: usize) -> Option<usize> {
     None
 }
 
-/// The brace that closes the one at a place, or the end of the text.
+/// Returns the position of the matching closing brace, or the end of the text.
 fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_i32;
     for (index, byte) in code.bytes().enumerate().skip(open) {

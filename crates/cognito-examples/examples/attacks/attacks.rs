@@ -110,7 +110,7 @@ pub(crate) const ALL: &[Attack] = &[
 /// The future of an attack's figures.
 pub(crate) type Figures = Pin<Box<dyn Future<Output = Vec<Figure>> + Send>>;
 
-/// An attack by name.
+/// An attack with its name.
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
     pub(crate) run: fn(Size) -> Figures,
@@ -120,7 +120,7 @@ pub(crate) struct Attack {
 #[allow(dead_code, reason = "this file is a module of a program and of a test")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
-    /// For every build: each attack takes a second or two.
+    /// The size for every build: each attack takes one or two seconds.
     Reduced,
     /// The size at which the fault was measured, or ten times the capacity.
     Full,
@@ -160,7 +160,7 @@ impl Figure {
     }
 }
 
-/// Returns a number of items as the value of a figure.
+/// Converts a number of items to the value of a figure.
 pub(crate) fn count(number: impl TryInto<u32>) -> f64 {
     f64::from(number.try_into().unwrap_or(u32::MAX))
 }

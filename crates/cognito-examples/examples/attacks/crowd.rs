@@ -10,11 +10,11 @@ use tokio::task::JoinSet;
 
 use super::{Figure, Size};
 
-/// Runs 60 concurrent logins with SRP, repeatedly. Measures how long other tasks wait until they
-/// run and until a token is verified.
+/// Runs 60 concurrent logins with SRP, repeatedly. Measures the delay of other tasks, and of the
+/// verification of a token.
 ///
 /// The emulator runs in the same process and verifies the proofs there, so it causes a part of the
-/// wait.
+/// delay.
 pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
     let stage = Arc::new(Stage::start().await.expect("the emulator starts"));
     let token = stage.access_token(BOB).await.expect("Bob signs in");

@@ -37,7 +37,7 @@ const PATHS: [&str; 5] = [
     "resend-code",
 ];
 
-/// An attacker repeats the same request about each user and compares the responses.
+/// Repeats the same request for each user and compares the responses, as an attacker would.
 pub(crate) async fn sequences(size: Size) -> Vec<Figure> {
     let mut differing = 0;
     for path in PATHS {

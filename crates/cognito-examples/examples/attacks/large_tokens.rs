@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The former bound, before tokens of up to 64 KiB were accepted.
+/// The previous maximum length of tokens.
 const SHORTER: usize = 16 * 1024;
 
 /// Measures the rejection of a forged token of 64 KiB, in absolute time and compared with one of 16
@@ -46,7 +46,7 @@ pub(crate) async fn forged(size: Size) -> Vec<Figure> {
 
 type Fill = fn(usize) -> Vec<(String, Value)>;
 
-/// Claims of about this many bytes.
+/// The ways to fill a token up to a length.
 const FILLS: [(&str, Fill); 3] = [
     ("one long claim", |bytes| {
         vec![("long".to_owned(), "x".repeat(bytes).into())]

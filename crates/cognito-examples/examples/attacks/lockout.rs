@@ -69,8 +69,8 @@ impl Store for Distant {
     }
 }
 
-/// A locked-out attacker continues to guess at one user, with many concurrent requests. Meanwhile
-/// the user signs in from new addresses.
+/// A locked-out attacker continues to guess at one user, with many concurrent requests. At the same
+/// time the user signs in from new addresses.
 pub(crate) async fn guesses_that_are_refused(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for strangers in [64, 128] {
@@ -120,8 +120,8 @@ fn at(address: IpAddr) -> AttemptSubject<'static> {
     AttemptSubject::new(Purpose::SignIn, ANN).with_address(address)
 }
 
-/// A fleet restarts: one user makes many concurrent sign-ins from one address. And an attacker
-/// makes as many concurrent guesses.
+/// A fleet restarts: one user makes many concurrent sign-ins from one address. In a second run, an
+/// attacker makes as many concurrent guesses.
 pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     let stage = Stage::start().await.expect("the emulator starts");
     let mut refused = 0;
@@ -139,7 +139,7 @@ pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Makes so many concurrent logins. Returns which of them signed in.
+/// Makes this number of concurrent logins. Returns which of them succeeded.
 async fn at_once(stage: &Stage, logins: u32, password: &'static str, from: u32) -> Vec<bool> {
     let [.., high, low] = from.to_be_bytes();
     let mut tasks = JoinSet::new();

@@ -79,7 +79,8 @@ async fn login(cognito: &Cognito, user: &str) -> Tokens {
     }
 }
 
-/// One account revokes ten times as many sessions as the list has entries; then others sign out.
+/// One account revokes ten times as many sessions as the list has entries. Then other users sign
+/// out.
 pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

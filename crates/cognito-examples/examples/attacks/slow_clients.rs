@@ -55,7 +55,7 @@ impl Clients {
         client
     }
 
-    /// Returns how many seconds a normal client waits for its response.
+    /// Returns the number of seconds that a normal client waits for its response.
     async fn waits(&self) -> f64 {
         let start = Instant::now();
         let mut client = self.connect(255);
@@ -127,7 +127,7 @@ pub(crate) async fn many_addresses(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Clients ask for a large response and read one byte of it every ten seconds.
+/// Clients request a large response and read one byte of it every ten seconds.
 pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let clients = Clients::of(Server::new());
@@ -181,7 +181,8 @@ pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Sends so many bytes of a head on each connection, and waits until the server has closed them.
+/// Sends this number of bytes of a head on each connection, and waits until the server has closed
+/// them.
 async fn heads_of(connections: u32, bytes: usize) {
     let clients = Clients::of(Server::new());
     let mut held: Vec<_> = (0..connections).map(|_| clients.connect(1)).collect();

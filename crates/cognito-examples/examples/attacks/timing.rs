@@ -1,4 +1,4 @@
-//! Strangers who measure how long responses take, to learn who has an account.
+//! Attackers who measure response times to find out which accounts exist.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,14 +30,14 @@ const NOBODY: &str = "u-nobody@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const WRONG: &str = "WrongPass123!";
 
-/// Pairs of requests that are sent before the first that is measured.
+/// The number of request pairs before the measurement.
 const WARM_UP: u32 = 16;
 
-/// The bound where the AWS SDK reads a success about one user and an error about the other, which takes
-/// it longer. SECURITY.md says what follows.
+/// The maximum difference if the AWS SDK parses a success for one user and an error for the other,
+/// which takes it longer. SECURITY.md describes the consequences.
 const SDK_SHARE: f64 = 0.4;
 
-/// What the stranger sends requests to.
+/// The endpoint that the attacker calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edge {
     Routes,
@@ -49,7 +49,7 @@ pub(crate) struct Trial {
     edge: Edge,
     path: &'static str,
     flow: SignInFlow,
-    /// Whether Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
+    /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
 }
 
@@ -70,7 +70,8 @@ impl Trial {
         trial
     }
 
-    /// Whether an existing user is a success for the AWS SDK, and an unknown one an error.
+    /// Returns `true` if the AWS SDK receives a success for an existing user and an error for an
+    /// unknown one.
     fn is_request_for_code(&self) -> bool {
         !self.hides && matches!(self.path, "forgot-password" | "resend-code")
     }
@@ -101,8 +102,8 @@ pub(crate) const CODES: &[Trial] = &[
     Trial::site("forgot-password", false),
 ];
 
-/// The share of the library: a server that computes nothing takes the place of Cognito. Where it hides
-/// users, its responses about both are the same bytes.
+/// Measures only the library: a server with fixed responses replaces Cognito. If it hides users,
+/// its responses for both are identical.
 pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in trials {
@@ -117,8 +118,9 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
     figures
 }
 
-/// The same with the emulator. It reveals users in its own way unless the pool hides them, and only
-/// sends messages to those who exist, so that most of it has no bound.
+/// Measures the library with the emulator. Unless the pool hides them, the emulator reveals users
+/// in its own way, and it sends messages only to existing users. Most results therefore have no
+/// bound.
 pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in [
@@ -149,8 +151,8 @@ pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
     figures
 }
 
-/// Sends the same request about a user who exists and one who does not, in turns, so that the load of
-/// the host hits both alike. The one that comes first in a pair changes from pair to pair.
+/// Sends the same request for an existing and an unknown user alternately, so that the load of the
+/// host affects both equally. The order within a pair alternates too.
 async fn measured(trial: &Trial, target: &Router, size: Size, is_bounded: bool) -> Figure {
     let pairs = size.of(4, 800);
     let (mut exists, mut nobody) = (Vec::new(), Vec::new());
@@ -211,8 +213,8 @@ fn described(trial: &Trial, [exists, nobody]: [f64; 2]) -> String {
     )
 }
 
-/// The distance that two samples of this size from one distribution exceed once in a thousand
-/// measurements (Kolmogorov-Smirnov, two samples).
+/// Returns the distance that two samples of this size from one distribution exceed once in a
+/// thousand measurements (Kolmogorov-Smirnov, two samples).
 fn noise(pairs: u32) -> f64 {
     1.95 * (2.0 / f64::from(pairs)).sqrt()
 }
@@ -235,7 +237,7 @@ fn median(sorted: &[Duration]) -> Duration {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-/// The edge of a trial, before this endpoint.
+/// Returns the application of a trial, with this endpoint of Cognito.
 async fn target(trial: &Trial, pool: PoolConfig, endpoint: &str) -> Router {
     let cognito = unlimited(pool, endpoint).sign_in_flow(trial.flow);
     match trial.edge {
@@ -252,7 +254,7 @@ async fn target(trial: &Trial, pool: PoolConfig, endpoint: &str) -> Router {
     }
 }
 
-/// Without limits, so that every request takes the whole way.
+/// Creates a facade without attempt limits, so that every request is processed completely.
 fn unlimited(pool: PoolConfig, endpoint: &str) -> CognitoBuilder {
     let clock = Arc::new(SystemClock::new());
     let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
@@ -304,7 +306,7 @@ fn request(trial: &Trial, user: &str, peer: [u8; 4]) -> Request<Body> {
     request
 }
 
-/// What the server in the place of Cognito responds.
+/// A server with fixed responses, in place of Cognito.
 #[derive(Clone)]
 struct Canned {
     hides: bool,
@@ -315,7 +317,7 @@ struct Canned {
     not_found: Bytes,
 }
 
-/// Starts a server with ready responses and returns its address.
+/// Starts a server with fixed responses and returns its address.
 async fn canned(hides: bool) -> String {
     let bytes = |value: Value| Bytes::from(value.to_string());
     let failure = |name: &str, message: &str| bytes(json!({"__type": name, "message": message}));

@@ -36,7 +36,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     visit.page("For admins", main).narrow().into_response()
 }
 
-/// The response to a signed-in user who is not in the group, with the guard's status.
+/// Returns the page for a signed-in user who is not in the group, with the guard's status.
 fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     let visit = &signed_in.visit;
     let groups = &signed_in.person.claims.groups;

@@ -29,7 +29,7 @@ usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy N
 const SECRET: &str = "AUTH_SERVER_SECRET";
 /// The environment variable with the URL of the server, instead of the command line.
 const REDIS_URL: &str = "REDIS_URL";
-/// The largest number of instances. More would not show anything else.
+/// The maximum number of instances.
 const MOST: usize = 16;
 
 /// The parsed arguments.
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     pub(crate) test_clock: bool,
 }
 
-/// The arguments as they were given.
+/// The unparsed arguments.
 #[derive(Default)]
 struct Said {
     port: Option<u16>,
@@ -62,7 +62,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// A message that says what is wrong with them, and the usage.
+    /// A message with the fault, and the usage.
     pub(crate) fn read(
         words: impl Iterator<Item = String>,
         variable: impl Fn(&str) -> Option<String>,

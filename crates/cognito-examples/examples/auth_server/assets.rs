@@ -44,8 +44,7 @@ pub(super) async fn icon(headers: HeaderMap) -> Response {
     serve("icon.svg", &headers)
 }
 
-/// Serves a file. A browser caches it and checks whether it has changed, because another build has
-/// other files.
+/// Serves a file. A browser caches it and revalidates it, because another build has other files.
 fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -65,7 +64,7 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
     (about, asset.body).into_response()
 }
 
-/// FNV-1a. It distinguishes versions of our own files and need not resist attacks.
+/// The FNV-1a hash. It distinguishes versions of the site's files and need not resist attacks.
 fn fingerprint(text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
     text.bytes().fold(start, |hash, byte| {

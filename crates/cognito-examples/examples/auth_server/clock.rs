@@ -41,7 +41,7 @@ impl fmt::Debug for WalkClock {
     }
 }
 
-/// `POST /walk/clock`, only with `--test-clock`: lets `seconds` pass.
+/// `POST /walk/clock`, only with `--test-clock`: moves the clock forward by `seconds`.
 pub(super) async fn advance(State(app): State<App>, fields: Fields) -> StatusCode {
     let seconds = fields.text("seconds").parse().ok();
     match (

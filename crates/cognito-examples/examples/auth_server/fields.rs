@@ -20,7 +20,7 @@ impl Fields {
         self.0.contains_key(name)
     }
 
-    /// Returns a value without the spaces around it, which users sometimes paste with it.
+    /// Returns a value without leading and trailing spaces, which users sometimes paste.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.exactly(name).trim()
     }
@@ -47,7 +47,7 @@ impl Fields {
         }
     }
 
-    /// Returns a code that was sent to the user.
+    /// Returns a code from a message.
     pub(crate) fn sent_code(&self) -> Result<String, Problem> {
         match self.code("code") {
             code if code.is_empty() => {
@@ -79,7 +79,7 @@ impl FromRequest<App> for Fields {
     }
 }
 
-/// Security: the fields include passwords and codes.
+/// Security: does not show the fields, which include passwords and codes.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Fields").field(&self.0.len()).finish()

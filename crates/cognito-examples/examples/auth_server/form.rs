@@ -54,7 +54,7 @@ impl<'a> Field<'a> {
         field
     }
 
-    /// A code that was sent to the user, or that an app shows.
+    /// A code from a message or an app.
     pub(crate) const fn code(label: &'a str) -> Self {
         let mut field = Self::text("code", label, "one-time-code");
         field.kind = "code";

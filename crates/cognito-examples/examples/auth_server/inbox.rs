@@ -1,4 +1,4 @@
-//! The emulator's inbox: all messages that Cognito would have sent.
+//! The emulator's inbox: the messages that Cognito would have sent.
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -22,7 +22,8 @@ pub(super) async fn page(visit: Visit) -> Response {
 
 /// Renders the part that changes.
 ///
-/// If nothing has changed, it stays as it is, so that users keep their position and selection.
+/// If nothing has changed, the page is not replaced, so that users keep their position and
+/// selection.
 pub(super) async fn messages(visit: Visit) -> Response {
     let messages = newest(&visit);
     if visit.says(&seen(&messages)) {
@@ -31,7 +32,7 @@ pub(super) async fn messages(visit: Visit) -> Response {
     Html(list(&messages).0).into_response()
 }
 
-/// Creates a user as an operator would: the user receives a password for the first sign-in, which
+/// Creates a user as an operator would. The user receives a password for the first sign-in, which
 /// requires a new one.
 pub(super) async fn invite(visit: Visit, fields: Fields) -> Response {
     let email = fields.text("email");

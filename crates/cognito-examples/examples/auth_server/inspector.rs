@@ -1,4 +1,5 @@
-//! The content of a token, and whether it is valid; for an invalid one, the check that rejected it.
+//! The content of a token, and whether it is valid. For an invalid token: the check that rejected
+//! it.
 
 use std::error::Error as _;
 
@@ -68,7 +69,7 @@ enum Use {
     Id,
 }
 
-/// Returns the pasted token, or one of this browser's own, which no page ever shows.
+/// Returns the pasted token, or a token of this browser, which no page shows.
 fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let own = match fields.text("which") {
@@ -107,7 +108,7 @@ fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     }
 }
 
-/// Why a token is rejected: the check, the name of the reason, its meaning.
+/// The reason for a rejection: the check, its name and its meaning.
 struct Refused {
     check: usize,
     reason: &'static str,

@@ -197,8 +197,8 @@ fn current(visit: &Visit, path: &str) -> Option<&'static str> {
     }
 }
 
-/// A notice on public pages, if the user's tokens cannot be checked. Pages for signed-in users then
-/// show an error.
+/// Renders a notice on public pages if the user's tokens cannot be checked. Pages for signed-in
+/// users show an error in that case.
 fn undecided(visit: &Visit) -> Markup {
     html! {
         @if let Session::Undecided(error, _) = &visit.session {
@@ -223,7 +223,7 @@ fn footer(app: &App) -> Markup {
     }
 }
 
-/// Shows which instance has made the page, with links to the others.
+/// Renders the name of the instance that created the page, with links to the others.
 fn instance(app: &App) -> Markup {
     html! {
         @if let Some(instance) = app.instance.as_ref().filter(|_| app.is_sharing) {

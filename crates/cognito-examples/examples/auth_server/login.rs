@@ -55,7 +55,7 @@ pub(super) async fn submit(
     }
 }
 
-/// The way in which the user wants to sign in.
+/// The selected way to sign in.
 enum Way<'a> {
     Any,
     Password(&'a str),
@@ -76,8 +76,8 @@ fn check(fields: &Fields) -> Result<Way<'_>, Problem> {
     }
 }
 
-/// Continues a sign-in: it is complete, or there is a challenge. `answered` are the challenges so
-/// far.
+/// Continues a sign-in: it is complete, or there is a further challenge. `answered` are the
+/// challenges so far.
 pub(crate) fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response {
     match next {
         SignIn::Complete(tokens) => session::begin(visit, &tokens),

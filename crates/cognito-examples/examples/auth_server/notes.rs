@@ -6,9 +6,9 @@ use axum::response::Response;
 
 use crate::site::App;
 
-/// Longer than any e-mail address and any path of a page.
+/// The maximum length of a note. It is longer than any e-mail address and any path of a page.
 const LONGEST: usize = 512;
-/// The time that a user may need to find a code.
+/// The lifetime of a note, in seconds: the time that a user may need to find a code.
 const SECONDS: u32 = 3600;
 
 /// The purpose of a note.
@@ -44,7 +44,7 @@ impl Note {
         is_plain(text).then(|| text.to_owned())
     }
 
-    /// Stores a string. If a cookie cannot hold it, stores nothing.
+    /// Stores a string. Stores nothing if a cookie cannot contain it.
     pub(crate) fn write(self, app: &App, response: &mut Response, text: &str) {
         if is_plain(text) {
             self.set(app, response, text, SECONDS);
@@ -67,7 +67,7 @@ impl Note {
     }
 }
 
-/// Returns `true` if a cookie can hold the string unchanged (RFC 6265 section 4.1.1).
+/// Returns `true` if a cookie can contain the string unchanged (RFC 6265 section 4.1.1).
 fn is_plain(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte);
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_allowed)

@@ -1,4 +1,4 @@
-//! Forgotten passwords: a code is sent, with which a new password can be set.
+//! Forgotten passwords: the site sends a code, with which the user sets a new password.
 
 use std::net::IpAddr;
 

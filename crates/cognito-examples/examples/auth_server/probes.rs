@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::site::App;
 
-/// The health of the service, and the instance.
+/// The response: the health of the service, and the instance.
 #[derive(Serialize)]
 pub(super) struct Ready {
     #[serde(flatten)]
@@ -18,12 +18,13 @@ pub(super) struct Ready {
     instance: Option<u16>,
 }
 
-/// Responds while the process runs.
+/// Responds with 200 while the process runs.
 pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Responds whether the service can work, perhaps with old keys. If not, the response says why.
+/// Responds with 200 if the service works, possibly with old keys. Otherwise responds with 503 and
+/// the reason.
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let health = app.cognito.public_health();
     let status = match health.status {

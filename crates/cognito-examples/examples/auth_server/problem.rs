@@ -1,5 +1,5 @@
-//! Error messages on pages. [`Error::public_outcome`] decides what may be revealed; this file only
-//! contains the messages.
+//! Error messages on pages. [`Error::public_outcome`] determines what may be revealed; this file
+//! contains only the messages.
 
 use std::borrow::Cow;
 use std::time::UNIX_EPOCH;
@@ -40,7 +40,7 @@ impl Problem {
         }
     }
 
-    /// Creates a message for an error of the library. Does not reveal who has an account.
+    /// Creates a message for an error of the library. It does not reveal whether an account exists.
     pub(crate) fn of(error: &Error) -> Self {
         let body = error.to_body(POLICY, UNIX_EPOCH);
         let is_shown = error.public_outcome(POLICY) == PublicOutcome::Shown;
@@ -62,8 +62,8 @@ impl Problem {
         }
     }
 
-    /// Creates a message for a code that was not sent. Returns `None` if the page must look as if
-    /// it was sent.
+    /// Creates a message for a code that could not be sent. Returns `None` if the page must look as
+    /// if it was sent.
     pub(crate) fn of_sending(error: &Error) -> Option<Self> {
         let is_hidden = error.public_outcome(POLICY) == PublicOutcome::ShownAsSent;
         (!is_hidden).then(|| Self::of(error))
@@ -84,7 +84,7 @@ impl Problem {
     }
 }
 
-/// Returns `true` if the code was requested with the name of the account, and not during a sign-in.
+/// Returns `true` if the code was requested with the name of the account, not during a sign-in.
 fn is_asked_by_name(error: &Error) -> bool {
     matches!(
         error.operation(),
@@ -116,7 +116,7 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// Cognito's default rule, unless the pool has another one.
+/// Cognito's default password rule, unless the pool has another one.
 pub(crate) const PASSWORD_RULE: &str = "The password is too easy to guess. Take at least eight \
      characters, with upper case, lower case, a digit and a symbol.";
 

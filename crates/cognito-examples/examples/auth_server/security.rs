@@ -1,4 +1,4 @@
-//! The user's credentials: second factors, passkeys, the password.
+//! The user's credentials: second factors, passkeys and the password.
 
 use axum::response::{IntoResponse, Response};
 use cognito::ErrorKind;
@@ -19,7 +19,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     show(&signed_in, None).await
 }
 
-/// Turns a second factor on or off.
+/// Enables or disables a second factor.
 pub(super) async fn prefer(signed_in: SignedIn, fields: Fields) -> Response {
     let change = match fields.text("change") {
         "on" => FactorChange::On,
@@ -145,7 +145,7 @@ fn is_on(factors: &AuthFactors, name: &str) -> bool {
     factors.mfa_factors.iter().any(|factor| factor == name)
 }
 
-/// Returns `true` if other factors are on, because only then one can be preferred.
+/// Returns `true` if other factors are enabled. Only then one can be preferred.
 fn others_are_on(factors: &AuthFactors, name: &str) -> bool {
     let is_first = factors.preferred_mfa.as_deref() == Some(name);
     factors.mfa_factors.len() > 1 && !is_first

@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::site::{App, router};
 
 /// Serves each instance on its own listener until `stop` completes. Then no connection is accepted,
-/// current requests finish, and after that each instance shuts down.
+/// current requests finish, and each instance shuts down.
 ///
 /// # Errors
 ///
@@ -47,7 +47,7 @@ async fn serve_one(listener: TcpListener, app: App, stopped: watch::Receiver<()>
     cognito.shutdown().await;
 }
 
-/// Completes when the process is asked to stop: the sender is dropped and never sends.
+/// Completes when the process is asked to stop: the sender is dropped without sending.
 async fn end(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }

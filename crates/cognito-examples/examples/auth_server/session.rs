@@ -21,13 +21,13 @@ use crate::site::visit::{Done, Visit};
 /// The user of the browser.
 #[derive(Clone)]
 pub(crate) enum Session {
-    /// A user who was signed in and no longer is.
+    /// The user was signed in, but the session has ended.
     Ended,
-    /// No user.
+    /// There is no user.
     Nobody,
     /// A signed-in user.
     Person(Person),
-    /// Unknown, because Cognito or its keys are unavailable: the tokens may be valid.
+    /// Unknown, because Cognito or its keys are unavailable. The tokens may be valid.
     Undecided(Error, Kept),
 }
 
@@ -58,7 +58,7 @@ impl Kept {
     }
 }
 
-/// A refresh token, with the device that it belongs to if the pool remembers devices.
+/// A refresh token, with its device if the pool remembers devices.
 #[derive(Clone)]
 pub(crate) struct Renewal {
     pub(crate) token: RefreshToken,
@@ -85,7 +85,8 @@ impl Renewal {
     }
 }
 
-/// Determines the user before a page is rendered, and sends new tokens to the browser.
+/// Determines the user before a page is rendered. Sends new tokens to the browser, if there are
+/// any.
 pub(super) async fn keep(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
@@ -129,8 +130,8 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     }
 }
 
-/// Returns the session after an error. After an outage the tokens may still be valid; any other
-/// error ends the session.
+/// Returns the session after an error. If Cognito is unavailable, the tokens may still be valid.
+/// Any other error ends the session.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
     if may_pass(&error) {
         return (Session::Undecided(error, Kept::read(app, headers)), None);
@@ -208,8 +209,7 @@ async fn person(
     })
 }
 
-/// Signs the user in: the browser stores the tokens, and is redirected to the page that the user
-/// requested.
+/// Signs the user in: stores the tokens in the browser, and redirects to the requested page.
 pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let Ok(kept) = cookies.tokens(tokens, headers) else {
@@ -231,8 +231,8 @@ pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     response
 }
 
-/// Returns `true` for a page of this site, and not of another one (`//example.com`,
-/// `/\example.com`).
+/// Returns `true` for a page of this site. Returns `false` for a page of another site
+/// (`//example.com`, `/\example.com`).
 fn is_ours(path: &str) -> bool {
     let mut characters = path.chars();
     characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'))

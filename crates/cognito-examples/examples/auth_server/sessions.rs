@@ -1,4 +1,4 @@
-//! This session, signing out here or everywhere, and the proof that the old token is rejected.
+//! The current session, sign-out here or everywhere, and the proof that the old token is rejected.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -96,7 +96,7 @@ fn kept(visit: &Visit) -> Kept {
     }
 }
 
-/// Why a sign-out did not succeed.
+/// The reason why a sign-out was not completed.
 enum Unfinished {
     Failed(Error),
     /// Cognito was not called, because of this error.
@@ -109,8 +109,8 @@ fn nothing_to_end(visit: &Visit) -> Response {
     response
 }
 
-/// Shows the result for the old access token, which this browser deletes now, even if Cognito could
-/// not be called.
+/// Renders the result for the old access token. This browser deletes the token now, even if Cognito
+/// could not be called.
 async fn over(
     visit: &Visit,
     kept: &Kept,
@@ -178,7 +178,7 @@ impl Unfinished {
     }
 }
 
-/// Checks the old token once more, with this site and with Cognito.
+/// Checks the old token again, with this site and with Cognito.
 async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
     let cognito = &visit.app.cognito;
     let here = cognito.verify_access_token(token.expose()).await.map(drop);
@@ -218,7 +218,7 @@ pub(crate) fn moment(seconds: u64) -> Markup {
     html! { time datetime=(text) { (text[..19].replace('T', " ")) " UTC" } }
 }
 
-/// Returns the time until then in words.
+/// Returns the time until `seconds` in words.
 pub(crate) fn left(visit: &Visit, seconds: u64) -> String {
     let now = visit.app.clock.unix_seconds();
     in_words(seconds.saturating_sub(now))

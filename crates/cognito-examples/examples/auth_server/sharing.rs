@@ -1,4 +1,4 @@
-//! What several instances of the site share: revocations, attempt counters, and keys.
+//! The state that several instances of the site share: revocations, attempt counters and keys.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::site::Failure;
 
-/// The configuration of the shared store, and what happens without it.
+/// The configuration of the shared store, and the behaviour if it is unavailable.
 #[derive(Clone, Debug)]
 pub(crate) struct Sharing {
     pub(crate) redis: RedisConfig,
@@ -60,14 +60,14 @@ fn digit(character: char) -> Option<u8> {
     character.to_digit(16)?.try_into().ok()
 }
 
-/// Security: all keys can be derived from it.
+/// Security: does not show the secret, because all keys are derived from it.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
 }
 
-/// Configures the facade of an instance to share with the others.
+/// Configures the facade of an instance that shares state with the others.
 pub(crate) fn joined(
     mut cognito: CognitoBuilder,
     sharing: Option<&Sharing>,

@@ -14,7 +14,7 @@ use crate::site::problem::Problem;
 use crate::site::session::{self, Person, Session};
 use crate::site::visit::Visit;
 
-/// A visit of a signed-in user. Others are redirected to the login, and return after it.
+/// The request of a signed-in user. Other users are redirected to the login, and return after it.
 pub(crate) struct SignedIn {
     pub(crate) visit: Visit,
     pub(crate) person: Person,
@@ -27,8 +27,8 @@ impl SignedIn {
     }
 
     /// Returns the response to an error that the user cannot correct in a form. If Cognito has
-    /// ended the session, the user is signed out here too, because our own checks work without a
-    /// call and would not notice.
+    /// ended the session, the user is signed out here too, because the site's own checks make no
+    /// call and would not detect it.
     pub(crate) fn failed(&self, error: &Error) -> Response {
         if !is_over(error.kind()) {
             return self.visit.failed(&Problem::of(error));

@@ -51,7 +51,8 @@ pub(crate) use serve::serve;
 pub(crate) use sharing::{Instance, Secret, Sharing};
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
-/// The largest request body: a token for the inspector, and a reserve for the rest of its form.
+/// The maximum size of a request body: a token for the inspector, and a reserve for the rest of its
+/// form.
 const LARGEST_BODY: usize = MAX_TOKEN_LENGTH + 16 * 1024;
 
 /// The state of the program. Clones share it.
@@ -63,14 +64,14 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     /// The identity of this instance, if it is shown.
     pub(crate) instance: Option<Instance>,
-    /// The ways to sign in that the login page offers, the same for every name.
+    /// The first factors that the login page offers. They are the same for every name.
     pub(crate) offered: OfferedFactors,
     /// `true` if revocations and counters are shared with other instances.
     pub(crate) is_sharing: bool,
     /// The guard for the pages of admins.
     pub(crate) admins: Guard<AccessClaims>,
     pub(crate) cookies: SessionCookies,
-    /// `true` if the site is reached by TLS, so that cookies are `Secure`.
+    /// `true` if the site is served over TLS, so that cookies are `Secure`.
     pub(crate) is_https: bool,
     pub(crate) headers: SecurityHeaders,
     pub(crate) proxies: TrustedProxies,
@@ -106,7 +107,8 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Only resources of this site; no inline scripts or styles, no evaluation.
+/// The content security policy: only resources of this site, no inline scripts or styles, no
+/// evaluation.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'";

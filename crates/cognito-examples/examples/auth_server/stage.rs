@@ -17,31 +17,32 @@ use cognito_tower::Guard;
 use crate::site::sharing::{self, Instance, Secret, Sharing};
 use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
 
-/// Why the site cannot start.
+/// The reason why the site cannot start.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Concurrent refreshes of several tabs are not always combined into one call, so a used refresh
-/// token must stay valid for a short time (`RefreshTokenRotation`).
+/// The grace period for used refresh tokens (`RefreshTokenRotation`). Concurrent refreshes of
+/// several tabs are not always combined into one call, so a used refresh token must stay valid for
+/// a short time.
 const GRACE: Duration = Duration::from_secs(60);
-/// One year, which browsers' preload lists require.
+/// The lifetime of `Strict-Transport-Security`: one year, as browsers' preload lists require.
 const TLS_ONLY: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How the site is reached.
+/// The public address of the site, and its sharing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// The public URL, if it is not `http://localhost`. With `https`, cookies are `Secure`.
     pub(crate) public_url: Option<String>,
-    /// The networks of the proxies in front of it.
+    /// The networks of the trusted proxies.
     pub(crate) trusted_proxies: Vec<String>,
     /// The shared store, if there are other instances.
     pub(crate) sharing: Option<Sharing>,
-    /// The secret that keys are derived from, if they are not random. Other instances have the
-    /// same.
+    /// The secret from which keys are derived. Other instances have the same. `None` for random
+    /// keys.
     pub(crate) secret: Option<Secret>,
 }
 
-/// Creates so many instances of the site, on one user pool in this process. They share the pool,
-/// like Cognito, and what `settings` contains; everything else is separate.
+/// Creates this number of instances of the site, with one user pool in this process. They share the
+/// pool and the content of `settings`. Everything else is separate.
 pub(crate) async fn emulated(
     settings: &Settings,
     clock: Arc<dyn Clock>,
@@ -55,7 +56,7 @@ pub(crate) async fn emulated(
     Ok(apps)
 }
 
-/// Creates a user pool with everything that the site shows.
+/// Creates a user pool with all features that the site shows.
 async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     let client = Client::new("authserver")
         .prevent_user_existence_errors(true)
@@ -96,7 +97,7 @@ pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure
     app(settings, cognito, Arc::new(SystemClock::new())).await
 }
 
-/// The site on the user pool of this builder.
+/// Creates the site for the user pool of this builder.
 pub(crate) async fn app(
     settings: &Settings,
     cognito: CognitoBuilder,
@@ -148,7 +149,7 @@ pub(crate) async fn app(
 }
 
 /// Returns `true` for a TLS URL. Without TLS only a loopback host is allowed, because anyone on the
-/// network could read the cookies.
+/// network path could read the cookies.
 fn is_https(url: &str) -> Result<bool, Failure> {
     let uri: Uri = url.parse()?;
     let is_here = uri.host().is_some_and(is_this_machine);

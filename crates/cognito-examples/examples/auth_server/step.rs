@@ -62,7 +62,7 @@ pub(super) async fn submit(
     }
 }
 
-/// Starts the set-up of an authenticator app during the sign-in. Its secret is on this page only.
+/// Starts the set-up of an authenticator app during the sign-in. Its secret is only on this page.
 pub(super) async fn enroll(visit: Visit) -> Response {
     let setup = match open(&visit) {
         Ok(Challenge::MfaSetup(setup)) => setup,
@@ -114,7 +114,7 @@ fn show(visit: &Visit, challenge: &Challenge, problem: Option<&Problem>) -> Resp
     step_view::page(visit, &Step::new(challenge, &trail, problem))
 }
 
-/// Shows the challenge again, with an error at this field, because Cognito lets the user try again.
+/// Shows the challenge again with an error at this field. Cognito allows a further attempt.
 fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static str) -> Response {
     let codes = [
         ErrorKind::CodeMismatch,

@@ -1,4 +1,5 @@
-//! The view of a challenge: its name, what it requires, the destination of a code, and the form.
+//! The view of a challenge: its name, the required response, the destination of a code, and the
+//! form.
 
 use axum::response::{IntoResponse, Response};
 use cognito::account::TotpSetup;

@@ -39,7 +39,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
         .into_response()
 }
 
-/// Creates the secret. It is on this page only.
+/// Creates the secret. It is only on this page.
 pub(super) async fn start(signed_in: SignedIn) -> Response {
     match signed_in.account().setup_totp().await {
         Ok(setup) => proof(&signed_in, Some(&setup), None),
@@ -71,7 +71,7 @@ pub(super) async fn confirm(signed_in: SignedIn, fields: Fields) -> Response {
     }
 }
 
-/// Renders the form for the first code. After a wrong code the app already has the secret.
+/// Renders the form for the first code. After a wrong code, the app already has the secret.
 fn proof(signed_in: &SignedIn, setup: Option<&TotpSetup>, problem: Option<&Problem>) -> Response {
     let visit = &signed_in.visit;
     let main = html! {
@@ -127,8 +127,8 @@ fn in_groups(secret: &str) -> String {
     groups.join(" ")
 }
 
-/// Renders a QR code as an inline image, dark on light in every colour scheme, because cameras need
-/// that.
+/// Renders a QR code as an inline image. It is dark on light in every colour scheme, because
+/// cameras need that.
 fn qr_code(text: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
         return html! { p { "The secret is too long for a QR code: type it in." } };

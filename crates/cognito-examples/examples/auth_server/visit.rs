@@ -22,7 +22,7 @@ pub(crate) struct Visit {
     pub(crate) path: String,
     query: String,
     pub(crate) headers: HeaderMap,
-    /// `true` if only a part of the page is requested, to replace the current one (htmx).
+    /// `true` if only a part of the page is requested, to replace the current part (htmx).
     pub(crate) in_place: bool,
     pub(crate) done: Option<Done>,
 }
@@ -55,7 +55,7 @@ impl Visit {
         self
     }
 
-    /// Returns `true` if the query of the URL has this pair.
+    /// Returns `true` if the query of the URL contains this name-value pair.
     pub(crate) fn says(&self, pair: &str) -> bool {
         self.query.split('&').any(|said| said == pair)
     }
@@ -75,8 +75,8 @@ impl Visit {
         page.problem(Some(problem)).into_response()
     }
 
-    /// Returns `true` if this user may see the metrics: everybody with the emulator, otherwise only
-    /// operators.
+    /// Returns `true` if this user may see the metrics: with the emulator every user, otherwise
+    /// only operators.
     pub(crate) fn may_operate(&self) -> bool {
         let is_operator = |person: &Person| person.claims.has_group(super::admins::GROUP);
         self.app.emulator.is_some() || self.person().is_some_and(is_operator)
@@ -102,7 +102,7 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// Returns the page with the form that is sent to this path, for paths without a page.
+/// Returns the page with the form for this path, for paths without a page.
 pub(crate) fn page_of(path: &str) -> &str {
     match path {
         "/profile/verify/send" => "/profile",
@@ -125,8 +125,8 @@ pub(crate) fn page_of(path: &str) -> &str {
     }
 }
 
-/// A completed action, which the next page reports. The URL contains its name, and the message is
-/// ours.
+/// A completed action, which the next page reports. The URL contains only its name; the message is
+/// in this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     AccountDeleted,
@@ -238,7 +238,7 @@ impl Done {
         self.row().1
     }
 
-    /// Redirects to a page that reports it.
+    /// Redirects to a page that reports the action.
     pub(crate) fn at(self, path: &str) -> Response {
         Redirect::to(&format!("{path}?done={}", self.row().0)).into_response()
     }

@@ -1,6 +1,6 @@
 //! A gRPC service behind the same guard. A caller without a valid token gets `UNAUTHENTICATED`, and
-//! a caller without the required group `PERMISSION_DENIED`. The methods of the service do not run
-//! then.
+//! a caller without the required group `PERMISSION_DENIED`. In both cases the methods of the
+//! service do not run.
 //!
 //! ```sh
 //! cargo run --example tonic_service
@@ -33,7 +33,7 @@ mod orders {
     tonic::include_proto!("orders");
 }
 
-/// The service. It identifies the user by the token only, and not by the request.
+/// The service. Only the token identifies the user, not the request.
 #[derive(Debug)]
 struct Shop;
 
@@ -66,7 +66,7 @@ async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
         .await?)
 }
 
-/// Requests orders with a token, or without one.
+/// Requests orders, with or without a token.
 async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status> {
     let mut request = Request::new(MineRequest {});
     if let Some(token) = token {
@@ -78,8 +78,8 @@ async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status
     Ok(reply.into_inner())
 }
 
-/// Starts pool and service, and sends requests without a token, as Bob and as Ann. Returns the
-/// codes.
+/// Starts the pool and the service. Sends requests without a token, as Bob and as Ann, and returns
+/// the codes.
 pub async fn run() -> Outcome<Vec<Code>> {
     let stage = Stage::start().await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -1,5 +1,5 @@
-//! A browser and an authenticator from other projects (the crates `passkey-authenticator` and
-//! `passkey-client`), as a user has them.
+//! A browser and an authenticator of other projects (the crates `passkey-authenticator` and
+//! `passkey-client`), for a user of the tour.
 
 use async_trait::async_trait;
 use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
@@ -10,7 +10,8 @@ use passkey_types::ctap2::{Aaguid, Ctap2Error};
 use serde_json::{Value, json};
 use url::Url;
 
-/// A user who touches the authenticator, and who is verified by it unless it cannot verify users.
+/// A user who touches the authenticator. The authenticator verifies the user, unless it cannot
+/// verify users.
 struct Person {
     proves: bool,
 }
@@ -57,7 +58,7 @@ impl Browser {
         })
     }
 
-    /// Does what `navigator.credentials.create()` and its `toJSON()` do.
+    /// Creates a passkey, like `navigator.credentials.create()` and its `toJSON()`.
     pub(crate) async fn create(&mut self, options: &Value) -> Result<Value, String> {
         let mut authenticator = self.authenticator();
         authenticator.set_make_credentials_with_signature_counter(true);
@@ -70,7 +71,7 @@ impl Browser {
         serde_json::to_value(made).map_err(refusal)
     }
 
-    /// Does what `navigator.credentials.get()` and its `toJSON()` do.
+    /// Proves a passkey, like `navigator.credentials.get()` and its `toJSON()`.
     pub(crate) async fn get(&mut self, options: &Value) -> Result<Value, String> {
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let options = json!({ "publicKey": options });

@@ -8,13 +8,14 @@ use serde::Serialize;
 /// Prints the tour.
 pub(crate) struct Guide {
     colours: bool,
-    /// In a test: where the lines are stored instead of being printed.
+    /// In a test: the stored lines, which are not printed.
     #[allow(dead_code, reason = "read by the test that runs the tour")]
     pub(crate) lines: Option<RefCell<Vec<String>>>,
 }
 
 impl Guide {
-    /// Prints to the terminal, in colour if it is one and `NO_COLOR` is not set.
+    /// Prints to the terminal. The output has colours if it is a terminal and `NO_COLOR` is not
+    /// set.
     #[allow(dead_code, reason = "the test that runs the tour is silent")]
     pub(crate) fn terminal() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none();

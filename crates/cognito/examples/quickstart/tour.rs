@@ -1,4 +1,4 @@
-//! The tour: all operations in the order of the original service's documentation.
+//! The tour: all operations, in the order of the original service's documentation.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -51,7 +51,7 @@ impl From<RespondError> for Surprise {
 
 type Outcome<T = ()> = Result<T, Surprise>;
 
-/// A user pool for the tour, and where its codes arrive.
+/// A user pool for the tour, and the source of its codes.
 pub(crate) struct Stage {
     pub(crate) cognito: Cognito,
     emulator: Option<Emulator>,
@@ -106,7 +106,7 @@ impl Stage {
         })
     }
 
-    /// Returns the code that was sent to the user.
+    /// Returns the code that Cognito sent to the user.
     fn code(&self) -> Outcome<String> {
         let code = match &self.emulator {
             Some(emulator) => emulator

@@ -1,4 +1,4 @@
-//! The largest circle of files, by Tarjan's algorithm for strongly connected components.
+//! Finds the largest import cycle, with Tarjan's algorithm for strongly connected components.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,7 +23,7 @@ pub(super) fn largest(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<&str>
 /// The state of one search.
 struct Search<'a> {
     imports: &'a BTreeMap<String, BTreeSet<String>>,
-    /// When each file was visited first.
+    /// The order in which the files were first visited.
     order: HashMap<&'a str, usize>,
     stack: Vec<&'a str>,
     largest: Vec<&'a str>,

@@ -1,33 +1,33 @@
-//! What the files of a crate import from each other, read from `use` declarations and from paths.
+//! The imports between the files of a crate, from `use` declarations and from paths.
 //!
-//! This is a scanner and not a compiler: it knows modules by their files, and follows `use` declarations
-//! that give a name another path. Macros are not expanded.
+//! This is a scanner, not a compiler. It finds modules by their files, and resolves `use`
+//! declarations that rename a path. Macros are not expanded.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use crate::source::{Source, is_word};
 
-/// `a::b::c`, one segment each.
+/// A path such as `a::b::c`, one segment per element.
 type Path = Vec<String>;
 
-/// How many names with another path are followed for one path.
+/// The maximum number of renames that are resolved for one path.
 const MOST_HOPS: usize = 8;
 
-/// A file, with the paths that its code mentions. Code for tests alone is left out.
+/// A file, with the paths in its code. Code that is compiled only for tests is excluded.
 #[derive(Debug)]
 pub(super) struct SourceFile {
     /// The path below `src`.
     file: String,
     module: Path,
-    /// The names that `use` declarations bring, and their paths.
+    /// The names from `use` declarations, with their paths.
     uses: Vec<(String, Mention)>,
     mentions: Vec<Mention>,
-    /// The modules of the file that are compiled for tests alone.
+    /// The modules of the file that are compiled only for tests.
     test_modules: Vec<String>,
 }
 
-/// A path, and how many inline modules it is within.
+/// A path, and the number of inline modules around it.
 #[derive(Clone, Debug)]
 struct Mention {
     path: Path,
@@ -65,7 +65,7 @@ impl SourceFile {
     }
 }
 
-/// Returns the module below the root of the crate that a file belongs to. `None` for the root.
+/// Returns the module below the crate root that contains a file. Returns `None` for the root.
 pub(super) fn top_module(file: &str) -> Option<&str> {
     let top = file.split('/').next()?.trim_end_matches(".rs");
     (!is_root(file)).then_some(top)
@@ -118,7 +118,7 @@ pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<S
 /// The modules of a crate.
 struct Modules<'a> {
     files: HashMap<&'a [String], &'a str>,
-    /// The names that `use` declarations bring into each module.
+    /// The names from `use` declarations in each module.
     names: HashMap<(&'a [String], &'a str), &'a Mention>,
 }
 
@@ -138,7 +138,7 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// The file that a path leads to, if it is a file of this crate.
+    /// Returns the file that a path refers to, if it is in this crate.
     fn file_of(&self, module: &[String], mention: &Mention) -> Option<&'a str> {
         let path = self.absolute(module, mention, 0)?;
         self.follow(&path, 0)
@@ -160,7 +160,7 @@ impl<'a> Modules<'a> {
         self.files.get(found).copied()
     }
 
-    /// The path from the root of the crate. `None` for a path of another crate.
+    /// Returns the path from the crate root. Returns `None` for a path of another crate.
     fn absolute(&self, module: &[String], mention: &Mention, hops: usize) -> Option<Path> {
         let (first, rest) = mention.path.split_first()?;
         let from = |module: &[String], rest: &[String]| Some([module, rest].concat());
@@ -191,8 +191,8 @@ impl<'a> Modules<'a> {
     }
 }
 
-/// Blanks the items that are compiled for tests alone. Returns the names of the modules among them that
-/// have a file of their own.
+/// Replaces the items that are compiled only for tests by spaces. Returns the names of those
+/// modules that are in separate files.
 fn blank_tests(code: &mut String) -> Vec<String> {
     const ATTRIBUTE: &str = "#[cfg(test)]";
     let mut modules = Vec::new();
@@ -214,7 +214,7 @@ fn blank_tests(code: &mut String) -> Vec<String> {
     modules
 }
 
-/// Replaces a part of the code by spaces. Line breaks stay.
+/// Replaces a part of the code by spaces. Line breaks are kept.
 fn blank(code: &mut String, range: Range<usize>) {
     let blanked: String = code[range.clone()]
         .chars()
@@ -229,7 +229,7 @@ fn blank(code: &mut String, range: Range<usize>) {
     code.replace_range(range, &blanked);
 }
 
-/// The brace that closes the one at a place, or the end.
+/// Returns the position of the matching closing brace, or the end of the code.
 fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, byte) in code.bytes().enumerate().skip(open) {
@@ -243,7 +243,7 @@ fn closing(code: &str, open: usize) -> usize {
     code.len()
 }
 
-/// The places where a word begins that stands by itself.
+/// Returns the positions of a whole word.
 fn words<'c>(code: &'c str, word: &'c str) -> impl Iterator<Item = usize> + 'c {
     code.match_indices(word)
         .map(|(at, _)| at)
@@ -253,7 +253,7 @@ fn words<'c>(code: &'c str, word: &'c str) -> impl Iterator<Item = usize> + 'c {
         })
 }
 
-/// The parts of the code that are within inline modules.
+/// Returns the ranges of inline modules.
 fn inline_modules(code: &str) -> Vec<Range<usize>> {
     words(code, "mod")
         .filter_map(|at| {
@@ -265,7 +265,7 @@ fn inline_modules(code: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// The trees of all `use` declarations, without the word and the semicolon.
+/// Returns the ranges of the trees in `use` declarations, without `use` and the semicolon.
 fn use_declarations(code: &str) -> Vec<Range<usize>> {
     words(code, "use")
         .filter_map(|at| {
@@ -278,7 +278,7 @@ fn use_declarations(code: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Calls `found` with the name and the path of everything that a tree of a `use` declaration brings.
+/// Calls `found` with the name and the path of everything that a `use` tree imports.
 fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
     for part in split(tree) {
         let (path, group) = match part.split_once('{') {
@@ -310,7 +310,7 @@ fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
     }
 }
 
-/// The parts of a tree between the commas that are in no group.
+/// Splits a tree at the commas outside of groups.
 fn split(tree: &str) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
     for (at, byte) in tree.bytes().enumerate() {
@@ -329,7 +329,7 @@ fn split(tree: &str) -> Vec<&str> {
     parts
 }
 
-/// All paths of two segments or more, with their places.
+/// Returns all paths of two or more segments, with their positions.
 fn paths(code: &str) -> impl Iterator<Item = (usize, Path)> {
     code.match_indices("::").filter_map(|(at, _)| {
         let first = code[..at].trim_end_matches(is_word);
