@@ -4,13 +4,14 @@
 //! cargo run -q --release -p cognito-jwt --example verify_cases -- FILE
 //! ```
 //!
-//! The format of the file is detected: a list of tokens (`cases`) with the pool's keys, its client
-//! and the time; a list of JWKS documents (`body`) with their usable keys; or a Wycheproof file of
-//! the type `RsassaPkcs1Verify`, `JsonWebSignature` or `JsonWebKey`.
+//! The format of the file is detected automatically. It is one of these: a list of tokens (`cases`)
+//! with the pool's keys, its client and the time; a list of JWKS documents (`body`) with their
+//! usable keys; a Wycheproof file of the type `RsassaPkcs1Verify`, `JsonWebSignature` or
+//! `JsonWebKey`.
 //!
-//! For each case, prints one line of JSON: its `id`, the `verdict` (`accept`, `reject`, `undecided`
-//! if there was no key, or `other keys` if other keys of a document are usable), the name of the
-//! `error`, and the result that the file `expected`. The last line is a summary. The exit code is 0
+//! For each case, prints one line of JSON: its `id`; the `verdict` (`accept`, `reject`, `undecided`
+//! if there was no key, or `other keys` if other keys of a document are usable); the name of the
+//! `error`; and the result that the file `expected`. The last line is a summary. The exit code is 0
 //! if all results match the file, 1 if one differs, and 2 if the file is invalid.
 
 #![allow(

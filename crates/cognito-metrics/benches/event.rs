@@ -1,7 +1,7 @@
 //! Measures the cost of recording an event, compared with reading the clock.
 //!
 //! Prints nanoseconds and writes `target/bench/metrics-event.json`. Without `--bench`, as test
-//! runners call it, it measures only a little and writes nothing.
+//! runners call it, it makes only a short measurement and writes nothing.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures what reading the clock costs"

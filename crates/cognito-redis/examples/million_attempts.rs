@@ -1,5 +1,5 @@
-//! A million attempts to guess the passwords of a hundred users, by attackers at a thousand
-//! addresses, on four instances, while the users sign in from home.
+//! Makes a million attempts to guess the passwords of a hundred users. The attackers use a thousand
+//! addresses and four instances, while the users sign in from home.
 //!
 //! ```text
 //! cargo run --release -p cognito-redis --example million_attempts

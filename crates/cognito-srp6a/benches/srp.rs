@@ -1,7 +1,8 @@
-//! Measures what each side of a sign-in computes, compared with the same powers in num-bigint.
+//! Measures the computations of each side of a sign-in, compared with the same powers in
+//! num-bigint.
 //!
 //! Prints milliseconds and writes `target/bench/srp.json`. Without `--bench`, as test runners call
-//! it, it measures a little and writes nothing.
+//! it, it makes only a short measurement and writes nothing.
 #![allow(clippy::disallowed_methods, reason = "it measures real time")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The steps alternate, so that a slowdown of the host affects all of them equally.
+/// Measures all steps. They alternate, so that a slowdown of the host affects all of them equally.
 fn measure(runs: usize) -> Result<Vec<Case>, SrpError> {
     let mut cases: Vec<Case> = Vec::new();
     for _ in 0..runs {
@@ -120,8 +121,8 @@ fn sign_in() -> Result<Steps<6>, SrpError> {
     ])
 }
 
-/// Computes the client's powers with a library that is not constant-time. Its third power is to the
-/// same exponent, a + u * x, of 513 bits.
+/// Computes the client's powers with a library that is not constant-time. The exponent of the third
+/// power is a + u * x, which has 513 bits.
 fn reference() -> Steps<2> {
     let (n, g, _) = test_util::group();
     let (n, g) = (BigUint::from_bytes_be(&n), BigUint::from(g));

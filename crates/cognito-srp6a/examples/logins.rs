@@ -1,11 +1,11 @@
-//! Random logins, both sides of each.
+//! Runs random logins, both sides of each.
 //!
 //! `cargo run --release -p cognito-srp6a --example logins -- 10000`
 //!
-//! Pool, name, password and time are random each time; names and passwords use any script. The
-//! right password must be accepted, with the client's time, and another one rejected. Both sides
-//! are our implementation; that they match Cognito is tested with the vectors of other projects.
-//! Prints the result; the exit code is 1 if a login had a wrong result.
+//! Pool, name, password and time are random for each login. Names and passwords use all scripts.
+//! The right password must be accepted, with the client's time, and a wrong one rejected. Both
+//! sides are this implementation; the vectors of other projects test that it matches Cognito.
+//! Prints the result. The exit code is 1 if a login had a wrong result.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One login with the right password and one with another.
+/// Runs one login with the right password and one with a wrong password.
 fn login_is_right() -> bool {
     let pool = format!(
         "eu-central-1_{:x}",
@@ -67,7 +67,8 @@ fn login_is_right() -> bool {
     right == Ok(u64::from(seconds)) && (other == password || wrong == Err(SrpError::WrongSignature))
 }
 
-/// The server knows `known`, the client uses `said`. Returns the time that the server read.
+/// Runs one login. The server uses the password `known`, the client `said`. Returns the time that
+/// the server read.
 fn login(
     pool: &str,
     name: &str,
@@ -97,7 +98,7 @@ fn login(
     Ok(read.map_or(0, |since| since.as_secs()))
 }
 
-/// 1 to `most` random characters.
+/// Returns 1 to `most` random characters.
 fn text(most: u8) -> Option<String> {
     let [length] = random::<1>()?;
     (0..=length % most)

@@ -35,11 +35,11 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
-/// The largest accepted CPU time of a call through the facade, relative to the direct call.
+/// The maximum accepted CPU time of a call through the facade, relative to the direct call.
 const BAR: f64 = 1.05;
 const BREATH: Duration = Duration::from_millis(1);
 
-/// The amount of measuring.
+/// The number of batches and calls.
 #[derive(Clone, Copy)]
 struct Effort {
     rounds: usize,
@@ -56,7 +56,7 @@ impl Effort {
         calls: 5,
     };
 
-    /// Divides the number of calls, for calls that take longer.
+    /// Reduces the number of calls, for calls that take longer.
     const fn calls_through(self, divisor: u32) -> Self {
         let calls = if self.calls < divisor {
             1
@@ -69,7 +69,7 @@ impl Effort {
 
 /// Measures microseconds of CPU time per call, over several calls.
 ///
-/// It is a macro, because the futures of an async closure cannot be proven to be `Send`.
+/// It is a macro because the futures of an async closure cannot be proven to be `Send`.
 macro_rules! batch {
     ($calls:expr, $call:expr) => {{
         // A task switch brings the kernel's account up to date.
@@ -83,7 +83,7 @@ macro_rules! batch {
     }};
 }
 
-/// Measures batches of both in turns.
+/// Measures batches of both alternately.
 macro_rules! pair {
     ($names:expr, $effort:expr, $facade:expr, $bare:expr) => {{
         let effort: Effort = $effort;
@@ -252,7 +252,8 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// The same call with and without the facade: microseconds of CPU time for each batch.
+/// The same call with and without the facade. The values are microseconds of CPU time for each
+/// batch.
 struct Pair {
     names: [&'static str; 2],
     facade: Vec<f64>,
@@ -363,7 +364,7 @@ impl Summary {
     }
 }
 
-/// Writes a table to where `cargo xtask bench` finds it.
+/// Writes a table to the folder that `cargo xtask bench` reads.
 fn write(name: &str, cases: &[Value]) -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target =

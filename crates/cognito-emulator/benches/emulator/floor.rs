@@ -13,8 +13,8 @@ use crate::Result;
 /// A message of the length of the signed part of a Cognito access token.
 const MESSAGE: [u8; 900] = [b'x'; 900];
 
-/// Returns logins per second if a login were only two RS256 signatures with a 2048-bit key, with
-/// every core busy.
+/// Returns the number of logins per second if a login consisted only of two RS256 signatures with a
+/// 2048-bit key, with every core busy.
 pub(crate) fn logins(time: Duration) -> Result<f64> {
     let key = KeyPair::generate(KeySize::Rsa2048)?;
     let threads = thread::available_parallelism()?.get();

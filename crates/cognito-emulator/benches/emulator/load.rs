@@ -97,7 +97,7 @@ pub(crate) async fn run(server: &Server, call: &Call, time: Duration) -> Result<
     })
 }
 
-/// A keep-alive connection, reopened when the server closes it.
+/// A keep-alive connection. It is reopened if the server closes it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     address: SocketAddr,
@@ -117,7 +117,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// If the server is unreachable, or the response is not a success.
+    /// Fails if the server is unreachable, or the response is not a success.
     pub(crate) async fn ask(&mut self, call: &Call) -> Result<Bytes> {
         if self.sender.ready().await.is_err() {
             *self = Self::open(self.address).await?;

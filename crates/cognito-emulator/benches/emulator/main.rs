@@ -1,14 +1,14 @@
 //! Measures the start, throughput and memory of the emulator, compared with moto and ministack in
 //! the same run.
 //!
-//! Each is a separate process, and this process sends the requests from the same host. They take
-//! turns in rounds, so a change in the speed of the host affects all of them. moto and ministack
-//! are taken from the virtual environment that `cargo xtask emulators` creates; without it, only
-//! ours is measured.
+//! Each is a separate process, and this process sends the requests from the same host. They
+//! alternate in rounds, so a change in the speed of the host affects all of them. moto and
+//! ministack are in the virtual environment that `cargo xtask emulators` creates. Without it, only
+//! this emulator is measured.
 //!
 //! Prints a table and writes `target/bench/emulator.json`. `COGNITO_BENCH_SECONDS` sets the
 //! duration of each load for each server. Default: 10. Without `--bench`, as test runners call it,
-//! it measures only a little and writes nothing. It reads `/proc`, so it needs Linux.
+//! it makes only a short measurement and writes nothing. It reads `/proc`, so it needs Linux.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -32,14 +32,14 @@ use server::{Kind, Server, Setup};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The amount of measuring.
+/// The number and duration of measurements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     /// The number of turns of each server.
     rounds: u32,
     /// The duration of one load for one server, all rounds together.
     load: Duration,
-    /// How often a start in this process is measured.
+    /// The number of measured starts in this process.
     starts: usize,
 }
 
@@ -105,7 +105,7 @@ fn target() -> PathBuf {
     root.join(target)
 }
 
-/// One server with a user in it, and its results, one for each round.
+/// A server with a user in it, and its results for each round.
 struct Contestant {
     setup: Setup,
     server: Server,

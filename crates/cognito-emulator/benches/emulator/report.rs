@@ -59,7 +59,7 @@ impl Report {
     }
 }
 
-/// Returns the ratio of the first to the second, round by round.
+/// Returns the ratio of `ours` to `other` for each round.
 pub(crate) fn paired(ours: &[f64], other: &[f64]) -> Vec<f64> {
     ours.iter().zip(other).map(|(one, two)| one / two).collect()
 }

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two checks, short compared with the fastest start.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
 
-/// Which emulator it is.
+/// The emulator that a server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Ministack,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns ours, and the installed others.
+    /// Returns this emulator, and the other ones that are installed.
     pub(crate) fn all(target: &Path) -> Vec<Self> {
         let kinds = [Self::Ours, Self::Moto, Self::Ministack];
         let is_there = |kind: &Self| kind.command(target).is_file();
@@ -61,7 +61,7 @@ impl Kind {
     }
 }
 
-/// A running server. Dropping it stops the process.
+/// A running server. The process stops when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     kind: Kind,
@@ -132,7 +132,7 @@ impl Server {
 
     /// Returns its CPU time in seconds (`utime` and `stime` of `proc_pid_stat(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
-        /// `USER_HZ`, the same on every host that this runs on.
+        /// `USER_HZ`, which is the same on all supported hosts.
         const TICKS: f64 = 100.0;
         let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is a name in parentheses; these two are the 12th and 13th after it.

@@ -1,4 +1,4 @@
-//! The time of a start.
+//! Measures the duration of starts.
 
 use std::time::Instant;
 
@@ -8,12 +8,12 @@ use crate::report::{Report, paired};
 use crate::server::{Kind, Server, Setup};
 use crate::{Effort, Result, target};
 
-/// How often ours starts for each start of another.
+/// The number of starts of this emulator for each start of another one.
 const OURS_FOR_ONE: usize = 5;
-/// How often the others start, because their starts are slow.
+/// The number of starts of the other emulators, which are slow.
 const OTHERS: usize = 3;
 
-/// Measures starts in this process, like in tests.
+/// Measures starts in this process, as in tests.
 pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::peers::{quietly, sources};
 use crate::{Result, root, target, tools};
 
-/// Names, and the line of the manifest. `{ours}` stands for the folder of cognito-jwt.
+/// The names of the programs, and the lines of their manifests. `{ours}` is the folder of
+/// cognito-jwt.
 const PROGRAMS: &[(&str, &str)] = &[
     (
         "cognito-jwt, no features",
@@ -65,16 +66,17 @@ pub(crate) fn run(words: &[&String]) -> Result<()> {
 /// The result of one build, in seconds.
 struct Build {
     wall: f64,
-    /// User and system time of all processes.
+    /// The user and system time of all processes.
     cpu: f64,
-    /// The number of crates: the verifier and its dependencies, without those of tests and build
+    /// The number of crates: the verifier and its dependencies, without those for tests and build
     /// scripts.
     crates: usize,
 }
 
 struct Program {
     folder: std::path::PathBuf,
-    /// Only ours is built from this workspace, so it uses the workspace's lock file.
+    /// The lock file. Only the program with cognito-jwt is built from this workspace and uses its
+    /// lock file.
     lock: std::path::PathBuf,
 }
 
@@ -144,7 +146,7 @@ impl Program {
 /// Returns the CPU time in seconds of all descendants of this process that have ended (`cutime` and
 /// `cstime` of `proc_pid_stat(5)`).
 fn children_cpu() -> Result<f64> {
-    /// `USER_HZ`, the same on every host that this runs on.
+    /// `USER_HZ`, which is the same on all supported hosts.
     const TICKS: f64 = 100.0;
     let text = fs::read_to_string("/proc/self/stat")?;
     // The second field is a name in parentheses; these two are the 14th and 15th after it.
@@ -156,7 +158,7 @@ fn children_cpu() -> Result<f64> {
     Ok(ticks / TICKS)
 }
 
-/// Writes a table to where `cargo xtask bench` finds it.
+/// Writes a table to the folder that `cargo xtask bench` reads.
 fn write(cases: &[Value]) -> Result<()> {
     let folder = target().join("bench");
     fs::create_dir_all(&folder)?;

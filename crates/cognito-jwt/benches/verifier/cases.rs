@@ -1,4 +1,4 @@
-//! The rows that run in this process and are not ours: the signature alone, and jsonwebtoken.
+//! The rows of this process for other libraries: the signature alone, and jsonwebtoken.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -12,7 +12,7 @@ use crate::Result;
 use crate::rounds::{Row, calls};
 use crate::stage::{self, Stage};
 
-/// The signature alone, over the same bytes and with a key that was parsed before.
+/// Measures the signature alone, over the same bytes and with a key that was parsed before.
 pub(crate) fn floor(stage: &Stage) -> Result<Vec<Row>> {
     let [modulus, exponent] = stage
         .keys()?
@@ -55,7 +55,7 @@ struct AccessClaims {
     username: Option<String>,
 }
 
-/// jsonwebtoken: its `decode` alone, and with the checks that its users add for Cognito.
+/// Measures jsonwebtoken: its `decode` alone, and with the checks that its users add for Cognito.
 pub(crate) fn jsonwebtoken(stage: &Stage) -> Result<Vec<Row>> {
     let mut keys = HashMap::new();
     for (kid, [modulus, exponent]) in stage.keys()? {

@@ -17,11 +17,11 @@ use tokio::runtime::Runtime;
 use crate::stage::Stage;
 use crate::{Result, target};
 
-/// The number of good tokens in each case, and of forged ones before each good one in the second
-/// case.
+/// The number of good tokens in each case. In the second case, also the number of forged tokens
+/// before each good one.
 const GOOD: usize = 4_000;
 const FORGED_EACH: usize = 25;
-/// The largest accepted ratio of the waiting times of the slowest hundredth.
+/// The maximum accepted ratio of the waiting times at the 99th percentile.
 const BAR: f64 = 1.10;
 
 /// A source with a fixed document that counts its fetches.
@@ -80,7 +80,7 @@ pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
     )
 }
 
-/// Returns how many nanoseconds a caller waits for the verification of a good token.
+/// Returns the time that a caller waits for the verification of a good token, in nanoseconds.
 fn good(verifier: &CognitoVerifier, stage: &Stage, runtime: &Runtime) -> Result<u128> {
     let start = Instant::now();
     let verdict = runtime.block_on(verifier.verify_access(black_box(&stage.token)));
@@ -89,7 +89,7 @@ fn good(verifier: &CognitoVerifier, stage: &Stage, runtime: &Runtime) -> Result<
     Ok(time.as_nanos())
 }
 
-/// Makes tokens like a good one, but with an unknown key id.
+/// Creates tokens like a good one, but with an unknown key id.
 struct Forge {
     rest: String,
 }

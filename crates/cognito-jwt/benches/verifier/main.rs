@@ -1,20 +1,21 @@
 //! Measures the cost of verifying an access token, compared with other libraries and with the
 //! signature alone.
 //!
-//! The lower bound is the time that AWS-LC takes for the signature with a key that was parsed
-//! before. All candidates take turns in rounds, so a change in the speed of the host affects all of
-//! them. The result is the median over the rounds. It is the CPU time of the calling thread, or of
-//! the whole process for Node.js, whose engine has several threads. If two threads work at the same
-//! time, it is the elapsed time.
+//! The lower bound is the time of AWS-LC for the signature with a key that was parsed before. All
+//! candidates alternate in rounds, so a change in the speed of the host affects all of them. The
+//! result is the median over the rounds. It is the CPU time of the calling thread. For Node.js,
+//! whose engine has several threads, it is that of the whole process. If two threads work at the
+//! same time, it is the elapsed time.
 //!
 //! Prints a table and writes `target/bench/verifier.json`. The peers are built or installed below
 //! `target/bench-peers`, which takes minutes the first time. A peer that cannot be built is listed
-//! with the reason. Without `--bench`, as test runners call it, it measures only a little and
-//! writes nothing.
+//! with the reason. Without `--bench`, as test runners call it, it makes only a short measurement
+//! and writes nothing.
 //!
-//! - `-- --no-peers` leaves the peers out, except jsonwebtoken, which is in this process.
+//! - `-- --no-peers` omits the peers, except jsonwebtoken, which runs in this process.
 //! - `-- --forged` measures good tokens among forged ones instead.
-//! - `-- --build-times` measures clean builds instead, `-- --build-times NAME` some of them.
+//! - `-- --build-times` measures clean builds instead, `-- --build-times NAME` only those with this
+//!   name.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"

@@ -119,7 +119,7 @@ fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
     Ok(folder.join("verify.mjs"))
 }
 
-/// Runs a command to its end. If it fails, returns the line of its output that says why.
+/// Runs a command to its end. If it fails, returns the line of its output with the reason.
 pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> {
     let program = Path::new(command.get_program()).file_name();
     let program = program.unwrap_or_default().to_string_lossy().into_owned();

@@ -14,10 +14,10 @@ use crate::Result;
 use crate::rounds::Turns;
 use crate::stage::Stage;
 
-/// A peer that does not respond within this time has failed.
+/// The timeout for a response of a peer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running peer. Dropping it stops the process.
+/// A running peer. The process stops when this is dropped.
 pub(crate) struct Process {
     name: String,
     child: Child,
@@ -28,7 +28,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a peer. When this returns, the peer is ready to be measured.
+    /// Starts a peer, and returns when it is ready.
     pub(crate) fn start(
         name: &str,
         mut command: Command,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::rounds::Measured;
 use crate::stage::Stage;
 
-/// The largest accepted ratio between a row and another row.
+/// The maximum accepted ratio between two rows.
 struct Bar {
     name: &'static str,
     other: &'static str,
@@ -108,7 +108,7 @@ fn rounds(rows: &[Measured]) -> usize {
     counts.map(Vec::len).max().unwrap_or_default()
 }
 
-/// Returns whether a row is within its limit, if it has one.
+/// Returns whether a row is within its limit, if it has a limit.
 fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     let bar = BARS.iter().find(|bar| bar.name == name)?;
     let ratio = ratio(rows, name, bar.other)?;

@@ -1,4 +1,4 @@
-//! Rounds in which each candidate has a turn.
+//! Rounds in which each candidate is measured once.
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
@@ -9,11 +9,11 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::Result;
 
-/// How many rounds are measured, and for how long.
+/// The number of rounds, and the duration of each measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// The approximate length of a turn in nanoseconds.
+    /// The approximate duration of a turn in nanoseconds.
     turn: f64,
 }
 
@@ -28,24 +28,24 @@ impl Effort {
     };
 }
 
-/// Makes so many calls and returns how many ended as expected.
+/// Makes this number of calls. Returns the number that ended as expected.
 pub(crate) type Calls = Arc<dyn Fn(u32) -> u32 + Send + Sync>;
 
-/// Turns one call into a loop of calls. The loop is compiled together with the call.
+/// Creates a loop of calls from one call. The loop is compiled together with the call.
 pub(crate) fn calls(call: impl Fn() -> bool + Send + Sync + 'static) -> Calls {
     Arc::new(move |times| (0..times).map(|_| u32::from(black_box(call()))).sum())
 }
 
-/// A candidate that can be measured in turns.
+/// A candidate that is measured in turns.
 pub(crate) trait Turns {
-    /// Returns the nanoseconds for each of so many calls.
+    /// Makes this number of calls. Returns the nanoseconds per call.
     fn turn(&mut self, calls: u32) -> Result<f64>;
 }
 
-/// A row of the table, before it is measured.
+/// A row of the table before its measurement.
 pub(crate) struct Row {
     name: String,
-    /// What to measure, or why it cannot be measured.
+    /// The candidate, or the reason why it cannot be measured.
     turns: std::result::Result<Box<dyn Turns>, String>,
 }
 
@@ -69,14 +69,13 @@ impl Row {
     }
 }
 
-/// A row of the table: its nanoseconds for each round, or why there are none.
+/// A row of the table: its nanoseconds for each round, or the reason why there are none.
 pub(crate) struct Measured {
     pub(crate) name: String,
     pub(crate) times: std::result::Result<Vec<f64>, String>,
 }
 
-/// Measures all rows, a turn of each in every round. The row that starts changes from round to
-/// round.
+/// Measures all rows, each once in every round. The first row changes from round to round.
 pub(crate) fn measure(rows: Vec<Row>, effort: Effort) -> Vec<Measured> {
     let mut running: Vec<_> = rows
         .into_iter()
@@ -100,7 +99,7 @@ struct Running {
 }
 
 impl Running {
-    /// Finds out how many calls fill a turn, which also warms up caches.
+    /// Determines the number of calls for a turn, which also warms up caches.
     fn new(mut row: Row, effort: Effort) -> Self {
         let mut calls = 10;
         for _ in 0..2 {
@@ -145,8 +144,8 @@ impl Turns for Here {
     }
 }
 
-/// Measures the elapsed time of two threads, divided by the calls of both. It is half of one
-/// thread's time if the threads do not block each other and the host is idle.
+/// Measures the elapsed time of two threads, divided by the calls of both. If the threads do not
+/// block each other and the host is idle, it is half of one thread's time.
 struct TwoThreads(Calls);
 
 impl Turns for TwoThreads {

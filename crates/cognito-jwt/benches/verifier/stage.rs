@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Result;
 
-/// Ids of the same form and length as real ones.
+/// Ids with the format and length of real ones.
 const POOL: &str = "us-east-1_Ab3dEf6hI";
 const CLIENT: &str = "1h57kf5cpq17m0eml12EXAMPLE";
 const HOUR: u64 = 3600;
@@ -17,12 +17,12 @@ pub(crate) struct Stage {
     pub(crate) pool: TestPool,
     /// A token of about the length of a real one: 1157 bytes.
     pub(crate) token: String,
-    /// A string of the length of a token that is not a token.
+    /// A string with the length of a token that is not a token.
     pub(crate) garbage: String,
-    /// The good token with one character of its signature changed.
+    /// The good token with a changed character in its signature.
     pub(crate) bad_signature: String,
     pub(crate) expired: String,
-    /// Signed with our pool's key, but with another pool as issuer.
+    /// A token that is signed with the pool's key, but has another pool as issuer.
     pub(crate) foreign_issuer: String,
     pub(crate) unknown_kid: String,
     pub(crate) wrong_alg: String,
@@ -90,7 +90,7 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>> {
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text)?)
 }
 
-/// Adds the claims that Cognito writes into an access token and the test pool does not.
+/// Adds the claims of Cognito's access tokens that the test pool does not write.
 fn usual(claims: &mut Map<String, Value>) {
     let sub = "24e8a4b8-1071-70f1-6b2c-5f7d3a9e0c41";
     claims.insert("sub".to_owned(), sub.into());
@@ -102,7 +102,7 @@ fn usual(claims: &mut Map<String, Value>) {
     );
 }
 
-/// Changes a character in the middle, because the last one has unused bits.
+/// Changes a character in the middle of the signature. The last character has unused bits.
 fn with_bad_signature(token: &str) -> String {
     let start = token.rfind('.').map_or(0, |dot| dot + 1);
     let at = start + (token.len() - start) / 2;

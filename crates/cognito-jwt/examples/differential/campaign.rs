@@ -1,4 +1,4 @@
-//! Makes the tokens, checks them with both libraries, and counts the results.
+//! Creates the tokens, checks them with both libraries, and counts the results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use cognito_jwt::Reason;
 use super::judges::{Ours, Theirs};
 use super::mutants::{Mutants, pool};
 
-/// The largest number of wrongly accepted tokens that are shown.
+/// The maximum number of wrongly accepted tokens that are shown.
 const MAX_SHOWN: usize = 20;
 
 /// The results.
@@ -19,15 +19,15 @@ pub(crate) struct Report {
     pub(crate) accepted_by_both: u64,
     pub(crate) refused_by_both: u64,
     pub(crate) refused_by_us_alone: BTreeMap<Reason, u64>,
-    /// The verifier's reasons, also for tokens that both reject.
+    /// The verifier's reasons, including those for tokens that both reject.
     pub(crate) reasons: BTreeMap<Reason, u64>,
     pub(crate) accepted_by_us_alone: u64,
     pub(crate) read_differently: u64,
-    /// The tokens that are shown: the position in the sequence, and the token.
+    /// The tokens to show: the position in the sequence, and the token.
     shown: Vec<(u64, String)>,
 }
 
-/// Checks so many tokens of the sequence of a seed.
+/// Checks this number of tokens from the sequence of a seed.
 pub(crate) fn run(count: u64, seed: u64) -> Report {
     let ours = Ours::new();
     let theirs = Theirs::new(&pool(), &ours.issuers());

@@ -1,4 +1,5 @@
-//! The two verifiers: ours, and `jsonwebtoken` with the checks that an application adds to it.
+//! The two verifiers: the one of this project, and `jsonwebtoken` with the checks that an
+//! application adds to it.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use super::mutants::{CLIENT, NOW, POOL, Use, pool};
 /// The claims of an accepted token.
 pub(crate) type Claims = Map<String, Value>;
 
-/// Our verifier, with and without a token cache.
+/// The verifier of this project, with and without a token cache.
 pub(crate) struct Ours {
     plain: CognitoVerifier,
     remembering: CognitoVerifier,
@@ -97,8 +98,8 @@ impl Theirs {
         Self { keys, access, id }
     }
 
-    /// Returns the claims, if the token is accepted. After `jsonwebtoken`, applies the checks that
-    /// it leaves to the application: the times, and the claims that only Cognito has.
+    /// Returns the claims, if the token is accepted. After `jsonwebtoken`, this applies the checks
+    /// that it leaves to the application: the times, and the claims that only Cognito has.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Option<Claims> {
         let kid = decode_header(token).ok()?.kid?;
         let validation = match token_use {

@@ -1,5 +1,5 @@
-//! Good tokens with changes, either in the token itself or in the claims, which are then signed
-//! again.
+//! Good tokens with changes. Either the token itself is changed, or its claims are changed and
+//! signed again.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -25,7 +25,7 @@ pub(crate) enum Use {
 /// A changed token.
 pub(crate) struct Mutant {
     pub(crate) token: String,
-    /// The kind that it is verified as.
+    /// The kind as which it is verified.
     pub(crate) token_use: Use,
     /// `true` if its content is signed with the pool's key.
     pub(crate) is_signed: bool,
@@ -57,7 +57,7 @@ impl Mutants {
         }
     }
 
-    /// Returns the token at a position of the sequence of a seed. Seven of ten are signed.
+    /// Returns the token at a position in the sequence of a seed. Seven of ten tokens are signed.
     pub(crate) fn get(&self, seed: u64, place: u64) -> Mutant {
         let mut random = Random::new(seed, place);
         let token_use = random.one_of(&[Use::Access, Use::Id]);
@@ -130,8 +130,8 @@ impl Mutants {
     }
 }
 
-/// Signs with the test pool's key for access tokens, as the pool does. The pool parses the key
-/// again for each token, which takes longer than everything else.
+/// Signs with the test pool's key for access tokens, like the pool. The pool parses the key again
+/// for each token, which takes longer than everything else.
 pub(crate) struct Signer(RsaKeyPair);
 
 impl Signer {
@@ -179,7 +179,7 @@ fn change_parts(token: &str, other: &str, random: &mut Random) -> String {
     parts.join(".")
 }
 
-/// Writes the token in ways that a lenient decoder accepts as the same.
+/// Encodes the token in ways that a lenient decoder accepts as the same token.
 fn change_base64(token: &str, random: &mut Random) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let at = random.below(parts.len());
@@ -217,9 +217,9 @@ fn change_bytes(token: String, random: &mut Random) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Changes the header. Members that are read get values of any type. Members that must not be read
-/// (`jwk`, `jku`) get only valid values, because `jsonwebtoken` reads them and rejects invalid
-/// ones.
+/// Changes the header. Members that the verifier reads get values of any type. Members that it must
+/// not read (`jwk`, `jku`) get only valid values, because `jsonwebtoken` reads them and rejects
+/// invalid ones.
 fn change_header(header: &mut Map<String, Value>, random: &mut Random) {
     let jwk = json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "theirs" });
     let (name, values) = match random.below(9) {
@@ -319,7 +319,7 @@ fn any_value(random: &mut Random) -> Value {
     random.one_of(values.as_array().map_or(&[], Vec::as_slice))
 }
 
-/// Writes an object: normally, in another valid form, or in one that breaks a rule.
+/// Writes an object: normally, in another valid form, or in a form that breaks a rule.
 fn write(object: Map<String, Value>, random: &mut Random) -> String {
     let names: Vec<String> = object.keys().cloned().collect();
     let object = Value::Object(object);

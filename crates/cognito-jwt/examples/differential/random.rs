@@ -1,6 +1,6 @@
-//! Random numbers that are the same in every run: SplitMix64.
+//! Reproducible random numbers: SplitMix64.
 
-/// A generator.
+/// A generator of reproducible random numbers.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -24,7 +24,7 @@ impl Random {
         (self.next() % limit as u64) as usize
     }
 
-    /// Returns `true` once in so many times.
+    /// Returns `true` with the probability 1 / `times`.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 /// The verifier's result for a case, and the expected one.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The id, as written in the file.
+    /// The id in the file.
     pub(crate) id: Value,
     pub(crate) name: String,
     pub(crate) found: Finding,
     pub(crate) expected: Finding,
-    /// `true` if the file accepts a case that is valid but not of the kind that Cognito signs with
-    /// (another algorithm, an exponent below 65537). The verifier is then expected to reject it.
+    /// `true` if the file accepts the case, but Cognito cannot sign such a token (another
+    /// algorithm, an exponent below 65537). The verifier is then expected to reject it.
     pub(crate) is_foreign: bool,
 }
 
@@ -57,7 +57,7 @@ impl Outcome {
         self.found.verdict != self.expected.verdict
     }
 
-    /// Returns `true` if the file names an error and the verifier returned another one.
+    /// Returns `true` if the file and the verifier name different errors.
     pub(crate) fn error_differs(&self) -> bool {
         self.expected.error.is_some() && self.found.error != self.expected.error
     }
@@ -79,8 +79,8 @@ impl Outcome {
     }
 }
 
-/// Runs all cases of a file. Returns an error if the format is unknown, because a case that is not
-/// understood must not count as passed.
+/// Runs all cases of a file. Returns an error if the format is unknown, because an unknown case
+/// must not count as passed.
 pub(crate) async fn run(file: &str) -> Result<Vec<Outcome>, String> {
     let file: Value = serde_json::from_str(file).map_err(|_| "it is not JSON")?;
     let outcomes = match &file {
@@ -183,8 +183,7 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
-/// A result, and whether the case is about the kind of key that Cognito signs with, which only the
-/// file says.
+/// A result, and `true` if the case is only about a kind of key that Cognito does not sign with.
 type Judged = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> Judged {
@@ -222,8 +221,8 @@ fn web_key(group: &Value, test: &Value) -> Judged {
     Ok((found, is_rs256(jws)))
 }
 
-/// Returns the published key of a group. A shared secret has no public key: it is used instead, and
-/// must not be usable.
+/// Returns the published key of a group. A group with a shared secret has no public key. Its secret
+/// is returned instead, and must not be usable.
 fn public(group: &Value) -> Result<&Map<String, Value>, String> {
     let published = group.get("public").or_else(|| group.get("private"));
     let published = published.and_then(Value::as_object);

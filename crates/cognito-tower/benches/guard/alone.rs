@@ -1,4 +1,4 @@
-//! The layer without HTTP: what it costs in addition to the verifier.
+//! The cost of the layer without HTTP, in addition to the verifier.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -38,7 +38,7 @@ impl Service<Request<()>> for Nothing {
 
 /// Measures nanoseconds of CPU time of this thread per call, over several calls.
 ///
-/// It is a macro, because an async closure cannot borrow what it changes.
+/// It is a macro because an async closure cannot borrow a value that it changes.
 macro_rules! batch {
     ($calls:expr, $call:expr) => {{
         let start = thread_cpu();

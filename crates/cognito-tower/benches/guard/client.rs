@@ -14,11 +14,11 @@ use crate::Result;
 pub(crate) struct Exchange {
     pub(crate) request: Vec<u8>,
     pub(crate) status: u16,
-    /// The expected body, or an empty string if any body is accepted.
+    /// The expected body. Empty if any body is accepted.
     pub(crate) body: &'static str,
 }
 
-/// A kept-alive connection.
+/// A keep-alive connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -58,7 +58,7 @@ impl Connection {
     }
 }
 
-/// Returns status and body, once the response is complete. All responses here have a length.
+/// Returns status and body when the response is complete. All responses have a length.
 fn parsed(response: &[u8]) -> Result<Option<(u16, &[u8])>> {
     let Some(end) = response.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);

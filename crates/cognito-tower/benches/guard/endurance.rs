@@ -1,4 +1,5 @@
-//! Good and bad tokens over many connections for a while: results, memory and file descriptors.
+//! Sends good and bad tokens over many connections for some time, and checks results, memory and
+//! file descriptors.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use crate::server::Server;
 use crate::{Result, stage};
 
 const CONNECTIONS: usize = 256;
-/// How often memory and file descriptors are measured.
+/// The number of measurements of memory and file descriptors.
 const LOOKS: u32 = 12;
 
 /// Returns three good tokens, then a bad one, which is different each time.

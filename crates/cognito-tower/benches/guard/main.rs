@@ -2,15 +2,15 @@
 //! guards.
 //!
 //! Each server is a separate process with one thread. This process sends requests from the same
-//! host over keep-alive connections without pauses. All routes take turns in rounds, so a change in
+//! host over keep-alive connections without pauses. All routes alternate in rounds, so a change in
 //! the speed of the host affects all of them.
 //!
 //! Prints a table and writes `target/bench/guard.json`. `jwt-authorizer` is built below
-//! `target/bench-peers`, which takes minutes the first time; if that fails, the reason is printed
-//! and the others are measured. Without `--bench`, as test runners call it, it measures only a
-//! little and writes nothing. It reads `/proc`, so it needs Linux.
+//! `target/bench-peers`, which takes minutes the first time. If that fails, the reason is printed
+//! and the others are measured. Without `--bench`, as test runners call it, it makes only a short
+//! measurement and writes nothing. It reads `/proc`, so it needs Linux.
 //!
-//! - `-- --no-peers` leaves `jwt-authorizer` out.
+//! - `-- --no-peers` omits `jwt-authorizer`.
 //! - `-- --load` puts a server under load for a minute instead, with one bad token in four, and
 //!   writes `target/bench/guard-load.json`. `COGNITO_BENCH_SECONDS` sets the duration.
 //! - `-- --serve-all-cores` serves until its input ends, and `-- --token` prints a good token, for
@@ -41,13 +41,13 @@ use server::Server;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The amount of measuring.
+/// The number and duration of measurements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     rounds: usize,
-    /// The time under load of each route in each round.
+    /// The duration of the load on each route in each round.
     turn: Duration,
-    /// How often the layer is called without HTTP in each round.
+    /// The number of calls of the layer without HTTP in each round.
     calls: u32,
 }
 
@@ -112,7 +112,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Returns the peer, or prints why there is none.
+/// Returns the peer. If there is none, prints the reason.
 fn jwt_authorizer() -> Option<Server> {
     let program = peer::build(&target().join("bench-peers"));
     match program.and_then(|program| peer::start(&program)) {

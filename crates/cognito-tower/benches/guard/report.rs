@@ -96,7 +96,7 @@ impl Row {
     }
 }
 
-/// Returns the ratio of two rows, round by round.
+/// Returns the ratio of two rows for each round.
 pub(crate) fn paired(ones: &[f64], others: &[f64]) -> Vec<f64> {
     let both = ones.iter().zip(others);
     both.map(|(one, other)| one / other).collect()

@@ -56,7 +56,7 @@ fn router() -> Result<Router> {
         .route("/jsonwebtoken", get(whose_by_hand).layer(by_hand)))
 }
 
-/// A guard written by hand with jsonwebtoken: its documentation, plus the checks for Cognito's
+/// A custom guard with jsonwebtoken: the code in its documentation, plus the checks for Cognito's
 /// tokens.
 struct ByHand {
     keys: HashMap<String, DecodingKey>,

@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use crate::Result;
 
-/// Ids of the same form and length as real ones.
+/// Ids with the format and length of real ones.
 const POOL: &str = "us-east-1_Ab3dEf6hI";
 const CLIENT: &str = "1h57kf5cpq17m0eml12EXAMPLE";
 const HOUR: u64 = 3600;
 
-/// Two users, so that a response to the wrong user is noticed.
+/// Two users, so that a response for the wrong user is detected.
 pub(crate) const PEOPLE: [&str; 2] = [
     "24e8a4b8-1071-70f1-6b2c-5f7d3a9e0c41",
     "94b85418-a0c1-70d3-0a1b-8e6f2c7d9b05",
@@ -31,7 +31,7 @@ pub(crate) fn verifier(
     Ok(change(builder).build()?)
 }
 
-/// Returns a good token of one of the two users, about as long as a real one.
+/// Returns a good token of one of the two users. Its length is about that of a real token.
 pub(crate) fn token(person: usize) -> String {
     pool().access_token(|claims| usual(claims, person))
 }
@@ -67,7 +67,7 @@ pub(crate) fn bad_tokens() -> Vec<String> {
     ]
 }
 
-/// Returns the bytes of a request with this token, or without one if it is empty.
+/// Returns the bytes of a request with this token. If the token is empty, the request has none.
 pub(crate) fn request(path: &str, token: &str) -> Vec<u8> {
     let authorization = if token.is_empty() {
         String::new()
@@ -77,7 +77,7 @@ pub(crate) fn request(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{authorization}\r\n").into_bytes()
 }
 
-/// Adds the claims that Cognito writes into an access token and the test pool does not.
+/// Adds the claims of Cognito's access tokens that the test pool does not write.
 fn usual(claims: &mut Map<String, Value>, person: usize) {
     let sub = PEOPLE.get(person).copied().unwrap_or_default();
     claims.insert("sub".to_owned(), sub.into());
@@ -89,7 +89,7 @@ fn usual(claims: &mut Map<String, Value>, person: usize) {
     );
 }
 
-/// Changes a character in the middle, because the last one has unused bits.
+/// Changes a character in the middle of the signature. The last character has unused bits.
 fn with_bad_signature(token: &str) -> String {
     let start = token.rfind('.').map_or(0, |dot| dot + 1);
     let at = start + (token.len() - start) / 2;

@@ -23,7 +23,7 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// Checks the claims that only Cognito has, which a general library leaves to its users.
+    /// Checks the claims that only Cognito has. A general library leaves them to its users.
     #[must_use]
     pub fn is_for(&self, client_id: &str) -> bool {
         self.client_id == client_id && self.token_use == "access"

@@ -1,13 +1,13 @@
 //! Other libraries' verifiers, one for each program of this package, controlled over standard input
 //! and output.
 //!
-//! Each does what its documentation shows for a Cognito access token: signature, issuer, expiry,
-//! client and token use.
+//! Each checks a Cognito access token as its documentation shows: signature, issuer, expiry, client
+//! and token use.
 //!
 //! The first line of input is a [`Setup`] as JSON. The peer prints `ready` when it has its keys,
 //! accepts the good token and rejects the forged one. For each following line
-//! `round <name> <iterations>` it prints the nanoseconds of CPU time that so many verifications
-//! took, without warm-up.
+//! `round <name> <iterations>`, it prints the CPU time of this number of verifications in
+//! nanoseconds, without warm-up.
 //!
 //! It exits when its input ends, or with an error message on standard error.
 
@@ -23,10 +23,10 @@ use serde::Deserialize;
 pub use crate::claims::AccessClaims;
 pub use crate::stand_in::StandIn;
 
-/// The result of a peer. Its error is a message for the table.
+/// The result of a peer. The error is a message for the table.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The pool and its tokens, as the benchmark sends them.
+/// The pool and its tokens, as sent by the benchmark.
 #[derive(Debug, Deserialize)]
 pub struct Setup {
     /// The app client of both tokens.
@@ -45,14 +45,14 @@ pub struct Setup {
     pub user_pool_id: String,
 }
 
-/// Verifies a token so many times and returns how often it was accepted.
+/// Verifies a token this number of times. Returns the number of acceptances.
 pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 
 /// Prepares a peer and measures it until the input ends.
 ///
 /// # Errors
 ///
-/// If the peer fails its check, or the input is not of the form above.
+/// Fails if the peer fails its check, or the input does not have the format above.
 pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let mut lines = io::stdin().lock().lines();
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;
@@ -85,11 +85,11 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     Ok(())
 }
 
-/// Returns a runtime with one thread, so that its CPU time is the whole CPU time.
+/// Returns a runtime with one thread. Its CPU time is then the whole CPU time.
 ///
 /// # Errors
 ///
-/// If it cannot be created.
+/// Fails if it cannot be created.
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,8 +1,8 @@
-//! A stand-in for the addresses from which Cognito serves its keys.
+//! A replacement for the addresses from which Cognito serves its keys.
 //!
-//! Two peers always use Cognito's own URL. They are redirected here like through a company's proxy:
-//! `HTTPS_PROXY` names this server, and `SSL_CERT_FILE` the certificate that it presents. The
-//! others fetch the same document over plain HTTP.
+//! Two peers always use Cognito's own URL. They are redirected to this server as to the proxy of a
+//! company: `HTTPS_PROXY` is its address, and `SSL_CERT_FILE` the certificate that it presents. The
+//! other peers fetch the same document over plain HTTP.
 
 use std::env;
 use std::fs;
@@ -17,7 +17,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::{Result, Setup};
 
-/// A server of the keys that runs as long as this process.
+/// A key server that runs as long as this process.
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
@@ -29,7 +29,7 @@ impl StandIn {
     ///
     /// # Errors
     ///
-    /// If no port can be bound, or no certificate can be created or written.
+    /// Fails if no port can be bound, or no certificate can be created or written.
     pub fn start(setup: &Setup) -> Result<Self> {
         let host = format!("cognito-idp.{}.amazonaws.com", setup.region);
         let made = rcgen::generate_simple_self_signed(vec![host])?;

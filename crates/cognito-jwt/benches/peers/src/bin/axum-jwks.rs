@@ -1,4 +1,4 @@
-//! axum-jwks: extractors for axum. The benchmark calls what the extractor calls.
+//! axum-jwks: extractors for axum. The benchmark calls the functions that the extractor calls.
 
 use axum_jwks::Jwks;
 

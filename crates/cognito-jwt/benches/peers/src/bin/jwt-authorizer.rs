@@ -1,4 +1,4 @@
-//! jwt-authorizer: a layer for axum. The benchmark calls what the layer calls.
+//! jwt-authorizer: a layer for axum. The benchmark calls the functions that the layer calls.
 
 use jwt_authorizer::{JwtAuthorizer, Validation};
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use cognito_jwt_peers::{run, Peer, Result, Setup};
 
-/// The claims that it does not read itself.
+/// The claims that jwt-simple does not parse itself.
 #[derive(Serialize, Deserialize)]
 struct Further {
     auth_time: u64,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use cognito_jwt_peers::{run, runtime, Peer, Result, Setup, StandIn};
 
-/// The claims that it does not read itself.
+/// The claims that jwtk does not parse itself.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "a user of the library would want the claims")]
 struct Further {
