@@ -31,7 +31,7 @@ impl Computations {
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let torn_down =
-            || Error::new(ErrorKind::Unknown).with_detail("the computation was torn down");
+            || Error::new(ErrorKind::Unknown).with_detail("the computation was aborted");
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| torn_down())?;
         let work = spawn_blocking(move || {

@@ -24,7 +24,7 @@ pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDat
     }
     let Some(address) = context.ip_address else {
         return Err(Error::new(ErrorKind::InvalidParameter)
-            .with_detail("the context of a signed call must have the person's ip_address"));
+            .with_detail("the context of a signed call must have the ip_address of the user"));
     };
     let headers = context.http_headers.iter().map(|(name, value)| {
         HttpHeader::builder()

@@ -193,7 +193,7 @@ impl HostedLogin for AwsHostedLogin {
             // There is nothing here that could have expired.
             ErrorKind::ChallengeExpired => error
                 .with_kind(ErrorKind::Configuration)
-                .with_detail("the app client has not all of these scopes"),
+                .with_detail("the app client does not have all of these scopes"),
             _ => error,
         })?;
         response::client_token(&response.body, scopes)

@@ -261,7 +261,7 @@ impl SessionCookies {
         }
         Err(InvalidInput::new(
             "challenge",
-            "must be sealed, and at most 19000 characters to be kept in cookies",
+            "must be sealed, and at most 19000 characters to fit into cookies",
         ))
     }
 
@@ -448,7 +448,7 @@ const fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=' | b'.')
 }
 
-const TOO_LONG: &str = "must be at most 19000 characters to be kept in cookies";
+const TOO_LONG: &str = "must be at most 19000 characters to fit into cookies";
 
 /// The maximum lifetime of a challenge in Cognito (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);

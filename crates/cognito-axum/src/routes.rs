@@ -121,7 +121,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// the account. Without it, the guard counts per account only. Serve the router with
 /// [`Server`](crate::Server) (feature `server`), which provides the address, and set your
 /// [proxies](Self::trusted_proxies).
-#[must_use = "routes do nothing until they are made into a router"]
+#[must_use = "routes do nothing until they are converted into a router"]
 pub struct AuthRoutes {
     shared: Shared,
     same_origin: SameOrigin,
@@ -229,7 +229,7 @@ impl AuthRoutes {
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
         let name = name.into();
         if !name.starts_with(CUSTOM) {
-            let rule = "must begin with custom: (others can be set anyway)";
+            let rule = "must begin with custom: (standard attributes can always be set)";
             return Err(InvalidInput::new("attribute name", rule));
         }
         self.shared.custom_attributes.insert(name);

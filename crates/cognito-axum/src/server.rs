@@ -50,7 +50,7 @@ use crate::TrustedProxies;
 /// HTTP/2 is not supported. For TLS, pass a [`Listener`] whose streams are encrypted, or put a proxy in
 /// front of the server.
 #[derive(Clone, Debug)]
-#[must_use = "a server does nothing until it serves"]
+#[must_use = "a server does nothing until serve is called"]
 pub struct Server {
     limits: Limits,
     proxies: TrustedProxies,

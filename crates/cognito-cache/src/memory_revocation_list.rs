@@ -165,7 +165,7 @@ impl RevocationList for MemoryRevocationList {
             Revocation::User { .. } => None,
             _ => {
                 return Err(Error::new(ErrorKind::Misuse)
-                    .with_detail("this revocation list does not know this kind of revocation"));
+                    .with_detail("this revocation list does not support this kind of revocation"));
             }
         };
         let user = revocation.subject();

@@ -68,7 +68,7 @@ impl RateLimiter {
             .turn(self.0.clock.monotonic(), self.0.longest_wait)
             .ok_or_else(|| {
                 Error::new(ErrorKind::Throttled).with_detail(format!(
-                    "this service keeps {} to {} requests a second",
+                    "this service limits {} to {} requests per second",
                     category.name(),
                     meter.rate
                 ))
@@ -151,7 +151,7 @@ impl RateLimiterBuilder {
             .any(|rate| !(1..=1_000_000).contains(rate))
         {
             return Err(Error::new(ErrorKind::Misuse)
-                .with_detail("a rate must be 1 to 1,000,000 requests a second"));
+                .with_detail("a rate must be 1 to 1,000,000 requests per second"));
         }
         let meters = QuotaCategory::ALL.iter().map(|category| {
             let rate = *self.rates.get(category)?;

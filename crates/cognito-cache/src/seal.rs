@@ -86,7 +86,7 @@ impl Seal {
     pub fn seal(&self, bound_to: &[&str], text: &[u8], lifetime: Duration) -> Result<String> {
         if text.len() > MAX_TEXT {
             return Err(Error::new(ErrorKind::InvalidParameter)
-                .with_detail("a text to seal must be at most 64 KiB"));
+                .with_detail("content to seal must be at most 64 KiB"));
         }
         let sealed = self.seal_bytes(bound_to, text, lifetime)?;
         Ok(URL_SAFE_NO_PAD.encode(sealed))
@@ -196,8 +196,8 @@ pub enum SealError {
 impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Expired => "sealed text has expired",
-            Self::Foreign => "sealed text is not ours",
+            Self::Expired => "sealed string has expired",
+            Self::Foreign => "sealed string is not valid for this key and purpose",
         })
     }
 }

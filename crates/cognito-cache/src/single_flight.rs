@@ -53,7 +53,7 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     pub fn new() -> Result<Self> {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| {
             Error::new(ErrorKind::Unknown)
-                .with_detail("the operating system gave no random numbers")
+                .with_detail("the operating system returned no random numbers")
         })?;
         Ok(Self {
             key,

@@ -167,7 +167,10 @@ async fn unreadable_value_logs_once_a_minute() {
     machine.read(&name("who@example.com")).await.unwrap();
     let text = logs.text();
     assert_eq!(text.matches("does not open").count(), 2, "{text}");
-    assert!(text.contains("sealed text is not ours"), "{text}");
+    assert!(
+        text.contains("sealed string is not valid for this key and purpose"),
+        "{text}"
+    );
     logs.assert_free_of(&["what only", "who@example.com"]);
 }
 

@@ -54,7 +54,8 @@ impl ConfigCache {
         events: Arc<dyn EventSink>,
     ) -> Result<Arc<Self>> {
         let runtime = Handle::try_current().map_err(|_| {
-            Error::new(ErrorKind::Misuse).with_detail("settings are loaded in a Tokio runtime")
+            Error::new(ErrorKind::Misuse)
+                .with_detail("settings must be loaded within a Tokio runtime")
         })?;
         let state = State::load(source, options.load_timeout, clock, events).await?;
         let state = Arc::new(state);

@@ -135,7 +135,7 @@ impl EnvConfigSource {
         };
         match (value, path) {
             (Some((name, _)), Some((file, _))) => Err(configuration(format!(
-                "both {name} and {file} are set, which of them counts?"
+                "both {name} and {file} are set: remove one"
             ))),
             (Some(found), None) => Ok(Some(found)),
             (None, Some((name, path))) => {

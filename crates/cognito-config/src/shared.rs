@@ -284,8 +284,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         };
         let asked = timeout(SOURCE, self.ask(How::AsUsual)).await;
         let asked = asked.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Timeout)
-                .with_detail("the source of the settings did not answer in time"))
+            Err(Error::new(ErrorKind::Timeout).with_detail("the source of the settings timed out"))
         });
         match asked {
             Err(error) if error.kind().is_retryable() || error.kind() == ErrorKind::Timeout => {
@@ -395,6 +394,6 @@ impl<S: fmt::Debug> fmt::Debug for SharedConfigSource<S> {
 /// Runs a store operation with a deadline.
 async fn by<T>(deadline: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
     timeout_at(deadline, work).await.unwrap_or_else(|_| {
-        Err(Error::new(ErrorKind::StoreUnavailable).with_detail("the store did not answer in time"))
+        Err(Error::new(ErrorKind::StoreUnavailable).with_detail("the store timed out"))
     })
 }

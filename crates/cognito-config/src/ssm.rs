@@ -130,7 +130,7 @@ impl SsmConfigSource {
             Ok(())
         } else {
             Err(Error::new(ErrorKind::Configuration).with_detail(
-                "the prefix of the parameters must look like /prod/cognito, at most 14 levels deep",
+                "the prefix of the parameters must be like /prod/cognito, with at most 14 levels",
             ))
         }
     }

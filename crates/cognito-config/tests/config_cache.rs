@@ -252,16 +252,19 @@ async fn rejects_change_of_pool_identity() {
     for (answer, reason) in [
         (
             with(Setting::UserPoolId, "eu-central-1_Other0000"),
-            "another user pool",
+            "the user pool in the settings has changed",
         ),
-        (with(Setting::ClientId, "other"), "another app client"),
+        (
+            with(Setting::ClientId, "other"),
+            "the app client in the settings has changed",
+        ),
         (
             with(Setting::Issuer, "http://localhost/other"),
-            "another issuer",
+            "the issuer or JWKS URI in the settings has changed",
         ),
         (
             with(Setting::JwksUri, "http://localhost/other"),
-            "another issuer or JWKS URI",
+            "the issuer or JWKS URI in the settings has changed",
         ),
         (Answer::Give(settings()), "client secret is missing"),
     ] {

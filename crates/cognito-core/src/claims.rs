@@ -176,7 +176,7 @@ impl Payload {
         // Security: serde's message may repeat a claim's value, so it is not kept.
         serde_json::from_str(&self.0).map_err(|_| {
             Error::new(ErrorKind::TokenInvalid)
-                .with_detail("the claims do not fit the requested type")
+                .with_detail("the claims do not match the requested type")
         })
     }
 

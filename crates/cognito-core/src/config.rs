@@ -84,7 +84,7 @@ impl PoolConfig {
             .filter(|setting| settings.value(*setting).is_none())
             .map(|setting| match source.locations(setting) {
                 places if places.is_empty() => setting.name().to_owned(),
-                places => format!("{} (looked for {})", setting.name(), places.join(", ")),
+                places => format!("{} (searched: {})", setting.name(), places.join(", ")),
             })
             .collect();
         if !missing.is_empty() {

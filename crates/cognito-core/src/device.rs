@@ -20,7 +20,7 @@ use crate::user::Attributes;
 /// `Debug` shows neither key, because together they identify a device of a user.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "a device that is not confirmed is a new one again at the next sign-in"]
+#[must_use = "an unconfirmed device counts as new again at the next sign-in"]
 pub struct NewDevice {
     /// The device's key.
     pub key: DeviceKey,
@@ -50,7 +50,7 @@ impl fmt::Debug for NewDevice {
 /// nothing, and it does not implement `Serialize`.
 #[derive(Clone)]
 #[non_exhaustive]
-#[must_use = "a device that forgets its password cannot be known again"]
+#[must_use = "a device without its stored password cannot be recognized"]
 pub struct RememberedDevice {
     /// The device's key.
     pub key: DeviceKey,
@@ -80,7 +80,7 @@ impl fmt::Debug for RememberedDevice {
 /// The result of confirming a device.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[must_use = "a device that forgets its password cannot be known again"]
+#[must_use = "a device without its stored password cannot be recognized"]
 pub struct ConfirmedDevice {
     /// The device to store for the next sign-in.
     pub device: RememberedDevice,

@@ -117,7 +117,7 @@ name_type!(
     /// emulators start with it.
     Region,
     "region",
-    "must look like eu-central-1",
+    "must be a region like eu-central-1",
     is_region
 );
 
@@ -199,7 +199,7 @@ name_type!(
     /// The Amazon Resource Name of an IAM role, such as `arn:aws:iam::123456789012:role/admins`.
     RoleArn,
     "role ARN",
-    "must look like arn:aws:iam::123456789012:role/name (20 to 2048 characters)",
+    "must be an ARN like arn:aws:iam::123456789012:role/name (20 to 2048 characters)",
     is_arn
 );
 

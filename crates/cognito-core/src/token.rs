@@ -16,7 +16,7 @@ use crate::secret::{AccessToken, IdToken, RefreshToken};
 /// in seconds, `tokenType`), with the tokens in clear text. `Debug` does not show the tokens.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[must_use = "without its tokens a sign-in is lost, and after a rotation the old refresh token is dead"]
+#[must_use = "the session is lost without its tokens, and after a rotation the old refresh token is invalid"]
 pub struct Tokens {
     /// The access token. Send it as `Authorization: Bearer …`.
     pub access_token: AccessToken,

@@ -19,7 +19,7 @@ use crate::token::Tokens;
 /// value as a whole, so that the device is always sent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[must_use = "without its tokens a sign-in is lost"]
+#[must_use = "the session is lost without its tokens"]
 pub struct UserSession {
     /// The tokens, with the key of their device.
     pub tokens: Tokens,
@@ -164,7 +164,7 @@ impl TryFrom<WrittenNewDevice<'_>> for NewDevice {
 }
 
 const UNREADABLE: InvalidInput =
-    InvalidInput::new("session", "must be as this version writes it out");
+    InvalidInput::new("session", "must be the output of write_out of this version");
 
 #[cfg(test)]
 mod tests {

@@ -319,7 +319,7 @@ impl CognitoVerifierBuilder {
         }
         if self.refresh_every.is_zero() || self.refresh_every > self.max_stale {
             return Err(configuration(
-                "keys must be renewed before they are too stale to use",
+                "refresh_every must not be zero or longer than max_stale",
             ));
         }
         Ok(())
@@ -338,7 +338,7 @@ impl CognitoVerifierBuilder {
         };
         if issuers.is_empty() {
             return Err(configuration(
-                "an emulator's pool needs its issuer to be named",
+                "a pool id without an AWS region needs an issuer: set it",
             ));
         }
         let mut addresses = Vec::new();
@@ -370,7 +370,7 @@ impl CognitoVerifierBuilder {
             (true, true) => Ok(Clients::Any),
             (false, false) => Ok(Clients::OneOf(self.clients.clone())),
             (true, false) => Err(configuration(
-                "either name client ids or accept any client, not both",
+                "client ids and danger_any_client exclude each other: use one",
             )),
             (false, true) => Err(configuration("a client id is needed")),
         }
@@ -392,7 +392,7 @@ pub(crate) fn build(
         return Err(configuration("a pool is needed"));
     }
     let issuers = Issuers::new(issuers)
-        .ok_or_else(|| configuration("two pools have the same issuer: name each pool once"))?;
+        .ok_or_else(|| configuration("two pools have the same issuer: add each pool once"))?;
     let tokens = (tokens > 0).then(|| TokenCache::new(tokens));
     Ok(CognitoVerifier::new(issuers, tokens))
 }

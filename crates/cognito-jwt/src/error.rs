@@ -52,21 +52,21 @@ macro_rules! reasons {
 reasons! {
     /// The string begins with `Bearer `: it is the value of the `Authorization` header, not the
     /// token. Remove the prefix.
-    BearerPrefix Malformed "the text begins with `Bearer `: pass only the token that follows it",
+    BearerPrefix Malformed "the token begins with `Bearer `: pass only the part after it",
     /// The header has `crit` or `b64`, which require an extension. No extension is supported (RFC
     /// 7515 section 4.1.11, RFC 7797).
-    CriticalHeader Malformed "the header demands an extension",
+    CriticalHeader Malformed "the header requires an unsupported extension",
     /// A custom check of the application rejected the token.
-    CustomCheck Claims "a check of the application refused the token",
+    CustomCheck Claims "a custom check of the application rejected the token",
     /// The token names an actor (`act`) that the application does not allow. The token is valid but
     /// insufficient: respond 403.
-    Delegated Claims "the token is a delegate's",
+    Delegated Claims "the actor of the token is not allowed",
     /// A name occurs twice in the header or the claims.
-    DuplicateKey Malformed "a name stands twice in the token",
+    DuplicateKey Malformed "a name occurs twice in the token",
     /// `exp` has passed.
     Expired Claims "the token has expired",
     /// A claim is missing, has the wrong type or an invalid value.
-    InvalidClaim Claims "a claim is missing or not acceptable",
+    InvalidClaim Claims "a claim is missing or invalid",
     /// The token was issued to another app client.
     InvalidClient Claims "the token was issued to another client",
     /// The token was issued by another pool.
@@ -81,38 +81,38 @@ reasons! {
     /// The user is not in the required groups. The token is valid but insufficient: respond 403.
     MissingGroup Claims "the user is not in a required group",
     /// The header has no `kid`.
-    MissingKid Malformed "the header names no key",
+    MissingKid Malformed "the header has no key id",
     /// The token does not have the required scopes. The token is valid but insufficient: respond
     /// 403.
-    MissingScope Claims "the token lacks a required scope",
+    MissingScope Claims "the token does not have a required scope",
     /// `nbf` is in the future.
     NotYetValid Claims "the token is not yet valid",
     /// The revocation list is stale, so it is unknown whether the token was revoked. It may be
     /// valid: respond 503, not 401.
-    RevocationsUnavailable Revocations "whether the token was revoked cannot be told",
+    RevocationsUnavailable Revocations "it is unknown whether the token was revoked",
     /// The token was revoked.
     Revoked Claims "the token was revoked",
     /// The token is longer than [`MAX_TOKEN_LENGTH`](cognito_core::secret::MAX_TOKEN_LENGTH), 64
     /// KiB. The limit for a load balancer's token is 16 KiB.
     TooLarge Malformed "the token is too large",
     /// The sign-in (`auth_time`) is older than the application allows: the user must sign in again.
-    TooOld Claims "the sign-in is too long ago",
+    TooOld Claims "the sign-in is too old",
     /// The sign-in is weaker than required (`acr`, `amr`): the user must sign in with a stronger
     /// method.
-    TooWeak Claims "the sign-in was too weak",
+    TooWeak Claims "the sign-in is too weak",
     /// The pool has no key with this id.
-    UnknownKid Signature "the pool has no such key",
+    UnknownKid Signature "the pool has no key with this id",
     /// `alg` is not `RS256`. For a load balancer's token: not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
     /// The ID token was not issued with this access token: its `at_hash` differs or is missing.
-    WrongAccessToken Claims "the token came with another access token",
+    WrongAccessToken Claims "the token was issued with another access token",
     /// The access token is not bound to the expected resource.
     WrongAudience Claims "the token is for another audience",
     /// The ID token is from another sign-in: its `nonce` differs or is missing.
-    WrongNonce Claims "the token is of another sign-in",
+    WrongNonce Claims "the token is from another sign-in",
     /// The token was signed by a load balancer that is not configured. Only for tokens of an
     /// Application Load Balancer.
-    WrongSigner Claims "the token was signed for another load balancer",
+    WrongSigner Claims "the token was signed by another load balancer",
     /// The token is not of the expected kind: an access token instead of an ID token, the reverse,
     /// or neither.
     WrongTokenUse Claims "the token is for another use",
@@ -299,10 +299,7 @@ mod tests {
     #[test]
     fn message_is_one_clause_naming_claim() {
         let error = VerifyError::claim_at_fault(Reason::InvalidClaim, "exp");
-        assert_eq!(
-            error.to_string(),
-            "a claim is missing or not acceptable (exp)"
-        );
+        assert_eq!(error.to_string(), "a claim is missing or invalid (exp)");
         let core = Error::from(error);
         assert_eq!(core.kind(), ErrorKind::TokenInvalid);
         assert!(core.to_string().ends_with(": InvalidClaim"), "{core}");

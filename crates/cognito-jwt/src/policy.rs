@@ -59,15 +59,15 @@ impl Policies {
         } else if names(&self.groups, str::is_empty) {
             Some("a required group has no name")
         } else if names(&self.scopes, is_no_scope) {
-            Some("a required scope must not be empty nor hold white space")
+            Some("a required scope must not be empty or contain white space")
         } else if self.audiences.contains("") {
             Some("the expected audience is empty")
         } else if empty(&self.methods) || names(&self.methods, str::is_empty) {
             Some("a list of required methods is empty, or one has no name")
         } else if self.least_level == Some(0) {
-            Some("the least level must be at least 1")
+            Some("the minimum level must be at least 1")
         } else if self.max_age.is_some_and(|age| age.as_secs() == 0) {
-            Some("the maximum age must be at least a second")
+            Some("the maximum age must be at least one second")
         } else {
             None
         }

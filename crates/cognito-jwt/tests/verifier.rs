@@ -44,7 +44,9 @@ fn a_client_id_cannot_be_forgotten() {
     assert!(
         detail(builder().client_id("client1").client_id("not one!")).contains("client id must")
     );
-    assert!(detail(builder().client_id("client1").danger_any_client()).contains("not both"));
+    assert!(
+        detail(builder().client_id("client1").danger_any_client()).contains("exclude each other")
+    );
     assert!(!detail(builder().client_id("s3cr3t !")).contains("s3cr3t"));
     assert!(builder().danger_any_client().build().is_ok());
     let id = ClientId::new("client1").unwrap();
@@ -57,21 +59,21 @@ fn settings_are_bounded() {
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     assert!(ready().leeway(minutes(5)).build().is_ok());
     assert!(detail(ready().leeway(minutes(5) + Duration::from_nanos(1))).contains("leeway"));
-    assert!(detail(ready().refresh_every(Duration::ZERO)).contains("renewed"));
-    assert!(detail(ready().max_stale(minutes(9))).contains("renewed"));
+    assert!(detail(ready().refresh_every(Duration::ZERO)).contains("refresh_every"));
+    assert!(detail(ready().max_stale(minutes(9))).contains("max_stale"));
     let just = ready().refresh_every(minutes(9)).max_stale(minutes(9));
     assert!(just.build().is_ok());
     assert!(detail(ready().issuer("http://a.example/pool")).contains("issuer"));
     assert!(detail(ready().jwks_uri("http://a.example/jwks")).contains("JWKS URI"));
     let local = CognitoVerifier::builder("local_abc".parse().unwrap()).client_id("client1");
-    assert!(detail(local).contains("emulator"));
+    assert!(detail(local).contains("issuer"));
 }
 
 #[cfg(not(feature = "http"))]
 #[test]
 fn build_without_http_requires_key_source() {
     let no_source = CognitoVerifier::builder(POOL.parse().unwrap()).client_id("client1");
-    assert!(detail(no_source).contains("a source of the keys is needed"));
+    assert!(detail(no_source).contains("a key source is required"));
 }
 
 #[tokio::test]

@@ -203,7 +203,7 @@ impl RedisConfig {
     fn certificates_mut(&mut self) -> Result<&mut TlsCertificates> {
         if !self.is_over_tls() {
             return Err(Error::new(ErrorKind::Configuration)
-                .with_detail("certificates are for TLS: the Redis URL must begin with rediss://"));
+                .with_detail("certificates need TLS: the Redis URL must begin with rediss://"));
         }
         Ok(self.certificates.get_or_insert_with(tls::nothing))
     }
@@ -266,11 +266,11 @@ fn parse_all(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<Conn
         .map(|url| parse(url.as_ref()))
         .collect::<Result<_>>()?;
     if places.is_empty() {
-        return Err(Error::new(ErrorKind::Configuration).with_detail("no server was named"));
+        return Err(Error::new(ErrorKind::Configuration).with_detail("there is no Redis URL"));
     }
     if places.iter().any(is_over_tls) && !places.iter().all(is_over_tls) {
         return Err(Error::new(ErrorKind::Configuration)
-            .with_detail("of several Redis URLs all must begin with rediss://, or none"));
+            .with_detail("either all or none of the Redis URLs must begin with rediss://"));
     }
     Ok(places)
 }
@@ -283,7 +283,7 @@ fn parse(url: &str) -> Result<ConnectionInfo> {
     // Security: the error repeats nothing of the URL, which may hold a password.
     let wrong = |detail| Error::new(ErrorKind::Configuration).with_detail(detail);
     let place = url.into_connection_info().map_err(|_| {
-        wrong("a Redis URL must look like redis://host:6379 or rediss://user:password@host:6379/0")
+        wrong("a Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0")
     })?;
     match place.addr() {
         ConnectionAddr::TcpTls { insecure: true, .. } => Err(wrong(

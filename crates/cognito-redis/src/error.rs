@@ -97,8 +97,10 @@ fn of_code(code: Option<&str>) -> &'static str {
         Some("NOAUTH" | "WRONGPASS") => "Redis refused the credentials",
         Some("NOREPLICAS") => "Redis has too few replicas",
         Some("OOM") => "Redis is out of memory",
-        Some("UNBLOCKED") => "the Redis server is no primary any more",
-        Some("WRONGTYPE") => "a key in Redis is of another type: is the prefix used by others?",
+        Some("UNBLOCKED") => "the Redis server is no longer a primary",
+        Some("WRONGTYPE") => {
+            "a key in Redis has another type: use a prefix that no other program uses"
+        }
         _ => "Redis refused the command",
     }
 }

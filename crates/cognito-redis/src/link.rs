@@ -189,7 +189,7 @@ async fn watched(
     let share = config.connect_timeout / u32::try_from(sentinels.len()).unwrap_or(u32::MAX).max(1);
     let mut outcome = Err(RedisError::from((
         RedisKind::MasterNameNotFoundBySentinel,
-        "no sentinel is named",
+        "there is no sentinel",
     )));
     for sentinel in sentinels {
         let asked = told_by(config, sentinel, name, server, longest);

@@ -225,8 +225,9 @@ fn number(sum: &Value) -> Result<i64> {
         Value::BulkString(text) => std::str::from_utf8(text).ok(),
         _ => None,
     };
-    text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| because("an entry in Redis is no counter: is the prefix used by others?"))
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        because("an entry in Redis is not a counter: use a prefix that no other program uses")
+    })
 }
 
 impl fmt::Debug for RedisStore {

@@ -58,7 +58,7 @@ pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig>
             client_key: key.to_vec(),
         }),
         Err(TlsError::InconsistentKeys(_)) => Err(configuration(
-            "the key is not that of the client certificate for Redis",
+            "the key does not match the client certificate for Redis",
         )),
         Err(TlsError::InvalidCertificate(_)) => Err(configuration(
             "the client certificate for Redis cannot be used",
@@ -96,7 +96,7 @@ const fn of_certificate(why: &CertificateError) -> &'static str {
             "the certificate of Redis has expired"
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the certificate of Redis does not hold yet"
+            "the certificate of Redis is not valid yet"
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the certificate of Redis is for another host"

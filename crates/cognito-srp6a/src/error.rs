@@ -11,7 +11,7 @@ pub enum SrpError {
     #[error("the user pool id has no pool name")]
     InvalidUserPoolId,
     /// A parameter does not have Cognito's format: hexadecimal, Base64 or a timestamp.
-    #[error("{parameter} cannot be read")]
+    #[error("{parameter} is malformed")]
     Malformed {
         /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
@@ -25,13 +25,13 @@ pub enum SrpError {
     /// A public value, or the verifier of a device, is not between 1 and N - 1. A sender of 0 or a
     /// multiple of N would know the session key without the password (RFC 5054 sections 2.5.3 and
     /// 2.5.4).
-    #[error("{parameter} is not in the group")]
+    #[error("{parameter} is outside the group")]
     OutOfGroup {
         /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
     },
     /// The time is not in the years 1970 to 9999.
-    #[error("the time is not in the years 1970 to 9999")]
+    #[error("the time is outside the years 1970 to 9999")]
     TimeOutOfRange,
     /// The signature does not match this password and this challenge.
     #[error("the signature is wrong")]

@@ -59,7 +59,7 @@ async fn prove(
 fn say_what_to_do(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(
-            "the proof of the device was refused: delete what is kept of it and sign in without it",
+            "the device proof was rejected: delete the stored device and sign in without it",
         ),
         _ => error,
     }

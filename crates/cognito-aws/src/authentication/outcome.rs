@@ -70,7 +70,7 @@ impl Outcome {
         }
         let name = self
             .challenge_name
-            .ok_or_else(|| missing("tokens and no challenge"))?;
+            .ok_or_else(|| missing("tokens without a challenge"))?;
         let parameters = self.parameters.unwrap_or_default();
         let step = ChallengeStep::new(
             ChallengeName::from(name.as_str()),

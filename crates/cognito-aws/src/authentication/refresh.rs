@@ -23,7 +23,7 @@ pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
             let parameters = legacy_parameters(aws, &request, username.as_ref())?;
             legacy(aws, request, parameters).await
         }
-        _ => Err(Error::new(ErrorKind::Misuse).with_detail("this way to refresh is not supported")),
+        _ => Err(Error::new(ErrorKind::Misuse).with_detail("this refresh flow is not supported")),
     }
 }
 
@@ -131,8 +131,7 @@ fn secret_hash(
         Some(username) => Ok(aws.secret_hashes.hash(pool, username)),
         None if pool.client_secret.is_none() => Ok(None),
         None => Err(Error::new(ErrorKind::Misuse).with_detail(
-            "this app client has a secret, so the legacy refresh needs the user name that Cognito \
-             knows (the `username` claim of the access token): give it, or leave the legacy flow",
+            "a legacy refresh of an app client with a secret needs Cognito's user name (the `username` claim of the access token): set it, or use the default flow",
         )),
     }
 }
@@ -144,11 +143,10 @@ fn say_what_to_do(error: Error) -> Error {
             error.with_detail("enable ALLOW_REFRESH_TOKEN_AUTH in the app client's settings")
         }
         ErrorKind::NotEnabled => error.with_detail(
-            "an app client that rotates refresh tokens cannot have the legacy refresh: leave it",
+            "the app client rotates refresh tokens, which excludes the legacy refresh: use the default flow",
         ),
         ErrorKind::Configuration => error.with_detail(
-            "the secret hash does not match: the user name must be the one that Cognito knows (the \
-             `username` claim of the access token), not an alias, and the client secret the right one",
+            "the secret hash does not match: use Cognito's user name (the `username` claim of the access token), not an alias, and check the client secret",
         ),
         _ => error,
     }

@@ -80,7 +80,7 @@ fn check_api(request: &SignInRequest) -> Result<()> {
         (_, api) => matches!(api, ChallengeApi::Admin | ChallengeApi::Public),
     };
     fits.then_some(()).ok_or_else(|| {
-        Error::new(ErrorKind::Misuse).with_detail("this sign-in flow belongs to the other API")
+        Error::new(ErrorKind::Misuse).with_detail("this sign-in flow needs the other API")
     })
 }
 
@@ -116,7 +116,7 @@ fn flow(method: &SignInMethod) -> Result<AuthFlowType> {
 }
 
 fn not_supported() -> Error {
-    Error::new(ErrorKind::Misuse).with_detail("this way to sign in is not supported")
+    Error::new(ErrorKind::Misuse).with_detail("this sign-in method is not supported")
 }
 
 /// Returns all parameters except `SRP_A` (`InitiateAuth`, "AuthParameters").

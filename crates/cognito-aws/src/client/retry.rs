@@ -43,7 +43,7 @@ impl ClassifyRetry for Retries {
     }
 
     fn name(&self) -> &'static str {
-        "what Cognito allows to be sent again"
+        "Cognito retry classifier"
     }
 
     fn priority(&self) -> RetryClassifierPriority {

@@ -75,7 +75,9 @@ pub(super) fn logout(
             query.add("response_type", "code");
         }
         _ => {
-            return Err(Error::new(ErrorKind::Misuse).with_detail("this sign-out is not supported"));
+            return Err(
+                Error::new(ErrorKind::Misuse).with_detail("this kind of sign-out is not supported")
+            );
         }
     }
     Ok(query.below(domain, "/logout"))
@@ -119,7 +121,8 @@ impl Query {
 fn word() -> Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| {
-        Error::new(ErrorKind::Unknown).with_detail("the operating system gave no random numbers")
+        Error::new(ErrorKind::Unknown)
+            .with_detail("the operating system returned no random numbers")
     })?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -171,7 +171,7 @@ impl Message<'_> {
     fn request(&self) -> Result<HttpRequest> {
         let broken = || {
             Error::new(ErrorKind::Configuration)
-                .with_detail("the address of the OAuth 2.0 endpoint cannot be used")
+                .with_detail("the URL of the OAuth 2.0 endpoint is invalid")
         };
         let body = match &self.body {
             Some(body) => SdkBody::from(body.expose_secret()),

@@ -12,7 +12,7 @@ use http::header::SET_COOKIE;
 ///
 /// `Debug` shows the names of the cookies, not their values.
 #[derive(Clone, Default, PartialEq, Eq)]
-#[must_use = "cookies that are not returned are not set"]
+#[must_use = "cookie changes have no effect until they are returned"]
 pub struct CookieChanges {
     headers: Vec<HeaderValue>,
 }

@@ -60,7 +60,9 @@ pub(super) async fn setup_mfa(
 ) -> RouteResult {
     let Challenge::MfaSetup(setup) = routes.opened(request.session, &caller.headers)? else {
         return Err(routes
-            .error(another("no second factor is to be set up"))
+            .error(another(
+                "the challenge does not require the set-up of a second factor",
+            ))
             .into());
     };
     let enrolled = routes.cognito.enroll_totp(setup).await;

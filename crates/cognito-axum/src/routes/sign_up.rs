@@ -84,7 +84,7 @@ impl Shared {
                 && !self.custom_attributes.contains(name)
         };
         if attributes.keys().any(is_refused) {
-            let rule = "must be a standard one, or a custom one that people may set here";
+            let rule = "must be a standard attribute, or a custom one that users may set";
             return Err(InvalidInput::new("attribute", rule));
         }
         Ok(())

@@ -74,7 +74,7 @@ impl BudgetPolicy {
         if self.window.is_zero() {
             Some("the window of a budget must not be zero")
         } else if self.per_address == 0 {
-            Some("the limit of a budget must not be zero, no call would be admitted")
+            Some("the limit of a budget must not be zero, because no call would be admitted")
         } else {
             None
         }

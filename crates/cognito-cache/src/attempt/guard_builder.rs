@@ -156,7 +156,7 @@ impl AttemptGuardBuilder {
             }
             None => hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| {
                 Error::new(ErrorKind::Unknown)
-                    .with_detail("the operating system gave no random numbers")
+                    .with_detail("the operating system returned no random numbers")
             })?,
         };
         Ok(AttemptGuard::new(

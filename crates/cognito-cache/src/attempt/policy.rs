@@ -106,7 +106,9 @@ impl AttemptPolicy {
         if self.window.is_zero() {
             Some("the window of an attempt policy must not be zero")
         } else if limits.contains(&0) {
-            Some("a limit of an attempt policy must not be zero, nobody would be admitted")
+            Some(
+                "a limit of an attempt policy must not be zero, because no attempt would be admitted",
+            )
         } else {
             None
         }

@@ -23,8 +23,7 @@ impl SealKey {
         RandomizedNonceKey::new(&AES_256_GCM, bytes)
             .map(Self)
             .map_err(|_| {
-                Error::new(ErrorKind::Configuration)
-                    .with_detail("a key that seals must be 32 bytes long")
+                Error::new(ErrorKind::Configuration).with_detail("a seal key must be 32 bytes long")
             })
     }
 
@@ -71,5 +70,5 @@ impl fmt::Debug for SealKey {
 }
 
 fn no_random_numbers() -> Error {
-    Error::new(ErrorKind::Unknown).with_detail("the operating system gave no random numbers")
+    Error::new(ErrorKind::Unknown).with_detail("the operating system returned no random numbers")
 }

@@ -134,10 +134,7 @@ impl State {
 
 impl Failure {
     fn to_error(&self) -> Error {
-        Error::new(self.kind).with_detail(format!(
-            "the reading that was under way failed: {}",
-            self.text
-        ))
+        Error::new(self.kind).with_detail(format!("the read in flight failed: {}", self.text))
     }
 }
 
@@ -158,8 +155,9 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
                 .with_detail("the source of the settings panicked"));
         }
         Err(_) => {
-            return Err(Error::new(ErrorKind::Timeout)
-                .with_detail("the source of the settings did not answer in time"));
+            return Err(
+                Error::new(ErrorKind::Timeout).with_detail("the source of the settings timed out")
+            );
         }
     };
     PoolConfig::from_settings(&settings, source)
@@ -168,13 +166,13 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
 /// Returns the name of a changed setting that must not change while the program runs.
 fn refused_change(old: &PoolConfig, new: &PoolConfig) -> Option<&'static str> {
     if old.user_pool_id != new.user_pool_id {
-        Some("the settings name another user pool now, which needs a restart")
+        Some("the user pool in the settings has changed: restart the service")
     } else if old.client_id != new.client_id {
-        Some("the settings name another app client now, which needs a restart")
+        Some("the app client in the settings has changed: restart the service")
     } else if old.issuer != new.issuer || old.jwks_uri != new.jwks_uri {
-        Some("the settings name another issuer or JWKS URI now, which needs a restart")
+        Some("the issuer or JWKS URI in the settings has changed: restart the service")
     } else if old.client_secret.is_some() && new.client_secret.is_none() {
-        Some("the client secret is missing now, which needs a restart")
+        Some("the client secret is missing in the new settings: set it, or restart the service")
     } else {
         None
     }

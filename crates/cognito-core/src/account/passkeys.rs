@@ -138,7 +138,7 @@ credential!(
     PasskeyRegistration,
     "passkey registration",
     "attestationObject",
-    "must be the JSON of a PublicKeyCredential that was created, at most 131072 bytes"
+    "must be the JSON of a created PublicKeyCredential, at most 131072 bytes"
 );
 
 credential!(
@@ -147,7 +147,7 @@ credential!(
     PasskeyAssertion,
     "passkey assertion",
     "signature",
-    "must be the JSON of a PublicKeyCredential that was asked for, at most 131072 bytes"
+    "must be the JSON of a requested PublicKeyCredential, at most 131072 bytes"
 );
 
 /// A passkey of a user (`WebAuthnCredentialDescription`).

@@ -21,7 +21,7 @@ pub struct Filter(Result<String, InvalidInput>);
 /// An attribute that Cognito can filter by. [`equals`](Self::equals) or
 /// [`starts_with`](Self::starts_with) turns it into a [`Filter`].
 #[derive(Clone, Copy, Debug)]
-#[must_use = "an attribute alone is no filter"]
+#[must_use = "a filter attribute does nothing without a comparison"]
 pub struct FilterAttribute(&'static str);
 
 macro_rules! attributes {
@@ -72,7 +72,7 @@ impl FilterAttribute {
         } else {
             Filter(Err(InvalidInput::new(
                 "filter",
-                "must be at most 256 characters with the attribute's name, and hold no control characters",
+                "must be at most 256 characters with the attribute's name, without control characters",
             )))
         }
     }

@@ -55,7 +55,7 @@ impl PageToken {
         let valid = (1..=131_072).contains(&text.len()) && !text.contains(char::is_whitespace);
         valid.then_some(Self(text)).ok_or(InvalidInput::new(
             "page token",
-            "must be the token that an earlier page gave",
+            "must be the token of an earlier page",
         ))
     }
 

@@ -166,7 +166,7 @@ macro_rules! challenges {
         /// [`Other`](Self::Other) and can also be answered.
         #[derive(Debug)]
         #[non_exhaustive]
-        #[must_use = "an unanswered challenge leaves the person signed out"]
+        #[must_use = "the user is not signed in until the challenge is answered"]
         pub enum Challenge {
             $($(#[$doc])* $challenge($challenge),)*
             /// A challenge that this version does not know.

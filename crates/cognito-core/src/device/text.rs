@@ -70,7 +70,7 @@ impl RememberedDevice {
 }
 
 const UNREADABLE: InvalidInput =
-    InvalidInput::new("device", "must be as this version writes it out");
+    InvalidInput::new("device", "must be the output of write_out of this version");
 
 #[cfg(test)]
 mod tests {

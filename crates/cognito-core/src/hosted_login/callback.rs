@@ -34,7 +34,7 @@ impl Callback {
         let refused =
             |what: &'static str| Err(Error::new(ErrorKind::InvalidParameter).with_detail(what));
         if query.len() > MOST_QUERY {
-            return refused("the answer of managed login is too long");
+            return refused("the response of managed login is too long");
         }
         let query = query.split_once('?').map_or(query, |(_, query)| query);
         let query = query.split_once('#').map_or(query, |(query, _)| query);
@@ -45,10 +45,10 @@ impl Callback {
                 continue;
             };
             let Some(value) = decoded(value) else {
-                return refused("the answer of managed login is not UTF-8");
+                return refused("the response of managed login is not UTF-8");
             };
             if place.replace(value).is_some() {
-                return refused("the answer of managed login names something twice");
+                return refused("the response of managed login has a parameter twice");
             }
         }
         let answer = match (found.code, found.error) {
@@ -58,7 +58,7 @@ impl Callback {
                 let error = Error::from_oauth(&error, &description);
                 Answer::Refused(error.brought_by_browser())
             }
-            _ => return refused("the answer of managed login has no code and no error, or both"),
+            _ => return refused("the response of managed login has no code and no error, or both"),
         };
         Ok(Self {
             state: found.state.map(SecretString::from),

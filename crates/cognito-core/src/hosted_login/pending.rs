@@ -17,7 +17,7 @@ use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 ///
 /// [`answered_by`](Self::answered_by) checks a response and consumes the state, so that one state
 /// cannot accept two responses.
-#[must_use = "without it the answer to a sign-in is of no use"]
+#[must_use = "the response of managed login cannot be checked without it"]
 pub struct PendingLogin {
     state: SecretString,
     nonce: SecretString,
@@ -87,7 +87,7 @@ impl PendingLogin {
         let is_ours = state.is_some_and(|state| is_same(state.expose_secret(), self.state()));
         if !is_ours {
             return Err(Error::new(ErrorKind::InvalidParameter)
-                .with_detail("the state is not the one of this sign-in"));
+                .with_detail("the state does not belong to this sign-in"));
         }
         match answer {
             Answer::Code(code) => Ok(CodeExchange {
@@ -142,7 +142,7 @@ impl fmt::Debug for PendingLogin {
 
 /// A code with the values that must be sent with it. Only a response with the right state creates
 /// it.
-#[must_use = "a code is worth nothing until it is exchanged"]
+#[must_use = "a code does nothing until it is exchanged"]
 pub struct CodeExchange {
     code: AuthorizationCode,
     code_verifier: SecretString,
@@ -192,8 +192,10 @@ struct Written<'a> {
     redirect_uri: Cow<'a, str>,
 }
 
-const UNREADABLE: InvalidInput =
-    InvalidInput::new("pending login", "must be as this version writes it out");
+const UNREADABLE: InvalidInput = InvalidInput::new(
+    "pending login",
+    "must be the output of write_out of this version",
+);
 
 fn drawn(text: String, least: usize) -> Result<SecretString, InvalidInput> {
     let secret = SecretString::from(text);

@@ -137,7 +137,7 @@ impl AlbVerifierBuilder {
             return Err(configuration(invalid.to_string()));
         }
         if self.load_balancers.is_empty() {
-            return Err(configuration("the ARN of a load balancer is needed"));
+            return Err(configuration("a load balancer is required: set its ARN"));
         }
         if self.clients.is_empty() {
             return Err(configuration("a client id is needed"));
@@ -164,7 +164,7 @@ impl AlbVerifierBuilder {
         };
         if issuers.is_empty() {
             return Err(configuration(
-                "an emulator's pool needs its issuer to be named",
+                "a pool id without an AWS region needs an issuer: set it",
             ));
         }
         if !issuers
@@ -188,7 +188,7 @@ impl AlbVerifierBuilder {
         let signer = |load_balancer: &LoadBalancer| {
             let key_uri = named.or(load_balancer.key_uri.as_deref());
             let key_uri = key_uri.ok_or_else(|| {
-                configuration("the key URI of the load balancer's partition must be named")
+                configuration("no key URI is known for the load balancer's partition: set it")
             })?;
             Ok(Signer {
                 arn: load_balancer.arn.clone(),

@@ -72,7 +72,7 @@ impl AlbClaims {
         // Security: serde's message may repeat a claim's value, so it is not kept.
         T::deserialize(&self.all).map_err(|_| {
             Error::new(ErrorKind::TokenInvalid)
-                .with_detail("the claims do not fit the requested type")
+                .with_detail("the claims do not match the requested type")
         })
     }
 }

@@ -137,12 +137,12 @@ impl HttpJwksBuilder {
         let limits = self.limits;
         if limits.step.is_zero() || limits.deadline.is_zero() || limits.deadline > MAX_DEADLINE {
             return Err(configuration(
-                "the deadline for keys must be 1 ms to 25 seconds, and the step time-out not zero",
+                "the deadline for keys must be 1 ms to 25 seconds, and the step timeout not zero",
             ));
         }
         if !(1..=MAX_DOCUMENT_LENGTH).contains(&limits.document) {
             return Err(configuration(
-                "the greatest size of a key document must be 1 to 65536 bytes",
+                "the maximum size of a key document must be 1 to 65536 bytes",
             ));
         }
         let tls = match self.roots {
@@ -232,11 +232,11 @@ impl JwksSource for HttpJwks {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         let refused = |what: &'static str| SourceError::new(SourceErrorKind::Other, what);
         if !endpoint::is_acceptable(jwks_uri, self.limits.allow_http) {
-            return Err(refused("the address is not acceptable"));
+            return Err(refused("the URL is not acceptable"));
         }
         let uri = jwks_uri
             .parse()
-            .map_err(|_| refused("the address is not acceptable"))?;
+            .map_err(|_| refused("the URL is not acceptable"))?;
         if Handle::try_current().is_err() {
             return Err(refused("there is no Tokio runtime"));
         }
@@ -275,7 +275,7 @@ where
     within(limit, connection).await?.map_err(|error| {
         let error = error.into();
         let (kind, what) = if tls::is_at_fault(&*error) {
-            (SourceErrorKind::Tls, "the server cannot be trusted")
+            (SourceErrorKind::Tls, "the server is not trusted")
         } else {
             (SourceErrorKind::Connection, "the server cannot be reached")
         };
@@ -294,10 +294,7 @@ async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, 
 }
 
 fn timeout() -> SourceError {
-    SourceError::new(
-        SourceErrorKind::Timeout,
-        "the server did not answer in time",
-    )
+    SourceError::new(SourceErrorKind::Timeout, "the server timed out")
 }
 
 fn configuration(detail: &'static str) -> Error {

@@ -116,7 +116,7 @@ pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
 #[cfg(not(feature = "http"))]
 pub(crate) fn default(_allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     Err(Error::new(ErrorKind::Configuration)
-        .with_detail("a source of the keys is needed, because the feature http is off"))
+        .with_detail("a key source is required because the feature http is disabled"))
 }
 
 /// A source with a fixed document, for tests and for services without internet access.

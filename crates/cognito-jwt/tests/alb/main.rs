@@ -162,7 +162,7 @@ fn settings_are_checked_when_the_verifier_is_built() {
     assert!(builder().build().is_ok());
     #[cfg(not(feature = "http"))]
     assert!(detail(builder()).contains("source"));
-    assert!(detail(pool().client_id(CLIENT)).contains("ARN of a load balancer is needed"));
+    assert!(detail(pool().client_id(CLIENT)).contains("a load balancer is required"));
     assert!(detail(pool().load_balancer(ARN)).contains("a client id is needed"));
     assert!(detail(ready().client_id("s3cr3t !")).contains("client id must"));
     assert!(!detail(ready().client_id("s3cr3t !")).contains("s3cr3t"));

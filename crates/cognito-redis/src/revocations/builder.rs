@@ -106,11 +106,13 @@ impl RedisRevocationsBuilder {
     pub async fn connect(self) -> Result<RedisRevocations> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
             misuse(
-                "revocations on Redis are read in the background: connect within a Tokio runtime",
+                "revocations are read from Redis in the background: connect within a Tokio runtime",
             )
         })?;
         if self.stale_after < 2 * BLOCK {
-            return Err(misuse("a view cannot be kept fresher than a second"));
+            return Err(misuse(
+                "the view cannot be fresher than one second: set a longer age",
+            ));
         }
         if self.replicas > 0 && self.config.is_cluster() {
             return Err(misuse("replicas is not for a cluster"));

@@ -77,7 +77,7 @@ impl Replicas {
             }
             [Value::Int(_), Value::Int(have)] if *have >= i64::from(self.count) => Ok(()),
             [Value::Int(_), Value::Int(_)] => {
-                Err(because("too few Redis replicas have the revocation yet"))
+                Err(because("too few Redis replicas have the revocation"))
             }
             _ => Err(nonsense()),
         }

@@ -123,7 +123,7 @@ impl View {
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
-                .with_detail("this revocation list does not know this form of revocation"));
+                .with_detail("this revocation list does not support this kind of revocation"));
         };
         let (now, expires_at) = (self.clock.unix_seconds(), revocation.expires_at());
         // The hour is for clock differences. If the time between revocation and expiry is known,

@@ -92,5 +92,5 @@ async fn what_is_gone_is_not_waited_for() {
     let first: Vec<(String, Vec<String>)> = redis::from_redis_value(first).unwrap();
     server.ask(&["XDEL", STREAM, &first[0].0]).await;
     let error = list.revoke(revoked).await.unwrap_err();
-    assert!(error.to_string().contains("any more"), "{error}");
+    assert!(error.to_string().contains("no longer a primary"), "{error}");
 }

@@ -191,7 +191,7 @@ impl Cognito {
 /// The set-up of an authenticator app during a sign-in. See [`Cognito::enroll_totp`].
 #[derive(Debug)]
 #[non_exhaustive]
-#[must_use = "until the challenge is answered, the user is not signed in"]
+#[must_use = "the user is not signed in until the challenge is answered"]
 pub struct TotpEnrollment {
     /// The secret for the app.
     pub setup: TotpSetup,

@@ -133,7 +133,7 @@ impl Inner {
     ) -> Result<T> {
         let not_ours = || {
             Error::new(ErrorKind::InvalidParameter)
-                .with_detail(format!("this is no {what} of this service"))
+                .with_detail(format!("this is not a {what} of this service"))
         };
         let seal = &self.challenge_seal.seal;
         let opened = self.with_binding(what, |bound_to| seal.open(bound_to, state));
@@ -188,7 +188,7 @@ impl ChallengeSealBuilder {
         let key = match self.key {
             Some(key) => key,
             None if self.further.is_empty() => SealKey::random()?,
-            None => return misuse("further_challenge_key needs a challenge_key beside it"),
+            None => return misuse("further_challenge_key needs a challenge_key"),
         };
         let seal = self
             .further

@@ -164,7 +164,7 @@ impl ChoiceRequest {
         if session.is_some() && preferred.is_some() {
             return Err(InvalidInput::new(
                 "preferred factor",
-                "must not be given with the session of a sign-up, which signs in by itself",
+                "must not be set together with the session of a sign-up, which needs no factor",
             ));
         }
         if let Some(factor) = preferred {

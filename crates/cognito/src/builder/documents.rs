@@ -182,7 +182,7 @@ impl CognitoBuilder {
         if let Some(key) = self.documents.key.take() {
             let sealed = self.sealed_on_redis(key).ok_or_else(|| {
                 Error::new(ErrorKind::Misuse).with_detail(
-                    "share_documents needs a server: name one with redis, or give a document_store",
+                    "share_documents needs a server: set one with redis, or use document_store",
                 )
             })?;
             return Ok(Some(Arc::new(sealed)));

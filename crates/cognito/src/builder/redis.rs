@@ -89,8 +89,7 @@ impl CognitoBuilder {
         };
         let Some(key) = &self.attempt_limits.key else {
             return Err(Error::new(ErrorKind::Misuse).with_detail(
-                "machines that share their counters need one key to name them: give all of them \
-                 the same attempt_key",
+                "instances that share counters need the same key: set the same attempt_key on all of them",
             ));
         };
         let store = Arc::new(RedisStore::new(shared.config(pool)));

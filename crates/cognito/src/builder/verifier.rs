@@ -142,7 +142,7 @@ impl CognitoBuilder {
                 return Ok(custom);
             }
             return Err(Error::new(ErrorKind::Misuse).with_detail(
-                "settings of the verifier do not reach a custom verifier: set them on that one",
+                "settings of the verifier have no effect on a custom verifier: set them on the custom verifier",
             ));
         }
         let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())

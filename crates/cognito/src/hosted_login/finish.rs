@@ -75,7 +75,7 @@ impl Inner {
 fn used_up(error: Error) -> Error {
     if error.is_retryable() {
         Error::new(ErrorKind::ChallengeExpired)
-            .with_detail("the code was exchanged, and then the ID token could not be checked")
+            .with_detail("the code was exchanged, but the ID token could not be checked")
             .with_source(error)
     } else {
         error
@@ -85,7 +85,7 @@ fn used_up(error: Error) -> Error {
 /// The result of a sign-in at managed login.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[must_use = "without its tokens a sign-in is lost"]
+#[must_use = "the session is lost without its tokens"]
 pub struct ManagedSignIn {
     /// The tokens. Both [`ManagedLogin::refresh`] and [`Cognito::refresh`](crate::Cognito::refresh)
     /// can refresh them. If refresh tokens rotate, always use the same one of the two, because only

@@ -42,7 +42,7 @@ impl ManagedLogin {
     /// sealed with a key of this service, or was changed. The error reveals nothing else.
     #[allow(
         clippy::wrong_self_convention,
-        reason = "it is made from a state by the one who has the key"
+        reason = "it is created from a sealed state with a key"
     )]
     pub fn from_state(&self, state: &str) -> Result<PendingLogin> {
         let read = |text: &str| {

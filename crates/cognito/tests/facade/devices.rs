@@ -226,7 +226,7 @@ async fn device_with_wrong_password_is_rejected() {
         let login = stage.cognito.login(EMAIL, PASSWORD).device(&device);
         let error = login.await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotAuthorized);
-        assert!(error.to_string().contains("proof of the device"), "{error}");
+        assert!(error.to_string().contains("device proof"), "{error}");
     }
     drop(complete(login_on(&stage, &right).await));
 }

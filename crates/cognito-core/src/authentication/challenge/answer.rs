@@ -125,7 +125,7 @@ impl fmt::Debug for Answer {
 /// A challenge with its response. An invalid response, such as a TOTP code with five digits, is
 /// reported when it is sent.
 #[derive(Debug)]
-#[must_use = "an answer does nothing until it is sent"]
+#[must_use = "a challenge response does nothing until it is sent"]
 pub struct ChallengeAnswer {
     challenge: Challenge,
     answer: Result<Answer, InvalidInput>,

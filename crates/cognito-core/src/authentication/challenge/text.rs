@@ -121,8 +121,10 @@ fn borrowed<'a>(
         .collect()
 }
 
-const UNREADABLE: InvalidInput =
-    InvalidInput::new("challenge", "must be as this version writes it out");
+const UNREADABLE: InvalidInput = InvalidInput::new(
+    "challenge",
+    "must be the output of write_out of this version",
+);
 
 #[cfg(test)]
 mod tests {

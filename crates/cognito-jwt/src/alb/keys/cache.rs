@@ -160,7 +160,10 @@ impl Inner {
         let fetch = AssertUnwindSafe(async { self.source.fetch(&url).await }).catch_unwind();
         let fetched = match fetch.await {
             Ok(Ok(document)) => Key::from_pem(&document).ok_or_else(|| {
-                SourceError::new(SourceErrorKind::Document, "it is no public key for ES256")
+                SourceError::new(
+                    SourceErrorKind::Document,
+                    "the document is not a public key for ES256",
+                )
             }),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(SourceError::new(

@@ -123,7 +123,7 @@ impl State {
             .as_ref()
             .filter(|flight| !flight.is_torn_down())
             .map(|_| {
-                let error = SourceError::new(SourceErrorKind::Timeout, "the source never answered");
+                let error = SourceError::new(SourceErrorKind::Timeout, "the source timed out");
                 let outcome = Err(Arc::new(error));
                 // Half a minute was wait enough.
                 fetching.note(outcome.clone(), None, now, now);

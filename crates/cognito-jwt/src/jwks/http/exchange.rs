@@ -62,8 +62,7 @@ fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, SourceError> {
         )
         .body(Empty::new())
         .map_err(|error| {
-            SourceError::new(SourceErrorKind::Other, "the request cannot be made")
-                .with_source(error)
+            SourceError::new(SourceErrorKind::Other, "the request is invalid").with_source(error)
         })
 }
 
@@ -75,13 +74,13 @@ fn check_head(answer: &Response<Incoming>, max: usize) -> Result<(), SourceError
             StatusCode::FORBIDDEN => SourceErrorKind::Forbidden,
             _ => SourceErrorKind::Status,
         };
-        let what = format!("the server answered {}", status.as_u16());
+        let what = format!("the server returned status {}", status.as_u16());
         return Err(SourceError::new(kind, what));
     }
     if is_encoded(answer.headers()) {
         return Err(SourceError::new(
             SourceErrorKind::Document,
-            "the document is compressed, which nobody asked for",
+            "the document is compressed",
         ));
     }
     let length = answer.headers().get(CONTENT_LENGTH);
@@ -115,7 +114,7 @@ async fn read(mut body: Incoming, idle: Duration, max: usize) -> Result<Vec<u8>,
 
 fn broken(error: hyper::Error) -> SourceError {
     let (kind, what) = if error.is_parse() {
-        (SourceErrorKind::Document, "the answer is not HTTP")
+        (SourceErrorKind::Document, "the response is not HTTP")
     } else {
         (SourceErrorKind::Connection, "the connection broke")
     };
@@ -123,5 +122,5 @@ fn broken(error: hyper::Error) -> SourceError {
 }
 
 fn too_large() -> SourceError {
-    SourceError::new(SourceErrorKind::TooLarge, "the answer is too large")
+    SourceError::new(SourceErrorKind::TooLarge, "the response is too large")
 }
