@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_table_is_named() {
+    fn invalid_table_is_named() {
         let folder = folder("no-table", &[("c.json", r#"{"cases": [1]}"#)]);
         assert!(tables(&folder).unwrap_err().ends_with("c.json"));
     }

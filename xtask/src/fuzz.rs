@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn rejects_unknown_arguments() {
         for arguments in [
             &["c"][..],
             &["a", "b"],

@@ -102,7 +102,7 @@ async fn idempotent_operations_are_retried() {
 }
 
 #[tokio::test]
-async fn what_cannot_is_sent_once() {
+async fn non_idempotent_operations_are_sent_once() {
     let (emulator, aws) = pool().await;
     let reset = ResetPasswordRequest::new(name());
     let link = LinkProviderRequest::new(name(), google());

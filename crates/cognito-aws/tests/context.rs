@@ -124,7 +124,7 @@ fn is_told(fake: &FakeCognito, operation: &str) {
 }
 
 #[tokio::test]
-async fn signed_steps_send_all_that_is_known() {
+async fn signed_steps_send_the_whole_context() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     let mut request = SignInRequest::password(name(), password(), SignInFlow::AdminUserPassword);

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_minute_saves_up_one_second() {
+    fn idle_time_saves_one_second() {
         let (limiter, clock) = limiter(4);
         clock.advance(Duration::from_secs(60));
         let at_once = (0..10).filter(|_| limiter.turn(READ).unwrap().is_zero());

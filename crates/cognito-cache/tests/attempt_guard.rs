@@ -239,7 +239,7 @@ async fn without_an_address_ten_failures_lock_the_user() {
 }
 
 #[tokio::test]
-async fn purposes_have_budgets_of_their_own() {
+async fn purposes_have_separate_budgets() {
     let setup = setup();
     for purpose in Purpose::ALL {
         let mut subject = at("alice", HOME);

@@ -238,7 +238,7 @@ async fn lock_stays_while_counter_is_at_limit() {
 }
 
 #[tokio::test]
-async fn a_broken_store_admits_or_refuses_as_told() {
+async fn store_failure_follows_policy() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = |what: Option<StoreFailure>| {
@@ -434,7 +434,7 @@ async fn failed_reservation_opens_no_lock() {
 proptest! {
     /// A rejected attempt changes no counter: it makes one reservation, which fails as a whole.
     #[test]
-    fn refused_attempt_raises_no_counter(
+    fn rejected_attempt_raises_no_counter(
         steps in prop::collection::vec((0..3_usize, 0..6_usize, 0..5_u8), 1..80),
     ) {
         let clock = clock();

@@ -63,7 +63,7 @@ async fn it_keeps_the_promises_of_the_port() {
 }
 
 #[tokio::test]
-async fn another_machine_reads_what_the_store_cannot() {
+async fn instances_read_values_sealed_in_store() {
     let world = World::new();
     let (one, other) = (world.machine(1), world.machine(1));
     one.write(&name("a"), SECRET.to_vec(), MINUTE)

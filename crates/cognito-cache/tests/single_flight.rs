@@ -92,7 +92,7 @@ async fn other_names_are_other_calls() {
 }
 
 #[tokio::test]
-async fn a_call_outlives_the_one_who_began_it() {
+async fn call_continues_without_first_caller() {
     let calls = calls();
     let name = calls.name(["token"]);
     let go_on = Arc::new(Notify::new());

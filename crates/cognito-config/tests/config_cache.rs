@@ -288,7 +288,7 @@ async fn rejects_change_of_pool_identity() {
 }
 
 #[tokio::test]
-async fn who_comes_during_a_reading_shares_it() {
+async fn concurrent_caller_shares_read() {
     for (second, good) in [
         (with_secret(ROTATED), true),
         (Answer::Fail(ErrorKind::Throttled), false),

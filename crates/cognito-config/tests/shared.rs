@@ -188,7 +188,7 @@ async fn it_keeps_the_promises_of_the_port() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_machines_that_start_at_once_ask_once() {
+async fn fifty_starting_instances_load_once() {
     let world = World::new();
     // No instance gets a response before all have sent a request.
     world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);

@@ -152,7 +152,7 @@ async fn a_missing_permission_is_named() {
 }
 
 #[tokio::test]
-async fn every_answer_has_its_kind() {
+async fn every_response_has_its_kind() {
     for (status, code, kind) in [
         (400, "ThrottlingException", ErrorKind::Throttled),
         (500, "InternalServerError", ErrorKind::Upstream),
@@ -198,7 +198,7 @@ impl ProvideCredentials for NoCredentials {
 }
 
 #[tokio::test]
-async fn without_credentials_the_error_says_so() {
+async fn missing_credentials_are_reported() {
     let server = failing(500, "InternalServerError", "").await;
     let without_provider = builder(&server.uri());
     let with_empty_provider = builder(&server.uri()).credentials_provider(NoCredentials);
@@ -259,7 +259,7 @@ async fn unreachable_ssm_is_a_network_error() {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_is_a_timeout() {
+async fn silent_server_is_a_timeout() {
     // It accepts connections and never responds.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();

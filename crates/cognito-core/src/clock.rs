@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_has_milliseconds_and_a_z() {
+    fn format_has_milliseconds_and_z() {
         let moment = UNIX_EPOCH + Duration::from_millis(1_704_110_400_007);
         assert_eq!(rfc3339(moment), "2024-01-01T12:00:00.007Z");
     }

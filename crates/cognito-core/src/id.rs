@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn usernames_allow_what_cognito_allows() {
+    fn usernames_follow_cognitos_pattern() {
         accepted::<Username>(&[
             "ann",
             "ann@example.com",
@@ -556,7 +556,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_of_people_is_masked() {
+    fn debug_masks_user_names() {
         let name = Username::new("user@example.com").unwrap();
         assert_eq!(format!("{name:?}"), "Username(u***@***)");
         let email = EmailAddress::new("user@example.com").unwrap();

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_text_is_masked_whatever_surrounds_it() {
+    fn quoted_strings_are_masked() {
         for message in [
             "Value 'hunter' secret words' at 'password' failed",
             "Invalid attributes {name='my secret words'}",

@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_check_what_has_a_form() {
+    fn attributes_with_a_format_are_validated() {
         let mut attributes = Attributes::new();
         attributes.set("name", "John Doe").unwrap();
         attributes.set("custom:department", "R&D").unwrap();

@@ -62,7 +62,7 @@ async fn the_axum_api_lets_in_whom_it_should() {
 }
 
 #[tokio::test]
-async fn the_grpc_service_answers_in_codes_of_grpc() {
+async fn grpc_service_returns_grpc_codes() {
     let codes = tonic_service::run().await.unwrap();
     assert_eq!(
         codes,

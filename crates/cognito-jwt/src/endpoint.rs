@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_only() {
+    fn plain_http_is_for_loopback_only() {
         for url in [
             "https://a.example",
             "https://a.example:8443/pool",

@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_names_are_refused_however_they_are_spelled() {
+    fn rejects_repeated_names_in_any_spelling() {
         for text in [
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"b":{},"\u0061":2}"#,
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_object_is_refused() {
+    fn rejects_input_that_is_no_object() {
         for text in [
             "",
             " ",
@@ -533,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn rejects_malformed_numbers() {
         for number in [
             "-", "--1", "-a", "01", "-01", "1.", "1.e1", ".5", "1e", "1E", "1e+", "1e-", "1e+-5",
             "1e5.0", "1a", "0x1",
@@ -545,7 +545,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_no_double_holds_are_told_apart() {
+    fn out_of_range_numbers_have_their_error() {
         for number in [
             "1e400",
             "-1e400",

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_known_by_its_whole_text() {
+    fn header_is_found_by_its_whole_string() {
         let headers = KnownHeaders::new();
         assert_eq!(kid(&headers, "header-of-key-1"), None);
         headers.learn("header-of-key-1", "1");

@@ -85,7 +85,7 @@ async fn distinguishes_wrong_result_from_wrong_error() {
 }
 
 #[tokio::test]
-async fn without_keys_there_is_no_verdict() {
+async fn missing_keys_leave_cases_undecided() {
     let mut file = token_file(&json!([{
         "id": "only",
         "token": pool().access_token(|_| {}),

@@ -132,7 +132,7 @@ fn documents_are_bounded() {
 }
 
 #[test]
-fn what_is_not_a_jwks_is_refused() {
+fn rejects_documents_that_are_no_jwks() {
     let keys = Value::Array(keys());
     for document in [
         json!([keys]).to_string(),

@@ -23,7 +23,7 @@ fn fetch(path: PathBuf) -> Result<Vec<u8>, SourceErrorKind> {
 }
 
 #[test]
-fn a_file_that_changes_is_read_anew() {
+fn changed_file_is_read_again() {
     let clock = FixedClock::at_unix(1_800_000_000);
     let pool = TestPool::new("us-east-1_TestPool1", "client1").with_clock(clock.clone());
     let path = path("rotating.json");

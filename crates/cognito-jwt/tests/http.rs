@@ -94,7 +94,7 @@ async fn only_status_200_is_a_document() {
 
 /// AWS responds so for an issuer that a pool does not use.
 #[tokio::test]
-async fn status_403_is_told_apart() {
+async fn status_403_has_its_kind() {
     let server = serve(ResponseTemplate::new(403)).await;
     assert_eq!(fetch(&server).await, Err(SourceErrorKind::Forbidden));
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -291,7 +291,7 @@ async fn document_size_is_a_setting() {
 }
 
 #[test]
-fn impossible_settings_are_refused() {
+fn rejects_impossible_settings() {
     let seconds = Duration::from_secs;
     for builder in [
         HttpJwks::builder().deadline(seconds(0)),
@@ -375,7 +375,7 @@ async fn no_connection_is_kept() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_no_verdict() {
+async fn unreachable_server_leaves_token_undecided() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

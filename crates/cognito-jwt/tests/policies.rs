@@ -287,7 +287,7 @@ async fn the_methods_of_a_sign_in() {
 }
 
 #[tokio::test]
-async fn who_may_act_for_a_user() {
+async fn only_permitted_actors_are_accepted() {
     let none: [&str; 0] = [];
     let delegated = Err((Reason::Delegated, Some("act")));
     let by = |sub: &str| json!({ "act": { "sub": sub } });
@@ -363,7 +363,7 @@ async fn checks_of_the_application() {
 }
 
 #[tokio::test]
-async fn who_somebody_is_comes_before_what_they_may() {
+async fn sign_in_checks_precede_group_checks() {
     let strict = || {
         builder()
             .expected_audience("api")

@@ -106,7 +106,7 @@ async fn cached_access_token_is_no_id_token() {
 }
 
 #[tokio::test]
-async fn refusals_are_not_remembered() {
+async fn rejections_are_not_cached() {
     let clock = FixedClock::at_unix(NOW);
     let verifier = ready(builder(&clock)).await;
     let token =

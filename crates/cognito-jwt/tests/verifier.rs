@@ -119,7 +119,7 @@ async fn the_settings_of_a_pool_are_enough() {
 }
 
 #[tokio::test]
-async fn the_port_tells_bad_expired_and_undecided_apart() {
+async fn port_distinguishes_invalid_expired_and_undecided() {
     let clock = clock();
     let verifier: Box<dyn TokenVerifier> = Box::new(
         builder()
@@ -251,7 +251,7 @@ async fn logs_errors_and_debug_hide_tokens() {
 }
 
 #[tokio::test]
-async fn every_change_of_one_character_is_refused() {
+async fn rejects_every_one_character_change() {
     let verifier = builder().client_id("client1").build().unwrap();
     let token = pool().access_token(|_| {});
     assert!(verifier.verify_access(&token).await.is_ok());
@@ -274,7 +274,7 @@ async fn every_change_of_one_character_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_accepted_jsonwebtoken_accepts_too() {
+async fn jsonwebtoken_accepts_the_same_tokens() {
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, jwk::JwkSet};
 
     let verifier = builder().client_id("client1").build().unwrap();

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_has_a_counter_of_its_own() {
+    fn every_name_has_its_counter() {
         let table = ErrorTable::new();
         let names: Vec<_> = cognito_core::error::exceptions()
             .map(|row| row.code)

@@ -86,7 +86,7 @@ fn every_event_has_its_counter() {
 }
 
 #[test]
-fn what_is_no_event_is_a_gauge() {
+fn non_event_values_are_gauges() {
     let mut snapshot = MetricsSnapshot::default();
     snapshot.cache.token_blacklist_size = 7;
     snapshot.cache.revocations_pending_writes = 2;
@@ -105,7 +105,7 @@ fn what_is_no_event_is_a_gauge() {
 }
 
 #[test]
-fn what_a_person_typed_is_in_no_label() {
+fn user_input_is_in_no_label() {
     let telling = Error::from_aws(
         "UserLambdaValidationException",
         "ann@example.com is refused",

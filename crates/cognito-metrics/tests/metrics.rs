@@ -124,7 +124,7 @@ fn the_snapshot_is_the_documented_json() {
 }
 
 #[test]
-fn operations_are_told_apart() {
+fn operations_are_counted_separately() {
     let (_clock, metrics) = metrics();
     for micros in 1..=100 {
         metrics.record(&finished(Operation::VerifyToken, micros, None));

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connection_errors_say_what_to_change() {
+    fn connection_errors_name_the_remedy() {
         let dns = std::io::Error::other("failed to lookup address information: Name or service");
         let index = ServerErrorKind::ResponseError;
         let index = (index.into(), "Redis server refused to switch database");

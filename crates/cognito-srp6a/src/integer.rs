@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_hexadecimal_is_refused() {
+    fn rejects_non_hexadecimal() {
         for text in ["", " ", "0x10", "-1", "+1", "1 2", "12\n", "g", "é", "１"] {
             assert_eq!(Integer::from_hex(text), None, "{text:?}");
         }

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scrambling_parameter_of_zero_is_refused() {
+    fn rejects_zero_scrambling_parameter() {
         let refused = ScramblingParameter::checked(Zeroizing::new([0; 32])).err();
         assert_eq!(refused, Some(SrpError::ZeroScramblingParameter));
         let mut digest = Zeroizing::new([0; 32]);

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_would_be_written_is_read() {
+    fn parses_only_formatted_timestamps() {
         let good = "Thu Feb 29 03:04:05 UTC 2024";
         assert!(good.parse::<Timestamp>().is_ok());
         for bad in [

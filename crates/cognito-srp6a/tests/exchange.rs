@@ -94,7 +94,7 @@ fn run(
 }
 
 #[test]
-fn whoever_knows_the_password_is_believed() {
+fn right_password_is_accepted() {
     let time = run(&verifier(), &user(), PASSWORD, |_| ()).unwrap();
     assert_eq!(time.time(), now());
 }
@@ -143,7 +143,7 @@ fn salts_are_numbers_whatever_zeros_stand_in_front() {
 }
 
 #[test]
-fn an_answer_that_was_changed_is_refused() {
+fn rejects_modified_response() {
     let verifier = verifier();
     let client = || test_util::exchange(&[7; 64]);
     let server = || {
@@ -222,7 +222,7 @@ fn both_sides_reject_values_outside_group() {
 }
 
 #[test]
-fn what_is_not_hexadecimal_or_base64_is_named() {
+fn malformed_parameter_is_named() {
     let verifier = verifier();
     for text in ["", "0x1f", "-1", "1 2", "12\n", "xyz", "é"] {
         let malformed = |parameter| Some(SrpError::Malformed { parameter });

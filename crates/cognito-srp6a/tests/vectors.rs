@@ -175,7 +175,7 @@ fn proofs() {
 }
 
 #[test]
-fn keys_and_what_leads_to_them() {
+fn session_keys_match_vectors() {
     let kinds = ["user", "user_key", "user_intermediates"];
     let mut keys = 0;
     let cases = cases(&kinds, (8, 8));

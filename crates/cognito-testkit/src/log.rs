@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_spans_and_later_fields_are_heard() {
+    fn captures_events_spans_and_later_fields() {
         let logs = LogCapture::start();
         let span = tracing::trace_span!("outer", first = "one", second = tracing::field::Empty);
         span.record("second", "two");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_heard_before_or_after() {
+    fn captures_nothing_before_or_after() {
         tracing::info!("before");
         let logs = LogCapture::start();
         let lines = logs.lines.clone();

@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders_match_any_text() {
+    fn placeholders_match_any_string() {
         let row = |message: &str| RecordedResponse {
             message: message.to_owned(),
             ..recorded()[0].clone()

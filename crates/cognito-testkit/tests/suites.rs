@@ -134,7 +134,7 @@ fn a_store_that_keeps_its_promises_passes() {
 }
 
 #[test]
-fn a_store_that_breaks_a_promise_is_refused() {
+fn suite_rejects_faulty_store() {
     for flaw in [
         Flaw::AddProlongs,
         Flaw::CountersNeverExpire,

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_vouches_for_another_address_by_mistake() {
+    fn only_own_address_can_be_verified() {
         let mut attributes = Attributes::new();
         attributes.set("email", "other@b.org").unwrap();
         assert!(add_contact(&mut attributes, &"a@b.org".parse().unwrap(), true).is_err());

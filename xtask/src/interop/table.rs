@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_script_prints_is_read() {
+    fn parses_script_output() {
         let text =
             br#"[{ "client": "boto3", "row": "TOTP", "outcome": "refused", "reason": "x" }]"#;
         let read = cells(text).unwrap();

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scratch_folder_is_refused_in_documents_only() {
+    fn rejects_scratch_folder_only_in_documents() {
         let line = format!("{SCRATCH}x\n");
         assert_eq!(count("a.md", &line), 1);
         assert_eq!(count("a.rs", &format!("/// {line}")), 1);

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_told_and_escaped() {
+    fn authorization_options_are_escaped() {
         let mut request = AuthorizeRequest::new(uri("https://shop.example/"));
         for scope in ["email", "openid", "https://api.example.com/read"] {
             request.scopes.insert(Scope::new(scope).unwrap());

@@ -128,7 +128,7 @@ fn forwarded_header_is_read_only_if_configured() {
 }
 
 #[test]
-fn nobody_can_trust_everybody_or_nonsense() {
+fn rejects_networks_of_all_addresses() {
     for network in [
         "0.0.0.0/0",
         "::/0",

@@ -40,7 +40,7 @@ fn cookies(lines: &[&str]) -> HeaderMap {
 }
 
 #[test]
-fn every_attribute_is_as_the_table_says() {
+fn cookie_attributes_match_table() {
     let changes = SessionCookies::new()
         .tokens(&tokens(), &HeaderMap::new())
         .unwrap();
@@ -111,7 +111,7 @@ fn cookies_without_tls_lack_secure_and_prefix() {
 }
 
 #[test]
-fn what_was_set_is_read_back() {
+fn cookies_round_trip() {
     let cookies = SessionCookies::new();
     let mut tokens = tokens();
     tokens.device_key = Some("us-east-1_00aa".parse().unwrap());
@@ -194,7 +194,7 @@ fn rejects_challenge_too_large_for_cookies() {
 }
 
 #[test]
-fn parts_that_do_not_fit_together_are_refused() {
+fn rejects_inconsistent_cookie_parts() {
     let read = |line: &str| SessionCookies::new().access_token(&cookies(&[line]));
     let n = "__Host-access_token";
     for line in [
@@ -267,7 +267,7 @@ async fn guard_reads_split_token() {
 }
 
 #[test]
-fn the_same_name_twice_is_refused() {
+fn rejects_duplicate_cookie() {
     let set = SessionCookies::new();
     let name = "__Host-access_token";
     let once = cookies(&[&format!("theme=dark; {name}=a.b.c"), "lang=de"]);

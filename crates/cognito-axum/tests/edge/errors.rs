@@ -71,7 +71,7 @@ fn retry_after_is_in_whole_seconds() {
 }
 
 #[test]
-fn a_401_says_how_to_sign_in() {
+fn status_401_has_a_challenge() {
     for (kind, challenge) in [
         (ErrorKind::InvalidCredentials, "Bearer realm=\"api\""),
         (

@@ -202,7 +202,7 @@ async fn guard_requirements_apply_to_every_extractor() {
 }
 
 #[tokio::test]
-async fn refusals_are_answered_as_the_guard_was_told() {
+async fn rejections_use_the_configured_response() {
     let world = World::new();
     let guard = TokenGuard::new(world.verifier).rejection_response(ProblemDetails::default());
     let response = ask(&app(guard), "/access", None).await;
@@ -261,7 +261,7 @@ async fn token_is_verified_once_per_request() {
 }
 
 #[tokio::test]
-async fn no_verdict_signs_nobody_out() {
+async fn undecided_token_keeps_session() {
     let world = World::new();
     let token = world.access_token();
     let verifier = Counting {

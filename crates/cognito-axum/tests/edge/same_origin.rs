@@ -106,7 +106,7 @@ async fn default_port_may_be_omitted() {
 }
 
 #[tokio::test]
-async fn a_request_that_says_nothing_is_refused() {
+async fn rejects_request_without_origin() {
     assert_eq!(post_with(&[]).await, StatusCode::FORBIDDEN);
     let no_host = [("origin", "https://shop.example.com")];
     assert_eq!(status(Method::POST, &no_host).await, StatusCode::FORBIDDEN);
@@ -149,7 +149,7 @@ async fn only_safe_methods_pass_unchecked() {
 }
 
 #[test]
-fn what_is_no_origin_cannot_be_named() {
+fn rejects_invalid_origin() {
     for text in [
         "",
         "null",

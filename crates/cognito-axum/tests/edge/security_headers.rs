@@ -22,7 +22,7 @@ async fn headers(layer: SecurityHeaders, path: &str) -> HeaderMap {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_headers_of_the_table() {
+async fn responses_have_headers_of_table() {
     let headers = headers(SecurityHeaders::new(), "/").await;
     for (name, value) in [
         ("cache-control", "no-store"),
@@ -42,7 +42,7 @@ async fn every_answer_has_the_headers_of_the_table() {
 }
 
 #[tokio::test]
-async fn what_an_answer_says_itself_stays() {
+async fn existing_headers_are_kept() {
     let headers = headers(SecurityHeaders::new(), "/script.js").await;
     let said: Vec<_> = headers.get_all("cache-control").iter().collect();
     assert_eq!(said, ["max-age=60"]);
@@ -50,7 +50,7 @@ async fn what_an_answer_says_itself_stays() {
 }
 
 #[tokio::test]
-async fn the_policy_can_be_replaced_and_tls_demanded() {
+async fn policy_and_hsts_are_configurable() {
     let year = Duration::from_secs(31_536_000);
     let layer = SecurityHeaders::new()
         .content_security_policy("default-src 'self'")

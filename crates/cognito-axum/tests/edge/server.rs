@@ -113,7 +113,7 @@ const CLOSING: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const KEEPING: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 #[tokio::test(start_paused = true)]
-async fn serves_requests_and_tells_the_peer() {
+async fn serves_requests_with_peer_address() {
     let server = Running::start(Server::new());
     let mut client = server.connect();
     let text = exchange(&mut client, &CLOSING.replace("/ ", "/peer ")).await;

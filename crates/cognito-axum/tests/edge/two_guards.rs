@@ -72,7 +72,7 @@ async fn token_of_other_source_is_not_used() {
 }
 
 #[tokio::test]
-async fn claims_that_somebody_put_there_let_nobody_in() {
+async fn foreign_claims_in_extensions_are_ignored() {
     let world = World::new();
     let judge = Guard::access(world.verifier.clone());
     let mut headers = http::HeaderMap::new();

@@ -77,7 +77,7 @@ async fn a_missing_setting_names_both_spellings() {
 }
 
 #[tokio::test]
-async fn both_spellings_at_once_are_refused() {
+async fn rejects_both_variables_of_a_setting() {
     let error = loaded(&[
         ("AWS_COGNITO_CLIENT_SECRET", "hunter2"),
         ("AWS_COGNITO_CLIENT_SECRET_FILE", "/run/secrets/hunter3"),

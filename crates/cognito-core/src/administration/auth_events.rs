@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_no_address_and_no_city() {
+    fn debug_hides_address_and_city() {
         let shown = format!("{:?}", event());
         assert!(shown.contains("United States"), "{shown}");
         for personal in ["192.0.2.7", "Seattle"] {

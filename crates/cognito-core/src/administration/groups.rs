@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_precedence_is_what_cognito_can_hold() {
+    fn precedence_has_cognitos_range() {
         assert_eq!(Precedence::new(0).unwrap().as_i32(), 0);
         assert_eq!(Precedence::new(2_147_483_647).unwrap().as_i32(), i32::MAX);
         assert!(Precedence::new(2_147_483_648).is_err());
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_serializes_what_is_known_of_it() {
+    fn group_serializes_known_fields() {
         assert_eq!(
             serde_json::to_value(GroupPage::new(vec![full()], None)).unwrap(),
             serde_json::json!({"groups": [{

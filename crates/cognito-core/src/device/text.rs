@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_comes_back_whole_and_shows_nothing() {
+    fn device_round_trips_and_debug_hides_it() {
         let new = NewDevice::new(
             "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11"
                 .parse()
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_device_is_refused() {
+    fn rejects_string_that_is_no_device() {
         for text in [
             "",
             "{}",

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operators_hear_of_what_they_can_change() {
+    fn operators_are_informed_of_fixable_errors() {
         let both = [
             ErrorKind::Delivery,
             ErrorKind::DeliveryQuota,

@@ -37,7 +37,7 @@ fn table_is_sorted_for_search() {
 }
 
 #[test]
-fn not_authorized_is_told_apart_by_its_message() {
+fn not_authorized_is_narrowed_by_message() {
     for (message, kind, status) in [
         (
             "Incorrect username or password.",
@@ -469,7 +469,7 @@ fn every_kind_has_texts_and_error_status() {
 }
 
 #[test]
-fn limits_on_a_person_are_not_retried() {
+fn user_limits_are_not_retryable() {
     assert!(!Error::from_aws("LimitExceededException", "").is_retryable());
     assert!(!Error::from_aws("TooManyFailedAttemptsException", "").is_retryable());
 }
@@ -490,7 +490,7 @@ fn clone_is_equal_and_shares_source() {
 }
 
 #[test]
-fn text_of_users_does_not_choose_the_kind() {
+fn user_input_does_not_choose_kind() {
     for (code, message, kind) in [
         (
             "InvalidParameterException",

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_clear_is_refused() {
+    fn rejects_ambiguous_callback() {
         for query in [
             "",
             "state=s",

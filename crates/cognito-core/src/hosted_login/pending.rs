@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_managed_login_refuses_is_told() {
+    fn error_of_managed_login_is_returned() {
         let error = answered(&format!("error=access_denied&state={STATE}")).unwrap_err();
         assert_eq!(error.code(), Some("access_denied"));
     }
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_guessed_is_refused() {
+    fn rejects_guessable_values() {
         let uri = pending().redirect_uri().clone();
         for (state, nonce, verifier) in [
             ("", NONCE, VERIFIER),

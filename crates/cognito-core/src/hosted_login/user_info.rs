@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_nobody_is_none() {
+    fn rejects_user_info_without_sub() {
         for value in [json!({}), json!({ "sub": "" }), json!({ "sub": 7 })] {
             assert_eq!(read(&value).unwrap_err().kind(), ErrorKind::Unknown);
         }

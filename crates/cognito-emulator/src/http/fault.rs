@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_holds_as_often_as_said() {
+    fn fault_applies_the_given_times() {
         let faults = Faults::default();
         faults.inject(Fault::cut("SignUp").times(2));
         faults.inject(Fault::refuse("SignUp"));

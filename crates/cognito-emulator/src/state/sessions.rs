@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_of_nobody_are_not_kept() {
+    fn long_unknown_names_are_not_stored() {
         let name = "x".repeat(131_072);
         let session = Session::of_nobody(&name, "c", Step::Select);
         assert!(session.username.len() < 64);

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_leads_to_the_person() {
+    fn every_name_finds_the_user() {
         let mut users = Users::new(names(Usernames::Email));
         users.insert(person("One", "One@Example.com"));
         for name in ["one", "ONE", "sub-one", "one@example.com"] {

@@ -17,7 +17,7 @@ async fn update(pool: &Pool, access: &str, name: &str, value: &str) -> crate::su
 }
 
 #[tokio::test]
-async fn a_person_sees_themselves() {
+async fn user_reads_own_profile() {
     let pool = pool().await;
     let sub = pool.person();
     let access = pool.tokens().await.access;
@@ -37,7 +37,7 @@ async fn a_person_sees_themselves() {
 }
 
 #[tokio::test]
-async fn a_changed_address_is_verified_anew() {
+async fn changed_address_is_verified_again() {
     let pool = pool().await;
     pool.person();
     let access = pool.tokens().await.access;
@@ -138,7 +138,7 @@ async fn rejects_address_taken_in_the_meantime() {
 }
 
 #[tokio::test]
-async fn another_persons_address_is_refused() {
+async fn rejects_address_of_another_user() {
     let pool = pool().await;
     pool.person();
     pool.emulator
@@ -185,7 +185,7 @@ async fn a_code_can_be_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_a_person_may_not_write() {
+async fn rejects_unwritable_attributes() {
     let pool = pool_of(|client| client.write_attributes(["name"])).await;
     pool.person();
     let access = pool.tokens().await.access;
@@ -233,7 +233,7 @@ async fn attributes_are_deleted() {
 }
 
 #[tokio::test]
-async fn a_person_leaves() {
+async fn user_deletes_own_account() {
     let pool = pool().await;
     pool.person();
     let access = pool.tokens().await.access;

@@ -48,7 +48,7 @@ async fn signed_operations_need_a_signature() {
 }
 
 #[tokio::test]
-async fn a_person_is_created_and_invited() {
+async fn user_is_created_and_invited() {
     let pool = pool().await;
     let fields = json!({
         "Username": EMAIL,
@@ -88,7 +88,7 @@ async fn a_person_is_created_and_invited() {
 }
 
 #[tokio::test]
-async fn an_invitation_can_be_suppressed_or_texted() {
+async fn invitation_can_be_suppressed_or_sent_by_sms() {
     let pool = pool().await;
     let fields = json!({
         "Username": EMAIL,
@@ -119,7 +119,7 @@ async fn an_invitation_can_be_suppressed_or_texted() {
 }
 
 #[tokio::test]
-async fn a_person_is_looked_at_changed_and_deleted() {
+async fn user_is_read_changed_and_deleted() {
     let pool = pool().await;
     let sub = pool.person();
     let user = pool.admin("AdminGetUser", named(EMAIL)).await.ok();

@@ -125,7 +125,7 @@ async fn challenge_has_the_configured_lifetime() {
 }
 
 #[tokio::test]
-async fn settings_that_aws_does_not_allow_are_refused() {
+async fn rejects_client_settings_that_aws_rejects() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     let range = "Invalid range for token validity.";
@@ -234,7 +234,7 @@ async fn update_resets_unnamed_settings() {
 }
 
 #[tokio::test]
-async fn rotation_is_what_the_client_was_told() {
+async fn rotation_follows_client_settings() {
     let pool = pool().await;
     let (_, client) = prepared(
         &pool,

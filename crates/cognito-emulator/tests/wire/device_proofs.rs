@@ -80,7 +80,7 @@ async fn proof_is_valid_once_for_its_device() {
 }
 
 #[tokio::test]
-async fn nobody_proves_a_device_before_the_password() {
+async fn device_proof_needs_password_first() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     let (_, reply) = pool.challenged(&device).await;

@@ -243,7 +243,7 @@ async fn unconfirmed_device_skips_nothing() {
 }
 
 #[tokio::test]
-async fn a_device_of_somebody_else_does_not_exist() {
+async fn device_of_another_user_is_not_found() {
     let pool = pool_of_devices(standing()).await;
     let theirs = pool.device().await;
     let other = "other@example.com";
@@ -357,7 +357,7 @@ async fn device_is_described_and_listed_by_page() {
 }
 
 #[tokio::test]
-async fn an_operator_handles_the_devices_of_a_person() {
+async fn operator_manages_devices_of_user() {
     let pool = pool_of_devices(standing()).await;
     let device = pool.device().await;
     let fields = |status: Option<&str>| {

@@ -74,7 +74,7 @@ async fn pool_has_one_prefix_and_one_custom_domain() {
 }
 
 #[tokio::test]
-async fn names_that_no_host_could_have_are_refused() {
+async fn rejects_invalid_host_names() {
     let pool = pool().await;
     for domain in ["", "Shop", "-shop", "shop.", "a b", &"a".repeat(64)] {
         let reply = pool

@@ -16,7 +16,7 @@ async fn is_answered(pool: &Pool, operation: &str, body: String) -> bool {
 }
 
 #[tokio::test]
-async fn an_error_is_answered_as_often_as_said() {
+async fn error_fault_applies_the_given_times() {
     let pool = pool().await;
     pool.person();
     pool.emulator

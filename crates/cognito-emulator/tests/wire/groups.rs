@@ -23,7 +23,7 @@ async fn join(pool: &Pool, group: &str) {
 }
 
 #[tokio::test]
-async fn what_a_change_does_not_name_stays() {
+async fn update_keeps_unnamed_fields() {
     let pool = pool().await;
     let fields = json!({
         "GroupName": "admins", "Description": "Who may", "Precedence": 3, "RoleArn": ROLE,
@@ -155,7 +155,7 @@ async fn tokens_name_groups_and_id_token_roles() {
 }
 
 #[tokio::test]
-async fn whoever_is_deleted_leaves_the_groups() {
+async fn deleted_user_leaves_groups() {
     let pool = pool().await;
     pool.person();
     pool.emulator.create_group("admins");

@@ -94,7 +94,7 @@ async fn rejects_unregistered_redirect_uri_and_unknown_client() {
 
 // amazon-cognito-auth-js#159.
 #[tokio::test]
-async fn client_without_flows_is_told_at_its_callback() {
+async fn client_without_flows_gets_error_redirect() {
     let pool = hosted().await;
     let fields = json!({ "ClientId": CLIENT, "CallbackURLs": [CALLBACK] });
     pool.admin("UpdateUserPoolClient", fields).await.ok();
@@ -326,7 +326,7 @@ async fn client_configured_over_wire_has_hosted_pages() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_are_refused() {
+async fn rejects_impossible_settings() {
     let pool = hosted().await;
     let flow = "InvalidOAuthFlowException";
     for (changes, code) in [

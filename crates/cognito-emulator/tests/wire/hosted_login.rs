@@ -66,7 +66,7 @@ async fn the_page_needs_no_flow_of_the_api() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_page_is_refused() {
+async fn rejects_form_of_another_page() {
     let pool = hosted().await;
     let mut browser = Browser::default();
     let page = browser.sign_in_page(&pool, &request_with(&[])).await;
@@ -207,7 +207,7 @@ async fn expired_step_returns_to_password() {
 }
 
 #[tokio::test]
-async fn a_disabled_person_does_not_get_in() {
+async fn rejects_disabled_user() {
     let pool = hosted().await;
     let fields = json!({ "Username": EMAIL });
     pool.admin("AdminDisableUser", fields).await.ok();
@@ -216,7 +216,7 @@ async fn a_disabled_person_does_not_get_in() {
 }
 
 #[tokio::test]
-async fn other_methods_are_refused() {
+async fn rejects_other_methods() {
     let pool = hosted().await;
     for (method, path, allowed) in [
         ("DELETE", "/login", "GET"),

@@ -31,7 +31,7 @@ async fn code_exchanges_for_granted_tokens() {
 }
 
 #[tokio::test]
-async fn without_openid_nobody_learns_who_it_is() {
+async fn user_info_requires_openid_scope() {
     let pool = hosted().await;
     let tokens = pool.hosted_tokens(&format!("{API}/read")).await;
     assert_eq!(tokens["id_token"], Value::Null);
@@ -191,7 +191,7 @@ async fn refresh_tokens_rotate_where_the_client_wants_it() {
 }
 
 #[tokio::test]
-async fn a_machine_gets_the_scopes_that_it_has() {
+async fn client_credentials_get_permitted_scopes() {
     let machine = Client::new("machine")
         .secret(SECRET)
         .oauth_flow(OAuthFlow::ClientCredentials)
@@ -308,7 +308,7 @@ async fn a_client_uses_the_grants_that_it_has() {
 }
 
 #[tokio::test]
-async fn user_info_says_what_the_scopes_open() {
+async fn user_info_returns_claims_of_scopes() {
     let pool = hosted().await;
     let tokens = pool.hosted_tokens("openid email").await;
     let access = tokens["access_token"].as_str().expect("a token");

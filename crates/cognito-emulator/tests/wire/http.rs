@@ -15,7 +15,7 @@ async fn post(pool: &Pool, target: &str, body: impl Into<bytes::Bytes>) -> crate
 }
 
 #[tokio::test]
-async fn unknown_operations_are_refused_politely() {
+async fn rejects_unknown_operations() {
     let pool = pool().await;
     for target in [
         "AWSCognitoIdentityProviderService.NoSuchOperation",

@@ -53,7 +53,7 @@ async fn guesses_and_messages_at_a_reset() {
 }
 
 #[tokio::test]
-async fn attempts_of_a_signed_in_person() {
+async fn attempts_of_signed_in_user_are_limited() {
     let pool = pool().await;
     pool.person();
     for (operation, more, times) in [

@@ -82,7 +82,7 @@ async fn a_software_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_text_message_is_asked_for() {
+async fn sms_code_is_required() {
     let pool = pool().await;
     pool.person();
     pool.prefer(json!({ "SMSMfaSettings": { "Enabled": true } }))
@@ -500,7 +500,7 @@ async fn a_software_token_must_be_proved() {
 }
 
 #[tokio::test]
-async fn a_session_ends_with_its_person() {
+async fn session_ends_with_its_user() {
     let pool = pool().await;
     pool.person();
     let secret = pool.with_software_token().await;

@@ -219,7 +219,7 @@ async fn a_copied_authenticator_is_found_by_its_counter() {
 }
 
 #[tokio::test]
-async fn another_person_s_passkey_signs_nobody_else_in() {
+async fn passkey_signs_in_only_its_user() {
     let mut scene = scene().await;
     let other = "other@example.com";
     let sub = scene.pool.emulator.create_user(other, PASSWORD, &[]);
@@ -374,7 +374,7 @@ async fn passkey_alone_fails_with_second_factor() {
 }
 
 #[tokio::test]
-async fn who_has_no_passkey_is_offered_the_password() {
+async fn user_without_passkey_is_offered_password() {
     let pool = passkey_pool().await;
     let fields = json!({
         "AuthFlow": "USER_AUTH",

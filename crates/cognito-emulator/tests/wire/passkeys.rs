@@ -54,7 +54,7 @@ impl Pool {
 }
 
 #[tokio::test]
-async fn the_options_are_what_browsers_take() {
+async fn options_have_browser_format() {
     let pool = pool_with(|builder| builder.passkeys("example.com")).await;
     let sub = pool.person();
     let access = pool.tokens().await.access;
@@ -220,7 +220,7 @@ async fn challenge_is_valid_once_for_three_minutes() {
 }
 
 #[tokio::test]
-async fn a_refused_answer_uses_the_challenge_up() {
+async fn rejected_response_uses_up_challenge() {
     let pool = passkey_pool().await;
     let access = pool.tokens().await.access;
     let options = pool.start(&access).await;
@@ -236,7 +236,7 @@ async fn a_refused_answer_uses_the_challenge_up() {
 }
 
 #[tokio::test]
-async fn each_refusal_has_aws_s_name() {
+async fn each_rejection_has_its_aws_name() {
     let pool = passkey_pool().await;
     let access = pool.tokens().await.access;
     let authenticator = Authenticator::es256(b"one");
@@ -420,7 +420,7 @@ async fn a_relying_party_is_a_domain() {
 }
 
 #[tokio::test]
-async fn a_seed_says_which_domain_passkeys_are_for() {
+async fn seed_sets_passkey_domain() {
     let seed = |domain: &str| {
         json!({ "pools": [{
             "id": "us-east-1_Seeded",

@@ -78,7 +78,7 @@ async fn a_reset_code_is_valid_for_an_hour() {
 }
 
 #[tokio::test]
-async fn who_cannot_recover() {
+async fn accounts_that_cannot_be_recovered() {
     let pool = pool().await;
     let unreachable = "Cannot reset password for the user as there is no registered/verified \
                        email or phone_number";
@@ -144,7 +144,7 @@ async fn a_hiding_client_simulates_the_delivery() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_by_who_knows_it() {
+async fn change_requires_current_password() {
     let pool = pool().await;
     pool.person();
     let access = pool.tokens().await.access;
@@ -203,7 +203,7 @@ async fn an_operator_sets_a_password() {
 }
 
 #[tokio::test]
-async fn an_operator_demands_a_reset() {
+async fn operator_can_require_password_reset() {
     let pool = pool().await;
     pool.person();
     let access = pool.tokens().await.access;

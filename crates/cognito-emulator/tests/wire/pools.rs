@@ -280,7 +280,7 @@ async fn password_policy_is_the_configured_one() {
 }
 
 #[tokio::test]
-async fn a_number_beyond_all_bounds_is_refused() {
+async fn rejects_number_out_of_range() {
     let pool = pool().await;
     let policy = json!({ "PasswordPolicy": { "TemporaryPasswordValidityDays": i64::MAX } });
     let fields = json!({ "PoolName": "people", "Policies": policy });
@@ -341,7 +341,7 @@ async fn in_process_pool_description_is_configurable() {
 }
 
 #[tokio::test]
-async fn people_are_named_as_the_pool_was_told() {
+async fn usernames_follow_pool_settings() {
     let pool = pool().await;
     let by_mail = new_pool(&pool, json!({ "UsernameAttributes": ["email"] })).await;
     sign_up(&pool, &by_mail, EMAIL, json!([])).await.ok();

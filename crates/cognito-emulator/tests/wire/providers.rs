@@ -110,7 +110,7 @@ async fn user_has_at_most_five_links() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_linked_is_refused() {
+async fn rejects_invalid_links() {
     let (pool, ann) = pool().await;
     pool.admin(
         "AdminLinkProviderForUser",

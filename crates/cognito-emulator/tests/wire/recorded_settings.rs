@@ -16,7 +16,7 @@ async fn case_rule_is_described_when_set() {
 }
 
 #[tokio::test]
-async fn verification_texts_are_described_in_both_places() {
+async fn verification_messages_are_described_twice() {
     let pool = pool().await;
     let outer = |sms: &str, email: &str, subject: &str| {
         json!({
@@ -187,7 +187,7 @@ async fn clients_name_providers_of_the_pool() {
 }
 
 #[tokio::test]
-async fn oauth_settings_fail_with_aws_texts() {
+async fn oauth_settings_fail_with_aws_messages() {
     let pool = pool().await;
     let fields = |addresses: Value| {
         json!({

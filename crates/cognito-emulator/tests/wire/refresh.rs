@@ -193,7 +193,7 @@ async fn revoking_ends_one_sign_in_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_revoked() {
+async fn rejects_tokens_that_cannot_be_revoked() {
     let pool = pool_with(|builder| {
         builder
             .client(Client::new(CLIENT))
@@ -306,7 +306,7 @@ async fn signing_out_reaches_tokens_without_an_origin() {
 }
 
 #[tokio::test]
-async fn a_disabled_persons_tokens_stay_revoked() {
+async fn tokens_of_disabled_user_stay_revoked() {
     let pool = pool().await;
     pool.person();
     let tokens = pool.tokens().await;

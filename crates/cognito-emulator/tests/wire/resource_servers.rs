@@ -80,7 +80,7 @@ async fn resource_servers_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn names_that_no_scope_could_have_are_refused() {
+async fn rejects_invalid_scope_names() {
     let pool = pool().await;
     for (id, scope) in [
         ("a b", "read"),

@@ -344,7 +344,7 @@ async fn seeds_are_validated_like_requests() {
 
 /// Cognito accepts spaces inside of passwords.
 #[tokio::test]
-async fn seeds_accept_what_requests_accept() {
+async fn seeds_accept_the_same_as_requests() {
     let password = "Two words 1!";
     let text = pool_of(&format!(
         r#""users": [{{ "username": "ann", "password": "{password}" }}],
@@ -359,7 +359,7 @@ async fn seeds_accept_what_requests_accept() {
 }
 
 #[tokio::test]
-async fn what_a_seed_holds_is_not_shown() {
+async fn seed_debug_hides_content() {
     let seed = Seed::from_json(SAMPLE).expect("the sample is right");
     let text = format!("{seed:?}");
     assert!(text.contains(FIRST), "{text}");

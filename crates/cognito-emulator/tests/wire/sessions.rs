@@ -246,7 +246,7 @@ async fn new_password_address_is_free_and_unverified() {
 }
 
 #[tokio::test]
-async fn a_preferred_name_that_is_taken_is_refused() {
+async fn rejects_taken_preferred_username() {
     let pool = plain().await;
     pool.emulator
         .create_user("first", PASSWORD, &[("preferred_username", "captain")])

@@ -19,7 +19,7 @@ fn admin_fields() -> Value {
 }
 
 #[tokio::test]
-async fn every_name_of_a_person_signs_in() {
+async fn every_name_of_user_signs_in() {
     let pool = pool().await;
     let sub = pool.person();
     for name in [EMAIL, "SOMEONE@example.com", &sub] {
@@ -64,7 +64,7 @@ async fn wrong_passwords_lock_the_account() {
 }
 
 #[tokio::test]
-async fn unknown_people_are_named_or_hidden() {
+async fn unknown_users_are_reported_or_hidden() {
     let pool = pool_with(|builder| {
         builder
             .client(Client::new(CLIENT))
@@ -378,7 +378,7 @@ async fn a_temporary_password_expires() {
 }
 
 #[tokio::test]
-async fn an_operator_answers_for_a_person() {
+async fn operator_answers_challenge_for_user() {
     let pool = pool().await;
     invited(&pool, json!([])).await;
     let challenge = pool.admin("AdminInitiateAuth", admin_fields()).await.ok();

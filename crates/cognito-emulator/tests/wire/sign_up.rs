@@ -92,7 +92,7 @@ async fn a_name_is_taken_once_in_any_case() {
 }
 
 #[tokio::test]
-async fn what_does_not_conform_is_refused() {
+async fn rejects_nonconforming_attributes() {
     let pool = pool_with(|builder| builder.custom_attribute("department")).await;
     for (attribute, value, message) in [
         ("email", "nonsense", "Invalid email address format."),
@@ -230,7 +230,7 @@ async fn a_resent_code_replaces_the_first() {
 }
 
 #[tokio::test]
-async fn unknown_people_are_named_or_hidden() {
+async fn unknown_users_are_reported_or_hidden() {
     let (open, hiding) = (
         pool().await,
         pool_of(|client| client.prevent_user_existence_errors(true)).await,

@@ -108,7 +108,7 @@ async fn wrong_proof_counts_as_failure() {
 }
 
 #[tokio::test]
-async fn what_was_signed_cannot_be_changed() {
+async fn rejects_changed_signed_data() {
     let pool = pool().await;
     pool.person();
     for (name, value) in [
@@ -269,7 +269,7 @@ async fn simulated_salt_and_id_stay_the_same() {
 }
 
 #[tokio::test]
-async fn proof_for_nobody_fails_like_wrong_password() {
+async fn proof_for_unknown_user_fails_alike() {
     let pool = hiding().await;
     pool.person();
     for username in [EMAIL, "nobody@example.com"] {

@@ -267,7 +267,7 @@ async fn machine_token(pool: &Pool, metadata: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn only_third_version_changes_machine_tokens() {
+async fn only_third_version_changes_client_tokens() {
     for version in VERSIONS {
         let (pool, events) = machine_pool(version).await;
         let reply = machine_token(&pool, r#"{"tenant":"blue"}"#).await;
@@ -293,7 +293,7 @@ async fn only_third_version_changes_machine_tokens() {
 }
 
 #[tokio::test]
-async fn machine_token_needs_trigger_and_readable_metadata() {
+async fn client_token_needs_trigger_and_readable_metadata() {
     let (pool, events) = machine_pool("V3_0").await;
     for metadata in ["not JSON", "[]", r#"{"a":1}"#] {
         let reply = machine_token(&pool, metadata).await;

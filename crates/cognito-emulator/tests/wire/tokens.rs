@@ -93,7 +93,7 @@ async fn an_access_token_has_cognitos_claims() {
 }
 
 #[tokio::test]
-async fn an_id_token_has_the_persons_attributes() {
+async fn id_token_has_user_attributes() {
     let pool = pool_with(|builder| builder.custom_attribute("department")).await;
     let attributes = [
         ("custom:department", "Research"),

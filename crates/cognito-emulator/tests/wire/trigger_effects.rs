@@ -59,7 +59,7 @@ fn sign_up_fields(username: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_event_is_unrecognizable() {
+async fn trigger_response_must_be_an_event() {
     for answer in [
         json!([]),
         json!("ok"),
@@ -102,7 +102,7 @@ async fn implicit_tokens_belong_to_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_migration_leaves_whoever_came_meanwhile() {
+async fn migration_keeps_user_created_meanwhile() {
     let address = Address::default();
     let known = address.clone();
     let pool = pool_with(|builder| {
@@ -180,7 +180,7 @@ async fn a_migration_takes_an_alias_only_by_force() {
 }
 
 #[tokio::test]
-async fn nobody_who_was_kept_out_meanwhile_gets_tokens() {
+async fn user_blocked_during_trigger_gets_no_tokens() {
     for (operation, code) in [
         ("AdminDisableUser", "NotAuthorizedException"),
         ("AdminResetUserPassword", "PasswordResetRequiredException"),

@@ -61,7 +61,7 @@ async fn site_without_tls_is_local_only() {
 }
 
 #[tokio::test]
-async fn requests_under_way_are_answered_before_the_end() {
+async fn shutdown_finishes_requests_in_flight() {
     let clock = FixedClock::at_unix(1_700_000_000);
     let app = alone(&Settings::default(), &clock).await;
     let app = app.expect("the emulator starts");

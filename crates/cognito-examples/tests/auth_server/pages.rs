@@ -83,7 +83,7 @@ async fn pages_have_no_script_style_or_token() {
 }
 
 #[tokio::test]
-async fn every_page_says_that_it_is_the_emulator() {
+async fn every_page_names_the_emulator() {
     let mut browser = Browser::signed_in().await;
     for path in ["/", "/login", "/profile", "/nowhere"] {
         let text = browser.get(path).await.text;
@@ -92,7 +92,7 @@ async fn every_page_says_that_it_is_the_emulator() {
 }
 
 #[tokio::test]
-async fn forms_of_other_sites_are_refused() {
+async fn rejects_forms_of_other_sites() {
     let mut browser = Browser::signed_in().await;
     for path in [
         "/profile",
@@ -192,7 +192,7 @@ async fn the_page_for_admins_is_for_admins() {
 }
 
 #[tokio::test]
-async fn the_inspector_names_the_check_that_refuses() {
+async fn inspector_names_the_failed_check() {
     let mut browser = Browser::signed_in().await;
     let (access, id) = (browser.cookie("access_token"), browser.cookie("id_token"));
     let good = browser.post("/inspector", &[("which", "own-access")]).await;
@@ -250,7 +250,7 @@ async fn static_files_are_revalidated() {
 }
 
 #[tokio::test]
-async fn what_people_type_is_shown_as_text() {
+async fn user_input_is_escaped() {
     let mut browser = Browser::start().await;
     let form = [("email", "\"><script>alert(1)</script>"), ("password", "")];
     let answer = browser.post("/sign-up", &form).await;

@@ -21,7 +21,7 @@ async fn expired_access_token_is_renewed_silently() {
 }
 
 #[tokio::test]
-async fn an_outage_at_the_renewal_signs_nobody_out() {
+async fn renewal_outage_ends_no_session() {
     let mut browser = Browser::signed_in().await;
     browser.clock.advance(Duration::from_secs(2 * 3600));
     browser
@@ -83,7 +83,7 @@ async fn remote_sign_out_failure_clears_cookies_anyway() {
 }
 
 #[tokio::test]
-async fn whoever_cannot_be_checked_can_sign_out() {
+async fn undecided_user_can_sign_out() {
     for path in ["/sessions/end", "/sessions/end-all"] {
         let mut browser = Browser::signed_in().await;
         browser.clock.advance(Duration::from_secs(2 * 3600));

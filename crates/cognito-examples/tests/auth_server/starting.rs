@@ -69,7 +69,7 @@ fn redis_password_can_stay_hidden() {
 }
 
 #[test]
-fn what_does_not_go_together_is_refused() {
+fn rejects_contradicting_arguments() {
     for line in [
         "--instances 2",
         "--when-stale open",

@@ -65,7 +65,7 @@ async fn sms_code_is_requested_and_accepted() {
 }
 
 #[tokio::test]
-async fn who_has_several_second_factors_chooses_one() {
+async fn user_chooses_among_second_factors() {
     let (app, mut browser) = site_on(Emulator::builder().email_mfa(true)).await;
     let both = MfaPreference::new()
         .sms(FactorChange::On)

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_curve_is_refused() {
+    fn rejects_key_of_another_curve() {
         for algorithm in [
             &ECDSA_P384_SHA384_FIXED_SIGNING,
             &ECDSA_P256K1_SHA256_FIXED_SIGNING,

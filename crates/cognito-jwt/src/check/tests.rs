@@ -193,7 +193,7 @@ fn access_token_audience_is_string_or_list() {
 }
 
 #[test]
-fn the_order_of_refusals_is_fixed() {
+fn check_order_is_fixed() {
     let mut changes = json!({
         "token_use": 1, "client_id": 1, "exp": 1, "sub": 1,
     });
@@ -261,7 +261,7 @@ fn leeway_moves_both_ends_and_cannot_overflow() {
 }
 
 #[test]
-fn what_may_change_is_checked_again() {
+fn changing_checks_are_repeated() {
     let expected = expectations();
     let access = check_access(json!({ "nbf": NOW, "auth_time": NOW - 100 })).unwrap();
     let reason = |expected: &Expectations, now| {

@@ -71,7 +71,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_subgroup_is_told_from_its_group() {
+    fn subgroup_differs_from_its_group() {
         // 65537 is 10 modulo 11 and 4 modulo 13.
         let powers = |prime| {
             (0..prime)

@@ -299,7 +299,7 @@ fn token_length(token: &str, more: usize) -> usize {
 }
 
 #[tokio::test]
-async fn signed_claims_that_make_no_sense_are_refused() {
+async fn rejects_invalid_signed_claims() {
     let world = World::new();
     for (name, value, expected) in [
         ("sub", json!(null), Reason::InvalidClaim),
@@ -411,7 +411,7 @@ async fn time_checks_apply_leeway_to_the_second() {
 }
 
 #[tokio::test]
-async fn every_change_of_a_single_bit_is_refused() {
+async fn rejects_every_single_bit_change() {
     let world = World::new();
     // Whatever becomes of the key id, the key is the right one: the signature must tell.
     let pem = world.load_balancer.pem();

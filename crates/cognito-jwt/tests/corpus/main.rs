@@ -70,7 +70,7 @@ fn jws() {
 }
 
 #[test]
-fn the_seeds_are_what_the_test_pool_signs() {
+fn seeds_match_test_pool_tokens() {
     let pool =
         TestPool::new(checks::POOL, checks::CLIENT).with_clock(FixedClock::at_unix(checks::NOW));
     assert_eq!(include_str!("jws/access-token"), pool.access_token(|_| {}));

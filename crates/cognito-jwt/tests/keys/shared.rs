@@ -137,7 +137,7 @@ async fn comes_up(machine: &World) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_machine_fetches_for_all() {
+async fn one_instance_fetches_for_all() {
     let machines = Machines::new();
     for _ in 0..50 {
         comes_up(&machines.another()).await;
@@ -146,7 +146,7 @@ async fn one_machine_fetches_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_machine_renews_for_all() {
+async fn one_instance_renews_for_all() {
     let machines = Machines::new();
     let worlds: Vec<_> = (0..10).map(|_| machines.another()).collect();
     for world in &worlds {
@@ -443,7 +443,7 @@ async fn configured_keys_are_neither_shared_nor_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_or_panics_stops_nobody() {
+async fn failing_store_blocks_no_caller() {
     for state in [FAILS, PANICS] {
         let machines = Machines::new();
         machines.server.state.store(state, Ordering::SeqCst);

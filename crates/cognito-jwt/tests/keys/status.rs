@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use crate::world::{Answer, HOUR, MINUTE, RENEWAL, SECOND, World, settle, uri};
 
 #[tokio::test(start_paused = true)]
-async fn the_status_tells_age_error_and_next_attempt() {
+async fn status_has_age_error_and_next_attempt() {
     let world = World::new();
     let status = world.status();
     assert_eq!(status.jwks_uri, uri());

@@ -102,7 +102,7 @@ fn nesting_deeper_than_127_is_rejected() {
 }
 
 #[test]
-fn what_json_does_not_know_is_refused() {
+fn rejects_invalid_json() {
     let stage = Stage::new();
     for member in [
         // Lone surrogates, and halves in the wrong order.

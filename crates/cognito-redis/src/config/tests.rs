@@ -85,7 +85,7 @@ fn a_prefix_that_was_chosen_stays() {
 }
 
 #[test]
-fn a_cluster_of_no_nodes_is_refused() {
+fn rejects_cluster_without_nodes() {
     for config in [
         RedisConfig::cluster([""; 0]),
         RedisConfig::sentinel([""; 0], "main"),

@@ -108,7 +108,7 @@ async fn closed_idle_connection_causes_no_error() {
 }
 
 #[tokio::test]
-async fn a_late_answer_is_nobody_elses() {
+async fn late_response_is_not_mixed_up() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
     let store = RedisStore::new(hasty(&proxy.url()));
@@ -313,7 +313,7 @@ async fn reports_missing_script_permission() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_said_and_not_shown() {
+async fn wrong_password_is_reported_without_showing() {
     let server = start!("--requirepass", "right-password");
     let port = server.port;
     for url in [
@@ -341,7 +341,7 @@ async fn a_wrong_password_is_said_and_not_shown() {
 }
 
 #[tokio::test]
-async fn who_speaks_no_redis_is_found_out() {
+async fn rejects_server_that_is_no_redis() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

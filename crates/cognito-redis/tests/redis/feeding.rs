@@ -99,7 +99,7 @@ async fn reports_failed_connection_at_start() {
 }
 
 #[tokio::test]
-async fn rubbish_in_the_stream_stops_nobody() {
+async fn invalid_stream_entries_are_skipped() {
     let server = start!();
     let list = connected(&server.url()).await;
     let add = ["XADD", "cognito:revocations", "*"];

@@ -183,7 +183,7 @@ async fn unavailable_store_follows_configured_policy() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn refused_strangers_do_not_keep_out_user() {
+async fn rejected_strangers_do_not_lock_out_user() {
     let server = start!();
     let machines: Vec<_> = (0..4).map(|_| guard(&server)).collect();
     for strangers in [64, 128] {

@@ -194,7 +194,7 @@ async fn reader_of_an_entry_rewrites_it() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_takes_nothing_back() {
+async fn dropped_caller_undoes_nothing() {
     let server = start!();
     let one = connected(&server.url()).await;
     let other = connected(&server.url()).await;

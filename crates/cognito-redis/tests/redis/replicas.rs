@@ -48,7 +48,7 @@ async fn unreplicated_revocation_is_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn those_who_wait_for_replicas_wait_together() {
+async fn callers_share_waits_for_replicas() {
     let server = start!();
     let list = wants_a_replica(&server).await;
     let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
@@ -77,7 +77,7 @@ async fn existing_entry_still_waits_for_replica() {
 }
 
 #[tokio::test]
-async fn what_is_gone_is_not_waited_for() {
+async fn removed_entry_is_not_waited_for() {
     let server = start!();
     let list = wants_a_replica(&server).await;
     let other = connected(&server.url()).await;

@@ -135,7 +135,7 @@ async fn repeated_revocation_writes_only_extensions() {
 }
 
 #[tokio::test]
-async fn what_another_machine_revoked_is_not_written_again() {
+async fn entry_of_another_instance_is_not_rewritten() {
     let server = start!();
     let one = connected(&server.url()).await;
     let other = connected(&server.url()).await;
@@ -345,7 +345,7 @@ async fn local_list_that_fails_makes_the_view_stale() {
 }
 
 #[tokio::test]
-async fn options_that_do_not_go_together_are_refused() {
+async fn rejects_contradicting_options() {
     let server = start!();
     let open = || machine(&server.url(), WhenStale::FailOpen);
     let error = open()
@@ -361,7 +361,7 @@ async fn options_that_do_not_go_together_are_refused() {
 }
 
 #[tokio::test]
-async fn outside_a_runtime_it_says_what_is_missing() {
+async fn connect_outside_runtime_is_an_error() {
     let builder = machine("redis://127.0.0.1:1", WhenStale::FailOpen);
     let error = std::thread::spawn(|| futures_util::FutureExt::now_or_never(builder.connect()));
     let error = error.join().unwrap().expect("at once").unwrap_err();

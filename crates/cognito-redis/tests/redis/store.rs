@@ -74,7 +74,7 @@ async fn two_clients_share_entries_and_counters() {
 }
 
 #[tokio::test]
-async fn what_lives_for_no_time_is_not_stored() {
+async fn zero_lifetime_stores_nothing() {
     let server = start!();
     let store = RedisStore::new(config(&server.url()));
     store.write(&key("a"), vec![1], MINUTE).await.unwrap();

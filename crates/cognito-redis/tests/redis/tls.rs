@@ -223,7 +223,7 @@ async fn a_cluster_over_tls() {
 }
 
 #[tokio::test]
-async fn sentinel_and_what_it_names_over_tls() {
+async fn sentinel_and_its_servers_over_tls() {
     let (port, of_sentinel) = (free_port(), free_port());
     let Some(_server) = start_with(&options(port, "server.pem")).await else {
         return;

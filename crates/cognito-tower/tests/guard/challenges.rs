@@ -14,7 +14,7 @@ fn challenge(rejection: &Rejection) -> String {
 }
 
 #[tokio::test]
-async fn whoever_sent_nothing_is_told_no_error() {
+async fn missing_token_challenge_has_no_error() {
     let guard = Guard::access(Believer::default()).scope("orders/read");
     for sent in [
         HeaderMap::new(),
@@ -27,7 +27,7 @@ async fn whoever_sent_nothing_is_told_no_error() {
 }
 
 #[tokio::test]
-async fn each_refusal_names_its_error() {
+async fn each_rejection_names_its_error() {
     let world = World::new();
     let guard = Guard::access(world.verifier()).realm("shop");
     let twice = headers(&[("authorization", "Bearer a"), ("authorization", "Bearer a")]);

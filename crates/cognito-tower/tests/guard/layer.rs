@@ -120,7 +120,7 @@ async fn ready_service_is_the_one_called() {
 }
 
 #[tokio::test]
-async fn claims_that_somebody_else_put_there_are_replaced() {
+async fn foreign_claims_in_extensions_are_replaced() {
     let world = World::new();
     let guarded = RequireToken::access(world.verifier()).layer(Who::default());
     let mut request = bearing(&world.access_token());
@@ -182,7 +182,7 @@ async fn layer_settings_equal_guard_settings() {
 }
 
 #[tokio::test]
-async fn the_answers_can_be_replaced() {
+async fn responses_can_be_replaced() {
     let world = World::new();
     let problems =
         RequireToken::access(Believer::default()).rejection_response(ProblemDetails::new());

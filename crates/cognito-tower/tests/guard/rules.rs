@@ -18,7 +18,7 @@ const NOT_IN_GROUP: Result<(), RejectionKind> = Err(RejectionKind::NotInGroup);
 const LACKS_SCOPE: Result<(), RejectionKind> = Err(RejectionKind::InsufficientScope);
 
 #[tokio::test]
-async fn groups_are_demanded_one_or_all_of_them() {
+async fn requires_any_or_all_groups() {
     let world = World::new();
     let guard = || Guard::access(world.verifier());
     let of = |groups: &[&str]| world.access_token_with("cognito:groups", json!(groups));
@@ -53,7 +53,7 @@ async fn groups_are_demanded_one_or_all_of_them() {
 }
 
 #[tokio::test]
-async fn scopes_are_demanded_one_or_all_of_them() {
+async fn requires_any_or_all_scopes() {
     let world = World::new();
     let guard = || Guard::access(world.verifier());
     let of = |scope: &str| world.access_token_with("scope", json!(scope));
@@ -84,7 +84,7 @@ async fn scopes_are_demanded_one_or_all_of_them() {
 }
 
 #[tokio::test]
-async fn a_demand_without_a_name_lets_nobody_in() {
+async fn empty_requirement_rejects_all() {
     let world = World::new();
     let token = world.access_token_with("cognito:groups", json!(["admins", ""]));
     let guard = || Guard::access(world.verifier());

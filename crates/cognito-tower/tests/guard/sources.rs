@@ -97,7 +97,7 @@ async fn the_header_brings_one_bearer_token() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_no_token() {
+async fn rejects_token_with_invalid_bytes() {
     let mut headers = headers(&[("authorization", "Bearer a")]);
     let value = http::HeaderValue::from_bytes(b"Bearer a\xff\xfe").unwrap();
     headers.insert("authorization", value);

@@ -70,7 +70,7 @@ async fn a_token_is_good_until_it_expires() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused() {
+async fn rejects_revoked_token() {
     let world = World::new();
     let list = Arc::new(MemoryRevocationList::new(Arc::new(world.clock.clone())));
     let verifier = world

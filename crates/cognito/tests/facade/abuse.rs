@@ -145,7 +145,7 @@ async fn cognito_lockout_differs_from_wrong_password() {
 }
 
 #[tokio::test]
-async fn wrong_codes_have_a_budget_of_their_own() {
+async fn wrong_codes_have_separate_budget() {
     let stage = Stage::ours().await;
     stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     let right = stage.sign_up_code(EMAIL);
@@ -250,7 +250,7 @@ async fn throttling_ends_in_a_retryable_error() {
 }
 
 #[tokio::test]
-async fn limits_on_a_person_are_not_retried() {
+async fn user_limits_are_not_retryable() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let mut last = None;

@@ -153,7 +153,7 @@ async fn operator_lists_sign_ins_newest_first() {
 }
 
 #[tokio::test]
-async fn an_event_can_be_judged() {
+async fn event_accepts_feedback() {
     let stage = watched().await;
     drop(stage.signed_in().await);
     let user = stage.cognito.admin().user(EMAIL);
@@ -181,7 +181,7 @@ async fn a_pool_without_threat_protection_has_no_events() {
 }
 
 #[tokio::test]
-async fn the_factors_of_a_user_are_told() {
+async fn factors_of_user_are_returned() {
     let stage = Stage::ours().await;
     with_totp(&stage).await;
     let user = stage.cognito.admin().user(EMAIL);
@@ -230,7 +230,7 @@ async fn full_pool_is_a_quota_error() {
 }
 
 #[tokio::test]
-async fn input_that_cannot_be_right_is_refused_unsent() {
+async fn invalid_input_is_not_sent() {
     let stage = Stage::ours().await;
     let admin = stage.cognito.admin();
     let group = || admin.create_group("admins");
@@ -314,7 +314,7 @@ fn metadata_of(metadata: &cognito::ClientMetadata) -> bool {
 }
 
 #[tokio::test]
-async fn what_triggers_are_told_arrives() {
+async fn client_metadata_reaches_triggers() {
     let mut mock = MockAdministration::new();
     mock.expect_reset_password()
         .withf(|request| metadata_of(&request.client_metadata))

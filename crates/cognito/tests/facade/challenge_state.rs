@@ -378,7 +378,7 @@ async fn logs_errors_and_debug_hide_states() {
 }
 
 #[tokio::test]
-async fn options_that_cannot_be_meant_are_refused() {
+async fn rejects_impossible_options() {
     let pool = || {
         Cognito::builder().config(cognito::config::PoolConfig::new(
             "eu-central-1_aBcDeFgHi".parse().unwrap(),

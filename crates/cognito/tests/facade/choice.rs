@@ -61,7 +61,7 @@ async fn select(cognito: &Cognito) -> cognito::challenge::SelectChallenge {
 }
 
 #[tokio::test]
-async fn a_person_is_offered_what_they_have() {
+async fn user_is_offered_available_factors() {
     let stage = open_stage().await;
     assert_eq!(
         select(&stage.cognito).await.options(),
@@ -113,7 +113,7 @@ async fn each_choice_signs_in() {
 }
 
 #[tokio::test]
-async fn what_is_preferred_needs_no_choosing() {
+async fn preferred_factor_needs_no_choice() {
     let stage = open_stage().await;
     for factor in [
         FirstFactor::Password(password()),
@@ -189,7 +189,7 @@ async fn password_challenges_are_answered() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_refused_however_it_comes() {
+async fn rejects_wrong_password_in_any_flow() {
     let stage = open_stage().await;
     let wrong: Password = OTHER_PASSWORD.parse().unwrap();
     for factor in [

@@ -131,7 +131,7 @@ async fn rejected_token_can_be_replaced() {
 }
 
 #[tokio::test]
-async fn what_a_client_may_not_have_is_refused() {
+async fn rejects_unpermitted_scopes() {
     let stage = stage(machine()).await;
     let login = stage.cognito.hosted_login();
     let unknown = login
@@ -173,7 +173,7 @@ async fn rejects_client_without_the_grant() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_asked_for_again() {
+async fn lost_response_is_retried() {
     let stage = stage(machine()).await;
     stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
     drop(token(&stage.cognito, READ).await);

@@ -109,7 +109,7 @@ async fn devices_are_listed_by_page_and_stream() {
 }
 
 #[tokio::test]
-async fn a_device_says_what_it_is() {
+async fn device_details_are_returned() {
     let stage = pool_of(standing()).await;
     stage.confirmed_user(EMAIL).await;
     let (tokens, device) = remembered(&stage).await;
@@ -178,7 +178,7 @@ async fn device_is_confirmed_once_by_its_user() {
 }
 
 #[tokio::test]
-async fn what_can_be_no_device_is_not_sent() {
+async fn invalid_device_is_not_sent() {
     let stage = pool_of(standing()).await;
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);

@@ -109,7 +109,7 @@ async fn lookups_consume_rate_limit() {
 }
 
 #[tokio::test]
-async fn no_builder_shows_where_a_person_is() {
+async fn builder_debug_hides_client_address() {
     let stage = Stage::ours().await;
     let cognito = &stage.cognito;
     let here = IpAddr::from([203, 0, 113, 9]);

@@ -105,7 +105,7 @@ async fn unverifiable_tokens_are_revoked() {
 }
 
 #[tokio::test]
-async fn a_plain_challenge_is_refused_at_the_door() {
+async fn rejects_plain_code_challenge() {
     let stage = with_person().await;
     let Authorization { url, pending, .. } = start(&stage);
     let url = with_parameter(&url, "code_challenge_method", Some("plain"));
@@ -316,7 +316,7 @@ async fn revoked_sign_in_ends_locally_and_remotely() {
 }
 
 #[tokio::test]
-async fn tokens_open_what_was_asked_for() {
+async fn tokens_have_requested_scopes() {
     let stage = with_person().await;
     let narrow = tokens(&stage).await;
     let kind = refused(stage.cognito.account(&narrow.access_token).details().await);

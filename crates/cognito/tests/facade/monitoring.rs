@@ -64,7 +64,7 @@ async fn clearing_caches_forgets_no_revocation() {
 }
 
 #[tokio::test]
-async fn health_is_told_without_asking_cognito() {
+async fn health_makes_no_call() {
     let stage = Stage::ours().await;
     let health = stage.cognito.health();
     assert_eq!(health.status, HealthStatus::Healthy);
@@ -155,7 +155,7 @@ async fn missing_keys_are_unhealthy_not_invalid_tokens() {
 }
 
 #[tokio::test]
-async fn after_the_shutdown_operations_are_refused() {
+async fn shutdown_rejects_operations() {
     let stage = Stage::ours().await;
     stage.cognito.shutdown().await;
     stage.cognito.shutdown().await;

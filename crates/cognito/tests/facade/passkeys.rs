@@ -138,7 +138,7 @@ async fn passkeys_are_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_right_is_not_sent() {
+async fn invalid_passkey_is_not_sent() {
     let stage = open_stage().await;
     let own = account(&stage, EMAIL).await;
     for text in ["", "{}", "not json"] {
@@ -163,7 +163,7 @@ async fn what_cannot_be_right_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_passkey_of_another_web_site_is_refused() {
+async fn rejects_passkey_of_another_site() {
     let stage = open_stage().await;
     let own = account(&stage, EMAIL).await;
     let options = own.register_passkey().await.unwrap();
@@ -191,7 +191,7 @@ async fn rejects_passkey_of_other_domain() {
 }
 
 #[tokio::test]
-async fn a_registration_is_answered_once_and_in_time() {
+async fn registration_is_completed_once_and_in_time() {
     let stage = open_stage().await;
     let own = account(&stage, EMAIL).await;
     let options: PasskeyCreationOptions = own.register_passkey().await.unwrap();
@@ -217,7 +217,7 @@ async fn a_registration_is_answered_once_and_in_time() {
 }
 
 #[tokio::test]
-async fn a_proof_is_good_for_one_sign_in() {
+async fn proof_is_valid_for_one_sign_in() {
     let stage = open_stage().await;
     let mut browser = registered(&account(&stage, EMAIL).await).await;
     let first = asked(&stage.cognito, EMAIL).await;
@@ -246,7 +246,7 @@ async fn a_copied_authenticator_is_found_by_its_counter() {
 }
 
 #[tokio::test]
-async fn somebody_else_s_passkey_is_refused() {
+async fn rejects_passkey_of_another_user() {
     let stage = open_stage().await;
     stage.confirmed_user(OTHER).await;
     registered(&account(&stage, EMAIL).await).await;
@@ -313,7 +313,7 @@ async fn another_client_does_not_finish_a_registration() {
 }
 
 #[tokio::test]
-async fn a_person_has_twenty_passkeys_at_most() {
+async fn user_has_at_most_twenty_passkeys() {
     let stage = open_stage().await;
     let own = account(&stage, EMAIL).await;
     for _ in 0..20 {
@@ -323,7 +323,7 @@ async fn a_person_has_twenty_passkeys_at_most() {
 }
 
 #[tokio::test]
-async fn a_pool_without_passkeys_says_so() {
+async fn pool_without_passkeys_is_reported() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let own = account(&stage, EMAIL).await;

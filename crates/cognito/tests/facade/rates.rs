@@ -38,7 +38,7 @@ async fn busy_job_does_not_delay_sign_ins() {
 }
 
 #[tokio::test]
-async fn a_refused_login_is_no_failed_attempt() {
+async fn throttled_login_is_no_failed_attempt() {
     let limits = |limits: RateLimiterBuilder| {
         limits
             .rate(QuotaCategory::UserAuthentication, 1)

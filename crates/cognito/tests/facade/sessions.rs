@@ -35,7 +35,7 @@ async fn a_reset_code_expires_after_an_hour() {
 }
 
 #[tokio::test]
-async fn confirming_twice_says_so() {
+async fn second_confirmation_is_reported() {
     let stage = Stage::ours().await;
     stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     let code = stage.sign_up_code(EMAIL);

@@ -72,7 +72,7 @@ async fn disabled_srp_names_missing_setting() {
 }
 
 #[tokio::test]
-async fn where_nobody_may_learn_who_exists_nobody_does() {
+async fn hidden_pool_hides_account_existence() {
     let client = Client::new("hides").prevent_user_existence_errors(true);
     let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
     stage.confirmed_user(EMAIL).await;

@@ -120,7 +120,7 @@ async fn trap_06_wrong_code_keeps_challenge() {
 }
 
 #[tokio::test]
-async fn trap_07_not_authorized_is_told_apart() {
+async fn trap_07_not_authorized_is_narrowed() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let admin = stage.cognito.admin();

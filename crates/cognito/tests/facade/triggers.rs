@@ -182,7 +182,7 @@ async fn pool_without_functions_rejects_custom_sign_in() {
 }
 
 #[tokio::test]
-async fn nobody_gets_tokens_whatever_the_functions_say() {
+async fn unknown_user_gets_no_tokens_from_functions() {
     let hiding = Client::new("hiding").prevent_user_existence_errors(true);
     let stage = pool(|emulator| with_sums(emulator).client(hiding)).await;
     let login = stage

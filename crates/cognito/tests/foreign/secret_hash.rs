@@ -6,7 +6,7 @@ use crate::ministack;
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, refused};
 
 #[tokio::test]
-async fn ministack_refuses_the_hash_of_another_secret() {
+async fn ministack_rejects_hash_of_another_secret() {
     let Some(url) = ministack::url() else { return };
     let config = ministack::pool(&url, true).await;
     let other = config.with_client_secret(SECRET.parse().unwrap());
@@ -14,7 +14,7 @@ async fn ministack_refuses_the_hash_of_another_secret() {
 }
 
 #[tokio::test]
-async fn ministack_refuses_a_missing_hash() {
+async fn ministack_rejects_missing_hash() {
     let Some(url) = ministack::url() else { return };
     let mut config = ministack::pool(&url, true).await;
     config.client_secret = None;

@@ -267,7 +267,7 @@ async fn build_with_another_key(scene: &Scene, server: &Server) -> Cognito {
 }
 
 #[tokio::test]
-async fn without_the_server_each_machine_asks_for_itself() {
+async fn redis_outage_makes_instances_fetch_themselves() {
     let scene = Scene::new().await;
     let tokens = scene.stage.signed_in().await;
     let nowhere = format!("redis://127.0.0.1:{}", free_port());
@@ -283,7 +283,7 @@ async fn without_the_server_each_machine_asks_for_itself() {
 }
 
 #[tokio::test]
-async fn a_store_of_ones_own_shares_documents_too() {
+async fn custom_store_shares_documents() {
     let scene = Scene::new().await;
     let tokens = scene.stage.signed_in().await;
     let clock = Arc::new(scene.stage.clock());

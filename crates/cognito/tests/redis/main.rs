@@ -309,7 +309,7 @@ async fn known_user_is_known_on_all_instances() {
 }
 
 #[tokio::test]
-async fn machines_that_count_together_must_have_a_key() {
+async fn shared_counters_require_attempt_key() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };

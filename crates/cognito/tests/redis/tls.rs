@@ -10,7 +10,7 @@ use crate::{KEY, patient, until};
 
 /// A private certificate authority and a separate user, with one line each.
 #[tokio::test]
-async fn machines_share_over_tls_with_a_password() {
+async fn instances_share_over_tls_with_password() {
     let folder = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../cognito-redis/tests/certificates"

@@ -55,7 +55,7 @@ fn imports_are_found_in_every_form() {
 }
 
 #[test]
-fn other_text_is_no_import() {
+fn ignores_text_that_is_no_import() {
     for text in [
         "use std::fmt; fn f() -> fmt::Result { fmt::Error }",
         "mod child;",

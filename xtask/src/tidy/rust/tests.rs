@@ -43,7 +43,7 @@ fn a_missing_header_is_seen() {
 }
 
 #[test]
-fn mod_rs_is_refused() {
+fn rejects_mod_rs() {
     assert!(only("a/mod.rs", GOOD).contains("`x.rs` beside `x/`"));
 }
 
@@ -96,7 +96,7 @@ fn a_module_that_is_not_for_tests_counts() {
 }
 
 #[test]
-fn long_functions_are_refused_wherever_their_braces_are() {
+fn rejects_long_functions_in_any_format() {
     let body = "    let text = \"}\"; // }\n".repeat(79);
     let long =
         format!("//! A.\nfn long(\n    a: [u8; 2],\n) where\n    (): Sized,\n{{\n{body}}}\n");
@@ -165,7 +165,7 @@ fn rejects_sleeping_tests_only() {
 }
 
 #[test]
-fn a_test_may_wait_while_time_stands_still() {
+fn paused_tests_may_wait() {
     let wait = "sleep(d).await;";
     let paused = format!("#[tokio::test(start_paused = true)]\nasync fn a() {{ {wait} }}\n");
     let running = format!("#[tokio::test]\nasync fn b() {{ {wait} }}\n");

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test]
-async fn somebody_signs_up_confirms_and_signs_in() {
+async fn user_signs_up_confirms_and_signs_in() {
     let stage = Stage::json().await;
     let attributes = json!({"name": "John Doe"});
     let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": attributes});

@@ -25,7 +25,7 @@ fn no_token_in(reply: &Reply, browser: &Browser) {
 }
 
 #[tokio::test]
-async fn a_login_sets_cookies_and_tells_no_token() {
+async fn login_sets_cookies_without_tokens_in_json() {
     let stage = Stage::cookies().await;
     stage.person();
     let mut browser = Browser::default();
@@ -117,7 +117,7 @@ async fn outage_clears_session_from_browser() {
 }
 
 #[tokio::test]
-async fn an_outage_signs_nobody_out() {
+async fn outage_ends_no_session() {
     let stage = Stage::cookies().await;
     stage.person();
     let mut browser = Browser::default();

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{EMAIL, Stage};
 
 #[tokio::test]
-async fn a_login_answers_the_tokens_of_the_document() {
+async fn login_returns_tokens_as_documented() {
     let stage = Stage::json().await;
     stage.person();
     let reply = stage.login().await;
@@ -52,7 +52,7 @@ async fn a_refresh_token_buys_new_tokens() {
 }
 
 #[tokio::test]
-async fn a_bad_refresh_token_is_refused() {
+async fn rejects_invalid_refresh_token() {
     let stage = Stage::json().await;
     let refused = stage
         .post("/auth/refresh", json!({"refreshToken": "a.b.c"}))
@@ -68,7 +68,7 @@ async fn a_bad_refresh_token_is_refused() {
 }
 
 #[tokio::test]
-async fn me_is_the_person_of_the_token() {
+async fn me_returns_user_of_token() {
     let stage = Stage::json().await;
     stage.person();
     let (access, _) = stage.tokens().await;
@@ -79,7 +79,7 @@ async fn me_is_the_person_of_the_token() {
 }
 
 #[tokio::test]
-async fn me_is_nobody_without_a_good_token() {
+async fn me_rejects_invalid_token() {
     let stage = Stage::json().await;
     stage.person();
     let request = Request::get("/auth/me").body(Body::empty()).unwrap();

@@ -202,7 +202,7 @@ async fn routes_and_document_paths_match() {
 }
 
 #[tokio::test]
-async fn what_is_not_mounted_is_not_described() {
+async fn unmounted_routes_are_not_documented() {
     let stage = Stage::json().await;
     let document = AuthRoutes::new(stage.cognito.clone()).openapi();
     let paths = document["paths"].as_object().unwrap();
@@ -301,7 +301,7 @@ async fn everything(described: &Described, browser: &mut Browser) {
 }
 
 #[tokio::test]
-async fn each_answer_in_json_fits_the_document() {
+async fn json_responses_match_document() {
     let described = Described::new(|routes| routes).await;
     let mut browser = Browser::default();
     everything(&described, &mut browser).await;

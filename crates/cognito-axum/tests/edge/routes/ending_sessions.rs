@@ -129,7 +129,7 @@ async fn expired_session_can_be_signed_out() {
 }
 
 #[tokio::test]
-async fn an_outage_of_the_renewal_is_told() {
+async fn renewal_outage_is_reported() {
     let (stage, mut browser) = signed_in().await;
     browser.jar.remove("__Host-access_token");
     let outage = Fault::error("GetTokensFromRefreshToken", "InternalErrorException", "no");
@@ -172,7 +172,7 @@ impl TokenVerifier for NoKeys {
 }
 
 #[tokio::test]
-async fn where_there_is_no_verdict_cognito_is_asked() {
+async fn undecided_token_is_sent_to_cognito() {
     let stage = Stage::json().await;
     stage.person();
     let (access, _) = stage.tokens().await;

@@ -38,7 +38,7 @@ async fn alike(stage: &Stage, path: &str, of_somebody: Value, of_nobody: Value) 
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_nobody_answer_alike() {
+async fn unknown_user_looks_like_wrong_password() {
     let stage = telling().await;
     let body = |email: &str| json!({"email": email, "password": "WrongPass123!"});
     let reply = alike(&stage, "/auth/login", body(EMAIL), body(NOBODY)).await;
@@ -48,7 +48,7 @@ async fn a_wrong_password_and_nobody_answer_alike() {
 }
 
 #[tokio::test]
-async fn somebody_unconfirmed_or_disabled_is_not_told_apart() {
+async fn unconfirmed_and_disabled_users_look_alike() {
     let stage = telling().await;
     let body = |email: &str| json!({"email": email, "password": PASSWORD});
     stage.cognito.admin().user(EMAIL).disable().await.unwrap();
@@ -59,7 +59,7 @@ async fn somebody_unconfirmed_or_disabled_is_not_told_apart() {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_answers_everybody_alike() {
+async fn forgot_password_responds_alike_for_all() {
     let stage = telling().await;
     // The two differ in what the mask hides.
     let body = |email: &str| json!({"email": email});

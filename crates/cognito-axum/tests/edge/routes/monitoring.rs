@@ -11,7 +11,7 @@ async fn get(stage: &Stage, path: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn nothing_is_told_unless_asked_for() {
+async fn monitoring_routes_are_off_by_default() {
     let stage = Stage::json().await;
     for path in [
         "/auth/metrics",
@@ -26,7 +26,7 @@ async fn nothing_is_told_unless_asked_for() {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_is_told() {
+async fn enabled_monitoring_routes_respond() {
     let stage = Stage::with(
         |emulator| emulator,
         |routes| routes.metrics().health().probes(),

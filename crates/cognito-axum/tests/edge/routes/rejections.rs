@@ -46,7 +46,7 @@ async fn unknown_paths_and_methods_are_rejected() {
 }
 
 #[tokio::test]
-async fn another_kind_of_body_is_refused() {
+async fn rejects_body_of_another_type() {
     let stage = Stage::json().await;
     let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
     let form = "email=user%40example.com&password=x";
@@ -141,7 +141,7 @@ async fn rejects_duplicate_names_at_every_depth() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_is_refused() {
+async fn rejects_oversized_body() {
     let json = Some("application/json");
     let body = |length: usize| {
         let bare = json!({"email": EMAIL, "password": PASSWORD, "more": ""}).to_string();
@@ -161,7 +161,7 @@ async fn a_body_that_is_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn every_answer_makes_browsers_careful() {
+async fn every_response_has_security_headers() {
     let stage = Stage::json().await;
     for path in ["/auth/me", "/auth/nothing", "/auth/login"] {
         let request = Request::get(path).body(Body::empty()).unwrap();

@@ -204,7 +204,7 @@ fn rejected_attribute_keeps_the_challenge() {
 }
 
 #[test]
-fn the_api_of_an_answer_can_be_changed() {
+fn response_api_can_be_changed() {
     for name in ChallengeName::KNOWN
         .iter()
         .cloned()
@@ -238,7 +238,7 @@ fn mfa_factors_to_choose_from() {
 }
 
 #[test]
-fn debug_shows_no_session_parameter_value_or_answer() {
+fn debug_hides_session_parameters_and_response() {
     let parameters = [("userAttributes", r#"{"email":"ann@example.com"}"#)];
     let Challenge::NewPasswordRequired(required) =
         step(ChallengeName::NewPasswordRequired, &parameters)

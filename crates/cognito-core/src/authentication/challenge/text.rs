@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_but_the_service_sees_the_device() {
+    fn device_is_not_serialized_for_clients() {
         let key = DeviceKey::new("us-east-1_00aa").unwrap();
         let device = NewDevice::new(key, "-group".parse().unwrap());
         let device = RememberedDevice::new(device, "the-device-s".parse().unwrap());
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_another_version_is_refused() {
+    fn rejects_string_of_another_version() {
         let text = Challenge::from(step(ChallengeName::SmsMfa, ChallengeApi::Public))
             .to_secret_string()
             .unwrap();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_does_not_show_itself() {
+    fn debug_hides_the_string() {
         let text = Challenge::from(step(ChallengeName::SmsMfa, ChallengeApi::Public))
             .to_secret_string()
             .unwrap();

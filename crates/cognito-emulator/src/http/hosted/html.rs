@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_stays_text() {
+    fn html_is_escaped() {
         assert_eq!(
             escaped("<b a=\"1\" c='2'>&"),
             "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;"

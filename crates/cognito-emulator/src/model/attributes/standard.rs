@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_told_from_names() {
+    fn distinguishes_addresses_from_names() {
         for good in ["a@b.co", "a+b@c.d.e", "\u{fc}@example.com"] {
             assert!(is_email(good), "{good}");
         }

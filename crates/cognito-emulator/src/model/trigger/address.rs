@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_on_this_machine_are_asked() {
+    fn accepts_only_urls_of_this_host() {
         for (text, local) in [
             ("http://127.0.0.1:3000/pre-sign-up", true),
             ("http://localhost", true),

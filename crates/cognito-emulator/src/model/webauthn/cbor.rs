@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_authenticators_do_not_write_is_refused() {
+    fn rejects_cbor_that_authenticators_never_write() {
         for (bytes, why) in [
             (&[][..], "nothing"),
             (&[0x00, 0x00], "something behind it"),

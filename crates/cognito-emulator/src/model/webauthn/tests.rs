@@ -110,7 +110,7 @@ fn nothing_is_wrong_until_something_is_changed() {
 }
 
 #[test]
-fn an_answer_to_another_challenge_is_refused() {
+fn rejects_response_to_another_challenge() {
     let other = json!("AAAAAAAAAAAAAAAAAAAAAA");
     let refused = registration_with(|made| made.client_data["challenge"] = other.clone());
     assert_eq!(refused, Some(Refusal::Challenge));
@@ -119,7 +119,7 @@ fn an_answer_to_another_challenge_is_refused() {
 }
 
 #[test]
-fn an_answer_of_the_other_ceremony_is_refused() {
+fn rejects_response_of_other_ceremony() {
     let malformed = Some(Refusal::Malformed("clientDataJSON"));
     let get = json!("webauthn.get");
     assert_eq!(
@@ -134,7 +134,7 @@ fn an_answer_of_the_other_ceremony_is_refused() {
 }
 
 #[test]
-fn an_answer_from_another_site_is_refused() {
+fn rejects_response_from_another_site() {
     for origin in ["https://example.org", "http://login.example.com", "null"] {
         let refused = registration_with(|made| made.client_data["origin"] = json!(origin));
         assert_eq!(refused, Some(Refusal::Origin), "{origin}");
@@ -163,7 +163,7 @@ fn rejects_response_from_foreign_frame() {
 }
 
 #[test]
-fn another_relying_party_is_refused() {
+fn rejects_another_relying_party() {
     let other = || "example.org".to_owned();
     let refused = registration_with(|made| made.relying_party = other());
     assert_eq!(refused, Some(Refusal::RelyingParty));
@@ -172,7 +172,7 @@ fn another_relying_party_is_refused() {
 }
 
 #[test]
-fn somebody_must_have_been_there() {
+fn user_presence_is_required() {
     let refused = registration_with(|made| made.flags &= !PRESENT);
     assert_eq!(refused, Some(Refusal::Presence));
     let refused = assertion_with(|proof| proof.flags &= !PRESENT);
@@ -232,7 +232,7 @@ fn authenticator_data_must_be_whole_and_nothing_more() {
 }
 
 #[test]
-fn keys_of_other_kinds_are_refused() {
+fn rejects_keys_of_other_kinds() {
     let coordinate = [7_u8; 32];
     let key = |kind: i64, algorithm: i64, curve: i64| {
         map(&[
@@ -331,7 +331,7 @@ fn id_matches_credential_in_both_encodings() {
 }
 
 #[test]
-fn members_of_another_shape_are_refused() {
+fn rejects_members_of_another_type() {
     for (pointer, name) in [
         ("/type", "type"),
         ("/id", "id"),
@@ -363,7 +363,7 @@ fn members_of_another_shape_are_refused() {
 }
 
 #[test]
-fn a_passkey_of_nobody_is_refused() {
+fn rejects_unknown_passkey() {
     let mut other = Authenticator::es256(b"credential-2");
     let passkey = registered(&Authenticator::es256(b"credential-1"));
     let proof = other.get(&request_options(), ORIGIN, HANDLE).json();
@@ -380,7 +380,7 @@ fn rejects_proof_with_other_user_handle() {
 }
 
 #[test]
-fn the_signature_of_another_key_is_refused() {
+fn rejects_signature_of_another_key() {
     let mut copy = Authenticator::es256(b"credential-1");
     let passkey = registered(&Authenticator::es256(b"credential-1"));
     let proof = copy.get(&request_options(), ORIGIN, HANDLE).json();
@@ -389,7 +389,7 @@ fn the_signature_of_another_key_is_refused() {
 }
 
 #[test]
-fn what_was_signed_cannot_be_changed() {
+fn rejects_changed_signed_data() {
     let refused = assertion_as(|json| {
         let data = &mut json["response"]["authenticatorData"];
         let mut bytes = URL_SAFE_NO_PAD

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn rejects_other_filters() {
         for text in [
             "email",
             "email = a@b.co",

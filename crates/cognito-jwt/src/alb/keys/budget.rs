@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_cost_nothing() {
+    fn rejections_use_no_budget() {
         let mut budget = Budget::default();
         let started: usize = (0..1000_u64)
             .map(|millis| spent(&mut budget, Duration::from_millis(millis)))

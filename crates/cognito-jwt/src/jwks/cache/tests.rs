@@ -166,7 +166,7 @@ fn finds_cached_key_without_lock() {
 }
 
 #[test]
-fn what_kept_the_keys_from_coming_is_told() {
+fn status_has_the_fetch_error() {
     let world = World::new();
     world.publish("<html>".to_owned());
     let error = world.keys.hydrate().now_or_never().unwrap().unwrap_err();
