@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 /// # Security
 ///
 /// The name of a call is an HMAC-SHA256 of its parts, with a random key of this process. No token
-/// is stored in clear text, and the duration of a lookup reveals nothing about a token.
+/// is stored without encryption, and the duration of a lookup reveals nothing about a token.
 pub struct SingleFlight<T: Clone> {
     key: hmac::Key,
     calls: Arc<Calls<T>>,

@@ -69,7 +69,7 @@ pub struct SignUpResponse {
     pub session: Option<Session>,
 }
 
-/// Serializes the session in clear text, because the client that confirms needs it. That may be a
+/// Serializes the session without encryption, because the client that confirms needs it. That may be a
 /// browser.
 fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S::Ok, S::Error> {
     session.as_ref().map(Session::expose).serialize(serializer)

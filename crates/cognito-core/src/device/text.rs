@@ -1,4 +1,4 @@
-//! Serialization of a remembered device in clear text.
+//! Serialization of a remembered device without encryption.
 
 use std::borrow::Cow;
 

@@ -15,7 +15,7 @@ const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
 /// A password.
 ///
-/// It is stored in clear text, because it exists only in the memory of a test, and a slow digest
+/// It is stored without encryption, because it exists only in the memory of a test, and a slow digest
 /// would only make tests slow. The SRP verifier takes milliseconds to compute, so it is computed
 /// only when a user signs in with SRP.
 #[derive(Clone)]

@@ -78,7 +78,7 @@ impl OwnAccount {
     }
 }
 
-/// The secret for an authenticator app. It serializes as `{"secretCode": "…"}` in clear text, for
+/// The secret for an authenticator app. It serializes as `{"secretCode": "…"}` without encryption, for
 /// the user's browser.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Serialization of a challenge in clear text.
+//! Serialization of a challenge without encryption.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
