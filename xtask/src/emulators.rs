@@ -38,11 +38,11 @@ impl Emulators {
         let ministack = |port: u16| {
             let mut command = python.script("ministack");
             command
-                // The default mode checks nothing.
+                // The default mode does not check credentials.
                 .env("AUTH", "true")
                 .env("BIND_HOST", "127.0.0.1")
                 .env("GATEWAY_PORT", port.to_string())
-                // Listeners on fixed ports that nobody here asks for.
+                // Listeners on fixed ports that the tests do not need.
                 .env("IOT_MTLS_ENABLED", "0")
                 .env("SFTP_ENABLED", "0")
                 .env("STATE_DIR", logs.join("ministack-state"));
@@ -144,7 +144,7 @@ pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Res
         pip
     };
     println!("installing {} ...", packages.join(", "));
-    // A half-made environment of an earlier run is made anew.
+    // An incomplete environment of an earlier run is created again.
     let made = process::succeeds(python().args(["-m", "venv", "--clear"]).arg(environment));
     if !made {
         return Err(Missing(format!(
@@ -165,7 +165,7 @@ pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Res
 /// Returns the folder of the virtual environment and the logs.
 pub(crate) fn folder() -> PathBuf {
     let folder = crate::target().join("emulators");
-    // When this fails, so does what is put there, with a message of its own.
+    // If this fails, the following write fails too, with its own message.
     drop(fs::create_dir_all(&folder));
     folder
 }

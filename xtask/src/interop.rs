@@ -138,7 +138,7 @@ fn prepare_python() -> std::result::Result<PathBuf, Missing> {
 fn said(script: &mut Command) -> Result<Vec<Cell>> {
     let name = process::line(script);
     let output = script
-        // No profile and no service of a cloud is asked for credentials.
+        // Disables the search for credentials in profiles and cloud services.
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
@@ -161,7 +161,7 @@ fn sources() -> PathBuf {
 /// Returns the folder of installed packages and of output.
 fn folder() -> PathBuf {
     let folder = crate::target().join("interop");
-    // When this fails, so does what is put there, with a message of its own.
+    // If this fails, the following write fails too, with its own message.
     drop(fs::create_dir_all(&folder));
     folder
 }

@@ -40,7 +40,7 @@ fn install(from: &Path, to: &Path) -> Result<(), Missing> {
     if process::succeeds(&mut npm) {
         return Ok(());
     }
-    // What is left of a failed attempt must not pass for the whole next time.
+    // The remains of a failed attempt must not count as complete the next time.
     drop(fs::remove_file(to.join("package-lock.json")));
     let line = process::line(&npm);
     Err(Missing(format!(

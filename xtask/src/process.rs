@@ -12,7 +12,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(crate::root());
     if crate::is_ci() {
-        // What is compiled once is not worth keeping for the next time.
+        // The output is compiled only once, so incremental data is not needed.
         command.env("CARGO_INCREMENTAL", "0");
     }
     command
@@ -118,7 +118,7 @@ fn tee(from: Option<impl Read>, mut to: impl Write) -> String {
     let mut reader = BufReader::new(from);
     let mut bytes = Vec::new();
     while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
-        // A closed terminal is no reason to stop the tests: the text is kept anyway.
+        // A closed terminal is no reason to stop the tests, because the output is kept anyway.
         drop(to.write_all(&bytes).and_then(|()| to.flush()));
         kept.push_str(&String::from_utf8_lossy(&bytes));
         bytes.clear();

@@ -65,7 +65,7 @@ impl Version {
     }
 
     fn find(&self, environment: &Path) -> Option<PathBuf> {
-        // Not the folder of the environment's own programs: it goes first in the search path.
+        // Not the folder of the environment's own programs, because it is first in the search path.
         let script = format!(
             "import pathlib, {package}; \
              root = pathlib.Path({package}.__file__).parent; \

@@ -135,11 +135,11 @@ fn timed(group: &str, run: &dyn Fn() -> Outcome) -> Row {
 fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     let mut command = runner.command(&["--workspace", "--all-features"]);
     if runner == Runner::Nextest {
-        // They have groups of their own, with what they need running or installed.
+        // They have separate groups, which run or install the required tools.
         let others = format!("not (binary(={FOREIGN}) or binary(={REDIS}))");
         command.args(["-E", &others]);
     }
-    // Neither the doctests nor the foreign tests nor those with servers: groups of their own.
+    // Doctests, foreign tests and tests with servers have separate groups.
     if runner == Runner::Libtest {
         command.args(["--lib", "--bins", "--examples"]);
         let programs = match test_programs(&crate::root()) {
@@ -242,7 +242,7 @@ fn foreign(runner: Runner) -> Outcome {
         Ok(emulators) => emulators,
         Err(reason) => return Outcome::broken(reason),
     };
-    // The features of the first group, so that nothing is compiled again.
+    // Uses the features of the first group, so that nothing is compiled again.
     let mut command = runner.command(&["--workspace", "--all-features", "--test", FOREIGN]);
     tests(command.envs(emulators.environment()))
 }
@@ -252,7 +252,7 @@ fn redis(runner: Runner) -> Outcome {
     if let Err(missing) = system::redis() {
         return Outcome::Skipped { reason: missing.0 };
     }
-    // The features of the first group, so that nothing is compiled again.
+    // Uses the features of the first group, so that nothing is compiled again.
     let mut command = runner.command(&["--workspace", "--all-features", "--test", REDIS]);
     tests(command.env("COGNITO_REQUIRE_REDIS", "1"))
 }

@@ -311,7 +311,7 @@ impl AwsCognitoBuilder {
             .build_https();
         let mut config = base
             .http_client(http_client)
-            // A pool is where its id says, wherever the service runs.
+            // The pool is in the region of its id, whatever the region of the service.
             .region(Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(self.max_attempts))
             .timeout_config(

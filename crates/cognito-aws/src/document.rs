@@ -12,7 +12,7 @@ pub(crate) fn json(document: Document) -> Value {
         Document::Array(items) => items.into_iter().map(json).collect(),
         Document::Number(Number::PosInt(number)) => number.into(),
         Document::Number(Number::NegInt(number)) => number.into(),
-        // JSON has no number for what is not finite.
+        // JSON has no representation for numbers that are not finite.
         Document::Number(Number::Float(number)) => number.into(),
         Document::String(text) => text.into(),
         Document::Bool(flag) => flag.into(),

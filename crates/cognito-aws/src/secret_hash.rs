@@ -54,7 +54,7 @@ impl SecretHashes {
         let subject = (username.as_str(), pool.client_id.as_str());
         let key = (first.hash_one(subject), second.hash_one(subject));
         let mut cache = self.cache.lock();
-        // A rotated secret makes every remembered hash worthless.
+        // A rotated secret invalidates every cached hash.
         if cache
             .as_ref()
             .is_none_or(|cache| cache.secret.expose() != secret.expose())

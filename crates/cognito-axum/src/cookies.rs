@@ -381,7 +381,8 @@ impl SessionCookies {
     fn forget(&self, changes: &mut CookieChanges, kept: Kept, request: &HeaderMap) {
         let name = self.cookie_name(kept);
         let mut names = parts::present(request, &name);
-        // The whole one always: a request elsewhere than below its path does not bring it.
+        // The cookie without a part is always included: requests outside of its path do not contain
+        // it.
         if !names.contains(&name) {
             names.insert(0, name);
         }

@@ -121,7 +121,7 @@ impl ApiError {
             (StatusCode::UNAUTHORIZED, Some(kind)) if is_about_a_token(kind) => {
                 "Bearer realm=\"api\", error=\"invalid_token\""
             }
-            // RFC 6750 section 3 wants at least one parameter in every challenge.
+            // RFC 6750 section 3 requires at least one parameter in every challenge.
             (StatusCode::UNAUTHORIZED, _) => "Bearer realm=\"api\"",
             (StatusCode::FORBIDDEN, Some(ErrorKind::InsufficientScope)) => {
                 "Bearer realm=\"api\", error=\"insufficient_scope\""

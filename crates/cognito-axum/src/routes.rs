@@ -333,7 +333,7 @@ impl AuthRoutes {
         let shared = Arc::new(self.shared.clone());
         outer
             .nest("/auth", self.below_auth())
-            // A nested router does not see it.
+            // A nested router does not match this path.
             .route("/auth/", any(failure::not_found))
             .layer(self.security_headers)
             .with_state(shared)

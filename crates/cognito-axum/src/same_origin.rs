@@ -263,7 +263,7 @@ where
             }
             Projected::Refused { response } => match response.take() {
                 Some(refused) => Poll::Ready(Ok(refused.into_response())),
-                // Polled after its end.
+                // Polled after completion.
                 None => Poll::Pending,
             },
         }

@@ -103,7 +103,7 @@ impl SecurityHeaders {
     fn strict_transport(self, value: String) -> Self {
         match HeaderValue::try_from(value) {
             Ok(value) => self.with(&STRICT_TRANSPORT_SECURITY, value),
-            // Digits and letters always fit.
+            // Digits and letters are always valid.
             Err(_) => self,
         }
     }

@@ -26,7 +26,7 @@ impl<K> ExpiryIndex<K> {
     /// Adds `key`, which expires at `moment`, and returns its deadline.
     pub(crate) fn add(&mut self, moment: Duration, key: K) -> Deadline {
         let deadline = (moment, self.next);
-        // 2^64 entries are out of reach.
+        // 2^64 entries cannot be reached.
         self.next = self.next.wrapping_add(1);
         self.keys.insert(deadline, key);
         deadline

@@ -85,7 +85,7 @@ impl RateLimiter {
 impl Meter {
     fn turn(&self, now: Duration, longest: Duration) -> Option<Duration> {
         let apart = Duration::from_secs(1) / self.rate;
-        // What a second saves up, less the request itself.
+        // The number of requests that a second accumulates, minus the request itself.
         let burst = apart * (self.rate - 1);
         let mut next = self.next.lock();
         let due = (*next).max(now);

@@ -98,7 +98,7 @@ impl Seal {
     ///
     /// [`SealError::Expired`] or [`SealError::Foreign`]. The error reveals nothing else.
     pub fn open(&self, bound_to: &[&str], sealed: &str) -> Result<OpenedText, SealError> {
-        // Security: the length is checked before any work that grows with it.
+        // Security: the length is checked before any work that depends on it.
         if sealed.len() > MAX_SEALED {
             return Err(SealError::Foreign);
         }
@@ -116,7 +116,7 @@ impl Seal {
         lifetime: Duration,
     ) -> Result<Vec<u8>> {
         let expires_at = self.clock.unix_seconds().saturating_add(lifetime.as_secs());
-        // Encrypted in place, with space for the tag, so that no copy of the content is left in
+        // Encrypted in place with space for the tag, so that no copy of the content remains in
         // memory.
         let mut body = Vec::with_capacity(EXPIRY + text.len() + TAG);
         body.extend_from_slice(&expires_at.to_be_bytes());
@@ -159,7 +159,7 @@ impl Seal {
 
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: no key.
+        // Security: the key is not shown.
         f.debug_struct("Seal")
             .field("keys", &(1 + self.further.len()))
             .finish_non_exhaustive()
@@ -208,7 +208,7 @@ impl std::error::Error for SealError {}
 fn associated_data(bound_to: &[&str]) -> Aad<Vec<u8>> {
     let mut data = vec![VERSION];
     for part in bound_to {
-        // The length in front keeps ("ab", "c") apart from ("a", "bc").
+        // The length prefix distinguishes ("ab", "c") from ("a", "bc").
         data.extend_from_slice(&(part.len() as u64).to_be_bytes());
         data.extend_from_slice(part.as_bytes());
     }

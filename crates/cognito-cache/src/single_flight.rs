@@ -65,7 +65,7 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     pub fn name(&self, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> CallName {
         let mut context = hmac::Context::with_key(&self.key);
         for part in parts {
-            // The length in front keeps ("ab", "c") apart from ("a", "bc").
+            // The length prefix distinguishes ("ab", "c") from ("a", "bc").
             context.update(&(part.as_ref().len() as u64).to_be_bytes());
             context.update(part.as_ref());
         }
@@ -80,7 +80,7 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     /// Returns the result of the call that is in flight with this name. If there is none, executes
     /// `call`.
     pub async fn join(&self, name: CallName, call: impl Future<Output = T> + Send + 'static) -> T {
-        // No lock is held while anything waits.
+        // No lock is held while a caller waits.
         let joined = self.enter(name, call);
         joined.await
     }
@@ -118,14 +118,14 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
             calls.insert(name, UnderWay { call, mark });
         }
         drop(calls);
-        // What is dropped here takes the lock again: its entry looks whether it was entered.
+        // Dropped outside of the lock, because dropping an entry takes the lock again.
         theirs.unwrap_or(ours)
     }
 }
 
 impl<T: Clone> fmt::Debug for SingleFlight<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: neither the key nor any result.
+        // Security: neither the key nor a result is shown.
         f.debug_struct("SingleFlight")
             .field("len", &self.calls.lock().len())
             .finish_non_exhaustive()

@@ -96,7 +96,8 @@ impl ConfigCache {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(task) = task {
-            // It ends with an error only if its runtime is gone, and then it has ended, too.
+            // The task returns an error only if its runtime has ended, and then the task has ended
+            // too.
             let _ = task.await;
         }
     }

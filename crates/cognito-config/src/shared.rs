@@ -193,7 +193,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     fn newest(&self) -> u64 {
         let newest = self.newest.load(Ordering::Relaxed);
         let latest = self.clock.unix_seconds().saturating_add(CLOCKS_DIFFER);
-        // What is yet to come says that the clock was wrong.
+        // A time in the future indicates that the clock was wrong.
         if newest > latest { 0 } else { newest }
     }
 
@@ -218,7 +218,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
             if !is_ours {
                 sleep_until(deadline.min(Instant::now() + jittered(WAIT))).await;
             }
-            // The one before may have come home since we looked.
+            // Another instance may have stored settings in the meantime.
             let stored = self.stored(deadline).await.ok().flatten();
             if let Some(stored) = stored.filter(|stored| self.is_fresh(stored)) {
                 if is_ours {
@@ -241,7 +241,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
 
     /// Reads the source.
     async fn ask(&self, how: How) -> Result<Document> {
-        // Later than the settings that this instance had before, whatever the clock says.
+        // Always later than the previous settings of this instance, whatever the clock returns.
         let asked_at = self.clock.unix_seconds().max(self.newest());
         let settings = match how {
             How::Reload => self.source.reload().await?,

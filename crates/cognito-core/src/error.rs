@@ -276,7 +276,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: AWS's message is left out on purpose, because it can contain user input.
+        // Security: AWS's message is not shown, because it can contain user input.
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("operation", &self.0.operation)

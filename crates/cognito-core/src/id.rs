@@ -278,7 +278,7 @@ impl UserPoolId {
     }
 
     fn parts(&self) -> (&str, &str) {
-        // Parsing made sure of the underscore.
+        // Parsing ensures the underscore.
         self.0.rsplit_once('_').unwrap_or((&self.0, ""))
     }
 }

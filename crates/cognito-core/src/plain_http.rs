@@ -73,7 +73,7 @@ mod tests {
             "http://127.9.9.9",
             "http://[::1]:80/path",
             "http://localhost?x",
-            // Nothing can be sent to these.
+            // No request can be sent to these.
             "",
             "localhost:9229",
             "ftp://a.example",

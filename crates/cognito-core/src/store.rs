@@ -48,7 +48,7 @@ impl fmt::Display for StoreKey {
 
 impl Debug for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: a key may have been made from a name.
+        // Security: the key may be derived from a name.
         write!(f, "StoreKey({}:…)", self.namespace)
     }
 }

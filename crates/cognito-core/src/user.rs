@@ -113,7 +113,7 @@ impl Attributes {
 
     /// Adds an attribute from a response of Cognito. Only the name is validated.
     pub fn insert_from_service(&mut self, name: impl Into<String>, value: String) {
-        // Names that Cognito itself sends are valid; a name that is not cannot be asked for either.
+        // Names that Cognito itself sends are valid. An invalid name could not be queried either.
         if let Ok(name) = AttributeName::new(name) {
             self.0.insert(name, value);
         }

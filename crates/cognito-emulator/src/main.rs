@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    // Installed before the start is printed, so that a program that reads the output can stop the
+    // Installed before the URL is printed, so that a program that reads the output can stop the
     // command.
     let stop = stop_signal()?;
     let builder = match &arguments.seed {
@@ -139,7 +139,7 @@ fn guide(emulator: &Emulator) -> String {
         ("AWS_REGION", emulator.region().to_owned()),
         // The AWS CLI and boto3 read only this one.
         ("AWS_DEFAULT_REGION", emulator.region().to_owned()),
-        // Signed operations need credentials; any will do.
+        // Signed operations need credentials, but any values are accepted.
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         (
@@ -148,7 +148,7 @@ fn guide(emulator: &Emulator) -> String {
         ),
         ("AWS_COGNITO_CLIENT_ID", emulator.client_id().to_owned()),
     ];
-    // The secret came from this command's line or file; it is printed for the shell to take over.
+    // The secret is from this command's line or file. It is printed for the calling shell.
     lines.extend(
         emulator
             .client_secret()

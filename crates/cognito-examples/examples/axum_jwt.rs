@@ -41,7 +41,8 @@ async fn reports() -> Json<Value> {
 #[tokio::main]
 async fn main() -> Outcome {
     let stage = Stage::start().await?;
-    // For a pool of AWS's: CognitoVerifier::builder("eu-central-1_…".parse()?).client_id("…").build()?
+    // For a pool in AWS:
+    // CognitoVerifier::builder("eu-central-1_…".parse()?).client_id("…").build()?
     let verifier = stage.verifier()?.build()?;
     verifier.hydrate().await?;
     let api = api(verifier);

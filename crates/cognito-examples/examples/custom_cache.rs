@@ -80,7 +80,7 @@ impl Store for OneMap {
             if delta == 0 {
                 return entries.get(key).map_or(0, |entry| entry.counter);
             }
-            // A counter that is there keeps its end: each attempt would prolong it otherwise.
+            // An existing counter keeps its expiry. Otherwise each attempt would extend it.
             let entry = entries.entry(key.clone()).or_insert_with(|| Entry {
                 bytes: Vec::new(),
                 counter: 0,

@@ -34,13 +34,13 @@ impl ConfigSource for JsonFile {
         let broken = |what| Error::new(ErrorKind::Configuration).with_detail(what);
         let text = match tokio::fs::read(&self.path).await {
             Ok(text) => text,
-            // Nothing there: the next source of the chain is asked.
+            // The file does not exist: the next source of the chain is used.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Settings::new());
             }
             Err(_) => return Err(broken("the settings file cannot be read")),
         };
-        // Broken, and not absent: falling back would connect the service to another pool.
+        // The file is invalid, not absent: a fallback would connect the service to another pool.
         let named: BTreeMap<String, String> = serde_json::from_slice(&text)
             .map_err(|_| broken("the settings file is no JSON object of texts"))?;
         let found = NAMES

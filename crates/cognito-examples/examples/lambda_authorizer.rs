@@ -144,7 +144,7 @@ async fn main() -> Outcome {
     let verifier = CognitoVerifier::builder(setting("AWS_COGNITO_USER_POOL_ID")?.parse()?)
         .client_id(setting("AWS_COGNITO_CLIENT_ID")?)
         .build()?;
-    // Fetched while the function starts, and not at its first request.
+    // Fetched while the function starts, not during its first request.
     verifier.hydrate().await?;
     let verifier = &verifier;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {

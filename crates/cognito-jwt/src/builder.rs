@@ -329,7 +329,7 @@ impl CognitoVerifierBuilder {
     fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
         let issuers = match (&self.issuer, &self.jwks_uri) {
             (Some(issuer), _) => vec![issuer.clone()],
-            // Keys from one address are those of one issuer.
+            // If a key URL is configured, all keys belong to one issuer.
             (None, Some(_)) => endpoint::issuers(&self.pool, &[])
                 .drain(..)
                 .take(1)

@@ -95,7 +95,7 @@ impl<'a> Json<'a> {
         if self.kind != Kind::Array {
             return None;
         }
-        // It was read before, so only `element` can find fault.
+        // The array was parsed before, so only `element` can fail.
         Reader::new(self.written).array(1, &mut element)
     }
 
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_space(&mut self) {
-        // Tokens hardly ever have any, and nothing else that small is allowed here.
+        // Tokens rarely contain white space, and no other byte is that small here.
         while self.peek().is_some_and(|byte| byte <= b' ') {
             if !matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
                 return;
@@ -316,7 +316,7 @@ impl<'a> Reader<'a> {
             self.at += special + 1;
             match rest[special] {
                 b'"' => break,
-                // Whatever is escaped, a quotation mark too, does not end the string.
+                // An escaped character does not end the string, not even a quotation mark.
                 b'\\' => {
                     is_escaped = true;
                     self.at += 1;
@@ -375,7 +375,7 @@ impl<'a> Reader<'a> {
 fn find_special(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-    // In each, the high bit of the first byte that matches is set, and none before it.
+    // Sets the high bit of the first byte that matches, and of none before it.
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
     let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     let (words, rest) = bytes.as_chunks::<8>();

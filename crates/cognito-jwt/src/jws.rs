@@ -124,8 +124,8 @@ impl<'a> Header<'a> {
     /// Checks the header and returns its key id.
     pub(crate) fn check(self) -> Result<Cow<'a, str>> {
         self.check_algorithm()?;
-        // `b64` changes what is signed (RFC 7797), so it must be understood. RFC 7797 also requires
-        // that it is listed in `crit`, and recommends that `true` is left out.
+        // `b64` changes what is signed (RFC 7797), so a verifier must support it. RFC 7797 also
+        // requires that `crit` lists it, and recommends to omit `true`.
         if self.crit.is_some() || self.b64.is_some() {
             return Err(VerifyError::new(Reason::CriticalHeader));
         }

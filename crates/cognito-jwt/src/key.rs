@@ -62,7 +62,8 @@ impl Key {
     /// Returns `true` if this key made the signature (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518
     /// section 3.3).
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        // Digest first: AWS-LC then sets up one context less than for the whole message.
+        // The digest is computed first: AWS-LC then creates one context less than for the whole
+        // message.
         let digest = digest::digest(&digest::SHA256, message);
         self.public.verify_digest_sig(&digest, signature).is_ok()
     }
@@ -117,7 +118,7 @@ fn unsigned(value: &Value) -> Option<Vec<u8>> {
 /// (NIST SP 800-56B section 6.2). AWS-LC rejects exponents that are too large for it.
 fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
-    // Three bytes, the first not zero, are 65536 or more, and that one is even.
+    // Three bytes without a leading zero are at least 65536, which is even.
     let large_enough = (3..=8).contains(&exponent.len());
     (2048..=8192).contains(&bits(modulus)) && odd(modulus) && odd(exponent) && large_enough
 }

@@ -50,7 +50,7 @@ impl Policies {
             let mut names = requirements.iter().flat_map(Requirement::names);
             names.any(is_bad)
         };
-        // A scope that holds a space is two (RFC 6749 section 3.3).
+        // A scope with a space is two scopes (RFC 6749 section 3.3).
         let is_no_scope = |scope: &str| scope.is_empty() || scope.contains(char::is_whitespace);
         if empty(&self.groups) {
             Some("a list of required groups is empty")
@@ -140,7 +140,7 @@ impl Policies {
         };
         let invalid = || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time");
         let auth_time = auth_time.ok_or_else(invalid)?;
-        // Cognito signed this time, so if it is in the future, our clock is behind Cognito's. The
+        // Cognito signed this time. If it is in the future, our clock is behind Cognito's. The
         // sign-in then counts as made now. This extends the maximum age by the difference, which is
         // therefore bounded.
         if auth_time > now.saturating_add(MAX_LEEWAY.as_secs()) {
@@ -168,7 +168,7 @@ impl Policies {
 /// Returns the level number of an `acr` such as `urn:cognito:loa:2`.
 fn level(acr: &str) -> Option<u32> {
     let number = acr.strip_prefix("urn:cognito:loa:")?;
-    // `parse` takes a sign, a level has none.
+    // `parse` accepts a sign, a level has none.
     number.parse().ok().filter(|_| !number.starts_with('+'))
 }
 

@@ -103,7 +103,7 @@ impl TokenCache {
     }
 
     fn set(&self, hash: u64) -> &Set {
-        // The number of sets is a power of two. The upper bits are the better mixed ones.
+        // The number of sets is a power of two. The upper bits are better mixed.
         let index = (hash >> 32) as usize & (self.sets.len() - 1);
         &self.sets[index]
     }

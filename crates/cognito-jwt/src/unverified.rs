@@ -115,7 +115,7 @@ impl UnverifiedToken {
 
 impl fmt::Debug for UnverifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: not even the names, an attacker may have chosen them.
+        // Security: not even the names are shown, because an attacker may have chosen them.
         f.debug_struct("UnverifiedToken")
             .field("claims", &self.claims.len())
             .finish_non_exhaustive()

@@ -107,7 +107,7 @@ impl CognitoVerifier {
     pub async fn hydrate(&self) -> Result<()> {
         let issuers = self.0.issuers.all();
         let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;
-        // The issuers of a pool stand together, the one that it most likely uses first.
+        // The issuers of a pool are adjacent, the most likely one first.
         let mut rest = issuers.iter().zip(outcomes).peekable();
         while let Some((issuer, mut outcome)) = rest.next() {
             let is_of_pool = |next: &(&Issuer, _)| Arc::ptr_eq(&next.0.pool, &issuer.pool);

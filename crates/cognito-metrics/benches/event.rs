@@ -50,7 +50,7 @@ impl Case {
 fn main() -> std::io::Result<()> {
     let given = |option: &str| std::env::args().any(|argument| argument == option);
     if given("--list") {
-        // A test runner asks which tests there are.
+        // A test runner lists the tests.
         return Ok(());
     }
     let test = !given("--bench");
@@ -78,7 +78,7 @@ fn measure(runs: usize, calls: u64) -> Vec<Case> {
     let metrics = Metrics::new(Arc::new(SystemClock::new()));
     let error = Error::from_aws("NotAuthorizedException", "");
     let finished = |number: u64, error| {
-        // Different durations, so that different buckets are hit.
+        // Different durations use different buckets.
         let duration = Duration::from_nanos(black_box(100 + number * 37 % 1_000_000));
         Event::operation_finished(Operation::VerifyToken, duration, error)
     };
@@ -86,7 +86,7 @@ fn measure(runs: usize, calls: u64) -> Vec<Case> {
     let mut success = Vec::new();
     let mut failure = Vec::new();
     let mut crowd = Vec::new();
-    // The cases take turns, so that a change in the speed of the host affects all of them.
+    // The cases alternate, so that a change in the speed of the host affects all of them.
     for _ in 0..runs {
         now.push(per_call(calls, |_| {
             black_box(Instant::now());

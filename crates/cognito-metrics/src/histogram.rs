@@ -25,7 +25,7 @@ pub(crate) const fn bucket(nanos: u64) -> usize {
     if exponent >= LAST {
         return BUCKETS - 1;
     }
-    // The bits behind the leading one say which quarter.
+    // The bits after the leading one are the quarter.
     let quarter = (nanos >> (exponent - SPLIT_BITS)) & ((1 << SPLIT_BITS) - 1);
     1 + (((exponent - FIRST) << SPLIT_BITS) as usize) + quarter as usize
 }
@@ -52,7 +52,7 @@ pub(crate) fn quantile(counts: &[u64; BUCKETS], share: f64) -> Duration {
     if total == 0 {
         return Duration::ZERO;
     }
-    // Precise up to 2^53 events; beyond, off by a share that no bucket shows.
+    // Exact up to 2^53 events. Above that, the error is smaller than a bucket.
     let rank = ((total as f64 * share).ceil() as u64).clamp(1, total);
     let mut seen = 0;
     let found = counts.iter().position(|count| {

@@ -58,7 +58,7 @@ struct Sizes {
 async fn main() -> std::io::Result<()> {
     let given = |option: &str| std::env::args().any(|argument| argument == option);
     if given("--list") {
-        // A test runner asks which tests there are.
+        // A test runner lists the tests.
         return Ok(());
     }
     let test = !given("--bench");
@@ -74,7 +74,7 @@ async fn main() -> std::io::Result<()> {
     };
     let mut cases = Vec::new();
     for way in [Way::Stream, Way::PublishSubscribe, Way::ClientTracking] {
-        // One each: what they hold is dropped faster than it is deleted.
+        // One server each, because dropping a server is faster than deleting its entries.
         let (Some(empty), Some(full)) = (Server::start(&[]).await, Server::start(&[]).await) else {
             return Ok(());
         };
@@ -169,7 +169,7 @@ impl Way {
         let start = Instant::now();
         let (read, _) = self.read(&mut link, &format!("({last}")).await;
         let missed = start.elapsed().as_secs_f64() * 1e3;
-        // Keys do not tell which of them are new.
+        // The keys do not show which entries are new.
         let due = match self {
             Self::Stream => sizes.missed,
             Self::PublishSubscribe | Self::ClientTracking => end,

@@ -47,7 +47,7 @@ struct Sizes {
 async fn main() -> std::io::Result<()> {
     let given = |option: &str| std::env::args().any(|argument| argument == option);
     if given("--list") {
-        // A test runner asks which tests there are.
+        // A test runner lists the tests.
         return Ok(());
     }
     let test = !given("--bench");
@@ -132,7 +132,7 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     assert_eq!(list.len(), names.len());
     let calls = server.calls("eval").await;
     let cases = checks(&list, &names, sizes.checks);
-    // The feed looks now and then; a check does not.
+    // The feed checks from time to time; a check does not.
     let looks = server.calls("eval").await - calls;
     assert!(looks * 100 < sizes.checks as u64, "{looks} looks");
     let mut all = vec![
@@ -167,7 +167,7 @@ async fn fill(server: &Server, names: &[String]) {
 
 fn checks(list: &RedisRevocations, names: &[String], checks: usize) -> Vec<Value> {
     let map: HashMap<&str, u64> = names.iter().map(|name| (name.as_str(), 7)).collect();
-    // All over the place, the same places for all.
+    // A random order, the same for all.
     let order: Vec<_> = (0..checks)
         .map(|number| names[number.wrapping_mul(2_654_435_761) % names.len()].as_str())
         .collect();

@@ -73,7 +73,8 @@ async fn main() -> ExitCode {
             refused_writes += failed;
         }
         server.restart().await;
-        // What it could not write must not be written by it: only the server's memory counts.
+        // A new instance, because the old one must not write its pending entries: only the server's
+        // data counts.
         writer = machine(&server).await;
     }
     let lost = acknowledged

@@ -54,7 +54,7 @@ async fn main() -> ExitCode {
     let outcome = storm.run(&server.url()).await;
     let after = memory(&server).await;
     let keys: u64 = redis::from_redis_value(server.ask(&["DBSIZE"]).await).unwrap();
-    // A run that lasts longer than a window meets the next budget, too.
+    // A run that is longer than a window uses the next budget too.
     let window = AttemptPolicy::passwords().window;
     let windows = 1 + outcome.elapsed.as_secs() / window.as_secs() + 1;
     let windows = if outcome.elapsed < window { 1 } else { windows };

@@ -92,9 +92,10 @@ impl Client {
             Err(failure) => failure,
         };
         let is_to_be_sent_again = match again {
-            // Nothing was done, and the driver now knows who can do it.
+            // The command had no effect, and the driver now has the right node.
             Again::Never => failure.was_sent_on && self.config.is_cluster(),
-            // A server closes connections that were idle for long: that is found out only by using one.
+            // A server closes connections that are idle for a long time. This is detected only at
+            // the next use.
             Again::Once => failure.was_cut,
         };
         if !is_to_be_sent_again {

@@ -147,7 +147,7 @@ impl RedisConfig {
     #[must_use]
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
-            // There is no way to take a user out of settings.
+            // There is no way to remove a user from the settings.
             let own = RedisConnectionInfo::default()
                 .set_protocol(server.protocol())
                 .set_db(server.db())
@@ -280,7 +280,7 @@ fn is_over_tls(place: &ConnectionInfo) -> bool {
 }
 
 fn parse(url: &str) -> Result<ConnectionInfo> {
-    // Security: the error repeats nothing of the URL, which may hold a password.
+    // Security: the error does not contain the URL, which may contain a password.
     let wrong = |detail| Error::new(ErrorKind::Configuration).with_detail(detail);
     let place = url.into_connection_info().map_err(|_| {
         wrong("a Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0")
@@ -290,7 +290,7 @@ fn parse(url: &str) -> Result<ConnectionInfo> {
             "a Redis URL must not end in #insecure: the server's certificate is always checked",
         )),
         _ => {
-            // Responses are parsed as RESP2, whatever `?protocol=` says.
+            // Responses are parsed as RESP2, whatever `?protocol=` requests.
             let settings = place.redis_settings().clone();
             Ok(place.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP2)))
         }
@@ -299,7 +299,7 @@ fn parse(url: &str) -> Result<ConnectionInfo> {
 
 impl fmt::Debug for RedisConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: addresses only; users and passwords stay out.
+        // Security: shows only addresses, without users and passwords.
         let nodes = self.nodes().iter().map(|node| node.addr().to_string());
         let nodes: Vec<_> = nodes.collect();
         f.debug_struct("RedisConfig")

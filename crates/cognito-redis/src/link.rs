@@ -60,7 +60,7 @@ impl Link {
         if config.is_over_tls() {
             tls::choose_provider();
         }
-        // The driver's futures are deep: behind a pointer they do not burden those who wait.
+        // The driver's futures are large. Boxing keeps the futures of callers small.
         let link: Boxed<'_, Self> = Box::pin(async {
             match &config.place {
                 Place::Cluster(nodes) => cluster(config, nodes, longest, again).await,
@@ -143,8 +143,8 @@ async fn cluster(
     longest: Duration,
     again: Again,
 ) -> RedisResult<Link> {
-    // All nodes are tried at once, and the slowest is waited for: one that is silent must not use up
-    // the time of the rest.
+    // All nodes are contacted at once, so that an unresponsive node does not use the time of the
+    // others. The slowest is waited for.
     let mut client = ClusterClient::builder(nodes.iter().cloned())
         .connection_timeout(config.connect_timeout / 2)
         .response_timeout(longest);

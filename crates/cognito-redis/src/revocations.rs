@@ -159,7 +159,7 @@ impl RevocationList for RedisRevocations {
     }
 
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
-        // Asked before the view is, as in `check`.
+        // Read before the view, as in `check`.
         let is_fresh = self.is_fresh();
         self.view.local.is_revoked(token) || (self.when_stale == WhenStale::FailClosed && !is_fresh)
     }
@@ -169,8 +169,8 @@ impl RevocationList for RedisRevocations {
     }
 
     fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
-        // Security: asked before the view is. The other way round, a view that becomes fresh
-        // between the two would vouch for what it did not know yet when it was asked.
+        // Security: read before the view. In the other order, a view could become fresh between the
+        // two reads, and a result without the missing entries would count as fresh.
         let is_fresh = self.is_fresh();
         if self.view.local.is_revoked(token) {
             return Ok(true);

@@ -111,7 +111,7 @@ impl Store for RedisStore {
 
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
         let name = self.key(key)?;
-        // Looking must work where writing does not, on a server that is out of memory say.
+        // Reading must work if writing does not, for example on a server that is out of memory.
         if delta == 0 {
             let mut command = redis::cmd("GET");
             command.arg(name);

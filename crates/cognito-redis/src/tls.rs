@@ -19,7 +19,7 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStor
 /// rustls.
 pub(crate) fn choose_provider() {
     if CryptoProvider::get_default().is_none() {
-        // Another thread may be faster; its choice then stays.
+        // Another thread may be faster. Its provider is then kept.
         drop(aws_lc_rs::default_provider().install_default());
     }
 }
@@ -77,7 +77,7 @@ pub(crate) const fn nothing() -> TlsCertificates {
 
 /// Returns the fault of TLS, if the error is about TLS.
 pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
-    // The driver gives its cause out as the pointer that it holds.
+    // The driver returns its cause as the pointer that it stores.
     let cause = StdError::source(error)?.downcast_ref::<Arc<dyn StdError + Send + Sync>>()?;
     let tls = match cause.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref()?.downcast_ref::<TlsError>()?,

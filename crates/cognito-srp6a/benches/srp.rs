@@ -45,7 +45,7 @@ impl Case {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let given = |option: &str| std::env::args().any(|argument| argument == option);
     if given("--list") {
-        // A test runner asks which tests there are.
+        // A test runner lists the tests.
         return Ok(());
     }
     let test = !given("--bench");

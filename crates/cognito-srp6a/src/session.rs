@@ -21,7 +21,7 @@ impl ScramblingParameter {
     }
 
     fn checked(digest: Zeroizing<[u8; 32]>) -> Result<Self, SrpError> {
-        // Security: u = 0 takes the password out of the premaster secret.
+        // Security: u = 0 removes the password from the premaster secret.
         if digest.iter().all(|byte| *byte == 0) {
             return Err(SrpError::ZeroScramblingParameter);
         }

@@ -72,7 +72,8 @@ impl FromStr for Timestamp {
             parameter: "TIMESTAMP",
         };
         let read = read(text).ok_or(malformed)?;
-        // Whatever was read leniently (a sign, a 31st of April, 24 o'clock) is written otherwise.
+        // A string that was parsed leniently (a sign, April 31, 24 o'clock) is formatted
+        // differently.
         if read.to_string() == text {
             Ok(read)
         } else {

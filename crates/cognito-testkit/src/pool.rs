@@ -160,8 +160,8 @@ impl TestPool {
 
 fn sign_claims(key: &TestKey, claims: Map<String, Value>) -> String {
     let header = BTreeMap::from([("alg", "RS256"), ("kid", key.kid)]);
-    // In the order of their names, whatever order the features of serde_json give them: the same
-    // claims are always the same token.
+    // Sorted by name, whatever the features of serde_json: the same claims always result in the
+    // same token.
     let claims: BTreeMap<_, _> = claims.into_iter().collect();
     sign(key, &json!(header).to_string(), &json!(claims).to_string())
 }
@@ -182,8 +182,8 @@ fn jwk(key: &TestKey) -> Value {
     reason = "the keys are constants of this crate, and its tests sign with each"
 )]
 fn sign(key: &TestKey, header: &str, claims: &str) -> String {
-    // With two crypto backends compiled in, jsonwebtoken panics unless one was chosen. An error
-    // says that one was chosen before.
+    // If two crypto backends are compiled, jsonwebtoken panics unless one is installed. An error
+    // means that one is already installed.
     let _ = DEFAULT_PROVIDER.install_default();
     let message = format!("{}.{}", base64url(header), base64url(claims));
     let private = EncodingKey::from_rsa_pem(key.private_pem.as_bytes()).expect("a test key parses");

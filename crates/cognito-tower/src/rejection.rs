@@ -148,7 +148,7 @@ impl Rejection {
     {
         let mut named = String::new();
         for scope in scopes {
-            // Security: what is no scope could end the quotes.
+            // Security: an invalid scope could contain a quotation mark and end the string.
             if is_scope(scope.as_ref()) {
                 named.push_str(if named.is_empty() { "" } else { " " });
                 named.push_str(scope.as_ref());

@@ -87,9 +87,9 @@ type Authenticated<C> = Pin<Box<dyn Future<Output = Result<(Guard<C>, Arc<C>), R
 pin_project! {
     #[project = Now]
     enum State<S, F, C, B> {
-        // Only the verification is boxed, because it borrows the token that it holds. So the inner
-        // service and the bodies need no further bounds, and the box is freed when the service
-        // runs.
+        // Only the verification is boxed, because it borrows the token that it contains. The inner
+        // service and the bodies therefore need no further bounds, and the box is freed before the
+        // service runs.
         Authenticating {
             result: Authenticated<C>,
             waiting: Option<(S, Request<B>)>,
@@ -131,7 +131,7 @@ where
                 }
                 Now::Calling { response } => return response.poll(context),
                 Now::Rejected { rejection } => {
-                    // Polled again after completion: it stays pending.
+                    // A poll after completion returns pending.
                     let Some(rejection) = rejection.take() else {
                         return Poll::Pending;
                     };

@@ -115,7 +115,7 @@ impl Token {
     /// Rejects a string that cannot be a bearer token, before the verifier receives it.
     fn checked(self) -> Result<Self, RejectionKind> {
         let bytes = self.bytes();
-        // Without leaving early, so that the compiler can look at many bytes at once.
+        // Without an early exit, so that the compiler can process many bytes at once.
         let is_token = bytes
             .iter()
             .fold(true, |so_far, byte| so_far & is_b64(*byte));

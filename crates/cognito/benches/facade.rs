@@ -72,7 +72,7 @@ impl Effort {
 /// It is a macro because the futures of an async closure cannot be proven to be `Send`.
 macro_rules! batch {
     ($calls:expr, $call:expr) => {{
-        // A task switch brings the kernel's account up to date.
+        // A task switch updates the kernel's accounting.
         tokio::time::sleep(BREATH).await;
         let start = thread_cpu()?;
         for _ in 0..$calls {
@@ -109,7 +109,7 @@ macro_rules! pair {
 fn main() -> Result<()> {
     let given = |option: &str| env::args().any(|argument| argument == option);
     if given("--list") {
-        // A test runner asks which tests there are.
+        // A test runner lists the tests.
         return Ok(());
     }
     let full = given("--bench");
@@ -193,7 +193,7 @@ impl Pool {
                     jwks_uri: emulator.jwks_uri(),
                     _running: running,
                 })?;
-                // An error, as nothing is ever sent: the other end is gone.
+                // Nothing is ever sent. The error means that the sender was dropped.
                 drop(stopped.await);
                 emulator.shutdown().await;
                 Result::Ok(())

@@ -156,7 +156,7 @@ fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
         return budget != Budget::Tokens;
     };
     match error.kind() {
-        // Nothing was sent, or the service is unavailable.
+        // No request was sent, or the service is unavailable.
         ErrorKind::Credentials
         | ErrorKind::KeysUnavailable
         | ErrorKind::Network

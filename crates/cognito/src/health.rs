@@ -228,7 +228,7 @@ impl Cognito {
         if list.is_fresh() {
             return false;
         }
-        // The choice of this handle is followed only by a list that gives one.
+        // This handle's setting applies only if the list has one.
         let choice = list.when_stale().map(|own| self.when_stale.unwrap_or(own));
         match choice {
             None => {
@@ -288,7 +288,8 @@ impl Cognito {
         }
         if let Some(cache) = &self.inner.config_cache {
             let cache = Arc::clone(cache);
-            // Outside a runtime there is no background to do it in; it is renewed in time anyway.
+            // Without a runtime there is no background task. The settings are renewed at the usual
+            // time.
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move { drop(cache.refresh().await) });
             }

@@ -131,8 +131,8 @@ impl Inner {
                     operation, user, elapsed_ms, exception, aws_message, request_id, %error, "failed"
                 );
             }
-            // Security: at the level of a code that was sent. A line about users who do not exist
-            // only takes time that can be measured from outside.
+            // Security: logged at the same level as a code that was sent. A line only for unknown
+            // users would take time that an attacker can measure.
             Some(error) if is_shown_as_sent(error) => {
                 tracing::debug!(operation, user, elapsed_ms, %error, "rejected");
             }

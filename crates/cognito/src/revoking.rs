@@ -274,7 +274,7 @@ mod tests {
         let day = LONGEST_TOKEN_LIFE.as_secs();
         let at = |date| revoked_at(RepliedAt::at(date), ours);
         assert_eq!(revoked_at(RepliedAt::unknown(), ours), ours + 60);
-        // Within the life of a token, our clock may be wrong.
+        // Within the lifetime of a token, our clock may be wrong.
         for date in [ours - day - 300, ours - 600, ours, ours + 600, ours + day] {
             assert_eq!(at(date), date);
         }

@@ -125,7 +125,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     spoke("cognito-core", NOTHING, IO_AND_AWS),
     spoke("cognito-emulator", &["cognito-core", "cognito-srp6a"], AWS),
-    // Programs that show how the rest is used: nobody depends on them.
+    // Programs that show how to use the other crates. No crate depends on them.
     spoke(
         "cognito-examples",
         &["cognito", "cognito-emulator", "cognito-jwt"],

@@ -228,7 +228,7 @@ fn sources(folder: &Path) -> Result<Vec<String>> {
                 .split("#[cfg(test)]\nmod tests {")
                 .next()
                 .unwrap_or_default();
-            // Quotation marks in comments would be taken for strings.
+            // Quotation marks in comments would be parsed as strings.
             let lines = code
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"));

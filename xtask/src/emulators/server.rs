@@ -109,7 +109,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The supervisor sees the end of its input, ends the server and then itself.
+        // The supervisor detects the end of its input, stops the server and exits.
         drop(self.child.stdin.take());
         drop(self.child.wait());
     }
@@ -183,7 +183,7 @@ mod tests {
 
     /// Responds that the server is healthy if it has written its process id to the file.
     fn answer(mut stream: TcpStream, pid: &Path) {
-        // Whoever asks may have grown tired of waiting; the next one is answered all the same.
+        // The caller may have disconnected. The next one gets its response anyway.
         let mut request = [0; 512];
         let Ok(length) = stream.read(&mut request) else {
             return;

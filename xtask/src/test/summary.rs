@@ -20,7 +20,7 @@ impl Counts {
         });
         let mut sum = Self::default();
         if let Some((_, counts)) = summary {
-            // Nextest repeats what a failed test's own libtest said, once or twice.
+            // nextest repeats the output of a failed test's own libtest, once or twice.
             sum.add(counts);
             return sum;
         }

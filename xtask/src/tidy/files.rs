@@ -57,7 +57,7 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<File>) -> Result {
             walk(&entry.path(), &format!("{path}/"), found)?;
         } else if kind.is_file() {
             let bytes = fs::read(entry.path()).map_err(cannot)?;
-            // What is not text holds no rule of ours.
+            // The rules do not apply to files that are not text.
             if let Ok(text) = String::from_utf8(bytes) {
                 found.push(File { path, text });
             }

@@ -50,7 +50,7 @@ fn member(file: &File, root: &[Entry]) -> Vec<Finding> {
             found.push(Finding::error(&file.path, 1, message));
         }
     }
-    // A crate that does not reach the SDK may promise to build with an older compiler.
+    // A crate that does not depend on the SDK may support an older compiler.
     let states_compiler = own
         .iter()
         .any(|entry| entry.table == "package" && entry.name() == "rust-version");

@@ -45,7 +45,7 @@ fn code_spans(line: &str) -> impl Iterator<Item = &str> {
 
 fn broken_link(from: &str, target: &str, root: &Path) -> Option<String> {
     let path = target.split(['#', ' ']).next().unwrap_or_default();
-    // Another site, a place in this document, or a Rust item that rustdoc checks.
+    // Another site, a heading of this document, or a Rust item that rustdoc checks.
     if path.is_empty() || path.contains(':') {
         return None;
     }

@@ -54,7 +54,7 @@ impl TestLines {
 }
 
 fn header(file: &File, found: &mut Vec<Finding>) {
-    // The root of a crate may take its documentation from a page.
+    // The root of a crate may include a page as its documentation.
     let documented = ["//!", "#![doc = include_str!("];
     if !documented.iter().any(|start| file.text.starts_with(start)) {
         let message = "the first line must say what the file is for (`//!`)";
@@ -89,7 +89,7 @@ fn functions_are_short(file: &File, code: &str, tests: &TestLines, found: &mut V
             "fn {} has {} lines; the limit is {FUNCTION_LINES}",
             function.name, function.lines
         );
-        // A long scenario may tell one story; it is mentioned, not refused.
+        // A test may be one long scenario, so this is a warning.
         found.push(if tests.contains(function.first_line) {
             Finding::warning(&file.path, function.first_line + 1, message)
         } else {
@@ -145,7 +145,7 @@ fn unfinished(file: &File, source: &Source, found: &mut Vec<Finding>) {
 }
 
 fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) {
-    // A benchmark measures real time and waits for servers of others.
+    // A benchmark measures real time and waits for other programs.
     if file.path.contains("/benches/") {
         return;
     }
@@ -263,7 +263,7 @@ fn body(code: &str, at: usize) -> Option<usize> {
             b';' if depth == 0 => return None,
             _ => {}
         }
-        // The end of what encloses a function type.
+        // The end of the brackets around a function type.
         if depth < 0 {
             return None;
         }

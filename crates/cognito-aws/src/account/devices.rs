@@ -21,7 +21,7 @@ pub(super) async fn confirm(
 ) -> Result<ConfirmedDevice> {
     let (device, verifier) = register(&aws.computations, request.device).await?;
     let name = request.name.as_ref();
-    // Not idempotent: a second attempt finds the key in use, and would bring another password.
+    // Not idempotent: a second attempt would find the key in use, and would have another password.
     let output = aws
         .client(Operation::ConfirmDevice)
         .confirm_device()
@@ -103,7 +103,7 @@ pub(super) async fn update_status(
 }
 
 pub(super) async fn forget(aws: &AwsCognito, request: DeviceRequest) -> Result<()> {
-    // Not idempotent: a second attempt finds the device gone.
+    // Not idempotent: a second attempt would not find the device.
     aws.client(Operation::ForgetDevice)
         .forget_device()
         .access_token(request.access_token.expose())

@@ -66,7 +66,7 @@ pub(super) async fn list(aws: &AwsCognito, request: ListPasskeysRequest) -> Resu
 }
 
 pub(super) async fn delete(aws: &AwsCognito, request: DeletePasskeyRequest) -> Result<()> {
-    // Not idempotent: a second attempt finds it gone.
+    // Not idempotent: a second attempt would not find the passkey.
     aws.client(Operation::DeleteWebAuthnCredential)
         .delete_web_authn_credential()
         .access_token(request.access_token.expose())

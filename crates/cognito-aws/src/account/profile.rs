@@ -115,7 +115,7 @@ pub(super) async fn delete_current_user(
     aws: &AwsCognito,
     access_token: &AccessToken,
 ) -> Result<RepliedAt> {
-    // Not idempotent: a second attempt finds the token's user gone.
+    // Not idempotent: a second attempt would not find the token's user.
     let date = ServerDate::default();
     aws.client(Operation::DeleteUser)
         .delete_user()

@@ -12,7 +12,7 @@ pub(super) async fn global_sign_out(
     aws: &AwsCognito,
     access_token: &AccessToken,
 ) -> Result<RepliedAt> {
-    // Not idempotent: a second attempt is refused, because the first one revoked the token.
+    // Not idempotent: a second attempt would be rejected, because the first one revoked the token.
     let date = ServerDate::default();
     aws.client(Operation::GlobalSignOut)
         .global_sign_out()

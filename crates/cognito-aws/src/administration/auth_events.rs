@@ -54,7 +54,7 @@ pub(super) async fn feedback(aws: &AwsCognito, request: AuthEventFeedbackRequest
 
 fn event(event: AuthEventType) -> Result<AuthEvent> {
     let id = event.event_id.ok_or_else(|| missing("event id"))?;
-    // Both are optional in AWS's model; one event without them must not cost the page.
+    // Both are optional in AWS's model. An event without them must not make the whole page fail.
     let kind = event.event_type.as_ref().map_or("", |kind| kind.as_str());
     let response = event.event_response.as_ref();
     let response = response.map_or("", |response| response.as_str());

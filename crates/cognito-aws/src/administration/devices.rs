@@ -58,7 +58,7 @@ pub(super) async fn update_status(
 }
 
 pub(super) async fn forget(aws: &AwsCognito, request: UserDeviceRequest) -> Result<()> {
-    // Not idempotent: a second attempt finds the device gone.
+    // Not idempotent: a second attempt would not find the device.
     aws.client(Operation::AdminForgetDevice)
         .admin_forget_device()
         .user_pool_id(aws.pool().user_pool_id.as_str())

@@ -16,8 +16,8 @@ use crate::error::{from_response, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
-    // Not idempotent: after a lost reply a second attempt would meet the group that the first one
-    // made.
+    // Not idempotent: after a lost response, a second attempt would find the group of the first
+    // one.
     let output = aws
         .client(Operation::CreateGroup)
         .create_group()

@@ -12,7 +12,7 @@ use crate::quiet::Quiet;
 const COGNITO: &str = "Cognito";
 
 pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Result<()> {
-    // Of a user of the pool the name is all that Cognito looks at.
+    // For a user of the pool, Cognito reads only the name.
     let user = ProviderUserIdentifierType::builder()
         .provider_name(COGNITO)
         .provider_attribute_value(request.username)

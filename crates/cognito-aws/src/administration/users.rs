@@ -94,7 +94,7 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmUserRequest) -> Re
 }
 
 pub(super) async fn reset_password(aws: &AwsCognito, request: ResetPasswordRequest) -> Result<()> {
-    // Not idempotent: each attempt sends a code, and kills the one before.
+    // Not idempotent: each attempt sends a code and invalidates the previous one.
     aws.client(Operation::AdminResetUserPassword)
         .admin_reset_user_password()
         .user_pool_id(aws.pool().user_pool_id.as_str())
@@ -108,7 +108,8 @@ pub(super) async fn reset_password(aws: &AwsCognito, request: ResetPasswordReque
 }
 
 pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) -> Result<()> {
-    // Not idempotent: with a password history a second attempt would meet the password just set.
+    // Not idempotent: with a password history, a second attempt would be rejected because of the
+    // first one.
     aws.client(Operation::AdminSetUserPassword)
         .admin_set_user_password()
         .user_pool_id(aws.pool().user_pool_id.as_str())
@@ -144,7 +145,7 @@ pub(super) async fn delete_attributes(
     request: DeleteUserAttributesRequest,
 ) -> Result<()> {
     let names = request.names.iter().map(AttributeName::as_str);
-    // Not idempotent: what AWS says of an attribute that is gone already is not documented.
+    // Not idempotent: AWS does not document its response for an attribute that is already deleted.
     aws.client(Operation::AdminDeleteUserAttributes)
         .admin_delete_user_attributes()
         .user_pool_id(aws.pool().user_pool_id.as_str())

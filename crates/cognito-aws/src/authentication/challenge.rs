@@ -25,7 +25,7 @@ use crate::server_date::ServerDate;
 pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Result<SignIn> {
     let step = answer.challenge().step();
     let (metadata, context) = (answer.client_metadata(), answer.context());
-    // What can be wrong here is found before anything is sent.
+    // All checks that can fail locally are made before a request is sent.
     let turn = Turn::new(aws, step.api(), metadata, context)?;
     let turn = turn.on(step.device(), step.stale_device());
     let responses = responses(step.name(), answer.answer()?)?;
@@ -196,7 +196,7 @@ fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
         (ChallengeName::SoftwareTokenMfa, Answer::TotpCode(code)) => {
             one("SOFTWARE_TOKEN_MFA_CODE", code.expose())
         }
-        // The code was proven before; the session says so.
+        // The code was proven before; the session contains that.
         (ChallengeName::MfaSetup, Answer::TotpSetup { .. }) => HashMap::new(),
         (ChallengeName::WebAuthn, Answer::Passkey(credential)) => {
             one("CREDENTIAL", &credential.as_json().to_string())

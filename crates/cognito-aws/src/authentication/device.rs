@@ -29,7 +29,7 @@ async fn prove(
 ) -> Result<SignIn> {
     let step = challenge.step();
     let session = step.session().map(|session| session.expose().to_owned());
-    // A new private value: that of the password's proof must not be reused.
+    // A new private value: the one of the password's proof must not be reused.
     let proof = ProofBegun::new(&turn.aws.computations).await?;
     let responses = Parameters::from([("SRP_A".to_owned(), proof.srp_a())]);
     let asked = turn

@@ -17,7 +17,7 @@ pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
     let turn = Turn::new(aws, request.api, &request.client_metadata, &request.context)?;
     let turn = turn.on(request.device.as_ref(), None);
     match attempt(&turn, &request).await {
-        // Nothing of the first attempt counts, so the sign-in starts again.
+        // The first attempt had no effect, so the sign-in starts again.
         Err(error) if turn.has_lost_device(&error) => attempt(&turn, &request).await,
         other => other,
     }

@@ -178,7 +178,7 @@ mod tests {
         let cases: [(Variables<'_>, &str, &str); 6] = [
             (&[(SHARED_VARIABLE, PLAIN)], "", SHARED_VARIABLE),
             (&[(SERVICE_VARIABLE, PLAIN)], "", SERVICE_VARIABLE),
-            // The narrower variable wins.
+            // The more specific variable has precedence.
             (
                 &[(SHARED_VARIABLE, https), (SERVICE_VARIABLE, PLAIN)],
                 "",
@@ -192,7 +192,7 @@ mod tests {
         for (variables, profile, setting) in cases {
             let config = loaded(variables, profile, false).await;
             rejects(builder(), &config, setting);
-            // The builder's endpoint wins, whatever the environment says.
+            // The builder's endpoint has precedence over the environment.
             let aws = builder().endpoint_url(https).build(&config);
             assert!(aws.is_ok(), "{setting}");
             assert!(builder().danger_allow_http().build(&config).is_ok());
@@ -207,7 +207,7 @@ mod tests {
             &sdk_config().endpoint_url(PLAIN).build(),
             setting,
         );
-        // A URL that the program has set wins over the environment.
+        // A URL that the program sets has precedence over the environment.
         let https = [(SHARED_VARIABLE, "https://cognito.example")];
         let mut both = loaded(&https, "", false).await.into_builder();
         both.set_endpoint_url(Some(PLAIN.to_owned()));

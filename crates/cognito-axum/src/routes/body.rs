@@ -71,7 +71,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json")
 }
 
-// None of these has a `Debug`: they hold passwords, codes and tokens.
+// Security: these types have no `Debug`, because they contain passwords, codes and tokens.
 
 #[derive(Deserialize)]
 pub(super) struct SignUp {

@@ -60,7 +60,7 @@ impl Delivery {
         request: &HeaderMap,
     ) -> Result<String, Error> {
         match self {
-            // The cookie goes when the challenge has expired.
+            // The cookie is deleted when the challenge has expired.
             Self::Cookies(cookies) => cookies
                 .challenge_state(request)?
                 .ok_or_else(|| ErrorKind::ChallengeExpired.into()),
@@ -164,7 +164,7 @@ impl Shared {
 /// Returns the JSON of a challenge, with the data that a page needs to ask the user for a code.
 fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     let Ok(Value::Object(mut body)) = serde_json::to_value(challenge) else {
-        // A challenge is written as an object.
+        // A challenge always serializes to an object.
         return Err(ErrorKind::Misuse.into());
     };
     let mut add = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));

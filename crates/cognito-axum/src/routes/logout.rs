@@ -130,8 +130,8 @@ impl Shared {
                 sent.access = Some(tokens.access_token);
                 sent.refresh = Some(tokens.refresh_token);
             }
-            // Cognito says the same of a device that was not named, so the token is revoked as
-            // well.
+            // Cognito returns the same error for a device that was not named, so the token is
+            // revoked as well.
             Err(error) if is_over(&error) => outcome.has_ended = true,
             Err(error) => outcome.failed = Some(error),
         }

@@ -38,7 +38,7 @@ pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> RouteRes
         Err(error) => Err(error),
     };
     let details = details.map_err(|error| {
-        // The account went while its token lives.
+        // The account was deleted while its token was valid.
         routes.error(match error.kind() {
             ErrorKind::UserNotFound => error.with_kind(ErrorKind::AccessRevoked),
             _ => error,
@@ -51,7 +51,7 @@ impl Shared {
     async fn refreshed(&self, request: Refresh, caller: &Caller) -> Result<Tokens, Error> {
         let headers = &caller.headers;
         let token = match &self.delivery {
-            // One that cannot be read is of no use, as one that is not there.
+            // An unreadable token is treated like a missing one.
             Delivery::Cookies(cookies) => cookies
                 .refresh_token(headers)
                 .unwrap_or_default()

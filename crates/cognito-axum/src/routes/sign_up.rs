@@ -31,7 +31,7 @@ pub(super) async fn sign_up(
         });
     let signed_up = from_caller!(sign_up, caller).await;
     let mut signed_up = signed_up.map_err(|error| routes.error(error))?;
-    // Security: it could sign the user in, and no route here accepts it.
+    // Security: the session could sign the user in, and no route here accepts it.
     signed_up.session = None;
     Ok(Json(signed_up).into_response())
 }
@@ -79,7 +79,7 @@ impl Shared {
         attributes: &BTreeMap<String, String>,
     ) -> Result<(), InvalidInput> {
         let is_refused = |name: &String| {
-            // `dev:` attributes are custom ones that only an operator may write.
+            // `dev:` attributes are custom attributes that only an operator may write.
             (name.starts_with(CUSTOM) || name.starts_with("dev:"))
                 && !self.custom_attributes.contains(name)
         };

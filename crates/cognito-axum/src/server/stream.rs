@@ -114,9 +114,10 @@ pin_project! {
         deadline: Sleep,
         #[pin]
         write_deadline: Option<Sleep>,
-        // When the write began that the client blocks.
+        // The time at which the client started to block the write.
         blocked_since: Option<Instant>,
-        // How long the client has blocked writes, less the time that it made up for by reading.
+        // The time for which the client has blocked writes, minus the time for data that it has
+        // read.
         debt: Duration,
         head_timeout: Duration,
         idle_timeout: Duration,
@@ -145,7 +146,7 @@ impl<I> TimedStream<I> {
     /// Checks the deadline for reads.
     fn check_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> io::Result<()> {
         let mut this = self.project();
-        // hyper holds the rest of a response after its body has ended.
+        // hyper may keep the rest of a response after its body has ended.
         let now = match this.blocked_since {
             Some(_) => SERVING,
             None => this.activity.now(),

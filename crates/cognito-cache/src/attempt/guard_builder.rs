@@ -172,7 +172,7 @@ impl AttemptGuardBuilder {
 
 impl fmt::Debug for AttemptGuardBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: the key is left out.
+        // Security: the key is not shown.
         f.debug_struct("AttemptGuardBuilder")
             .field("case", &self.case)
             .field("known_for", &self.known_for)

@@ -148,7 +148,7 @@ impl KeyMaker {
     fn digest(&self, parts: &[&[&[u8]]]) -> Digest {
         let mut context = hmac::Context::with_key(&self.key);
         for part in parts.iter().copied().flatten() {
-            // The length in front keeps ("ab", "c") apart from ("a", "bc").
+            // The length prefix distinguishes ("ab", "c") from ("a", "bc").
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }
@@ -164,7 +164,7 @@ impl KeyMaker {
 /// Returns the name as the caller entered it. Security: marks use the exact spelling, because
 /// another spelling may be another user in a case-sensitive pool.
 fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
-    // Security: the bound comes before any work that grows with the name.
+    // Security: the length is checked before any work that depends on it.
     if subject.user.len() > MAX_USER {
         return Err(Error::new(ErrorKind::InvalidParameter)
             .with_detail("user name must be at most 128 characters"));

@@ -169,7 +169,7 @@ impl Attempt {
 
     /// Reports that the secret was wrong. The attempt stays counted.
     pub async fn failed(self) {
-        // The place was taken at admission. `Drop` does the rest at the end of this function.
+        // The place was reserved at admission. `Drop` does the rest at the end of this function.
     }
 
     /// Reports that the result is unknown, for example after a timeout or a network failure.
@@ -271,8 +271,8 @@ impl Attempt {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);
         if waited >= self.window || self.has_given_up {
-            // The counters that hold these places have expired. Counters of the same names count
-            // other attempts.
+            // The counters with these places have expired. Counters with the same names count other
+            // attempts.
             return;
         }
         let store = &self.shared.store;

@@ -160,7 +160,7 @@ impl Drop for Visit {
                 counter.in_flight -= 1;
                 counter.ended += 1;
                 if counter.in_flight == 0 {
-                    // No attempt is left to wait for.
+                    // No attempt remains that could end.
                     woken.extend(counter.waiters.drain(..));
                 } else if self.gave_back {
                     woken.extend(counter.waiters.pop_front());
@@ -221,7 +221,7 @@ impl Drop for Turn {
         if !self.waiter.is_woken.load(Ordering::Acquire) {
             counter.waiters.retain(|it| !Arc::ptr_eq(it, &self.waiter));
         } else if !self.is_taken {
-            // The next waiter gets the place that this one was woken for.
+            // The next waiter gets the wake-up of this one.
             let next = counter.waiters.pop_front();
             drop(state);
             next.iter().for_each(|waiter| waiter.wake());

@@ -74,7 +74,7 @@ impl Sketch {
         let amount = u32::try_from(value).unwrap_or(u32::MAX).min(amount);
         let amount = u16::try_from(amount).unwrap_or(u16::MAX);
         generation.change(key, |cell| match cell {
-            // The cell may have been added to after it became full, so its true value is unknown.
+            // The cell may have been increased after it became full, so its true value is unknown.
             u16::MAX => cell,
             cell => cell.saturating_sub(amount),
         });
@@ -181,7 +181,7 @@ mod tests {
                 // Two policies with different windows share a sketch.
                 let time_to_live = if number % 2 == 0 { MINUTE * 15 } else { MINUTE };
                 match what {
-                    // A place that was taken a moment ago is released.
+                    // Releases a place that was just reserved.
                     0 => {
                         sketch.add(&key(number), 1, now, time_to_live);
                         sketch.subtract(&key(number), 1, now);

@@ -23,7 +23,7 @@ pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch:
         tokio::select! {
             biased;
             _ = stop.changed() => return,
-            // What went wrong was logged and sent as an event there; the next turn tries again.
+            // The error was logged and sent as an event there. The next turn tries again.
             _ = state.refresh(Reading::Renewal) => {}
         }
     }
@@ -31,7 +31,8 @@ pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch:
 
 /// Returns a time between 90 % and 110 % of the interval.
 pub(crate) fn jittered(interval: Duration) -> Duration {
-    // Each `RandomState` has other keys, which is random enough to spread the load of instances.
+    // Each `RandomState` has different keys, which is random enough to spread the load of
+    // instances.
     let random = RandomState::new().hash_one(0_u8);
     let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
     interval.mul_f64(0.9 + 0.2 * share)

@@ -126,7 +126,7 @@ impl State {
     }
 
     fn read_now(&self) {
-        // 584 years of nanoseconds fit.
+        // A `u64` of nanoseconds is enough for 584 years.
         let now = u64::try_from(self.clock.monotonic().as_nanos()).unwrap_or(u64::MAX);
         self.read_at.store(now, Ordering::Relaxed);
     }
@@ -150,7 +150,7 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
     let settings: Settings = match timeout(time, loading).await {
         Ok(Ok(loaded)) => loaded?,
         Ok(Err(_)) => {
-            // Security: what it panicked with may hold a value.
+            // Security: the panic message may contain a value.
             return Err(Error::new(ErrorKind::Configuration)
                 .with_detail("the source of the settings panicked"));
         }

@@ -10,8 +10,8 @@ pub(super) const MAX: usize = 64 * 1024;
 
 /// Reads a regular file, up to one byte more than [`MAX`].
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // A pipe or a device could keep us waiting for ever, even in the opening. (A link is followed:
-    // mounted secrets are links.)
+    // Reading a pipe or a device could block for ever. (Links are followed, because mounted secrets
+    // are links.)
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }

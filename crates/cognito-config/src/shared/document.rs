@@ -34,7 +34,7 @@ impl Document {
     /// Serializes the version and the time, followed by the number, length and value of each
     /// setting.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        // With enough capacity, so that no copy of a secret is left in memory.
+        // Allocated with enough capacity, so that no copy of a secret remains in memory.
         let values = || {
             let number = |(setting, number)| Some((number, self.settings.value(setting)?));
             NUMBERS.into_iter().filter_map(number)
@@ -45,7 +45,7 @@ impl Document {
         bytes.extend_from_slice(&self.asked_at.to_be_bytes());
         for (number, value) in values() {
             bytes.push(number);
-            // No setting has 4 GiB.
+            // No setting is as long as 4 GiB.
             bytes.extend_from_slice(&(value.len() as u32).to_be_bytes());
             bytes.extend_from_slice(value.as_bytes());
         }
@@ -118,7 +118,7 @@ mod tests {
         for end in 0..whole.len() {
             read += usize::from(Document::from_bytes(whole[..end].to_vec()).is_some());
         }
-        // Between two settings nothing shows that there were more; the seal does.
+        // A document that is cut between two settings is still valid; the seal detects it.
         assert_eq!(read, Setting::ALL.len());
         let mut other = whole.clone();
         other[0] = 2;

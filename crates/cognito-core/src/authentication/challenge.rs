@@ -151,7 +151,7 @@ impl ChallengeStep {
 
 impl fmt::Debug for ChallengeStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: parameters hold the user's attributes and parts of the SRP proof.
+        // Security: parameters contain the user's attributes and parts of the SRP proof.
         f.debug_struct("ChallengeStep")
             .field("name", &self.name)
             .field("username", &self.username)

@@ -163,7 +163,7 @@ macro_rules! kinds {
     };
 }
 
-// The eight sentences that the original service promises stand here word for word; see
+// The eight messages that the original service documents are unchanged; see
 // docs/reference/tested-features.md.
 kinds! {
     AccessRevoked 401 "Please sign in again" "access token has been revoked";

@@ -112,7 +112,7 @@ fn is_redirect_uri(text: &str) -> bool {
         && match scheme {
             "https" => authority().is_some(),
             "http" => authority().is_some_and(is_loopback_host),
-            // What a browser would run or show instead of following.
+            // The schemes that a browser executes or displays instead of redirecting.
             "javascript" | "data" | "file" | "vbscript" | "about" | "blob" => false,
             _ => is_scheme(scheme) && rest.len() > 2,
         }

@@ -42,7 +42,7 @@ impl PendingLogin {
         Ok(Self {
             state: drawn(state.into(), 22)?,
             nonce: drawn(nonce.into(), 22)?,
-            // RFC 7636 wants 43 at least.
+            // RFC 7636 requires at least 43.
             code_verifier: drawn(code_verifier.into(), 43)?,
             redirect_uri,
         })

@@ -152,7 +152,7 @@ impl Connection {
             .header("host", self.address.to_string())
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", target)
-            // None of the three looks at the signature.
+            // None of the three servers verifies the signature.
             .header("authorization", AUTHORIZATION);
         Ok(request.body(Full::new(call.body.clone()))?)
     }

@@ -147,7 +147,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Politely, so that what it started ends, too.
+        // A signal that lets the server stop its own child processes.
         let asked = Command::new("kill")
             .arg(self.child.id().to_string())
             .status();

@@ -68,7 +68,7 @@ pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) 
     let of = |kind| kinds.iter().position(|one| *one == kind);
     let both = of(Kind::Moto).zip(of(Kind::Ours));
     if let Some((moto, ours)) = both.and_then(|(moto, ours)| times.get(moto).zip(times.get(ours))) {
-        // Each start of moto beside the slowest of ours of the same turn.
+        // Compares each start of moto with the slowest start of this emulator in the same turn.
         let slowest = |turn: &[f64]| turn.iter().copied().fold(0.0, f64::max);
         let ours: Vec<_> = ours.chunks(OURS_FOR_ONE).map(slowest).collect();
         report.at_least("start as a process, moto / ours", paired(moto, &ours), 10.0);

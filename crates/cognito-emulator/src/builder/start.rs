@@ -27,7 +27,7 @@ impl EmulatorBuilder {
         if self.triggers.leave_host() {
             return setting("trigger URL", "it must be an http:// URL of localhost");
         }
-        // A seed is checked as it is opened.
+        // A seed is validated when it is opened.
         if self.prepared.is_some() {
             return Ok(());
         }

@@ -62,7 +62,7 @@ pub(crate) async fn serve(
     }
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
-    // What is still open after that is cut when the set is dropped.
+    // Connections that are still open are closed when the set is dropped.
     let _ = tokio::time::timeout(DRAIN, drained).await;
 }
 

@@ -92,7 +92,7 @@ impl WarmUp {
     pub(crate) fn begin() -> Self {
         static BEGUN: Once = Once::new();
         BEGUN.call_once(|| {
-            // Without a thread, the first who needs randomness waits.
+            // Without a thread, the first caller that needs random values waits.
             *WARMING_UP.lock() = thread::Builder::new()
                 .spawn(|| {
                     let _ = rand::fill(&mut [0; 1]);
@@ -107,7 +107,7 @@ impl Drop for WarmUp {
     fn drop(&mut self) {
         let thread = WARMING_UP.lock().take();
         if let Some(thread) = thread {
-            // It does nothing that panics.
+            // The thread does not panic.
             let _ = thread.join();
         }
     }

@@ -269,7 +269,7 @@ impl ClientSeed {
         }
         let mut told = self.settings.clone();
         told.entry("ClientName").or_insert_with(|| json!(self.id));
-        // The secrets of a seed have a member of their own.
+        // In a seed, secrets have a separate member.
         let others = ["ClientSecret", "GenerateSecret"];
         validate("CreateUserPoolClient", &settings.pool_id, &told, &others)
             .and_then(|()| clients::read(&told, settings, client, settings.created))

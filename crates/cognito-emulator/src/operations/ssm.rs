@@ -110,7 +110,7 @@ fn missing(name: &str) -> Failure {
 fn describe(call: &Call<'_>, name: &str, parameter: &Parameter, decrypt: bool) -> Value {
     let settings = &call.service.settings;
     let value = if parameter.kind == "SecureString" && !decrypt {
-        // Opaque, as ciphertext is; nothing is to be read from it.
+        // An opaque value, as ciphertext is.
         STANDARD.encode(format!("encrypted:{name}:{}", parameter.version))
     } else {
         parameter.value.clone()

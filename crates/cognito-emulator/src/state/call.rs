@@ -113,7 +113,8 @@ impl<'a> Call<'a> {
             Proof::PasswordReset => Purpose::PasswordReset,
             Proof::SignUp => Purpose::SignUp,
         };
-        // Only the code that proves a changed address goes to it before it is in force.
+        // A code for a changed address goes to the new address before that address takes effect.
+        // All other codes go to the current one.
         let to = match proof {
             Proof::Attribute(_) => user.to_prove(attribute),
             Proof::PasswordReset | Proof::SignUp => user.attribute(attribute),

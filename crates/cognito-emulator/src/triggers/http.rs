@@ -47,7 +47,7 @@ async fn exchange(url: &str, body: Vec<u8>) -> Result<(bool, Bytes), Box<dyn std
     let addresses = addresses(&uri).ok_or("not an address of this host")?;
     let stream = TcpStream::connect(addresses.as_slice()).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // It ends when the sender is dropped.
+    // The task ends when the sender is dropped.
     tokio::spawn(connection);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::post(path)

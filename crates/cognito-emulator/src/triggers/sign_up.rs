@@ -138,7 +138,7 @@ pub(crate) fn migrate(
         client: call.client_id(),
     };
     let said = call.ask(Trigger::UserMigration, source, &subject, request, response);
-    // A trigger that does not find the user either fails: the user then does not exist.
+    // A trigger fails if it does not find the user either. The user then does not exist.
     match said {
         Ok(Some(said)) if said.get("userAttributes").is_some_and(Value::is_object) => {
             bring(call, username, password, &said)

@@ -30,7 +30,7 @@ impl Call<'_> {
     /// Returns the changes of the pool's trigger to the tokens of a grant.
     fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
         let triggers = &self.service.settings.triggers;
-        // Tokens of the sign-in page are thrown away: its browser takes a code.
+        // Tokens of the sign-in page are discarded, because its browser gets a code.
         let is_used = self.operation != LOGIN;
         let Some(trigger) = triggers.token_generation().filter(|_| is_used) else {
             return Ok(Overrides::default());

@@ -31,7 +31,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What is logged takes time, too. INFO is the level of most services.
+    // Logging takes time too. INFO is the level of most services.
     let log = tracing_subscriber::fmt().with_max_level(LevelFilter::INFO);
     log.with_writer(io::sink).init();
     let word = std::env::args().nth(1).unwrap_or_default();

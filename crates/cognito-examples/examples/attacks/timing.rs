@@ -163,7 +163,7 @@ async fn measured(trial: &Trial, target: &Router, size: Size, is_bounded: bool) 
                 0 => (EXISTS, &mut exists),
                 _ => (NOBODY, &mut nobody),
             };
-            // A new address each time, whose budgets are not spent.
+            // A new address each time, so that its budgets are unused.
             let [_, high, middle, low] = (2 * number + turn).to_be_bytes();
             let peer = [198 + (high & 1), 18, middle, low];
             let request = request(trial, user, peer);
@@ -356,7 +356,7 @@ async fn respond(State(canned): State<Canned>, headers: HeaderMap, body: Bytes) 
     let target = target.and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.rsplit('.').next());
     let operation = operation.unwrap_or_default();
-    // Looked for in both cases, at the same cost.
+    // Searched in both cases, so that the cost is the same.
     let names_nobody = body.windows(NOBODY.len()).any(|it| it == NOBODY.as_bytes());
     let is_not_found = names_nobody && !canned.hides && operation != "RespondToAuthChallenge";
     let is_proof = body.windows(5).any(|it| it == b"SRP_A");

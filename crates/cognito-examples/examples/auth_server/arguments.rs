@@ -84,7 +84,7 @@ impl Arguments {
                 when_stale: said.when_stale.unwrap_or(WhenStale::FailClosed),
             });
             if settings.secret.is_none() {
-                // Other processes could not read what this one seals, or count with it.
+                // Other processes could not open states of this one, or count together with it.
                 let alone = !said.own_pool;
                 settings.secret = Some(
                     alone

@@ -147,7 +147,7 @@ impl Refused {
 
 fn check_of(error: &VerifyError) -> usize {
     match (error.reason(), error.stage()) {
-        // The issuer leads to the key, so it is looked at first.
+        // The issuer determines the key, so it is checked first.
         (Reason::InvalidIssuer | Reason::UnknownKid, _) | (_, Stage::Keys) => 1,
         (Reason::Revoked, _) => 4,
         (_, Stage::Malformed) => 0,

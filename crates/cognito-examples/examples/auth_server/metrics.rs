@@ -44,7 +44,7 @@ pub(super) async fn now(visit: Visit) -> Response {
     if !visit.may_operate() {
         return match visit.session {
             Session::Ended | Session::Nobody => to_the_login(&visit),
-            // The numbers must not look live any more: the page says why there are none.
+            // The numbers must not look current. The page explains why there are none.
             _ => (StatusCode::FORBIDDEN, [("hx-redirect", "/metrics")]).into_response(),
         };
     }

@@ -99,7 +99,7 @@ pub(super) async fn keep(
     let Some(cookies) = cookies else {
         return response;
     };
-    // What the page sets comes later and so wins: a sign-out must not be undone.
+    // Cookies that the page sets come last and have precedence: a sign-out must not be undone.
     let headers = response.headers_mut();
     let of_the_page: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
     headers.remove(SET_COOKIE);
@@ -114,7 +114,7 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     let verdict = match (app.cookies.access_token(headers), &renewal) {
         (Ok(Some(token)), _) => known(app, token, renewal.clone(), headers).await,
         (Ok(None), None) => return (Session::Nobody, None),
-        // The browser has dropped it, because its time was over.
+        // The browser has deleted the cookie, because it has expired.
         (Ok(None), Some(_)) => Err(ErrorKind::TokenExpired.into()),
         (Err(invalid), _) => Err(invalid.into()),
     };
@@ -140,7 +140,7 @@ fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<Cooki
 }
 
 fn may_pass(error: &Error) -> bool {
-    // A limit of the address says nothing about the token.
+    // A limit of the address is not an error of the token.
     let is_limit = error.kind() == ErrorKind::AttemptLimit;
     error.status() >= 500 || error.is_retryable() || is_limit
 }

@@ -118,7 +118,7 @@ async fn over(
     title: &'static str,
 ) -> Response {
     let visit = visit.clone().signed_out();
-    // An expired token is no such case: what it was to end goes on.
+    // An expired token is not such a case, because its session continues.
     let is_over = [ErrorKind::AccessRevoked, ErrorKind::UserNotFound];
     if let Err(Unfinished::Failed(error)) = &ended
         && is_over.contains(&error.kind())
@@ -200,7 +200,7 @@ fn verdict(verdict: Result<(), Error>) -> Markup {
         @match verdict {
             Ok(()) => span.tag.bad { "taken" },
             Err(error) => {
-                // What could not be asked, or is broken, has not refused anything.
+                // Only a 401 is a rejection. Other errors are not.
                 @if error.status() == 401 {
                     span.tag.good { "refused" } " "
                 } @else {

@@ -75,7 +75,7 @@ pub(crate) fn to_the_login(visit: &Visit) -> Response {
         _ => "/login",
     };
     if visit.in_place {
-        // A redirect would put the login into the middle of the page.
+        // A redirect would insert the login into the middle of the page.
         let elsewhere = [("hx-redirect", HeaderValue::from_static(login))];
         return (StatusCode::UNAUTHORIZED, elsewhere).into_response();
     }

@@ -135,7 +135,8 @@ fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static st
 /// Shows that the sign-in cannot continue.
 fn over(visit: &Visit, error: &Error) -> Response {
     let mut problem = Problem::of(error);
-    // A challenge that was sealed elsewhere, or for another pool, is shown to the user as expired.
+    // A challenge that another service sealed, or that is for another pool, is shown to the user as
+    // expired.
     if matches!(error.kind(), ErrorKind::InvalidParameter) {
         problem = problem.saying("This sign-in has expired. Start again.");
         problem.status = StatusCode::UNAUTHORIZED;

@@ -102,7 +102,7 @@ impl Program {
     }
 
     fn build(&self, tools: &[(&'static str, std::ffi::OsString)]) -> Result<Build> {
-        // What is in there is kept as far as it is needed: the same versions for all.
+        // The lock file is kept as far as it applies, so that all programs use the same versions.
         fs::copy(&self.lock, self.folder.join("Cargo.lock"))?;
         // Downloads do not count.
         quietly(&mut self.cargo(&["fetch"]))?;

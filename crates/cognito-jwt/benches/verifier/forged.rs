@@ -56,7 +56,7 @@ pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
     let (mut alone, mut among) = (Vec::new(), Vec::new());
     let (mut forged, mut memory) = (0, 0);
     let start = Instant::now();
-    // Both cases take turns, so that a change in the speed of the host affects both.
+    // Both cases alternate, so that a change in the speed of the host affects both.
     for turn in 0..GOOD {
         alone.push(good(&verifier, stage, runtime)?);
         for _ in 0..FORGED_EACH {

@@ -46,7 +46,7 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let given = |option: &str| arguments.iter().any(|argument| argument == option);
     if given("--list") {
-        // A test runner asks which tests there are.
+        // A test runner lists the tests.
         return Ok(());
     }
     if given("--build-times") {
@@ -54,7 +54,7 @@ fn main() -> Result<()> {
         return build_times::run(&words.collect::<Vec<_>>());
     }
     let full = given("--bench");
-    // Built first: nothing is measured while something compiles.
+    // Built first, so that nothing is compiled during a measurement.
     let peers = if full && !given("--no-peers") && !given("--forged") {
         peers::prepare(&target().join("bench-peers"))?
     } else {

@@ -77,7 +77,7 @@ impl Process {
     }
 
     fn ask(&mut self, line: &str) -> Result<String> {
-        // Where it has ended, its log says why.
+        // If the process has ended, its log contains the reason.
         let asked = writeln!(self.input, "{line}").and_then(|()| self.input.flush());
         let answer = asked
             .ok()
@@ -86,7 +86,7 @@ impl Process {
             let log = fs::read_to_string(&self.log).unwrap_or_default();
             let last = log.lines().rfind(|line| !line.trim().is_empty());
             let last = last.unwrap_or("it does not answer").trim();
-            // As the runtime of Rust writes the error of `main`.
+            // Rust's runtime writes the error of `main` in this format.
             let plain = last.trim_start_matches("Error: ").trim_matches('"');
             plain.into()
         })
@@ -103,7 +103,7 @@ impl Turns for Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // An error means that it has ended by itself.
+        // An error means that the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

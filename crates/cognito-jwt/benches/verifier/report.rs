@@ -117,7 +117,7 @@ fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     } else {
         "FALLS SHORT"
     };
-    // Far below one, it says more how often the one goes into the other.
+    // A ratio far below one is shown as its inverse.
     let told = |ratio: f64| {
         if bar.at_most < 1.0 {
             format!("{} / {:.1}", bar.other, 1.0 / ratio)

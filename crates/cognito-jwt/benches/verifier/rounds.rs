@@ -136,7 +136,7 @@ struct Here(Calls);
 
 impl Turns for Here {
     fn turn(&mut self, calls: u32) -> Result<f64> {
-        // Another case ran before: the first ones fill the caches again.
+        // Another case ran before, so the first calls fill the caches again.
         all(&self.0, calls / 10 + 1)?;
         let start = thread_cpu();
         all(&self.0, calls)?;

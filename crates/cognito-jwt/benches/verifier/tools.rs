@@ -41,7 +41,7 @@ fn install(folder: &Path) -> Result<Vec<(&'static str, OsString)>, String> {
         ("LIBCLANG_PATH", libclang.into_os_string()),
         ("PATH", path.map_err(|error| error.to_string())?),
     ];
-    // The library comes without the compiler's own headers; those of GCC will do.
+    // The library does not include the compiler's own headers. Those of GCC are used.
     let headers = Command::new("cc").arg("-print-file-name=include").output();
     if let Ok(output) = headers.map_err(|error| error.to_string()) {
         let headers = String::from_utf8_lossy(&output.stdout);

@@ -188,7 +188,8 @@ fn change_base64(token: &str, random: &mut Random) -> String {
         0 => part.push_str(random.one_of(&["=", "==", "\n", " ", "A"])),
         1 => *part = part.replace('-', "+").replace('_', "/"),
         2 => {
-            // Another last character: its unused bits are not zero, or another byte comes out.
+            // A different last character: its unused bits are not zero, or it decodes to another
+            // byte.
             part.pop();
             part.push(char::from(random.one_of(ALPHABET)));
         }
@@ -261,7 +262,7 @@ fn change_claims(claims: &mut Map<String, Value>, random: &mut Random) {
     match random.below(8) {
         0 => drop(claims.remove(name)),
         1 | 2 => drop(claims.insert(name.to_owned(), any_value(random))),
-        // Most changes leave the token good: what comes after them is to be reached.
+        // Most changes leave the token valid, so that later checks are reached.
         _ => {
             let (name, values) = good_values(random);
             let values = values.as_array().cloned().unwrap_or_default();

@@ -169,7 +169,7 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
         };
         for test in list(group, "tests")? {
             let (found, is_ours) = verify(group, test)?;
-            // "acceptable" is what a strict verifier refuses.
+            // A strict verifier rejects "acceptable" cases.
             let is_valid = text(test, "result")? == "valid";
             outcomes.push(Outcome {
                 id: identity(test, "tcId")?,
@@ -187,7 +187,7 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
 type Judged = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> Judged {
-    // Older files have the numbers beside the tests.
+    // In older files the numbers are next to the tests.
     let (modulus, exponent) = match &group["publicKey"] {
         Value::Object(_) => (
             hex(text(&group["publicKey"], "modulus")?)?,

@@ -61,7 +61,7 @@ pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
         header: object(&header)?,
         payload,
         padded,
-        // Another length is another encoding (DER), or none.
+        // A signature of another length has another encoding (DER) or is invalid.
         signature: signature
             .try_into()
             .map_err(|_| VerifyError::new(Reason::InvalidSignature))?,

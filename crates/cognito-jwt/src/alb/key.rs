@@ -40,7 +40,7 @@ impl Key {
         if point.len() != POINT_LENGTH || point.first() != Some(&UNCOMPRESSED) {
             return None;
         }
-        // Whether the point is on the curve is checked there.
+        // AWS-LC checks that the point is on the curve.
         let public = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()?;
         Some(Self(public))
     }

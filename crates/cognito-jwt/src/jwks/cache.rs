@@ -97,7 +97,7 @@ impl KeyCache {
         self.renew_if_due(now);
         match snapshot.keys.key(kid) {
             Some(key) => Lookup::Key(Arc::clone(key)),
-            // No usable key has such an id, whatever the source says.
+            // No usable key has such an id, whatever the source returns.
             None if kid.is_empty() || kid.len() > MAX_KID_LENGTH => {
                 Lookup::Refused(VerifyError::new(Reason::UnknownKid))
             }
@@ -126,7 +126,7 @@ impl KeyCache {
                     refusal = VerifyError::keys_unavailable(outcome.err().flatten());
                 }
             }
-            // What others fetched a while ago is no last word.
+            // If the keys are from another instance, the source may have newer ones.
             if !self.0.is_last_shared() {
                 break;
             }

@@ -213,7 +213,8 @@ impl HttpJwks {
         let Limits { step, document, .. } = self.limits;
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
-        // Shared out among the addresses of a host, so that one that is dead leaves time for others.
+        // The timeout is divided among the addresses of a host, so that an unreachable one leaves
+        // time for the others.
         connector.set_connect_timeout(Some(step));
         if uri.scheme_str() == Some("https") {
             let configuration = self.tls.configuration().await?;

@@ -76,7 +76,7 @@ impl SharedDocuments {
         }
         let asked_at = u64::from_be_bytes(*asked_at);
         let now = self.now();
-        // Some clock is so wrong that the age of the keys cannot be told.
+        // One of the clocks is so wrong that the age of the keys is unknown.
         if asked_at > now.saturating_add(CLOCKS_DIFFER) {
             return None;
         }

@@ -131,7 +131,7 @@ pub(super) fn entries(answer: &Value) -> Result<Page> {
 /// Parses the response of `XREAD` for one stream.
 pub(super) fn news(answer: &Value) -> Result<Page> {
     let streams = match answer {
-        // Nothing came.
+        // There are no new entries.
         Value::Nil => return Ok(Vec::new()),
         Value::Array(streams) => streams,
         _ => return Err(nonsense()),

@@ -137,7 +137,7 @@ impl Feed {
     async fn read_what_is_there(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {
-            // On a quiet day nothing comes after it until it is dropped.
+            // Without writes, no entry follows it until it expires.
             if last == Last::Lost {
                 tracing::warn!(
                     "Redis no longer has the last revocation that was read; all revocations are read again"
@@ -201,7 +201,8 @@ impl Feed {
             if let Err(error) = self.follow_once(&mut link).await {
                 return error;
             }
-            // Not before: connecting may work where only this fails.
+            // Logged only after a repeated failure, because connecting may succeed while only this
+            // fails.
             if self.wait > FIRST_WAIT {
                 self.wait = FIRST_WAIT;
                 tracing::info!("the revocations are read from Redis again");
@@ -210,7 +211,7 @@ impl Feed {
     }
 
     async fn follow_once(&mut self, link: &mut Link) -> Result<()> {
-        // Entries that are written from here on may not be in the response.
+        // Entries that are written after this time may be missing in the response.
         let asked_at = self.view.clock.monotonic();
         let mut command = redis::cmd("XREAD");
         command.arg("COUNT").arg(PAGE).arg("BLOCK");
@@ -218,8 +219,8 @@ impl Feed {
         command.arg("STREAMS").arg(self.view.stream());
         command.arg(self.last.to_string());
         let page = news(&self.ask(link, &command).await?)?;
-        // Another client may have emptied the server in the meantime, and others have written
-        // since. Or it may have become a replica with stale news.
+        // Another client may have emptied the server in the meantime, and others may have written
+        // since. Or the server may have become a replica with stale data.
         if self.look_for_the_last(link).await? != Last::There {
             return self.read_what_is_there(link).await;
         }

@@ -54,7 +54,8 @@ impl Replicas {
         }
         let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
         let asked = std::mem::replace(&mut *self.asked.lock(), EntryId::START);
-        // One who began in our place may have gone away and taken the others' entries along.
+        // The caller that started a wait for this one may have been dropped, together with the
+        // entries of the others.
         let outcome = self.wait(asked.max(id)).await;
         *ended = (number, outcome.clone());
         outcome
@@ -71,7 +72,7 @@ impl Replicas {
         both.cmd("WAIT").arg(self.count);
         both.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
         match self.client.query_all(&both, Again::Once).await?.as_slice() {
-            // Another server has taken the place of the one that acknowledged it.
+            // Another server has replaced the one that acknowledged it.
             [Value::Int(0), _] if id != EntryId::START => {
                 Err(because("Redis does not have the revocation any more"))
             }

@@ -167,7 +167,7 @@ impl View {
             .makes_needless(entry.name, entry.extent, expires_at, now)
             .or_else(|| pending.makes_needless(entry.name, entry.extent, expires_at));
         if let Some(id) = there.filter(|_| is_fresh) {
-            // Should the server lose it, this process, too, writes it again.
+            // If the server loses the entry, this process writes it again too.
             entry.state = State::Written(id);
             pending.add(entry, since);
             return Err(id);
@@ -197,7 +197,7 @@ impl View {
                     Ok(0) => break,
                     Ok(_) => many = (many * 2).min(BATCH),
                     Err(error) => {
-                        // It may have been too much for the time that a command has.
+                        // The batch may have been too large for the command timeout.
                         many = (many / 4).max(1);
                         if self.may_speak() {
                             tracing::warn!(%error, "revocations wait to be written to Redis");

@@ -95,7 +95,7 @@ fn main() -> Result<()> {
         "guard"
     };
     if !given("--load") {
-        // Built first: nothing is measured while something compiles.
+        // Built first, so that nothing is compiled during a measurement.
         let peer = (full && !given("--no-peers"))
             .then(jwt_authorizer)
             .flatten();

@@ -21,7 +21,7 @@ struct Contestant<'a> {
 
 impl<'a> Contestant<'a> {
     fn new(name: &'static str, server: &'a Server, path: &str) -> Self {
-        // They are asked by tasks, and there are few.
+        // The exchanges are shared by tasks, and there are few of them.
         let exchanges = Box::leak(Box::new([Exchange {
             request: stage::request(path, &stage::token(0)),
             status: 200,
@@ -96,7 +96,7 @@ fn tell(contestants: &[Contestant<'_>], report: &mut Report) {
     }
     let of = |name: &str| contestants.iter().find(|one| one.name == name);
     for contestant in contestants {
-        // Each beside the same service without a guard.
+        // Each route is compared with the same service without a guard.
         let is_07 = contestant.name.ends_with("axum 0.7");
         let open = of(if is_07 {
             "no guard, axum 0.7"

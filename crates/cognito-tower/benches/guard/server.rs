@@ -31,7 +31,7 @@ impl Server {
     fn start(command: &mut Command, setup: &str) -> Result<Self> {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
-        // It stays open in the child: when it ends, so does the server.
+        // The pipe stays open in the child. When this process ends, the server ends too.
         let input = child.stdin.as_mut().ok_or("no way to speak to it")?;
         if !setup.is_empty() {
             writeln!(input, "{setup}")?;
@@ -40,7 +40,7 @@ impl Server {
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let address = line.trim().parse();
-        // Made first, so that it is stopped if it says something else.
+        // Created first, so that the process is stopped if its output is wrong.
         let mut server = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -80,7 +80,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // An error means that it has ended by itself.
+        // An error means that the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

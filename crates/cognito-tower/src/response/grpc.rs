@@ -41,7 +41,7 @@ impl<B: Default> RejectionResponse<B> for GrpcStatus {
         *headers = rejection.headers();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(STATUS, code.into());
-        // Our sentences are of ASCII without `%`, so nothing must be percent-encoded.
+        // The messages are ASCII without `%`, so no percent-encoding is needed.
         headers.insert(MESSAGE, HeaderValue::from_static(rejection.message()));
         response
     }

@@ -63,7 +63,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts an emulated user pool in this process.
     pub(crate) async fn emulator() -> Outcome<Self> {
-        // Its refresh tokens can be used once.
+        // The refresh tokens of this client can be used once.
         let client = Client::new("quickstart").refresh_rotation(Duration::ZERO);
         let machine = Client::new("machine")
             .secret(CLIENT_SECRET)
@@ -292,7 +292,7 @@ async fn login_with_totp(stage: &Stage, guide: &Guide, secret: &TotpSecret) -> O
     if let Some(session) = mfa.step().session() {
         stage.secret(session.expose());
     }
-    // A wrong code hands the challenge back.
+    // After a wrong code, the error contains the challenge.
     let Err(wrong) = stage.cognito.respond(mfa.code("000000")).await else {
         return Err(Surprise::new("a wrong code was taken"));
     };
@@ -303,7 +303,7 @@ async fn login_with_totp(stage: &Stage, guide: &Guide, secret: &TotpSecret) -> O
     let Some(Challenge::SoftwareTokenMfa(mfa)) = wrong.into_challenge() else {
         return Err(Surprise::new("the challenge did not come back"));
     };
-    // The code of the next half minute: the one of this has been used to set the app up.
+    // Uses the code of the next time step, because the current one was used for the set-up.
     let soon = SystemTime::now() + Duration::from_secs(30);
     let code = stage.secret(totp_code(secret.expose(), soon));
     let tokens = complete(stage.cognito.respond(mfa.code(code)).await?)?;

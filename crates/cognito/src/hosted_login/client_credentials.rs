@@ -73,7 +73,7 @@ impl Inner {
         }
         let inner = Arc::clone(&self);
         let bought = async move {
-            // Another caller may have cached one between the look-up and the call.
+            // Another caller may have cached a token in the meantime.
             match inner.client_tokens.kept(name).filter(|_| !fresh) {
                 Some(kept) => Ok(kept),
                 None => inner.buy(name, &scopes).await,

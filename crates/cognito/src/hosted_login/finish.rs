@@ -62,7 +62,7 @@ impl Inner {
         let claims = self.verifier.verify_id(tokens.id_token.expose()).await?;
         self.token_lives.note_id(claims.iat, claims.exp);
         let mut checks = IdChecks::new().nonce(exchange.nonce());
-        // It may be left out in the code flow (OpenID Connect Core section 3.1.3.6).
+        // `at_hash` is optional in the code flow (OpenID Connect Core section 3.1.3.6).
         if claims.at_hash.is_some() {
             checks = checks.access_token(tokens.access_token.expose());
         }

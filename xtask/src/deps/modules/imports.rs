@@ -93,7 +93,7 @@ pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<S
             file.test_modules.iter().map(child)
         })
         .collect();
-    // Beside a library, the files of programs are other crates.
+    // If there is a library, the files of programs are separate crates.
     let has_library = files.iter().any(|file| file.file == "lib.rs");
     files.retain(|file| {
         let is_program = file.file.starts_with("bin/") || (has_library && file.file == "main.rs");
@@ -179,7 +179,7 @@ impl<'a> Modules<'a> {
                     return from(&child, rest);
                 }
                 let named = self.names.get(&(module, first.as_str()))?;
-                // `use std::fmt` and the like lead to themselves.
+                // `use std::fmt` and similar declarations refer to themselves.
                 if hops >= MOST_HOPS || named.path.first() == Some(first) {
                     return None;
                 }
@@ -300,7 +300,7 @@ fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
             expand(group, &path, found);
             continue;
         }
-        // `a::{self}` brings `a`.
+        // `a::{self}` imports `a`.
         if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
             path.pop();
         }
@@ -334,7 +334,7 @@ fn paths(code: &str) -> impl Iterator<Item = (usize, Path)> {
     code.match_indices("::").filter_map(|(at, _)| {
         let first = code[..at].trim_end_matches(is_word);
         let start = first.len();
-        // The beginning of a path: no segment comes before.
+        // The start of a path: there is no segment before it.
         if start == at || first.ends_with("::") {
             return None;
         }

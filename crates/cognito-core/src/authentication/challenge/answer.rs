@@ -105,7 +105,7 @@ impl Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: names only; values are codes and passwords.
+        // Security: shows only names, because values are codes and passwords.
         match self {
             Self::Choice(name) => write!(f, "Choice({name:?})"),
             Self::Code(_) => f.write_str("Code"),

@@ -114,7 +114,7 @@ impl Authorization {
         let named = query.get("scope");
         let pool = &self.service.settings;
         let scopes = self.client.oauth.grant(pool, named, |_| true);
-        // Not `invalid_scope`, as in the standard: AWS's response is known from public reports.
+        // Not `invalid_scope` as in the standard: AWS's response is known from public reports.
         self.scopes = scopes.ok_or(Refusal::new("invalid_request", "invalid_scope"))?;
         Ok(())
     }

@@ -123,7 +123,7 @@ impl Login<'_> {
         auth_events::observe(&call, "RespondToAuthChallenge", &answer);
         match answer {
             Ok(answer) => self.go_on(&answer, username),
-            // The same step again. If its session has ended, the next response says so too.
+            // Shows the same step again. If its session has ended, the next response reports it.
             Err(failure) if is_worth_another_try(&failure) => {
                 let (_, message) = failure.into_parts();
                 let asked = Step {

@@ -90,7 +90,7 @@ pub(super) fn unstored(mut page: Page) -> Page {
 pub(super) fn redirect(to: &str) -> Page {
     let mut page = unstored(Response::new(Full::default()));
     *page.status_mut() = StatusCode::FOUND;
-    // What does not fit into a header was refused when it was registered or was escaped here.
+    // Strings that are invalid in a header were rejected at registration or escaped here.
     if let Ok(to) = HeaderValue::from_str(to) {
         page.headers_mut().insert(LOCATION, to);
     }

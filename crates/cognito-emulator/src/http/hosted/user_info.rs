@@ -48,7 +48,7 @@ fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
     let user = call.bearer(&mut state, &token).map_err(|_| INVALID)?;
     let mut info = json!({ "sub": user.sub, "username": user.username });
     for (name, value) in &user.attributes {
-        // All values are strings, the two `_verified` ones too.
+        // All values are strings, including the two `_verified` ones.
         if client.may_read(name) && opens(&scopes, name) {
             info[name] = json!(value);
         }

@@ -316,7 +316,7 @@ fn check_type(kind: Kind, value: &Value) -> Result<(), Failure> {
         Kind::Boolean => value.is_boolean(),
         Kind::Integer | Kind::Long => value.is_i64(),
         Kind::Timestamp => value.is_number() || value.is_string(),
-        // A value of the right type was handled before.
+        // Values of the right type are handled before.
         Kind::List | Kind::Map | Kind::Structure => false,
     };
     if is_right {

@@ -45,7 +45,7 @@ pub(crate) fn check_secret_hash(
                 let expected = hash_with(secret, username, id);
                 verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_ok()
             };
-            // A client that has several secrets takes a hash made with any of them.
+            // If a client has several secrets, a hash made with any of them is accepted.
             let found = client.secrets.iter().any(is_right);
             found.then_some(()).ok_or_else(mismatch)
         }

@@ -71,7 +71,7 @@ impl Triggers {
             patience: before.patience,
             ..Self::default()
         };
-        // Functions of this process are not in `LambdaConfig`: they stay.
+        // Functions of this process are not in `LambdaConfig` and are kept.
         for (trigger, target) in &before.targets {
             if matches!(target, Target::Function(_)) {
                 triggers.set(*trigger, target.clone());

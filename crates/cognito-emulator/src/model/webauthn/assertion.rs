@@ -41,7 +41,7 @@ pub(crate) fn verify(
     if !known.key.verifies(&signed, &bytes(response, "signature")?) {
         return Err(Refusal::Signature);
     }
-    // An authenticator that does not count says nought for ever.
+    // An authenticator without a counter always sends 0.
     let counts = said.counter != 0 || known.counter != 0;
     if counts && said.counter <= known.counter {
         return Err(Refusal::Counter);

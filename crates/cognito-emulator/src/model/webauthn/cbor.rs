@@ -87,7 +87,8 @@ impl<'a> Reader<'a> {
         let first = *self.take(1)?.first()?;
         let (major, low) = (first >> 5, first & 0x1f);
         if major == 7 {
-            // Only the simple values of one byte; 24 and beyond would be longer ones and numbers.
+            // Only simple values of one byte are accepted; 24 and above would be longer values or
+            // numbers.
             return (low < 24).then_some(Item::Simple(low));
         }
         let argument = self.argument(low)?;

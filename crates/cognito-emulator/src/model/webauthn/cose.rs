@@ -55,7 +55,7 @@ impl PublicKey {
         let mut point = [4; 65];
         point[1..33].copy_from_slice(coordinate(-2)?);
         point[33..].copy_from_slice(coordinate(-3)?);
-        // A point that is not on the curve is no key.
+        // A point that is not on the curve is rejected.
         ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map_err(|_| MALFORMED)?;
         Ok(Self::Es256(point))
     }
@@ -67,7 +67,7 @@ impl PublicKey {
         else {
             return Err(MALFORMED);
         };
-        // 2048 to 8192 bits, which is what AWS-LC checks signatures with.
+        // AWS-LC verifies signatures with keys of 2048 to 8192 bits.
         if !(256..=1024).contains(&modulus.len()) || !(1..=8).contains(&exponent.len()) {
             return Err(Refusal::Unsupported);
         }

@@ -96,7 +96,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let user = call.bearer(&mut state, &token)?;
     let attribute = own_address(user, attribute)?;
     let proof = Proof::Attribute(attribute);
-    // Only wrong codes count: the limit is against guessing.
+    // Only wrong codes count, because the limit is against guessing.
     if let Err(failure) = user.check_code(&proof, code, call.now) {
         call.service
             .spend(user, Attempt::VerifyAttribute, call.now)?;

@@ -39,7 +39,7 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
-    // A new association turns an older one off until it is proved and enabled again.
+    // A new association disables an older one until it is verified and enabled again.
     user.mfa.totp_enabled = false;
     user.mfa.totp = None;
     user.mfa.totp_used = None;

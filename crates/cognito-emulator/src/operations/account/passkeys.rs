@@ -74,7 +74,7 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
             "The access token is of another client than the one that started the registration.",
         ));
     }
-    // Whatever comes of it, the challenge is used up.
+    // The challenge is used up, whatever the result.
     let pending = user.passkeys.pending.take();
     let pending = pending.filter(|pending| call.now < pending.expires);
     let pending = pending.ok_or_else(no_challenge)?;
@@ -210,7 +210,7 @@ fn refused(refusal: Refusal) -> Failure {
         Refusal::Malformed(field) => {
             Failure::invalid_parameter(format!("The credential is not valid: {field}"))
         }
-        // No part of a registration.
+        // These errors cannot occur in a registration.
         Refusal::Counter | Refusal::Signature | Refusal::Unknown | Refusal::User => {
             Failure::invalid_parameter("The credential is not valid")
         }

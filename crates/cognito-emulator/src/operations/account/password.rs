@@ -29,7 +29,7 @@ pub(crate) fn change(call: &Call<'_>) -> Answer {
     let previous = previous
         .ok_or_else(|| Failure::invalid_parameter("Missing required parameter OldPassword"))?;
     service.spend(user, Attempt::ChangePassword, call.now)?;
-    // The old password is looked at before the new one is held against the policy.
+    // The old password is checked before the policy is applied to the new one.
     let matches = user
         .password
         .as_ref()

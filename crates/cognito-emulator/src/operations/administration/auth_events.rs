@@ -112,7 +112,7 @@ impl Seen {
         };
         match operation {
             "InitiateAuth" | "AdminInitiateAuth" => {
-                // A sign-in by SRP begins with its proof; a refresh is none.
+                // A sign-in with SRP is recorded with its proof. A refresh is not a sign-in.
                 let is_password = matches!(
                     field("AuthFlow")?,
                     "USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH"

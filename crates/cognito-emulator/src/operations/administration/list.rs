@@ -174,7 +174,7 @@ fn quoted(text: &str) -> Option<String> {
             _ => plain.push(letter),
         }
     }
-    // A final backslash escapes the closing mark, so the string does not end.
+    // A final backslash would escape the closing quotation mark, so the string would not end.
     let ends_open = inner.chars().rev().take_while(|c| *c == '\\').count() % 2 == 1;
     (!ends_open).then_some(plain)
 }

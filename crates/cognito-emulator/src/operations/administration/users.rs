@@ -57,7 +57,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let named = with_username(settings, username, &given)?;
     let mut user = new_user(call, username, Status::ForceChangePassword);
     user.attributes = named;
-    // It may refuse. The rest is the operator's to say.
+    // The trigger may reject the user. The operator decides everything else.
     triggers::pre_sign_up(call, &user, "AdminCreateUser")?;
     let mut state = call.state();
     if state.users.find(username).is_some() {

@@ -203,7 +203,7 @@ impl Turn<'_> {
                 challenge,
                 verification,
             } => self.passkey(state, &challenge, verification),
-            // These are handled elsewhere, and the last three are never answered.
+            // These steps are handled elsewhere, and the last three have no response.
             Step::Custom(_)
             | Step::Password
             | Step::PasswordSrp
@@ -386,7 +386,7 @@ fn check_totp(user: &mut User, given: &str, call: &Call<'_>) -> Result<(), Failu
     })?;
     let step = matching_step(secret, given, call.now)
         .ok_or_else(|| Failure::new("CodeMismatchException", "Invalid code received for user"))?;
-    // The code that proved the secret at its set-up counts as used, too.
+    // The code that verified the secret at its set-up counts as used too.
     if user.mfa.totp_used.is_some_and(|used| step <= used) {
         return Err(Failure::new(
             "ExpiredCodeException",

@@ -196,7 +196,7 @@ fn act(
                 // An unknown user gets no tokens, whatever the trigger decides.
                 let found = person.user.as_ref().ok_or_else(Failure::incorrect)?;
                 let user = state.users.expect(&found.username)?;
-                // Much may have happened while it was asked.
+                // The user may have changed while the trigger ran.
                 if user.sub != found.sub {
                     return Err(Failure::incorrect());
                 }

@@ -83,7 +83,7 @@ pub(crate) fn challenge(
         let (name, sub) = (user.username.clone(), user.sub.clone());
         (name, sub, user.devices.expect(key)?.verifier.clone())
     };
-    // What takes milliseconds is done without the lock.
+    // Computations of milliseconds are made without the lock.
     let exchange = ServerExchange::start(&verifier, srp_a).map_err(refused)?;
     let answer = json!({
         "ChallengeName": "DEVICE_PASSWORD_VERIFIER",

@@ -59,7 +59,7 @@ pub(super) fn check(
 ) -> Result<(), Failure> {
     let expected = Expected {
         challenge,
-        // Passkeys may have been turned off in the meantime.
+        // Passkeys may have been disabled in the meantime.
         relying_party: relying_party(settings).map_err(|_| Failure::incorrect())?,
         verification,
     };

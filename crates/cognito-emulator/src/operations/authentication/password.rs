@@ -88,7 +88,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     if user.status == Status::Unconfirmed {
         return Err(not_confirmed());
     }
-    // Only wrong codes count: the limit is against guessing.
+    // Only wrong codes count, because the limit is against guessing.
     if let Err(failure) = user.check_code(&Proof::PasswordReset, code, call.now) {
         call.service.spend(user, Attempt::ConfirmReset, call.now)?;
         return Err(failure);

@@ -33,7 +33,7 @@ pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<
         return Err(not_enabled());
     }
     let token = parameters.require("REFRESH_TOKEN")?;
-    // An invalid token is refused before the secret hash is looked at.
+    // An invalid token is rejected before the secret hash is checked.
     let claims = read(call, client, token, parameters.get("DEVICE_KEY"))?;
     let grant = {
         let mut state = call.state();
@@ -73,7 +73,7 @@ pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
 
 /// Returns the result of `GetTokensFromRefreshToken`. The token endpoint uses it too.
 pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
-    // The endpoint knows no devices, so the token of one is of no use there.
+    // The endpoint does not support devices, so it rejects tokens of a device.
     let claims = read(call, client, token, None)?;
     renew_with(call, client, &claims)
 }

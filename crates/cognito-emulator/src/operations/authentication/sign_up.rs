@@ -161,7 +161,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
         return Err(Failure::disabled());
     }
     check_unconfirmed(user)?;
-    // Only wrong codes count: the limit is against guessing.
+    // Only wrong codes count, because the limit is against guessing.
     let attribute = match user.check_code(&Proof::SignUp, code, call.now) {
         Ok(attribute) => attribute,
         Err(failure) => {

@@ -30,7 +30,7 @@ pub(crate) fn challenge(
     custom: Option<Vec<Round>>,
 ) -> Answer {
     let known = known(call, client, username)?;
-    // What takes milliseconds is done without the lock.
+    // Computations of milliseconds are made without the lock.
     let verifier = known.verifier(&call.service.settings.pool_id)?;
     let exchange = ServerExchange::start(&verifier, srp_a).map_err(refused)?;
     let answer = asked(&known.srp_id, &exchange);
@@ -38,7 +38,7 @@ pub(crate) fn challenge(
     let mut state = call.state();
     if let Some(person) = &known.username {
         let user = state.users.expect(person)?;
-        // The password may have been changed since it was looked at.
+        // The password may have been changed in the meantime.
         if let (Some(password), Some(seen)) = (&mut user.password, &known.password)
             && password.matches(seen.expose())
         {
@@ -143,15 +143,16 @@ pub(crate) fn verify(
     let (name, custom) = {
         let mut state = call.state();
         if state.exchanges.is_open(answer.secret_block) {
-            // Before the exchange is used up, because a client may leave out the device and respond
-            // again.
+            // Checked before the exchange is used up, because a client may omit the device and
+            // respond again.
             device::check(call, state.users.find(username))?;
         }
         let pending = state.exchanges.take(answer.secret_block, client, call.now);
         let Pending {
             exchange, subject, ..
         } = pending.ok_or_else(Failure::incorrect)?;
-        // Checked for everybody, so that it takes the same time whether the user exists or not.
+        // Checked for every user, so that the response takes the same time whether the user exists
+        // or not.
         let verdict = match exchange.verify(&answer) {
             Ok(said) if apart(said.time(), call.now) > CLOCK_DRIFT => {
                 return Err(Failure::incorrect());
@@ -186,7 +187,7 @@ pub(crate) fn verify(
     };
     match name {
         Ok(person) => custom::after_password(call, client, &person, custom, true),
-        // The triggers decide about a wrong password. Other failures are final.
+        // The triggers handle a wrong password. Other failures are final.
         Err((failure, person)) if failure == Failure::incorrect() => {
             custom::after_password(call, client, &person, custom, false)
         }

@@ -40,7 +40,7 @@ pub(crate) fn add(call: &Call<'_>) -> Answer {
         let text = brought.map_or_else(|| generate(&call.service.random), ToOwned::to_owned);
         let secret = client.add_secret(text, call.now);
         described = describe(secret);
-        // Who brought the secret knows it.
+        // A caller who sets a secret already has it.
         if brought.is_none() {
             described["ClientSecretValue"] = json!(secret.text);
         }

@@ -78,7 +78,7 @@ impl SigningKey {
 
     /// Returns a compact JWS of JSON claims. Returns `None` if AWS-LC cannot sign.
     pub(crate) fn sign(&self, claims: &str) -> Option<String> {
-        // `/` stands only within JSON strings, where Cognito writes it escaped.
+        // `/` occurs only within JSON strings, where Cognito escapes it.
         let claims = claims.replace('/', "\\/");
         let mut token = String::with_capacity(self.header.len() + claims.len() * 4 / 3 + 350);
         token.push_str(&self.header);

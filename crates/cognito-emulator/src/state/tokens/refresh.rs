@@ -120,8 +120,8 @@ impl Drawn {
     /// Creates the key. Returns `None` if AWS-LC rejects it, which never happens for 32 bytes.
     fn new(random: &Random) -> Option<Self> {
         let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
-        // Only this emulator opens the token, with its own key, so the part for the encrypted key
-        // is random bytes of the right length.
+        // Only this emulator opens the token, with its own key. The part for the encrypted key
+        // therefore consists of random bytes of the right length.
         let wrapped = random.bytes::<256>();
         Some(Self {
             key: LessSafeKey::new(key),

@@ -71,7 +71,7 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
             .and_then(|rest| rest.strip_prefix(name))
             .ok_or("not a round of this peer")?;
         let iterations: u32 = iterations.trim().parse()?;
-        // Another process had the core before: the first ones fill the caches again.
+        // Another process used the core before, so the first calls fill the caches again.
         let before = iterations / 10 + 1;
         let warm = peer(&setup.token, before);
         let start = thread_cpu();

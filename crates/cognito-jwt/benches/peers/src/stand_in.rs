@@ -54,7 +54,7 @@ impl StandIn {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (config, jwks) = (Arc::clone(&config), Arc::clone(&jwks));
-                // A client that goes away is no reason to stop.
+                // A client that disconnects is no reason to stop.
                 thread::spawn(move || drop(serve(stream, config, &jwks)));
             }
         });

@@ -132,7 +132,7 @@ impl Inner {
     fn board(self: &Arc<Self>, url: &str) -> Boarding {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
-        // It may have landed since the caller looked.
+        // The fetch may have completed in the meantime.
         if let Some(key) = self.at_hand(url) {
             return Boarding::Landed(Ok(key));
         }
@@ -156,7 +156,7 @@ impl Inner {
 
     async fn fly(self: Arc<Self>, url: Box<str>, number: u64) -> Outcome {
         let started_at = self.clock.monotonic();
-        // A panic would reach all who wait, now and later: the fetch would never be over.
+        // Without this, a panic would reach all waiters, and the fetch would never end.
         let fetch = AssertUnwindSafe(async { self.source.fetch(&url).await }).catch_unwind();
         let fetched = match fetch.await {
             Ok(Ok(document)) => Key::from_pem(&document).ok_or_else(|| {
@@ -173,7 +173,7 @@ impl Inner {
         };
         match &fetched {
             Ok(_) => tracing::debug!("fetched a load balancer's signing key"),
-            // Security: no address, an attacker may have chosen its end.
+            // Security: the URL is not logged, because an attacker may have chosen its end.
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "could not fetch a load balancer's signing key");
             }
@@ -191,7 +191,7 @@ impl Inner {
     ) -> Outcome {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
-        // One that was given up on must not end the one that took its place.
+        // An abandoned fetch must not end its successor.
         if fetching
             .flights
             .get(&url)
@@ -223,7 +223,7 @@ impl Inner {
     }
 
     fn lock(&self) -> MutexGuard<'_, Fetching> {
-        // Nothing panics while it is held, and every state of it is a valid one.
+        // No code panics while the lock is held, and every state is valid.
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -246,7 +246,7 @@ impl Fetching {
         let Some(outcome) = flight.downgrade() else {
             return;
         };
-        // Those whose callers have gone away leave nothing else behind.
+        // Removes fetches whose callers were all dropped.
         self.flights
             .retain(|_, flight| flight.outcome.upgrade().is_some());
         let flight = Flight {

@@ -89,7 +89,7 @@ impl State {
         self: &Arc<Self>,
         purpose: Purpose<'_>,
     ) -> Result<(), Option<Arc<SourceError>>> {
-        // A verifier that is shared by runtimes, as tests have it, may see one of them end.
+        // If runtimes share a verifier, as in tests, one of them may end.
         for _ in 0..2 {
             let outcome = match self.board(purpose) {
                 Boarding::Aboard(arrival) => arrival.await,
@@ -125,7 +125,7 @@ impl State {
             .map(|_| {
                 let error = SourceError::new(SourceErrorKind::Timeout, "the source timed out");
                 let outcome = Err(Arc::new(error));
-                // Half a minute was wait enough.
+                // Half a minute was long enough to wait.
                 fetching.note(outcome.clone(), None, now, now);
                 outcome
             });

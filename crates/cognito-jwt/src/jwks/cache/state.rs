@@ -85,7 +85,7 @@ impl State {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Fetching> {
-        // Nothing panics while it is held, and every state of it is a valid one.
+        // No code panics while the lock is held, and every state is valid.
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -126,7 +126,7 @@ impl State {
             snapshot.fetched_at.saturating_add(left)
         });
         match &fetching.last {
-            // The pool does not use this issuer. A request for a key notices if that changes.
+            // The pool does not use this issuer. A request for a key detects if that changes.
             Some(last) if current.is_none() && last.is_forbidden() => {
                 last.ended_at.saturating_add(self.refresh_ahead)
             }
@@ -142,7 +142,7 @@ impl State {
             return Lookup::Absent;
         }
         match self.standing(&fetching, Purpose::Demand { kid }, now) {
-            // A fetch may have landed since the caller looked.
+            // A fetch may have completed in the meantime.
             Some(Ok(())) => match self.usable(now).as_deref().and_then(|s| s.keys.key(kid)) {
                 Some(key) => Lookup::Key(Arc::clone(key)),
                 None => Lookup::Refused(VerifyError::new(Reason::UnknownKid)),

@@ -42,7 +42,8 @@ where
         read(answer.into_body(), idle, max).await
     };
     let mut document = pin!(document);
-    // The connection must be polled together with the request. The request is informed how it ends.
+    // The connection must be polled together with the request. Its error is reported by the
+    // request.
     let mut connection = pin!(connection.map(drop).fuse());
     poll_fn(|cx| {
         let _ = connection.as_mut().poll(cx);
@@ -101,7 +102,7 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 async fn read(mut body: Incoming, idle: Duration, max: usize) -> Result<Vec<u8>, SourceError> {
     let mut document = Vec::new();
     while let Some(frame) = within(idle, body.frame()).await? {
-        // Trailers are of no interest.
+        // Trailers are ignored.
         if let Ok(piece) = frame.map_err(broken)?.into_data() {
             if document.len() + piece.len() > max {
                 return Err(too_large());

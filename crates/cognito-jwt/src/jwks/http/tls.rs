@@ -55,7 +55,7 @@ impl Tls {
     pub(super) async fn configuration(&self) -> Result<Arc<ClientConfig>, SourceError> {
         let read = || async {
             let start = self.start.clone();
-            // There are some hundred files to be read and parsed.
+            // Reading and parsing several hundred files takes time.
             let read = spawn_blocking(|| start.with_native_roots()).await;
             match read.map_err(io::Error::other).flatten() {
                 Ok(builder) => Ok(finish(builder)),
@@ -79,7 +79,7 @@ pub(super) fn is_at_fault(error: &(dyn StdError + 'static)) -> bool {
 }
 
 fn start() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
-    // The provider is named: a process default would be another crate's to choose.
+    // The provider is explicit, because another crate may set the default of the process.
     ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| configuration("TLS cannot be set up").with_source(error))

@@ -24,8 +24,8 @@ pub(super) fn pool(service: &Service) -> Value {
         "SchemaAttributes": settings
             .schema
             .describe(|name| settings.required_attributes.contains(name)),
-        // The default, which is returned although without the setting SMS comes first (API
-        // reference). The order of these two is known from moto only.
+        // The default. It is returned although SMS has precedence without the setting (API
+        // reference). The order of these two is known only from moto.
         "AccountRecoverySetting": { "RecoveryMechanisms": [
             { "Name": "verified_email", "Priority": 1 },
             { "Name": "verified_phone_number", "Priority": 2 },

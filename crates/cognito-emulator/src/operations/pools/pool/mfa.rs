@@ -95,7 +95,7 @@ impl Wanted {
             sms: self.sms.as_ref().is_some_and(has_sms),
             software_token: self.software_token.unwrap_or(false),
         };
-        // A request for passkeys alone says nothing of second factors.
+        // A request that contains only passkey settings does not change second factors.
         if self.mode.is_some() || is_told {
             if mode != MfaMode::Off && !factors.any() {
                 return Err(Failure::invalid_parameter(

@@ -314,7 +314,7 @@ fn policy(told: &Password) -> PasswordPolicy {
         lowercase: told.require_lowercase,
         numbers: told.require_numbers,
         symbols: told.require_symbols,
-        // AWS takes 0 for the default.
+        // AWS treats 0 as the default.
         temporary_validity: told
             .temporary_password_validity_days
             .filter(|count| *count > 0)
