@@ -183,8 +183,8 @@ const CLIENT_SECRET: &[Rule] = &[
     ),
 ];
 
-/// Faults of settings that AWS reports with the exceptions of other faults. The first rule must
-/// come before all others, because messages of SES contain the recipient.
+/// Configuration faults that AWS reports with an exception that normally means something else. The
+/// first rule must come before all others, because messages of SES contain the recipient.
 const CONFIGURATION: &[Rule] = &[
     (
         "error from amazon ses",

@@ -59,7 +59,7 @@ impl fmt::Debug for AuthorizeRequest {
     }
 }
 
-/// The way to name an identity provider in a request.
+/// The identity provider that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provider {

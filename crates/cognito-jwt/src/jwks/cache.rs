@@ -8,7 +8,7 @@
 //! - **cool-down**: after a fetch for an unknown key id, the time without further fetches for
 //!   unknown key ids. Renewals neither start it nor wait for it. A first fetch that returns the
 //!   requested key does not start it. So a rotation right after such a fetch is noticed at once;
-//! - **back-off**: after a failed fetch, the time without any fetch.
+//! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
 //! If instances share documents, a renewal and the first fetch read the shared document first. The
 //! age of a document counts from the time when an instance requested it. For an unknown key id the
