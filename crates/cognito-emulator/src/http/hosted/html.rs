@@ -6,6 +6,7 @@ use http::header::{
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use maud::{DOCTYPE, Markup, html};
 
 use super::request::unstored;
 use crate::http::page::Page;
@@ -63,16 +64,13 @@ pub(super) struct FormPage<'a> {
 
 impl FormPage<'_> {
     pub(super) fn page(&self, status: StatusCode) -> Page {
-        let notice = self.notice.map_or_else(String::new, |notice| {
-            format!("<p role=\"alert\">{}</p>\n", escaped(notice))
-        });
-        let fields: String = self.fields.iter().map(shown).collect();
-        let body = format!(
-            "{notice}<form method=\"post\" action=\"{}\">\n{fields}<p><button type=\"submit\">{}\
-             </button></p>\n</form>",
-            escaped(self.action),
-            escaped(self.button)
-        );
+        let body = html! {
+            @if let Some(notice) = self.notice { (alert(notice)) }
+            form method="post" action=(self.action) {
+                @for field in self.fields { (shown(field)) }
+                p { button type="submit" { (self.button) } }
+            }
+        };
         let policy = format!(
             "default-src 'none'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
             origin(self.leads_to)
@@ -83,19 +81,27 @@ impl FormPage<'_> {
 
 /// Returns an error page without a redirect.
 pub(super) fn error(status: StatusCode, message: &str) -> Page {
-    let body = format!("<p role=\"alert\">{}</p>", escaped(message));
     let policy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
-    whole(status, "An error was encountered", &body, policy)
+    whole(status, "An error was encountered", &alert(message), policy)
 }
 
-fn whole(status: StatusCode, title: &str, body: &str, policy: &str) -> Page {
-    let title = escaped(title);
-    let text = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n</head>\n\
-         <body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
-    );
-    let mut page = unstored(Response::new(Full::new(Bytes::from(text))));
+fn alert(message: &str) -> Markup {
+    html! { p role="alert" { (message) } }
+}
+
+fn whole(status: StatusCode, title: &str, body: &Markup, policy: &str) -> Page {
+    let text = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (title) }
+            }
+            body { main { h1 { (title) } (body) } }
+        }
+    };
+    let mut page = unstored(Response::new(Full::new(Bytes::from(text.into_string()))));
     *page.status_mut() = status;
     let headers = page.headers_mut();
     for (name, value) in [
@@ -111,26 +117,27 @@ fn whole(status: StatusCode, title: &str, body: &str, policy: &str) -> Page {
     page
 }
 
-fn shown(field: &Field<'_>) -> String {
-    let [name, label, value] = [field.name, field.label, field.value].map(escaped);
-    let (kind, autocomplete) = field.kind.attributes();
-    let input = |id: &str, more: &str| {
-        format!(
-            "<input id=\"{id}\" name=\"{name}\" type=\"{kind}\" value=\"{value}\" \
-             autocomplete=\"{autocomplete}\"{more}>"
-        )
+fn shown(field: &Field<'_>) -> Markup {
+    let Field {
+        name,
+        label,
+        kind,
+        value,
+    } = *field;
+    let (input_type, autocomplete) = kind.attributes();
+    let input = |id: &str, is_required: bool| {
+        html! {
+            input id=(id) name=(name) type=(input_type) value=(value) autocomplete=(autocomplete)
+                required[is_required];
+        }
     };
-    match field.kind {
-        Kind::Hidden => format!("{}\n", input(&name, "")),
+    match kind {
+        Kind::Hidden => input(name, false),
         Kind::Choice => {
             let id = format!("{name}-{value}");
-            let input = input(&id, " required");
-            format!("<p>{input} <label for=\"{id}\">{label}</label></p>\n")
+            html! { p { (input(&id, true)) " " label for=(id) { (label) } } }
         }
-        _ => {
-            let input = input(&name, " required");
-            format!("<p><label for=\"{name}\">{label}</label> {input}</p>\n")
-        }
+        _ => html! { p { label for=(name) { (label) } " " (input(name, true)) } },
     }
 }
 
@@ -147,32 +154,21 @@ fn origin(address: &str) -> String {
     format!("{scheme}://{}", &authority[..end])
 }
 
-/// Escapes a string for use in an element or attribute.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn html_is_escaped() {
-        assert_eq!(
-            escaped("<b a=\"1\" c='2'>&"),
-            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;"
-        );
+    fn values_are_escaped() {
+        let field = Field {
+            name: "username",
+            label: "<b>",
+            kind: Kind::Text,
+            value: "\" onfocus=\"x",
+        };
+        let html = shown(&field).into_string();
+        assert!(html.contains("&lt;b&gt;"), "{html}");
+        assert!(html.contains("value=\"&quot; onfocus=&quot;x\""), "{html}");
     }
 
     #[test]
