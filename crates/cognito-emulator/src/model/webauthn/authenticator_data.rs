@@ -53,7 +53,7 @@ impl<'a> AuthenticatorData<'a> {
         };
         if flags & EXTENSIONS != 0 {
             let (extensions, behind) = cbor::read_first(rest).ok_or(MALFORMED)?;
-            if !matches!(extensions, cbor::Item::Map(_)) {
+            if !extensions.is_map() {
                 return Err(MALFORMED);
             }
             rest = behind;

@@ -4,9 +4,10 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
     UnparsedPublicKey,
 };
+use ciborium::Value;
 
 use crate::model::webauthn::Refusal;
-use crate::model::webauthn::cbor::Item;
+use crate::model::webauthn::cbor::{bytes, integer};
 
 /// The algorithms that Cognito requests, in order of preference: ES256, RS256.
 pub(crate) const ALGORITHMS: [i64; 2] = [ES256, RS256];
@@ -34,22 +35,20 @@ pub(crate) enum PublicKey {
 
 impl PublicKey {
     /// Parses a COSE key.
-    pub(super) fn read(key: &Item<'_>) -> Result<Self, Refusal> {
-        let number = |label| key.numbered(label).and_then(Item::as_integer);
-        match number(ALGORITHM).ok_or(MALFORMED)? {
+    pub(super) fn read(key: &Value) -> Result<Self, Refusal> {
+        match integer(key, ALGORITHM).ok_or(MALFORMED)? {
             ES256 => Self::es256(key),
             RS256 => Self::rs256(key),
             _ => Err(Refusal::Unsupported),
         }
     }
 
-    fn es256(key: &Item<'_>) -> Result<Self, Refusal> {
-        let number = |label| key.numbered(label).and_then(Item::as_integer);
-        let coordinate = |label| {
-            let bytes = key.numbered(label).and_then(Item::as_bytes);
+    fn es256(key: &Value) -> Result<Self, Refusal> {
+        let coordinate = |label: i64| {
+            let bytes = bytes(key, label);
             bytes.filter(|bytes| bytes.len() == 32).ok_or(MALFORMED)
         };
-        if number(KEY_TYPE) != Some(ELLIPTIC_CURVE) || number(-1) != Some(P256) {
+        if integer(key, KEY_TYPE) != Some(ELLIPTIC_CURVE) || integer(key, -1) != Some(P256) {
             return Err(MALFORMED);
         }
         let mut point = [4; 65];
@@ -60,13 +59,12 @@ impl PublicKey {
         Ok(Self::Es256(point))
     }
 
-    fn rs256(key: &Item<'_>) -> Result<Self, Refusal> {
-        let number = |label| key.numbered(label).and_then(Item::as_integer);
-        let bytes = |label| key.numbered(label).and_then(Item::as_bytes);
-        let (Some(RSA), Some(modulus), Some(exponent)) = (number(KEY_TYPE), bytes(-1), bytes(-2))
-        else {
+    fn rs256(key: &Value) -> Result<Self, Refusal> {
+        if integer(key, KEY_TYPE) != Some(RSA) {
             return Err(MALFORMED);
-        };
+        }
+        let modulus = bytes(key, -1).ok_or(MALFORMED)?;
+        let exponent = bytes(key, -2).ok_or(MALFORMED)?;
         // AWS-LC verifies signatures with keys of 2048 to 8192 bits.
         if !(256..=1024).contains(&modulus.len()) || !(1..=8).contains(&exponent.len()) {
             return Err(Refusal::Unsupported);

@@ -2,11 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ciborium::Value as Cbor;
 use serde_json::Value;
 
 use crate::model::webauthn::authenticator_data::AuthenticatorData;
 use crate::model::webauthn::cbor;
-use crate::model::webauthn::cbor::Item;
 use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Refusal, bytes, id};
@@ -31,7 +31,7 @@ pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Regi
     client_data::check(&client_data, Ceremony::Create, expected)?;
     let attestation = bytes(response, "attestationObject")?;
     let data = authenticator_data(&attestation)?;
-    let data = AuthenticatorData::read(data)?;
+    let data = AuthenticatorData::read(&data)?;
     data.check(expected)?;
     let attested = data.attested.ok_or(MALFORMED)?;
     if URL_SAFE_NO_PAD.encode(attested.id) != id {
@@ -47,20 +47,20 @@ pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Regi
 }
 
 /// Returns the authenticator data in an attestation object.
-fn authenticator_data(attestation: &[u8]) -> Result<&[u8], Refusal> {
+fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Refusal> {
     let object = cbor::read(attestation).ok_or(MALFORMED)?;
-    let format = object.member("fmt").and_then(Item::as_text);
-    let statement = object.member("attStmt");
+    let format = cbor::member(&object, "fmt").and_then(Cbor::as_text);
+    let statement = cbor::member(&object, "attStmt").and_then(Cbor::as_map);
     let is_whole = match (format, statement) {
-        (Some("none"), Some(Item::Map(members))) => members.is_empty(),
-        (Some(_), Some(Item::Map(_))) => true,
+        (Some("none"), Some(members)) => members.is_empty(),
+        (Some(_), Some(_)) => true,
         _ => false,
     };
     if !is_whole {
         return Err(MALFORMED);
     }
-    let data = object.member("authData").and_then(Item::as_bytes);
-    data.ok_or(MALFORMED)
+    let data = cbor::bytes(&object, "authData").ok_or(MALFORMED)?;
+    Ok(data.to_vec())
 }
 
 fn attachment(credential: &Value) -> Result<Option<String>, Refusal> {
