@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::browser::{Browser, encoded, hosted, request_with};
-use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, new_client, new_pool, pool, pool_with};
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, new_pool, pool, pool_with};
 
 const ADMIN_PAGES: [(&str, &str); 3] = [
     ("GET", "/_emulator/health"),
@@ -310,19 +310,56 @@ async fn events_keep_no_made_up_addresses() {
 }
 
 #[tokio::test]
-async fn pools_of_the_wire_call_no_other_host() {
+async fn trigger_urls_of_other_hosts_are_rejected_on_the_wire() {
     let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
     for url in ["http://example.com/hook", "http://127.0.0.1@example.com/"] {
-        let config = json!({ "PoolName": "p", "LambdaConfig": { "PreSignUp": url } });
-        let reply = pool.operator("CreateUserPool", config).await;
-        if reply.status == 200 {
-            let id = reply.body["UserPool"]["Id"].as_str().expect("an id");
-            let client = new_client(&pool, id, json!({})).await;
-            let fields = json!({
-                "ClientId": client["ClientId"], "Username": "ann", "Password": PASSWORD,
-            });
-            pool.call("SignUp", fields).await.ok();
+        for config in [
+            json!({ "PreSignUp": url }),
+            json!({ "PreTokenGeneration": url }),
+            json!({ "PreTokenGenerationConfig": { "LambdaVersion": "V2_0", "LambdaArn": url } }),
+        ] {
+            let fields = json!({ "PoolName": "p", "LambdaConfig": config });
+            let reply = pool.operator("CreateUserPool", fields).await;
+            let message = reply.body["message"].as_str().expect("a message");
+            assert!(
+                message.contains("must be an http:// URL of localhost"),
+                "{message}"
+            );
+            let fields = json!({ "UserPoolId": id, "LambdaConfig": config });
+            let reply = pool.operator("UpdateUserPool", fields).await;
+            assert_eq!(reply.body["__type"], "InvalidParameterException");
         }
     }
-    let _ = new_pool(&pool, json!({})).await;
+}
+
+/// The value of a member is in the message of the error, and in a header.
+#[tokio::test]
+async fn long_values_are_cut_in_messages() {
+    let pool = pool().await;
+    let id = "x".repeat(500_000);
+    let reply = pool
+        .operator("DescribeUserPool", json!({ "UserPoolId": id }))
+        .await;
+    let message = reply.body["message"].as_str().expect("a message");
+    assert!(
+        message.contains("xxx...' at 'userPoolId'"),
+        "{} bytes",
+        message.len()
+    );
+    assert!(message.len() < 5_000, "{} bytes", message.len());
+}
+
+/// Up to 10,000 codes are kept, each with the nonce of its request.
+#[tokio::test]
+async fn long_nonces_are_rejected() {
+    let pool = hosted().await;
+    for (length, expected) in [(1024, None), (1025, Some("nonce is too long"))] {
+        let nonce = "n".repeat(length);
+        let request = request_with(&[("nonce", &nonce)]);
+        let reply = pool.get(&format!("/oauth2/authorize?{request}")).await;
+        let told = crate::browser::parameters(reply.header("location"));
+        let description = told.get("error_description").map(String::as_str);
+        assert_eq!(description, expected, "{length}");
+    }
 }

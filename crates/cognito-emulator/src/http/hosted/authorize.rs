@@ -21,8 +21,11 @@ use crate::state::tokens::scopes::Hosted as HostedTokens;
 /// The cookie of a signed-in browser.
 pub(super) const BROWSER: &str = "cognito";
 
-/// `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser has signed in before,
-/// redirects to the client instead.
+/// The longest nonce in bytes. It is kept with each code. Cognito's own limit is not known.
+const LONGEST_NONCE: usize = 1024;
+
+/// `GET /oauth2/authorize`: redirects to the sign-in page, or directly back if the browser has
+/// signed in before.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,
@@ -109,6 +112,13 @@ impl Authorization {
         if let Some("COGNITO") | None = query.get("identity_provider") {
         } else {
             return refused("There is no identity provider here");
+        }
+        if self
+            .nonce
+            .as_ref()
+            .is_some_and(|nonce| nonce.len() > LONGEST_NONCE)
+        {
+            return refused("nonce is too long");
         }
         self.challenge = challenge(query)?;
         let named = query.get("scope");

@@ -2,9 +2,22 @@
 
 use serde_json::Value;
 
-/// Returns a value in Java's format: `abc`, `[a, b]`, `{key=value}`. Returns `None` if it contains
-/// a structure, because AWS's format for structures is unknown.
+/// The longest value in a message, in characters: the longest attribute. How AWS shows longer values
+/// is not known.
+const LONGEST: usize = 2048;
+
+/// Returns a value as Java writes it: `abc`, `[a, b]`, `{key=value}`. `None` if it contains a
+/// structure; how AWS shows those is not known. A value that is too long is cut and ends with three
+/// dots.
 pub(super) fn shown(value: &Value) -> Option<String> {
+    let mut text = whole(value)?;
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.replace_range(end.., "...");
+    }
+    Some(text)
+}
+
+fn whole(value: &Value) -> Option<String> {
     match value {
         Value::Null => Some("null".to_owned()),
         Value::Bool(flag) => Some(flag.to_string()),
@@ -28,7 +41,7 @@ fn simple(value: &Value) -> Option<String> {
     if value.is_array() || value.is_object() {
         None
     } else {
-        shown(value)
+        whole(value)
     }
 }
 

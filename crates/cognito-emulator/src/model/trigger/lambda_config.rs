@@ -64,8 +64,8 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Triggers {
-    /// Returns the triggers in `LambdaConfig` that have URLs of this host. ARNs of AWS Lambda
-    /// functions are only stored.
+    /// Returns the triggers in `LambdaConfig` with URLs of this host, and rejects other URLs. ARNs of
+    /// AWS Lambda functions are returned later and not called.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = Self {
             patience: before.patience,
@@ -81,7 +81,7 @@ impl Triggers {
             return Ok(triggers);
         };
         for trigger in PLAIN {
-            triggers.add(trigger, config[trigger.setting()].as_str());
+            triggers.add(trigger, config[trigger.setting()].as_str())?;
         }
         let (plain, detailed) = (&config[PLAIN_TOKENS], &config[TOKENS]);
         if plain.is_string() && *plain != detailed["LambdaArn"] {
@@ -91,21 +91,24 @@ impl Triggers {
         }
         let version = detailed["LambdaVersion"].as_str();
         for (_, trigger) in VERSIONS.iter().filter(|(name, _)| version == Some(*name)) {
-            triggers.add(*trigger, detailed["LambdaArn"].as_str());
+            triggers.add(*trigger, detailed["LambdaArn"].as_str())?;
         }
         Ok(triggers)
     }
 
-    fn add(&mut self, trigger: Trigger, named: Option<&str>) {
-        let Some(named) = named else { return };
-        if is_local(named) {
-            self.set(trigger, Target::Url(named.to_owned()));
-        } else {
-            let trigger = trigger.setting();
-            tracing::debug!(
-                trigger,
-                "the trigger is no address of this host: it is not called"
-            );
+    /// Adds the trigger if it is a URL, which must be of this host. An ARN is not called.
+    fn add(&mut self, trigger: Trigger, named: Option<&str>) -> Result<(), Failure> {
+        match named {
+            Some(url) if is_local(url) => self.set(trigger, Target::Url(url.to_owned())),
+            Some(url) if url.starts_with("http://") => {
+                let trigger = trigger.setting();
+                return Err(Failure::invalid_parameter(format!(
+                    "{trigger}: a trigger's URL must be an http:// URL of localhost, 127.0.0.1 or \
+                     [::1]"
+                )));
+            }
+            _ => {}
         }
+        Ok(())
     }
 }
