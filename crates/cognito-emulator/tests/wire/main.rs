@@ -51,3 +51,4 @@ mod token_triggers;
 mod tokens;
 mod trigger_effects;
 mod triggers;
+mod validation;

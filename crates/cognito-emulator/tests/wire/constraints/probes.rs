@@ -1,0 +1,241 @@
+//! Requests at and beyond the bounds of the model.
+
+use serde_json::{Map, Value, json};
+
+use super::oracle::Oracle;
+
+/// One request.
+pub(crate) struct Probe {
+    /// The shape and the change.
+    pub(crate) kind: String,
+    pub(crate) request: Value,
+}
+
+/// Puts the value of a member into a whole request.
+type Place<'a> = &'a dyn Fn(Value) -> Value;
+
+/// The requests to one operation.
+pub(crate) struct Probes<'a> {
+    oracle: &'a Oracle,
+    found: Vec<Probe>,
+}
+
+impl<'a> Probes<'a> {
+    pub(crate) fn of(oracle: &'a Oracle, operation: &Value) -> Vec<Probe> {
+        let found = Vec::new();
+        let mut probes = Self { oracle, found };
+        if let Some(input) = operation["input"].as_str() {
+            probes.structure(input, &|value| value);
+        }
+        probes.found
+    }
+
+    fn push(&mut self, kind: &str, change: &str, request: Value) {
+        let kind = format!("{kind}: {change}");
+        self.found.push(Probe { kind, request });
+    }
+
+    fn structure(&mut self, name: &str, place: Place<'_>) {
+        let shape = self.oracle.shape(name);
+        let base = self.sample(name);
+        let mut worst = Map::new();
+        for (member, target) in shape["members"].as_object().expect("members") {
+            let with = |value: Value| {
+                let mut fields = base.clone();
+                fields[member] = value;
+                place(fields)
+            };
+            let target = target.as_str().expect("a shape");
+            self.push(name, &format!("{member} left out"), with(Value::Null));
+            self.value(target, &with);
+            worst.extend(self.broken(target).map(|value| (member.clone(), value)));
+        }
+        // Violations of all members at once show the order of the messages.
+        self.push(name, "everything is wrong", place(Value::Object(worst)));
+    }
+
+    fn value(&mut self, name: &str, place: Place<'_>) {
+        let shape = self.oracle.shape(name);
+        let kind = shape["type"].as_str().expect("a type");
+        let wrong = if kind == "string" || kind == "blob" {
+            json!(5)
+        } else {
+            json!("five")
+        };
+        if shape["document"] != true && kind != "timestamp" {
+            self.push(name, "another type", place(wrong));
+        }
+        match kind {
+            "integer" => {
+                for (bound, beyond) in [("min", -1), ("max", 1)] {
+                    if let Some(number) = shape[bound].as_i64() {
+                        self.push(name, bound, place(json!(number)));
+                        self.push(
+                            name,
+                            &format!("beyond {bound}"),
+                            place(json!(number + beyond)),
+                        );
+                    }
+                }
+            }
+            "string" => {
+                for (change, text) in self.strings(name) {
+                    self.push(name, &change, place(json!(text)));
+                }
+            }
+            "list" => {
+                let member = shape["member"].as_str().expect("a shape");
+                let sample = self.sample(member);
+                let list = |count: i64| (0..count).map(|_| sample.clone()).collect::<Value>();
+                for (bound, beyond) in [("min", -1), ("max", 1)] {
+                    if let Some(count) = shape[bound].as_i64() {
+                        self.push(name, bound, place(list(count)));
+                        self.push(
+                            name,
+                            &format!("beyond {bound}"),
+                            place(list(count + beyond)),
+                        );
+                    }
+                }
+                self.value(member, &|value| place(json!([value])));
+                self.value(member, &|value| place(json!([sample, value])));
+            }
+            "map" => {
+                let (keys, values) = (shape["key"].as_str(), shape["value"].as_str());
+                let (keys, values) = (keys.expect("a shape"), values.expect("a shape"));
+                let (key, sample) = (self.sample(keys), self.sample(values));
+                let key = key.as_str().expect("a key");
+                for (change, text) in self.strings(keys) {
+                    self.push(keys, &change, place(json!({ text: sample })));
+                }
+                self.value(values, &|value| place(json!({ key: value })));
+            }
+            "structure" if shape["document"] != true => self.structure(name, place),
+            _ => {}
+        }
+    }
+
+    /// Returns strings at the bounds of a shape, and beyond.
+    fn strings(&self, name: &str) -> Vec<(String, String)> {
+        let shape = self.oracle.shape(name);
+        let mut found = Vec::new();
+        let mut push = |change: &str, text: String| found.push((change.to_owned(), text));
+        for value in shape["enum"].as_array().into_iter().flatten() {
+            let value = value.as_str().expect("a name");
+            push("value", value.to_owned());
+            push("value in another case", value.to_lowercase());
+            push("value and more", format!("{value}S"));
+        }
+        for (bound, beyond) in [("min", -1), ("max", 1)] {
+            if let Some(length) = shape[bound].as_i64() {
+                push(bound, self.text(shape, length));
+                if length + beyond >= 0 {
+                    push(
+                        &format!("beyond {bound}"),
+                        self.text(shape, length + beyond),
+                    );
+                }
+            }
+        }
+        if let Some(pattern) = shape["pattern"].as_str() {
+            let text = self.text(shape, shape["min"].as_i64().unwrap_or(1).max(4));
+            assert!(
+                self.oracle.matches(pattern, &text),
+                "{text:?} for {pattern}"
+            );
+            for part in ["\u{1}", " ", "-", "_", ".", "\u{e9}", "\u{2003}", "\n"] {
+                push(&format!("{part:?} before"), format!("{part}{text}"));
+                push(&format!("{part:?} after"), format!("{text}{part}"));
+                push(&format!("{part:?} only"), part.repeat(text.len()));
+            }
+            push("URL of this host", "http://127.0.0.1:9/trigger".to_owned());
+        }
+        found
+    }
+
+    /// Returns a string of this length, or of the shortest length above that the pattern allows. If
+    /// there is none, returns any string of the length.
+    fn text(&self, shape: &Value, length: i64) -> String {
+        let length = usize::try_from(length).expect("a length");
+        let pattern = shape["pattern"].as_str().unwrap_or("(?s).*");
+        let fits = |text: &String| self.oracle.matches(pattern, text);
+        if length > 0 {
+            let lengths = [length].into_iter().chain(length..length + 40);
+            for length in lengths {
+                let mut texts = FORMS.iter().filter_map(|form| filled(form, length));
+                if let Some(text) = texts.find(fits) {
+                    return text;
+                }
+            }
+        }
+        "1".repeat(length)
+    }
+
+    /// Returns a value that the model accepts, with required members only.
+    fn sample(&self, name: &str) -> Value {
+        let shape = self.oracle.shape(name);
+        let min = shape["min"].as_i64().unwrap_or_default();
+        match shape["type"].as_str().expect("a type") {
+            "boolean" => json!(true),
+            "integer" | "long" => json!(min),
+            "timestamp" => json!(1_700_000_000),
+            "list" => {
+                let member = shape["member"].as_str().expect("a shape");
+                (0..min).map(|_| self.sample(member)).collect()
+            }
+            "map" => json!({}),
+            "structure" => {
+                let required = shape["required"].as_array().into_iter().flatten();
+                let required = required.filter_map(Value::as_str);
+                let member = |name: &str| {
+                    let shape = shape["members"][name].as_str().expect("a shape");
+                    (name.to_owned(), self.sample(shape))
+                };
+                Value::Object(required.map(member).collect())
+            }
+            _ => match shape["enum"].as_array().and_then(|values| values.first()) {
+                Some(value) => value.clone(),
+                None => json!(self.text(shape, min.max(1))),
+            },
+        }
+    }
+
+    /// Returns a simple value of the right type that breaks a constraint, if the shape has one.
+    fn broken(&self, name: &str) -> Option<Value> {
+        let shape = self.oracle.shape(name);
+        match shape["type"].as_str()? {
+            "integer" => Some(json!(shape["max"].as_i64()? + 1)),
+            "string" if shape["enum"].is_array() => Some(json!("NO_SUCH_VALUE")),
+            "string" if shape["pattern"].is_string() => Some(json!("\u{1}")),
+            _ => None,
+        }
+    }
+}
+
+/// The forms of strings that the patterns of the model accept: what comes before and after letters.
+const FORMS: [(&str, &str, &str); 17] = [
+    ("", "1", ""),
+    ("", "a", ""),
+    ("1_", "1", ""),
+    ("a@", "1", ""),
+    ("arn:a:b::1:", "1", ""),
+    ("arn:a:b:::", "1", ""),
+    ("{####}", "1", ""),
+    ("{##", "1", "##}"),
+    ("https://", "a", ""),
+    ("import-", "1", ""),
+    ("tkn", "1", ""),
+    ("Level1", "", ""),
+    ("cognito:default", "", ""),
+    ("terms-of-use", "", ""),
+    ("12345678-1234-4123-8123-123456789012", "", ""),
+    ("12345678-1234-1234-1234-123456789012", "", ""),
+    ("", "", ""),
+];
+
+/// Returns a form with this many characters.
+fn filled((before, letter, after): &(&str, &str, &str), length: usize) -> Option<String> {
+    let count = length.checked_sub(before.len() + after.len())?;
+    let text = format!("{before}{}{after}", letter.repeat(count));
+    (text.len() == length).then_some(text)
+}
