@@ -5,7 +5,7 @@ mod start;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_core::{Clock, SystemClock};
 use serde_json::Value;
@@ -15,6 +15,8 @@ use crate::emulator::Emulator;
 use crate::http::instance::Instance;
 use crate::http::origin::Hosts;
 use crate::http::server;
+use crate::model::attributes::schema::Definition;
+use crate::model::attributes::standard::ADDRESSES;
 use crate::model::client::Client;
 use crate::model::error::StartError;
 use crate::model::options::{
@@ -23,30 +25,18 @@ use crate::model::options::{
 };
 use crate::model::policy::PasswordPolicy;
 use crate::model::random::WarmUp;
-use crate::model::settings::{ResourceServer, WebAuthn};
-use crate::model::trigger::{Target, Trigger, TriggerError, Triggers};
+use crate::model::settings::{ResourceServer, Settings};
+use crate::model::trigger::{Target, Trigger, TriggerError};
 use crate::operations::seed::Seed;
 
 /// A builder for an emulator. Created by [`Emulator::builder`](crate::Emulator::builder).
 #[must_use = "nothing runs until `start`"]
 pub struct EmulatorBuilder {
-    pool_id: String,
+    /// The settings of the pool, without what is known only at the start.
+    settings: Settings,
     clients: Vec<Client>,
-    policy: PasswordPolicy,
-    mfa: MfaMode,
     email_mfa: bool,
-    first_factors: BTreeSet<FirstFactor>,
-    verify_before_update: bool,
-    web_authn: WebAuthn,
-    devices: Option<DeviceConfiguration>,
-    usernames: Usernames,
-    custom_attributes: BTreeSet<String>,
-    required_attributes: BTreeSet<String>,
-    attempt_limits: bool,
-    threat_protection: ThreatProtection,
     identity_providers: BTreeMap<String, ProviderType>,
-    resource_servers: BTreeMap<String, ResourceServer>,
-    triggers: Triggers,
     issuer: Option<String>,
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
@@ -58,24 +48,18 @@ pub struct EmulatorBuilder {
 
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
+        let id = "us-east-1_EmuPool01".to_owned();
         Self {
-            pool_id: "us-east-1_EmuPool01".to_owned(),
+            settings: Settings {
+                mfa: MfaMode::Optional,
+                usernames: Usernames::Email,
+                case_sensitive: false,
+                auto_verified: BTreeSet::from(ADDRESSES),
+                ..Settings::new(id, String::new(), true, UNIX_EPOCH)
+            },
             clients: Vec::new(),
-            policy: PasswordPolicy::default(),
-            mfa: MfaMode::Optional,
             email_mfa: false,
-            first_factors: BTreeSet::new(),
-            verify_before_update: false,
-            web_authn: WebAuthn::default(),
-            devices: None,
-            usernames: Usernames::Email,
-            custom_attributes: BTreeSet::new(),
-            required_attributes: BTreeSet::new(),
-            attempt_limits: true,
-            threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
-            resource_servers: BTreeMap::new(),
-            triggers: Triggers::default(),
             issuer: None,
             keys: None,
             clock: Arc::new(SystemClock::new()),
@@ -99,7 +83,7 @@ impl EmulatorBuilder {
     /// Sets the id of the pool. Default: `us-east-1_EmuPool01`. The part before the underscore is
     /// the region.
     pub fn user_pool_id(mut self, id: impl Into<String>) -> Self {
-        self.pool_id = id.into();
+        self.settings.pool_id = id.into();
         self
     }
 
@@ -111,13 +95,13 @@ impl EmulatorBuilder {
 
     /// Sets the password policy. Default: Cognito's.
     pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
-        self.policy = policy;
+        self.settings.policy = policy;
         self
     }
 
     /// Sets whether second factors are required. Default: [`MfaMode::Optional`].
     pub const fn mfa(mut self, mode: MfaMode) -> Self {
-        self.mfa = mode;
+        self.settings.mfa = mode;
         self
     }
 
@@ -131,15 +115,16 @@ impl EmulatorBuilder {
     /// Allows a first factor for choice-based sign-in (`USER_AUTH`), in addition to the password.
     /// May be called several times. Default: none, as in AWS.
     pub fn first_factor(mut self, factor: FirstFactor) -> Self {
-        self.first_factors.insert(factor);
+        self.settings.first_factors.insert(factor);
         self
     }
 
     /// Sets whether a changed e-mail address or phone number takes effect only when its code is
     /// entered (`AttributesRequireVerificationBeforeUpdate`). Default: no, as in AWS: the change
     /// takes effect at once and is unverified.
-    pub const fn verify_before_update(mut self, enabled: bool) -> Self {
-        self.verify_before_update = enabled;
+    pub fn verify_before_update(mut self, enabled: bool) -> Self {
+        let addresses = ADDRESSES.into_iter().filter(|_| enabled);
+        self.settings.verified_first = addresses.collect();
         self
     }
 
@@ -147,7 +132,7 @@ impl EmulatorBuilder {
     /// them ([`FirstFactor::WebAuthn`]). Default: no passkeys, as in AWS. For a browser on this
     /// host, use `localhost`.
     pub fn passkeys(mut self, relying_party_id: impl Into<String>) -> Self {
-        self.web_authn.relying_party = Some(relying_party_id.into());
+        self.settings.web_authn.relying_party = Some(relying_party_id.into());
         self.first_factor(FirstFactor::WebAuthn)
     }
 
@@ -155,38 +140,39 @@ impl EmulatorBuilder {
     /// (`FactorConfiguration`, `MULTI_FACTOR_WITH_USER_VERIFICATION`). Default: no, as in AWS; a
     /// user with a second factor then cannot sign in with a passkey.
     pub const fn multi_factor_passkeys(mut self) -> Self {
-        self.web_authn.is_multi_factor = Some(true);
+        self.settings.web_authn.is_multi_factor = Some(true);
         self
     }
 
     /// Sets whether authenticators must verify the user. Default: [`UserVerification::Preferred`].
     pub const fn user_verification(mut self, verification: UserVerification) -> Self {
-        self.web_authn.verification = Some(verification);
+        self.settings.web_authn.verification = Some(verification);
         self
     }
 
     /// Sets how the pool remembers devices (`DeviceConfiguration`). Default: it does not, as in
     /// AWS.
     pub const fn device_configuration(mut self, configuration: DeviceConfiguration) -> Self {
-        self.devices = Some(configuration);
+        self.settings.devices = Some(configuration);
         self
     }
 
     /// Sets the kind of name with which users sign in. Default: [`Usernames::Email`].
     pub const fn usernames(mut self, usernames: Usernames) -> Self {
-        self.usernames = usernames;
+        self.settings.usernames = usernames;
         self
     }
 
     /// Adds a custom attribute to the schema. Pass the name without `custom:`.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
-        self.custom_attributes.insert(name.into());
+        let name = format!("custom:{}", name.into());
+        self.settings.schema.define(name, Definition::text());
         self
     }
 
     /// Makes an attribute required. Pass the full name.
     pub fn required_attribute(mut self, name: impl Into<String>) -> Self {
-        self.required_attributes.insert(name.into());
+        self.settings.required_attributes.insert(name.into());
         self
     }
 
@@ -194,13 +180,13 @@ impl EmulatorBuilder {
     /// benchmarks that repeat one operation for one user. The lockout after wrong passwords is not
     /// affected.
     pub const fn attempt_limits(mut self, enabled: bool) -> Self {
-        self.attempt_limits = enabled;
+        self.settings.attempt_limits = enabled;
         self
     }
 
     /// Sets whether users' actions are recorded for `AdminListUserAuthEvents`. Default: no.
     pub const fn threat_protection(mut self, mode: ThreatProtection) -> Self {
-        self.threat_protection = mode;
+        self.settings.threat_protection = mode;
         self
     }
 
@@ -224,7 +210,7 @@ impl EmulatorBuilder {
             name: identifier.clone(),
             scopes: scopes.map(|scope| (scope.clone(), scope)).collect(),
         };
-        self.resource_servers.insert(identifier, server);
+        self.settings.resource_servers.insert(identifier, server);
         self
     }
 
@@ -252,8 +238,8 @@ impl EmulatorBuilder {
         trigger: Trigger,
         function: impl Fn(Value) -> Result<Value, TriggerError> + Send + Sync + 'static,
     ) -> Self {
-        self.triggers
-            .set(trigger, Target::Function(Arc::new(function)));
+        let function = Target::Function(Arc::new(function));
+        self.settings.triggers.set(trigger, function);
         self
     }
 
@@ -265,13 +251,13 @@ impl EmulatorBuilder {
     /// [`start`](Self::start) fails. Events can contain passwords, so they are not sent to other
     /// hosts.
     pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
-        self.triggers.set(trigger, Target::Url(url.into()));
+        self.settings.triggers.set(trigger, Target::Url(url.into()));
         self
     }
 
     /// Sets the timeout of triggers with a URL. Default: 5 seconds, as in AWS.
     pub const fn trigger_timeout(mut self, patience: Duration) -> Self {
-        self.triggers.patience = patience;
+        self.settings.triggers.patience = patience;
         self
     }
 
@@ -330,7 +316,7 @@ impl EmulatorBuilder {
     /// [`StartError`] if the port is in use, or if a setting or key is invalid for Cognito.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
         if let Some(seed) = &self.prepared {
-            seed.first_pool().clone_into(&mut self.pool_id);
+            seed.first_pool().clone_into(&mut self.settings.pool_id);
         }
         if self.clients.is_empty() {
             self.clients.push(Client::new("emulatorclient1"));
@@ -345,7 +331,7 @@ impl EmulatorBuilder {
             Some(seed) => seed.first_client().to_owned(),
             None => self.clients[0].id.clone(),
         };
-        let id = self.pool_id.clone();
+        let id = self.settings.pool_id.clone();
         let (hosts, seed) = (self.hosts.clone(), self.prepared.clone());
         let pools = self.pools(format!("http://{address}"))?;
         let instance = Arc::new(Instance::new(pools, hosts, seed));
@@ -363,10 +349,10 @@ impl EmulatorBuilder {
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmulatorBuilder")
-            .field("user_pool_id", &self.pool_id)
+            .field("user_pool_id", &self.settings.pool_id)
             .field("clients", &self.clients)
-            .field("mfa", &self.mfa)
-            .field("usernames", &self.usernames)
+            .field("mfa", &self.settings.mfa)
+            .field("usernames", &self.settings.usernames)
             .field("port", &self.port)
             .finish_non_exhaustive()
     }
