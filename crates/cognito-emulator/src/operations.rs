@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod administration;
 pub(crate) mod authentication;
+pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod seed;
 pub(crate) mod ssm;
@@ -65,8 +66,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         attributes as own, devices, mfa, passkeys, password as own_password, profile, sign_out,
     };
     use administration::{
-        attributes, auth_events, devices as their_devices, groups, list, mfa as their_mfa,
-        passwords, providers, state, users,
+        attributes, auth_events, groups, list, mfa as their_mfa, passwords, providers, state, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     use pools::pool::{self, mfa as pool_mfa};
@@ -83,22 +83,22 @@ pub(crate) const OPERATIONS: &[Operation] = {
         signed("AdminDisableProviderForUser", providers::unlink),
         signed("AdminDisableUser", state::disable),
         signed("AdminEnableUser", state::enable),
-        signed("AdminForgetDevice", their_devices::forget),
-        signed("AdminGetDevice", their_devices::get),
+        signed("AdminForgetDevice", devices::forget),
+        signed("AdminGetDevice", devices::get),
         signed("AdminGetUser", users::get),
-        signed("AdminGetUserAuthFactors", their_mfa::auth_factors),
+        signed("AdminGetUserAuthFactors", mfa::auth_factors),
         signed("AdminInitiateAuth", sign_in::admin_initiate_auth),
         signed("AdminLinkProviderForUser", providers::link),
-        signed("AdminListDevices", their_devices::list),
+        signed("AdminListDevices", devices::list),
         signed("AdminListGroupsForUser", groups::list_for_user),
         signed("AdminListUserAuthEvents", auth_events::list),
         signed("AdminRemoveUserFromGroup", groups::remove),
         signed("AdminResetUserPassword", passwords::reset),
         signed("AdminRespondToAuthChallenge", challenge::admin_respond),
-        signed("AdminSetUserMFAPreference", their_mfa::set_preference),
+        signed("AdminSetUserMFAPreference", mfa::set_preference),
         signed("AdminSetUserPassword", passwords::set),
         signed("AdminUpdateAuthEventFeedback", auth_events::feedback),
-        signed("AdminUpdateDeviceStatus", their_devices::update_status),
+        signed("AdminUpdateDeviceStatus", devices::update_status),
         signed("AdminUpdateUserAttributes", attributes::update),
         signed("AdminUserGlobalSignOut", state::sign_out),
         open("AssociateSoftwareToken", mfa::associate),

@@ -68,13 +68,6 @@ pub(crate) struct ForUser<'a> {
     pub(crate) username: &'a str,
 }
 
-/// The member of a request that names a group.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct ForGroup<'a> {
-    pub(crate) group_name: &'a str,
-}
-
 /// A map of strings, such as `AuthParameters`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts<'a>(BTreeMap<&'a str, &'a str>);

@@ -2,7 +2,6 @@
 
 pub(crate) mod attributes;
 pub(crate) mod auth_events;
-pub(crate) mod devices;
 pub(crate) mod groups;
 pub(crate) mod list;
 pub(crate) mod mfa;

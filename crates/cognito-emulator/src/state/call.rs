@@ -63,9 +63,22 @@ impl<'a> Call<'a> {
         request::read(self.fields)
     }
 
-    /// Returns the client id in the request.
+    /// Returns a string of the request, if it is there.
+    pub(crate) fn text(&self, member: &str) -> Option<&'a str> {
+        self.fields.get(member).and_then(Value::as_str)
+    }
+
+    /// Returns a string that the model requires.
+    pub(crate) fn required(&self, member: &str) -> Result<&'a str, Failure> {
+        self.text(member).ok_or_else(|| {
+            tracing::error!(member, "a validated request lacks a member");
+            Failure::new("InternalErrorException", "Something went wrong")
+        })
+    }
+
+    /// Returns the client that the request names.
     pub(crate) fn client_id(&self) -> Option<&'a str> {
-        self.fields.get("ClientId").and_then(Value::as_str)
+        self.text("ClientId")
     }
 
     /// Returns the request's metadata for triggers.
@@ -127,12 +140,12 @@ impl<'a> Call<'a> {
 
     /// Returns the app client that `ClientId` names.
     pub(crate) fn client(&self) -> Result<Arc<Client>, Failure> {
-        self.service.client(self.member("ClientId"))
+        self.service.client(self.client_id().unwrap_or_default())
     }
 
     /// Checks that `UserPoolId` names this pool.
     pub(crate) fn check_pool(&self) -> Result<(), Failure> {
-        let id = self.member("UserPoolId");
+        let id = self.text("UserPoolId").unwrap_or_default();
         if id == self.service.settings.pool_id {
             return Ok(());
         }
@@ -143,8 +156,7 @@ impl<'a> Call<'a> {
     ///
     /// In a few operations the model marks the member as optional although it is required.
     pub(crate) fn access_token(&self) -> Result<AccessToken, Failure> {
-        let token = self.fields.get("AccessToken").and_then(Value::as_str);
-        let token = token.ok_or_else(|| {
+        let token = self.text("AccessToken").ok_or_else(|| {
             Failure::invalid_parameter(
                 "1 validation error detected: Value at 'accessToken' failed to satisfy constraint: \
                  Member must not be null",
@@ -153,9 +165,26 @@ impl<'a> Call<'a> {
         self.service.tokens.read_access(token, self.now)
     }
 
-    fn member(&self, name: &str) -> &'a str {
-        let member = self.fields.get(name).and_then(Value::as_str);
-        member.unwrap_or_default()
+    /// Returns the user whom the request concerns: the user of its access token, or in an operation
+    /// of operators (`Admin…`) the user in `Username`. Such operations are signed.
+    pub(crate) fn whom(&self) -> Result<Whom<'a>, Failure> {
+        if self.operation.starts_with("Admin") {
+            self.check_pool()?;
+            return Ok(Whom::Named(self.required("Username")?));
+        }
+        Ok(Whom::Bearer(self.access_token()?))
+    }
+
+    /// Returns the user of [`whom`](Self::whom).
+    pub(crate) fn user<'s>(
+        &self,
+        state: &'s mut State,
+        whom: &Whom<'_>,
+    ) -> Result<&'s mut User, Failure> {
+        match whom {
+            Whom::Bearer(token) => self.bearer(state, token),
+            Whom::Named(username) => state.users.expect(username),
+        }
     }
 
     /// Returns the user of an access token, unless the token was revoked.
@@ -189,7 +218,13 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Changes the settings of the pool in the request. The change is applied completely or not at all.
+/// The user whom a request concerns.
+pub(crate) enum Whom<'a> {
+    Bearer(AccessToken),
+    Named(&'a str),
+}
+
+/// Changes the settings of the pool in the request, all or none.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

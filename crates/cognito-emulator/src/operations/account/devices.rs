@@ -1,20 +1,19 @@
-//! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`.
+//! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, and the same of
+//! operators (`AdminGetDevice`, …).
 
 use cognito_srp6a::{Subject, Verifier};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::model::device::{Device, Devices};
+use crate::model::device::Device;
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::DeviceConfiguration;
-use crate::operations::administration::list::{page, page_size, page_token};
-use crate::state::call::Call;
+use crate::operations::page::Page;
+use crate::state::call::{Call, Whom};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ConfirmDevice<'a> {
-    device_key: &'a str,
-    device_name: Option<&'a str>,
     #[serde(borrow)]
     device_secret_verifier_config: Option<SecretVerifier<'a>>,
 }
@@ -29,10 +28,9 @@ struct SecretVerifier<'a> {
 /// `ConfirmDevice`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let ConfirmDevice {
-        device_key: key,
-        device_name: name,
         device_secret_verifier_config: secret,
     } = call.request()?;
+    let key = call.required("DeviceKey")?;
     let token = call.access_token()?;
     let configuration = configuration(call)?;
     let secret = secret.unwrap_or_default();
@@ -60,7 +58,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let asks = configuration.device_only_remembered_on_user_prompt;
     user.devices.confirm(Device {
         key: key.to_owned(),
-        name: name.map(ToOwned::to_owned),
+        name: call.text("DeviceName").map(ToOwned::to_owned),
         verifier,
         remembered: !asks,
         created: call.now,
@@ -71,95 +69,46 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserConfirmationNecessary": asks }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetDevice<'a> {
-    device_key: &'a str,
-}
-
-/// `GetDevice`. With an access token, only the key identifies the device.
+/// `GetDevice`, `AdminGetDevice`. With an access token, the device is identified by its key only.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let GetDevice { device_key: key } = call.request()?;
-    let token = call.access_token()?;
+    let (whom, key) = (call.whom()?, call.required("DeviceKey")?);
     let mut state = call.state();
-    describe(&mut call.bearer(&mut state, &token)?.devices, key)
+    let device = call.user(&mut state, &whom)?.devices.expect(key)?;
+    Ok(json!({ "Device": device.describe() }))
 }
 
-/// `ListDevices`.
+/// `ListDevices`, `AdminListDevices`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let page: Page<'_> = call.request()?;
-    let token = call.access_token()?;
+    let whom = call.whom()?;
+    let page = Page::read(call, "Limit", "PaginationToken")?;
     let mut state = call.state();
-    page.of(call, &call.bearer(&mut state, &token)?.devices)
+    let devices = &call.user(&mut state, &whom)?.devices;
+    let rest = devices.after(page.after.as_deref());
+    let key = |device: &&Device| device.key.clone();
+    page.answer("Devices", rest, key, |device| device.describe())
 }
 
-/// `UpdateDeviceStatus`.
+/// `UpdateDeviceStatus`, `AdminUpdateDeviceStatus`.
 pub(crate) fn update_status(call: &Call<'_>) -> Answer {
-    let change: StatusChange<'_> = call.request()?;
-    let token = call.access_token()?;
+    let (whom, key) = (call.whom()?, call.required("DeviceKey")?);
     let mut state = call.state();
-    change.apply(call, &mut call.bearer(&mut state, &token)?.devices)
+    let device = call.user(&mut state, &whom)?.devices.expect(key)?;
+    if let Some(status) = call.text("DeviceRememberedStatus") {
+        device.remembered = status == "remembered";
+        device.modified = call.now;
+    }
+    Ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ForgetDevice<'a> {
-    device_key: &'a str,
-}
-
-/// `ForgetDevice`.
+/// `ForgetDevice`, `AdminForgetDevice`.
 pub(crate) fn forget(call: &Call<'_>) -> Answer {
-    let ForgetDevice { device_key: key } = call.request()?;
-    let token = call.access_token()?;
+    let (whom, key) = (call.whom()?, call.required("DeviceKey")?);
     let mut state = call.state();
-    call.bearer(&mut state, &token)?.devices.forget(key)?;
-    Ok(Value::Null)
-}
-
-/// Returns one device.
-pub(crate) fn describe(devices: &mut Devices, key: &str) -> Answer {
-    Ok(json!({ "Device": devices.expect(key)?.describe() }))
-}
-
-/// A change of the status of a device.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct StatusChange<'a> {
-    device_key: &'a str,
-    device_remembered_status: Option<&'a str>,
-}
-
-impl StatusChange<'_> {
-    pub(crate) fn apply(&self, call: &Call<'_>, devices: &mut Devices) -> Answer {
-        let device = devices.expect(self.device_key)?;
-        if let Some(status) = self.device_remembered_status {
-            device.remembered = status == "remembered";
-            device.modified = call.now;
-        }
-        Ok(json!({}))
-    }
-}
-
-/// The parameters of a list of devices.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Page<'a> {
-    limit: Option<usize>,
-    pagination_token: Option<&'a str>,
-}
-
-impl Page<'_> {
-    pub(crate) fn of(&self, call: &Call<'_>, devices: &Devices) -> Answer {
-        let after = page(call, self.pagination_token)?;
-        let mut rest = devices.after(after.as_deref()).peekable();
-        let shown: Vec<_> = rest.by_ref().take(page_size(self.limit)).collect();
-        let described: Value = shown.iter().map(|device| device.describe()).collect();
-        let mut answer = json!({ "Devices": described });
-        if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
-            answer["PaginationToken"] = page_token(call, &last.key);
-        }
-        Ok(answer)
-    }
+    call.user(&mut state, &whom)?.devices.forget(key)?;
+    Ok(match whom {
+        Whom::Bearer(_) => Value::Null,
+        Whom::Named(_) => json!({}),
+    })
 }
 
 /// Returns the pool's device settings. Fails if it has none.

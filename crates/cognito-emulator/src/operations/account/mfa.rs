@@ -1,7 +1,8 @@
-//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`.
+//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`, and
+//! the last two of operators.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::model::factors;
 use crate::model::failure::{Answer, Failure};
@@ -15,22 +16,11 @@ use crate::state::pool::State;
 use crate::state::sessions;
 use crate::state::sessions::{Session, Step};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AssociateSoftwareToken<'a> {
-    access_token: Option<&'a str>,
-    session: Option<&'a str>,
-}
-
 /// `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
-    let AssociateSoftwareToken {
-        access_token: token,
-        session: word,
-    } = call.request()?;
     check_enabled(call)?;
     let new = encode(&call.service.random.bytes::<32>());
-    if let (None, Some(word)) = (token, word) {
+    if let Some(word) = session_only(call) {
         let mut state = call.state();
         let set_up = SetUp::find(call, &mut state, word)?;
         let word = set_up.go_on(call, &mut state, new.clone(), false)?;
@@ -47,23 +37,11 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     Ok(json!({ "SecretCode": new }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct VerifySoftwareToken<'a> {
-    user_code: &'a str,
-    access_token: Option<&'a str>,
-    session: Option<&'a str>,
-}
-
 /// `VerifySoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
-    let VerifySoftwareToken {
-        user_code: code,
-        access_token: token,
-        session: word,
-    } = call.request()?;
+    let code = call.required("UserCode")?;
     check_enabled(call)?;
-    if let (None, Some(word)) = (token, word) {
+    if let Some(word) = session_only(call) {
         let mut state = call.state();
         let set_up = SetUp::find(call, &mut state, word)?;
         let secret = set_up.secret.clone().ok_or_else(no_token)?;
@@ -86,20 +64,25 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     Ok(json!({ "Status": "SUCCESS" }))
 }
 
-/// `SetUserMFAPreference`.
-pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
-    let wanted: Preference = call.request()?;
-    let token = call.access_token()?;
-    let mut state = call.state();
-    let user = call.bearer(&mut state, &token)?;
-    wanted.apply(call, user)
+/// Returns the session of a request without an access token.
+fn session_only<'a>(call: &Call<'a>) -> Option<&'a str> {
+    let session = call.text("Session");
+    session.filter(|_| call.text("AccessToken").is_none())
 }
 
-/// `GetUserAuthFactors`.
-pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
-    let token = call.access_token()?;
+/// `SetUserMFAPreference`, `AdminSetUserMFAPreference`.
+pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
+    let wanted: Preference = call.request()?;
+    let whom = call.whom()?;
     let mut state = call.state();
-    let user = call.bearer(&mut state, &token)?;
+    wanted.apply(call, call.user(&mut state, &whom)?)
+}
+
+/// `GetUserAuthFactors`, `AdminGetUserAuthFactors`.
+pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
+    let whom = call.whom()?;
+    let mut state = call.state();
+    let user = call.user(&mut state, &whom)?;
     let mut answer = json!({
         "Username": user.username,
         "ConfiguredUserAuthFactors": factors::configured(&call.service.settings, user),
@@ -176,7 +159,7 @@ impl SetUp {
 /// The changes of factors in a request. A factor that is not named does not change.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Preference {
+struct Preference {
     #[serde(rename = "EmailMfaSettings")]
     email: Option<Setting>,
     #[serde(rename = "SMSMfaSettings")]
@@ -199,7 +182,7 @@ struct Setting {
 }
 
 impl Preference {
-    pub(crate) fn apply(&self, call: &Call<'_>, user: &mut User) -> Answer {
+    fn apply(&self, call: &Call<'_>, user: &mut User) -> Answer {
         let wants = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.enabled);
         let prefers = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.preferred);
         let preferred = [&self.email, &self.sms, &self.totp]
@@ -252,7 +235,7 @@ impl Preference {
             }
         }
         user.modified = call.now;
-        Ok(Value::Object(serde_json::Map::new()))
+        Ok(json!({}))
     }
 }
 

@@ -3,7 +3,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::factors::relying_party;
@@ -14,7 +13,7 @@ use crate::model::settings::Settings;
 use crate::model::time::timestamp;
 use crate::model::user::User;
 use crate::model::webauthn::{ALGORITHMS, Credential, Expected, Refusal, registration};
-use crate::operations::administration::list::{bad_page_token, page, page_token};
+use crate::operations::page::{Page, bad_token};
 use crate::state::call::Call;
 use crate::state::pool::State;
 use crate::state::tokens::claims::AccessToken;
@@ -97,47 +96,23 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListWebAuthnCredentials<'a> {
-    max_results: Option<usize>,
-    next_token: Option<&'a str>,
-}
-
 /// `ListWebAuthnCredentials`, the oldest first.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let ListWebAuthnCredentials {
-        max_results: limit,
-        next_token: next,
-    } = call.request()?;
-    let limit = limit.filter(|limit| *limit > 0).unwrap_or(PAGE_SIZE);
     let token = call.access_token()?;
-    let after = match page(call, next)? {
-        Some(number) => number.parse().map_err(|_| bad_page_token())?,
-        None => 0,
-    };
+    let page = Page::read(call, "MaxResults", "NextToken")?.at_most(PAGE_SIZE);
+    let after = page.after.as_deref().unwrap_or("0");
+    let after: u32 = after.parse().map_err(|_| bad_token())?;
     let mut state = call.state();
     let user = bearer(call, &mut state, &token)?;
     let rest = user.passkeys.registered.iter();
-    let mut rest = rest.filter(|passkey| passkey.number > after).peekable();
-    let shown: Vec<_> = rest.by_ref().take(limit).collect();
-    let list: Value = shown.iter().map(|passkey| describe(passkey)).collect();
-    let mut answer = json!({ "Credentials": list });
-    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
-        answer["NextToken"] = page_token(call, &last.number.to_string());
-    }
-    Ok(answer)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DeleteWebAuthnCredential<'a> {
-    credential_id: &'a str,
+    let rest = rest.filter(|passkey| passkey.number > after);
+    let key = |passkey: &&Credential| passkey.number.to_string();
+    page.answer("Credentials", rest, key, |passkey| describe(passkey))
 }
 
 /// `DeleteWebAuthnCredential`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let DeleteWebAuthnCredential { credential_id: id } = call.request()?;
+    let id = call.required("CredentialId")?;
     let token = call.access_token()?;
     let mut state = call.state();
     let user = bearer(call, &mut state, &token)?;

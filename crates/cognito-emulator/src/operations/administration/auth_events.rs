@@ -5,68 +5,35 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::model::auth_events::{AuthEvent, CAPACITY, Kind, Proof, Response};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::ThreatProtection;
 use crate::model::user::User;
-use crate::operations::administration::list::{page, page_size, page_token};
+use crate::operations::page::Page;
 use crate::state::call::Call;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminListUserAuthEvents<'a> {
-    username: &'a str,
-    max_results: Option<usize>,
-    next_token: Option<&'a str>,
-}
 
 /// `AdminListUserAuthEvents`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let AdminListUserAuthEvents {
-        username,
-        max_results,
-        next_token,
-    } = call.request()?;
+    let username = call.required("Username")?;
     call.check_pool()?;
     check_enabled(call)?;
-    let after = page(call, next_token)?;
-    let limit = page_size(max_results);
+    let page = Page::read(call, "MaxResults", "NextToken")?;
     let state = call.state();
     let user = state.users.find(username);
     let events = &user.ok_or_else(Failure::user_not_found)?.events.0;
-    let start = after.and_then(|after| events.iter().position(|event| event.id == after));
-    let mut rest = events
-        .iter()
-        .skip(start.map_or(0, |last| last + 1))
-        .peekable();
-    let shown: Vec<_> = rest.by_ref().take(limit).collect();
-    let mut answer = json!({
-        "AuthEvents": shown.iter().map(|event| event.describe()).collect::<Value>(),
-    });
-    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
-        answer["NextToken"] = page_token(call, &last.id);
-    }
-    Ok(answer)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminUpdateAuthEventFeedback<'a> {
-    username: &'a str,
-    event_id: &'a str,
-    feedback_value: &'a str,
+    let after = page.after.as_ref();
+    let last = after.and_then(|after| events.iter().position(|event| event.id == *after));
+    let rest = events.iter().skip(last.map_or(0, |last| last + 1));
+    let key = |event: &&AuthEvent| event.id.clone();
+    page.answer("AuthEvents", rest, key, |event| event.describe())
 }
 
 /// `AdminUpdateAuthEventFeedback`.
 pub(crate) fn feedback(call: &Call<'_>) -> Answer {
-    let AdminUpdateAuthEventFeedback {
-        username,
-        event_id: id,
-        feedback_value: value,
-    } = call.request()?;
+    let (username, id) = (call.required("Username")?, call.required("EventId")?);
+    let value = call.required("FeedbackValue")?;
     call.check_pool()?;
     check_enabled(call)?;
     let mut state = call.state();
@@ -102,7 +69,7 @@ struct Seen {
 
 impl Seen {
     fn read(call: &Call<'_>, operation: &str) -> Option<Self> {
-        let field = |name: &str| call.fields.get(name)?.as_str();
+        let field = |name: &str| call.text(name);
         let within = |map: &str| call.fields.get(map)?.get("USERNAME")?.as_str();
         let seen = |username: &str, kind, proof| Self {
             username: username.to_owned(),

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::group::Group;
-use crate::model::request::ForGroup;
 use crate::model::time::timestamp;
-use crate::operations::administration::list::{page, page_size, page_token};
+use crate::model::user::User;
+use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::pool::State;
 
@@ -19,7 +19,7 @@ const MOST_OF_A_POOL: usize = 10_000;
 
 /// `CreateGroup`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let ForGroup { group_name: name } = call.request()?;
+    let name = call.required("GroupName")?;
     let change: Change<'_> = call.request()?;
     call.check_pool()?;
     let mut group = Group::new(name, call.now);
@@ -45,7 +45,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 /// `UpdateGroup`. Fields that are not named do not change, as in the example of the AWS CLI
 /// (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let ForGroup { group_name: name } = call.request()?;
+    let name = call.required("GroupName")?;
     let change: Change<'_> = call.request()?;
     call.check_pool()?;
     let mut state = call.state();
@@ -57,7 +57,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 /// `GetGroup`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let ForGroup { group_name: name } = call.request()?;
+    let name = call.required("GroupName")?;
     call.check_pool()?;
     let state = call.state();
     let group = state.groups.get(name).ok_or_else(unknown)?;
@@ -66,7 +66,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 
 /// `DeleteGroup`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let ForGroup { group_name: name } = call.request()?;
+    let name = call.required("GroupName")?;
     call.check_pool()?;
     let mut state = call.state();
     state.groups.remove(name).ok_or_else(unknown)?;
@@ -76,123 +76,51 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListGroups<'a> {
-    limit: Option<usize>,
-    next_token: Option<&'a str>,
-}
-
 /// `ListGroups`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let ListGroups {
-        limit,
-        next_token: token,
-    } = call.request()?;
-    let limit = page_size(limit);
     call.check_pool()?;
-    let after = page(call, token)?;
+    let page = Page::read(call, "Limit", "NextToken")?;
     let state = call.state();
-    let names = state.groups.keys().map(String::as_str);
-    groups_page(call, &state, names, after.as_deref(), limit)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminListGroupsForUser<'a> {
-    username: &'a str,
-    limit: Option<usize>,
-    next_token: Option<&'a str>,
+    groups_page(&page, &state, state.groups.keys())
 }
 
 /// `AdminListGroupsForUser`.
 pub(crate) fn list_for_user(call: &Call<'_>) -> Answer {
-    let AdminListGroupsForUser {
-        username,
-        limit,
-        next_token: token,
-    } = call.request()?;
-    let limit = page_size(limit);
+    let username = call.required("Username")?;
     call.check_pool()?;
-    let after = page(call, token)?;
+    let page = Page::read(call, "Limit", "NextToken")?;
     let state = call.state();
     let user = state.users.find(username);
     let user = user.ok_or_else(Failure::user_not_found)?;
-    let names = user.groups.iter().map(String::as_str);
-    groups_page(call, &state, names, after.as_deref(), limit)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListUsersInGroup<'a> {
-    group_name: &'a str,
-    limit: Option<usize>,
-    next_token: Option<&'a str>,
+    groups_page(&page, &state, user.groups.iter())
 }
 
 /// `ListUsersInGroup`.
 pub(crate) fn list_users(call: &Call<'_>) -> Answer {
-    let ListUsersInGroup {
-        group_name: name,
-        limit,
-        next_token: token,
-    } = call.request()?;
-    let limit = page_size(limit);
+    let name = call.required("GroupName")?;
     call.check_pool()?;
-    let after = page(call, token)?;
+    let page = Page::read(call, "Limit", "NextToken")?;
     let state = call.state();
     if !state.groups.contains_key(name) {
         return Err(unknown());
     }
-    let mut members = state
-        .users
-        .after(after.as_deref())
-        .filter(|user| user.groups.contains(name))
-        .peekable();
-    let mut shown = Vec::new();
-    let mut last = None;
-    for user in members.by_ref().take(limit) {
-        shown.push(user.summary(|_| true));
-        last = Some(user.username.as_str());
-    }
-    let mut answer = json!({ "Users": shown });
-    if let (Some(last), true) = (last, members.peek().is_some()) {
-        answer["NextToken"] = page_token(call, last);
-    }
-    Ok(answer)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminAddUserToGroup<'a> {
-    username: &'a str,
-    group_name: &'a str,
+    let users = state.users.after(page.after.as_deref());
+    let members = users.filter(|user| user.groups.contains(name));
+    let key = |user: &&User| user.username.clone();
+    page.answer("Users", members, key, |user| user.summary(|_| true))
 }
 
 /// `AdminAddUserToGroup`.
 pub(crate) fn add(call: &Call<'_>) -> Answer {
-    let AdminAddUserToGroup {
-        username,
-        group_name: name,
-    } = call.request()?;
+    let (username, name) = (call.required("Username")?, call.required("GroupName")?);
     call.check_pool()?;
     join(&mut call.state(), username, name)?;
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminRemoveUserFromGroup<'a> {
-    username: &'a str,
-    group_name: &'a str,
-}
-
 /// `AdminRemoveUserFromGroup`.
 pub(crate) fn remove(call: &Call<'_>) -> Answer {
-    let AdminRemoveUserFromGroup {
-        username,
-        group_name: name,
-    } = call.request()?;
+    let (username, name) = (call.required("Username")?, call.required("GroupName")?);
     call.check_pool()?;
     let mut state = call.state();
     if !state.groups.contains_key(name) {
@@ -244,24 +172,15 @@ fn unknown() -> Failure {
 }
 
 fn groups_page<'s>(
-    call: &Call<'_>,
+    page: &Page<'_>,
     state: &'s State,
-    names: impl Iterator<Item = &'s str>,
-    after: Option<&str>,
-    limit: usize,
+    names: impl Iterator<Item = &'s String>,
 ) -> Answer {
-    let mut rest = names
-        .filter(|name| after.is_none_or(|after| *name > after))
-        .filter_map(|name| state.groups.get(name))
-        .peekable();
-    let shown: Vec<_> = rest.by_ref().take(limit).collect();
-    let mut answer = json!({
-        "Groups": shown.iter().map(|group| describe(call, group)).collect::<Value>(),
-    });
-    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
-        answer["NextToken"] = page_token(call, &last.name);
-    }
-    Ok(answer)
+    let groups = names
+        .filter(|name| page.is_after(name))
+        .filter_map(|name| state.groups.get(name));
+    let key = |group: &&Group| group.name.clone();
+    page.answer("Groups", groups, key, |group| describe(page.call, group))
 }
 
 fn describe(call: &Call<'_>, group: &Group) -> Value {

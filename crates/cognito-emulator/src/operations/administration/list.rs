@@ -1,21 +1,14 @@
-//! `ListUsers`: filters and pages.
-
-use std::time::Duration;
+//! `ListUsers` and its filters.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
-use crate::model::time::seconds;
 use crate::model::user::User;
+use crate::operations::page::Page;
 use crate::state::call::Call;
 
-/// The lifetime of a page token (AWS: one hour).
-const PAGE_VALIDITY: Duration = Duration::from_secs(3600);
-
-/// The attributes that a filter can use (`ListUsers`, "Filter"). Custom attributes are not among
-/// them.
+/// The attributes that a filter may name (`ListUsers`, "Filter"). No custom ones.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",
     "email",
@@ -32,8 +25,6 @@ const SEARCHABLE: [&str; 10] = [
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ListUsers<'a> {
-    limit: Option<usize>,
-    pagination_token: Option<&'a str>,
     filter: Option<&'a str>,
     #[serde(borrow, default, deserialize_with = "request::or_default")]
     attributes_to_get: Vec<&'a str>,
@@ -42,66 +33,21 @@ struct ListUsers<'a> {
 /// `ListUsers`.
 pub(crate) fn users(call: &Call<'_>) -> Answer {
     let ListUsers {
-        limit,
-        pagination_token: token,
         filter,
         attributes_to_get: names,
     } = call.request()?;
-    let limit = page_size(limit);
     call.check_pool()?;
     let filter = filter.filter(|text| !text.is_empty()).map(Filter::parse);
     let filter = filter.transpose()?;
-    let after = page(call, token)?;
+    let page = Page::read(call, "Limit", "PaginationToken")?;
     let shown = |name: &str| names.is_empty() || names.contains(&name);
     let state = call.state();
-    let mut found = state
+    let found = state
         .users
-        .after(after.as_deref())
-        .filter(|user| filter.as_ref().is_none_or(|filter| filter.admits(user)))
-        .peekable();
-    let mut page = Vec::new();
-    let mut last = None;
-    for user in found.by_ref().take(limit) {
-        page.push(user.summary(shown));
-        last = Some(user.username.as_str());
-    }
-    let mut answer = json!({ "Users": page });
-    if let (Some(last), true) = (last, found.peek().is_some()) {
-        answer["PaginationToken"] = page_token(call, last);
-    }
-    Ok(answer)
-}
-
-/// The number of entries on a page of most lists. Default and maximum: 60.
-const PAGE_SIZE: usize = 60;
-
-/// Returns the number of entries on a page, from `Limit` or `MaxResults`. Zero means the default.
-pub(crate) fn page_size(limit: Option<usize>) -> usize {
-    limit.filter(|limit| *limit > 0).unwrap_or(PAGE_SIZE)
-}
-
-/// Returns a page token for the entries after a name.
-pub(crate) fn page_token(call: &Call<'_>, last: &str) -> Value {
-    let expires = seconds(call.now) + PAGE_VALIDITY.as_secs();
-    let service = call.service;
-    let text = format!("{expires} {last}");
-    json!(service.tokens.seal.seal_text(&text, &service.random))
-}
-
-/// Returns the name after which the page of a token starts.
-pub(crate) fn page(call: &Call<'_>, token: Option<&str>) -> Result<Option<String>, Failure> {
-    let Some(token) = token else { return Ok(None) };
-    let read = || {
-        let text = call.service.tokens.seal.open_text(token)?;
-        let (expires, last) = text.split_once(' ')?;
-        let is_valid = expires.parse::<u64>().ok()? > seconds(call.now);
-        is_valid.then(|| last.to_owned())
-    };
-    read().map(Some).ok_or_else(bad_page_token)
-}
-
-pub(crate) fn bad_page_token() -> Failure {
-    Failure::invalid_parameter("Invalid pagination token.")
+        .after(page.after.as_deref())
+        .filter(|user| filter.as_ref().is_none_or(|filter| filter.admits(user)));
+    let key = |user: &&User| user.username.clone();
+    page.answer("Users", found, key, |user| user.summary(shown))
 }
 
 /// A filter: `attribute = "value"` or `attribute ^= "value"`.

@@ -1,31 +1,17 @@
-//! `AdminSetUserMFAPreference`, `AdminDeleteSoftwareToken`, `AdminGetUserAuthFactors`.
+//! `AdminDeleteSoftwareToken`.
 
 use serde_json::json;
 
-use crate::model::factors;
 use crate::model::failure::Answer;
 use crate::model::options::Factor;
-use crate::model::request::ForUser;
 use crate::model::user::Mfa;
-use crate::operations::account::mfa::Preference;
 use crate::state::call::Call;
-
-/// `AdminSetUserMFAPreference`.
-pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
-    let ForUser { username } = call.request()?;
-    let wanted: Preference = call.request()?;
-    call.check_pool()?;
-    let mut state = call.state();
-    let user = state.users.expect(username)?;
-    wanted.apply(call, user)
-}
 
 /// `AdminDeleteSoftwareToken`.
 pub(crate) fn delete_totp(call: &Call<'_>) -> Answer {
-    let ForUser { username } = call.request()?;
-    call.check_pool()?;
+    let whom = call.whom()?;
     let mut state = call.state();
-    let user = state.users.expect(username)?;
+    let user = call.user(&mut state, &whom)?;
     user.mfa = Mfa {
         pending_totp: None,
         totp: None,
@@ -39,18 +25,4 @@ pub(crate) fn delete_totp(call: &Call<'_>) -> Answer {
     };
     user.modified = call.now;
     Ok(json!({}))
-}
-
-/// `AdminGetUserAuthFactors`.
-pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
-    let ForUser { username } = call.request()?;
-    call.check_pool()?;
-    let mut state = call.state();
-    let user = state.users.expect(username)?;
-    let mut answer = json!({
-        "Username": user.username,
-        "ConfiguredUserAuthFactors": factors::configured(&call.service.settings, user),
-    });
-    user.describe_mfa(&mut answer);
-    Ok(answer)
 }

@@ -15,26 +15,16 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::random::Random;
 use crate::model::request;
 use crate::model::settings::Settings;
-use crate::operations::administration::list::{page, page_size, page_token};
+use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::pools::LOWER;
 
 use settings::Wanted;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct CreateUserPoolClient<'a> {
-    #[serde(default, deserialize_with = "request::or_default")]
-    generate_secret: bool,
-    client_secret: Option<&'a str>,
-}
-
 /// `CreateUserPoolClient`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let CreateUserPoolClient {
-        generate_secret: generated,
-        client_secret: brought,
-    } = call.request()?;
+    let generated = call.fields.get("GenerateSecret") == Some(&Value::Bool(true));
+    let brought = call.text("ClientSecret");
     call.check_pool()?;
     if generated && brought.is_some() {
         return Err(Failure::invalid_parameter(
@@ -89,15 +79,9 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UpdateUserPoolClient<'a> {
-    client_name: Option<&'a str>,
-}
-
-/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as in AWS.
+/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as at AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let UpdateUserPoolClient { client_name: name } = call.request()?;
+    let name = call.text("ClientName");
     let wanted = Wanted::read(call.fields)?;
     call.check_pool()?;
     let client = change(call, |client| {
@@ -117,39 +101,18 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListUserPoolClients<'a> {
-    max_results: Option<usize>,
-    next_token: Option<&'a str>,
-}
-
 /// `ListUserPoolClients`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let ListUserPoolClients {
-        max_results: limit,
-        next_token: token,
-    } = call.request()?;
-    let limit = page_size(limit);
     call.check_pool()?;
-    let after = page(call, token)?;
+    let page = Page::read(call, "MaxResults", "NextToken")?;
     let clients = call.service.clients.read();
-    let mut all: Vec<_> = clients.values().collect();
-    all.sort_by(|one, other| one.id.cmp(&other.id));
-    let mut rest = all
-        .into_iter()
-        .filter(|client| after.as_ref().is_none_or(|after| client.id > *after))
-        .peekable();
-    let shown: Vec<_> = rest.by_ref().take(limit).collect();
-    let list: Value = shown
-        .iter()
-        .map(|client| describe::summary(call, client))
-        .collect();
-    let mut answer = json!({ "UserPoolClients": list });
-    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
-        answer["NextToken"] = page_token(call, &last.id);
-    }
-    Ok(answer)
+    let rest = clients.values().filter(|client| page.is_after(&client.id));
+    let mut rest: Vec<_> = rest.collect();
+    rest.sort_by(|one, other| one.id.cmp(&other.id));
+    let key = |client: &&Arc<Client>| client.id.clone();
+    page.answer("UserPoolClients", rest, key, |client| {
+        describe::summary(call, client)
+    })
 }
 
 /// Changes the client in the request. The change is applied completely or not at all.

@@ -3,14 +3,13 @@
 //!
 //! Providers are stored and returned. Users cannot sign in with them.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::ProviderType;
 use crate::model::request;
-use crate::operations::administration::list::{page, page_size, page_token};
+use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
 /// The members that an update replaces one by one.
@@ -21,22 +20,11 @@ const MEMBERS: [&str; 4] = [
     "ProviderDetails",
 ];
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct CreateIdentityProvider<'a> {
-    provider_name: &'a str,
-    provider_type: &'a str,
-}
-
 /// `CreateIdentityProvider`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let CreateIdentityProvider {
-        provider_name: name,
-        provider_type: kind,
-    } = call.request()?;
-    let name = name.to_owned();
+    let kind = call.required("ProviderType")?;
     let members = request::kept(call.fields, &MEMBERS);
-    call.check_pool()?;
+    let name = named(call)?;
     let kind = ProviderType::ALL
         .into_iter()
         .find(|known| known.name() == kind);
@@ -98,48 +86,21 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListIdentityProviders<'a> {
-    max_results: Option<usize>,
-    next_token: Option<&'a str>,
-}
-
 /// `ListIdentityProviders`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let ListIdentityProviders {
-        max_results,
-        next_token,
-    } = call.request()?;
     call.check_pool()?;
-    let after = page(call, next_token)?;
+    let page = Page::read(call, "MaxResults", "NextToken")?;
     let providers = call.service.settings.identity_providers.iter();
-    let mut rest = providers
-        .filter(|(name, _)| after.as_ref().is_none_or(|after| *name > after))
-        .peekable();
-    let shown: Vec<_> = rest.by_ref().take(page_size(max_results)).collect();
-    let list: Value = shown
-        .iter()
-        .map(|(name, provider)| provider.summary(name))
-        .collect();
-    let mut answer = json!({ "Providers": list });
-    if let (Some((last, _)), true) = (shown.last(), rest.peek().is_some()) {
-        answer["NextToken"] = page_token(call, last);
-    }
-    Ok(answer)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetIdentityProviderByIdentifier<'a> {
-    idp_identifier: &'a str,
+    let rest = providers.filter(|(name, _)| page.is_after(name));
+    let key = |(name, _): &(&String, _)| (*name).clone();
+    page.answer("Providers", rest, key, |(name, provider)| {
+        provider.summary(name)
+    })
 }
 
 /// `GetIdentityProviderByIdentifier`.
 pub(crate) fn by_identifier(call: &Call<'_>) -> Answer {
-    let GetIdentityProviderByIdentifier {
-        idp_identifier: identifier,
-    } = call.request()?;
+    let identifier = call.required("IdpIdentifier")?;
     call.check_pool()?;
     let mut providers = call.service.settings.identity_providers.iter();
     let found = providers.find(|(_, provider)| provider.has_identifier(identifier));
@@ -147,17 +108,11 @@ pub(crate) fn by_identifier(call: &Call<'_>) -> Answer {
     Ok(json!({ "IdentityProvider": provider.describe(&call.service.settings.pool_id, name) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ForProvider<'a> {
-    provider_name: &'a str,
-}
-
 /// Checks the pool and returns the name of the provider.
 fn named(call: &Call<'_>) -> Result<String, Failure> {
-    let ForProvider { provider_name } = call.request()?;
+    let name = call.required("ProviderName")?;
     call.check_pool()?;
-    Ok(provider_name.to_owned())
+    Ok(name.to_owned())
 }
 
 /// Returns the error for a provider that does not exist.

@@ -14,7 +14,7 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::request::{self, Texts};
 use crate::model::settings::Settings;
 use crate::model::time::timestamp;
-use crate::operations::administration::list::{page, page_size, page_token};
+use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
 use settings::{Naming, Wanted};
@@ -98,45 +98,22 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListUserPools<'a> {
-    max_results: Option<usize>,
-    next_token: Option<&'a str>,
-}
-
 /// `ListUserPools`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let ListUserPools {
-        max_results: limit,
-        next_token: token,
-    } = call.request()?;
-    let limit = page_size(limit);
-    let after = page(call, token)?;
+    let page = Page::read(call, "MaxResults", "NextToken")?;
     let pools = call.pools.all();
-    let mut rest = pools
-        .iter()
-        .map(|pool| &pool.settings)
-        .filter(|settings| after.as_ref().is_none_or(|after| settings.pool_id > *after))
-        .peekable();
-    let shown: Vec<&Settings> = rest.by_ref().take(limit).collect();
-    let list: Value = shown
-        .iter()
-        .map(|settings| {
-            json!({
-                "Id": settings.pool_id,
-                "Name": settings.name,
-                "LambdaConfig": describe::kept(settings, "LambdaConfig"),
-                "CreationDate": timestamp(settings.created),
-                "LastModifiedDate": timestamp(settings.modified),
-            })
+    let rest = pools.iter().map(|pool| &pool.settings);
+    let rest = rest.filter(|settings| page.is_after(&settings.pool_id));
+    let key = |settings: &&Settings| settings.pool_id.clone();
+    page.answer("UserPools", rest, key, |settings| {
+        json!({
+            "Id": settings.pool_id,
+            "Name": settings.name,
+            "LambdaConfig": describe::kept(settings, "LambdaConfig"),
+            "CreationDate": timestamp(settings.created),
+            "LastModifiedDate": timestamp(settings.modified),
         })
-        .collect();
-    let mut answer = json!({ "UserPools": list });
-    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
-        answer["NextToken"] = page_token(call, &last.pool_id);
-    }
-    Ok(answer)
+    })
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::model::settings::{ResourceServer, Settings};
-use crate::operations::administration::list::{page, page_size, page_token};
+use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::call::change;
 
@@ -51,39 +51,16 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListResourceServers<'a> {
-    max_results: Option<usize>,
-    next_token: Option<&'a str>,
-}
-
 /// `ListResourceServers`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let ListResourceServers {
-        max_results: limit,
-        next_token: token,
-    } = call.request()?;
-    let limit = page_size(limit);
     call.check_pool()?;
-    let after = page(call, token)?;
-    let mut rest = call
-        .service
-        .settings
-        .resource_servers
-        .iter()
-        .filter(|(id, _)| after.as_ref().is_none_or(|after| *id > after))
-        .peekable();
-    let shown: Vec<_> = rest.by_ref().take(limit).collect();
-    let list: Value = shown
-        .iter()
-        .map(|(id, server)| describe(call, id, server))
-        .collect();
-    let mut answer = json!({ "ResourceServers": list });
-    if let (Some((last, _)), true) = (shown.last(), rest.peek().is_some()) {
-        answer["NextToken"] = page_token(call, last);
-    }
-    Ok(answer)
+    let page = Page::read(call, "MaxResults", "NextToken")?;
+    let servers = call.service.settings.resource_servers.iter();
+    let rest = servers.filter(|(id, _)| page.is_after(id));
+    let key = |(id, _): &(&String, _)| (*id).clone();
+    page.answer("ResourceServers", rest, key, |(id, server)| {
+        describe(call, id, server)
+    })
 }
 
 #[derive(Deserialize)]
@@ -131,17 +108,11 @@ pub(crate) fn add(
     Ok(())
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Named<'a> {
-    identifier: &'a str,
-}
-
+/// Checks the pool and returns the identifier of the resource server.
 fn named(call: &Call<'_>) -> Result<String, Failure> {
-    let Named { identifier: id } = call.request()?;
-    let id = id.to_owned();
+    let id = call.required("Identifier")?;
     call.check_pool()?;
-    Ok(id)
+    Ok(id.to_owned())
 }
 
 fn describe(call: &Call<'_>, id: &str, server: &ResourceServer) -> Value {
