@@ -15,6 +15,7 @@ pub(crate) mod failure;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod identity_provider;
+pub(crate) mod named;
 pub(crate) mod options;
 pub(crate) mod passkeys;
 pub(crate) mod password;

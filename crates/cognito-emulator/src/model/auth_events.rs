@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use crate::model::named::named;
 use crate::model::time::timestamp;
 
 /// The maximum number of events of one user. Older events are dropped.
@@ -26,28 +27,31 @@ pub(crate) struct AuthEvent {
     pub(crate) feedback: Option<(String, SystemTime)>,
 }
 
-/// Defines enums with AWS's names.
-macro_rules! values {
-    ($(#[$doc:meta] $name:ident: $($value:ident)*;)*) => {$(
-        #[$doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name { $($value,)* }
+named! {
+    /// `EventType`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Kind {
+        ForgotPassword = "ForgotPassword",
+        PasswordChange = "PasswordChange",
+        ResendCode = "ResendCode",
+        SignIn = "SignIn",
+        SignUp = "SignUp",
+    }
 
-        impl $name {
-            pub(crate) const fn name(self) -> &'static str {
-                match self { $(Self::$value => stringify!($value),)* }
-            }
-        }
-    )*};
-}
+    /// `EventResponse`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Response {
+        Fail = "Fail",
+        InProgress = "InProgress",
+        Pass = "Pass",
+    }
 
-values! {
-    /// `EventType`
-    Kind: ForgotPassword PasswordChange ResendCode SignIn SignUp;
-    /// `EventResponse`
-    Response: Fail InProgress Pass;
-    /// `ChallengeName` of an event
-    Proof: Mfa Password;
+    /// `ChallengeName` of an event.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Proof {
+        Mfa = "Mfa",
+        Password = "Password",
+    }
 }
 
 impl AuthEvent {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::model::attributes::schema::is_developer_only;
 use crate::model::failure::Failure;
+use crate::model::named::named;
 use oauth::{OAuth, OAuthFlow};
 
 /// An app client and its settings.
@@ -272,44 +273,23 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A sign-in flow that an app client allows (`ExplicitAuthFlows`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum AuthFlow {
-    /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password in a signed call.
-    AdminUserPassword,
-    /// `ALLOW_CUSTOM_AUTH`: custom challenges of the pool.
-    Custom,
-    /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
-    RefreshToken,
-    /// `ALLOW_USER_AUTH`: users choose the factor.
-    UserAuth,
-    /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in an unsigned call.
-    UserPassword,
-    /// `ALLOW_USER_SRP_AUTH`: the password is proven with SRP.
-    UserSrp,
-}
-
-impl AuthFlow {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::AdminUserPassword,
-        Self::Custom,
-        Self::RefreshToken,
-        Self::UserAuth,
-        Self::UserPassword,
-        Self::UserSrp,
-    ];
-
-    /// Returns the name in `ExplicitAuthFlows`.
-    pub(crate) const fn setting(self) -> &'static str {
-        match self {
-            Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-            Self::Custom => "ALLOW_CUSTOM_AUTH",
-            Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
-            Self::UserAuth => "ALLOW_USER_AUTH",
-            Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
-            Self::UserSrp => "ALLOW_USER_SRP_AUTH",
-        }
+named! {
+    /// A way to sign in that an app client allows (`ExplicitAuthFlows`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum AuthFlow {
+        /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password in a signed call.
+        AdminUserPassword = "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        /// `ALLOW_CUSTOM_AUTH`: custom challenges of the pool.
+        Custom = "ALLOW_CUSTOM_AUTH",
+        /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
+        RefreshToken = "ALLOW_REFRESH_TOKEN_AUTH",
+        /// `ALLOW_USER_AUTH`: users choose what they sign in with.
+        UserAuth = "ALLOW_USER_AUTH",
+        /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in an unsigned call.
+        UserPassword = "ALLOW_USER_PASSWORD_AUTH",
+        /// `ALLOW_USER_SRP_AUTH`: the password is proven with SRP.
+        UserSrp = "ALLOW_USER_SRP_AUTH",
     }
 }
 
@@ -330,7 +310,7 @@ mod tests {
     #[test]
     fn the_first_flow_narrows() {
         let client = Client::new("abc");
-        assert!(AuthFlow::ALL.into_iter().all(|flow| client.allows(flow)));
+        assert!(AuthFlow::ALL.iter().all(|flow| client.allows(*flow)));
         let client = client.flow(AuthFlow::RefreshToken);
         assert!(client.allows(AuthFlow::RefreshToken));
         assert!(!client.allows(AuthFlow::UserPassword));

@@ -56,7 +56,7 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'
         address.is_some_and(|address| user.verified(address).is_some())
     };
     let allowed = settings.first_factors.iter();
-    allowed.copied().filter(is_proven).map(FirstFactor::setting)
+    allowed.copied().filter(is_proven).map(FirstFactor::name)
 }
 
 /// Returns the second factors, of which a sign-in requires one: those that the user has enabled and

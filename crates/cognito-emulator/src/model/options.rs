@@ -1,122 +1,72 @@
 //! The values of settings of a pool.
 
-/// Whether the pool requires a second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MfaMode {
-    /// Never required.
-    Off,
-    /// Required for every user. A user without a factor must set one up.
-    On,
-    /// Required for users who have enabled a factor.
-    Optional,
-}
+use crate::model::named::named;
 
-impl MfaMode {
-    pub(crate) const ALL: [Self; 3] = [Self::Off, Self::On, Self::Optional];
-
-    /// Returns the name in `MfaConfiguration`.
-    pub(crate) const fn setting(self) -> &'static str {
-        match self {
-            Self::Off => "OFF",
-            Self::On => "ON",
-            Self::Optional => "OPTIONAL",
-        }
+named! {
+    /// Whether the pool requires a second factor.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum MfaMode {
+        /// Never required.
+        Off = "OFF",
+        /// Required for every user. A user without a factor must set one up.
+        On = "ON",
+        /// Required for users who have turned a factor on.
+        Optional = "OPTIONAL",
     }
 }
 
-/// Whether the pool records users' actions for operators (`AdvancedSecurityMode`).
-///
-/// The emulator only records events and assesses no risk, so [`Audit`](Self::Audit) and
-/// [`Enforced`](Self::Enforced) have the same effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ThreatProtection {
-    /// Events are recorded.
-    Audit,
-    /// Events are recorded. In AWS, risks also have consequences.
-    Enforced,
-    /// Nothing is recorded.
-    Off,
-}
-
-impl ThreatProtection {
-    pub(crate) const ALL: [Self; 3] = [Self::Audit, Self::Enforced, Self::Off];
-
-    /// Returns the name in `AdvancedSecurityMode`.
-    pub(crate) const fn setting(self) -> &'static str {
-        match self {
-            Self::Audit => "AUDIT",
-            Self::Enforced => "ENFORCED",
-            Self::Off => "OFF",
-        }
+named! {
+    /// Whether the pool records users' actions for operators (`AdvancedSecurityMode`).
+    ///
+    /// The emulator only records and assesses nothing, so both modes that are on do the same.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum ThreatProtection {
+        /// Events are recorded.
+        Audit = "AUDIT",
+        /// Events are recorded, and risks would be acted upon.
+        Enforced = "ENFORCED",
+        /// Nothing is recorded.
+        Off = "OFF",
     }
 }
 
-/// Whether an authenticator must verify the user, by a PIN or a fingerprint, before a passkey is
-/// used (`UserVerification`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UserVerification {
-    /// The authenticator should verify the user, but need not.
-    Preferred,
-    /// The authenticator must verify the user.
-    Required,
-}
-
-impl UserVerification {
-    pub(crate) const ALL: [Self; 2] = [Self::Preferred, Self::Required];
-
-    /// Returns the name in `UserVerification`.
-    pub(crate) const fn setting(self) -> &'static str {
-        match self {
-            Self::Preferred => "preferred",
-            Self::Required => "required",
-        }
+named! {
+    /// Whether an authenticator must verify the user, by a PIN or a fingerprint, before a passkey is
+    /// used (`UserVerification`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum UserVerification {
+        /// It should verify the user, but need not.
+        Preferred = "preferred",
+        /// It must verify the user.
+        Required = "required",
     }
 }
 
-/// The type of an identity provider (`ProviderType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProviderType {
-    /// Facebook.
-    Facebook,
-    /// Google.
-    Google,
-    /// Login with Amazon.
-    LoginWithAmazon,
-    /// Any OpenID Connect provider.
-    Oidc,
-    /// Any SAML 2.0 provider.
-    Saml,
-    /// Sign in with Apple.
-    SignInWithApple,
+named! {
+    /// The type of an identity provider (`ProviderType`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum ProviderType {
+        /// Facebook.
+        Facebook = "Facebook",
+        /// Google.
+        Google = "Google",
+        /// Login with Amazon.
+        LoginWithAmazon = "LoginWithAmazon",
+        /// Any OpenID Connect provider.
+        Oidc = "OIDC",
+        /// Any SAML 2.0 provider.
+        Saml = "SAML",
+        /// Sign in with Apple.
+        SignInWithApple = "SignInWithApple",
+    }
 }
 
 impl ProviderType {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Saml,
-        Self::Facebook,
-        Self::Google,
-        Self::LoginWithAmazon,
-        Self::SignInWithApple,
-        Self::Oidc,
-    ];
-
-    /// Returns the name in `ProviderType`.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Facebook => "Facebook",
-            Self::Google => "Google",
-            Self::LoginWithAmazon => "LoginWithAmazon",
-            Self::Oidc => "OIDC",
-            Self::Saml => "SAML",
-            Self::SignInWithApple => "SignInWithApple",
-        }
-    }
-
-    /// Returns `true` if the provider identifies users only by their subject.
+    /// Returns `true` if users are identified by their subject only.
     pub(crate) const fn is_social(self) -> bool {
         !matches!(self, Self::Oidc | Self::Saml)
     }
@@ -153,32 +103,22 @@ impl DeviceConfiguration {
     }
 }
 
-/// A first factor other than a password (`AllowedFirstAuthFactors`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum FirstFactor {
-    /// A code by e-mail.
-    EmailOtp,
-    /// A code by SMS.
-    SmsOtp,
-    /// A passkey.
-    WebAuthn,
+named! {
+    /// A first factor other than a password (`AllowedFirstAuthFactors`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum FirstFactor {
+        /// A code by e-mail.
+        EmailOtp = "EMAIL_OTP",
+        /// A code by SMS.
+        SmsOtp = "SMS_OTP",
+        /// A passkey.
+        WebAuthn = "WEB_AUTHN",
+    }
 }
 
 impl FirstFactor {
-    pub(crate) const ALL: [Self; 3] = [Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
-
-    /// Returns the name in `AllowedFirstAuthFactors`, which is also the name of the challenge.
-    pub(crate) const fn setting(self) -> &'static str {
-        match self {
-            Self::EmailOtp => "EMAIL_OTP",
-            Self::SmsOtp => "SMS_OTP",
-            Self::WebAuthn => "WEB_AUTHN",
-        }
-    }
-
-    /// Returns the attribute with the address for a code. Returns `None` if the factor is not a
-    /// code.
+    /// Returns the attribute with the address for a code, if the factor is a code.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),
@@ -205,24 +145,18 @@ pub enum Usernames {
     Plain,
 }
 
-/// A second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Factor {
-    Email,
-    Sms,
-    SoftwareToken,
+named! {
+    /// A second factor.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Factor {
+        Email = "EMAIL_OTP",
+        Sms = "SMS_MFA",
+        SoftwareToken = "SOFTWARE_TOKEN_MFA",
+    }
 }
 
 impl Factor {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL_OTP",
-            Self::Sms => "SMS_MFA",
-            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
-        }
-    }
-
-    /// Returns the attribute with the address for a code. Returns `None` for the code of an app.
+    /// Returns the attribute with the address for a code, unless an app shows the code.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),
@@ -242,29 +176,17 @@ impl Factor {
     }
 }
 
-/// A way to recover an account (`RecoveryOptionNameType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mechanism {
-    AdminOnly,
-    VerifiedEmail,
-    VerifiedPhoneNumber,
+named! {
+    /// A way to recover an account (`RecoveryOptionNameType`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Mechanism {
+        AdminOnly = "admin_only",
+        VerifiedEmail = "verified_email",
+        VerifiedPhoneNumber = "verified_phone_number",
+    }
 }
 
 impl Mechanism {
-    pub(crate) const ALL: [Self; 3] = [
-        Self::VerifiedEmail,
-        Self::VerifiedPhoneNumber,
-        Self::AdminOnly,
-    ];
-
-    pub(crate) const fn setting(self) -> &'static str {
-        match self {
-            Self::AdminOnly => "admin_only",
-            Self::VerifiedEmail => "verified_email",
-            Self::VerifiedPhoneNumber => "verified_phone_number",
-        }
-    }
-
     /// Returns the second factor that uses the same address.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {

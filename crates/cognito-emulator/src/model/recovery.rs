@@ -29,13 +29,9 @@ impl Setting<'_> {
     pub(crate) fn mechanisms(mut self) -> Vec<Mechanism> {
         self.recovery_mechanisms
             .sort_by_key(|choice| choice.priority);
-        let mechanism = |choice: &Choice<'_>| {
-            let mut all = Mechanism::ALL.into_iter();
-            all.find(|mechanism| mechanism.setting() == choice.name)
-        };
-        self.recovery_mechanisms
-            .iter()
-            .filter_map(mechanism)
+        let choices = self.recovery_mechanisms.iter();
+        choices
+            .filter_map(|choice| Mechanism::named(choice.name))
             .collect()
     }
 }

@@ -11,8 +11,12 @@ use serde_json::{Map, Value};
 
 use crate::model::failure::Failure;
 
-/// Reads a validated request.
-pub(crate) fn read<'a, T: Deserialize<'a>>(fields: &'a Map<String, Value>) -> Result<T, Failure> {
+/// Reads a validated request, or a member of one.
+pub(crate) fn read<'a, T, D>(fields: D) -> Result<T, Failure>
+where
+    T: Deserialize<'a>,
+    D: Deserializer<'a, Error = serde_json::Error>,
+{
     T::deserialize(fields).map_err(|error| {
         // Security: the error can contain a value, so only the kind of error is logged.
         tracing::error!(kind = ?error.classify(), "a validated request cannot be read");
@@ -29,7 +33,15 @@ where
     Option::deserialize(member).map(Option::unwrap_or_default)
 }
 
-/// Returns copies of members, for settings that are returned as they were set.
+/// Returns those members of a description that are not `null`.
+pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    let members = members.into_iter().filter(|(_, value)| !value.is_null());
+    members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Returns copies of members, for settings that are described as they were set.
 pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let member = |name: &&str| {
         let value = fields.get(*name).filter(|value| !value.is_null())?;
@@ -44,28 +56,19 @@ pub(crate) fn known<'k>(list: &[&str], known: &[&'k str]) -> Vec<&'k str> {
     list.iter().filter_map(find).collect()
 }
 
-/// Reads a list of attributes. A missing value becomes an empty string.
-pub(crate) fn attributes<'de, D>(member: D) -> Result<Vec<(&'de str, &'de str)>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Attribute<'a> {
-        name: &'a str,
-        value: Option<&'a str>,
-    }
-    let attributes = Option::<Vec<Attribute<'de>>>::deserialize(member)?;
-    let attributes = attributes.unwrap_or_default().into_iter();
-    let pair = |attribute: Attribute<'de>| (attribute.name, attribute.value.unwrap_or_default());
-    Ok(attributes.map(pair).collect())
-}
-
-/// The member of a request that names a user.
+/// `AttributeType`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct ForUser<'a> {
-    pub(crate) username: &'a str,
+pub(crate) struct Attribute<'a> {
+    name: &'a str,
+    value: Option<&'a str>,
+}
+
+impl<'a> Attribute<'a> {
+    /// Returns name and value. A missing value becomes an empty string.
+    pub(crate) fn pair(self) -> (&'a str, &'a str) {
+        (self.name, self.value.unwrap_or_default())
+    }
 }
 
 /// A map of strings, such as `AuthParameters`.

@@ -12,6 +12,7 @@ use crate::model::code::{Attempts, Codes, Proof};
 use crate::model::device::Devices;
 use crate::model::failure::Failure;
 use crate::model::identity::Identity;
+use crate::model::named::named;
 use crate::model::options::Factor;
 use crate::model::passkeys::Passkeys;
 use crate::model::password::{Lockout, StoredPassword};
@@ -66,23 +67,14 @@ pub(crate) struct Mfa {
     pub(crate) preferred: Option<Factor>,
 }
 
-/// `UserStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
-    Confirmed,
-    ForceChangePassword,
-    ResetRequired,
-    Unconfirmed,
-}
-
-impl Status {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Confirmed => "CONFIRMED",
-            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
-            Self::ResetRequired => "RESET_REQUIRED",
-            Self::Unconfirmed => "UNCONFIRMED",
-        }
+named! {
+    /// `UserStatus`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Status {
+        Confirmed = "CONFIRMED",
+        ForceChangePassword = "FORCE_CHANGE_PASSWORD",
+        ResetRequired = "RESET_REQUIRED",
+        Unconfirmed = "UNCONFIRMED",
     }
 }
 

@@ -234,8 +234,7 @@ impl PoolSeed {
             .map_err(|failure| refused(&format!("{path}.settings"), failure))?;
         if let Some(told) = &self.mfa {
             validate("SetUserPoolMfaConfig", &self.id, told, &[])
-                .and_then(|()| mfa::Wanted::read(told))
-                .and_then(|wanted| wanted.apply(&mut settings))
+                .and_then(|()| mfa::apply(told, &mut settings))
                 .map_err(|failure| refused(&format!("{path}.mfa"), failure))?;
         }
         for (place, told) in self.resource_servers.iter().enumerate() {

@@ -8,9 +8,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::client::Client;
+use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::code::Proof;
 use crate::model::failure::Failure;
 use crate::model::request;
+use crate::model::request::Attribute;
 use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::user::User;
@@ -74,6 +76,25 @@ impl<'a> Call<'a> {
             tracing::error!(member, "a validated request lacks a member");
             Failure::new("InternalErrorException", "Something went wrong")
         })
+    }
+
+    /// Returns `true` if a boolean of the request is set.
+    pub(crate) fn flag(&self, member: &str) -> bool {
+        self.fields.get(member) == Some(&Value::Bool(true))
+    }
+
+    /// Reads a member of the request. Default: an empty one.
+    pub(crate) fn member<T: Deserialize<'a> + Default>(&self, name: &str) -> Result<T, Failure> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(T::default()),
+            Some(member) => request::read(member),
+        }
+    }
+
+    /// Reads `UserAttributes`.
+    pub(crate) fn attributes(&self) -> Result<Vec<(&'a str, &'a str)>, Failure> {
+        let attributes: Vec<Attribute<'a>> = self.member("UserAttributes")?;
+        Ok(attributes.into_iter().map(Attribute::pair).collect())
     }
 
     /// Returns the client that the request names.
@@ -141,6 +162,14 @@ impl<'a> Call<'a> {
     /// Returns the app client that `ClientId` names.
     pub(crate) fn client(&self) -> Result<Arc<Client>, Failure> {
         self.service.client(self.client_id().unwrap_or_default())
+    }
+
+    /// Returns the user name and the app client of a caller who is not signed in, and checks
+    /// `SecretHash`.
+    pub(crate) fn stranger(&self) -> Result<(&'a str, Arc<Client>), Failure> {
+        let (username, client) = (self.required("Username")?, self.client()?);
+        check_secret_hash(&client, username, self.text("SecretHash"))?;
+        Ok((username, client))
     }
 
     /// Checks that `UserPoolId` names this pool.

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::model::attributes::standard::mask;
+use crate::model::named::named;
 
 /// The maximum number of messages. Older messages are dropped.
 const CAPACITY: usize = 10_000;
@@ -141,56 +142,39 @@ impl fmt::Debug for Message {
     }
 }
 
-/// The medium of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Medium {
-    /// E-mail.
-    Email,
-    /// A text message.
-    Sms,
-}
-
-impl Medium {
-    /// Returns the name in `DeliveryMedium`.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL",
-            Self::Sms => "SMS",
-        }
+named! {
+    /// The medium of a message.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Medium {
+        /// E-mail.
+        Email = "EMAIL",
+        /// A text message.
+        Sms = "SMS",
     }
 }
 
-/// The purpose of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Purpose {
-    /// Verification of a new or changed address.
-    AttributeVerification,
-    /// A temporary password for a user whom an operator created.
-    Invitation,
-    /// The second factor of a sign-in.
-    Mfa,
-    /// A forgotten password.
-    PasswordReset,
-    /// The first factor of a sign-in.
-    SignIn,
-    /// Confirmation of a sign-up.
-    SignUp,
+named! {
+    /// Why a message was sent.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Purpose {
+        /// To verify a new or changed address.
+        AttributeVerification = "attribute_verification",
+        /// A temporary password for a user whom an operator created.
+        Invitation = "invitation",
+        /// The second factor of a sign-in.
+        Mfa = "mfa",
+        /// A forgotten password.
+        PasswordReset = "password_reset",
+        /// The first factor of a sign-in.
+        SignIn = "sign_in",
+        /// To confirm a sign-up.
+        SignUp = "sign_up",
+    }
 }
 
 impl Purpose {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::AttributeVerification => "attribute_verification",
-            Self::Invitation => "invitation",
-            Self::Mfa => "mfa",
-            Self::PasswordReset => "password_reset",
-            Self::SignIn => "sign_in",
-            Self::SignUp => "sign_up",
-        }
-    }
-
     /// Returns the content of the message, like Cognito's default templates.
     pub(crate) fn text(self, username: &str, code: &str) -> String {
         match self {

@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 
 use crate::model::attributes::standard::{STANDARD, VERIFIED, is_boolean};
 use crate::model::failure::Failure;
+use crate::model::named::named;
 use crate::model::request;
 
 /// The maximum number of custom attributes of a pool (AWS developer guide, "Quotas").
 const MOST_CUSTOM: usize = 50;
 /// The maximum length of an attribute's value (AWS developer guide, "Quotas").
 const LONGEST: i64 = 2048;
-const KINDS: [Kind; 4] = [Kind::Boolean, Kind::DateTime, Kind::Number, Kind::String];
 
 /// The attributes of a pool: the standard ones, some of them restricted, and the custom ones.
 #[derive(Clone, Debug, Default)]
@@ -30,23 +30,14 @@ pub(crate) struct Definition {
     most: Option<i64>,
 }
 
-/// `AttributeDataType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Boolean,
-    DateTime,
-    Number,
-    String,
-}
-
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Boolean => "Boolean",
-            Self::DateTime => "DateTime",
-            Self::Number => "Number",
-            Self::String => "String",
-        }
+named! {
+    /// `AttributeDataType`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Kind {
+        Boolean = "Boolean",
+        DateTime = "DateTime",
+        Number = "Number",
+        String = "String",
     }
 }
 
@@ -348,8 +339,7 @@ impl<'a> Asked<'a> {
     /// Parses the attribute of a request. If `is_custom` is `true`, the name of a standard
     /// attribute refers to a custom attribute.
     pub(crate) fn new(attribute: &Attribute<'a>, is_custom: bool) -> Self {
-        let kind = attribute.attribute_data_type;
-        let kind = kind.and_then(|name| KINDS.into_iter().find(|kind| kind.name() == name));
+        let kind = attribute.attribute_data_type.and_then(Kind::named);
         let numbers = &attribute.number_attribute_constraints;
         let texts = &attribute.string_attribute_constraints;
         let (member, bounds) = if kind == Some(Kind::Number) {

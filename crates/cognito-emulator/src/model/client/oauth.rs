@@ -3,30 +3,20 @@
 use std::collections::BTreeSet;
 
 use crate::model::failure::Failure;
+use crate::model::named::named;
 use crate::model::settings::Settings;
 
-/// A grant of OAuth 2.0 that an app client allows (`AllowedOAuthFlows`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum OAuthFlow {
-    /// `client_credentials`: tokens for the app client itself. It needs a secret.
-    ClientCredentials,
-    /// `code`: the browser returns with a code.
-    Code,
-    /// `implicit`: the browser returns with the tokens.
-    Implicit,
-}
-
-impl OAuthFlow {
-    pub(crate) const ALL: [Self; 3] = [Self::ClientCredentials, Self::Code, Self::Implicit];
-
-    /// Returns the name in `AllowedOAuthFlows`.
-    pub(crate) const fn setting(self) -> &'static str {
-        match self {
-            Self::ClientCredentials => "client_credentials",
-            Self::Code => "code",
-            Self::Implicit => "implicit",
-        }
+named! {
+    /// A grant of OAuth 2.0 that an app client allows (`AllowedOAuthFlows`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum OAuthFlow {
+        /// `client_credentials`: tokens for the app client itself. It needs a secret.
+        ClientCredentials = "client_credentials",
+        /// `code`: the browser returns with a code.
+        Code = "code",
+        /// `implicit`: the browser returns with the tokens.
+        Implicit = "implicit",
     }
 }
 

@@ -1,7 +1,6 @@
 //! `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`,
 //! `VerifyUserAttribute`.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
@@ -10,24 +9,14 @@ use crate::model::attributes::standard::{ADDRESSES, address};
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::Usernames;
-use crate::model::request;
 use crate::model::user::User;
 use crate::state::call::Call;
 use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UpdateUserAttributes<'a> {
-    #[serde(borrow, default, deserialize_with = "request::attributes")]
-    user_attributes: Vec<(&'a str, &'a str)>,
-}
-
 /// `UpdateUserAttributes`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let UpdateUserAttributes {
-        user_attributes: given,
-    } = call.request()?;
+    let given = call.attributes()?;
     let token = call.access_token()?;
     let client = call.service.client(&token.client_id)?;
     let mut state = call.state();
@@ -37,18 +26,9 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetailsList": deliveries }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DeleteUserAttributes<'a> {
-    #[serde(borrow, default, deserialize_with = "request::or_default")]
-    user_attribute_names: Vec<&'a str>,
-}
-
 /// `DeleteUserAttributes`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let DeleteUserAttributes {
-        user_attribute_names: names,
-    } = call.request()?;
+    let names: Vec<&str> = call.member("UserAttributeNames")?;
     let token = call.access_token()?;
     let client = call.service.client(&token.client_id)?;
     let mut state = call.state();
@@ -58,17 +38,9 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetUserAttributeVerificationCode<'a> {
-    attribute_name: &'a str,
-}
-
 /// `GetUserAttributeVerificationCode`.
 pub(crate) fn send_code(call: &Call<'_>) -> Answer {
-    let GetUserAttributeVerificationCode {
-        attribute_name: attribute,
-    } = call.request()?;
+    let attribute = call.required("AttributeName")?;
     let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
@@ -78,19 +50,9 @@ pub(crate) fn send_code(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct VerifyUserAttribute<'a> {
-    attribute_name: &'a str,
-    code: &'a str,
-}
-
 /// `VerifyUserAttribute`.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
-    let VerifyUserAttribute {
-        attribute_name: attribute,
-        code,
-    } = call.request()?;
+    let (attribute, code) = (call.required("AttributeName")?, call.required("Code")?);
     let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;

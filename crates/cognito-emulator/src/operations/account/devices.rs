@@ -11,13 +11,6 @@ use crate::model::options::DeviceConfiguration;
 use crate::operations::page::Page;
 use crate::state::call::{Call, Whom};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ConfirmDevice<'a> {
-    #[serde(borrow)]
-    device_secret_verifier_config: Option<SecretVerifier<'a>>,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct SecretVerifier<'a> {
@@ -27,13 +20,10 @@ struct SecretVerifier<'a> {
 
 /// `ConfirmDevice`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let ConfirmDevice {
-        device_secret_verifier_config: secret,
-    } = call.request()?;
+    let secret: SecretVerifier<'_> = call.member("DeviceSecretVerifierConfig")?;
     let key = call.required("DeviceKey")?;
     let token = call.access_token()?;
     let configuration = configuration(call)?;
-    let secret = secret.unwrap_or_default();
     let (Some(salt), Some(verifier)) = (secret.salt, secret.password_verifier) else {
         return Err(Failure::invalid_parameter(
             "Missing required parameter DeviceSecretVerifierConfig",

@@ -30,7 +30,7 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
     let user = bearer(call, &mut state, &token)?;
     user.passkeys.check_room()?;
     let challenge = new_challenge(&call.service.random);
-    let verification = settings.web_authn.verification().setting();
+    let verification = settings.web_authn.verification().name();
     let options = json!({
         "rp": { "id": relying_party, "name": relying_party },
         "user": {

@@ -1,6 +1,5 @@
 //! `ChangePassword`.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::code::Attempt;
@@ -8,25 +7,15 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
 use crate::state::call::Call;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ChangePassword<'a> {
-    proposed_password: &'a str,
-    previous_password: Option<&'a str>,
-}
-
 /// `ChangePassword`.
 pub(crate) fn change(call: &Call<'_>) -> Answer {
-    let ChangePassword {
-        proposed_password: proposed,
-        previous_password: previous,
-    } = call.request()?;
+    let proposed = call.required("ProposedPassword")?;
     let token = call.access_token()?;
-
     let service = call.service;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
-    let previous = previous
+    let previous = call
+        .text("PreviousPassword")
         .ok_or_else(|| Failure::invalid_parameter("Missing required parameter OldPassword"))?;
     service.spend(user, Attempt::ChangePassword, call.now)?;
     // The old password is checked before the policy is applied to the new one.

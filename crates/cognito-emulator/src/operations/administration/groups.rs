@@ -1,10 +1,10 @@
 //! Groups and their members.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::group::Group;
+use crate::model::request::present;
 use crate::model::time::timestamp;
 use crate::model::user::User;
 use crate::operations::page::Page;
@@ -20,10 +20,9 @@ const MOST_OF_A_POOL: usize = 10_000;
 /// `CreateGroup`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
-    let change: Change<'_> = call.request()?;
     call.check_pool()?;
     let mut group = Group::new(name, call.now);
-    change.apply(&mut group);
+    apply(call, &mut group);
     let mut state = call.state();
     if state.groups.len() >= MOST_OF_A_POOL {
         return Err(Failure::new(
@@ -46,11 +45,10 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 /// (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
-    let change: Change<'_> = call.request()?;
     call.check_pool()?;
     let mut state = call.state();
     let group = state.groups.get_mut(name).ok_or_else(unknown)?;
-    change.apply(group);
+    apply(call, group);
     group.modified = call.now;
     Ok(json!({ "Group": describe(call, group) }))
 }
@@ -146,25 +144,16 @@ pub(crate) fn join(state: &mut State, username: &str, group: &str) -> Result<(),
     Ok(())
 }
 
-/// The members of a request that describe a group.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Change<'a> {
-    description: Option<&'a str>,
-    precedence: Option<i64>,
-    role_arn: Option<&'a str>,
-}
-
-impl Change<'_> {
-    fn apply(self, group: &mut Group) {
-        if let Some(description) = self.description {
-            group.description = Some(description.to_owned()).filter(|text| !text.is_empty());
-        }
-        if let Some(role) = self.role_arn {
-            group.role = Some(role.to_owned());
-        }
-        group.precedence = self.precedence.or(group.precedence);
+/// Applies the members of a request that describe a group.
+fn apply(call: &Call<'_>, group: &mut Group) {
+    if let Some(description) = call.text("Description") {
+        group.description = Some(description.to_owned()).filter(|text| !text.is_empty());
     }
+    if let Some(role) = call.text("RoleArn") {
+        group.role = Some(role.to_owned());
+    }
+    let precedence = call.fields.get("Precedence").and_then(Value::as_i64);
+    group.precedence = precedence.or(group.precedence);
 }
 
 fn unknown() -> Failure {
@@ -184,20 +173,14 @@ fn groups_page<'s>(
 }
 
 fn describe(call: &Call<'_>, group: &Group) -> Value {
-    let mut described = json!({
-        "GroupName": group.name,
-        "UserPoolId": call.service.settings.pool_id,
-        "CreationDate": timestamp(group.created),
-        "LastModifiedDate": timestamp(group.modified),
-    });
-    if let Some(description) = &group.description {
-        described["Description"] = json!(description);
-    }
-    if let Some(precedence) = group.precedence {
-        described["Precedence"] = json!(precedence);
-    }
-    if let Some(role) = &group.role {
-        described["RoleArn"] = json!(role);
-    }
-    described
+    let described = present([
+        ("GroupName", json!(group.name)),
+        ("UserPoolId", json!(call.service.settings.pool_id)),
+        ("CreationDate", timestamp(group.created)),
+        ("LastModifiedDate", timestamp(group.modified)),
+        ("Description", json!(group.description)),
+        ("Precedence", json!(group.precedence)),
+        ("RoleArn", json!(group.role)),
+    ]);
+    Value::Object(described)
 }

@@ -1,9 +1,6 @@
 //! `ListUsers` and its filters.
 
-use serde::Deserialize;
-
 use crate::model::failure::{Answer, Failure};
-use crate::model::request;
 use crate::model::user::User;
 use crate::operations::page::Page;
 use crate::state::call::Call;
@@ -22,23 +19,12 @@ const SEARCHABLE: [&str; 10] = [
     "username",
 ];
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListUsers<'a> {
-    filter: Option<&'a str>,
-    #[serde(borrow, default, deserialize_with = "request::or_default")]
-    attributes_to_get: Vec<&'a str>,
-}
-
 /// `ListUsers`.
 pub(crate) fn users(call: &Call<'_>) -> Answer {
-    let ListUsers {
-        filter,
-        attributes_to_get: names,
-    } = call.request()?;
+    let names: Vec<&str> = call.member("AttributesToGet")?;
     call.check_pool()?;
-    let filter = filter.filter(|text| !text.is_empty()).map(Filter::parse);
-    let filter = filter.transpose()?;
+    let filter = call.text("Filter").filter(|text| !text.is_empty());
+    let filter = filter.map(Filter::parse).transpose()?;
     let page = Page::read(call, "Limit", "PaginationToken")?;
     let shown = |name: &str| names.is_empty() || names.contains(&name);
     let state = call.state();

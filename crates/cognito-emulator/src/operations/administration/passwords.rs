@@ -1,40 +1,24 @@
 //! `AdminSetUserPassword`, `AdminResetUserPassword`.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::code::Proof;
 use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
-use crate::model::request;
-use crate::model::request::ForUser;
 use crate::model::user::Status;
 use crate::state::call::Call;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminSetUserPassword<'a> {
-    username: &'a str,
-    password: &'a str,
-    #[serde(default, deserialize_with = "request::or_default")]
-    permanent: bool,
-}
-
 /// `AdminSetUserPassword`.
 pub(crate) fn set(call: &Call<'_>) -> Answer {
-    let AdminSetUserPassword {
-        username,
-        password,
-        permanent,
-    } = call.request()?;
+    let (username, password) = (call.required("Username")?, call.required("Password")?);
     call.check_pool()?;
     let service = call.service;
     let policy = &service.settings.policy;
     let mut state = call.state();
     let user = state.users.expect(username)?;
     policy.check(password)?;
-    let (status, expires) = if permanent {
+    let (status, expires) = if call.flag("Permanent") {
         (Status::Confirmed, None)
     } else {
         let expires = call.now.checked_add(policy.temporary_validity);
@@ -48,7 +32,7 @@ pub(crate) fn set(call: &Call<'_>) -> Answer {
 
 /// `AdminResetUserPassword`.
 pub(crate) fn reset(call: &Call<'_>) -> Answer {
-    let ForUser { username } = call.request()?;
+    let username = call.required("Username")?;
     call.check_pool()?;
     let settings = &call.service.settings;
     check_self_service(settings)?;

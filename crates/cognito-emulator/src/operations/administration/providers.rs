@@ -20,34 +20,16 @@ const COGNITO: &str = "Cognito";
 /// The default attribute that identifies users of a provider.
 const SUBJECT: &str = "Cognito_Subject";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminLinkProviderForUser<'a> {
-    #[serde(borrow)]
-    destination_user: Person<'a>,
-    #[serde(borrow)]
-    source_user: Person<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminDisableProviderForUser<'a> {
-    #[serde(borrow)]
-    user: Person<'a>,
-}
-
 /// `AdminLinkProviderForUser`.
 pub(crate) fn link(call: &Call<'_>) -> Answer {
-    let AdminLinkProviderForUser {
-        destination_user: destination,
-        source_user: source,
-    } = call.request()?;
+    let destination: Person<'_> = call.member("DestinationUser")?;
+    let source: Person<'_> = call.member("SourceUser")?;
     call.check_pool()?;
     let identity = Identity {
         kind: source.kind(call)?,
-        provider: source.provider.to_owned(),
-        attribute: source.attribute.to_owned(),
-        value: source.value.to_owned(),
+        provider: source.provider().to_owned(),
+        attribute: source.attribute().to_owned(),
+        value: source.value().to_owned(),
         linked: call.now,
     };
     let mut state = call.state();
@@ -74,11 +56,11 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
 
 /// `AdminDisableProviderForUser`. For a user of the pool itself, disables the password.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
-    let AdminDisableProviderForUser { user: person } = call.request()?;
+    let person: Person<'_> = call.member("User")?;
     call.check_pool()?;
     let mut state = call.state();
-    if person.provider == COGNITO {
-        let user = named(&mut state, person.value)?;
+    if person.provider() == COGNITO {
+        let user = named(&mut state, person.value())?;
         user.password = None;
         user.modified = call.now;
         return Ok(json!({}));
@@ -104,58 +86,56 @@ fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> 
 }
 
 /// `ProviderUserIdentifierType`.
-#[derive(Deserialize)]
-#[serde(from = "Told<'a>")]
-struct Person<'a> {
-    provider: &'a str,
-    attribute: &'a str,
-    value: &'a str,
-}
-
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Told<'a> {
+struct Person<'a> {
     provider_name: Option<&'a str>,
     provider_attribute_name: Option<&'a str>,
     provider_attribute_value: Option<&'a str>,
 }
 
-impl<'a> From<Told<'a>> for Person<'a> {
-    fn from(told: Told<'a>) -> Self {
-        Self {
-            provider: told.provider_name.unwrap_or(COGNITO),
-            attribute: told.provider_attribute_name.unwrap_or(SUBJECT),
-            value: told.provider_attribute_value.unwrap_or_default(),
-        }
+impl<'a> Person<'a> {
+    fn provider(&self) -> &'a str {
+        self.provider_name.unwrap_or(COGNITO)
     }
-}
 
-impl Person<'_> {
-    /// Returns `true` if it names this linked account.
+    fn attribute(&self) -> &'a str {
+        self.provider_attribute_name.unwrap_or(SUBJECT)
+    }
+
+    fn value(&self) -> &'a str {
+        self.provider_attribute_value.unwrap_or_default()
+    }
+
+    /// Returns `true` if it names a linked account.
     fn is(&self, known: &Identity) -> bool {
-        known.is(self.provider, self.attribute, self.value)
+        known.is(self.provider(), self.attribute(), self.value())
     }
 
     /// Returns the name of this user in the pool.
     fn username(&self) -> String {
-        if self.provider == COGNITO {
-            self.value.to_owned()
+        if self.provider() == COGNITO {
+            self.value().to_owned()
         } else {
-            format!("{}_{}", self.provider, self.value)
+            format!("{}_{}", self.provider(), self.value())
         }
     }
 
     /// Returns the type of the provider. Fails if its users cannot be linked by this attribute.
     fn kind(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
-        if self.provider == COGNITO {
+        if self.provider() == COGNITO {
             return Err(Failure::invalid_parameter(
                 "Invalid SourceUser: Cognito users with a username/password may not be passed in \
                  as a SourceUser, only as a DestinationUser",
             ));
         }
-        let kind = call.service.settings.identity_providers.get(self.provider);
-        let kind = kind.ok_or_else(|| unknown(self.provider))?.kind;
-        if kind.is_social() && self.attribute != SUBJECT {
+        let kind = call
+            .service
+            .settings
+            .identity_providers
+            .get(self.provider());
+        let kind = kind.ok_or_else(|| unknown(self.provider()))?.kind;
+        if kind.is_social() && self.attribute() != SUBJECT {
             return Err(Failure::invalid_parameter(
                 "ProviderAttributeName must be Cognito_Subject for this provider",
             ));

@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::model::code::Proof;
 use crate::model::failure::{Answer, Failure};
-use crate::model::request::ForUser;
 use crate::model::user::{Status, User};
 use crate::operations::authentication::sign_up::check_unconfirmed;
 use crate::state::call::Call;
@@ -53,8 +52,7 @@ pub(crate) fn sign_out(call: &Call<'_>) -> Answer {
 }
 
 fn with_user(call: &Call<'_>, change: impl FnOnce(&mut User) -> Result<(), Failure>) -> Answer {
-    let ForUser { username } = call.request()?;
-    call.check_pool()?;
-    change(call.state().users.expect(username)?)?;
+    let whom = call.whom()?;
+    change(call.user(&mut call.state(), &whom)?)?;
     Ok(json!({}))
 }

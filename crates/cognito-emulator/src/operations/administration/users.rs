@@ -1,14 +1,11 @@
 //! `AdminCreateUser`, `AdminGetUser`, `AdminDeleteUser`.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
 use crate::model::attributes::Writer;
 use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
-use crate::model::request;
-use crate::model::request::ForUser;
 use crate::model::time::timestamp;
 use crate::model::user::{Status, User};
 use crate::operations::authentication::sign_up::reachable;
@@ -18,38 +15,17 @@ use crate::state::names::{check_addresses_free, claim_verified, new_user, with_u
 use crate::state::pool::State;
 use crate::triggers;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AdminCreateUser<'a> {
-    username: &'a str,
-    #[serde(borrow, default, deserialize_with = "request::attributes")]
-    user_attributes: Vec<(&'a str, &'a str)>,
-    temporary_password: Option<&'a str>,
-    message_action: Option<&'a str>,
-    #[serde(default, deserialize_with = "request::or_default")]
-    force_alias_creation: bool,
-    #[serde(borrow, default, deserialize_with = "request::or_default")]
-    desired_delivery_mediums: Vec<&'a str>,
-}
-
 /// `AdminCreateUser`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let AdminCreateUser {
-        username,
-        user_attributes: given,
-        temporary_password: password,
-        message_action: action,
-        force_alias_creation: force,
-        desired_delivery_mediums: mediums,
-    } = call.request()?;
+    let (username, given) = (call.required("Username")?, call.attributes()?);
+    let mediums: Vec<&str> = call.member("DesiredDeliveryMediums")?;
     call.check_pool()?;
     let invitation = Invitation {
-        password,
-        action,
+        password: call.text("TemporaryPassword"),
+        action: call.text("MessageAction"),
         prefers_sms: mediums.first() == Some(&"SMS"),
     };
-
-    if action == Some("RESEND") {
+    if invitation.action == Some("RESEND") {
         return resend(call, &mut call.state(), username, &invitation);
     }
     let settings = &call.service.settings;
@@ -67,9 +43,9 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         ));
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
-    claim_verified(call, &mut state, &user, force)
+    claim_verified(call, &mut state, &user, call.flag("ForceAliasCreation"))
         .map_err(|failure| failure.renamed("AliasExistsException", "UsernameExistsException"))?;
-    if password.is_none_or(str::is_empty) && settings.is_passwordless() {
+    if invitation.password.is_none_or(str::is_empty) && settings.is_passwordless() {
         user.status = Status::Confirmed;
     } else {
         invitation.give(call, &mut user)?;
@@ -81,10 +57,9 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 
 /// `AdminGetUser`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let ForUser { username } = call.request()?;
-    call.check_pool()?;
+    let whom = call.whom()?;
     let mut state = call.state();
-    let user = state.users.expect(username)?;
+    let user = call.user(&mut state, &whom)?;
     let mut answer = json!({
         "Username": user.username,
         "UserAttributes": user.attribute_list(|_| true),
@@ -99,7 +74,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 
 /// `AdminDeleteUser`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let ForUser { username } = call.request()?;
+    let username = call.required("Username")?;
     call.check_pool()?;
     call.state()
         .users

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use serde::Deserialize;
 
 use crate::model::attributes;
 use crate::model::attributes::Writer;
@@ -29,32 +28,16 @@ use crate::state::pool::State;
 use crate::state::sessions;
 use crate::state::sessions::Step;
 
-/// `RespondToAuthChallenge`.
-pub(crate) fn respond(call: &Call<'_>) -> Answer {
-    answer(call)
-}
-
 /// `AdminRespondToAuthChallenge`.
 pub(crate) fn admin_respond(call: &Call<'_>) -> Answer {
     call.check_pool()?;
-    answer(call)
+    respond(call)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RespondToAuthChallenge<'a> {
-    challenge_name: &'a str,
-    session: Option<&'a str>,
-    #[serde(borrow, default)]
-    challenge_responses: Texts<'a>,
-}
-
-fn answer(call: &Call<'_>) -> Answer {
-    let RespondToAuthChallenge {
-        challenge_name: name,
-        session: word,
-        challenge_responses: responses,
-    } = call.request()?;
+/// `RespondToAuthChallenge`.
+pub(crate) fn respond(call: &Call<'_>) -> Answer {
+    let (name, word) = (call.required("ChallengeName")?, call.text("Session"));
+    let responses: Texts<'_> = call.member("ChallengeResponses")?;
     let client = call.client()?;
     let username = responses.require("USERNAME")?;
     check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;

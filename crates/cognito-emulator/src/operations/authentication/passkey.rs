@@ -32,7 +32,7 @@ pub(super) fn question(
         "timeout": PATIENCE.as_millis(),
         "rpId": relying_party,
         "allowCredentials": user.passkeys.descriptors(relying_party),
-        "userVerification": asked.setting(),
+        "userVerification": asked.name(),
     });
     let parameters = json!({ "CREDENTIAL_REQUEST_OPTIONS": options.to_string() });
     let step = Step::WebAuthn {

@@ -1,9 +1,7 @@
 //! `ForgotPassword`, `ConfirmForgotPassword`.
 
-use serde::Deserialize;
 use serde_json::json;
 
-use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
@@ -13,21 +11,9 @@ use crate::operations::authentication::sign_up::{hidden_or, simulated_delivery, 
 use crate::state::call::Call;
 use crate::triggers;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ForgotPassword<'a> {
-    username: &'a str,
-    secret_hash: Option<&'a str>,
-}
-
 /// `ForgotPassword`.
 pub(crate) fn forgot(call: &Call<'_>) -> Answer {
-    let ForgotPassword {
-        username,
-        secret_hash: hash,
-    } = call.request()?;
-    let client = call.client()?;
-    check_secret_hash(&client, username, hash)?;
+    let (username, client) = call.stranger()?;
     let settings = &call.service.settings;
     check_self_service(settings)?;
     triggers::migrate(call, username, None, "ForgotPassword")?;
@@ -53,25 +39,11 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ConfirmForgotPassword<'a> {
-    username: &'a str,
-    confirmation_code: &'a str,
-    password: &'a str,
-    secret_hash: Option<&'a str>,
-}
-
 /// `ConfirmForgotPassword`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let ConfirmForgotPassword {
-        username,
-        confirmation_code: code,
-        password,
-        secret_hash: hash,
-    } = call.request()?;
-    let client = call.client()?;
-    check_secret_hash(&client, username, hash)?;
+    let (username, client) = call.stranger()?;
+    let code = call.required("ConfirmationCode")?;
+    let password = call.required("Password")?;
     call.service.settings.policy.check(password)?;
 
     let mut state = call.state();

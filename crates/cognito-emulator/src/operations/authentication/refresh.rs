@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::client::secret_hash::check_secret_hash;
@@ -47,24 +46,12 @@ pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<
     Ok(answer)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetTokensFromRefreshToken<'a> {
-    refresh_token: &'a str,
-    client_secret: Option<&'a str>,
-    device_key: Option<&'a str>,
-}
-
 /// `GetTokensFromRefreshToken`.
 pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
-    let GetTokensFromRefreshToken {
-        refresh_token: token,
-        client_secret: secret,
-        device_key: device,
-    } = call.request()?;
+    let token = call.required("RefreshToken")?;
     let client = call.client()?;
-    let claims = read(call, &client, token, device)?;
-    check_secret(&client, secret).map_err(|()| {
+    let claims = read(call, &client, token, call.text("DeviceKey"))?;
+    check_secret(&client, call.text("ClientSecret")).map_err(|()| {
         Failure::not_authorized(format!("Unable to verify secret for client {}", client.id))
     })?;
     let grant = renew_with(call, &client, &claims)?;
@@ -105,24 +92,14 @@ fn renew_with(
     Ok(Tokens::renewal(user, client, claims, turn, call.now))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RevokeToken<'a> {
-    token: &'a str,
-    client_secret: Option<&'a str>,
-}
-
 /// `RevokeToken`.
 pub(crate) fn revoke(call: &Call<'_>) -> Answer {
-    let RevokeToken {
-        token,
-        client_secret: secret,
-    } = call.request()?;
+    let token = call.required("Token")?;
     let client = call.client().map_err(|failure| {
         // The operation has no ResourceNotFoundException.
         failure.renamed("ResourceNotFoundException", "UnauthorizedException")
     })?;
-    check_secret(&client, secret)
+    check_secret(&client, call.text("ClientSecret"))
         .map_err(|()| Failure::new("UnauthorizedException", "Invalid client secret."))?;
     revoke_family(call, &client, token)?;
     Ok(json!({}))

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
@@ -63,15 +62,6 @@ pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InitiateAuth<'a> {
-    auth_flow: &'a str,
-    #[serde(borrow, default)]
-    auth_parameters: Texts<'a>,
-    session: Option<&'a str>,
-}
-
 /// The parameters of a request.
 struct Asked<'a> {
     flow: &'a str,
@@ -82,17 +72,11 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn read(call: &Call<'a>) -> Result<Self, Failure> {
-        let InitiateAuth {
-            auth_flow: flow,
-            auth_parameters: parameters,
-            session,
-        } = call.request()?;
-        let client = call.client()?;
         Ok(Self {
-            flow,
-            parameters,
-            session,
-            client,
+            flow: call.required("AuthFlow")?,
+            parameters: call.member("AuthParameters")?,
+            session: call.text("Session"),
+            client: call.client()?,
         })
     }
 

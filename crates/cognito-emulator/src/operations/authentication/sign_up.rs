@@ -3,20 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
 use crate::model::attributes::Writer;
 use crate::model::attributes::standard::ADDRESSES;
 use crate::model::attributes::standard::{address, is_email, is_phone};
-use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client};
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::FirstFactor;
 use crate::model::password::StoredPassword;
-use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 use crate::operations::authentication::choice::{session_of_sign_up, take_session};
@@ -29,27 +26,10 @@ use crate::state::pool::State;
 use crate::state::sessions::Step;
 use crate::triggers;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SignUp<'a> {
-    username: &'a str,
-    password: Option<&'a str>,
-    secret_hash: Option<&'a str>,
-    #[serde(borrow, default, deserialize_with = "request::attributes")]
-    user_attributes: Vec<(&'a str, &'a str)>,
-}
-
 /// `SignUp`.
 pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
-    let SignUp {
-        username,
-        password,
-        secret_hash: hash,
-        user_attributes: given,
-    } = call.request()?;
-    let client = call.client()?;
-    check_secret_hash(&client, username, hash)?;
-
+    let (password, given) = (call.text("Password"), call.attributes()?);
+    let (username, client) = call.stranger()?;
     let service = call.service;
     let settings = &service.settings;
     if settings.admin_creates {
@@ -130,29 +110,11 @@ fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> An
     Ok(answer)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ConfirmSignUp<'a> {
-    username: &'a str,
-    confirmation_code: &'a str,
-    secret_hash: Option<&'a str>,
-    #[serde(default, deserialize_with = "request::or_default")]
-    force_alias_creation: bool,
-    session: Option<&'a str>,
-}
-
 /// `ConfirmSignUp`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let ConfirmSignUp {
-        username,
-        confirmation_code: code,
-        secret_hash: hash,
-        force_alias_creation: force,
-        session: word,
-    } = call.request()?;
-    let client = call.client()?;
-    check_secret_hash(&client, username, hash)?;
-
+    let (username, client) = call.stranger()?;
+    let code = call.required("ConfirmationCode")?;
+    let force = call.flag("ForceAliasCreation");
     let mut state = call.state();
     let Some(user) = state.users.find_mut(username) else {
         return Err(hidden_or(&client, Failure::code_expired()));
@@ -184,7 +146,14 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     user.modified = call.now;
     user.mark_verified(attribute);
     state.users.reindex(&name);
-    let word = go_on(call, &mut state, &client, &name, attribute, word);
+    let word = go_on(
+        call,
+        &mut state,
+        &client,
+        &name,
+        attribute,
+        call.text("Session"),
+    );
     drop(state);
     triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
     Ok(word.map_or_else(|| json!({}), |word| json!({ "Session": word })))
@@ -215,22 +184,9 @@ fn go_on(
     session_of_sign_up(call, state, client, name, step)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ResendConfirmationCode<'a> {
-    username: &'a str,
-    secret_hash: Option<&'a str>,
-}
-
 /// `ResendConfirmationCode`.
 pub(crate) fn resend(call: &Call<'_>) -> Answer {
-    let ResendConfirmationCode {
-        username,
-        secret_hash: hash,
-    } = call.request()?;
-    let client = call.client()?;
-    check_secret_hash(&client, username, hash)?;
-
+    let (username, client) = call.stranger()?;
     let mut state = call.state();
     let Some(user) = state.users.find_mut(username) else {
         return if client.hides_users {

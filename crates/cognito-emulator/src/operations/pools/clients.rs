@@ -7,23 +7,19 @@ mod settings;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::client::Client;
 use crate::model::failure::{Answer, Failure};
 use crate::model::random::Random;
-use crate::model::request;
 use crate::model::settings::Settings;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::pools::LOWER;
 
-use settings::Wanted;
-
 /// `CreateUserPoolClient`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let generated = call.fields.get("GenerateSecret") == Some(&Value::Bool(true));
+    let generated = call.flag("GenerateSecret");
     let brought = call.text("ClientSecret");
     call.check_pool()?;
     if generated && brought.is_some() {
@@ -52,12 +48,6 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Named<'a> {
-    client_name: &'a str,
-}
-
 /// Returns a new client with the settings of a request.
 pub(crate) fn read(
     fields: &Map<String, Value>,
@@ -65,10 +55,9 @@ pub(crate) fn read(
     mut client: Client,
     now: SystemTime,
 ) -> Result<Client, Failure> {
-    let Named { client_name } = request::read(fields)?;
-    client_name.clone_into(&mut client.name);
-    let wanted = Wanted::read(fields)?;
-    wanted.apply(pool, &mut client, now)?;
+    let name = fields.get("ClientName").and_then(Value::as_str);
+    name.unwrap_or_default().clone_into(&mut client.name);
+    settings::apply(fields, pool, &mut client, now)?;
     Ok(client)
 }
 
@@ -81,14 +70,12 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 
 /// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as at AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let name = call.text("ClientName");
-    let wanted = Wanted::read(call.fields)?;
     call.check_pool()?;
     let client = change(call, |client| {
-        if let Some(name) = name {
+        if let Some(name) = call.text("ClientName") {
             name.clone_into(&mut client.name);
         }
-        wanted.apply(&call.service.settings, client, call.now)
+        settings::apply(call.fields, &call.service.settings, client, call.now)
     })?;
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }

@@ -3,7 +3,6 @@
 //!
 //! All pools are served at the same endpoint, whatever their domains are.
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
@@ -23,12 +22,6 @@ const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
 /// The pattern of prefix domains.
 const PREFIX: &str = r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ForDomain<'a> {
-    domain: &'a str,
-}
 
 /// `CreateUserPoolDomain`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -86,9 +79,8 @@ fn check_prefix(domain: &str) -> Result<(), Failure> {
 
 /// `DescribeUserPoolDomain`. If no pool has the domain, the description is empty.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
-    let ForDomain { domain } = call.request()?;
-    let domain = domain.to_owned();
-    let Some(pool) = call.pools.of_domain(&domain) else {
+    let domain = call.required("Domain")?;
+    let Some(pool) = call.pools.of_domain(domain) else {
         return Ok(json!({ "DomainDescription": {} }));
     };
     let settings = &pool.settings;
@@ -102,7 +94,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
         "CustomDomainConfig": {},
         "ManagedLoginVersion": 1,
     });
-    for (name, value) in settings.domains.get(&domain).into_iter().flatten() {
+    for (name, value) in settings.domains.get(domain).into_iter().flatten() {
         described[name] = value.clone();
     }
     Ok(json!({ "DomainDescription": described }))
@@ -129,18 +121,17 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 /// `DeleteUserPoolDomain`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let ForDomain { domain } = call.request()?;
-    let domain = domain.to_owned();
+    let domain = call.required("Domain")?;
     call.check_pool()?;
     change(call, |settings| {
-        let known = settings.domains.remove(&domain);
+        let known = settings.domains.remove(domain);
         known.map(drop).ok_or_else(unknown)
     })?;
     Ok(json!({}))
 }
 
 fn read(call: &Call<'_>) -> Result<(String, Map<String, Value>), Failure> {
-    let ForDomain { domain } = call.request()?;
+    let domain = call.required("Domain")?;
     let told = request::kept(call.fields, &TOLD);
     call.check_pool()?;
     Ok((domain.to_owned(), told))

@@ -25,10 +25,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let kind = call.required("ProviderType")?;
     let members = request::kept(call.fields, &MEMBERS);
     let name = named(call)?;
-    let kind = ProviderType::ALL
-        .into_iter()
-        .find(|known| known.name() == kind);
-    let kind = kind.unwrap_or(ProviderType::Oidc);
+    let kind = ProviderType::named(kind).unwrap_or(ProviderType::Oidc);
     // A pool has one provider of each social type, under the name of the type (aws-cli#3179).
     if kind.is_social() && name != kind.name() {
         let kind = kind.name();

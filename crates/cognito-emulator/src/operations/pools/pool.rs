@@ -17,7 +17,7 @@ use crate::model::time::timestamp;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
-use settings::{Naming, Wanted};
+use settings::{Naming, apply};
 
 /// `CreateUserPool`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -45,7 +45,6 @@ pub(crate) fn read(
 ) -> Result<Settings, Failure> {
     let told: CreateUserPool<'_> = request::read(fields)?;
     let naming: Naming<'_> = request::read(fields)?;
-    let wanted = Wanted::read(fields)?;
     told.pool_name.clone_into(&mut settings.name);
     naming.apply(&mut settings)?;
     settings.tags = told.user_pool_tags.unwrap_or_default().to_map();
@@ -53,7 +52,7 @@ pub(crate) fn read(
     let attributes = attributes.map(|attribute| Asked::new(attribute, false));
     let required = settings.schema.extend(attributes.collect())?;
     settings.required_attributes = required.into_iter().collect();
-    wanted.apply(&mut settings)?;
+    apply(fields, &mut settings)?;
     Ok(settings)
 }
 
@@ -63,30 +62,18 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(call.service) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UpdateUserPool<'a> {
-    pool_name: Option<&'a str>,
-    #[serde(borrow)]
-    user_pool_tags: Option<Texts<'a>>,
-}
-
-/// `UpdateUserPool`. Missing settings are reset to their defaults, as in AWS.
+/// `UpdateUserPool`. Missing settings are reset to their defaults, as at AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let UpdateUserPool {
-        pool_name: name,
-        user_pool_tags: tags,
-    } = call.request()?;
-    let wanted = Wanted::read(call.fields)?;
+    let tags: Option<Texts<'_>> = call.member("UserPoolTags")?;
     call.check_pool()?;
     change(call, |settings| {
-        if let Some(name) = name {
+        if let Some(name) = call.text("PoolName") {
             name.clone_into(&mut settings.name);
         }
         if let Some(tags) = tags {
             settings.tags = tags.to_map();
         }
-        wanted.apply(settings)
+        apply(call.fields, settings)
     })?;
     Ok(json!({}))
 }
@@ -116,21 +103,13 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AddCustomAttributes<'a> {
-    #[serde(borrow)]
-    custom_attributes: Vec<Attribute<'a>>,
-}
-
 /// `AddCustomAttributes`.
 pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
-    let AddCustomAttributes { custom_attributes } = call.request()?;
+    let attributes: Vec<Attribute<'_>> = call.member("CustomAttributes")?;
     call.check_pool()?;
-    let attributes = custom_attributes.iter();
-    let attributes = attributes
-        .map(|attribute| Asked::new(attribute, true))
-        .collect();
+    let attributes = attributes.iter();
+    let attributes = attributes.map(|attribute| Asked::new(attribute, true));
+    let attributes = attributes.collect();
     change(call, |settings| settings.schema.extend(attributes))?;
     Ok(json!({}))
 }

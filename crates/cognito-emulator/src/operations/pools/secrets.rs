@@ -1,6 +1,5 @@
 //! `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret`.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::client::Secret;
@@ -12,17 +11,9 @@ use crate::state::call::Call;
 /// The maximum number of secrets of a client (`AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AddUserPoolClientSecret<'a> {
-    client_secret: Option<&'a str>,
-}
-
 /// `AddUserPoolClientSecret`.
 pub(crate) fn add(call: &Call<'_>) -> Answer {
-    let AddUserPoolClientSecret {
-        client_secret: brought,
-    } = call.request()?;
+    let brought = call.text("ClientSecret");
     call.check_pool()?;
     let mut described = Value::Null;
     change(call, |client| {
@@ -57,17 +48,9 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(json!({ "ClientSecrets": list }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DeleteUserPoolClientSecret<'a> {
-    client_secret_id: &'a str,
-}
-
 /// `DeleteUserPoolClientSecret`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let DeleteUserPoolClientSecret {
-        client_secret_id: id,
-    } = call.request()?;
+    let id = call.required("ClientSecretId")?;
     call.check_pool()?;
     change(call, |client| {
         let place = client.secrets.iter().position(|secret| secret.id == id);

@@ -4,7 +4,6 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
@@ -99,17 +98,9 @@ pub(crate) fn log_delivery(call: &Call<'_>) -> Answer {
     Ok(logs(&settings.pool_id, &settings.stored.logs))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SetLogDeliveryConfiguration {
-    log_configurations: Vec<Value>,
-}
-
 /// `SetLogDeliveryConfiguration`.
 pub(crate) fn set_log_delivery(call: &Call<'_>) -> Answer {
-    let SetLogDeliveryConfiguration {
-        log_configurations: list,
-    } = call.request()?;
+    let list: Vec<Value> = call.member("LogConfigurations")?;
     call.check_pool()?;
     change(call, |settings| {
         settings.stored.logs.clone_from(&list);
@@ -122,20 +113,12 @@ fn logs(pool: &str, list: &[Value]) -> Value {
     json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": list } })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ForClient<'a> {
-    client_id: Option<&'a str>,
-}
-
-/// Checks the pool and returns the id of the app client in the request, if there is one.
+/// Checks the pool and returns the id of the app client that the request names, if any.
 fn named(call: &Call<'_>) -> Result<Option<String>, Failure> {
-    let ForClient { client_id } = call.request()?;
     call.check_pool()?;
-    if let Some(id) = client_id {
-        call.service.client(id)?;
-    }
-    Ok(client_id.map(ToOwned::to_owned))
+    let id = call.client_id();
+    id.map(|id| call.service.client(id)).transpose()?;
+    Ok(id.map(ToOwned::to_owned))
 }
 
 fn described(call: &Call<'_>, client: &Option<String>) -> Value {

@@ -1,6 +1,5 @@
 //! `TagResource`, `UntagResource`, `ListTagsForResource`: the tags of pools.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::failure::{Answer, Failure};
@@ -11,16 +10,9 @@ use crate::state::call::change;
 /// The maximum number of tags of a resource (AWS General Reference, "Tag naming limits").
 const MOST_TAGS: usize = 50;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TagResource<'a> {
-    #[serde(borrow)]
-    tags: Texts<'a>,
-}
-
 /// `TagResource`.
 pub(crate) fn tag(call: &Call<'_>) -> Answer {
-    let TagResource { tags } = call.request()?;
+    let tags: Texts<'_> = call.member("Tags")?;
     check_resource(call)?;
     change(call, |settings| {
         for (key, value) in tags.iter() {
@@ -36,16 +28,9 @@ pub(crate) fn tag(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UntagResource<'a> {
-    #[serde(borrow)]
-    tag_keys: Vec<&'a str>,
-}
-
 /// `UntagResource`.
 pub(crate) fn untag(call: &Call<'_>) -> Answer {
-    let UntagResource { tag_keys: keys } = call.request()?;
+    let keys: Vec<&str> = call.member("TagKeys")?;
     check_resource(call)?;
     change(call, |settings| {
         settings.tags.retain(|key, _| !keys.contains(&key.as_str()));
@@ -60,15 +45,9 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(json!({ "Tags": call.service.settings.tags }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ForResource<'a> {
-    resource_arn: &'a str,
-}
-
-/// Checks that `ResourceArn` is the ARN of this pool.
+/// Checks that `ResourceArn` names this pool.
 fn check_resource(call: &Call<'_>) -> Result<(), Failure> {
-    let ForResource { resource_arn: arn } = call.request()?;
+    let arn = call.required("ResourceArn")?;
     if arn == call.service.settings.arn() {
         return Ok(());
     }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::client::oauth::{OAuth, OAuthFlow};
 use crate::model::client::{AuthFlow, Client};
+use crate::model::request::present;
 use crate::model::time::timestamp;
 use crate::state::call::Call;
 
@@ -35,11 +36,8 @@ pub(super) fn summary(call: &Call<'_>, client: &Client) -> Value {
 
 /// Returns the settings of a client that was created in process.
 fn settings(client: &Client) -> Map<String, Value> {
-    let flows: Vec<_> = AuthFlow::ALL
-        .into_iter()
-        .filter(|flow| client.allows(*flow))
-        .map(AuthFlow::setting)
-        .collect();
+    let flows = AuthFlow::ALL.iter().filter(|flow| client.allows(**flow));
+    let flows: Vec<_> = flows.map(|flow| flow.name()).collect();
     let hides_users = if client.hides_users {
         "ENABLED"
     } else {
@@ -50,62 +48,40 @@ fn settings(client: &Client) -> Map<String, Value> {
     let rotation = client
         .rotation_grace
         .map(|grace| json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace.as_secs() }));
-    [
-        ("ExplicitAuthFlows", Some(json!(flows))),
-        ("AccessTokenValidity", Some(seconds(client.access_validity))),
-        ("IdTokenValidity", Some(seconds(client.id_validity))),
-        (
-            "RefreshTokenValidity",
-            Some(seconds(client.refresh_validity)),
-        ),
-        ("TokenValidityUnits", Some(units)),
+    let oauth = &client.oauth;
+    let oauth_flows: Vec<_> = oauth.flows.iter().map(|flow| flow.name()).collect();
+    let scopes: Vec<_> = oauth.scopes.iter().map(String::as_str).collect();
+    present([
+        ("ExplicitAuthFlows", json!(flows)),
+        ("AccessTokenValidity", seconds(client.access_validity)),
+        ("IdTokenValidity", seconds(client.id_validity)),
+        ("RefreshTokenValidity", seconds(client.refresh_validity)),
+        ("TokenValidityUnits", units),
         (
             "AuthSessionValidity",
-            Some(json!(client.session_validity.as_secs() / 60)),
+            json!(client.session_validity.as_secs() / 60),
         ),
-        ("EnableTokenRevocation", Some(json!(client.revocation))),
-        ("PreventUserExistenceErrors", Some(json!(hides_users))),
-        ("RefreshTokenRotation", rotation),
-        (
-            "ReadAttributes",
-            client.readable.as_ref().map(|names| json!(names)),
-        ),
-        (
-            "WriteAttributes",
-            client.writable.as_ref().map(|names| json!(names)),
-        ),
-    ]
-    .into_iter()
-    .chain(oauth(&client.oauth))
-    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-    .collect()
-}
-
-fn oauth(oauth: &OAuth) -> [(&'static str, Option<Value>); 6] {
-    let list = |list: &[String]| (!list.is_empty()).then(|| json!(list));
-    let flows: Vec<_> = oauth
-        .flows
-        .iter()
-        .map(|flow| OAuthFlow::setting(*flow))
-        .collect();
-    let scopes: Vec<_> = oauth.scopes.iter().cloned().collect();
-    [
-        (
-            "AllowedOAuthFlowsUserPoolClient",
-            Some(json!(oauth.enabled)),
-        ),
-        (
-            "AllowedOAuthFlows",
-            (!flows.is_empty()).then(|| json!(flows)),
-        ),
+        ("EnableTokenRevocation", json!(client.revocation)),
+        ("PreventUserExistenceErrors", json!(hides_users)),
+        ("RefreshTokenRotation", json!(rotation)),
+        ("ReadAttributes", json!(client.readable)),
+        ("WriteAttributes", json!(client.writable)),
+        ("AllowedOAuthFlowsUserPoolClient", json!(oauth.enabled)),
+        ("AllowedOAuthFlows", list(&oauth_flows)),
         ("AllowedOAuthScopes", list(&scopes)),
         ("CallbackURLs", list(&oauth.callbacks)),
-        (
-            "DefaultRedirectURI",
-            oauth.default_callback.as_ref().map(|url| json!(url)),
-        ),
+        ("DefaultRedirectURI", json!(oauth.default_callback)),
         ("LogoutURLs", list(&oauth.logouts)),
-    ]
+    ])
+}
+
+/// Returns a list, or `null` if it is empty.
+fn list<T: Serialize>(list: &[T]) -> Value {
+    if list.is_empty() {
+        Value::Null
+    } else {
+        json!(list)
+    }
 }
 
 fn seconds(validity: Duration) -> Value {

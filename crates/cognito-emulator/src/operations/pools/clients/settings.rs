@@ -57,24 +57,7 @@ const FLOWS: [&str; 11] = [
     "USER_PASSWORD_AUTH",
 ];
 
-/// The settings that an update replaces together. Missing ones have their defaults.
-pub(super) struct Wanted {
-    flows: Vec<&'static str>,
-    access: Duration,
-    id: Duration,
-    refresh: Duration,
-    session: Duration,
-    rotation: Option<Duration>,
-    hides_users: bool,
-    revocation: bool,
-    readable: Option<BTreeSet<String>>,
-    writable: Option<BTreeSet<String>>,
-    oauth: OAuth,
-    providers: Vec<String>,
-    told: Map<String, Value>,
-}
-
-/// The members that have an effect in the emulator.
+/// The members that the emulator acts upon.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Members<'a> {
@@ -130,172 +113,151 @@ struct Rotation<'a> {
     retry_grace_period_seconds: Option<u64>,
 }
 
-impl Wanted {
-    pub(super) fn read(fields: &Map<String, Value>) -> Result<Self, Failure> {
-        let told: Members<'_> = request::read(fields)?;
+/// Applies the settings of a request, which an update replaces together. Missing ones have their
+/// defaults.
+pub(super) fn apply(
+    fields: &Map<String, Value>,
+    pool: &Settings,
+    client: &mut Client,
+    now: SystemTime,
+) -> Result<(), Failure> {
+    let told: Members<'_> = request::read(fields)?;
+    let does = if client.told.is_some() {
+        "updating"
+    } else {
+        "creating"
+    };
+    client.apply_validities(&told)?;
+    let names = |kind, names: BTreeSet<String>| {
+        let is_unknown = |name: &String| pool.schema.definition(name).is_none();
+        if names.iter().any(is_unknown) {
+            return Err(Failure::invalid_parameter(format!(
+                "Invalid {kind} attributes specified while {does} a client"
+            )));
+        }
+        Ok((!names.is_empty()).then_some(names))
+    };
+    client.readable = names("read", told.read_attributes)?;
+    client.writable = names("write", told.write_attributes)?;
+    check_providers(&told.supported_identity_providers, pool)?;
+    let oauth_flows = told.oauth_flows.into_iter();
+    client.oauth = OAuth {
+        enabled: told.oauth_enabled,
+        flows: oauth_flows.filter_map(OAuthFlow::named).collect(),
+        scopes: told.oauth_scopes,
+        callbacks: told.callbacks,
+        default_callback: told.default_callback,
+        logouts: told.logouts,
+    };
+    client.oauth.check(pool, !client.secrets.is_empty())?;
+    client.rotation_grace = told.refresh_token_rotation.as_ref().and_then(rotation);
+    let named = request::known(&told.explicit_auth_flows, &FLOWS);
+    let flows = flows(&named, client.rotation_grace.is_some())?;
+    client.told = Some(described(fields, named.is_empty().then_some(&flows)));
+    client.flows = Some(flows.into_iter().filter_map(AuthFlow::named).collect());
+    client.hides_users = told.prevent_user_existence_errors == Some("ENABLED");
+    client.revocation = told.enable_token_revocation.unwrap_or(true);
+    client.modified = now;
+    Ok(())
+}
+
+impl Client {
+    fn apply_validities(&mut self, told: &Members<'_>) -> Result<(), Failure> {
         let units = &told.token_validity_units;
         let access = validity(told.access_token_validity, units.access_token, HOUR);
         let id = validity(told.id_token_validity, units.id_token, HOUR);
         let refresh = validity(told.refresh_token_validity, units.refresh_token, days(1));
-        let names = |names: BTreeSet<String>| (!names.is_empty()).then_some(names);
-        let oauth_flows = OAuthFlow::ALL
-            .into_iter()
-            .filter(|flow| told.oauth_flows.contains(&flow.setting()));
-        Ok(Self {
-            flows: request::known(&told.explicit_auth_flows, &FLOWS),
-            access: access.unwrap_or(HOUR),
-            id: id.unwrap_or(HOUR),
-            refresh: refresh.unwrap_or(days(30)),
-            session: Duration::from_secs(told.auth_session_validity.unwrap_or(3) * 60),
-            rotation: told.refresh_token_rotation.as_ref().and_then(rotation),
-            hides_users: told.prevent_user_existence_errors == Some("ENABLED"),
-            revocation: told.enable_token_revocation.unwrap_or(true),
-            oauth: OAuth {
-                enabled: told.oauth_enabled,
-                flows: oauth_flows.collect(),
-                scopes: told.oauth_scopes,
-                callbacks: told.callbacks,
-                default_callback: told.default_callback,
-                logouts: told.logouts,
-            },
-            readable: names(told.read_attributes),
-            writable: names(told.write_attributes),
-            providers: told.supported_identity_providers,
-            told: request::kept(fields, &TOLD),
-        })
-    }
-
-    pub(super) fn apply(
-        self,
-        pool: &Settings,
-        client: &mut Client,
-        now: SystemTime,
-    ) -> Result<(), Failure> {
-        self.check_validities()?;
-        let does = if client.told.is_some() {
-            "updating"
-        } else {
-            "creating"
-        };
-        for (kind, names) in [("read", &self.readable), ("write", &self.writable)] {
-            let is_unknown = |name: &String| pool.schema.definition(name).is_none();
-            if names.iter().flatten().any(is_unknown) {
-                return Err(Failure::invalid_parameter(format!(
-                    "Invalid {kind} attributes specified while {does} a client"
-                )));
-            }
-        }
-        self.check_providers(pool)?;
-        self.oauth.check(pool, !client.secrets.is_empty())?;
-        let flows = self.flows()?;
-        let allowed = AuthFlow::ALL
-            .into_iter()
-            .filter(|flow| flows.contains(&flow.setting()));
-        client.flows = Some(allowed.collect());
-        client.told = Some(self.told(&flows));
-        client.access_validity = self.access;
-        client.id_validity = self.id;
-        client.refresh_validity = self.refresh;
-        client.session_validity = self.session;
-        client.rotation_grace = self.rotation;
-        client.hides_users = self.hides_users;
-        client.revocation = self.revocation;
-        client.readable = self.readable;
-        client.writable = self.writable;
-        client.oauth = self.oauth;
-        client.modified = now;
-        Ok(())
-    }
-
-    fn check_providers(&self, pool: &Settings) -> Result<(), Failure> {
-        let is_known = |name: &str| name == "COGNITO" || pool.identity_providers.contains_key(name);
-        match self.providers.iter().find(|name| !is_known(name)) {
-            None => Ok(()),
-            Some(name) => {
-                let pool = &pool.pool_id;
-                Err(Failure::invalid_parameter(format!(
-                    "The provider {name} does not exist for User Pool {pool}"
-                )))
-            }
-        }
-    }
-
-    fn check_validities(&self) -> Result<(), Failure> {
+        let session = told.auth_session_validity.unwrap_or(3);
+        self.access_validity = access.unwrap_or(HOUR);
+        self.id_validity = id.unwrap_or(HOUR);
+        self.refresh_validity = refresh.unwrap_or(days(30));
+        self.session_validity = Duration::from_secs(session * 60);
         let lies = |validity: Duration, (least, most)| (least..=most).contains(&validity);
-        let is_right = [self.access, self.id]
+        let is_right = [self.access_validity, self.id_validity]
             .into_iter()
-            .all(|validity| lies(validity, TOKEN_RANGE) && validity <= self.refresh)
-            && lies(self.refresh, REFRESH_RANGE);
+            .all(|validity| lies(validity, TOKEN_RANGE) && validity <= self.refresh_validity)
+            && lies(self.refresh_validity, REFRESH_RANGE);
         is_right
             .then_some(())
             .ok_or_else(|| Failure::invalid_parameter("Invalid range for token validity."))
     }
+}
 
-    /// Returns the flows by their newer names.
-    fn flows(&self) -> Result<Vec<&'static str>, Failure> {
-        let is_new = |flow: &&&str| flow.starts_with("ALLOW_");
-        let newer = self.flows.iter().filter(is_new).count();
-        if newer == self.flows.len() {
-            return self.newer_flows();
+fn check_providers(providers: &[String], pool: &Settings) -> Result<(), Failure> {
+    let is_known = |name: &str| name == "COGNITO" || pool.identity_providers.contains_key(name);
+    match providers.iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let pool = &pool.pool_id;
+            Err(Failure::invalid_parameter(format!(
+                "The provider {name} does not exist for User Pool {pool}"
+            )))
         }
-        if newer > 0 {
-            return Err(Failure::invalid_parameter(
-                "Flows with and without the prefix ALLOW_ cannot be mixed.",
-            ));
-        }
-        let mut flows = vec!["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
-        if !self.flows.contains(&"CUSTOM_AUTH_FLOW_ONLY") {
-            flows.push("ALLOW_USER_SRP_AUTH");
-        }
-        for (older, newer) in [
-            ("ADMIN_NO_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"),
-            ("USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH"),
-        ] {
-            if self.flows.contains(&older) {
-                flows.push(newer);
-            }
-        }
-        Ok(flows)
     }
+}
 
-    fn newer_flows(&self) -> Result<Vec<&'static str>, Failure> {
-        const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
-        if self.flows.is_empty() {
-            let mut flows = vec!["ALLOW_CUSTOM_AUTH", REFRESH, "ALLOW_USER_SRP_AUTH"];
-            flows.retain(|flow| self.rotation.is_none() || *flow != REFRESH);
-            return Ok(flows);
-        }
-        if self.rotation.is_some() && self.flows.contains(&REFRESH) {
-            return Err(Failure::invalid_parameter(
-                "ALLOW_REFRESH_TOKEN_AUTH cannot be allowed while refresh token rotation is \
-                 enabled.",
-            ));
-        }
-        Ok(self.flows.clone())
+/// Returns the flows by their newer names.
+fn flows(named: &[&'static str], rotates: bool) -> Result<Vec<&'static str>, Failure> {
+    let newer = named.iter().filter(|flow| flow.starts_with("ALLOW_"));
+    let newer = newer.count();
+    if newer == named.len() {
+        return newer_flows(named, rotates);
     }
+    if newer > 0 {
+        return Err(Failure::invalid_parameter(
+            "Flows with and without the prefix ALLOW_ cannot be mixed.",
+        ));
+    }
+    let mut flows = vec!["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+    if !named.contains(&"CUSTOM_AUTH_FLOW_ONLY") {
+        flows.push("ALLOW_USER_SRP_AUTH");
+    }
+    for (older, newer) in [
+        ("ADMIN_NO_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"),
+        ("USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH"),
+    ] {
+        if named.contains(&older) {
+            flows.push(newer);
+        }
+    }
+    Ok(flows)
+}
 
-    /// Returns the settings for descriptions: those that were set, and AWS's defaults for some of
-    /// the others.
-    fn told(&self, flows: &[&str]) -> Map<String, Value> {
-        let mut told = self.told.clone();
-        if told.get("RefreshTokenValidity") == Some(&json!(0)) {
-            told.remove("RefreshTokenValidity");
-        }
-        if self.flows.is_empty() {
-            told.insert("ExplicitAuthFlows".to_owned(), json!(flows));
-        }
-        for (name, default) in [
-            ("AllowedOAuthFlowsUserPoolClient", json!(false)),
-            ("AuthSessionValidity", json!(3)),
-            ("EnablePropagateAdditionalUserContextData", json!(false)),
-            ("EnableTokenRevocation", json!(true)),
-            ("RefreshTokenValidity", json!(30)),
-            ("TokenValidityUnits", json!({})),
-        ] {
-            told.entry(name).or_insert(default);
-        }
-        told
+fn newer_flows(named: &[&'static str], rotates: bool) -> Result<Vec<&'static str>, Failure> {
+    const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
+    if named.is_empty() {
+        let mut flows = vec!["ALLOW_CUSTOM_AUTH", REFRESH, "ALLOW_USER_SRP_AUTH"];
+        flows.retain(|flow| !rotates || *flow != REFRESH);
+        return Ok(flows);
     }
+    if rotates && named.contains(&REFRESH) {
+        return Err(Failure::invalid_parameter(
+            "ALLOW_REFRESH_TOKEN_AUTH cannot be allowed while refresh token rotation is enabled.",
+        ));
+    }
+    Ok(named.to_vec())
+}
+
+/// Returns the described settings: those that were set, and AWS's defaults for some of the others.
+fn described(fields: &Map<String, Value>, flows: Option<&Vec<&str>>) -> Map<String, Value> {
+    let mut told = request::kept(fields, &TOLD);
+    if told.get("RefreshTokenValidity") == Some(&json!(0)) {
+        told.remove("RefreshTokenValidity");
+    }
+    if let Some(flows) = flows {
+        told.insert("ExplicitAuthFlows".to_owned(), json!(flows));
+    }
+    for (name, default) in [
+        ("AllowedOAuthFlowsUserPoolClient", json!(false)),
+        ("AuthSessionValidity", json!(3)),
+        ("EnablePropagateAdditionalUserContextData", json!(false)),
+        ("EnableTokenRevocation", json!(true)),
+        ("RefreshTokenValidity", json!(30)),
+        ("TokenValidityUnits", json!({})),
+    ] {
+        told.entry(name).or_insert(default);
+    }
+    told
 }
 
 /// Returns a lifetime. Returns `None` if it is missing or 0, which AWS treats as the default.

@@ -17,7 +17,7 @@ pub(super) fn pool(service: &Service) -> Value {
         "Arn": settings.arn(),
         "CreationDate": timestamp(settings.created),
         "LastModifiedDate": timestamp(settings.modified),
-        "MfaConfiguration": settings.mfa.setting(),
+        "MfaConfiguration": settings.mfa.name(),
         "DeletionProtection": if settings.is_protected { "ACTIVE" } else { "INACTIVE" },
         "EstimatedNumberOfUsers": service.state.lock().users.len(),
         "UserPoolTags": settings.tags,
@@ -49,7 +49,7 @@ pub(super) fn pool(service: &Service) -> Value {
     }
     let is_told = settings.kept.contains_key("UserPoolAddOns");
     if is_told || settings.threat_protection != ThreatProtection::Off {
-        let mode = settings.threat_protection.setting();
+        let mode = settings.threat_protection.name();
         described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);
     }
     described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] = json!(settings.admin_creates);
@@ -86,7 +86,7 @@ fn describe_policies(settings: &Settings, described: &mut Value) {
 /// Adds the allowed first factors. Passwords are always allowed.
 fn describe_first_factors(settings: &Settings, described: &mut Value) {
     let told = &mut described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"];
-    let others = settings.first_factors.iter().map(|factor| factor.setting());
+    let others = settings.first_factors.iter().map(|factor| factor.name());
     let is_token = |told: &&str| *told == SOFTWARE_TOKEN;
     let names = told.as_array().into_iter().flatten();
     let token = names.filter_map(Value::as_str).find(is_token);

@@ -6,18 +6,17 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::{MfaMode, UserVerification};
 use crate::model::request;
+use crate::model::request::present;
 use crate::model::settings::{Factors, Settings, WebAuthn};
 use crate::model::webauthn::is_relying_party;
-use crate::operations::pools::pool::settings::mode_named;
 use crate::state::call::Call;
 use crate::state::call::change;
 
 /// `SetUserPoolMfaConfig`.
 pub(crate) fn set(call: &Call<'_>) -> Answer {
-    let wanted = Wanted::read(call.fields)?;
     call.check_pool()?;
     change(call, |settings| {
-        wanted.apply(settings)?;
+        apply(call.fields, settings)?;
         Ok(describe(settings))
     })
 }
@@ -26,15 +25,6 @@ pub(crate) fn set(call: &Call<'_>) -> Answer {
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     call.check_pool()?;
     Ok(describe(&call.service.settings))
-}
-
-/// The second-factor settings in a request.
-pub(crate) struct Wanted {
-    mode: Option<MfaMode>,
-    sms: Option<Map<String, Value>>,
-    software_token: Option<bool>,
-    web_authn: Option<WebAuthn>,
-    kept: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -62,74 +52,58 @@ struct WebAuthnConfiguration<'a> {
     factor_configuration: Option<&'a str>,
 }
 
-impl Wanted {
-    pub(crate) fn read(fields: &Map<String, Value>) -> Result<Self, Failure> {
-        let told: Told<'_> = request::read(fields)?;
-        let sms = told
-            .sms_mfa_configuration
-            .map(|sms| request::kept(&sms, &["SmsAuthenticationMessage", "SmsConfiguration"]));
-        Ok(Self {
-            mode: told.mfa_configuration.and_then(mode_named),
-            sms,
-            software_token: told
-                .software_token_mfa_configuration
-                .map(|told| told.enabled),
-            web_authn: told.web_authn_configuration.as_ref().map(web_authn),
-            kept: request::kept(fields, &["EmailMfaConfiguration"]),
-        })
+/// Applies the second-factor settings of a request.
+pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
+    let told: Told<'_> = request::read(fields)?;
+    let wanted = told.mfa_configuration.and_then(MfaMode::named);
+    let mode = wanted.unwrap_or(settings.mfa);
+    let sms = told
+        .sms_mfa_configuration
+        .map(|sms| request::kept(&sms, &["SmsAuthenticationMessage", "SmsConfiguration"]));
+    let software_token = told.software_token_mfa_configuration;
+    let email = request::kept(fields, &["EmailMfaConfiguration"]);
+    let is_told = sms.is_some() || software_token.is_some() || !email.is_empty();
+    if mode == MfaMode::Off && is_told {
+        return Err(Failure::invalid_parameter(
+            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+        ));
     }
-
-    pub(crate) fn apply(self, settings: &mut Settings) -> Result<(), Failure> {
-        let mode = self.mode.unwrap_or(settings.mfa);
-        let has_email = self.kept.contains_key("EmailMfaConfiguration");
-        let is_told = self.sms.is_some() || self.software_token.is_some() || has_email;
-        if mode == MfaMode::Off && is_told {
+    let has_sms = |sms: &Map<String, Value>| sms.contains_key("SmsConfiguration");
+    let factors = Factors {
+        email: !email.is_empty(),
+        sms: sms.as_ref().is_some_and(has_sms),
+        software_token: software_token.is_some_and(|told| told.enabled),
+    };
+    // A request for passkeys alone says nothing of second factors.
+    if wanted.is_some() || is_told {
+        if mode != MfaMode::Off && !factors.any() {
             return Err(Failure::invalid_parameter(
-                "Invalid MFA configuration given, can't turn off MFA and configure an MFA \
-                 together.",
+                "Invalid MFA configuration given, can't disable all MFAs with a required or \
+                 optional configuration.",
             ));
         }
-        let has_sms = |sms: &Map<String, Value>| sms.contains_key("SmsConfiguration");
-        let factors = Factors {
-            email: has_email,
-            sms: self.sms.as_ref().is_some_and(has_sms),
-            software_token: self.software_token.unwrap_or(false),
-        };
-        // A request that contains only passkey settings does not change second factors.
-        if self.mode.is_some() || is_told {
-            if mode != MfaMode::Off && !factors.any() {
-                return Err(Failure::invalid_parameter(
-                    "Invalid MFA configuration given, can't disable all MFAs with a required or \
-                     optional configuration.",
-                ));
-            }
-            (settings.mfa, settings.factors) = (mode, factors);
-            settings.mfa_kept.remove("EmailMfaConfiguration");
-        }
-        if let Some(web_authn) = self.web_authn {
-            let relying_party = web_authn.relying_party.as_deref();
-            if relying_party.is_some_and(|id| !is_relying_party(id)) {
-                return Err(Failure::invalid_parameter(
-                    "RelyingPartyId must be a domain such as example.com",
-                ));
-            }
-            settings.web_authn = web_authn;
-        }
-        settings.check_first_factors()?;
-        settings.kept.extend(self.sms.unwrap_or_default());
-        settings.mfa_kept.extend(self.kept);
-        Ok(())
+        (settings.mfa, settings.factors) = (mode, factors);
+        settings.mfa_kept.remove("EmailMfaConfiguration");
     }
+    if let Some(web_authn) = told.web_authn_configuration.as_ref().map(web_authn) {
+        let relying_party = web_authn.relying_party.as_deref();
+        if relying_party.is_some_and(|id| !is_relying_party(id)) {
+            return Err(Failure::invalid_parameter(
+                "RelyingPartyId must be a domain such as example.com",
+            ));
+        }
+        settings.web_authn = web_authn;
+    }
+    settings.check_first_factors()?;
+    settings.kept.extend(sms.unwrap_or_default());
+    settings.mfa_kept.extend(email);
+    Ok(())
 }
 
 fn web_authn(told: &WebAuthnConfiguration<'_>) -> WebAuthn {
     WebAuthn {
         relying_party: told.relying_party_id.map(ToOwned::to_owned),
-        verification: told.user_verification.and_then(|name| {
-            UserVerification::ALL
-                .into_iter()
-                .find(|verification| verification.setting() == name)
-        }),
+        verification: told.user_verification.and_then(UserVerification::named),
         is_multi_factor: told.factor_configuration.map(|factors| factors == MULTIPLE),
     }
 }
@@ -138,24 +112,24 @@ const SINGLE: &str = "SINGLE_FACTOR";
 const MULTIPLE: &str = "MULTI_FACTOR_WITH_USER_VERIFICATION";
 
 fn describe_web_authn(web_authn: &WebAuthn) -> Option<Value> {
-    let mut described = Map::new();
-    if let Some(relying_party) = &web_authn.relying_party {
-        described.insert("RelyingPartyId".to_owned(), json!(relying_party));
-    }
-    if let Some(verification) = web_authn.verification {
-        let verification = verification.setting();
-        described.insert("UserVerification".to_owned(), json!(verification));
-    }
-    if let Some(is_multi_factor) = web_authn.is_multi_factor {
-        let factors = if is_multi_factor { MULTIPLE } else { SINGLE };
-        described.insert("FactorConfiguration".to_owned(), json!(factors));
-    }
+    let factors = |is_multi_factor| if is_multi_factor { MULTIPLE } else { SINGLE };
+    let described = present([
+        ("RelyingPartyId", json!(web_authn.relying_party)),
+        (
+            "UserVerification",
+            json!(web_authn.verification.map(UserVerification::name)),
+        ),
+        (
+            "FactorConfiguration",
+            json!(web_authn.is_multi_factor.map(factors)),
+        ),
+    ]);
     (!described.is_empty()).then_some(Value::Object(described))
 }
 
 fn describe(settings: &Settings) -> Value {
     let factors = settings.factors;
-    let mut described = json!({ "MfaConfiguration": settings.mfa.setting() });
+    let mut described = json!({ "MfaConfiguration": settings.mfa.name() });
     if factors.sms {
         let names = ["SmsAuthenticationMessage", "SmsConfiguration"];
         let told = names

@@ -1,13 +1,10 @@
 //! The settings in `CreateUserPool` and `UpdateUserPool`.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::model::attributes::standard::ADDRESSES;
 use crate::model::failure::Failure;
-use crate::model::options::Mechanism;
 use crate::model::options::{
     DeviceConfiguration, FirstFactor, MfaMode, ThreatProtection, Usernames,
 };
@@ -87,23 +84,7 @@ impl Naming<'_> {
     }
 }
 
-/// The settings that an update replaces together. Missing ones have their defaults.
-pub(super) struct Wanted {
-    policy: PasswordPolicy,
-    first_factors: BTreeSet<FirstFactor>,
-    mfa: MfaMode,
-    has_sms: bool,
-    auto_verified: BTreeSet<&'static str>,
-    devices: Option<DeviceConfiguration>,
-    verified_first: Vec<&'static str>,
-    threat_protection: ThreatProtection,
-    recovery: Vec<Mechanism>,
-    admin_creates: bool,
-    is_protected: bool,
-    kept: Map<String, Value>,
-}
-
-/// The members that have an effect in the emulator.
+/// The members that the emulator acts upon.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Told<'a> {
@@ -159,70 +140,71 @@ struct AdminCreateUser {
     allow_admin_create_user_only: bool,
 }
 
-impl Wanted {
-    pub(super) fn read(fields: &Map<String, Value>) -> Result<Self, Failure> {
-        let told: Told<'_> = request::read(fields)?;
-        let mut kept = request::kept(fields, &KEPT);
-        if let Some(Value::Object(config)) = fields.get("LambdaConfig") {
-            let config = Value::Object(lambda_config::read(config));
-            kept.insert("LambdaConfig".to_owned(), config);
-        }
-        let mode = told.user_pool_add_ons.advanced_security_mode;
-        let verified_first = told.user_attribute_update_settings;
-        let verified_first = verified_first.attributes_require_verification_before_update;
-        let auto_verified = request::known(&told.auto_verified_attributes, &ADDRESSES);
-        let first_factors = told.policies.sign_in_policy.allowed_first_auth_factors;
-        let first_factors = FirstFactor::ALL
-            .into_iter()
-            .filter(|factor| first_factors.contains(&factor.setting()));
-        Ok(Self {
-            policy: told
-                .policies
-                .password_policy
-                .as_ref()
-                .map_or_else(PasswordPolicy::default, policy),
-            first_factors: first_factors.collect(),
-            mfa: told
-                .mfa_configuration
-                .and_then(mode_named)
-                .unwrap_or(MfaMode::Off),
-            has_sms: kept.contains_key("SmsConfiguration"),
-            auto_verified: auto_verified.into_iter().collect(),
-            devices: told.device_configuration.as_ref().map(devices),
-            verified_first: request::known(&verified_first, &ADDRESSES),
-            threat_protection: ThreatProtection::ALL
-                .into_iter()
-                .find(|one| Some(one.setting()) == mode)
-                .unwrap_or(ThreatProtection::Off),
-            recovery: told.account_recovery_setting.mechanisms(),
-            admin_creates: told.admin_create_user_config.allow_admin_create_user_only,
-            is_protected: told.deletion_protection == Some("ACTIVE"),
-            kept,
-        })
+/// Applies the settings of a request, which an update replaces together. Missing ones have their
+/// defaults.
+pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
+    let told: Told<'_> = request::read(fields)?;
+    let mut kept = request::kept(fields, &KEPT);
+    templates::check(&kept)?;
+    templates::mirror(&mut kept);
+    check_validity(&kept)?;
+    if let Some(Value::Object(config)) = fields.get("LambdaConfig") {
+        let config = Value::Object(lambda_config::read(config));
+        kept.insert("LambdaConfig".to_owned(), config);
     }
+    let has_sms = kept.contains_key("SmsConfiguration");
+    settings.apply_addresses(&told, has_sms)?;
+    settings.apply_factors(&told, has_sms)?;
+    let password = told.policies.password_policy.as_ref();
+    settings.policy = password.map_or_else(PasswordPolicy::default, policy);
+    settings.devices = told.device_configuration.as_ref().map(devices);
+    let mode = told.user_pool_add_ons.advanced_security_mode;
+    let mode = mode.and_then(ThreatProtection::named);
+    settings.threat_protection = mode.unwrap_or(ThreatProtection::Off);
+    settings.recovery = told.account_recovery_setting.mechanisms();
+    settings.admin_creates = told.admin_create_user_config.allow_admin_create_user_only;
+    settings.is_protected = told.deletion_protection == Some("ACTIVE");
+    settings.triggers = Triggers::read(kept.get("LambdaConfig"), &settings.triggers)?;
+    settings.kept = kept;
+    Ok(())
+}
 
-    pub(super) fn apply(mut self, settings: &mut Settings) -> Result<(), Failure> {
-        templates::check(&self.kept)?;
-        templates::mirror(&mut self.kept);
-        check_validity(&self.kept)?;
-        let is_verified = |name: &&str| self.auto_verified.contains(name);
-        if !self.verified_first.iter().all(is_verified) {
+impl Settings {
+    /// Sets which addresses are verified, and when.
+    fn apply_addresses(&mut self, told: &Told<'_>, has_sms: bool) -> Result<(), Failure> {
+        let first = &told.user_attribute_update_settings;
+        let first = &first.attributes_require_verification_before_update;
+        let first = request::known(first, &ADDRESSES);
+        let verified = request::known(&told.auto_verified_attributes, &ADDRESSES);
+        if !first.iter().all(|name| verified.contains(name)) {
             return Err(Failure::invalid_parameter(
                 "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
                  AutoVerifiedAttributes",
             ));
         }
-        if self.auto_verified.contains("phone_number") && !self.has_sms {
+        if verified.contains(&"phone_number") && !has_sms {
             return Err(Failure::invalid_parameter(
                 "SMS configuration is required when phone_number is selected for auto verification",
             ));
         }
+        self.auto_verified = verified.into_iter().collect();
+        self.verified_first = first.into_iter().collect();
+        Ok(())
+    }
+
+    /// Sets the first and second factors.
+    fn apply_factors(&mut self, told: &Told<'_>, has_sms: bool) -> Result<(), Failure> {
+        let mode = told.mfa_configuration.and_then(MfaMode::named);
+        self.mfa = mode.unwrap_or(MfaMode::Off);
         let factors = Factors {
-            sms: self.has_sms,
-            ..settings.factors
+            sms: has_sms,
+            ..self.factors
         };
-        settings.factors = match self.mfa {
-            MfaMode::Off => Factors::default(),
+        self.factors = match self.mfa {
+            MfaMode::Off => {
+                self.mfa_kept.remove("EmailMfaConfiguration");
+                Factors::default()
+            }
             MfaMode::On | MfaMode::Optional if factors.any() => factors,
             MfaMode::On | MfaMode::Optional => {
                 return Err(Failure::invalid_parameter(
@@ -231,23 +213,10 @@ impl Wanted {
                 ));
             }
         };
-        if self.mfa == MfaMode::Off {
-            settings.mfa_kept.remove("EmailMfaConfiguration");
-        }
-        settings.mfa = self.mfa;
-        settings.policy = self.policy;
-        settings.first_factors = self.first_factors;
-        settings.check_first_factors()?;
-        settings.auto_verified = self.auto_verified;
-        settings.devices = self.devices;
-        settings.verified_first = self.verified_first.into_iter().collect();
-        settings.threat_protection = self.threat_protection;
-        settings.recovery = self.recovery;
-        settings.admin_creates = self.admin_creates;
-        settings.is_protected = self.is_protected;
-        settings.triggers = Triggers::read(self.kept.get("LambdaConfig"), &settings.triggers)?;
-        settings.kept = self.kept;
-        Ok(())
+        let first_factors = &told.policies.sign_in_policy.allowed_first_auth_factors;
+        let first_factors = first_factors.iter().copied();
+        self.first_factors = first_factors.filter_map(FirstFactor::named).collect();
+        self.check_first_factors()
     }
 }
 
@@ -265,11 +234,6 @@ fn check_validity(kept: &Map<String, Value>) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-/// Converts a value of `MfaConfiguration`.
-pub(super) fn mode_named(name: &str) -> Option<MfaMode> {
-    MfaMode::ALL.into_iter().find(|mode| mode.setting() == name)
 }
 
 /// `DeviceConfigurationType`.
