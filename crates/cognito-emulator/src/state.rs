@@ -3,6 +3,7 @@
 pub(crate) mod call;
 pub(crate) mod codes;
 pub(crate) mod exchanges;
+pub(crate) mod expiring;
 pub(crate) mod families;
 pub(crate) mod inbox;
 pub(crate) mod names;

@@ -11,12 +11,10 @@ mod revoke;
 mod token;
 mod user_info;
 
-use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, StatusCode};
-use serde_json::json;
+use http::Method;
+use http::header::{CONTENT_TYPE, HeaderMap};
 
-use crate::http::page::Page;
-use crate::http::wire::document;
+use crate::http::page::{Page, not_allowed};
 use crate::state::pools::Pools;
 use parameters::Parameters;
 use request::Asked;
@@ -66,16 +64,8 @@ impl Endpoint {
         body: &[u8],
     ) -> Page {
         if !self.methods.contains(method) {
-            let body = json!({ "message": "Method Not Allowed" });
-            let mut page = document(StatusCode::METHOD_NOT_ALLOWED, &body);
-            let methods = if self.methods.len() == 1 {
-                "POST"
-            } else {
-                "GET"
-            };
-            page.headers_mut()
-                .insert(ALLOW, HeaderValue::from_static(methods));
-            return page;
+            let is_post = self.methods.len() == 1;
+            return not_allowed(if is_post { "POST" } else { "GET" });
         }
         let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
             let kind = kind.as_bytes().split(|b| *b == b';').next();

@@ -1,4 +1,4 @@
-//! Responses of endpoints with an injected fault.
+//! Responses with an injected fault.
 
 use http::StatusCode;
 use serde_json::json;
@@ -12,10 +12,12 @@ use crate::http::wire::document;
 #[error("the connection is cut by an injected fault")]
 pub(super) struct Cut;
 
-/// Returns the response of an endpoint with a fault.
+/// Returns the response to a call with a fault. `error` makes the response of an injected exception,
+/// of its code and message.
 pub(super) async fn with_fault(
     fault: Option<FaultKind>,
     answer: impl Future<Output = Page>,
+    error: impl FnOnce(String, String) -> Page,
 ) -> Result<Page, Cut> {
     match fault {
         None => Ok(answer.await),
@@ -28,12 +30,15 @@ pub(super) async fn with_fault(
             tokio::time::sleep(delay).await;
             Ok(answer.await)
         }
-        Some(FaultKind::Error { code, message }) => {
-            let body = json!({ "error": code, "error_description": message });
-            Ok(document(StatusCode::BAD_REQUEST, &body))
-        }
+        Some(FaultKind::Error { code, message }) => Ok(error(code, message)),
         Some(FaultKind::Status(status)) => {
             Ok(document(status, &json!({ "message": status.as_str() })))
         }
     }
+}
+
+/// Returns an injected exception of an endpoint that is no operation.
+pub(super) fn oauth_error(code: String, message: String) -> Page {
+    let body = json!({ "error": code, "error_description": message });
+    document(StatusCode::BAD_REQUEST, &body)
 }

@@ -6,16 +6,15 @@ use http::Method;
 use http::Request;
 use http::header::{HeaderMap, HeaderName};
 use hyper::body::Incoming;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::http::body::read;
-use crate::http::fault::FaultKind;
-use crate::http::injected::Cut;
+use crate::http::injected::{Cut, with_fault};
 use crate::http::instance::Instance;
 use crate::http::page::{Page, public};
 use crate::http::signature;
 use crate::http::waiting::on_thread;
-use crate::http::wire::{document, response};
+use crate::http::wire::response;
 use crate::model::aws;
 use crate::model::failure::{Answer, Failure};
 use crate::operations;
@@ -45,28 +44,18 @@ pub(super) async fn call(
         Ok(body) => body,
         Err(page) => return Ok(page),
     };
-    let found_operation = found.map(|(_, operation)| operation);
-    let answer = || answer(instance, found_operation, &head.headers, &body);
     let request_id = instance.pools.random.uuid();
-    let answer = match fault {
-        None => answer().await,
-        Some(FaultKind::Cut) => {
-            drop(answer().await);
-            return Err(Cut);
-        }
-        Some(FaultKind::Refuse) => return Err(Cut),
-        Some(FaultKind::Delay(delay)) => {
-            tokio::time::sleep(delay).await;
-            answer().await
-        }
-        Some(FaultKind::Error { code, message }) => Err(Failure::new(code, message)),
-        Some(FaultKind::Status(status)) => {
-            return Ok(document(status, &json!({ "message": status.as_str() })));
-        }
+    let page = |answer: &Answer| {
+        let code = answer.as_ref().err().map(Failure::code);
+        tracing::debug!(operation = name_for_log(found), code, "answered");
+        public(response(answer, &request_id))
     };
-    let code = answer.as_ref().err().map(Failure::code);
-    tracing::debug!(operation = name_for_log(found), code, "answered");
-    Ok(public(response(&answer, &request_id)))
+    let operation = found.map(|(_, operation)| operation);
+    let answer = async { page(&answer(instance, operation, &head.headers, &body).await) };
+    with_fault(fault, answer, |code, message| {
+        page(&Err(Failure::new(code, message)))
+    })
+    .await
 }
 
 /// Returns the name of an operation for the log. Security: an unknown name from a client is not

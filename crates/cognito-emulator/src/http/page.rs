@@ -1,7 +1,10 @@
 //! Responses that several endpoints share.
 
 use bytes::Bytes;
-use http::header::{ALLOW, HeaderValue};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, HeaderName, HeaderValue,
+};
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
@@ -15,41 +18,30 @@ pub(super) fn forbidden(message: &str) -> Page {
     document(StatusCode::FORBIDDEN, &json!({ "message": message }))
 }
 
-/// Allows browsers to read a response from another origin, as Cognito's endpoint does.
-pub(super) fn public(mut page: Page) -> Page {
-    let headers = page.headers_mut();
-    headers.insert(
-        http::header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
-    headers.insert(
-        http::header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"),
-    );
-    page
+/// Lets browsers read a response from another origin, as Cognito's endpoint does.
+pub(super) fn public(page: Page) -> Page {
+    let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
+    let page = with(page, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    with(page, ACCESS_CONTROL_EXPOSE_HEADERS, exposed)
 }
 
 pub(super) fn preflight() -> Page {
-    let mut page = public(Response::new(Full::default()));
-    let headers = page.headers_mut();
-    headers.insert(
-        http::header::ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("POST"),
-    );
-    headers.insert(
-        http::header::ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static(
-            "amz-sdk-invocation-id,amz-sdk-request,authorization,cache-control,content-type,\
-             x-amz-date,x-amz-security-token,x-amz-target,x-amz-user-agent",
-        ),
-    );
-    page
+    const HEADERS: &str = "amz-sdk-invocation-id,amz-sdk-request,authorization,cache-control,\
+                           content-type,x-amz-date,x-amz-security-token,x-amz-target,\
+                           x-amz-user-agent";
+    let page = public(Response::new(Full::default()));
+    let page = with(page, ACCESS_CONTROL_ALLOW_METHODS, "POST");
+    with(page, ACCESS_CONTROL_ALLOW_HEADERS, HEADERS)
 }
 
 pub(super) fn not_allowed(methods: &'static str) -> Page {
     let body = json!({ "message": "Method Not Allowed" });
-    let mut page = document(StatusCode::METHOD_NOT_ALLOWED, &body);
-    page.headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(methods));
+    let page = document(StatusCode::METHOD_NOT_ALLOWED, &body);
+    with(page, ALLOW, methods)
+}
+
+fn with(mut page: Page, name: HeaderName, value: &'static str) -> Page {
+    let value = HeaderValue::from_static(value);
+    page.headers_mut().insert(name, value);
     page
 }

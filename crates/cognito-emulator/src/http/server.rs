@@ -23,7 +23,7 @@ use crate::http::admin::asks_for_keys;
 use crate::http::body::read;
 use crate::http::hosted;
 use crate::http::hosted::Endpoint;
-use crate::http::injected::{Cut, with_fault};
+use crate::http::injected::{Cut, oauth_error, with_fault};
 use crate::http::instance::{Instance, KEYS_NAME};
 use crate::http::operation;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
@@ -129,7 +129,8 @@ async fn answer_to(instance: &Arc<Instance>, request: Request<Incoming>) -> Resu
         Some((place, endpoint)) => hosted(instance, request, place, endpoint).await,
         None => {
             let fault = asks_for_keys(instance, &request).then(|| instance.faults.take(KEYS_NAME));
-            with_fault(fault.flatten(), async { admin::page(instance, &request) }).await
+            let page = async { admin::page(instance, &request) };
+            with_fault(fault.flatten(), page, oauth_error).await
         }
     }
 }
@@ -152,7 +153,7 @@ async fn hosted(
         Err(page) => return Ok(page),
     };
     let answer = hosted_answer(instance, endpoint, head, body);
-    with_fault(fault, answer).await
+    with_fault(fault, answer, oauth_error).await
 }
 
 async fn hosted_answer(

@@ -1,10 +1,10 @@
 //! Random values, real or reproducible.
 
 use std::fmt;
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use std::thread::{self, JoinHandle};
 
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::{digest, hmac, rand};
 use parking_lot::Mutex;
 use uuid::Builder;
 
@@ -115,6 +115,42 @@ impl Drop for WarmUp {
 
 /// The thread, if nothing has waited for it yet.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
+
+/// Creates and recognizes ids whose second half is a MAC of the first half and a context, so that
+/// they need not be stored.
+#[derive(Default)]
+pub(crate) struct MacIds {
+    /// Created at the first id, because randomness is not available at once (see [`WarmUp`]).
+    key: OnceLock<hmac::Key>,
+}
+
+impl MacIds {
+    /// Returns a new id, and the bytes of its MAC.
+    pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
+        let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
+        let key = self.key.get_or_init(draw);
+        let mut start = random.bytes::<8>();
+        // The version of the UUID, which the MAC must cover as it will be read back.
+        start[6] = (start[6] & 0x0f) | 0x40;
+        made(key, start, context)
+    }
+
+    /// Returns the bytes of the MAC of an id, if the id was created with this context.
+    pub(crate) fn find(&self, id: &str, context: &[u8]) -> Option<hmac::Tag> {
+        let bytes = uuid::Uuid::try_parse(id).ok()?.into_bytes();
+        let start = bytes.first_chunk::<8>()?;
+        let (made, tag) = made(self.key.get()?, *start, context);
+        (made == id).then_some(tag)
+    }
+}
+
+fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) {
+    let tag = hmac::sign(key, &[&start, context].concat());
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&start);
+    bytes[8..].copy_from_slice(&tag.as_ref()[..8]);
+    (uuid_text(bytes), tag)
+}
 
 /// Formats a version 4 UUID with these bits.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {

@@ -113,15 +113,15 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Example<'a> {
         username: &'a str,
         code: Option<&'a str>,
         #[serde(default, deserialize_with = "or_default")]
         force: bool,
-        #[serde(borrow, default, deserialize_with = "attributes")]
-        user_attributes: Vec<(&'a str, &'a str)>,
+        #[serde(borrow, default, deserialize_with = "or_default")]
+        user_attributes: Vec<Attribute<'a>>,
         #[serde(borrow, default)]
         auth_parameters: Texts<'a>,
     }
@@ -133,12 +133,13 @@ mod tests {
             "UserAttributes": [{ "Name": "a", "Value": "b" }, { "Name": "c", "Value": null }],
             "AuthParameters": { "A": "b", "C": null },
         });
-        let full: Example<'_> = read(full.as_object().expect("a map")).expect("readable");
+        let full: Example<'_> = read(&full).expect("readable");
         assert_eq!(
             (full.username, full.code, full.force),
             ("u", Some("c"), true)
         );
-        assert_eq!(full.user_attributes, [("a", "b"), ("c", "")]);
+        let attributes = full.user_attributes.into_iter().map(Attribute::pair);
+        assert_eq!(attributes.collect::<Vec<_>>(), [("a", "b"), ("c", "")]);
         assert_eq!(
             full.auth_parameters.iter().collect::<Vec<_>>(),
             [("A", "b")]
@@ -150,7 +151,7 @@ mod tests {
                 "AuthParameters": null,
             }),
         ] {
-            let empty: Example<'_> = read(empty.as_object().expect("a map")).expect("readable");
+            let empty: Example<'_> = read(&empty).expect("readable");
             assert_eq!((empty.code, empty.force), (None, false));
             assert!(empty.user_attributes.is_empty());
             assert!(empty.auth_parameters.require("A").is_err());

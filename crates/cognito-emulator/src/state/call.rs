@@ -21,6 +21,7 @@ use crate::state::outbox::Outbox;
 use crate::state::pool::State;
 use crate::state::pools::{Pools, unknown};
 use crate::state::service::Service;
+use crate::state::sessions::Session;
 use crate::state::tokens::claims::AccessToken;
 
 /// The path of the sign-in page. Tokens that are signed there are discarded, because the browser
@@ -110,6 +111,29 @@ impl<'a> Call<'a> {
 
     pub(crate) fn state(&self) -> MutexGuard<'a, State> {
         self.service.state.lock()
+    }
+
+    /// Opens a session of a client and returns its string.
+    pub(crate) fn open_session(
+        &self,
+        state: &mut State,
+        client: &Client,
+        session: Session,
+    ) -> String {
+        let (seal, random) = (&self.service.tokens.seal, &self.service.random);
+        let validity = client.session_validity;
+        let sessions = &mut state.sessions;
+        sessions.open(session, validity, self.now, seal, random)
+    }
+
+    /// Returns an open session with its id.
+    pub(crate) fn find_session<'s>(
+        &self,
+        state: &'s State,
+        word: &str,
+    ) -> Result<(String, &'s Session), Failure> {
+        let seal = &self.service.tokens.seal;
+        state.sessions.find(word, self.now, seal)
     }
 
     /// Sends a message to an address of a user. Returns its delivery.

@@ -1,6 +1,5 @@
 //! SRP exchanges that wait for the proof of a password or a device.
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::SystemTime;
 
@@ -9,16 +8,14 @@ use cognito_srp6a::ServerExchange;
 use crate::model::client::Client;
 use crate::model::custom::Round;
 use crate::model::password::StoredPassword;
+use crate::state::expiring::Expiring;
 
 /// The maximum number of exchanges. The oldest are dropped.
 const CAPACITY: usize = 10_000;
 
-/// Exchanges by their secret blocks, because a client may respond without a session. `S` is the
-/// state of a proof.
-pub(crate) struct Exchanges<S> {
-    open: HashMap<String, Pending<S>>,
-    order: VecDeque<String>,
-}
+/// Exchanges by their secret blocks, because a client may respond without a session. Each has a
+/// subject.
+pub(crate) struct Exchanges<S>(Expiring<Pending<S>>);
 
 pub(crate) struct Pending<S> {
     pub(crate) exchange: ServerExchange,
@@ -45,18 +42,14 @@ pub(crate) struct OfDevice {
 }
 
 impl<S> Exchanges<S> {
-    pub(crate) fn insert(&mut self, pending: Pending<S>) {
+    pub(crate) fn insert(&mut self, pending: Pending<S>, now: SystemTime) {
         let block = pending.exchange.secret_block().to_owned();
-        self.order.push_back(block.clone());
-        self.open.insert(block, pending);
-        while self.order.len() > CAPACITY {
-            let oldest = self.order.pop_front().unwrap_or_default();
-            self.open.remove(&oldest);
-        }
+        let expires = pending.expires;
+        self.0.put(block, pending, expires, now);
     }
 
-    pub(crate) fn is_open(&self, block: &str) -> bool {
-        self.open.contains_key(block)
+    pub(crate) fn is_open(&self, block: &str, now: SystemTime) -> bool {
+        self.0.get(block, now).is_some()
     }
 
     /// Removes and returns an exchange. Each exchange is for one response.
@@ -66,23 +59,19 @@ impl<S> Exchanges<S> {
         client: &Client,
         now: SystemTime,
     ) -> Option<Pending<S>> {
-        let pending = self.open.remove(block)?;
-        (pending.client == client.id && now < pending.expires).then_some(pending)
+        let pending = self.0.take(block, now);
+        pending.filter(|pending| pending.client == client.id)
     }
 }
 
 impl<S> Default for Exchanges<S> {
     fn default() -> Self {
-        Self {
-            open: HashMap::new(),
-            order: VecDeque::new(),
-        }
+        Self(Expiring::new(CAPACITY))
     }
 }
 
-/// Security: shows only the number of exchanges.
 impl<S> fmt::Debug for Exchanges<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Exchanges({})", self.open.len())
+        self.0.fmt(f)
     }
 }

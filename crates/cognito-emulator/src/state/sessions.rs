@@ -1,6 +1,5 @@
 //! The sessions that link the challenges of a sign-in.
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -8,11 +7,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::model::client::Client;
 use crate::model::custom::Asked;
 use crate::model::failure::Failure;
 use crate::model::options::Factor;
 use crate::model::random::Random;
 use crate::model::time::seconds;
+use crate::model::user::User;
+use crate::state::expiring::Expiring;
 use crate::state::tokens::refresh::Seal;
 
 /// The maximum number of sessions. The oldest are dropped.
@@ -30,7 +32,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Returns a session for a name without a user, for a client that hides missing users.
+    /// Returns a session of a user.
+    pub(crate) fn of(user: &User, client: &Client, step: Step) -> Self {
+        Self {
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+            client: client.id.clone(),
+            step,
+        }
+    }
+
+    /// Returns a session for a name that no user has, where the client must not learn that.
     ///
     /// The name may be as long as a request, and any caller can send one, so only its digest is
     /// stored.
@@ -128,10 +140,13 @@ impl fmt::Debug for Step {
 
 /// All open sessions. The session string contains its expiry. An expired session can therefore be
 /// distinguished from a forged one after it was removed.
-#[derive(Debug, Default)]
-pub(crate) struct Sessions {
-    open: HashMap<String, Session>,
-    order: VecDeque<(String, SystemTime)>,
+#[derive(Debug)]
+pub(crate) struct Sessions(Expiring<Session>);
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(Expiring::new(CAPACITY))
+    }
 }
 
 impl Sessions {
@@ -144,22 +159,20 @@ impl Sessions {
         seal: &Seal,
         random: &Random,
     ) -> String {
-        self.sweep(now);
         let id = random.uuid();
         let expires = now.checked_add(validity).unwrap_or(now);
         let text = format!("{} {id}", seconds(expires));
-        self.order.push_back((id.clone(), expires));
-        self.open.insert(id, session);
+        self.0.put(id, session, expires, now);
         seal.seal_text(&text, random).unwrap_or_default()
     }
 
     /// Returns an open session with its id.
     pub(crate) fn find(
-        &mut self,
+        &self,
         word: &str,
         now: SystemTime,
         seal: &Seal,
-    ) -> Result<(String, &mut Session), Failure> {
+    ) -> Result<(String, &Session), Failure> {
         let text = seal.open_text(word).ok_or_else(unknown)?;
         let (expires, id) = text.split_once(' ').ok_or_else(unknown)?;
         let expires: u64 = expires.parse().map_err(|_| unknown())?;
@@ -168,28 +181,15 @@ impl Sessions {
                 "Invalid session for the user, session is expired.",
             ));
         }
-        let session = self.open.get_mut(id).ok_or_else(|| {
+        let session = self.0.get(id, now).ok_or_else(|| {
             Failure::not_authorized("Invalid session for the user, session can only be used once.")
         })?;
         Ok((id.to_owned(), session))
     }
 
     /// Removes a session.
-    pub(crate) fn close(&mut self, id: &str) {
-        self.open.remove(id);
-    }
-
-    /// Removes expired sessions. Clients may have different lifetimes, so an expired entry may wait
-    /// behind one with a longer lifetime. The capacity bounds their number.
-    fn sweep(&mut self, now: SystemTime) {
-        while let Some((id, expires)) = self.order.front() {
-            let is_stale = *expires <= now || !self.open.contains_key(id);
-            if !is_stale && self.order.len() < CAPACITY {
-                break;
-            }
-            self.open.remove(id);
-            self.order.pop_front();
-        }
+    pub(crate) fn close(&mut self, id: &str, now: SystemTime) {
+        self.0.take(id, now);
     }
 }
 
@@ -231,39 +231,22 @@ mod tests {
         let word = sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
         assert!((20..=4096).contains(&word.len()));
         let (id, _) = sessions.find(&word, UNIX_EPOCH, &seal).expect("open");
-        let refused = |sessions: &mut Sessions, word: &str, now| {
+        let refused = |sessions: &Sessions, word: &str, now| {
             sessions.find(word, now, &seal).map(|(id, _)| id)
         };
         assert_eq!(
-            refused(&mut sessions, &word, UNIX_EPOCH + minute),
+            refused(&sessions, &word, UNIX_EPOCH + minute),
             Err(Failure::not_authorized(
                 "Invalid session for the user, session is expired."
             ))
         );
-        assert_eq!(refused(&mut sessions, "forged", UNIX_EPOCH), Err(unknown()));
-        sessions.close(&id);
+        assert_eq!(refused(&sessions, "forged", UNIX_EPOCH), Err(unknown()));
+        sessions.close(&id, UNIX_EPOCH);
         assert_eq!(
-            refused(&mut sessions, &word, UNIX_EPOCH),
+            refused(&sessions, &word, UNIX_EPOCH),
             Err(Failure::not_authorized(
                 "Invalid session for the user, session can only be used once."
             ))
         );
-    }
-
-    #[test]
-    fn used_and_expired_sessions_are_swept() {
-        let random = Random::new(None);
-        let seal = Seal::default();
-        let mut sessions = Sessions::default();
-        let minute = Duration::from_secs(60);
-        for _ in 0..100 {
-            let word = sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
-            let (id, _) = sessions.find(&word, UNIX_EPOCH, &seal).expect("open");
-            sessions.close(&id);
-        }
-        assert!(sessions.open.is_empty() && sessions.order.len() <= 1);
-        sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
-        sessions.open(session(), minute, UNIX_EPOCH + minute, &seal, &random);
-        assert_eq!(sessions.open.len(), 1);
     }
 }

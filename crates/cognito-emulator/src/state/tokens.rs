@@ -9,10 +9,9 @@ pub(crate) mod refresh;
 pub(crate) mod scopes;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -21,7 +20,7 @@ use crate::model::client::Client;
 use crate::model::failure::{Answer, Failure};
 use crate::model::group::Roles;
 use crate::model::identity::Identity;
-use crate::model::random::{Random, uuid_text};
+use crate::model::random::{MacIds, Random};
 use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::user::User;
@@ -39,8 +38,7 @@ pub(crate) struct Tokens {
     pub(crate) seal: Seal,
     pub(crate) devices: DeviceKeys,
     issuer: String,
-    /// The key for ids of families. It is created at the first sign-in, like the key of the seal.
-    family_key: OnceLock<hmac::Key>,
+    families: MacIds,
 }
 
 impl Tokens {
@@ -51,7 +49,7 @@ impl Tokens {
             seal: Seal::default(),
             devices: DeviceKeys::default(),
             issuer,
-            family_key: OnceLock::new(),
+            families: MacIds::default(),
         }
     }
 
@@ -194,24 +192,16 @@ impl Tokens {
 
     /// Returns `true` if a family belongs to the current generation of the user's sign-ins.
     ///
-    /// Half of a family's id is a MAC of the other half, the user and the generation. A sign-out
-    /// everywhere therefore needs no list of sign-ins.
+    /// A family's id contains a MAC of the user and the generation, so that signing out everywhere
+    /// needs no list of sign-ins.
     pub(crate) fn is_current(&self, family: &str, user: &User) -> bool {
-        let (Ok(id), Some(key)) = (uuid::Uuid::try_parse(family), self.family_key.get()) else {
-            return false;
-        };
-        let mut start = [0; 8];
-        start.copy_from_slice(&id.as_bytes()[..8]);
-        family_of(key, start, &user.sub, user.generation) == family
+        let context = family_context(&user.sub, user.generation);
+        self.families.find(family, &context).is_some()
     }
 
     fn family(&self, sub: &str, generation: u64, random: &Random) -> String {
-        let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
-        let key = self.family_key.get_or_init(draw);
-        let mut start = random.bytes::<8>();
-        // The version of the UUID. The MAC must cover the final value.
-        start[6] = (start[6] & 0x0f) | 0x40;
-        family_of(key, start, sub, generation)
+        let context = family_context(sub, generation);
+        self.families.new_id(&context, random).0
     }
 
     fn access_claims(
@@ -274,13 +264,8 @@ impl Tokens {
     }
 }
 
-fn family_of(key: &hmac::Key, start: [u8; 8], sub: &str, generation: u64) -> String {
-    let input = [&start, sub.as_bytes(), &generation.to_le_bytes()].concat();
-    let tag = hmac::sign(key, &input);
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&start);
-    bytes[8..].copy_from_slice(&tag.as_ref()[..8]);
-    uuid_text(bytes)
+fn family_context(sub: &str, generation: u64) -> Vec<u8> {
+    [sub.as_bytes(), &generation.to_le_bytes()].concat()
 }
 
 /// Security: shows the key ids, not the private keys.

@@ -315,6 +315,47 @@ async fn lists_have_filters() {
 #[tokio::test]
 async fn groups_have_members() {
     let pool = people(3).await;
+    fill_groups(&pool).await;
+    let mut page = named("person000");
+    page["Limit"] = json!(1);
+    let answer = pool
+        .admin("AdminListGroupsForUser", page.clone())
+        .await
+        .ok();
+    assert_eq!(answer["Groups"][0]["GroupName"], "admins");
+    page["NextToken"] = answer["NextToken"].clone();
+    let answer = pool.admin("AdminListGroupsForUser", page).await.ok();
+    assert_eq!(answer["Groups"][0]["GroupName"], "readers");
+    assert!(answer.get("NextToken").is_none());
+    let answer = pool.admin("ListGroups", json!({})).await.ok();
+    assert_eq!(answer["Groups"].as_array().map(Vec::len), Some(2));
+    let admins = json!({ "GroupName": "admins" });
+    let answer = pool.admin("ListUsersInGroup", admins.clone()).await.ok();
+    assert_eq!(names(&answer), ["person000", "person002"]);
+    pool.admin("AdminRemoveUserFromGroup", join("person002", "admins"))
+        .await
+        .ok();
+    let answer = pool.admin("ListUsersInGroup", admins.clone()).await.ok();
+    assert_eq!(names(&answer), ["person000"]);
+    pool.admin("DeleteGroup", admins.clone()).await.ok();
+    pool.admin("GetGroup", admins)
+        .await
+        .fails("ResourceNotFoundException", "Group not found.");
+    let answer = pool
+        .admin("AdminListGroupsForUser", named("person000"))
+        .await
+        .ok();
+    assert_eq!(answer["Groups"].as_array().map(Vec::len), Some(1));
+    let joined = pool.emulator.add_user_to_group("person000", "admins");
+    assert!(joined.is_err());
+}
+
+fn join(user: &str, group: &str) -> Value {
+    json!({ "Username": user, "GroupName": group })
+}
+
+/// Creates two groups with members, and one of them twice.
+async fn fill_groups(pool: &Pool) {
     let group = json!({ "GroupName": "admins", "Description": "Who may", "Precedence": 1 });
     let created = pool.admin("CreateGroup", group.clone()).await.ok();
     assert_eq!(created["Group"]["Precedence"], 1);
@@ -323,7 +364,6 @@ async fn groups_have_members() {
         "A group with the name already exists.",
     );
     pool.emulator.create_group("readers");
-    let join = |user: &str, group: &str| json!({ "Username": user, "GroupName": group });
     for (user, group) in [
         ("person000", "admins"),
         ("person002", "admins"),
@@ -339,48 +379,6 @@ async fn groups_have_members() {
     pool.admin("AdminAddUserToGroup", join("nobody", "admins"))
         .await
         .fails("UserNotFoundException", "User does not exist.");
-    let mut page = named("person000");
-    page["Limit"] = json!(1);
-    let answer = pool
-        .admin("AdminListGroupsForUser", page.clone())
-        .await
-        .ok();
-    assert_eq!(answer["Groups"][0]["GroupName"], "admins");
-    page["NextToken"] = answer["NextToken"].clone();
-    let answer = pool.admin("AdminListGroupsForUser", page).await.ok();
-    assert_eq!(answer["Groups"][0]["GroupName"], "readers");
-    assert!(answer.get("NextToken").is_none());
-    let answer = pool.admin("ListGroups", json!({})).await.ok();
-    assert_eq!(answer["Groups"].as_array().map(Vec::len), Some(2));
-    let answer = pool
-        .admin("ListUsersInGroup", json!({ "GroupName": "admins" }))
-        .await
-        .ok();
-    assert_eq!(names(&answer), ["person000", "person002"]);
-    pool.admin("AdminRemoveUserFromGroup", join("person002", "admins"))
-        .await
-        .ok();
-    let answer = pool
-        .admin("ListUsersInGroup", json!({ "GroupName": "admins" }))
-        .await
-        .ok();
-    assert_eq!(names(&answer), ["person000"]);
-    pool.admin("DeleteGroup", json!({ "GroupName": "admins" }))
-        .await
-        .ok();
-    pool.admin("GetGroup", json!({ "GroupName": "admins" }))
-        .await
-        .fails("ResourceNotFoundException", "Group not found.");
-    let answer = pool
-        .admin("AdminListGroupsForUser", named("person000"))
-        .await
-        .ok();
-    assert_eq!(answer["Groups"].as_array().map(Vec::len), Some(1));
-    assert!(
-        pool.emulator
-            .add_user_to_group("person000", "admins")
-            .is_err()
-    );
 }
 
 #[tokio::test]

@@ -183,10 +183,8 @@ async fn rejects_client_settings_that_aws_rejects() {
             .await
             .invalid_parameter(fault);
     }
-    let answer = pool
-        .operator("ListUserPoolClients", json!({ "UserPoolId": id }))
-        .await
-        .ok();
+    let fields = json!({ "UserPoolId": id });
+    let answer = pool.operator("ListUserPoolClients", fields).await.ok();
     assert_eq!(answer["UserPoolClients"], json!([]));
 }
 

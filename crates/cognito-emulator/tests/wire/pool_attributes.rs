@@ -32,24 +32,14 @@ async fn only_configured_addresses_receive_codes() {
 #[tokio::test]
 async fn attributes_are_held_against_the_schema() {
     let pool = pool().await;
-    let id = new_pool(
-        &pool,
-        json!({ "Schema": [
-            { "Name": "name", "Required": true, "AttributeDataType": "String" },
-            {
-                "Name": "age",
-                "AttributeDataType": "Number",
-                "NumberAttributeConstraints": { "MinValue": "18", "MaxValue": "120" },
-            },
-            { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },
-            {
-                "Name": "note",
-                "AttributeDataType": "String",
-                "DeveloperOnlyAttribute": true,
-            },
-        ] }),
-    )
-    .await;
+    let ages = json!({ "MinValue": "18", "MaxValue": "120" });
+    let schema = json!([
+        { "Name": "name", "Required": true, "AttributeDataType": "String" },
+        { "Name": "age", "AttributeDataType": "Number", "NumberAttributeConstraints": ages },
+        { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },
+        { "Name": "note", "AttributeDataType": "String", "DeveloperOnlyAttribute": true },
+    ]);
+    let id = new_pool(&pool, json!({ "Schema": schema })).await;
     let named = |name: &str, value: &str| json!([{ "Name": "name", "Value": "Ann" }, { "Name": name, "Value": value }]);
     let faulty = "Attributes did not conform to the schema";
     for (name, value, fault) in [

@@ -19,13 +19,13 @@ async fn check(pool: &Pool, operation: &str, fields: Value) -> String {
 #[tokio::test]
 async fn messages_are_aws_ones() {
     let pool = pool().await;
+    let long = "a".repeat(21);
+    let invalid = "InvalidParameterException: ";
     let schema = |name: &str| {
         json!({
             "PoolName": "p", "Schema": [{ "Name": name, "AttributeDataType": "String" }],
         })
     };
-    let long = "a".repeat(21);
-    let invalid = "InvalidParameterException: ";
     for (operation, fields, expected) in [
         (
             "DescribeUserPool",
@@ -60,6 +60,16 @@ async fn messages_are_aws_ones() {
                  greater than or equal to 1"
             ),
         ),
+    ] {
+        assert_eq!(check(&pool, operation, fields).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn messages_name_missing_and_nested_values() {
+    let pool = pool().await;
+    let invalid = "InvalidParameterException: ";
+    for (operation, fields, expected) in [
         (
             "DescribeUserPool",
             json!({}),

@@ -19,7 +19,22 @@ pub(super) struct Field<'a> {
     pub(super) value: &'a str,
 }
 
-/// The kind of a field.
+impl<'a> Field<'a> {
+    pub(super) const fn new(name: &'a str, label: &'a str, kind: Kind, value: &'a str) -> Self {
+        Self {
+            name,
+            label,
+            kind,
+            value,
+        }
+    }
+
+    pub(super) const fn hidden(name: &'a str, value: &'a str) -> Self {
+        Self::new(name, "", Kind::Hidden, value)
+    }
+}
+
+/// The purpose of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     /// One of several options. The label names it.

@@ -204,16 +204,10 @@ impl Login<'_> {
     /// Returns the page for name and password.
     fn first(&self, failure: Option<Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| failure.into_parts().1);
-        let field = |name, label, kind, value| Field {
-            name,
-            label,
-            kind,
-            value,
-        };
         let fields = [
-            field("_csrf", "", Kind::Hidden, self.csrf.as_str()),
-            field("username", "User name", Kind::Username, username),
-            field("password", "Password", Kind::Password, ""),
+            Field::hidden("_csrf", &self.csrf),
+            Field::new("username", "User name", Kind::Username, username),
+            Field::new("password", "Password", Kind::Password, ""),
         ];
         self.page("Sign in", notice.as_deref(), &fields)
     }
@@ -225,31 +219,27 @@ impl Login<'_> {
             .iter()
             .map(|attribute| format!("userAttributes.{attribute}"))
             .collect();
-        let field = |name, label, kind, value| Field {
-            name,
-            label,
-            kind,
-            value,
-        };
         let mut fields = vec![
-            field("_csrf", "", Kind::Hidden, self.csrf.as_str()),
-            field("challenge", "", Kind::Hidden, step.challenge),
-            field("session", "", Kind::Hidden, step.session),
-            field("username", "", Kind::Hidden, step.username),
-            field("choices", "", Kind::Hidden, step.choices),
-            field("required", "", Kind::Hidden, step.required),
+            Field::hidden("_csrf", &self.csrf),
+            Field::hidden("challenge", step.challenge),
+            Field::hidden("session", step.session),
+            Field::hidden("username", step.username),
+            Field::hidden("choices", step.choices),
+            Field::hidden("required", step.required),
         ];
         match step.challenge {
             "NEW_PASSWORD_REQUIRED" => {
-                fields.push(field("password", "New password", Kind::NewPassword, ""));
+                let password = Field::new("password", "New password", Kind::NewPassword, "");
+                fields.push(password);
                 let named = names.iter().zip(&attributes);
-                fields.extend(named.map(|(name, label)| field(name, label, Kind::Text, "")));
+                fields.extend(named.map(|(name, label)| Field::new(name, label, Kind::Text, "")));
             }
             "SELECT_MFA_TYPE" => {
                 let choices = step.choices.split_whitespace();
-                fields.extend(choices.map(|name| field("answer", name, Kind::Choice, name)));
+                let field = |name| Field::new("answer", name, Kind::Choice, name);
+                fields.extend(choices.map(field));
             }
-            _ => fields.push(field("code", "Code", Kind::Code, "")),
+            _ => fields.push(Field::new("code", "Code", Kind::Code, "")),
         }
         self.page("Sign in", notice, &fields)
     }

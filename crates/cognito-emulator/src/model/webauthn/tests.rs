@@ -1,5 +1,7 @@
 //! Each test changes one part of a valid response.
 
+mod mutations;
+
 use std::time::UNIX_EPOCH;
 
 use base64::Engine;
@@ -109,55 +111,45 @@ fn nothing_is_wrong_until_something_is_changed() {
     assert_eq!(assertion_as(|_| {}), None);
 }
 
+/// Checks the result of both ceremonies with one change of the client data.
+fn assert_client_data(member: &str, value: &Value, refusal: Refusal) {
+    let made = registration_with(|made| made.client_data[member] = value.clone());
+    assert_eq!(made, Some(refusal), "{member}: {value}");
+    let proof = assertion_with(|proof| proof.client_data[member] = value.clone());
+    assert_eq!(proof, Some(refusal), "{member}: {value}");
+}
+
 #[test]
-fn rejects_response_to_another_challenge() {
+fn changed_client_data_is_refused() {
+    let malformed = Refusal::Malformed("clientDataJSON");
     let other = json!("AAAAAAAAAAAAAAAAAAAAAA");
-    let refused = registration_with(|made| made.client_data["challenge"] = other.clone());
-    assert_eq!(refused, Some(Refusal::Challenge));
-    let refused = assertion_with(|proof| proof.client_data["challenge"] = other);
-    assert_eq!(refused, Some(Refusal::Challenge));
+    assert_client_data("challenge", &other, Refusal::Challenge);
+    assert_client_data("type", &json!("webauthn.other"), malformed);
+    for origin in ["https://example.org", "http://login.example.com", "null"] {
+        assert_client_data("origin", &json!(origin), Refusal::Origin);
+    }
+    assert_client_data("crossOrigin", &json!(true), Refusal::Origin);
+    assert_client_data("topOrigin", &json!("https://example.org"), Refusal::Origin);
+    assert_client_data("crossOrigin", &json!("no"), malformed);
 }
 
 #[test]
 fn rejects_response_of_other_ceremony() {
     let malformed = Some(Refusal::Malformed("clientDataJSON"));
     let get = json!("webauthn.get");
-    assert_eq!(
-        registration_with(|made| made.client_data["type"] = get),
-        malformed
-    );
+    let refused = registration_with(|made| made.client_data["type"] = get);
+    assert_eq!(refused, malformed);
     let create = json!("webauthn.create");
-    assert_eq!(
-        assertion_with(|proof| proof.client_data["type"] = create),
-        malformed
-    );
+    let refused = assertion_with(|proof| proof.client_data["type"] = create);
+    assert_eq!(refused, malformed);
 }
 
+/// Older browsers do not say whether the origin is that of a frame.
 #[test]
-fn rejects_response_from_another_site() {
-    for origin in ["https://example.org", "http://login.example.com", "null"] {
-        let refused = registration_with(|made| made.client_data["origin"] = json!(origin));
-        assert_eq!(refused, Some(Refusal::Origin), "{origin}");
-        let refused = assertion_with(|proof| proof.client_data["origin"] = json!(origin));
-        assert_eq!(refused, Some(Refusal::Origin), "{origin}");
-    }
-}
-
-#[test]
-fn rejects_response_from_foreign_frame() {
-    let refused = registration_with(|made| made.client_data["crossOrigin"] = json!(true));
-    assert_eq!(refused, Some(Refusal::Origin));
-    let top = json!("https://example.org");
-    let refused = assertion_with(|proof| proof.client_data["topOrigin"] = top);
-    assert_eq!(refused, Some(Refusal::Origin));
-    let refused = assertion_with(|proof| proof.client_data["crossOrigin"] = json!("no"));
-    assert_eq!(refused, Some(Refusal::Malformed("clientDataJSON")));
-    // Older browsers do not say it.
+fn client_data_may_lack_cross_origin() {
     let refused = registration_with(|made| {
-        made.client_data
-            .as_object_mut()
-            .expect("an object")
-            .remove("crossOrigin");
+        let data = made.client_data.as_object_mut().expect("an object");
+        data.remove("crossOrigin");
     });
     assert_eq!(refused, None);
 }
@@ -430,58 +422,4 @@ fn rejects_counter_that_does_not_grow() {
         let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof.json());
         assert_eq!(proven.err(), refusal, "{known} {told}");
     }
-}
-
-/// Returns numbers that are the same in every run.
-fn scrambled() -> impl FnMut() -> usize {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state >> 33).expect("31 bits")
-    }
-}
-
-#[test]
-fn no_bytes_whatsoever_break_the_verifier() {
-    let mut authenticator = Authenticator::es256(b"credential-1");
-    let passkeys = [registered(&authenticator)];
-    let made = authenticator.create(&creation_options(), ORIGIN).json();
-    let proof = authenticator.get(&request_options(), ORIGIN, HANDLE).json();
-    let mut next = scrambled();
-    let mut refused = 0;
-    for round in 0..20_000 {
-        let mut json = if round % 2 == 0 {
-            made.clone()
-        } else {
-            proof.clone()
-        };
-        let names = [
-            "attestationObject",
-            "authenticatorData",
-            "clientDataJSON",
-            "signature",
-        ];
-        let name = names[next() % names.len()];
-        let Some(text) = json["response"][name].as_str() else {
-            continue;
-        };
-        let mut bytes = URL_SAFE_NO_PAD.decode(text).expect("base64url");
-        for _ in 0..=next() % 4 {
-            let place = next() % bytes.len();
-            match next() % 4 {
-                0 => bytes.truncate(place.max(1)),
-                1 => bytes.insert(place, next().to_le_bytes()[0]),
-                2 => bytes[place] = next().to_le_bytes()[0],
-                _ => bytes[place] ^= 1 << (next() % 8),
-            }
-        }
-        json["response"][name] = json!(URL_SAFE_NO_PAD.encode(bytes));
-        let made = registration::verify(&EXPECTED, &json).is_err();
-        let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &passkeys, &json).is_err();
-        refused += usize::from(made && proven);
-    }
-    // Some changes are in parts that are not checked: a transport, the AAGUID, white space.
-    assert!(refused > 8_000, "{refused}");
 }

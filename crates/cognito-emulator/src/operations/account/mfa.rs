@@ -107,8 +107,7 @@ struct SetUp {
 
 impl SetUp {
     fn find(call: &Call<'_>, state: &mut State, word: &str) -> Result<Self, Failure> {
-        let seal = &call.service.tokens.seal;
-        let (id, session) = state.sessions.find(word, call.now, seal)?;
+        let (id, session) = call.find_session(state, word)?;
         let session = session.clone();
         let Step::MfaSetup {
             secret,
@@ -139,9 +138,8 @@ impl SetUp {
         secret: String,
         proved: bool,
     ) -> Result<String, Failure> {
-        let service = call.service;
-        let client = service.client(&self.session.client)?;
-        state.sessions.close(&self.id);
+        let client = call.service.client(&self.session.client)?;
+        state.sessions.close(&self.id, call.now);
         let session = Session {
             step: Step::MfaSetup {
                 secret: Some(secret),
@@ -149,10 +147,7 @@ impl SetUp {
             },
             ..self.session
         };
-        let (seal, random) = (&service.tokens.seal, &service.random);
-        Ok(state
-            .sessions
-            .open(session, client.session_validity, call.now, seal, random))
+        Ok(call.open_session(state, &client, session))
     }
 }
 

@@ -81,8 +81,7 @@ pub(super) fn find_session(
     username: &str,
     word: &str,
 ) -> Result<(String, String, Step), Failure> {
-    let seal = &call.service.tokens.seal;
-    let (id, session) = state.sessions.find(word, call.now, seal)?;
+    let (id, session) = call.find_session(state, word)?;
     let session = session.clone();
     let is_owner = match state.users.find(username) {
         Some(user) => user.sub == session.sub,
@@ -206,7 +205,7 @@ impl Turn<'_> {
         verification: bool,
     ) -> Result<Next, Failure> {
         let credential = passkey::read(self.responses.require("CREDENTIAL")?)?;
-        state.sessions.close(&self.id);
+        state.sessions.close(&self.id, self.call.now);
         let user = state.users.expect(&self.person)?;
         let settings = &self.call.service.settings;
         passkey::check(settings, user, challenge, verification, &credential)?;
@@ -242,7 +241,7 @@ impl Turn<'_> {
         }
         attributes::check(settings, Writer::Operator, &[("email", address)])?;
         self.claim_email(state, address)?;
-        state.sessions.close(&self.id);
+        state.sessions.close(&self.id, self.call.now);
         let to = Address::New(address.to_owned());
         send_code(
             self.call,
@@ -275,7 +274,7 @@ impl Turn<'_> {
     }
 
     fn done(&self, state: &mut State) -> Result<Next, Failure> {
-        state.sessions.close(&self.id);
+        state.sessions.close(&self.id, self.call.now);
         let user = state.users.expect(&self.person)?;
         Ok(grant(self.call, user, self.client))
     }
@@ -303,7 +302,7 @@ impl Turn<'_> {
         user.status = Status::Confirmed;
         user.modified = self.call.now;
         state.users.reindex(&self.person);
-        state.sessions.close(&self.id);
+        state.sessions.close(&self.id, self.call.now);
         after_new_password(self.call, state, self.client, &self.person)
     }
 
@@ -348,7 +347,7 @@ impl Turn<'_> {
             .into_iter()
             .find(|factor| factor.name() == wanted)
             .ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
-        state.sessions.close(&self.id);
+        state.sessions.close(&self.id, self.call.now);
         ask_for(self.call, state, self.client, &self.person, factor)
     }
 }

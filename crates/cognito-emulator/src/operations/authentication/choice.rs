@@ -88,7 +88,7 @@ pub(super) fn answer(
         return Err(not_a_choice());
     }
     // A wrong response uses up the session too: the sign-in must start again.
-    call.state().sessions.close(&id);
+    call.state().sessions.close(&id, call.now);
     take(call, client, username, chosen, responses, &available)
 }
 
@@ -177,12 +177,7 @@ fn ask(
     step: Step,
 ) -> Result<Next, Failure> {
     let session = match state.users.find(username) {
-        Some(user) => Session {
-            username: user.username.clone(),
-            sub: user.sub.clone(),
-            client: client.id.clone(),
-            step,
-        },
+        Some(user) => Session::of(user, client, step),
         None => Session::of_nobody(username, &client.id, step),
     };
     Ok(challenge(call, state, client, session, json!({})))
@@ -202,12 +197,7 @@ fn send_code(
     let code = service.random.code();
     let address = factor.address().unwrap_or_default();
     let sent = call.send(user, address, Purpose::SignIn, &code);
-    let session = Session {
-        username: user.username.clone(),
-        sub: user.sub.clone(),
-        client: client.id.clone(),
-        step: Step::FirstCode { factor, code },
-    };
+    let session = Session::of(user, client, Step::FirstCode { factor, code });
     let parameters = json!({
         "CODE_DELIVERY_DELIVERY_MEDIUM": sent["DeliveryMedium"],
         "CODE_DELIVERY_DESTINATION": sent["Destination"],
@@ -229,12 +219,7 @@ fn ask_for_passkey(
     let user = state.users.expect(username)?;
     let is_second = has_second(settings, user);
     let (step, parameters) = passkey::question(call, user, is_second)?;
-    let session = Session {
-        username: user.username.clone(),
-        sub: user.sub.clone(),
-        client: client.id.clone(),
-        step,
-    };
+    let session = Session::of(user, client, step);
     let next = challenge(call, &mut state, client, session, parameters);
     finish(call, with_available(next, available))
 }
@@ -251,15 +236,8 @@ pub(super) fn session_of_sign_up(
     if !client.allows(AuthFlow::UserAuth) {
         return None;
     }
-    let session = Session {
-        username: username.to_owned(),
-        sub: state.users.find(username)?.sub.clone(),
-        client: client.id.clone(),
-        step,
-    };
-    let (seal, random) = (&call.service.tokens.seal, &call.service.random);
-    let sessions = &mut state.sessions;
-    Some(sessions.open(session, client.session_validity, call.now, seal, random))
+    let session = Session::of(state.users.find(username)?, client, step);
+    Some(call.open_session(state, client, session))
 }
 
 /// Consumes the session of a sign-up. It must belong to the user and wait for this step.
@@ -285,15 +263,14 @@ fn take_step(
     word: &str,
     is_meant: impl FnOnce(&Step) -> bool,
 ) -> Result<Step, Failure> {
-    let seal = &call.service.tokens.seal;
-    let sub = state.users.find(username).map(|user| user.sub.clone());
-    let (id, session) = state.sessions.find(word, call.now, seal)?;
-    let is_owner = session.client == client.id && Some(&session.sub) == sub.as_ref();
+    let sub = state.users.find(username).map(|user| &user.sub);
+    let (id, session) = call.find_session(state, word)?;
+    let is_owner = session.client == client.id && Some(&session.sub) == sub;
     if !is_owner || !is_meant(&session.step) {
         return Err(sessions::unknown());
     }
     let step = session.step.clone();
-    state.sessions.close(&id);
+    state.sessions.close(&id, call.now);
     Ok(step)
 }
 

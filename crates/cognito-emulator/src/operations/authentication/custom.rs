@@ -75,7 +75,7 @@ pub(super) fn answer(
         let name = "CUSTOM_CHALLENGE";
         let (id, _, step) = find_session(call, &mut state, client, name, username, word)?;
         // Each response uses up the session. The triggers decide whether there is another attempt.
-        state.sessions.close(&id);
+        state.sessions.close(&id, call.now);
         match step {
             Step::Custom(asked) => *asked,
             _ => return Err(crate::state::sessions::unknown()),
@@ -236,12 +236,7 @@ fn ask(call: &Call<'_>, client: &Arc<Client>, person: &Person, rounds: Vec<Round
     shown.insert("USERNAME".to_owned(), json!(person.username));
     let step = Step::Custom(Box::new(asked));
     let session = match &person.user {
-        Some(user) => Session {
-            username: person.username.clone(),
-            sub: user.sub.clone(),
-            client: client.id.clone(),
-            step,
-        },
+        Some(user) => Session::of(user, client, step),
         None => Session::of_nobody(&person.username, &client.id, step),
     };
     let next = challenge(call, &mut call.state(), client, session, shown.into());

@@ -105,15 +105,17 @@ pub(crate) fn challenge(
     let device = user.devices.expect(key)?;
     let waiting = device.take_waiting(&client.id, call.now);
     let Waiting { client, expires } = waiting.ok_or_else(sessions::unknown)?;
-    state.device_exchanges.insert(Pending {
+    let subject = OfDevice {
+        sub,
+        key: key.to_owned(),
+    };
+    let pending = Pending {
         exchange,
         client,
         expires,
-        subject: OfDevice {
-            sub,
-            key: key.to_owned(),
-        },
-    });
+        subject,
+    };
+    state.device_exchanges.insert(pending, call.now);
     Ok(answer)
 }
 

@@ -336,12 +336,7 @@ fn ask(
     step: Step,
     parameters: Value,
 ) -> Result<Next, Failure> {
-    let session = Session {
-        username: name.to_owned(),
-        sub: state.users.expect(name)?.sub.clone(),
-        client: client.id.clone(),
-        step,
-    };
+    let session = Session::of(state.users.expect(name)?, client, step);
     Ok(challenge(call, state, client, session, parameters))
 }
 
@@ -354,14 +349,7 @@ pub(super) fn challenge(
     parameters: Value,
 ) -> Next {
     let question = session.step.challenge();
-    let service = call.service;
-    let word = state.sessions.open(
-        session,
-        client.session_validity,
-        call.now,
-        &service.tokens.seal,
-        &service.random,
-    );
+    let word = call.open_session(state, client, session);
     let mut answer = json!({ "ChallengeName": question, "Session": word });
     answer["ChallengeParameters"] = parameters;
     Next::Challenge(answer)

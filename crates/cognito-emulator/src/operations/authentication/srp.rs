@@ -45,16 +45,18 @@ pub(crate) fn challenge(
             password.verifier.get_or_insert(verifier);
         }
     }
-    state.exchanges.insert(Pending {
+    let subject = OfPassword {
+        username: known.username,
+        password: known.password,
+        custom,
+    };
+    let pending = Pending {
         exchange,
         client: client.id.clone(),
         expires: expires.unwrap_or(call.now),
-        subject: OfPassword {
-            username: known.username,
-            password: known.password,
-            custom,
-        },
-    });
+        subject,
+    };
+    state.exchanges.insert(pending, call.now);
     Ok(answer)
 }
 
@@ -142,9 +144,9 @@ pub(crate) fn verify(
     let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
     let (name, custom) = {
         let mut state = call.state();
-        if state.exchanges.is_open(answer.secret_block) {
-            // Checked before the exchange is used up, because a client may omit the device and
-            // respond again.
+        if state.exchanges.is_open(answer.secret_block, call.now) {
+            // Before the exchange is used up, because a client may leave out the device and respond
+            // again.
             device::check(call, state.users.find(username))?;
         }
         let pending = state.exchanges.take(answer.secret_block, client, call.now);

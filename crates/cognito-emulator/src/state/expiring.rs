@@ -1,0 +1,96 @@
+//! Values that expire, by key.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::time::SystemTime;
+
+/// Values by key, each until a time. If there are too many, the oldest are dropped.
+pub(crate) struct Expiring<T> {
+    known: HashMap<String, (SystemTime, T)>,
+    order: VecDeque<(String, SystemTime)>,
+    capacity: usize,
+}
+
+impl<T> Expiring<T> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            known: HashMap::new(),
+            order: VecDeque::new(),
+            capacity,
+        }
+    }
+
+    /// Adds a value, and removes expired ones. Values may have different lifetimes, so an expired
+    /// one may wait behind one that lives longer; the capacity bounds that.
+    pub(crate) fn put(&mut self, key: String, value: T, expires: SystemTime, now: SystemTime) {
+        while let Some((key, expires)) = self.order.front() {
+            let is_stale = *expires <= now || !self.known.contains_key(key);
+            if !is_stale && self.order.len() < self.capacity {
+                break;
+            }
+            self.known.remove(key);
+            self.order.pop_front();
+        }
+        self.order.push_back((key.clone(), expires));
+        self.known.insert(key, (expires, value));
+    }
+
+    pub(crate) fn get(&self, key: &str, now: SystemTime) -> Option<&T> {
+        let (expires, value) = self.known.get(key)?;
+        (*expires > now).then_some(value)
+    }
+
+    /// Removes a value and returns it.
+    pub(crate) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {
+        let (expires, value) = self.known.remove(key)?;
+        (expires > now).then_some(value)
+    }
+}
+
+/// Security: shows the number of values only.
+impl<T> fmt::Debug for Expiring<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expiring({})", self.known.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn values_are_used_once_and_in_time() {
+        let (now, later) = (UNIX_EPOCH, UNIX_EPOCH + MINUTE);
+        let mut values = Expiring::new(10);
+        values.put("a".to_owned(), 7, later, now);
+        assert_eq!(values.get("a", now), Some(&7));
+        assert_eq!(values.get("a", later), None);
+        assert_eq!(values.take("a", now), Some(7));
+        assert_eq!(values.take("a", now), None);
+        values.put("b".to_owned(), 8, later, now);
+        assert_eq!(values.take("b", later), None);
+    }
+
+    #[test]
+    fn expired_used_and_oldest_values_are_removed() {
+        let (now, later) = (UNIX_EPOCH, UNIX_EPOCH + MINUTE);
+        let mut values = Expiring::new(10);
+        for number in 0..100 {
+            values.put(number.to_string(), number, later, now);
+            if number < 50 {
+                values.take(&number.to_string(), now);
+            }
+        }
+        assert_eq!((values.known.len(), values.order.len()), (10, 10));
+        assert_eq!(
+            (values.get("89", now), values.get("90", now)),
+            (None, Some(&90))
+        );
+        values.put("new".to_owned(), 0, later + MINUTE, later);
+        assert_eq!((values.known.len(), values.order.len()), (1, 1));
+    }
+}
