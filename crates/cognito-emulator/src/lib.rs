@@ -151,7 +151,7 @@
 //! Where Cognito was observed to differ from its model, the emulator does the same.
 //!
 //! An error message lists violations until it has 64 KiB; further ones are only counted. How AWS
-//! shows a value of more than 2048 characters or a list of structures that is too long, and the
+//! shows a value of more than 4096 characters or a list of structures that is too long, and the
 //! order of several violations, is not known: the emulator cuts the long value, leaves the list out
 //! and orders by the name of the member.
 //!

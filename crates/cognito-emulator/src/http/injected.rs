@@ -17,7 +17,7 @@ pub(super) struct Cut;
 pub(super) async fn with_fault(
     fault: Option<FaultKind>,
     answer: impl Future<Output = Page>,
-    error: impl FnOnce(String, String) -> Page,
+    error: impl FnOnce(&str, &str) -> Page,
 ) -> Result<Page, Cut> {
     match fault {
         None => Ok(answer.await),
@@ -30,7 +30,7 @@ pub(super) async fn with_fault(
             tokio::time::sleep(delay).await;
             Ok(answer.await)
         }
-        Some(FaultKind::Error { code, message }) => Ok(error(code, message)),
+        Some(FaultKind::Error { code, message }) => Ok(error(&code, &message)),
         Some(FaultKind::Status(status)) => {
             Ok(document(status, &json!({ "message": status.as_str() })))
         }
@@ -38,7 +38,7 @@ pub(super) async fn with_fault(
 }
 
 /// Returns an injected exception of an endpoint that is no operation.
-pub(super) fn oauth_error(code: String, message: String) -> Page {
+pub(super) fn oauth_error(code: &str, message: &str) -> Page {
     let body = json!({ "error": code, "error_description": message });
     document(StatusCode::BAD_REQUEST, &body)
 }

@@ -53,7 +53,7 @@ pub(super) async fn call(
     let operation = found.map(|(_, operation)| operation);
     let answer = async { page(&answer(instance, operation, &head.headers, &body).await) };
     with_fault(fault, answer, |code, message| {
-        page(&Err(Failure::new(code, message)))
+        page(&Err(Failure::new(code.to_owned(), message.to_owned())))
     })
     .await
 }

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-/// The longest value in a message, in characters: the longest attribute. How AWS shows longer values
-/// is not known.
-const LONGEST: usize = 2048;
+/// The longest value in a message, in characters. How AWS shows longer values is not known.
+const LONGEST: usize = 4096;
 
 /// Returns a value as Java writes it: `abc`, `[a, b]`, `{key=value}`. `None` if it contains a
 /// structure; how AWS shows those is not known. A value that is too long is cut and ends with three

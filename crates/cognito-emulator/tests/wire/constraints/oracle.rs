@@ -36,7 +36,7 @@ const TRIGGERS: [&str; 5] = [
 ];
 
 /// The longest value in a message, with [`Exception::ValueCut`].
-const LONGEST: usize = 2048;
+const LONGEST: usize = 4096;
 
 /// AWS's model.
 pub(crate) struct Oracle {
@@ -99,12 +99,15 @@ impl Oracle {
         Expected::Faults(format!("{count} validation {plural} detected: {faults}"))
     }
 
-    /// Returns `true` if the whole string matches a pattern, in which `\w` and `\s` are ASCII only.
+    /// Returns `true` if the whole string matches a pattern, in which `\w`, `\s` and `\b` are
+    /// ASCII only.
     pub(crate) fn matches(&self, pattern: &str, text: &str) -> bool {
         let mut patterns = self.patterns.borrow_mut();
         let regex = patterns.entry(pattern.to_owned()).or_insert_with(|| {
             let ascii = pattern.replace(r"\w", "0-9A-Za-z_");
             let ascii = ascii.replace(r"\s", r" \t\n\x0B\f\r");
+            let ascii = ascii.replace(r"[\S]", r"[^ \t\n\x0B\f\r]");
+            let ascii = ascii.replace(r"\b", r"(?-u:\b)");
             Regex::new(&format!(r"\A(?:{ascii})\z")).expect(pattern)
         });
         regex.is_match(text)
