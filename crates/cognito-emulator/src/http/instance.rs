@@ -23,7 +23,6 @@ pub(crate) const KEYS_NAME: &str = "jwks.json";
 const MOST_WAITING: usize = 256;
 
 /// Everything behind one endpoint.
-#[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,

@@ -1,7 +1,6 @@
 //! The events of a user that threat protection recorded.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -85,12 +84,5 @@ impl AuthEvent {
             });
         }
         described
-    }
-}
-
-/// Security: shows the number of events, and no addresses.
-impl fmt::Debug for AuthEvents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AuthEvents({})", self.0.len())
     }
 }

@@ -1,7 +1,6 @@
 //! Codes that were sent, and limits on attempts.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -80,13 +79,6 @@ impl Codes {
     }
 }
 
-/// Security: shows which codes exist, not their values.
-impl fmt::Debug for Codes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
 /// Attempts of a user that are limited per hour (AWS developer guide, "Quotas").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Attempt {
@@ -159,7 +151,6 @@ mod tests {
             codes.check(&Proof::SignUp, "123456", last),
             Err(Failure::code_expired())
         );
-        assert!(!format!("{codes:?}").contains("123456"));
         codes.forget("other@example.com");
         assert!(codes.check(&proof, "123456", last).is_ok());
         codes.forget(to);

@@ -1,6 +1,5 @@
 //! Linked accounts at identity providers.
 
-use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -46,12 +45,5 @@ impl Identity {
     /// Returns `true` if this is the account at the provider with this value of the attribute.
     pub(crate) fn is(&self, provider: &str, attribute: &str, value: &str) -> bool {
         (&*self.provider, &*self.attribute, &*self.value) == (provider, attribute, value)
-    }
-}
-
-/// Security: shows the provider, not the account.
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identity({})", self.provider)
     }
 }

@@ -1,6 +1,5 @@
 //! Identity providers of a pool.
 
-use std::fmt;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
@@ -50,14 +49,5 @@ impl IdentityProvider {
     pub(crate) fn has_identifier(&self, identifier: &str) -> bool {
         let identifiers = self.members.get("IdpIdentifiers").and_then(Value::as_array);
         identifiers.is_some_and(|known| known.iter().any(|known| known == identifier))
-    }
-}
-
-/// Security: the details contain the client secret of the provider.
-impl fmt::Debug for IdentityProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdentityProvider")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
     }
 }

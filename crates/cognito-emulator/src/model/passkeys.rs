@@ -19,7 +19,7 @@ const MOST_PASSKEYS: usize = 20;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The passkeys of a user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Passkeys {
     pub(crate) registered: Vec<Credential>,
     /// The number of passkeys that the user has ever had, including deleted ones.
@@ -33,13 +33,6 @@ pub(crate) struct Pending {
     pub(crate) challenge: String,
     pub(crate) client: String,
     pub(crate) expires: SystemTime,
-}
-
-/// Security: does not show the challenge.
-impl std::fmt::Debug for Pending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pending({})", self.client)
-    }
 }
 
 impl Passkeys {

@@ -1,6 +1,5 @@
 //! Random values, real or reproducible.
 
-use std::fmt;
 use std::sync::{Once, OnceLock};
 use std::thread::{self, JoinHandle};
 
@@ -155,15 +154,6 @@ fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) 
 /// Formats a version 4 UUID with these bits.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
     Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-impl fmt::Debug for Random {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::System => "Random::System",
-            Self::Seeded { .. } => "Random::Seeded",
-        })
-    }
 }
 
 #[cfg(test)]

@@ -25,9 +25,9 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// All settings of a pool. A change creates a new value, so an operation uses the same settings
-/// from its start to its end.
-#[derive(Clone, Debug)]
+/// All settings of a pool. An operation uses the same settings from its start to its end, because a
+/// change creates new ones.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,
     pub(crate) region: String,

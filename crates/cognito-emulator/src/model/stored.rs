@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 /// The stored settings of a pool and its clients.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Stored {
     pub(crate) logs: Vec<Value>,
     /// Risk configurations by client id. The key of the pool's configuration is `None`.

@@ -4,7 +4,6 @@ pub(crate) mod address;
 pub(crate) mod lambda_config;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -129,17 +128,8 @@ pub(crate) enum Target {
     Url(String),
 }
 
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Function(_) => f.write_str("Function"),
-            Self::Url(url) => write!(f, "Url({url})"),
-        }
-    }
-}
-
 /// The triggers of a pool.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
     /// The timeout of a trigger. Cognito waits five seconds.

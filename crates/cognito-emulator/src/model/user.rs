@@ -1,7 +1,6 @@
 //! A user of the pool.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -231,17 +230,6 @@ impl User {
         if let Some(preferred) = self.mfa.preferred.filter(|factor| factors.contains(factor)) {
             answer["PreferredMfaSetting"] = json!(preferred.name());
         }
-    }
-}
-
-/// Security: shows the user and the status, but no attribute, password or code.
-impl fmt::Debug for User {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User")
-            .field("sub", &self.sub)
-            .field("status", &self.status)
-            .field("enabled", &self.enabled)
-            .finish_non_exhaustive()
     }
 }
 

@@ -14,7 +14,6 @@ mod cose;
 mod origin;
 pub(crate) mod registration;
 
-use std::fmt;
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -50,14 +49,7 @@ pub(crate) struct Credential {
     pub(crate) created: SystemTime,
 }
 
-/// Security: shows the id of the credential, not its key.
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credential({})", self.number)
-    }
-}
-
-/// The reason why a response is rejected.
+/// Why a response is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The response is for another challenge.

@@ -29,7 +29,6 @@ use crate::state::tokens::claims::AccessToken;
 pub(crate) const LOGIN: &str = "/login";
 
 /// One request.
-#[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) pools: &'a Pools,
     /// The pool of the request.

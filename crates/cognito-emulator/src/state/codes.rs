@@ -36,7 +36,6 @@ pub(crate) struct Person {
 }
 
 /// The state of the hosted pages of a pool.
-#[derive(Debug)]
 pub(crate) struct Hosted {
     codes: Expiring<Code>,
     browsers: Expiring<Person>,

@@ -1,6 +1,5 @@
 //! SRP exchanges that wait for the proof of a password or a device.
 
-use std::fmt;
 use std::time::SystemTime;
 
 use cognito_srp6a::ServerExchange;
@@ -67,11 +66,5 @@ impl<S> Exchanges<S> {
 impl<S> Default for Exchanges<S> {
     fn default() -> Self {
         Self(Expiring::new(CAPACITY))
-    }
-}
-
-impl<S> fmt::Debug for Exchanges<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }

@@ -1,7 +1,6 @@
 //! Values that expire, by key.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::time::SystemTime;
 
 /// Values by key, each until a time. If there are too many, the oldest are dropped.
@@ -44,13 +43,6 @@ impl<T> Expiring<T> {
     pub(crate) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {
         let (expires, value) = self.known.remove(key)?;
         (expires > now).then_some(value)
-    }
-}
-
-/// Security: shows the number of values only.
-impl<T> fmt::Debug for Expiring<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Expiring({})", self.known.len())
     }
 }
 

@@ -1,7 +1,6 @@
 //! The pools of one endpoint, and the choice of the pool for a request.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -199,12 +198,6 @@ impl Pools {
         let mut pools = open.values();
         let is_of = |pool: &&Arc<Service>| pool.settings.domains.contains_key(domain);
         pools.find(is_of).cloned()
-    }
-}
-
-impl fmt::Debug for Pools {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.open.read().keys()).finish()
     }
 }
 

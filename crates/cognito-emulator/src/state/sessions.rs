@@ -1,6 +1,5 @@
 //! The sessions that link the challenges of a sign-in.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -21,7 +20,7 @@ use crate::state::tokens::refresh::Seal;
 const CAPACITY: usize = 100_000;
 
 /// A sign-in that waits for a response.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) username: String,
     /// The `sub` of the user. A name can be assigned to another user later, a `sub` cannot. Empty
@@ -131,16 +130,8 @@ impl Step {
     }
 }
 
-/// Security: shows only the name of the step.
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.challenge())
-    }
-}
-
-/// All open sessions. The session string contains its expiry. An expired session can therefore be
+/// All open sessions. A session's string contains its expiry, so that an expired session is
 /// distinguished from a forged one after it was removed.
-#[derive(Debug)]
 pub(crate) struct Sessions(Expiring<Session>);
 
 impl Default for Sessions {

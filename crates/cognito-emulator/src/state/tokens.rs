@@ -8,7 +8,6 @@ pub(crate) mod overrides;
 pub(crate) mod refresh;
 pub(crate) mod scopes;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -268,18 +267,7 @@ fn family_context(sub: &str, generation: u64) -> Vec<u8> {
     [sub.as_bytes(), &generation.to_le_bytes()].concat()
 }
 
-/// Security: shows the key ids, not the private keys.
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens")
-            .field("access", &self.access)
-            .field("id", &self.id)
-            .field("issuer", &self.issuer)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Returns the error for a failure of AWS-LC, which no request can cause.
+/// Returns the error if AWS-LC fails, which no request can cause.
 fn internal() -> Failure {
     Failure::new("InternalErrorException", "Something went wrong")
 }

@@ -14,7 +14,6 @@ use crate::model::user::User;
 const GENERATIONS: u32 = 32;
 
 /// The users by user name, and their aliases.
-#[derive(Debug)]
 pub(crate) struct Users {
     pub(crate) rules: Names,
     people: BTreeMap<String, User>,

@@ -17,7 +17,6 @@ const EXTENSIONS: u8 = 0x80;
 const LONGEST_ID: usize = 1023;
 
 /// Parsed authenticator data.
-#[derive(Debug)]
 pub(super) struct AuthenticatorData<'a> {
     relying_party: &'a [u8],
     flags: u8,
@@ -29,12 +28,6 @@ pub(super) struct AuthenticatorData<'a> {
 pub(super) struct Attested<'a> {
     pub(super) id: &'a [u8],
     pub(super) key: PublicKey,
-}
-
-impl std::fmt::Debug for Attested<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Attested")
-    }
 }
 
 impl<'a> AuthenticatorData<'a> {

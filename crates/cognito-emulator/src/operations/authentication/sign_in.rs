@@ -23,7 +23,6 @@ use crate::triggers;
 use crate::triggers::{post_authentication, pre_authentication};
 
 /// The next step of a sign-in.
-#[derive(Debug)]
 pub(crate) enum Next {
     Challenge(Value),
     Tokens(Box<Grant>),

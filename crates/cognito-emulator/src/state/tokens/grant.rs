@@ -15,9 +15,8 @@ use crate::state::tokens::device::NewDevice;
 /// The scope of all tokens of the user pools API.
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The content of a set of tokens. It is copied from the user under the lock, so that tokens are
-/// signed outside of it.
-#[derive(Debug)]
+/// The content of a set of tokens, copied from the user under the lock so that signing is done
+/// outside of it.
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
     pub(super) sub: String,

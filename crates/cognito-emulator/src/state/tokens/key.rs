@@ -1,6 +1,5 @@
 //! Signing keys, parsed once and published as JWK.
 
-use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -108,18 +107,8 @@ impl SigningKey {
     }
 }
 
-/// Security: shows only the key id.
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("kid", &self.jwk["kid"])
-            .finish_non_exhaustive()
-    }
-}
-
-/// Returns a key id: 32 bytes in standard base64, like Cognito's. It is chosen so that `+`, `/` and
-/// `=` all occur. A client that decodes key ids as base64url, or does not escape them, therefore
-/// fails.
+/// 32 bytes in standard base64, like Cognito's, chosen so that `+`, `/` and `=` all occur: a client
+/// that decodes a key id as base64url, or does not escape it, fails here.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
         .map(|attempt| {

@@ -1,7 +1,6 @@
 //! Refresh tokens: five-part JWE. They are opaque to clients. They contain the whole state, so a
 //! sign-in uses no memory.
 
-use std::fmt;
 use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -131,13 +130,6 @@ impl Drawn {
                 URL_SAFE_NO_PAD.encode(wrapped)
             ),
         })
-    }
-}
-
-/// Security: does not show the key.
-impl fmt::Debug for Seal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seal").finish_non_exhaustive()
     }
 }
 
