@@ -155,6 +155,15 @@
 //! order of several violations, is not known: the emulator cuts the long value, leaves the list out
 //! and orders by the name of the member.
 //!
+//! # Memory
+//!
+//! Callers without credentials can fill the emulator only with users: a pool has no limit of users,
+//! and a sign-up keeps at most the attributes of the schema with 2048 characters each. Everything
+//! else is bounded in number and size, and the oldest entries are dropped: 100,000 sessions, 10,000
+//! SRP exchanges of passwords and as many of devices, 10,000 codes and 10,000 browsers of the hosted
+//! pages in each pool, 10,000 messages in all, and 1,000 events of each user. A name that no user has
+//! is kept as a digest. A request has at most 1 MiB.
+//!
 //! # Triggers
 //!
 //! Instead of Lambda functions, triggers are functions of this process

@@ -1,6 +1,7 @@
 //! The data of a user pool: users, clients, settings and their rules.
 //!
-//! This module has no locks, no shared state and no waiting.
+//! This module has no locks, no shared state and no waiting. Security: internal types that hold
+//! secrets do not implement `Debug`, here and in `state`.
 
 pub(crate) mod attributes;
 pub(crate) mod auth_events;
