@@ -1,16 +1,14 @@
 //! The endpoints of the emulator itself (`/_emulator`), and the documents below the id of each
 //! pool.
 
-use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::http::instance::{Instance, KEYS, KEYS_NAME};
-use crate::http::page::{Page, forbidden, not_allowed, public};
+use crate::http::page::{Page, forbidden, not_allowed, public, with};
 use crate::http::wire::document;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
@@ -38,21 +36,13 @@ pub(super) fn page(instance: &Instance, request: &Request<Incoming>) -> Page {
     unembeddable(content(instance, request))
 }
 
-/// Prevents other sites from embedding the response, and browsers from storing it.
-fn unembeddable(mut page: Page) -> Page {
-    for (name, value) in [
-        (CACHE_CONTROL, "no-store"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
-        (RESOURCE_POLICY, "same-origin"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        let value = HeaderValue::from_static(value);
-        page.headers_mut().insert(name, value);
-    }
-    page
+/// Prevents pages of other sites from embedding the response, and browsers from storing it.
+fn unembeddable(page: Page) -> Page {
+    let policy = "default-src 'none'; frame-ancestors 'none'";
+    let page = with(page, CACHE_CONTROL, "no-store");
+    let page = with(page, CONTENT_SECURITY_POLICY, policy);
+    let page = with(page, RESOURCE_POLICY, "same-origin");
+    with(page, X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 fn content(instance: &Instance, request: &Request<Incoming>) -> Page {

@@ -40,7 +40,8 @@ pub(super) fn not_allowed(methods: &'static str) -> Page {
     with(page, ALLOW, methods)
 }
 
-fn with(mut page: Page, name: HeaderName, value: &'static str) -> Page {
+/// Returns a response with another header.
+pub(super) fn with(mut page: Page, name: HeaderName, value: &'static str) -> Page {
     let value = HeaderValue::from_static(value);
     page.headers_mut().insert(name, value);
     page

@@ -9,7 +9,7 @@ use http_body_util::Full;
 use maud::{DOCTYPE, Markup, html};
 
 use super::request::unstored;
-use crate::http::page::Page;
+use crate::http::page::{Page, with};
 
 /// One field of a form.
 pub(super) struct Field<'a> {
@@ -116,18 +116,14 @@ fn whole(status: StatusCode, title: &str, body: &Markup, policy: &str) -> Page {
             body { main { h1 { (title) } (body) } }
         }
     };
-    let mut page = unstored(Response::new(Full::new(Bytes::from(text.into_string()))));
+    let page = unstored(Response::new(Full::new(Bytes::from(text.into_string()))));
+    let page = with(page, CONTENT_TYPE, "text/html;charset=utf-8");
+    let page = with(page, REFERRER_POLICY, "no-referrer");
+    let mut page = with(page, X_CONTENT_TYPE_OPTIONS, "nosniff");
     *page.status_mut() = status;
-    let headers = page.headers_mut();
-    for (name, value) in [
-        (CONTENT_TYPE, "text/html;charset=utf-8"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
     let policy = HeaderValue::from_str(policy);
     let strict = HeaderValue::from_static("default-src 'none'");
+    let headers = page.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(strict));
     page
 }

@@ -10,7 +10,7 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use crate::http::hosted::parameters::Parameters;
-use crate::http::page::Page;
+use crate::http::page::{Page, with};
 use crate::http::wire::document;
 use crate::state::call::Call;
 use crate::state::pools::Pools;
@@ -79,11 +79,9 @@ impl Refusal {
 }
 
 /// Adds headers that forbid caching, because the page contains tokens (RFC 6749 section 5.1).
-pub(super) fn unstored(mut page: Page) -> Page {
-    let headers = page.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    page
+pub(super) fn unstored(page: Page) -> Page {
+    let page = with(page, CACHE_CONTROL, "no-store");
+    with(page, PRAGMA, "no-cache")
 }
 
 /// Redirects the browser.

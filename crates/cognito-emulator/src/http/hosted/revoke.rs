@@ -1,14 +1,14 @@
 //! `POST /oauth2/revoke` (RFC 7009).
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::header::CONTENT_LENGTH;
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::Map;
 
 use super::request::{Asked, Refusal, unstored};
 use super::token::{caller, form};
-use crate::http::page::Page;
+use crate::http::page::{Page, with};
 use crate::model::failure::Failure;
 use crate::operations::authentication::refresh;
 
@@ -16,10 +16,8 @@ use crate::operations::authentication::refresh;
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     match revoked(asked) {
         Ok(()) => {
-            let mut page = unstored(Response::new(Full::new(Bytes::new())));
-            page.headers_mut()
-                .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-            page
+            let page = unstored(Response::new(Full::new(Bytes::new())));
+            with(page, CONTENT_LENGTH, "0")
         }
         Err(refusal) if refusal.code == "invalid_client" => refusal.page(StatusCode::UNAUTHORIZED),
         Err(refusal) => refusal.page(StatusCode::BAD_REQUEST),
