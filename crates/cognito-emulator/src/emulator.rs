@@ -145,8 +145,8 @@ impl Emulator {
     ///
     /// [`UnknownOperation`] if the fault names no operation or endpoint. It is then not injected.
     pub fn inject(&self, fault: Fault) -> Result<(), UnknownOperation> {
-        if self.instance.place(fault.operation()).is_none() {
-            let name = fault.operation().to_owned();
+        if self.instance.place(&fault.operation).is_none() {
+            let name = fault.operation;
             return Err(UnknownOperation { name });
         }
         self.instance.faults.inject(fault);

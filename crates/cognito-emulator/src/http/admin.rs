@@ -80,7 +80,7 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
         settings, tokens, ..
     } = &*pools.get(id).ok()?;
     match name {
-        "jwks.json" => Some(json!({ "keys": [tokens.access.jwk(), tokens.id.jwk()] })),
+        "jwks.json" => Some(json!({ "keys": [tokens.access.jwk, tokens.id.jwk] })),
         "openid-configuration" => Some(json!({
             "authorization_endpoint": format!("{}/oauth2/authorize", settings.endpoint),
             "end_session_endpoint": format!("{}/logout", settings.endpoint),

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 /// used. A call with a fault is counted like any other call.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    operation: String,
+    pub(crate) operation: String,
     kind: FaultKind,
     remaining: Option<u64>,
 }
@@ -74,11 +74,6 @@ impl Fault {
     pub const fn times(mut self, calls: u64) -> Self {
         self.remaining = Some(calls);
         self
-    }
-
-    /// The name of the operation or endpoint.
-    pub(crate) fn operation(&self) -> &str {
-        &self.operation
     }
 
     const fn new(operation: String, kind: FaultKind) -> Self {

@@ -45,12 +45,12 @@ pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), 
     if !call.service.settings.triggers.has(trigger) {
         return Ok(());
     }
-    let Some(user) = call.state().users.find(grant.username()).cloned() else {
+    let Some(user) = call.state().users.find(&grant.username).cloned() else {
         return Ok(());
     };
     let request = json!({
         "userAttributes": user_attributes(&user),
-        "newDeviceUsed": grant.is_on_new_device(),
+        "newDeviceUsed": grant.new_device.is_some(),
         "clientMetadata": call.client_metadata(),
     });
     let subject = Subject::of(&user, call);

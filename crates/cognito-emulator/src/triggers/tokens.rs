@@ -14,7 +14,7 @@ use crate::triggers::event::Subject;
 impl Call<'_> {
     /// Signs the tokens of a grant, with the changes of the pool's trigger.
     pub(crate) fn issue(&self, grant: &Grant) -> Answer {
-        let groups = grant.groups();
+        let groups = &grant.groups;
         let roles = if groups.is_empty() {
             Roles::default()
         } else {
@@ -35,17 +35,17 @@ impl Call<'_> {
         let Some(trigger) = triggers.token_generation().filter(|_| is_used) else {
             return Ok(Overrides::default());
         };
-        let user = self.state().users.find(grant.username()).cloned();
+        let user = self.state().users.find(&grant.username).cloned();
         let user = user.ok_or_else(Failure::user_not_found)?;
         let answered = self.fields.get("ChallengeName").and_then(Value::as_str);
         let source = match answered {
-            _ if grant.is_renewal() => "RefreshTokens",
+            _ if grant.is_renewal => "RefreshTokens",
             _ if self.operation.starts_with('/') => "HostedAuth",
             Some("NEW_PASSWORD_REQUIRED") => "NewPasswordChallenge",
             Some("DEVICE_PASSWORD_VERIFIER") => "AuthenticateDevice",
             _ => "Authentication",
         };
-        let said = (grant.groups(), roles, grant.scope());
+        let said = (grant.groups.as_slice(), roles, grant.scope());
         for_user(self, trigger, &user, &grant.client.id, said, source)
     }
 }

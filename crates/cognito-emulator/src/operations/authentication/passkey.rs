@@ -64,7 +64,7 @@ pub(super) fn check(
         verification,
     };
     let handle = user.sub.as_bytes();
-    let proven = assertion::verify(&expected, handle, user.passkeys.all(), credential)
+    let proven = assertion::verify(&expected, handle, &user.passkeys.registered, credential)
         .map_err(|_| Failure::incorrect())?;
     user.passkeys.used(&proven);
     Ok(())

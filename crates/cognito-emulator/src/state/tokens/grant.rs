@@ -20,8 +20,8 @@ pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
     pub(super) sub: String,
-    pub(super) username: String,
-    pub(super) groups: Vec<String>,
+    pub(crate) username: String,
+    pub(crate) groups: Vec<String>,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) identities: Vec<Identity>,
     pub(super) generation: u64,
@@ -29,12 +29,13 @@ pub(crate) struct Grant {
     pub(super) auth_time: u64,
     pub(super) now: u64,
     pub(super) refresh: RefreshGrant,
-    pub(super) is_renewal: bool,
+    /// `true` if it comes from a refresh token.
+    pub(crate) is_renewal: bool,
     /// The device of the sign-in.
     pub(super) device: Option<String>,
-    /// The new device of the sign-in.
-    pub(super) new_device: Option<NewDevice>,
-    /// The scopes of the hosted pages. `None` for tokens of the API, which have only its scope.
+    /// The device, if it is new.
+    pub(crate) new_device: Option<NewDevice>,
+    /// The scopes of the hosted pages. The API grants its only scope.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
 }
@@ -85,29 +86,9 @@ impl Grant {
         self
     }
 
-    /// Returns the groups in the tokens.
-    pub(crate) fn groups(&self) -> &[String] {
-        &self.groups
-    }
-
-    /// Returns the user name.
-    pub(crate) fn username(&self) -> &str {
-        &self.username
-    }
-
     /// Returns the scopes of the access token.
     pub(crate) fn scope(&self) -> &str {
         self.scope.as_deref().unwrap_or(SCOPE)
-    }
-
-    /// Returns `true` if its device is new for the user.
-    pub(crate) const fn is_on_new_device(&self) -> bool {
-        self.new_device.is_some()
-    }
-
-    /// Returns `true` if it is from a refresh.
-    pub(crate) const fn is_renewal(&self) -> bool {
-        self.is_renewal
     }
 
     pub(super) const fn expiry(&self, validity: Duration) -> u64 {

@@ -20,7 +20,7 @@ pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
 pub(crate) struct SigningKey {
     pair: Arc<RsaKeyPair>,
     public: Arc<ParsedPublicKey>,
-    jwk: Value,
+    pub(crate) jwk: Value,
     header: String,
 }
 
@@ -66,11 +66,7 @@ impl SigningKey {
         })
     }
 
-    pub(crate) const fn jwk(&self) -> &Value {
-        &self.jwk
-    }
-
-    /// Returns `true` if a token's header contains the id of this key.
+    /// Returns `true` if a token's header names this key.
     pub(crate) fn is_named_by(&self, header: &str) -> bool {
         self.header == header
     }
