@@ -347,7 +347,7 @@ async fn long_values_are_cut_in_messages() {
         "{} bytes",
         message.len()
     );
-    assert!(message.len() < 5_000, "{} bytes", message.len());
+    assert!(message.len() < 10_000, "{} bytes", message.len());
 }
 
 /// Up to 10,000 codes are kept, each with the nonce of its request.

@@ -49,17 +49,25 @@ const EXCEPTIONS: [(Exception, &str); 6] = [
     ),
 ];
 
+/// Errors of operations for which the model does not name them. How Cognito responds to an unknown
+/// user there is not known.
+const UNNAMED: [(&str, &str); 2] = [
+    ("AdminGetDevice", "UserNotFoundException"),
+    ("AdminListDevices", "UserNotFoundException"),
+];
+
 #[tokio::test]
 async fn requests_are_held_to_the_model() {
     let pool = pool().await;
     let oracle = Oracle::read();
     let mut wire = Wire::to(&pool).await;
+    let all = EXCEPTIONS.map(|(exception, _)| exception);
     let (mut sent, mut operations) = (0, 0);
     let (mut excused, mut faults) = (BTreeSet::new(), BTreeSet::new());
-    let mut long = BTreeSet::new();
+    let (mut long, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for (name, operation) in oracle.operations() {
         let mut is_known = false;
-        for mut probe in Probes::of(&oracle, operation) {
+        for mut probe in Probes::of(&oracle, operation, &mut seen) {
             let id = &mut probe.request["UserPoolId"];
             if id == "1_1" && !name.starts_with("Delete") {
                 *id = json!(pool.emulator.user_pool_id());
@@ -85,12 +93,15 @@ async fn requests_are_held_to_the_model() {
                     .find(|(exception, _)| agrees(&[*exception]));
                 match excuse {
                     Some((exception, _)) => drop(excused.insert(*exception)),
+                    // A request in which everything is wrong concerns several exceptions.
+                    None if agrees(&all) => {}
                     None => drop(faults.insert(format!("{}: {answer}", probe.kind))),
                 }
             }
             let errors = operation["errors"].as_array().into_iter().flatten();
             if !code.is_empty()
                 && code != "SerializationException"
+                && !UNNAMED.contains(&(name.as_str(), code))
                 && errors.clone().all(|known| known != code)
             {
                 faults.insert(format!("{name} does not have {code}"));
@@ -101,8 +112,7 @@ async fn requests_are_held_to_the_model() {
     let first: Vec<_> = faults.iter().take(10).collect();
     assert!(faults.is_empty(), "{} faults: {first:#?}", faults.len());
     // Each exception is needed.
-    let named: BTreeSet<_> = EXCEPTIONS.iter().map(|(exception, _)| *exception).collect();
-    assert_eq!(excused, named);
+    assert_eq!(excused, BTreeSet::from(all));
     assert!(operations > 100, "{operations} operations");
     assert!(sent > 2_800, "{sent} requests");
 }

@@ -1,5 +1,7 @@
 //! Requests at and beyond the bounds of the model.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::oracle::Oracle;
@@ -17,13 +19,23 @@ type Place<'a> = &'a dyn Fn(Value) -> Value;
 /// The requests to one operation.
 pub(crate) struct Probes<'a> {
     oracle: &'a Oracle,
+    /// The shapes whose pattern was probed in detail.
+    seen: &'a mut BTreeSet<String>,
     found: Vec<Probe>,
 }
 
 impl<'a> Probes<'a> {
-    pub(crate) fn of(oracle: &'a Oracle, operation: &Value) -> Vec<Probe> {
+    pub(crate) fn of(
+        oracle: &'a Oracle,
+        operation: &Value,
+        seen: &'a mut BTreeSet<String>,
+    ) -> Vec<Probe> {
         let found = Vec::new();
-        let mut probes = Self { oracle, found };
+        let mut probes = Self {
+            oracle,
+            seen,
+            found,
+        };
         if let Some(input) = operation["input"].as_str() {
             probes.structure(input, &|value| value);
         }
@@ -116,8 +128,9 @@ impl<'a> Probes<'a> {
     }
 
     /// Returns strings at the bounds of a shape, and beyond.
-    fn strings(&self, name: &str) -> Vec<(String, String)> {
+    fn strings(&mut self, name: &str) -> Vec<(String, String)> {
         let shape = self.oracle.shape(name);
+        let is_first = self.seen.insert(name.to_owned());
         let mut found = Vec::new();
         let mut push = |change: &str, text: String| found.push((change.to_owned(), text));
         for value in shape["enum"].as_array().into_iter().flatten() {
@@ -143,7 +156,9 @@ impl<'a> Probes<'a> {
                 self.oracle.matches(pattern, &text),
                 "{text:?} for {pattern}"
             );
-            for part in ["\u{1}", " ", "-", "_", ".", "\u{e9}", "\u{2003}", "\n"] {
+            push("\u{1} only", "\u{1}".repeat(text.len()));
+            let parts = if is_first { &PARTS[..] } else { &[] };
+            for part in parts {
                 push(&format!("{part:?} before"), format!("{part}{text}"));
                 push(&format!("{part:?} after"), format!("{text}{part}"));
                 push(&format!("{part:?} only"), part.repeat(text.len()));
@@ -195,7 +210,8 @@ impl<'a> Probes<'a> {
             }
             _ => match shape["enum"].as_array().and_then(|values| values.first()) {
                 Some(value) => value.clone(),
-                None => json!(self.text(shape, min.max(1))),
+                // Two letters are enough for the emulator's pattern of passwords.
+                None => json!(self.text(shape, min.max(2))),
             },
         }
     }
@@ -211,6 +227,9 @@ impl<'a> Probes<'a> {
         }
     }
 }
+
+/// Strings before, after and instead of a string that matches a pattern.
+const PARTS: [&str; 8] = ["\u{1}", " ", "-", "_", ".", "\u{e9}", "\u{2003}", "\n"];
 
 /// The forms of strings that the patterns of the model accept: what comes before and after letters.
 const FORMS: [(&str, &str, &str); 17] = [
