@@ -150,10 +150,10 @@
 //! AWS's messages. A message contains the value, unless the model marks the member as sensitive.
 //! Where Cognito was observed to differ from its model, the emulator does the same.
 //!
-//! An error message lists violations until it has 64 KiB; further ones are only counted. How AWS
-//! shows a value of more than 4096 characters or a list of structures that is too long, and the
-//! order of several violations, is not known: the emulator cuts the long value, leaves the list out
-//! and orders by the name of the member.
+//! An error message lists violations up to 64 KiB; further violations are only counted. It is
+//! unknown how AWS shows a value of more than 4096 characters or a list of structures that is too
+//! long, and in which order it lists violations. The emulator cuts the value, omits the list, and
+//! orders by the name of the member.
 //!
 //! # Memory
 //!
@@ -167,14 +167,11 @@
 //! # Triggers
 //!
 //! Instead of Lambda functions, triggers are functions of this process
-//! ([`EmulatorBuilder::trigger`]), or URLs of this host to which the event is posted
-//! ([`EmulatorBuilder::trigger_url`], or an `http://` URL instead of a function's ARN in
-//! `LambdaConfig`, in a request or in a seed). Events are sent to `localhost`, `127.0.0.1` and
-//! `[::1]` only; other URLs are rejected. At most 256 requests wait for triggers at once; a further one gets
-//! `TooManyRequestsException`. They receive AWS's events and return them with the response filled
-//! in: [`Trigger`] lists them. If a trigger rejects the request, fails, times out or returns an
-//! invalid response, the operation fails with the same exception as at Cognito. A trigger may call
-//! the emulator.
+//! ([`EmulatorBuilder::trigger`]) or URLs of this host, to which the event is sent. Set a URL with
+//! [`EmulatorBuilder::trigger_url`], or as an `http://` URL instead of a function's ARN in
+//! `LambdaConfig`, in a request or in a seed. Events are sent only to `localhost`, `127.0.0.1` and
+//! `[::1]`; other URLs are rejected. Triggers receive AWS's events and return them with the response
+//! filled in; [`Trigger`] lists them.
 //!
 //! If a trigger rejects the request, fails, times out or returns an invalid response, the operation
 //! fails with the same exception as in Cognito. A trigger may call the emulator. At most 256

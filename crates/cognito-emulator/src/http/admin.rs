@@ -36,7 +36,7 @@ pub(super) fn page(instance: &Instance, request: &Request<Incoming>) -> Page {
     unembeddable(content(instance, request))
 }
 
-/// Prevents pages of other sites from embedding the response, and browsers from storing it.
+/// Prevents other sites from embedding the response, and browsers from storing it.
 fn unembeddable(page: Page) -> Page {
     let policy = "default-src 'none'; frame-ancestors 'none'";
     let page = with(page, CACHE_CONTROL, "no-store");

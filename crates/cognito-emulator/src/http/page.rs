@@ -18,7 +18,7 @@ pub(super) fn forbidden(message: &str) -> Page {
     document(StatusCode::FORBIDDEN, &json!({ "message": message }))
 }
 
-/// Lets browsers read a response from another origin, as Cognito's endpoint does.
+/// Allows browsers to read a response from another origin, as Cognito's endpoint does.
 pub(super) fn public(page: Page) -> Page {
     let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
     let page = with(page, ACCESS_CONTROL_ALLOW_ORIGIN, "*");

@@ -274,7 +274,7 @@ impl fmt::Debug for Client {
 }
 
 named! {
-    /// A way to sign in that an app client allows (`ExplicitAuthFlows`).
+    /// A sign-in flow that an app client allows (`ExplicitAuthFlows`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum AuthFlow {
@@ -284,7 +284,7 @@ named! {
         Custom = "ALLOW_CUSTOM_AUTH",
         /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
         RefreshToken = "ALLOW_REFRESH_TOKEN_AUTH",
-        /// `ALLOW_USER_AUTH`: users choose what they sign in with.
+        /// `ALLOW_USER_AUTH`: users choose the factor.
         UserAuth = "ALLOW_USER_AUTH",
         /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in an unsigned call.
         UserPassword = "ALLOW_USER_PASSWORD_AUTH",

@@ -11,7 +11,7 @@ named! {
         Off = "OFF",
         /// Required for every user. A user without a factor must set one up.
         On = "ON",
-        /// Required for users who have turned a factor on.
+        /// Required for users who have enabled a factor.
         Optional = "OPTIONAL",
     }
 }
@@ -19,13 +19,14 @@ named! {
 named! {
     /// Whether the pool records users' actions for operators (`AdvancedSecurityMode`).
     ///
-    /// The emulator only records and assesses nothing, so both modes that are on do the same.
+    /// The emulator only records events and assesses no risk, so [`Audit`](Self::Audit) and
+    /// [`Enforced`](Self::Enforced) have the same effect.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum ThreatProtection {
         /// Events are recorded.
         Audit = "AUDIT",
-        /// Events are recorded, and risks would be acted upon.
+        /// Events are recorded. In AWS, risks also have consequences.
         Enforced = "ENFORCED",
         /// Nothing is recorded.
         Off = "OFF",
@@ -38,9 +39,9 @@ named! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum UserVerification {
-        /// It should verify the user, but need not.
+        /// The authenticator should verify the user, but need not.
         Preferred = "preferred",
-        /// It must verify the user.
+        /// The authenticator must verify the user.
         Required = "required",
     }
 }
@@ -66,7 +67,7 @@ named! {
 }
 
 impl ProviderType {
-    /// Returns `true` if users are identified by their subject only.
+    /// Returns `true` if the provider identifies users only by their subject.
     pub(crate) const fn is_social(self) -> bool {
         !matches!(self, Self::Oidc | Self::Saml)
     }
@@ -118,7 +119,8 @@ named! {
 }
 
 impl FirstFactor {
-    /// Returns the attribute with the address for a code, if the factor is a code.
+    /// Returns the attribute with the address for a code. Returns `None` if the factor is not a
+    /// code.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),
@@ -156,7 +158,7 @@ named! {
 }
 
 impl Factor {
-    /// Returns the attribute with the address for a code, unless an app shows the code.
+    /// Returns the attribute with the address for a code. Returns `None` for the code of an app.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),

@@ -36,8 +36,8 @@ pub(crate) struct Pending {
 }
 
 impl Passkeys {
-    /// Returns `true` if there is a passkey for a domain. The pool may have had another domain when
-    /// it was registered.
+    /// Returns `true` if there is a passkey for a domain. A passkey may have been registered for an
+    /// earlier domain of the pool.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
         all.any(|passkey| passkey.relying_party == relying_party)

@@ -129,7 +129,7 @@ impl MacIds {
         let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
         let key = self.key.get_or_init(draw);
         let mut start = random.bytes::<8>();
-        // The version of the UUID, which the MAC must cover as it will be read back.
+        // The version of the UUID. The MAC must cover the final value.
         start[6] = (start[6] & 0x0f) | 0x40;
         made(key, start, context)
     }

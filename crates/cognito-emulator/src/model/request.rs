@@ -41,7 +41,7 @@ pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String
         .collect()
 }
 
-/// Returns copies of members, for settings that are described as they were set.
+/// Returns copies of members, for settings that are returned as they were set.
 pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let member = |name: &&str| {
         let value = fields.get(*name).filter(|value| !value.is_null())?;

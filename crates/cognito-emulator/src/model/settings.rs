@@ -25,8 +25,8 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// All settings of a pool. An operation uses the same settings from its start to its end, because a
-/// change creates new ones.
+/// All settings of a pool. A change creates a new value, so an operation uses the same settings
+/// from its start to its end.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,

@@ -49,7 +49,7 @@ pub(crate) struct Credential {
     pub(crate) created: SystemTime,
 }
 
-/// Why a response is rejected.
+/// The reason why a response is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The response is for another challenge.

@@ -8,10 +8,10 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::time::seconds;
 use crate::state::call::Call;
 
-/// How long a page token is valid (AWS: one hour).
+/// The lifetime of a page token (AWS: one hour).
 const VALIDITY: Duration = Duration::from_secs(3600);
 
-/// The entries on a page of most lists. Default: 60, which is also the most.
+/// The number of entries on a page of most lists. Default and maximum: 60.
 const SIZE: usize = 60;
 
 /// The page of a list that a request asks for.

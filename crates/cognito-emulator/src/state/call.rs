@@ -97,7 +97,7 @@ impl<'a> Call<'a> {
         Ok(attributes.into_iter().map(Attribute::pair).collect())
     }
 
-    /// Returns the client that the request names.
+    /// Returns the client id in the request.
     pub(crate) fn client_id(&self) -> Option<&'a str> {
         self.text("ClientId")
     }
@@ -276,7 +276,7 @@ pub(crate) enum Whom<'a> {
     Named(&'a str),
 }
 
-/// Changes the settings of the pool in the request, all or none.
+/// Changes the settings of the pool in the request. The change is applied completely or not at all.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

@@ -56,7 +56,7 @@ impl Hosted {
         put(&mut self.codes, code, CODE_VALIDITY, now, random)
     }
 
-    /// Removes a code and returns its sign-in. A failed exchange uses it up too.
+    /// Removes and returns a code. A failed exchange uses it up too.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
     }

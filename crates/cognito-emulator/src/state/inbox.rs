@@ -155,11 +155,11 @@ named! {
 }
 
 named! {
-    /// Why a message was sent.
+    /// The purpose of a message.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum Purpose {
-        /// To verify a new or changed address.
+        /// Verification of a new or changed address.
         AttributeVerification = "attribute_verification",
         /// A temporary password for a user whom an operator created.
         Invitation = "invitation",
@@ -169,7 +169,7 @@ named! {
         PasswordReset = "password_reset",
         /// The first factor of a sign-in.
         SignIn = "sign_in",
-        /// To confirm a sign-up.
+        /// Confirmation of a sign-up.
         SignUp = "sign_up",
     }
 }

@@ -15,7 +15,7 @@ use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
 use crate::state::users::Users;
 
-/// The state that operations change. One lock guards it, and nothing slow is done under it.
+/// The data that operations change. One lock protects it, and nothing slow is done under it.
 pub(crate) struct State {
     pub(crate) users: Users,
     pub(crate) groups: BTreeMap<String, Group>,

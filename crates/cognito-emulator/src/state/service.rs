@@ -18,7 +18,7 @@ use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::tokens::Tokens;
 
-/// A pool with its settings at one time. Everything else is shared with other times.
+/// A pool with its settings at one time. All other state is shared with its later values.
 pub(crate) struct Service {
     pub(crate) settings: Settings,
     pub(crate) tokens: Arc<Tokens>,

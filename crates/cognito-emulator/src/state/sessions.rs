@@ -41,7 +41,7 @@ impl Session {
         }
     }
 
-    /// Returns a session for a name that no user has, where the client must not learn that.
+    /// Returns a session for a name without a user, for a client that hides missing users.
     ///
     /// The name may be as long as a request, and any caller can send one, so only its digest is
     /// stored.
@@ -130,7 +130,7 @@ impl Step {
     }
 }
 
-/// All open sessions. A session's string contains its expiry, so that an expired session is
+/// All open sessions. The session string contains its expiry. An expired session can therefore be
 /// distinguished from a forged one after it was removed.
 pub(crate) struct Sessions(Expiring<Session>);
 

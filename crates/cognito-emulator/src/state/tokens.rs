@@ -267,7 +267,7 @@ fn family_context(sub: &str, generation: u64) -> Vec<u8> {
     [sub.as_bytes(), &generation.to_le_bytes()].concat()
 }
 
-/// Returns the error if AWS-LC fails, which no request can cause.
+/// Returns the error for a failure of AWS-LC, which no request can cause.
 fn internal() -> Failure {
     Failure::new("InternalErrorException", "Something went wrong")
 }

@@ -24,8 +24,8 @@ pub(super) const BROWSER: &str = "cognito";
 /// The longest nonce in bytes. It is kept with each code. Cognito's own limit is not known.
 const LONGEST_NONCE: usize = 1024;
 
-/// `GET /oauth2/authorize`: redirects to the sign-in page, or directly back if the browser has
-/// signed in before.
+/// `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser has signed in before,
+/// redirects to the client instead.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,

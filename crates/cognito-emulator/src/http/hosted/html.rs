@@ -34,7 +34,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The purpose of a field.
+/// The kind of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     /// One of several options. The label names it.

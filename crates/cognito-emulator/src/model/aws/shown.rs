@@ -5,9 +5,9 @@ use serde_json::Value;
 /// The longest value in a message, in characters. How AWS shows longer values is not known.
 const LONGEST: usize = 4096;
 
-/// Returns a value as Java writes it: `abc`, `[a, b]`, `{key=value}`. `None` if it contains a
-/// structure; how AWS shows those is not known. A value that is too long is cut and ends with three
-/// dots.
+/// Returns a value in Java's format: `abc`, `[a, b]`, `{key=value}`. Returns `None` if it contains
+/// a structure, because AWS's format for structures is unknown. A value that is too long is cut and
+/// ends with three dots.
 pub(super) fn shown(value: &Value) -> Option<String> {
     let mut text = whole(value)?;
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {

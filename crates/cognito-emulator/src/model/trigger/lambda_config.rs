@@ -64,8 +64,8 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Triggers {
-    /// Returns the triggers in `LambdaConfig` with URLs of this host, and rejects other URLs. ARNs of
-    /// AWS Lambda functions are returned later and not called.
+    /// Returns the triggers in `LambdaConfig` that have URLs of this host, and rejects other URLs.
+    /// ARNs of AWS Lambda functions are only stored.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = Self {
             patience: before.patience,

@@ -59,7 +59,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserConfirmationNecessary": asks }))
 }
 
-/// `GetDevice`, `AdminGetDevice`. With an access token, the device is identified by its key only.
+/// `GetDevice`, `AdminGetDevice`. With an access token, only the key identifies the device.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let (whom, key) = (call.whom()?, call.required("DeviceKey")?);
     let mut state = call.state();

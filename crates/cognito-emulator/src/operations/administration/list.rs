@@ -5,7 +5,8 @@ use crate::model::user::User;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 
-/// The attributes that a filter may name (`ListUsers`, "Filter"). No custom ones.
+/// The attributes that a filter can use (`ListUsers`, "Filter"). Custom attributes are not among
+/// them.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",
     "email",

@@ -145,8 +145,8 @@ pub(crate) fn verify(
     let (name, custom) = {
         let mut state = call.state();
         if state.exchanges.is_open(answer.secret_block, call.now) {
-            // Before the exchange is used up, because a client may leave out the device and respond
-            // again.
+            // Checked before the exchange is used up, because a client may omit the device and
+            // respond again.
             device::check(call, state.users.find(username))?;
         }
         let pending = state.exchanges.take(answer.secret_block, client, call.now);

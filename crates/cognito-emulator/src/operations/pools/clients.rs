@@ -68,7 +68,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }
 
-/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as at AWS.
+/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as in AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     call.check_pool()?;
     let client = change(call, |client| {

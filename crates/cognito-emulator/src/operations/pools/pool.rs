@@ -62,7 +62,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(call.service) }))
 }
 
-/// `UpdateUserPool`. Missing settings are reset to their defaults, as at AWS.
+/// `UpdateUserPool`. Missing settings are reset to their defaults, as in AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let tags: Option<Texts<'_>> = call.member("UserPoolTags")?;
     call.check_pool()?;

@@ -113,7 +113,7 @@ fn logs(pool: &str, list: &[Value]) -> Value {
     json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": list } })
 }
 
-/// Checks the pool and returns the id of the app client that the request names, if any.
+/// Checks the pool and returns the id of the app client in the request, if there is one.
 fn named(call: &Call<'_>) -> Result<Option<String>, Failure> {
     call.check_pool()?;
     let id = call.client_id();

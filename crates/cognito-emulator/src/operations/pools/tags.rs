@@ -45,7 +45,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(json!({ "Tags": call.service.settings.tags }))
 }
 
-/// Checks that `ResourceArn` names this pool.
+/// Checks that `ResourceArn` is the ARN of this pool.
 fn check_resource(call: &Call<'_>) -> Result<(), Failure> {
     let arn = call.required("ResourceArn")?;
     if arn == call.service.settings.arn() {

@@ -15,8 +15,8 @@ use crate::state::tokens::device::NewDevice;
 /// The scope of all tokens of the user pools API.
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The content of a set of tokens, copied from the user under the lock so that signing is done
-/// outside of it.
+/// The content of a set of tokens. It is copied from the user under the lock, so that tokens are
+/// signed outside of it.
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
     pub(super) sub: String,
@@ -33,9 +33,9 @@ pub(crate) struct Grant {
     pub(crate) is_renewal: bool,
     /// The device of the sign-in.
     pub(super) device: Option<String>,
-    /// The device, if it is new.
+    /// The new device of the sign-in.
     pub(crate) new_device: Option<NewDevice>,
-    /// The scopes of the hosted pages. The API grants its only scope.
+    /// The scopes of the hosted pages. `None` for tokens of the API, which have only its scope.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
 }

@@ -66,7 +66,7 @@ impl SigningKey {
         })
     }
 
-    /// Returns `true` if a token's header names this key.
+    /// Returns `true` if a token's header contains the id of this key.
     pub(crate) fn is_named_by(&self, header: &str) -> bool {
         self.header == header
     }
@@ -103,8 +103,9 @@ impl SigningKey {
     }
 }
 
-/// 32 bytes in standard base64, like Cognito's, chosen so that `+`, `/` and `=` all occur: a client
-/// that decodes a key id as base64url, or does not escape it, fails here.
+/// Returns a key id: 32 bytes in standard base64, like Cognito's. It is chosen so that `+`, `/` and
+/// `=` all occur. A client that decodes key ids as base64url, or does not escape them, therefore
+/// fails.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
         .map(|attempt| {

@@ -57,7 +57,7 @@ const FLOWS: [&str; 11] = [
     "USER_PASSWORD_AUTH",
 ];
 
-/// The members that the emulator acts upon.
+/// The members that have an effect in the emulator.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Members<'a> {

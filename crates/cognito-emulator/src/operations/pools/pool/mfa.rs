@@ -74,7 +74,7 @@ pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
         sms: sms.as_ref().is_some_and(has_sms),
         software_token: software_token.is_some_and(|told| told.enabled),
     };
-    // A request for passkeys alone says nothing of second factors.
+    // A request that contains only passkey settings does not change second factors.
     if wanted.is_some() || is_told {
         if mode != MfaMode::Off && !factors.any() {
             return Err(Failure::invalid_parameter(

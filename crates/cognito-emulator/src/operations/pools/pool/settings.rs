@@ -84,7 +84,7 @@ impl Naming<'_> {
     }
 }
 
-/// The members that the emulator acts upon.
+/// The members that have an effect in the emulator.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Told<'a> {
