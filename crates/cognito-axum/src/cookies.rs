@@ -74,7 +74,7 @@ pub enum SameSite {
 
 /// The content of a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
+enum CookieKind {
     AccessToken,
     Challenge,
     DeviceKey,
@@ -82,7 +82,7 @@ enum Kept {
     RefreshToken,
 }
 
-impl Kept {
+impl CookieKind {
     const ALL: [Self; 5] = [
         Self::AccessToken,
         Self::IdToken,
@@ -192,14 +192,14 @@ impl SessionCookies {
     /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) of a guard.
     #[must_use]
     pub fn access_token_name(&self) -> String {
-        self.cookie_name(Kept::AccessToken)
+        self.cookie_name(CookieKind::AccessToken)
     }
 
     /// Returns the name of the ID token cookie. Pass it to
     /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) of a guard.
     #[must_use]
     pub fn id_token_name(&self) -> String {
-        self.cookie_name(Kept::IdToken)
+        self.cookie_name(CookieKind::IdToken)
     }
 
     /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes those of earlier
@@ -218,26 +218,30 @@ impl SessionCookies {
     ) -> Result<CookieChanges, InvalidInput> {
         let lifetime = tokens.expires_in;
         let mut changes = CookieChanges::default();
-        let kept = [
-            (Kept::AccessToken, tokens.access_token.expose(), lifetime),
-            (Kept::IdToken, tokens.id_token.expose(), lifetime),
+        let cookies = [
             (
-                Kept::RefreshToken,
+                CookieKind::AccessToken,
+                tokens.access_token.expose(),
+                lifetime,
+            ),
+            (CookieKind::IdToken, tokens.id_token.expose(), lifetime),
+            (
+                CookieKind::RefreshToken,
                 tokens.refresh_token.expose(),
                 self.refresh_lifetime,
             ),
         ];
-        for (kept, text, lifetime) in kept {
-            if !self.keep(&mut changes, kept, text, lifetime, request) {
-                return Err(InvalidInput::new(kept.name(), TOO_LONG));
+        for (kind, text, lifetime) in cookies {
+            if !self.keep(&mut changes, kind, text, lifetime, request) {
+                return Err(InvalidInput::new(kind.name(), TOO_LONG));
             }
         }
         match &tokens.device_key {
             Some(key) => {
-                let (kept, lifetime) = (Kept::DeviceKey, self.refresh_lifetime);
-                self.keep(&mut changes, kept, key.as_str(), lifetime, request);
+                let (kind, lifetime) = (CookieKind::DeviceKey, self.refresh_lifetime);
+                self.keep(&mut changes, kind, key.as_str(), lifetime, request);
             }
-            None => self.forget(&mut changes, Kept::DeviceKey, request),
+            None => self.forget(&mut changes, CookieKind::DeviceKey, request),
         }
         Ok(changes)
     }
@@ -255,8 +259,8 @@ impl SessionCookies {
     ) -> Result<CookieChanges, InvalidInput> {
         let mut changes = CookieChanges::default();
         let is_sealed = state.bytes().all(is_token_byte) && !state.is_empty();
-        let (kept, lifetime) = (Kept::Challenge, CHALLENGE_LIFETIME);
-        if is_sealed && self.keep(&mut changes, kept, state, lifetime, request) {
+        let (kind, lifetime) = (CookieKind::Challenge, CHALLENGE_LIFETIME);
+        if is_sealed && self.keep(&mut changes, kind, state, lifetime, request) {
             return Ok(changes);
         }
         Err(InvalidInput::new(
@@ -269,8 +273,8 @@ impl SessionCookies {
     /// cookies exist.
     pub fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
-        for kept in Kept::ALL {
-            self.forget(&mut changes, kept, request);
+        for kind in CookieKind::ALL {
+            self.forget(&mut changes, kind, request);
         }
         changes
     }
@@ -278,12 +282,15 @@ impl SessionCookies {
     /// Deletes unreadable cookies with a refresh token or device. They are unusable.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
-        for (kept, is_unreadable) in [
-            (Kept::RefreshToken, self.refresh_token(request).is_err()),
-            (Kept::DeviceKey, self.device_key(request).is_err()),
+        for (kind, is_unreadable) in [
+            (
+                CookieKind::RefreshToken,
+                self.refresh_token(request).is_err(),
+            ),
+            (CookieKind::DeviceKey, self.device_key(request).is_err()),
         ] {
             if is_unreadable {
-                self.forget(&mut changes, kept, request);
+                self.forget(&mut changes, kind, request);
             }
         }
         changes
@@ -292,7 +299,7 @@ impl SessionCookies {
     /// Deletes the challenge cookie.
     pub fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
-        self.forget(&mut changes, Kept::Challenge, request);
+        self.forget(&mut changes, CookieKind::Challenge, request);
         changes
     }
 
@@ -303,7 +310,7 @@ impl SessionCookies {
     /// [`InvalidInput`] if the request has the cookie twice, parts are missing, or the value is not
     /// a token.
     pub fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, InvalidInput> {
-        self.kept(request, Kept::AccessToken, AccessToken::new)
+        self.read(request, CookieKind::AccessToken, AccessToken::new)
     }
 
     /// Returns the ID token of a request. It is not verified.
@@ -312,7 +319,7 @@ impl SessionCookies {
     ///
     /// The errors of [`access_token`](Self::access_token).
     pub fn id_token(&self, request: &HeaderMap) -> Result<Option<IdToken>, InvalidInput> {
-        self.kept(request, Kept::IdToken, IdToken::new)
+        self.read(request, CookieKind::IdToken, IdToken::new)
     }
 
     /// Returns the refresh token of a request.
@@ -321,7 +328,7 @@ impl SessionCookies {
     ///
     /// The errors of [`access_token`](Self::access_token).
     pub fn refresh_token(&self, request: &HeaderMap) -> Result<Option<RefreshToken>, InvalidInput> {
-        self.kept(request, Kept::RefreshToken, RefreshToken::new)
+        self.read(request, CookieKind::RefreshToken, RefreshToken::new)
     }
 
     /// Returns the key of the device that the refresh token belongs to.
@@ -330,7 +337,7 @@ impl SessionCookies {
     ///
     /// The errors of [`access_token`](Self::access_token).
     pub fn device_key(&self, request: &HeaderMap) -> Result<Option<DeviceKey>, InvalidInput> {
-        self.kept(request, Kept::DeviceKey, DeviceKey::new)
+        self.read(request, CookieKind::DeviceKey, DeviceKey::new)
     }
 
     /// Returns the sealed challenge of a request, for `Cognito::challenge_from_state`.
@@ -339,16 +346,16 @@ impl SessionCookies {
     ///
     /// The errors of [`access_token`](Self::access_token).
     pub fn challenge_state(&self, request: &HeaderMap) -> Result<Option<String>, InvalidInput> {
-        self.kept(request, Kept::Challenge, Ok)
+        self.read(request, CookieKind::Challenge, Ok)
     }
 
-    fn kept<T>(
+    fn read<T>(
         &self,
         request: &HeaderMap,
-        kept: Kept,
+        kind: CookieKind,
         read: impl FnOnce(String) -> Result<T, InvalidInput>,
     ) -> Result<Option<T>, InvalidInput> {
-        let text = parts::read(request, &self.cookie_name(kept))?;
+        let text = parts::read(request, &self.cookie_name(kind))?;
         text.map(read).transpose()
     }
 
@@ -357,29 +364,29 @@ impl SessionCookies {
     fn keep(
         &self,
         changes: &mut CookieChanges,
-        kept: Kept,
+        kind: CookieKind,
         text: &str,
         lifetime: Duration,
         request: &HeaderMap,
     ) -> bool {
-        let name = self.cookie_name(kept);
+        let name = self.cookie_name(kind);
         let Some(parts) = parts::split(&name, text) else {
-            self.forget(changes, kept, request);
+            self.forget(changes, kind, request);
             return false;
         };
         let mut stale = parts::present(request, &name);
         stale.retain(|name| parts.iter().all(|(kept, _)| kept != name));
         for (name, value) in parts {
-            changes.add(&self.cookie(kept, name, value, lifetime));
+            changes.add(&self.cookie(kind, name, value, lifetime));
         }
         for name in stale {
-            changes.add(&self.cookie(kept, name, String::new(), Duration::ZERO));
+            changes.add(&self.cookie(kind, name, String::new(), Duration::ZERO));
         }
         true
     }
 
-    fn forget(&self, changes: &mut CookieChanges, kept: Kept, request: &HeaderMap) {
-        let name = self.cookie_name(kept);
+    fn forget(&self, changes: &mut CookieChanges, kind: CookieKind, request: &HeaderMap) {
+        let name = self.cookie_name(kind);
         let mut names = parts::present(request, &name);
         // The cookie without a part is always included: requests outside of its path do not contain
         // it.
@@ -387,13 +394,13 @@ impl SessionCookies {
             names.insert(0, name);
         }
         for name in names {
-            changes.add(&self.cookie(kept, name, String::new(), Duration::ZERO));
+            changes.add(&self.cookie(kind, name, String::new(), Duration::ZERO));
         }
     }
 
     fn cookie(
         &self,
-        kept: Kept,
+        kind: CookieKind,
         name: String,
         value: String,
         lifetime: Duration,
@@ -406,26 +413,28 @@ impl SessionCookies {
             SameSite::Strict => cookie::SameSite::Strict,
         });
         cookie.set_secure(self.secure);
-        cookie.set_path(self.path(kept).to_owned());
+        cookie.set_path(self.path(kind).to_owned());
         cookie.set_max_age(cookie::time::Duration::seconds(seconds));
         cookie
     }
 
-    fn path(&self, kept: Kept) -> &str {
-        match kept {
-            Kept::AccessToken | Kept::IdToken => "/",
-            Kept::Challenge | Kept::DeviceKey | Kept::RefreshToken => &self.refresh_path,
+    fn path(&self, kind: CookieKind) -> &str {
+        match kind {
+            CookieKind::AccessToken | CookieKind::IdToken => "/",
+            CookieKind::Challenge | CookieKind::DeviceKey | CookieKind::RefreshToken => {
+                &self.refresh_path
+            }
         }
     }
 
-    fn cookie_name(&self, kept: Kept) -> String {
-        let prefix = match (self.secure, self.path(kept)) {
+    fn cookie_name(&self, kind: CookieKind) -> String {
+        let prefix = match (self.secure, self.path(kind)) {
             (false, _) => "",
             (true, "/") => "__Host-",
             (true, _) => "__Secure-",
         };
         let between = if self.name.is_empty() { "" } else { "_" };
-        format!("{prefix}{}{between}{}", self.name, kept.name())
+        format!("{prefix}{}{between}{}", self.name, kind.name())
     }
 }
 
@@ -465,8 +474,8 @@ mod tests {
         let earlier = http::HeaderValue::from_static("__Host-access_token.0=a");
         request.insert(http::header::COOKIE, earlier);
         let text = "a".repeat(19_001);
-        let (kept, lifetime) = (Kept::AccessToken, Duration::from_secs(60));
-        assert!(!cookies.keep(&mut changes, kept, &text, lifetime, &request));
+        let (kind, lifetime) = (CookieKind::AccessToken, Duration::from_secs(60));
+        assert!(!cookies.keep(&mut changes, kind, &text, lifetime, &request));
         let shown = format!("{changes:?}");
         let expected = r#"{"__Host-access_token", "__Host-access_token.0"}"#;
         assert_eq!(shown, expected);

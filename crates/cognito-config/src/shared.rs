@@ -278,24 +278,24 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     /// Reads the source. If it is unavailable, returns the last shared settings.
-    async fn ask_or_fall_back(&self, stored: Option<Stored>) -> Result<Answer> {
+    async fn load_or_fall_back(&self, stored: Option<Stored>) -> Result<Loaded> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
-            return self.ask(How::AsUsual).await.map(Answer::New);
+            return self.ask(How::AsUsual).await.map(Loaded::New);
         };
-        let asked = timeout(SOURCE, self.ask(How::AsUsual)).await;
-        let asked = asked.unwrap_or_else(|_| {
+        let loaded = timeout(SOURCE, self.ask(How::AsUsual)).await;
+        let loaded = loaded.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout).with_detail("the source of the settings timed out"))
         });
-        match asked {
+        match loaded {
             Err(error) if error.kind().is_retryable() || error.kind() == ErrorKind::Timeout => {
                 tracing::warn!(
                     %error,
                     age_seconds = stored.age.as_secs(),
                     "the settings could not be read; the last valid shared settings are used"
                 );
-                Ok(Answer::LastGood(self.take(stored)))
+                Ok(Loaded::LastGood(self.take(stored)))
             }
-            asked => asked.map(Answer::New),
+            loaded => loaded.map(Loaded::New),
         }
     }
 
@@ -325,7 +325,7 @@ enum Turn {
 }
 
 /// The result after the source was read.
-enum Answer {
+enum Loaded {
     New(Document),
     LastGood(Settings),
 }
@@ -357,17 +357,17 @@ impl<S: ConfigSource> ConfigSource for SharedConfigSource<S> {
         if let Turn::Found(settings) = turn {
             return Ok(settings);
         }
-        let answer = self.ask_or_fall_back(stored).await;
+        let loaded = self.load_or_fall_back(stored).await;
         let deadline = Instant::now() + STORE;
-        if let Ok(Answer::New(document)) = &answer {
+        if let Ok(Loaded::New(document)) = &loaded {
             self.share(document, deadline).await;
         }
         if matches!(turn, Turn::Ours) {
             self.end_claim(deadline).await;
         }
-        answer.map(|answer| match answer {
-            Answer::New(document) => document.settings,
-            Answer::LastGood(settings) => settings,
+        loaded.map(|loaded| match loaded {
+            Loaded::New(document) => document.settings,
+            Loaded::LastGood(settings) => settings,
         })
     }
 

@@ -55,7 +55,7 @@ impl MetricsBridge {
         describe_counter!(
             UNCHECKED,
             Unit::Count,
-            "Tokens judged while the view of the revocations was stale"
+            "Tokens checked while the view of the revocations was stale"
         );
         describe_gauge!(LIVE, Unit::Count, "Revocations that are live");
         describe_gauge!(

@@ -30,7 +30,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
     let turn = turn.on(step.device(), step.stale_device());
     let responses = responses(step.name(), answer.answer()?)?;
     let session = step.session().map(|session| session.expose().to_owned());
-    let asked = match answer.answer()? {
+    let next = match answer.answer()? {
         Answer::TotpSetup {
             code, device_name, ..
         } => {
@@ -43,7 +43,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             None => send(&turn, step, session, responses, None).await?,
         },
     };
-    let signed_in = device::answer(&turn, asked).await;
+    let signed_in = device::respond(&turn, next).await;
     signed_in.map_err(|error| after_counted(&turn, error))
 }
 
@@ -69,8 +69,8 @@ async fn with_proof(
 ) -> Result<SignIn> {
     let proof = ProofBegun::new(&turn.aws.computations).await?;
     responses.insert("SRP_A".to_owned(), proof.srp_a());
-    let asked = match send(turn, step, session, responses, Some(proof.date())).await {
-        Ok(asked) => asked,
+    let next = match send(turn, step, session, responses, Some(proof.date())).await {
+        Ok(next) => next,
         Err(error) => {
             let error = error.with_operation(step.api().respond_operation());
             // The user does not have the factor, or Cognito does not know the session.
@@ -84,7 +84,7 @@ async fn with_proof(
             return Err(error);
         }
     };
-    let proven = proof.answer(turn, asked, password).await;
+    let proven = proof.respond(turn, next, password).await;
     proven.map_err(|error| after_counted(turn, error))
 }
 

@@ -10,8 +10,8 @@ use crate::authentication::turn::{Parameters, Turn};
 
 /// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`. If the call has no device,
 /// returns the challenge to the caller.
-pub(super) async fn answer(turn: &Turn<'_>, asked: SignIn) -> Result<SignIn> {
-    match (asked, turn.device()) {
+pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
+    match (next, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))
             if *challenge.name() == ChallengeName::DeviceSrpAuth =>
         {
@@ -32,7 +32,7 @@ async fn prove(
     // A new private value: the one of the password's proof must not be reused.
     let proof = ProofBegun::new(&turn.aws.computations).await?;
     let responses = Parameters::from([("SRP_A".to_owned(), proof.srp_a())]);
-    let asked = turn
+    let next = turn
         .respond(
             step.name(),
             step.username(),
@@ -41,7 +41,7 @@ async fn prove(
             Some(proof.date()),
         )
         .await?;
-    match asked {
+    match next {
         SignIn::Challenge(challenge)
             if *challenge.name() == ChallengeName::DevicePasswordVerifier =>
         {

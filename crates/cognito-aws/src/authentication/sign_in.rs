@@ -24,14 +24,14 @@ pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
 }
 
 async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
-    let asked = match to_prove(&request.method) {
+    let next = match to_prove(&request.method) {
         Some(password) => with_proof(turn, request, password).await?,
         None => {
             let parameters = parameters(turn, request);
             initiate(turn, request, parameters, None).await?
         }
     };
-    device::answer(turn, asked).await
+    device::respond(turn, next).await
 }
 
 /// Sends two requests. The second one contains the SRP proof.
@@ -44,7 +44,7 @@ async fn with_proof(
     let mut parameters = parameters(turn, request);
     parameters.insert("SRP_A".to_owned(), proof.srp_a());
     match initiate(turn, request, parameters, Some(proof.date())).await {
-        Ok(asked) => proof.answer(turn, asked, password).await,
+        Ok(next) => proof.respond(turn, next, password).await,
         Err(error) => {
             let error = error.with_operation(request.api.initiate_operation());
             if request.api == ChallengeApi::Public && error.reveals_account() {

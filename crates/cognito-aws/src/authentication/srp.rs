@@ -45,13 +45,13 @@ impl ProofBegun {
 
     /// Answers `PASSWORD_VERIFIER`. Returns any other challenge to the caller; for example, the
     /// user may have to choose first. Rejects tokens that Cognito returns without a proof.
-    pub(super) async fn answer(
+    pub(super) async fn respond(
         self,
         turn: &Turn<'_>,
-        asked: SignIn,
+        next: SignIn,
         password: &Password,
     ) -> Result<SignIn> {
-        match asked {
+        match next {
             SignIn::Challenge(challenge)
                 if *challenge.name() == ChallengeName::PasswordVerifier =>
             {
@@ -74,7 +74,7 @@ impl ProofBegun {
         }
     }
 
-    /// Makes the same computation and second call as [`answer`](Self::answer), for a user whom
+    /// Makes the same computation and second call as [`respond`](Self::respond), for a user whom
     /// Cognito has already rejected. The result is ignored.
     ///
     /// Security: otherwise a sign-in would make one call for an unknown user and two for an
@@ -158,9 +158,10 @@ fn prove(
     now: SystemTime,
 ) -> Result<Proof> {
     let step = challenge.step();
-    let asked = srp6a::Challenge::from_parameters(|name| step.parameter(name)).map_err(broken)?;
+    let parameters =
+        srp6a::Challenge::from_parameters(|name| step.parameter(name)).map_err(broken)?;
     exchange
-        .prove(subject, secret.expose(), &asked, now)
+        .prove(subject, secret.expose(), &parameters, now)
         .map_err(broken)
 }
 

@@ -26,14 +26,14 @@ use crate::server_date::ServerDate;
 macro_rules! sent {
     ($call:expr, $date:expr) => {{
         let call = $call;
-        let answer = match $date {
+        let response = match $date {
             Some(date) => {
                 let date = ServerDate::clone(date);
                 call.customize().interceptor(date).send().quietly().await
             }
             None => call.send().quietly().await,
         };
-        answer.map(Outcome::from).map_err(from_sdk)?
+        response.map(Outcome::from).map_err(from_sdk)?
     }};
 }
 

@@ -108,12 +108,12 @@ mod tests {
 
     #[test]
     fn provider_user_is_found_by_subject_by_default() {
-        let person = ProviderUser::new("Google".parse().unwrap(), "1234567890").unwrap();
-        assert_eq!(person.provider(), "Google");
-        assert_eq!(person.attribute(), "Cognito_Subject");
-        assert_eq!(person.value(), "1234567890");
-        let person = person.with_attribute("email".parse().unwrap());
-        assert_eq!(person.attribute(), "email");
+        let user = ProviderUser::new("Google".parse().unwrap(), "1234567890").unwrap();
+        assert_eq!(user.provider(), "Google");
+        assert_eq!(user.attribute(), "Cognito_Subject");
+        assert_eq!(user.value(), "1234567890");
+        let user = user.with_attribute("email".parse().unwrap());
+        assert_eq!(user.attribute(), "email");
     }
 
     #[test]
@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn debug_shows_no_account() {
-        let person = ProviderUser::new("Google".parse().unwrap(), "1234567890").unwrap();
-        let shown = format!("{person:?}");
+        let user = ProviderUser::new("Google".parse().unwrap(), "1234567890").unwrap();
+        let shown = format!("{user:?}");
         assert!(
             shown.contains("Google") && !shown.contains("1234567890"),
             "{shown}"

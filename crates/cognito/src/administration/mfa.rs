@@ -29,7 +29,7 @@ impl AdminUser {
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
     /// use cognito::account::{FactorChange, MfaPreference};
     ///
-    /// // The person has lost the telephone.
+    /// // The user has lost the phone.
     /// let change = MfaPreference::new().totp(FactorChange::Off);
     /// cognito.admin().user("ann@example.com").set_mfa_preference(change).await?;
     /// # Ok(()) }

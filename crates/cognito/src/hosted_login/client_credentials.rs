@@ -68,18 +68,18 @@ impl Inner {
     ) -> Result<ClientToken> {
         let ClientCredentialsRequest { scopes, fresh } = request;
         let name = self.name_of_token(&scopes);
-        if let Some(kept) = self.client_tokens.kept(name).filter(|_| !fresh) {
-            return Ok(kept);
+        if let Some(cached) = self.client_tokens.cached(name).filter(|_| !fresh) {
+            return Ok(cached);
         }
         let inner = Arc::clone(&self);
-        let bought = async move {
+        let requested = async move {
             // Another caller may have cached a token in the meantime.
-            match inner.client_tokens.kept(name).filter(|_| !fresh) {
-                Some(kept) => Ok(kept),
-                None => inner.buy(name, &scopes).await,
+            match inner.client_tokens.cached(name).filter(|_| !fresh) {
+                Some(cached) => Ok(cached),
+                None => inner.request_token(name, &scopes).await,
             }
         };
-        self.client_tokens.calls.join(name, bought).await
+        self.client_tokens.calls.join(name, requested).await
     }
 
     /// Returns the cache key of a token: its client and its scopes.
@@ -93,11 +93,11 @@ impl Inner {
             .name(client.into_iter().chain(scopes))
     }
 
-    async fn buy(&self, name: CallName, scopes: &BTreeSet<Scope>) -> Result<ClientToken> {
+    async fn request_token(&self, name: CallName, scopes: &BTreeSet<Scope>) -> Result<ClientToken> {
         self.turn(Operation::OAuthClientCredentials).await?;
         let scopes: Vec<_> = scopes.iter().cloned().collect();
         let token = self.hosted_login.client_credentials(&scopes).await?;
-        self.client_tokens.keep(name, &token);
+        self.client_tokens.insert(name, &token);
         Ok(token)
     }
 }

@@ -18,13 +18,13 @@ const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached tokens, and the requests in flight.
 pub(crate) struct ClientTokens {
-    kept: TtlCache<CallName, Kept>,
+    cached: TtlCache<CallName, CachedToken>,
     pub(super) calls: SingleFlight<Result<ClientToken>>,
     clock: Arc<dyn Clock>,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct CachedToken {
     token: ClientToken,
     /// The expiry by the monotonic clock.
     expires: Duration,
@@ -33,35 +33,35 @@ struct Kept {
 impl ClientTokens {
     pub(crate) fn new(clock: &Arc<dyn Clock>) -> Result<Self> {
         Ok(Self {
-            kept: TtlCache::new(CAPACITY, MARGIN, Arc::clone(clock)),
+            cached: TtlCache::new(CAPACITY, MARGIN, Arc::clone(clock)),
             calls: SingleFlight::new()?,
             clock: Arc::clone(clock),
         })
     }
 
     /// Returns a cached token, with its remaining lifetime, unless it expires soon.
-    pub(super) fn kept(&self, name: CallName) -> Option<ClientToken> {
-        let Kept { mut token, expires } = self.kept.get(&name)?;
+    pub(super) fn cached(&self, name: CallName) -> Option<ClientToken> {
+        let CachedToken { mut token, expires } = self.cached.get(&name)?;
         token.expires_in = expires.saturating_sub(self.clock.monotonic());
         Some(token)
     }
 
-    pub(super) fn keep(&self, name: CallName, token: &ClientToken) {
+    pub(super) fn insert(&self, name: CallName, token: &ClientToken) {
         let life = token.expires_in;
-        let kept = Kept {
+        let cached = CachedToken {
             token: token.clone(),
             expires: self.clock.monotonic().saturating_add(life),
         };
         let margin = MARGIN.min(life / 2);
-        self.kept
-            .insert_for(name, kept, life.saturating_sub(margin));
+        self.cached
+            .insert_for(name, cached, life.saturating_sub(margin));
     }
 }
 
 impl fmt::Debug for ClientTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientTokens")
-            .field("kept", &self.kept.len())
+            .field("cached", &self.cached.len())
             .finish_non_exhaustive()
     }
 }
