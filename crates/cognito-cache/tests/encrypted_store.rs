@@ -166,7 +166,7 @@ async fn unreadable_value_logs_once_a_minute() {
     world.clock.advance(MINUTE);
     machine.read(&name("who@example.com")).await.unwrap();
     let text = logs.text();
-    assert_eq!(text.matches("does not open").count(), 2, "{text}");
+    assert_eq!(text.matches("cannot be decrypted").count(), 2, "{text}");
     assert!(
         text.contains("sealed string is not valid for this key and purpose"),
         "{text}"

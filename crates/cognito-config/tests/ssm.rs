@@ -115,7 +115,7 @@ async fn absent_parameter_falls_back_to_environment() {
     let settings = ssm.load().await.unwrap();
     assert_eq!(settings.value(Setting::ClientId), Some(CLIENT));
     let error = PoolConfig::from_settings(&settings, &ssm).unwrap_err();
-    let place = "user pool id (looked for SSM parameter /prod/shop/user_pool_id)";
+    let place = "user pool id (searched: SSM parameter /prod/shop/user_pool_id)";
     assert!(error.to_string().contains(place), "{error}");
 
     let env: EnvConfigSource = [

@@ -380,8 +380,8 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert_eq!(
             error.to_string(),
-            "configuration is wrong or missing: missing: user pool id (looked for user pool id in \
-             the attic, the cellar); client id (looked for client id in the attic, the cellar)"
+            "configuration is wrong or missing: missing: user pool id (searched: user pool id in \
+             the attic, the cellar); client id (searched: client id in the attic, the cellar)"
         );
     }
 

@@ -185,7 +185,7 @@ fn settings_are_checked_when_the_verifier_is_built() {
     let local = AlbVerifier::builder("local_abc".parse().unwrap())
         .load_balancer(ARN)
         .client_id(CLIENT);
-    assert!(detail(local).contains("emulator"));
+    assert!(detail(local).contains("needs an issuer"));
 }
 
 #[tokio::test]
