@@ -252,6 +252,10 @@ impl Error {
 const MOST_MESSAGE: usize = 1024;
 
 fn bounded(text: &str, max: usize) -> &str {
+    // No string has more characters than bytes, and counting takes time.
+    if text.len() <= max {
+        return text;
+    }
     match text.char_indices().nth(max) {
         Some((end, _)) => &text[..end],
         None => text,
