@@ -1,9 +1,11 @@
 //! Metrics, health and probes are served only if turned on.
 
 use axum::body::Body;
+use cognito_emulator::Fault;
 use http::{Request, StatusCode};
+use serde_json::json;
 
-use super::{Reply, Stage};
+use super::{EMAIL, Reply, Stage};
 
 async fn get(stage: &Stage, path: &str) -> Reply {
     let request = Request::get(path).body(Body::empty()).unwrap();
@@ -60,4 +62,21 @@ async fn stopping_service_is_alive_not_ready() {
     let health = get(&stage, "/auth/health").await;
     assert_eq!(health.status, unavailable);
     assert_eq!(health.body()["status"], "unhealthy");
+}
+
+/// Cognito sends codes to existing users only, so only for them can sending fail.
+#[tokio::test]
+async fn health_route_does_not_reveal_users() {
+    let stage = Stage::with(|emulator| emulator, |routes| routes.health().probes()).await;
+    stage.person();
+    let before = get(&stage, "/auth/health").await.ok();
+    let message = "Exceeded daily email limit for the operation or the account.";
+    let fault = Fault::error("ForgotPassword", "LimitExceededException", message);
+    stage.emulator.inject(fault).unwrap();
+    let sent = stage
+        .post("/auth/forgot-password", json!({"email": EMAIL}))
+        .await;
+    sent.ok();
+    assert_eq!(stage.cognito.health().faults.len(), 1);
+    assert_eq!(get(&stage, "/auth/health").await.ok(), before);
 }
