@@ -30,6 +30,10 @@ pub(crate) const ALL: &[Attack] = &[
         run: |size| Box::pin(timing::of_the_library(size, timing::CODES)),
     },
     Attack {
+        name: "timing: controls, which must find a difference",
+        run: |size| Box::pin(timing::controls(size)),
+    },
+    Attack {
         name: "timing: with the emulator",
         run: |size| Box::pin(timing::with_the_emulator(size)),
     },
@@ -136,27 +140,39 @@ impl Size {
     }
 }
 
-/// A measured value with its upper bound.
+/// A measured value with its bound.
 #[derive(Debug)]
 pub(crate) struct Figure {
     what: String,
     value: f64,
-    at_most: f64,
+    bound: Bound,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
 }
 
 impl Figure {
     /// Creates a figure with a value and its upper bound.
     pub(crate) fn new(what: impl Into<String>, value: f64, at_most: f64) -> Self {
-        Self {
-            what: what.into(),
-            value,
-            at_most,
-        }
+        let (what, bound) = (what.into(), Bound::AtMost(at_most));
+        Self { what, value, bound }
+    }
+
+    /// Creates a figure with a value and its lower bound.
+    pub(crate) fn at_least(what: impl Into<String>, value: f64, at_least: f64) -> Self {
+        let (what, bound) = (what.into(), Bound::AtLeast(at_least));
+        Self { what, value, bound }
     }
 
     /// Returns `true` if the value is within its bound.
     pub(crate) fn holds(&self) -> bool {
-        self.value <= self.at_most
+        match self.bound {
+            Bound::AtLeast(least) => self.value >= least,
+            Bound::AtMost(most) => self.value <= most,
+        }
     }
 }
 
@@ -168,7 +184,11 @@ pub(crate) fn count(number: impl TryInto<u32>) -> f64 {
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.holds() { "ok" } else { "OUT OF BOUNDS" };
-        let (what, value, at_most) = (&self.what, self.value, self.at_most);
-        write!(f, "{what}: {value} (at most {at_most}) {verdict}")
+        let (bound, limit) = match self.bound {
+            Bound::AtLeast(limit) => ("at least", limit),
+            Bound::AtMost(limit) => ("at most", limit),
+        };
+        let (what, value) = (&self.what, self.value);
+        write!(f, "{what}: {value} ({bound} {limit}) {verdict}")
     }
 }

@@ -33,9 +33,8 @@ const WRONG: &str = "WrongPass123!";
 /// The number of request pairs before the measurement.
 const WARM_UP: u32 = 16;
 
-/// The maximum difference if the AWS SDK parses a success for one user and an error for the other,
-/// which takes it longer. SECURITY.md describes the consequences.
-const SDK_SHARE: f64 = 0.4;
+/// How much longer the server of a control takes for an unknown user.
+const SLOWER: Duration = Duration::from_micros(50);
 
 /// The endpoint that the attacker calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +50,11 @@ pub(crate) struct Trial {
     flow: SignInFlow,
     /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
+    /// Whether the library rounds up the time of hidden responses, as by default. Where an existing
+    /// and an unknown user need the same work, it does not, because rounding would hide a difference.
+    is_rounded: bool,
+    /// How much longer the server takes for an unknown user.
+    slower: Duration,
 }
 
 impl Trial {
@@ -61,6 +65,8 @@ impl Trial {
             path,
             flow,
             hides,
+            is_rounded: false,
+            slower: Duration::ZERO,
         }
     }
 
@@ -70,10 +76,14 @@ impl Trial {
         trial
     }
 
-    /// Returns `true` if the AWS SDK receives a success for an existing user and an error for an
-    /// unknown one.
-    fn is_request_for_code(&self) -> bool {
-        !self.hides && matches!(self.path, "forgot-password" | "resend-code")
+    const fn rounded(mut self) -> Self {
+        self.is_rounded = true;
+        self
+    }
+
+    const fn slower(mut self, slower: Duration) -> Self {
+        self.slower = slower;
+        self
     }
 
     const fn flow(mut self, flow: SignInFlow) -> Self {
@@ -92,14 +102,25 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// Requests for a code, and wrong codes.
+/// Requests for a code, and wrong codes. An existing user is a success for the AWS SDK and an unknown
+/// one an error, if the pool reveals users. The last trial has a server that reveals them by its time.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
-    Trial::routes("forgot-password", false),
-    Trial::routes("resend-code", false),
+    Trial::routes("forgot-password", false).rounded(),
+    Trial::routes("resend-code", false).rounded(),
     Trial::routes("confirm", false),
     Trial::routes("reset-password", false),
-    Trial::site("forgot-password", false),
+    Trial::site("forgot-password", false).rounded(),
+    Trial::routes("forgot-password", false)
+        .rounded()
+        .slower(SLOWER),
+];
+
+/// The same measurement where it must find a difference: a server that takes longer for an unknown
+/// user, without rounding.
+const CONTROLS: &[Trial] = &[
+    Trial::routes("forgot-password", true).slower(SLOWER),
+    Trial::routes("forgot-password", false).slower(SLOWER),
 ];
 
 /// Measures only the library: a server with fixed responses replaces Cognito. If it hides users,
@@ -107,15 +128,34 @@ pub(crate) const CODES: &[Trial] = &[
 pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in trials {
-        let endpoint = canned(trial.hides).await;
-        let pool = PoolConfig::new(
-            "us-east-1_Example01".parse().expect("an id"),
-            "exampleclient".parse().expect("an id"),
-        );
-        let target = target(trial, pool, &endpoint).await;
-        figures.push(measured(trial, &target, size, true).await);
+        let (what, distance) = with_ready_responses(trial, size).await;
+        figures.push(Figure::new(what, distance, bound(size)));
     }
     figures
+}
+
+/// Shows that the measurement can fail: its distance must be above the bound.
+pub(crate) async fn controls(size: Size) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for trial in CONTROLS {
+        let (what, distance) = with_ready_responses(trial, size).await;
+        let least = match size {
+            Size::Full => bound(size),
+            Size::Reduced => 0.0,
+        };
+        figures.push(Figure::at_least(what, distance, least));
+    }
+    figures
+}
+
+async fn with_ready_responses(trial: &Trial, size: Size) -> (String, f64) {
+    let endpoint = canned(trial).await;
+    let pool = PoolConfig::new(
+        "us-east-1_Example01".parse().expect("an id"),
+        "exampleclient".parse().expect("an id"),
+    );
+    let target = target(trial, pool, &endpoint).await;
+    measured(trial, &target, size).await
 }
 
 /// Measures the library with the emulator. Unless the pool hides them, the emulator reveals users
@@ -146,15 +186,18 @@ pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
             created.expect("a user");
         }
         let target = target(&trial, pool, emulator.endpoint()).await;
-        figures.push(measured(&trial, &target, size, trial.hides).await);
+        let (what, distance) = measured(&trial, &target, size).await;
+        let bound = if trial.hides { bound(size) } else { 1.0 };
+        figures.push(Figure::new(what, distance, bound));
     }
     figures
 }
 
 /// Sends the same request for an existing and an unknown user alternately, so that the load of the
-/// host affects both equally. The order within a pair alternates too.
-async fn measured(trial: &Trial, target: &Router, size: Size, is_bounded: bool) -> Figure {
-    let pairs = size.of(4, 800);
+/// host affects both equally. The order within a pair alternates too. Returns a description, and the
+/// distance between the two distributions.
+async fn measured(trial: &Trial, target: &Router, size: Size) -> (String, f64) {
+    let pairs = pairs(size);
     let (mut exists, mut nobody) = (Vec::new(), Vec::new());
     for number in 0..WARM_UP + pairs {
         let first = number % 2;
@@ -184,15 +227,10 @@ async fn measured(trial: &Trial, target: &Router, size: Size, is_bounded: bool) 
         }
     }
     let distance = distance(&mut exists, &mut nobody);
-    let bound = match size {
-        Size::Full if is_bounded && trial.is_request_for_code() => SDK_SHARE,
-        Size::Full if is_bounded => noise(pairs),
-        _ => 1.0,
-    };
     let medians = [median(&exists), median(&nobody)].map(|time| time.as_secs_f64() * 1e6);
     let what = described(trial, medians);
     // Three digits: the rest is noise.
-    Figure::new(what, (distance * 1e3).round() / 1e3, bound)
+    (what, (distance * 1e3).round() / 1e3)
 }
 
 fn described(trial: &Trial, [exists, nobody]: [f64; 2]) -> String {
@@ -206,11 +244,28 @@ fn described(trial: &Trial, [exists, nobody]: [f64; 2]) -> String {
         _ => "",
     };
     let pool = if trial.hides { "hides" } else { "reveals" };
+    let rounded = if trial.is_rounded { ", rounded up" } else { "" };
+    let slower = match trial.slower.as_micros() {
+        0 => String::new(),
+        micros => format!(", a server {micros} µs slower for one"),
+    };
     let path = trial.path;
     format!(
-        "{edge}, {path}{flow}, the pool {pool} users, medians {exists:.0} and {nobody:.0} µs: \
-         Kolmogorov-Smirnov distance (of 1)"
+        "{edge}, {path}{flow}, the pool {pool} users{slower}{rounded}, medians {exists:.0} and \
+         {nobody:.0} µs: Kolmogorov-Smirnov distance (of 1)"
     )
+}
+
+fn pairs(size: Size) -> u32 {
+    size.of(4, 800)
+}
+
+/// The bound of a distance. A few requests say nothing, so at the reduced size it is 1.
+fn bound(size: Size) -> f64 {
+    match size {
+        Size::Full => noise(pairs(size)),
+        Size::Reduced => 1.0,
+    }
 }
 
 /// Returns the distance that two samples of this size from one distribution exceed once in a
@@ -239,7 +294,10 @@ fn median(sorted: &[Duration]) -> Duration {
 
 /// Returns the application of a trial, with this endpoint of Cognito.
 async fn target(trial: &Trial, pool: PoolConfig, endpoint: &str) -> Router {
-    let cognito = unlimited(pool, endpoint).sign_in_flow(trial.flow);
+    let mut cognito = unlimited(pool, endpoint).sign_in_flow(trial.flow);
+    if !trial.is_rounded {
+        cognito = cognito.response_step(Duration::ZERO);
+    }
     match trial.edge {
         Edge::Routes => {
             let cognito = cognito.build().await.expect("the facade is built");
@@ -310,6 +368,7 @@ fn request(trial: &Trial, user: &str, peer: [u8; 4]) -> Request<Body> {
 #[derive(Clone)]
 struct Canned {
     hides: bool,
+    slower: Duration,
     challenge: Bytes,
     delivery: Bytes,
     wrong_password: Bytes,
@@ -318,12 +377,13 @@ struct Canned {
 }
 
 /// Starts a server with fixed responses and returns its address.
-async fn canned(hides: bool) -> String {
+async fn canned(trial: &Trial) -> String {
     let bytes = |value: Value| Bytes::from(value.to_string());
     let failure = |name: &str, message: &str| bytes(json!({"__type": name, "message": message}));
     let user_id = "11111111-2222-4333-8444-555555555555";
     let responses = Canned {
-        hides,
+        hides: trial.hides,
+        slower: trial.slower,
         challenge: bytes(json!({
             "ChallengeName": "PASSWORD_VERIFIER",
             "ChallengeParameters": {
@@ -358,20 +418,35 @@ async fn respond(State(canned): State<Canned>, headers: HeaderMap, body: Bytes) 
     let operation = operation.unwrap_or_default();
     // Searched in both cases, so that the cost is the same.
     let names_nobody = body.windows(NOBODY.len()).any(|it| it == NOBODY.as_bytes());
+    let ready_at = match names_nobody {
+        true => Instant::now() + canned.slower,
+        false => Instant::now(),
+    };
     let is_not_found = names_nobody && !canned.hides && operation != "RespondToAuthChallenge";
     let is_proof = body.windows(5).any(|it| it == b"SRP_A");
-    let (status, body) = match operation {
-        _ if is_not_found => (StatusCode::BAD_REQUEST, canned.not_found),
-        "InitiateAuth" if is_proof => (StatusCode::OK, canned.challenge),
+    let (error, body) = match operation {
+        _ if is_not_found => ("UserNotFoundException:", canned.not_found),
+        "InitiateAuth" if is_proof => ("", canned.challenge),
         "InitiateAuth" | "RespondToAuthChallenge" => {
-            (StatusCode::BAD_REQUEST, canned.wrong_password)
+            ("NotAuthorizedException:", canned.wrong_password)
         }
-        "ForgotPassword" | "ResendConfirmationCode" => (StatusCode::OK, canned.delivery),
-        _ => (StatusCode::BAD_REQUEST, canned.wrong_code),
+        "ForgotPassword" | "ResendConfirmationCode" => ("", canned.delivery),
+        _ => ("CodeMismatchException:", canned.wrong_code),
     };
+    // A timer has a resolution of a millisecond.
+    while Instant::now() < ready_at {
+        std::hint::spin_loop();
+    }
     let headers = [
         (CONTENT_TYPE.as_str(), "application/x-amz-json-1.1"),
         ("x-amzn-requestid", "11111111-2222-4333-8444-666666666666"),
     ];
-    (status, headers, body).into_response()
+    match error {
+        "" => (headers, body).into_response(),
+        // Cognito names the exception in a header, too.
+        error => {
+            let named = [("x-amzn-errortype", error)];
+            (StatusCode::BAD_REQUEST, headers, named, body).into_response()
+        }
+    }
 }
