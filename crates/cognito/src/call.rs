@@ -131,6 +131,12 @@ impl<R, T> Call<R, T> {
         self
     }
 
+    /// Marks a call whose success and failure look alike to the public.
+    pub(crate) const fn hiding_account(mut self) -> Self {
+        self.facts.hides_account = true;
+        self
+    }
+
     /// Marks that the call only reads. It then ends when its future is dropped.
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;

@@ -17,6 +17,7 @@ use crate::authentication::challenge_state::ChallengeSeal;
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::hosted_login::client_tokens::ClientTokens;
+use crate::response_step::ResponseStep;
 use crate::revoking::{FutureTokens, TokenLives};
 
 /// The client for Amazon Cognito: sign-up, sign-in, tokens and users.
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<Events>,
     pub(crate) faults: Faults,
+    pub(crate) response_step: ResponseStep,
     pub(crate) sign_in_flow: SignInFlow,
     pub(crate) token_lives: TokenLives,
     pub(crate) future_tokens: FutureTokens,

@@ -27,6 +27,7 @@ mod events;
 mod faults;
 mod health;
 mod operation;
+mod response_step;
 mod revoking;
 mod run_to_completion;
 mod token;

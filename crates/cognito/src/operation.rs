@@ -30,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) shared: bool,
     /// `true` if the call only reads. It then ends when its caller drops it.
     pub(crate) reads: bool,
+    /// Every result must look the same for users who exist and users who do not, also a success.
+    pub(crate) hides_account: bool,
 }
 
 impl Facts {
@@ -43,6 +45,7 @@ impl Facts {
             device: None,
             shared: false,
             reads: false,
+            hides_account: false,
         }
     }
 }
@@ -71,6 +74,9 @@ impl Inner {
         let result = result.map_err(|error| error.with_operation(facts.operation));
         let duration = self.clock.monotonic().saturating_sub(start);
         self.finished(facts, result.as_ref().err(), duration);
+        if facts.hides_account || result.as_ref().is_err_and(Error::reveals_account) {
+            self.round_up(start).await;
+        }
         result
     }
 

@@ -284,6 +284,7 @@ fn call(
             facts.guarded = guessed;
             facts.budget = sends_code(answer).then_some(Budget::SignInCodes);
             facts.device = step.device().map(|device| device.key.clone());
+            facts.hides_account = HiddenAccount::of(step).is_some();
         });
     match guessed {
         Some(Purpose::SignIn) => call.checked_by(CredentialCheck::password),

@@ -37,6 +37,7 @@ impl Cognito {
             },
         )
         .limited(Budget::Messages)
+        .hiding_account()
     }
 
     /// Sets a new password with the code that Cognito sent.

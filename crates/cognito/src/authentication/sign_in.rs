@@ -155,6 +155,7 @@ pub struct ChoiceRequest {
 impl ChoiceRequest {
     fn prepare(&self, facts: &mut Facts) -> Result<(), InvalidInput> {
         set_device(&self.request, facts);
+        facts.hides_account = self.offered.is_some();
         let SignInMethod::Choice {
             preferred, session, ..
         } = &self.request.method

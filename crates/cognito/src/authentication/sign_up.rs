@@ -122,6 +122,7 @@ impl Cognito {
             async |inner, request| inner.authentication.resend_confirmation_code(request).await,
         )
         .limited(Budget::Messages)
+        .hiding_account()
     }
 }
 

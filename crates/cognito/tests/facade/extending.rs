@@ -127,7 +127,7 @@ async fn call_over_rate_waits_its_turn() {
     assert_eq!(waits, [0, 0, 500, 1000]);
 }
 
-fn tokens() -> Tokens {
+pub(crate) fn tokens() -> Tokens {
     Tokens::new(
         "a.b.c".parse().unwrap(),
         "d.e.f".parse().unwrap(),

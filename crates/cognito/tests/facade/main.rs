@@ -40,6 +40,7 @@ mod passkeys;
 mod rates;
 mod recorded;
 mod refreshing;
+mod response_step;
 mod revocations;
 mod sessions;
 mod shapes;
