@@ -61,6 +61,12 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
             found.push(format!("docs/{path} does not have: {name}"));
         }
     }
+    if let Some(page) = pages.iter().find(|page| page.path == TROUBLESHOOTING) {
+        // Messages of AWS are in a table.
+        let recorded = read("crates/cognito-testkit/data/recorded-responses.tsv")?;
+        let sources = [sources.as_slice(), &[recorded]].concat();
+        found.extend(unknown_messages(&page.text, &sources));
+    }
     found.sort();
     found.dedup();
     Ok(found)
@@ -98,19 +104,41 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the name of each reason of the verifier.
+/// Returns the name and the message of each reason of the verifier.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();
     let row = |line: &str| {
-        let (names, text) = line.trim().split_once(" \"")?;
+        let (names, message) = line.trim().split_once(" \"")?;
         let name = names.split(' ').next()?;
+        let message = message.strip_suffix("\",")?;
         let is_name = name.starts_with(|first: char| first.is_ascii_uppercase());
-        is_name
-            .then(|| format!("\n| `{name}` | "))
-            .filter(|_| text.ends_with("\","))
+        is_name.then(|| [format!("\n| `{name}` | "), format!(" | {message} | ")])
     };
-    table.lines().filter_map(row).collect()
+    table.lines().filter_map(row).flatten().collect()
+}
+
+/// Returns the messages in the first column of the troubleshooting page that no source has. A
+/// message with `…` is not compared.
+fn unknown_messages(page: &str, sources: &[String]) -> Vec<String> {
+    let sources: Vec<String> = sources.iter().map(|source| joined(source)).collect();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
+    let cells = rows.filter_map(|row| row.split(" | ").next());
+    let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    spans
+        .filter(|span| span.contains(' ') && !span.contains('…'))
+        .filter(|span| !sources.iter().any(|source| source.contains(*span)))
+        .map(|span| format!("docs/{TROUBLESHOOTING}: no source has the message: {span}"))
+        .collect()
+}
+
+const TROUBLESHOOTING: &str = "troubleshooting.md";
+
+/// Returns a source in which strings over several lines are in one line.
+fn joined(source: &str) -> String {
+    let mut parts = source.split("\\\n");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.trim_start())
 }
 
 /// Returns the row of each event.
@@ -274,6 +302,24 @@ mod tests {
     fn event_row_has_its_name() {
         let source = "pub enum Event<'a> {\n    #[non_exhaustive]\n    DeviceStale {\n        operation: O,\n    },\n}\n";
         assert_eq!(events(source), ["\n| `DeviceStale` | "]);
+    }
+
+    #[test]
+    fn reason_has_name_and_message() {
+        let source = "reasons! {\n    /// Why.\n    Expired Claims \"it has expired\",\n}\n";
+        let rows = ["\n| `Expired` | ", " | it has expired | "];
+        assert_eq!(reason_rows(source), rows);
+    }
+
+    #[test]
+    fn message_without_a_source_is_named() {
+        let page =
+            "| symptom | cause |\n| `it has failed` | x |\n| `it is gone` | `not compared` |\n";
+        let sources = ["\"it has \\\n     failed\"".to_owned()];
+        assert_eq!(
+            unknown_messages(page, &sources),
+            ["docs/troubleshooting.md: no source has the message: it is gone"]
+        );
     }
 
     #[test]
