@@ -236,7 +236,7 @@ impl<T> Call<ChoiceRequest, T> {
         })
     }
 
-    /// Sets the [session of a confirmed sign-up](crate::authentication::SignUpConfirmed::session), to sign in
+    /// Sets the [session of a confirmed sign-up](super::SignUpConfirmed::session), to sign in
     /// directly afterwards. The code that confirmed the sign-up counts as the factor.
     pub fn session(self, session: Session) -> Self {
         self.set(|choice| {
