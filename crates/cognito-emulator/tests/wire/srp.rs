@@ -157,8 +157,8 @@ async fn rejects_public_values_that_reveal_the_key() {
     let pool = pool().await;
     pool.person();
     for (srp_a, message) in [
-        ("0", "SRP_A is not in the group"),
-        ("00", "SRP_A is not in the group"),
+        ("0", "SRP_A is outside the group"),
+        ("00", "SRP_A is outside the group"),
         ("xyz", "SRP_A cannot be read"),
         ("", "Missing required parameter SRP_A"),
     ] {
