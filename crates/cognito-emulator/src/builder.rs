@@ -9,7 +9,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_core::{Clock, SystemClock};
 use serde_json::Value;
-use tokio::sync::watch;
 
 use crate::emulator::Emulator;
 use crate::http::instance::Instance;
@@ -30,7 +29,7 @@ use crate::model::trigger::{Target, Trigger, TriggerError};
 use crate::operations::seed::Seed;
 
 /// A builder for an emulator. Created by [`Emulator::builder`](crate::Emulator::builder).
-#[must_use = "nothing runs until `start`"]
+#[must_use = "a builder does nothing until `start` or `build`"]
 pub struct EmulatorBuilder {
     /// The settings of the pool, without what is known only at the start.
     settings: Settings,
@@ -87,9 +86,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an app client. Default: one public client, `emulatorclient1`, that allows every flow.
-    pub fn client(mut self, client: Client) -> Self {
-        self.clients.push(client);
+    /// Adds an app client, or a public one with this id. Default: one public client,
+    /// `emulatorclient1`, that allows every flow.
+    pub fn client(mut self, client: impl Into<Client>) -> Self {
+        self.clients.push(client.into());
         self
     }
 
@@ -315,33 +315,54 @@ impl EmulatorBuilder {
     ///
     /// [`StartError`] if the port is in use, or if a setting or key is invalid for Cognito.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
+        self.complete()?;
+        let warm_up = WarmUp::begin();
+        let port = self.port;
+        let (listener, address) = server::listen(port)
+            .await
+            .map_err(|source| StartError::Listen { port, source })?;
+        let emulator = self.finish(format!("http://{address}"), warm_up)?;
+        Ok(emulator.with_server(|instance, stopped| {
+            tokio::spawn(server::serve(listener, instance, stopped))
+        }))
+    }
+
+    /// Creates an emulator without a server. [`Emulator::respond`] handles its requests; no port is
+    /// opened. Its endpoint is `http://localhost`.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if a setting or key is invalid for Cognito.
+    pub fn build(mut self) -> Result<Emulator, StartError> {
+        self.complete()?;
+        self.finish("http://localhost".to_owned(), WarmUp::begin())
+    }
+
+    /// Adds the defaults and checks the settings.
+    fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);
         }
         if self.clients.is_empty() {
             self.clients.push(Client::new("emulatorclient1"));
         }
-        self.check()?;
-        let warm_up = WarmUp::begin();
-        let port = self.port;
-        let (listener, address) = server::listen(port)
-            .await
-            .map_err(|source| StartError::Listen { port, source })?;
+        self.check()
+    }
+
+    fn finish(self, endpoint: String, warm_up: WarmUp) -> Result<Emulator, StartError> {
         let first = match &self.prepared {
             Some(seed) => seed.first_client().to_owned(),
             None => self.clients[0].id.clone(),
         };
         let id = self.settings.pool_id.clone();
         let (hosts, seed) = (self.hosts.clone(), self.prepared.clone());
-        let pools = self.pools(format!("http://{address}"))?;
+        let pools = self.pools(endpoint)?;
         let instance = Arc::new(Instance::new(pools, hosts, seed));
         let pool = instance
             .pools
             .get(&id)
             .map_err(|_| StartError::SigningKey { use_of: "access" })?;
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(server::serve(listener, Arc::clone(&instance), stopped));
-        Ok(Emulator::new(instance, pool, first, stop, task, warm_up))
+        Ok(Emulator::new(instance, pool, first, warm_up))
     }
 }
 

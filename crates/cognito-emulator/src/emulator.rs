@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -10,10 +13,11 @@ use tokio::task::JoinHandle;
 use crate::builder::EmulatorBuilder;
 use crate::http::fault::Fault;
 use crate::http::instance::Instance;
+use crate::http::server;
 use crate::model::attributes;
 use crate::model::attributes::Writer;
 use crate::model::client::Client;
-use crate::model::error::{SeedError, UnknownOperation};
+use crate::model::error::{ConnectionClosed, SeedError, UnknownOperation};
 use crate::model::failure::Failure;
 use crate::model::group::Group;
 use crate::model::password::StoredPassword;
@@ -27,7 +31,7 @@ use crate::state::names::{check_addresses_free, new_user, with_username};
 use crate::state::parameters::ParameterStore;
 use crate::state::service::Service;
 
-/// A running emulator. Dropping it stops the server.
+/// An emulator. Dropping it stops its server.
 pub struct Emulator {
     instance: Arc<Instance>,
     /// The first pool with its initial settings, for values that never change.
@@ -44,25 +48,66 @@ impl Emulator {
         EmulatorBuilder::new()
     }
 
-    pub(crate) const fn new(
+    pub(crate) fn new(
         instance: Arc<Instance>,
         first: Arc<Service>,
         first_client: String,
-        stop: watch::Sender<bool>,
-        task: JoinHandle<()>,
         warm_up: WarmUp,
     ) -> Self {
         Self {
             instance,
             first,
             first_client,
-            stop,
-            task: Mutex::new(Some(task)),
+            stop: watch::Sender::new(false),
+            task: Mutex::new(None),
             _warm_up: warm_up,
         }
     }
 
-    /// Returns the URL of both services, such as `http://127.0.0.1:40123`.
+    /// Starts the server, which runs until the receiver changes.
+    pub(crate) fn with_server(
+        self,
+        serve: impl FnOnce(Arc<Instance>, watch::Receiver<bool>) -> JoinHandle<()>,
+    ) -> Self {
+        let task = serve(Arc::clone(&self.instance), self.stop.subscribe());
+        *self.task.lock() = Some(task);
+        self
+    }
+
+    /// Handles a request in memory, as the server does. It works with and without a server
+    /// ([`EmulatorBuilder::build`]). It needs a Tokio runtime with time enabled, but no I/O.
+    ///
+    /// ```
+    /// use cognito_emulator::Emulator;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().build()?;
+    /// let request = http::Request::get(emulator.jwks_uri()).body(Vec::new())?;
+    /// assert_eq!(emulator.respond(request).await?.status(), 200);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectionClosed`] if an injected fault closes the connection.
+    pub async fn respond(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, ConnectionClosed> {
+        let is_head = request.method() == Method::HEAD;
+        let request = request.map(|body| Full::new(Bytes::from(body)));
+        let (head, body) = server::handle(&self.instance, request).await?.into_parts();
+        let body = match body.collect().await {
+            Ok(body) if !is_head => body.to_bytes().into(),
+            Ok(_) => Vec::new(),
+            Err(never) => match never {},
+        };
+        Ok(Response::from_parts(head, body))
+    }
+
+    /// Returns the URL of both services, such as `http://127.0.0.1:40123`. Without a server it is
+    /// `http://localhost`, where nothing listens.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.first.settings.endpoint

@@ -33,6 +33,10 @@
 //! # }
 //! ```
 //!
+//! [`EmulatorBuilder::build`] creates an emulator without a server, which [`Emulator::respond`] sends
+//! requests to in memory. `FakeUserPool` of `cognito-testkit` is such an emulator with the facade on
+//! it.
+//!
 //! The command does the same from a shell. `cognito-emulator --port 9229` prints the environment
 //! variables for clients. `--seed FILE` creates pools, clients, groups and users ([`Seed`];
 //! `crates/cognito-emulator/seed.json` is an example). It stops at SIGINT and SIGTERM. It needs the
@@ -286,7 +290,7 @@ pub use emulator::Emulator;
 pub use http::fault::Fault;
 pub use model::client::oauth::OAuthFlow;
 pub use model::client::{AuthFlow, Client};
-pub use model::error::{SeedError, StartError, UnknownOperation};
+pub use model::error::{ConnectionClosed, SeedError, StartError, UnknownOperation};
 pub use model::options::{
     DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification,
     Usernames,

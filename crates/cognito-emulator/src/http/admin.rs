@@ -3,11 +3,10 @@
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use crate::http::instance::{Instance, KEYS, KEYS_NAME};
+use crate::http::instance::{Instance, KEYS_NAME};
 use crate::http::page::{Page, forbidden, not_allowed, public, with};
 use crate::http::wire::document;
 use crate::state::pools::Pools;
@@ -16,14 +15,14 @@ use crate::state::service::Service;
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Returns `true` for a request for the public keys of a pool.
-pub(super) fn asks_for_keys(instance: &Instance, request: &Request<Incoming>) -> bool {
+pub(super) fn asks_for_keys<B>(instance: &Instance, request: &Request<B>) -> bool {
     let path = request.uri().path();
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     is_get && path.ends_with(KEYS_NAME) && well_known(&instance.pools, path).is_some()
 }
 
 /// Serves all requests that are not operations.
-pub(super) fn page(instance: &Instance, request: &Request<Incoming>) -> Page {
+pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     if !request.uri().path().starts_with("/_emulator/") {
         return content(instance, request);
     }
@@ -45,7 +44,7 @@ fn unembeddable(page: Page) -> Page {
     with(page, X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
-fn content(instance: &Instance, request: &Request<Incoming>) -> Page {
+fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
     let (path, method) = (request.uri().path(), request.method());
     let is_get = matches!(*method, Method::GET | Method::HEAD);
     match path {
@@ -61,12 +60,7 @@ fn content(instance: &Instance, request: &Request<Incoming>) -> Page {
         }
         "/_emulator/health" | "/_emulator/inbox" => not_allowed("GET"),
         path => match well_known(&instance.pools, path) {
-            Some(found) if is_get => {
-                if path.ends_with("/jwks.json") {
-                    instance.count(KEYS);
-                }
-                public(document(StatusCode::OK, &found))
-            }
+            Some(found) if is_get => public(document(StatusCode::OK, &found)),
             Some(_) => not_allowed("GET"),
             None => document(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
         },

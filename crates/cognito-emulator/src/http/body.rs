@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 
 use crate::http::page::Page;
 use crate::http::wire::response;
@@ -16,8 +16,15 @@ const MOST_BODY: usize = 1024 * 1024;
 /// The timeout for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The body of a request: from a connection, or in memory.
+pub(crate) trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> {}
+
+impl<B: Body<Data = Bytes, Error: Into<BoxError>>> RequestBody for B {}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Reads the whole body, or returns the page for the error.
-pub(super) async fn read(body: Incoming) -> Result<Bytes, Page> {
+pub(super) async fn read(body: impl RequestBody) -> Result<Bytes, Page> {
     let refused = |status, code| {
         let mut page = response(&Err(Failure::new(code, "")), "");
         *page.status_mut() = status;

@@ -6,11 +6,7 @@ use serde_json::json;
 use crate::http::fault::FaultKind;
 use crate::http::page::Page;
 use crate::http::wire::document;
-
-/// The error for a connection that is closed without a response, because of a fault.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is cut by an injected fault")]
-pub(super) struct Cut;
+use crate::model::error::ConnectionClosed;
 
 /// Returns the response to a call with a fault. `error` makes the response of an injected exception,
 /// of its code and message.
@@ -18,14 +14,14 @@ pub(super) async fn with_fault(
     fault: Option<FaultKind>,
     answer: impl Future<Output = Page>,
     error: impl FnOnce(&str, &str) -> Page,
-) -> Result<Page, Cut> {
+) -> Result<Page, ConnectionClosed> {
     match fault {
         None => Ok(answer.await),
         Some(FaultKind::Cut) => {
             drop(answer.await);
-            Err(Cut)
+            Err(ConnectionClosed)
         }
-        Some(FaultKind::Refuse) => Err(Cut),
+        Some(FaultKind::Refuse) => Err(ConnectionClosed),
         Some(FaultKind::Delay(delay)) => {
             tokio::time::sleep(delay).await;
             Ok(answer.await)

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use http::Method;
 use http::Request;
 use http::header::{HeaderMap, HeaderName};
-use hyper::body::Incoming;
 use serde_json::{Map, Value};
 
-use crate::http::body::read;
-use crate::http::injected::{Cut, with_fault};
+use crate::http::body::{RequestBody, read};
+use crate::http::injected::with_fault;
 use crate::http::instance::Instance;
 use crate::http::page::{Page, public};
 use crate::http::signature;
 use crate::http::waiting::on_thread;
 use crate::http::wire::response;
 use crate::model::aws;
+use crate::model::error::ConnectionClosed;
 use crate::model::failure::{Answer, Failure};
 use crate::operations;
 use crate::operations::Operation;
@@ -29,8 +29,8 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// Handles a call of one operation, with its fault.
 pub(super) async fn call(
     instance: &Arc<Instance>,
-    request: Request<Incoming>,
-) -> Result<Page, Cut> {
+    request: Request<impl RequestBody>,
+) -> Result<Page, ConnectionClosed> {
     let (head, body) = request.into_parts();
     let target = head.headers.get(TARGET).and_then(|text| text.to_str().ok());
     let target = target.unwrap_or_default();

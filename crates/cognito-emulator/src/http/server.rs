@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::header::HeaderValue;
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,15 +19,16 @@ use tokio::task::JoinSet;
 
 use crate::http::admin;
 use crate::http::admin::asks_for_keys;
-use crate::http::body::read;
+use crate::http::body::{RequestBody, read};
 use crate::http::hosted;
 use crate::http::hosted::Endpoint;
-use crate::http::injected::{Cut, oauth_error, with_fault};
-use crate::http::instance::{Instance, KEYS_NAME};
+use crate::http::injected::{oauth_error, with_fault};
+use crate::http::instance::{Instance, KEYS, KEYS_NAME};
 use crate::http::operation;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::wire::document;
+use crate::model::error::ConnectionClosed;
 use crate::model::time::seconds;
 use crate::operations::OPERATIONS;
 use crate::state::pools::Pools;
@@ -96,7 +96,10 @@ async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch:
 
 /// Handles a request. The `Date` of the response is from the emulator's clock, not the host's,
 /// because clients correct their clocks by it.
-async fn handle(instance: &Arc<Instance>, request: Request<Incoming>) -> Result<Page, Cut> {
+pub(crate) async fn handle(
+    instance: &Arc<Instance>,
+    request: Request<impl RequestBody>,
+) -> Result<Page, ConnectionClosed> {
     let mut page = answer_to(instance, request).await?;
     let since = seconds(instance.pools.clock.now()).min(LAST_DATE);
     let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(since));
@@ -109,7 +112,10 @@ async fn handle(instance: &Arc<Instance>, request: Request<Incoming>) -> Result<
 /// The last second that an HTTP date can represent, in the year 9999.
 const LAST_DATE: u64 = 253_402_300_799;
 
-async fn answer_to(instance: &Arc<Instance>, request: Request<Incoming>) -> Result<Page, Cut> {
+async fn answer_to(
+    instance: &Arc<Instance>,
+    request: Request<impl RequestBody>,
+) -> Result<Page, ConnectionClosed> {
     if !instance
         .hosts
         .is_addressed(request.uri(), request.headers())
@@ -128,7 +134,10 @@ async fn answer_to(instance: &Arc<Instance>, request: Request<Incoming>) -> Resu
     match hosted::find(request.uri().path()) {
         Some((place, endpoint)) => hosted(instance, request, place, endpoint).await,
         None => {
-            let fault = asks_for_keys(instance, &request).then(|| instance.faults.take(KEYS_NAME));
+            let fault = asks_for_keys(instance, &request).then(|| {
+                instance.count(KEYS);
+                instance.faults.take(KEYS_NAME)
+            });
             let page = async { admin::page(instance, &request) };
             with_fault(fault.flatten(), page, oauth_error).await
         }
@@ -138,10 +147,10 @@ async fn answer_to(instance: &Arc<Instance>, request: Request<Incoming>) -> Resu
 /// Serves a hosted page or an OAuth 2.0 endpoint, with the fault for its path.
 async fn hosted(
     instance: &Arc<Instance>,
-    request: Request<Incoming>,
+    request: Request<impl RequestBody>,
     place: usize,
     endpoint: &'static Endpoint,
-) -> Result<Page, Cut> {
+) -> Result<Page, ConnectionClosed> {
     let (head, body) = request.into_parts();
     if head.method == Method::OPTIONS {
         return Ok(preflight());

@@ -51,6 +51,13 @@ pub(crate) struct Secret {
     pub(crate) created: SystemTime,
 }
 
+impl From<&str> for Client {
+    /// Creates a client with this id, like [`Client::new`].
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
 impl Client {
     /// Creates a client with this id (letters, digits, `_` and `+`; up to 128 characters).
     #[must_use]

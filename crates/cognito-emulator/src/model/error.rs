@@ -58,6 +58,12 @@ impl UnknownOperation {
     }
 }
 
+/// A connection that is closed without a response, because an injected fault requires it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an injected fault closes the connection")]
+#[non_exhaustive]
+pub struct ConnectionClosed;
+
 /// The error of a method that prepares the pool, with the exception of the corresponding operation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pool refused: {code}")]

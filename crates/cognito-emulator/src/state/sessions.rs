@@ -172,9 +172,7 @@ impl Sessions {
                 "Invalid session for the user, session is expired.",
             ));
         }
-        let session = self.0.get(id, now).ok_or_else(|| {
-            Failure::not_authorized("Invalid session for the user, session can only be used once.")
-        })?;
+        let session = self.0.get(id, now).ok_or_else(used)?;
         Ok((id.to_owned(), session))
     }
 
@@ -182,6 +180,15 @@ impl Sessions {
     pub(crate) fn close(&mut self, id: &str, now: SystemTime) {
         self.0.take(id, now);
     }
+
+    /// Removes a session that was found open. Fails if another request has removed it since.
+    pub(crate) fn take(&mut self, id: &str, now: SystemTime) -> Result<(), Failure> {
+        self.0.take(id, now).map(|_| ()).ok_or_else(used)
+    }
+}
+
+fn used() -> Failure {
+    Failure::not_authorized("Invalid session for the user, session can only be used once.")
 }
 
 /// Returns the error for a session that does not belong to the request.

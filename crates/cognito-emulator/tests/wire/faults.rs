@@ -172,3 +172,19 @@ async fn accepts_any_clock() {
     let emulator = builder.start().await.expect("starts");
     assert!(emulator.endpoint().starts_with("http://127.0.0.1:"));
 }
+
+#[tokio::test]
+async fn faulted_key_fetches_are_counted() {
+    let pool = pool().await;
+    let path = format!("/{}/.well-known/jwks.json", pool.emulator.user_pool_id());
+    let faults = [
+        Fault::status("jwks.json", 503),
+        Fault::refuse("jwks.json"),
+        Fault::cut("jwks.json"),
+    ];
+    for fault in faults {
+        pool.emulator.inject(fault.times(1)).expect("a known name");
+        let _ = pool.try_send("GET", &path, &[], String::new()).await;
+    }
+    assert_eq!(pool.emulator.calls("jwks.json"), 3);
+}

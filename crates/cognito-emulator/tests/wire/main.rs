@@ -34,6 +34,7 @@ mod pool_attributes;
 mod pool_factors;
 mod pools;
 mod providers;
+mod races;
 mod recorded;
 mod recorded_settings;
 mod recovery;

@@ -88,7 +88,7 @@ pub(super) fn answer(
         return Err(not_a_choice());
     }
     // A wrong response uses up the session too: the sign-in must start again.
-    call.state().sessions.close(&id, call.now);
+    call.state().sessions.take(&id, call.now)?;
     take(call, client, username, chosen, responses, &available)
 }
 
