@@ -8,7 +8,7 @@ mod tests;
 pub(crate) use retry::is_connect_failure;
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -19,14 +19,18 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder as ClientConfigBuilder;
 use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionConfig};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use cognito_core::config::CurrentConfig;
-use cognito_core::{ClientId, Clock, Operation, PoolConfig, Result, SystemClock};
+use cognito_core::{Clock, Operation, PoolConfig, Result, SystemClock};
 
 use self::endpoint::Endpoint;
 use self::retry::Retries;
 use crate::blocking::Computations;
+use crate::rotation::LastingRefreshTokens;
 use crate::secret_hash::SecretHashes;
 
 /// The timeouts of a call.
@@ -97,9 +101,7 @@ pub struct AwsCognito {
     pub(crate) idempotent: Client,
     /// The client for the other requests.
     pub(crate) non_idempotent: Client,
-    /// The app client whose last refresh returned no new refresh token. Its refreshes may be
-    /// retried.
-    pub(crate) lasting_refresh_tokens: Mutex<Option<ClientId>>,
+    pub(crate) lasting_refresh_tokens: LastingRefreshTokens,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
     pub(crate) computations: Computations,
@@ -118,6 +120,7 @@ impl AwsCognito {
             endpoint_url: None,
             allow_http: false,
             credentials: None,
+            http_connector: None,
             secret_hash_capacity: SecretHashes::CAPACITY,
             clock: Arc::new(SystemClock::new()),
         }
@@ -165,6 +168,7 @@ pub struct AwsCognitoBuilder {
     endpoint_url: Option<String>,
     allow_http: bool,
     credentials: Option<Credentials>,
+    http_connector: Option<SharedHttpConnector>,
     secret_hash_capacity: usize,
     clock: Arc<dyn Clock>,
 }
@@ -228,6 +232,22 @@ impl AwsCognitoBuilder {
             None,
             "static",
         ));
+        self
+    }
+
+    /// Sends the requests with this connector: through a proxy, or to a user pool in memory. Default: a
+    /// connector of this crate, with AWS-LC for TLS.
+    ///
+    /// It applies the connect and read timeouts itself; [`Timeouts::attempt`] and
+    /// [`Timeouts::operation`] apply to every connector. If it cannot connect, the error is
+    /// [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless the error's source is an error of
+    /// `hyper_util`'s client.
+    ///
+    /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
+    /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
+    #[must_use]
+    pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
+        self.http_connector = Some(SharedHttpConnector::new(connector));
         self
     }
 
@@ -295,7 +315,7 @@ impl AwsCognitoBuilder {
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
         Ok(AwsCognito {
             non_idempotent: client(Retries::UnlessApplied),
-            lasting_refresh_tokens: Mutex::new(None),
+            lasting_refresh_tokens: LastingRefreshTokens::default(),
             idempotent: client(Retries::Allowed),
             config: self.config,
             secret_hashes: SecretHashes::new(self.secret_hash_capacity),
@@ -306,11 +326,8 @@ impl AwsCognitoBuilder {
 
     fn client_config(&self, base: ClientConfigBuilder) -> ClientConfigBuilder {
         let region = self.config.current().user_pool_id.region();
-        let http_client = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_https();
         let mut config = base
-            .http_client(http_client)
+            .http_client(self.http_client())
             // The pool is in the region of its id, whatever the region of the service.
             .region(Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(self.max_attempts))
@@ -328,6 +345,17 @@ impl AwsCognitoBuilder {
             config = config.credentials_provider(credentials.clone());
         }
         config
+    }
+}
+
+impl AwsCognitoBuilder {
+    fn http_client(&self) -> SharedHttpClient {
+        match self.http_connector.clone() {
+            Some(connector) => http_client_fn(move |_, _| connector.clone()),
+            None => aws_smithy_http_client::Builder::new()
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .build_https(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use cognito_core::config::CurrentConfig;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
 use cognito_core::hosted_login::client_token::ClientToken;
@@ -21,6 +22,7 @@ use cognito_core::{
 
 use self::endpoint::{Endpoint, Form, Reply};
 use crate::client::Timeouts;
+use crate::rotation::LastingRefreshTokens;
 
 /// The access to managed login and to the OAuth 2.0 endpoints of a pool's domain.
 ///
@@ -49,6 +51,7 @@ pub struct AwsHostedLogin {
     fallback: Option<String>,
     allow_http: bool,
     endpoint: Endpoint,
+    lasting_refresh_tokens: LastingRefreshTokens,
 }
 
 impl AwsHostedLogin {
@@ -61,6 +64,7 @@ impl AwsHostedLogin {
             max_attempts: 3,
             fallback: None,
             allow_http: false,
+            http_connector: None,
         }
     }
 
@@ -94,7 +98,11 @@ impl AwsHostedLogin {
     async fn post(&self, path: &str, form: Form, operation: Operation) -> Result<Reply> {
         let pool = self.config.current();
         let url = format!("{}{path}", self.domain(&pool)?);
-        self.endpoint.post(&url, &pool, form, operation).await
+        let is_idempotent = match operation {
+            Operation::OAuthRefresh => self.lasting_refresh_tokens.are_of(&pool.client_id),
+            other => other.is_idempotent(),
+        };
+        self.endpoint.post(&url, &pool, form, is_idempotent).await
     }
 }
 
@@ -105,9 +113,18 @@ pub struct AwsHostedLoginBuilder {
     max_attempts: u32,
     fallback: Option<String>,
     allow_http: bool,
+    http_connector: Option<SharedHttpConnector>,
 }
 
 impl AwsHostedLoginBuilder {
+    /// Sends the requests with this connector: see
+    /// [`AwsCognitoBuilder::http_connector`](crate::AwsCognitoBuilder::http_connector).
+    #[must_use]
+    pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
+        self.http_connector = Some(SharedHttpConnector::new(connector));
+        self
+    }
+
     /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an emulator in
     /// another container.
     ///
@@ -145,11 +162,16 @@ impl AwsHostedLoginBuilder {
     /// Creates the client. No request is sent.
     #[must_use]
     pub fn build(self) -> AwsHostedLogin {
+        let endpoint = Endpoint::new(self.timeouts, self.max_attempts);
         AwsHostedLogin {
             config: self.config,
             fallback: self.fallback,
             allow_http: self.allow_http,
-            endpoint: Endpoint::new(self.timeouts, self.max_attempts),
+            endpoint: match self.http_connector {
+                Some(connector) => endpoint.with_connector(connector),
+                None => endpoint,
+            },
+            lasting_refresh_tokens: LastingRefreshTokens::default(),
         }
     }
 }
@@ -202,12 +224,16 @@ impl HostedLogin for AwsHostedLogin {
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens> {
         let form =
             Form::new("grant_type", "refresh_token").with("refresh_token", refresh_token.expose());
+        let client = self.config.current().client_id.clone();
         let response = self.post(TOKEN, form, Operation::OAuthRefresh).await;
         let response = response.map_err(|error| match error.kind() {
             ErrorKind::ChallengeExpired => error.with_kind(ErrorKind::RefreshInvalid),
             _ => error,
         })?;
-        response::tokens(&response.body, Some(refresh_token))
+        let tokens = response::tokens(&response.body, Some(refresh_token))?;
+        let rotates = tokens.refresh_token.expose() != refresh_token.expose();
+        self.lasting_refresh_tokens.note(&client, rotates);
+        Ok(tokens)
     }
 
     async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt> {

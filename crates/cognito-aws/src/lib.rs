@@ -43,10 +43,12 @@ mod error;
 mod factors;
 mod hosted_login;
 mod quiet;
+mod rotation;
 mod secret_hash;
 mod server_date;
 
 pub use aws_config::SdkConfig;
+pub use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};
 pub use hosted_login::{AwsHostedLogin, AwsHostedLoginBuilder};
 

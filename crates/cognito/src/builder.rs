@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
+use cognito_aws::{
+    AwsCognito, AwsHostedLogin, HttpConnector, SdkConfig, SharedHttpConnector, Timeouts,
+};
 use cognito_cache::{MemoryRevocationList, RateLimiter, SealKey, SingleFlight};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::config::{CurrentConfig, StaticConfig};
@@ -70,6 +72,7 @@ pub struct CognitoBuilder {
     attempt_store_failure: cognito_cache::StoreFailure,
     rate_limiter: Option<RateLimiter>,
     sdk_config: Option<SdkConfig>,
+    http_connector: Option<SharedHttpConnector>,
     event_sinks: Vec<Arc<dyn EventSink>>,
     response_step: ResponseStep,
     sign_in_flow: SignInFlow,
@@ -100,6 +103,7 @@ impl CognitoBuilder {
             attempt_store_failure: cognito_cache::StoreFailure::default(),
             rate_limiter: None,
             sdk_config: None,
+            http_connector: None,
             event_sinks: Vec::new(),
             response_step: ResponseStep::DEFAULT,
             sign_in_flow: SignInFlow::default(),
@@ -233,6 +237,18 @@ impl CognitoBuilder {
     /// assumed role) instead of the environment.
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
         self.sdk_config = Some(config.clone());
+        self
+    }
+
+    /// Sends the requests to Cognito and to managed login with this connector: through a proxy, or to a
+    /// user pool in memory (`FakeUserPool` of `cognito-testkit`). Default: the connector of
+    /// `cognito-aws`. See [`http_connector`] about timeouts and errors.
+    ///
+    /// The keys that verify tokens are fetched separately: see [`jwks_source`](Self::jwks_source).
+    ///
+    /// [`http_connector`]: cognito_aws::AwsCognitoBuilder::http_connector
+    pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
+        self.http_connector = Some(SharedHttpConnector::new(connector));
         self
     }
 
@@ -421,6 +437,9 @@ impl CognitoBuilder {
         if let Some(url) = &self.endpoint_url {
             aws = aws.endpoint_url(url);
         }
+        if let Some(connector) = &self.http_connector {
+            aws = aws.http_connector(connector.clone());
+        }
         if self.allow_http {
             aws = aws.danger_allow_http();
         }
@@ -444,6 +463,9 @@ impl CognitoBuilder {
         // Emulators serve the endpoints of the domain at their own.
         if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
             login = login.endpoint_url(url);
+        }
+        if let Some(connector) = &self.http_connector {
+            login = login.http_connector(connector.clone());
         }
         if self.allow_http {
             login = login.danger_allow_http();

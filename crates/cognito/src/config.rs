@@ -10,7 +10,7 @@
 //! | [`SharedConfigSource`] | a store that several instances share |
 //! | `SsmConfigSource` (feature `ssm`) | AWS Systems Manager Parameter Store |
 
-pub use cognito_aws::{SdkConfig, Timeouts};
+pub use cognito_aws::{HttpConnector, SdkConfig, Timeouts};
 #[cfg(feature = "ssm")]
 pub use cognito_config::SsmConfigSource;
 pub use cognito_config::{

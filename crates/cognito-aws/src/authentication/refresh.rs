@@ -1,7 +1,6 @@
 //! `GetTokensFromRefreshToken`, `REFRESH_TOKEN_AUTH`, `RevokeToken`.
 
 use std::collections::HashMap;
-use std::sync::PoisonError;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
@@ -48,30 +47,21 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
     let result = output
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
-    aws.remember_rotation(&pool, result.refresh_token.is_some());
+    let rotates = result.refresh_token.is_some();
+    aws.lasting_refresh_tokens.note(&pool.client_id, rotates);
     tokens_on(result, request)
 }
 
 impl AwsCognito {
-    /// Returns the SDK client for a refresh.
+    /// Returns the client for a refresh: see [`LastingRefreshTokens`].
     ///
-    /// If the app client rotates refresh tokens, a refresh uses up the token. After a lost
-    /// response, Cognito would reject a second request as token reuse. Therefore the request is
-    /// retried only if the last refresh of this app client returned no new refresh token.
+    /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
-        let lasting = self.lasting_refresh_tokens.lock();
-        let lasting = lasting.unwrap_or_else(PoisonError::into_inner);
-        if lasting.as_ref() == Some(&pool.client_id) {
+        if self.lasting_refresh_tokens.are_of(&pool.client_id) {
             &self.idempotent
         } else {
             &self.non_idempotent
         }
-    }
-
-    fn remember_rotation(&self, pool: &PoolConfig, rotates: bool) {
-        let lasting = self.lasting_refresh_tokens.lock();
-        let mut lasting = lasting.unwrap_or_else(PoisonError::into_inner);
-        *lasting = (!rotates).then(|| pool.client_id.clone());
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorSettings, SharedHttpConnector,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use base64::Engine;
@@ -53,7 +55,7 @@ impl Form {
 pub(super) struct Endpoint {
     timeouts: Timeouts,
     attempts: u32,
-    connector: OnceLock<Connector>,
+    connector: OnceLock<SharedHttpConnector>,
 }
 
 impl Endpoint {
@@ -65,13 +67,22 @@ impl Endpoint {
         }
     }
 
-    /// Sends a form with the client's authentication: its secret, or only its id.
+    /// Sends the requests with this connector.
+    pub(super) fn with_connector(self, connector: SharedHttpConnector) -> Self {
+        Self {
+            connector: OnceLock::from(connector),
+            ..self
+        }
+    }
+
+    /// Sends a form with the client's authentication: its secret, or only its id. If the request is
+    /// idempotent, it is sent again after a lost response.
     pub(super) async fn post(
         &self,
         url: &str,
         pool: &PoolConfig,
         form: Form,
-        operation: Operation,
+        is_idempotent: bool,
     ) -> Result<Reply> {
         let (form, authorization) = match &pool.client_secret {
             Some(secret) => {
@@ -86,7 +97,7 @@ impl Endpoint {
             authorization: authorization.map(SecretString::from),
             body: Some(SecretString::from(form.0.into_text())),
         };
-        self.try_to_send(&message, operation).await
+        self.try_to_send(&message, is_idempotent).await
     }
 
     /// Sends a request with an access token.
@@ -97,16 +108,17 @@ impl Endpoint {
             authorization: Some(SecretString::from(format!("Bearer {}", token.expose()))),
             body: None,
         };
-        let reply = self.try_to_send(&message, Operation::OAuthUserInfo).await?;
+        let is_idempotent = Operation::OAuthUserInfo.is_idempotent();
+        let reply = self.try_to_send(&message, is_idempotent).await?;
         Ok(reply.body)
     }
 
-    async fn try_to_send(&self, message: &Message<'_>, operation: Operation) -> Result<Reply> {
+    async fn try_to_send(&self, message: &Message<'_>, is_idempotent: bool) -> Result<Reply> {
         let tries = async {
             let mut pause = FIRST_PAUSE;
             for _ in 1..self.attempts {
                 match self.send(message).await {
-                    Err(error) if may_be_repeated(&error, operation) => {
+                    Err(error) if may_be_repeated(&error, is_idempotent) => {
                         tokio::time::sleep(pause).await;
                         pause *= 2;
                     }
@@ -136,9 +148,9 @@ impl Endpoint {
 
     /// Returns the connector. It is created on first use, because it reads the system's root
     /// certificates.
-    fn connector(&self) -> &Connector {
+    fn connector(&self) -> &SharedHttpConnector {
         self.connector.get_or_init(|| {
-            Connector::builder()
+            let connector = Connector::builder()
                 .connector_settings(
                     HttpConnectorSettings::builder()
                         .connect_timeout(self.timeouts.connect)
@@ -146,17 +158,18 @@ impl Endpoint {
                         .build(),
                 )
                 .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-                .build()
+                .build();
+            SharedHttpConnector::new(connector)
         })
     }
 }
 
 /// Returns `true` if the request may be retried. If no connection was made, the request had no
 /// effect; otherwise it may have had one.
-fn may_be_repeated(error: &Error, operation: Operation) -> bool {
+fn may_be_repeated(error: &Error, is_idempotent: bool) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();
-    never_sent || (operation.is_idempotent() && unknown)
+    never_sent || (is_idempotent && unknown)
 }
 
 /// A request that can be sent again.

@@ -342,8 +342,9 @@ macro_rules! operation_table {
                 [OAuthClientCredentials: Domain, ClientAuthentication, idempotent]
                 fn client_credentials(scopes: &[Scope]) -> ClientToken;
 
-                /// Returns new tokens for a refresh token (grant `refresh_token` at `/oauth2/token`).
-                [OAuthRefresh: Domain, UserToken, idempotent, for_strangers]
+                /// Returns new tokens for a refresh token (grant `refresh_token` at `/oauth2/token`). It is
+                /// not idempotent, because refresh tokens may rotate.
+                [OAuthRefresh: Domain, UserToken, for_strangers]
                 fn refresh(refresh_token: &RefreshToken) -> Tokens;
 
                 /// Revokes a refresh token and all tokens of the same sign-in (`/oauth2/revoke`). Returns the

@@ -257,6 +257,8 @@ async fn refresh_is_retried_and_deduplicated() {
     let stage = with_person().await;
     let login = stage.cognito.hosted_login();
     let old = tokens(&stage).await;
+    // This refresh shows that the app client does not rotate refresh tokens.
+    let _ = login.refresh(&old.refresh_token).await.unwrap();
     let before = stage.emulator().calls(TOKEN);
     stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
     let all = (0..20).map(|_| async { login.refresh(&old.refresh_token).await });
@@ -276,6 +278,22 @@ async fn refresh_is_retried_and_deduplicated() {
     }
     let kind = refused(login.refresh("made.up.refresh.token").await);
     assert_eq!(kind, ErrorKind::RefreshInvalid);
+}
+
+#[tokio::test]
+async fn lost_refresh_of_rotating_client_is_not_repeated() {
+    let stage = stage(web().refresh_rotation(Duration::ZERO)).await;
+    stage.confirmed_user(EMAIL).await;
+    let login = stage.cognito.hosted_login();
+    let first = tokens(&stage).await;
+    let second = login.refresh(&first.refresh_token).await.unwrap();
+    assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
+    let before = stage.emulator().calls(TOKEN);
+    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
+    let lost = login.refresh(&second.refresh_token).await.unwrap_err();
+    // A second request would be rejected as token reuse, as if the token had been stolen.
+    assert_eq!(lost.kind(), ErrorKind::ReplyLost);
+    assert_eq!(stage.emulator().calls(TOKEN), before + 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,24 @@
+//! Whether refresh tokens are known to last, so that a refresh may be sent again.
+
+use cognito_core::ClientId;
+use parking_lot::Mutex;
+
+/// The app client whose last refresh returned no new refresh token.
+///
+/// If an app client rotates refresh tokens, a refresh uses up the token. After a lost response, a
+/// second request would be rejected as token reuse. A refresh is retried after a lost response only
+/// if the last refresh of the same app client returned no new refresh token.
+#[derive(Debug, Default)]
+pub(crate) struct LastingRefreshTokens(Mutex<Option<ClientId>>);
+
+impl LastingRefreshTokens {
+    /// Returns `true` if the refresh tokens of this app client are known to last.
+    pub(crate) fn are_of(&self, client: &ClientId) -> bool {
+        self.0.lock().as_ref() == Some(client)
+    }
+
+    /// Notes whether a refresh of this app client returned a new refresh token.
+    pub(crate) fn note(&self, client: &ClientId, rotates: bool) {
+        *self.0.lock() = (!rotates).then(|| client.clone());
+    }
+}
