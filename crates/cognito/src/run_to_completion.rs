@@ -1,7 +1,7 @@
 //! A future whose work continues after it is dropped.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 use tracing::Instrument;
@@ -29,22 +29,22 @@ impl<T: Send + 'static> Future for RunToCompletion<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Some(work) = self.work.as_mut() else {
+        // Work that panics does not come back, so that it is not continued.
+        let Some(mut work) = self.work.take() else {
             // The future is complete and must not be polled again.
             return Poll::Pending;
         };
-        let result = ready!(work.as_mut().poll(context));
-        self.work = None;
-        Poll::Ready(result)
+        let result = work.as_mut().poll(context);
+        if result.is_pending() {
+            self.work = Some(work);
+        }
+        result
     }
 }
 
 impl<T: Send + 'static> Drop for RunToCompletion<T> {
     fn drop(&mut self) {
-        // Work that has panicked cannot continue.
-        if let (Some(work), Some(runtime), false) =
-            (self.work.take(), &self.runtime, std::thread::panicking())
-        {
+        if let (Some(work), Some(runtime)) = (self.work.take(), &self.runtime) {
             drop(runtime.spawn(work.in_current_span().with_current_subscriber()));
         }
     }
@@ -54,6 +54,7 @@ impl<T: Send + 'static> Drop for RunToCompletion<T> {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
 
     use tokio::sync::Notify;
 
@@ -85,5 +86,33 @@ mod tests {
         while !done.load(Ordering::Acquire) {
             tokio::task::yield_now().await;
         }
+    }
+
+    #[tokio::test]
+    async fn work_continues_after_panic_of_caller() {
+        let (go_on, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (goes_on, ends) = (go_on.clone(), done.clone());
+        let mut work = RunToCompletion::new(async move {
+            goes_on.notified().await;
+            ends.notify_one();
+        });
+        let caller = tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                () = &mut work => {}
+                () = std::future::ready(()) => panic!("the caller panics"),
+            }
+        });
+        assert!(caller.await.unwrap_err().is_panic());
+        go_on.notify_one();
+        let ended = tokio::time::timeout(Duration::from_secs(5), done.notified());
+        ended.await.expect("the work continues");
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_is_not_continued() {
+        let mut work = RunToCompletion::new(async { panic!("the work panics") });
+        let caller = tokio::spawn(async move { (&mut work).await });
+        assert!(caller.await.unwrap_err().is_panic());
     }
 }

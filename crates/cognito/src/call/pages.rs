@@ -20,7 +20,7 @@ use cognito_core::administration::page::{PageSize, PageToken};
 use cognito_core::administration::users::{ListUsersRequest, UserPage};
 use cognito_core::device::{Device, DevicePage};
 use cognito_core::user::UserDetails;
-use cognito_core::{InvalidInput, Result};
+use cognito_core::{Error, ErrorKind, InvalidInput, Result};
 use futures_core::Stream;
 
 use crate::call::Call;
@@ -105,13 +105,24 @@ impl<R: ListRequest, T: Page> Call<R, T> {
 
     /// Returns a stream of all entries. It fetches further pages as needed, and ends after an
     /// error.
+    ///
+    /// If a page names itself as the next page, the stream ends with
+    /// [`Unknown`](crate::ErrorKind::Unknown) instead of fetching it forever.
     pub fn stream(self) -> PageStream<T::Entry> {
-        PageStream::new(move |next| {
+        let operation = self.facts.operation;
+        PageStream::new(move |token| {
             let mut list = self.clone();
-            if let Some(token) = next {
+            if let Some(token) = token.clone() {
                 list = list.set(|request| request.set_page_token(token));
             }
-            Box::pin(async move { Ok(list.await?.into_parts()) })
+            Box::pin(async move {
+                let (entries, next) = list.await?.into_parts();
+                if next.is_some() && next == token {
+                    let error = Error::new(ErrorKind::Unknown).with_operation(operation);
+                    return Err(error.with_detail("a page of the list names itself as the next"));
+                }
+                Ok((entries, next))
+            })
         })
     }
 }

@@ -1,8 +1,10 @@
 //! Calls as values: moved to another task, with invalid options, printed.
 
-use cognito::ErrorKind;
-use cognito::administration::UserDetails;
+use cognito::administration::{PageToken, UserDetails, UserPage};
+use cognito::config::PoolConfig;
 use cognito::requests::PageStream;
+use cognito::{Cognito, ErrorKind};
+use cognito_testkit::mocks::{MockAccount, MockAdministration, MockAuthentication};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete};
 
@@ -58,4 +60,27 @@ async fn debug_of_call_shows_no_secret() {
     for secret in [PASSWORD, EMAIL, "c2VjcmV0"] {
         assert!(!shown.contains(secret), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn stream_ends_at_repeated_page() {
+    let mut port = MockAdministration::new();
+    let page = || {
+        Ok(UserPage::new(
+            Vec::new(),
+            Some(PageToken::new("again").unwrap()),
+        ))
+    };
+    // The first page, and the page that names itself.
+    port.expect_list_users().times(2).returning(move |_| page());
+    let pool = PoolConfig::new("us-east-1_Pool".parse().unwrap(), "client".parse().unwrap());
+    let builder = Cognito::builder().config(pool).administration(port);
+    let builder = builder
+        .account(MockAccount::new())
+        .authentication(MockAuthentication::new());
+    let cognito = builder.build().await.unwrap();
+    let mut users = cognito.admin().users().stream();
+    let error = users.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unknown);
+    assert!(users.next().await.is_none());
 }
