@@ -27,12 +27,15 @@
 //! | the events that an [`EventSink`](cognito_core::EventSink) received | [`RecordingSink`] |
 //! | recorded or quoted responses of AWS | [`recorded()`] |
 //! | checking that a custom implementation keeps the contract of its port | [`conformance`] |
+//! | a user pool in memory and the facade on it, with the feature `fake-pool` | `FakeUserPool` |
 //! | mocks of the ports of a user pool, with the feature `mocks` | `mocks` |
 //!
 //! The signing keys in this crate are public, so anyone can sign with them. No service may trust
 //! them.
 
 pub mod conformance;
+#[cfg(feature = "fake-pool")]
+pub mod fake_user_pool;
 #[cfg(feature = "mocks")]
 pub mod mocks;
 
@@ -44,6 +47,11 @@ mod sink;
 mod vectors;
 
 pub use clock::FixedClock;
+/// The emulator behind a [`FakeUserPool`]: its settings, faults and messages.
+#[cfg(feature = "fake-pool")]
+pub use cognito_emulator as emulator;
+#[cfg(feature = "fake-pool")]
+pub use fake_user_pool::FakeUserPool;
 pub use log::LogCapture;
 pub use pool::TestPool;
 pub use recorded::{RecordedResponse, Strength, recorded};

@@ -139,7 +139,19 @@ pub(super) const RULES: &[Rule] = &[
     ),
     spoke("cognito-redis", CORE, AWS),
     spoke("cognito-srp6a", NOTHING, AWS),
-    spoke("cognito-testkit", &["cognito-core", "cognito-jwt"], AWS),
+    // Everything but `cognito-core` is behind the feature `fake-pool`. The lower crates take testkit for
+    // their tests without it.
+    spoke(
+        "cognito-testkit",
+        &[
+            "cognito",
+            "cognito-aws",
+            "cognito-core",
+            "cognito-emulator",
+            "cognito-jwt",
+        ],
+        NOTHING,
+    ),
     spoke("cognito-tower", CORE, AWS),
     spoke("xtask", NOTHING, AWS),
 ];

@@ -1,0 +1,220 @@
+//! A user pool in memory, with the facade on it.
+
+mod transport;
+
+use std::fmt;
+use std::sync::Arc;
+
+use cognito::{Cognito, CognitoBuilder};
+use cognito_aws::{AwsCognito, AwsHostedLogin};
+use cognito_core::config::StaticConfig;
+use cognito_core::ports::{Account, Administration, Authentication, HostedLogin};
+use cognito_core::{ClientSecret, Error, ErrorKind, PoolConfig, Result};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder};
+
+use self::transport::InMemory;
+use crate::FixedClock;
+
+/// The time of a new pool: 2027-01-15T08:00:00Z.
+const START: u64 = 1_800_000_000;
+
+/// A user pool in memory, for tests of code that uses [`Cognito`] or its ports.
+///
+/// The pool is an [`Emulator`] without a server. The requests of the real AWS adapter are handed to
+/// it as function calls, so the test needs no port, no network and no AWS credentials, and sees the
+/// same responses and errors as over HTTP. The signing keys come from the pool in the same way.
+///
+/// Pool and facade share a clock that stands still until the test [advances](FixedClock::advance)
+/// it. Identifiers and codes of the pool are the same in each run.
+///
+/// It needs a Tokio runtime with time enabled; I/O may be off. Retries of the adapter wait in real
+/// time, unless the test pauses Tokio's clock (`#[tokio::test(start_paused = true)]`).
+///
+/// ```
+/// use cognito::SignIn;
+/// use cognito_testkit::FakeUserPool;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let pool = FakeUserPool::builder().client("web").build().await?;
+/// let cognito = pool.cognito();
+///
+/// cognito.sign_up("ann@example.com", "SecurePass123!").await?;
+/// let code = pool.emulator().inbox().latest_code("ann@example.com").ok_or("no message")?;
+/// cognito.confirm_sign_up("ann@example.com", code).await?;
+/// let signed_in = cognito.login("ann@example.com", "SecurePass123!").await?;
+/// assert!(matches!(signed_in, SignIn::Complete(_)));
+/// # Ok(()) }
+/// ```
+pub struct FakeUserPool {
+    aws: Arc<AwsCognito>,
+    clock: FixedClock,
+    cognito: Cognito,
+    config: PoolConfig,
+    hosted_login: Arc<AwsHostedLogin>,
+    transport: InMemory,
+}
+
+impl FakeUserPool {
+    /// Returns a builder for a pool.
+    pub fn builder() -> FakeUserPoolBuilder {
+        FakeUserPoolBuilder {
+            emulator: Emulator::builder().seed(1),
+            clock: FixedClock::at_unix(START),
+        }
+    }
+
+    /// Returns the facade for the first app client, with default settings.
+    #[must_use]
+    pub const fn cognito(&self) -> &Cognito {
+        &self.cognito
+    }
+
+    /// Returns a builder for a facade on this pool, for other settings than those of
+    /// [`cognito`](Self::cognito).
+    pub fn cognito_builder(&self) -> CognitoBuilder {
+        cognito_builder(&self.config, &self.clock, &self.transport)
+    }
+
+    /// Returns the settings of the first app client.
+    #[must_use]
+    pub const fn config(&self) -> &PoolConfig {
+        &self.config
+    }
+
+    /// Returns the clock of the pool and the facade.
+    #[must_use]
+    pub const fn clock(&self) -> &FixedClock {
+        &self.clock
+    }
+
+    /// Returns the emulator: the messages in its inbox, users, faults, and counts of calls.
+    #[must_use]
+    pub fn emulator(&self) -> &Emulator {
+        self.transport.emulator()
+    }
+
+    /// Returns the port for anyone.
+    #[must_use]
+    pub fn authentication(&self) -> Arc<dyn Authentication> {
+        Arc::clone(&self.aws) as _
+    }
+
+    /// Returns the port for a signed-in user.
+    #[must_use]
+    pub fn account(&self) -> Arc<dyn Account> {
+        Arc::clone(&self.aws) as _
+    }
+
+    /// Returns the port for an operator.
+    #[must_use]
+    pub fn administration(&self) -> Arc<dyn Administration> {
+        Arc::clone(&self.aws) as _
+    }
+
+    /// Returns the port to managed login.
+    #[must_use]
+    pub fn hosted_login(&self) -> Arc<dyn HostedLogin> {
+        Arc::clone(&self.hosted_login) as _
+    }
+}
+
+/// A builder for a [`FakeUserPool`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct FakeUserPoolBuilder {
+    emulator: EmulatorBuilder,
+    clock: FixedClock,
+}
+
+impl FakeUserPoolBuilder {
+    /// Adds an app client, or a public one with this id. The facade uses the first one. Default: one
+    /// public client.
+    pub fn client(self, client: impl Into<Client>) -> Self {
+        self.configure(|emulator| emulator.client(client))
+    }
+
+    /// Sets the clock of the pool and the facade. Default: a clock at 2027-01-15T08:00:00Z.
+    pub fn clock(mut self, clock: FixedClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Changes any other setting of the pool: second factors, triggers, password policy, and so on.
+    ///
+    /// ```
+    /// use cognito_testkit::FakeUserPool;
+    /// use cognito_testkit::emulator::MfaMode;
+    ///
+    /// let builder = FakeUserPool::builder().configure(|pool| pool.mfa(MfaMode::On));
+    /// # drop(builder);
+    /// ```
+    pub fn configure(mut self, change: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+        self.emulator = change(self.emulator);
+        self
+    }
+
+    /// Creates the pool and the facade on it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] if a setting is invalid for Cognito.
+    pub async fn build(self) -> Result<FakeUserPool> {
+        let emulator = self.emulator.clock(self.clock.clone()).build();
+        let emulator = emulator.map_err(|error| {
+            let detail = error.to_string();
+            let invalid = Error::new(ErrorKind::Configuration);
+            invalid.with_detail(detail).with_source(error)
+        })?;
+        let (id, client) = (emulator.user_pool_id(), emulator.client_id());
+        let mut config = PoolConfig::new(id.parse()?, client.parse()?)
+            .with_issuer(emulator.issuer(), emulator.jwks_uri());
+        if let Some(secret) = emulator.client_secret() {
+            config = config.with_client_secret(ClientSecret::new(secret)?);
+        }
+        let endpoint = emulator.endpoint().to_owned();
+        let transport = InMemory::new(emulator);
+        let current = Arc::new(StaticConfig::new(config.clone()));
+        let aws = AwsCognito::builder(Arc::clone(&current) as _)
+            .clock(self.clock.clone())
+            .endpoint_url(&endpoint)
+            .static_credentials("test", "test")
+            .http_connector(transport.clone())
+            .build_isolated()?;
+        let hosted_login = AwsHostedLogin::builder(current)
+            .endpoint_url(&endpoint)
+            .http_connector(transport.clone())
+            .build();
+        let cognito = cognito_builder(&config, &self.clock, &transport);
+        Ok(FakeUserPool {
+            aws: Arc::new(aws),
+            clock: self.clock,
+            cognito: cognito.build().await?,
+            config,
+            hosted_login: Arc::new(hosted_login),
+            transport,
+        })
+    }
+}
+
+fn cognito_builder(
+    config: &PoolConfig,
+    clock: &FixedClock,
+    transport: &InMemory,
+) -> CognitoBuilder {
+    Cognito::builder()
+        .config(config.clone())
+        .clock(clock.clone())
+        .emulator(transport.emulator().endpoint())
+        .http_connector(transport.clone())
+        .jwks_source(transport.clone())
+}
+
+impl fmt::Debug for FakeUserPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeUserPool")
+            .field("emulator", self.emulator())
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}

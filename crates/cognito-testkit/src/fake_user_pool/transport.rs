@@ -1,0 +1,83 @@
+//! Hands requests to the emulator in memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use cognito_emulator::Emulator;
+use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
+
+/// The way to an emulator in memory. Clones lead to the same one.
+#[derive(Clone, Debug)]
+pub(super) struct InMemory(Arc<Emulator>);
+
+impl InMemory {
+    pub(super) fn new(emulator: Emulator) -> Self {
+        Self(Arc::new(emulator))
+    }
+
+    pub(super) fn emulator(&self) -> &Emulator {
+        &self.0
+    }
+
+    async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let unusable = |error: http::Error| ConnectorError::user(error.into());
+        let request = converted(request).map_err(unusable)?;
+        // A lost connection, as the connector of the adapter reports it.
+        let lost = |error| ConnectorError::io(Box::new(std::io::Error::other(error)));
+        let (head, body) = self.0.respond(request).await.map_err(lost)?.into_parts();
+        let status = StatusCode::try_from(head.status.as_u16());
+        let status = status.map_err(|error| ConnectorError::user(error.into()))?;
+        let mut response = HttpResponse::new(status, body.into());
+        for (name, value) in &head.headers {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            response
+                .headers_mut()
+                .append(name.as_str().to_owned(), value);
+        }
+        Ok(response)
+    }
+}
+
+/// Converts a request of the SDK. All of them have their body in memory.
+fn converted(request: &HttpRequest) -> Result<http::Request<Vec<u8>>, http::Error> {
+    let mut converted = http::Request::builder()
+        .method(request.method())
+        .uri(request.uri());
+    for (name, value) in request.headers() {
+        converted = converted.header(name, value);
+    }
+    converted.body(request.body().bytes().unwrap_or_default().to_vec())
+}
+
+impl HttpConnector for InMemory {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move { this.exchange(&request).await })
+    }
+}
+
+#[async_trait]
+impl JwksSource for InMemory {
+    async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        let request = http::Request::get(jwks_uri).body(Vec::new());
+        let request = request.map_err(|error| {
+            SourceError::new(SourceErrorKind::Other, "the address is invalid").with_source(error)
+        })?;
+        let response = self.0.respond(request).await.map_err(|error| {
+            SourceError::new(SourceErrorKind::Connection, "the connection was closed")
+                .with_source(error)
+        })?;
+        match response.status().as_u16() {
+            200 => Ok(response.into_body()),
+            403 => Err(SourceError::new(SourceErrorKind::Forbidden, "status 403")),
+            _ => Err(SourceError::new(
+                SourceErrorKind::Status,
+                "another status than 200",
+            )),
+        }
+    }
+}
