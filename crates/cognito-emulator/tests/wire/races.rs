@@ -45,7 +45,7 @@ fn at_once(emulator: &Emulator, threads: usize, name: &str, fields: &Value) -> V
     };
     thread::scope(|scope| {
         let sent: Vec<_> = (0..threads).map(|_| scope.spawn(send)).collect();
-        let replies = sent.into_iter().map(|thread| thread.join());
+        let replies = sent.into_iter().map(thread::ScopedJoinHandle::join);
         replies.map(|reply| reply.expect("no panic")).collect()
     })
 }
