@@ -34,7 +34,7 @@ const WRONG: &str = "WrongPass123!";
 const WARM_UP: u32 = 16;
 
 /// How much longer the server of a control takes for an unknown user.
-const SLOWER: Duration = Duration::from_micros(50);
+const SLOWER: Duration = Duration::from_micros(250);
 
 /// The endpoint that the attacker calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
