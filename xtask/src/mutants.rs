@@ -18,7 +18,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
         "cognito-core",
         &[
             "crates/cognito-core/src/mask.rs",
-            "crates/cognito-core/src/error/public.rs",
+            "crates/cognito-core/src/error/substitute.rs",
             "crates/cognito-core/src/error/report.rs",
         ],
     ),

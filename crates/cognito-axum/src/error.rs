@@ -1,16 +1,15 @@
 //! Errors as HTTP responses.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use cognito_core::clock::rfc3339;
-use cognito_core::error::{EnumerationPolicy, ErrorBody, PublicOutcome};
 use cognito_core::{Clock, Error, ErrorKind, InvalidInput, SystemClock};
+use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde::Serialize;
 
 /// An error as the response of a handler: `{"statusCode", "message", "error", "timestamp"}`.
 ///
@@ -26,7 +25,7 @@ use serde::Serialize;
 /// # drop(handler());
 /// ```
 ///
-/// [`Error::public_outcome`] determines status, headers and message. By default the response does
+/// [`Error::substitute`] determines status, headers and message. By default the response does
 /// not reveal whether an account exists ([`policy`](Self::policy)). It is not cached
 /// (`Cache-Control: no-store`). A 401 has a challenge (`WWW-Authenticate: Bearer realm="api"`, RFC
 /// 6750 section 3). `Retry-After` contains the delay in seconds, if it is known.
@@ -41,7 +40,7 @@ pub struct ApiError {
 #[derive(Clone, Debug)]
 enum What {
     Failed(Error),
-    Refused(StatusCode, &'static str),
+    Refused(StatusCode, Cow<'static, str>),
 }
 
 impl ApiError {
@@ -59,8 +58,8 @@ impl ApiError {
     /// let sold_out = ApiError::refused(StatusCode::CONFLICT, "There are no seats left");
     /// assert_eq!(sold_out.status(), StatusCode::CONFLICT);
     /// ```
-    pub const fn refused(status: StatusCode, message: &'static str) -> Self {
-        Self::of(What::Refused(status, message))
+    pub fn refused(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(What::Refused(status, message.into()))
     }
 
     const fn of(what: What) -> Self {
@@ -87,7 +86,7 @@ impl ApiError {
     /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.body().status()
+        status_of(&self.body())
     }
 
     /// Returns the original error, for your log. Returns `None` for a
@@ -100,23 +99,20 @@ impl ApiError {
         }
     }
 
-    fn body(&self) -> AnyBody {
+    fn body(&self) -> ErrorBody {
         let at = self.at.unwrap_or_else(|| SystemClock::new().now());
         match &self.what {
-            What::Failed(error) => AnyBody::Failed(error.to_body(self.policy, at)),
-            What::Refused(status, message) => AnyBody::Refused(RefusedBody {
-                status_code: status.as_u16(),
-                message,
-                error: status.canonical_reason().unwrap_or("Error"),
-                timestamp: rfc3339(at),
-            }),
+            What::Failed(error) => ErrorBody::new(error, self.policy, at),
+            What::Refused(status, message) => {
+                ErrorBody::with_message(status.as_u16(), message.clone(), at)
+            }
         }
     }
 
     /// Returns the challenge for the header `WWW-Authenticate`. If the error is about a token, the
     /// challenge names the fault.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
-        let kind = self.error().map(|error| error.public_kind(self.policy));
+        let kind = self.error().map(|error| self.policy.kind(error));
         let challenge = match (status, kind) {
             (StatusCode::UNAUTHORIZED, Some(kind)) if is_about_a_token(kind) => {
                 "Bearer realm=\"api\", error=\"invalid_token\""
@@ -131,23 +127,13 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// Returns the delay in whole seconds, rounded up. Returns `None` if the error is hidden. If
-    /// AWS throttled the request and sent no delay, it is one second, because Cognito's quotas are
-    /// per second.
+    /// Returns the delay in whole seconds, rounded up. Returns `None` if the error is hidden.
     fn retry_after(&self) -> Option<HeaderValue> {
-        let error = self.error()?;
-        if error.public_outcome(self.policy) != PublicOutcome::Shown {
-            return None;
-        }
-        let throttled = (error.kind() == ErrorKind::Throttled).then_some(THROTTLED);
-        let wait = error.retry_after().or(throttled)?;
+        let wait = self.policy.retry_after(self.error()?)?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Some(HeaderValue::from(seconds))
     }
 }
-
-/// The delay after AWS throttled a request.
-const THROTTLED: Duration = Duration::from_secs(1);
 
 const fn is_about_a_token(kind: ErrorKind) -> bool {
     matches!(
@@ -159,38 +145,14 @@ const fn is_about_a_token(kind: ErrorKind) -> bool {
     )
 }
 
-/// One of the two body types. Both have the same format.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum AnyBody {
-    Failed(ErrorBody),
-    Refused(RefusedBody),
-}
-
-impl AnyBody {
-    fn status(&self) -> StatusCode {
-        let code = match self {
-            Self::Failed(body) => body.status_code,
-            Self::Refused(body) => body.status_code,
-        };
-        StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-}
-
-/// An [`ErrorBody`] for errors that are not from Cognito.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RefusedBody {
-    status_code: u16,
-    message: &'static str,
-    error: &'static str,
-    timestamp: String,
+fn status_of(body: &ErrorBody) -> StatusCode {
+    StatusCode::from_u16(body.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = self.body();
-        let status = body.status();
+        let status = status_of(&body);
         // Serializing strings and numbers cannot fail.
         let json = serde_json::to_string(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(json));

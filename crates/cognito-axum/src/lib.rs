@@ -22,6 +22,7 @@ mod security_headers;
 mod server;
 
 pub use claims::{AccessClaims, IdClaims};
+pub use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 pub use error::ApiError;
 pub use required::{RequireGroup, RequireScope, RequiredGroup, RequiredScope};
 pub use token_guard::{TokenGuard, TokenRejection};

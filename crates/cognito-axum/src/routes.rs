@@ -12,6 +12,7 @@ mod session;
 mod sign_in;
 mod sign_up;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -20,8 +21,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
 use cognito::Cognito;
-use cognito_core::error::EnumerationPolicy;
 use cognito_core::{Clock, Error, InvalidInput, SystemClock};
+use cognito_tower::public::EnumerationPolicy;
 use http::StatusCode;
 
 use self::delivery::Delivery;
@@ -108,7 +109,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// By default the responses do not reveal whether an account exists
 /// ([`enumeration_policy`](Self::enumeration_policy)); the rules are those of
-/// [`Error::public_outcome`]. `forgot-password` and `resend-code` respond as if a code was sent to
+/// [`Error::substitute`]. `forgot-password` and `resend-code` respond as if a code was sent to
 /// the name in the request (masked). A `login` to an account that does not exist, is not confirmed,
 /// is disabled or is locked by Cognito fails like a wrong password. `confirm` and `reset-password`
 /// fail like a wrong code. The attempt guard counts all of these in the same way; its own rejection
@@ -154,7 +155,11 @@ impl Shared {
             .at(self.clock.now())
     }
 
-    pub(crate) fn refused(&self, status: StatusCode, message: &'static str) -> ApiError {
+    pub(crate) fn refused(
+        &self,
+        status: StatusCode,
+        message: impl Into<Cow<'static, str>>,
+    ) -> ApiError {
         ApiError::refused(status, message).at(self.clock.now())
     }
 }

@@ -1,12 +1,11 @@
-//! The error type of these crates: its kind, its HTTP response, and whether to retry.
+//! The error of these crates: its kind, its HTTP status, and whether to retry.
 
-mod body;
 mod exceptions;
 mod kind;
 mod messages;
 mod oauth;
-mod public;
 mod report;
+mod substitute;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -14,11 +13,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use body::{EnumerationPolicy, ErrorBody};
 pub use exceptions::{Exception, exception, exceptions};
 pub use kind::ErrorKind;
-pub use public::{GuessedSecret, HiddenStep, PublicOutcome};
 pub use report::Audience;
+pub use substitute::{GuessedSecret, HiddenStep, Substitute};
 
 use crate::input::InvalidInput;
 use crate::operations::Operation;
@@ -29,9 +27,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The error of every operation.
 ///
-/// Match on [`kind`](Self::kind). [`message`](Self::message) is safe to show to any caller.
-/// `Display` is for operators: it adds the operation, the AWS code and a detail from this library.
-/// Neither contains a password, code, token, session or name.
+/// Match on [`kind`](Self::kind). `Display` is for the operator: it has the operation, the AWS code and
+/// the detail that this library wrote, and no password, code, token, session or name. Responses to the
+/// public are made by the module `public` of `cognito-tower`.
 ///
 /// It can be cloned for all callers that waited for the same call. Clones share the source.
 #[derive(Clone)]
@@ -189,7 +187,7 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the status for an HTTP response.
+    /// Returns the HTTP status of this error. It hides nothing: see [`substitute`](Self::substitute).
     #[must_use]
     pub fn status(&self) -> u16 {
         match self.0.exception {
@@ -199,14 +197,8 @@ impl Error {
         }
     }
 
-    /// Returns a message that is safe to show to any caller.
-    #[must_use]
-    pub fn message(&self) -> &'static str {
-        self.0.kind.message()
-    }
-
-    /// Returns the name for metrics: the AWS exception, or the kind if there is no exception. The
-    /// names are a closed set, so an attacker cannot choose a metric label.
+    /// Returns the name for metrics: the AWS exception if there is one, else the kind. The names
+    /// are a closed set, so an attacker cannot choose a metric label.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.0

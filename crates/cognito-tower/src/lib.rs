@@ -2,6 +2,7 @@
 
 mod guard;
 mod layer;
+pub mod public;
 mod rejection;
 mod response;
 mod service;

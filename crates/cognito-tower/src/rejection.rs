@@ -8,6 +8,8 @@ use cognito_core::{Error, ErrorKind};
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use crate::public::message;
+
 /// Why a request was rejected.
 ///
 /// Match with a `_` arm: kinds may be added.
@@ -76,11 +78,11 @@ impl RejectionKind {
     const fn message(self) -> &'static str {
         match self {
             Self::Denied | Self::NotInGroup => "This account is not allowed to do that",
-            Self::InsufficientScope => ErrorKind::InsufficientScope.message(),
-            Self::InvalidRequest => "The request brings more than one token",
-            Self::InvalidToken => ErrorKind::TokenInvalid.message(),
+            Self::InsufficientScope => message(ErrorKind::InsufficientScope),
+            Self::InvalidRequest => "The request has more than one token",
+            Self::InvalidToken => message(ErrorKind::TokenInvalid),
             Self::MissingToken => "Please sign in",
-            Self::Unavailable => ErrorKind::KeysUnavailable.message(),
+            Self::Unavailable => message(ErrorKind::KeysUnavailable),
         }
     }
 
@@ -179,7 +181,7 @@ impl Rejection {
                 kind @ (ErrorKind::AccessRevoked
                 | ErrorKind::TokenExpired
                 | ErrorKind::TokenRevoked),
-            ) => kind.message(),
+            ) => message(kind),
             _ => self.kind.message(),
         }
     }

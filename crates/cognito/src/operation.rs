@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cognito_cache::{Budget, Purpose};
-use cognito_core::error::{Audience, EnumerationPolicy, PublicOutcome};
+use cognito_core::error::{Audience, Substitute};
 use cognito_core::id::DeviceKey;
 use cognito_core::mask::masked;
 use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Username};
@@ -171,5 +171,5 @@ impl Inner {
 }
 
 fn is_shown_as_sent(error: &Error) -> bool {
-    error.public_outcome(EnumerationPolicy::Hide) == PublicOutcome::ShownAsSent
+    error.substitute() == Some(Substitute::CodeSent)
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use cognito_core::error::{EnumerationPolicy, PublicOutcome};
+use cognito_core::error::Substitute;
 use cognito_core::mask::masked;
 use cognito_core::{CodeDelivery, DeliveryMedium, Error, InvalidInput};
+use cognito_tower::public::EnumerationPolicy;
 use serde::Serialize;
 
 use crate::routes::body::{Confirm, Email, JsonBody, SignUp};
@@ -100,13 +101,11 @@ impl Shared {
         if self.policy == EnumerationPolicy::Reveal {
             return sent;
         }
-        if let Err(error) = sent {
-            if error.public_outcome(self.policy) != PublicOutcome::ShownAsSent {
-                return Err(error);
-            }
-            if error.needs_operator() {
-                tracing::warn!(%error, "a code was not sent, and the response does not say so");
-            }
+        // The facade has logged the error.
+        if let Err(error) = sent
+            && self.policy.substitute(&error) != Some(Substitute::CodeSent)
+        {
+            return Err(error);
         }
         let destination = masked(requested).to_string();
         Ok(CodeDelivery::new(destination, DeliveryMedium::Email))

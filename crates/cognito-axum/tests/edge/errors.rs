@@ -3,8 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::response::{IntoResponse, Response};
-use cognito_axum::ApiError;
-use cognito_core::error::EnumerationPolicy;
+use cognito_axum::{ApiError, EnumerationPolicy};
 use cognito_core::{Error, ErrorKind, InvalidInput, Operation};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};

@@ -128,10 +128,9 @@ pub enum ErrorKind {
     WafBlocked,
 }
 
-/// Defines the kinds. Each row has the name, the HTTP status, the public message, and the
-/// description for operators.
+/// Defines the kinds. Each row has the name, the HTTP status, and the description for operators.
 macro_rules! kinds {
-    ($($kind:ident $status:literal $message:literal $description:literal;)*) => {
+    ($($kind:ident $status:literal $description:literal;)*) => {
         impl ErrorKind {
             /// Returns the name of the kind, such as `CodeMismatch`. The names are a closed set and
             /// can be metric labels.
@@ -146,85 +145,77 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $status,)* }
             }
 
-            /// Returns a message that is safe to show to any caller.
-            #[must_use]
-            pub const fn message(self) -> &'static str {
-                match self { $(Self::$kind => $message,)* }
-            }
-
             /// Returns a lower-case clause for logs.
             pub(crate) const fn description(self) -> &'static str {
                 match self { $(Self::$kind => $description,)* }
             }
 
-            #[cfg(test)]
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$kind),*];
+            /// All kinds of this version.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
         }
     };
 }
 
-// The eight messages that the original service documents are unchanged; see
-// docs/reference/tested-features.md.
 kinds! {
-    AccessRevoked 401 "Please sign in again" "access token has been revoked";
-    AliasExists 409 "This e-mail address or phone number belongs to another account" "alias exists";
-    AlreadyConfirmed 409 "User is already confirmed" "user is already confirmed";
-    AlreadyExists 409 "It exists already" "already exists";
-    AttemptLimit 429 "Too many attempts, please try again later" "attempt limit exceeded";
-    ChallengeExpired 401 "This sign-in has expired, please start again" "challenge has expired";
-    ClientAuth 500 "The service is not set up correctly" "app client is not authorized";
-    CodeExpired 400 "Verification code has expired" "code has expired";
-    CodeMismatch 400 "Invalid verification code provided" "code does not match";
-    Configuration 500 "The service is not set up correctly" "configuration is wrong or missing";
-    Conflict 409 "Somebody else changed this at the same time, please try again" "conflicting change";
-    Credentials 500 "The service is not set up correctly" "no usable AWS credentials";
-    Delivery 502 "The message could not be sent, please ask for it again" "message could not be delivered";
-    DeliveryQuota 503 "Messages cannot be sent at the moment, please try again later" "message quota of the pool is used up";
-    FlowNotEnabled 500 "The service is not set up correctly" "app client does not allow this sign-in flow";
-    InsufficientScope 403 "This access token does not allow that" "access token lacks a scope";
-    InvalidCredentials 401 "Invalid credentials or unauthorized access" "user name or password is wrong";
-    InvalidParameter 400 "The request is not valid" "invalid input";
-    KeysUnavailable 503 "The service is temporarily unavailable" "signing keys are unavailable";
-    MfaNotSetUp 409 "This second factor is not set up" "second factor is not set up";
-    Misuse 500 "The service is not set up correctly" "library is used in a way that cannot work";
-    Network 503 "The service is temporarily unavailable" "AWS could not be reached";
-    NotAuthorized 401 "Invalid credentials or unauthorized access" "not authorized";
-    NotEnabled 501 "This is not available" "not enabled for this user pool or client";
-    NotFound 404 "Not found" "not found";
-    NotSupported 501 "This is not available" "method is not implemented";
-    PasskeyMismatch 400 "This passkey cannot be used here" "passkey belongs to another client";
-    PasskeyOrigin 403 "This passkey cannot be used here" "passkey origin is not allowed";
-    PasskeyRelyingParty 403 "This passkey cannot be used here" "passkey belongs to another relying party";
-    PasskeyUnsupported 400 "This kind of passkey is not supported" "passkey is not supported";
-    PasswordHistory 400 "Password was used before" "password was used before";
-    PasswordPolicy 400 "Password does not meet security requirements" "password does not meet the policy";
-    PasswordResetRequired 403 "Please reset your password" "password reset is required";
-    Precondition 409 "Something else must be done first" "precondition is not met";
-    Quota 429 "Too many requests, please try again later" "quota is used up";
-    RefreshInvalid 401 "Please sign in again" "refresh token is not valid";
-    RefreshReuse 401 "Please sign in again" "refresh token was used again after rotation";
-    RefreshRevoked 401 "Please sign in again" "refresh token has been revoked";
-    ReplyLost 502 "We do not know whether that worked, please check before you try again" "reply was lost";
-    RetrySignIn 409 "Please sign in again" "account was linked, a new sign-in is needed";
-    RiskBlocked 403 "This sign-in was blocked" "threat protection blocked the sign-in";
-    ShuttingDown 503 "The service is temporarily unavailable" "service is shutting down";
-    StoreUnavailable 503 "The service is temporarily unavailable" "shared store is unavailable";
-    TemporaryPasswordExpired 403 "The temporary password has expired, please ask for a new one" "temporary password has expired";
-    Throttled 429 "Too many requests, please try again later" "throttled";
-    Timeout 504 "The service did not answer in time" "timed out";
-    TokenExpired 401 "The token has expired" "token has expired";
-    TokenInvalid 401 "The token is not valid" "token is not valid";
-    TokenRevoked 401 "The token has been revoked" "token has been revoked";
-    TriggerFailed 502 "The service failed, please try again later" "lambda trigger failed";
-    TriggerRejected 400 "The request was refused" "lambda trigger refused the request";
-    Unknown 502 "The service failed, please try again later" "unknown answer from AWS";
-    Upstream 502 "The service failed, please try again later" "AWS failed";
-    UserDisabled 403 "This account is disabled" "user is disabled";
-    UserExists 409 "User already exists" "user exists";
-    UserNotConfirmed 403 "Please verify your email before logging in" "user is not confirmed";
-    UserNotFound 404 "User not found" "user not found";
-    UserState 409 "This is not possible for this account now" "user is in the wrong state";
-    WafBlocked 403 "The request was refused" "blocked by AWS WAF";
+    AccessRevoked 401 "access token has been revoked";
+    AliasExists 409 "alias exists";
+    AlreadyConfirmed 409 "user is already confirmed";
+    AlreadyExists 409 "already exists";
+    AttemptLimit 429 "attempt limit exceeded";
+    ChallengeExpired 401 "challenge has expired";
+    ClientAuth 500 "app client is not authorized";
+    CodeExpired 400 "code has expired";
+    CodeMismatch 400 "code does not match";
+    Configuration 500 "configuration is wrong or missing";
+    Conflict 409 "conflicting change";
+    Credentials 500 "no usable AWS credentials";
+    Delivery 502 "message could not be delivered";
+    DeliveryQuota 503 "message quota of the pool is used up";
+    FlowNotEnabled 500 "app client does not allow this sign-in flow";
+    InsufficientScope 403 "access token lacks a scope";
+    InvalidCredentials 401 "user name or password is wrong";
+    InvalidParameter 400 "invalid input";
+    KeysUnavailable 503 "signing keys are unavailable";
+    MfaNotSetUp 409 "second factor is not set up";
+    Misuse 500 "library is used in a way that cannot work";
+    Network 503 "AWS could not be reached";
+    NotAuthorized 401 "not authorized";
+    NotEnabled 501 "not enabled for this user pool or client";
+    NotFound 404 "not found";
+    NotSupported 501 "method is not implemented";
+    PasskeyMismatch 400 "passkey belongs to another client";
+    PasskeyOrigin 403 "passkey origin is not allowed";
+    PasskeyRelyingParty 403 "passkey belongs to another relying party";
+    PasskeyUnsupported 400 "passkey is not supported";
+    PasswordHistory 400 "password was used before";
+    PasswordPolicy 400 "password does not meet the policy";
+    PasswordResetRequired 403 "password reset is required";
+    Precondition 409 "precondition is not met";
+    Quota 429 "quota is used up";
+    RefreshInvalid 401 "refresh token is not valid";
+    RefreshReuse 401 "refresh token was used again after rotation";
+    RefreshRevoked 401 "refresh token has been revoked";
+    ReplyLost 502 "reply was lost";
+    RetrySignIn 409 "account was linked, a new sign-in is needed";
+    RiskBlocked 403 "threat protection blocked the sign-in";
+    ShuttingDown 503 "service is shutting down";
+    StoreUnavailable 503 "shared store is unavailable";
+    TemporaryPasswordExpired 403 "temporary password has expired";
+    Throttled 429 "throttled";
+    Timeout 504 "timed out";
+    TokenExpired 401 "token has expired";
+    TokenInvalid 401 "token is not valid";
+    TokenRevoked 401 "token has been revoked";
+    TriggerFailed 502 "lambda trigger failed";
+    TriggerRejected 400 "lambda trigger refused the request";
+    Unknown 502 "unknown response from AWS";
+    Upstream 502 "AWS failed";
+    UserDisabled 403 "user is disabled";
+    UserExists 409 "user exists";
+    UserNotConfirmed 403 "user is not confirmed";
+    UserNotFound 404 "user not found";
+    UserState 409 "user is in the wrong state";
+    WafBlocked 403 "blocked by AWS WAF";
 }
 
 impl ErrorKind {

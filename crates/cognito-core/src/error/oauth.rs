@@ -29,7 +29,7 @@ impl Error {
         };
         let Some((code, kind)) = CODES.iter().find(|(known, _)| *known == code) else {
             return Self::new(ErrorKind::Unknown)
-                .with_detail("an OAuth 2.0 error of no known code");
+                .with_detail("an OAuth 2.0 error with an unknown code");
         };
         let narrowed = match *code {
             "access_denied" | "invalid_request" | "server_error" => {

@@ -101,7 +101,7 @@ impl Operation {
     /// wants to find out which accounts exist. This includes `AdminInitiateAuth` and
     /// `AdminRespondToAuthChallenge`, which a server signs for such a user.
     ///
-    /// [`EnumerationPolicy::Hide`](crate::error::EnumerationPolicy::Hide) hides errors of these
+    /// [`Error::substitute`](crate::Error::substitute) hides errors of these
     /// operations only.
     #[must_use]
     pub const fn is_public(self) -> bool {

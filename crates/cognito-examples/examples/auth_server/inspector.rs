@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use cognito::verifier::{Reason, UnverifiedToken, VerifyError};
 use cognito::{Error, ErrorKind};
 use cognito_jwt::Stage;
+use cognito_tower::public::message;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -138,7 +139,7 @@ impl Refused {
                 },
                 reason: error.kind().name(),
                 claim: None,
-                text: error.message().to_lowercase(),
+                text: message(error.kind()).to_lowercase(),
                 status: error.status(),
             },
         }

@@ -1,12 +1,13 @@
-//! Error messages on pages. [`Error::public_outcome`] determines what may be revealed; this file
-//! contains only the messages.
+//! Error messages on pages. [`Error::substitute`] decides what may be revealed; this file only
+//! contains the messages.
 
 use std::borrow::Cow;
 use std::time::UNIX_EPOCH;
 
 use axum::http::StatusCode;
-use cognito::error::{EnumerationPolicy, PublicOutcome};
+use cognito::error::Substitute;
 use cognito::{Error, ErrorKind, Operation};
+use cognito_axum::{EnumerationPolicy, ErrorBody};
 
 /// An error message on a page.
 #[derive(Clone, Debug)]
@@ -42,17 +43,16 @@ impl Problem {
 
     /// Creates a message for an error of the library. It does not reveal whether an account exists.
     pub(crate) fn of(error: &Error) -> Self {
-        let body = error.to_body(POLICY, UNIX_EPOCH);
-        let is_shown = error.public_outcome(POLICY) == PublicOutcome::Shown;
-        let kind = error.public_kind(POLICY);
-        let text = match (kind, error.retry_after().filter(|_| is_shown)) {
+        let body = ErrorBody::new(error, POLICY, UNIX_EPOCH);
+        let kind = POLICY.kind(error);
+        let text = match (kind, POLICY.retry_after(error)) {
             (ErrorKind::AttemptLimit, Some(wait)) => {
                 let minutes = wait.as_secs().div_ceil(60).max(1);
                 let unit = if minutes == 1 { "minute" } else { "minutes" };
                 format!("Too many attempts. Wait {minutes} {unit}, then try again.").into()
             }
             (ErrorKind::CodeMismatch, _) if is_asked_by_name(error) => CODE_REFUSED.into(),
-            _ => sentence(kind).unwrap_or(body.message).into(),
+            _ => sentence(kind).map_or(body.message, Cow::Borrowed),
         };
         Self {
             status: StatusCode::from_u16(body.status_code).unwrap_or(StatusCode::BAD_GATEWAY),
@@ -65,7 +65,7 @@ impl Problem {
     /// Creates a message for a code that could not be sent. Returns `None` if the page must look as
     /// if it was sent.
     pub(crate) fn of_sending(error: &Error) -> Option<Self> {
-        let is_hidden = error.public_outcome(POLICY) == PublicOutcome::ShownAsSent;
+        let is_hidden = POLICY.substitute(error) == Some(Substitute::CodeSent);
         (!is_hidden).then(|| Self::of(error))
     }
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use cognito::clock::rfc3339;
 use cognito::{AccessToken, Error, ErrorKind};
 use cognito_axum::ClientAddress;
+use cognito_tower::public::message;
 use maud::{Markup, html};
 
 use crate::site::login;
@@ -206,7 +207,7 @@ fn verdict(verdict: Result<(), Error>) -> Markup {
                 } @else {
                     span.tag.note { "no verdict" } " "
                 }
-                (error.message()) " (" code { (error.kind().name()) } ", " (error.status()) ")"
+                (message(error.kind())) " (" code { (error.kind().name()) } ", " (error.status()) ")"
             }
         }
     }

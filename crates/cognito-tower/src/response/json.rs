@@ -1,11 +1,10 @@
 //! The default body of error responses.
 
-use cognito_core::error::{EnumerationPolicy, ErrorBody};
-use cognito_core::{Error, ErrorKind};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 
-use crate::rejection::{Rejection, RejectionKind};
+use crate::public::ErrorBody;
+use crate::rejection::Rejection;
 use crate::response::RejectionResponse;
 
 /// The default response format: the body `{"statusCode", "message", "error", "timestamp"}`
@@ -27,18 +26,8 @@ impl JsonBody {
     /// Returns the body for a rejection.
     #[must_use]
     pub fn of(rejection: &Rejection) -> ErrorBody {
-        let kind = match rejection.kind() {
-            RejectionKind::Denied
-            | RejectionKind::InsufficientScope
-            | RejectionKind::NotInGroup => ErrorKind::InsufficientScope,
-            RejectionKind::InvalidRequest => ErrorKind::InvalidParameter,
-            RejectionKind::InvalidToken | RejectionKind::MissingToken => ErrorKind::TokenInvalid,
-            RejectionKind::Unavailable => ErrorKind::KeysUnavailable,
-        };
-        let policy = EnumerationPolicy::default();
-        let mut body = Error::new(kind).to_body(policy, rejection.moment());
-        body.message = rejection.message();
-        body
+        let status = rejection.status().as_u16();
+        ErrorBody::with_message(status, rejection.message(), rejection.moment())
     }
 }
 

@@ -38,7 +38,7 @@ async fn each_rejection_names_its_error() {
             guard.clone(),
             twice,
             400,
-            r#"Bearer realm="shop", error="invalid_request", error_description="The request brings more than one token""#,
+            r#"Bearer realm="shop", error="invalid_request", error_description="The request has more than one token""#,
         ),
         (
             guard.clone(),

@@ -150,7 +150,9 @@ async fn missing_keys_return_503_with_retry_after() {
     let token = || HeaderValue::try_from(format!("Bearer {}", world.access_token())).unwrap();
     let response = ask(server, "/access", "authorization", token()).await;
     assert_eq!(response.status(), 503);
-    assert_eq!(response.headers()["retry-after"], "10");
+    // The wait before the second fetch is one to two seconds.
+    let wait = response.headers()["retry-after"].to_str().unwrap();
+    assert!(["1", "2"].contains(&wait), "{wait}");
     assert!(!response.headers().contains_key("www-authenticate"));
     let body = response.into_body().collect().await.unwrap().to_bytes();
     let body: Value = serde_json::from_slice(&body).unwrap();

@@ -29,7 +29,7 @@ fn the_default_body_is_that_of_the_document() {
     let bodies = [
         r#"{"statusCode":403,"message":"This account is not allowed to do that","error":"Forbidden","timestamp":"2027-01-15T08:00:00.000Z"}"#,
         r#"{"statusCode":403,"message":"This access token does not allow that","error":"Forbidden","timestamp":"2027-01-15T08:00:00.000Z"}"#,
-        r#"{"statusCode":400,"message":"The request brings more than one token","error":"Bad Request","timestamp":"2027-01-15T08:00:00.000Z"}"#,
+        r#"{"statusCode":400,"message":"The request has more than one token","error":"Bad Request","timestamp":"2027-01-15T08:00:00.000Z"}"#,
         r#"{"statusCode":401,"message":"The token is not valid","error":"Unauthorized","timestamp":"2027-01-15T08:00:00.000Z"}"#,
         r#"{"statusCode":401,"message":"Please sign in","error":"Unauthorized","timestamp":"2027-01-15T08:00:00.000Z"}"#,
         r#"{"statusCode":403,"message":"This account is not allowed to do that","error":"Forbidden","timestamp":"2027-01-15T08:00:00.000Z"}"#,
@@ -52,7 +52,7 @@ fn problem_details_are_those_of_rfc_9457() {
     let bodies = [
         r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"This account is not allowed to do that","code":"Denied"}"#,
         r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"This access token does not allow that","code":"InsufficientScope"}"#,
-        r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request brings more than one token","code":"InvalidRequest"}"#,
+        r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request has more than one token","code":"InvalidRequest"}"#,
         r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"The token is not valid","code":"InvalidToken"}"#,
         r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"Please sign in","code":"MissingToken"}"#,
         r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"This account is not allowed to do that","code":"NotInGroup"}"#,

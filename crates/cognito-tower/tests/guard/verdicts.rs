@@ -135,7 +135,9 @@ async fn known_keys_verify_while_endpoint_is_down() {
     for token in [&good, &bad] {
         let rejection = rejection(&guard, token).await;
         assert_eq!(rejection.kind(), RejectionKind::Unavailable);
-        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(10)));
+        // The wait before the second fetch is one to two seconds.
+        let wait = rejection.retry_after().unwrap();
+        assert!(wait <= Duration::from_secs(2), "{wait:?}");
         assert_eq!(
             rejection.error().unwrap().kind(),
             ErrorKind::KeysUnavailable

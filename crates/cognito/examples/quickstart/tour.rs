@@ -507,8 +507,7 @@ fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKind) -> Outco
     match result {
         Err(error) if error.kind() == kind => {
             guide.fact(format!(
-                "refused as it should be: {} ({})",
-                error.message(),
+                "refused as it should be: {error} ({})",
                 error.status()
             ));
             Ok(())

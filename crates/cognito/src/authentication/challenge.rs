@@ -11,7 +11,7 @@ use cognito_core::authentication::challenge::{
     Answer, ChallengeStep, IntoAnswerText, MfaSetup, TotpAssociation,
 };
 use cognito_core::device::RememberedDevice;
-use cognito_core::error::{EnumerationPolicy, GuessedSecret};
+use cognito_core::error::GuessedSecret;
 use cognito_core::ports::Authentication;
 use cognito_core::{
     Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, RequestContext, Result,
@@ -350,7 +350,7 @@ fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
 /// cleared.
 fn can_be_answered_again(error: &Error) -> bool {
     matches!(
-        error.public_kind(EnumerationPolicy::Hide),
+        error.public_kind(),
         ErrorKind::AttemptLimit
             | ErrorKind::CodeMismatch
             | ErrorKind::Credentials

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep};
 use cognito_core::authentication::sign_in::FirstFactor;
-use cognito_core::error::{EnumerationPolicy, HiddenStep, PublicOutcome};
+use cognito_core::error::HiddenStep;
 use cognito_core::mask::masked;
 use cognito_core::{
     Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Result, Session, SignIn, Username,
@@ -138,13 +138,11 @@ impl HiddenAccount {
             Ok(_) => self.made_up(inner, name),
             Err(error) => {
                 let error = error.in_hidden_sign_in(HiddenStep::Factor);
-                match error.public_outcome(EnumerationPolicy::Hide) {
-                    PublicOutcome::Shown => Err(error),
-                    _ => {
-                        inner.note_hidden(&error);
-                        self.made_up(inner, name)
-                    }
+                if error.substitute().is_none() {
+                    return Err(error);
                 }
+                inner.note_hidden(&error);
+                self.made_up(inner, name)
             }
         }
     }
@@ -241,14 +239,12 @@ type Parameters = std::collections::BTreeMap<String, String>;
 
 /// Returns the public error for a wrong guess.
 fn rejected(inner: &Inner, error: Error) -> Error {
-    match error.public_outcome(EnumerationPolicy::Hide) {
-        PublicOutcome::Shown => error,
-        _ => {
-            inner.note_hidden(&error);
-            let kind = error.public_kind(EnumerationPolicy::Hide);
-            error.with_kind(kind)
-        }
+    if error.substitute().is_none() {
+        return error;
     }
+    inner.note_hidden(&error);
+    let kind = error.public_kind();
+    error.with_kind(kind)
 }
 
 /// The parameter of a challenge that contains a [`HiddenAccount`].

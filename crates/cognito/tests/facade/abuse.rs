@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use cognito::attempt::{Budget, BudgetPolicy};
 use cognito::authentication::FirstFactor;
-use cognito::error::{EnumerationPolicy, ErrorBody};
 use cognito::{Error, ErrorKind};
 use cognito_emulator::{AuthFlow, Client, Fault};
+use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
 
@@ -193,7 +193,7 @@ async fn attempt_limit_hides_account_existence() {
         .sign_up("pending@example.com", PASSWORD)
         .await
         .unwrap();
-    let hidden = |error: &Error| error.to_body(EnumerationPolicy::Hide, stage.now());
+    let hidden = |error: &Error| ErrorBody::new(error, EnumerationPolicy::Hide, stage.now());
 
     let people = ["confirmed", "disabled", "reset", "pending", "nobody"];
     for (number, name) in (1..).zip(people) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cognito::attempt::AttemptGuard;
 use cognito::authentication::{FirstFactor, OfferedFactors};
-use cognito::error::{EnumerationPolicy, PublicOutcome};
+use cognito::error::Substitute;
 use cognito::store::{MemoryStore, Store, StoreKey};
 use cognito::{Challenge, ChallengeName, Error, ErrorKind, Result, SignIn, SignInFlow};
 use cognito_emulator::{AuthFlow, Client, Fault, FirstFactor as Allowed};
@@ -143,16 +143,16 @@ fn offered() -> OfferedFactors {
 }
 
 fn shown(error: &Error) -> String {
-    match error.public_outcome(EnumerationPolicy::Hide) {
-        PublicOutcome::Shown => format!("{:?} {:?}", error.kind(), error.retry_after()),
-        other => format!("{other:?}"),
+    match error.substitute() {
+        None => format!("{:?} {:?}", error.kind(), error.retry_after()),
+        Some(other) => format!("{other:?}"),
     }
 }
 
 fn outcome<T>(result: Result<T>) -> String {
     match result {
         // The destination of a code is not part of a public response.
-        Ok(_) => format!("{:?}", PublicOutcome::ShownAsSent),
+        Ok(_) => format!("{:?}", Substitute::CodeSent),
         Err(error) => shown(&error),
     }
 }

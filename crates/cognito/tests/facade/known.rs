@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use cognito::authentication::FirstFactor;
 use cognito::challenge::SoftwareTokenMfa;
-use cognito::error::EnumerationPolicy;
 use cognito::{Challenge, Cognito, ErrorKind, SignIn};
 use cognito_emulator::Fault;
+use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
 use crate::devices::{person_with_device, standing};
 use crate::passkeys::{account, answered, passkey_challenge, registered};
@@ -256,7 +256,7 @@ async fn stranger_cannot_detect_known_users() {
                 .login(name, GUESS)
                 .client_address(stranger(number / 3));
             let error = guess.await.unwrap_err();
-            let body = error.to_body(EnumerationPolicy::Hide, stage.now());
+            let body = ErrorBody::new(&error, EnumerationPolicy::Hide, stage.now());
             answers.push((body.status_code, body.message, error.retry_after()));
         }
         seen.push(answers);

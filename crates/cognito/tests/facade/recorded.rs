@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use cognito::authentication::{FirstFactor, OfferedFactors};
-use cognito::error::{Audience, EnumerationPolicy, PublicOutcome, exception};
+use cognito::error::{Audience, Substitute, exception};
 use cognito::observe::HealthStatus;
 use cognito::{Challenge, Error, ErrorKind, Operation, SignIn};
 use cognito_emulator::Fault;
 use cognito_testkit::{LogCapture, RecordedResponse, recorded};
+use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
 use crate::hosted_login;
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, refused};
@@ -34,9 +35,9 @@ fn maps_every_recorded_response() {
             error = error.with_operation(operation);
         }
         let policy = EnumerationPolicy::default();
-        let public = match error.public_outcome(policy) {
-            PublicOutcome::ShownAsSent => 200,
-            _ => error.to_body(policy, UNIX_EPOCH).status_code,
+        let public = match policy.substitute(&error) {
+            Some(Substitute::CodeSent) => 200,
+            _ => ErrorBody::new(&error, policy, UNIX_EPOCH).status_code,
         };
         let told = match error.audience() {
             Audience::Caller => "public",

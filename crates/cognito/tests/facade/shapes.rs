@@ -2,7 +2,7 @@
 //! are allowed; renamed or missing ones are not.
 
 use cognito::Challenge;
-use cognito::error::EnumerationPolicy;
+use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 use serde_json::{Value, json};
 
 use crate::scenarios::mfa::with_totp;
@@ -225,14 +225,14 @@ async fn metrics_health_and_errors() {
         .unwrap_err();
     let now = stage.now();
     has_shape(
-        &error.to_body(EnumerationPolicy::Reveal, now),
+        &ErrorBody::new(&error, EnumerationPolicy::Reveal, now),
         &json!({
             "statusCode": 404, "message": "User not found", "error": "Not Found",
             "timestamp": "2027-01-15T08:00:00.000Z",
         }),
     );
     has_shape(
-        &error.to_body(EnumerationPolicy::Hide, now),
+        &ErrorBody::new(&error, EnumerationPolicy::Hide, now),
         &json!({"message": "Invalid credentials or unauthorized access", "error": "Unauthorized"}),
     );
     refused(stage.cognito.login(EMAIL, "wrong").await);

@@ -7,6 +7,7 @@ use cognito::account::{FactorChange, MfaPreference};
 use cognito::{Challenge, ChallengeName, Cognito, ErrorKind, SignInFlow, UserPoolId, UserSession};
 use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, Fault, totp_code};
 use cognito_testkit::FixedClock;
+use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
 use crate::devices;
 use crate::scenarios::mfa::{next_code, with_totp};
@@ -347,7 +348,7 @@ async fn trap_22_unknown_user_looks_like_wrong_password() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let body = |error: cognito::Error| {
-        let body = error.to_body(cognito::error::EnumerationPolicy::Hide, stage.now());
+        let body = ErrorBody::new(&error, EnumerationPolicy::Hide, stage.now());
         let mut body = serde_json::to_value(&body).unwrap();
         body["timestamp"] = serde_json::Value::Null;
         body

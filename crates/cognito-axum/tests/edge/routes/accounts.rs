@@ -1,6 +1,6 @@
 //! Signing up, confirming, and a forgotten password.
 
-use cognito_core::error::EnumerationPolicy;
+use cognito_axum::EnumerationPolicy;
 use serde_json::json;
 
 use super::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage};

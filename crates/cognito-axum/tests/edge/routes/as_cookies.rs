@@ -154,7 +154,7 @@ async fn rejects_duplicate_cookie_and_sign_out_clears_it() {
     let twice = "__Host-access_token=a.b.c; __Host-access_token=d.e.f";
     let request = Request::get("/auth/me").header(COOKIE, twice);
     let refused = stage.send(request.body(Body::empty()).unwrap()).await;
-    refused.refused(400, "The request brings more than one token");
+    refused.refused(400, "The request has more than one token");
     let request = Request::post("/auth/logout")
         .header(COOKIE, twice)
         .header("sec-fetch-site", "same-origin");

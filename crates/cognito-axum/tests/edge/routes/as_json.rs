@@ -96,7 +96,7 @@ async fn me_rejects_invalid_token() {
         .header(AUTHORIZATION, format!("Bearer {access}"))
         .header(AUTHORIZATION, format!("Bearer {access}"));
     let refused = stage.send(twice.body(Body::empty()).unwrap()).await;
-    refused.refused(400, "The request brings more than one token");
+    refused.refused(400, "The request has more than one token");
     assert_eq!(stage.emulator.calls("GetUser"), 0);
     stage.clock.advance(Duration::from_secs(3601));
     let expired = stage.get("/auth/me", access).await;

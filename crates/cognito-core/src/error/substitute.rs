@@ -1,22 +1,20 @@
-//! The rules for the public view of an error.
+//! The single rule for which errors reveal an account, and what replaces them.
 //!
-//! HTTP code uses [`Error::public_outcome`], and the attempt guard uses
-//! [`Error::counts_as_attempt`], which is derived from it. So a response that looks like a wrong
+//! `cognito-tower` makes responses from [`Error::substitute`], and the attempt guard uses
+//! [`Error::counts_as_attempt`], which is derived from it: a response that looks like a wrong
 //! secret is also counted like one.
 
-use crate::error::{EnumerationPolicy, Error, ErrorKind, messages};
+use crate::error::{Error, ErrorKind, messages};
 use crate::operations::Operation;
 
-/// The public view of a failed operation. See [`Error::public_outcome`].
+/// What a response shows instead of an error that reveals an account. See [`Error::substitute`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PublicOutcome {
-    /// The error itself, with its status, message and [`retry_after`](Error::retry_after).
-    Shown,
-    /// Only the status and message of this kind.
-    ShownAs(ErrorKind),
-    /// The response to a successful request, which states that a code was sent.
-    ShownAsSent,
+pub enum Substitute {
+    /// The response to a successful request: a code was sent.
+    CodeSent,
+    /// An error of this kind, without a wait.
+    Error(ErrorKind),
 }
 
 /// The secret that a caller may have guessed in a step of a sign-in.
@@ -47,12 +45,13 @@ pub enum HiddenStep {
 }
 
 impl Error {
-    /// Returns the public view of this error.
+    /// Returns what a response to the public shows instead of this error. Returns `None` if the error
+    /// reveals nothing.
     ///
-    /// With [`EnumerationPolicy::Hide`], the outcome of a public operation depends neither on the
-    /// existence of the account nor on its state:
+    /// With the substitute, the response of a public operation does not depend on whether the account
+    /// exists, or on its state:
     ///
-    /// | operation | an error that [reveals an account](Self::reveals_account) is shown as |
+    /// | operation | an error that [reveals an account](Self::reveals_account) is replaced by |
     /// |---|---|
     /// | `InitiateAuth`, `AdminInitiateAuth` | a wrong password (401) |
     /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), else a wrong password |
@@ -60,54 +59,57 @@ impl Error {
     /// | `ForgotPassword`, `ResendConfirmationCode` | a code that was sent |
     /// | other [public](Operation::is_public) operations | a wrong password, if it tells the state of an account |
     ///
-    /// Errors of other operations are always shown. For example, an operator who requests a missing
-    /// user receives a 404. `SignUp` reveals that a name is in use
+    /// Errors of other operations are never replaced: an operator who asks for a user that does not
+    /// exist receives a 404. `SignUp` reveals that a name is taken
     /// ([`UserExists`](ErrorKind::UserExists)).
     ///
     /// In a [sign-in that hides the account](Self::in_hidden_sign_in), the step determines the
     /// outcome:
     ///
-    /// | step | an error that reveals an account is shown as |
+    /// | step | an error that reveals an account is replaced by |
     /// |---|---|
     /// | [`Code`](HiddenStep::Code) | a wrong code (400) |
     /// | [`Factor`](HiddenStep::Factor) | a code that was sent |
     /// | [`Password`](HiddenStep::Password) | a wrong password (401) |
     #[must_use]
-    pub fn public_outcome(&self, policy: EnumerationPolicy) -> PublicOutcome {
-        if policy == EnumerationPolicy::Reveal || !self.reveals_account() {
-            return PublicOutcome::Shown;
+    pub fn substitute(&self) -> Option<Substitute> {
+        if !self.reveals_account() {
+            return None;
         }
         if let Some(step) = self.0.hidden_step {
-            return match step {
-                HiddenStep::Code => PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
-                HiddenStep::Factor => PublicOutcome::ShownAsSent,
-                HiddenStep::Password => PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
-            };
+            return Some(match step {
+                HiddenStep::Code => Substitute::Error(ErrorKind::CodeMismatch),
+                HiddenStep::Factor => Substitute::CodeSent,
+                HiddenStep::Password => Substitute::Error(ErrorKind::InvalidCredentials),
+            });
         }
-        match self.operation() {
+        Some(match self.operation() {
             Some(Operation::ForgotPassword | Operation::ResendConfirmationCode) => {
-                PublicOutcome::ShownAsSent
+                Substitute::CodeSent
             }
             Some(Operation::ConfirmForgotPassword | Operation::ConfirmSignUp) => {
-                PublicOutcome::ShownAs(ErrorKind::CodeMismatch)
+                Substitute::Error(ErrorKind::CodeMismatch)
             }
             Some(Operation::RespondToAuthChallenge | Operation::AdminRespondToAuthChallenge)
                 if self.0.guessed == Some(GuessedSecret::Code) =>
             {
-                PublicOutcome::ShownAs(ErrorKind::CodeMismatch)
+                Substitute::Error(ErrorKind::CodeMismatch)
             }
-            _ => PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
-        }
+            _ => Substitute::Error(ErrorKind::InvalidCredentials),
+        })
     }
 
-    /// Returns the public kind: the kind of the error, or the kind that it is
-    /// [shown as](PublicOutcome::ShownAs).
+    /// Returns the kind that a response to the public may show: that of the
+    /// [substitute](Self::substitute) if there is one, else that of the error.
+    ///
+    /// A [code that was sent](Substitute::CodeSent) is no error. If a response must show one anyway,
+    /// it is a wrong password.
     #[must_use]
-    pub fn public_kind(&self, policy: EnumerationPolicy) -> ErrorKind {
-        match self.public_outcome(policy) {
-            PublicOutcome::Shown => self.kind(),
-            PublicOutcome::ShownAs(kind) => kind,
-            PublicOutcome::ShownAsSent => ErrorKind::InvalidCredentials,
+    pub fn public_kind(&self) -> ErrorKind {
+        match self.substitute() {
+            None => self.kind(),
+            Some(Substitute::Error(kind)) => kind,
+            Some(Substitute::CodeSent) => ErrorKind::InvalidCredentials,
         }
     }
 
@@ -170,32 +172,20 @@ impl Error {
             || matches!(kind, ErrorKind::AlreadyConfirmed | ErrorKind::CodeExpired)
             || kind == ErrorKind::AttemptLimit && self.is_from_aws()
             || self.is_lost_guess()
-            || matches!(
-                self.public_outcome(EnumerationPolicy::Hide),
-                PublicOutcome::ShownAs(_)
-            )
+            || matches!(self.substitute(), Some(Substitute::Error(_)))
     }
 
-    /// Returns `true` if the error is hidden from the public and only an operator can solve it: a
-    /// code could not be delivered, a setting of the pool is wrong, or a Lambda trigger failed.
-    /// HTTP code that hides the error should log it.
-    #[must_use]
-    pub fn needs_operator(&self) -> bool {
-        let is_fault = self.kind() == ErrorKind::Quota || self.status() >= 500;
-        is_fault && self.reveals_account()
-    }
-
-    /// Records the secret that the caller may have guessed in this step of a sign-in. It determines
-    /// the public view. A recorded secret is kept.
+    /// Records the secret that the caller may have guessed in this step of a sign-in, which decides
+    /// the [substitute](Self::substitute). If one is already recorded, it stays.
     #[must_use]
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
         self.0.guessed.get_or_insert(secret);
         self
     }
 
-    /// Marks an error of a sign-in that hides whether the account exists.
-    /// [`public_outcome`](Self::public_outcome) then depends on the step, not on the operation. A
-    /// recorded step is kept.
+    /// Marks an error of a sign-in that hides whether the account exists. Then the
+    /// [substitute](Self::substitute) depends on the step and not on the operation. If a
+    /// step is already recorded, it stays.
     #[must_use]
     pub fn in_hidden_sign_in(mut self, step: HiddenStep) -> Self {
         self.0.hidden_step.get_or_insert(step);

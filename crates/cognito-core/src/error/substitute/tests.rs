@@ -1,8 +1,7 @@
-//! What callers are shown of an error, for every operation and policy.
+//! What replaces an error, for every operation.
 
 use super::*;
-
-const HIDE: EnumerationPolicy = EnumerationPolicy::Hide;
+use crate::error::Audience;
 
 fn aws(operation: Operation, code: &str, message: &str) -> Error {
     Error::from_aws(code, message).with_operation(operation)
@@ -35,46 +34,44 @@ fn account_errors_look_alike_in_each_operation() {
     for (operation, outcome) in [
         (
             Operation::AdminInitiateAuth,
-            PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+            Some(Substitute::Error(ErrorKind::InvalidCredentials)),
         ),
         (
             Operation::InitiateAuth,
-            PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+            Some(Substitute::Error(ErrorKind::InvalidCredentials)),
         ),
         (
             Operation::ConfirmSignUp,
-            PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
+            Some(Substitute::Error(ErrorKind::CodeMismatch)),
         ),
         (
             Operation::ConfirmForgotPassword,
-            PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
+            Some(Substitute::Error(ErrorKind::CodeMismatch)),
         ),
-        (Operation::ForgotPassword, PublicOutcome::ShownAsSent),
+        (Operation::ForgotPassword, Some(Substitute::CodeSent)),
         (
             Operation::ResendConfirmationCode,
-            PublicOutcome::ShownAsSent,
+            Some(Substitute::CodeSent),
         ),
     ] {
         for (code, message) in OF_AN_ACCOUNT {
             let error = aws(operation, code, message);
-            assert_eq!(error.public_outcome(HIDE), outcome, "{operation:?} {code}");
+            assert_eq!(error.substitute(), outcome, "{operation:?} {code}");
             // Requests for a code do not count as attempts.
-            let is_attempt = outcome != PublicOutcome::ShownAsSent;
+            let is_attempt = outcome != Some(Substitute::CodeSent);
             assert!(
                 !is_attempt || error.counts_as_attempt(),
                 "{operation:?} {code}"
             );
-            let shown = error.public_outcome(EnumerationPolicy::Reveal);
-            assert_eq!(shown, PublicOutcome::Shown);
         }
         for (code, message) in OF_EVERY_ACCOUNT {
             // A password is not sent with a request for a code, so it cannot break the policy.
-            if code == "InvalidPasswordException" && outcome == PublicOutcome::ShownAsSent {
+            if code == "InvalidPasswordException" && outcome == Some(Substitute::CodeSent) {
                 continue;
             }
             let error = aws(operation, code, message);
-            let shown = error.public_outcome(HIDE);
-            assert_eq!(shown, PublicOutcome::Shown, "{operation:?} {code}");
+            let shown = error.substitute();
+            assert_eq!(shown, None, "{operation:?} {code}");
             assert!(!error.counts_as_attempt(), "{operation:?} {code}");
         }
     }
@@ -88,7 +85,7 @@ fn cognitos_lockout_looks_like_the_guessed_secret() {
     ] {
         let locked = |code, secret| {
             let error = aws(operation, code, "Password attempts exceeded");
-            error.with_guessed(secret).public_kind(HIDE)
+            error.with_guessed(secret).public_kind()
         };
         for code in ["NotAuthorizedException", "TooManyFailedAttemptsException"] {
             assert_eq!(locked(code, GuessedSecret::Code), ErrorKind::CodeMismatch);
@@ -127,7 +124,7 @@ fn account_states_are_hidden_in_public_operations_only() {
     {
         for operation in Operation::ALL {
             let error = Error::new(*kind).with_operation(*operation);
-            let is_hidden = error.public_outcome(HIDE) != PublicOutcome::Shown;
+            let is_hidden = error.substitute().is_some();
             assert_eq!(is_hidden, operation.is_public(), "{kind:?} {operation:?}");
         }
     }
@@ -158,9 +155,7 @@ fn early_triggers_are_hidden_at_first_factors() {
         "UserLambdaValidationException",
         "PreAuthentication failed with error no.",
     );
-    let shown = error
-        .with_guessed(GuessedSecret::Password)
-        .public_kind(HIDE);
+    let shown = error.with_guessed(GuessedSecret::Password).public_kind();
     assert_eq!(shown, ErrorKind::InvalidCredentials);
 }
 
@@ -176,7 +171,7 @@ fn rejected_device_is_no_attempt() {
 }
 
 #[test]
-fn hidden_faults_need_the_operator() {
+fn hidden_faults_warn_the_operator() {
     for (code, needs) in [
         ("CodeDeliveryFailureException", true),
         ("InvalidEmailRoleAccessPolicyException", true),
@@ -188,7 +183,9 @@ fn hidden_faults_need_the_operator() {
         ("ResourceNotFoundException", false),
     ] {
         let error = aws(Operation::ForgotPassword, code, "User pool x");
-        assert_eq!(error.needs_operator(), needs, "{code}");
+        let is_hidden = error.substitute().is_some();
+        let is_warned = is_hidden && error.audience() != Audience::Caller;
+        assert_eq!(is_warned, needs, "{code}");
     }
 }
 
@@ -233,10 +230,10 @@ const BEFORE_THE_USER: [(&str, &str); 6] = [
 #[test]
 fn hidden_sign_in_reveals_no_user_error() {
     let expected = |step, is_shown| match step {
-        _ if is_shown => PublicOutcome::Shown,
-        HiddenStep::Code => PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
-        HiddenStep::Factor => PublicOutcome::ShownAsSent,
-        HiddenStep::Password => PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+        _ if is_shown => None,
+        HiddenStep::Code => Some(Substitute::Error(ErrorKind::CodeMismatch)),
+        HiddenStep::Factor => Some(Substitute::CodeSent),
+        HiddenStep::Password => Some(Substitute::Error(ErrorKind::InvalidCredentials)),
     };
     for step in [HiddenStep::Code, HiddenStep::Factor, HiddenStep::Password] {
         // With a right password or code, the next message may fail: strangers do not get there.
@@ -263,13 +260,13 @@ fn hidden_sign_in_reveals_no_user_error() {
         for ((code, message), is_shown) in before.into_iter().chain(faults).chain(of_users) {
             for operation in [Operation::InitiateAuth, Operation::RespondToAuthChallenge] {
                 let error = aws(operation, code, message).in_hidden_sign_in(step);
-                let outcome = error.public_outcome(HIDE);
+                let outcome = error.substitute();
                 assert_eq!(
                     outcome,
                     expected(step, is_shown),
                     "{step:?} {code} {message}"
                 );
-                let is_guess = matches!(outcome, PublicOutcome::ShownAs(_));
+                let is_guess = matches!(outcome, Some(Substitute::Error(_)));
                 assert!(!is_guess || error.counts_as_attempt(), "{step:?} {code}");
             }
         }
@@ -279,7 +276,7 @@ fn hidden_sign_in_reveals_no_user_error() {
             ErrorKind::AttemptLimit,
         ] {
             let error = Error::new(kind).in_hidden_sign_in(step);
-            assert_eq!(error.public_outcome(HIDE), PublicOutcome::Shown, "{kind:?}");
+            assert_eq!(error.substitute(), None, "{kind:?}");
         }
     }
 }
@@ -293,11 +290,7 @@ fn address_in_a_message_does_not_reveal_account() {
     for code in ["CodeDeliveryFailureException", "InvalidParameterException"] {
         let error = aws(Operation::ForgotPassword, code, message);
         assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert_eq!(
-            error.public_outcome(HIDE),
-            PublicOutcome::ShownAsSent,
-            "{code}"
-        );
+        assert_eq!(error.substitute(), Some(Substitute::CodeSent), "{code}");
         assert!(error.to_string().contains("Amazon SES"), "{error}");
     }
 }
@@ -310,8 +303,8 @@ fn failed_user_migration_looks_like_wrong_password() {
         "UnexpectedLambdaException",
         message,
     );
-    assert_eq!(error.public_kind(HIDE), ErrorKind::InvalidCredentials);
-    assert!(error.counts_as_attempt() && error.needs_operator());
+    assert_eq!(error.public_kind(), ErrorKind::InvalidCredentials);
+    assert!(error.counts_as_attempt());
 }
 
 /// Operations of a signed-in user hide nothing, and still let somebody guess.
@@ -368,8 +361,8 @@ fn guesses_of_signed_in_users_count() {
         ),
     ] {
         let error = aws(operation, code, message);
-        let outcome = error.public_outcome(HIDE);
-        assert_eq!(outcome, PublicOutcome::Shown, "{operation:?} {code}");
+        let outcome = error.substitute();
+        assert_eq!(outcome, None, "{operation:?} {code}");
         assert_eq!(error.counts_as_attempt(), counts, "{operation:?} {code}");
     }
 }

@@ -1,0 +1,69 @@
+//! The policy that decides whether a response may reveal who has an account.
+
+use std::time::Duration;
+
+use cognito_core::error::Substitute;
+use cognito_core::{Error, ErrorKind};
+
+/// Decides whether a response to the public may reveal who has an account.
+///
+/// The rule itself is [`Error::substitute`]. HTTP code must take the status of its response from
+/// [`ErrorBody`](crate::public::ErrorBody), because [`Error::status`] hides nothing.
+///
+/// # What is still revealed
+///
+/// - Signing up reveals that a name is taken ([`UserExists`](ErrorKind::UserExists), 409), as Cognito
+///   does. Confirming a sign-up with the right code reveals that the address belongs to another account
+///   ([`AliasExists`](ErrorKind::AliasExists)).
+/// - How long Cognito takes is not hidden.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnumerationPolicy {
+    /// Errors that reveal an account are shown as a wrong password, a wrong code or a code that was
+    /// sent. This is the default.
+    ///
+    /// Only errors of operations that anyone may call
+    /// ([`Operation::is_public`](cognito_core::Operation::is_public)) are hidden, and errors without an
+    /// operation.
+    #[default]
+    Hide,
+    /// Each error has its own status and message. Use it only for back-office tools that require a
+    /// sign-in.
+    Reveal,
+}
+
+impl EnumerationPolicy {
+    /// Returns what the response shows instead of this error. Returns `None` if it shows the error.
+    ///
+    /// If it is [`Substitute::CodeSent`], respond as if the request succeeded.
+    #[must_use]
+    pub fn substitute(self, error: &Error) -> Option<Substitute> {
+        match self {
+            Self::Hide => error.substitute(),
+            Self::Reveal => None,
+        }
+    }
+
+    /// Returns the kind of error that the response shows.
+    #[must_use]
+    pub fn kind(self, error: &Error) -> ErrorKind {
+        match self {
+            Self::Hide => error.public_kind(),
+            Self::Reveal => error.kind(),
+        }
+    }
+
+    /// Returns the wait for `Retry-After`, if the error is shown and the wait is known. If AWS throttled
+    /// the request and sent no wait, it is one second, because Cognito's quotas are per second.
+    #[must_use]
+    pub fn retry_after(self, error: &Error) -> Option<Duration> {
+        if self.substitute(error).is_some() {
+            return None;
+        }
+        let throttled = (error.kind() == ErrorKind::Throttled).then_some(THROTTLED);
+        error.retry_after().or(throttled)
+    }
+}
+
+/// The wait after AWS throttled a request.
+const THROTTLED: Duration = Duration::from_secs(1);
