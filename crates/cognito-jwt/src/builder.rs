@@ -319,7 +319,7 @@ impl CognitoVerifierBuilder {
         }
         if self.refresh_every.is_zero() || self.refresh_every > self.max_stale {
             return Err(configuration(
-                "refresh_every must not be zero or longer than max_stale",
+                "`refresh_every` must be more than zero and at most `max_stale`",
             ));
         }
         Ok(())
@@ -338,7 +338,7 @@ impl CognitoVerifierBuilder {
         };
         if issuers.is_empty() {
             return Err(configuration(
-                "a pool id without an AWS region needs an issuer: set it",
+                "the issuer of an emulator's pool is not known: set it with `issuer` or `PoolConfig::with_issuer`",
             ));
         }
         let mut addresses = Vec::new();
@@ -370,9 +370,11 @@ impl CognitoVerifierBuilder {
             (true, true) => Ok(Clients::Any),
             (false, false) => Ok(Clients::OneOf(self.clients.clone())),
             (true, false) => Err(configuration(
-                "client ids and danger_any_client exclude each other: use one",
+                "both `client_id` and `danger_any_client` are set: remove one of them",
             )),
-            (false, true) => Err(configuration("a client id is needed")),
+            (false, true) => Err(configuration(
+                "no client id is set: call `client_id`, or `danger_any_client` to accept tokens of every app client",
+            )),
         }
     }
 }
@@ -389,7 +391,7 @@ pub(crate) fn build(
         issuers.extend(pool.issuers(&mut source)?);
     }
     if issuers.is_empty() {
-        return Err(configuration("a pool is needed"));
+        return Err(configuration("no user pool is set: name at least one"));
     }
     let issuers = Issuers::new(issuers)
         .ok_or_else(|| configuration("two pools have the same issuer: add each pool once"))?;

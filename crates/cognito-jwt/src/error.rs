@@ -1,8 +1,10 @@
 //! Why a token was rejected or could not be checked.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind};
 
@@ -16,6 +18,9 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 pub struct VerifyError {
     reason: Reason,
     claim: Option<&'static str>,
+    /// What the operator can do.
+    advice: Option<Arc<str>>,
+    retry_after: Option<Duration>,
     source: Option<Arc<SourceError>>,
 }
 
@@ -143,6 +148,8 @@ impl VerifyError {
         Self {
             reason,
             claim: None,
+            advice: None,
+            retry_after: None,
             source: None,
         }
     }
@@ -151,16 +158,39 @@ impl VerifyError {
         Self {
             reason,
             claim: Some(claim),
+            advice: None,
+            retry_after: None,
             source: None,
         }
+    }
+
+    /// Creates the error for a token of another issuer. `advice` is [`issuer_advice`].
+    pub(crate) fn wrong_issuer(advice: Arc<str>) -> Self {
+        let mut error = Self::claim_at_fault(Reason::InvalidIssuer, "iss");
+        error.advice = Some(advice);
+        error
     }
 
     pub(crate) const fn keys_unavailable(source: Option<Arc<SourceError>>) -> Self {
         Self {
             reason: Reason::KeysUnavailable,
             claim: None,
+            advice: None,
+            retry_after: None,
             source,
         }
+    }
+
+    /// Adds what the operator can do.
+    pub(crate) fn with_advice(mut self, advice: String) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// Adds how long to wait before the next attempt.
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
     }
 
     /// Returns the reason.
@@ -186,6 +216,13 @@ impl VerifyError {
     #[must_use]
     pub fn status(&self) -> u16 {
         self.kind().status()
+    }
+
+    /// Returns how long to wait before the token can be checked, if that is known: the time until the
+    /// keys may be fetched again.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// Returns `true` if the token could not be checked because the pool's keys are unavailable:
@@ -217,12 +254,31 @@ impl VerifyError {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.reason.description())?;
-        match self.claim {
-            Some(claim) => write!(f, " ({claim})"),
+        if let Some(claim) = self.claim {
+            write!(f, " ({claim})")?;
+        }
+        match &self.advice {
+            Some(advice) => write!(f, ": {advice}"),
             None => Ok(()),
         }
     }
 }
+
+/// Returns what the operator can do about tokens of another issuer: the expected issuers, and the setters.
+pub(crate) fn issuer_advice(expected: &[&str]) -> String {
+    let mut named: Vec<&str> = expected.iter().copied().take(MOST_ISSUERS).collect();
+    if expected.len() > MOST_ISSUERS {
+        named.push("others");
+    }
+    format!(
+        "expected {}; set another one with `issuer` of the verifier's builder or \
+         `PoolConfig::with_issuer`",
+        named.join(" or ")
+    )
+}
+
+/// The most issuers that an error names.
+const MOST_ISSUERS: usize = 3;
 
 impl fmt::Debug for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,6 +286,9 @@ impl fmt::Debug for VerifyError {
         debug.field("reason", &self.reason);
         if let Some(claim) = self.claim {
             debug.field("claim", &claim);
+        }
+        if let Some(advice) = &self.advice {
+            debug.field("advice", advice);
         }
         if let Some(source) = &self.source {
             debug.field("source", source);
@@ -249,9 +308,17 @@ impl StdError for VerifyError {
 
 impl From<VerifyError> for Error {
     fn from(error: VerifyError) -> Self {
-        Self::new(error.kind())
-            .with_detail(error.reason.name())
-            .with_source(error)
+        let reason = error.reason.name();
+        let detail = match &error.advice {
+            Some(advice) => Cow::Owned(format!("{reason}: {advice}")),
+            None => Cow::Borrowed(reason),
+        };
+        let made = Self::new(error.kind()).with_detail(detail);
+        match error.retry_after {
+            Some(wait) => made.with_retry_after(wait),
+            None => made,
+        }
+        .with_source(error)
     }
 }
 

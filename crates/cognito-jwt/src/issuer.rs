@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cognito_core::{Clock, RevocationList};
 
 use crate::check::{Expectations, Kind};
-use crate::error::{Reason, VerifyError};
+use crate::error::{Reason, VerifyError, issuer_advice};
 use crate::jwks::cache::KeyCache;
 
 /// One value of `iss`, and the keys for tokens with it.
@@ -58,6 +58,8 @@ const FEW: usize = 4;
 pub(crate) struct Issuers {
     all: Vec<Issuer>,
     places: HashMap<Box<str>, usize>,
+    /// What an error about another issuer says.
+    advice: Arc<str>,
 }
 
 impl Issuers {
@@ -68,7 +70,18 @@ impl Issuers {
         let places: HashMap<_, _> = places
             .map(|(place, issuer)| (issuer.iss.clone(), place))
             .collect();
-        (places.len() == all.len()).then_some(Self { all, places })
+        let names: Vec<&str> = all.iter().map(|issuer| &*issuer.iss).collect();
+        let advice = issuer_advice(&names).into();
+        (places.len() == all.len()).then_some(Self {
+            all,
+            places,
+            advice,
+        })
+    }
+
+    /// Returns the error for a token of another issuer.
+    pub(crate) fn refusal(&self) -> VerifyError {
+        VerifyError::wrong_issuer(Arc::clone(&self.advice))
     }
 
     pub(crate) fn all(&self) -> &[Issuer] {

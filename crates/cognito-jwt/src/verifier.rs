@@ -261,8 +261,7 @@ impl Inner {
         let claims = Claims::read(&payload)?;
         let iss = claims.iss().if_text();
         let found = iss.and_then(|iss| self.issuers.find(&iss));
-        let (place, issuer) =
-            found.ok_or(VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss"))?;
+        let (place, issuer) = found.ok_or_else(|| self.issuers.refusal())?;
         let lookup = fetched.map_or_else(|| issuer.keys.at_hand(&kid, caller), Lookup::Key);
         let key = match lookup {
             Lookup::Key(key) => key,

@@ -304,6 +304,8 @@ fn rejects_impossible_settings() {
         let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), cognito_core::ErrorKind::Configuration);
     }
+    let empty = HttpJwks::with_root_certificates("none").unwrap_err();
+    assert!(empty.to_string().contains("in PEM"), "{empty}");
 }
 
 /// Each byte arrives in time, but the document does not.

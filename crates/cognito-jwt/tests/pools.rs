@@ -131,14 +131,14 @@ fn a_pool_is_named_once() {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         error.to_string()
     };
-    assert!(detail(Vec::new()).contains("a pool is needed"));
+    assert!(detail(Vec::new()).contains("no user pool is set"));
     let twice = vec![builder("us-east-1_One", "a"), builder("us-east-1_One", "b")];
     assert!(detail(twice).contains("same issuer"));
     let bad = vec![
         builder("us-east-1_One", "a"),
         CognitoVerifier::builder("us-east-1_Two".parse().unwrap()),
     ];
-    assert!(detail(bad).contains("a client id is needed"));
+    assert!(detail(bad).contains("call `client_id`"));
     assert!(detail(vec![builder("us-east-1_One", "a").replica("nowhere")]).contains("region"));
 }
 

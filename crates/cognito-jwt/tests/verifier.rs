@@ -40,12 +40,12 @@ fn detail(builder: CognitoVerifierBuilder) -> String {
 
 #[test]
 fn a_client_id_cannot_be_forgotten() {
-    assert!(detail(builder()).contains("a client id is needed"));
+    assert!(detail(builder()).contains("call `client_id`"));
     assert!(
         detail(builder().client_id("client1").client_id("not one!")).contains("client id must")
     );
     assert!(
-        detail(builder().client_id("client1").danger_any_client()).contains("exclude each other")
+        detail(builder().client_id("client1").danger_any_client()).contains("remove one of them")
     );
     assert!(!detail(builder().client_id("s3cr3t !")).contains("s3cr3t"));
     assert!(builder().danger_any_client().build().is_ok());
@@ -59,8 +59,8 @@ fn settings_are_bounded() {
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     assert!(ready().leeway(minutes(5)).build().is_ok());
     assert!(detail(ready().leeway(minutes(5) + Duration::from_nanos(1))).contains("leeway"));
-    assert!(detail(ready().refresh_every(Duration::ZERO)).contains("refresh_every"));
-    assert!(detail(ready().max_stale(minutes(9))).contains("max_stale"));
+    assert!(detail(ready().refresh_every(Duration::ZERO)).contains("`refresh_every`"));
+    assert!(detail(ready().max_stale(minutes(9))).contains("`max_stale`"));
     let just = ready().refresh_every(minutes(9)).max_stale(minutes(9));
     assert!(just.build().is_ok());
     assert!(detail(ready().issuer("http://a.example/pool")).contains("issuer"));
@@ -73,7 +73,7 @@ fn settings_are_bounded() {
 #[test]
 fn build_without_http_requires_key_source() {
     let no_source = CognitoVerifier::builder(POOL.parse().unwrap()).client_id("client1");
-    assert!(detail(no_source).contains("a key source is required"));
+    assert!(detail(no_source).contains("no source of keys"));
 }
 
 #[tokio::test]
@@ -194,7 +194,9 @@ async fn error_chain_explains_missing_keys() {
     assert_eq!(
         chain,
         [
-            "the keys of the pool are unavailable",
+            "the keys of the pool are unavailable: https://cognito-idp.us-east-1.amazonaws.com/\
+             us-east-1_TestPool1/.well-known/jwks.json cannot be fetched; check the user pool id, \
+             the region and the network",
             "no JWKS document: the line is dead",
             "the digger was here",
         ]
@@ -341,4 +343,31 @@ fn a_look_into_an_unverified_token() {
     assert_eq!(reason("a.b"), Reason::Malformed);
     assert_eq!(reason("e30.W10.AAAA"), Reason::Malformed);
     assert_eq!(reason(&"a".repeat(MAX_TOKEN_LENGTH + 1)), Reason::TooLarge);
+}
+
+#[tokio::test]
+async fn wrong_issuer_names_expected_one() {
+    let verifier: Box<dyn TokenVerifier> =
+        Box::new(builder().client_id("client1").build().unwrap());
+    let other = TestPool::new("eu-west-1_Another1", "client1").with_clock(clock());
+    let error = verifier.verify_access(&other.access_token(|_| {})).await;
+    let text = error.unwrap_err().to_string();
+    let expected =
+        "InvalidIssuer: expected https://cognito-idp.us-east-1.amazonaws.com/us-east-1_TestPool1";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains("`PoolConfig::with_issuer`"), "{text}");
+    assert!(!text.contains("eu-west-1_Another1"), "{text}");
+}
+
+#[tokio::test]
+async fn hydrate_error_names_address_and_remedy() {
+    let broken = builder()
+        .client_id("client1")
+        .jwks_source(StaticJwks::new("nothing"));
+    let error = broken.build().unwrap().hydrate().await.unwrap_err();
+    assert_eq!(error.reason(), Reason::KeysUnavailable);
+    let text = error.to_string();
+    let uri = "us-east-1_TestPool1/.well-known/jwks.json cannot be fetched";
+    assert!(text.contains(uri), "{text}");
+    assert!(text.contains("check the user pool id"), "{text}");
 }

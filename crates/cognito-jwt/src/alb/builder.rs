@@ -128,6 +128,7 @@ impl AlbVerifierBuilder {
     /// - a load balancer is in China, where there are no user pools;
     /// - a load balancer is in a partition without a documented key URL, and no
     ///   [`key_uri`](Self::key_uri) is set;
+    ///
     /// - a URL is neither `https` nor on a loopback host;
     /// - the leeway is more than five minutes;
     /// - the pool is an emulator's, and no [`issuer`](Self::issuer) is set;
@@ -137,10 +138,12 @@ impl AlbVerifierBuilder {
             return Err(configuration(invalid.to_string()));
         }
         if self.load_balancers.is_empty() {
-            return Err(configuration("a load balancer is required: set its ARN"));
+            return Err(configuration(
+                "no load balancer is set: call `load_balancer` with its ARN",
+            ));
         }
         if self.clients.is_empty() {
-            return Err(configuration("a client id is needed"));
+            return Err(configuration("no client id is set: call `client_id`"));
         }
         if self.leeway > MAX_LEEWAY {
             return Err(configuration("the leeway must be at most 5 minutes"));
@@ -164,7 +167,7 @@ impl AlbVerifierBuilder {
         };
         if issuers.is_empty() {
             return Err(configuration(
-                "a pool id without an AWS region needs an issuer: set it",
+                "the issuer of an emulator's pool is not known: set it with `issuer`",
             ));
         }
         if !issuers
@@ -188,7 +191,9 @@ impl AlbVerifierBuilder {
         let signer = |load_balancer: &LoadBalancer| {
             let key_uri = named.or(load_balancer.key_uri.as_deref());
             let key_uri = key_uri.ok_or_else(|| {
-                configuration("no key URI is known for the load balancer's partition: set it")
+                configuration(
+                    "the key URI of the load balancer's partition is not known: set it with `key_uri`",
+                )
             })?;
             Ok(Signer {
                 arn: load_balancer.arn.clone(),

@@ -10,7 +10,7 @@ use cognito_core::ClientId;
 use serde_json::{Map, Value};
 
 use crate::alb::claims::AlbClaims;
-use crate::error::{Reason, VerifyError};
+use crate::error::{Reason, VerifyError, issuer_advice};
 
 /// The maximum length of a key id, in bytes. Load balancers use UUIDs of 36 bytes.
 const MAX_KID_LENGTH: usize = 64;
@@ -158,7 +158,10 @@ impl<'a> Claims<'a> {
     fn issuer(&self, expected: &Expectations) -> Result<&'a str> {
         match self.0.get("iss") {
             Some(Value::String(iss)) if expected.issuers.contains(iss) => Ok(iss),
-            _ => Err(VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss")),
+            _ => {
+                let expected: Vec<&str> = expected.issuers.iter().map(String::as_str).collect();
+                Err(VerifyError::wrong_issuer(issuer_advice(&expected).into()))
+            }
         }
     }
 

@@ -123,7 +123,7 @@ impl KeyCache {
                 (Some(key), ..) => return Ok(Arc::clone(key)),
                 (None, true, Ok(())) => refusal = VerifyError::new(Reason::UnknownKid),
                 (None, _, outcome) => {
-                    refusal = VerifyError::keys_unavailable(outcome.err().flatten());
+                    refusal = self.0.unavailable(outcome.err().flatten());
                 }
             }
             // If the keys are from another instance, the source may have newer ones.
@@ -140,14 +140,14 @@ impl KeyCache {
     pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let Some(document) = self.0.settings.source.document() else {
             self.0.fetch_in_background(Purpose::Demand { kid });
-            return Err(VerifyError::keys_unavailable(None));
+            return Err(self.0.unavailable(None));
         };
         let loaded = self.0.load(&document);
         let usable = self.0.usable(self.0.now());
         match (usable.as_deref().map(|usable| usable.keys.key(kid)), loaded) {
             (Some(Some(key)), _) => Ok(Arc::clone(key)),
             (_, Ok(())) => Err(VerifyError::new(Reason::UnknownKid)),
-            (_, Err(source)) => Err(VerifyError::keys_unavailable(Some(source))),
+            (_, Err(source)) => Err(self.0.unavailable(Some(source))),
         }
     }
 
@@ -170,7 +170,11 @@ impl KeyCache {
     pub(crate) async fn hydrate(&self) -> Result<(), VerifyError> {
         match self.0.fetch(Purpose::Renewal).await {
             Err(source) if self.0.usable(self.0.now()).is_none() => {
-                Err(VerifyError::keys_unavailable(source))
+                let advice = format!(
+                    "{} cannot be fetched; check the user pool id, the region and the network",
+                    self.0.settings.uri
+                );
+                Err(self.0.unavailable(source).with_advice(advice))
             }
             _ => Ok(()),
         }

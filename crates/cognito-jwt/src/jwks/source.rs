@@ -116,7 +116,7 @@ pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
 #[cfg(not(feature = "http"))]
 pub(crate) fn default(_allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     Err(Error::new(ErrorKind::Configuration)
-        .with_detail("a key source is required because the feature http is disabled"))
+        .with_detail("no source of keys is set: turn on the feature `http`, or call `jwks_source`"))
 }
 
 /// A source with a fixed document, for tests and for services without internet access.

@@ -162,8 +162,8 @@ fn settings_are_checked_when_the_verifier_is_built() {
     assert!(builder().build().is_ok());
     #[cfg(not(feature = "http"))]
     assert!(detail(builder()).contains("source"));
-    assert!(detail(pool().client_id(CLIENT)).contains("a load balancer is required"));
-    assert!(detail(pool().load_balancer(ARN)).contains("a client id is needed"));
+    assert!(detail(pool().client_id(CLIENT)).contains("call `load_balancer`"));
+    assert!(detail(pool().load_balancer(ARN)).contains("call `client_id`"));
     assert!(detail(ready().client_id("s3cr3t !")).contains("client id must"));
     assert!(!detail(ready().client_id("s3cr3t !")).contains("s3cr3t"));
     assert!(detail(ready().load_balancer("my-lb")).contains("load balancer must be the ARN"));

@@ -36,6 +36,10 @@ async fn known_keys_outlive_outage_for_one_day() {
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     assert_eq!(error.status(), 503);
+    // The wait is the time until the next fetch.
+    let wait = error.retry_after().unwrap();
+    assert!(wait <= BACK_OFF, "{wait:?}");
+    assert_eq!(world.status().next_refresh_in, Some(wait));
 
     world.script.publish(&world.pool);
     world.clock.advance(BACK_OFF);

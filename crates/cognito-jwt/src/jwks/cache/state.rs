@@ -13,7 +13,7 @@ use super::{KeySettings, Lookup};
 use crate::error::{Reason, VerifyError};
 use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::Task;
-use crate::jwks::source::SourceErrorKind;
+use crate::jwks::source::{SourceError, SourceErrorKind};
 use crate::jwks::status::KeysStatus;
 
 pub(super) struct State {
@@ -148,7 +148,10 @@ impl State {
                 None => Lookup::Refused(VerifyError::new(Reason::UnknownKid)),
             },
             // The key may be a new one that could not be fetched, so the token cannot be checked.
-            Some(Err(source)) => Lookup::Refused(VerifyError::keys_unavailable(Some(source))),
+            Some(Err(source)) => {
+                let error = VerifyError::keys_unavailable(Some(source));
+                Lookup::Refused(error.with_retry_after(fetching.wait(now)))
+            }
             None => Lookup::Absent,
         }
     }
@@ -181,6 +184,12 @@ impl State {
             }
         };
         stands.then(|| last.outcome.clone())
+    }
+
+    /// Returns the error for keys that are unavailable, with the wait until the next fetch.
+    pub(super) fn unavailable(&self, source: Option<Arc<SourceError>>) -> VerifyError {
+        let wait = self.lock().wait(self.now());
+        VerifyError::keys_unavailable(source).with_retry_after(wait)
     }
 
     /// Returns `true` if the last fetch returned shared keys. The source may have newer ones.
@@ -290,6 +299,13 @@ impl Fetching {
     /// Records that an unknown key id was looked up: the cool-down begins.
     pub(super) fn looked_up(&mut self, now: Duration) {
         self.looked_up_at = Some(now);
+    }
+
+    /// Returns the time until the next fetch may be made, if the last one failed.
+    fn wait(&self, now: Duration) -> Option<Duration> {
+        let failed = self.last.as_ref().filter(|last| last.outcome.is_err())?;
+        let wait = failed.retry_at.saturating_sub(now);
+        (!wait.is_zero()).then_some(wait)
     }
 
     fn is_cooling_down(&self, now: Duration) -> bool {

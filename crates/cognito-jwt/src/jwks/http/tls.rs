@@ -34,14 +34,19 @@ impl Tls {
     pub(super) fn with_roots(pem: &[u8]) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            let unusable = || configuration("a root certificate cannot be used");
+            let unusable = || {
+                configuration("a root certificate cannot be read: give X.509 certificates in PEM")
+            };
             let certificate = certificate.map_err(|error| unusable().with_source(error))?;
             roots
                 .add(certificate)
                 .map_err(|error| unusable().with_source(error))?;
         }
         if roots.is_empty() {
-            return Err(configuration("there is no root certificate"));
+            return Err(configuration(
+                "the root certificates are empty: give at least one certificate in PEM \
+                 (-----BEGIN CERTIFICATE-----)",
+            ));
         }
         let start = start()?;
         let finished = finish(start.clone().with_root_certificates(roots));
