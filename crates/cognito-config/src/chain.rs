@@ -80,7 +80,7 @@ impl ChainConfigSource {
                     settings = settings.or(found);
                 }
                 Err(error) => {
-                    said.push(format!("{name} failed: {error}"));
+                    said.push(failure(name, &error));
                     return Err(stopped(error, &said));
                 }
             }
@@ -104,6 +104,17 @@ impl ConfigSource for ChainConfigSource {
             .iter()
             .flat_map(|link| link.source.locations(setting))
             .collect()
+    }
+}
+
+/// Returns the name of the source and its error, without the description of the kind: the chain's own
+/// message begins with it.
+fn failure(name: &str, error: &Error) -> String {
+    let (text, kind) = (error.to_string(), Error::new(error.kind()).to_string());
+    match text.strip_prefix(&kind) {
+        Some("") => format!("{name} failed"),
+        Some(rest) => format!("{name} failed{rest}"),
+        None => format!("{name} failed: {text}"),
     }
 }
 

@@ -179,3 +179,21 @@ async fn broken_source_stops_chain_and_all_are_named() {
     assert_eq!(error.source().unwrap().to_string(), "smoke");
     assert!(!format!("{text} {error:?} {chain:?}").contains(SECRET));
 }
+
+#[tokio::test]
+async fn chain_says_kind_of_error_once() {
+    let both = [
+        ("AWS_COGNITO_CLIENT_SECRET", "hunter2"),
+        ("AWS_COGNITO_CLIENT_SECRET_FILE", "/run/secrets/hunter3"),
+    ];
+    let chain = ChainConfigSource::first_try(env(both));
+    let error = chain.load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let text = error.to_string();
+    let kind = "configuration is wrong or missing";
+    assert!(
+        text.starts_with("configuration is wrong or missing: EnvConfigSource failed: "),
+        "{text}"
+    );
+    assert_eq!(text.matches(kind).count(), 1, "{text}");
+}

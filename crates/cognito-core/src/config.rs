@@ -76,58 +76,88 @@ impl PoolConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]. The message names every missing setting with every place that
-    /// was searched, or the invalid setting with its origin. It never contains a value.
+    /// [`ErrorKind::Configuration`]: the message names every missing setting with every place that
+    /// was searched, and every invalid setting with its origin. It never contains a value.
     pub fn from_settings(settings: &Settings, source: &dyn ConfigSource) -> Result<Self> {
-        let missing: Vec<_> = [Setting::UserPoolId, Setting::ClientId]
-            .into_iter()
-            .filter(|setting| settings.value(*setting).is_none())
-            .map(|setting| match source.locations(setting) {
-                places if places.is_empty() => setting.name().to_owned(),
-                places => format!("{} (searched: {})", setting.name(), places.join(", ")),
-            })
-            .collect();
-        if !missing.is_empty() {
-            return Err(Error::new(ErrorKind::Configuration)
-                .with_detail(format!("missing: {}", missing.join("; "))));
-        }
-        let parsed = |setting: Setting| {
-            move |invalid: InvalidInput| {
-                let origin = match settings.origin(setting) {
-                    Some(origin) => format!(" (from {origin})"),
-                    None => match source.locations(setting) {
-                        places if places.is_empty() => String::new(),
-                        places => format!(" (from {})", places.join(" or ")),
-                    },
-                };
-                Error::new(ErrorKind::Configuration).with_detail(format!(
-                    "{} {}{origin}",
-                    setting.name(),
-                    invalid.rule()
-                ))
-            }
+        let mut reading = Reading {
+            settings,
+            source,
+            faults: Vec::new(),
         };
-        let text = |setting| settings.value(setting).unwrap_or_default();
-        let optional = |setting| settings.value(setting).map(str::to_owned);
-        Ok(Self {
-            user_pool_id: UserPoolId::new(text(Setting::UserPoolId))
-                .map_err(parsed(Setting::UserPoolId))?,
-            client_id: ClientId::new(text(Setting::ClientId)).map_err(parsed(Setting::ClientId))?,
-            client_secret: optional(Setting::ClientSecret)
-                .map(ClientSecret::new)
-                .transpose()
-                .map_err(parsed(Setting::ClientSecret))?,
-            region: optional(Setting::Region)
-                .map(Region::new)
-                .transpose()
-                .map_err(parsed(Setting::Region))?,
-            issuer: optional(Setting::Issuer),
-            jwks_uri: optional(Setting::JwksUri),
-            login_domain: optional(Setting::LoginDomain)
-                .map(LoginDomain::new)
-                .transpose()
-                .map_err(parsed(Setting::LoginDomain))?,
-        })
+        let user_pool_id = reading.required(Setting::UserPoolId, UserPoolId::new);
+        let client_id = reading.required(Setting::ClientId, ClientId::new);
+        let client_secret = reading.optional(Setting::ClientSecret, ClientSecret::new);
+        let region = reading.optional(Setting::Region, Region::new);
+        let login_domain = reading.optional(Setting::LoginDomain, LoginDomain::new);
+        let text = |setting| settings.value(setting).map(str::to_owned);
+        match (user_pool_id, client_id) {
+            (Some(user_pool_id), Some(client_id)) if reading.faults.is_empty() => Ok(Self {
+                user_pool_id,
+                client_id,
+                client_secret,
+                region,
+                issuer: text(Setting::Issuer),
+                jwks_uri: text(Setting::JwksUri),
+                login_domain,
+            }),
+            _ => Err(Error::new(ErrorKind::Configuration).with_detail(reading.faults.join("; "))),
+        }
+    }
+}
+
+/// Parses settings and collects everything that is wrong with them.
+struct Reading<'a> {
+    settings: &'a Settings,
+    source: &'a dyn ConfigSource,
+    faults: Vec<String>,
+}
+
+impl Reading<'_> {
+    fn required<T>(
+        &mut self,
+        setting: Setting,
+        parse: impl FnOnce(String) -> Result<T, InvalidInput>,
+    ) -> Option<T> {
+        if self.settings.value(setting).is_none() {
+            let fault = match self.source.locations(setting) {
+                places if places.is_empty() => format!("set the {}", setting.name()),
+                places => format!(
+                    "set the {} (searched: {})",
+                    setting.name(),
+                    places.join(", ")
+                ),
+            };
+            self.faults.push(fault);
+        }
+        self.optional(setting, parse)
+    }
+
+    fn optional<T>(
+        &mut self,
+        setting: Setting,
+        parse: impl FnOnce(String) -> Result<T, InvalidInput>,
+    ) -> Option<T> {
+        let value = self.settings.value(setting)?;
+        match parse(value.to_owned()) {
+            Ok(parsed) => Some(parsed),
+            Err(invalid) => {
+                let origin = self.origin(setting);
+                let fault = format!("{} {}{origin}", setting.name(), invalid.rule());
+                self.faults.push(fault);
+                None
+            }
+        }
+    }
+
+    /// Returns where the value comes from, in brackets, if that is known.
+    fn origin(&self, setting: Setting) -> String {
+        match self.settings.origin(setting) {
+            Some(origin) => format!(" (from {origin})"),
+            None => match self.source.locations(setting) {
+                places if places.is_empty() => String::new(),
+                places => format!(" (from {})", places.join(" or ")),
+            },
+        }
     }
 }
 
@@ -354,70 +384,4 @@ impl CurrentConfig for StaticConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug)]
-    struct Nowhere;
-
-    #[async_trait]
-    impl ConfigSource for Nowhere {
-        async fn load(&self) -> Result<Settings> {
-            Ok(Settings::new())
-        }
-
-        fn locations(&self, setting: Setting) -> Vec<String> {
-            vec![
-                format!("{} in the attic", setting.name()),
-                "the cellar".to_owned(),
-            ]
-        }
-    }
-
-    #[test]
-    fn every_missing_setting_and_every_place_is_named() {
-        let error = PoolConfig::from_settings(&Settings::new(), &Nowhere).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert_eq!(
-            error.to_string(),
-            "configuration is wrong or missing: missing: user pool id (searched: user pool id in \
-             the attic, the cellar); client id (searched: client id in the attic, the cellar)"
-        );
-    }
-
-    #[test]
-    fn parse_error_names_value_without_showing_it() {
-        let settings = Settings::new()
-            .with(Setting::UserPoolId, "us-east-1_AbCdEfGhI")
-            .with(Setting::ClientId, "1example23456789")
-            .with(Setting::ClientSecret, "too short!");
-        let error = PoolConfig::from_settings(&settings, &Nowhere).unwrap_err();
-        assert!(
-            error.to_string().contains("client secret must be 24 to 64"),
-            "{error}"
-        );
-        assert!(!format!("{error} {error:?} {settings:?}").contains("too short"));
-    }
-
-    #[test]
-    fn trims_line_break_and_ignores_empty_value() {
-        let settings = Settings::new()
-            .with(Setting::UserPoolId, "us-east-1_AbCdEfGhI\r\n")
-            .with(Setting::ClientId, "1example23456789\n")
-            .with(Setting::ClientSecret, "\n");
-        let config = PoolConfig::from_settings(&settings, &Nowhere).unwrap();
-        assert_eq!(config.user_pool_id.as_str(), "us-east-1_AbCdEfGhI");
-        assert!(config.client_secret.is_none());
-    }
-
-    #[test]
-    fn the_first_settings_win() {
-        let first = Settings::new().with(Setting::ClientId, "a");
-        let second = Settings::new()
-            .with(Setting::ClientId, "b")
-            .with(Setting::Region, "eu-central-1");
-        let both = first.or(second);
-        assert_eq!(both.value(Setting::ClientId), Some("a"));
-        assert_eq!(both.value(Setting::Region), Some("eu-central-1"));
-    }
-}
+mod tests;

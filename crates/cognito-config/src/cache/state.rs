@@ -40,13 +40,7 @@ pub(super) enum Reading {
 /// The reason for the last read, and its error, if it failed.
 struct Last {
     reading: Reading,
-    failure: Option<Failure>,
-}
-
-/// An error that several callers receive, because an [`Error`] cannot be cloned.
-struct Failure {
-    kind: ErrorKind,
-    text: String,
+    failure: Option<Error>,
 }
 
 impl State {
@@ -94,23 +88,20 @@ impl State {
         if will_do && self.readings.load(Ordering::Acquire) != before {
             return match &last.failure {
                 None => Ok(()),
-                Some(failure) => Err(failure.to_error()),
+                Some(failure) => Err(failure.clone()),
             };
         }
         let result = self.read_and_replace(reading).await;
         self.events
             .record(&Event::config_refreshed(result.as_ref().err()));
         last.reading = reading;
-        last.failure = result.as_ref().err().map(|error| {
+        last.failure = result.as_ref().err().cloned();
+        if let Some(error) = &last.failure {
             tracing::warn!(
                 %error,
                 "the settings could not be renewed; the last valid settings are kept"
             );
-            Failure {
-                kind: error.kind(),
-                text: error.to_string(),
-            }
-        });
+        }
         self.readings.fetch_add(1, Ordering::Release);
         result
     }
@@ -129,12 +120,6 @@ impl State {
         // A `u64` of nanoseconds is enough for 584 years.
         let now = u64::try_from(self.clock.monotonic().as_nanos()).unwrap_or(u64::MAX);
         self.read_at.store(now, Ordering::Relaxed);
-    }
-}
-
-impl Failure {
-    fn to_error(&self) -> Error {
-        Error::new(self.kind).with_detail(format!("the read in flight failed: {}", self.text))
     }
 }
 

@@ -71,7 +71,7 @@ async fn a_missing_setting_names_both_spellings() {
     let error = PoolConfig::from_settings(&source.load().await.unwrap(), &source).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "configuration is wrong or missing: missing: client id (searched: environment variable \
+        "configuration is wrong or missing: set the client id (searched: environment variable \
          AWS_COGNITO_CLIENT_ID, environment variable AWS_COGNITO_CLIENT_ID_FILE)"
     );
 }

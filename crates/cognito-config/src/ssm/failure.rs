@@ -22,7 +22,7 @@ pub(super) fn explain(
         SdkError::ServiceError(answer) => from_answer(answer.err(), region, prefix),
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout),
         _ if has_no_credentials(&error) => Error::new(ErrorKind::Credentials)
-            .with_detail("Parameter Store is asked with AWS credentials, and there are none"),
+            .with_detail("Parameter Store needs AWS credentials, and there are none"),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             Error::new(ErrorKind::Timeout)
         }
