@@ -2,31 +2,29 @@
 
 mod attempts;
 mod documents;
+mod ports;
 #[cfg(feature = "redis")]
 mod redis;
+mod settings;
 mod verifier;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use cognito_aws::{
-    AwsCognito, AwsHostedLogin, HttpConnector, SdkConfig, SharedHttpConnector, Timeouts,
-};
+use cognito_aws::{HttpConnector, SdkConfig, SharedHttpConnector, Timeouts};
 use cognito_cache::{MemoryRevocationList, RateLimiter, SealKey, SingleFlight};
-use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
-use cognito_core::config::{CurrentConfig, StaticConfig};
 use cognito_core::ports::{Account, Administration, Authentication, HostedLogin};
-use cognito_core::store::ConfidentialStore;
 use cognito_core::{
-    Clock, ConfigSource, Error, ErrorKind, EventSink, PoolConfig, Result, RevocationList,
-    SignInFlow, SystemClock,
+    Clock, Error, ErrorKind, EventSink, PoolConfig, Result, RevocationList, SignInFlow, SystemClock,
 };
 use cognito_metrics::Metrics;
 
 use self::attempts::AttemptLimits;
-use self::documents::{Documents, SettingsFrom, SourceOptions};
+use self::documents::{Documents, SettingsFrom};
+use self::ports::port;
 use self::verifier::Verifier;
 use crate::Cognito;
 use crate::authentication::challenge_state::ChallengeSealBuilder;
@@ -57,6 +55,8 @@ use crate::revoking::{FutureTokens, TokenLives};
 #[must_use = "a builder does nothing until it is built"]
 pub struct CognitoBuilder {
     settings: Option<SettingsFrom>,
+    /// `true` if settings that never change and a source of settings were both set.
+    settings_contradict: bool,
     clock: Arc<dyn Clock>,
     authentication: Option<Arc<dyn Authentication>>,
     account: Option<Arc<dyn Account>>,
@@ -88,6 +88,7 @@ impl CognitoBuilder {
     pub(crate) fn new() -> Self {
         Self {
             settings: None,
+            settings_contradict: false,
             clock: Arc::new(SystemClock::new()),
             authentication: None,
             account: None,
@@ -114,34 +115,6 @@ impl CognitoBuilder {
             allow_http: false,
             challenge_seal: ChallengeSealBuilder::new(),
         }
-    }
-
-    /// Creates a builder with the settings in the environment. With the feature `ssm` and
-    /// `COGNITO_SSM_PREFIX` (such as `/cognito`), settings in Parameter Store have precedence.
-    ///
-    /// # Errors
-    ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if `COGNITO_SSM_PREFIX` is set and the
-    /// feature `ssm` is disabled. If the variable were ignored, the service could be connected to
-    /// another pool.
-    pub async fn from_env() -> Result<Self> {
-        match std::env::var("COGNITO_SSM_PREFIX") {
-            Ok(prefix) if !prefix.is_empty() => with_parameter_store(prefix).await,
-            _ => Ok(Self::new().config_source(EnvConfigSource::new())),
-        }
-    }
-
-    /// Uses fixed settings. If `config_source` is called too, the last call counts.
-    pub fn config(mut self, config: PoolConfig) -> Self {
-        self.settings = Some(SettingsFrom::Fixed(config));
-        self
-    }
-
-    /// Reads the settings from this source. They are read again every five minutes in the
-    /// background.
-    pub fn config_source(mut self, source: impl ConfigSource) -> Self {
-        self.settings = Some(SettingsFrom::source(source));
-        self
     }
 
     /// Sets the clock. Default: the operating system's clock.
@@ -350,13 +323,15 @@ impl CognitoBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or invalid; the
-    /// message names the places that were searched. [`Misuse`](crate::ErrorKind::Misuse) if options
-    /// contradict each other. The errors of the settings' source.
+    /// [`Misuse`](crate::ErrorKind::Misuse): options are missing or contradict each other; the message
+    /// names all of them. [`Configuration`](crate::ErrorKind::Configuration): a setting is missing or
+    /// invalid; the message names all of them, and the places that were searched. The errors of the
+    /// settings' source.
     pub async fn build(mut self) -> Result<Cognito> {
+        self.check()?;
         let metrics = Metrics::new(Arc::clone(&self.clock));
         let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
-        let documents = self.documents()?;
+        let documents = self.documents();
         let (config, config_cache) = self.settings(documents.as_ref(), &events).await?;
         let pool = config.current();
         warn_of_another_region(&pool);
@@ -396,81 +371,20 @@ impl CognitoBuilder {
         })
     }
 
-    async fn settings(
-        &mut self,
-        documents: Option<&Arc<dyn ConfidentialStore>>,
-        events: &Arc<Events>,
-    ) -> Result<(Arc<dyn CurrentConfig>, Option<Arc<ConfigCache>>)> {
-        let make = match self.settings.take() {
-            Some(SettingsFrom::Fixed(config)) => {
-                return Ok((Arc::new(StaticConfig::new(config)), None));
-            }
-            Some(SettingsFrom::Source(make)) => make,
-            None => {
-                return Err(Error::new(ErrorKind::Misuse)
-                    .with_detail("no settings: give the builder a config or a config_source"));
-            }
-        };
-        let source = make(SourceOptions {
-            store: documents.cloned(),
-            clock: Arc::clone(&self.clock),
-            allow_http: self.allow_http,
-        });
-        let clock = Arc::clone(&self.clock);
-        let options = ConfigCacheOptions::new();
-        let cache = ConfigCache::load(source, options, clock, Arc::clone(events) as _).await?;
-        Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
-    }
-
-    /// Returns the access to AWS. Returns `None` if all three ports are replaced.
-    async fn aws(&self, config: &Arc<dyn CurrentConfig>) -> Result<Option<Arc<AwsCognito>>> {
-        let all_given = self.authentication.is_some()
-            && self.account.is_some()
-            && self.administration.is_some();
-        if all_given {
-            return Ok(None);
+    /// Checks the options without I/O, and reports all that are missing or contradict each other.
+    fn check(&self) -> Result<()> {
+        let faults = [
+            self.settings_fault(),
+            self.verifier.fault(),
+            self.documents_fault(),
+            self.shared_guard_fault(),
+            self.challenge_seal.fault(),
+        ];
+        let faults: Vec<_> = faults.into_iter().flatten().collect();
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(misuse(faults.join("; "))),
         }
-        let mut aws = AwsCognito::builder(Arc::clone(config))
-            .timeouts(self.timeouts)
-            .max_attempts(self.max_attempts)
-            .clock(Arc::clone(&self.clock));
-        if let Some(url) = &self.endpoint_url {
-            aws = aws.endpoint_url(url);
-        }
-        if let Some(connector) = &self.http_connector {
-            aws = aws.http_connector(connector.clone());
-        }
-        if self.allow_http {
-            aws = aws.danger_allow_http();
-        }
-        let aws = match &self.sdk_config {
-            _ if self.emulator => aws.static_credentials("test", "test").build_isolated(),
-            Some(config) => aws.build(config),
-            None => aws.load().await,
-        };
-        Ok(Some(Arc::new(aws?)))
-    }
-
-    /// Returns the custom port if there is one. Otherwise the default port, which calls the pool's
-    /// domain without AWS credentials.
-    fn port_to_hosted_login(&mut self, config: &Arc<dyn CurrentConfig>) -> Arc<dyn HostedLogin> {
-        if let Some(given) = self.hosted_login.take() {
-            return given;
-        }
-        let mut login = AwsHostedLogin::builder(Arc::clone(config))
-            .timeouts(self.timeouts)
-            .max_attempts(self.max_attempts);
-        // Emulators serve the endpoints of the domain at their own.
-        if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
-            login = login.endpoint_url(url);
-        }
-        if let Some(connector) = &self.http_connector {
-            login = login.http_connector(connector.clone());
-        }
-        if self.allow_http {
-            login = login.danger_allow_http();
-        }
-        Arc::new(login.build())
     }
 
     /// Returns the custom list, the shared list or an in-memory list. Entries outlive their tokens
@@ -491,9 +405,23 @@ impl CognitoBuilder {
     }
 }
 
-/// Without the feature `redis`, nothing is shared.
+fn misuse(detail: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Misuse).with_detail(detail)
+}
+
+/// Nothing is shared without the feature `redis`.
 #[cfg(not(feature = "redis"))]
 impl CognitoBuilder {
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    const fn documents_fault(&self) -> Option<&'static str> {
+        None
+    }
+
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    const fn shared_guard_fault(&self) -> Option<&'static str> {
+        None
+    }
+
     #[allow(clippy::unused_async, reason = "as with the feature")]
     async fn shared_revocations(
         &self,
@@ -514,34 +442,8 @@ impl CognitoBuilder {
     }
 }
 
-/// Returns the custom port, or the default port.
-fn port<P: ?Sized, A>(
-    given: Option<Arc<P>>,
-    ours: Option<&Arc<A>>,
-    widen: impl FnOnce(Arc<A>) -> Arc<P>,
-) -> Result<Arc<P>> {
-    given
-        .or_else(|| ours.cloned().map(widen))
-        .ok_or_else(|| Error::new(ErrorKind::Misuse))
-}
-
-#[cfg(feature = "ssm")]
-async fn with_parameter_store(prefix: String) -> Result<CognitoBuilder> {
-    let parameters = cognito_config::SsmConfigSource::from_env().await;
-    let parameters = parameters.with_prefix(prefix);
-    let mut builder = CognitoBuilder::new();
-    builder.settings = Some(SettingsFrom::parameter_store(parameters));
-    Ok(builder)
-}
-
-#[cfg(not(feature = "ssm"))]
-async fn with_parameter_store(_prefix: String) -> Result<CognitoBuilder> {
-    Err(Error::new(ErrorKind::Configuration)
-        .with_detail("COGNITO_SSM_PREFIX is set: turn on the feature `ssm` or unset it"))
-}
-
-/// Logs a warning if the pool's region differs from the service's region. This is common (one pool,
-/// several regions), but may be a mistake. Calls to Cognito always use the pool's region.
+/// Logs a warning if the pool's region differs from the service's. This is common (one pool,
+/// several regions), but may be a mistake. Cognito is always called in the pool's region.
 fn warn_of_another_region(pool: &PoolConfig) {
     let home = pool.user_pool_id.region();
     if let Some(here) = &pool.region

@@ -180,16 +180,18 @@ impl ChallengeSealBuilder {
         }
     }
 
-    pub(crate) fn build(self, clock: &Arc<dyn Clock>) -> Result<ChallengeSeal> {
-        let misuse = |what: &'static str| Err(Error::new(ErrorKind::Misuse).with_detail(what));
+    /// Returns what is wrong with the options.
+    pub(crate) fn fault(&self) -> Option<&'static str> {
         if self.lifetime < Duration::from_secs(1) || self.lifetime > LONGEST_SESSION_LIFETIME {
-            return misuse("challenge_lifetime must be 1 second to 15 minutes");
+            return Some("challenge_lifetime must be 1 second to 15 minutes");
         }
-        let key = match self.key {
-            Some(key) => key,
-            None if self.further.is_empty() => SealKey::random()?,
-            None => return misuse("further_challenge_key needs a challenge_key"),
-        };
+        let has_no_key = self.key.is_none() && !self.further.is_empty();
+        has_no_key.then_some("further_challenge_key needs a challenge_key as well")
+    }
+
+    /// Creates the seal. The options must have no [fault](Self::fault).
+    pub(crate) fn build(self, clock: &Arc<dyn Clock>) -> Result<ChallengeSeal> {
+        let key = self.key.map_or_else(SealKey::random, Ok)?;
         let seal = self
             .further
             .into_iter()

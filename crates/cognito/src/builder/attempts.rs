@@ -18,7 +18,7 @@ const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 /// The settings of the attempt guard.
 #[derive(Default)]
 pub(super) struct AttemptLimits {
-    guard: Option<AttemptGuard>,
+    pub(super) guard: Option<AttemptGuard>,
     pub(super) key: Option<Zeroizing<Vec<u8>>>,
     case_rule: CaseRule,
     budgets: Vec<(Budget, BudgetPolicy)>,

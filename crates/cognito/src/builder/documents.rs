@@ -8,10 +8,7 @@ use cognito_config::SharedConfigSource;
 #[cfg(feature = "ssm")]
 use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
 use cognito_core::store::ConfidentialStore;
-use cognito_core::{Clock, ConfigSource};
-#[cfg(feature = "redis")]
-use cognito_core::{Error, ErrorKind};
-use cognito_core::{PoolConfig, Result};
+use cognito_core::{Clock, ConfigSource, PoolConfig};
 
 use super::CognitoBuilder;
 
@@ -160,34 +157,31 @@ impl CognitoBuilder {
     ///
     /// The source must have all required settings. Otherwise nothing is shared and a warning is
     /// logged.
-    pub fn shared_config_source(
-        mut self,
-        name: impl Into<String>,
-        source: impl ConfigSource,
-    ) -> Self {
-        self.settings = Some(SettingsFrom::shared(name.into(), source));
-        self
+    ///
+    /// It cannot be combined with [`config`](Self::config).
+    pub fn shared_config_source(self, name: impl Into<String>, source: impl ConfigSource) -> Self {
+        self.settings_from(SettingsFrom::shared(name.into(), source))
     }
 
     /// Returns the store for sharing documents, if they are shared.
-    #[cfg_attr(
-        not(feature = "redis"),
-        allow(clippy::unnecessary_wraps, reason = "as with the feature")
-    )]
-    pub(super) fn documents(&mut self) -> Result<Option<Arc<dyn ConfidentialStore>>> {
+    pub(super) fn documents(&mut self) -> Option<Arc<dyn ConfidentialStore>> {
         if let Some(given) = self.documents.store.take() {
-            return Ok(Some(given));
+            return Some(given);
         }
         #[cfg(feature = "redis")]
         if let Some(key) = self.documents.key.take() {
-            let sealed = self.sealed_on_redis(key).ok_or_else(|| {
-                Error::new(ErrorKind::Misuse).with_detail(
-                    "share_documents needs a server: set one with redis, or use document_store",
-                )
-            })?;
-            return Ok(Some(Arc::new(sealed)));
+            let sealed = self.sealed_on_redis(key);
+            return sealed.map(|sealed| Arc::new(sealed) as _);
         }
-        Ok(None)
+        None
+    }
+
+    /// Returns what is wrong with the options for sharing documents.
+    #[cfg(feature = "redis")]
+    pub(super) fn documents_fault(&self) -> Option<&'static str> {
+        let needs_server = self.documents.key.is_some() && self.documents.store.is_none();
+        (needs_server && self.shared.is_none())
+            .then_some("share_documents needs a server: call redis, or document_store instead")
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cognito_cache::{AttemptGuard, EncryptedStore, Seal, SealKey, StoreFailure};
-use cognito_core::{Error, ErrorKind, PoolConfig, Result, RevocationList};
+use cognito_core::{PoolConfig, Result, RevocationList};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 
-use super::CognitoBuilder;
+use super::{CognitoBuilder, misuse};
 use crate::events::Events;
 
 /// The shared server, and the behavior if it is unavailable.
@@ -82,15 +82,20 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(list)))
     }
 
-    /// Returns the attempt guard with shared counters, if counters are shared.
+    /// Returns what is wrong with the options for shared counters.
+    pub(super) fn shared_guard_fault(&self) -> Option<&'static str> {
+        let limits = &self.attempt_limits;
+        let needs_key = self.shared.is_some() && limits.guard.is_none() && limits.key.is_none();
+        needs_key.then_some(NO_ATTEMPT_KEY)
+    }
+
+    /// Returns the guard with shared counters, if they are shared.
     pub(super) fn shared_guard(&self, pool: &PoolConfig) -> Result<Option<AttemptGuard>> {
         let Some(shared) = &self.shared else {
             return Ok(None);
         };
         let Some(key) = &self.attempt_limits.key else {
-            return Err(Error::new(ErrorKind::Misuse).with_detail(
-                "instances that share counters need the same key: set the same attempt_key on all of them",
-            ));
+            return Err(misuse(NO_ATTEMPT_KEY));
         };
         let store = Arc::new(RedisStore::new(shared.config(pool)));
         let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).key(key);
@@ -114,6 +119,10 @@ impl CognitoBuilder {
         ))
     }
 }
+
+/// Instances that share counters have no key for the names of the counters.
+const NO_ATTEMPT_KEY: &str = "redis needs an attempt_key, the same on all instances that share the \
+     server";
 
 impl Shared {
     fn config(&self, pool: &PoolConfig) -> RedisConfig {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::store::ConfidentialStore;
-use cognito_core::{Error, ErrorKind, PoolConfig, Result, TokenVerifier};
+use cognito_core::{PoolConfig, Result, TokenVerifier};
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, JwksSource};
 
 use super::CognitoBuilder;
@@ -34,11 +34,21 @@ impl Default for Verifier {
     }
 }
 
+impl Verifier {
+    /// Returns what is wrong with the options.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let is_lost = self.custom.is_some() && !self.changes.is_empty();
+        is_lost.then_some(
+            "the options of the default verifier have no effect on a custom verifier: set them there",
+        )
+    }
+}
+
 /// # Verifying tokens
 ///
-/// These settings apply to the default verifier, a [`CognitoVerifier`]. With a custom
-/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) fails with
-/// [`Misuse`](ErrorKind::Misuse).
+/// These settings go to the [`CognitoVerifier`] that the builder makes. With a custom
+/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) then fails
+/// with [`Misuse`](crate::ErrorKind::Misuse).
 impl CognitoBuilder {
     /// Uses a custom verifier of tokens. The settings below do not apply to it.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
@@ -138,12 +148,7 @@ impl CognitoBuilder {
             changes,
         } = std::mem::take(&mut self.verifier);
         if let Some(custom) = custom {
-            if changes.is_empty() {
-                return Ok(custom);
-            }
-            return Err(Error::new(ErrorKind::Misuse).with_detail(
-                "settings of the verifier have no effect on a custom verifier: set them on the custom verifier",
-            ));
+            return Ok(custom);
         }
         let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())
             .client_id(pool.client_id.as_str())

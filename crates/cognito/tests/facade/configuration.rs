@@ -65,6 +65,44 @@ async fn missing_settings_list_every_place_searched() {
 async fn missing_settings_are_a_program_error() {
     let error = Cognito::builder().build().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misuse);
+    assert!(error.to_string().contains("call config"), "{error}");
+}
+
+#[tokio::test]
+async fn build_reports_all_faults_at_once() {
+    let builder = crate::extending::unplugged()
+        .config_source(EnvConfigSource::with_lookup(|_| None))
+        .leeway(Duration::from_secs(1))
+        .challenge_lifetime(Duration::ZERO);
+    let error = builder.build().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misuse);
+    let text = error.to_string();
+    for part in ["config_source", "custom verifier", "challenge_lifetime"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn config_and_config_source_contradict() {
+    let nothing = || EnvConfigSource::with_lookup(|_| None);
+    let pool = || PoolConfig::new("eu-central-1_a".parse().unwrap(), "client".parse().unwrap());
+    for builder in [
+        Cognito::builder().config(pool()).config_source(nothing()),
+        Cognito::builder().config_source(nothing()).config(pool()),
+        Cognito::builder()
+            .config(pool())
+            .shared_config_source("shop", nothing()),
+    ] {
+        let error = builder.build().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misuse);
+        assert!(
+            error.to_string().contains("config cannot be combined"),
+            "{error}"
+        );
+    }
+    // The last of two equal calls counts, as for every option.
+    let twice = Cognito::builder().config(pool()).config(pool());
+    assert!(twice.emulator("http://127.0.0.1:9").build().await.is_ok());
 }
 
 /// The SDK reads AWS's own variables from the process, so a separate process is needed: this test

@@ -1,0 +1,79 @@
+//! The ports that call AWS, unless they were replaced.
+
+use std::sync::Arc;
+
+use cognito_aws::{AwsCognito, AwsHostedLogin};
+use cognito_core::Result;
+use cognito_core::config::CurrentConfig;
+use cognito_core::ports::HostedLogin;
+
+use super::{CognitoBuilder, misuse};
+
+impl CognitoBuilder {
+    /// Returns access to AWS, or `None` if all three ports were replaced.
+    pub(super) async fn aws(
+        &self,
+        config: &Arc<dyn CurrentConfig>,
+    ) -> Result<Option<Arc<AwsCognito>>> {
+        let all_given = self.authentication.is_some()
+            && self.account.is_some()
+            && self.administration.is_some();
+        if all_given {
+            return Ok(None);
+        }
+        let mut aws = AwsCognito::builder(Arc::clone(config))
+            .timeouts(self.timeouts)
+            .max_attempts(self.max_attempts)
+            .clock(Arc::clone(&self.clock));
+        if let Some(url) = &self.endpoint_url {
+            aws = aws.endpoint_url(url);
+        }
+        if let Some(connector) = &self.http_connector {
+            aws = aws.http_connector(connector.clone());
+        }
+        if self.allow_http {
+            aws = aws.danger_allow_http();
+        }
+        let aws = match &self.sdk_config {
+            _ if self.emulator => aws.static_credentials("test", "test").build_isolated(),
+            Some(config) => aws.build(config),
+            None => aws.load().await,
+        };
+        Ok(Some(Arc::new(aws?)))
+    }
+
+    /// Returns the custom port, or ours, which calls the pool's domain without AWS credentials.
+    pub(super) fn port_to_hosted_login(
+        &mut self,
+        config: &Arc<dyn CurrentConfig>,
+    ) -> Arc<dyn HostedLogin> {
+        if let Some(given) = self.hosted_login.take() {
+            return given;
+        }
+        let mut login = AwsHostedLogin::builder(Arc::clone(config))
+            .timeouts(self.timeouts)
+            .max_attempts(self.max_attempts);
+        // Emulators serve the endpoints of the domain at their own.
+        if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
+            login = login.endpoint_url(url);
+        }
+        if let Some(connector) = &self.http_connector {
+            login = login.http_connector(connector.clone());
+        }
+        if self.allow_http {
+            login = login.danger_allow_http();
+        }
+        Arc::new(login.build())
+    }
+}
+
+/// Returns the custom port, or ours.
+pub(super) fn port<P: ?Sized, A>(
+    given: Option<Arc<P>>,
+    ours: Option<&Arc<A>>,
+    widen: impl FnOnce(Arc<A>) -> Arc<P>,
+) -> Result<Arc<P>> {
+    given
+        .or_else(|| ours.cloned().map(widen))
+        .ok_or_else(|| misuse("there is no access to AWS for a port that was not replaced"))
+}
