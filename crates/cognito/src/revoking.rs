@@ -15,6 +15,7 @@ use cognito_core::{
     RevocationList, TokenVerifier, Tokens,
 };
 
+use crate::authentication::refresh::SessionTokens;
 use crate::cognito::Inner;
 
 /// The margin that is added to our time if Cognito's time is unknown, because Cognito's clock may
@@ -37,23 +38,23 @@ impl Inner {
         revoked_at(replied_at, self.clock.unix_seconds())
     }
 
-    /// Revokes the session of an access token if Cognito has ended it, or may have. The entry lives
-    /// as long as the tokens of the session can.
+    /// Revokes the session of these tokens if Cognito has ended it, or may have. The entry lives as long
+    /// as the tokens of the session can.
     pub(crate) async fn revoke_session_of(
         &self,
-        token: Option<&AccessToken>,
+        tokens: &SessionTokens,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
-        let Some(token) = token.filter(|_| took_effect(&outcome)) else {
+        if !took_effect(&outcome) {
+            return outcome.map(drop);
+        }
+        let Some(claims) = self.session_of(tokens).await? else {
             return outcome.map(drop);
         };
-        let claims = match self.verifier.verify_access(token.expose()).await {
-            Ok(claims) => claims,
-            Err(error) if needs_no_revocation(&error) => return outcome.map(drop),
-            Err(error) => return Err(error),
-        };
         let at = self.revoked_at(replied_at(&outcome)).max(claims.iat);
-        let life = self.token_lives.longest(&claims);
+        let life = self
+            .token_lives
+            .longest(claims.exp.saturating_sub(claims.iat));
         let expires_at = at.saturating_add(life.as_secs());
         let revocation = match (&claims.origin_jti, &claims.jti) {
             (Some(origin_jti), _) => Revocation::session(origin_jti, expires_at),
@@ -65,9 +66,30 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Revokes all tokens of an access token's user if Cognito has ended the sessions, or may have.
-    /// The claims of the token are used only if it verifies, or if Cognito has just accepted it: a
-    /// forged token must not sign out another user.
+    /// Returns the claims that name the session: those of the access token, or of the ID token if the
+    /// access token is missing, expired or invalid. Both must verify: a forged token must not end the
+    /// session of another user.
+    async fn session_of(&self, tokens: &SessionTokens) -> Result<Option<SessionClaims>> {
+        if let Some(token) = &tokens.access {
+            match self.verifier.verify_access(token.expose()).await {
+                Ok(claims) => return Ok(Some(SessionClaims::from(&*claims))),
+                Err(error) if needs_no_revocation(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(token) = &tokens.id {
+            match self.verifier.verify_id(token.expose()).await {
+                Ok(claims) => return Ok(Some(SessionClaims::from(&*claims))),
+                Err(error) if needs_no_revocation(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Revokes all tokens of the bearer of an access token if Cognito has ended the sessions, or
+    /// may have. The claims of a token are used only if it verifies, or if Cognito has just
+    /// accepted it: a forged token must not sign out another user.
     pub(crate) async fn revoke_tokens_of_bearer(
         &self,
         token: &AccessToken,
@@ -134,6 +156,39 @@ impl Inner {
         }
         self.future_tokens.seen_at(now);
         self.events.record(&Event::token_from_future(ahead));
+    }
+}
+
+/// The claims of a verified token that name its session.
+struct SessionClaims {
+    sub: String,
+    iat: u64,
+    exp: u64,
+    jti: Option<String>,
+    origin_jti: Option<String>,
+}
+
+impl From<&AccessClaims> for SessionClaims {
+    fn from(claims: &AccessClaims) -> Self {
+        Self {
+            sub: claims.sub.clone(),
+            iat: claims.iat,
+            exp: claims.exp,
+            jti: claims.jti.clone(),
+            origin_jti: claims.origin_jti.clone(),
+        }
+    }
+}
+
+impl From<&IdClaims> for SessionClaims {
+    fn from(claims: &IdClaims) -> Self {
+        Self {
+            sub: claims.sub.clone(),
+            iat: claims.iat,
+            exp: claims.exp,
+            jti: claims.jti.clone(),
+            origin_jti: claims.origin_jti.clone(),
+        }
     }
 }
 
@@ -206,13 +261,12 @@ impl TokenLives {
         }
     }
 
-    /// Returns the maximum lifetime of the tokens of a session. Before the first ID token: one day,
-    /// the maximum in Cognito.
-    fn longest(&self, access: &AccessClaims) -> Duration {
-        let access = access.exp.saturating_sub(access.iat);
+    /// Returns the longest validity of the tokens of a session. `own` is that of its known token, in
+    /// seconds. Before the first ID token, the result is a day, the longest that Cognito allows.
+    fn longest(&self, own: u64) -> Duration {
         match self.id.load(Ordering::Relaxed) {
             0 => LONGEST_TOKEN_LIFE,
-            id => Duration::from_secs(id.max(access)).min(LONGEST_TOKEN_LIFE),
+            id => Duration::from_secs(id.max(own)).min(LONGEST_TOKEN_LIFE),
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use cognito_core::id::DeviceKey;
-use cognito_core::{AccessToken, Done, Error, ErrorKind, RefreshToken};
+use cognito_core::{AccessToken, Done, Error, ErrorKind, IdToken, RefreshToken};
 use cognito_tower::{Rejection, RejectionKind};
 use http::HeaderMap;
 
@@ -36,6 +36,7 @@ pub(super) async fn logout(
 #[derive(Default)]
 struct SentTokens {
     access: Option<AccessToken>,
+    id: Option<IdToken>,
     refresh: Option<RefreshToken>,
     device_key: Option<DeviceKey>,
     is_unreadable: bool,
@@ -73,11 +74,16 @@ impl Shared {
         }
         if let Some(token) = sent.refresh {
             let revoke = from_address!(self.cognito.revoke(token), address);
-            let revoked = match sent.access {
-                Some(access) => revoke.access_token(access).await,
-                None => revoke.await,
+            let revoke = match sent.access {
+                Some(access) => revoke.access_token(access),
+                None => revoke,
             };
-            outcome.add(revoked.map(drop));
+            // It names the session if there is no valid access token.
+            let revoke = match sent.id {
+                Some(id) => revoke.id_token(id),
+                None => revoke,
+            };
+            outcome.add(revoke.await.map(drop));
         }
         outcome.result().map_err(|error| self.error(error).into())
     }
@@ -147,6 +153,7 @@ impl SentTokens {
         Self {
             is_unreadable: access.is_err() || refresh.is_err(),
             access: access.unwrap_or_default(),
+            id: cookies.id_token(headers).unwrap_or_default(),
             refresh: refresh.unwrap_or_default(),
             device_key: cookies.device_key(headers).unwrap_or_default(),
         }

@@ -7,7 +7,8 @@ use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeT
 use cognito_core::id::DeviceKey;
 use cognito_core::ports::Authentication;
 use cognito_core::{
-    AccessToken, Done, InvalidInput, Operation, RefreshToken, Result, Tokens, UserSession, Username,
+    AccessToken, Done, IdToken, InvalidInput, Operation, RefreshToken, Result, Tokens, UserSession,
+    Username,
 };
 
 use crate::cognito::Inner;
@@ -80,9 +81,9 @@ impl Cognito {
 
     /// Revokes a refresh token and all tokens of the same sign-in.
     ///
-    /// Cognito's own API then rejects the access tokens. Services that verify them offline accept
-    /// them until they expire. If you add the [access token](Call::access_token), this service
-    /// rejects them as well.
+    /// Cognito's own API then rejects the access tokens; services that verify them offline accept
+    /// them until they expire. If the [access token](Call::access_token) or the
+    /// [ID token](Call::id_token) is added, this service rejects them as well.
     ///
     /// # Errors
     ///
@@ -99,9 +100,7 @@ impl Cognito {
             async |inner, request| {
                 let revoke = RevokeTokenRequest::new(request.refresh_token);
                 let revoked = inner.authentication.revoke_token(revoke).await;
-                inner
-                    .revoke_session_of(request.access_token.as_ref(), revoked)
-                    .await?;
+                inner.revoke_session_of(&request.session, revoked).await?;
                 Ok(Done::new("Token revoked successfully"))
             },
         )
@@ -154,7 +153,14 @@ impl Call<RefreshRequest, Tokens> {
 #[derive(Clone, Debug)]
 pub struct TokenRevocationRequest {
     pub(crate) refresh_token: RefreshToken,
-    pub(crate) access_token: Option<AccessToken>,
+    pub(crate) session: SessionTokens,
+}
+
+/// Tokens of the sign-in whose refresh token is revoked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionTokens {
+    pub(crate) access: Option<AccessToken>,
+    pub(crate) id: Option<IdToken>,
 }
 
 impl TokenRevocationRequest {
@@ -163,7 +169,7 @@ impl TokenRevocationRequest {
     ) -> Result<Self, InvalidInput> {
         Ok(Self {
             refresh_token: refresh_token.try_into().map_err(Into::into)?,
-            access_token: None,
+            session: SessionTokens::default(),
         })
     }
 }

@@ -22,7 +22,8 @@ use cognito_core::device::RememberedDevice;
 use cognito_core::hosted_login::pending::CodeExchange;
 use cognito_core::id::{GroupDescription, RoleArn};
 use cognito_core::{
-    AccessToken, Attributes, ClientMetadata, InvalidInput, Password, RefreshToken, RequestContext,
+    AccessToken, Attributes, ClientMetadata, IdToken, InvalidInput, Password, RefreshToken,
+    RequestContext,
 };
 
 use crate::attempt_guard::ClientAddress;
@@ -218,10 +219,9 @@ impl<T> Call<TokenRevocationRequest, T> {
     /// Adds an access token of the same sign-in. This service then rejects all tokens of that
     /// sign-in from now on. The token is verified first; an expired or invalid token is ignored.
     ///
-    /// If the access token has expired, nothing is written to the revocation list, although an ID
-    /// token of the same sign-in may still be valid. If the ID tokens of the app client live longer
-    /// than its access tokens, call [`refresh`](crate::Cognito::refresh) first, then revoke with
-    /// both new tokens.
+    /// If it may have expired, add the [ID token](Self::id_token) as well. If both have expired,
+    /// nothing is written to the revocation list; other tokens of the sign-in may still be valid. Then
+    /// call [`refresh`](crate::Cognito::refresh) first, and revoke with the new tokens.
     ///
     /// The entry in the revocation list lives as long as tokens of the sign-in can: the lifetime of
     /// this access token, or of the longest-lived ID token that this process has seen, whichever is
@@ -231,7 +231,28 @@ impl<T> Call<TokenRevocationRequest, T> {
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
     ) -> Self {
         self.try_set(access_token.try_into(), |request, token| {
-            request.access_token = Some(token);
+            request.session.access = Some(token);
+        })
+    }
+
+    /// Adds an ID token of the same sign-in, for a session whose access token has expired: this service
+    /// then rejects all tokens of that sign-in from now on, as with an
+    /// [access token](Self::access_token). The ID token is verified first; an expired or invalid one is
+    /// ignored.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito, session: cognito::UserSession) -> cognito::Result<()> {
+    /// let tokens = &session.tokens;
+    /// cognito
+    ///     .revoke(&tokens.refresh_token)
+    ///     .access_token(&tokens.access_token)
+    ///     .id_token(&tokens.id_token)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn id_token(self, id_token: impl TryInto<IdToken, Error: Into<InvalidInput>>) -> Self {
+        self.try_set(id_token.try_into(), |request, token| {
+            request.session.id = Some(token);
         })
     }
 }

@@ -33,9 +33,9 @@ impl ManagedLogin {
         .limited(Budget::Tokens)
     }
 
-    /// Revokes a refresh token and all tokens of the same sign-in, at the revocation endpoint. If
-    /// you add an [`access_token`](Call::access_token), this service rejects these tokens from now
-    /// on, as with [`Cognito::revoke`](crate::Cognito::revoke).
+    /// Revokes a refresh token at the revocation endpoint, and with it every token of the same
+    /// sign-in. If you add an [`access_token`](Call::access_token) or an
+    /// [`id_token`](Call::id_token), this service rejects these tokens from now on, as with [`Cognito::revoke`](crate::Cognito::revoke).
     ///
     /// The browser stays signed in at managed login until it is redirected to
     /// [`logout_url`](Self::logout_url).
@@ -54,9 +54,7 @@ impl ManagedLogin {
             TokenRevocationRequest::new(refresh_token),
             async |inner, request| {
                 let revoked = inner.hosted_login.revoke(&request.refresh_token).await;
-                inner
-                    .revoke_session_of(request.access_token.as_ref(), revoked)
-                    .await?;
+                inner.revoke_session_of(&request.session, revoked).await?;
                 Ok(Done::new("Token revoked successfully"))
             },
         )

@@ -26,17 +26,25 @@ impl Clocks {
     }
 
     async fn apart_with(skew: i64, cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder) -> Self {
+        Self::built(skew, |client| client, cognito).await
+    }
+
+    async fn built(
+        skew: i64,
+        client: impl FnOnce(Client) -> Client,
+        cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
+    ) -> Self {
         let (theirs, ours) = (
             FixedClock::at_unix(NOW),
             FixedClock::at_unix(NOW.checked_add_signed(skew).unwrap()),
         );
-        let client = Client::new("web")
+        let web = Client::new("web")
             .oauth_scope("openid")
             .oauth_scope("aws.cognito.signin.user.admin")
             .oauth_flow(OAuthFlow::Code)
             .callback_url("https://shop.example/callback");
         let emulator = Emulator::builder()
-            .client(client)
+            .client(client(web))
             .clock(Arc::new(theirs.clone()));
         let emulator = emulator.start().await.unwrap();
         let builder = Cognito::builder()
@@ -168,6 +176,52 @@ async fn sign_outs_hold_whatever_the_clocks_say() {
         accepted.is_empty() && refused.is_empty(),
         "revoked tokens accepted: {accepted:?}; new sign-ins refused: {refused:?}"
     );
+}
+
+#[tokio::test]
+async fn id_token_revokes_session_with_expired_access_token() {
+    for (managed, named) in [(false, true), (true, true), (false, false)] {
+        let two_hours = Duration::from_secs(2 * 3_600);
+        let client = |client: Client| client.id_token_validity(two_hours);
+        let clocks = Clocks::built(0, client, |cognito| cognito).await;
+        clocks.create("ann@example.com");
+        let tokens = clocks.login("ann@example.com").await;
+        clocks.pass(3_601);
+        let expired = Some(ErrorKind::TokenExpired);
+        assert_eq!(clocks.rejected(&tokens).await, [expired, None]);
+        let (refresh, access) = (&tokens.refresh_token, &tokens.access_token);
+        let revoke = match managed {
+            true => clocks.cognito.hosted_login().revoke(refresh),
+            false => clocks.cognito.revoke(refresh),
+        };
+        let revoke = revoke.access_token(access);
+        let revoked = match named {
+            true => revoke.id_token(&tokens.id_token).await,
+            false => revoke.await,
+        };
+        revoked.unwrap();
+        // Without the ID token, nothing names the session.
+        let here = named.then_some(ErrorKind::TokenRevoked);
+        assert_eq!(clocks.rejected(&tokens).await, [expired, here]);
+    }
+}
+
+#[tokio::test]
+async fn forged_id_token_revokes_nothing() {
+    let clocks = Clocks::apart(0).await;
+    clocks.create("ann@example.com");
+    clocks.create("bob@example.com");
+    let (ann, bob) = (
+        clocks.login("ann@example.com").await,
+        clocks.login("bob@example.com").await,
+    );
+    // The claims of Bob with the signature of Ann.
+    let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let (of_ann, of_bob) = (parts(ann.id_token.expose()), parts(bob.id_token.expose()));
+    let forged = format!("{}.{}.{}", of_bob[0], of_bob[1], of_ann[2]);
+    let revoke = clocks.cognito.revoke(&ann.refresh_token);
+    revoke.id_token(forged).await.unwrap();
+    assert_eq!(clocks.rejected(&bob).await, [None; 2]);
 }
 
 /// The attacker signs in and out ten times as often as the list has entries.
