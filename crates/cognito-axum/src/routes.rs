@@ -1,5 +1,6 @@
 //! The router with all endpoints of the authentication service.
 
+mod attributes;
 mod body;
 mod caller;
 mod delivery;
@@ -13,7 +14,6 @@ mod sign_in;
 mod sign_up;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ use cognito_core::{Clock, Error, InvalidInput, SystemClock};
 use cognito_tower::public::EnumerationPolicy;
 use http::StatusCode;
 
+use self::attributes::Attributes;
 use self::delivery::Delivery;
 use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
 
@@ -143,7 +144,7 @@ pub(crate) struct Shared {
     pub(crate) guard: TokenGuard,
     pub(crate) proxies: TrustedProxies,
     pub(crate) policy: EnumerationPolicy,
-    pub(crate) custom_attributes: BTreeSet<String>,
+    pub(crate) attributes: Attributes,
     pub(crate) threat_protection: bool,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -177,7 +178,7 @@ impl AuthRoutes {
                 delivery: Delivery::Json,
                 proxies: TrustedProxies::none(),
                 policy: EnumerationPolicy::Hide,
-                custom_attributes: BTreeSet::new(),
+                attributes: Attributes::default(),
                 threat_protection: false,
                 clock: Arc::new(SystemClock::new()),
             },
@@ -223,21 +224,46 @@ impl AuthRoutes {
         self
     }
 
-    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up or
-    /// set a new password. Standard attributes can always be set. Custom attributes are rejected
-    /// unless they are listed here, because a pool may use them for permissions. Cognito also
-    /// rejects attributes that the app client may not write (`WriteAttributes`).
+    /// Sets the standard attributes that users may set when they sign up or set a new password. A
+    /// request with another attribute is rejected (400), and the message names the attribute.
+    ///
+    /// Default: the standard claims of OpenID Connect Core section 5.1 that users may state about
+    /// themselves: `address`, `birthdate`, `email`, `family_name`, `gender`, `given_name`, `locale`,
+    /// `middle_name`, `name`, `nickname`, `phone_number`, `picture`, `profile`, `website` and `zoneinfo`.
+    ///
+    /// If the app client may write fewer (`WriteAttributes`), name only those here. Cognito rejects the
+    /// others as a fault of the configuration, so any stranger could cause warnings in the log and in
+    /// the health report.
+    ///
+    /// ```
+    /// # fn example(cognito: cognito::Cognito) -> Result<(), cognito_core::InvalidInput> {
+    /// use cognito_axum::AuthRoutes;
+    ///
+    /// let routes = AuthRoutes::new(cognito).standard_attributes(["email", "name"])?;
+    /// # drop(routes); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if a name is not one of these, or `preferred_username`.
+    pub fn standard_attributes<I>(mut self, names: I) -> Result<Self, InvalidInput>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.shared.attributes.set_standard(names)?;
+        Ok(self)
+    }
+
+    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up or set a
+    /// new password. Custom attributes are rejected unless they are listed here, because a pool may use
+    /// them for permissions. May be called several times.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] if the name does not begin with `custom:`.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
-        let name = name.into();
-        if !name.starts_with(CUSTOM) {
-            let rule = "must begin with custom: (standard attributes can always be set)";
-            return Err(InvalidInput::new("attribute name", rule));
-        }
-        self.shared.custom_attributes.insert(name);
+        self.shared.attributes.add_custom(name.into())?;
         Ok(self)
     }
 
@@ -375,8 +401,6 @@ impl AuthRoutes {
     }
 }
 
-/// The prefix of custom attributes.
-pub(crate) const CUSTOM: &str = "custom:";
 /// The default body limit, 16 KiB: several times the size of the longest password and all
 /// attributes.
 const BODY_LIMIT: usize = 16 * 1024;

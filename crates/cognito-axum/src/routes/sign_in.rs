@@ -40,8 +40,7 @@ pub(super) async fn new_password(
     caller: Caller,
     JsonBody(request): JsonBody<NewPassword>,
 ) -> RouteResult {
-    let allowed = routes.check_attributes(&request.attributes);
-    allowed.map_err(|invalid| routes.error(invalid))?;
+    routes.check_attributes(&request.attributes)?;
     let Challenge::NewPasswordRequired(step) = routes.opened(request.session, &caller.headers)?
     else {
         return Err(routes

@@ -1,28 +1,25 @@
 //! Sign-up.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use cognito_core::error::Substitute;
 use cognito_core::mask::masked;
-use cognito_core::{CodeDelivery, DeliveryMedium, Error, InvalidInput};
+use cognito_core::{CodeDelivery, DeliveryMedium, Error};
 use cognito_tower::public::EnumerationPolicy;
 use serde::Serialize;
 
 use crate::routes::body::{Confirm, Email, JsonBody, SignUp};
 use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::RouteResult;
-use crate::routes::{CUSTOM, Routes, Shared};
+use crate::routes::{Routes, Shared};
 
 pub(super) async fn sign_up(
     State(routes): State<Routes>,
     caller: Caller,
     JsonBody(request): JsonBody<SignUp>,
 ) -> RouteResult {
-    let allowed = routes.check_attributes(&request.attributes);
-    allowed.map_err(|invalid| routes.error(invalid))?;
+    routes.check_attributes(&request.attributes)?;
     let sign_up = routes.cognito.sign_up(request.email, request.password);
     let sign_up = request
         .attributes
@@ -74,23 +71,6 @@ pub(super) struct CodeSent {
 }
 
 impl Shared {
-    /// Checks that users may set these attributes themselves.
-    pub(super) fn check_attributes(
-        &self,
-        attributes: &BTreeMap<String, String>,
-    ) -> Result<(), InvalidInput> {
-        let is_refused = |name: &String| {
-            // `dev:` attributes are custom attributes that only an operator may write.
-            (name.starts_with(CUSTOM) || name.starts_with("dev:"))
-                && !self.custom_attributes.contains(name)
-        };
-        if attributes.keys().any(is_refused) {
-            let rule = "must be a standard attribute, or a custom one that users may set";
-            return Err(InvalidInput::new("attribute", rule));
-        }
-        Ok(())
-    }
-
     /// Returns the response to a request for a code. It contains the address from the request, so
     /// it does not reveal whether the account exists or where its codes are sent.
     pub(super) fn sent(

@@ -1,6 +1,7 @@
 //! Signing up, confirming, and a forgotten password.
 
 use cognito_axum::EnumerationPolicy;
+use cognito_emulator::Client;
 use serde_json::json;
 
 use super::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage};
@@ -71,7 +72,7 @@ async fn users_set_only_permitted_custom_attributes() {
     let stage = Stage::json().await;
     for name in ["custom:plan", "dev:custom:plan", "custom:"] {
         let refused = stage.post("/auth/signup", body(name)).await;
-        refused.refused(400, "The request is not valid");
+        refused.refused(400, &format!("The attribute {name} cannot be set here"));
     }
     assert_eq!(stage.emulator.calls("SignUp"), 0);
     let open = |routes: cognito_axum::AuthRoutes| routes.custom_attribute("custom:plan").unwrap();
@@ -79,6 +80,43 @@ async fn users_set_only_permitted_custom_attributes() {
     stage.post("/auth/signup", body("custom:plan")).await.ok();
     let refused = cognito_axum::AuthRoutes::new(stage.cognito.clone()).custom_attribute("plan");
     assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn rejects_attributes_outside_the_list() {
+    let stage = Stage::json().await;
+    let body = |name: &str| json!({"email": EMAIL, "password": PASSWORD, "attributes": {"name": "Ann", name: "true"}});
+    for name in [
+        "email_verified",
+        "sub",
+        "preferred_username",
+        "updated_at",
+        "made_up",
+    ] {
+        let refused = stage.post("/auth/signup", body(name)).await;
+        refused.refused(400, &format!("The attribute {name} cannot be set here"));
+    }
+    for name in ["", "a b", "\u{202e}", &"a".repeat(65)] {
+        let refused = stage.post("/auth/signup", body(name)).await;
+        refused.refused(400, "An attribute in the request cannot be set here");
+    }
+    assert_eq!(stage.emulator.calls("SignUp"), 0);
+}
+
+#[tokio::test]
+async fn stranger_cannot_degrade_health_with_attributes() {
+    let client = Client::new("web").write_attributes(["email", "name"]);
+    let only =
+        |routes: cognito_axum::AuthRoutes| routes.standard_attributes(["email", "name"]).unwrap();
+    let stage = Stage::with(|emulator| emulator.client(client), only).await;
+    let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": {"picture": "x"}});
+    let refused = stage.post("/auth/signup", body).await;
+    refused.refused(400, "The attribute picture cannot be set here");
+    assert_eq!(stage.cognito.health().faults, []);
+    for wrong in ["email_verified", "custom:plan", "sub"] {
+        let routes = cognito_axum::AuthRoutes::new(stage.cognito.clone());
+        assert!(routes.standard_attributes([wrong]).is_err(), "{wrong}");
+    }
 }
 
 #[tokio::test]

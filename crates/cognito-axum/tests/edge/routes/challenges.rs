@@ -133,7 +133,7 @@ async fn new_password_challenge_takes_required_attributes() {
     let refused = stage
         .post("/auth/new-password", body(OTHER_PASSWORD, &custom))
         .await;
-    refused.refused(400, "The request is not valid");
+    refused.refused(400, "The attribute custom:plan cannot be set here");
     let code = json!({"session": session(&asked), "code": "123456"});
     let refused = stage.post("/auth/verify-mfa", code).await;
     refused.refused(400, "The request is not valid");
