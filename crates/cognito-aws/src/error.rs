@@ -48,7 +48,9 @@ pub(crate) fn unreadable(status: u16) -> Error {
         500..=599 => ErrorKind::Upstream,
         _ => ErrorKind::Unknown,
     };
-    Error::new(kind).with_detail(format!("HTTP {status} with a response that is not AWS's"))
+    Error::new(kind).with_detail(format!(
+        "HTTP {status} with a response that is not from AWS: check the endpoint, and proxies before it"
+    ))
 }
 
 /// Converts an invalid part of a response to an error of AWS, not of the caller.
@@ -122,7 +124,7 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
         Error::new(ErrorKind::ReplyLost)
     } else {
         Error::new(ErrorKind::Configuration)
-            .with_detail("the request could not be sent; is the endpoint's URL right?")
+            .with_detail("the request could not be sent: check the URL of the endpoint")
     };
     error.with_source(Transport::new(connector))
 }

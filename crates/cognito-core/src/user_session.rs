@@ -163,8 +163,10 @@ impl TryFrom<WrittenNewDevice<'_>> for NewDevice {
     }
 }
 
-const UNREADABLE: InvalidInput =
-    InvalidInput::new("session", "must be the output of write_out of this version");
+const UNREADABLE: InvalidInput = InvalidInput::new(
+    "session",
+    "must be the string that this version of the library wrote; otherwise sign the user in again",
+);
 
 #[cfg(test)]
 mod tests {

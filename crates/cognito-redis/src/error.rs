@@ -18,12 +18,12 @@ pub(crate) fn because(detail: &'static str) -> Error {
 
 /// Creates the error for a response that did not arrive before the deadline.
 pub(crate) fn timed_out() -> Error {
-    because("Redis did not answer in time")
+    because("Redis timed out")
 }
 
 /// Creates the error for an invalid response.
 pub(crate) fn nonsense() -> Error {
-    because("Redis gave an answer that is not understood")
+    because("the response of Redis cannot be read")
 }
 
 /// Returns `true` if the connection is unusable after this error. A new connection is then needed,
@@ -52,7 +52,7 @@ pub(crate) fn sends_on(error: &RedisError) -> bool {
 
 fn detail(error: &RedisError) -> &'static str {
     if error.is_timeout() {
-        return "Redis did not answer in time";
+        return "Redis timed out";
     }
     // The driver and the standard library have no error kind for these two. Their message is not
     // shown.
@@ -70,7 +70,7 @@ fn detail(error: &RedisError) -> &'static str {
         RedisKind::MasterNameNotFoundBySentinel => "Sentinel knows no primary of this name",
         RedisKind::Io if error.is_connection_refusal() => "Redis refused the connection",
         RedisKind::Io => "the connection to Redis was lost",
-        RedisKind::Parse => "Redis gave an answer that is not understood",
+        RedisKind::Parse => "the response of Redis cannot be read",
         RedisKind::Server(kind) => of_server(kind, error.code()),
         _ => of_code(error.code()),
     }

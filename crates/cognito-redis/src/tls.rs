@@ -35,7 +35,9 @@ pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
             .map_err(|error| unusable().with_source(error))?;
     }
     if roots.is_empty() {
-        return Err(configuration("there is no root certificate for Redis"));
+        return Err(configuration(
+            "the root certificates for Redis are empty: give at least one certificate in PEM",
+        ));
     }
     Ok(pem.to_vec())
 }
@@ -48,7 +50,9 @@ pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig>
         .collect::<std::result::Result<_, _>>()
         .map_err(|_| configuration("the client certificate for Redis cannot be used"))?;
     if chain.is_empty() {
-        return Err(configuration("there is no client certificate for Redis"));
+        return Err(configuration(
+            "the client certificate for Redis is empty: give a certificate in PEM",
+        ));
     }
     let unusable = "the key of the client certificate for Redis cannot be used";
     let parsed = PrivateKeyDer::from_pem_slice(key).map_err(|_| configuration(unusable))?;

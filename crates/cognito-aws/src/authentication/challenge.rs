@@ -51,7 +51,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
 fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     if turn.has_lost_device(&error) {
         too_late(error).with_detail(
-            "Cognito does not know the device any more: delete what is kept of it, and sign in \
+            "Cognito does not know the device any more: delete the stored device, and sign in \
              without it",
         )
     } else {

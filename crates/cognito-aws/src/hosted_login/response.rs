@@ -64,7 +64,7 @@ pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
     }
     match status {
         300..=399 | 404 | 405 => Error::new(ErrorKind::Configuration).with_detail(format!(
-            "HTTP {status} in place of an OAuth 2.0 endpoint: is the login domain right?"
+            "HTTP {status} in place of an OAuth 2.0 endpoint: check the login domain"
         )),
         429 => Error::new(ErrorKind::Throttled),
         403 => Error::new(ErrorKind::WafBlocked),

@@ -72,11 +72,32 @@ impl BudgetPolicy {
     /// Returns the fault in the policy, or `None` if it is valid.
     pub(crate) const fn fault(&self) -> Option<&'static str> {
         if self.window.is_zero() {
-            Some("the window of a budget must not be zero")
+            Some("the window of a budget is zero: set at least a second")
         } else if self.per_address == 0 {
-            Some("the limit of a budget must not be zero, because no call would be admitted")
+            Some("the limit of a budget is zero, so every call would be rejected: set at least 1")
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_budget_says_what_to_set() {
+        let minute = Duration::from_secs(60);
+        for (policy, part) in [
+            (BudgetPolicy::new(0, minute), "set at least 1"),
+            (
+                BudgetPolicy::new(1, Duration::ZERO),
+                "set at least a second",
+            ),
+        ] {
+            let fault = policy.fault().unwrap();
+            assert!(fault.contains(part), "{fault}");
+        }
+        assert_eq!(BudgetPolicy::new(1, minute).fault(), None);
     }
 }

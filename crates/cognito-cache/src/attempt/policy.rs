@@ -104,10 +104,10 @@ impl AttemptPolicy {
             self.per_user_without_address,
         ];
         if self.window.is_zero() {
-            Some("the window of an attempt policy must not be zero")
+            Some("the window of an attempt policy is zero: set at least a second")
         } else if limits.contains(&0) {
             Some(
-                "a limit of an attempt policy must not be zero, because no attempt would be admitted",
+                "a limit of an attempt policy is zero, so every attempt would be rejected: set at least 1",
             )
         } else {
             None

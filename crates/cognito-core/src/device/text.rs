@@ -69,8 +69,10 @@ impl RememberedDevice {
     }
 }
 
-const UNREADABLE: InvalidInput =
-    InvalidInput::new("device", "must be the output of write_out of this version");
+const UNREADABLE: InvalidInput = InvalidInput::new(
+    "device",
+    "must be the string that this version of the library wrote; otherwise sign in without a device",
+);
 
 #[cfg(test)]
 mod tests {

@@ -194,7 +194,7 @@ struct Written<'a> {
 
 const UNREADABLE: InvalidInput = InvalidInput::new(
     "pending login",
-    "must be the output of write_out of this version",
+    "must be the string that this version of the library wrote; otherwise start the sign-in again",
 );
 
 fn drawn(text: String, least: usize) -> Result<SecretString, InvalidInput> {
@@ -271,6 +271,15 @@ mod tests {
     fn error_of_managed_login_is_returned() {
         let error = answered(&format!("error=access_denied&state={STATE}")).unwrap_err();
         assert_eq!(error.code(), Some("access_denied"));
+    }
+
+    #[test]
+    fn unreadable_text_says_what_to_do() {
+        let text = SerializedPendingLogin::new("{}").unwrap();
+        let message = PendingLogin::from_secret_string(&text)
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("start the sign-in again"), "{message}");
     }
 
     #[test]

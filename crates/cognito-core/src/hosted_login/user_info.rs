@@ -29,7 +29,7 @@ impl UserInfo {
                 sub: sub.to_owned(),
                 claims,
             }),
-            _ => Err(Error::new(ErrorKind::Unknown).with_detail("the response has no sub")),
+            _ => Err(Error::new(ErrorKind::Unknown).with_detail("the response has no `sub`")),
         }
     }
 

@@ -123,7 +123,7 @@ fn borrowed<'a>(
 
 const UNREADABLE: InvalidInput = InvalidInput::new(
     "challenge",
-    "must be the output of write_out of this version",
+    "must be the string that this version of the library wrote; otherwise start the sign-in again",
 );
 
 #[cfg(test)]
