@@ -159,7 +159,7 @@ async fn rejects_public_values_that_reveal_the_key() {
     for (srp_a, message) in [
         ("0", "SRP_A is outside the group"),
         ("00", "SRP_A is outside the group"),
-        ("xyz", "SRP_A cannot be read"),
+        ("xyz", "SRP_A is malformed"),
         ("", "Missing required parameter SRP_A"),
     ] {
         pool.call("InitiateAuth", asking(srp_a))
