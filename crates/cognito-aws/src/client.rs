@@ -36,6 +36,7 @@ use crate::secret_hash::SecretHashes;
 /// The timeouts of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "a setter returns the changed value"]
 pub struct Timeouts {
     /// The connect timeout. Default: 3 seconds.
     pub connect: Duration,
@@ -61,34 +62,29 @@ impl Default for Timeouts {
 
 impl Timeouts {
     /// Creates the default timeouts.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets the connect timeout.
-    #[must_use]
     pub const fn with_connect(mut self, connect: Duration) -> Self {
         self.connect = connect;
         self
     }
 
     /// Sets the timeout to the first byte.
-    #[must_use]
     pub const fn with_read(mut self, read: Duration) -> Self {
         self.read = read;
         self
     }
 
     /// Sets the timeout of one attempt.
-    #[must_use]
     pub const fn with_attempt(mut self, attempt: Duration) -> Self {
         self.attempt = attempt;
         self
     }
 
     /// Sets the timeout of the whole operation.
-    #[must_use]
     pub const fn with_operation(mut self, operation: Duration) -> Self {
         self.operation = operation;
         self
@@ -111,7 +107,6 @@ pub struct AwsCognito {
 
 impl AwsCognito {
     /// Returns a builder for access to the pool in `config`.
-    #[must_use]
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsCognitoBuilder {
         AwsCognitoBuilder {
             config,
@@ -127,7 +122,6 @@ impl AwsCognito {
     }
 
     /// Returns the number of cached secret hashes.
-    #[must_use]
     pub fn secret_hash_cache_len(&self) -> usize {
         self.secret_hashes.len()
     }
@@ -161,6 +155,7 @@ impl fmt::Debug for AwsCognito {
 }
 
 /// A builder for an [`AwsCognito`].
+#[must_use = "a builder does nothing until it is built"]
 pub struct AwsCognitoBuilder {
     config: Arc<dyn CurrentConfig>,
     timeouts: Timeouts,
@@ -176,14 +171,12 @@ pub struct AwsCognitoBuilder {
 impl AwsCognitoBuilder {
     /// Sets the clock for the time in an SRP proof. Default: the operating system's clock. Cognito
     /// rejects proofs if the clock is wrong by minutes.
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
     /// Sets the timeouts of calls.
-    #[must_use]
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
@@ -191,7 +184,6 @@ impl AwsCognitoBuilder {
 
     /// Sets the maximum number of attempts of an operation, including the first. Default: 3. Zero
     /// counts as 1.
-    #[must_use]
     pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = if max_attempts == 0 { 1 } else { max_attempts };
         self
@@ -200,7 +192,6 @@ impl AwsCognitoBuilder {
     /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http` on a
     /// loopback host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or
     /// `endpoint_url` of the AWS profile; if none is set, the endpoint of AWS.
-    #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
         self
@@ -212,14 +203,12 @@ impl AwsCognitoBuilder {
     /// # Security
     ///
     /// Passwords and tokens are then sent unencrypted. Never use it in production.
-    #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
     /// Sets AWS credentials, for emulators. Default: the credentials of the environment.
-    #[must_use]
     pub fn static_credentials(
         mut self,
         access_key_id: impl Into<String>,
@@ -245,14 +234,12 @@ impl AwsCognitoBuilder {
     ///
     /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
     /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
-    #[must_use]
     pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
         self.http_connector = Some(SharedHttpConnector::new(connector));
         self
     }
 
     /// Sets the maximum number of cached secret hashes. Default: 1,000. Zero disables the cache.
-    #[must_use]
     pub const fn secret_hash_capacity(mut self, capacity: usize) -> Self {
         self.secret_hash_capacity = capacity;
         self

@@ -56,7 +56,6 @@ pub struct AwsHostedLogin {
 
 impl AwsHostedLogin {
     /// Returns a builder for access to the domain in `config`.
-    #[must_use]
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsHostedLoginBuilder {
         AwsHostedLoginBuilder {
             config,
@@ -107,6 +106,7 @@ impl AwsHostedLogin {
 }
 
 /// A builder for an [`AwsHostedLogin`].
+#[must_use = "a builder does nothing until it is built"]
 pub struct AwsHostedLoginBuilder {
     config: Arc<dyn CurrentConfig>,
     timeouts: Timeouts,
@@ -119,7 +119,6 @@ pub struct AwsHostedLoginBuilder {
 impl AwsHostedLoginBuilder {
     /// Sends the requests with this connector: see
     /// [`AwsCognitoBuilder::http_connector`](crate::AwsCognitoBuilder::http_connector).
-    #[must_use]
     pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
         self.http_connector = Some(SharedHttpConnector::new(connector));
         self
@@ -131,14 +130,12 @@ impl AwsHostedLoginBuilder {
     /// # Security
     ///
     /// Codes, tokens and the client secret are then sent unencrypted. Never use it in production.
-    #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
     /// Sets the timeouts of calls.
-    #[must_use]
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
@@ -146,21 +143,18 @@ impl AwsHostedLoginBuilder {
 
     /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero counts
     /// as one. A code is sent only once, unless no connection was made.
-    #[must_use]
     pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = if max_attempts == 0 { 1 } else { max_attempts };
         self
     }
 
     /// Sets the URL of the endpoints, for emulators. It is used if the settings have no domain.
-    #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.fallback = Some(url.into());
         self
     }
 
     /// Creates the client. No request is sent.
-    #[must_use]
     pub fn build(self) -> AwsHostedLogin {
         let endpoint = Endpoint::new(self.timeouts, self.max_attempts);
         AwsHostedLogin {

@@ -30,6 +30,7 @@ use crate::ApiError;
 /// entries to the left of it. If an entry is not an address, the search ends, and the proxy to the
 /// right of it counts as the client.
 #[derive(Clone, Default)]
+#[must_use = "a setter returns the changed value"]
 pub struct TrustedProxies {
     networks: Arc<[IpNet]>,
     header: Header,
@@ -44,7 +45,6 @@ enum Header {
 
 impl TrustedProxies {
     /// Trusts no proxies: the client is the peer of the connection.
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
@@ -73,7 +73,6 @@ impl TrustedProxies {
 
     /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. Only one of the two headers is
     /// read, because a proxy that writes one passes the other one on as the client sent it.
-    #[must_use]
     pub const fn by_forwarded(mut self) -> Self {
         self.header = Header::Forwarded;
         self
@@ -81,7 +80,6 @@ impl TrustedProxies {
 
     /// Returns the client's address, from the peer of the connection and the headers of the
     /// proxies.
-    #[must_use]
     pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer.to_canonical();
         if !self.trusts(nearest) {

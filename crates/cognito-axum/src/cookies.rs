@@ -54,6 +54,7 @@ pub use changes::CookieChanges;
 /// proxy rejects a longer request, and it does not reach the service. With
 /// [`refresh_path`](Self::refresh_path), fewer cookies are sent to other routes.
 #[derive(Clone, Debug)]
+#[must_use = "a setter returns the changed value"]
 pub struct SessionCookies {
     name: Cow<'static, str>,
     secure: bool,
@@ -104,7 +105,6 @@ impl CookieKind {
 
 impl SessionCookies {
     /// Creates the default cookies, as in the table.
-    #[must_use]
     pub const fn new() -> Self {
         Self {
             name: Cow::Borrowed(""),
@@ -136,7 +136,6 @@ impl SessionCookies {
 
     /// Sets whether the browser sends the cookies with requests that another site causes. Default:
     /// [`SameSite::Strict`].
-    #[must_use]
     pub const fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
@@ -170,7 +169,6 @@ impl SessionCookies {
 
     /// Sets the lifetime of the refresh token cookie. Default: 30 days, as in Cognito. Set it to
     /// the app client's `RefreshTokenValidity`, which Cognito does not return with the token.
-    #[must_use]
     pub const fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
         self.refresh_lifetime = lifetime;
         self
@@ -182,7 +180,6 @@ impl SessionCookies {
     ///
     /// Use it only on `localhost`, where Safari rejects `Secure` cookies. On any other host, anyone
     /// on the network path can read the tokens.
-    #[must_use]
     pub const fn danger_without_secure(mut self) -> Self {
         self.secure = false;
         self
@@ -190,14 +187,12 @@ impl SessionCookies {
 
     /// Returns the name of the access token cookie. Pass it to
     /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) of a guard.
-    #[must_use]
     pub fn access_token_name(&self) -> String {
         self.cookie_name(CookieKind::AccessToken)
     }
 
     /// Returns the name of the ID token cookie. Pass it to
     /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) of a guard.
-    #[must_use]
     pub fn id_token_name(&self) -> String {
         self.cookie_name(CookieKind::IdToken)
     }

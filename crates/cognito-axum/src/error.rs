@@ -84,14 +84,12 @@ impl ApiError {
     }
 
     /// Returns the status of the response.
-    #[must_use]
     pub fn status(&self) -> StatusCode {
         status_of(&self.body())
     }
 
     /// Returns the original error, for your log. Returns `None` for a
     /// [custom response](Self::refused). The error may contain more than the client may see.
-    #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         match &self.what {
             What::Failed(error) => Some(error),

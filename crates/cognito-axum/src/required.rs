@@ -63,7 +63,6 @@ macro_rules! guard {
 
         impl<R> $guard<R> {
             /// Returns the claims.
-            #[must_use]
             pub fn into_claims(self) -> Arc<AccessClaims> {
                 self.claims
             }

@@ -335,7 +335,6 @@ impl AuthRoutes {
 
     /// Returns the OpenAPI 3.1 document of the mounted routes, as JSON.
     #[cfg(feature = "openapi")]
-    #[must_use]
     pub fn openapi(&self) -> serde_json::Value {
         crate::openapi::document(&crate::openapi::Mounted {
             cookies: self.shared.delivery.cookies(),

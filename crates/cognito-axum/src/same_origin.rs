@@ -57,7 +57,6 @@ pub struct SameOrigin {
 
 impl SameOrigin {
     /// Creates a layer that accepts only the service's own origin.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }

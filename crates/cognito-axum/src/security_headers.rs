@@ -42,13 +42,13 @@ use tower_service::Service;
 /// # drop(headers); Ok(()) }
 /// ```
 #[derive(Clone)]
+#[must_use = "a setter returns the changed value"]
 pub struct SecurityHeaders {
     headers: Arc<[(HeaderName, HeaderValue)]>,
 }
 
 impl SecurityHeaders {
     /// Creates the headers of the table, without `Strict-Transport-Security`.
-    #[must_use]
     pub fn new() -> Self {
         let fixed = [
             (CACHE_CONTROL, "no-store"),
@@ -88,14 +88,12 @@ impl SecurityHeaders {
     /// Adds `Strict-Transport-Security` (RFC 6797): browsers then use only TLS for this host during
     /// `lifetime`. It affects all services on the host. It cannot be revoked for browsers that have
     /// received it.
-    #[must_use]
     pub fn strict_transport_security(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}", lifetime.as_secs()))
     }
 
     /// Like [`strict_transport_security`](Self::strict_transport_security), but includes all
     /// subdomains.
-    #[must_use]
     pub fn strict_transport_security_below(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}; includeSubDomains", lifetime.as_secs()))
     }

@@ -41,6 +41,7 @@ use cognito_tower::{Guard, JsonBody, Rejection, RejectionResponse, TokenSource};
 /// }
 /// ```
 #[derive(Clone)]
+#[must_use = "a setter returns the changed value"]
 pub struct TokenGuard {
     access: Guard<cognito_core::AccessClaims>,
     id: Guard<cognito_core::IdClaims>,
@@ -50,14 +51,12 @@ pub struct TokenGuard {
 impl TokenGuard {
     /// Creates a guard for tokens in the header `Authorization`. The verifier is the facade
     /// `Cognito`, or `CognitoVerifier` of `cognito-jwt`.
-    #[must_use]
     pub fn new(verifier: impl TokenVerifier) -> Self {
         let verifier = Arc::new(verifier);
         Self::of(Guard::access(Arc::clone(&verifier)), Guard::id(verifier))
     }
 
     /// Creates a guard from existing guards. Their requirements apply to every extractor.
-    #[must_use]
     pub fn of(
         access: Guard<cognito_core::AccessClaims>,
         id: Guard<cognito_core::IdClaims>,
@@ -70,14 +69,12 @@ impl TokenGuard {
     }
 
     /// Sets the source of access tokens. Default: the header `Authorization`.
-    #[must_use]
     pub fn access_token_from(mut self, source: TokenSource) -> Self {
         self.access = self.access.token_from(source);
         self
     }
 
     /// Sets the source of ID tokens. Default: the header `Authorization`.
-    #[must_use]
     pub fn id_token_from(mut self, source: TokenSource) -> Self {
         self.id = self.id.token_from(source);
         self
@@ -86,7 +83,6 @@ impl TokenGuard {
     /// Reads both tokens from the cookies of a session. Add [`SameOrigin`](crate::SameOrigin) to
     /// the routes, because browsers also send cookies with requests that another site causes.
     #[cfg(feature = "routes")]
-    #[must_use]
     pub fn cookies(self, cookies: &crate::SessionCookies) -> Self {
         self.access_token_from(TokenSource::cookie(cookies.access_token_name()))
             .id_token_from(TokenSource::cookie(cookies.id_token_name()))
@@ -94,14 +90,12 @@ impl TokenGuard {
 
     /// Sets the response to rejected requests: [`JsonBody`],
     /// [`ProblemDetails`](cognito_tower::ProblemDetails) or a closure. Default: [`JsonBody`].
-    #[must_use]
     pub fn rejection_response(mut self, response: impl RejectionResponse<Body>) -> Self {
         self.response = Arc::new(response);
         self
     }
 
     /// Sets the realm in challenges; see [`Guard::realm`].
-    #[must_use]
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
         self.access = self.access.realm(realm.clone());
@@ -111,7 +105,6 @@ impl TokenGuard {
 
     /// Sets the clock for the time in rejections. The expiry of tokens is checked with the
     /// verifier's clock.
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         let clock = Arc::new(clock);
         self.access = self.access.clock(Arc::clone(&clock));
@@ -153,7 +146,6 @@ pub struct TokenRejection {
 
 impl TokenRejection {
     /// Returns the reason for the rejection.
-    #[must_use]
     pub fn rejection(&self) -> &Rejection {
         &self.rejection
     }

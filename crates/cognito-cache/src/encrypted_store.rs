@@ -59,7 +59,6 @@ pub struct EncryptedStore {
 
 impl EncryptedStore {
     /// Creates a store that seals values with `seal` and writes them to `store`.
-    #[must_use]
     pub const fn new(store: Arc<dyn Store>, seal: Seal) -> Self {
         Self {
             store,

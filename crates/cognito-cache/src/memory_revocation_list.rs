@@ -79,7 +79,6 @@ pub struct MemoryRevocationList {
 
 impl MemoryRevocationList {
     /// Creates an empty list for up to 1,000,000 entries, with 5 minutes of leeway.
-    #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -93,7 +92,6 @@ impl MemoryRevocationList {
     }
 
     /// Sets the maximum number of entries. Default: 1,000,000.
-    #[must_use]
     pub const fn with_capacity(mut self, capacity: NonZeroUsize) -> Self {
         self.capacity = capacity;
         self
@@ -101,7 +99,6 @@ impl MemoryRevocationList {
 
     /// Sets how long an entry outlives the `exp` of its tokens. It must be at least the leeway of
     /// the verifier. Default: 5 minutes, the maximum leeway of `CognitoVerifier`.
-    #[must_use]
     pub const fn with_leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self

@@ -61,7 +61,6 @@ type Values = TtlCache<String, Vec<u8>>;
 
 impl MemoryStore {
     /// Creates an empty store with the default bounds.
-    #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -73,21 +72,18 @@ impl MemoryStore {
     }
 
     /// Sets the maximum number of values in each namespace. Default: 10,000.
-    #[must_use]
     pub const fn with_max_values(mut self, values: NonZeroUsize) -> Self {
         self.max_values = values;
         self
     }
 
     /// Sets the maximum number of exact counters in each namespace. Default: 100,000.
-    #[must_use]
     pub const fn with_max_counters(mut self, counters: NonZeroUsize) -> Self {
         self.max_counters = counters;
         self
     }
 
     /// Returns the number of unexpired values and exact counters in all namespaces.
-    #[must_use]
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
         let values: Vec<_> = self.values.read().values().map(Arc::clone).collect();
@@ -98,7 +94,6 @@ impl MemoryStore {
     }
 
     /// Returns `true` if there is no unexpired value and no unexpired exact counter.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

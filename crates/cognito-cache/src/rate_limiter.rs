@@ -76,7 +76,6 @@ impl RateLimiter {
     }
 
     /// Returns the maximum time that a request waits for its turn.
-    #[must_use]
     pub fn longest_wait(&self) -> Duration {
         self.0.longest_wait
     }

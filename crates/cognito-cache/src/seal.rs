@@ -57,7 +57,6 @@ pub struct Seal {
 
 impl Seal {
     /// Creates a seal that seals and opens with this key.
-    #[must_use]
     pub const fn new(clock: Arc<dyn Clock>, key: SealKey) -> Self {
         Self {
             clock,
@@ -67,7 +66,6 @@ impl Seal {
     }
 
     /// Adds a key that only opens strings.
-    #[must_use]
     pub fn also_open_with(mut self, key: SealKey) -> Self {
         self.further.push(key);
         self
@@ -171,7 +169,6 @@ pub struct OpenedText(Zeroizing<Vec<u8>>);
 
 impl OpenedText {
     /// Returns the content.
-    #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.get(EXPIRY..).unwrap_or_default()
     }

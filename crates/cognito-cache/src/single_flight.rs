@@ -86,13 +86,11 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     }
 
     /// Returns the number of calls in flight.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.calls.lock().len()
     }
 
     /// Returns `true` if no call is in flight.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -45,7 +45,6 @@ struct Entry<V> {
 impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     /// Creates a cache of at most `capacity` entries. An entry lives for `time_to_live`, or for the
     /// time passed to [`insert_for`](Self::insert_for). Memory is allocated as entries are added.
-    #[must_use]
     pub fn new(capacity: NonZeroUsize, time_to_live: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -112,7 +111,6 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
 
     /// Returns the number of unexpired entries. It first removes all expired entries, so its cost
     /// depends on their number.
-    #[must_use]
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
         let mut state = self.state.lock();
@@ -123,14 +121,12 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     }
 
     /// Returns `true` if there is no unexpired entry.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Returns the values of the unexpired entries, the most recently used first. This does not
     /// count as a use.
-    #[must_use]
     pub fn values(&self) -> Vec<V>
     where
         V: Clone,
@@ -157,7 +153,6 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     }
 
     /// Returns the maximum number of entries.
-    #[must_use]
     pub const fn capacity(&self) -> NonZeroUsize {
         self.capacity
     }

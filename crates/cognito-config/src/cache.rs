@@ -82,7 +82,6 @@ impl ConfigCache {
     }
 
     /// Returns the time since the settings were last read successfully.
-    #[must_use]
     pub fn age(&self) -> Duration {
         self.state.age()
     }

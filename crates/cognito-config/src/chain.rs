@@ -49,13 +49,11 @@ enum How {
 
 impl ChainConfigSource {
     /// Creates a chain with this source as the first.
-    #[must_use]
     pub fn first_try<S: ConfigSource>(source: S) -> Self {
         Self { links: Vec::new() }.or_else(source)
     }
 
     /// Adds a source for settings that the earlier sources do not have.
-    #[must_use]
     pub fn or_else<S: ConfigSource>(mut self, source: S) -> Self {
         self.links.push(Link {
             name: without_paths(type_name::<S>()),

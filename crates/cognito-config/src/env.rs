@@ -92,7 +92,6 @@ const VARIABLES: &[Variables] = &[
 
 impl EnvConfigSource {
     /// Reads the variables of this process, again at every load.
-    #[must_use]
     pub fn new() -> Self {
         Self {
             environment: Environment::Process,
@@ -101,7 +100,6 @@ impl EnvConfigSource {
     }
 
     /// Reads variables with a custom function, for tests and other kinds of environments.
-    #[must_use]
     pub fn with_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
             environment: Environment::Given(Box::new(lookup)),
@@ -111,7 +109,6 @@ impl EnvConfigSource {
 
     /// Sets the function that reads files, for tests and for secrets that are not files. A result
     /// may have at most 64 KiB.
-    #[must_use]
     pub fn with_reader(
         mut self,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,

@@ -100,7 +100,6 @@ pub struct SharedConfigSource<S> {
 impl<S: ConfigSource> SharedConfigSource<S> {
     /// Shares the settings of `source` with all instances that use the same `name`. The name is not
     /// encrypted.
-    #[must_use]
     pub fn new(
         name: impl Into<String>,
         source: S,
@@ -124,14 +123,12 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     /// complete, for example if the ids are in the environment and only the secret is in Parameter
     /// Store. It is read only to check that the settings are complete; its settings are neither
     /// shared nor returned. Put it after this source in a chain.
-    #[must_use]
     pub fn with_local(mut self, source: impl ConfigSource) -> Self {
         self.local = Some(Arc::new(source));
         self
     }
 
     /// Sets the maximum age of shared settings while the source is available. Default: 5 minutes.
-    #[must_use]
     pub const fn with_fresh_for(mut self, age: Duration) -> Self {
         self.fresh_for = age;
         self
@@ -139,7 +136,6 @@ impl<S: ConfigSource> SharedConfigSource<S> {
 
     /// Sets the maximum age of shared settings if the source is unavailable. Default: one day. With
     /// zero, errors of the source are always returned.
-    #[must_use]
     pub const fn with_last_good_for(mut self, age: Duration) -> Self {
         self.last_good_for = age;
         self

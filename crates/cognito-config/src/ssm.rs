@@ -51,7 +51,6 @@ pub struct SsmConfigSource {
 
 impl SsmConfigSource {
     /// Creates a source with this client. The client's timeouts and retries apply.
-    #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
             client,
@@ -62,7 +61,6 @@ impl SsmConfigSource {
 
     /// Creates a source with a client from this configuration. Connect timeout: 3 seconds. Attempt
     /// timeout: 5 seconds. Attempts: 3.
-    #[must_use]
     pub fn from_sdk_config(config: &aws_config::SdkConfig) -> Self {
         let config = Builder::from(config)
             .timeout_config(
@@ -89,14 +87,12 @@ impl SsmConfigSource {
     /// # Security
     ///
     /// The client secret is then sent unencrypted. Never use it in production.
-    #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
     /// Sets the prefix, such as `/prod/shop` for one of several pools. Default: `/cognito`.
-    #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         let mut prefix = prefix.into();
         prefix.truncate(prefix.trim_end_matches('/').len());
@@ -106,7 +102,6 @@ impl SsmConfigSource {
 
     /// Returns a name for [shared](crate::SharedConfigSource) settings: the region and the prefix,
     /// such as `ssm:eu-central-1:/prod/shop`. It does not contain the AWS account.
-    #[must_use]
     pub fn shared_name(&self) -> String {
         let region = self.client.config().region();
         let region = region.map_or("", |region| region.as_ref());

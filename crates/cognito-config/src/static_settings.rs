@@ -12,7 +12,6 @@ pub struct StaticConfigSource(Settings);
 
 impl StaticConfigSource {
     /// Creates a source with these settings. They need not be complete.
-    #[must_use]
     pub const fn new(settings: Settings) -> Self {
         Self(settings)
     }

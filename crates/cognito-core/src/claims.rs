@@ -133,7 +133,6 @@ pub struct Actor {
 
 impl Actor {
     /// Creates an actor with this `sub`.
-    #[must_use]
     pub fn new(sub: impl Into<String>) -> Self {
         Self {
             sub: sub.into(),
@@ -197,13 +196,11 @@ macro_rules! shared {
             }
 
             /// Returns all claims of the token. Each call parses the payload again.
-            #[must_use]
             pub fn all(&self) -> Map<String, Value> {
                 self.payload.all()
             }
 
             /// Returns the claim with this name. Use it for claims without a field.
-            #[must_use]
             pub fn get(&self, name: &str) -> Option<Value> {
                 self.all().remove(name)
             }
@@ -263,7 +260,6 @@ shared!(IdClaims);
 impl AccessClaims {
     /// Creates claims with only the fields that every access token has. Use it in code that issues
     /// tokens and in tests. Claims of a real token come from the verifier.
-    #[must_use]
     pub fn new(
         sub: impl Into<String>,
         iss: impl Into<String>,
@@ -300,7 +296,6 @@ impl AccessClaims {
     }
 
     /// Returns whether the token was issued to a user or to a program.
-    #[must_use]
     pub fn principal(&self) -> Principal<'_> {
         if self.username.is_none() && self.sub == self.client_id {
             return Principal::Machine {
@@ -317,7 +312,6 @@ impl AccessClaims {
 impl IdClaims {
     /// Creates claims with only the fields that every ID token has. Use it in code that issues
     /// tokens and in tests. Claims of a real token come from the verifier.
-    #[must_use]
     pub fn new(
         sub: impl Into<String>,
         iss: impl Into<String>,

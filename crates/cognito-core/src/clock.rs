@@ -61,7 +61,6 @@ pub struct SystemClock;
 
 impl SystemClock {
     /// Creates the clock.
-    #[must_use]
     pub const fn new() -> Self {
         Self
     }
@@ -85,7 +84,6 @@ impl Clock for SystemClock {
 /// Formats a time as RFC 3339 in UTC with milliseconds: `2024-01-01T12:00:00.000Z`.
 ///
 /// Times before 1970 or after 9999 are formatted as 1970-01-01.
-#[must_use]
 pub fn rfc3339(moment: SystemTime) -> String {
     let sayable = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
     let moment = if moment < UNIX_EPOCH || moment > sayable {

@@ -17,6 +17,7 @@ use crate::secret::ClientSecret;
 /// The settings of a user pool and an app client. They are needed to call Cognito.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[must_use = "a setter returns the changed value"]
 pub struct PoolConfig {
     /// The user pool. Its id contains its region.
     pub user_pool_id: UserPoolId,
@@ -37,7 +38,6 @@ pub struct PoolConfig {
 
 impl PoolConfig {
     /// Creates settings for a pool and a client without a secret.
-    #[must_use]
     pub const fn new(user_pool_id: UserPoolId, client_id: ClientId) -> Self {
         Self {
             user_pool_id,
@@ -51,14 +51,12 @@ impl PoolConfig {
     }
 
     /// Sets the client secret.
-    #[must_use]
     pub fn with_client_secret(mut self, secret: ClientSecret) -> Self {
         self.client_secret = Some(secret);
         self
     }
 
     /// Sets the issuer and the URL of the keys, for an emulator.
-    #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>, jwks_uri: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self.jwks_uri = Some(jwks_uri.into());
@@ -66,7 +64,6 @@ impl PoolConfig {
     }
 
     /// Sets the domain of the pool's managed login.
-    #[must_use]
     pub fn with_login_domain(mut self, domain: LoginDomain) -> Self {
         self.login_domain = Some(domain);
         self
@@ -194,7 +191,6 @@ impl Setting {
     ];
 
     /// Returns the name of the setting, such as `user pool id`.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClientId => "client id",
@@ -221,21 +217,18 @@ struct Found {
 
 impl Settings {
     /// Creates empty settings.
-    #[must_use]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
 
     /// Adds a setting. One trailing line break is removed, because mounted files often have one. An
     /// empty value counts as not set.
-    #[must_use]
     pub fn with(self, setting: Setting, value: &str) -> Self {
         self.add(setting, value, None)
     }
 
     /// Adds a setting like [`with`](Self::with), with its origin for error messages, such as
     /// `environment variable AWS_COGNITO_CLIENT_ID`.
-    #[must_use]
     pub fn with_origin(self, setting: Setting, value: &str, origin: impl Into<String>) -> Self {
         self.add(setting, value, Some(origin.into()))
     }
@@ -251,20 +244,17 @@ impl Settings {
     }
 
     /// Returns the value of a setting.
-    #[must_use]
     pub fn value(&self, setting: Setting) -> Option<&str> {
         let found = self.0.get(&setting)?;
         Some(found.value.expose_secret())
     }
 
     /// Returns the origin of a setting, if the source set it.
-    #[must_use]
     pub fn origin(&self, setting: Setting) -> Option<&str> {
         self.0.get(&setting)?.origin.as_deref()
     }
 
     /// Adds the settings of `other` that are missing here.
-    #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         for (setting, value) in other.0 {
             self.0.entry(setting).or_insert(value);
@@ -273,7 +263,6 @@ impl Settings {
     }
 
     /// Returns `true` if there are no settings.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -371,7 +360,6 @@ pub struct StaticConfig(Arc<PoolConfig>);
 
 impl StaticConfig {
     /// Creates settings that never change.
-    #[must_use]
     pub fn new(config: PoolConfig) -> Self {
         Self(Arc::new(config))
     }

@@ -14,6 +14,7 @@ use std::net::IpAddr;
 /// `Debug` shows which fields are set, not their values, because an address is personal data.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "a setter returns the changed value"]
 pub struct RequestContext {
     /// The client's address. Use a header only if a proxy that you control sets it.
     pub ip_address: Option<IpAddr>,
@@ -35,7 +36,6 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// Creates an empty context.
-    #[must_use]
     pub const fn new() -> Self {
         Self {
             ip_address: None,
@@ -48,21 +48,18 @@ impl RequestContext {
     }
 
     /// Sets the client's address.
-    #[must_use]
     pub const fn ip_address(mut self, address: IpAddr) -> Self {
         self.ip_address = Some(address);
         self
     }
 
     /// Sets the browser's device fingerprint.
-    #[must_use]
     pub fn encoded_data(mut self, data: impl Into<String>) -> Self {
         self.encoded_data = Some(data.into());
         self
     }
 
     /// Sets the name of your server and the requested path.
-    #[must_use]
     pub fn server(mut self, name: impl Into<String>, path: impl Into<String>) -> Self {
         self.server_name = Some(name.into());
         self.server_path = Some(path.into());
@@ -70,21 +67,18 @@ impl RequestContext {
     }
 
     /// Adds a header of the client's request.
-    #[must_use]
     pub fn http_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.http_headers.push((name.into(), value.into()));
         self
     }
 
     /// Sets the Amazon Pinpoint endpoint for the statistics of the call.
-    #[must_use]
     pub fn analytics_endpoint_id(mut self, id: impl Into<String>) -> Self {
         self.analytics_endpoint_id = Some(id.into());
         self
     }
 
     /// Returns `true` if there is data for threat protection.
-    #[must_use]
     pub const fn has_threat_data(&self) -> bool {
         self.ip_address.is_some()
             || self.encoded_data.is_some()

@@ -114,7 +114,6 @@ pub enum DeviceStatus {
 
 impl DeviceStatus {
     /// Returns the status in Cognito's spelling, such as `not_remembered`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotRemembered => "not_remembered",
@@ -150,7 +149,6 @@ pub struct Device {
 
 impl Device {
     /// Creates a device with only its key.
-    #[must_use]
     pub const fn new(key: DeviceKey) -> Self {
         Self {
             key,
@@ -162,19 +160,16 @@ impl Device {
     }
 
     /// Returns the name that the user chose for the device.
-    #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.attributes.value("device_name")
     }
 
     /// Returns the address that the device last used.
-    #[must_use]
     pub fn last_ip_address(&self) -> Option<&str> {
         self.attributes.value("last_ip_used")
     }
 
     /// Returns whether the device is remembered. Returns `None` if Cognito did not send the status.
-    #[must_use]
     pub fn status(&self) -> Option<DeviceStatus> {
         let status = self.attributes.value("dev:device_remembered_status")?;
         DeviceStatus::read(status)
@@ -220,7 +215,6 @@ pub struct DevicePage {
 
 impl DevicePage {
     /// Creates a page.
-    #[must_use]
     pub const fn new(devices: Vec<Device>, next_token: Option<PageToken>) -> Self {
         Self {
             devices,

@@ -14,7 +14,6 @@ pub struct Done {
 
 impl Done {
     /// Creates a response with this message.
-    #[must_use]
     pub const fn new(message: &'static str) -> Self {
         Self {
             success: true,

@@ -55,7 +55,6 @@ struct Inner {
 
 impl Error {
     /// Creates an error of this kind.
-    #[must_use]
     pub fn new(kind: ErrorKind) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -80,7 +79,6 @@ impl Error {
     /// `NotAuthorizedException`, known messages narrow the kind and may add a detail for operators.
     /// A code that is not one of the 59 [`exceptions`] of the model is kept. Its kind is
     /// [`ErrorKind::Unknown`], or a specific kind for codes that every AWS service may return.
-    #[must_use]
     pub fn from_aws(code: &str, message: &str) -> Self {
         let exception = exception(code);
         let (kind, hint) = exceptions::classify(exception, code, message);
@@ -94,14 +92,12 @@ impl Error {
 
     /// Replaces the kind. Use it if the operation determines the kind more precisely than AWS's
     /// code.
-    #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
     /// Adds a detail for operators. It must not contain user input, such as a name or a secret.
-    #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
@@ -112,7 +108,6 @@ impl Error {
     /// For some operations, `LimitExceededException` is a quota of resources (groups of a pool,
     /// links and passkeys of a user), not a limit of attempts. The kind then becomes
     /// [`ErrorKind::Quota`].
-    #[must_use]
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation.get_or_insert(operation);
         let is_limit = self.code() == Some("LimitExceededException");
@@ -129,66 +124,56 @@ impl Error {
     }
 
     /// Adds AWS's request id, for AWS support.
-    #[must_use]
     pub fn with_request_id(mut self, request_id: &str) -> Self {
         self.0.request_id = Some(bounded(request_id, 128).into());
         self
     }
 
     /// Adds the time to wait before a retry can succeed.
-    #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
     /// Adds the time of the response, by Cognito's clock.
-    #[must_use]
     pub fn with_replied_at(mut self, replied_at: RepliedAt) -> Self {
         self.0.replied_at = replied_at;
         self
     }
 
     /// Adds the source of this error.
-    #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
     }
 
     /// Returns the kind of error. Match on this.
-    #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// Returns the failed operation.
-    #[must_use]
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
     }
 
     /// Returns AWS's exception code, such as `NotAuthorizedException`.
-    #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
     /// Returns AWS's message. It may contain user input and the message of a Lambda trigger. Do not
     /// show it to callers, and log it only where that is acceptable.
-    #[must_use]
     pub fn aws_message(&self) -> Option<&str> {
         self.0.aws_message.as_deref()
     }
 
     /// Returns AWS's request id.
-    #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
     /// Returns the HTTP status of this error. It hides nothing: see [`substitute`](Self::substitute).
-    #[must_use]
     pub fn status(&self) -> u16 {
         match self.0.exception {
             // The kind may be narrower than the exception (a lockout, a disabled user).
@@ -199,7 +184,6 @@ impl Error {
 
     /// Returns the name for metrics: the AWS exception if there is one, else the kind. The names
     /// are a closed set, so an attacker cannot choose a metric label.
-    #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.0
             .exception
@@ -208,26 +192,22 @@ impl Error {
 
     /// Returns `true` if the same call may succeed later without a change. Limits of a user (wrong
     /// codes, too many resets) are not retryable, because further attempts extend them.
-    #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable()
     }
 
     /// Returns the time to wait before a retry can succeed, if it is known.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
     /// Returns the time of the response by Cognito's clock, if there was a response.
-    #[must_use]
     pub fn replied_at(&self) -> RepliedAt {
         self.0.replied_at
     }
 
     /// Returns `true` if the request may have taken effect although it failed: the response was
     /// lost, or Cognito created the user but could not deliver the code.
-    #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         self.code() == Some("CodeDeliveryFailureException")
             || matches!(

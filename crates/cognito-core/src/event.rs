@@ -67,27 +67,23 @@ pub enum Event<'a> {
 impl<'a> Event<'a> {
     /// Creates the event for a caller that was rejected; see
     /// [`AttemptRefused`](Self::AttemptRefused).
-    #[must_use]
     pub const fn attempt_refused(operation: Operation) -> Self {
         Self::AttemptRefused { operation }
     }
 
     /// Creates the event for a load of the settings, successful or failed; see
     /// [`ConfigRefreshed`](Self::ConfigRefreshed).
-    #[must_use]
     pub const fn config_refreshed(error: Option<&'a Error>) -> Self {
         Self::ConfigRefreshed { error }
     }
 
     /// Creates the event for a stale device; see [`DeviceStale`](Self::DeviceStale).
-    #[must_use]
     pub const fn device_stale(operation: Operation) -> Self {
         Self::DeviceStale { operation }
     }
 
     /// Creates the event for a successful fetch of keys, or for a failed fetch if there are no
     /// older keys; see [`KeysRefreshed`](Self::KeysRefreshed).
-    #[must_use]
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
             error,
@@ -97,7 +93,6 @@ impl<'a> Event<'a> {
 
     /// Creates the event for a failed fetch of keys if there are older keys; see
     /// [`KeysRefreshed`](Self::KeysRefreshed).
-    #[must_use]
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
             error: Some(error),
@@ -107,7 +102,6 @@ impl<'a> Event<'a> {
 
     /// Creates the event for a finished operation. `duration` includes waiting time. See
     /// [`OperationFinished`](Self::OperationFinished).
-    #[must_use]
     pub const fn operation_finished(
         operation: Operation,
         duration: Duration,
@@ -122,14 +116,12 @@ impl<'a> Event<'a> {
 
     /// Creates the event for a token that was checked against a stale view of the revocations; see
     /// [`RevocationsStale`](Self::RevocationsStale).
-    #[must_use]
     pub const fn revocations_stale(admitted: bool) -> Self {
         Self::RevocationsStale { admitted }
     }
 
     /// Creates the event for a token whose `iat` is `ahead` of the clock; see
     /// [`TokenFromFuture`](Self::TokenFromFuture).
-    #[must_use]
     pub const fn token_from_future(ahead: Duration) -> Self {
         Self::TokenFromFuture { ahead }
     }
@@ -169,7 +161,6 @@ pub struct NoopEventSink;
 
 impl NoopEventSink {
     /// Creates a sink that ignores all events.
-    #[must_use]
     pub const fn new() -> Self {
         Self
     }

@@ -35,7 +35,6 @@ macro_rules! name_type {
             }
 
             /// Returns the string.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -260,19 +259,16 @@ personal!(DeviceKey, DeviceGroupKey);
 
 impl UserPoolId {
     /// Returns the region of the pool: the part before the last underscore.
-    #[must_use]
     pub fn region(&self) -> Region {
         Region(self.parts().0.into())
     }
 
     /// Returns the pool's name: the part after the last underscore.
-    #[must_use]
     pub fn name(&self) -> &str {
         self.parts().1
     }
 
     /// Returns the pool id in masked form, such as `us-east-1_***`.
-    #[must_use]
     pub fn masked(&self) -> String {
         format!("{}_***", self.parts().0)
     }

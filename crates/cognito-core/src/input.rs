@@ -14,19 +14,16 @@ pub struct InvalidInput {
 impl InvalidInput {
     /// Creates an error for a field that breaks a rule:
     /// `InvalidInput::new("client id", "must be 1 to 128 letters")`.
-    #[must_use]
     pub const fn new(field: &'static str, rule: &'static str) -> Self {
         Self { field, rule }
     }
 
     /// Returns the name of the field.
-    #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field
     }
 
     /// Returns the rule that the field breaks.
-    #[must_use]
     pub const fn rule(&self) -> &'static str {
         self.rule
     }

@@ -20,7 +20,6 @@ use crate::id::is_email;
 ///
 /// Control, bidirectional and other invisible characters are shown as `?`, so that a name cannot
 /// forge a log line.
-#[must_use]
 pub fn masked(text: &str) -> Masked<'_> {
     Masked(text)
 }

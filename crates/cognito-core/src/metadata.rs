@@ -10,7 +10,6 @@ pub struct ClientMetadata(BTreeMap<String, String>);
 
 impl ClientMetadata {
     /// Creates empty metadata.
-    #[must_use]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
@@ -21,7 +20,6 @@ impl ClientMetadata {
     }
 
     /// Returns `true` if there are no key-value pairs.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

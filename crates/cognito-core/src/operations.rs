@@ -73,7 +73,6 @@ macro_rules! enumeration {
 
             /// Returns AWS's name, such as `SetUserMFAPreference`. The names are a closed set and
             /// can be metric labels.
-            #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
                     $($($(Self::$operation => enumeration!(@name $operation $($name)?),)+)*)*

@@ -11,7 +11,6 @@ use crate::error::{Error, ErrorKind, Result};
 /// assert!(cognito_core::plain_http::is_loopback_host("127.0.0.1"));
 /// assert!(!cognito_core::plain_http::is_loopback_host("localhost.example.com"));
 /// ```
-#[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
     match host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']')) {
         Some(v6) => v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),

@@ -9,20 +9,17 @@ pub struct RepliedAt(Option<u64>);
 
 impl RepliedAt {
     /// Creates it from seconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub const fn at(unix_seconds: u64) -> Self {
         Self(Some(unix_seconds))
     }
 
     /// Creates an unknown time, for a response without a readable `Date`, or for a port without
     /// one.
-    #[must_use]
     pub const fn unknown() -> Self {
         Self(None)
     }
 
     /// Returns the seconds since 1970-01-01T00:00:00Z, if known.
-    #[must_use]
     pub const fn unix_seconds(self) -> Option<u64> {
         self.0
     }

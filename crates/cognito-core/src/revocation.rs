@@ -75,7 +75,6 @@ pub struct RevokedSubject {
 impl Revocation {
     /// Creates a revocation of all tokens of the sign-in with this `origin_jti`. The entry can be
     /// dropped at `expires_at`. Add [`of_user`](Self::of_user).
-    #[must_use]
     pub fn session(origin_jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Session {
             origin_jti: origin_jti.into(),
@@ -86,7 +85,6 @@ impl Revocation {
 
     /// Creates a revocation of the token with this `jti`. The entry can be dropped at `expires_at`,
     /// the token's `exp`. Add [`of_user`](Self::of_user).
-    #[must_use]
     pub fn token(jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Token {
             jti: jti.into(),
@@ -98,7 +96,6 @@ impl Revocation {
     /// Creates a revocation of all tokens of the user with this `sub` whose `iat` is `issued_until`
     /// or earlier. The entry can be dropped after [`LONGEST_TOKEN_LIFE`], because the lifetime of
     /// the user's tokens is unknown.
-    #[must_use]
     pub fn user(sub: impl Into<String>, issued_until: u64) -> Self {
         Self::User {
             sub: sub.into(),
@@ -110,7 +107,6 @@ impl Revocation {
     /// Adds the user of a session or token. `issued_until` is the second of the revocation by
     /// Cognito's clock: no revoked token may have a later `iat`. A [`User`](Self::User) entry does
     /// not change.
-    #[must_use]
     pub fn of_user(mut self, sub: impl Into<String>, issued_until: u64) -> Self {
         if let Self::Session { subject, .. } | Self::Token { subject, .. } = &mut self {
             let sub = sub.into();
@@ -120,7 +116,6 @@ impl Revocation {
     }
 
     /// Sets the time at which the last revoked token expires.
-    #[must_use]
     pub const fn expiring_at(mut self, moment: u64) -> Self {
         match &mut self {
             Self::Session { expires_at, .. }
@@ -131,7 +126,6 @@ impl Revocation {
     }
 
     /// Returns the time at which the last revoked token expires.
-    #[must_use]
     pub const fn expires_at(&self) -> u64 {
         match self {
             Self::Session { expires_at, .. }
@@ -141,7 +135,6 @@ impl Revocation {
     }
 
     /// Returns the user's `sub` and the second of the revocation, if the entry has them.
-    #[must_use]
     pub fn subject(&self) -> Option<(&str, u64)> {
         match self {
             Self::Session { subject, .. } | Self::Token { subject, .. } => subject
@@ -170,7 +163,6 @@ pub struct TokenIdentity<'a> {
 
 impl<'a> TokenIdentity<'a> {
     /// Creates it from the claims.
-    #[must_use]
     pub const fn new(
         sub: &'a str,
         iat: u64,

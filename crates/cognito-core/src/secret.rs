@@ -38,7 +38,6 @@ macro_rules! secret_type {
             }
 
             /// Returns the secret. Never log it, and never put it into an error.
-            #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
             }

@@ -19,7 +19,6 @@ pub struct StoreKey {
 
 impl StoreKey {
     /// Creates the name `key` in `namespace`. A namespace is a constant of the program.
-    #[must_use]
     pub fn new(namespace: &'static str, key: impl Into<String>) -> Self {
         Self {
             namespace,
@@ -28,13 +27,11 @@ impl StoreKey {
     }
 
     /// Returns the namespace.
-    #[must_use]
     pub const fn namespace(&self) -> &'static str {
         self.namespace
     }
 
     /// Returns the key within the namespace.
-    #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -65,7 +62,6 @@ pub struct CounterLimit {
 
 impl CounterLimit {
     /// Creates a limit for the counter with this key.
-    #[must_use]
     pub const fn new(key: StoreKey, limit: i64) -> Self {
         Self { key, limit }
     }
@@ -78,14 +74,12 @@ pub struct Reservation(std::result::Result<Vec<i64>, usize>);
 impl Reservation {
     /// Creates the result if all counters were increased by 1. `values` are the new values, in the
     /// order of the limits.
-    #[must_use]
     pub const fn reserved(values: Vec<i64>) -> Self {
         Self(Ok(values))
     }
 
     /// Creates the result if no counter was increased, because the counter with this index is at
     /// its limit.
-    #[must_use]
     pub const fn full(index: usize) -> Self {
         Self(Err(index))
     }

@@ -57,7 +57,6 @@ impl Tokens {
     }
 
     /// Returns the token type, which is always `Bearer` (RFC 6750).
-    #[must_use]
     pub const fn token_type(&self) -> &'static str {
         "Bearer"
     }

@@ -39,7 +39,6 @@ pub enum UserStatus {
 
 impl UserStatus {
     /// Returns the status in Cognito's spelling, such as `FORCE_CHANGE_PASSWORD`.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Archived => "ARCHIVED",
@@ -83,7 +82,6 @@ pub struct Attributes(BTreeMap<AttributeName, String>);
 
 impl Attributes {
     /// Creates empty attributes.
-    #[must_use]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
@@ -120,19 +118,16 @@ impl Attributes {
     }
 
     /// Returns the value of an attribute.
-    #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// Returns `true` if there are no attributes.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Returns the number of attributes.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -219,7 +214,6 @@ pub struct UserDetails {
 
 impl UserDetails {
     /// Creates an enabled user with only these fields.
-    #[must_use]
     pub const fn new(username: Username, status: UserStatus) -> Self {
         Self {
             username,
@@ -262,7 +256,6 @@ pub struct CurrentUser {
 
 impl CurrentUser {
     /// Creates a user without second factors.
-    #[must_use]
     pub const fn new(username: Username, attributes: Attributes) -> Self {
         Self {
             username,
@@ -328,7 +321,6 @@ pub struct CodeDelivery {
 
 impl CodeDelivery {
     /// Creates a delivery to a masked destination.
-    #[must_use]
     pub fn new(destination: impl Into<String>, medium: DeliveryMedium) -> Self {
         Self {
             destination: destination.into(),

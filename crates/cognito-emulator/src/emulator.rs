@@ -108,25 +108,21 @@ impl Emulator {
 
     /// Returns the URL of both services, such as `http://127.0.0.1:40123`. Without a server it is
     /// `http://localhost`, where nothing listens.
-    #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.first.settings.endpoint
     }
 
     /// Returns the id of the first pool.
-    #[must_use]
     pub fn user_pool_id(&self) -> &str {
         &self.first.settings.pool_id
     }
 
     /// Returns the region: the part of the pool id before the underscore.
-    #[must_use]
     pub fn region(&self) -> &str {
         &self.first.settings.region
     }
 
     /// Returns the ids of all pools, in order.
-    #[must_use]
     pub fn user_pool_ids(&self) -> Vec<String> {
         let pools = self.instance.pools.all();
         let ids = pools.iter().map(|pool| pool.settings.pool_id.clone());
@@ -135,7 +131,6 @@ impl Emulator {
 
     /// Returns the ids of the app clients of a pool, in order. Returns an empty list if there is no
     /// such pool.
-    #[must_use]
     pub fn client_ids(&self, user_pool_id: &str) -> Vec<String> {
         let Ok(pool) = self.instance.pools.get(user_pool_id) else {
             return Vec::new();
@@ -146,14 +141,12 @@ impl Emulator {
     }
 
     /// Returns the id of the first app client. Returns an empty string if a seed has none.
-    #[must_use]
     pub fn client_id(&self) -> &str {
         &self.first_client
     }
 
     /// Returns the secret of the first app client, if it has one. If it has two, returns the older
     /// one.
-    #[must_use]
     pub fn client_secret(&self) -> Option<String> {
         let clients = self.first.clients.read();
         let secret = clients.get(&self.first_client)?.secrets.first()?;
@@ -161,25 +154,21 @@ impl Emulator {
     }
 
     /// Returns the `iss` of tokens.
-    #[must_use]
     pub fn issuer(&self) -> &str {
         &self.first.settings.issuer
     }
 
     /// Returns the URL of the public keys. It does not depend on the issuer.
-    #[must_use]
     pub fn jwks_uri(&self) -> String {
         self.first.settings.jwks_uri()
     }
 
     /// Returns the inbox of all pools, with the messages that they would have sent.
-    #[must_use]
     pub fn inbox(&self) -> &Inbox {
         &self.instance.pools.inbox
     }
 
     /// Returns the parameters of the SSM Parameter Store.
-    #[must_use]
     pub fn ssm(&self) -> &ParameterStore {
         &self.instance.pools.parameters
     }
@@ -205,7 +194,6 @@ impl Emulator {
 
     /// Returns the number of calls of an operation, including calls with faults. For `jwks.json`,
     /// returns the number of fetches of the keys of any pool. Returns 0 for an unknown name.
-    #[must_use]
     pub fn calls(&self, operation: &str) -> u64 {
         self.instance.calls(operation)
     }

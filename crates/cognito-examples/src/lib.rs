@@ -64,19 +64,16 @@ impl Stage {
     }
 
     /// Returns the facade for this pool.
-    #[must_use]
     pub fn cognito(&self) -> &Cognito {
         &self.cognito
     }
 
     /// Returns the emulated user pool.
-    #[must_use]
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
     }
 
     /// Returns the URL of the pool.
-    #[must_use]
     pub fn endpoint(&self) -> &str {
         self.emulator.endpoint()
     }

@@ -66,7 +66,6 @@ struct Inner {
 
 impl AlbVerifier {
     /// Returns a builder for a verifier of users who sign in to this pool.
-    #[must_use]
     pub fn builder(pool: UserPoolId) -> AlbVerifierBuilder {
         AlbVerifierBuilder::new(pool)
     }

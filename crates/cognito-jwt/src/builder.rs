@@ -28,6 +28,7 @@ use crate::verifier::CognitoVerifier;
 /// A builder for a [`CognitoVerifier`].
 ///
 /// Set at least one [`client_id`](Self::client_id). [`build`](Self::build) reports invalid values.
+#[must_use = "a builder does nothing until it is built"]
 pub struct CognitoVerifierBuilder {
     pool: UserPoolId,
     clients: BTreeSet<ClientId>,
@@ -74,7 +75,6 @@ impl CognitoVerifierBuilder {
     }
 
     /// Accepts tokens that were issued to this app client. May be called several times.
-    #[must_use]
     pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
         match ClientId::new(client_id.as_ref()) {
             Ok(client_id) => {
@@ -93,7 +93,6 @@ impl CognitoVerifierBuilder {
     ///
     /// Tokens that were issued to other applications are then accepted too (RFC 8725 section 3.9).
     /// Check `client_id` or `aud` of the claims yourself.
-    #[must_use]
     pub fn danger_any_client(mut self) -> Self {
         self.any_client = true;
         self
@@ -103,7 +102,6 @@ impl CognitoVerifierBuilder {
     /// with a custom issuer.
     ///
     /// Default: both issuer formats of AWS; see [`issuers`](CognitoVerifier::issuers).
-    #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
@@ -114,7 +112,6 @@ impl CognitoVerifierBuilder {
     /// A replicated pool with the *original* issuer format needs this: its `iss` contains the
     /// region where the user signed in (developer guide, "Multi-Region replication"). A pool with
     /// the *updated* format does not need it.
-    #[must_use]
     pub fn replica(mut self, region: impl AsRef<str>) -> Self {
         match Region::new(region.as_ref()) {
             Ok(region) => self.replicas.push(region),
@@ -133,14 +130,12 @@ impl CognitoVerifierBuilder {
     /// Anyone on the network path can then replace the keys and forge tokens. Never use it in
     /// production. It does not apply to a [`jwks_source`](Self::jwks_source), which decides itself
     /// what it fetches.
-    #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
     /// Sets the URL of the keys. Default: `.well-known/jwks.json` below the issuer.
-    #[must_use]
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.jwks_uri = Some(uri.into());
         self
@@ -152,7 +147,6 @@ impl CognitoVerifierBuilder {
     /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped. A
     /// revocation list must keep its entries for this time longer; [`CognitoVerifier::leeway`]
     /// returns it.
-    #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -163,21 +157,18 @@ impl CognitoVerifierBuilder {
     /// The renewal starts at 80 to 90 % of this age, in the background, and no call waits for it.
     /// In a Tokio runtime with time enabled (feature `http`), a task starts the renewal. Otherwise
     /// the first asynchronous call after this age fetches the keys and waits.
-    #[must_use]
     pub fn refresh_every(mut self, age: Duration) -> Self {
         self.refresh_every = age;
         self
     }
 
     /// Sets the age at which keys expire if they cannot be renewed. Default: 24 hours.
-    #[must_use]
     pub fn max_stale(mut self, age: Duration) -> Self {
         self.max_stale = age;
         self
     }
 
     /// Sets the clock. Default: the operating system's clock.
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -189,7 +180,6 @@ impl CognitoVerifierBuilder {
     /// list, a verifier does not learn of revocations at Cognito, because it works offline. If
     /// other instances write the list, it may be stale. If it reports that, verification fails with
     /// [`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable).
-    #[must_use]
     pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
         self.revocations = Some(Arc::new(list));
         self
@@ -202,7 +192,6 @@ impl CognitoVerifierBuilder {
     /// whether the key is still trusted, the times, revocation, and your requirements. Entries of
     /// up to 4 KiB and their claims stay in memory until they are replaced. Longer tokens are not
     /// cached.
-    #[must_use]
     pub fn token_cache(mut self, tokens: usize) -> Self {
         self.token_cache = tokens;
         self
@@ -213,7 +202,6 @@ impl CognitoVerifierBuilder {
     /// Documents of a [`StaticJwks`](crate::StaticJwks), a [`FileJwks`](crate::FileJwks) or a
     /// custom source are not shared through a [`document_store`](Self::document_store), unless [it
     /// allows that](JwksSource::may_be_shared).
-    #[must_use]
     pub fn jwks_source(mut self, source: impl JwksSource) -> Self {
         self.source = Some(Arc::new(source));
         self
@@ -238,14 +226,12 @@ impl CognitoVerifierBuilder {
     ///
     /// An attacker who can write shared documents can forge tokens. Therefore only a
     /// [`ConfidentialStore`] is accepted.
-    #[must_use]
     pub fn document_store(mut self, store: impl ConfidentialStore) -> Self {
         self.documents = Some(Arc::new(store));
         self
     }
 
     /// Sets the receiver of events about fetched keys. Default: none.
-    #[must_use]
     pub fn event_sink(mut self, events: Arc<dyn EventSink>) -> Self {
         self.events = events;
         self

@@ -36,13 +36,11 @@ macro_rules! reasons {
             pub const ALL: &'static [Self] = &[$(Self::$reason),*];
 
             /// Returns the name, such as `InvalidSignature`.
-            #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$reason => stringify!($reason),)* }
             }
 
             /// Returns the stage of verification that failed.
-            #[must_use]
             pub const fn stage(self) -> Stage {
                 match self { $(Self::$reason => Stage::$stage,)* }
             }
@@ -194,40 +192,34 @@ impl VerifyError {
     }
 
     /// Returns the reason.
-    #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
     /// Returns the stage of verification that failed.
-    #[must_use]
     pub const fn stage(&self) -> Stage {
         self.reason.stage()
     }
 
     /// Returns the name of the invalid claim, such as `exp`, if a claim is invalid.
-    #[must_use]
     pub const fn claim(&self) -> Option<&'static str> {
         self.claim
     }
 
     /// Returns the HTTP status: 503 if the token could not be checked, 403 if it is valid but
     /// insufficient (actor, group or scope), otherwise 401.
-    #[must_use]
     pub fn status(&self) -> u16 {
         self.kind().status()
     }
 
     /// Returns how long to wait before the token can be checked, if that is known: the time until the
     /// keys may be fetched again.
-    #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
     /// Returns `true` if the token could not be checked because the pool's keys are unavailable:
     /// respond 503, not 401.
-    #[must_use]
     pub const fn is_keys_unavailable(&self) -> bool {
         matches!(self.reason, Reason::KeysUnavailable)
     }

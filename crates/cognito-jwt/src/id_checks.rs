@@ -20,6 +20,7 @@ use crate::error::{Reason, VerifyError};
 /// let checks = IdChecks::new().nonce("the one that was sent").access_token("eyJ…");
 /// ```
 #[derive(Clone, Copy, Default)]
+#[must_use = "a setter returns the changed value"]
 pub struct IdChecks<'a> {
     nonce: Option<&'a str>,
     access_token: Option<&'a str>,
@@ -27,7 +28,6 @@ pub struct IdChecks<'a> {
 
 impl<'a> IdChecks<'a> {
     /// Creates an empty set of checks.
-    #[must_use]
     pub const fn new() -> Self {
         Self {
             nonce: None,
@@ -38,7 +38,6 @@ impl<'a> IdChecks<'a> {
     /// Rejects tokens whose `nonce` differs from that of the authorization request (OpenID Connect
     /// Core section 3.1.3.7). If the expected nonce is empty, every token is rejected, because an
     /// empty nonce was probably lost.
-    #[must_use]
     pub const fn nonce(mut self, nonce: &'a str) -> Self {
         self.nonce = Some(nonce);
         self
@@ -47,7 +46,6 @@ impl<'a> IdChecks<'a> {
     /// Rejects tokens whose `at_hash` does not match the access token that was issued with them
     /// (OpenID Connect Core section 3.1.3.8). Cognito's ID tokens have an `at_hash` if they come
     /// from the token endpoint.
-    #[must_use]
     pub const fn access_token(mut self, access_token: &'a str) -> Self {
         self.access_token = Some(access_token);
         self

@@ -114,7 +114,6 @@ pub fn check_id_claims(
 
 /// Parses an object by the same rules as the header and payload of a token. Returns `None` if it is
 /// invalid.
-#[must_use]
 pub fn json_object(text: &[u8]) -> Option<Map<String, Value>> {
     json::object(text).ok()
 }

@@ -65,20 +65,17 @@ pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
 
 impl UnverifiedToken {
     /// Returns the key id in the header.
-    #[must_use]
     pub fn header_kid(&self) -> Option<&str> {
         self.header.get("kid")?.as_str()
     }
 
     /// Returns the members of the header.
-    #[must_use]
     pub const fn header(&self) -> &Map<String, Value> {
         &self.header
     }
 
     /// Returns `exp` in whole seconds. Returns `None` if it is missing, or is not a time after
     /// 1970.
-    #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let Value::Number(exp) = self.claims.get("exp")? else {
             return None;
@@ -95,19 +92,16 @@ impl UnverifiedToken {
     }
 
     /// Returns `token_use`: `access` or `id` in Cognito's tokens.
-    #[must_use]
     pub fn token_use(&self) -> Option<&str> {
         self.claim("token_use")?.as_str()
     }
 
     /// Returns the claim with this name.
-    #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 
     /// Returns all claims.
-    #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }

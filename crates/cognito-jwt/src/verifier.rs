@@ -42,7 +42,6 @@ struct Inner {
 
 impl CognitoVerifier {
     /// Returns a builder for a verifier of a pool. The key URL is derived from the pool id.
-    #[must_use]
     pub fn builder(pool: UserPoolId) -> CognitoVerifierBuilder {
         CognitoVerifierBuilder::new(pool)
     }
@@ -79,7 +78,6 @@ impl CognitoVerifier {
     }
 
     /// Returns the [leeway](CognitoVerifierBuilder::leeway). For several pools: the longest leeway.
-    #[must_use]
     pub fn leeway(&self) -> Duration {
         let issuers = self.0.issuers.all().iter();
         let longest = issuers.map(|issuer| issuer.pool.expected.leeway).max();
@@ -88,7 +86,6 @@ impl CognitoVerifier {
 
     /// Returns the status of the keys of each issuer: number, age, next renewal and last error. For
     /// health checks and dashboards.
-    #[must_use]
     pub fn keys_status(&self) -> Vec<KeysStatus> {
         let issuers = self.0.issuers.all().iter();
         issuers.map(|issuer| issuer.keys.status()).collect()

@@ -38,7 +38,6 @@ pub struct MetricsBridge;
 
 impl MetricsBridge {
     /// Creates a bridge and registers the descriptions of the metrics. Install the recorder first.
-    #[must_use]
     pub fn new() -> Self {
         describe_counter!(OPERATIONS, Unit::Count, "Operations that ended");
         describe_histogram!(DURATION, Unit::Seconds, "How long operations took");

@@ -55,7 +55,6 @@ struct Totals {
 
 impl Metrics {
     /// Creates counters with the value zero. The clock is used for the time of errors.
-    #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -68,7 +67,6 @@ impl Metrics {
 
     /// Returns the values of the counters. A concurrent event may be included in some values and
     /// missing in others.
-    #[must_use]
     pub fn snapshot(&self) -> MetricsSnapshot {
         let earlier = self.reset.lock().clone();
         let totals = self.totals().since(&earlier);

@@ -53,6 +53,7 @@ const PREFIX: &str = "cognito";
 /// # example().unwrap();
 /// ```
 #[derive(Clone)]
+#[must_use = "a setter returns the changed value"]
 pub struct RedisConfig {
     pub(crate) place: Place,
     pub(crate) certificates: Option<TlsCertificates>,
@@ -144,7 +145,6 @@ impl RedisConfig {
     /// Sets the user and password of the servers, instead of those in the URLs. If `user` is
     /// `None`, the password is for the default user, even if a URL names a user. With Sentinel,
     /// they are for the servers that it monitors.
-    #[must_use]
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
             // There is no way to remove a user from the settings.
@@ -210,28 +210,24 @@ impl RedisConfig {
 
     /// Sets the prefix of all keys. Default: `cognito`. Use a separate prefix for each user pool;
     /// otherwise their counters and revocations are mixed.
-    #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
     /// Sets the prefix if none is set.
-    #[must_use]
     pub fn with_default_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix.get_or_insert_with(|| prefix.into());
         self
     }
 
     /// Sets the connect timeout, handshakes included. Default: 1 second.
-    #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
     /// Sets the command timeout. Default: 250 ms.
-    #[must_use]
     pub const fn with_command_timeout(mut self, timeout: Duration) -> Self {
         self.command_timeout = timeout;
         self

@@ -127,7 +127,6 @@ impl RedisRevocations {
     }
 
     /// Returns the number of revocations of this process that are not yet written to the server.
-    #[must_use]
     pub fn pending_writes(&self) -> usize {
         self.view.pending.lock().count()
     }

@@ -57,7 +57,6 @@ pub struct RedisStore {
 
 impl RedisStore {
     /// Creates a store on this server. The first command connects.
-    #[must_use]
     pub fn new(config: RedisConfig) -> Self {
         Self {
             client: Arc::new(Client::new(config)),

@@ -56,7 +56,6 @@ impl Exchange {
     }
 
     /// Returns A, the public value, for the parameter `SRP_A`.
-    #[must_use]
     pub fn srp_a(&self) -> String {
         self.public.to_hex()
     }
@@ -165,7 +164,6 @@ pub struct Proof {
 
 impl Proof {
     /// Returns the names and values for `ChallengeResponses`.
-    #[must_use]
     pub fn into_parameters(self) -> [(&'static str, String); 3] {
         [
             (parameter::SIGNATURE, self.signature),

@@ -64,7 +64,6 @@ impl DevicePassword {
     }
 
     /// Returns the secret value. Store it like the other secrets of the device, and never log it.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

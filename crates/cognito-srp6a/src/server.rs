@@ -75,13 +75,11 @@ impl ServerExchange {
     }
 
     /// Returns B, the public value: the parameter `SRP_B` of the challenge.
-    #[must_use]
     pub fn srp_b(&self) -> &str {
         &self.srp_b
     }
 
     /// Returns the salt of the password: the parameter `SALT` of the challenge.
-    #[must_use]
     pub fn salt(&self) -> &str {
         &self.salt
     }
@@ -89,7 +87,6 @@ impl ServerExchange {
     /// Returns the parameter `SECRET_BLOCK` of the challenge. The client must send it back. It is
     /// different in each exchange, so that a response without a session can be matched to its
     /// exchange.
-    #[must_use]
     pub fn secret_block(&self) -> &str {
         &self.secret_block
     }

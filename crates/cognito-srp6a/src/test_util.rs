@@ -12,7 +12,6 @@ use crate::subject::Subject;
 use crate::verifier::Verifier;
 
 /// Returns N, g and k. N and k are big-endian.
-#[must_use]
 pub fn group() -> (Vec<u8>, u8, Vec<u8>) {
     (
         group::modulus().magnitude().to_vec(),
@@ -22,7 +21,6 @@ pub fn group() -> (Vec<u8>, u8, Vec<u8>) {
 }
 
 /// Creates an exchange with this private value, which is big-endian and less than N - 1.
-#[must_use]
 pub fn exchange(private: &[u8]) -> Exchange {
     Exchange::with_private(Exponent::from_be_bytes(private))
 }
@@ -43,19 +41,16 @@ pub fn server_exchange(
 }
 
 /// Creates a verifier with this salt, which is big-endian.
-#[must_use]
 pub fn verifier(subject: Subject, password: &str, salt: &[u8]) -> Verifier {
     Verifier::with_salt(subject, password, Integer::from_be_bytes(salt))
 }
 
 /// Returns the encoding of the value of a verifier.
-#[must_use]
 pub fn verifier_value(verifier: &Verifier) -> Vec<u8> {
     verifier.value.to_integer().encode().to_vec()
 }
 
 /// Returns the encoding of a big-endian number.
-#[must_use]
 pub fn encode(number: &[u8]) -> Vec<u8> {
     Integer::from_be_bytes(number).encode().to_vec()
 }
@@ -73,7 +68,6 @@ pub fn scrambling_parameter(srp_a: &str, srp_b: &str) -> Result<Vec<u8>, SrpErro
 }
 
 /// Returns the digest of the names and a password.
-#[must_use]
 pub fn identity(subject: &Subject, password: &str) -> Vec<u8> {
     subject.identity(password).to_vec()
 }

@@ -44,7 +44,6 @@ impl Timestamp {
     }
 
     /// Returns the start of the second.
-    #[must_use]
     pub fn time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.seconds)
     }

@@ -53,7 +53,6 @@ impl Verifier {
     /// random bytes.
     ///
     /// [RFC 5054 section 2.5.1.3]: https://www.rfc-editor.org/rfc/rfc5054#section-2.5.1.3
-    #[must_use]
     pub fn simulated(subject: Subject, key: &[u8]) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key);
         let (realm, name) = subject.names();

@@ -22,7 +22,6 @@ struct Times {
 
 impl FixedClock {
     /// Creates a clock with this time.
-    #[must_use]
     pub fn new(now: SystemTime) -> Self {
         Self(Arc::new(Mutex::new(Times {
             calendar: now,
@@ -31,7 +30,6 @@ impl FixedClock {
     }
 
     /// Creates a clock with a time in seconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub fn at_unix(seconds: u64) -> Self {
         Self::new(UNIX_EPOCH + Duration::from_secs(seconds))
     }

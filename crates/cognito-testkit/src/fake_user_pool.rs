@@ -65,7 +65,6 @@ impl FakeUserPool {
     }
 
     /// Returns the facade for the first app client, with default settings.
-    #[must_use]
     pub const fn cognito(&self) -> &Cognito {
         &self.cognito
     }
@@ -77,43 +76,36 @@ impl FakeUserPool {
     }
 
     /// Returns the settings of the first app client.
-    #[must_use]
     pub const fn config(&self) -> &PoolConfig {
         &self.config
     }
 
     /// Returns the clock of the pool and the facade.
-    #[must_use]
     pub const fn clock(&self) -> &FixedClock {
         &self.clock
     }
 
     /// Returns the emulator: the messages in its inbox, users, faults, and counts of calls.
-    #[must_use]
     pub fn emulator(&self) -> &Emulator {
         self.transport.emulator()
     }
 
     /// Returns the port for anyone.
-    #[must_use]
     pub fn authentication(&self) -> Arc<dyn Authentication> {
         Arc::clone(&self.aws) as _
     }
 
     /// Returns the port for a signed-in user.
-    #[must_use]
     pub fn account(&self) -> Arc<dyn Account> {
         Arc::clone(&self.aws) as _
     }
 
     /// Returns the port for an operator.
-    #[must_use]
     pub fn administration(&self) -> Arc<dyn Administration> {
         Arc::clone(&self.aws) as _
     }
 
     /// Returns the port to managed login.
-    #[must_use]
     pub fn hosted_login(&self) -> Arc<dyn HostedLogin> {
         Arc::clone(&self.hosted_login) as _
     }

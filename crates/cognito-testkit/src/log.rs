@@ -53,7 +53,6 @@ impl LogCapture {
 
     /// Returns the captured log: one line for each event, and one for each time that fields of a
     /// span are recorded.
-    #[must_use]
     pub fn text(&self) -> String {
         self.lines.0.lock().join("\n")
     }

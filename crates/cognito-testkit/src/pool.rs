@@ -32,7 +32,6 @@ pub struct TestPool {
 impl TestPool {
     /// Creates a pool with one app client. It uses the system time;
     /// [`with_clock`](Self::with_clock) sets another clock.
-    #[must_use]
     pub fn new(user_pool_id: impl Into<String>, client_id: impl Into<String>) -> Self {
         let user_pool_id = user_pool_id.into();
         let region = user_pool_id
@@ -54,58 +53,49 @@ impl TestPool {
     }
 
     /// Sets the clock for the issue time of tokens.
-    #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
     /// Sets the issuer, for example that of an emulator.
-    #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
     /// Returns the pool after a rotation of its signing keys. The new keys have new ids.
-    #[must_use]
     pub fn rotated(mut self) -> Self {
         self.generation = &NEXT;
         self
     }
 
     /// Returns the `iss` of the pool's tokens.
-    #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
     /// Returns the pool's id.
-    #[must_use]
     pub fn user_pool_id(&self) -> &str {
         &self.user_pool_id
     }
 
     /// Returns the app client's id.
-    #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
     /// Returns the key id in access tokens.
-    #[must_use]
     pub fn access_kid(&self) -> &'static str {
         self.generation.access.kid
     }
 
     /// Returns the JWKS document of the pool, as served at `/.well-known/jwks.json`.
-    #[must_use]
     pub fn jwks_json(&self) -> String {
         json!({ "keys": [jwk(self.generation.id), jwk(self.generation.access)] }).to_string()
     }
 
     /// Returns a signed access token. The closure can change the claims before they are signed.
-    #[must_use]
     pub fn access_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut claims = self.common_claims("access");
         claims.insert("client_id".to_owned(), self.client_id.as_str().into());
@@ -120,7 +110,6 @@ impl TestPool {
     }
 
     /// Returns a signed ID token. The closure can change the claims before they are signed.
-    #[must_use]
     pub fn id_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut claims = self.common_claims("id");
         claims.insert("aud".to_owned(), self.client_id.as_str().into());
@@ -133,7 +122,6 @@ impl TestPool {
 
     /// Signs header and claims unchanged, valid or not, with the key for access tokens. Use it for
     /// tokens that a verifier must reject.
-    #[must_use]
     pub fn sign_raw(&self, header: &str, claims: &str) -> String {
         sign(self.generation.access, header, claims)
     }

@@ -26,7 +26,6 @@ static ROWS: LazyLock<Vec<RecordedResponse>> = LazyLock::new(|| {
 /// # Panics
 ///
 /// Panics if the table has an invalid row.
-#[must_use]
 pub fn recorded() -> &'static [RecordedResponse] {
     &ROWS
 }

@@ -57,19 +57,16 @@ pub enum Recorded {
 
 impl RecordingSink {
     /// Creates a sink without events.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Returns all recorded events, the oldest first.
-    #[must_use]
     pub fn events(&self) -> Vec<Recorded> {
         self.0.lock().clone()
     }
 
     /// Returns the completed operations, the oldest first.
-    #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         let finished = |event: &Recorded| match event {
             Recorded::OperationFinished { operation, .. } => Some(*operation),
@@ -79,7 +76,6 @@ impl RecordingSink {
     }
 
     /// Returns the error types of failed operations, the oldest first.
-    #[must_use]
     pub fn error_types(&self) -> Vec<&'static str> {
         let failed = |event: &Recorded| match event {
             Recorded::OperationFinished { error, .. } => *error,

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 ///
 /// Panics if the file is not available although `COGNITO_VECTORS` is set. A run with that variable
 /// must check all vectors.
-#[must_use]
 #[allow(
     clippy::panic,
     clippy::print_stdout,
@@ -30,7 +29,6 @@ pub fn vectors(file: &str) -> Option<String> {
 /// # Panics
 ///
 /// Panics if the file is not available although `COGNITO_VECTORS` is set.
-#[must_use]
 #[allow(
     clippy::panic,
     clippy::print_stdout,

@@ -29,6 +29,7 @@ use crate::token_source::{Token, TokenSource};
 /// # }
 /// ```
 #[derive(Clone)]
+#[must_use = "a setter returns the changed value"]
 pub struct Guard<C = AccessClaims>(Arc<Rules<C>>);
 
 #[derive(Clone)]
@@ -53,7 +54,6 @@ type Predicate<C> = Arc<dyn Fn(&C) -> bool + Send + Sync>;
 
 impl Guard<AccessClaims> {
     /// Creates a guard that requires an access token. This is the usual choice for APIs.
-    #[must_use]
     pub fn access(verifier: impl TokenVerifier) -> Self {
         Self::new(verifier)
     }
@@ -62,7 +62,6 @@ impl Guard<AccessClaims> {
 impl Guard<IdClaims> {
     /// Creates a guard that requires an ID token. Use it to identify the user. To decide what the
     /// user may do, use an access token.
-    #[must_use]
     pub fn id(verifier: impl TokenVerifier) -> Self {
         Self::new(verifier)
     }
@@ -82,20 +81,17 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     /// Sets the source of the token. Default: the header `Authorization`.
-    #[must_use]
     pub fn token_from(self, source: TokenSource) -> Self {
         self.with(|rules| rules.source = source)
     }
 
     /// Requires that the user is in the group (`cognito:groups`).
-    #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
         self.any_group([group])
     }
 
     /// Requires that the user is in at least one of the groups. Repeated calls add requirements,
     /// and all must be met. With an empty list or name, every request is rejected.
-    #[must_use]
     pub fn any_group<I>(self, groups: I) -> Self
     where
         I: IntoIterator,
@@ -107,7 +103,6 @@ impl<C: TokenClaims> Guard<C> {
 
     /// Requires that the user is in all of the groups. With an empty list or name, every request is
     /// rejected.
-    #[must_use]
     pub fn all_groups<I>(self, groups: I) -> Self
     where
         I: IntoIterator,
@@ -119,13 +114,11 @@ impl<C: TokenClaims> Guard<C> {
 
     /// Requires that a custom predicate returns `true`. It is called last, with verified claims
     /// that meet all other requirements. It must not block.
-    #[must_use]
     pub fn predicate(self, predicate: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
         self.with(|rules| rules.predicates.push(Arc::new(predicate)))
     }
 
     /// Sets the `realm` in challenges (RFC 9110 section 11.5). Default: `api`.
-    #[must_use]
     pub fn realm(self, realm: impl Into<String>) -> Self {
         let realm = realm.into().into();
         self.with(|rules| rules.realm = realm)
@@ -133,7 +126,6 @@ impl<C: TokenClaims> Guard<C> {
 
     /// Sets the clock for the time in rejections. The expiry of tokens is checked with the
     /// verifier's clock.
-    #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|rules| rules.clock = Arc::new(clock))
     }
@@ -265,7 +257,6 @@ impl<C: TokenClaims> Guard<C> {
 
 impl Guard<AccessClaims> {
     /// Requires that the token has the scope.
-    #[must_use]
     pub fn scope(self, scope: impl Into<String>) -> Self {
         self.any_scope([scope])
     }
@@ -273,7 +264,6 @@ impl Guard<AccessClaims> {
     /// Requires that the token has at least one of the scopes. Repeated calls add requirements, and
     /// all must be met. With an empty list or name, every request is rejected. The challenge names
     /// all of the scopes.
-    #[must_use]
     pub fn any_scope<I>(self, scopes: I) -> Self
     where
         I: IntoIterator,
@@ -285,7 +275,6 @@ impl Guard<AccessClaims> {
 
     /// Requires that the token has all of the scopes. With an empty list or name, every request is
     /// rejected.
-    #[must_use]
     pub fn all_scopes<I>(self, scopes: I) -> Self
     where
         I: IntoIterator,

@@ -23,6 +23,7 @@ use crate::token_source::TokenSource;
 /// Before a cross-origin request, a browser sends `OPTIONS` without a token (CORS, Fetch standard
 /// section 3.2.2). This layer rejects it like any request without a token. Put the CORS layer
 /// outside of this layer.
+#[must_use = "a setter returns the changed value"]
 pub struct RequireToken<C = AccessClaims, A = JsonBody> {
     guard: Guard<C>,
     response: Arc<A>,
@@ -30,7 +31,6 @@ pub struct RequireToken<C = AccessClaims, A = JsonBody> {
 
 impl RequireToken<AccessClaims> {
     /// Creates a layer that requires an access token. This is the usual choice for APIs.
-    #[must_use]
     pub fn access(verifier: impl TokenVerifier) -> Self {
         Self::new(Guard::access(verifier))
     }
@@ -39,7 +39,6 @@ impl RequireToken<AccessClaims> {
 impl RequireToken<IdClaims> {
     /// Creates a layer that requires an ID token. Use it to identify the user. To decide what the
     /// user may do, use an access token.
-    #[must_use]
     pub fn id(verifier: impl TokenVerifier) -> Self {
         Self::new(Guard::id(verifier))
     }
@@ -47,7 +46,6 @@ impl RequireToken<IdClaims> {
 
 impl<C> RequireToken<C> {
     /// Creates a layer for an existing guard.
-    #[must_use]
     pub fn new(guard: Guard<C>) -> Self {
         Self {
             guard,
@@ -60,7 +58,6 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
     /// Sets the response to rejected requests: [`JsonBody`],
     /// [`ProblemDetails`](crate::ProblemDetails), [`GrpcStatus`](crate::GrpcStatus), or a closure;
     /// see [`RejectionResponse`](crate::RejectionResponse). Default: [`JsonBody`].
-    #[must_use]
     pub fn rejection_response<T>(self, response: T) -> RequireToken<C, T> {
         RequireToken {
             guard: self.guard,
@@ -69,19 +66,16 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
     }
 
     /// Sets the source of the token; see [`Guard::token_from`].
-    #[must_use]
     pub fn token_from(self, source: TokenSource) -> Self {
         self.with(|guard| guard.token_from(source))
     }
 
     /// Requires a group; see [`Guard::group`].
-    #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
         self.with(|guard| guard.group(group))
     }
 
     /// Requires one of several groups; see [`Guard::any_group`].
-    #[must_use]
     pub fn any_group<I>(self, groups: I) -> Self
     where
         I: IntoIterator,
@@ -91,7 +85,6 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
     }
 
     /// Requires several groups; see [`Guard::all_groups`].
-    #[must_use]
     pub fn all_groups<I>(self, groups: I) -> Self
     where
         I: IntoIterator,
@@ -101,19 +94,16 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
     }
 
     /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
-    #[must_use]
     pub fn predicate(self, predicate: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
         self.with(|guard| guard.predicate(predicate))
     }
 
     /// Sets the realm in challenges; see [`Guard::realm`].
-    #[must_use]
     pub fn realm(self, realm: impl Into<String>) -> Self {
         self.with(|guard| guard.realm(realm))
     }
 
     /// Sets the clock; see [`Guard::clock`].
-    #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|guard| guard.clock(clock))
     }
@@ -128,13 +118,11 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
 
 impl<A> RequireToken<AccessClaims, A> {
     /// Requires a scope; see [`Guard::scope`].
-    #[must_use]
     pub fn scope(self, scope: impl Into<String>) -> Self {
         self.with(|guard| guard.scope(scope))
     }
 
     /// Requires one of several scopes; see [`Guard::any_scope`].
-    #[must_use]
     pub fn any_scope<I>(self, scopes: I) -> Self
     where
         I: IntoIterator,
@@ -144,7 +132,6 @@ impl<A> RequireToken<AccessClaims, A> {
     }
 
     /// Requires several scopes; see [`Guard::all_scopes`].
-    #[must_use]
     pub fn all_scopes<I>(self, scopes: I) -> Self
     where
         I: IntoIterator,

@@ -38,7 +38,6 @@ pub enum RejectionKind {
 impl RejectionKind {
     /// Returns the name of the kind, such as `MissingToken`. The names are a closed set and can be
     /// metric labels.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Denied => "Denied",
@@ -52,7 +51,6 @@ impl RejectionKind {
     }
 
     /// Returns the status of the response.
-    #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
@@ -64,7 +62,6 @@ impl RejectionKind {
 
     /// Returns the error code of RFC 6750 section 3.1. Returns `None` if the request has no token,
     /// or if the fault is not in the request.
-    #[must_use]
     pub const fn code(self) -> Option<&'static str> {
         match self {
             Self::InvalidRequest => Some("invalid_request"),
@@ -113,7 +110,6 @@ pub struct Rejection {
 impl Rejection {
     /// Creates a rejection of this kind at this time. Use it in tests of a custom
     /// [`RejectionResponse`](crate::RejectionResponse), and for rejections by custom code.
-    #[must_use]
     pub fn new(kind: RejectionKind, now: SystemTime) -> Self {
         Self {
             kind,
@@ -125,7 +121,6 @@ impl Rejection {
     }
 
     /// Creates the rejection for a verifier's error.
-    #[must_use]
     pub fn from_error(error: Error, now: SystemTime) -> Self {
         let kind = RejectionKind::of(&error);
         Self {
@@ -135,14 +130,12 @@ impl Rejection {
     }
 
     /// Sets the realm; see [`Guard::realm`](crate::Guard::realm).
-    #[must_use]
     pub fn with_realm(mut self, realm: impl Into<Arc<str>>) -> Self {
         self.realm = realm.into();
         self
     }
 
     /// Sets the required scopes.
-    #[must_use]
     pub fn with_scopes<I>(mut self, scopes: I) -> Self
     where
         I: IntoIterator,
@@ -161,19 +154,16 @@ impl Rejection {
     }
 
     /// Returns the kind. Match on this.
-    #[must_use]
     pub const fn kind(&self) -> RejectionKind {
         self.kind
     }
 
     /// Returns the status of the response.
-    #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.kind.status()
     }
 
     /// Returns a message that is safe to show to any caller.
-    #[must_use]
     pub fn message(&self) -> &'static str {
         // A client that sees this can refresh its tokens. Other details are for the operator.
         match self.error.as_ref().map(Error::kind) {
@@ -187,20 +177,17 @@ impl Rejection {
     }
 
     /// Returns the time of the rejection.
-    #[must_use]
     pub const fn moment(&self) -> SystemTime {
         self.at
     }
 
     /// Returns the verifier's error, if there is one, for logs and metrics.
-    #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
 
     /// Returns how long to wait before a retry. Returns `None` unless the token could not be
     /// checked.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))
@@ -208,7 +195,6 @@ impl Rejection {
 
     /// Returns the challenge (RFC 6750 section 3). Returns `None` if the fault is not in the
     /// request.
-    #[must_use]
     pub fn www_authenticate(&self) -> Option<HeaderValue> {
         if self.kind == RejectionKind::Unavailable {
             return None;
@@ -231,7 +217,6 @@ impl Rejection {
 
     /// Returns the headers of the response: the challenge, `Retry-After` and
     /// `Cache-Control: no-store`.
-    #[must_use]
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -31,7 +31,6 @@ pub struct TokenSource {
 
 impl TokenSource {
     /// Reads `Authorization: Bearer …` (RFC 6750 section 2.1). This is the default.
-    #[must_use]
     pub const fn header() -> Self {
         Self {
             header: true,
@@ -49,7 +48,6 @@ impl TokenSource {
     ///
     /// A browser also sends cookies with requests that another site causes. Protect routes that
     /// change data against cross-site request forgery (CSRF).
-    #[must_use]
     pub fn cookie(name: impl Into<String>) -> Self {
         Self {
             header: false,
@@ -59,7 +57,6 @@ impl TokenSource {
 
     /// Reads the header. If it has no bearer token, reads the cookie. A request with both is
     /// rejected.
-    #[must_use]
     pub fn header_or_cookie(name: impl Into<String>) -> Self {
         Self {
             header: true,

@@ -63,7 +63,6 @@ impl OwnAccount {
     /// The attempt guard counts by address: wrong passwords and codes, messages, and operations
     /// other than reads whose token is rejected ([`Budget`](crate::attempt::Budget)). Without an
     /// address there are no such limits. Read it from a proxy header only if you control the proxy.
-    #[must_use]
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
         self

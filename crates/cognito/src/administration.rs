@@ -22,7 +22,6 @@ pub use cognito_core::user::{UserDetails, UserStatus};
 impl Cognito {
     /// Returns the operations of an operator. They are signed and need an IAM identity.
     /// `docs/reference/tested-features.md` lists the IAM action of each.
-    #[must_use]
     pub fn admin(&self) -> Admin {
         Admin {
             cognito: self.clone(),

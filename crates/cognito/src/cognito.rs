@@ -92,7 +92,6 @@ impl Cognito {
     }
 
     /// Returns the current settings.
-    #[must_use]
     pub fn config(&self) -> Arc<PoolConfig> {
         self.inner.config.current()
     }

@@ -136,14 +136,12 @@ impl Cognito {
     /// The report must not be public. Some of its [faults](Health::faults) occur only if the
     /// account in a request exists, so an attacker could find out which accounts exist. For the
     /// public, use [`public_health`](Self::public_health).
-    #[must_use]
     pub fn health(&self) -> Health {
         self.report(self.faults())
     }
 
     /// Returns a health report without [hidden](HealthFault::is_hidden) faults. It does not reveal
     /// which accounts exist, so a public route may serve it.
-    #[must_use]
     pub fn public_health(&self) -> Health {
         let mut faults = self.faults();
         faults.retain(|fault| !fault.is_hidden);
@@ -253,7 +251,6 @@ impl Cognito {
     }
 
     /// Returns the metrics since the start or the last [`reset_metrics`](Self::reset_metrics).
-    #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
         let inner = &self.inner;
         let mut snapshot = inner.events.metrics.snapshot();

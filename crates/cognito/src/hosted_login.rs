@@ -43,7 +43,6 @@ impl Cognito {
     /// println!("{}", signed_in.claims.sub);
     /// # drop(url); Ok(()) }
     /// ```
-    #[must_use]
     pub fn hosted_login(&self) -> ManagedLogin {
         ManagedLogin {
             cognito: self.clone(),

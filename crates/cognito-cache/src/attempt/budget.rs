@@ -26,7 +26,6 @@ impl Budget {
 
     /// Returns the name of the budget, such as `Messages`. The names are a closed set and can be metric
     /// labels.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Messages => "Messages",
@@ -61,7 +60,6 @@ pub struct BudgetPolicy {
 
 impl BudgetPolicy {
     /// Creates a policy that allows this many calls from one address in each window.
-    #[must_use]
     pub const fn new(per_address: u32, window: Duration) -> Self {
         Self {
             per_address,

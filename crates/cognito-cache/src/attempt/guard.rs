@@ -109,7 +109,6 @@ pub(super) struct Shared {
 
 impl AttemptGuard {
     /// Returns a builder for a guard that counts in `store`.
-    #[must_use]
     pub fn builder(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> AttemptGuardBuilder {
         AttemptGuardBuilder::new(store, clock)
     }
@@ -239,7 +238,6 @@ impl AttemptGuard {
 
     /// Returns the number of locked users that this process has seen: users who reached the limit
     /// of one of their counters, until its window ends. At most 10,000 locks are kept.
-    #[must_use]
     pub fn locked_accounts(&self) -> usize {
         self.shared.view.locked_users()
     }

@@ -34,6 +34,7 @@ pub enum StoreFailure {
 }
 
 /// A builder for an [`AttemptGuard`].
+#[must_use = "a builder does nothing until it is built"]
 pub struct AttemptGuardBuilder {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -76,21 +77,18 @@ impl AttemptGuardBuilder {
 
     /// Uses one policy for all purposes. Default: [`AttemptPolicy::passwords`] for passwords and
     /// [`AttemptPolicy::codes`] for codes.
-    #[must_use]
     pub fn policy(mut self, policy: AttemptPolicy) -> Self {
         self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
         self
     }
 
     /// Uses a policy for one purpose.
-    #[must_use]
     pub fn policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
         self.limits.purposes.insert(purpose, policy);
         self
     }
 
     /// Sets the limit of a budget for one address. Defaults: see [`Budget`].
-    #[must_use]
     pub fn budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self
@@ -101,7 +99,6 @@ impl AttemptGuardBuilder {
     /// Instances that share a store must use the same key; otherwise each instance counts
     /// separately. The key must have at least 32 bytes and must be kept secret. With the key and
     /// access to the store, an attacker can test which names were used.
-    #[must_use]
     pub fn key(mut self, key: &[u8]) -> Self {
         self.key = Some(if key.len() < 32 {
             KeyText::TooShort
@@ -112,7 +109,6 @@ impl AttemptGuardBuilder {
     }
 
     /// Sets the pool's case rule. Default: `Alice` and `alice` share a budget.
-    #[must_use]
     pub const fn case_rule(mut self, case: CaseRule) -> Self {
         self.case = case;
         self
@@ -123,14 +119,12 @@ impl AttemptGuardBuilder {
     /// While a mark exists, failures elsewhere do not lock out the user at that address or device.
     /// Zero disables marks: an attacker with several addresses can then lock out the user
     /// everywhere.
-    #[must_use]
     pub const fn known_for(mut self, time: Duration) -> Self {
         self.known_for = time;
         self
     }
 
     /// Sets what happens to attempts when the store is unavailable. Default: they are admitted.
-    #[must_use]
     pub const fn store_failure(mut self, what: StoreFailure) -> Self {
         self.store_failure = what;
         self

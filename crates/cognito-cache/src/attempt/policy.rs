@@ -22,6 +22,7 @@ use std::time::Duration;
 /// [lockout behaviour]: https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "a setter returns the changed value"]
 pub struct AttemptPolicy {
     /// The length of the window, which is the lifetime of a counter.
     pub window: Duration,
@@ -39,7 +40,6 @@ pub struct AttemptPolicy {
 impl AttemptPolicy {
     /// Returns the policy for passwords. Within 15 minutes: 4 per user and address, 20 per user,
     /// 100 per address, and 10 per user if the address is unknown.
-    #[must_use]
     pub const fn passwords() -> Self {
         Self {
             window: Duration::from_secs(15 * 60),
@@ -52,7 +52,6 @@ impl AttemptPolicy {
 
     /// Returns the policy for six-digit codes, which are easier to guess: like
     /// [`passwords`](Self::passwords), but 10 per user from all addresses.
-    #[must_use]
     pub const fn codes() -> Self {
         Self {
             per_user: 10,
@@ -61,35 +60,30 @@ impl AttemptPolicy {
     }
 
     /// Sets the window.
-    #[must_use]
     pub const fn with_window(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
 
     /// Sets the limit per client address.
-    #[must_use]
     pub const fn with_per_address(mut self, failures: u32) -> Self {
         self.per_address = failures;
         self
     }
 
     /// Sets the limit per user.
-    #[must_use]
     pub const fn with_per_user(mut self, failures: u32) -> Self {
         self.per_user = failures;
         self
     }
 
     /// Sets the limit per user and client address.
-    #[must_use]
     pub const fn with_per_user_and_address(mut self, failures: u32) -> Self {
         self.per_user_and_address = failures;
         self
     }
 
     /// Sets the limit per user if the client's address is unknown.
-    #[must_use]
     pub const fn with_per_user_without_address(mut self, failures: u32) -> Self {
         self.per_user_without_address = failures;
         self

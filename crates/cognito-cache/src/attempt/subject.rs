@@ -36,7 +36,6 @@ impl Purpose {
 
     /// Returns the name of the purpose, such as `SignIn`. The names are a closed set and can be
     /// metric labels.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::ChangePassword => "ChangePassword",
@@ -61,6 +60,7 @@ impl Purpose {
 /// from. `Debug` shows neither name nor address nor device.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
+#[must_use = "a setter returns the changed value"]
 pub struct AttemptSubject<'a> {
     /// The kind of secret.
     pub purpose: Purpose,
@@ -74,7 +74,6 @@ pub struct AttemptSubject<'a> {
 
 impl<'a> AttemptSubject<'a> {
     /// Creates the subject of an attempt at `user`'s secret. The address is unknown.
-    #[must_use]
     pub const fn new(purpose: Purpose, user: &'a str) -> Self {
         Self {
             purpose,
@@ -91,7 +90,6 @@ impl<'a> AttemptSubject<'a> {
     /// Use the address of the connection, or one that a trusted proxy reports. If the client can
     /// choose the address (the left end of `X-Forwarded-For`), an attacker gets a new budget with
     /// every request.
-    #[must_use]
     pub const fn with_address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
         self
@@ -106,7 +104,6 @@ impl<'a> AttemptSubject<'a> {
     ///
     /// An attacker who obtains a user's device key gets one further budget for that user, as large
     /// as that of one address.
-    #[must_use]
     pub const fn with_device(mut self, key: &'a str) -> Self {
         self.device = Some(key);
         self

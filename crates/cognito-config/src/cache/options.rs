@@ -6,6 +6,7 @@ use std::time::Duration;
 /// of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "a setter returns the changed value"]
 pub struct ConfigCacheOptions {
     pub(crate) interval: Option<Duration>,
     pub(crate) load_timeout: Duration,
@@ -14,7 +15,6 @@ pub struct ConfigCacheOptions {
 impl ConfigCacheOptions {
     /// Creates the default options. Default interval: 5 minutes, plus or minus 10 %. Default
     /// timeout of a read: 30 seconds.
-    #[must_use]
     pub const fn new() -> Self {
         Self {
             interval: Some(Duration::from_secs(5 * 60)),
@@ -24,7 +24,6 @@ impl ConfigCacheOptions {
 
     /// Sets the interval. Minimum: one second. Each delay varies by up to 10 %, so that many
     /// instances do not read at the same time.
-    #[must_use]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval.max(Duration::from_secs(1)));
         self
@@ -32,14 +31,12 @@ impl ConfigCacheOptions {
 
     /// Disables the background task. Only [`refresh`](crate::ConfigCache::refresh) then renews the
     /// settings.
-    #[must_use]
     pub const fn without_renewal(mut self) -> Self {
         self.interval = None;
         self
     }
 
     /// Sets the timeout of a read.
-    #[must_use]
     pub const fn with_load_timeout(mut self, timeout: Duration) -> Self {
         self.load_timeout = timeout;
         self

@@ -19,7 +19,6 @@ pub struct ConfirmDeviceRequest {
 
 impl ConfirmDeviceRequest {
     /// Creates a request for this device.
-    #[must_use]
     pub const fn new(access_token: AccessToken, device: NewDevice) -> Self {
         Self {
             access_token,
@@ -41,7 +40,6 @@ pub struct DeviceRequest {
 
 impl DeviceRequest {
     /// Creates a request for this device.
-    #[must_use]
     pub const fn new(access_token: AccessToken, key: DeviceKey) -> Self {
         Self { access_token, key }
     }
@@ -61,7 +59,6 @@ pub struct UpdateDeviceStatusRequest {
 
 impl UpdateDeviceStatusRequest {
     /// Creates a request to set the status of this device.
-    #[must_use]
     pub const fn new(access_token: AccessToken, key: DeviceKey, status: DeviceStatus) -> Self {
         Self {
             access_token,
@@ -85,7 +82,6 @@ pub struct ListDevicesRequest {
 
 impl ListDevicesRequest {
     /// Creates a request for the first page.
-    #[must_use]
     pub const fn new(access_token: AccessToken) -> Self {
         Self {
             access_token,

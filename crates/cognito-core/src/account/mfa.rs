@@ -18,7 +18,6 @@ pub struct VerifyTotpRequest {
 
 impl VerifyTotpRequest {
     /// Creates a request with this code.
-    #[must_use]
     pub const fn new(access_token: AccessToken, code: TotpCode) -> Self {
         Self {
             access_token,
@@ -42,13 +41,11 @@ pub enum FactorChange {
 
 impl FactorChange {
     /// Returns `true` if the change enables the factor.
-    #[must_use]
     pub const fn is_on(self) -> bool {
         !matches!(self, Self::Off)
     }
 
     /// Returns `true` if the change makes the factor the preferred one.
-    #[must_use]
     pub const fn is_preferred(self) -> bool {
         matches!(self, Self::Preferred)
     }
@@ -58,6 +55,7 @@ impl FactorChange {
 /// stays unchanged. This matters for SMS: Cognito rejects a value if the user has no phone number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "a setter returns the changed value"]
 pub struct MfaPreference {
     /// The change of codes by e-mail.
     pub email: Option<FactorChange>,
@@ -69,7 +67,6 @@ pub struct MfaPreference {
 
 impl MfaPreference {
     /// Creates a preference without changes.
-    #[must_use]
     pub const fn new() -> Self {
         Self {
             email: None,
@@ -79,21 +76,18 @@ impl MfaPreference {
     }
 
     /// Sets the change of the authenticator app.
-    #[must_use]
     pub const fn totp(mut self, change: FactorChange) -> Self {
         self.totp = Some(change);
         self
     }
 
     /// Sets the change of codes by SMS.
-    #[must_use]
     pub const fn sms(mut self, change: FactorChange) -> Self {
         self.sms = Some(change);
         self
     }
 
     /// Sets the change of codes by e-mail.
-    #[must_use]
     pub const fn email(mut self, change: FactorChange) -> Self {
         self.email = Some(change);
         self

@@ -44,7 +44,6 @@ macro_rules! options {
             }
 
             /// Returns the options as JSON.
-            #[must_use]
             pub const fn as_json(&self) -> &Value {
                 &self.0
             }
@@ -107,7 +106,6 @@ macro_rules! credential {
             }
 
             /// Returns the credential as JSON. Cognito accepts it once.
-            #[must_use]
             pub const fn as_json(&self) -> &Value {
                 &self.0
             }
@@ -177,7 +175,6 @@ pub struct Passkey {
 
 impl Passkey {
     /// Creates a passkey with only the required fields.
-    #[must_use]
     pub fn new(
         id: PasskeyId,
         friendly_name: impl Into<String>,
@@ -206,7 +203,6 @@ pub struct CompletePasskeyRegistrationRequest {
 
 impl CompletePasskeyRegistrationRequest {
     /// Creates a request to register this passkey.
-    #[must_use]
     pub const fn new(access_token: AccessToken, credential: PasskeyRegistration) -> Self {
         Self {
             access_token,
@@ -236,7 +232,6 @@ impl PasskeyPageSize {
     }
 
     /// Returns the number of passkeys.
-    #[must_use]
     pub const fn as_u8(self) -> u8 {
         self.0
     }
@@ -262,7 +257,6 @@ pub struct ListPasskeysRequest {
 
 impl ListPasskeysRequest {
     /// Creates a request for the first page.
-    #[must_use]
     pub const fn new(access_token: AccessToken) -> Self {
         Self {
             access_token,
@@ -287,7 +281,6 @@ pub struct PasskeyPage {
 
 impl PasskeyPage {
     /// Creates a page.
-    #[must_use]
     pub const fn new(passkeys: Vec<Passkey>, next_token: Option<PageToken>) -> Self {
         Self {
             passkeys,
@@ -308,7 +301,6 @@ pub struct DeletePasskeyRequest {
 
 impl DeletePasskeyRequest {
     /// Creates a request to delete this passkey.
-    #[must_use]
     pub const fn new(access_token: AccessToken, id: PasskeyId) -> Self {
         Self { access_token, id }
     }

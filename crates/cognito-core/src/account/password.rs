@@ -16,7 +16,6 @@ pub struct ChangePasswordRequest {
 
 impl ChangePasswordRequest {
     /// Creates a request to change `previous` to `proposed`.
-    #[must_use]
     pub const fn new(access_token: AccessToken, previous: Password, proposed: Password) -> Self {
         Self {
             access_token,

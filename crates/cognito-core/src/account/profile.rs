@@ -19,7 +19,6 @@ pub struct UpdateAttributesRequest {
 
 impl UpdateAttributesRequest {
     /// Creates a request to set these attributes.
-    #[must_use]
     pub const fn new(access_token: AccessToken, attributes: Attributes) -> Self {
         Self {
             access_token,
@@ -41,7 +40,6 @@ pub struct DeleteAttributesRequest {
 
 impl DeleteAttributesRequest {
     /// Creates a request to delete these attributes.
-    #[must_use]
     pub const fn new(access_token: AccessToken, names: Vec<AttributeName>) -> Self {
         Self {
             access_token,
@@ -65,7 +63,6 @@ pub struct SendAttributeCodeRequest {
 
 impl SendAttributeCodeRequest {
     /// Creates a request for a code for this attribute.
-    #[must_use]
     pub const fn new(access_token: AccessToken, attribute: AttributeName) -> Self {
         Self {
             access_token,
@@ -89,7 +86,6 @@ pub struct VerifyAttributeRequest {
 
 impl VerifyAttributeRequest {
     /// Creates a request to verify this attribute.
-    #[must_use]
     pub const fn new(
         access_token: AccessToken,
         attribute: AttributeName,

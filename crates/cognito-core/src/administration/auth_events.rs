@@ -26,7 +26,6 @@ macro_rules! open_enum {
 
         impl $name {
             /// Returns the value in Cognito's spelling.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => stringify!($variant),)*
@@ -151,7 +150,6 @@ pub struct AuthEvent {
 
 impl AuthEvent {
     /// Creates an event with only these fields.
-    #[must_use]
     pub fn new(event_id: EventId, event_type: EventType, event_response: EventResponse) -> Self {
         Self {
             event_id,
@@ -179,7 +177,6 @@ pub struct ChallengeResponse {
 
 impl ChallengeResponse {
     /// Creates it from the requested proof and its outcome.
-    #[must_use]
     pub const fn new(name: EventChallengeName, response: EventChallengeResponse) -> Self {
         Self {
             challenge_name: name,
@@ -252,7 +249,6 @@ pub struct EventFeedback {
 
 impl EventFeedback {
     /// Creates feedback.
-    #[must_use]
     pub fn new(value: FeedbackValue, provider: impl Into<String>) -> Self {
         Self {
             feedback_value: value,
@@ -274,7 +270,6 @@ pub enum FeedbackValue {
 
 impl FeedbackValue {
     /// Returns the value in Cognito's spelling.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invalid => "Invalid",
@@ -297,7 +292,6 @@ pub struct ListAuthEventsRequest {
 
 impl ListAuthEventsRequest {
     /// Creates a request for the first page of this user's events.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,
@@ -322,7 +316,6 @@ pub struct AuthEventPage {
 
 impl AuthEventPage {
     /// Creates a page.
-    #[must_use]
     pub const fn new(auth_events: Vec<AuthEvent>, next_token: Option<PageToken>) -> Self {
         Self {
             auth_events,
@@ -345,7 +338,6 @@ pub struct AuthEventFeedbackRequest {
 
 impl AuthEventFeedbackRequest {
     /// Creates feedback on this event.
-    #[must_use]
     pub const fn new(username: Username, event_id: EventId, feedback: FeedbackValue) -> Self {
         Self {
             username,

@@ -16,7 +16,6 @@ pub struct UserDeviceRequest {
 
 impl UserDeviceRequest {
     /// Creates a request for this device.
-    #[must_use]
     pub const fn new(username: Username, key: DeviceKey) -> Self {
         Self { username, key }
     }
@@ -36,7 +35,6 @@ pub struct UpdateUserDeviceStatusRequest {
 
 impl UpdateUserDeviceStatusRequest {
     /// Creates a request to set the status of this device.
-    #[must_use]
     pub const fn new(username: Username, key: DeviceKey, status: DeviceStatus) -> Self {
         Self {
             username,
@@ -60,7 +58,6 @@ pub struct ListUserDevicesRequest {
 
 impl ListUserDevicesRequest {
     /// Creates a request for the first page.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,

@@ -53,13 +53,11 @@ attributes! {
 impl FilterAttribute {
     /// Returns a filter for users whose attribute equals this value. (For [`Filter::enabled`] it is
     /// `Enabled` or `Disabled`.)
-    #[must_use]
     pub fn equals(self, text: &str) -> Filter {
         self.filter("=", text)
     }
 
     /// Returns a filter for users whose attribute starts with this value.
-    #[must_use]
     pub fn starts_with(self, text: &str) -> Filter {
         self.filter("^=", text)
     }

@@ -27,7 +27,6 @@ impl Precedence {
     }
 
     /// Returns the number, which is not negative.
-    #[must_use]
     pub const fn as_i32(self) -> i32 {
         self.0
     }
@@ -59,7 +58,6 @@ pub struct Group {
 
 impl Group {
     /// Creates a group with only a name.
-    #[must_use]
     pub const fn new(name: GroupName) -> Self {
         Self {
             name,
@@ -88,7 +86,6 @@ pub struct CreateGroupRequest {
 
 impl CreateGroupRequest {
     /// Creates a request for a group with only a name.
-    #[must_use]
     pub const fn new(name: GroupName) -> Self {
         Self {
             name,
@@ -119,7 +116,6 @@ pub struct UpdateGroupRequest {
 
 impl UpdateGroupRequest {
     /// Creates a request without values.
-    #[must_use]
     pub const fn new(name: GroupName) -> Self {
         Self {
             name,
@@ -131,7 +127,6 @@ impl UpdateGroupRequest {
 
     /// Creates a request with all current values of the group. Change the fields that should
     /// differ.
-    #[must_use]
     pub fn keeping(group: Group) -> Self {
         Self {
             name: group.name,
@@ -155,7 +150,6 @@ pub struct MembershipRequest {
 
 impl MembershipRequest {
     /// Creates a request for this user and group.
-    #[must_use]
     pub const fn new(group: GroupName, username: Username) -> Self {
         Self { group, username }
     }
@@ -173,7 +167,6 @@ pub struct ListGroupsRequest {
 
 impl ListGroupsRequest {
     /// Creates a request for the first page of all groups.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -193,7 +186,6 @@ pub struct ListGroupsForUserRequest {
 
 impl ListGroupsForUserRequest {
     /// Creates a request for the first page of this user's groups.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,
@@ -217,7 +209,6 @@ pub struct ListUsersInGroupRequest {
 
 impl ListUsersInGroupRequest {
     /// Creates a request for the first page of this group's users.
-    #[must_use]
     pub const fn new(group: GroupName) -> Self {
         Self {
             group,
@@ -242,7 +233,6 @@ pub struct GroupPage {
 
 impl GroupPage {
     /// Creates a page.
-    #[must_use]
     pub const fn new(groups: Vec<Group>, next_token: Option<PageToken>) -> Self {
         Self { groups, next_token }
     }

@@ -15,7 +15,6 @@ pub struct SetUserMfaPreferenceRequest {
 
 impl SetUserMfaPreferenceRequest {
     /// Creates a request to change this user's factors.
-    #[must_use]
     pub const fn new(username: Username, preference: MfaPreference) -> Self {
         Self {
             username,

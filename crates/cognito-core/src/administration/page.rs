@@ -27,7 +27,6 @@ impl PageSize {
     }
 
     /// Returns the number of entries.
-    #[must_use]
     pub const fn as_u8(self) -> u8 {
         self.0
     }
@@ -60,7 +59,6 @@ impl PageToken {
     }
 
     /// Returns the token.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -43,20 +43,17 @@ impl ProviderUser {
 
     /// Identifies the user by another attribute than the subject, such as `email`. The pool must
     /// map the attribute from a claim of this OIDC or SAML provider.
-    #[must_use]
     pub fn with_attribute(mut self, attribute: AttributeName) -> Self {
         self.attribute = Some(attribute);
         self
     }
 
     /// Returns `ProviderName`.
-    #[must_use]
     pub fn provider(&self) -> &str {
         self.provider.as_str()
     }
 
     /// Returns `ProviderAttributeName`.
-    #[must_use]
     pub fn attribute(&self) -> &str {
         self.attribute
             .as_ref()
@@ -64,7 +61,6 @@ impl ProviderUser {
     }
 
     /// Returns `ProviderAttributeValue`.
-    #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -93,7 +89,6 @@ pub struct LinkProviderRequest {
 
 impl LinkProviderRequest {
     /// Creates a request to link `provider_user` to the pool's user `username`.
-    #[must_use]
     pub const fn new(username: Username, provider_user: ProviderUser) -> Self {
         Self {
             username,

@@ -28,7 +28,6 @@ pub struct CreateUserRequest {
 
 impl CreateUserRequest {
     /// Creates a request for a user with this name. Cognito sends the pool's invitation.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,
@@ -65,7 +64,6 @@ pub struct ConfirmUserRequest {
 
 impl ConfirmUserRequest {
     /// Creates a request to confirm this user.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,
@@ -87,7 +85,6 @@ pub struct ResetPasswordRequest {
 
 impl ResetPasswordRequest {
     /// Creates a request to reset this user's password.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,
@@ -111,7 +108,6 @@ pub struct SetPasswordRequest {
 
 impl SetPasswordRequest {
     /// Creates a request for this user and password.
-    #[must_use]
     pub const fn new(username: Username, password: Password, permanent: bool) -> Self {
         Self {
             username,
@@ -135,7 +131,6 @@ pub struct UpdateUserAttributesRequest {
 
 impl UpdateUserAttributesRequest {
     /// Creates a request to set these attributes.
-    #[must_use]
     pub const fn new(username: Username, attributes: Attributes) -> Self {
         Self {
             username,
@@ -157,7 +152,6 @@ pub struct DeleteUserAttributesRequest {
 
 impl DeleteUserAttributesRequest {
     /// Creates a request to delete these attributes.
-    #[must_use]
     pub const fn new(username: Username, names: Vec<AttributeName>) -> Self {
         Self { username, names }
     }
@@ -177,7 +171,6 @@ pub struct ListUsersRequest {
 
 impl ListUsersRequest {
     /// Creates a request for the first page of all users.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -201,7 +194,6 @@ pub struct UserPage {
 
 impl UserPage {
     /// Creates a page.
-    #[must_use]
     pub const fn new(users: Vec<UserDetails>, next_token: Option<PageToken>) -> Self {
         Self { users, next_token }
     }

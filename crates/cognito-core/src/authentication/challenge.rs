@@ -43,7 +43,6 @@ impl ChallengeStep {
     /// `username` must be the name that Cognito returned with the challenge (`USER_ID_FOR_SRP` or
     /// `USERNAME` in its parameters), not the alias that the user entered. It is part of the secret
     /// hash of the response.
-    #[must_use]
     pub const fn new(
         name: ChallengeName,
         username: Username,
@@ -64,7 +63,6 @@ impl ChallengeStep {
     }
 
     /// Sets the remembered device of the sign-in. Every response must name it.
-    #[must_use]
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);
         self
@@ -72,64 +70,54 @@ impl ChallengeStep {
 
     /// Marks the device as stale, because Cognito no longer knows it. The sign-in continues without
     /// it.
-    #[must_use]
     pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
         self.stale_device = Some(key);
         self
     }
 
     /// Sets the challenges to choose from (`AvailableChallenges`).
-    #[must_use]
     pub fn with_available(mut self, challenges: Vec<ChallengeName>) -> Self {
         self.available = challenges;
         self
     }
 
     /// Returns the challenge's name.
-    #[must_use]
     pub const fn name(&self) -> &ChallengeName {
         &self.name
     }
 
     /// Returns the user name that Cognito returned.
-    #[must_use]
     pub const fn username(&self) -> &Username {
         &self.username
     }
 
     /// Returns the session string that links this step to the previous one. Cognito accepts it
     /// once, for a few minutes (default: 3).
-    #[must_use]
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
     /// Returns a parameter that Cognito sent with the challenge.
-    #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
 
     /// Returns the challenges to choose from, if Cognito sent them (`AvailableChallenges`).
-    #[must_use]
     pub fn available(&self) -> &[ChallengeName] {
         &self.available
     }
 
     /// Returns the remembered device of the sign-in.
-    #[must_use]
     pub const fn device(&self) -> Option<&RememberedDevice> {
         self.device.as_ref()
     }
 
     /// Returns the key of a device that Cognito no longer knows. Delete the stored device.
-    #[must_use]
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         self.stale_device.as_ref()
     }
 
     /// Returns the API that the response must use.
-    #[must_use]
     pub const fn api(&self) -> ChallengeApi {
         self.api
     }
@@ -209,7 +197,6 @@ macro_rules! challenges {
 
         impl Challenge {
             /// Returns the common part.
-            #[must_use]
             pub const fn step(&self) -> &ChallengeStep {
                 match self {
                     $(Self::$challenge(challenge) => &challenge.step,)*
@@ -250,7 +237,6 @@ macro_rules! challenges {
             }
 
             /// Returns the challenge's name.
-            #[must_use]
             pub const fn name(&self) -> &ChallengeName {
                 self.step().name()
             }
@@ -284,13 +270,11 @@ macro_rules! step_type {
 
             /// Returns the common part: the name, the user, the session and the parameters from
             /// Cognito.
-            #[must_use]
             pub const fn step(&self) -> &ChallengeStep {
                 &self.step
             }
 
             /// Adds a key-value pair for the pool's Lambda triggers to the response.
-            #[must_use]
             pub fn client_metadata(
                 mut self,
                 key: impl Into<String>,

@@ -22,7 +22,6 @@ pub enum AuthFactor {
 
 impl AuthFactor {
     /// Returns the factor in Cognito's spelling, such as `EMAIL_OTP`.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
             Self::EmailOtp => "EMAIL_OTP",
@@ -71,7 +70,6 @@ pub struct AuthFactors {
 
 impl AuthFactors {
     /// Creates it with these factors and no second factor.
-    #[must_use]
     pub const fn new(factors: Vec<AuthFactor>) -> Self {
         Self {
             factors,

@@ -19,7 +19,6 @@ pub struct ForgotPasswordRequest {
 
 impl ForgotPasswordRequest {
     /// Creates a request for a code for `username`.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,
@@ -47,7 +46,6 @@ pub struct ConfirmForgotPasswordRequest {
 
 impl ConfirmForgotPasswordRequest {
     /// Creates a request to set a new password for `username`.
-    #[must_use]
     pub const fn new(username: Username, code: ConfirmationCode, new_password: Password) -> Self {
         Self {
             username,

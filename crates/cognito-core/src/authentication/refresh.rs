@@ -23,7 +23,6 @@ pub enum RefreshFlow {
 
 impl RefreshFlow {
     /// Creates `REFRESH_TOKEN_AUTH`. For an app client without a secret, pass `None`.
-    #[must_use]
     pub const fn legacy(username: Option<Username>) -> Self {
         Self::Legacy { username }
     }
@@ -46,7 +45,6 @@ pub struct RefreshRequest {
 
 impl RefreshRequest {
     /// Creates a request with this refresh token.
-    #[must_use]
     pub const fn new(refresh_token: RefreshToken) -> Self {
         Self {
             refresh_token,
@@ -67,7 +65,6 @@ pub struct RevokeTokenRequest {
 
 impl RevokeTokenRequest {
     /// Creates a request to revoke this refresh token.
-    #[must_use]
     pub const fn new(refresh_token: RefreshToken) -> Self {
         Self { refresh_token }
     }

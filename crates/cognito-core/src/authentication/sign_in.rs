@@ -27,7 +27,6 @@ pub enum SignInFlow {
 
 impl SignInFlow {
     /// Returns the required setting of the app client, such as `ALLOW_USER_PASSWORD_AUTH`.
-    #[must_use]
     pub const fn required_setting(self) -> &'static str {
         match self {
             Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -37,7 +36,6 @@ impl SignInFlow {
     }
 
     /// Returns the API for challenge responses of a sign-in with this flow.
-    #[must_use]
     pub const fn api(self) -> ChallengeApi {
         match self {
             Self::AdminUserPassword => ChallengeApi::Admin,
@@ -58,7 +56,6 @@ pub enum ChallengeApi {
 
 impl ChallengeApi {
     /// Returns the operation that starts a sign-in.
-    #[must_use]
     pub const fn initiate_operation(self) -> Operation {
         match self {
             Self::Admin => Operation::AdminInitiateAuth,
@@ -67,7 +64,6 @@ impl ChallengeApi {
     }
 
     /// Returns the operation that responds to a challenge.
-    #[must_use]
     pub const fn respond_operation(self) -> Operation {
         match self {
             Self::Admin => Operation::AdminRespondToAuthChallenge,
@@ -97,7 +93,6 @@ pub enum FirstFactor {
 
 impl FirstFactor {
     /// Returns the name of this factor's challenge.
-    #[must_use]
     pub const fn challenge_name(&self) -> ChallengeName {
         match self {
             Self::EmailOtp => ChallengeName::EmailOtp,
@@ -109,7 +104,6 @@ impl FirstFactor {
     }
 
     /// Returns the password, if the factor contains one. The attempt guard counts it as an attempt.
-    #[must_use]
     pub const fn password(&self) -> Option<&Password> {
         match self {
             Self::Password(password) | Self::PasswordSrp(password) => Some(password),
@@ -149,13 +143,11 @@ pub enum SignInMethod {
 
 impl SignInMethod {
     /// Creates a sign-in with a password and this flow.
-    #[must_use]
     pub const fn password(password: Password, flow: SignInFlow) -> Self {
         Self::Password { password, flow }
     }
 
     /// Creates a choice-based sign-in with an optional preferred factor.
-    #[must_use]
     pub const fn choice(preferred: Option<FirstFactor>) -> Self {
         Self::Choice {
             preferred,
@@ -165,7 +157,6 @@ impl SignInMethod {
 
     /// Creates a sign-in directly after a confirmed sign-up. `session` is the session of the
     /// confirmation.
-    #[must_use]
     pub const fn after_sign_up(session: Session) -> Self {
         Self::Choice {
             preferred: None,
@@ -175,13 +166,11 @@ impl SignInMethod {
 
     /// Creates a sign-in with the pool's custom challenges. If there is a password, it is verified
     /// first.
-    #[must_use]
     pub const fn custom(password: Option<Password>) -> Self {
         Self::Custom { password }
     }
 
     /// Returns the required setting of the app client, such as `ALLOW_USER_AUTH`.
-    #[must_use]
     pub const fn required_setting(&self) -> &'static str {
         match self {
             Self::Choice { .. } => "ALLOW_USER_AUTH",
@@ -220,7 +209,6 @@ pub struct SignInRequest {
 
 impl SignInRequest {
     /// Creates a sign-in with this method.
-    #[must_use]
     pub const fn new(username: Username, method: SignInMethod) -> Self {
         Self {
             username,
@@ -233,7 +221,6 @@ impl SignInRequest {
     }
 
     /// Creates a sign-in with a password.
-    #[must_use]
     pub const fn password(username: Username, password: Password, flow: SignInFlow) -> Self {
         Self::new(username, SignInMethod::password(password, flow))
     }
@@ -261,7 +248,6 @@ pub enum SignIn {
 
 impl SignIn {
     /// Returns the tokens, if the sign-in is complete.
-    #[must_use]
     pub fn into_tokens(self) -> Option<Tokens> {
         match self {
             Self::Complete(tokens) => Some(tokens),
@@ -271,7 +257,6 @@ impl SignIn {
 
     /// Returns the key of a device that Cognito no longer knows. The sign-in continued without it.
     /// Delete the stored device.
-    #[must_use]
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         match self {
             Self::Complete(tokens) => tokens.stale_device.as_ref(),
@@ -280,7 +265,6 @@ impl SignIn {
     }
 
     /// Returns the challenge, if there is one.
-    #[must_use]
     pub fn into_challenge(self) -> Option<Challenge> {
         match self {
             Self::Complete(_) => None,

@@ -27,7 +27,6 @@ pub struct SignUpRequest {
 
 impl SignUpRequest {
     /// Creates a request with a name and a password.
-    #[must_use]
     pub const fn new(username: Username, password: Password) -> Self {
         Self {
             username,
@@ -39,7 +38,6 @@ impl SignUpRequest {
     }
 
     /// Creates a request without a password.
-    #[must_use]
     pub const fn without_password(username: Username) -> Self {
         Self {
             username,
@@ -77,7 +75,6 @@ fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S:
 
 impl SignUpResponse {
     /// Creates the result for a user who is not yet confirmed.
-    #[must_use]
     pub fn new(user_id: impl Into<String>) -> Self {
         Self {
             user_id: user_id.into(),
@@ -109,7 +106,6 @@ pub struct ConfirmSignUpRequest {
 
 impl ConfirmSignUpRequest {
     /// Creates a request to confirm the account of `username` with `code`.
-    #[must_use]
     pub const fn new(username: Username, code: ConfirmationCode) -> Self {
         Self {
             username,
@@ -134,7 +130,6 @@ pub struct ConfirmSignUpResponse {
 
 impl ConfirmSignUpResponse {
     /// Creates the result without a session.
-    #[must_use]
     pub const fn new() -> Self {
         Self { session: None }
     }
@@ -154,7 +149,6 @@ pub struct ResendConfirmationCodeRequest {
 
 impl ResendConfirmationCodeRequest {
     /// Creates a request for another code for the account of `username`.
-    #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
             username,

@@ -15,7 +15,6 @@ pub struct Exception {
 }
 
 /// Returns the exception with this code.
-#[must_use]
 pub fn exception(code: &str) -> Option<&'static Exception> {
     EXCEPTIONS
         .binary_search_by(|row| row.code.cmp(code))

@@ -134,13 +134,11 @@ macro_rules! kinds {
         impl ErrorKind {
             /// Returns the name of the kind, such as `CodeMismatch`. The names are a closed set and
             /// can be metric labels.
-            #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$kind => stringify!($kind),)* }
             }
 
             /// Returns the status for an HTTP response.
-            #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$kind => $status,)* }
             }
@@ -220,7 +218,6 @@ kinds! {
 
 impl ErrorKind {
     /// Returns `true` if the same call may succeed later without a change.
-    #[must_use]
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,
@@ -233,7 +230,6 @@ impl ErrorKind {
     }
 
     /// Returns `true` for a wrong password, a wrong code and an unknown user.
-    #[must_use]
     pub const fn is_wrong_secret(self) -> bool {
         matches!(
             self,

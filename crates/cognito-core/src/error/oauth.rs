@@ -19,7 +19,6 @@ impl Error {
     /// therefore used as the code. Descriptions of `access_denied`, `invalid_request` and
     /// `server_error` are mapped like messages of the API: a rejection by a trigger, a disabled
     /// user, an account that was just linked.
-    #[must_use]
     pub fn from_oauth(code: &str, description: &str) -> Self {
         let is_known = |code: &str| CODES.iter().any(|(known, _)| *known == code);
         let code = if code == "invalid_request" && is_known(description) {

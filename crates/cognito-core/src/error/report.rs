@@ -17,7 +17,6 @@ pub enum Audience {
 
 impl Error {
     /// Returns who must be informed about this error.
-    #[must_use]
     pub fn audience(&self) -> Audience {
         match self.0.kind {
             ErrorKind::Delivery
@@ -37,7 +36,6 @@ impl Error {
     ///
     /// Security: returns `false` for an error that came from managed login through a browser,
     /// because it may be forged.
-    #[must_use]
     pub fn is_configuration_fault(&self) -> bool {
         !self.0.from_browser
             && matches!(
@@ -54,7 +52,6 @@ impl Error {
     ///
     /// Returns `None` if there is no message, if operators do not need it ([`Audience::Caller`]),
     /// or if it came through a browser. The part from a Lambda trigger is removed.
-    #[must_use]
     pub fn operator_message(&self) -> Option<String> {
         if self.0.from_browser || self.audience() == Audience::Caller {
             return None;

@@ -71,7 +71,6 @@ impl Error {
     /// | [`Code`](HiddenStep::Code) | a wrong code (400) |
     /// | [`Factor`](HiddenStep::Factor) | a code that was sent |
     /// | [`Password`](HiddenStep::Password) | a wrong password (401) |
-    #[must_use]
     pub fn substitute(&self) -> Option<Substitute> {
         if !self.reveals_account() {
             return None;
@@ -104,7 +103,6 @@ impl Error {
     ///
     /// A [code that was sent](Substitute::CodeSent) is no error. If a response must show one anyway,
     /// it is a wrong password.
-    #[must_use]
     pub fn public_kind(&self) -> ErrorKind {
         match self.substitute() {
             None => self.kind(),
@@ -119,7 +117,6 @@ impl Error {
     /// on the request, so it reveals nothing. The attempt guard's rejection reveals nothing either,
     /// because it depends only on the name and the address. Cognito's own limits apply only to
     /// existing users, so they reveal an account.
-    #[must_use]
     pub fn reveals_account(&self) -> bool {
         let kind = self.kind();
         match self.0.hidden_step {
@@ -164,7 +161,6 @@ impl Error {
     ///
     /// Security: if only errors of existing accounts were counted, or only those of unknown
     /// accounts, the number of attempts before the limit would reveal which accounts exist.
-    #[must_use]
     pub fn counts_as_attempt(&self) -> bool {
         let kind = self.kind();
         kind.is_wrong_secret()
@@ -177,7 +173,6 @@ impl Error {
 
     /// Records the secret that the caller may have guessed in this step of a sign-in, which decides
     /// the [substitute](Self::substitute). If one is already recorded, it stays.
-    #[must_use]
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
         self.0.guessed.get_or_insert(secret);
         self
@@ -186,7 +181,6 @@ impl Error {
     /// Marks an error of a sign-in that hides whether the account exists. Then the
     /// [substitute](Self::substitute) depends on the step and not on the operation. If a
     /// step is already recorded, it stays.
-    #[must_use]
     pub fn in_hidden_sign_in(mut self, step: HiddenStep) -> Self {
         self.0.hidden_step.get_or_insert(step);
         self

@@ -30,7 +30,6 @@ pub struct AuthorizeRequest {
 
 impl AuthorizeRequest {
     /// Creates a request with this redirect URI and only the scope `openid`.
-    #[must_use]
     pub const fn new(redirect_uri: RedirectUri) -> Self {
         Self {
             redirect_uri,
@@ -84,7 +83,6 @@ pub enum Prompt {
 
 impl Prompt {
     /// Returns the value in the URL.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",

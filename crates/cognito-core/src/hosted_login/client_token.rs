@@ -27,7 +27,6 @@ pub struct ClientToken {
 
 impl ClientToken {
     /// Creates it from its parts.
-    #[must_use]
     pub const fn new(
         access_token: AccessToken,
         expires_in: Duration,
@@ -41,7 +40,6 @@ impl ClientToken {
     }
 
     /// Returns the token type, which is always `Bearer` (RFC 6750).
-    #[must_use]
     pub const fn token_type(&self) -> &'static str {
         "Bearer"
     }

@@ -49,26 +49,22 @@ impl PendingLogin {
     }
 
     /// Returns the state, which is sent to managed login and returned by it.
-    #[must_use]
     pub fn state(&self) -> &str {
         self.state.expose_secret()
     }
 
     /// Returns the nonce, which is sent to managed login and becomes a claim of the ID token.
-    #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.expose_secret()
     }
 
     /// Returns the code verifier. It is sent to the token endpoint, and its SHA-256 to managed
     /// login.
-    #[must_use]
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }
 
     /// Returns the URL to which managed login redirects the browser.
-    #[must_use]
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
@@ -152,25 +148,21 @@ pub struct CodeExchange {
 
 impl CodeExchange {
     /// Returns the code from managed login.
-    #[must_use]
     pub const fn code(&self) -> &AuthorizationCode {
         &self.code
     }
 
     /// Returns the code verifier, which proves that the same client requested the code (RFC 7636).
-    #[must_use]
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }
 
     /// Returns the nonce that the ID token must contain.
-    #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.expose_secret()
     }
 
     /// Returns the redirect URI of the sign-in.
-    #[must_use]
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }

@@ -34,50 +34,42 @@ impl UserInfo {
     }
 
     /// Returns the user's id, a UUID that never changes.
-    #[must_use]
     pub fn sub(&self) -> &str {
         &self.sub
     }
 
     /// Returns the user's name in the pool.
-    #[must_use]
     pub fn username(&self) -> Option<&str> {
         self.text("username")
     }
 
     /// Returns the user's e-mail address. It requires the scope `email`.
-    #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.text("email")
     }
 
     /// Returns whether the e-mail address is verified. Cognito's endpoint writes the string
     /// `"true"` instead of a boolean; both are accepted.
-    #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
         self.flag("email_verified")
     }
 
     /// Returns the user's phone number. It requires the scope `phone`.
-    #[must_use]
     pub fn phone_number(&self) -> Option<&str> {
         self.text("phone_number")
     }
 
     /// Returns whether the phone number is verified.
-    #[must_use]
     pub fn phone_number_verified(&self) -> Option<bool> {
         self.flag("phone_number_verified")
     }
 
     /// Returns a claim that is a string, such as `custom:tenant`.
-    #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }
 
     /// Returns all claims.
-    #[must_use]
     pub const fn all(&self) -> &Map<String, Value> {
         &self.claims
     }

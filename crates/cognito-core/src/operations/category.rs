@@ -15,14 +15,12 @@ macro_rules! categories {
 
             /// Returns AWS's name, such as `UserAuthentication`. For challenge responses AWS has no
             /// name: it counts them under `UserAuthentication`, with three times the rate.
-            #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$category => $name,)* }
             }
 
             /// Returns AWS's default rate in requests per second. The Service Quotas console shows
             /// the rate of your account.
-            #[must_use]
             pub const fn default_rate(self) -> u32 {
                 match self { $(Self::$category => $default,)* }
             }
@@ -61,7 +59,6 @@ categories! {
 
 impl QuotaCategory {
     /// Returns the position in [`ALL`](Self::ALL), to use as a table index.
-    #[must_use]
     pub const fn index(self) -> usize {
         self as usize
     }

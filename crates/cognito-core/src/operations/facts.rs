@@ -72,19 +72,16 @@ impl Facts {
 
 impl Operation {
     /// Returns the position in [`ALL`](Self::ALL), to use as a table index.
-    #[must_use]
     pub const fn index(self) -> usize {
         self as usize
     }
 
     /// Returns how the caller of the operation authenticates.
-    #[must_use]
     pub const fn access(self) -> Access {
         self.facts().access
     }
 
     /// Returns the quota category. Returns `None` if the operation sends nothing.
-    #[must_use]
     pub const fn category(self) -> Option<QuotaCategory> {
         self.facts().category
     }
@@ -92,7 +89,6 @@ impl Operation {
     /// Returns `true` if the request may be retried after a lost response. For other operations, a
     /// second request would use up a code, a session or an attempt, send a second message, or fail
     /// because the first one succeeded.
-    #[must_use]
     pub const fn is_idempotent(self) -> bool {
         self.facts().idempotent
     }
@@ -103,14 +99,12 @@ impl Operation {
     ///
     /// [`Error::substitute`](crate::Error::substitute) hides errors of these
     /// operations only.
-    #[must_use]
     pub const fn is_public(self) -> bool {
         self.facts().for_strangers
     }
 
     /// Returns `true` if `LimitExceededException` of this operation is a quota of resources, not a
     /// limit of a user's attempts.
-    #[must_use]
     pub const fn limits_resources(self) -> bool {
         self.facts().limits_resources
     }

@@ -27,7 +27,6 @@ pub struct Requirement {
 
 impl Requirement {
     /// Creates a requirement. The order of the names is kept.
-    #[must_use]
     pub fn new<I>(matching: Match, names: I) -> Self
     where
         I: IntoIterator,

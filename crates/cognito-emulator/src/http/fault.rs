@@ -31,7 +31,6 @@ impl Fault {
     ///
     /// For a path and for `jwks.json`, the response has status 400 and the body
     /// `{"error": code, "error_description": message}`.
-    #[must_use]
     pub fn error(
         operation: impl Into<String>,
         code: impl Into<String>,
@@ -43,34 +42,29 @@ impl Fault {
 
     /// Creates a fault that delays the call. The delay is real time, not time of the emulator's
     /// clock.
-    #[must_use]
     pub fn delay(operation: impl Into<String>, delay: Duration) -> Self {
         Self::new(operation.into(), FaultKind::Delay(delay))
     }
 
     /// Creates a fault that simulates a lost response: the call takes effect, then the connection
     /// is closed without a response.
-    #[must_use]
     pub fn cut(operation: impl Into<String>) -> Self {
         Self::new(operation.into(), FaultKind::Cut)
     }
 
     /// Creates a fault that closes the connection before the call takes effect.
-    #[must_use]
     pub fn refuse(operation: impl Into<String>) -> Self {
         Self::new(operation.into(), FaultKind::Refuse)
     }
 
     /// Creates a fault that returns an HTTP status without a body, as a proxy might. A number that
     /// is not an HTTP status counts as 500.
-    #[must_use]
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::new(operation.into(), FaultKind::Status(status))
     }
 
     /// Limits the fault to this number of calls.
-    #[must_use]
     pub const fn times(mut self, calls: u64) -> Self {
         self.remaining = Some(calls);
         self

@@ -60,7 +60,6 @@ impl From<&str> for Client {
 
 impl Client {
     /// Creates a client with this id (letters, digits, `_` and `+`; up to 128 characters).
-    #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         Self {
@@ -85,7 +84,6 @@ impl Client {
     }
 
     /// Sets a secret. Every call with this client then needs a `SECRET_HASH`.
-    #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.clear();
         self.add_secret(secret.into(), UNIX_EPOCH);
@@ -93,14 +91,12 @@ impl Client {
     }
 
     /// Adds a second secret. The client then accepts calls with either one. AWS allows two.
-    #[must_use]
     pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {
         self.add_secret(secret.into(), UNIX_EPOCH);
         self
     }
 
     /// Sets the display name. Default: the id.
-    #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -108,28 +104,24 @@ impl Client {
 
     /// Allows a flow. Default: every flow. The first call restricts the client to this flow, and
     /// further calls add flows.
-    #[must_use]
     pub fn flow(mut self, flow: AuthFlow) -> Self {
         self.flows.get_or_insert_default().insert(flow);
         self
     }
 
     /// Sets the lifetime of access tokens. AWS allows five minutes to one day. Default: one hour.
-    #[must_use]
     pub const fn access_token_validity(mut self, validity: Duration) -> Self {
         self.access_validity = validity;
         self
     }
 
     /// Sets the lifetime of ID tokens. AWS allows five minutes to one day. Default: one hour.
-    #[must_use]
     pub const fn id_token_validity(mut self, validity: Duration) -> Self {
         self.id_validity = validity;
         self
     }
 
     /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years. Default: 30 days.
-    #[must_use]
     pub const fn refresh_token_validity(mut self, validity: Duration) -> Self {
         self.refresh_validity = validity;
         self
@@ -137,7 +129,6 @@ impl Client {
 
     /// Sets the lifetime of a challenge's session. AWS allows three to fifteen minutes. Default:
     /// three minutes.
-    #[must_use]
     pub const fn session_validity(mut self, validity: Duration) -> Self {
         self.session_validity = validity;
         self
@@ -145,14 +136,12 @@ impl Client {
 
     /// Enables refresh token rotation. A used token is accepted for a further `grace` (AWS allows
     /// up to 60 seconds). `REFRESH_TOKEN_AUTH` is then rejected, as in AWS.
-    #[must_use]
     pub const fn refresh_rotation(mut self, grace: Duration) -> Self {
         self.rotation_grace = Some(grace);
         self
     }
 
     /// Sets `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`, the default.
-    #[must_use]
     pub const fn prevent_user_existence_errors(mut self, prevent: bool) -> Self {
         self.hides_users = prevent;
         self
@@ -160,14 +149,12 @@ impl Client {
 
     /// Sets whether tokens have `jti` and `origin_jti`, and whether `RevokeToken` works. Default:
     /// yes.
-    #[must_use]
     pub const fn token_revocation(mut self, enabled: bool) -> Self {
         self.revocation = enabled;
         self
     }
 
     /// Sets the attributes that the client may read. Default: all.
-    #[must_use]
     pub fn read_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.readable = Some(names.into_iter().map(Into::into).collect());
         self
@@ -175,14 +162,12 @@ impl Client {
 
     /// Sets the attributes that the client may write. Default: all except those that only Cognito
     /// writes.
-    #[must_use]
     pub fn write_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.writable = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
     /// Allows a grant of OAuth 2.0 (`AllowedOAuthFlows`, `AllowedOAuthFlowsUserPoolClient`).
-    #[must_use]
     pub fn oauth_flow(mut self, flow: OAuthFlow) -> Self {
         self.oauth.enabled = true;
         self.oauth.flows.insert(flow);
@@ -192,14 +177,12 @@ impl Client {
     /// Allows a scope (`AllowedOAuthScopes`): `openid`, or a scope of a
     /// [resource server](crate::EmulatorBuilder::resource_server) such as
     /// `https://api.example.com/read`.
-    #[must_use]
     pub fn oauth_scope(mut self, scope: impl Into<String>) -> Self {
         self.oauth.scopes.insert(scope.into());
         self
     }
 
     /// Adds a redirect URL (`CallbackURLs`). The first one is the default (`DefaultRedirectURI`).
-    #[must_use]
     pub fn callback_url(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
         self.oauth
@@ -210,7 +193,6 @@ impl Client {
     }
 
     /// Adds a redirect URL for sign-outs (`LogoutURLs`).
-    #[must_use]
     pub fn logout_url(mut self, url: impl Into<String>) -> Self {
         self.oauth.logouts.push(url.into());
         self

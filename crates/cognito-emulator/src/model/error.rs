@@ -52,7 +52,6 @@ pub struct UnknownOperation {
 
 impl UnknownOperation {
     /// Returns the unknown name.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -74,13 +73,11 @@ pub struct SeedError {
 
 impl SeedError {
     /// Returns AWS's name of the exception, such as `UserNotFoundException`.
-    #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
     /// Returns AWS's message.
-    #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }

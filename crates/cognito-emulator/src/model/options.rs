@@ -84,20 +84,17 @@ pub struct DeviceConfiguration {
 
 impl DeviceConfiguration {
     /// Creates the default configuration.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets whether a remembered device replaces the second factor.
-    #[must_use]
     pub const fn challenge_required_on_new_device(mut self, required: bool) -> Self {
         self.challenge_required_on_new_device = required;
         self
     }
 
     /// Sets whether a device is remembered only with the user's consent (`UpdateDeviceStatus`).
-    #[must_use]
     pub const fn device_only_remembered_on_user_prompt(mut self, only: bool) -> Self {
         self.device_only_remembered_on_user_prompt = only;
         self

@@ -35,42 +35,36 @@ impl Default for PasswordPolicy {
 
 impl PasswordPolicy {
     /// Sets the minimum number of characters. AWS allows 6 to 99.
-    #[must_use]
     pub const fn min_length(mut self, characters: usize) -> Self {
         self.min_length = characters;
         self
     }
 
     /// Sets whether an upper-case letter is required.
-    #[must_use]
     pub const fn require_uppercase(mut self, required: bool) -> Self {
         self.uppercase = required;
         self
     }
 
     /// Sets whether a lower-case letter is required.
-    #[must_use]
     pub const fn require_lowercase(mut self, required: bool) -> Self {
         self.lowercase = required;
         self
     }
 
     /// Sets whether a digit is required.
-    #[must_use]
     pub const fn require_numbers(mut self, required: bool) -> Self {
         self.numbers = required;
         self
     }
 
     /// Sets whether one of Cognito's symbols is required.
-    #[must_use]
     pub const fn require_symbols(mut self, required: bool) -> Self {
         self.symbols = required;
         self
     }
 
     /// Sets the lifetime of temporary passwords. AWS allows up to 365 days.
-    #[must_use]
     pub const fn temporary_password_validity(mut self, validity: Duration) -> Self {
         self.temporary_validity = validity;
         self

@@ -15,7 +15,6 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// `secret_base32` is the `SecretCode` that `AssociateSoftwareToken` returns (RFC 4648 section 6).
 /// As in apps, padding, spaces and lower case are accepted. Other characters outside of the
 /// alphabet are ignored. A time before 1970 counts as 1970.
-#[must_use]
 pub fn totp_code(secret_base32: &str, at: SystemTime) -> String {
     format!("{:06}", hotp(&decode(secret_base32), step(at)) % 1_000_000)
 }

@@ -24,13 +24,11 @@ pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
 
 impl Inbox {
     /// Returns the code or temporary password in the newest message to an address.
-    #[must_use]
     pub fn latest_code(&self, to: &str) -> Option<String> {
         self.latest(to).map(|message| message.code)
     }
 
     /// Returns the newest message to an address.
-    #[must_use]
     pub fn latest(&self, to: &str) -> Option<Message> {
         let messages = self.0.lock();
         messages
@@ -41,7 +39,6 @@ impl Inbox {
     }
 
     /// Returns all messages to an address, the oldest first.
-    #[must_use]
     pub fn messages(&self, to: &str) -> Vec<Message> {
         let messages = self.0.lock();
         messages
@@ -52,19 +49,16 @@ impl Inbox {
     }
 
     /// Returns all messages, the oldest first.
-    #[must_use]
     pub fn all(&self) -> Vec<Message> {
         self.0.lock().iter().cloned().collect()
     }
 
     /// Returns the number of messages.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.lock().len()
     }
 
     /// Returns `true` if there are no messages.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -32,10 +32,6 @@ impl ParameterStore {
     }
 
     /// Removes a parameter. Returns `true` if it existed.
-    #[allow(
-        clippy::must_use_candidate,
-        reason = "whether it was there is a side remark"
-    )]
     pub fn remove(&self, name: &str) -> bool {
         self.0.lock().remove(name).is_some()
     }

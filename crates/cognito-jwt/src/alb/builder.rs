@@ -20,6 +20,7 @@ use crate::jwks::source::{self, JwksSource};
 ///
 /// Set at least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id).
 /// [`build`](Self::build) reports invalid values.
+#[must_use = "a builder does nothing until it is built"]
 pub struct AlbVerifierBuilder {
     pool: UserPoolId,
     load_balancers: Vec<LoadBalancer>,
@@ -51,7 +52,6 @@ impl AlbVerifierBuilder {
     /// times.
     ///
     /// The URL of the load balancer's keys is derived from the region in the ARN.
-    #[must_use]
     pub fn load_balancer(mut self, arn: impl AsRef<str>) -> Self {
         match LoadBalancer::parse(arn.as_ref()) {
             Ok(load_balancer) => self.load_balancers.push(load_balancer),
@@ -63,7 +63,6 @@ impl AlbVerifierBuilder {
     }
 
     /// Accepts tokens of users who signed in through this app client. May be called several times.
-    #[must_use]
     pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
         match ClientId::new(client_id.as_ref()) {
             Ok(client_id) => {
@@ -78,7 +77,6 @@ impl AlbVerifierBuilder {
 
     /// Sets the `iss` of the tokens, compared byte for byte. Default: the issuers of AWS for the
     /// pool. Needed for emulators and for pools with a custom issuer.
-    #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
@@ -88,7 +86,6 @@ impl AlbVerifierBuilder {
     /// that AWS documents for the load balancer's region.
     ///
     /// It must be set in partitions without a documented URL, such as `aws-eusc`.
-    #[must_use]
     pub fn key_uri(mut self, uri: impl Into<String>) -> Self {
         self.key_uri = Some(uri.into());
         self
@@ -96,14 +93,12 @@ impl AlbVerifierBuilder {
 
     /// Sets the allowed difference between the load balancer's clock and ours. Default: zero.
     /// Maximum: five minutes. Fractions of a second are dropped.
-    #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
     /// Sets the clock. Default: the operating system's clock.
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -112,7 +107,6 @@ impl AlbVerifierBuilder {
     /// Sets the source of the keys. Default: HTTPS.
     ///
     /// The source receives the URL of one key and must return that key in PEM.
-    #[must_use]
     pub fn key_source(mut self, source: impl JwksSource) -> Self {
         self.source = Some(Arc::new(source));
         self

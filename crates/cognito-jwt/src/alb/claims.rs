@@ -47,7 +47,6 @@ pub struct AlbClaims {
 
 impl AlbClaims {
     /// Returns all claims of the token's payload.
-    #[must_use]
     pub fn all(&self) -> &Map<String, Value> {
         &self.all
     }

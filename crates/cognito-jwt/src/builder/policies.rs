@@ -28,7 +28,6 @@ impl CognitoVerifierBuilder {
     ///     .build()?;
     /// # Ok(()) }
     /// ```
-    #[must_use]
     pub fn require_any_group<I>(mut self, groups: I) -> Self
     where
         I: IntoIterator,
@@ -41,7 +40,6 @@ impl CognitoVerifierBuilder {
 
     /// Rejects access and ID tokens whose user is not in all of the groups
     /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)).
-    #[must_use]
     pub fn require_all_groups<I>(mut self, groups: I) -> Self
     where
         I: IntoIterator,
@@ -57,7 +55,6 @@ impl CognitoVerifierBuilder {
     /// apply.
     ///
     /// It does not apply to ID tokens, which have no scopes.
-    #[must_use]
     pub fn require_any_scope<I>(mut self, scopes: I) -> Self
     where
         I: IntoIterator,
@@ -70,7 +67,6 @@ impl CognitoVerifierBuilder {
 
     /// Rejects access tokens that do not have all of the scopes
     /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). It does not apply to ID tokens.
-    #[must_use]
     pub fn require_all_scopes<I>(mut self, scopes: I) -> Self
     where
         I: IntoIterator,
@@ -90,7 +86,6 @@ impl CognitoVerifierBuilder {
     /// clock is behind Cognito's, a new sign-in has an `auth_time` in the future. Such a token is
     /// accepted up to [`MAX_LEEWAY`](cognito_core::verifier::MAX_LEEWAY), five minutes, whatever
     /// the leeway.
-    #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policies.max_age = Some(age);
         self
@@ -102,7 +97,6 @@ impl CognitoVerifierBuilder {
     /// Minimum: 1.
     ///
     /// Cognito writes `acr` only if the application requested a level when the user signed in.
-    #[must_use]
     pub fn least_acr_level(mut self, level: u32) -> Self {
         self.policies.least_level = Some(level);
         self
@@ -111,7 +105,6 @@ impl CognitoVerifierBuilder {
     /// Rejects access and ID tokens of a sign-in that did not use all of these methods
     /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). The methods are values of `amr` (RFC 8176),
     /// such as `mfa`.
-    #[must_use]
     pub fn require_all_amr<I>(mut self, methods: I) -> Self
     where
         I: IntoIterator,
@@ -124,7 +117,6 @@ impl CognitoVerifierBuilder {
 
     /// Rejects access and ID tokens of a sign-in that used none of these methods
     /// ([`Reason::TooWeak`](crate::Reason::TooWeak)).
-    #[must_use]
     pub fn require_any_amr<I>(mut self, methods: I) -> Self
     where
         I: IntoIterator,
@@ -142,7 +134,6 @@ impl CognitoVerifierBuilder {
     ///
     /// It does not apply to tokens without `act`, which belong to the user directly. Default: every
     /// actor that the pool allows is accepted.
-    #[must_use]
     pub fn only_actors<I>(mut self, actors: I) -> Self
     where
         I: IntoIterator,
@@ -159,7 +150,6 @@ impl CognitoVerifierBuilder {
     ///
     /// Cognito writes `aud` into access tokens only if the client requested a resource. Default:
     /// `aud` is not checked. It does not apply to ID tokens, whose `aud` is the app client.
-    #[must_use]
     pub fn expected_audience(mut self, audience: impl Into<String>) -> Self {
         self.policies.audiences.insert(audience.into());
         self
@@ -171,7 +161,6 @@ impl CognitoVerifierBuilder {
     ///
     /// `check` runs last, only for tokens that pass all other checks. It is called during
     /// verification, so it must not block.
-    #[must_use]
     pub fn custom_access_check(
         mut self,
         check: impl Fn(&AccessClaims) -> bool + Send + Sync + 'static,
@@ -182,7 +171,6 @@ impl CognitoVerifierBuilder {
 
     /// Rejects ID tokens for which `check` returns `false`, like
     /// [`custom_access_check`](Self::custom_access_check) for access tokens.
-    #[must_use]
     pub fn custom_id_check(
         mut self,
         check: impl Fn(&IdClaims) -> bool + Send + Sync + 'static,

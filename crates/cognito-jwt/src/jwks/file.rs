@@ -26,7 +26,6 @@ pub struct FileJwks {
 
 impl FileJwks {
     /// Creates a source that reads this file. The file need not exist yet.
-    #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }

@@ -128,7 +128,6 @@ pub struct StaticJwks(Arc<[u8]>);
 
 impl StaticJwks {
     /// Creates a source from a document, as string or bytes.
-    #[must_use]
     pub fn new(document: impl Into<Vec<u8>>) -> Self {
         Self(document.into().into())
     }
@@ -185,7 +184,6 @@ pub enum SourceErrorKind {
 impl SourceError {
     /// Creates an error with a custom message: one lower-case clause. The message is logged, so it
     /// must contain no secret.
-    #[must_use]
     pub fn new(kind: SourceErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
@@ -195,14 +193,12 @@ impl SourceError {
     }
 
     /// Adds the underlying error.
-    #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
     /// Returns the kind of the error.
-    #[must_use]
     pub fn kind(&self) -> SourceErrorKind {
         self.kind
     }

@@ -29,7 +29,6 @@ impl ErrorBody {
     ///
     /// If the error is replaced by [`CodeSent`](cognito_core::error::Substitute::CodeSent), respond as if the
     /// request succeeded. This body is then that of a wrong password.
-    #[must_use]
     pub fn new(error: &Error, policy: EnumerationPolicy, now: SystemTime) -> Self {
         let kind = policy.kind(error);
         let status = match policy.substitute(error) {
@@ -41,7 +40,6 @@ impl ErrorBody {
 
     /// Creates the body for an error that is not Cognito's. The message must be safe to show to any
     /// caller.
-    #[must_use]
     pub fn with_message(
         status: u16,
         message: impl Into<Cow<'static, str>>,

@@ -36,7 +36,6 @@ impl EnumerationPolicy {
     /// Returns what the response shows instead of this error. Returns `None` if it shows the error.
     ///
     /// If it is [`Substitute::CodeSent`], respond as if the request succeeded.
-    #[must_use]
     pub fn substitute(self, error: &Error) -> Option<Substitute> {
         match self {
             Self::Hide => error.substitute(),
@@ -45,7 +44,6 @@ impl EnumerationPolicy {
     }
 
     /// Returns the kind of error that the response shows.
-    #[must_use]
     pub fn kind(self, error: &Error) -> ErrorKind {
         match self {
             Self::Hide => error.public_kind(),
@@ -55,7 +53,6 @@ impl EnumerationPolicy {
 
     /// Returns the wait for `Retry-After`, if the error is shown and the wait is known. If AWS throttled
     /// the request and sent no wait, it is one second, because Cognito's quotas are per second.
-    #[must_use]
     pub fn retry_after(self, error: &Error) -> Option<Duration> {
         if self.substitute(error).is_some() {
             return None;

@@ -19,7 +19,6 @@ pub struct GrpcStatus;
 
 impl GrpcStatus {
     /// Creates this response format.
-    #[must_use]
     pub const fn new() -> Self {
         Self
     }

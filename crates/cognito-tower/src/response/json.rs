@@ -18,13 +18,11 @@ pub struct JsonBody;
 
 impl JsonBody {
     /// Creates this response format.
-    #[must_use]
     pub const fn new() -> Self {
         Self
     }
 
     /// Returns the body for a rejection.
-    #[must_use]
     pub fn of(rejection: &Rejection) -> ErrorBody {
         let status = rejection.status().as_u16();
         ErrorBody::with_message(status, rejection.message(), rejection.moment())

@@ -19,7 +19,6 @@ pub struct ProblemDetails;
 
 impl ProblemDetails {
     /// Creates this response format.
-    #[must_use]
     pub const fn new() -> Self {
         Self
     }

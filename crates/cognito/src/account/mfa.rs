@@ -91,7 +91,6 @@ impl TotpSetup {
     /// Returns the URL for a QR code for the authenticator app
     /// (`otpauth://totp/Issuer:account?secret=…&issuer=Issuer`). It contains the secret: show it
     /// only to the user.
-    #[must_use]
     pub fn otpauth_url(&self, issuer: &str, account: &str) -> String {
         // Key Uri Format: label and parameters are percent-encoded, a space as %20.
         const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC

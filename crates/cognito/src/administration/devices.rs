@@ -24,7 +24,6 @@ impl AdminUser {
     }
 
     /// Returns the operations on one device of the user.
-    #[must_use]
     pub fn device(&self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> AdminDevice {
         AdminDevice {
             user: self.clone(),

@@ -41,7 +41,6 @@ impl Admin {
     }
 
     /// Returns the operations on one group.
-    #[must_use]
     pub fn group(&self, name: impl Into<String>) -> AdminGroup {
         AdminGroup {
             cognito: self.cognito.clone(),

@@ -22,7 +22,6 @@ use crate::{Call, Cognito};
 impl Admin {
     /// Returns the operations on one user. The user is identified by name or `sub`, or (if the pool
     /// allows it) by e-mail address or phone number.
-    #[must_use]
     pub fn user(&self, username: impl Into<String>) -> AdminUser {
         AdminUser {
             cognito: self.cognito.clone(),

@@ -383,14 +383,12 @@ pub struct RespondError {
 
 impl RespondError {
     /// Returns the error.
-    #[must_use]
     pub const fn error(&self) -> &Error {
         &self.error
     }
 
     /// Returns the challenge, to answer it again. Returns `None` if its session has ended; the
     /// sign-in must then start again.
-    #[must_use]
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)
     }

@@ -20,6 +20,7 @@ use crate::cognito::Inner;
 /// List the factors that the user pool allows (`AllowedFirstAuthFactors`). A user can sign in only
 /// with a factor that they have and that is listed here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use = "a setter returns the changed value"]
 pub struct OfferedFactors {
     names: Vec<String>,
     relying_party: Option<String>,
@@ -27,7 +28,6 @@ pub struct OfferedFactors {
 
 impl OfferedFactors {
     /// Creates the list with passwords only.
-    #[must_use]
     pub fn passwords() -> Self {
         let names = [ChallengeName::PasswordChallenge, ChallengeName::PasswordSrp];
         Self {
@@ -37,19 +37,16 @@ impl OfferedFactors {
     }
 
     /// Adds codes by e-mail.
-    #[must_use]
     pub fn email_otp(self) -> Self {
         self.with(&ChallengeName::EmailOtp)
     }
 
     /// Adds codes by SMS.
-    #[must_use]
     pub fn sms_otp(self) -> Self {
         self.with(&ChallengeName::SmsOtp)
     }
 
     /// Adds passkeys of this relying party, which must be the user pool's.
-    #[must_use]
     pub fn passkeys(mut self, relying_party: impl Into<String>) -> Self {
         self.relying_party = Some(relying_party.into());
         self.with(&ChallengeName::WebAuthn)

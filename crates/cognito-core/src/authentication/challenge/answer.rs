@@ -162,13 +162,11 @@ impl ChallengeAnswer {
     }
 
     /// Returns the key-value pairs for the pool's Lambda triggers.
-    #[must_use]
     pub const fn client_metadata(&self) -> &ClientMetadata {
         &self.client_metadata
     }
 
     /// Returns the client data for Cognito's threat protection.
-    #[must_use]
     pub const fn context(&self) -> &RequestContext {
         &self.context
     }

@@ -7,7 +7,6 @@ use crate::authentication::challenge::{Challenge, ChallengeName};
 
 impl Challenge {
     /// Returns `true` if the challenge requires the code of a second factor.
-    #[must_use]
     pub const fn requires_mfa(&self) -> bool {
         matches!(
             self,
@@ -16,7 +15,6 @@ impl Challenge {
     }
 
     /// Returns `true` if the challenge requires a new password.
-    #[must_use]
     pub const fn requires_new_password(&self) -> bool {
         matches!(self, Self::NewPasswordRequired(_))
     }

@@ -16,7 +16,6 @@ macro_rules! code_by_message {
     ($($challenge:ident),*) => {$(
         impl $challenge {
             /// Returns the destination of the code, masked by Cognito.
-            #[must_use]
             pub fn destination(&self) -> Option<&str> {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
@@ -49,7 +48,6 @@ password!(PasswordChallenge PasswordSrp);
 impl SelectChallenge {
     /// Returns the factors to choose from: `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`,
     /// `WEB_AUTHN`.
-    #[must_use]
     pub fn options(&self) -> &[ChallengeName] {
         self.step.available()
     }
@@ -62,7 +60,6 @@ impl SelectChallenge {
 
 impl SoftwareTokenMfa {
     /// Returns the user's name for the authenticator app.
-    #[must_use]
     pub fn device_name(&self) -> Option<&str> {
         self.step.parameter("FRIENDLY_DEVICE_NAME")
     }
@@ -77,7 +74,6 @@ impl SoftwareTokenMfa {
 impl NewPasswordRequired {
     /// Returns the attributes that must be set with the new password, without Cognito's prefix
     /// `userAttributes.`.
-    #[must_use]
     pub fn required_attributes(&self) -> Vec<String> {
         self.step
             .list("requiredAttributes")
@@ -92,7 +88,6 @@ impl NewPasswordRequired {
     /// Sets an attribute together with the new password. Set the
     /// [required](Self::required_attributes) attributes, and others that the user may change.
     /// Cognito rejects other attributes that already have a value.
-    #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
         let set = if name.ends_with("_verified") {
@@ -119,7 +114,6 @@ impl NewPasswordRequired {
 
 impl SelectMfaType {
     /// Returns the factors to choose from: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
-    #[must_use]
     pub fn options(&self) -> Vec<ChallengeName> {
         self.step.names("MFAS_CAN_CHOOSE")
     }
@@ -138,13 +132,11 @@ impl MfaSetup {
     /// [`totp_code`](Self::totp_code), codes by e-mail with [`email`](Self::email). For codes by
     /// SMS the user first needs a phone number, which an operator can set; the sign-in must then
     /// start again.
-    #[must_use]
     pub fn options(&self) -> Vec<ChallengeName> {
         self.step.names("MFAS_CAN_SETUP")
     }
 
     /// Sets the session of the next step, which `AssociateSoftwareToken` returns.
-    #[must_use]
     pub fn with_session(mut self, session: Session) -> Self {
         self.step.session = Some(session);
         self
@@ -197,7 +189,6 @@ pub struct TotpAssociation {
 
 impl TotpAssociation {
     /// Creates it with this secret.
-    #[must_use]
     pub const fn new(secret: TotpSecret, session: Option<Session>) -> Self {
         Self { secret, session }
     }
@@ -206,7 +197,6 @@ impl TotpAssociation {
 impl CustomChallenge {
     /// Returns a public parameter of the trigger (`publicChallengeParameters`), to be shown to the
     /// user.
-    #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.step.parameter(name)
     }
@@ -220,7 +210,6 @@ impl CustomChallenge {
 impl WebAuthn {
     /// Returns the options for `navigator.credentials.get()` in the browser. Returns `None` if
     /// Cognito did not send them in a known format.
-    #[must_use]
     pub fn request_options(&self) -> Option<PasskeyRequestOptions> {
         let options = self.step.parameter("CREDENTIAL_REQUEST_OPTIONS")?;
         PasskeyRequestOptions::new(serde_json::from_str(options).ok()?).ok()

@@ -19,7 +19,6 @@ macro_rules! names {
             pub const KNOWN: &'static [Self] = &[$(Self::$name),*];
 
             /// Returns the name in Cognito's spelling, such as `SOFTWARE_TOKEN_MFA`.
-            #[must_use]
             pub const fn as_str(&self) -> &str {
                 match self {
                     $(Self::$name => $wire,)*

@@ -62,7 +62,6 @@ impl StandIn {
     }
 
     /// Returns the URL of the document over plain HTTP.
-    #[must_use]
     pub fn jwks_url(&self) -> String {
         format!("http://{}/.well-known/jwks.json", self.address)
     }
