@@ -74,75 +74,82 @@ impl Route {
 
 const STEP: &[&str] = &["Tokens", "Challenge"];
 
-fn routes(mounted: &Mounted<'_>) -> Vec<Route> {
-    let mut routes = vec![
-        Route::post("/auth/signup", "Sign up", "SignUp", &["SignedUp"]),
-        Route::post(
-            "/auth/confirm",
-            "Confirm with the code that was sent",
-            "Confirm",
-            &["Done"],
-        ),
-        Route::post(
-            "/auth/resend-code",
-            "Send another code",
-            "Email",
-            &["CodeSent"],
-        ),
-        Route::post("/auth/login", "Sign in", "Login", STEP),
-        Route::post(
-            "/auth/verify-mfa",
-            "Answer a challenge with a code",
-            "VerifyMfa",
-            STEP,
-        ),
-        Route::post(
-            "/auth/setup-mfa",
-            "Set an authenticator app up",
-            "SetupMfa",
-            &["MfaSetup"],
-        ),
-        Route::post(
-            "/auth/new-password",
-            "Choose the password that is due",
-            "NewPassword",
-            STEP,
-        ),
-        Route::post("/auth/refresh", "Renew the tokens", "Refresh", &["Tokens"]),
-        Route::post(
-            "/auth/forgot-password",
-            "Send a code for a new password",
-            "Email",
-            &["CodeSent"],
-        ),
-        Route::post(
-            "/auth/reset-password",
-            "Set a new password with a code",
-            "ResetPassword",
-            &["Done"],
-        ),
-        Route::post("/auth/logout", "Sign out everywhere", "Logout", &["Done"]).with_token(),
-        Route::get("/auth/me", "Who is signed in", &["CurrentUser"]).with_token(),
-    ];
-    if mounted.metrics {
-        routes.push(Route::get(
-            "/auth/metrics",
-            "What was counted",
-            &["Metrics"],
-        ));
-    }
-    if mounted.health {
-        routes.push(Route::get(
-            "/auth/health",
-            "How the service is",
-            &["Health"],
-        ));
-    }
-    if mounted.probes {
-        routes.push(Route::get("/livez", "Whether it is alive", &[]));
-        routes.push(Route::get("/readyz", "Whether it can work", &[]));
-    }
-    routes
+/// The routes that are always mounted.
+const ROUTES: &[Route] = &[
+    Route::post("/auth/signup", "Sign up", "SignUp", &["SignedUp"]),
+    Route::post(
+        "/auth/confirm",
+        "Confirm with the code that was sent",
+        "Confirm",
+        &["Done"],
+    ),
+    Route::post(
+        "/auth/resend-code",
+        "Send another code",
+        "Email",
+        &["CodeSent"],
+    ),
+    Route::post("/auth/login", "Sign in", "Login", STEP),
+    Route::post(
+        "/auth/verify-mfa",
+        "Answer a challenge with a code",
+        "VerifyMfa",
+        STEP,
+    ),
+    Route::post(
+        "/auth/setup-mfa",
+        "Set an authenticator app up",
+        "SetupMfa",
+        &["MfaSetup"],
+    ),
+    Route::post(
+        "/auth/new-password",
+        "Choose the password that is due",
+        "NewPassword",
+        STEP,
+    ),
+    Route::post("/auth/refresh", "Renew the tokens", "Refresh", &["Tokens"]),
+    Route::post(
+        "/auth/forgot-password",
+        "Send a code for a new password",
+        "Email",
+        &["CodeSent"],
+    ),
+    Route::post(
+        "/auth/reset-password",
+        "Set a new password with a code",
+        "ResetPassword",
+        &["Done"],
+    ),
+    Route::post("/auth/logout", "Sign out everywhere", "Logout", &["Done"]).with_token(),
+    Route::get("/auth/me", "Who is signed in", &["CurrentUser"]).with_token(),
+];
+const METRICS: &[Route] = &[Route::get(
+    "/auth/metrics",
+    "What was counted",
+    &["Metrics"],
+)];
+const HEALTH: &[Route] = &[Route::get(
+    "/auth/health",
+    "How the service is",
+    &["Health"],
+)];
+const PROBES: &[Route] = &[
+    Route::get("/livez", "Whether it is alive", &[]),
+    Route::get("/readyz", "Whether it can work", &[]),
+];
+
+/// Returns the mounted routes.
+fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Route> {
+    [
+        (true, ROUTES),
+        (mounted.metrics, METRICS),
+        (mounted.health, HEALTH),
+        (mounted.probes, PROBES),
+    ]
+    .into_iter()
+    .filter_map(|(is_mounted, routes)| is_mounted.then_some(routes))
+    .flatten()
 }
 
 /// Returns the document for these routes.
@@ -151,7 +158,7 @@ pub(crate) fn document(mounted: &Mounted<'_>) -> Value {
     let mut paths = PathsBuilder::new();
     for route in routes(mounted) {
         let (path, method) = (route.path, route.method.clone());
-        paths = paths.path(path, PathItem::new(method, operation(&route, by_cookie)));
+        paths = paths.path(path, PathItem::new(method, operation(route, by_cookie)));
     }
     let components = schemas::all()
         .into_iter()

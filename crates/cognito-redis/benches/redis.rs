@@ -86,7 +86,7 @@ fn soon() -> u64 {
     SystemClock::new().unix_seconds() + 12 * 3600
 }
 
-const fn token(jti: &str) -> TokenIdentity<'_> {
+fn token(jti: &str) -> TokenIdentity<'_> {
     TokenIdentity::new("somebody", 1, Some(jti), None)
 }
 

@@ -111,8 +111,8 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_panics_is_not_continued() {
-        let mut work = RunToCompletion::new(async { panic!("the work panics") });
-        let caller = tokio::spawn(async move { (&mut work).await });
+        let work = RunToCompletion::new(async { panic!("the work panics") });
+        let caller = tokio::spawn(work);
         assert!(caller.await.unwrap_err().is_panic());
     }
 }

@@ -34,97 +34,100 @@ fn table_is_sorted_for_search() {
     assert_eq!(exception("NoSuchException"), None);
 }
 
+/// Messages of `NotAuthorizedException`, with the kind of the error and its status.
+const NOT_AUTHORIZED: &[(&str, ErrorKind, u16)] = &[
+    (
+        "Incorrect username or password.",
+        ErrorKind::InvalidCredentials,
+        401,
+    ),
+    ("Password attempts exceeded", ErrorKind::AttemptLimit, 429),
+    ("User is disabled.", ErrorKind::UserDisabled, 403),
+    (
+        "Refresh Token has been revoked",
+        ErrorKind::RefreshRevoked,
+        401,
+    ),
+    ("Invalid Refresh Token", ErrorKind::RefreshInvalid, 401),
+    ("Invalid Refresh Token.", ErrorKind::RefreshInvalid, 401),
+    (
+        "Access Token has been revoked",
+        ErrorKind::AccessRevoked,
+        401,
+    ),
+    ("Access Token has expired", ErrorKind::TokenExpired, 401),
+    ("Invalid Access Token", ErrorKind::TokenInvalid, 401),
+    (
+        "Access Token does not have required scopes",
+        ErrorKind::InsufficientScope,
+        403,
+    ),
+    (
+        "Unable to verify secret hash for client abc",
+        ErrorKind::Configuration,
+        500,
+    ),
+    (
+        "SecretHash does not match for the client: abc",
+        ErrorKind::Configuration,
+        500,
+    ),
+    (
+        "Client abc is configured with secret but SECRET_HASH was not received",
+        ErrorKind::Configuration,
+        500,
+    ),
+    (
+        "Invalid session for the user.",
+        ErrorKind::ChallengeExpired,
+        401,
+    ),
+    (
+        "Invalid session for the user, session is expired.",
+        ErrorKind::ChallengeExpired,
+        401,
+    ),
+    (
+        "Invalid session for the user, session can only be used once.",
+        ErrorKind::ChallengeExpired,
+        401,
+    ),
+    (
+        "User cannot be confirmed. Current status is CONFIRMED",
+        ErrorKind::AlreadyConfirmed,
+        409,
+    ),
+    (
+        "User cannot be confirmed. Current status is RESET_REQUIRED",
+        ErrorKind::UserState,
+        409,
+    ),
+    (
+        "User password cannot be reset in the current state.",
+        ErrorKind::UserState,
+        409,
+    ),
+    (
+        "Cannot modify an already provided email",
+        ErrorKind::InvalidParameter,
+        400,
+    ),
+    (
+        "Temporary password has expired and must be reset by an administrator.",
+        ErrorKind::TemporaryPasswordExpired,
+        403,
+    ),
+    (
+        "Something that AWS will invent",
+        ErrorKind::NotAuthorized,
+        401,
+    ),
+    ("", ErrorKind::NotAuthorized, 401),
+];
+
 #[test]
 fn not_authorized_is_narrowed_by_message() {
-    for (message, kind, status) in [
-        (
-            "Incorrect username or password.",
-            ErrorKind::InvalidCredentials,
-            401,
-        ),
-        ("Password attempts exceeded", ErrorKind::AttemptLimit, 429),
-        ("User is disabled.", ErrorKind::UserDisabled, 403),
-        (
-            "Refresh Token has been revoked",
-            ErrorKind::RefreshRevoked,
-            401,
-        ),
-        ("Invalid Refresh Token", ErrorKind::RefreshInvalid, 401),
-        ("Invalid Refresh Token.", ErrorKind::RefreshInvalid, 401),
-        (
-            "Access Token has been revoked",
-            ErrorKind::AccessRevoked,
-            401,
-        ),
-        ("Access Token has expired", ErrorKind::TokenExpired, 401),
-        ("Invalid Access Token", ErrorKind::TokenInvalid, 401),
-        (
-            "Access Token does not have required scopes",
-            ErrorKind::InsufficientScope,
-            403,
-        ),
-        (
-            "Unable to verify secret hash for client abc",
-            ErrorKind::Configuration,
-            500,
-        ),
-        (
-            "SecretHash does not match for the client: abc",
-            ErrorKind::Configuration,
-            500,
-        ),
-        (
-            "Client abc is configured with secret but SECRET_HASH was not received",
-            ErrorKind::Configuration,
-            500,
-        ),
-        (
-            "Invalid session for the user.",
-            ErrorKind::ChallengeExpired,
-            401,
-        ),
-        (
-            "Invalid session for the user, session is expired.",
-            ErrorKind::ChallengeExpired,
-            401,
-        ),
-        (
-            "Invalid session for the user, session can only be used once.",
-            ErrorKind::ChallengeExpired,
-            401,
-        ),
-        (
-            "User cannot be confirmed. Current status is CONFIRMED",
-            ErrorKind::AlreadyConfirmed,
-            409,
-        ),
-        (
-            "User cannot be confirmed. Current status is RESET_REQUIRED",
-            ErrorKind::UserState,
-            409,
-        ),
-        (
-            "User password cannot be reset in the current state.",
-            ErrorKind::UserState,
-            409,
-        ),
-        (
-            "Cannot modify an already provided email",
-            ErrorKind::InvalidParameter,
-            400,
-        ),
-        (
-            "Temporary password has expired and must be reset by an administrator.",
-            ErrorKind::TemporaryPasswordExpired,
-            403,
-        ),
-        (
-            "Something that AWS will invent",
-            ErrorKind::NotAuthorized,
-            401,
-        ),
-        ("", ErrorKind::NotAuthorized, 401),
-    ] {
+    for &(message, kind, status) in NOT_AUTHORIZED {
         let error = Error::from_aws("NotAuthorizedException", message);
         assert_eq!(error.kind(), kind, "{message:?}");
         assert_eq!(error.status(), status, "{message:?}");

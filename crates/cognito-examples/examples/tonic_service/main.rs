@@ -26,6 +26,7 @@ use orders::{MineReply, MineRequest};
     unused_qualifications,
     unreachable_pub,
     clippy::all,
+    clippy::pedantic,
     clippy::restriction,
     reason = "generated from orders.proto"
 )]

@@ -1,11 +1,10 @@
 //! The attacks of `examples/attacks`, at a reduced size.
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 #![allow(
     dead_code,
     unreachable_pub,
     clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "the attacks are a program, too, which times itself; tests may unwrap in their helpers"
+    reason = "the attacks are a program, too, which times itself"
 )]
 
 #[path = "../../examples/attacks/attacks.rs"]

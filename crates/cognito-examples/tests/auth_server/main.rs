@@ -3,7 +3,7 @@
 //! Tests with Chromium are in `cargo xtask test Chromium`; tests of several instances are in the
 //! test program `redis`.
 
-#![allow(clippy::expect_used, reason = "tests may, in their helpers, too")]
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 #[path = "../../examples/auth_server/arguments.rs"]
 mod arguments;

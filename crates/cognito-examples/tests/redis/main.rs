@@ -1,13 +1,7 @@
 //! Several instances of the auth server with a shared store.
 //!
 //! Each test starts a separate `redis-server`; see the tests of `cognito-redis`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says by printing that it was skipped"
-)]
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 #[path = "../auth_server/browser.rs"]
 #[allow(dead_code, reason = "not everything is done here")]

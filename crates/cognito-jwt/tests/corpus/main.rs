@@ -1,15 +1,6 @@
 //! The stored inputs of the fuzz targets: seeds, and inputs that once failed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-#![allow(
-    clippy::print_stdout,
-    reason = "of a check that panics nothing else says by which input"
-)]
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 mod checks;
 

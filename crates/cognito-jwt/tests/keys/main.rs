@@ -1,12 +1,7 @@
 //! The life of the keys: single flight, rotation, withdrawal, renewal, outages, background work and
 //! its end. The tests move the clock.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 #[cfg(feature = "http")]
 mod background;

@@ -254,7 +254,7 @@ fn certificates_are_validated_at_build() {
     for roots in [vec![], b"nothing".to_vec(), pem("server-key.pem"), broken] {
         is_refused(at(1).with_root_certificates(roots));
     }
-    let empty = is_refused(at(1).with_root_certificates(b"nothing".to_vec()));
+    let empty = is_refused(at(1).with_root_certificates(b"nothing"));
     assert!(empty.to_string().contains("in PEM"), "{empty}");
     for (certificate, key) in [
         (pem("client.pem"), pem("server-key.pem")),

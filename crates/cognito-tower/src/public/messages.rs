@@ -5,6 +5,7 @@ use cognito_core::ErrorKind;
 /// Returns a message for this kind of error. It is safe to show to any caller.
 ///
 /// The messages of the NestJS service that this library replaces are used word for word.
+#[expect(clippy::too_many_lines, reason = "a table: one line for each kind")]
 pub const fn message(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::AccessRevoked

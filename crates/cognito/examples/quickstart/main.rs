@@ -16,12 +16,13 @@
 #[allow(dead_code, reason = "shared with the tests of passkeys")]
 mod browser;
 mod guide;
+mod stage;
 mod tour;
 
 use std::process::ExitCode;
 
 use guide::Guide;
-use tour::{Stage, Surprise};
+use stage::{Stage, Surprise};
 
 const USAGE: &str = "usage: quickstart [--pool env EMAIL]";
 

@@ -1,145 +1,22 @@
 //! The tour: all operations, in the order of the original service's documentation.
 
-use std::cell::RefCell;
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use cognito::account::TotpSecret;
 use cognito::administration::Filter;
 use cognito::authentication::FirstFactor;
 use cognito::config::PoolConfig;
-use cognito::{AccessToken, Challenge, Cognito, Error, ErrorKind, RespondError, SignIn, Tokens};
-use cognito_emulator::{Client, Emulator, OAuthFlow, totp_code};
+use cognito::{AccessToken, Challenge, Cognito, Error, ErrorKind, SignIn, Tokens};
+use cognito_emulator::{Emulator, totp_code};
 
 use super::browser::Browser;
 use super::guide::Guide;
+use super::stage::{CLIENT_SECRET, Outcome, SCOPE, Stage, Surprise, complete, refused};
 
 const PASSWORD: &str = "SecurePass123!";
 const RESET_PASSWORD: &str = "EvenBetter456!";
 const TEMPORARY_PASSWORD: &str = "TempPass123!";
 const CHOSEN_PASSWORD: &str = "MyOwnChoice789!";
-const CLIENT_SECRET: &str = "quickstart0secret0of0a0machine";
-const SCOPE: &str = "https://api.example.com/read";
-
-/// An unexpected result.
-#[derive(Debug)]
-pub(crate) struct Surprise(String);
-
-impl Surprise {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Display for Surprise {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<Error> for Surprise {
-    fn from(error: Error) -> Self {
-        Self(format!("{error} (HTTP {})", error.status()))
-    }
-}
-
-impl From<RespondError> for Surprise {
-    fn from(error: RespondError) -> Self {
-        Error::from(error).into()
-    }
-}
-
-type Outcome<T = ()> = Result<T, Surprise>;
-
-/// A user pool for the tour, and the source of its codes.
-pub(crate) struct Stage {
-    pub(crate) cognito: Cognito,
-    emulator: Option<Emulator>,
-    email: String,
-    /// All secrets of the tour, for the test that searches the logs for them.
-    pub(crate) secrets: RefCell<Vec<String>>,
-}
-
-impl Stage {
-    /// Starts an emulated user pool in this process.
-    pub(crate) async fn emulator() -> Outcome<Self> {
-        // The refresh tokens of this client can be used once.
-        let client = Client::new("quickstart").refresh_rotation(Duration::ZERO);
-        let machine = Client::new("machine")
-            .secret(CLIENT_SECRET)
-            .oauth_flow(OAuthFlow::ClientCredentials)
-            .oauth_scope(SCOPE);
-        let emulator = Emulator::builder()
-            .client(client)
-            .client(machine)
-            .resource_server("https://api.example.com", ["read"])
-            .passkeys("localhost")
-            .custom_attribute("department")
-            .start()
-            .await
-            .map_err(|error| Surprise::new(error.to_string()))?;
-        let pool = PoolConfig::new(
-            emulator.user_pool_id().parse().map_err(Error::from)?,
-            emulator.client_id().parse().map_err(Error::from)?,
-        );
-        let cognito = Cognito::builder()
-            .config(pool)
-            .emulator(emulator.endpoint())
-            .build()
-            .await?;
-        Ok(Self {
-            cognito,
-            emulator: Some(emulator),
-            email: "user@example.com".to_owned(),
-            secrets: RefCell::default(),
-        })
-    }
-
-    /// Uses the user pool in the environment. Codes are entered in the terminal.
-    #[allow(dead_code, reason = "the test that runs the tour has no pool")]
-    pub(crate) async fn environment(email: &str) -> Outcome<Self> {
-        Ok(Self {
-            cognito: Cognito::from_env().await?,
-            emulator: None,
-            email: email.to_owned(),
-            secrets: RefCell::default(),
-        })
-    }
-
-    /// Returns the code that Cognito sent to the user.
-    fn code(&self) -> Outcome<String> {
-        let code = match &self.emulator {
-            Some(emulator) => emulator
-                .inbox()
-                .latest_code(&self.email)
-                .ok_or_else(|| Surprise::new("no code arrived"))?,
-            None => ask("code from your inbox: ")?,
-        };
-        Ok(self.secret(code))
-    }
-
-    fn secret(&self, text: impl Into<String>) -> String {
-        let text = text.into();
-        self.secrets.borrow_mut().push(text.clone());
-        text
-    }
-
-    fn keep(&self, tokens: &Tokens) {
-        self.secret(tokens.access_token.expose());
-        self.secret(tokens.id_token.expose());
-        self.secret(tokens.refresh_token.expose());
-    }
-}
-
-fn ask(question: &str) -> Outcome<String> {
-    use std::io::Write;
-    let unreadable = |error: std::io::Error| Surprise::new(error.to_string());
-    print!("{question}");
-    std::io::stdout().flush().map_err(unreadable)?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(unreadable)?;
-    Ok(line.trim().to_owned())
-}
 
 /// Runs the whole tour.
 pub(crate) async fn run(stage: &Stage, guide: &Guide) -> Outcome {
@@ -490,31 +367,4 @@ async fn monitoring(stage: &Stage, guide: &Guide) -> Outcome {
         return Err(Surprise::new("nothing was counted"));
     }
     Ok(())
-}
-
-fn complete(signed_in: SignIn) -> Outcome<Tokens> {
-    match signed_in {
-        SignIn::Complete(tokens) => Ok(tokens),
-        SignIn::Challenge(challenge) => Err(Surprise::new(format!(
-            "unexpected challenge {}",
-            challenge.name()
-        ))),
-    }
-}
-
-/// Checks that the operation fails with this kind of error.
-fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKind) -> Outcome {
-    match result {
-        Err(error) if error.kind() == kind => {
-            guide.fact(format!(
-                "refused as it should be: {error} ({})",
-                error.status()
-            ));
-            Ok(())
-        }
-        Err(error) => Err(Surprise::new(format!("expected {kind:?}, got {error}"))),
-        Ok(_) => Err(Surprise::new(format!(
-            "expected {kind:?}, and it went through"
-        ))),
-    }
 }

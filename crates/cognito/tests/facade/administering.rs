@@ -6,7 +6,7 @@ use cognito::administration::auth_events::FeedbackValue;
 use cognito::administration::auth_events::{
     ChallengeResponse, EventChallengeName, EventChallengeResponse, EventResponse, EventType,
 };
-use cognito::administration::{Group, RoleArn, UserDetails, UserStatus};
+use cognito::administration::{Admin, Group, RoleArn, UserDetails, UserStatus};
 use cognito::authentication::AuthFactor;
 use cognito::{AccessClaims, Cognito, ErrorKind, Result};
 use cognito_emulator::{Fault, ProviderType, ThreatProtection};
@@ -233,9 +233,28 @@ async fn full_pool_is_a_quota_error() {
 async fn invalid_input_is_not_sent() {
     let stage = Stage::ours().await;
     let admin = stage.cognito.admin();
-    let group = || admin.create_group("admins");
-    let (long, user) = ("x".repeat(2049), admin.user(EMAIL));
-    for (field, result) in [
+    for (field, result) in invalid_groups(&admin).await {
+        is_refused(field, result);
+    }
+    for (field, result) in invalid_users(&admin).await {
+        is_refused(field, result);
+    }
+    for operation in cognito::Operation::ALL {
+        assert_eq!(stage.emulator().calls(operation.name()), 0, "{operation:?}");
+    }
+}
+
+fn is_refused(field: &str, result: Result<()>) {
+    let error = result.expect_err(field);
+    assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{error}");
+    assert!(error.to_string().contains(field), "{error}: {field}");
+}
+
+/// Returns the invalid field of each operation with groups, and the result.
+async fn invalid_groups(admin: &Admin) -> [(&'static str, Result<()>); 9] {
+    let create = || admin.create_group("admins");
+    let (group, long) = (admin.group("a"), "x".repeat(2049));
+    [
         (
             "group name",
             admin.create_group("two words").await.map(drop),
@@ -245,27 +264,29 @@ async fn invalid_input_is_not_sent() {
             "group name",
             admin.group("a b").add_user(EMAIL).await.map(drop),
         ),
-        (
-            "user name",
-            admin.group("a").add_user("a b").await.map(drop),
-        ),
+        ("user name", group.add_user("a b").await.map(drop)),
         (
             "group description",
-            group().description(long).await.map(drop),
+            create().description(long).await.map(drop),
         ),
-        ("precedence", group().precedence(u32::MAX).await.map(drop)),
-        ("role ARN", group().role_arn("admins").await.map(drop)),
-        ("change", admin.group("a").update().await.map(drop)),
+        ("precedence", create().precedence(u32::MAX).await.map(drop)),
+        ("role ARN", create().role_arn("admins").await.map(drop)),
+        ("change", group.update().await.map(drop)),
+        ("page token", group.users().page_token("").await.map(drop)),
+    ]
+}
+
+/// Returns the invalid field of each operation with users, and the result.
+async fn invalid_users(admin: &Admin) -> [(&'static str, Result<()>); 9] {
+    let user = admin.user(EMAIL);
+    let none = Vec::<String>::new();
+    let feedback = user.auth_event_feedback("a b", FeedbackValue::Valid);
+    let invitation = user.resend_invitation();
+    let long = "a".repeat(257);
+    [
         ("page size", admin.groups().limit(61).await.map(drop)),
         ("page size", user.groups().limit(0).await.map(drop)),
-        (
-            "page token",
-            admin.group("a").users().page_token("").await.map(drop),
-        ),
-        (
-            "attributes",
-            user.delete_attributes(Vec::<String>::new()).await.map(drop),
-        ),
+        ("attributes", user.delete_attributes(none).await.map(drop)),
         (
             "attribute name",
             user.delete_attributes(["a b"]).await.map(drop),
@@ -282,27 +303,12 @@ async fn invalid_input_is_not_sent() {
             "provider name",
             admin.unlink_provider("", "1").await.map(drop),
         ),
-        (
-            "event id",
-            user.auth_event_feedback("a b", FeedbackValue::Valid)
-                .await
-                .map(drop),
-        ),
+        ("event id", feedback.await.map(drop)),
         (
             "password",
-            user.resend_invitation()
-                .temporary_password("a".repeat(257))
-                .await
-                .map(drop),
+            invitation.temporary_password(long).await.map(drop),
         ),
-    ] {
-        let error = result.expect_err(field);
-        assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{error}");
-        assert!(error.to_string().contains(field), "{error}: {field}");
-    }
-    for operation in cognito::Operation::ALL {
-        assert_eq!(stage.emulator().calls(operation.name()), 0, "{operation:?}");
-    }
+    ]
 }
 
 async fn administered(mock: MockAdministration) -> Cognito {

@@ -4,19 +4,20 @@
 #[path = "../../examples/quickstart/guide.rs"]
 mod guide;
 #[allow(dead_code, reason = "shared with the example, which uses all of it")]
-#[allow(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "as in the example"
-)]
+#[path = "../../examples/quickstart/stage.rs"]
+mod stage;
+#[allow(clippy::disallowed_methods, reason = "as in the example")]
 #[path = "../../examples/quickstart/tour.rs"]
 mod tour;
 
+use cognito::administration::Filter;
+use cognito::config::{Setting, Settings};
+use cognito::{Cognito, Tokens};
 use cognito_testkit::LogCapture;
 
 use crate::passkey_browser as browser;
 use guide::Guide;
-use tour::Stage;
+use stage::Stage;
 
 #[tokio::test]
 async fn the_tour_logs_no_secret() {
@@ -46,90 +47,26 @@ async fn the_tour_logs_no_secret() {
     logs.assert_free_of(&secrets);
 }
 
+const EMAIL: &str = "user@example.com";
+const PASSWORD: &str = "SecurePass123!";
+const SECRET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+macro_rules! debug_of {
+    ($($value:expr),* $(,)?) => { vec![$(format!("{:?}", $value)),*] };
+}
+
 #[tokio::test]
 async fn debug_of_public_types_hides_secrets() {
-    use cognito::Cognito;
-    use cognito::administration::Filter;
-    use cognito::config::{Setting, Settings};
-    const EMAIL: &str = "user@example.com";
-    const PASSWORD: &str = "SecurePass123!";
-    const SECRET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
     let stage = crate::stage::Stage::ours_with_secret().await;
-    let cognito = &stage.cognito;
-    let mut shown = Vec::new();
-    let mut show = |value: &dyn std::fmt::Debug| shown.push(format!("{value:?}"));
-    show(cognito);
-    show(&cognito.config());
-    show(&stage.emulator());
-    show(&Cognito::builder().config(crate::stage::pool_of(stage.emulator())));
-    show(
-        &cognito
-            .sign_up(EMAIL, PASSWORD)
-            .attribute("name", "Very Secret"),
-    );
-    show(&cognito.confirm_sign_up(EMAIL, "246810"));
-    show(&cognito.resend_confirmation_code(EMAIL));
-    show(
-        &cognito
-            .login(EMAIL, PASSWORD)
-            .client_metadata("k", "Very Secret"),
-    );
-    show(&cognito.forgot_password(EMAIL));
-    show(&cognito.confirm_forgot_password(EMAIL, "246810", PASSWORD));
-    show(&cognito.admin().user(EMAIL));
-    show(
-        &cognito
-            .admin()
-            .create_user(EMAIL)
-            .temporary_password(PASSWORD),
-    );
-    let filter = Filter::email().equals(EMAIL);
-    show(&cognito.admin().users().filter(filter));
-    show(
-        &cognito
-            .admin()
-            .user(EMAIL)
-            .update_attributes()
-            .attribute("name", "Very Secret"),
-    );
     let tokens = stage.signed_in().await;
-    show(&tokens);
-    let account = cognito.account(&tokens.access_token);
-    show(&account);
-    show(&account.confirm_totp("246810"));
-    show(&account.update_attributes().attribute("name", "Very Secret"));
-    show(&account.details().await.unwrap());
-    show(&cognito.refresh(&tokens.refresh_token));
-    show(
-        &cognito
-            .revoke(&tokens.refresh_token)
-            .access_token(&tokens.access_token),
-    );
-    show(&cognito.decode_token(tokens.id_token.expose()).unwrap());
-    show(
-        &cognito
-            .verify_id_token(tokens.id_token.expose())
-            .await
-            .unwrap(),
-    );
-    show(
-        &cognito
-            .verify_access_token(tokens.access_token.expose())
-            .await
-            .unwrap(),
-    );
-    show(&cognito.admin().user(EMAIL).details().await.unwrap());
-    show(&cognito.admin().users().await.unwrap());
-    show(&cognito.login(EMAIL, "WrongPass123!").await.unwrap_err());
-    show(&Settings::new().with(Setting::ClientSecret, SECRET));
-    let setup = account.setup_totp().await.unwrap();
-    show(&setup);
-    let step = serde_json::json!({"session": "a-session-of-twenty-chars"});
-    let challenge = cognito
-        .resume_challenge("SMS_MFA", EMAIL, step["session"].as_str().unwrap())
-        .unwrap();
-    show(&challenge);
-    show(&challenge.answer_with([("SMS_MFA_CODE", "246810")]));
+    let setup = stage.cognito.account(&tokens.access_token).setup_totp();
+    let setup = setup.await.unwrap();
+    let mut shown = debug_of![stage.emulator(), setup];
+    shown.extend(configuration(&stage));
+    shown.extend(operations(&stage.cognito));
+    shown.extend(operations_of_signed_in_user(&stage.cognito, &tokens));
+    shown.extend(results(&stage.cognito, &tokens).await);
+    shown.extend(challenge(&stage.cognito));
 
     let secrets = [
         EMAIL,
@@ -149,4 +86,72 @@ async fn debug_of_public_types_hides_secrets() {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
+}
+
+fn configuration(stage: &crate::stage::Stage) -> Vec<String> {
+    debug_of![
+        stage.cognito,
+        stage.cognito.config(),
+        Cognito::builder().config(crate::stage::pool_of(stage.emulator())),
+        Settings::new().with(Setting::ClientSecret, SECRET),
+    ]
+}
+
+fn operations(cognito: &Cognito) -> Vec<String> {
+    let admin = cognito.admin();
+    let user = admin.user(EMAIL);
+    debug_of![
+        cognito
+            .sign_up(EMAIL, PASSWORD)
+            .attribute("name", "Very Secret"),
+        cognito.confirm_sign_up(EMAIL, "246810"),
+        cognito.resend_confirmation_code(EMAIL),
+        cognito
+            .login(EMAIL, PASSWORD)
+            .client_metadata("k", "Very Secret"),
+        cognito.forgot_password(EMAIL),
+        cognito.confirm_forgot_password(EMAIL, "246810", PASSWORD),
+        user,
+        admin.create_user(EMAIL).temporary_password(PASSWORD),
+        admin.users().filter(Filter::email().equals(EMAIL)),
+        user.update_attributes().attribute("name", "Very Secret"),
+    ]
+}
+
+fn operations_of_signed_in_user(cognito: &Cognito, tokens: &Tokens) -> Vec<String> {
+    let account = cognito.account(&tokens.access_token);
+    let revoke = cognito.revoke(&tokens.refresh_token);
+    debug_of![
+        account,
+        account.confirm_totp("246810"),
+        account.update_attributes().attribute("name", "Very Secret"),
+        cognito.refresh(&tokens.refresh_token),
+        revoke.access_token(&tokens.access_token),
+    ]
+}
+
+async fn results(cognito: &Cognito, tokens: &Tokens) -> Vec<String> {
+    let (id, access) = (tokens.id_token.expose(), tokens.access_token.expose());
+    let account = cognito.account(&tokens.access_token);
+    let admin = cognito.admin();
+    debug_of![
+        tokens,
+        account.details().await.unwrap(),
+        cognito.decode_token(id).unwrap(),
+        cognito.verify_id_token(id).await.unwrap(),
+        cognito.verify_access_token(access).await.unwrap(),
+        admin.user(EMAIL).details().await.unwrap(),
+        admin.users().await.unwrap(),
+        cognito.login(EMAIL, "WrongPass123!").await.unwrap_err(),
+    ]
+}
+
+fn challenge(cognito: &Cognito) -> Vec<String> {
+    let session = "a-session-of-twenty-chars";
+    let challenge = cognito.resume_challenge("SMS_MFA", EMAIL, session);
+    let challenge = challenge.unwrap();
+    debug_of![
+        challenge,
+        challenge.answer_with([("SMS_MFA_CODE", "246810")])
+    ]
 }

@@ -1,10 +1,5 @@
 //! The facade over HTTP with the emulator: every operation, valid and invalid.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 #![allow(unreachable_pub, reason = "modules shared with other test programs")]
 
 #[path = "../shared/browser.rs"]

@@ -7,13 +7,7 @@
 //! `docs/contributing/emulators.md` has an overview.
 //!
 //! `cargo xtask test` installs and starts both. Without them each test prints that it was skipped.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says by printing that it was skipped"
-)]
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 #![allow(unreachable_pub, reason = "other tests share some of these modules")]
 
 #[path = "../shared/browser.rs"]

@@ -1,13 +1,7 @@
 //! Several facades, like several instances of a service, that share their revocations and counters.
 //!
 //! Each test starts a separate `redis-server`; see the tests of `cognito-redis`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says by printing that it was skipped"
-)]
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 #![allow(unreachable_pub, reason = "modules shared with other test programs")]
 
 mod attempts;

@@ -1,0 +1,445 @@
+//! The cache of settings: renewal, failures, changes, shutdown.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito_config::{ConfigCache, ConfigCacheOptions};
+use cognito_core::config::{CurrentConfig, Setting, Settings};
+use cognito_core::{ConfigSource, Error, ErrorKind, Result};
+use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink};
+use tokio::sync::Semaphore;
+
+const POOL: &str = "eu-central-1_AbCdEfGhI";
+const CLIENT: &str = "1example23456789";
+const SECRET: &str = "abcdefghijklmnopqrstuvwxyz";
+const ROTATED: &str = "zyxwvutsrqponmlkjihgfedcba";
+
+/// What the source does at one load. After the end of the list it repeats the last one.
+#[derive(Clone, Debug)]
+enum Answer {
+    Give(Settings),
+    Fail(ErrorKind),
+    Hang,
+    Panic,
+}
+
+#[derive(Debug)]
+struct Scripted {
+    answers: Mutex<VecDeque<Answer>>,
+    loads: AtomicUsize,
+    /// How many loads may continue.
+    gate: Semaphore,
+}
+
+impl Scripted {
+    fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
+        Arc::new(Self {
+            answers: Mutex::new(answers.into_iter().collect()),
+            loads: AtomicUsize::new(0),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+        })
+    }
+
+    fn loads(&self) -> usize {
+        self.loads.load(Ordering::Relaxed)
+    }
+
+    fn next(&self) -> Answer {
+        let mut answers = self.answers.lock().unwrap();
+        match answers.len() {
+            1 => answers[0].clone(),
+            _ => answers.pop_front().unwrap(),
+        }
+    }
+}
+
+#[async_trait]
+impl ConfigSource for Scripted {
+    async fn load(&self) -> Result<Settings> {
+        self.loads.fetch_add(1, Ordering::Relaxed);
+        self.gate.acquire().await.unwrap().forget();
+        match self.next() {
+            Answer::Give(settings) => Ok(settings),
+            Answer::Fail(kind) => Err(Error::new(kind).with_detail("on purpose")),
+            Answer::Hang => std::future::pending().await,
+            Answer::Panic => panic!("the source panics with {SECRET}"),
+        }
+    }
+
+    fn locations(&self, setting: Setting) -> Vec<String> {
+        vec![format!("{} in the script", setting.name())]
+    }
+}
+
+fn settings() -> Settings {
+    Settings::new()
+        .with(Setting::UserPoolId, POOL)
+        .with(Setting::ClientId, CLIENT)
+}
+
+fn with_secret(secret: &str) -> Answer {
+    Answer::Give(settings().with(Setting::ClientSecret, secret))
+}
+
+struct Setup {
+    source: Arc<Scripted>,
+    clock: FixedClock,
+    events: RecordingSink,
+    cache: Arc<ConfigCache>,
+}
+
+const NO_TASK: ConfigCacheOptions = ConfigCacheOptions::new().without_renewal();
+
+async fn load(
+    options: ConfigCacheOptions,
+    answers: impl IntoIterator<Item = Answer>,
+) -> Result<Setup> {
+    let source = Scripted::new(answers);
+    let clock = FixedClock::at_unix(1_800_000_000);
+    let events = RecordingSink::new();
+    let cache = ConfigCache::load(
+        source.clone(),
+        options,
+        Arc::new(clock.clone()),
+        Arc::new(events.clone()),
+    )
+    .await?;
+    Ok(Setup {
+        source,
+        clock,
+        events,
+        cache,
+    })
+}
+
+impl Setup {
+    fn secret(&self) -> Option<String> {
+        let current = self.cache.current();
+        current
+            .client_secret
+            .as_ref()
+            .map(|s| s.expose().to_owned())
+    }
+}
+
+const GOOD: Recorded = Recorded::ConfigRefreshed { error: None };
+
+fn bad(error: &'static str) -> Recorded {
+    Recorded::ConfigRefreshed { error: Some(error) }
+}
+
+/// Lets the background task run until it is idle.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn the_first_reading_must_succeed() {
+    for (answer, kind) in [
+        (Answer::Fail(ErrorKind::Network), ErrorKind::Network),
+        (Answer::Panic, ErrorKind::Configuration),
+        (Answer::Give(Settings::new()), ErrorKind::Configuration),
+        (with_secret("too short!"), ErrorKind::Configuration),
+    ] {
+        let error = load(NO_TASK, [answer]).await.err().unwrap();
+        assert_eq!(error.kind(), kind);
+        let text = format!("{error} {error:?}");
+        assert!(
+            !text.contains(SECRET) && !text.contains("too short"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_hangs_is_given_up() {
+    let error = load(NO_TASK, [Answer::Hang]).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[test]
+fn call_outside_runtime_is_an_error() {
+    let loading = ConfigCache::load(
+        Scripted::new([with_secret(SECRET)]),
+        ConfigCacheOptions::new(),
+        Arc::new(FixedClock::at_unix(0)),
+        Arc::new(RecordingSink::new()),
+    );
+    let mut loading = std::pin::pin!(loading);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match loading.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(Err(error)) => assert_eq!(error.kind(), ErrorKind::Misuse),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_seen_after_a_refresh() {
+    let setup = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])
+        .await
+        .unwrap();
+    let before = setup.cache.current();
+    assert_eq!(setup.secret().as_deref(), Some(SECRET));
+    setup.clock.advance(Duration::from_secs(70));
+    assert_eq!(setup.cache.age(), Duration::from_secs(70));
+    setup.cache.refresh().await.unwrap();
+    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
+    assert_eq!(setup.cache.age(), Duration::ZERO);
+    assert_eq!(setup.events.events(), [GOOD, GOOD]);
+    // A caller keeps the settings that it received before.
+    assert_eq!(before.client_secret.as_ref().unwrap().expose(), SECRET);
+    assert!(!format!("{:?}", setup.cache).contains(ROTATED));
+}
+
+#[tokio::test]
+async fn failed_source_keeps_last_good_settings() {
+    let logs = LogCapture::start();
+    let setup = load(
+        NO_TASK,
+        [
+            with_secret(SECRET),
+            Answer::Fail(ErrorKind::Network),
+            Answer::Panic,
+            with_secret("too short!"),
+            with_secret(ROTATED),
+        ],
+    )
+    .await
+    .unwrap();
+    for (kind, name) in [
+        (ErrorKind::Network, "Network"),
+        (ErrorKind::Configuration, "Configuration"),
+        (ErrorKind::Configuration, "Configuration"),
+    ] {
+        setup.clock.advance(Duration::from_secs(10));
+        let error = setup.cache.refresh().await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(setup.secret().as_deref(), Some(SECRET));
+        assert_eq!(setup.events.events().last(), Some(&bad(name)));
+    }
+    assert_eq!(setup.cache.age(), Duration::from_secs(30));
+    assert_eq!(
+        logs.text()
+            .matches("the last valid settings are kept")
+            .count(),
+        3
+    );
+    logs.assert_free_of(&[SECRET, "too short", POOL, CLIENT]);
+    setup.cache.refresh().await.unwrap();
+    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
+}
+
+#[tokio::test]
+async fn rejects_change_of_pool_identity() {
+    // Another pool, client or issuer, or no client secret.
+    let with = |setting, value: &str| {
+        Answer::Give(
+            Settings::new()
+                .with(setting, value)
+                .or(settings().with(Setting::ClientSecret, SECRET)),
+        )
+    };
+    for (answer, reason) in [
+        (
+            with(Setting::UserPoolId, "eu-central-1_Other0000"),
+            "the user pool in the settings has changed",
+        ),
+        (
+            with(Setting::ClientId, "other"),
+            "the app client in the settings has changed",
+        ),
+        (
+            with(Setting::Issuer, "http://localhost/other"),
+            "the issuer or JWKS URI in the settings has changed",
+        ),
+        (
+            with(Setting::JwksUri, "http://localhost/other"),
+            "the issuer or JWKS URI in the settings has changed",
+        ),
+        (Answer::Give(settings()), "client secret is missing"),
+    ] {
+        let setup = load(NO_TASK, [with_secret(SECRET), answer]).await.unwrap();
+        let error = setup.cache.refresh().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains(reason), "{error}");
+        let current = setup.cache.current();
+        assert_eq!(current.user_pool_id.as_str(), POOL);
+        assert_eq!(current.client_id.as_str(), CLIENT);
+        assert_eq!(current.issuer, None);
+        assert_eq!(setup.secret().as_deref(), Some(SECRET));
+        assert_eq!(setup.events.events(), [GOOD, bad("Configuration")]);
+    }
+    // A region is nothing that a verifier relies on.
+    let moved = with(Setting::Region, "us-east-1");
+    let setup = load(NO_TASK, [with_secret(SECRET), moved]).await.unwrap();
+    setup.cache.refresh().await.unwrap();
+    let current = setup.cache.current();
+    assert_eq!(current.region.as_ref().unwrap().as_str(), "us-east-1");
+}
+
+#[tokio::test]
+async fn concurrent_caller_shares_read() {
+    for (second, good) in [
+        (with_secret(ROTATED), true),
+        (Answer::Fail(ErrorKind::Throttled), false),
+    ] {
+        let setup = load(NO_TASK, [with_secret(SECRET), second]).await.unwrap();
+        let gate = &setup.source.gate;
+        gate.forget_permits(Semaphore::MAX_PERMITS);
+        let callers: Vec<_> = (0..10)
+            .map(|_| {
+                let cache = Arc::clone(&setup.cache);
+                tokio::spawn(async move { cache.refresh().await })
+            })
+            .collect();
+        settle().await;
+        assert_eq!(setup.source.loads(), 2);
+        gate.add_permits(100);
+        for caller in callers {
+            match caller.await.unwrap() {
+                Ok(()) => assert!(good),
+                Err(error) => {
+                    assert!(!good);
+                    assert_eq!(error.kind(), ErrorKind::Throttled);
+                    assert!(error.to_string().contains("on purpose"), "{error}");
+                }
+            }
+        }
+        assert_eq!(setup.source.loads(), 2);
+        // A later caller reads the source again.
+        let _ = setup.cache.refresh().await;
+        assert_eq!(setup.source.loads(), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn caller_during_renewal_gets_its_result() {
+    // The renewal may have read shared settings from before the requested change.
+    let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)]).await;
+    let setup = setup.unwrap();
+    setup.source.gate.forget_permits(Semaphore::MAX_PERMITS);
+    while setup.source.loads() < 2 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    let asking = async {
+        settle().await;
+        setup.source.gate.add_permits(2);
+    };
+    let (refreshed, ()) = tokio::join!(setup.cache.refresh(), asking);
+    refreshed.unwrap();
+    assert_eq!(setup.source.loads(), 3);
+}
+
+#[tokio::test]
+async fn abandoned_load_does_not_block_next() {
+    let setup = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])
+        .await
+        .unwrap();
+    setup.source.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let cache = Arc::clone(&setup.cache);
+    let first = tokio::spawn(async move { cache.refresh().await });
+    settle().await;
+    let cache = Arc::clone(&setup.cache);
+    let second = tokio::spawn(async move { cache.refresh().await });
+    settle().await;
+    first.abort();
+    settle().await;
+    setup.source.gate.add_permits(1);
+    second.await.unwrap().unwrap();
+    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
+}
+
+#[tokio::test(start_paused = true)]
+async fn task_renews_every_interval_despite_errors() {
+    let setup = load(
+        ConfigCacheOptions::new(),
+        [
+            with_secret(SECRET),
+            Answer::Panic,
+            Answer::Fail(ErrorKind::Network),
+            Answer::Hang,
+            with_secret(ROTATED),
+        ],
+    )
+    .await
+    .unwrap();
+    tokio::time::sleep(Duration::from_secs(269)).await;
+    assert_eq!(setup.source.loads(), 1);
+    tokio::time::sleep(Duration::from_secs(62)).await;
+    assert_eq!(setup.source.loads(), 2);
+    assert_eq!(setup.secret().as_deref(), Some(SECRET));
+    tokio::time::sleep(Duration::from_secs(3 * 330 + 31)).await;
+    assert!(setup.source.loads() >= 5);
+    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
+    let events = setup.events.events();
+    assert_eq!(
+        events[..5],
+        [
+            GOOD,
+            bad("Configuration"),
+            bad("Network"),
+            bad("Timeout"),
+            GOOD
+        ]
+    );
+    setup.cache.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_stops_loads_and_keeps_settings() {
+    let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)])
+        .await
+        .unwrap();
+    setup.cache.shutdown().await;
+    setup.cache.shutdown().await;
+    assert_eq!(
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks(),
+        0
+    );
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    assert_eq!(setup.source.loads(), 1);
+    assert_eq!(setup.secret().as_deref(), Some(SECRET));
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_does_not_wait_for_hanging_source() {
+    let patient = ConfigCacheOptions::new().with_load_timeout(Duration::from_secs(3_600));
+    let setup = load(patient, [with_secret(SECRET), Answer::Hang])
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(331)).await;
+    assert_eq!(setup.source.loads(), 2);
+    setup.cache.shutdown().await;
+    assert_eq!(setup.events.events(), [GOOD]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_cache_ends_task_during_load() {
+    for answers in [
+        vec![with_secret(SECRET)],
+        vec![with_secret(SECRET), Answer::Hang],
+    ] {
+        let patient = ConfigCacheOptions::new().with_load_timeout(Duration::from_secs(3_600));
+        let Setup { source, cache, .. } = load(patient, answers).await.unwrap();
+        let alive = || {
+            tokio::runtime::Handle::current()
+                .metrics()
+                .num_alive_tasks()
+        };
+        assert_eq!(alive(), 1);
+        tokio::time::sleep(Duration::from_secs(331)).await;
+        assert_eq!(alive(), 1);
+        drop(cache);
+        settle().await;
+        assert_eq!(alive(), 0);
+        // Only this test still holds the source.
+        assert_eq!(Arc::strong_count(&source), 1);
+    }
+}

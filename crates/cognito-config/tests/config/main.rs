@@ -1,0 +1,8 @@
+//! The tests of the public API: sources, chains, the cache of settings.
+#![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
+
+mod config_cache;
+mod shared;
+mod sources;
+#[cfg(feature = "ssm")]
+mod ssm;
