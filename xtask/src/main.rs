@@ -35,6 +35,8 @@ mod system;
 mod table;
 mod test;
 mod tidy;
+mod tools;
+mod typos;
 mod walk;
 
 use std::process::ExitCode;
@@ -47,7 +49,7 @@ The tasks of this repository.
 Usage: cargo xtask <command>
 
 Commands:
-  ci         fmt, deps, tidy, docs, deny, clippy, doc, test and interop, with the seconds of each;
+  ci         fmt, deps, tidy, docs, typos, deny, clippy, doc, test and interop, with the seconds of each;
              with a word, only the steps whose name contains it: ci clippy
   test       every test group, with a summary of passed, failed and skipped;
              with a word, only the groups whose name holds it: test foreign
@@ -56,6 +58,7 @@ Commands:
   docs       the documentation site in target/docs, with mdbook, and the checks of its pages
   tidy       the house rules that no other tool checks
   deny       licences, bans and sources, with cargo-deny (installed when missing)
+  typos      misspelled words, with typos (installed when missing)
   interop    clients and a verifier of others, in Python and JavaScript, and a browser,
              against our emulator
   emulators  start the two foreign emulators and print what points tests at them
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["alone"] => alone::run(),
         ["deny"] => deny::run(),
+        ["typos"] => typos::run(),
         ["interop"] => interop::run(),
         ["emulators"] => emulators::run(),
         ["attacks"] => attacks::run(""),

@@ -1,53 +1,36 @@
-//! Separates Rust source into code and comments, so that a word in a string is not treated as code.
+//! The code of a Rust source file, so that a word in a comment or a string is not taken for code.
 
-/// Two views of one source. Both have the lines and columns of the original. Each has spaces for
-/// the characters of the other view and of literals.
-#[derive(Debug)]
-pub(crate) struct Source {
-    /// The code. Comments, strings and character literals are replaced by spaces.
-    pub(crate) code: String,
-    /// The comments only.
-    pub(crate) comments: String,
-}
-
-impl Source {
-    /// Separates a source text. Invalid code is processed as far as possible.
-    pub(crate) fn parse(text: &str) -> Self {
-        let mut scanner = Scanner {
-            text: text.chars().collect(),
-            at: 0,
-            code: String::with_capacity(text.len()),
-            comments: String::new(),
-        };
-        while scanner.at < scanner.text.len() {
-            scanner.step();
-        }
-        Self {
-            code: scanner.code,
-            comments: scanner.comments,
-        }
+/// Returns the source with the contents of comments, strings and character literals blanked. Lines
+/// and columns stay. A source that does not compile is read as well as possible.
+pub(crate) fn code(text: &str) -> String {
+    let mut scanner = Scanner {
+        text: text.chars().collect(),
+        at: 0,
+        code: String::with_capacity(text.len()),
+    };
+    while scanner.at < scanner.text.len() {
+        scanner.step();
     }
+    scanner.code
 }
 
-/// The part of the source that a character belongs to.
+/// Whether a character is kept.
 #[derive(Clone, Copy)]
 enum Part {
     Code,
-    Comment,
-    Literal,
+    Blanked,
 }
 
 struct Scanner {
     text: Vec<char>,
     at: usize,
     code: String,
-    comments: String,
 }
 
 impl Scanner {
     fn step(&mut self) {
         match (self.peek(0), self.peek(1)) {
-            (Some('/'), Some('/')) => self.until(Part::Comment, |this| this.peek(0) == Some('\n')),
+            (Some('/'), Some('/')) => self.until(Part::Blanked, |this| this.peek(0) == Some('\n')),
             (Some('/'), Some('*')) => self.block_comment(),
             (Some('"'), _) => self.string(),
             (Some('\''), _) => self.quote(),
@@ -62,19 +45,13 @@ impl Scanner {
         self.text.get(self.at + ahead).copied()
     }
 
-    /// Moves one character to its view.
+    /// Moves one character over, as it is or as a blank.
     fn take(&mut self, part: Part) {
         let Some(character) = self.peek(0) else {
             return;
         };
-        let blank = if character == '\n' { '\n' } else { ' ' };
-        let (code, comment) = match part {
-            Part::Code => (character, blank),
-            Part::Comment => (blank, character),
-            Part::Literal => (blank, blank),
-        };
-        self.code.push(code);
-        self.comments.push(comment);
+        let keep = matches!(part, Part::Code) || character == '\n';
+        self.code.push(if keep { character } else { ' ' });
         self.at += 1;
     }
 
@@ -91,12 +68,12 @@ impl Scanner {
                 (Some('/'), Some('*')) => depth += 1,
                 (Some('*'), Some('/')) => depth -= 1,
                 _ => {
-                    self.take(Part::Comment);
+                    self.take(Part::Blanked);
                     continue;
                 }
             }
-            self.take(Part::Comment);
-            self.take(Part::Comment);
+            self.take(Part::Blanked);
+            self.take(Part::Blanked);
             if depth == 0 {
                 return;
             }
@@ -109,10 +86,10 @@ impl Scanner {
             match character {
                 '"' => return self.take(Part::Code),
                 '\\' => {
-                    self.take(Part::Literal);
-                    self.take(Part::Literal);
+                    self.take(Part::Blanked);
+                    self.take(Part::Blanked);
                 }
-                _ => self.take(Part::Literal),
+                _ => self.take(Part::Blanked),
             }
         }
     }
@@ -125,10 +102,10 @@ impl Scanner {
             return;
         }
         if self.peek(0) == Some('\\') {
-            self.take(Part::Literal);
+            self.take(Part::Blanked);
         }
-        self.take(Part::Literal);
-        self.until(Part::Literal, |this| this.peek(0) == Some('\''));
+        self.take(Part::Blanked);
+        self.until(Part::Blanked, |this| this.peek(0) == Some('\''));
         self.take(Part::Code);
     }
 
@@ -144,7 +121,7 @@ impl Scanner {
         for _ in 0..=hashes {
             self.take(Part::Code);
         }
-        self.until(Part::Literal, |this| {
+        self.until(Part::Blanked, |this| {
             this.peek(0) == Some('"') && (1..=hashes).all(|ahead| this.peek(ahead) == Some('#'))
         });
         for _ in 0..=hashes {
@@ -187,8 +164,8 @@ mod tests {
             "let b = r#\"fn \" z {\"#; /* fn /* q */ { */ let c = '{';\n",
             "let d = b'\\''; let e: &'static str = br\"{\"; let r#fn = '\\u{7b}';",
         );
-        let source = Source::parse(text);
-        assert!(!source.code.contains('{'), "{}", source.code);
+        let code = code(text);
+        assert!(!code.contains('{'), "{code}");
         for word in [
             "let a",
             "let b",
@@ -198,18 +175,15 @@ mod tests {
             "'static str",
             "r#fn",
         ] {
-            assert!(source.code.contains(word), "{word}: {}", source.code);
+            assert!(code.contains(word), "{word}: {code}");
         }
-        assert!(source.comments.contains("// fn y {"));
-        assert!(source.comments.contains("/* fn /* q */ { */"));
-        assert!(!source.comments.contains("let"));
     }
 
     #[test]
     fn lines_stay_where_they_are() {
         let text = "/* a\nb */ fn c() {}\n\"d\ne\"";
-        let source = Source::parse(text);
-        assert_eq!(source.code.lines().count(), text.lines().count());
-        assert!(source.code.lines().nth(1).unwrap().contains("fn c()"));
+        let code = code(text);
+        assert_eq!(code.lines().count(), text.lines().count());
+        assert!(code.lines().nth(1).unwrap().contains("fn c()"));
     }
 }

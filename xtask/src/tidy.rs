@@ -1,5 +1,5 @@
-//! Checks the rules of this repository that no other tool checks: sizes, headers, leftovers,
-//! manifests, links.
+//! Checks the rules of this repository that no other tool checks: sizes, headers, manifests, links,
+//! paths of one machine.
 
 mod files;
 mod leftovers;
@@ -8,6 +8,7 @@ mod markdown;
 mod root_names;
 mod rust;
 
+use std::fmt;
 use std::path::Path;
 
 use crate::Result;
@@ -18,29 +19,19 @@ pub(crate) struct Finding {
     /// `path:line`, with the path from the root of the repository.
     place: String,
     message: String,
-    severity: Severity,
 }
 
-/// Whether a finding is an error or a warning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Severity {
-    Error,
-    Warning,
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
 }
 
 impl Finding {
-    fn error(path: &str, line: usize, message: impl Into<String>) -> Self {
+    fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
         Self {
             place: format!("{path}:{line}"),
             message: message.into(),
-            severity: Severity::Error,
-        }
-    }
-
-    fn warning(path: &str, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(path, line, message)
         }
     }
 }
@@ -49,29 +40,18 @@ impl Finding {
 ///
 /// # Errors
 ///
-/// Fails if a file cannot be read, or if there is at least one error.
+/// If a file cannot be read, or if there is at least one such line.
 pub(crate) fn run() -> Result {
     let found = check(&crate::root())?;
     for finding in &found {
-        let word = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        println!("tidy: {word}: {}: {}", finding.place, finding.message);
+        println!("tidy: {finding}");
     }
-    let errors = errors(&found).count();
-    if errors == 0 {
-        println!("tidy: {} warnings, no errors", found.len());
+    if found.is_empty() {
+        println!("tidy: no errors");
         Ok(())
     } else {
-        Err(format!("{errors} places break the house rules"))
+        Err(format!("{} places break the house rules", found.len()))
     }
-}
-
-fn errors(found: &[Finding]) -> impl Iterator<Item = &Finding> {
-    found
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
 }
 
 fn check(root: &Path) -> Result<Vec<Finding>> {
@@ -88,7 +68,7 @@ fn check(root: &Path) -> Result<Vec<Finding>> {
         }
         found.extend(leftovers::check(file));
     }
-    found.extend(manifest::check(&files));
+    found.extend(manifest::check(root)?);
     Ok(found)
 }
 
@@ -99,9 +79,7 @@ mod tests {
     #[test]
     fn the_tree_is_tidy() {
         let found = check(&crate::root()).unwrap();
-        let lines: Vec<String> = errors(&found)
-            .map(|finding| format!("{}: {}", finding.place, finding.message))
-            .collect();
+        let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert!(lines.is_empty(), "{}", lines.join("\n"));
     }
 

@@ -20,11 +20,6 @@ impl File {
             .and_then(|extension| extension.to_str())
             .unwrap_or_default()
     }
-
-    /// Returns the last part of the path.
-    pub(super) fn name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or_default()
-    }
 }
 
 /// The names that are skipped: folders without files of this repository, and the file `.git` of a

@@ -26,17 +26,17 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
         for path in PATHS {
             if begins_a_path(line, path) {
                 let message = format!("`{path}` is a folder of one machine");
-                found.push(Finding::error(&file.path, index + 1, message));
+                found.push(Finding::new(&file.path, index + 1, message));
             }
         }
         if is_prose(file, line) && begins_a_path(line, SCRATCH) {
             let message = format!("`{SCRATCH}` in a document: name no folder of one machine");
-            found.push(Finding::error(&file.path, index + 1, message));
+            found.push(Finding::new(&file.path, index + 1, message));
         }
         for host in HOSTS {
             if line.contains(host) {
                 let message = format!("`{host}`: a registry's host does not belong in the tree");
-                found.push(Finding::error(&file.path, index + 1, message));
+                found.push(Finding::new(&file.path, index + 1, message));
             }
         }
     }

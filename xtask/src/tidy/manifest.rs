@@ -1,248 +1,141 @@
-//! The rules for `Cargo.toml`: inherited fields, and dependencies that allow publishing.
+//! The rules for `Cargo.toml`: fields that all crates share, and dependencies that allow publishing.
+
+use std::fs;
+use std::path::Path;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 use super::Finding;
-use super::files::File;
+use crate::Result;
 
-/// The fields that a crate inherits from the workspace, so that they change together.
-const INHERITED: &[&str] = &["version", "edition", "license"];
-
-/// Applies the rules to all manifests. The root manifest defines the workspace dependencies.
-pub(super) fn check(files: &[File]) -> Vec<Finding> {
-    let root = files
-        .iter()
-        .find(|file| file.path == "Cargo.toml")
-        .map(|file| entries(&file.text))
-        .unwrap_or_default();
-    files
-        .iter()
-        .filter(|file| file.name() == "Cargo.toml" && is_member(&file.path))
-        .flat_map(|file| member(file, &root))
-        .collect()
+/// Applies the rules to the crates of the workspace.
+///
+/// # Errors
+///
+/// If Cargo cannot read a manifest.
+pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
+    let metadata = MetadataCommand::new()
+        .current_dir(root)
+        .no_deps()
+        .exec()
+        .map_err(|error| format!("Cargo cannot read the manifests: {error}"))?;
+    Ok(packages(&metadata))
 }
 
-/// One `key = value` line of a manifest.
-#[derive(Debug)]
-struct Entry {
-    table: String,
-    key: String,
-    value: String,
-    /// The line number, starting at 1.
-    line: usize,
-}
-
-impl Entry {
-    /// Returns the first word of a dotted key: `a` for `a.workspace = true`.
-    fn name(&self) -> &str {
-        self.key.split('.').next().unwrap_or_default()
-    }
-}
-
-fn is_member(path: &str) -> bool {
-    path.starts_with("crates/") || path.starts_with("xtask/")
-}
-
-fn member(file: &File, root: &[Entry]) -> Vec<Finding> {
-    let own = entries(&file.text);
+fn packages(metadata: &Metadata) -> Vec<Finding> {
     let mut found = Vec::new();
-    for key in INHERITED {
-        if !inherits(&own, "package", key) {
-            let message = format!("`{key}.workspace = true` is missing from [package]");
-            found.push(Finding::error(&file.path, 1, message));
-        }
-    }
-    // A crate that does not depend on the SDK may support an older compiler.
-    let states_compiler = own
-        .iter()
-        .any(|entry| entry.table == "package" && entry.name() == "rust-version");
-    if !states_compiler {
-        let message = "[package] neither inherits nor states `rust-version`";
-        found.push(Finding::error(&file.path, 1, message));
-    }
-    let lints = own
-        .iter()
-        .any(|entry| entry.table == "lints" && entry.key == "workspace" && entry.value == "true");
-    if !lints {
-        let message = "`[lints] workspace = true` is missing";
-        found.push(Finding::error(&file.path, 1, message));
-    }
-    let publishable = !own
-        .iter()
-        .any(|entry| entry.table == "package" && entry.key == "publish" && entry.value == "false");
-    if publishable {
-        found.extend(test_dependencies(file, &own, root));
+    for package in &metadata.packages {
+        let path = package.manifest_path.strip_prefix(&metadata.workspace_root);
+        let path = path.unwrap_or(&package.manifest_path);
+        let text = fs::read_to_string(&package.manifest_path).unwrap_or_default();
+        let messages = shared(package, &metadata.packages)
+            .chain(lints(&text))
+            .chain(test_dependencies(package));
+        found.extend(messages.map(|message| Finding::new(path.as_str(), 1, message)));
     }
     found
+}
+
+/// Checks the fields that all crates share. A crate that does not depend on the SDK may support an
+/// older compiler.
+fn shared(package: &Package, packages: &[Package]) -> impl Iterator<Item = String> {
+    let first = packages.first().unwrap_or(package);
+    let rules = [
+        ("version", package.version == first.version),
+        ("edition", package.edition == first.edition),
+        ("license", package.license == first.license),
+        ("rust-version", package.rust_version.is_some()),
+    ];
+    let broken = rules.into_iter().filter(|(_, holds)| !holds);
+    broken.map(|(key, _)| format!("[package] must have `{key}.workspace = true`"))
+}
+
+fn lints(text: &str) -> Option<String> {
+    let inherited = text.contains("[lints]\nworkspace = true\n");
+    (!inherited).then(|| "`[lints]` must have `workspace = true`".to_owned())
 }
 
 /// Checks the dev-dependencies on crates of this workspace. They must have a path and no version:
 /// Cargo omits them when it publishes, so there are no cycles.
-fn test_dependencies(file: &File, own: &[Entry], root: &[Entry]) -> Vec<Finding> {
-    own.iter()
-        .filter(|entry| entry.table.ends_with("dev-dependencies"))
-        .filter(|entry| is_ours(entry.name()))
-        .filter(|entry| {
-            let inherited = entry.key.ends_with(".workspace") || entry.value.contains("workspace");
-            let versioned_at_root = || {
-                root.iter().any(|shared| {
-                    shared.table == "workspace.dependencies"
-                        && shared.name() == entry.name()
-                        && has_version(shared)
-                })
-            };
-            has_version(entry) || (inherited && versioned_at_root())
-        })
-        .map(|entry| {
-            let message = format!(
-                "tests depend on {} with a version; give only its path, or publishing has a cycle",
-                entry.name()
-            );
-            Finding::error(&file.path, entry.line, message)
-        })
-        .collect()
-}
-
-fn is_ours(name: &str) -> bool {
-    name == "cognito" || name.starts_with("cognito-")
-}
-
-fn has_version(entry: &Entry) -> bool {
-    entry.value.contains("version")
-        || entry.value.starts_with('"')
-        || entry.key.ends_with(".version")
-}
-
-fn inherits(own: &[Entry], table: &str, key: &str) -> bool {
-    own.iter().any(|entry| {
-        entry.table == table
-            && ((entry.key == format!("{key}.workspace") && entry.value == "true")
-                || (entry.key == key && entry.value.contains("workspace = true")))
+fn test_dependencies(package: &Package) -> impl Iterator<Item = String> {
+    let publishable = package
+        .publish
+        .as_ref()
+        .is_none_or(|places| !places.is_empty());
+    let versioned = package.dependencies.iter().filter(move |dependency| {
+        publishable
+            && dependency.kind == DependencyKind::Development
+            && dependency.path.is_some()
+            && dependency.req != cargo_metadata::semver::VersionReq::STAR
+    });
+    versioned.map(|dependency| {
+        format!(
+            "tests depend on {} with a version; give only its path, or publishing has a cycle",
+            dependency.name
+        )
     })
-}
-
-/// Returns the settings of a manifest, which have one line each. For a list of several lines,
-/// returns its first line.
-fn entries(text: &str) -> Vec<Entry> {
-    let mut table = String::new();
-    let mut found = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if let Some(name) = line.strip_prefix('[') {
-            table = name.split(']').next().unwrap_or_default().to_owned();
-        } else if let Some((key, value)) = line.split_once('=')
-            && !line.starts_with('#')
-        {
-            found.push(Entry {
-                table: table.clone(),
-                key: key.trim().to_owned(),
-                value: without_comment(value).trim().to_owned(),
-                line: index + 1,
-            });
-        }
-    }
-    found
-}
-
-fn without_comment(value: &str) -> &str {
-    let mut quoted = false;
-    for (at, character) in value.char_indices() {
-        match character {
-            '"' => quoted = !quoted,
-            '#' if !quoted => return &value[..at],
-            _ => {}
-        }
-    }
-    value
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
-    const ROOT: &str = "[workspace.dependencies]\n\
-        cognito-jwt = { path = \"crates/cognito-jwt\", version = \"0.1.0\" }\n\
-        cognito-testkit = { path = \"crates/cognito-testkit\" }\n";
-    const GOOD: &str = "[package]\nname = \"cognito-a\"\nversion.workspace = true\n\
-        edition = { workspace = true }\nrust-version.workspace = true # why\n\
-        license.workspace = true\n\n[lints]\nworkspace = true\n";
+    /// Returns the messages about this workspace after a change of its metadata.
+    fn messages(change: impl FnOnce(&mut Value)) -> Vec<String> {
+        let mut command = MetadataCommand::new();
+        command.current_dir(crate::root()).no_deps();
+        let output = command.cargo_command().output().unwrap();
+        let mut metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+        change(&mut metadata);
+        packages(&MetadataCommand::parse(metadata.to_string()).unwrap())
+            .into_iter()
+            .map(|finding| finding.message)
+            .collect()
+    }
 
-    fn messages(manifest: &str) -> Vec<String> {
-        let file = |path: &str, text: &str| File {
-            path: path.to_owned(),
-            text: text.to_owned(),
+    fn package<'a>(metadata: &'a mut Value, name: &str) -> &'a mut Value {
+        let packages = metadata["packages"].as_array_mut().unwrap();
+        let found = packages.iter_mut().find(|package| package["name"] == name);
+        found.unwrap()
+    }
+
+    #[test]
+    fn values_of_the_workspace_are_inherited() {
+        assert_eq!(messages(|_| {}), Vec::<String>::new());
+        for (key, own) in [
+            ("version", json!("9.0.0")),
+            ("edition", json!("2015")),
+            ("license", json!("MIT")),
+            ("rust_version", Value::Null),
+        ] {
+            let found = messages(|metadata| package(metadata, "cognito-jwt")[key] = own);
+            let name = key.replace('_', "-");
+            let expected = format!("[package] must have `{name}.workspace = true`");
+            assert_eq!(found, [expected]);
+        }
+    }
+
+    #[test]
+    fn lints_of_the_workspace_are_inherited() {
+        assert_eq!(lints("[a]\n\n[lints]\nworkspace = true\n"), None);
+        assert!(lints("[lints.rust]\nunsafe_code = \"forbid\"\n").is_some());
+    }
+
+    #[test]
+    fn tests_depend_on_our_crates_by_path_only() {
+        let version = |metadata: &mut Value, name: &str| {
+            let dependencies = package(metadata, name)["dependencies"].as_array_mut();
+            let testkit = dependencies.unwrap().iter_mut();
+            for dependency in testkit.filter(|it| it["name"] == "cognito-testkit") {
+                dependency["req"] = json!("^0.1.0");
+            }
         };
-        check(&[
-            file("Cargo.toml", ROOT),
-            file("crates/cognito-a/Cargo.toml", manifest),
-        ])
-        .into_iter()
-        .map(|finding| finding.message)
-        .collect()
-    }
-
-    #[test]
-    fn a_good_manifest_is_left_alone() {
-        assert_eq!(messages(GOOD), Vec::<String>::new());
-    }
-
-    #[test]
-    fn each_setting_that_is_not_inherited_is_named() {
-        for (line, instead, due) in [
-            (
-                "version.workspace = true",
-                "version = \"1.0.0\"",
-                "`version.workspace",
-            ),
-            (
-                "edition = { workspace = true }",
-                "edition = \"2024\"",
-                "`edition.workspace",
-            ),
-            (
-                "license.workspace = true",
-                "license = \"MIT\"",
-                "`license.workspace",
-            ),
-            ("rust-version.workspace = true # why", "", "`rust-version`"),
-            ("[lints]\nworkspace = true", "", "`[lints]"),
-        ] {
-            let found = messages(&GOOD.replace(line, instead));
-            assert_eq!(found.len(), 1, "{line}: {found:?}");
-            assert!(found[0].contains(due), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn an_older_compiler_may_be_promised() {
-        let text = GOOD.replace("rust-version.workspace = true", "rust-version = \"1.88\"");
-        assert!(messages(&text).is_empty());
-    }
-
-    #[test]
-    fn tests_depend_on_our_crates_by_path_alone() {
-        let with = |line: &str| format!("{GOOD}\n[dev-dependencies]\n{line}\n");
-        for bad in [
-            "cognito-jwt.workspace = true",
-            "cognito-jwt = { workspace = true, features = [\"http\"] }",
-            "cognito-jwt = { path = \"../cognito-jwt\", version = \"0.1.0\" }",
-            "cognito-jwt = \"0.1\"",
-        ] {
-            let found = messages(&with(bad));
-            assert_eq!(found.len(), 1, "{bad}");
-            assert!(
-                found[0].starts_with("tests depend on cognito-jwt"),
-                "{found:?}"
-            );
-        }
-        for good in [
-            "cognito-testkit.workspace = true",
-            "cognito-jwt = { path = \"../cognito-jwt\" }",
-            "serde.workspace = true",
-            "cognitive = \"1\"",
-        ] {
-            assert!(messages(&with(good)).is_empty(), "{good}");
-        }
-        let unpublished =
-            with("cognito-jwt.workspace = true").replace("[lints]", "publish = false\n[lints]");
-        assert!(messages(&unpublished).is_empty());
+        let found = messages(|metadata| version(metadata, "cognito-jwt"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("tests depend on cognito-testkit with a version"));
+        let unpublished = messages(|metadata| version(metadata, "cognito-examples"));
+        assert_eq!(unpublished, Vec::<String>::new());
     }
 }

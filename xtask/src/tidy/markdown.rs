@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
 use super::Finding;
 use super::files::File;
 
@@ -11,43 +13,67 @@ const FOLDERS: &[&str] = &[".ci/", ".config/", "crates/", "docs/", "xtask/"];
 
 /// Applies the rules to one document.
 pub(super) fn check(file: &File, root: &Path) -> Vec<Finding> {
+    let headings = headings(&file.text);
     let mut found = Vec::new();
-    let mut fenced = false;
-    for (index, line) in file.text.lines().enumerate() {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-            continue;
-        }
-        if fenced {
-            continue;
-        }
-        let reasons = links(line)
-            .filter_map(|target| broken_link(&file.path, target, root))
-            .chain(code_spans(line).filter_map(|span| broken_name(span, root)));
-        for reason in reasons {
-            found.push(Finding::error(&file.path, index + 1, reason));
+    for (event, range) in parser(&file.text).into_offset_iter() {
+        let reason = match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                broken_link(&file.path, &dest_url, &headings, root)
+            }
+            Event::Code(span) => broken_name(&span, root),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            let line = file.text[..range.start].matches('\n').count() + 1;
+            found.push(Finding::new(&file.path, line, reason));
         }
     }
     found
 }
 
-/// Returns the targets of `[text](target)` outside of code.
-fn links(line: &str) -> impl Iterator<Item = &str> {
-    line.match_indices("](")
-        .filter(|&(at, _)| line[..at].matches('`').count().is_multiple_of(2))
-        .filter_map(|(at, _)| line[at + 2..].split(')').next())
+fn parser(text: &str) -> Parser<'_> {
+    Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES)
 }
 
-/// Returns the text between pairs of backticks.
-fn code_spans(line: &str) -> impl Iterator<Item = &str> {
-    line.split('`').skip(1).step_by(2)
+/// Returns the anchors of the headings, as GitHub makes them.
+fn headings(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut heading: Option<String> = None;
+    for event in parser(text) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+            Event::End(TagEnd::Heading(_)) => {
+                found.extend(heading.take().as_deref().map(anchor));
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(heading) = &mut heading {
+                    heading.push_str(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
-fn broken_link(from: &str, target: &str, root: &Path) -> Option<String> {
-    let path = target.split(['#', ' ']).next().unwrap_or_default();
-    // Another site, a heading of this document, or a Rust item that rustdoc checks.
-    if path.is_empty() || path.contains(':') {
+fn anchor(heading: &str) -> String {
+    heading
+        .to_lowercase()
+        .chars()
+        .filter(|&character| character.is_alphanumeric() || " -_".contains(character))
+        .map(|character| if character == ' ' { '-' } else { character })
+        .collect()
+}
+
+fn broken_link(from: &str, target: &str, headings: &[String], root: &Path) -> Option<String> {
+    // Another site, or a Rust item that rustdoc checks.
+    if target.contains(':') {
         return None;
+    }
+    let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+    if path.is_empty() {
+        let known = heading.is_empty() || headings.iter().any(|known| known == heading);
+        return (!known).then(|| format!("no heading has the anchor `{heading}`"));
     }
     let folder = root.join(from).parent()?.to_path_buf();
     (!folder.join(path).exists()).then(|| format!("the link to `{path}` leads nowhere"))
@@ -95,8 +121,9 @@ mod tests {
             "[root](../Cargo.toml)",
             "[part](../Cargo.toml#dependencies)",
             "[site](https://example.com/nothing.md)",
-            "[below](#below)",
+            "# Go *below*, `now`\n\n[below](#go-below-now)",
             "[type](crate::Secret)",
+            "[by reference][root]\n\n[root]: ../Cargo.toml",
             "`[not a link](nowhere.md)`",
             "```\n[example](nowhere.md)\n```",
         ] {
@@ -109,6 +136,13 @@ mod tests {
         assert_eq!(
             messages("see [one](../Cargo.toml) and [two](nowhere.md#x)"),
             ["the link to `nowhere.md` leads nowhere"]
+        );
+        assert_eq!(
+            messages("# A\n\n[b][ref] and [c](#c)\n\n[ref]: nowhere.md"),
+            [
+                "the link to `nowhere.md` leads nowhere",
+                "no heading has the anchor `c`"
+            ]
         );
     }
 

@@ -1,40 +1,25 @@
-//! The rules for Rust files: header, sizes, test names, leftovers, sleeping tests.
+//! The rules for Rust files: header, size, test names, sleeping tests.
 
 use std::ops::Range;
 
 use super::Finding;
 use super::files::File;
-use crate::source::{Source, is_word};
+use crate::source::{self, is_word};
 
-/// The number of lines of a file without its tests. A file with more lines than the first number is
-/// a warning, with more than the second an error.
-const FILE_LINES: (usize, usize) = (450, 600);
-/// The maximum number of lines of a function.
-const FUNCTION_LINES: usize = 80;
-/// The words of a test name: a name with more words than the first number is a warning, with more
-/// than the second an error.
-const TEST_NAME_WORDS: (usize, usize) = (8, 10);
-
-/// Patterns that finished code must not contain, with the reason.
-const UNFINISHED: &[(&str, &str)] = &[
-    ("todo!", "unfinished"),
-    ("unimplemented!", "unfinished"),
-    ("dbg!", "a debugging aid"),
-    ("#[ignore", "a test that is switched off"),
-    ("#[should_panic", "say which error is due instead"),
-];
+/// The most lines of a file, its tests not counted.
+const FILE_LINES: usize = 510;
+/// The most words of a test name.
+const TEST_NAME_WORDS: usize = 8;
 
 /// Applies all rules to one Rust file.
 pub(super) fn check(file: &File) -> Vec<Finding> {
-    let source = Source::parse(&file.text);
-    let tests = test_lines(&file.path, &source.code);
+    let code = source::code(&file.text);
+    let tests = test_lines(&file.path, &code);
     let mut found = Vec::new();
     header(file, &mut found);
     size(file, &tests, &mut found);
-    functions_are_short(file, &source.code, &tests, &mut found);
-    test_names_are_short(file, &source.code, &mut found);
-    unfinished(file, &source, &mut found);
-    sleeps(file, &source.code, &tests, &mut found);
+    test_names_are_short(file, &code, &mut found);
+    sleeps(file, &code, &tests, &mut found);
     found
 }
 
@@ -58,11 +43,7 @@ fn header(file: &File, found: &mut Vec<Finding>) {
     let documented = ["//!", "#![doc = include_str!("];
     if !documented.iter().any(|start| file.text.starts_with(start)) {
         let message = "the first line must say what the file is for (`//!`)";
-        found.push(Finding::error(&file.path, 1, message));
-    }
-    if file.name() == "mod.rs" {
-        let message = "name it after its module: `x.rs` beside `x/`";
-        found.push(Finding::error(&file.path, 1, message));
+        found.push(Finding::new(&file.path, 1, message));
     }
 }
 
@@ -70,51 +51,23 @@ fn size(file: &File, tests: &TestLines, found: &mut Vec<Finding>) {
     let lines = (0..file.text.lines().count())
         .filter(|&line| !tests.contains(line))
         .count();
-    let (look, limit) = FILE_LINES;
-    if lines > limit {
-        let message = format!("{lines} lines without tests; the limit is {limit}");
-        found.push(Finding::error(&file.path, lines, message));
-    } else if lines > look {
-        let message = format!("{lines} lines without tests; it may hold two things");
-        found.push(Finding::warning(&file.path, lines, message));
-    }
-}
-
-fn functions_are_short(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) {
-    for function in functions(code) {
-        if function.lines <= FUNCTION_LINES {
-            continue;
-        }
-        let message = format!(
-            "fn {} has {} lines; the limit is {FUNCTION_LINES}",
-            function.name, function.lines
-        );
-        // A test may be one long scenario, so this is a warning.
-        found.push(if tests.contains(function.first_line) {
-            Finding::warning(&file.path, function.first_line + 1, message)
-        } else {
-            Finding::error(&file.path, function.first_line + 1, message)
-        });
+    if lines > FILE_LINES {
+        let message = format!("{lines} lines without tests; the limit is {FILE_LINES}");
+        found.push(Finding::new(&file.path, lines, message));
     }
 }
 
 fn test_names_are_short(file: &File, code: &str, found: &mut Vec<Finding>) {
-    let (look, limit) = TEST_NAME_WORDS;
     for function in functions(code) {
         let words = function.name.split('_').count();
-        if words <= look || !is_test(attributes(code, function.first_line)) {
-            continue;
+        if words > TEST_NAME_WORDS && is_test(attributes(code, function.first_line)) {
+            let message = format!(
+                "test {} has {words} words; the limit is {TEST_NAME_WORDS}: name the behaviour, and \
+                 write the reason into a comment",
+                function.name
+            );
+            found.push(Finding::new(&file.path, function.first_line + 1, message));
         }
-        let message = format!(
-            "test {} has {words} words; the limit is {look}: name the behaviour, and write the \
-             reason into a comment",
-            function.name
-        );
-        found.push(if words > limit {
-            Finding::error(&file.path, function.first_line + 1, message)
-        } else {
-            Finding::warning(&file.path, function.first_line + 1, message)
-        });
     }
 }
 
@@ -123,25 +76,6 @@ fn is_test(attributes: &str) -> bool {
     ["#[test]", "::test]", "::test(", "#[rstest"]
         .iter()
         .any(|attribute| attributes.contains(attribute))
-}
-
-fn unfinished(file: &File, source: &Source, found: &mut Vec<Finding>) {
-    let note = concat!("FIX", "ME");
-    let lines = source.code.lines().zip(source.comments.lines());
-    for (index, (code, comment)) in lines.enumerate() {
-        for (pattern, reason) in UNFINISHED {
-            let in_code = contains_word(code, pattern);
-            let in_example = pattern.ends_with('!') && comment.contains(&format!("{pattern}("));
-            if in_code || in_example {
-                let message = format!("`{pattern}`: {reason}");
-                found.push(Finding::error(&file.path, index + 1, message));
-            }
-        }
-        if comment.contains(note) {
-            let message = format!("`{note}`: finish it, or say in plain words what holds");
-            found.push(Finding::error(&file.path, index + 1, message));
-        }
-    }
 }
 
 fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) {
@@ -157,7 +91,7 @@ fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) 
         let waits = contains_word(line, "sleep(") || contains_word(line, "sleep_until(");
         if blocks || (waits && !time_stands_still(code, index)) {
             let message = "a test that sleeps: move a clock by hand instead";
-            found.push(Finding::error(&file.path, index + 1, message));
+            found.push(Finding::new(&file.path, index + 1, message));
         }
     }
 }
@@ -227,7 +161,7 @@ struct Function {
     lines: usize,
 }
 
-/// Returns the functions in a source file, including nested functions. `code` is [`Source::code`].
+/// Returns the functions in a source file, including nested functions. `code` is the result of [`source::code`].
 fn functions(code: &str) -> Vec<Function> {
     code.match_indices("fn ")
         .filter(|&(at, _)| !code[..at].ends_with(is_word) && !code[..at].ends_with('#'))

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use crate::source::{Source, is_word};
+use crate::source::{self, is_word};
 
 /// A path such as `a::b::c`, one segment per element.
 type Path = Vec<String>;
@@ -36,7 +36,7 @@ struct Mention {
 
 impl SourceFile {
     pub(super) fn read(file: &str, text: &str) -> Self {
-        let mut code = Source::parse(text).code;
+        let mut code = source::code(text);
         let test_modules = blank_tests(&mut code);
         let inline = inline_modules(&code);
         let depth = |at: usize| inline.iter().filter(|range| range.contains(&at)).count();

