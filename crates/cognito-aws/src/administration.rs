@@ -33,8 +33,8 @@ use cognito_core::user::UserDetails;
 use cognito_core::{GroupName, Operation, Result, Username};
 
 use crate::AwsCognito;
-use crate::error::{from_response, from_sdk};
-use crate::quiet::Quiet;
+use crate::error::from_response;
+use crate::quiet::Response;
 
 #[async_trait]
 impl Administration for AwsCognito {
@@ -80,9 +80,8 @@ impl Administration for AwsCognito {
             .user_pool_id(self.pool().user_pool_id.as_str())
             .username(username.as_str())
             .send()
-            .quietly()
-            .await
-            .map_err(from_sdk)?;
+            .response()
+            .await?;
         Ok(())
     }
 

@@ -1,9 +1,16 @@
 //! Suppresses the SDK's log of requests and responses.
 
+use std::error::Error as StdError;
 use std::future::Future;
 
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use cognito_core::Result;
 use tracing::Dispatch;
 use tracing::instrument::{WithDispatch, WithSubscriber};
+
+use crate::error::from_sdk;
 
 /// Runs a call of the SDK without logging.
 ///
@@ -18,3 +25,19 @@ pub(crate) trait Quiet: Future + Sized {
 }
 
 impl<F: Future> Quiet for F {}
+
+/// Waits for the response to a call of the SDK.
+pub(crate) trait Response<T> {
+    /// Returns the response, or the SDK's error as ours. Nothing is logged; see [`Quiet`].
+    fn response(self) -> impl Future<Output = Result<T>> + Send;
+}
+
+impl<F, T, E> Response<T> for F
+where
+    F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
+    E: ProvideErrorMetadata + RequestId + StdError + 'static,
+{
+    async fn response(self) -> Result<T> {
+        self.quietly().await.map_err(from_sdk)
+    }
+}

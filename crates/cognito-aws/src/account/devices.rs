@@ -12,8 +12,8 @@ use cognito_srp6a::DeviceRegistration;
 use crate::AwsCognito;
 use crate::blocking::Computations;
 use crate::devices;
-use crate::error::{from_response, from_sdk, from_srp};
-use crate::quiet::Quiet;
+use crate::error::{from_response, from_srp};
+use crate::quiet::Response;
 
 pub(super) async fn confirm(
     aws: &AwsCognito,
@@ -30,9 +30,8 @@ pub(super) async fn confirm(
         .device_secret_verifier_config(verifier)
         .set_device_name(name.map(|name| name.as_str().to_owned()))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let mut confirmed = ConfirmedDevice::new(device);
     confirmed.user_confirmation_necessary = output.user_confirmation_necessary;
     Ok(confirmed)
@@ -66,9 +65,8 @@ pub(super) async fn device(aws: &AwsCognito, request: DeviceRequest) -> Result<D
         .access_token(request.access_token.expose())
         .device_key(request.key)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     devices::device(output.device)
 }
 
@@ -80,9 +78,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListDevicesRequest) -> Resul
         .limit(i32::from(request.page_size.as_u8()))
         .set_pagination_token(request.page_token.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     devices::page(output.devices, output.pagination_token)
 }
 
@@ -96,9 +93,8 @@ pub(super) async fn update_status(
         .device_key(request.key)
         .device_remembered_status(devices::status(request.status)?)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -109,8 +105,7 @@ pub(super) async fn forget(aws: &AwsCognito, request: DeviceRequest) -> Result<(
         .access_token(request.access_token.expose())
         .device_key(request.key)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }

@@ -7,9 +7,9 @@ use cognito_core::secret::TotpSecret;
 use cognito_core::{AccessToken, Error, ErrorKind, Operation, Result};
 
 use crate::AwsCognito;
-use crate::error::{from_response, from_sdk, missing};
+use crate::error::{from_response, missing};
 use crate::factors::{Settings, factors};
-use crate::quiet::Quiet;
+use crate::quiet::Response;
 
 pub(super) async fn associate_totp(
     aws: &AwsCognito,
@@ -20,9 +20,8 @@ pub(super) async fn associate_totp(
         .associate_software_token()
         .access_token(access_token.expose())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
     from_response(TotpSecret::new(secret))
 }
@@ -36,9 +35,8 @@ pub(super) async fn verify_totp(aws: &AwsCognito, request: VerifyTotpRequest) ->
         .user_code(request.code.expose())
         .set_friendly_device_name(device_name.map(|name| name.as_str().to_owned()))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     match output.status() {
         Some(VerifySoftwareTokenResponseType::Success) => Ok(()),
         _ => Err(Error::new(ErrorKind::CodeMismatch)),
@@ -58,9 +56,8 @@ pub(super) async fn set_preference(
         .set_sms_mfa_settings(settings.sms)
         .set_email_mfa_settings(settings.email)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -73,9 +70,8 @@ pub(super) async fn auth_factors(
         .get_user_auth_factors()
         .access_token(access_token.expose())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(factors(
         &output.configured_user_auth_factors.unwrap_or_default(),
         output.user_mfa_setting_list,

@@ -13,8 +13,8 @@ use cognito_core::{AccessToken, Operation, Result};
 use crate::AwsCognito;
 use crate::attributes::time;
 use crate::document::{document, json};
-use crate::error::{from_response, from_sdk};
-use crate::quiet::Quiet;
+use crate::error::from_response;
+use crate::quiet::Response;
 
 pub(super) async fn start(
     aws: &AwsCognito,
@@ -26,9 +26,9 @@ pub(super) async fn start(
         .start_web_authn_registration()
         .access_token(access_token.expose())
         .send()
-        .quietly()
+        .response()
         .await
-        .map_err(|error| from_sdk(error).with_operation(Operation::StartWebAuthnRegistration))?;
+        .map_err(|error| error.with_operation(Operation::StartWebAuthnRegistration))?;
     let options = json(output.credential_creation_options);
     from_response(PasskeyCreationOptions::new(options))
 }
@@ -43,9 +43,9 @@ pub(super) async fn complete(
         .access_token(request.access_token.expose())
         .credential(document(request.credential.as_json()))
         .send()
-        .quietly()
+        .response()
         .await
-        .map_err(|error| from_sdk(error).with_operation(Operation::CompleteWebAuthnRegistration))?;
+        .map_err(|error| error.with_operation(Operation::CompleteWebAuthnRegistration))?;
     Ok(())
 }
 
@@ -57,9 +57,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListPasskeysRequest) -> Resu
         .max_results(i32::from(request.page_size.as_u8()))
         .set_next_token(request.page_token.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let passkeys = output.credentials.into_iter().map(passkey);
     let next = from_response(output.next_token.map(PageToken::new).transpose())?;
     Ok(PasskeyPage::new(passkeys.collect::<Result<_>>()?, next))
@@ -72,9 +71,8 @@ pub(super) async fn delete(aws: &AwsCognito, request: DeletePasskeyRequest) -> R
         .access_token(request.access_token.expose())
         .credential_id(request.id)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 

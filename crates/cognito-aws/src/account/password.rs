@@ -4,8 +4,7 @@ use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
-use crate::error::from_sdk;
-use crate::quiet::Quiet;
+use crate::quiet::Response;
 
 pub(super) async fn change(aws: &AwsCognito, request: ChangePasswordRequest) -> Result<()> {
     aws.client(Operation::ChangePassword)
@@ -14,8 +13,7 @@ pub(super) async fn change(aws: &AwsCognito, request: ChangePasswordRequest) -> 
         .previous_password(request.previous.expose())
         .proposed_password(request.proposed.expose())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }

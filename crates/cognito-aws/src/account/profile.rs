@@ -11,8 +11,8 @@ use cognito_core::{AccessToken, CodeDelivery, Operation, Result, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
-use crate::error::{from_response, from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::{from_response, missing};
+use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
 pub(super) async fn current_user(
@@ -24,9 +24,8 @@ pub(super) async fn current_user(
         .get_user()
         .access_token(access_token.expose())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let mut user = CurrentUser::new(
         from_response(Username::new(output.username))?,
         attributes(Some(output.user_attributes)),
@@ -47,9 +46,8 @@ pub(super) async fn update_attributes(
         .set_user_attributes(Some(to_sdk(&request.attributes)?))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(output
         .code_delivery_details_list()
         .iter()
@@ -69,9 +67,8 @@ pub(super) async fn delete_attributes(
         .access_token(request.access_token.expose())
         .set_user_attribute_names(Some(names.collect()))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -86,9 +83,8 @@ pub(super) async fn send_attribute_code(
         .attribute_name(request.attribute.as_str())
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     output
         .code_delivery_details()
         .map(delivery)
@@ -105,9 +101,8 @@ pub(super) async fn verify_attribute(
         .attribute_name(request.attribute.as_str())
         .code(request.code.expose())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -123,8 +118,7 @@ pub(super) async fn delete_current_user(
         .customize()
         .interceptor(date.clone())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(date.replied_at())
 }

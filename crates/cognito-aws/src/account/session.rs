@@ -4,8 +4,7 @@ use cognito_core::ports::RepliedAt;
 use cognito_core::{AccessToken, Operation, Result};
 
 use crate::AwsCognito;
-use crate::error::from_sdk;
-use crate::quiet::Quiet;
+use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
 pub(super) async fn global_sign_out(
@@ -20,8 +19,7 @@ pub(super) async fn global_sign_out(
         .customize()
         .interceptor(date.clone())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(date.replied_at())
 }

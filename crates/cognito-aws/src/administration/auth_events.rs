@@ -15,8 +15,8 @@ use cognito_core::{Operation, Result};
 use crate::AwsCognito;
 use crate::administration::next_page;
 use crate::attributes::time;
-use crate::error::{from_response, from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::{from_response, missing};
+use crate::quiet::Response;
 
 pub(super) async fn list(
     aws: &AwsCognito,
@@ -30,9 +30,8 @@ pub(super) async fn list(
         .max_results(i32::from(request.page_size.as_u8()))
         .set_next_token(request.page_token.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let events = output.auth_events.unwrap_or_default().into_iter();
     let events = events.map(event).collect::<Result<_>>()?;
     Ok(AuthEventPage::new(events, next_page(output.next_token)?))
@@ -46,9 +45,8 @@ pub(super) async fn feedback(aws: &AwsCognito, request: AuthEventFeedbackRequest
         .event_id(request.event_id)
         .feedback_value(FeedbackValueType::from(request.feedback.as_str()))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 

@@ -8,8 +8,7 @@ use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
 use crate::devices;
-use crate::error::from_sdk;
-use crate::quiet::Quiet;
+use crate::quiet::Response;
 
 pub(super) async fn device(aws: &AwsCognito, request: UserDeviceRequest) -> Result<Device> {
     let output = aws
@@ -19,9 +18,8 @@ pub(super) async fn device(aws: &AwsCognito, request: UserDeviceRequest) -> Resu
         .username(request.username)
         .device_key(request.key)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     devices::device(output.device)
 }
 
@@ -34,9 +32,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListUserDevicesRequest) -> R
         .limit(i32::from(request.page_size.as_u8()))
         .set_pagination_token(request.page_token.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     devices::page(output.devices, output.pagination_token)
 }
 
@@ -51,9 +48,8 @@ pub(super) async fn update_status(
         .device_key(request.key)
         .device_remembered_status(devices::status(request.status)?)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -65,8 +61,7 @@ pub(super) async fn forget(aws: &AwsCognito, request: UserDeviceRequest) -> Resu
         .username(request.username)
         .device_key(request.key)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }

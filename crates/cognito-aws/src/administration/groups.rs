@@ -12,8 +12,8 @@ use cognito_core::{GroupName, Operation, Result};
 use crate::AwsCognito;
 use crate::administration::{next_page, users};
 use crate::attributes::time;
-use crate::error::{from_response, from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::{from_response, missing};
+use crate::quiet::Response;
 
 pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
     // Not idempotent: after a lost response, a second attempt would find the group of the first
@@ -27,9 +27,9 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Res
         .set_precedence(request.precedence.map(Precedence::as_i32))
         .set_role_arn(request.role_arn.map(String::from))
         .send()
-        .quietly()
+        .response()
         .await
-        .map_err(|error| from_sdk(error).with_operation(Operation::CreateGroup))?;
+        .map_err(|error| error.with_operation(Operation::CreateGroup))?;
     details(output.group.ok_or_else(|| missing("group"))?)
 }
 
@@ -40,9 +40,8 @@ pub(super) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(name.as_str())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     details(output.group.ok_or_else(|| missing("group"))?)
 }
 
@@ -56,9 +55,8 @@ pub(super) async fn update(aws: &AwsCognito, request: UpdateGroupRequest) -> Res
         .set_precedence(request.precedence.map(Precedence::as_i32))
         .set_role_arn(request.role_arn.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     details(output.group.ok_or_else(|| missing("group"))?)
 }
 
@@ -68,9 +66,8 @@ pub(super) async fn delete(aws: &AwsCognito, name: &GroupName) -> Result<()> {
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(name.as_str())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -82,9 +79,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListGroupsRequest) -> Result
         .limit(i32::from(request.page_size.as_u8()))
         .set_next_token(request.page_token.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     page(output.groups, output.next_token)
 }
 
@@ -100,9 +96,8 @@ pub(super) async fn list_for_user(
         .limit(i32::from(request.page_size.as_u8()))
         .set_next_token(request.page_token.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     page(output.groups, output.next_token)
 }
 
@@ -118,9 +113,8 @@ pub(super) async fn list_users(
         .limit(i32::from(request.page_size.as_u8()))
         .set_next_token(request.page_token.map(String::from))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let users = output.users.unwrap_or_default().into_iter();
     let users = users.map(users::details).collect::<Result<_>>()?;
     Ok(UserPage::new(users, next_page(output.next_token)?))
@@ -133,9 +127,9 @@ pub(super) async fn add_user(aws: &AwsCognito, request: MembershipRequest) -> Re
         .group_name(request.group)
         .username(request.username)
         .send()
-        .quietly()
+        .response()
         .await
-        .map_err(|error| from_sdk(error).with_operation(Operation::AdminAddUserToGroup))?;
+        .map_err(|error| error.with_operation(Operation::AdminAddUserToGroup))?;
     Ok(())
 }
 
@@ -146,9 +140,8 @@ pub(super) async fn remove_user(aws: &AwsCognito, request: MembershipRequest) ->
         .group_name(request.group)
         .username(request.username)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 

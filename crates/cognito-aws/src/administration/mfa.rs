@@ -5,9 +5,8 @@ use cognito_core::authentication::factor::AuthFactors;
 use cognito_core::{Operation, Result, Username};
 
 use crate::AwsCognito;
-use crate::error::from_sdk;
 use crate::factors::{Settings, factors};
-use crate::quiet::Quiet;
+use crate::quiet::Response;
 
 pub(super) async fn set_preference(
     aws: &AwsCognito,
@@ -22,9 +21,8 @@ pub(super) async fn set_preference(
         .set_sms_mfa_settings(settings.sms)
         .set_email_mfa_settings(settings.email)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -35,9 +33,8 @@ pub(super) async fn auth_factors(aws: &AwsCognito, username: &Username) -> Resul
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(username.as_str())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(factors(
         &output.configured_user_auth_factors.unwrap_or_default(),
         output.user_mfa_setting_list,

@@ -5,8 +5,7 @@ use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser}
 use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
-use crate::error::from_sdk;
-use crate::quiet::Quiet;
+use crate::quiet::Response;
 
 /// The provider name of the pool itself.
 const COGNITO: &str = "Cognito";
@@ -24,9 +23,9 @@ pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Resu
         .destination_user(user)
         .source_user(identifier(&request.provider_user))
         .send()
-        .quietly()
+        .response()
         .await
-        .map_err(|error| from_sdk(error).with_operation(Operation::AdminLinkProviderForUser))?;
+        .map_err(|error| error.with_operation(Operation::AdminLinkProviderForUser))?;
     Ok(())
 }
 
@@ -37,9 +36,8 @@ pub(super) async fn unlink(aws: &AwsCognito, provider_user: &ProviderUser) -> Re
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .user(identifier(provider_user))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 

@@ -13,8 +13,8 @@ use cognito_core::{AttributeName, Operation, Result, Username};
 use crate::AwsCognito;
 use crate::administration::next_page;
 use crate::attributes::{from_sdk as attributes, metadata, time, to_sdk, to_sdk_unless_empty};
-use crate::error::{from_response, from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::{from_response, missing};
+use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
 pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDetails> {
@@ -24,9 +24,8 @@ pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDe
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(username.as_str())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let mut user = UserDetails::new(
         from_response(Username::new(output.username))?,
         status(output.user_status.as_ref()),
@@ -49,9 +48,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListUsersRequest) -> Result<
         .set_pagination_token(token.map(|token| token.as_str().to_owned()))
         .set_filter(filter.transpose()?.map(str::to_owned))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let users = output.users.unwrap_or_default();
     let users = users.into_iter().map(details).collect::<Result<_>>()?;
     Ok(UserPage::new(users, next_page(output.pagination_token)?))
@@ -74,9 +72,8 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Resu
         .set_message_action(action)
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     details(output.user.ok_or_else(|| missing("user"))?)
 }
 
@@ -87,9 +84,8 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmUserRequest) -> Re
         .username(request.username.as_str())
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -101,9 +97,8 @@ pub(super) async fn reset_password(aws: &AwsCognito, request: ResetPasswordReque
         .username(request.username.as_str())
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -117,9 +112,8 @@ pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) 
         .password(request.password.expose())
         .permanent(request.permanent)
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -134,9 +128,8 @@ pub(super) async fn update_attributes(
         .set_user_attributes(Some(to_sdk(&request.attributes)?))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -152,9 +145,8 @@ pub(super) async fn delete_attributes(
         .username(request.username.as_str())
         .set_user_attribute_names(Some(names.map(str::to_owned).collect()))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }
 
@@ -170,9 +162,8 @@ macro_rules! on_user {
                 .customize()
                 .interceptor(date.clone())
                 .send()
-                .quietly()
-                .await
-                .map_err(from_sdk)?;
+                .response()
+                .await?;
             Ok(date.replied_at())
         }
     )*};

@@ -18,8 +18,8 @@ use crate::AwsCognito;
 use crate::authentication::device;
 use crate::authentication::srp::ProofBegun;
 use crate::authentication::turn::{Parameters, Turn};
-use crate::error::{from_response, from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::{from_response, missing};
+use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
 pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Result<SignIn> {
@@ -134,9 +134,8 @@ pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
         .associate_software_token()
         .session(session.expose())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
     let session = output
         .session
@@ -164,9 +163,8 @@ async fn prove_totp(
         .user_code(code.expose())
         .set_friendly_device_name(device_name.map(|name| name.as_str().to_owned()))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     match output.status() {
         Some(VerifySoftwareTokenResponseType::Success) => Ok(output.session.or(session)),
         _ => Err(Error::new(ErrorKind::CodeMismatch)),

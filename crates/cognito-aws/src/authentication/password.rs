@@ -6,8 +6,8 @@ use cognito_core::{CodeDelivery, Operation, Result};
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata};
 use crate::context::{analytics, user_context};
-use crate::error::{from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::missing;
+use crate::quiet::Response;
 
 pub(super) async fn forgot(
     aws: &AwsCognito,
@@ -24,9 +24,8 @@ pub(super) async fn forgot(
         .set_user_context_data(user_context(&request.context))
         .set_analytics_metadata(analytics(&request.context))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     output
         .code_delivery_details()
         .map(delivery)
@@ -46,8 +45,7 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmForgotPasswordRequ
         .set_user_context_data(user_context(&request.context))
         .set_analytics_metadata(analytics(&request.context))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(())
 }

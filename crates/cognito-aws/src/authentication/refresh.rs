@@ -11,8 +11,8 @@ use cognito_core::{Error, ErrorKind, Operation, PoolConfig, Result, Tokens, User
 use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::tokens;
-use crate::error::{from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::missing;
+use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
 pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
@@ -41,9 +41,8 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
         .set_device_key(request.device_key.as_ref().map(String::from))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let result = output
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
@@ -87,9 +86,9 @@ async fn legacy(
         .set_auth_parameters(Some(parameters))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .quietly()
+        .response()
         .await
-        .map_err(|error| say_what_to_do(from_sdk(error)))?;
+        .map_err(say_what_to_do)?;
     let result = output
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
@@ -154,8 +153,7 @@ pub(super) async fn revoke(aws: &AwsCognito, request: RevokeTokenRequest) -> Res
         .customize()
         .interceptor(date.clone())
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     Ok(date.replied_at())
 }

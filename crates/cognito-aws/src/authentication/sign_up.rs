@@ -9,8 +9,8 @@ use cognito_core::{CodeDelivery, Operation, Result, Session};
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
 use crate::context::{analytics, user_context};
-use crate::error::{from_response, from_sdk, missing};
-use crate::quiet::Quiet;
+use crate::error::{from_response, missing};
+use crate::quiet::Response;
 
 pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
     let pool = aws.pool();
@@ -31,9 +31,8 @@ pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<
         .set_user_context_data(user_context(&request.context))
         .set_analytics_metadata(analytics(&request.context))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let mut response = SignUpResponse::new(output.user_sub());
     response.confirmed = output.user_confirmed();
     response.code_delivery = output.code_delivery_details().map(delivery);
@@ -59,9 +58,8 @@ pub(super) async fn confirm(
         .set_user_context_data(user_context(&request.context))
         .set_analytics_metadata(analytics(&request.context))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     let mut response = ConfirmSignUpResponse::new();
     response.session = session(output.session)?;
     Ok(response)
@@ -86,9 +84,8 @@ pub(super) async fn resend(
         .set_user_context_data(user_context(&request.context))
         .set_analytics_metadata(analytics(&request.context))
         .send()
-        .quietly()
-        .await
-        .map_err(from_sdk)?;
+        .response()
+        .await?;
     output
         .code_delivery_details()
         .map(delivery)

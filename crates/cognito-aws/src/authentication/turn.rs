@@ -17,8 +17,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::Outcome;
 use crate::context::{analytics, context_data, user_context};
-use crate::error::from_sdk;
-use crate::quiet::Quiet;
+use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
 /// Sends a call. The `Date` of its response is read only if needed, because the required
@@ -29,11 +28,11 @@ macro_rules! sent {
         let response = match $date {
             Some(date) => {
                 let date = ServerDate::clone(date);
-                call.customize().interceptor(date).send().quietly().await
+                call.customize().interceptor(date).send().response().await
             }
-            None => call.send().quietly().await,
+            None => call.send().response().await,
         };
-        response.map(Outcome::from).map_err(from_sdk)?
+        response.map(Outcome::from)?
     }};
 }
 
