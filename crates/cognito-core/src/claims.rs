@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use derive_new::new;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -122,23 +123,15 @@ pub struct IdClaims {
 }
 
 /// The actor of a token: a delegate who acts for the user (`act`, RFC 8693 section 4.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, new)]
 #[non_exhaustive]
 pub struct Actor {
     /// `sub` of the actor: a user's id or a client id.
+    #[new(into)]
     pub sub: String,
     /// `client_id` of the actor, if present.
+    #[new(default)]
     pub client_id: Option<String>,
-}
-
-impl Actor {
-    /// Creates an actor with this `sub`.
-    pub fn new(sub: impl Into<String>) -> Self {
-        Self {
-            sub: sub.into(),
-            client_id: None,
-        }
-    }
 }
 
 /// The user or program to which an access token was issued.

@@ -4,9 +4,10 @@
 //! checks. Tests use a clock that they control, and never sleep.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use auto_impl::auto_impl;
 
 /// A source of time.
 ///
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 ///
 /// Both methods must be cheap and must not block: they are called several times for each request.
 /// `monotonic` must never decrease within a process.
+#[auto_impl(Arc, Box)]
 pub trait Clock: Debug + Send + Sync + 'static {
     /// Returns the wall-clock time (UTC).
     fn now(&self) -> SystemTime;
@@ -31,26 +33,6 @@ pub trait Clock: Debug + Send + Sync + 'static {
         self.now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs())
-    }
-}
-
-impl<T: Clock + ?Sized> Clock for Arc<T> {
-    fn now(&self) -> SystemTime {
-        (**self).now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        (**self).monotonic()
-    }
-}
-
-impl<T: Clock + ?Sized> Clock for Box<T> {
-    fn now(&self) -> SystemTime {
-        (**self).now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        (**self).monotonic()
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auto_impl::auto_impl;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -303,6 +304,7 @@ impl Debug for Settings {
 /// }
 /// ```
 #[async_trait]
+#[auto_impl(Arc, Box)]
 pub trait ConfigSource: Debug + Send + Sync + 'static {
     /// Reads the settings.
     async fn load(&self) -> Result<Settings>;
@@ -319,36 +321,9 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     fn locations(&self, setting: Setting) -> Vec<String>;
 }
 
-macro_rules! delegate {
-    ($wrapper:ident) => {
-        #[async_trait]
-        impl<T: ConfigSource + ?Sized> ConfigSource for $wrapper<T> {
-            async fn load(&self) -> Result<Settings> {
-                (**self).load().await
-            }
-
-            async fn reload(&self) -> Result<Settings> {
-                (**self).reload().await
-            }
-
-            fn locations(&self, setting: Setting) -> Vec<String> {
-                (**self).locations(setting)
-            }
-        }
-
-        impl<T: CurrentConfig + ?Sized> CurrentConfig for $wrapper<T> {
-            fn current(&self) -> Arc<PoolConfig> {
-                (**self).current()
-            }
-        }
-    };
-}
-
-delegate!(Arc);
-delegate!(Box);
-
 /// The current settings. They may change between two calls, for example if a client secret is
 /// rotated. Read them again for every operation; this takes no lock.
+#[auto_impl(Arc, Box)]
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
     /// Returns the current settings.
     fn current(&self) -> Arc<PoolConfig>;

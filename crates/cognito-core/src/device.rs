@@ -5,6 +5,7 @@ pub(crate) mod text;
 use std::fmt;
 use std::time::SystemTime;
 
+use derive_new::new;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -18,7 +19,7 @@ use crate::user::Attributes;
 /// is confirmed (`ConfirmDevice`).
 ///
 /// `Debug` shows neither key, because together they identify a device of a user.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, new)]
 #[non_exhaustive]
 #[must_use = "an unconfirmed device counts as new again at the next sign-in"]
 pub struct NewDevice {
@@ -26,13 +27,6 @@ pub struct NewDevice {
     pub key: DeviceKey,
     /// The group of the key. It is part of the device's SRP proof.
     pub group_key: DeviceGroupKey,
-}
-
-impl NewDevice {
-    /// Creates a device with its key and group key.
-    pub const fn new(key: DeviceKey, group_key: DeviceGroupKey) -> Self {
-        Self { key, group_key }
-    }
 }
 
 impl fmt::Debug for NewDevice {
@@ -78,7 +72,7 @@ impl fmt::Debug for RememberedDevice {
 }
 
 /// The result of confirming a device.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 #[must_use = "a device without its stored password cannot be recognized"]
 pub struct ConfirmedDevice {
@@ -88,17 +82,8 @@ pub struct ConfirmedDevice {
     /// (`DeviceOnlyRememberedOnUserPrompt`). Ask the user, and set
     /// [`Remembered`](DeviceStatus::Remembered) with `UpdateDeviceStatus` if they agree. Until then
     /// the device does not replace a second factor.
+    #[new(default)]
     pub user_confirmation_necessary: bool,
-}
-
-impl ConfirmedDevice {
-    /// Creates the result for a device that is remembered at once.
-    pub const fn new(device: RememberedDevice) -> Self {
-        Self {
-            device,
-            user_confirmation_necessary: false,
-        }
-    }
 }
 
 /// Whether a device is remembered (`DeviceRememberedStatusType`). A remembered device can replace
@@ -132,33 +117,26 @@ impl DeviceStatus {
 ///
 /// It serializes to JSON for a list of a user's devices: `key`, `name`, `status`, `lastIpAddress`,
 /// `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key nor an attribute.
-#[derive(Clone)]
+#[derive(Clone, new)]
 #[non_exhaustive]
 pub struct Device {
     /// The device's key.
     pub key: DeviceKey,
     /// Cognito's attributes of the device, by their AWS names: `device_name`, `last_ip_used`, …
+    #[new(default)]
     pub attributes: Attributes,
     /// The time of the confirmation.
+    #[new(default)]
     pub created: Option<SystemTime>,
     /// The time of the last change.
+    #[new(default)]
     pub modified: Option<SystemTime>,
     /// The time of the last sign-in on the device.
+    #[new(default)]
     pub last_authenticated: Option<SystemTime>,
 }
 
 impl Device {
-    /// Creates a device with only its key.
-    pub const fn new(key: DeviceKey) -> Self {
-        Self {
-            key,
-            attributes: Attributes::new(),
-            created: None,
-            modified: None,
-            last_authenticated: None,
-        }
-    }
-
     /// Returns the name that the user chose for the device.
     pub fn name(&self) -> Option<&str> {
         self.attributes.value("device_name")
@@ -202,7 +180,7 @@ impl Serialize for Device {
 
 /// One page of devices. A page may be empty although more follow, so continue while there is a
 /// token.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DevicePage {
@@ -211,16 +189,6 @@ pub struct DevicePage {
     /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
-}
-
-impl DevicePage {
-    /// Creates a page.
-    pub const fn new(devices: Vec<Device>, next_token: Option<PageToken>) -> Self {
-        Self {
-            devices,
-            next_token,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Events for metrics.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::time::Duration;
+
+use auto_impl::auto_impl;
 
 use crate::error::{Error, ErrorKind};
 use crate::operations::Operation;
@@ -137,21 +138,10 @@ impl<'a> Event<'a> {
 /// An event contains the [`Error`] itself. Its [`aws_message`](Error::aws_message) may contain user
 /// input: a name, an address, a number. Do not put that message or the error's
 /// [source](std::error::Error::source) into labels, logs or stored data.
+#[auto_impl(Arc, Box)]
 pub trait EventSink: Debug + Send + Sync + 'static {
     /// Records an event.
     fn record(&self, event: &Event<'_>);
-}
-
-impl<T: EventSink + ?Sized> EventSink for Arc<T> {
-    fn record(&self, event: &Event<'_>) {
-        (**self).record(event);
-    }
-}
-
-impl<T: EventSink + ?Sized> EventSink for Box<T> {
-    fn record(&self, event: &Event<'_>) {
-        (**self).record(event);
-    }
 }
 
 /// A sink that ignores all events.

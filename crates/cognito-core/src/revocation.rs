@@ -4,15 +4,15 @@
 //! still be valid if they are verified using any JWT library" (developer guide, "Ending user
 //! sessions with token revocation"). Only a revocation list rejects such tokens.
 
-use std::fmt::Debug;
-use std::num::NonZeroUsize;
-use std::sync::Arc;
+mod list;
+
 use std::time::Duration;
 
-use async_trait::async_trait;
+use derive_new::new;
 
 use crate::claims::{AccessClaims, IdClaims};
-use crate::error::Result;
+
+pub use list::{RevocationList, WhenStale};
 
 /// The maximum lifetime of an access or ID token that an app client can configure: one day
 /// ([token validity]).
@@ -148,7 +148,7 @@ impl Revocation {
 }
 
 /// The claims of a token that a revocation list needs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, new)]
 #[non_exhaustive]
 pub struct TokenIdentity<'a> {
     /// The `sub` claim.
@@ -159,23 +159,6 @@ pub struct TokenIdentity<'a> {
     pub jti: Option<&'a str>,
     /// The `origin_jti` claim.
     pub origin_jti: Option<&'a str>,
-}
-
-impl<'a> TokenIdentity<'a> {
-    /// Creates it from the claims.
-    pub const fn new(
-        sub: &'a str,
-        iat: u64,
-        jti: Option<&'a str>,
-        origin_jti: Option<&'a str>,
-    ) -> Self {
-        Self {
-            sub,
-            iat,
-            jti,
-            origin_jti,
-        }
-    }
 }
 
 impl<'a> From<&'a AccessClaims> for TokenIdentity<'a> {
@@ -200,302 +183,5 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
     }
 }
 
-/// What happens to tokens while the local view of the revocations is stale. A stale view may miss
-/// recent revocations of other instances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WhenStale {
-    /// Tokens are not accepted (503) until the view is fresh. Known revoked tokens are still
-    /// rejected with 401.
-    FailClosed,
-    /// Tokens are checked against the stale view, and accepted if it has no entry. Each is counted
-    /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
-    /// health report is degraded.
-    FailOpen,
-}
-
-/// A list of revoked tokens.
-///
-/// # Implementing your own
-///
-/// [`revoke`](Self::revoke) returns when the revocation is in effect. An error means that it may
-/// not be in effect on other instances; the caller must know that. [`is_revoked`](Self::is_revoked)
-/// is called for every verified token: it reads the local view of this process and does not wait.
-///
-/// An unexpired entry must never be evicted, because its token would be accepted again. A full list
-/// may only replace entries by broader ones, and should do so for the user with the most entries.
-/// An entry may be dropped when every token that it rejects has expired
-/// ([`Revocation::expires_at`]) and the verifier's leeway has passed. Both the wall clock and the
-/// monotonic clock must have reached that time: if the wall clock is set back, an expired token is
-/// valid again.
-///
-/// The view of a shared list can be stale. Such a list overrides [`check`](Self::check) to report
-/// that, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh) for operators. Code that verifies
-/// tokens calls `check`. If the list has a setting for a stale view, it also overrides
-/// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
-#[async_trait]
-pub trait RevocationList: Debug + Send + Sync + 'static {
-    /// Rejects the tokens of this revocation from now on.
-    async fn revoke(&self, revocation: Revocation) -> Result<()>;
-
-    /// Returns `true` if the token is revoked.
-    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
-
-    /// Returns `true` if the token is revoked. Fails if that is unknown.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the local view of this process
-    /// is stale. Respond 503, not 401.
-    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
-        Ok(self.is_revoked(token))
-    }
-
-    /// Checks the token like [`check`](Self::check), but with this setting for a stale view instead
-    /// of the list's own. A list without that setting ignores it.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`check`](Self::check).
-    fn check_with(&self, token: &TokenIdentity<'_>, _when_stale: WhenStale) -> Result<bool> {
-        self.check(token)
-    }
-
-    /// Returns the list's setting for a stale view, or `None` for a list without that setting. A
-    /// list that returns a value must use the argument of [`check_with`](Self::check_with).
-    fn when_stale(&self) -> Option<WhenStale> {
-        None
-    }
-
-    /// Returns the broader entry by which the list replaced this revocation, if it did. A shared
-    /// list writes that entry for the other instances, so that one user cannot make the shared list
-    /// grow.
-    fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
-        None
-    }
-
-    /// Returns the number of revocations of this process that are not yet written to the shared
-    /// store. They are in effect in this process only.
-    fn pending_writes(&self) -> usize {
-        0
-    }
-
-    /// Returns the age of the view. The view contains all revocations that any instance made up to
-    /// this long ago. Returns `None` for a list that is not shared.
-    fn age(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Returns `true` if the view is recent enough to be used.
-    fn is_fresh(&self) -> bool {
-        true
-    }
-
-    /// Returns the number of unexpired entries.
-    fn len(&self) -> usize;
-
-    /// Returns the maximum number of entries before the list replaces entries by broader ones.
-    /// Returns `None` if there is no maximum.
-    fn capacity(&self) -> Option<NonZeroUsize> {
-        None
-    }
-
-    /// Returns the number of unexpired entries that also reject tokens of other users, because the
-    /// list was full.
-    fn overflowed(&self) -> usize {
-        0
-    }
-
-    /// Returns `true` if the list has no entries.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-macro_rules! delegate {
-    ($wrapper:ident) => {
-        #[async_trait]
-        impl<T: RevocationList + ?Sized> RevocationList for $wrapper<T> {
-            async fn revoke(&self, revocation: Revocation) -> Result<()> {
-                (**self).revoke(revocation).await
-            }
-
-            fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
-                (**self).is_revoked(token)
-            }
-
-            fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
-                (**self).check(token)
-            }
-
-            fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
-                (**self).check_with(token, when_stale)
-            }
-
-            fn when_stale(&self) -> Option<WhenStale> {
-                (**self).when_stale()
-            }
-
-            fn widened(&self, revocation: &Revocation) -> Option<Revocation> {
-                (**self).widened(revocation)
-            }
-
-            fn pending_writes(&self) -> usize {
-                (**self).pending_writes()
-            }
-
-            fn age(&self) -> Option<Duration> {
-                (**self).age()
-            }
-
-            fn is_fresh(&self) -> bool {
-                (**self).is_fresh()
-            }
-
-            fn len(&self) -> usize {
-                (**self).len()
-            }
-
-            fn capacity(&self) -> Option<NonZeroUsize> {
-                (**self).capacity()
-            }
-
-            fn overflowed(&self) -> usize {
-                (**self).overflowed()
-            }
-        }
-    };
-}
-
-delegate!(Arc);
-delegate!(Box);
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::ErrorKind;
-
-    #[test]
-    fn entries_carry_user_and_expiry() {
-        let session = Revocation::session("o", 1).of_user("s", 7);
-        let token = Revocation::token("j", 2).of_user("s", 8);
-        let user = Revocation::user("s", 3).of_user("other", 9);
-        assert_eq!(session.subject(), Some(("s", 7)));
-        assert_eq!(token.subject(), Some(("s", 8)));
-        assert_eq!(user.subject(), Some(("s", 3)), "a user entry has its user");
-        assert_eq!(Revocation::session("o", 1).subject(), None);
-        assert_eq!((session.expires_at(), token.expires_at()), (1, 2));
-        assert_eq!(user.expires_at(), 3 + 86_400);
-        for revocation in [session, token, user] {
-            assert_eq!(revocation.expiring_at(5).expires_at(), 5);
-        }
-    }
-
-    /// A list whose view is stale.
-    #[derive(Debug)]
-    struct Behind;
-
-    #[async_trait]
-    impl RevocationList for Behind {
-        async fn revoke(&self, _revocation: Revocation) -> Result<()> {
-            Ok(())
-        }
-
-        fn is_revoked(&self, _token: &TokenIdentity<'_>) -> bool {
-            false
-        }
-
-        fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
-            self.check_with(token, WhenStale::FailClosed)
-        }
-
-        fn check_with(&self, _token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
-            match when_stale {
-                WhenStale::FailClosed => Err(ErrorKind::StoreUnavailable.into()),
-                WhenStale::FailOpen => Ok(false),
-            }
-        }
-
-        fn when_stale(&self) -> Option<WhenStale> {
-            Some(WhenStale::FailClosed)
-        }
-
-        fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
-            Some(Revocation::user("sub", 1))
-        }
-
-        fn pending_writes(&self) -> usize {
-            3
-        }
-
-        fn capacity(&self) -> Option<NonZeroUsize> {
-            Some(NonZeroUsize::MIN)
-        }
-
-        fn overflowed(&self) -> usize {
-            2
-        }
-
-        fn age(&self) -> Option<Duration> {
-            Some(Duration::from_secs(9))
-        }
-
-        fn is_fresh(&self) -> bool {
-            false
-        }
-
-        fn len(&self) -> usize {
-            0
-        }
-    }
-
-    /// A list with only the required methods.
-    #[derive(Debug)]
-    struct Plain;
-
-    #[async_trait]
-    impl RevocationList for Plain {
-        async fn revoke(&self, _revocation: Revocation) -> Result<()> {
-            Ok(())
-        }
-
-        fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
-            token.sub == "revoked"
-        }
-
-        fn len(&self) -> usize {
-            1
-        }
-    }
-
-    #[test]
-    fn list_without_choice_ignores_it() {
-        for choice in [WhenStale::FailClosed, WhenStale::FailOpen] {
-            for sub in ["revoked", "another"] {
-                let result = Plain.check_with(&TokenIdentity::new(sub, 1, None, None), choice);
-                assert_eq!(result.unwrap(), sub == "revoked");
-            }
-        }
-        assert_eq!(Plain.when_stale(), None);
-        assert_eq!(Plain.pending_writes(), 0);
-    }
-
-    #[test]
-    fn pointers_delegate_every_method() {
-        let lists: [&dyn RevocationList; 3] = [&Behind, &Arc::new(Behind), &Box::new(Behind)];
-        for list in lists {
-            let token = TokenIdentity::new("sub", 1, None, None);
-            let result = list.check(&token);
-            assert_eq!(result.unwrap_err().kind(), ErrorKind::StoreUnavailable);
-            assert!(!list.check_with(&token, WhenStale::FailOpen).unwrap());
-            assert_eq!(list.when_stale(), Some(WhenStale::FailClosed));
-            assert_eq!(list.pending_writes(), 3);
-            assert_eq!(list.capacity(), Some(NonZeroUsize::MIN));
-            assert_eq!(list.overflowed(), 2);
-            let widened = list.widened(&Revocation::token("j", 1));
-            assert_eq!(widened, Some(Revocation::user("sub", 1)));
-            assert_eq!(list.age(), Some(Duration::from_secs(9)));
-            assert!(!list.is_fresh());
-        }
-    }
-}
+mod tests;

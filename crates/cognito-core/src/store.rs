@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auto_impl::auto_impl;
+use derive_new::new;
 
 use crate::error::Result;
 
@@ -51,20 +52,13 @@ impl Debug for StoreKey {
 }
 
 /// A counter with its maximum for [`Store::reserve`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, new)]
 #[non_exhaustive]
 pub struct CounterLimit {
     /// The counter.
     pub key: StoreKey,
     /// The maximum value of the counter.
     pub limit: i64,
-}
-
-impl CounterLimit {
-    /// Creates a limit for the counter with this key.
-    pub const fn new(key: StoreKey, limit: i64) -> Self {
-        Self { key, limit }
-    }
 }
 
 /// The result of [`Store::reserve`].
@@ -113,6 +107,7 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// steps. A store that several processes share should override them with atomic ones.
 /// `cognito-testkit` has a conformance suite for these rules.
 #[async_trait]
+#[auto_impl(Arc, Box)]
 pub trait Store: Debug + Send + Sync + 'static {
     /// Returns the value of an entry that has not expired.
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
@@ -190,49 +185,5 @@ pub trait Store: Debug + Send + Sync + 'static {
 ///
 /// The trait has no methods. Implement it only for a store that encrypts and authenticates its
 /// values. `EncryptedStore` of `cognito-cache` adds this to any store.
+#[auto_impl(Arc, Box)]
 pub trait ConfidentialStore: Store {}
-
-macro_rules! delegate {
-    ($wrapper:ident) => {
-        impl<T: ConfidentialStore + ?Sized> ConfidentialStore for $wrapper<T> {}
-
-        #[async_trait]
-        impl<T: Store + ?Sized> Store for $wrapper<T> {
-            async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
-                (**self).read(key).await
-            }
-
-            async fn write(
-                &self,
-                key: &StoreKey,
-                value: Vec<u8>,
-                time_to_live: Duration,
-            ) -> Result<()> {
-                (**self).write(key, value, time_to_live).await
-            }
-
-            async fn delete(&self, key: &StoreKey) -> Result<()> {
-                (**self).delete(key).await
-            }
-
-            async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
-                (**self).add(key, delta, time_to_live).await
-            }
-
-            async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
-                (**self).subtract(key, amount).await
-            }
-
-            async fn reserve(
-                &self,
-                limits: &[CounterLimit],
-                time_to_live: Duration,
-            ) -> Result<Reservation> {
-                (**self).reserve(limits, time_to_live).await
-            }
-        }
-    };
-}
-
-delegate!(Arc);
-delegate!(Box);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use derive_new::new;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -14,7 +15,7 @@ use crate::secret::{AccessToken, IdToken, RefreshToken};
 ///
 /// It serializes to the JSON for a front end (`accessToken`, `idToken`, `refreshToken`, `expiresIn`
 /// in seconds, `tokenType`), with the tokens without encryption. `Debug` does not show the tokens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 #[must_use = "the session is lost without its tokens, and after a rotation the old refresh token is invalid"]
 pub struct Tokens {
@@ -28,34 +29,19 @@ pub struct Tokens {
     pub expires_in: Duration,
     /// The new device of this sign-in, if the pool remembers devices. Confirm it; otherwise it
     /// counts as new again at the next sign-in.
+    #[new(default)]
     pub new_device: Option<NewDevice>,
     /// The device of the refresh token: the new device, or the one in the request. Without it,
     /// Cognito rejects a refresh as "Invalid Refresh Token".
+    #[new(default)]
     pub device_key: Option<DeviceKey>,
     /// A device that Cognito no longer knows. The sign-in continued without it. Delete the stored
     /// device.
+    #[new(default)]
     pub stale_device: Option<DeviceKey>,
 }
 
 impl Tokens {
-    /// Creates the result from the tokens.
-    pub const fn new(
-        access_token: AccessToken,
-        id_token: IdToken,
-        refresh_token: RefreshToken,
-        expires_in: Duration,
-    ) -> Self {
-        Self {
-            access_token,
-            id_token,
-            refresh_token,
-            expires_in,
-            new_device: None,
-            device_key: None,
-            stale_device: None,
-        }
-    }
-
     /// Returns the token type, which is always `Bearer` (RFC 6750).
     pub const fn token_type(&self) -> &'static str {
         "Bearer"

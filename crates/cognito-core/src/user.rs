@@ -5,6 +5,7 @@ use std::collections::btree_map;
 use std::fmt;
 use std::time::SystemTime;
 
+use derive_new::new;
 use serde::{Serialize, Serializer};
 
 use crate::clock::rfc3339;
@@ -192,7 +193,7 @@ impl Serialize for Attributes {
 ///
 /// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail addresses it
 /// is the `sub`, and the address is in `attributes`.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, new)]
 #[non_exhaustive]
 pub struct UserDetails {
     /// The user's name in the pool.
@@ -201,29 +202,19 @@ pub struct UserDetails {
     /// The user's status.
     pub status: UserStatus,
     /// `false` if an operator has disabled the user.
+    #[new(value = "true")]
     pub enabled: bool,
     /// The time of creation.
     #[serde(serialize_with = "moment")]
+    #[new(default)]
     pub created: Option<SystemTime>,
     /// The time of the last change.
     #[serde(serialize_with = "moment")]
+    #[new(default)]
     pub modified: Option<SystemTime>,
     /// The user's attributes.
+    #[new(default)]
     pub attributes: Attributes,
-}
-
-impl UserDetails {
-    /// Creates an enabled user with only these fields.
-    pub const fn new(username: Username, status: UserStatus) -> Self {
-        Self {
-            username,
-            status,
-            enabled: true,
-            created: None,
-            modified: None,
-            attributes: Attributes::new(),
-        }
-    }
 }
 
 impl fmt::Debug for UserDetails {
@@ -238,7 +229,7 @@ impl fmt::Debug for UserDetails {
 }
 
 /// A user, as the user sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, new)]
 #[non_exhaustive]
 pub struct CurrentUser {
     /// The user's name in the pool.
@@ -248,22 +239,12 @@ pub struct CurrentUser {
     pub attributes: Attributes,
     /// The enabled second factors: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
     #[serde(rename = "mfa")]
+    #[new(default)]
     pub mfa_factors: Vec<String>,
     /// The preferred second factor.
     #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub preferred_mfa: Option<String>,
-}
-
-impl CurrentUser {
-    /// Creates a user without second factors.
-    pub const fn new(username: Username, attributes: Attributes) -> Self {
-        Self {
-            username,
-            attributes,
-            mfa_factors: Vec::new(),
-            preferred_mfa: None,
-        }
-    }
 }
 
 fn username<S: Serializer>(name: &Username, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use derive_new::new;
 use serde::{Deserialize, Serialize};
 
 use crate::device::text::WrittenDevice;
@@ -17,7 +18,7 @@ use crate::token::Tokens;
 /// If a pool remembers devices, a refresh token belongs to the device of its sign-in. If a refresh
 /// does not name the device, Cognito rejects it as "Invalid Refresh Token". Store and refresh this
 /// value as a whole, so that the device is always sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 #[must_use = "the session is lost without its tokens"]
 pub struct UserSession {
@@ -25,18 +26,11 @@ pub struct UserSession {
     pub tokens: Tokens,
     /// The data that the confirmed device stores for the next sign-in. It is valid longer than the
     /// tokens.
+    #[new(default)]
     pub device: Option<RememberedDevice>,
 }
 
 impl UserSession {
-    /// Creates a session without a remembered device.
-    pub const fn new(tokens: Tokens) -> Self {
-        Self {
-            tokens,
-            device: None,
-        }
-    }
-
     /// Adds the remembered device.
     pub fn on(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auto_impl::auto_impl;
 
 use crate::claims::{AccessClaims, IdClaims};
 use crate::error::Result;
@@ -35,6 +36,7 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 /// [`KeysUnavailable`]: crate::ErrorKind::KeysUnavailable
 /// [`StoreUnavailable`]: crate::ErrorKind::StoreUnavailable
 #[async_trait]
+#[auto_impl(Arc, Box)]
 pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// Verifies an access token.
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>>;
@@ -49,35 +51,5 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// shorter leeway.
     fn leeway(&self) -> Duration {
         MAX_LEEWAY
-    }
-}
-
-#[async_trait]
-impl<T: TokenVerifier + ?Sized> TokenVerifier for Arc<T> {
-    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
-        (**self).verify_access(token).await
-    }
-
-    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
-        (**self).verify_id(token).await
-    }
-
-    fn leeway(&self) -> Duration {
-        (**self).leeway()
-    }
-}
-
-#[async_trait]
-impl<T: TokenVerifier + ?Sized> TokenVerifier for Box<T> {
-    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
-        (**self).verify_access(token).await
-    }
-
-    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
-        (**self).verify_id(token).await
-    }
-
-    fn leeway(&self) -> Duration {
-        (**self).leeway()
     }
 }

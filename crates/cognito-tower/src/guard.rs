@@ -92,22 +92,14 @@ impl<C: TokenClaims> Guard<C> {
 
     /// Requires that the user is in at least one of the groups. Repeated calls add requirements,
     /// and all must be met. With an empty list or name, every request is rejected.
-    pub fn any_group<I>(self, groups: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn any_group(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::Any, groups);
         self.with(|rules| rules.groups.push(requirement))
     }
 
     /// Requires that the user is in all of the groups. With an empty list or name, every request is
     /// rejected.
-    pub fn all_groups<I>(self, groups: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn all_groups(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::All, groups);
         self.with(|rules| rules.groups.push(requirement))
     }
@@ -264,22 +256,14 @@ impl Guard<AccessClaims> {
     /// Requires that the token has at least one of the scopes. Repeated calls add requirements, and
     /// all must be met. With an empty list or name, every request is rejected. The challenge names
     /// all of the scopes.
-    pub fn any_scope<I>(self, scopes: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn any_scope(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::Any, scopes);
         self.with(|rules| rules.scopes.push(requirement))
     }
 
     /// Requires that the token has all of the scopes. With an empty list or name, every request is
     /// rejected.
-    pub fn all_scopes<I>(self, scopes: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn all_scopes(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::All, scopes);
         self.with(|rules| rules.scopes.push(requirement))
     }

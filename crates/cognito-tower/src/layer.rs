@@ -76,20 +76,12 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
     }
 
     /// Requires one of several groups; see [`Guard::any_group`].
-    pub fn any_group<I>(self, groups: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn any_group(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|guard| guard.any_group(groups))
     }
 
     /// Requires several groups; see [`Guard::all_groups`].
-    pub fn all_groups<I>(self, groups: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn all_groups(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|guard| guard.all_groups(groups))
     }
 
@@ -123,20 +115,12 @@ impl<A> RequireToken<AccessClaims, A> {
     }
 
     /// Requires one of several scopes; see [`Guard::any_scope`].
-    pub fn any_scope<I>(self, scopes: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn any_scope(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|guard| guard.any_scope(scopes))
     }
 
     /// Requires several scopes; see [`Guard::all_scopes`].
-    pub fn all_scopes<I>(self, scopes: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn all_scopes(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|guard| guard.all_scopes(scopes))
     }
 }

@@ -136,11 +136,7 @@ impl Rejection {
     }
 
     /// Sets the required scopes.
-    pub fn with_scopes<I>(mut self, scopes: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
+    pub fn with_scopes(mut self, scopes: impl IntoIterator<Item: AsRef<str>>) -> Self {
         let mut named = String::new();
         for scope in scopes {
             // Security: an invalid scope could contain a quotation mark and end the string.

@@ -1,11 +1,13 @@
 //! Second factors.
 
+use derive_new::new;
+
 use crate::id::DeviceName;
 use crate::secret::{AccessToken, TotpCode};
 
 /// A request to verify an authenticator app (`VerifySoftwareToken`). The code proves that the app
 /// has the secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct VerifyTotpRequest {
     /// The access token of the signed-in user.
@@ -13,18 +15,8 @@ pub struct VerifyTotpRequest {
     /// The code that the app shows.
     pub code: TotpCode,
     /// The name that the user chose for the device.
+    #[new(default)]
     pub device_name: Option<DeviceName>,
-}
-
-impl VerifyTotpRequest {
-    /// Creates a request with this code.
-    pub const fn new(access_token: AccessToken, code: TotpCode) -> Self {
-        Self {
-            access_token,
-            code,
-            device_name: None,
-        }
-    }
 }
 
 /// A change of one factor.
@@ -53,28 +45,22 @@ impl FactorChange {
 
 /// Changes of second factors (`SetUserMFAPreference`). A factor that is `None` is not sent and
 /// stays unchanged. This matters for SMS: Cognito rejects a value if the user has no phone number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, new)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct MfaPreference {
     /// The change of codes by e-mail.
+    #[new(default)]
     pub email: Option<FactorChange>,
     /// The change of codes by SMS.
+    #[new(default)]
     pub sms: Option<FactorChange>,
     /// The change of the authenticator app.
+    #[new(default)]
     pub totp: Option<FactorChange>,
 }
 
 impl MfaPreference {
-    /// Creates a preference without changes.
-    pub const fn new() -> Self {
-        Self {
-            email: None,
-            sms: None,
-            totp: None,
-        }
-    }
-
     /// Sets the change of the authenticator app.
     pub const fn totp(mut self, change: FactorChange) -> Self {
         self.totp = Some(change);

@@ -9,6 +9,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use derive_new::new;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -149,7 +150,7 @@ credential!(
 );
 
 /// A passkey of a user (`WebAuthnCredentialDescription`).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Passkey {
@@ -158,57 +159,34 @@ pub struct Passkey {
     pub id: PasskeyId,
     /// The passkey's name, to be shown to the user. Cognito chooses it.
     #[serde(rename = "friendlyCredentialName")]
+    #[new(into)]
     pub friendly_name: String,
     /// The domain for which the passkey is valid.
+    #[new(into)]
     pub relying_party_id: String,
     /// `platform` if the passkey is bound to one device, `cross-platform` if it can be moved to
     /// another.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub authenticator_attachment: Option<String>,
     /// The transports of the authenticator: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
     #[serde(rename = "authenticatorTransports")]
+    #[new(default)]
     pub transports: Vec<String>,
     /// The time of the registration.
     #[serde(rename = "createdAt", serialize_with = "moment")]
+    #[new(default)]
     pub created: Option<SystemTime>,
 }
 
-impl Passkey {
-    /// Creates a passkey with only the required fields.
-    pub fn new(
-        id: PasskeyId,
-        friendly_name: impl Into<String>,
-        relying_party_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            id,
-            friendly_name: friendly_name.into(),
-            relying_party_id: relying_party_id.into(),
-            authenticator_attachment: None,
-            transports: Vec::new(),
-            created: None,
-        }
-    }
-}
-
 /// A request to complete the registration of a passkey (`CompleteWebAuthnRegistration`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct CompletePasskeyRegistrationRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
     /// The credential from the browser.
     pub credential: PasskeyRegistration,
-}
-
-impl CompletePasskeyRegistrationRequest {
-    /// Creates a request to register this passkey.
-    pub const fn new(access_token: AccessToken, credential: PasskeyRegistration) -> Self {
-        Self {
-            access_token,
-            credential,
-        }
-    }
 }
 
 /// The size of a page of passkeys: 1 to 20.
@@ -244,30 +222,21 @@ impl Default for PasskeyPageSize {
 }
 
 /// A request for a page of the signed-in user's passkeys (`ListWebAuthnCredentials`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ListPasskeysRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
     /// The maximum number of entries on the page.
+    #[new(default)]
     pub page_size: PasskeyPageSize,
     /// The token of the page, or `None` for the first page.
+    #[new(default)]
     pub page_token: Option<PageToken>,
 }
 
-impl ListPasskeysRequest {
-    /// Creates a request for the first page.
-    pub const fn new(access_token: AccessToken) -> Self {
-        Self {
-            access_token,
-            page_size: PasskeyPageSize::MAX,
-            page_token: None,
-        }
-    }
-}
-
 /// One page of passkeys.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PasskeyPage {
@@ -279,31 +248,14 @@ pub struct PasskeyPage {
     pub next_token: Option<PageToken>,
 }
 
-impl PasskeyPage {
-    /// Creates a page.
-    pub const fn new(passkeys: Vec<Passkey>, next_token: Option<PageToken>) -> Self {
-        Self {
-            passkeys,
-            next_token,
-        }
-    }
-}
-
 /// A request to delete a passkey (`DeleteWebAuthnCredential`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct DeletePasskeyRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
     /// The passkey.
     pub id: PasskeyId,
-}
-
-impl DeletePasskeyRequest {
-    /// Creates a request to delete this passkey.
-    pub const fn new(access_token: AccessToken, id: PasskeyId) -> Self {
-        Self { access_token, id }
-    }
 }
 
 #[cfg(test)]

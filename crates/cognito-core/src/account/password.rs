@@ -1,9 +1,11 @@
 //! The signed-in user's password.
 
+use derive_new::new;
+
 use crate::secret::{AccessToken, Password};
 
 /// A request to change the signed-in user's password (`ChangePassword`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ChangePasswordRequest {
     /// The access token of the signed-in user.
@@ -12,15 +14,4 @@ pub struct ChangePasswordRequest {
     pub previous: Password,
     /// The new password.
     pub proposed: Password,
-}
-
-impl ChangePasswordRequest {
-    /// Creates a request to change `previous` to `proposed`.
-    pub const fn new(access_token: AccessToken, previous: Password, proposed: Password) -> Self {
-        Self {
-            access_token,
-            previous,
-            proposed,
-        }
-    }
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use derive_new::new;
 use serde::{Serialize, Serializer};
 
 use crate::administration::page::{PageSize, PageToken};
@@ -279,31 +280,22 @@ impl FeedbackValue {
 }
 
 /// A request for a page of a user's authentication events (`AdminListUserAuthEvents`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ListAuthEventsRequest {
     /// The user.
     pub username: Username,
     /// The maximum number of entries on the page.
+    #[new(default)]
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
+    #[new(default)]
     pub page_token: Option<PageToken>,
-}
-
-impl ListAuthEventsRequest {
-    /// Creates a request for the first page of this user's events.
-    pub const fn new(username: Username) -> Self {
-        Self {
-            username,
-            page_size: PageSize::MAX,
-            page_token: None,
-        }
-    }
 }
 
 /// One page of authentication events. A page may be empty although more follow: continue while
 /// there is a token.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuthEventPage {
@@ -314,18 +306,8 @@ pub struct AuthEventPage {
     pub next_token: Option<PageToken>,
 }
 
-impl AuthEventPage {
-    /// Creates a page.
-    pub const fn new(auth_events: Vec<AuthEvent>, next_token: Option<PageToken>) -> Self {
-        Self {
-            auth_events,
-            next_token,
-        }
-    }
-}
-
 /// A request to set whether an event is trusted (`AdminUpdateAuthEventFeedback`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct AuthEventFeedbackRequest {
     /// The user.
@@ -334,17 +316,6 @@ pub struct AuthEventFeedbackRequest {
     pub event_id: EventId,
     /// Whether it is trusted.
     pub feedback: FeedbackValue,
-}
-
-impl AuthEventFeedbackRequest {
-    /// Creates feedback on this event.
-    pub const fn new(username: Username, event_id: EventId, feedback: FeedbackValue) -> Self {
-        Self {
-            username,
-            event_id,
-            feedback,
-        }
-    }
 }
 
 #[cfg(test)]

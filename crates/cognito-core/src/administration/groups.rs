@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use derive_new::new;
 use serde::Serialize;
 
 use crate::administration::page::{PageSize, PageToken};
@@ -33,7 +34,7 @@ impl Precedence {
 }
 
 /// A group of users.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Group {
@@ -41,59 +42,41 @@ pub struct Group {
     pub name: GroupName,
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub description: Option<GroupDescription>,
     /// The precedence among the groups of a user.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub precedence: Option<Precedence>,
     /// The IAM role of the group's members, for an identity pool.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub role_arn: Option<RoleArn>,
     /// The time of creation.
     #[serde(serialize_with = "moment")]
+    #[new(default)]
     pub created: Option<SystemTime>,
     /// The time of the last change.
     #[serde(serialize_with = "moment")]
+    #[new(default)]
     pub modified: Option<SystemTime>,
 }
 
-impl Group {
-    /// Creates a group with only a name.
-    pub const fn new(name: GroupName) -> Self {
-        Self {
-            name,
-            description: None,
-            precedence: None,
-            role_arn: None,
-            created: None,
-            modified: None,
-        }
-    }
-}
-
 /// A request to create a group (`CreateGroup`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct CreateGroupRequest {
     /// The name.
     pub name: GroupName,
     /// The description.
+    #[new(default)]
     pub description: Option<GroupDescription>,
     /// The precedence among the groups of a user.
+    #[new(default)]
     pub precedence: Option<Precedence>,
     /// The IAM role of the group's members.
+    #[new(default)]
     pub role_arn: Option<RoleArn>,
-}
-
-impl CreateGroupRequest {
-    /// Creates a request for a group with only a name.
-    pub const fn new(name: GroupName) -> Self {
-        Self {
-            name,
-            description: None,
-            precedence: None,
-            role_arn: None,
-        }
-    }
 }
 
 /// A request to change a group (`UpdateGroup`).
@@ -101,30 +84,23 @@ impl CreateGroupRequest {
 /// AWS does not document the effect of a field that is `None`; an earlier API reference stated that
 /// it is set to its default. Therefore set all fields that should have a value afterwards.
 /// [`keeping`](Self::keeping) starts with the group's current values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct UpdateGroupRequest {
     /// The group.
     pub name: GroupName,
     /// The new description. An empty string clears it.
+    #[new(default)]
     pub description: Option<GroupDescription>,
     /// The new precedence among the groups of a user.
+    #[new(default)]
     pub precedence: Option<Precedence>,
     /// The new IAM role of the group's members.
+    #[new(default)]
     pub role_arn: Option<RoleArn>,
 }
 
 impl UpdateGroupRequest {
-    /// Creates a request without values.
-    pub const fn new(name: GroupName) -> Self {
-        Self {
-            name,
-            description: None,
-            precedence: None,
-            role_arn: None,
-        }
-    }
-
     /// Creates a request with all current values of the group. Change the fields that should
     /// differ.
     pub fn keeping(group: Group) -> Self {
@@ -139,20 +115,13 @@ impl UpdateGroupRequest {
 
 /// A request to add a user to a group or to remove the user (`AdminAddUserToGroup`,
 /// `AdminRemoveUserFromGroup`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct MembershipRequest {
     /// The group.
     pub group: GroupName,
     /// The user.
     pub username: Username,
-}
-
-impl MembershipRequest {
-    /// Creates a request for this user and group.
-    pub const fn new(group: GroupName, username: Username) -> Self {
-        Self { group, username }
-    }
 }
 
 /// A request for a page of groups (`ListGroups`).
@@ -173,54 +142,36 @@ impl ListGroupsRequest {
 }
 
 /// A request for a page of a user's groups (`AdminListGroupsForUser`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ListGroupsForUserRequest {
     /// The user.
     pub username: Username,
     /// The maximum number of entries on the page.
+    #[new(default)]
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
+    #[new(default)]
     pub page_token: Option<PageToken>,
 }
 
-impl ListGroupsForUserRequest {
-    /// Creates a request for the first page of this user's groups.
-    pub const fn new(username: Username) -> Self {
-        Self {
-            username,
-            page_size: PageSize::MAX,
-            page_token: None,
-        }
-    }
-}
-
 /// A request for a page of the users in a group (`ListUsersInGroup`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ListUsersInGroupRequest {
     /// The group.
     pub group: GroupName,
     /// The maximum number of entries on the page.
+    #[new(default)]
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
+    #[new(default)]
     pub page_token: Option<PageToken>,
-}
-
-impl ListUsersInGroupRequest {
-    /// Creates a request for the first page of this group's users.
-    pub const fn new(group: GroupName) -> Self {
-        Self {
-            group,
-            page_size: PageSize::MAX,
-            page_token: None,
-        }
-    }
 }
 
 /// One page of groups. A page may be empty although more follow, so continue while there is a
 /// token.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GroupPage {
@@ -229,13 +180,6 @@ pub struct GroupPage {
     /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
-}
-
-impl GroupPage {
-    /// Creates a page.
-    pub const fn new(groups: Vec<Group>, next_token: Option<PageToken>) -> Self {
-        Self { groups, next_token }
-    }
 }
 
 #[cfg(test)]

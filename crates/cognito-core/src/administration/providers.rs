@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use derive_new::new;
+
 use crate::id::{AttributeName, ProviderName, Username};
 use crate::input::{InvalidInput, has_length};
 
@@ -77,7 +79,7 @@ impl fmt::Debug for ProviderUser {
 }
 
 /// A request to link a user to an account at an identity provider (`AdminLinkProviderForUser`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct LinkProviderRequest {
     /// The user of the pool, who must have a password. It must be the user name, not an alias. In
@@ -85,16 +87,6 @@ pub struct LinkProviderRequest {
     pub username: Username,
     /// The user at the provider. This user must not have signed in to the pool before.
     pub provider_user: ProviderUser,
-}
-
-impl LinkProviderRequest {
-    /// Creates a request to link `provider_user` to the pool's user `username`.
-    pub const fn new(username: Username, provider_user: ProviderUser) -> Self {
-        Self {
-            username,
-            provider_user,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Users, for operators.
 
+use derive_new::new;
 use serde::Serialize;
 
 use crate::administration::filter::Filter;
@@ -10,33 +11,24 @@ use crate::secret::Password;
 use crate::user::{Attributes, UserDetails};
 
 /// A request to create a user (`AdminCreateUser`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct CreateUserRequest {
     /// The name for signing in. In most pools it is an e-mail address.
     pub username: Username,
     /// The password for the first sign-in. Default: Cognito generates one.
+    #[new(default)]
     pub temporary_password: Option<Password>,
     /// The attributes of the new user. Set `email_verified` if the operator has verified the
     /// address.
+    #[new(default)]
     pub attributes: Attributes,
     /// Whether an invitation is sent.
+    #[new(default)]
     pub invitation: Invitation,
     /// Key-value pairs for the pool's Lambda triggers.
+    #[new(default)]
     pub client_metadata: ClientMetadata,
-}
-
-impl CreateUserRequest {
-    /// Creates a request for a user with this name. Cognito sends the pool's invitation.
-    pub const fn new(username: Username) -> Self {
-        Self {
-            username,
-            temporary_password: None,
-            attributes: Attributes::new(),
-            invitation: Invitation::Send,
-            client_metadata: ClientMetadata::new(),
-        }
-    }
 }
 
 /// Whether a new user receives Cognito's invitation.
@@ -53,48 +45,30 @@ pub enum Invitation {
 }
 
 /// A request to confirm a user without a code (`AdminConfirmSignUp`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ConfirmUserRequest {
     /// The user.
     pub username: Username,
     /// Key-value pairs for the pool's Lambda triggers.
+    #[new(default)]
     pub client_metadata: ClientMetadata,
-}
-
-impl ConfirmUserRequest {
-    /// Creates a request to confirm this user.
-    pub const fn new(username: Username) -> Self {
-        Self {
-            username,
-            client_metadata: ClientMetadata::new(),
-        }
-    }
 }
 
 /// A request to reset a user's password (`AdminResetUserPassword`). The user must then set a new
 /// one with a code.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ResetPasswordRequest {
     /// The user.
     pub username: Username,
     /// Key-value pairs for the pool's Lambda triggers.
+    #[new(default)]
     pub client_metadata: ClientMetadata,
 }
 
-impl ResetPasswordRequest {
-    /// Creates a request to reset this user's password.
-    pub const fn new(username: Username) -> Self {
-        Self {
-            username,
-            client_metadata: ClientMetadata::new(),
-        }
-    }
-}
-
 /// A request to set a user's password (`AdminSetUserPassword`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct SetPasswordRequest {
     /// The user.
@@ -106,19 +80,8 @@ pub struct SetPasswordRequest {
     pub permanent: bool,
 }
 
-impl SetPasswordRequest {
-    /// Creates a request for this user and password.
-    pub const fn new(username: Username, password: Password, permanent: bool) -> Self {
-        Self {
-            username,
-            password,
-            permanent,
-        }
-    }
-}
-
 /// A request to set attributes of a user (`AdminUpdateUserAttributes`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct UpdateUserAttributesRequest {
     /// The user.
@@ -126,35 +89,18 @@ pub struct UpdateUserAttributesRequest {
     /// The attributes to set. An empty value clears the attribute.
     pub attributes: Attributes,
     /// Key-value pairs for the pool's Lambda triggers.
+    #[new(default)]
     pub client_metadata: ClientMetadata,
 }
 
-impl UpdateUserAttributesRequest {
-    /// Creates a request to set these attributes.
-    pub const fn new(username: Username, attributes: Attributes) -> Self {
-        Self {
-            username,
-            attributes,
-            client_metadata: ClientMetadata::new(),
-        }
-    }
-}
-
 /// A request to delete attributes of a user (`AdminDeleteUserAttributes`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct DeleteUserAttributesRequest {
     /// The user.
     pub username: Username,
     /// The attributes to delete, at least one.
     pub names: Vec<AttributeName>,
-}
-
-impl DeleteUserAttributesRequest {
-    /// Creates a request to delete these attributes.
-    pub const fn new(username: Username, names: Vec<AttributeName>) -> Self {
-        Self { username, names }
-    }
 }
 
 /// A request for a page of users (`ListUsers`).
@@ -181,7 +127,7 @@ impl ListUsersRequest {
 /// The list is eventually consistent: a user who was just created or changed may be missing or
 /// stale. Use [`Administration::user`](crate::ports::Administration::user) to find out whether a
 /// user exists.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPage {
@@ -190,13 +136,6 @@ pub struct UserPage {
     /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
-}
-
-impl UserPage {
-    /// Creates a page.
-    pub const fn new(users: Vec<UserDetails>, next_token: Option<PageToken>) -> Self {
-        Self { users, next_token }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The factors with which a user can sign in.
 
+use derive_new::new;
 use serde::{Serialize, Serializer};
 
 /// A factor for signing in (`AuthFactorType` of the API).
@@ -54,7 +55,7 @@ impl Serialize for AuthFactor {
 }
 
 /// A user's factors for signing in, and the enabled second factors.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, new)]
 #[non_exhaustive]
 pub struct AuthFactors {
     /// The factors for a choice-based sign-in (`USER_AUTH`).
@@ -62,21 +63,12 @@ pub struct AuthFactors {
     pub factors: Vec<AuthFactor>,
     /// The enabled second factors: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
     #[serde(rename = "mfa")]
+    #[new(default)]
     pub mfa_factors: Vec<String>,
     /// The preferred second factor.
     #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub preferred_mfa: Option<String>,
-}
-
-impl AuthFactors {
-    /// Creates it with these factors and no second factor.
-    pub const fn new(factors: Vec<AuthFactor>) -> Self {
-        Self {
-            factors,
-            mfa_factors: Vec::new(),
-            preferred_mfa: None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Refreshing tokens, and revoking refresh tokens.
 
+use derive_new::new;
+
 use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::RefreshToken;
@@ -29,43 +31,27 @@ impl RefreshFlow {
 }
 
 /// A request for new tokens (`GetTokensFromRefreshToken` or `InitiateAuth`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct RefreshRequest {
     /// The refresh token.
     pub refresh_token: RefreshToken,
     /// The API.
+    #[new(value = "RefreshFlow::GetTokens")]
     pub flow: RefreshFlow,
     /// The device of the sign-in, if the pool remembers devices. Without it, Cognito rejects the
     /// token.
+    #[new(default)]
     pub device_key: Option<DeviceKey>,
     /// Key-value pairs for the pool's Lambda triggers.
+    #[new(default)]
     pub client_metadata: ClientMetadata,
 }
 
-impl RefreshRequest {
-    /// Creates a request with this refresh token.
-    pub const fn new(refresh_token: RefreshToken) -> Self {
-        Self {
-            refresh_token,
-            flow: RefreshFlow::GetTokens,
-            device_key: None,
-            client_metadata: ClientMetadata::new(),
-        }
-    }
-}
-
 /// A request to revoke a refresh token (`RevokeToken`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct RevokeTokenRequest {
     /// The refresh token.
     pub refresh_token: RefreshToken,
-}
-
-impl RevokeTokenRequest {
-    /// Creates a request to revoke this refresh token.
-    pub const fn new(refresh_token: RefreshToken) -> Self {
-        Self { refresh_token }
-    }
 }

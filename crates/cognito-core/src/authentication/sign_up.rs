@@ -1,5 +1,6 @@
 //! Creating an account and confirming it.
 
+use derive_new::new;
 use serde::{Serialize, Serializer};
 
 use crate::context::RequestContext;
@@ -50,20 +51,24 @@ impl SignUpRequest {
 }
 
 /// The result of a sign-up.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SignUpResponse {
     /// The new user's `sub`.
+    #[new(into)]
     pub user_id: String,
     /// `true` if the account is already confirmed, because a trigger of the pool confirmed it.
+    #[new(default)]
     pub confirmed: bool,
     /// The destination of the confirmation code, if one was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub code_delivery: Option<CodeDelivery>,
     /// The session for the confirmation, which then signs the user in without another challenge.
     /// Cognito returns it if the app client allows `USER_AUTH`. It is valid for a few minutes.
     #[serde(serialize_with = "exposed", skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub session: Option<Session>,
 }
 
@@ -73,20 +78,8 @@ fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S:
     session.as_ref().map(Session::expose).serialize(serializer)
 }
 
-impl SignUpResponse {
-    /// Creates the result for a user who is not yet confirmed.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            confirmed: false,
-            code_delivery: None,
-            session: None,
-        }
-    }
-}
-
 /// A request to confirm an account (`ConfirmSignUp`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ConfirmSignUpRequest {
     /// The user.
@@ -95,65 +88,40 @@ pub struct ConfirmSignUpRequest {
     pub code: ConfirmationCode,
     /// `true` to remove the e-mail address or phone number from another account that has it, and to
     /// assign it to this one.
+    #[new(default)]
     pub force_alias_creation: bool,
     /// The session of the sign-up, to sign the user in directly afterwards.
+    #[new(default)]
     pub session: Option<Session>,
     /// Key-value pairs for the pool's Lambda triggers.
+    #[new(default)]
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
+    #[new(default)]
     pub context: RequestContext,
 }
 
-impl ConfirmSignUpRequest {
-    /// Creates a request to confirm the account of `username` with `code`.
-    pub const fn new(username: Username, code: ConfirmationCode) -> Self {
-        Self {
-            username,
-            code,
-            force_alias_creation: false,
-            session: None,
-            client_metadata: ClientMetadata::new(),
-            context: RequestContext::new(),
-        }
-    }
-}
-
 /// The result of a confirmed sign-up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, new)]
 #[non_exhaustive]
 pub struct ConfirmSignUpResponse {
     /// A session that signs the user in without a challenge
     /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)).
     /// It is present if the request contained the session of the sign-up.
+    #[new(default)]
     pub session: Option<Session>,
 }
 
-impl ConfirmSignUpResponse {
-    /// Creates the result without a session.
-    pub const fn new() -> Self {
-        Self { session: None }
-    }
-}
-
 /// A request for another confirmation code (`ResendConfirmationCode`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ResendConfirmationCodeRequest {
     /// The user.
     pub username: Username,
     /// Key-value pairs for the pool's Lambda triggers.
+    #[new(default)]
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
+    #[new(default)]
     pub context: RequestContext,
-}
-
-impl ResendConfirmationCodeRequest {
-    /// Creates a request for another code for the account of `username`.
-    pub const fn new(username: Username) -> Self {
-        Self {
-            username,
-            client_metadata: ClientMetadata::new(),
-            context: RequestContext::new(),
-        }
-    }
 }

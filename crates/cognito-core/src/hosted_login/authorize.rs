@@ -3,44 +3,37 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use derive_new::new;
+
 use crate::hosted_login::names::{RedirectUri, Scope};
 use crate::hosted_login::pending::PendingLogin;
 use crate::id::ProviderName;
 
 /// A request to redirect a browser to managed login (`/oauth2/authorize`, or `/signup`).
-#[derive(Clone)]
+#[derive(Clone, new)]
 #[non_exhaustive]
 pub struct AuthorizeRequest {
     /// The URL to which managed login redirects the browser afterwards.
     pub redirect_uri: RedirectUri,
     /// The scopes of the tokens in addition to `openid`, which is always requested. Without
     /// `openid` there is no ID token, and thus no proof that the response belongs to this sign-in.
+    #[new(default)]
     pub scopes: BTreeSet<Scope>,
     /// The identity provider that the user is redirected to, if any.
+    #[new(default)]
     pub provider: Option<Provider>,
     /// The user's e-mail address or name. Managed login enters it into the form.
+    #[new(default)]
     pub login_hint: Option<String>,
     /// The language of the pages, such as `de` or `pt-BR`.
+    #[new(default)]
     pub language: Option<String>,
     /// Whether the user must sign in again although they are signed in, or must not be prompted.
+    #[new(default)]
     pub prompt: Option<Prompt>,
     /// The first page.
+    #[new(value = "Screen::Login")]
     pub screen: Screen,
-}
-
-impl AuthorizeRequest {
-    /// Creates a request with this redirect URI and only the scope `openid`.
-    pub const fn new(redirect_uri: RedirectUri) -> Self {
-        Self {
-            redirect_uri,
-            scopes: BTreeSet::new(),
-            provider: None,
-            login_hint: None,
-            language: None,
-            prompt: None,
-            screen: Screen::Login,
-        }
-    }
 }
 
 impl fmt::Debug for AuthorizeRequest {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use derive_new::new;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -14,7 +15,7 @@ use crate::secret::AccessToken;
 ///
 /// It serializes like [`Tokens`](crate::Tokens), with the token in clear. `Debug` does not show the
 /// token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ClientToken {
     /// The access token. Send it as `Authorization: Bearer …`.
@@ -26,19 +27,6 @@ pub struct ClientToken {
 }
 
 impl ClientToken {
-    /// Creates it from its parts.
-    pub const fn new(
-        access_token: AccessToken,
-        expires_in: Duration,
-        scopes: BTreeSet<Scope>,
-    ) -> Self {
-        Self {
-            access_token,
-            expires_in,
-            scopes,
-        }
-    }
-
     /// Returns the token type, which is always `Bearer` (RFC 6750).
     pub const fn token_type(&self) -> &'static str {
         "Bearer"

@@ -27,11 +27,7 @@ pub struct Requirement {
 
 impl Requirement {
     /// Creates a requirement. The order of the names is kept.
-    pub fn new<I>(matching: Match, names: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn new(matching: Match, names: impl IntoIterator<Item: Into<String>>) -> Self {
         let names = names.into_iter().map(Into::into).collect();
         Self { matching, names }
     }

@@ -28,11 +28,7 @@ impl CognitoVerifierBuilder {
     ///     .build()?;
     /// # Ok(()) }
     /// ```
-    pub fn require_any_group<I>(mut self, groups: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn require_any_group(mut self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::Any, groups);
         self.policies.groups.push(requirement);
         self
@@ -40,11 +36,7 @@ impl CognitoVerifierBuilder {
 
     /// Rejects access and ID tokens whose user is not in all of the groups
     /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)).
-    pub fn require_all_groups<I>(mut self, groups: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn require_all_groups(mut self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::All, groups);
         self.policies.groups.push(requirement);
         self
@@ -55,11 +47,7 @@ impl CognitoVerifierBuilder {
     /// apply.
     ///
     /// It does not apply to ID tokens, which have no scopes.
-    pub fn require_any_scope<I>(mut self, scopes: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn require_any_scope(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::Any, scopes);
         self.policies.scopes.push(requirement);
         self
@@ -67,11 +55,7 @@ impl CognitoVerifierBuilder {
 
     /// Rejects access tokens that do not have all of the scopes
     /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). It does not apply to ID tokens.
-    pub fn require_all_scopes<I>(mut self, scopes: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn require_all_scopes(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::All, scopes);
         self.policies.scopes.push(requirement);
         self
@@ -105,11 +89,7 @@ impl CognitoVerifierBuilder {
     /// Rejects access and ID tokens of a sign-in that did not use all of these methods
     /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). The methods are values of `amr` (RFC 8176),
     /// such as `mfa`.
-    pub fn require_all_amr<I>(mut self, methods: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn require_all_amr(mut self, methods: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::All, methods);
         self.policies.methods.push(requirement);
         self
@@ -117,11 +97,7 @@ impl CognitoVerifierBuilder {
 
     /// Rejects access and ID tokens of a sign-in that used none of these methods
     /// ([`Reason::TooWeak`](crate::Reason::TooWeak)).
-    pub fn require_any_amr<I>(mut self, methods: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn require_any_amr(mut self, methods: impl IntoIterator<Item: Into<String>>) -> Self {
         let requirement = Requirement::new(Match::Any, methods);
         self.policies.methods.push(requirement);
         self
@@ -134,11 +110,7 @@ impl CognitoVerifierBuilder {
     ///
     /// It does not apply to tokens without `act`, which belong to the user directly. Default: every
     /// actor that the pool allows is accepted.
-    pub fn only_actors<I>(mut self, actors: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn only_actors(mut self, actors: impl IntoIterator<Item: Into<String>>) -> Self {
         let actors = actors.into_iter().map(Into::into).collect();
         self.policies.delegates = Delegates::OneOf(actors);
         self

@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auto_impl::auto_impl;
 use cognito_core::Error;
 #[cfg(not(feature = "http"))]
 use cognito_core::ErrorKind;
@@ -50,6 +51,7 @@ use cognito_core::ErrorKind;
 /// }
 /// ```
 #[async_trait]
+#[auto_impl(Arc, Box)]
 pub trait JwksSource: Debug + Send + Sync + 'static {
     /// Fetches the current document at this URL.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
@@ -69,36 +71,6 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     /// fetch the same one. Default: `false`.
     fn may_be_shared(&self) -> bool {
         false
-    }
-}
-
-#[async_trait]
-impl<T: JwksSource + ?Sized> JwksSource for Arc<T> {
-    async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
-        (**self).fetch(jwks_uri).await
-    }
-
-    fn document(&self) -> Option<Vec<u8>> {
-        (**self).document()
-    }
-
-    fn may_be_shared(&self) -> bool {
-        (**self).may_be_shared()
-    }
-}
-
-#[async_trait]
-impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
-    async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
-        (**self).fetch(jwks_uri).await
-    }
-
-    fn document(&self) -> Option<Vec<u8>> {
-        (**self).document()
-    }
-
-    fn may_be_shared(&self) -> bool {
-        (**self).may_be_shared()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The parameters of each kind of challenge, and the responses that it allows.
 
+use derive_new::new;
+
 use crate::account::passkeys::{PasskeyAssertion, PasskeyRequestOptions};
 use crate::authentication::challenge::{
     Answer, ChallengeAnswer, ChallengeName, CustomChallenge, EmailOtp, IntoAnswerText, MfaSetup,
@@ -178,20 +180,13 @@ impl MfaSetup {
 }
 
 /// The result of `AssociateSoftwareToken` during a sign-in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct TotpAssociation {
     /// The secret for the authenticator app.
     pub secret: TotpSecret,
     /// The session of the next step. `None` if the current session stays valid.
     pub session: Option<Session>,
-}
-
-impl TotpAssociation {
-    /// Creates it with this secret.
-    pub const fn new(secret: TotpSecret, session: Option<Session>) -> Self {
-        Self { secret, session }
-    }
 }
 
 impl CustomChallenge {

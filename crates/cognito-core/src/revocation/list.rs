@@ -1,0 +1,124 @@
+//! The port for revocation lists.
+
+use std::fmt::Debug;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auto_impl::auto_impl;
+
+use super::{Revocation, TokenIdentity};
+use crate::error::Result;
+
+/// What happens to tokens while the local view of the revocations is stale. A stale view may miss
+/// recent revocations of other instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenStale {
+    /// Tokens are not accepted (503) until the view is fresh. Known revoked tokens are still
+    /// rejected with 401.
+    FailClosed,
+    /// Tokens are checked against the stale view, and accepted if it has no entry. Each is counted
+    /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
+    /// health report is degraded.
+    FailOpen,
+}
+
+/// A list of revoked tokens.
+///
+/// # Implementing your own
+///
+/// [`revoke`](Self::revoke) returns when the revocation is in effect. An error means that it may
+/// not be in effect on other instances; the caller must know that. [`is_revoked`](Self::is_revoked)
+/// is called for every verified token: it reads the local view of this process and does not wait.
+///
+/// An unexpired entry must never be evicted, because its token would be accepted again. A full list
+/// may only replace entries by broader ones, and should do so for the user with the most entries.
+/// An entry may be dropped when every token that it rejects has expired
+/// ([`Revocation::expires_at`]) and the verifier's leeway has passed. Both the wall clock and the
+/// monotonic clock must have reached that time: if the wall clock is set back, an expired token is
+/// valid again.
+///
+/// The view of a shared list can be stale. Such a list overrides [`check`](Self::check) to report
+/// that, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh) for operators. Code that verifies
+/// tokens calls `check`. If the list has a setting for a stale view, it also overrides
+/// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
+#[async_trait]
+#[auto_impl(Arc, Box)]
+pub trait RevocationList: Debug + Send + Sync + 'static {
+    /// Rejects the tokens of this revocation from now on.
+    async fn revoke(&self, revocation: Revocation) -> Result<()>;
+
+    /// Returns `true` if the token is revoked.
+    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
+
+    /// Returns `true` if the token is revoked. Fails if that is unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the local view of this process
+    /// is stale. Respond 503, not 401.
+    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+        Ok(self.is_revoked(token))
+    }
+
+    /// Checks the token like [`check`](Self::check), but with this setting for a stale view instead
+    /// of the list's own. A list without that setting ignores it.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`check`](Self::check).
+    fn check_with(&self, token: &TokenIdentity<'_>, _when_stale: WhenStale) -> Result<bool> {
+        self.check(token)
+    }
+
+    /// Returns the list's setting for a stale view, or `None` for a list without that setting. A
+    /// list that returns a value must use the argument of [`check_with`](Self::check_with).
+    fn when_stale(&self) -> Option<WhenStale> {
+        None
+    }
+
+    /// Returns the broader entry by which the list replaced this revocation, if it did. A shared
+    /// list writes that entry for the other instances, so that one user cannot make the shared list
+    /// grow.
+    fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
+        None
+    }
+
+    /// Returns the number of revocations of this process that are not yet written to the shared
+    /// store. They are in effect in this process only.
+    fn pending_writes(&self) -> usize {
+        0
+    }
+
+    /// Returns the age of the view. The view contains all revocations that any instance made up to
+    /// this long ago. Returns `None` for a list that is not shared.
+    fn age(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Returns `true` if the view is recent enough to be used.
+    fn is_fresh(&self) -> bool {
+        true
+    }
+
+    /// Returns the number of unexpired entries.
+    fn len(&self) -> usize;
+
+    /// Returns the maximum number of entries before the list replaces entries by broader ones.
+    /// Returns `None` if there is no maximum.
+    fn capacity(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
+    /// Returns the number of unexpired entries that also reject tokens of other users, because the
+    /// list was full.
+    fn overflowed(&self) -> usize {
+        0
+    }
+
+    /// Returns `true` if the list has no entries.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
