@@ -1,4 +1,4 @@
-//! The checks of names with a structure of their own.
+//! Checks of names that have a structure.
 
 use crate::input::{is_printable, is_word};
 

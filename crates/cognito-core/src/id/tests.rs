@@ -1,4 +1,4 @@
-//! Which strings are names, and what a name shows of itself.
+//! Tests of names: valid and invalid strings, conversions, `Debug`.
 
 use std::str::FromStr;
 

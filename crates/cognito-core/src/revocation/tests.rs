@@ -1,4 +1,4 @@
-//! What an entry carries, and what a pointer to a list delegates.
+//! Tests of entries, and of lists behind pointers.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

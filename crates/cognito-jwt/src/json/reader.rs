@@ -1,4 +1,4 @@
-//! The parser: it walks over the input and hands out what it reads.
+//! The parser, with its position in the input.
 
 use super::{Json, JsonError, Kind};
 

@@ -1,4 +1,4 @@
-//! Which texts are accepted, and what is read from them.
+//! Tests of accepted inputs and returned values.
 
 use super::reader::find_special;
 use super::*;
