@@ -276,10 +276,6 @@
 //! - **A `DateTime` attribute accepts any string**, and there is no quota of pools or clients.
 //! - **Error messages** are those that AWS documents or that are known from public reports. A few
 //!   others are worded similarly. Programs should use the name of the exception.
-#![cfg_attr(
-    test,
-    allow(clippy::too_many_lines, reason = "a table of messages is long")
-)]
 
 mod builder;
 mod emulator;

@@ -1,7 +1,6 @@
 //! Tests of every operation over HTTP: status, headers and body.
 
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
-#![allow(clippy::too_many_lines, reason = "some scenarios and tables are long")]
 
 mod account;
 mod administration;
