@@ -3,7 +3,7 @@
 
 use super::Finding;
 use super::files::File;
-use crate::source::Source;
+use crate::source;
 
 /// The most public names at the root of a crate.
 const LIMIT: usize = 70;
@@ -13,18 +13,18 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
         return Vec::new();
     }
-    let names = names(&Source::parse(&file.text).code);
+    let names = names(&source::code(&file.text));
     let mut found = Vec::new();
     if names.len() > LIMIT {
         let message = format!(
             "{} public names at the root; the limit is {LIMIT}, move some into modules",
             names.len()
         );
-        found.push(Finding::error(&file.path, 1, message));
+        found.push(Finding::new(&file.path, 1, message));
     }
     if names.iter().any(|name| name == "*") {
         let message = "`pub use …::*` at the root hides which names are public";
-        found.push(Finding::error(&file.path, 1, message));
+        found.push(Finding::new(&file.path, 1, message));
     }
     found
 }
@@ -121,7 +121,7 @@ mod tests {
         let code = "#![doc = \"x\"]\npub mod a;\nmod b;\n#[cfg(feature = \"c\")]\npub use b::{C, d::{E, F as G}};\n\
                     pub use h::I;\npub fn j(k: u8) -> u8 { l(k) }\npub const M: u8 = 1;\n\
                     pub struct N<T>(T);\npub(crate) use o::P;\npub mod q { pub use r::S; }\npub enum T { U }\n";
-        let code = Source::parse(code).code;
+        let code = source::code(code);
         assert_eq!(
             names(&code),
             ["a", "C", "E", "G", "I", "j", "M", "N", "q", "T"]
