@@ -205,10 +205,6 @@ impl Emulator {
     }
 
     /// Replaces all secrets of a client with this one. Returns `false` if there is no such client.
-    #[allow(
-        clippy::must_use_candidate,
-        reason = "tests that name their own client know that it is there"
-    )]
     pub fn set_client_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
         let mut clients = self.first.clients.write();
         clients.get_mut(client_id).is_some_and(|client| {
