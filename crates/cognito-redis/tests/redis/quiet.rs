@@ -37,7 +37,7 @@ async fn sequential_calls_wait_once_for_silent_server() {
         // The first waits; time stands still for the others.
         for _ in 0..10 {
             let error = store.read(&key).await.unwrap_err();
-            assert!(error.to_string().contains("in time"), "{error}");
+            assert!(error.to_string().contains("timed out"), "{error}");
         }
         until("it was tried", || *connections.borrow() >= round).await;
         assert_eq!(*connections.borrow(), round);

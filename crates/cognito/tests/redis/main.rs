@@ -134,7 +134,10 @@ async fn redis_outage_fails_or_warns() {
     assert!(open_metrics.cache.revocations_age >= Some(Duration::from_secs(3)));
     assert_eq!(closed_metrics.security.refused_unchecked, 1);
     assert_eq!(open_metrics.security.admitted_unchecked, 1);
-    for (machine, what) in [(&closed, "no token is let"), (&open, "tokens are let")] {
+    for (machine, what) in [
+        (&closed, "no token is accepted"),
+        (&open, "tokens are accepted"),
+    ] {
         let problems = machine.health().problems;
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("stale") && problems[0].contains(what));
