@@ -180,7 +180,7 @@ fn settings_are_checked_when_the_verifier_is_built() {
     let local = AlbVerifier::builder("local_abc".parse().unwrap())
         .load_balancer(ARN)
         .client_id(CLIENT);
-    assert!(detail(local).contains("needs an issuer"));
+    assert!(detail(local).contains("set it with `issuer`"));
 }
 
 #[tokio::test]
