@@ -1,17 +1,20 @@
 //! Sessions that browsers store in cookies.
 
 mod changes;
+mod kind;
 mod parts;
+mod same_site;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use cognito_core::id::DeviceKey;
 use cognito_core::{AccessToken, IdToken, InvalidInput, RefreshToken, Tokens};
 use http::HeaderMap;
 
+use self::kind::CookieKind;
 pub use changes::CookieChanges;
+pub use same_site::SameSite;
 
 /// The cookies of a session. The browser stores the tokens in them, and scripts cannot read them.
 ///
@@ -61,46 +64,6 @@ pub struct SessionCookies {
     same_site: SameSite,
     refresh_path: Cow<'static, str>,
     refresh_lifetime: Duration,
-}
-
-/// Whether a browser sends cookies with requests that another site causes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SameSite {
-    /// Only if the user follows a link.
-    Lax,
-    /// Never. If a user follows a link from another site, the first page seems to be signed out.
-    Strict,
-}
-
-/// The content of a cookie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CookieKind {
-    AccessToken,
-    Challenge,
-    DeviceKey,
-    IdToken,
-    RefreshToken,
-}
-
-impl CookieKind {
-    const ALL: [Self; 5] = [
-        Self::AccessToken,
-        Self::IdToken,
-        Self::RefreshToken,
-        Self::DeviceKey,
-        Self::Challenge,
-    ];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::AccessToken => "access_token",
-            Self::Challenge => "challenge",
-            Self::DeviceKey => "device_key",
-            Self::IdToken => "id_token",
-            Self::RefreshToken => "refresh_token",
-        }
-    }
 }
 
 impl SessionCookies {
@@ -436,15 +399,6 @@ impl SessionCookies {
 impl Default for SessionCookies {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl fmt::Display for SameSite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Lax => "Lax",
-            Self::Strict => "Strict",
-        })
     }
 }
 

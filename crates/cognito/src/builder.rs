@@ -2,6 +2,8 @@
 
 mod attempts;
 mod documents;
+#[cfg(not(feature = "redis"))]
+mod local;
 mod ports;
 #[cfg(feature = "redis")]
 mod redis;
@@ -407,39 +409,6 @@ impl CognitoBuilder {
 
 fn misuse(detail: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Misuse).with_detail(detail)
-}
-
-/// Nothing is shared without the feature `redis`.
-#[cfg(not(feature = "redis"))]
-impl CognitoBuilder {
-    #[allow(clippy::unused_self, reason = "as with the feature")]
-    const fn documents_fault(&self) -> Option<&'static str> {
-        None
-    }
-
-    #[allow(clippy::unused_self, reason = "as with the feature")]
-    const fn shared_guard_fault(&self) -> Option<&'static str> {
-        None
-    }
-
-    #[allow(clippy::unused_async, reason = "as with the feature")]
-    async fn shared_revocations(
-        &self,
-        _pool: &PoolConfig,
-        _view: &Arc<dyn RevocationList>,
-        _events: &Arc<Events>,
-    ) -> Result<Option<Arc<dyn RevocationList>>> {
-        Ok(None)
-    }
-
-    #[allow(
-        clippy::unnecessary_wraps,
-        clippy::unused_self,
-        reason = "as with the feature"
-    )]
-    fn shared_guard(&self, _pool: &PoolConfig) -> Result<Option<cognito_cache::AttemptGuard>> {
-        Ok(None)
-    }
 }
 
 /// Logs a warning if the pool's region differs from the service's. This is common (one pool,

@@ -1,0 +1,31 @@
+//! The cookies of a session, by content.
+
+/// The content of a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CookieKind {
+    AccessToken,
+    Challenge,
+    DeviceKey,
+    IdToken,
+    RefreshToken,
+}
+
+impl CookieKind {
+    pub(super) const ALL: [Self; 5] = [
+        Self::AccessToken,
+        Self::IdToken,
+        Self::RefreshToken,
+        Self::DeviceKey,
+        Self::Challenge,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::Challenge => "challenge",
+            Self::DeviceKey => "device_key",
+            Self::IdToken => "id_token",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
