@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result {
     match found.len() {
         0 => {
             println!(
-                "deps: {} crates of ours, {} packages in all: nothing to object to",
+                "deps: {} crates of ours, {} packages in all: no errors",
                 workspace.members.len(),
                 workspace.graph.packages.len()
             );

@@ -56,7 +56,7 @@ Commands:
   alone      each crate compiled alone, with each of its features alone; takes ten minutes
   deps       the dependency rules between the crates, and between the files of each
   docs       the documentation site in target/docs, with mdbook, and the checks of its pages
-  tidy       the house rules that no other tool checks
+  tidy       the rules of this repository that no other tool checks
   deny       licences, bans and sources, with cargo-deny (installed when missing)
   typos      misspelled words, with typos (installed when missing)
   interop    clients and a verifier of others, in Python and JavaScript, and a browser,

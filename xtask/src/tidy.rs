@@ -50,7 +50,10 @@ pub(crate) fn run() -> Result {
         println!("tidy: no errors");
         Ok(())
     } else {
-        Err(format!("{} places break the house rules", found.len()))
+        Err(format!(
+            "{} places break the rules of this repository",
+            found.len()
+        ))
     }
 }
 

@@ -12,8 +12,28 @@ use std::time::{Duration, SystemTime};
 
 use cognito_core::clock::rfc3339;
 use cognito_core::{Clock, Error, ErrorKind, Operation};
+use serde::Serialize;
 
-use crate::observe::HealthFault;
+/// An operation that fails until an operator changes a setting, a permission or a quota.
+///
+/// AWS's message and request id are not part of it. They are in the log (level `WARN`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct HealthFault {
+    /// The operation, such as `ForgotPassword`.
+    pub operation: &'static str,
+    /// The kind of the last error, such as `DeliveryQuota`.
+    pub kind: &'static str,
+    /// AWS's exception, such as `LimitExceededException`, or the kind if there is no exception.
+    pub exception: &'static str,
+    /// The time of the first failure, in RFC 3339 in UTC.
+    pub since: String,
+    /// Whether the fault occurs only if the account in the request exists. The public must not see
+    /// such a fault, so [`Cognito::public_health`](crate::Cognito::public_health) omits it.
+    #[serde(skip)]
+    pub is_hidden: bool,
+}
 
 /// The time after which a fault has ended if it does not occur again.
 const LASTS: Duration = Duration::from_secs(15 * 60);

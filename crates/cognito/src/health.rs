@@ -13,6 +13,7 @@ use cognito_metrics::MetricsSnapshot;
 use serde::{Serialize, Serializer};
 
 use crate::Cognito;
+use crate::faults::HealthFault;
 
 /// A report of [`Cognito::health`] or [`Cognito::public_health`]. It is created from local state,
 /// without a call to another system.
@@ -41,27 +42,6 @@ pub struct Health {
     /// message.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<HealthFault>,
-}
-
-/// An operation that fails until an operator changes a setting, a permission or a quota.
-///
-/// AWS's message and request id are not part of it. They are in the log (level `WARN`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct HealthFault {
-    /// The operation, such as `ForgotPassword`.
-    pub operation: &'static str,
-    /// The kind of the last error, such as `DeliveryQuota`.
-    pub kind: &'static str,
-    /// AWS's exception, such as `LimitExceededException`, or the kind if there is no exception.
-    pub exception: &'static str,
-    /// The time of the first failure, in RFC 3339 in UTC.
-    pub since: String,
-    /// Whether the fault occurs only if the account in the request exists. The public must not see
-    /// such a fault, so [`Cognito::public_health`] omits it.
-    #[serde(skip)]
-    pub is_hidden: bool,
 }
 
 /// The status of a [`Health`] report.

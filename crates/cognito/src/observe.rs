@@ -7,4 +7,5 @@ pub use cognito_core::{Event, EventSink};
 pub use cognito_metrics::MetricsBridge;
 pub use cognito_metrics::{Metrics, MetricsSnapshot};
 
-pub use crate::health::{Health, HealthConfig, HealthFault, HealthRevocations, HealthStatus};
+pub use crate::faults::HealthFault;
+pub use crate::health::{Health, HealthConfig, HealthRevocations, HealthStatus};

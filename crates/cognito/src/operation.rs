@@ -75,7 +75,7 @@ impl Inner {
         let duration = self.clock.monotonic().saturating_sub(start);
         self.finished(facts, result.as_ref().err(), duration);
         if facts.hides_account || result.as_ref().is_err_and(Error::reveals_account) {
-            self.round_up(start).await;
+            self.response_step.round_up(&*self.clock, start).await;
         }
         result
     }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use cognito_core::Clock;
 use tokio::runtime::Handle;
-
-use crate::cognito::Inner;
 
 /// The step to which the time of a hidden response is rounded up.
 ///
@@ -26,18 +25,15 @@ impl ResponseStep {
             Some(over) => self.0 - Duration::from_nanos_u128(over),
         }
     }
-}
 
-impl Inner {
-    /// Waits until the time since `start` is a multiple of the response step.
+    /// Waits until the time since `start` is a multiple of the step.
     ///
     /// Outside a Tokio runtime there is no timer, and nothing is rounded up.
-    pub(crate) async fn round_up(&self, start: Duration) {
+    pub(crate) async fn round_up(self, clock: &dyn Clock, start: Duration) {
         if Handle::try_current().is_err() {
             return;
         }
-        let elapsed = self.clock.monotonic().saturating_sub(start);
-        let rest = self.response_step.rest(elapsed);
+        let rest = self.rest(clock.monotonic().saturating_sub(start));
         if !rest.is_zero() {
             tokio::time::sleep(rest).await;
         }

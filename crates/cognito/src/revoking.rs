@@ -11,11 +11,10 @@ use cognito_core::ports::RepliedAt;
 use cognito_core::revocation::LONGEST_TOKEN_LIFE;
 use cognito_core::user::UserDetails;
 use cognito_core::{
-    AccessClaims, AccessToken, Error, ErrorKind, Event, EventSink, IdClaims, Result, Revocation,
-    RevocationList, TokenVerifier, Tokens,
+    AccessClaims, AccessToken, Error, ErrorKind, Event, EventSink, IdClaims, IdToken, Result,
+    Revocation, RevocationList, TokenVerifier, Tokens,
 };
 
-use crate::authentication::refresh::SessionTokens;
 use crate::cognito::Inner;
 
 /// The margin that is added to our time if Cognito's time is unknown, because Cognito's clock may
@@ -31,6 +30,13 @@ const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
 /// The time for which the health report shows a token from the future.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
+
+/// Tokens of the sign-in whose refresh token is revoked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionTokens {
+    pub(crate) access: Option<AccessToken>,
+    pub(crate) id: Option<IdToken>,
+}
 
 impl Inner {
     /// Returns the second up to which tokens are revoked.

@@ -310,7 +310,7 @@ async fn events_keep_no_made_up_addresses() {
 }
 
 #[tokio::test]
-async fn trigger_urls_of_other_hosts_are_rejected_on_the_wire() {
+async fn rejects_trigger_urls_of_other_hosts() {
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     for url in ["http://example.com/hook", "http://127.0.0.1@example.com/"] {

@@ -3,6 +3,7 @@
 mod budgets;
 mod cookie_header;
 mod crowd;
+mod distribution;
 mod enumeration;
 mod filling;
 mod guessing;

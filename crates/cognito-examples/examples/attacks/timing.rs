@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+use super::distribution::{distance, median, noise};
 use super::{Figure, Size};
 use crate::site;
 
@@ -266,30 +267,6 @@ fn bound(size: Size) -> f64 {
         Size::Full => noise(pairs(size)),
         Size::Reduced => 1.0,
     }
-}
-
-/// Returns the distance that two samples of this size from one distribution exceed once in a
-/// thousand measurements (Kolmogorov-Smirnov, two samples).
-fn noise(pairs: u32) -> f64 {
-    1.95 * (2.0 / f64::from(pairs)).sqrt()
-}
-
-/// The largest difference between the two distributions. Sorts both.
-fn distance(one: &mut [Duration], other: &mut [Duration]) -> f64 {
-    one.sort_unstable();
-    other.sort_unstable();
-    let share = |times: &[Duration], limit: Duration| {
-        let below = times.partition_point(|time| *time <= limit);
-        f64::from(u32::try_from(below).unwrap_or(0))
-            / f64::from(u32::try_from(times.len()).unwrap_or(1))
-    };
-    let limits = one.iter().chain(other.iter());
-    let apart = limits.map(|limit| (share(one, *limit) - share(other, *limit)).abs());
-    apart.fold(0.0, f64::max)
-}
-
-fn median(sorted: &[Duration]) -> Duration {
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
 /// Returns the application of a trial, with this endpoint of Cognito.

@@ -7,11 +7,11 @@ use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeT
 use cognito_core::id::DeviceKey;
 use cognito_core::ports::Authentication;
 use cognito_core::{
-    AccessToken, Done, IdToken, InvalidInput, Operation, RefreshToken, Result, Tokens, UserSession,
-    Username,
+    Done, InvalidInput, Operation, RefreshToken, Result, Tokens, UserSession, Username,
 };
 
 use crate::cognito::Inner;
+use crate::revoking::SessionTokens;
 use crate::{Call, Cognito};
 
 impl Cognito {
@@ -154,13 +154,6 @@ impl Call<RefreshRequest, Tokens> {
 pub struct TokenRevocationRequest {
     pub(crate) refresh_token: RefreshToken,
     pub(crate) session: SessionTokens,
-}
-
-/// Tokens of the sign-in whose refresh token is revoked.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SessionTokens {
-    pub(crate) access: Option<AccessToken>,
-    pub(crate) id: Option<IdToken>,
 }
 
 impl TokenRevocationRequest {
