@@ -18,11 +18,11 @@
 //! // Point a client here.
 //! println!("{} {}", emulator.endpoint(), emulator.user_pool_id());
 //!
-//! // A person to sign in with, and the codes that people are sent.
+//! // A user who can sign in, and the codes that users receive.
 //! emulator.create_user("user@example.com", "SecurePass123!", &[("name", "John Doe")])?;
 //! assert_eq!(emulator.inbox().latest_code("user@example.com"), None);
 //!
-//! // What may go wrong in production goes wrong on demand.
+//! // Faults as they occur in production.
 //! emulator.inject(Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded").times(2))?;
 //! emulator.inject(Fault::cut("SignUp").times(1))?;
 //! emulator.inject(Fault::status("jwks.json", 503).times(1))?;
@@ -161,12 +161,13 @@
 //!
 //! # Memory
 //!
-//! Callers without credentials can fill the emulator only with users: a pool has no limit of users,
-//! and a sign-up keeps at most the attributes of the schema with 2048 characters each. Everything
-//! else is bounded in number and size, and the oldest entries are dropped: 100,000 sessions, 10,000
-//! SRP exchanges of passwords and as many of devices, 10,000 codes and 10,000 browsers of the hosted
-//! pages in each pool, 10,000 messages in all, and 1,000 events of each user. A name that no user has
-//! is kept as a digest. A request has at most 1 MiB.
+//! Callers without credentials can fill the emulator with users and their devices: a pool has no
+//! limit of users, and a user has no limit of devices. A sign-up stores at most the attributes of
+//! the schema with 2048 characters each. Everything else is bounded in number and size, and the
+//! oldest entries are dropped: 100,000 sessions, 10,000 SRP exchanges of passwords and as many of
+//! devices, 10,000 codes and 10,000 browsers of the hosted pages in each pool, 10,000 messages in
+//! all, and 1,000 events of each user. A name that no user has is kept as a digest. A request has
+//! at most 1 MiB.
 //!
 //! # Triggers
 //!
