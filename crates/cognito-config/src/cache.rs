@@ -33,7 +33,7 @@ use state::{Reading, State};
 /// The task ends when the last clone of the cache is dropped. A read in flight is then cancelled.
 pub struct ConfigCache {
     state: Arc<State>,
-    /// Dropping it ends the task.
+    /// The sender that stops the task. The task ends when the sender is dropped.
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }

@@ -37,7 +37,7 @@ impl UserSession {
         self
     }
 
-    /// Returns the session with new tokens. The device, and its data from the sign-in, are kept.
+    /// Returns the session with new tokens. The device of the sign-in and its data are kept.
     pub fn refreshed(&self, mut tokens: Tokens) -> Self {
         let before = &self.tokens;
         tokens.device_key = tokens.device_key.or_else(|| before.device_key.clone());

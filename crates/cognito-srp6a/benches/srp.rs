@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const RUNS: usize = 51;
 const PASSWORD: &str = "SecurePass123!";
 
-/// Milliseconds, one number for each run.
+/// A measured case: the duration of each run in milliseconds.
 struct Case {
     name: &'static str,
     runs: Vec<f64>,

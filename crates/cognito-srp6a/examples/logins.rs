@@ -50,7 +50,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs one login with the right password and one with a wrong password.
+/// Runs one login with the right password and one with a wrong password. Returns `true` if the
+/// first succeeds and the second fails.
 fn login_is_right() -> bool {
     let pool = format!(
         "eu-central-1_{:x}",

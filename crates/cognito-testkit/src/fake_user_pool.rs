@@ -69,7 +69,7 @@ impl FakeUserPool {
         &self.cognito
     }
 
-    /// Returns a builder for a facade on this pool, for other settings than those of
+    /// Returns a builder for a facade on this pool. Use it for settings that differ from those of
     /// [`cognito`](Self::cognito).
     pub fn cognito_builder(&self) -> CognitoBuilder {
         cognito_builder(&self.config, &self.clock, &self.transport)
@@ -85,7 +85,8 @@ impl FakeUserPool {
         &self.clock
     }
 
-    /// Returns the emulator: the messages in its inbox, users, faults, and counts of calls.
+    /// Returns the emulator. It gives access to the inbox, the users, the faults and the call
+    /// counts.
     pub fn emulator(&self) -> &Emulator {
         self.transport.emulator()
     }

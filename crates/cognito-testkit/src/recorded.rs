@@ -46,7 +46,7 @@ pub struct RecordedResponse {
     pub exception: &'static str,
     /// The message. Empty if it is unknown. `<word>` matches any string.
     pub message: String,
-    /// Where the response was found.
+    /// The document, issue or recording that contains the response.
     pub source: &'static str,
     /// The reliability of the source.
     pub strength: Strength,
@@ -65,15 +65,15 @@ pub struct RecordedResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strength {
-    /// The AWS documentation or service model contains it.
+    /// The AWS documentation or service model contains the response.
     Documented,
-    /// It is inferred: the operation, the exception or the message is uncertain.
+    /// The response is inferred: the operation, the exception or the message is uncertain.
     Inferred,
-    /// Only other emulators return it.
+    /// Only other emulators return the response.
     OtherEmulator,
-    /// A user of AWS quoted it.
+    /// A user of AWS quoted the response.
     Quoted,
-    /// It was recorded from AWS, or verified against AWS.
+    /// The response was recorded from AWS, or verified against AWS.
     Recorded,
 }
 

@@ -1,4 +1,5 @@
-//! Calls that the attempt guard counts, by the user whose secret could be guessed and by address.
+//! Calls that the attempt guard counts. It counts them per client address and per user whose secret
+//! the caller could guess.
 
 use std::fmt;
 use std::net::IpAddr;

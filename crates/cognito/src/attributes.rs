@@ -54,8 +54,8 @@ pub(crate) fn add_contact(
     Ok(())
 }
 
-/// The error if an address would be marked as verified that is not the user's name. For another
-/// address, set its attribute and `…_verified`.
+/// The error if `contact_verified` is used with an address that is not the user's name. To mark
+/// another address as verified, set its attribute and `…_verified`.
 const UNVERIFIABLE: InvalidInput = InvalidInput::new(
     "verified contact",
     "must be the e-mail address or phone number that is the user's name",

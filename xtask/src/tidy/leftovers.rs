@@ -19,7 +19,7 @@ const HOSTS: &[&str] = &[
     concat!("static.crates", ".io"),
 ];
 
-/// Searches a text file for such paths and hosts.
+/// Searches a text file for the listed paths and registry hosts.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
     for (index, line) in file.text.lines().enumerate() {

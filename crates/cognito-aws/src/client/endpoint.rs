@@ -54,8 +54,8 @@ impl Endpoint {
 }
 
 /// Returns the name of the setting that contains the endpoint. The SDK returns only the value. To
-/// find the setting, each variable is read alone: without a service, and without a key of the
-/// profile.
+/// find the setting, each environment variable is read without the AWS profile. If no variable is
+/// set, the endpoint is from the profile.
 fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     const NO_KEY: &str = "-";
     let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];

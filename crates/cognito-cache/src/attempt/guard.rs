@@ -102,7 +102,7 @@ pub(super) struct Shared {
     limits: Limits,
     pub(super) store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
-    /// The lifetime of a mark.
+    /// The lifetime of the mark of an address or device from which the user has signed in.
     pub(super) known_for: Duration,
     pub(super) view: View,
 }

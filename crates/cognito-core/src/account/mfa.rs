@@ -25,7 +25,7 @@ pub struct VerifyTotpRequest {
 pub enum FactorChange {
     /// Disables the factor.
     Off,
-    /// Enables the factor. Another factor is preferred.
+    /// Enables the factor, but does not make it the preferred one.
     On,
     /// Enables the factor and makes it the preferred one.
     Preferred,

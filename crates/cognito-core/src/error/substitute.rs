@@ -172,15 +172,15 @@ impl Error {
     }
 
     /// Records the secret that the caller may have guessed in this step of a sign-in, which decides
-    /// the [substitute](Self::substitute). If one is already recorded, it stays.
+    /// the [substitute](Self::substitute). If a secret is already recorded, it is kept.
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
         self.0.guessed.get_or_insert(secret);
         self
     }
 
-    /// Marks an error of a sign-in that hides whether the account exists. Then the
-    /// [substitute](Self::substitute) depends on the step and not on the operation. If a
-    /// step is already recorded, it stays.
+    /// Records that the error is from a sign-in that hides whether the account exists. The
+    /// [substitute](Self::substitute) then depends on the step, not on the operation. If a step is
+    /// already recorded, it is kept.
     pub fn in_hidden_sign_in(mut self, step: HiddenStep) -> Self {
         self.0.hidden_step.get_or_insert(step);
         self

@@ -18,11 +18,11 @@ pub struct UserInfo {
 }
 
 impl UserInfo {
-    /// Creates it from a response of the endpoint.
+    /// Creates the claims from a response of the endpoint.
     ///
     /// # Errors
     ///
-    /// [`Unknown`](ErrorKind::Unknown) if it has no `sub`.
+    /// [`Unknown`](ErrorKind::Unknown) if the response has no `sub`.
     pub fn new(claims: Map<String, Value>) -> Result<Self> {
         match claims.get("sub").and_then(Value::as_str) {
             Some(sub) if !sub.is_empty() => Ok(Self {

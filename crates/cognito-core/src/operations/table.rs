@@ -31,7 +31,7 @@ macro_rules! operation_table {
                 [ResendConfirmationCode: Public, UserResourceRead]
                 fn resend_confirmation_code(request: ResendConfirmationCodeRequest) -> CodeDelivery;
 
-                /// Starts a sign-in through the API in the request.
+                /// Starts a sign-in. The request determines the API (public or signed).
                 [InitiateAuth: Public, UserAuthentication;
                  AdminInitiateAuth: Iam, UserAuthentication, for_strangers]
                 fn sign_in(request: SignInRequest) -> SignIn;

@@ -1,4 +1,4 @@
-//! A running emulator, for its server: the pools, the injected faults and the counters.
+//! The state of a running emulator: the pools, the injected faults and the call counters.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ pub(crate) const KEYS_NAME: &str = "jwks.json";
 /// threads for blocking work. Half of them stay free for other work of the process.
 const MOST_WAITING: usize = 256;
 
-/// Everything behind one endpoint.
+/// The state of one running emulator.
 pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,

@@ -13,7 +13,8 @@ pub(crate) struct IdentityProvider {
     pub(crate) kind: ProviderType,
     created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The members that an update replaces one by one, as they were sent.
+    /// The members of the provider, as they were sent. An update replaces only the members that it
+    /// contains.
     pub(crate) members: Map<String, Value>,
 }
 

@@ -1,4 +1,4 @@
-//! The values of settings of a pool.
+//! The types of pool settings that have a fixed set of values.
 
 use crate::model::named::named;
 

@@ -112,7 +112,7 @@ impl Drop for WarmUp {
     }
 }
 
-/// The thread, if nothing has waited for it yet.
+/// The thread that [`WarmUp`] starts. `None` if it was not started or has been joined.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
 /// Creates and recognizes ids whose second half is a MAC of the first half and a context, so that

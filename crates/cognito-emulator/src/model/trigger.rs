@@ -39,8 +39,8 @@ pub enum Trigger {
     /// Changes the claims of ID and access tokens and the scopes of access tokens. The event has
     /// version 2 (`PreTokenGenerationConfig` with `V2_0`).
     PreTokenGenerationV2,
-    /// Changes the same as [`PreTokenGenerationV2`](Self::PreTokenGenerationV2), also for the
-    /// access tokens of the grant `client_credentials`. The event has version 3
+    /// Makes the changes of [`PreTokenGenerationV2`](Self::PreTokenGenerationV2), and also changes
+    /// the access tokens of the grant `client_credentials`. The event has version 3
     /// (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
     /// Called for a user who does not exist. It may migrate the user from another system.

@@ -1,8 +1,8 @@
 //! Verification of passkeys: the relying party's part of [WebAuthn Level 3], sections 7.1 and 7.2.
 //!
-//! All functions here are pure: they compare a response with the expected values. The operations
-//! handle users, storage and AWS's error names
-//! ([`account::passkeys`](crate::operations::account::passkeys), and the sign-in).
+//! All functions here are pure: they compare a response with the expected values. The sign-in and
+//! [`account::passkeys`](crate::operations::account::passkeys) handle users, storage and AWS's
+//! error names.
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 

@@ -12,8 +12,8 @@ use crate::state::expiring::Expiring;
 /// The maximum number of exchanges. The oldest are dropped.
 const CAPACITY: usize = 10_000;
 
-/// Exchanges by their secret blocks, because a client may respond without a session. `S` is the
-/// state of a proof.
+/// The open SRP exchanges. The secret block is the key, because a client may respond without a
+/// session. `S` is the type of the state of a proof.
 pub(crate) struct Exchanges<S>(Expiring<Pending<S>>);
 
 pub(crate) struct Pending<S> {

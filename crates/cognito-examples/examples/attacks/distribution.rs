@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// Returns the distance that two samples of this size from one distribution exceed once in a
-/// thousand measurements (Kolmogorov-Smirnov, two samples).
+/// Returns the critical distance for two samples of this size (two-sample Kolmogorov-Smirnov test).
+/// If both samples are from one distribution, the probability of a larger distance is 1 in 1,000.
 pub(super) fn noise(pairs: u32) -> f64 {
     1.95 * (2.0 / f64::from(pairs)).sqrt()
 }
 
-/// The largest difference between the two distributions. Sorts both.
+/// Returns the largest difference between the two distributions. Sorts both samples.
 pub(super) fn distance(one: &mut [Duration], other: &mut [Duration]) -> f64 {
     one.sort_unstable();
     other.sort_unstable();

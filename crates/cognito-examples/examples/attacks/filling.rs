@@ -77,7 +77,7 @@ pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// The memory for a million failures with a million names and addresses.
+/// Measures the memory for a million failures with a million names and addresses.
 pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     let times = size.of(20_000, 1_000_000);
     // On a separate thread, because allocations are counted by thread.

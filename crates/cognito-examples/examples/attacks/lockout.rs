@@ -120,8 +120,8 @@ fn at(address: IpAddr) -> AttemptSubject<'static> {
     AttemptSubject::new(Purpose::SignIn, ANN).with_address(address)
 }
 
-/// A fleet restarts: one user makes many concurrent sign-ins from one address. In a second run, an
-/// attacker makes as many concurrent guesses.
+/// One user makes many concurrent sign-ins from one address, as after a restart of all instances of
+/// a service. In a second run, an attacker makes many concurrent guesses.
 pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     let stage = Stage::start().await.expect("the emulator starts");
     let mut refused = 0;

@@ -25,7 +25,7 @@ pub(crate) enum Use {
 /// A changed token.
 pub(crate) struct Mutant {
     pub(crate) token: String,
-    /// The kind as which it is verified.
+    /// The kind of token that the verifier expects.
     pub(crate) token_use: Use,
     /// `true` if its content is signed with the pool's key.
     pub(crate) is_signed: bool,
@@ -91,7 +91,7 @@ impl Mutants {
         token
     }
 
-    /// Returns a token with changed content that is signed.
+    /// Returns a token whose content was changed before it was signed.
     fn signed(&self, token_use: Use, random: &mut Random) -> String {
         let mut header = object(json!({ "alg": "RS256", "kid": self.pool.access_kid() }));
         if random.once_in(5) {
@@ -406,7 +406,7 @@ const NAMES: &[&str] = &[
     "version",
 ];
 
-/// Members that are invalid JSON, or just valid.
+/// JSON members for edge cases: some are invalid, some are barely valid.
 const MEMBERS: &[&str] = &[
     ",",
     ",\"x\"",

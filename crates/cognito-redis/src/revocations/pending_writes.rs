@@ -117,8 +117,8 @@ impl PendingWrites {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round: the server will be read from the id `from`. Returns the entries that the
-    /// server should have from there on.
+    /// Begins a round, in which the server is read from the id `from`. Returns the numbers of the
+    /// entries that the server should have after this id.
     pub(super) fn begin_a_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -180,9 +180,10 @@ impl PendingWrites {
         }
     }
 
-    /// Keeps the entry that rejects more tokens. If both reject the same, keeps a written one,
-    /// otherwise the older one. The kept entry gets the later expiry of the two. If both reject the
-    /// same, the kept entry gets the later id, because the server may lose only the later one.
+    /// Drops one of two entries with the same name. Keeps the entry that rejects more tokens. If
+    /// both reject the same tokens, a written entry is preferred, then the older entry. The kept
+    /// entry gets the later id, because that copy on the server expires later. It also gets the
+    /// later expiry.
     ///
     /// If the dropped entry expires later and is not written yet, the kept entry is written again
     /// with that expiry.

@@ -87,7 +87,8 @@ impl Stage {
         })
     }
 
-    /// Uses the user pool in the environment. Codes are entered in the terminal.
+    /// Uses the user pool that the environment variables name. The user enters codes in the
+    /// terminal.
     #[allow(dead_code, reason = "the test that runs the tour has no pool")]
     pub(crate) async fn environment(email: &str) -> Outcome<Self> {
         Ok(Self {

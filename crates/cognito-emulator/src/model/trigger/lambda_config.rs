@@ -39,10 +39,10 @@ const VERSIONS: [(&str, Trigger); 3] = [
     ("V3_0", Trigger::PreTokenGenerationV3),
 ];
 
-/// Returns the `LambdaConfig` of a request in the form in which it is returned later.
+/// Converts the `LambdaConfig` of a request to the value that `DescribeUserPool` returns.
 ///
 /// The two members for the pre token generation trigger "have the same value" (API reference of
-/// `PreTokenGenerationVersionConfigType`): each sets the other.
+/// `PreTokenGenerationVersionConfigType`). If the request sets one, the other is set too.
 pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
     let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
     let mut kept = request::kept(config, &names);

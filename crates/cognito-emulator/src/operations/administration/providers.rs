@@ -107,7 +107,7 @@ impl<'a> Person<'a> {
         self.provider_attribute_value.unwrap_or_default()
     }
 
-    /// Returns `true` if it names this linked account.
+    /// Returns `true` if the request names this linked account.
     fn is(&self, known: &Identity) -> bool {
         known.is(self.provider(), self.attribute(), self.value())
     }

@@ -274,10 +274,11 @@ fn take_step(
     Ok(step)
 }
 
-/// Signs a user in after the confirmation of the sign-up, whose code counts as the first factor.
+/// Signs a user in with the session of a confirmed sign-up. The code of the sign-up counts as the
+/// first factor.
 ///
-/// Returns `None` if the session proves only an address for which the pool has no codes as first
-/// factors. The sign-in then continues as without a session.
+/// Returns `None` if the code was sent to an address, but the pool does not allow codes to such an
+/// address as first factor. The sign-in then continues as if the request had no session.
 fn after_sign_up(
     call: &Call<'_>,
     client: &Arc<Client>,

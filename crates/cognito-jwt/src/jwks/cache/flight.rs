@@ -61,7 +61,8 @@ impl Flight {
         now.saturating_sub(self.started_at) >= ABANDONED_AFTER
     }
 
-    /// Returns `true` if the runtime of the fetch has ended. (A completed fetch removes itself.)
+    /// Returns `true` if the Tokio runtime that ran the fetch was shut down. (A completed fetch
+    /// removes itself.)
     fn is_torn_down(&self) -> bool {
         self.task.as_ref().is_some_and(Task::has_ended)
     }
