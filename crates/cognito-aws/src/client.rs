@@ -91,7 +91,7 @@ impl Timeouts {
     }
 }
 
-/// The access to Amazon Cognito with the AWS SDK. It implements the ports of `cognito-core`.
+/// A client for Amazon Cognito that uses the AWS SDK. It implements the ports of `cognito-core`.
 pub struct AwsCognito {
     /// The client for idempotent requests. It retries after a lost response.
     pub(crate) idempotent: Client,

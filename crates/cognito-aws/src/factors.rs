@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_core::account::mfa::{FactorChange, MfaPreference};
 use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 
-/// The changes of each factor that is named.
+/// The change of each factor. A factor that is `None` does not change.
 pub(crate) struct Settings {
     pub(crate) email: Option<EmailMfaSettingsType>,
     pub(crate) sms: Option<SmsMfaSettingsType>,

@@ -24,7 +24,7 @@ use self::endpoint::{Endpoint, Form, Reply};
 use crate::client::Timeouts;
 use crate::rotation::LastingRefreshTokens;
 
-/// The access to managed login and to the OAuth 2.0 endpoints of a pool's domain.
+/// A client for managed login and for the OAuth 2.0 endpoints of a pool's domain.
 ///
 /// It needs no AWS credentials and no SDK. An app client with a secret authenticates with
 /// `client_secret_basic`. Redirects are not followed. A response may have up to 256 KiB.

@@ -28,7 +28,8 @@ impl<F: Future> Quiet for F {}
 
 /// Waits for the response to a call of the SDK.
 pub(crate) trait Response<T> {
-    /// Returns the response, or the SDK's error as ours. Nothing is logged; see [`Quiet`].
+    /// Returns the response. Converts an error of the SDK to an error of `cognito-core`. Nothing is
+    /// logged; see [`Quiet`].
     fn response(self) -> impl Future<Output = Result<T>> + Send;
 }
 

@@ -1,4 +1,4 @@
-//! Whether refresh tokens are known to last, so that a refresh may be sent again.
+//! Records whether an app client rotates refresh tokens. If it does not, a refresh may be retried.
 
 use cognito_core::ClientId;
 use parking_lot::Mutex;
@@ -12,12 +12,12 @@ use parking_lot::Mutex;
 pub(crate) struct LastingRefreshTokens(Mutex<Option<ClientId>>);
 
 impl LastingRefreshTokens {
-    /// Returns `true` if the refresh tokens of this app client are known to last.
+    /// Returns `true` if the last refresh of this app client returned no new refresh token.
     pub(crate) fn are_of(&self, client: &ClientId) -> bool {
         self.0.lock().as_ref() == Some(client)
     }
 
-    /// Notes whether a refresh of this app client returned a new refresh token.
+    /// Records whether a refresh of this app client returned a new refresh token.
     pub(crate) fn note(&self, client: &ClientId, rotates: bool) {
         *self.0.lock() = (!rotates).then(|| client.clone());
     }

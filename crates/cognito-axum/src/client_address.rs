@@ -53,7 +53,7 @@ impl TrustedProxies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is neither a network nor an address. Also if it contains all
+    /// [`InvalidInput`] if `network` is neither a network nor an address. Also if it contains all
     /// addresses (`0.0.0.0/0`), because any client could then forge its address.
     pub fn network(mut self, network: &str) -> Result<Self, InvalidInput> {
         let parsed: Option<IpNet> = match network.parse() {
@@ -184,7 +184,7 @@ impl fmt::Debug for TrustedProxies {
 ///     .with_state(TrustedProxies::none());
 /// ```
 ///
-/// `Debug` does not show it: an address is personal data.
+/// `Debug` does not show the address, because it is personal data.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(
     clippy::exhaustive_structs,

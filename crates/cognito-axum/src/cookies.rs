@@ -83,7 +83,7 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless it consists of 1 to 32 letters, digits, `-` and `_`.
+    /// [`InvalidInput`] unless the prefix consists of 1 to 32 letters, digits, `-` and `_`.
     pub fn named(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
         let name = name.into();
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -115,8 +115,8 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless it begins with `/` and has at most 100 characters, all valid in a
-    /// cookie path.
+    /// [`InvalidInput`] unless the path begins with `/` and has at most 100 characters, all valid
+    /// in a cookie path.
     pub fn refresh_path(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         let fits = |b: u8| b.is_ascii_graphic() && b != b';' && b != b',';
@@ -208,8 +208,8 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is not a sealed challenge, or is longer than 19,000 characters.
-    /// Challenges for a code are never that long.
+    /// [`InvalidInput`] if the string is not a sealed challenge, or is longer than 19,000
+    /// characters. Challenges for a code are never that long.
     pub fn challenge(
         &self,
         state: &str,

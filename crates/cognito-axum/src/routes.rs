@@ -320,7 +320,7 @@ impl AuthRoutes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless it is a path without parameters, such as `/openapi.json`.
+    /// [`InvalidInput`] unless `path` is a path without parameters, such as `/openapi.json`.
     #[cfg(feature = "openapi")]
     pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();

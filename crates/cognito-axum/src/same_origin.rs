@@ -66,7 +66,8 @@ impl SameOrigin {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is not an origin, for example because it has a path or no scheme.
+    /// [`InvalidInput`] if the string is not an origin, for example because it has a path or no
+    /// scheme.
     pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidInput> {
         let origin = Origin::parse(origin).ok_or_else(|| {
             InvalidInput::new("origin", "must be a scheme and a host: https://example.com")
@@ -79,7 +80,7 @@ impl SameOrigin {
     ///
     /// # Errors
     ///
-    /// [`ApiError`] (403) if it is rejected.
+    /// [`ApiError`] (403) if the request is rejected.
     pub fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
         if changes_nothing(method) || self.is_ours(uri, headers) == Some(true) {
             return Ok(());

@@ -72,8 +72,8 @@ impl SecurityHeaders {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is empty, or has characters that are invalid in a header, such as a
-    /// line break.
+    /// [`InvalidInput`] if the policy is empty, or has characters that are invalid in a header,
+    /// such as a line break.
     pub fn content_security_policy(self, policy: &str) -> Result<Self, InvalidInput> {
         let value = HeaderValue::from_str(policy).ok();
         let value = value.filter(|_| !policy.trim().is_empty()).ok_or_else(|| {
@@ -92,8 +92,8 @@ impl SecurityHeaders {
         self.strict_transport(format!("max-age={}", lifetime.as_secs()))
     }
 
-    /// Like [`strict_transport_security`](Self::strict_transport_security), but includes all
-    /// subdomains.
+    /// Adds the header like [`strict_transport_security`](Self::strict_transport_security), but
+    /// also for all subdomains of the host.
     pub fn strict_transport_security_below(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}; includeSubDomains", lifetime.as_secs()))
     }

@@ -27,8 +27,8 @@ const SOURCE: Duration = Duration::from_secs(15);
 /// finish. It is longer than the timeout of a read.
 const CLAIM: Duration = Duration::from_secs(35);
 
-/// The number of times, and the approximate time each, that an instance waits for another one that
-/// reads the source.
+/// If another instance reads the source, this instance waits for it: `WAITS` times, each time for
+/// about `WAIT`.
 const WAITS: usize = 5;
 const WAIT: Duration = Duration::from_millis(400);
 

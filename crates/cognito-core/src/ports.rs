@@ -140,7 +140,8 @@ macro_rules! ports {
 
 table!(ports);
 
-/// The default body of a method.
+/// Returns the error of a method that the port does not implement. It is the default body of the
+/// method.
 fn not_supported<T>(operations: &[Operation], method: &str) -> Result<T> {
     let error = Error::new(ErrorKind::NotSupported)
         .with_detail(format!("this port does not implement {method}"));

@@ -8,13 +8,13 @@
 pub struct RepliedAt(Option<u64>);
 
 impl RepliedAt {
-    /// Creates it from seconds since 1970-01-01T00:00:00Z.
+    /// Creates a known time from seconds since 1970-01-01T00:00:00Z.
     pub const fn at(unix_seconds: u64) -> Self {
         Self(Some(unix_seconds))
     }
 
-    /// Creates an unknown time, for a response without a readable `Date`, or for a port without
-    /// one.
+    /// Creates an unknown time. Use it if the response has no readable `Date`, or if the port does
+    /// not provide the time.
     pub const fn unknown() -> Self {
         Self(None)
     }

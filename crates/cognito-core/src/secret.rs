@@ -114,8 +114,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A complete challenge in clear, [serialized](crate::Challenge::to_secret_string) to be
-    /// sealed.
+    /// A complete challenge without encryption, [serialized](crate::Challenge::to_secret_string) to
+    /// be sealed.
     SerializedChallenge,
     "challenge",
     "must be at most 262144 characters",
@@ -132,7 +132,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// A pending login in clear,
+    /// A pending login without encryption,
     /// [serialized](crate::hosted_login::pending::PendingLogin::to_secret_string) to be sealed.
     SerializedPendingLogin,
     "pending login",
@@ -175,7 +175,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// A remembered device in clear,
+    /// A remembered device without encryption,
     /// [serialized](crate::device::RememberedDevice::to_secret_string) to be stored.
     SerializedDevice,
     "device",
@@ -184,8 +184,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A complete session in clear, [serialized](crate::UserSession::to_secret_string) to be
-    /// stored.
+    /// A complete session without encryption, [serialized](crate::UserSession::to_secret_string) to
+    /// be stored.
     SerializedSession,
     "session",
     "must be at most 262144 characters",

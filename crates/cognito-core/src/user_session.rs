@@ -58,7 +58,8 @@ impl UserSession {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is longer than 131,072 bytes, which no session of Cognito reaches.
+    /// [`InvalidInput`] if the result is longer than 131,072 bytes, which no session of Cognito
+    /// reaches.
     pub fn to_secret_string(&self) -> Result<SerializedSession, InvalidInput> {
         let tokens = &self.tokens;
         let key = |key: &'_ Option<DeviceKey>| key.as_ref().map(|key| key.as_str().to_owned());
@@ -81,8 +82,8 @@ impl UserSession {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
-    /// this version.
+    /// [`InvalidInput`] if the string was not written by
+    /// [`to_secret_string`](Self::to_secret_string) of this version.
     pub fn from_secret_string(text: &SerializedSession) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let mut tokens = Tokens::new(

@@ -31,7 +31,7 @@ use crate::operations::seed::Seed;
 /// A builder for an emulator. Created by [`Emulator::builder`](crate::Emulator::builder).
 #[must_use = "a builder does nothing until `start` or `build`"]
 pub struct EmulatorBuilder {
-    /// The settings of the pool, without what is known only at the start.
+    /// The settings of the pool, except those that are known only at the start.
     settings: Settings,
     clients: Vec<Client>,
     email_mfa: bool,
@@ -86,8 +86,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an app client, or a public one with this id. Default: one public client,
-    /// `emulatorclient1`, that allows every flow.
+    /// Adds an app client. A string creates a public client with this id. Default: one public
+    /// client, `emulatorclient1`, that allows every flow.
     pub fn client(mut self, client: impl Into<Client>) -> Self {
         self.clients.push(client.into());
         self
@@ -150,8 +150,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets how the pool remembers devices (`DeviceConfiguration`). Default: it does not, as in
-    /// AWS.
+    /// Sets how the pool remembers devices (`DeviceConfiguration`). Default: the pool remembers no
+    /// devices, as in AWS.
     pub const fn device_configuration(mut self, configuration: DeviceConfiguration) -> Self {
         self.settings.devices = Some(configuration);
         self

@@ -20,9 +20,10 @@ const START: u64 = 1_800_000_000;
 
 /// A user pool in memory, for tests of code that uses [`Cognito`] or its ports.
 ///
-/// The pool is an [`Emulator`] without a server. The requests of the real AWS adapter are handed to
-/// it as function calls, so the test needs no port, no network and no AWS credentials, and sees the
-/// same responses and errors as over HTTP. The signing keys come from the pool in the same way.
+/// The pool is an [`Emulator`] without a server. The AWS adapter passes its requests to the
+/// emulator in function calls. The test therefore needs no port, no network and no AWS credentials,
+/// and receives the same responses and errors as over HTTP. The signing keys come from the pool in
+/// the same way.
 ///
 /// Pool and facade share a clock that stands still until the test [advances](FixedClock::advance)
 /// it. Identifiers and codes of the pool are the same in each run.
@@ -91,7 +92,7 @@ impl FakeUserPool {
         self.transport.emulator()
     }
 
-    /// Returns the port for anyone.
+    /// Returns the port for users who are not signed in.
     pub fn authentication(&self) -> Arc<dyn Authentication> {
         Arc::clone(&self.aws) as _
     }
@@ -121,8 +122,8 @@ pub struct FakeUserPoolBuilder {
 }
 
 impl FakeUserPoolBuilder {
-    /// Adds an app client, or a public one with this id. The facade uses the first one. Default: one
-    /// public client.
+    /// Adds an app client. A string creates a public client with this id. The facade uses the first
+    /// client. Default: one public client.
     pub fn client(self, client: impl Into<Client>) -> Self {
         self.configure(|emulator| emulator.client(client))
     }

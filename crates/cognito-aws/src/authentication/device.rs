@@ -8,7 +8,7 @@ use cognito_srp6a::Subject;
 use crate::authentication::srp::{ProofBegun, Secret};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`. If the call has no device,
+/// Responds to `DEVICE_SRP_AUTH` and then to `DEVICE_PASSWORD_VERIFIER`. If the call has no device,
 /// returns the challenge to the caller.
 pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     match (next, turn.device()) {
@@ -54,8 +54,8 @@ async fn prove(
     }
 }
 
-/// Adds a detail. Cognito returns the same error as for a wrong password, although the password was
-/// right.
+/// Changes the kind of the error and adds a detail, if Cognito rejected the proof of the device.
+/// Cognito returns the same error as for a wrong password, although the password was right.
 fn say_what_to_do(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

@@ -43,7 +43,7 @@ impl ProofBegun {
         &self.date
     }
 
-    /// Answers `PASSWORD_VERIFIER`. Returns any other challenge to the caller; for example, the
+    /// Responds to `PASSWORD_VERIFIER`. Returns any other challenge to the caller; for example, the
     /// user may have to choose first. Rejects tokens that Cognito returns without a proof.
     pub(super) async fn respond(
         self,

@@ -46,7 +46,8 @@ struct SentTokens {
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,
-    /// The reason why a token did not end the session. It is ignored if another token did.
+    /// The error of a token that did not end the session. It is ignored if another token ended the
+    /// session.
     not_by_this: Option<Error>,
     failed: Option<Error>,
 }

@@ -45,7 +45,7 @@ pub struct AttemptGuardBuilder {
     limits: Limits,
 }
 
-/// The key of the HMAC. It is converted at once, so that no copy of its bytes stays here.
+/// The key of the HMAC. Its bytes are converted at once, so that the builder keeps no copy of them.
 enum KeyText {
     Good(Box<hmac::Key>),
     TooShort,

@@ -1,5 +1,5 @@
 //! Marks for the addresses and devices that a user has signed in from. Failures of other callers do
-//! not lock the user there.
+//! not lock the user at these addresses and devices.
 
 use std::collections::BTreeSet;
 

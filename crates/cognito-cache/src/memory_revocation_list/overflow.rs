@@ -1,4 +1,4 @@
-//! A table of fixed size for the entries for which a full list has no space. It may reject too many
+//! A table of fixed size for entries that do not fit into a full list. It may reject too many
 //! tokens, but never accepts a revoked one.
 
 use super::life::{Life, Now};

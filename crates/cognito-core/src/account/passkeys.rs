@@ -35,7 +35,7 @@ macro_rules! options {
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if they are not a JSON object.
+            /// [`InvalidInput`] if the options are not a JSON object.
             pub fn new(options: Value) -> Result<Self, InvalidInput> {
                 if options.is_object() {
                     Ok(Self(options))
@@ -201,7 +201,7 @@ impl PasskeyPageSize {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is not between 1 and 20.
+    /// [`InvalidInput`] if the size is not between 1 and 20.
     pub fn new(size: u32) -> Result<Self, InvalidInput> {
         match u8::try_from(size) {
             Ok(size @ 1..=20) => Ok(Self(size)),

@@ -177,7 +177,7 @@ pub struct ChallengeResponse {
 }
 
 impl ChallengeResponse {
-    /// Creates it from the requested proof and its outcome.
+    /// Creates a challenge response from the requested proof and its outcome.
     pub const fn new(name: EventChallengeName, response: EventChallengeResponse) -> Self {
         Self {
             challenge_name: name,
@@ -314,7 +314,7 @@ pub struct AuthEventFeedbackRequest {
     pub username: Username,
     /// The event.
     pub event_id: EventId,
-    /// Whether it is trusted.
+    /// Whether the event is trusted.
     pub feedback: FeedbackValue,
 }
 

@@ -81,7 +81,7 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is longer than 256 characters or contains control characters.
+    /// [`InvalidInput`] if the filter is longer than 256 characters or contains control characters.
     pub fn as_str(&self) -> Result<&str, InvalidInput> {
         self.0.as_deref().map_err(Clone::clone)
     }

@@ -21,7 +21,7 @@ impl Precedence {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is more than 2,147,483,647 (`CreateGroup`, "Precedence").
+    /// [`InvalidInput`] if the number is more than 2,147,483,647 (`CreateGroup`, "Precedence").
     pub fn new(precedence: u32) -> Result<Self, InvalidInput> {
         let number = i32::try_from(precedence).map(Self);
         number.map_err(|_| InvalidInput::new("precedence", "must be 0 to 2147483647"))

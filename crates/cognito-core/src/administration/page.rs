@@ -18,7 +18,7 @@ impl PageSize {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is not between 1 and 60.
+    /// [`InvalidInput`] if the size is not between 1 and 60.
     pub fn new(size: u32) -> Result<Self, InvalidInput> {
         match u8::try_from(size) {
             Ok(size @ 1..=60) => Ok(Self(size)),
@@ -48,7 +48,7 @@ impl PageToken {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is empty, contains spaces or is longer than 131,072 bytes.
+    /// [`InvalidInput`] if the value is empty, contains spaces or is longer than 131,072 bytes.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
         let text = text.into();
         let valid = (1..=131_072).contains(&text.len()) && !text.contains(char::is_whitespace);

@@ -150,8 +150,8 @@ impl fmt::Debug for ChallengeStep {
 
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {
-        /// A challenge of Cognito. Challenges that this version does not know are
-        /// [`Other`](Self::Other) and can also be answered.
+        /// A challenge of Cognito. A challenge that this version does not know is
+        /// [`Other`](Self::Other). The caller can respond to it too.
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "the user is not signed in until the challenge is answered"]
@@ -174,7 +174,7 @@ macro_rules! challenges {
             step_type!($challenge, $challenge);
         )*
 
-        /// A challenge that this version does not know. Answer it with
+        /// A challenge that this version does not know. Respond with
         /// [`answer_with`](Self::answer_with) and the parameters that AWS documents.
         #[derive(Debug)]
         pub struct OtherChallenge {

@@ -60,8 +60,8 @@ impl RememberedDevice {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
-    /// this version.
+    /// [`InvalidInput`] if the string was not written by
+    /// [`to_secret_string`](Self::to_secret_string) of this version.
     pub fn from_secret_string(text: &SerializedDevice) -> Result<Self, InvalidInput> {
         let written: WrittenDevice<'_> =
             serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;

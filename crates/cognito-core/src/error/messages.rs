@@ -99,7 +99,8 @@ fn flow_setting(message: &str) -> &'static str {
     )
 }
 
-/// If a name contains another one, it must come before it.
+/// The flow names in AWS's messages, each with the setting that allows the flow. The first match is
+/// used, so a name that contains another name must come first.
 const FLOW_SETTINGS: &[(&str, &str)] = &[
     (
         "ADMIN_USER_PASSWORD_AUTH",

@@ -1,4 +1,4 @@
-//! The single rule for which errors reveal an account, and what replaces them.
+//! The rule that decides which errors reveal an account, and what a response shows instead.
 //!
 //! `cognito-tower` makes responses from [`Error::substitute`], and the attempt guard uses
 //! [`Error::counts_as_attempt`], which is derived from it: a response that looks like a wrong

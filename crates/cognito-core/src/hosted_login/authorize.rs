@@ -103,12 +103,12 @@ pub struct Authorization {
     /// Redirect the browser to this URL (`302`, `Location`). It contains the state and nonce of
     /// this sign-in, so do not log it.
     pub url: String,
-    /// Store it so that only the same browser can present it again.
+    /// The state of the sign-in. Store it so that only the same browser can present it again.
     pub pending: PendingLogin,
 }
 
 impl Authorization {
-    /// Creates it from a URL and the state of the sign-in.
+    /// Creates an authorization from a URL and the state of the sign-in.
     pub const fn new(url: String, pending: PendingLogin) -> Self {
         Self { url, pending }
     }

@@ -26,8 +26,9 @@ pub struct PendingLogin {
 }
 
 impl PendingLogin {
-    /// Creates it from the random values of one sign-in: `state` (RFC 6749 section 10.12), `nonce`
-    /// (OpenID Connect Core section 3.1.2.1) and `code_verifier` (RFC 7636 section 4.1).
+    /// Creates a pending login from the random values of one sign-in: `state` (RFC 6749 section
+    /// 10.12), `nonce` (OpenID Connect Core section 3.1.2.1) and `code_verifier` (RFC 7636 section
+    /// 4.1).
     ///
     /// # Errors
     ///
@@ -96,8 +97,8 @@ impl PendingLogin {
         }
     }
 
-    /// Serializes it, so that [`from_secret_string`](Self::from_secret_string) can restore it. The
-    /// result is not encrypted: seal it before it leaves the service.
+    /// Serializes the pending login, so that [`from_secret_string`](Self::from_secret_string) can
+    /// restore it. The result is not encrypted: seal it before it leaves the service.
     ///
     /// # Errors
     ///
@@ -116,8 +117,8 @@ impl PendingLogin {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
-    /// this version.
+    /// [`InvalidInput`] if the string was not written by
+    /// [`to_secret_string`](Self::to_secret_string) of this version.
     pub fn from_secret_string(text: &SerializedPendingLogin) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let redirect_uri = RedirectUri::new(written.redirect_uri)?;

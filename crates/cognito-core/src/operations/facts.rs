@@ -19,7 +19,7 @@ pub enum Access {
     Public,
 }
 
-/// The properties in one row of the table.
+/// The properties of one operation, from its row in the table of operations.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
     access: Access,
@@ -40,7 +40,7 @@ impl Facts {
         }
     }
 
-    /// The properties of an operation that sends nothing.
+    /// Returns the properties of an operation that sends nothing.
     pub(super) const fn in_process() -> Self {
         Self {
             access: Access::Process,

@@ -10,7 +10,7 @@ pub enum Match {
     Any,
 }
 
-/// Names of which a token must have all, or at least one.
+/// A list of names. A token must have all of them, or at least one.
 ///
 /// ```
 /// use cognito_core::verifier::{Match, Requirement};

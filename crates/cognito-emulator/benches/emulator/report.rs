@@ -11,7 +11,7 @@ pub(crate) struct Report {
     cases: Vec<Case>,
 }
 
-/// One value for each round, sorted.
+/// A row of the report: one value for each round, sorted.
 #[derive(Debug)]
 struct Case {
     name: String,

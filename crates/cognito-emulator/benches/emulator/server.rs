@@ -130,7 +130,7 @@ impl Server {
         Ok(kilobytes / 1024.0)
     }
 
-    /// Returns its CPU time in seconds (`utime` and `stime` of `proc_pid_stat(5)`).
+    /// Returns the CPU time of the server in seconds (`utime` and `stime` of `proc_pid_stat(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
         /// `USER_HZ`, which is the same on all supported hosts.
         const TICKS: f64 = 100.0;

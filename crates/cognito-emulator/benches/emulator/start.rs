@@ -33,8 +33,8 @@ pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Measures starts of the commands, from the start of the process to the first response of the
-/// health page, and to the first sign-in of a user who was created in between.
+/// Measures starts of the emulators as processes. One time ends at the first response of the health
+/// page. The other ends at the first sign-in of a user, who is created after the start.
 pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

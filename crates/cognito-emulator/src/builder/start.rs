@@ -86,8 +86,8 @@ impl EmulatorBuilder {
         Ok(pools)
     }
 
-    /// Returns the settings of the builder with those that are known only at the start, which
-    /// `blank` has.
+    /// Returns the settings of the builder. The settings that are known only at the start are from
+    /// `blank`.
     fn settings(&self, blank: Settings) -> Settings {
         let mut name_attributes = BTreeSet::from(ADDRESSES);
         if self.settings.usernames == Usernames::Plain {

@@ -40,7 +40,7 @@ pub(super) fn not_allowed(methods: &'static str) -> Page {
     with(page, ALLOW, methods)
 }
 
-/// Returns a response with another header.
+/// Returns the response with an additional header.
 pub(super) fn with(mut page: Page, name: HeaderName, value: &'static str) -> Page {
     let value = HeaderValue::from_static(value);
     page.headers_mut().insert(name, value);

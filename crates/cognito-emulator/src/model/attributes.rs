@@ -175,13 +175,14 @@ fn value_fault(settings: &Settings, name: &str, value: &str) -> Result<Option<St
     }
 }
 
-/// The error for attributes of a new user (github.com/aws-amplify/amplify-flutter/issues/509).
+/// Returns the error for invalid attributes of a new user
+/// (github.com/aws-amplify/amplify-flutter/issues/509).
 fn nonconforming(faults: &[String]) -> Failure {
     let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
     Failure::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
 }
 
-/// The error for attributes of an existing user
+/// Returns the error for invalid attributes of an existing user, if there are any
 /// (github.com/aws-amplify/amplify-flutter/issues/1531).
 fn rejected(faults: &[String]) -> Result<(), Failure> {
     if faults.is_empty() {

@@ -240,7 +240,8 @@ impl Client {
     }
 }
 
-/// Returns the error for a user who does not exist, as far as the client may see it.
+/// Returns the error for a user who does not exist. If the client hides missing users, it is the
+/// error for a wrong password.
 pub(crate) fn no_such_user(client: &Client) -> Failure {
     if client.hides_users {
         Failure::incorrect()

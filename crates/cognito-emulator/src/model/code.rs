@@ -93,7 +93,7 @@ pub(crate) enum Attempt {
 
 impl Attempt {
     /// Returns the maximum number of attempts per hour. If AWS documents "5 to 20, depending on
-    /// risk", it is ten.
+    /// risk", the result is ten.
     const fn hourly(self) -> usize {
         match self {
             Self::AttributeCode | Self::ChangePassword | Self::ResendCode => 5,

@@ -27,8 +27,8 @@ pub(crate) struct Device {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) authenticated: SystemTime,
-    /// The sign-ins that wait for its proof, each with its client and expiry. They are stored here
-    /// because the proof is requested without a session.
+    /// The sign-ins that wait for the proof of this device, each with its client and expiry. They
+    /// are stored here because the proof is requested without a session.
     pub(crate) waiting: Vec<Waiting>,
 }
 

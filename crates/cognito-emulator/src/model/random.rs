@@ -81,7 +81,7 @@ impl Random {
 /// jitter for about 30 ms before the first byte, and the start does not wait for that. Code that
 /// needs random values earlier waits for the rest of that time.
 ///
-/// Dropping it waits for the thread, because AWS-LC aborts a process that ends during this
+/// Dropping a `WarmUp` waits for the thread, because AWS-LC aborts a process that ends during this
 /// initialization. An emulator may exist for only a few milliseconds.
 #[derive(Debug)]
 #[must_use = "the process must not end before this is dropped"]
@@ -119,7 +119,8 @@ static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 /// they need not be stored.
 #[derive(Default)]
 pub(crate) struct MacIds {
-    /// Created at the first id, because randomness is not available at once (see [`WarmUp`]).
+    /// The key of the MAC. It is created with the first id, because random values are not available
+    /// at the start (see [`WarmUp`]).
     key: OnceLock<hmac::Key>,
 }
 

@@ -49,11 +49,12 @@ pub(crate) struct Settings {
     /// (`AliasAttributes`).
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
-    /// `true` if the pool was created with `UsernameConfiguration`. Only then is it returned.
+    /// `true` if the pool was created with `UsernameConfiguration`. Otherwise this member is not
+    /// returned.
     pub(crate) is_case_told: bool,
     /// The addresses to which a code is sent when they are new (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
-    /// The way in which the pool remembers devices. `None` if it does not.
+    /// The way in which the pool remembers devices. `None` if the pool remembers no devices.
     pub(crate) devices: Option<DeviceConfiguration>,
     pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,

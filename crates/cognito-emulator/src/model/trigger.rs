@@ -21,7 +21,7 @@ pub enum Trigger {
     CreateAuthChallenge,
     /// Sets the content of a message.
     CustomMessage,
-    /// Determines the next challenge of a custom sign-in, or that it is complete.
+    /// Determines the next challenge of a custom sign-in, or completes the sign-in.
     DefineAuthChallenge,
     /// Called after a sign-in.
     PostAuthentication,
@@ -31,8 +31,9 @@ pub enum Trigger {
     PreAuthentication,
     /// Called before a sign-up. It may reject or confirm the sign-up, and verify addresses.
     PreSignUp,
-    /// Changes the claims of ID tokens, and the groups of both tokens, before they are signed. The
-    /// event has version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with `V1_0`).
+    /// Changes the claims of ID tokens, and the groups of ID and access tokens, before they are
+    /// signed. The event has version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with
+    /// `V1_0`).
     ///
     /// A pool has this trigger in one version only: setting one version replaces the others.
     PreTokenGeneration,

@@ -44,8 +44,8 @@ pub(crate) struct User {
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
     pub(crate) lockout: Lockout,
-    /// The number of sign-outs everywhere of this user. Tokens of an earlier generation are
-    /// revoked.
+    /// The number of times that this user was signed out everywhere. Tokens of an earlier
+    /// generation are revoked.
     pub(crate) generation: u64,
     /// The time of the last sign-out everywhere, for tokens without `origin_jti`.
     pub(crate) signed_out: Option<SystemTime>,
@@ -137,7 +137,8 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// Returns the address for a code for an attribute: the pending new address, if there is one.
+    /// Returns the address to which the code for an attribute is sent: the pending new address, if
+    /// there is one.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
@@ -165,7 +166,8 @@ impl User {
         self.lockout.succeed();
     }
 
-    /// Returns the second factors that are enabled and possible.
+    /// Returns the second factors that are enabled and for which the user has an address or a
+    /// secret.
     pub(crate) fn factors(&self) -> Vec<Factor> {
         let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
         let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();

@@ -89,7 +89,7 @@ fn opened(call: &Call<'_>, token: &str) -> Result<String, Failure> {
     read().ok_or_else(bad_token)
 }
 
-/// Returns the error for a token that no page has.
+/// Returns the error for a page token that is not valid.
 pub(crate) fn bad_token() -> Failure {
     Failure::invalid_parameter("Invalid pagination token.")
 }

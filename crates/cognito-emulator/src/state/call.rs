@@ -65,12 +65,12 @@ impl<'a> Call<'a> {
         request::read(self.fields)
     }
 
-    /// Returns a string of the request, if it is there.
+    /// Returns a string member of the request, if it is present.
     pub(crate) fn text(&self, member: &str) -> Option<&'a str> {
         self.fields.get(member).and_then(Value::as_str)
     }
 
-    /// Returns a string that the model requires.
+    /// Returns a string member that the model requires.
     pub(crate) fn required(&self, member: &str) -> Result<&'a str, Failure> {
         self.text(member).ok_or_else(|| {
             tracing::error!(member, "a validated request lacks a member");

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::SystemTime;
 
-/// Values by key, each until a time. If there are too many, the oldest are dropped.
+/// Values by key, each with an expiry. If there are too many values, the oldest are dropped.
 pub(crate) struct Expiring<T> {
     known: HashMap<String, (SystemTime, T)>,
     order: VecDeque<(String, SystemTime)>,
@@ -19,8 +19,9 @@ impl<T> Expiring<T> {
         }
     }
 
-    /// Adds a value, and removes expired ones. Values may have different lifetimes, so an expired
-    /// one may wait behind one that lives longer; the capacity bounds that.
+    /// Adds a value, and removes expired values. Values are removed in the order in which they were
+    /// added. If an earlier value expires later, an expired value stays until then. The capacity
+    /// limits the number of values.
     pub(crate) fn put(&mut self, key: String, value: T, expires: SystemTime, now: SystemTime) {
         while let Some((key, expires)) = self.order.front() {
             let is_stale = *expires <= now || !self.known.contains_key(key);

@@ -86,8 +86,8 @@ pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User 
     User::new(username, sub, status, call.now)
 }
 
-/// Makes a verified address available as an alias. If another user has it, fails; with force,
-/// removes it from the other user instead.
+/// Makes a verified address available as an alias. Fails if another user has the alias. If `force`
+/// is `true`, the alias is removed from the other user instead.
 pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,

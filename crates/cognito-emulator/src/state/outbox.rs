@@ -20,7 +20,7 @@ pub(crate) struct Letter {
 }
 
 impl Outbox {
-    /// Adds a message to a user.
+    /// Adds a message for a user.
     pub(crate) fn post(&self, user: &User, message: Message) {
         self.0.borrow_mut().push(Letter {
             message,

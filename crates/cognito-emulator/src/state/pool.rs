@@ -15,7 +15,8 @@ use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
 use crate::state::users::Users;
 
-/// The data that operations change. One lock protects it, and nothing slow is done under it.
+/// The data that operations change. One lock protects the data. No slow work is done while the lock
+/// is held.
 pub(crate) struct State {
     pub(crate) users: Users,
     pub(crate) groups: BTreeMap<String, Group>,

@@ -25,13 +25,14 @@ pub(crate) struct Pools {
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
     open: RwLock<BTreeMap<String, Arc<Service>>>,
-    /// Handles requests without a pool. It is a pool without users and clients, with an id that no
+    /// The pool for requests that name no pool. It has no users and no clients, and an id that no
     /// request can contain.
     nowhere: Arc<Service>,
 }
 
 impl Pools {
-    /// Creates an endpoint without pools. `settings` are for the pool of requests without a pool.
+    /// Creates an endpoint without pools. `settings` are the settings of the pool for requests that
+    /// name no pool.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         random: Random,

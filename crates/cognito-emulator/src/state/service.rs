@@ -18,7 +18,8 @@ use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::tokens::Tokens;
 
-/// A pool with its settings at one time. All other state is shared with its later values.
+/// A pool with its settings at one time. A change of the settings creates a new `Service`, which
+/// shares all other state.
 pub(crate) struct Service {
     pub(crate) settings: Settings,
     pub(crate) tokens: Arc<Tokens>,

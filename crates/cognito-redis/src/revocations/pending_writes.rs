@@ -40,18 +40,18 @@ pub(super) struct Entry {
     pub(super) revocation: Revocation,
     pub(super) name: Name,
     pub(super) extent: u64,
-    /// The time at which its tokens have expired, by the monotonic clock.
+    /// The time at which the revoked tokens have expired, by the monotonic clock.
     pub(super) over: Duration,
     pub(super) state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
-    /// A call to `revoke` is writing it.
+    /// A call to `revoke` is writing the entry.
     UnderWay,
-    /// It could not be written, or the server has lost it.
+    /// The entry could not be written, or the server has lost it.
     Pending,
-    /// The server has it under this id.
+    /// The server has the entry under this id.
     Written(EntryId),
 }
 
@@ -71,9 +71,9 @@ impl PendingWrites {
         number
     }
 
-    /// Records that the server has the entry, as it reported in this round. If another round has
-    /// begun since, the server may have lost it; only the entries read in that round count then.
-    /// Returns `false` if the entry must be written again.
+    /// Records that the server has the entry, as the server reported in `round`. If another round
+    /// has begun since, the server may have lost the entry. The entry then counts as written only
+    /// if it was read in the new round. Returns `false` if the entry must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -181,9 +181,9 @@ impl PendingWrites {
     }
 
     /// Drops one of two entries with the same name. Keeps the entry that rejects more tokens. If
-    /// both reject the same tokens, a written entry is preferred, then the older entry. The kept
-    /// entry gets the later id, because that copy on the server expires later. It also gets the
-    /// later expiry.
+    /// both reject the same tokens, a written entry is preferred, then the older entry. In that
+    /// case the kept entry gets the later id: after a loss of data, the server may still have the
+    /// earlier entry, but not the later one. The kept entry always gets the later expiry.
     ///
     /// If the dropped entry expires later and is not written yet, the kept entry is written again
     /// with that expiry.

@@ -1,4 +1,4 @@
-//! Hands requests to the emulator in memory.
+//! Passes requests to the emulator in memory.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use cognito_emulator::Emulator;
 use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 
-/// The way to an emulator in memory. Clones lead to the same one.
+/// A connector to an emulator in memory. Clones share the emulator.
 #[derive(Clone, Debug)]
 pub(super) struct InMemory(Arc<Emulator>);
 
@@ -42,7 +42,7 @@ impl InMemory {
     }
 }
 
-/// Converts a request of the SDK. All of them have their body in memory.
+/// Converts a request of the SDK. The body of each request is in memory.
 fn converted(request: &HttpRequest) -> Result<http::Request<Vec<u8>>, http::Error> {
     let mut converted = http::Request::builder()
         .method(request.method())

@@ -79,8 +79,8 @@ impl Challenge {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it was not written by [`to_secret_string`](Self::to_secret_string) of
-    /// this version.
+    /// [`InvalidInput`] if the string was not written by
+    /// [`to_secret_string`](Self::to_secret_string) of this version.
     pub fn from_secret_string(text: &SerializedChallenge) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let session = written.session.map(Session::new).transpose()?;

@@ -22,7 +22,7 @@ use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted;
 use crate::triggers::overrides_for_machine;
 
-/// Handles the three grants.
+/// Handles the grants `authorization_code`, `refresh_token` and `client_credentials`.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     match granted(asked) {
         Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
@@ -193,7 +193,7 @@ impl Turn<'_> {
     }
 
     /// Returns the error for an invalid scope. The error differs if the pool has the scope but the
-    /// client may not use it.
+    /// client is not allowed to use it.
     fn no_such_scopes(&self, named: Option<&str>) -> Refusal {
         let settings = &self.call.service.settings;
         let mut named = named.into_iter().flat_map(|named| named.split(' '));

@@ -45,8 +45,8 @@ impl fmt::Display for Constraint<'_> {
     }
 }
 
-/// Returns the constraints of a simple shape, each with whether the value meets it. To get the
-/// constraints alone, pass `null`.
+/// Returns the constraints of a simple shape. Each one is paired with `true` if the value meets it.
+/// If only the constraints are needed, pass `null` as the value.
 pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Constraint<'a>)> {
     let mut found = Vec::new();
     match shape.kind {
@@ -78,7 +78,8 @@ pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Con
     found
 }
 
-/// Returns the constraints on a length or a number of elements, each with whether it is met.
+/// Returns the constraints on a length or a number of elements. Each one is paired with `true` if
+/// it is met.
 pub(super) fn lengths<'a>(shape: &Shape, length: usize) -> Vec<(bool, Constraint<'a>)> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let max = shape

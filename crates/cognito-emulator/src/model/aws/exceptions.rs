@@ -45,7 +45,7 @@ const TRIGGERS: [&str; 5] = [
     "PreTokenGenerationVersionConfigType",
 ];
 
-/// The shape of these ARNs.
+/// The shape of the ARNs of Lambda functions.
 const ARN: &str = "ArnType";
 
 /// Applies the differences to the shapes of the model.

@@ -52,7 +52,8 @@ impl OAuth {
     }
 
     /// Returns the scopes of a request. If none is requested, returns all scopes of the client.
-    /// Returns `None` if the client may not use one, or the pool does not have it any more.
+    /// Returns `None` if the client is not allowed to use a scope, if the pool no longer has it, or
+    /// if no scope is left.
     pub(crate) fn grant(
         &self,
         pool: &Settings,

@@ -96,7 +96,8 @@ impl Triggers {
         Ok(triggers)
     }
 
-    /// Adds the trigger if it is a URL, which must be of this host. An ARN is not called.
+    /// Adds the trigger if `named` is a URL of this host. Rejects other `http://` URLs, and ignores
+    /// ARNs.
     fn add(&mut self, trigger: Trigger, named: Option<&str>) -> Result<(), Failure> {
         match named {
             Some(url) if is_local(url) => self.set(trigger, Target::Url(url.to_owned())),

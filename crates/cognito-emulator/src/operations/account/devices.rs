@@ -1,5 +1,5 @@
-//! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, and the same of
-//! operators (`AdminGetDevice`, …).
+//! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, and the same
+//! operations for operators (`AdminGetDevice`, …).
 
 use cognito_srp6a::{Subject, Verifier};
 use serde::Deserialize;
@@ -101,7 +101,7 @@ pub(crate) fn forget(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the pool's device settings. Fails if it has none.
+/// Returns the pool's device settings. Fails if the pool remembers no devices.
 fn configuration(call: &Call<'_>) -> Result<DeviceConfiguration, Failure> {
     call.service.settings.devices.ok_or_else(|| {
         Failure::invalid_parameter("Device tracking is not enabled for the user pool.")

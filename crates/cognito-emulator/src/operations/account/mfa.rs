@@ -1,5 +1,5 @@
-//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`, and
-//! the last two of operators.
+//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`,
+//! and the last two for operators.
 
 use serde::Deserialize;
 use serde_json::json;

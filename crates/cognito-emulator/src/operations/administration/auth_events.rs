@@ -63,7 +63,7 @@ struct Seen {
     username: String,
     kind: Kind,
     proof: Option<Proof>,
-    /// `true` if it may be a further step of an existing sign-in.
+    /// `true` if the request may be a further step of an existing sign-in.
     goes_on: bool,
 }
 

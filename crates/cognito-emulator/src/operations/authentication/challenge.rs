@@ -212,7 +212,8 @@ impl Turn<'_> {
         self.done(state)
     }
 
-    /// Checks a code as the first factor. Wrong codes lock like wrong passwords.
+    /// Checks a code as the first factor. A wrong code counts toward the lockout like a wrong
+    /// password.
     fn first_code(&self, state: &mut State, factor: Factor, code: &str) -> Result<Next, Failure> {
         let given = self.responses.require(match factor {
             Factor::Sms => "SMS_OTP_CODE",

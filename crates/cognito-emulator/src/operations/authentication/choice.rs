@@ -277,8 +277,9 @@ fn take_step(
 /// Signs a user in with the session of a confirmed sign-up. The code of the sign-up counts as the
 /// first factor.
 ///
-/// Returns `None` if the code was sent to an address, but the pool does not allow codes to such an
-/// address as first factor. The sign-in then continues as if the request had no session.
+/// Returns `None` if the session proves only that the user received a code at an address, and codes
+/// to that address are not a first factor of the pool. The sign-in then continues as if the request
+/// had no session.
 fn after_sign_up(
     call: &Call<'_>,
     client: &Arc<Client>,

@@ -149,7 +149,7 @@ pub(crate) fn verify(
     finish(call, next)
 }
 
-/// Returns the user. Fails if the user may not continue.
+/// Returns the user. Fails if there is no user, or if the user is not allowed to sign in.
 fn person(user: Option<&mut User>) -> Result<&mut User, Failure> {
     let user = user.ok_or_else(Failure::incorrect)?;
     user.check_usable()?;

@@ -185,7 +185,7 @@ fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
     Ok(json!({ "AuthenticationResult": result }))
 }
 
-/// Checks the client secret. Newer operations use it instead of its hash.
+/// Checks the client secret. Newer operations send the secret itself instead of a secret hash.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let Some(given) = given else {
         return client.secrets.is_empty().then_some(()).ok_or(());

@@ -209,8 +209,9 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
-/// Returns the address for the code of a sign-up. If the pool verifies both, phone numbers have
-/// precedence (AWS developer guide, "Signing up and confirming user accounts").
+/// Returns the address for the code of a sign-up. If the pool verifies e-mail addresses and phone
+/// numbers, the phone number has precedence (AWS developer guide, "Signing up and confirming user
+/// accounts").
 fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
     ["phone_number", "email"]
         .into_iter()
@@ -234,7 +235,8 @@ pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
     )))
 }
 
-/// Returns the failure for a user who does not exist. If the client hides that, it is `hidden`.
+/// Returns the failure for a user who does not exist. If the client hides missing users, returns
+/// `hidden` instead.
 pub(crate) fn hidden_or(client: &Arc<Client>, hidden: Failure) -> Failure {
     if client.hides_users {
         hidden

@@ -12,7 +12,7 @@ use crate::model::request;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
-/// The members that an update replaces one by one.
+/// The members of a provider that an update replaces if the request contains them.
 const MEMBERS: [&str; 4] = [
     "AcrMapping",
     "AttributeMapping",

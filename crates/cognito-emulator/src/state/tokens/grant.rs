@@ -16,7 +16,7 @@ use crate::state::tokens::device::NewDevice;
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// The content of a set of tokens. It is copied from the user under the lock, so that tokens are
-/// signed outside of it.
+/// signed after the lock was released.
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
     pub(super) sub: String,
@@ -29,7 +29,7 @@ pub(crate) struct Grant {
     pub(super) auth_time: u64,
     pub(super) now: u64,
     pub(super) refresh: RefreshGrant,
-    /// `true` if it comes from a refresh token.
+    /// `true` if the grant is for a refresh token.
     pub(crate) is_renewal: bool,
     /// The device of the sign-in.
     pub(super) device: Option<String>,

@@ -101,8 +101,9 @@ impl Grant {
     }
 }
 
-/// Returns `true` if scopes allow an attribute. `openid` alone allows all attributes. With `email`
-/// or `phone`, only their attributes are allowed. `profile` allows all attributes again.
+/// Returns `true` if scopes allow an attribute. Without `openid`, no attribute is allowed. `openid`
+/// alone, or with `profile`, allows all attributes. `openid` with `email` or `phone`, but without
+/// `profile`, allows only the attributes of these scopes.
 pub(crate) fn opens(scopes: &[&str], attribute: &str) -> bool {
     let has = |scope: &str| scopes.contains(&scope);
     match attribute {

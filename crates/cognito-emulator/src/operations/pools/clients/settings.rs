@@ -113,8 +113,8 @@ struct Rotation<'a> {
     retry_grace_period_seconds: Option<u64>,
 }
 
-/// Applies the settings of a request, which an update replaces together. Missing ones have their
-/// defaults.
+/// Applies the settings of a request. All of them are replaced: a missing setting is set to its
+/// default.
 pub(super) fn apply(
     fields: &Map<String, Value>,
     pool: &Settings,

@@ -41,7 +41,7 @@ const KEPT: [&str; 18] = [
     "VerificationMessageTemplate",
 ];
 
-/// The settings for the names of users. They are set once.
+/// The settings for the names of users. They cannot be changed after the pool was created.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Naming<'a> {
