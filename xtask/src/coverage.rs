@@ -1,7 +1,8 @@
 //! Branch coverage of the verifier, as a list of branches that no test takes.
 //!
-//! The tools count a branch once for each type and each program for which its code is compiled.
-//! Here it is one branch. It is covered if any of these is covered.
+//! The tools report a branch several times: once for each type and each program for which its code
+//! is compiled. This task counts it as one branch, which is covered if any of its copies is
+//! covered.
 
 use std::collections::BTreeMap;
 use std::fs;

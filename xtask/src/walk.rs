@@ -125,8 +125,8 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// Returns the Redis server for shared state. If there is none, returns a note about the skipped
-/// part.
+/// Returns the Redis server for shared state. If it is not available, returns a note that the walk
+/// with two instances is skipped. In continuous integration, that is an error.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,

@@ -145,10 +145,11 @@ name_type!(
 );
 
 name_type!(
-    /// The name of a user in a request: the user name or the `sub`. If the pool allows it, an
-    /// e-mail address or phone number as alias.
+    /// The name of a user in a request: the user name, the `sub`, or, if the pool allows it, an
+    /// alias (an e-mail address or a phone number).
     ///
-    /// It is never changed. Whether `Ann` and `ann` are one user is a setting of the pool.
+    /// The string is never changed. The pool's settings decide whether `Ann` and `ann` are one
+    /// user.
     Username,
     "user name",
     "must be 1 to 128 characters without spaces",

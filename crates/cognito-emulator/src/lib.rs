@@ -93,7 +93,7 @@
 //! | `GET /login`, `POST /login` | the sign-in page: password, second factor, new password |
 //! | `GET /logout` | signs the browser out |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
-//! | `GET /error` | why a browser was not sent back: `redirect_mismatch` |
+//! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
 //! | `POST /oauth2/revoke` | revokes a refresh token |
 //! | `GET /_emulator/health` | responds when the emulator is ready |

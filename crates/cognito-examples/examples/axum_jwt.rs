@@ -21,7 +21,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// The API: a public route, a route for signed-in users, and a route for admins.
+/// Returns the API: a public route, a route for signed-in users, and a route for admins.
 pub fn api(verifier: CognitoVerifier) -> Router {
     let admins = RequireToken::access(verifier.clone()).group("admins");
     Router::new()

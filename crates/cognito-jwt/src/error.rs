@@ -269,7 +269,7 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
     )
 }
 
-/// The most issuers that an error names.
+/// The maximum number of issuers that an error names.
 const MOST_ISSUERS: usize = 3;
 
 impl fmt::Debug for VerifyError {

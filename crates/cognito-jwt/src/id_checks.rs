@@ -10,7 +10,7 @@ use cognito_core::IdClaims;
 
 use crate::error::{Reason, VerifyError};
 
-/// Checks that an ID token belongs to the sign-in that the application started. They prevent an
+/// The checks that an ID token belongs to the sign-in that the application started. They prevent an
 /// attacker from inserting the token of another sign-in. Used by
 /// [`verify_id_with`](crate::CognitoVerifier::verify_id_with).
 ///
@@ -36,8 +36,8 @@ impl<'a> IdChecks<'a> {
     }
 
     /// Rejects tokens whose `nonce` differs from that of the authorization request (OpenID Connect
-    /// Core section 3.1.3.7). If the expected nonce is empty, every token is rejected, because an
-    /// empty nonce was probably lost.
+    /// Core section 3.1.3.7). If the expected nonce is empty, every token is rejected, because the
+    /// application has probably lost the nonce.
     pub const fn nonce(mut self, nonce: &'a str) -> Self {
         self.nonce = Some(nonce);
         self

@@ -15,7 +15,8 @@ pub(crate) struct Issuer {
     pub(crate) iss: Box<str>,
     pub(crate) keys: KeyCache,
     pub(crate) pool: Arc<Pool>,
-    /// `true` if the pool may not use this issuer. AWS then responds 403 for its keys.
+    /// `true` if the pool possibly uses another issuer instead. AWS responds 403 for the keys of an
+    /// issuer that the pool does not use.
     pub(crate) may_be_unused: bool,
 }
 
@@ -51,20 +52,20 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// Up to this number, a linear search is faster than hashing.
+/// The maximum number of issuers for a linear search. Up to this number it is faster than hashing.
 const FEW: usize = 4;
 
 /// All issuers, by their `iss`. The cost of a lookup does not depend on their number.
 pub(crate) struct Issuers {
     all: Vec<Issuer>,
     places: HashMap<Box<str>, usize>,
-    /// What an error about another issuer says.
+    /// The hint in the error for a token of another issuer.
     advice: Arc<str>,
 }
 
 impl Issuers {
-    /// Creates the set. Returns `None` if two issuers have the same `iss`, because the rules for
-    /// such a token would be undefined.
+    /// Creates the set. Returns `None` if two issuers have the same `iss`, because the rules for a
+    /// token with this `iss` would be undefined.
     pub(crate) fn new(all: Vec<Issuer>) -> Option<Self> {
         let places = all.iter().enumerate();
         let places: HashMap<_, _> = places

@@ -35,7 +35,7 @@ pub(crate) struct Policies {
 pub(crate) enum Delegates {
     #[default]
     Anybody,
-    /// Only these actors. If the set is empty, none.
+    /// Only these actors are accepted. If the set is empty, no actor is accepted.
     OneOf(BTreeSet<String>),
 }
 

@@ -23,7 +23,7 @@ const WAYS: usize = 4;
 /// A token that was verified.
 pub(crate) struct Entry {
     pub(crate) token: Zeroizing<Box<str>>,
-    /// The key that signed it.
+    /// The key that signed the token.
     pub(crate) key: Arc<Key>,
     /// The index of the issuer in [`Issuers`](crate::issuer::Issuers).
     pub(crate) place: usize,
@@ -40,7 +40,7 @@ impl Entry {
 }
 
 /// A table of fixed size. Readers take no lock. If two writers write to one slot, the last one
-/// wins. So neither ever waits.
+/// wins, and neither waits.
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }

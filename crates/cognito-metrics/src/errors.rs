@@ -92,7 +92,7 @@ impl ErrorTable {
     }
 }
 
-/// The FNV-1a hash. It is good enough for a hundred names that an attacker cannot choose.
+/// Returns the FNV-1a hash. It is good enough for a hundred names that an attacker cannot choose.
 fn hash(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! The counting sink.
+//! The event sink that counts events.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,5 +1,5 @@
 //! Makes a million attempts to guess the passwords of a hundred users. The attackers use a thousand
-//! addresses and four instances, while the users sign in from home.
+//! addresses and four instances, while each user signs in from their usual address.
 //!
 //! ```text
 //! cargo run --release -p cognito-redis --example million_attempts
@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The numbers are attempts, addresses and victims. Starts a `redis-server`. The exit code is 1 if
-//! a victim was rejected at home, or if more attempts of attackers were admitted than the budgets
-//! allow.
+//! a victim was rejected at their usual address, or if more attempts of attackers were admitted
+//! than the budgets allow.
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -24,7 +24,8 @@ pub(crate) enum Again {
 pub(crate) struct Client {
     config: RedisConfig,
     links: Slot,
-    /// In a cluster: a connection whose driver retries nothing.
+    /// For a cluster: the connection for commands that must not be retried. Its driver does not
+    /// retry.
     careful: Slot,
 }
 

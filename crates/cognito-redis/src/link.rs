@@ -177,8 +177,8 @@ async fn why_not(
     error
 }
 
-/// Asks the sentinels one after the other, each with a share of the time. The first one may not
-/// respond because its host failed together with the primary.
+/// Asks the sentinels one after the other, each with a share of the time. The first sentinel may be
+/// unreachable, because its host failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],

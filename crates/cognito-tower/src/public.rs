@@ -1,8 +1,9 @@
-//! What the public sees of an error.
+//! HTTP responses to the public for errors.
 //!
 //! [`Error`](cognito_core::Error) says which errors reveal an account and what replaces them
-//! ([`Error::substitute`](cognito_core::Error::substitute)). This module makes HTTP responses from it:
-//! status, message, wait and body. `cognito-axum` uses it; so can any other HTTP framework.
+//! ([`Error::substitute`](cognito_core::Error::substitute)). This module makes HTTP responses from
+//! it: status, message, wait and body. `cognito-axum` uses this module. Any other HTTP framework
+//! can use it too.
 //!
 //! ```
 //! use std::time::SystemTime;

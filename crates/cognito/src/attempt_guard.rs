@@ -39,13 +39,13 @@ pub(crate) enum CredentialCheck<'t> {
 }
 
 impl CredentialCheck<'_> {
-    /// The check for calls whose success proves that the secret was right.
+    /// Returns the check for a call whose success proves that the secret was right.
     pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
         CredentialCheck::Passed
     }
 
-    /// The check for calls that send a password. `SelectChallenge` means that Cognito has not
-    /// checked the password.
+    /// Returns the check for a call that sends a password. `SelectChallenge` means that Cognito has
+    /// not checked the password.
     pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -54,8 +54,8 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// The check for responses to a challenge. A further challenge proves nothing, because the
-    /// response may only have chosen a factor.
+    /// Returns the check for a response to a challenge. A further challenge proves nothing, because
+    /// the response may only have chosen a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -215,8 +215,9 @@ fn subjects<'a>(
 /// Returns the names that the user may enter at the next sign-in, from the ID token: Cognito's user
 /// name, the verified e-mail address and the verified phone number.
 ///
-/// Security: an unverified address or a preferred name may belong to another user. With such a
-/// name, the attempt guard would count guesses at that other user from here less strictly.
+/// Security: an unverified address or a preferred name may belong to another user. If it were
+/// included, the attempt guard would count guesses at that other user from this address less
+/// strictly.
 fn names_of(tokens: &Tokens) -> Vec<Username> {
     let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
         return Vec::new();

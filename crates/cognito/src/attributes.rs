@@ -26,7 +26,7 @@ const NONE: InvalidInput = InvalidInput::new("attributes", "must be at least one
 
 /// Sets the attribute (`email` or `phone_number`) that equals the user's name, unless it has
 /// another value. If `verified` is `true`, marks it as verified. Does nothing if the name is
-/// neither.
+/// neither an e-mail address nor a phone number.
 pub(crate) fn add_contact(
     attributes: &mut Attributes,
     username: &Username,

@@ -263,7 +263,7 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the largest number of attempts of a call to AWS, the first included. Default: 3.
+    /// Sets the maximum number of attempts of a call to AWS, including the first. Default: 3.
     pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
         self
@@ -281,8 +281,8 @@ impl CognitoBuilder {
     }
 
     /// Uses an emulator: its endpoint, and the credentials `test`/`test`, which emulators accept.
-    /// Unless the settings have others, its issuer and keys are used. Nothing is read from the
-    /// environment.
+    /// If the settings have no issuer and no key URL, those of the emulator are used. Nothing is
+    /// read from the environment.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;

@@ -30,7 +30,8 @@ pub(crate) struct Facts {
     pub(crate) shared: bool,
     /// `true` if the call only reads. It then ends when its caller drops it.
     pub(crate) reads: bool,
-    /// Every result must look the same for users who exist and users who do not, also a success.
+    /// `true` if every result, including a success, must look the same for users who exist and
+    /// users who do not.
     pub(crate) hides_account: bool,
 }
 

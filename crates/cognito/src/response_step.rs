@@ -13,7 +13,8 @@ use tokio::runtime::Handle;
 pub(crate) struct ResponseStep(pub(crate) Duration);
 
 impl ResponseStep {
-    /// A thousand times the measured difference: one response in a thousand ends in another step.
+    /// The default step. It is a thousand times the measured difference, so the difference changes
+    /// the step of one response in a thousand.
     pub(crate) const DEFAULT: Self = Self(Duration::from_millis(10));
 
     /// Returns the time from `elapsed` to the next multiple of the step.

@@ -242,8 +242,7 @@ fn needs_no_revocation(error: &Error) -> bool {
     )
 }
 
-/// Returns `sub` and `iat` of a token without verifying it. It is for the case that the keys are
-/// unavailable.
+/// Returns `sub` and `iat` of a token without verifying it. Used if the keys are unavailable.
 fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     let sub = token.claim("sub")?.as_str()?.to_owned();
@@ -289,7 +288,7 @@ impl FutureTokens {
         self.last.store(millis(now) + 1, Ordering::Relaxed);
     }
 
-    /// Returns `true` if such a token was seen in the last ten minutes.
+    /// Returns `true` if a token from the future was seen in the last ten minutes.
     pub(crate) fn were_seen(&self, now: Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         last > 0 && millis(now) < last.saturating_add(millis(SHOWN))

@@ -3,12 +3,12 @@
 /// The permitted and forbidden dependencies of a crate of this workspace.
 pub(super) struct Rule {
     pub(super) name: &'static str,
-    /// The crates of this workspace that it may depend on outside of tests.
+    /// The crates of this workspace that the crate may depend on outside of tests.
     pub(super) siblings: &'static [&'static str],
-    /// The packages that its manifest must not name.
+    /// The packages that the manifest of the crate must not name.
     pub(super) not_directly: &'static [&'static str],
-    /// The packages that it must not reach, directly or through others. `*` at the end matches any
-    /// suffix.
+    /// The packages that the crate must not use, directly or through other packages. `*` at the end
+    /// matches any suffix.
     pub(super) never: &'static [&'static str],
 }
 

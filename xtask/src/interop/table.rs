@@ -152,6 +152,8 @@ impl Table {
         text
     }
 
+    /// Checks that no required cell failed or is missing.
+    ///
     /// # Errors
     ///
     /// Names the cells that failed or are missing without a reason.

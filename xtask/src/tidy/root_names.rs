@@ -5,7 +5,7 @@ use super::Finding;
 use super::files::File;
 use crate::source;
 
-/// The most public names at the root of a crate.
+/// The maximum number of public names at the root of a crate.
 const LIMIT: usize = 70;
 
 /// Counts the public names at the root of a library. Other files have none.
@@ -29,7 +29,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// The names of the `pub` items outside of blocks.
+/// Returns the names of the `pub` items outside of blocks.
 fn names(code: &str) -> Vec<String> {
     let mut names = Vec::new();
     for item in items(code) {
@@ -55,7 +55,8 @@ const BEFORE_THE_NAME: &[&str] = &[
     "async", "const", "enum", "fn", "mod", "static", "struct", "trait", "type",
 ];
 
-/// The items of a file, each from its first word to its `;` or to its block, without attributes.
+/// Returns the items of a file, each from its first word to its `;` or to its block, without
+/// attributes.
 fn items(code: &str) -> Vec<String> {
     let mut items = Vec::new();
     let mut item = String::new();
@@ -95,7 +96,7 @@ fn items(code: &str) -> Vec<String> {
     items
 }
 
-/// The names that a `use` brings: the last part of each path, or the name after `as`.
+/// Returns the names that a `use` imports: the last part of each path, or the name after `as`.
 fn leaves(tree: &str) -> Vec<String> {
     tree.split(['{', '}', ','])
         .map(str::trim)

@@ -6,9 +6,9 @@ use super::Finding;
 use super::files::File;
 use crate::source::{self, is_word};
 
-/// The most lines of a file, its tests not counted.
+/// The maximum number of lines of a file, without its tests.
 const FILE_LINES: usize = 450;
-/// The most words of a test name.
+/// The maximum number of words in a test name.
 const TEST_NAME_WORDS: usize = 8;
 
 /// Applies all rules to one Rust file.

@@ -57,7 +57,7 @@ impl Error {
     /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), else a wrong password |
     /// | `ConfirmSignUp`, `ConfirmForgotPassword` | a wrong code (400) |
     /// | `ForgotPassword`, `ResendConfirmationCode` | a code that was sent |
-    /// | other [public](Operation::is_public) operations | a wrong password, if it tells the state of an account |
+    /// | other [public](Operation::is_public) operations | a wrong password, if the error reveals the state of an account |
     ///
     /// Errors of other operations are never replaced: an operator who asks for a user that does not
     /// exist receives a 404. `SignUp` reveals that a name is taken

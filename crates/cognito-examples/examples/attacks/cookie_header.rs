@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::{Figure, Size};
 
-/// A header with as many cookies as possible, sent to each route that reads cookies.
+/// Sends a header with as many cookies as possible to each route that reads cookies.
 pub(crate) async fn many_cookies(size: Size) -> Vec<Figure> {
     let stage = Stage::start().await.expect("the emulator starts");
     let routes = AuthRoutes::new(stage.cognito().clone());

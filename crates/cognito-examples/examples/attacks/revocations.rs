@@ -101,7 +101,7 @@ pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Ten times as many accounts as the list has entries sign out.
+/// Many accounts sign out: ten times as many as the list has entries.
 pub(crate) async fn many_accounts_fill_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

@@ -74,7 +74,7 @@ impl Clients {
 
 const HALF: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nX-Half: ";
 
-/// One address opens thousands of connections and sends half a head on each.
+/// One address opens thousands of connections and sends half of a request head on each.
 pub(crate) async fn half_a_head(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let clients = Clients::of(Server::new());
@@ -160,7 +160,7 @@ pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Heads that are larger than those of any real request.
+/// Clients send request heads that are larger than those of any real request.
 pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     let connections = size.of(20, 50);
     let peak = |connections: u32, bytes: usize| {

@@ -34,7 +34,7 @@ const WRONG: &str = "WrongPass123!";
 /// The number of request pairs before the measurement.
 const WARM_UP: u32 = 16;
 
-/// How much longer the server of a control takes for an unknown user.
+/// The additional time that the server of a control takes for an unknown user.
 const SLOWER: Duration = Duration::from_micros(250);
 
 /// The endpoint that the attacker calls.
@@ -51,10 +51,11 @@ pub(crate) struct Trial {
     flow: SignInFlow,
     /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
-    /// Whether the library rounds up the time of hidden responses, as by default. Where an existing
-    /// and an unknown user need the same work, it does not, because rounding would hide a difference.
+    /// `true` if the library rounds up the time of hidden responses, which is the default. `false`
+    /// if an existing and an unknown user need the same work, because rounding would hide a
+    /// difference.
     is_rounded: bool,
-    /// How much longer the server takes for an unknown user.
+    /// The additional time that the server takes for an unknown user.
     slower: Duration,
 }
 
@@ -103,8 +104,9 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// Requests for a code, and wrong codes. An existing user is a success for the AWS SDK and an unknown
-/// one an error, if the pool reveals users. The last trial has a server that reveals them by its time.
+/// Requests for a code, and wrong codes. If the pool reveals users, the AWS SDK returns a success
+/// for an existing user and an error for an unknown user. In the last trial, the response time of
+/// the server reveals users.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -117,15 +119,15 @@ pub(crate) const CODES: &[Trial] = &[
         .slower(SLOWER),
 ];
 
-/// The same measurement where it must find a difference: a server that takes longer for an unknown
-/// user, without rounding.
+/// Trials in which the measurement must find a difference: the server takes longer for an unknown
+/// user, and the library does not round up.
 const CONTROLS: &[Trial] = &[
     Trial::routes("forgot-password", true).slower(SLOWER),
     Trial::routes("forgot-password", false).slower(SLOWER),
 ];
 
-/// Measures only the library: a server with fixed responses replaces Cognito. If it hides users,
-/// its responses for both are identical.
+/// Measures only the library: a server with fixed responses replaces Cognito. If the server hides
+/// users, its responses for an existing and an unknown user are identical.
 pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in trials {
@@ -159,9 +161,9 @@ async fn with_ready_responses(trial: &Trial, size: Size) -> (String, f64) {
     measured(trial, &target, size).await
 }
 
-/// Measures the library with the emulator. Unless the pool hides them, the emulator reveals users
-/// in its own way, and it sends messages only to existing users. Most results therefore have no
-/// bound.
+/// Measures the library with the emulator. If the pool does not hide users, the emulator's
+/// responses reveal them, but not exactly as Cognito's do. The emulator also sends messages only to
+/// existing users. Most results therefore have no bound.
 pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in [
@@ -261,7 +263,8 @@ fn pairs(size: Size) -> u32 {
     size.of(4, 800)
 }
 
-/// The bound of a distance. A few requests say nothing, so at the reduced size it is 1.
+/// Returns the upper bound of a distance. At the reduced size it is 1, because a few requests prove
+/// nothing.
 fn bound(size: Size) -> f64 {
     match size {
         Size::Full => noise(pairs(size)),

@@ -67,7 +67,7 @@ fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     page.status(rejection.status()).into_response()
 }
 
-/// Adds the user to the group, as an operator would. Only with the emulator.
+/// Adds the user to the group, as an operator would. Works only with the emulator.
 pub(super) async fn join(signed_in: SignedIn) -> Response {
     match enter(&signed_in).await {
         Ok(()) => renewed(&signed_in, Done::JoinedGroup).await,

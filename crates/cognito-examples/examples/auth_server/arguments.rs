@@ -27,7 +27,7 @@ usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy N
 /// The environment variable with the secret that all processes of one site share, as 64 hexadecimal
 /// digits.
 const SECRET: &str = "AUTH_SERVER_SECRET";
-/// The environment variable with the URL of the server, instead of the command line.
+/// The environment variable with the URL of the Redis server. It is read for `--redis env`.
 const REDIS_URL: &str = "REDIS_URL";
 /// The maximum number of instances.
 const MOST: usize = 16;
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     pub(crate) port: u16,
     /// The number of instances, each on a separate port.
     pub(crate) instances: usize,
-    /// `true` for the pool of the environment instead of the emulator.
+    /// `true` to use the pool that the environment variables name, instead of the emulator.
     pub(crate) own_pool: bool,
     pub(crate) settings: Settings,
     /// `true` to let automated tests of the site advance the clock. Not for users.

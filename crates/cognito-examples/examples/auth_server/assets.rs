@@ -64,7 +64,8 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
     (about, asset.body).into_response()
 }
 
-/// The FNV-1a hash. It distinguishes versions of the site's files and need not resist attacks.
+/// Returns the FNV-1a hash. It distinguishes versions of the site's files and need not resist
+/// attacks.
 fn fingerprint(text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
     text.bytes().fold(start, |hash, byte| {

@@ -15,7 +15,7 @@ use crate::site::fields::Fields;
 /// A month, which is longer than the lifetime of any token or code.
 const FARTHEST: u64 = 31 * 24 * 3600;
 
-/// The operating system's time plus some seconds. Clones share them.
+/// A clock with the operating system's time plus some seconds. Clones share these seconds.
 #[derive(Clone, Default)]
 pub(crate) struct WalkClock(Arc<AtomicU64>);
 

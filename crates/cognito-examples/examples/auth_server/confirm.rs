@@ -81,7 +81,7 @@ fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
         .into_response()
 }
 
-/// A link to the inbox of the emulator.
+/// Renders a link to the inbox of the emulator, if the pool is emulated.
 pub(crate) fn to_the_inbox(app: &App) -> Markup {
     html! {
         @if app.emulator.is_some() {

@@ -30,7 +30,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The e-mail address for a sign-in.
+    /// Creates the field for the e-mail address of a sign-in.
     pub(crate) const fn address(value: &'a str) -> Self {
         let mut field = Self::text("email", "E-mail address", "username");
         field.kind = "email";
@@ -38,14 +38,14 @@ impl<'a> Field<'a> {
         field
     }
 
-    /// The current password.
+    /// Creates the field for the current password.
     pub(crate) const fn password(id: &'static str, label: &'a str) -> Self {
         let mut field = Self::text(id, label, "current-password");
         field.kind = "password";
         field
     }
 
-    /// A new password.
+    /// Creates the field for a new password.
     pub(crate) const fn new_password(id: &'static str, label: &'a str) -> Self {
         let mut field = Self::text(id, label, "new-password");
         field.kind = "password";
@@ -54,7 +54,7 @@ impl<'a> Field<'a> {
         field
     }
 
-    /// A code from a message or an app.
+    /// Creates the field for a code from a message or an app.
     pub(crate) const fn code(label: &'a str) -> Self {
         let mut field = Self::text("code", label, "one-time-code");
         field.kind = "code";

@@ -249,7 +249,7 @@ pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &st
         .into_response()
 }
 
-/// The response to a wrong method.
+/// Returns the response to a wrong method.
 pub(crate) async fn not_allowed(visit: Visit) -> Response {
     let page = page_of(&visit.path);
     let main = html! {
@@ -264,7 +264,7 @@ pub(crate) async fn not_allowed(visit: Visit) -> Response {
     page.status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
-/// The response to an unknown path.
+/// Returns the response to an unknown path.
 pub(crate) async fn not_found(visit: Visit) -> Response {
     let main = html! {
         h1 { "There is no such page" }

@@ -76,7 +76,7 @@ fn check(fields: &Fields) -> Result<Way<'_>, Problem> {
     }
 }
 
-/// Continues a sign-in: it is complete, or there is a further challenge. `answered` are the
+/// Continues a sign-in: signs the user in, or shows the next challenge. `answered` contains the
 /// challenges so far.
 pub(crate) fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response {
     match next {

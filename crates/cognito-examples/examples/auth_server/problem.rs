@@ -31,7 +31,7 @@ impl Problem {
         }
     }
 
-    /// Creates a message for a page that this user may not see.
+    /// Creates a message for a page that this user is not allowed to see.
     pub(crate) const fn forbidden(text: &'static str) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
@@ -63,7 +63,7 @@ impl Problem {
     }
 
     /// Creates a message for a code that could not be sent. Returns `None` if the page must look as
-    /// if it was sent.
+    /// if the code was sent.
     pub(crate) fn of_sending(error: &Error) -> Option<Self> {
         let is_hidden = POLICY.substitute(error) == Some(Substitute::CodeSent);
         (!is_hidden).then(|| Self::of(error))
@@ -116,7 +116,8 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// Cognito's default password rule, unless the pool has another one.
+/// The message with Cognito's default password rule. A site for a pool with another rule must
+/// change it.
 pub(crate) const PASSWORD_RULE: &str = "The password is too easy to guess. Take at least eight \
      characters, with upper case, lower case, a digit and a symbol.";
 

@@ -145,7 +145,7 @@ fn is_on(factors: &AuthFactors, name: &str) -> bool {
     factors.mfa_factors.iter().any(|factor| factor == name)
 }
 
-/// Returns `true` if other factors are enabled. Only then one can be preferred.
+/// Returns `true` if other factors are enabled. A factor can be preferred only in this case.
 fn others_are_on(factors: &AuthFactors, name: &str) -> bool {
     let is_first = factors.preferred_mfa.as_deref() == Some(name);
     factors.mfa_factors.len() > 1 && !is_first

@@ -14,7 +14,8 @@ use crate::site::problem::Problem;
 use crate::site::session::{self, Person, Session};
 use crate::site::visit::Visit;
 
-/// The request of a signed-in user. Other users are redirected to the login, and return after it.
+/// The request of a signed-in user. Other users are redirected to the login page, and return to the
+/// requested page after the sign-in.
 pub(crate) struct SignedIn {
     pub(crate) visit: Visit,
     pub(crate) person: Person,

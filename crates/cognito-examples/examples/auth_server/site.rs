@@ -155,7 +155,7 @@ fn pages() -> Router<App> {
         .route("/metrics/now", get(metrics::now))
 }
 
-/// The routes that need no session: probes, and the files of the site.
+/// Returns the routes that need no session: probes, and the files of the site.
 fn probes() -> Router<App> {
     Router::new()
         .route("/livez", get(probes::livez))

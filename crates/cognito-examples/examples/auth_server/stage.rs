@@ -1,4 +1,5 @@
-//! The user pool behind the site: the emulator in this process, or the one in the environment.
+//! The user pool of the site: the emulator in this process, or the pool that the environment
+//! variables name.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -91,7 +92,8 @@ pub(crate) async fn on(
     Ok(app)
 }
 
-/// Creates the site on the user pool in the environment (`AWS_COGNITO_USER_POOL_ID` and so on).
+/// Creates the site on the user pool that the environment variables name
+/// (`AWS_COGNITO_USER_POOL_ID` and so on).
 pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure> {
     let cognito = CognitoBuilder::from_env().await?;
     app(settings, cognito, Arc::new(SystemClock::new())).await

@@ -166,7 +166,7 @@ fn over(visit: &Visit, error: &Error) -> Response {
     response
 }
 
-/// Checks that there is a response.
+/// Checks that the form contains a response.
 fn check(challenge: &Challenge, fields: &Fields) -> Result<(), Problem> {
     let (field, missing) = match challenge {
         Challenge::EmailOtp(_) | Challenge::SmsMfa(_) | Challenge::SmsOtp(_) => {

@@ -102,7 +102,8 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// Returns the page with the form for this path, for paths without a page.
+/// Returns the path of the page that contains the form for this path. A path that has a page is
+/// returned unchanged.
 pub(crate) fn page_of(path: &str) -> &str {
     match path {
         "/profile/verify/send" => "/profile",

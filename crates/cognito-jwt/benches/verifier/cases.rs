@@ -1,4 +1,5 @@
-//! The rows of this process for other libraries: the signature alone, and jsonwebtoken.
+//! The rows for other libraries that run in this process: AWS-LC for the signature alone, and
+//! jsonwebtoken.
 
 use std::collections::HashMap;
 use std::hint::black_box;

@@ -7,7 +7,8 @@
 //! - **max stale**: the age at which keys expire;
 //! - **cool-down**: after a fetch for an unknown key id, the time without further fetches for
 //!   unknown key ids. Renewals neither start it nor wait for it. A first fetch that returns the
-//!   requested key does not start it. So a rotation right after such a fetch is noticed at once;
+//!   requested key does not start it. So a rotation right after this first fetch is noticed at
+//!   once;
 //! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
 //! If instances share documents, a renewal and the first fetch read the shared document first. The
@@ -68,7 +69,7 @@ pub(crate) enum Caller {
 pub(crate) enum Lookup {
     /// The key.
     Key(Arc<Key>),
-    /// There is no such key, or it is unknown whether there is. A fetch is not allowed now, or
+    /// The key does not exist, or it is unknown whether it exists. A fetch is not allowed now, or
     /// would not help.
     Refused(VerifyError),
     /// The key is not cached, and a fetch may find it.

@@ -58,8 +58,8 @@ impl KeySet {
         self.0.iter().any(|(_, ours)| Arc::ptr_eq(ours, key))
     }
 
-    /// Reuses the unchanged keys of `before`. The owner of such a key can then see that it is still
-    /// trusted.
+    /// Reuses the unchanged keys of `before`. Code that stores such a key, like the token cache,
+    /// can then find out that the key is still trusted.
     pub(crate) fn keep_unchanged(&mut self, before: &Self) {
         for (kid, key) in &mut self.0 {
             if let Some(same) = before.key(kid).filter(|same| **same == *key) {

@@ -254,7 +254,8 @@ impl View {
         (batch, there, round)
     }
 
-    /// Appends to the stream. Returns the ids of the written revocations, from the first on.
+    /// Appends revocations to the stream. Returns the ids of the written ones. If not all were
+    /// written, these are the first ones.
     async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
         let mut command = redis::cmd("EVAL");
         command.arg(APPEND).arg(1).arg(self.stream());

@@ -13,7 +13,7 @@ use crate::{Result, root, stage};
 
 const PROGRAM: &str = "guard-jwt-authorizer";
 
-/// Builds it, which takes minutes the first time.
+/// Builds `jwt-authorizer`, which takes minutes the first time.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
     println!("building {PROGRAM} below {}", folder.display());
     fs::create_dir_all(folder)?;

@@ -66,7 +66,7 @@ impl Server {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
-    /// Returns the CPU time of its threads in nanoseconds (`schedstat` of `proc(5)`).
+    /// Returns the CPU time of the server's threads in nanoseconds (`schedstat` of `proc(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
         let mut sum = 0.0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {

@@ -51,8 +51,9 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the wait for `Retry-After`, if the error is shown and the wait is known. If AWS throttled
-    /// the request and sent no wait, it is one second, because Cognito's quotas are per second.
+    /// Returns the wait for `Retry-After`, if the error is shown and the wait is known. If AWS
+    /// throttled the request and sent no wait, the wait is one second, because Cognito's quotas are
+    /// per second.
     pub fn retry_after(self, error: &Error) -> Option<Duration> {
         if self.substitute(error).is_some() {
             return None;

@@ -121,7 +121,7 @@ impl Cognito {
     }
 
     /// Starts the set-up of an authenticator app during a sign-in. The result contains a new secret
-    /// for the app, and the challenge to answer next.
+    /// for the app, and the challenge for the next response.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -195,7 +195,7 @@ impl Cognito {
 pub struct TotpEnrollment {
     /// The secret for the app.
     pub setup: TotpSetup,
-    /// The challenge. Answer it with the first code of the app. It can be
+    /// The challenge. Respond with the first code of the app. It can be
     /// [sealed](Cognito::challenge_to_state) like any other challenge.
     pub challenge: MfaSetup,
 }
@@ -345,7 +345,7 @@ fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     }
 }
 
-/// Returns `true` if the challenge can be answered again after this error. Security: the result
+/// Returns `true` if the challenge accepts another response after this error. Security: the result
 /// depends on the public view of the error, because it determines whether a browser's cookie is
 /// cleared.
 fn can_be_answered_again(error: &Error) -> bool {
@@ -373,8 +373,8 @@ impl IntoFuture for Respond {
     }
 }
 
-/// The error of a rejected challenge response. If the challenge can be answered again, it contains
-/// the challenge.
+/// The error of a rejected challenge response. If the challenge accepts another response, the error
+/// contains the challenge.
 #[derive(Debug)]
 pub struct RespondError {
     error: Error,
@@ -387,7 +387,7 @@ impl RespondError {
         &self.error
     }
 
-    /// Returns the challenge, to answer it again. Returns `None` if its session has ended; the
+    /// Returns the challenge, to respond again. Returns `None` if its session has ended; the
     /// sign-in must then start again.
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)

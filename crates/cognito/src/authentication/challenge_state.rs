@@ -180,7 +180,7 @@ impl ChallengeSealBuilder {
         }
     }
 
-    /// Returns what is wrong with the options.
+    /// Returns the fault in the options, if there is one.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         if self.lifetime < Duration::from_secs(1) || self.lifetime > LONGEST_SESSION_LIFETIME {
             return Some("challenge_lifetime must be 1 second to 15 minutes");

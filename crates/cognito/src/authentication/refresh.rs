@@ -53,7 +53,7 @@ impl Cognito {
     /// # Errors
     ///
     /// The errors of [`refresh`](Self::refresh). After an error the given session stays valid,
-    /// unless the error says otherwise.
+    /// except after an error that requires a new sign-in.
     pub fn refresh_session(&self, session: &UserSession) -> Call<RefreshRequest, UserSession> {
         let mut request = RefreshRequest::new(session.tokens.refresh_token.clone());
         request.device_key = session.tokens.device_key.clone();

@@ -18,7 +18,7 @@ use crate::{Call, Cognito};
 
 impl Cognito {
     /// Signs a user in with a password. The result is [`SignIn::Complete`] with tokens, or a
-    /// [`SignIn::Challenge`]. Answer the challenge with [`respond`](Self::respond).
+    /// [`SignIn::Challenge`]. Respond to the challenge with [`respond`](Self::respond).
     ///
     /// # Errors
     ///

@@ -176,7 +176,7 @@ impl CognitoBuilder {
         None
     }
 
-    /// Returns what is wrong with the options for sharing documents.
+    /// Returns the fault in the options for sharing documents, if there is one.
     #[cfg(feature = "redis")]
     pub(super) fn documents_fault(&self) -> Option<&'static str> {
         let needs_server = self.documents.key.is_some() && self.documents.store.is_none();

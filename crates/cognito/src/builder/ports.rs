@@ -1,4 +1,4 @@
-//! The ports that call AWS, unless they were replaced.
+//! The default ports, which call AWS. Each one can be replaced.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use cognito_core::ports::HostedLogin;
 use super::{CognitoBuilder, misuse};
 
 impl CognitoBuilder {
-    /// Returns access to AWS, or `None` if all three ports were replaced.
+    /// Returns the client for AWS, or `None` if all three ports were replaced.
     pub(super) async fn aws(
         &self,
         config: &Arc<dyn CurrentConfig>,
@@ -42,7 +42,8 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(aws?)))
     }
 
-    /// Returns the custom port, or ours, which calls the pool's domain without AWS credentials.
+    /// Returns the custom port, or the default one, which calls the pool's domain without AWS
+    /// credentials.
     pub(super) fn port_to_hosted_login(
         &mut self,
         config: &Arc<dyn CurrentConfig>,
@@ -67,7 +68,7 @@ impl CognitoBuilder {
     }
 }
 
-/// Returns the custom port, or ours.
+/// Returns the custom port, or the default one.
 pub(super) fn port<P: ?Sized, A>(
     given: Option<Arc<P>>,
     ours: Option<&Arc<A>>,

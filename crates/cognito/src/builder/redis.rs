@@ -82,7 +82,7 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(list)))
     }
 
-    /// Returns what is wrong with the options for shared counters.
+    /// Returns the fault in the options for shared counters, if there is one.
     pub(super) fn shared_guard_fault(&self) -> Option<&'static str> {
         let limits = &self.attempt_limits;
         let needs_key = self.shared.is_some() && limits.guard.is_none() && limits.key.is_none();
@@ -120,7 +120,7 @@ impl CognitoBuilder {
     }
 }
 
-/// Instances that share counters have no key for the names of the counters.
+/// The fault if instances share counters, but have no common key for the names of the counters.
 const NO_ATTEMPT_KEY: &str = "redis needs an attempt_key, the same on all instances that share the \
      server";
 

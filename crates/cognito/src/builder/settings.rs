@@ -1,4 +1,4 @@
-//! The settings of the pool: given as they are, or read from a source.
+//! The settings of the pool: set directly, or read from a source.
 
 use std::sync::Arc;
 
@@ -91,9 +91,9 @@ impl CognitoBuilder {
     }
 }
 
-/// The settings of the pool are missing.
+/// The fault if the settings of the pool are missing.
 const NO_SETTINGS: &str = "no settings of the user pool: call config or config_source";
-/// There are settings that never change, and a source.
+/// The fault if settings that never change and a source of settings were both set.
 const CONTRADICTING_SETTINGS: &str = "config cannot be combined with config_source, shared_config_source \
      or from_env: call one of them";
 

@@ -139,7 +139,7 @@ impl<R: HasClientAddress, T> Call<R, T> {
     /// The attempt guard counts by it: it locks out the address that guesses and not the account,
     /// remembers where a user has signed in, and limits how many messages and rejected tokens one
     /// address can cause ([`Budget`](crate::attempt::Budget)). Without it nothing is limited by
-    /// address. Read it from a proxy header only if the proxy is yours.
+    /// address. Read it from a proxy header only if you control the proxy.
     pub const fn client_address(self, address: IpAddr) -> Self {
         self.from(ClientAddress(Some(address)))
     }

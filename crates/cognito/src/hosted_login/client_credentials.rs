@@ -18,8 +18,8 @@ impl ManagedLogin {
     /// services. The app client needs a secret and scopes of resource servers.
     ///
     /// Each set of scopes has one token. It is cached until one minute before it expires (or for
-    /// half of its lifetime, if that is shorter than two minutes). Concurrent callers share one
-    /// call. AWS bills each token, so reuse the facade.
+    /// half of its lifetime, if the lifetime is shorter than two minutes). Concurrent callers share
+    /// one call. AWS bills each token, so reuse the facade.
     ///
     /// # Errors
     ///

@@ -11,9 +11,9 @@ use cognito_core::{Clock, Result};
 
 /// The number of cached tokens, one for each requested set of scopes.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The time before its expiry at which a token is removed from the cache. For a short-lived token:
-/// half of its lifetime, if that is later. A returned token must still be valid when it reaches the
-/// server, even if the server's clock is slightly fast.
+/// A token is removed from the cache this long before its expiry. If its lifetime is less than
+/// twice this margin, it is removed after half of its lifetime. A returned token must still be
+/// valid when it reaches the server, even if the server's clock is slightly fast.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached tokens, and the requests in flight.

@@ -29,7 +29,7 @@ pub(crate) struct Grant {
     pub(super) auth_time: u64,
     pub(super) now: u64,
     pub(super) refresh: RefreshGrant,
-    /// `true` if the grant is for a refresh token.
+    /// `true` if the tokens are issued in exchange for a refresh token.
     pub(crate) is_renewal: bool,
     /// The device of the sign-in.
     pub(super) device: Option<String>,

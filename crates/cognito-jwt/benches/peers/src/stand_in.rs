@@ -1,8 +1,8 @@
 //! A replacement for the addresses from which Cognito serves its keys.
 //!
-//! Two peers always use Cognito's own URL. They are redirected to this server as to the proxy of a
-//! company: `HTTPS_PROXY` is its address, and `SSL_CERT_FILE` the certificate that it presents. The
-//! other peers fetch the same document over plain HTTP.
+//! Two peers always use Cognito's own URL. The settings for a proxy redirect them to this server:
+//! `HTTPS_PROXY` is its address, and `SSL_CERT_FILE` is the certificate that it presents. The other
+//! peers fetch the same document over plain HTTP.
 
 use std::env;
 use std::fs;

@@ -1,4 +1,4 @@
-//! jwt-authorizer as the guard of a server, next to the same route without it.
+//! A server with jwt-authorizer as the guard of one route, and the same route without a guard.
 
 use std::io::{self, Read, Write};
 
