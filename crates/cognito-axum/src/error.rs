@@ -19,7 +19,7 @@ use http::{HeaderValue, StatusCode};
 ///
 /// async fn handler() -> Result<&'static str, ApiError> {
 ///     let signed_in: Result<(), Error> = Err(ErrorKind::UserNotFound.into());
-///     signed_in?; // Answers 401, as a wrong password would.
+///     signed_in?; // Responds 401, as for a wrong password.
 ///     Ok("hello")
 /// }
 /// # drop(handler());

@@ -2,8 +2,8 @@
 //! SDK and no AWS account.
 //!
 //! ```sh
-//! cargo run --example axum_jwt              # shows what it answers
-//! cargo run --example axum_jwt -- --serve   # stays, for you to ask
+//! cargo run --example axum_jwt              # prints its responses
+//! cargo run --example axum_jwt -- --serve   # runs until it is stopped
 //! ```
 #![allow(clippy::print_stdout, reason = "a program that shows what it does")]
 

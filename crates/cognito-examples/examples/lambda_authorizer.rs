@@ -2,7 +2,7 @@
 //! (payload 2.0, simple responses), with `cognito-jwt` only.
 //!
 //! ```sh
-//! cargo run --example lambda_authorizer   # shows what it answers; on Lambda it serves
+//! cargo run --example lambda_authorizer   # prints its responses; on Lambda it serves requests
 //! ```
 //!
 //! On Lambda it reads `AWS_COGNITO_USER_POOL_ID` and `AWS_COGNITO_CLIENT_ID`.

@@ -1,14 +1,15 @@
 //! Common code of the examples: a user pool in this process, with two users.
 //!
-//! The programs are in `examples/`. Each runs by itself and shows what it does:
+//! The programs are in `examples/`. Each program runs without other programs and prints its
+//! results:
 //!
 //! ```sh
-//! cargo run --example axum_jwt             # an API behind another login
+//! cargo run --example axum_jwt             # an API that accepts tokens of a user pool
 //! cargo run --example tonic_service        # the same for gRPC
-//! cargo run --example lambda_authorizer    # the door of API Gateway, for REST and HTTP APIs
+//! cargo run --example lambda_authorizer    # an authorizer for REST and HTTP APIs of API Gateway
 //! cargo run --example custom_config_source # settings from a custom source
 //! cargo run --example custom_cache         # counters in a custom store
-//! cargo run --example auth_server          # a site with every flow, to click through
+//! cargo run --example auth_server          # a web site with every flow
 //! ```
 
 #[cfg(doctest)]

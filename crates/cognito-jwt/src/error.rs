@@ -18,7 +18,7 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 pub struct VerifyError {
     reason: Reason,
     claim: Option<&'static str>,
-    /// What the operator can do.
+    /// A hint for the operator.
     advice: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Arc<SourceError>>,
@@ -179,7 +179,7 @@ impl VerifyError {
         }
     }
 
-    /// Adds what the operator can do.
+    /// Adds a hint for the operator.
     pub(crate) fn with_advice(mut self, advice: String) -> Self {
         self.advice = Some(advice.into());
         self
@@ -256,7 +256,8 @@ impl fmt::Display for VerifyError {
     }
 }
 
-/// Returns what the operator can do about tokens of another issuer: the expected issuers, and the setters.
+/// Returns the hint for the operator about tokens of another issuer: the expected issuers, and the
+/// setters.
 pub(crate) fn issuer_advice(expected: &[&str]) -> String {
     let mut named: Vec<&str> = expected.iter().copied().take(MOST_ISSUERS).collect();
     if expected.len() > MOST_ISSUERS {

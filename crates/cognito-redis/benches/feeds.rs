@@ -193,8 +193,8 @@ impl Way {
         }
     }
 
-    /// Reads what follows this entry, or everything if that is unknown. Returns the number of
-    /// entries and the last one.
+    /// Reads the entries after this entry. Reads all entries if the entry is unknown. Returns the
+    /// number of entries and the last one.
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,

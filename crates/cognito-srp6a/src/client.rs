@@ -25,7 +25,7 @@ use crate::timestamp::Timestamp;
 /// # fn example(user: &Subject, challenge: &Challenge<'_>, now: std::time::SystemTime) -> Result<(), SrpError> {
 /// let exchange = Exchange::start()?;
 /// let proof = exchange.prove(user, "SecurePass123!", challenge, now)?;
-/// let again = exchange.prove(user, "SecurePass123!", challenge, now)?; // It is gone.
+/// let again = exchange.prove(user, "SecurePass123!", challenge, now)?; // Moved above.
 /// # Ok(()) }
 /// ```
 pub struct Exchange {

@@ -23,7 +23,7 @@ use crate::verifier::Verifier;
 /// # use cognito_srp6a::{Answer, ServerExchange, SrpError};
 /// # fn example(exchange: ServerExchange, answer: &Answer<'_>) {
 /// let result = exchange.verify(answer);
-/// let second_guess = exchange.verify(answer); // It is gone.
+/// let second_guess = exchange.verify(answer); // Moved above.
 /// # }
 /// ```
 pub struct ServerExchange {

@@ -9,13 +9,13 @@
 //! let clock = FixedClock::at_unix(1_800_000_000);
 //! let pool = TestPool::new("us-east-1_TestPool1", "client1").with_clock(clock.clone());
 //!
-//! // Signed like Cognito's own, by keys that `pool.jwks_json()` publishes.
+//! // Signed like Cognito's tokens, with a key in `pool.jwks_json()`.
 //! let token = pool.access_token(|claims| {
 //!     claims.insert("cognito:groups".to_owned(), ["admins"].as_slice().into());
 //! });
 //! assert_eq!(token.split('.').count(), 3);
 //!
-//! clock.advance(Duration::from_secs(3600)); // Now it has expired; nobody slept.
+//! clock.advance(Duration::from_secs(3600)); // The token has expired now.
 //! assert_eq!(clock.unix_seconds(), 1_800_003_600);
 //! ```
 //!

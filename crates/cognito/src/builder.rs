@@ -166,7 +166,7 @@ impl CognitoBuilder {
     /// use cognito::clock::SystemClock;
     ///
     /// # fn example() -> cognito::Result<()> {
-    /// // A nightly job takes a fifth of each quota and leaves the rest.
+    /// // A nightly job uses a fifth of each quota.
     /// let limiter = RateLimiter::builder(Arc::new(SystemClock::new()))
     ///     .share_of_defaults(20)
     ///     .build()?;

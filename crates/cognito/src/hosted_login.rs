@@ -32,12 +32,12 @@ impl Cognito {
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, cookie: String, query: &str) -> cognito::Result<()> {
-    /// // The first request: send the browser to `url` and `cookie` along with it.
+    /// // The first request: redirect the browser to `url`, and set `cookie`.
     /// let login = cognito.hosted_login();
     /// let start = login.sign_in("https://shop.example/callback").scope("email").start()?;
     /// let (url, cookie) = (start.url, login.to_state(&start.pending)?);
     ///
-    /// // The second: the browser is back at /callback?code=…&state=… with the cookie.
+    /// // The second request: the browser requests /callback?code=…&state=… with the cookie.
     /// let pending = login.from_state(&cookie)?;
     /// let signed_in = login.finish(pending, query).await?;
     /// println!("{}", signed_in.claims.sub);

@@ -69,7 +69,7 @@ impl Cognito {
     /// use cognito::revocation::WhenStale;
     ///
     /// # fn example(cognito: Cognito) {
-    /// // Nobody withdraws money on a stale view; the price list may be read on one.
+    /// // With a stale view, withdrawals are rejected, and the price list can be read.
     /// let (withdrawals, prices) = (cognito.clone(), cognito.with_when_stale(WhenStale::FailOpen));
     /// # drop((withdrawals, prices)); }
     /// ```

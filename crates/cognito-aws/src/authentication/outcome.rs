@@ -104,8 +104,8 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .and_then(|name| Username::new(name.as_str()).ok())
 }
 
-/// Parses a device. Returns `None` if its keys are invalid. It then cannot be confirmed, but the
-/// tokens are valid.
+/// Parses a device. Returns `None` if its keys are invalid. The device can then not be confirmed,
+/// but the tokens are valid.
 fn new_device(key: String, group_key: String) -> Option<NewDevice> {
     let key = DeviceKey::new(key).ok()?;
     Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))

@@ -69,7 +69,7 @@ use super::view::View;
 ///     .with_address([192, 0, 2, 1].into());
 /// let attempt = guard.admit(subject).await?;
 /// match sign_in("…").await {
-///     // A password alone was asked for; before a second step it would be `succeeded`.
+///     // The password was the only factor. If a second step follows, call `succeeded`.
 ///     Ok(()) => attempt.signed_in().await,
 ///     Err(error) if error.counts_as_attempt() => attempt.failed().await,
 ///     Err(_) => attempt.undecided().await,

@@ -263,9 +263,9 @@ impl EventFeedback {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum FeedbackValue {
-    /// The user did not make the event, or its risk is higher than Cognito assumed.
+    /// The event was not caused by the user, or its risk is higher than Cognito assumed.
     Invalid,
-    /// The user made the event, whatever Cognito assumed.
+    /// The event was caused by the user, whatever Cognito assumed.
     Valid,
 }
 

@@ -2,9 +2,9 @@
 //! Cognito.
 //!
 //! ```sh
-//! cargo run --example auth_server                 # on a user pool of its own, http://localhost:3000
-//! cargo run --example auth_server -- --pool env   # on yours, from the environment
-//! cargo run --example auth_server -- --redis redis://127.0.0.1:6379   # two of them, which share one truth
+//! cargo run --example auth_server                # an emulated user pool, on http://localhost:3000
+//! cargo run --example auth_server -- --pool env  # the pool in the environment variables
+//! cargo run --example auth_server -- --redis redis://127.0.0.1:6379   # two instances with shared state
 //! ```
 #![allow(
     clippy::print_stdout,

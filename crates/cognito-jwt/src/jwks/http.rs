@@ -61,7 +61,7 @@ struct Limits {
 /// use cognito_jwt::{CognitoVerifier, HttpJwks};
 ///
 /// # fn run() -> Result<CognitoVerifier, Box<dyn std::error::Error>> {
-/// // A slow network.
+/// // For a slow network.
 /// let source = HttpJwks::builder()
 ///     .step_timeout(Duration::from_secs(8))
 ///     .deadline(Duration::from_secs(20))

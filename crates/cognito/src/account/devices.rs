@@ -29,7 +29,7 @@ impl OwnAccount {
     ///     }
     ///     session.device = Some(confirmed.device);
     /// }
-    /// // A secret: seal it, or store it where you store other secrets.
+    /// // This is a secret: seal it, or store it like other secrets.
     /// let stored = session.to_secret_string()?;
     /// # drop(stored); Ok(()) }
     /// ```

@@ -26,14 +26,14 @@ impl Cognito {
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
     /// use cognito::{Challenge, SignIn};
     ///
-    /// // The first request: the state goes into the form.
+    /// // The first request: the form contains the state.
     /// # let state =
     /// match cognito.login("user@example.com", "SecurePass123!").await? {
     ///     SignIn::Complete(tokens) => return Ok(drop(tokens)),
     ///     SignIn::Challenge(challenge) => cognito.challenge_to_state(&challenge)?,
     /// };
     ///
-    /// // The second: it comes back with the code.
+    /// // The second request: the browser sends the state and the code.
     /// if let Challenge::SoftwareTokenMfa(mfa) = cognito.challenge_from_state(&state)? {
     ///     let signed_in = cognito.respond(mfa.code("123456")).await?;
     ///     # drop(signed_in);

@@ -60,7 +60,7 @@ impl CognitoBuilder {
     /// use cognito::Cognito;
     /// use cognito::attempt::{Budget, BudgetPolicy};
     ///
-    /// // A campus of thousands behind one address.
+    /// // Thousands of users share one address, for example at a university.
     /// let limit = BudgetPolicy::new(500, Duration::from_secs(15 * 60));
     /// let builder = Cognito::builder().address_budget(Budget::Messages, limit);
     /// # drop(builder);

@@ -58,7 +58,7 @@ impl CognitoBuilder {
 }
 
 impl CognitoBuilder {
-    /// Returns what is wrong with the options.
+    /// Returns the fault in the options, if there is one.
     pub(super) fn settings_fault(&self) -> Option<&'static str> {
         match (&self.settings, self.settings_contradict) {
             (None, _) => Some(NO_SETTINGS),

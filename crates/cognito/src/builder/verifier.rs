@@ -35,7 +35,7 @@ impl Default for Verifier {
 }
 
 impl Verifier {
-    /// Returns what is wrong with the options.
+    /// Returns the fault in the options, if there is one.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let is_lost = self.custom.is_some() && !self.changes.is_empty();
         is_lost.then_some(
