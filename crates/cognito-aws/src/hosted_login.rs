@@ -206,7 +206,7 @@ impl HostedLogin for AwsHostedLogin {
             .post(TOKEN, form, Operation::OAuthClientCredentials)
             .await;
         let response = response.map_err(|error| match error.kind() {
-            // There is nothing here that could have expired.
+            // This grant has no code that could have expired, so the error is about the scopes.
             ErrorKind::ChallengeExpired => error
                 .with_kind(ErrorKind::Configuration)
                 .with_detail("the app client does not have all of these scopes"),

@@ -39,7 +39,7 @@ async fn the_axum_api_lets_in_whom_it_should() {
     let api = axum_jwt::api(stage.verifier().unwrap().build().unwrap());
     let ann = stage.access_token(ANN).await.unwrap();
     let bob = stage.access_token(BOB).await.unwrap();
-    // Signed for Bob, and says that it is Ann's.
+    // The signature is that of Bob's token, but the claims are Ann's.
     let (_, signature) = bob.rsplit_once('.').unwrap();
     let (claims, _) = ann.rsplit_once('.').unwrap();
     let forged = format!("{claims}.{signature}");

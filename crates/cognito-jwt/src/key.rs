@@ -174,7 +174,7 @@ pub(crate) mod tests {
         let mut modulus = roca::tests::power(128);
         assert_eq!(bits(&modulus), 2049);
         assert!(key(&modulus).is_none());
-        // Odd again, and nothing but its neighbour.
+        // The next odd number, which is not a suspect modulus.
         modulus[256] += 2;
         let key = key(&modulus).unwrap();
         assert_eq!(format!("{key:?}"), "Key { bits: 2049, .. }");

@@ -36,7 +36,7 @@ pub use jwks::status::KeysStatus;
 pub use unverified::{UnverifiedToken, decode_unverified};
 pub use verifier::CognitoVerifier;
 
-// What the signatures here speak of, so that this crate is all that its user names.
+// The types in the public API of this crate, so that its users need not depend on `cognito-core`.
 pub use cognito_core::claims::Actor;
 pub use cognito_core::revocation::TokenIdentity;
 pub use cognito_core::store::ConfidentialStore;

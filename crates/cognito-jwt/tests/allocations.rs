@@ -55,7 +55,7 @@ fn allocations_of_a_new_access_token() {
     // The parts of the token: two. The returned claims: one. Their strings: six, and a list of two
     // scopes: three.
     assert_eq!(fresh, (2 + 1 + 6 + 3, None));
-    // No more if it comes again.
+    // A second verification of the same token makes no more allocations.
     assert_eq!(count(&verifier, &token), fresh);
 }
 
@@ -70,7 +70,7 @@ fn a_remembered_token_takes_none() {
 #[test]
 fn garbage_takes_as_little_as_can_be() {
     let verifier = verifier(0);
-    // No part is decoded before the one before it is found to be good.
+    // A part is decoded only after the previous part was accepted.
     for (garbage, allocations, reason) in [
         ("", 0, Reason::Malformed),
         ("no dots at all", 0, Reason::Malformed),
@@ -93,7 +93,7 @@ fn foreign_token_allocates_only_its_parts() {
     let claims = json!({ "iss": pool().issuer(), "sub": "a" }).to_string();
     let header = json!({ "alg": "RS256", "kid": "another key" }).to_string();
     let token = pool().sign_raw(&header, &claims);
-    // The first one makes the verifier ask the source, which starts the cool-down.
+    // The first forged token causes a fetch, which starts the cool-down.
     count(&verifier, &token);
     assert_eq!(count(&verifier, &token), (2, Some(Reason::UnknownKid)));
 }

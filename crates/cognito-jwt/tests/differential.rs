@@ -20,7 +20,7 @@ use cognito_jwt::Reason;
 fn agrees_with_jsonwebtoken_on_accepted_tokens() {
     let report = campaign::run(5000, 7);
     assert!(report.is_clean(), "{}", report.text());
-    // The tokens are good for something: many are accepted, and the refusals are of many kinds.
+    // The tokens cover many cases: many are accepted, and the rejections have many reasons.
     assert_eq!(report.tokens, 5000);
     assert!(report.accepted_by_both > 1000, "{}", report.text());
     assert!(report.signed_anew > 3000, "{}", report.text());

@@ -20,7 +20,7 @@ use tokio::runtime::Builder;
 const EMAIL: &str = "ann@example.com";
 const PASSWORD: &str = "SecurePass123!";
 
-/// Runs a test on a runtime whose network is off and whose clock waits for nobody.
+/// Runs a test on a runtime without I/O and with a paused clock.
 fn without_network(test: impl Future<Output = ()>) {
     let runtime = Builder::new_current_thread()
         .enable_time()

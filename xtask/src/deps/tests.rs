@@ -1,4 +1,4 @@
-//! Each rule catches a graph that breaks it, and says so readably.
+//! Each rule detects a graph that breaks it, and returns a readable message.
 
 use super::graph::{Declared, Edge, Graph, Kind, Member, Package, Workspace};
 use super::*;
@@ -182,7 +182,7 @@ fn duplicate_crypto_or_sdk_versions_are_reported_once() {
 
 #[test]
 fn rejects_sdk_default_features() {
-    // Where declared and where resolved.
+    // Both in the declared and in the resolved dependencies.
     let mut user = member("cognito-aws", &[("aws-config", Kind::Dev)]);
     user.declared[0].default_features = true;
     let declared = Workspace {

@@ -175,7 +175,7 @@ impl<'a> Turn<'a> {
         date: Option<&ServerDate>,
     ) -> Result<SignIn> {
         let name = ChallengeNameType::from(challenge.as_str());
-        // One name for both: the hash must be over the name that is sent with it.
+        // The same name is used for both: the hash must be that of the name in the same request.
         responses.extend(self.named(username));
         let outcome = match self.api {
             ChallengeApi::Admin => sent!(

@@ -1,4 +1,4 @@
-//! The sources of this crate: each request is sent by the client of its own operation.
+//! Checks the sources of this crate: each request is sent by the client for its operation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn method(operation: Operation) -> String {
     method
 }
 
-/// Returns what stands after each place where a text occurs.
+/// Returns the rest of the source after each occurrence of a string.
 fn after<'a>(source: &'a str, text: &'a str) -> impl Iterator<Item = &'a str> {
     let places = source.match_indices(text);
     places.map(|(at, found)| &source[at + found.len()..])

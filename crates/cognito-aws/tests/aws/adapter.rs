@@ -88,7 +88,7 @@ async fn secret_hash_uses_the_returned_username() {
     request.temporary_password = Some(PASSWORD.parse().unwrap());
     aws.create_user(request).await.unwrap();
 
-    // Signed in by alias; the pool's own name is the `sub`.
+    // The user signs in with an alias. The user name in the pool is the `sub`.
     for flow in [SignInFlow::UserPassword, SignInFlow::AdminUserPassword] {
         let signed_in = aws.sign_in(sign_in_request(flow)).await.unwrap();
         let challenge = signed_in.into_challenge().unwrap();
@@ -164,7 +164,7 @@ async fn rotated_secret_applies_to_next_request() {
 
 #[tokio::test]
 async fn lost_reply_never_repeats_one_time_calls() {
-    // Calls that use up a code or a try.
+    // Calls that use up a code or an attempt.
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     for operation in ["SignUp", "ConfirmSignUp", "InitiateAuth", "ForgotPassword"] {
@@ -322,7 +322,7 @@ async fn every_call_ends() {
 
 #[tokio::test]
 async fn failed_connection_was_not_applied() {
-    // A port that was free a moment ago, so nothing listens there.
+    // A port that was just free, so no process listens on it.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

@@ -137,7 +137,7 @@ async fn pool_limit_is_a_quota_error() {
         assert_eq!(error.code(), Some("LimitExceededException"));
         assert_eq!(emulator.calls(operation), 1, "{operation}");
     }
-    // The limit of resets is a limit of the user.
+    // The limit of password resets is a limit of one user.
     let fault = Fault::error(
         "AdminResetUserPassword",
         "LimitExceededException",

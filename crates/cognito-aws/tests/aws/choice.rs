@@ -66,7 +66,7 @@ async fn sign_in_without_proof_is_rejected() {
         let refused = aws.sign_in(SignInRequest::new(name(), method)).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::TriggerFailed);
     }
-    // Without a password there is none to be proven.
+    // Without a password in the request, no password can be proven.
     let request = SignInRequest::new(name(), SignInMethod::custom(None));
     let SignIn::Challenge(Challenge::CustomChallenge(_)) = aws.sign_in(request).await.unwrap()
     else {

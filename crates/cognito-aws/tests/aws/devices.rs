@@ -1,4 +1,4 @@
-//! The SRP proof of a device after a response that counted: sign-ins that cannot continue.
+//! The SRP proof of a device after the session was used up: sign-ins that cannot continue.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ async fn sign_in_lost_after_its_code_has_expired() {
         let refusal = json!({ "__type": exception, "message": message });
         fake.answer_challenge("DEVICE_SRP_AUTH", refusal);
         let error = aws.respond_to_challenge(&code()).await.unwrap_err();
-        // Not one of the kinds after which the challenge is handed back.
+        // After an error of this kind, the challenge is not returned to the caller.
         assert_eq!(error.kind(), ErrorKind::ChallengeExpired, "{exception}");
         assert!(!error.to_string().contains(key().as_str()));
         assert_eq!(fake.count("RespondToAuthChallenge"), 2, "{exception}");

@@ -1,4 +1,4 @@
-//! A fake Cognito that accepts every request and responds to few.
+//! A fake Cognito that accepts every request, but responds only to some of them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

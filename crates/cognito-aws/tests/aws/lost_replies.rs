@@ -1,5 +1,5 @@
-//! A fake Cognito that accepts every request and responds to few: a call that changes something
-//! must arrive once, even if its response is lost.
+//! With a fake Cognito that accepts every request, but responds only to some of them: a call that
+//! changes data must arrive once, even if its response is lost.
 
 use std::collections::BTreeMap;
 
@@ -290,7 +290,7 @@ async fn thousand_lost_replies_repeat_nothing() {
     for round in 1..=36 {
         for operation in OPERATIONS {
             if round % 2 == 0 {
-                // Leaves a connection behind that the next request is sent over.
+                // Opens a connection that the next request uses.
                 let refusal = aws.current_user(&token()).await.unwrap_err();
                 assert_eq!(refusal.kind(), ErrorKind::TokenExpired);
             }
@@ -322,7 +322,7 @@ async fn second_call_is_not_repeated_either() {
         assert_eq!(error.kind(), ErrorKind::ReplyLost);
         assert_eq!(fake.count("VerifySoftwareToken"), round);
     }
-    // The password was not proven, so the challenge was not answered.
+    // The password was not proven, so no challenge response was sent.
     assert_eq!(fake.count("RespondToAuthChallenge"), 25);
 }
 

@@ -76,7 +76,7 @@ fn names_paths_and_lifetimes_can_be_chosen() {
         lines[0],
         "__Host-shop_access_token=aaa.bbb.ccc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=3600"
     );
-    // Browsers refuse `__Host-` with any other path.
+    // Browsers reject a `__Host-` cookie with any other path.
     assert_eq!(
         lines[2],
         "__Secure-shop_refresh_token=ggg.hhh.iii.jjj.kkk; HttpOnly; SameSite=Lax; Secure; Path=/auth; Max-Age=60"

@@ -56,7 +56,7 @@ async fn error_hides_account_existence() {
 
 #[test]
 fn retry_after_is_in_whole_seconds() {
-    // Only a shown error has it.
+    // Only a shown error has a `Retry-After`.
     let wait = Duration::from_millis(1_200);
     let throttled = Error::new(ErrorKind::Throttled).with_retry_after(wait);
     assert_eq!(answered(throttled).headers()[RETRY_AFTER], "2");

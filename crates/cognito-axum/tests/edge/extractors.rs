@@ -101,7 +101,7 @@ async fn a_good_token_gives_its_claims() {
     assert_eq!(text(ask(&app, "/optional", Some(&access)).await).await, sub);
     assert_eq!(text(ask(&app, "/id", Some(&id)).await).await, sub);
     assert_eq!(text(ask(&app, "/optional-id", Some(&id)).await).await, sub);
-    // One kind is not taken for the other.
+    // An access token is not accepted as an ID token, and an ID token not as an access token.
     for (path, token) in [("/access", &id), ("/id", &access), ("/admin", &id)] {
         let response = ask(&app, path, Some(token)).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");

@@ -26,7 +26,7 @@ fn foreign_cookie_does_not_hide_ours() {
         let token = cookies.refresh_token(&request).unwrap().unwrap();
         assert_eq!(token.expose(), "a.b.c");
     }
-    // A second one is seen there as well, and forgotten.
+    // A second cookie with this name is found too, and deleted.
     let twice = headers(
         &COOKIE,
         &[
@@ -66,7 +66,7 @@ fn foreign_bytes_do_not_hide_proxy_entry() {
     assert_eq!(client(&[b"caf\xe9, 203.0.113.9"]), "203.0.113.9");
     assert_eq!(client(&[b"\xff,203.0.113.9, 10.0.0.1"]), "203.0.113.9");
     assert_eq!(client(&[b"\xff", b"203.0.113.9"]), "203.0.113.9");
-    // They are not ignored.
+    // Entries with invalid bytes are not ignored.
     assert_eq!(client(&[b"203.0.113.9, \xff, 10.0.0.1"]), "10.0.0.1");
     assert_eq!(client(&[b"203.0.113.9", b"\xff"]), "10.0.0.7");
 }

@@ -46,7 +46,7 @@ async fn the_browser_s_own_word_decides() {
     ] {
         let status = post_with(&[(site, other)]).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{other}");
-        // An origin that looks right does not help: TLS or the port may be another.
+        // A similar origin is rejected: the scheme or the port may be different.
         let origin = ("origin", "https://shop.example.com");
         let status = post_with(&[(site, other), origin]).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{other}");
@@ -110,7 +110,7 @@ async fn rejects_request_without_origin() {
     assert_eq!(post_with(&[]).await, StatusCode::FORBIDDEN);
     let no_host = [("origin", "https://shop.example.com")];
     assert_eq!(status(Method::POST, &no_host).await, StatusCode::FORBIDDEN);
-    // What a proxy or a stranger says of the host is not believed.
+    // The host in a header of a proxy or of an attacker is ignored.
     let forwarded = [
         ("origin", "https://evil.example"),
         ("x-forwarded-host", "evil.example"),

@@ -50,7 +50,7 @@ impl Setup {
         }
     }
 
-    /// Returns how long the lock holds, if there is one. Leaves nothing counted.
+    /// Returns the remaining time of the lock, if there is one. Does not change the counters.
     async fn locked(&self, user: &str, address: &str) -> Option<Duration> {
         match self.admit(user, address).await {
             Ok(attempt) => {
@@ -84,7 +84,7 @@ async fn lock_ends_with_its_window() {
     setup.fail(3, "alice", HOME).await;
     let left = WINDOW - Duration::from_secs(60);
     assert_eq!(setup.locked("alice", HOME).await, Some(left));
-    // Trying does not prolong it.
+    // Further attempts do not extend the lock.
     setup.clock.advance(left - Duration::from_millis(1));
     let moment = Some(Duration::from_millis(1));
     assert_eq!(setup.locked("alice", HOME).await, moment);
@@ -108,7 +108,7 @@ async fn twenty_failures_from_everywhere_lock_the_user() {
 
 #[tokio::test]
 async fn spraying_names_locks_the_address() {
-    // After the lock it leaves no more counters.
+    // Once the address is locked, further attempts create no counters.
     let setup = setup();
     for number in 0..100 {
         setup.fail(1, &format!("name {number}"), HOME).await;
@@ -278,7 +278,7 @@ async fn success_keeps_failures_of_the_address() {
     for number in 0..99 {
         setup.fail(1, &format!("name {number}"), HOME).await;
     }
-    // An attacker gains nothing from their own account.
+    // Signing in to their own account gives an attacker no further attempts.
     for _ in 0..3 {
         setup.admit("own", HOME).await.unwrap().succeeded().await;
     }
@@ -342,7 +342,7 @@ async fn the_view_of_locks_follows_the_counters() {
     assert_eq!(setup.guard.locked_accounts(), 2);
     setup.guard.clear();
     assert_eq!(setup.guard.locked_accounts(), 0);
-    // What is locked stays locked, for a time that is not known exactly any more.
+    // A locked user stays locked. The remaining time is no longer known exactly.
     assert_eq!(setup.locked("alice", HOME).await, Some(WINDOW));
     assert_eq!(setup.guard.locked_accounts(), 1);
 }
@@ -393,7 +393,7 @@ async fn hundred_threads_admit_exactly_one() {
             admitted.extend(task.await.unwrap());
         }
         assert_eq!(admitted.len(), 1);
-        // All the others have given their places back.
+        // All other attempts have released their places.
         for attempt in admitted {
             attempt.undecided().await;
         }
@@ -588,7 +588,7 @@ mod waiting {
             let polled = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context)));
             assert!(polled.await.is_pending());
         }
-        // The first is woken, and dropped before it runs.
+        // The first waiting attempt is woken, and dropped before it runs.
         held.pop().unwrap().undecided().await;
         drop(first);
         second.await.unwrap().undecided().await;

@@ -105,7 +105,8 @@ async fn strangers_cannot_lock_out_known_address() {
     for _ in 0..50 {
         setup.sign_in(at("alice", HOME)).await;
     }
-    // Elsewhere the lock holds, for the user as for any caller, and for other names too.
+    // At other addresses the lock is in effect for every caller, including the user. A known
+    // address has no effect on other names.
     assert!(!setup.is_let_in(at("alice", "203.0.113.1")).await);
     setup.storm("bob", Purpose::SignIn).await;
     assert!(!setup.is_let_in(at("bob", HOME)).await);
@@ -137,7 +138,7 @@ async fn known_address_locks_after_four_failures() {
     assert_eq!(setup.fail_until_locked(at("alice", HOME)).await, 4);
     setup.clock.advance(WINDOW);
     assert_eq!(setup.fail_until_locked(at("alice", HOME)).await, 4);
-    // They take nothing of what is allowed elsewhere.
+    // These attempts do not use the limit for other addresses.
     assert_eq!(setup.storm("alice", Purpose::SignIn).await, 20);
 }
 
@@ -211,7 +212,7 @@ async fn case_twin_adds_no_budget_at_address() {
             first_factor.succeeded().await;
         }
         assert_eq!(admitted, 4);
-        // And all others have what is allowed for one user.
+        // All other callers together have the limit for one user.
         let theirs = setup.storm("alice", Purpose::SignIn).await;
         assert_eq!(theirs, if is_known { 20 } else { 16 });
         assert!(!setup.is_let_in(at("alice", HOME)).await);
@@ -284,7 +285,8 @@ async fn mark_lifetime_is_configurable() {
 async fn strangers_cannot_lock_out_known_device() {
     let setup = setup();
     setup.sign_in(at("alice", HOME).with_device(PHONE)).await;
-    // Strangers in the same cafe use up the pair and the address, others the user.
+    // Attackers at the same address use up the limits of the pair and of the address. Other
+    // attackers use up the limit of the user.
     let cafe = "203.0.113.1";
     assert_eq!(setup.fail_until_locked(at("alice", cafe)).await, 4);
     for number in 0..96 {
@@ -382,7 +384,7 @@ async fn signed_in_as_marks_the_given_names() {
 
 #[tokio::test]
 async fn stranger_cannot_detect_known_users() {
-    // Nor whether an account exists.
+    // The guard does not reveal whether an account exists either.
     let setup = setup();
     for device in [None, Some(PHONE)] {
         let subject = at("known", HOME);
@@ -427,7 +429,7 @@ async fn concurrent_strangers_get_exactly_the_budget() {
     for _ in 0..20 {
         let setup = setup();
         setup.sign_in(at("alice", HOME)).await;
-        // Full but for five.
+        // The counter has five free places.
         for number in 0..15 {
             let stranger = format!("198.51.100.{number}");
             setup

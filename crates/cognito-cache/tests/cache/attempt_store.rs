@@ -172,7 +172,7 @@ async fn unreadable_mark_is_none_or_rejects() {
     let attempt = carrying_on.admit(alice_on_her_phone()).await.unwrap();
     attempt.signed_in().await;
     assert_eq!(store.keys.lock().unwrap().len(), 1);
-    // That it cannot be written either does no harm to who signs in, but is said to who asks.
+    // The mark cannot be written either. A sign-in ignores this, but `remember` returns the error.
     carrying_on.admit(alice()).await.unwrap().signed_in().await;
     let remembered = carrying_on.remember(&[alice()]).await;
     assert_eq!(remembered.unwrap_err().kind(), ErrorKind::StoreUnavailable);
@@ -204,7 +204,7 @@ async fn shared_store_shares_counters() {
     }
     let error = guard(Some(KEY)).admit(alice()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AttemptLimit);
-    // Another key names other counters; so does each random one.
+    // Another key results in other names of counters, and so does every random key.
     assert!(guard(Some(&[8; 32])).admit(alice()).await.is_ok());
     for _ in 0..10 {
         guard(None).admit(alice()).await.unwrap().failed().await;
@@ -512,7 +512,7 @@ proptest! {
                 failures.push((user, address, now));
             }
         }
-        // Any stretch as long as a window touches two windows of a counter at most.
+        // Any time span of the length of a window overlaps at most two windows of a counter.
         let most = |count: &dyn Fn(&(usize, u8, u64)) -> bool| {
             let moments: Vec<_> = failures.iter().filter(|f| count(f)).map(|f| f.2).collect();
             let in_stretch = |start: &u64| {

@@ -105,7 +105,7 @@ async fn value_sealed_otherwise_is_absent() {
         .await
         .unwrap();
     assert_eq!(ours.read(&name("a")).await.unwrap(), None);
-    // Under its own name it opens, under no other.
+    // A value can be opened only under its own name.
     for elsewhere in [
         name("b"),
         StoreKey::new("other", "a"),

@@ -231,7 +231,7 @@ async fn setting_the_calendar_revives_no_token() {
         user("somebody", NOW).expiring_at(NOW + HOUR),
     ];
     for revocation in revocations {
-        // Set back by half an hour while the entry lives.
+        // The wall clock is set back by half an hour while the entry exists.
         let (clock, list) = list();
         list.revoke(revocation.clone()).await.unwrap();
         clock.advance(hour / 2);
@@ -241,7 +241,7 @@ async fn setting_the_calendar_revives_no_token() {
         clock.advance(seconds(600));
         assert!(list.is_empty(), "{revocation:?}");
 
-        // Ahead by half an hour when the entry was made, then corrected.
+        // The wall clock is half an hour fast when the entry is created, and then corrected.
         let (clock, list) = self::list();
         clock.set(moment(1800));
         list.revoke(revocation.clone()).await.unwrap();
@@ -251,8 +251,8 @@ async fn setting_the_calendar_revives_no_token() {
         clock.advance(seconds(600));
         assert!(list.is_empty(), "{revocation:?}");
 
-        // Behind by half an hour when the entry was made, then corrected: the entry may live too
-        // long.
+        // The wall clock is half an hour slow when the entry is created, and then corrected: the
+        // entry may exist too long.
         let (clock, list) = self::list();
         clock.set(moment(-1800));
         list.revoke(revocation.clone()).await.unwrap();
@@ -283,7 +283,7 @@ async fn revoking_again_never_narrows() {
     assert!(list.is_revoked(&token("a")));
     assert!(list.is_revoked(&TokenIdentity::new("c", NOW, None, None)));
     assert!(!list.is_revoked(&TokenIdentity::new("c", NOW + 1, None, None)));
-    // And again may prolong.
+    // A second revocation may extend the entry.
     list.revoke(jti("a", NOW + 4 * HOUR)).await.unwrap();
     clock.advance(seconds(2 * HOUR));
     assert!(list.is_revoked(&token("a")));
@@ -314,8 +314,9 @@ async fn checks_drop_expired_entries() {
 async fn full_list_drops_every_expired_entry() {
     let (clock, list) = of(100);
     let moment = |at: u64| std::time::UNIX_EPOCH + seconds(at);
-    // The calendar is ahead, then corrected. The monotonic clock ends these entries first, and the
-    // calendar keeps them. They are more than one call checks while there is room.
+    // The wall clock is fast, and then corrected. These entries expire by the monotonic clock
+    // first, but not yet by the wall clock. There are more of them than one call checks if the list
+    // is not full.
     clock.set(moment(NOW + 1_800));
     for number in 0..70 {
         let entry = jti(&format!("live {number}"), NOW + HOUR);

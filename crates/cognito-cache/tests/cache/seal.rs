@@ -1,4 +1,4 @@
-//! Sealed strings: which keys open them, until when, and that nothing else does.
+//! Sealed strings: only the right keys and values open them, and only until they expire.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};

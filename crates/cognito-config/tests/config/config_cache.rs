@@ -17,7 +17,7 @@ const CLIENT: &str = "1example23456789";
 const SECRET: &str = "abcdefghijklmnopqrstuvwxyz";
 const ROTATED: &str = "zyxwvutsrqponmlkjihgfedcba";
 
-/// What the source does at one load. After the end of the list it repeats the last one.
+/// The behaviour of the source at one load. After the end of the list, the last entry is repeated.
 #[derive(Clone, Debug)]
 enum Answer {
     Give(Settings),
@@ -274,7 +274,7 @@ async fn rejects_change_of_pool_identity() {
         assert_eq!(setup.secret().as_deref(), Some(SECRET));
         assert_eq!(setup.events.events(), [GOOD, bad("Configuration")]);
     }
-    // A region is nothing that a verifier relies on.
+    // A verifier does not depend on the region.
     let moved = with(Setting::Region, "us-east-1");
     let setup = load(NO_TASK, [with_secret(SECRET), moved]).await.unwrap();
     setup.cache.refresh().await.unwrap();

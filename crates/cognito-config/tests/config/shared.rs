@@ -209,7 +209,7 @@ async fn lost_instance_blocks_no_one_for_long() {
     let waited = start.elapsed();
     assert!(waited < Duration::from_millis(2300), "{waited:?}");
     assert_eq!(world.loads(), 1);
-    // What it did not get, it does not give up: that is for the one who has it.
+    // An instance without the claim does not release it. Only the instance that has the claim does.
     let claims = world.server.add(&claim, 0, MINUTE).await.unwrap();
     assert!(claims > 0, "{claims}");
 }
@@ -245,7 +245,7 @@ async fn fresh_load_is_shared_with_all() {
     assert_eq!(current.client_secret.as_ref().unwrap().expose(), ROTATED);
     assert_eq!(secret_of(&world.machine()).await, ROTATED);
     assert_eq!(world.loads(), 2);
-    // It also gets an error, whatever others have shared.
+    // This instance gets an error too, although other instances have shared settings.
     world.answer(Err(ErrorKind::Network));
     let error = cache.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
@@ -299,7 +299,7 @@ async fn running_instance_reports_outage() {
     world.clock.advance(FRESH);
     let error = machine.load().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
-    // Newer ones than it has are better than none.
+    // Shared settings are used if they are newer than those of this instance.
     world.answer(Ok(with_secret(ROTATED)));
     world.machine().reload().await.unwrap();
     world.answer(Err(ErrorKind::Network));
@@ -320,7 +320,8 @@ async fn older_shared_settings_do_not_replace_unshared() {
     world.server.is_away.store(true, Ordering::SeqCst);
     machine.reload().await.unwrap();
     world.server.is_away.store(false, Ordering::SeqCst);
-    // For the others the old settings are fresh. This instance has read newer ones and shares them.
+    // For the other instances the old settings are fresh enough. This instance has read newer
+    // settings and shares them.
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     assert_eq!(secret_of(&machine).await, ROTATED);
     assert_eq!(secret_of(&world.machine()).await, ROTATED);
@@ -419,23 +420,23 @@ async fn planted_entry_is_ignored() {
         Arc::new(world.sealed(2)),
         Arc::new(world.clock.clone()),
     );
-    // A key other than ours.
+    // Another key.
     evil_machine.load().await.unwrap();
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     assert_eq!(world.loads(), 1);
-    // Anything at all.
+    // Arbitrary bytes.
     for garbage in [&b""[..], b"{\"client_secret\":\"x\"}", &[0; 300]] {
         world.plant(&document(), garbage.to_vec()).await;
         let loads = world.loads();
         assert_eq!(secret_of(&world.machine()).await, SECRET);
         assert_eq!(world.loads(), loads + 1);
     }
-    // Sealed with our key, and still no settings.
+    // Sealed with the right key, but the content is not a settings document.
     let sealed = world.sealed(1);
     let no_settings = b"no settings".to_vec();
     sealed.write(&document(), no_settings, DAY).await.unwrap();
     assert_eq!(secret_of(&world.machine()).await, SECRET);
-    // Ours, of another name.
+    // A valid document under another name.
     let elsewhere = StoreKey::new("config", "elsewhere");
     let other = world.server.read(&document()).await.unwrap().unwrap();
     world.plant(&elsewhere, other).await;

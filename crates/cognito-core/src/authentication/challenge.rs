@@ -306,8 +306,8 @@ macro_rules! step_type {
             }
 
             fn answered(mut self, answer: Result<Answer, InvalidInput>) -> ChallengeAnswer {
-                // A rejected attribute is not kept, so that the challenge can be answered again
-                // without it.
+                // A rejected attribute is not kept, so that the caller can respond again without
+                // it.
                 let answer = self.refused.take().map_or(answer, Err);
                 let answer = answer.map(|answer| match answer {
                     Answer::NewPassword { password, .. } => Answer::NewPassword {

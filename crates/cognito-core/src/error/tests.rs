@@ -346,7 +346,7 @@ fn display_and_debug_hide_aws_messages() {
 
 #[test]
 fn hostile_code_cannot_forge_log_lines() {
-    // It cannot grow without bound either.
+    // The length of the kept code is bounded too.
     let error = Error::from_aws(&format!("A\nB{}", "x".repeat(10_000)), &"m".repeat(10_000));
     assert!(!error.to_string().contains('\n'));
     assert!(error.to_string().len() < 300);

@@ -1,4 +1,4 @@
-//! The table against Amazon's own statements.
+//! Compares the table with AWS's documentation and service model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::operations::QuotaCategory;
 /// AWS's service model. The emulator validates requests against it.
 const MODEL: &str = include_str!("../../../cognito-emulator/data/cognito-idp.json");
 
-/// What the service model says about an operation.
+/// The properties of an operation in the service model.
 struct Modelled {
     signed: bool,
     has_access_token: bool,
@@ -142,7 +142,7 @@ fn creating_operations_are_sent_once() {
 
 #[test]
 fn categories_are_those_of_developer_guide() {
-    // "Quotas in Amazon Cognito" lists the operations of these two categories in its text.
+    // "Quotas in Amazon Cognito" lists the operations of these two categories.
     for (category, names) in [
         (
             QuotaCategory::UserCreation,

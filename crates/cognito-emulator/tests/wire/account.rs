@@ -73,7 +73,7 @@ async fn changed_address_is_verified_again() {
         attribute(&user["UserAttributes"], "email_verified"),
         Some("true")
     );
-    // The new address signs in, the old one is free.
+    // The user signs in with the new address. Another user can use the old one.
     pool.sign_in(OTHER, PASSWORD).await.ok();
     pool.sign_in(EMAIL, PASSWORD)
         .await
@@ -97,7 +97,7 @@ async fn pool_can_keep_old_email_until_confirmed() {
     pool.sign_in(OTHER, PASSWORD)
         .await
         .fails("UserNotFoundException", "User does not exist.");
-    // Another code for it can be asked for.
+    // Another code for the address can be requested.
     pool.call(
         "GetUserAttributeVerificationCode",
         json!({ "AccessToken": access, "AttributeName": "email" }),

@@ -77,7 +77,7 @@ async fn slow_bodies_are_cut() {
     }
 }
 
-/// Events have passwords in them (`UserMigration`): they must not leave this host.
+/// Events can contain passwords (`UserMigration`), so they must not be sent to another host.
 #[tokio::test]
 async fn trigger_urls_of_other_hosts_are_rejected() {
     for url in [
@@ -133,7 +133,7 @@ async fn echo(listener: TcpListener) {
     }
 }
 
-/// Looking up a name takes a thread of the pool that the waiting request is on itself.
+/// A name lookup needs a thread of the same pool as the waiting request.
 #[test]
 fn localhost_triggers_need_no_second_thread() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -250,7 +250,7 @@ async fn violations_are_bounded_in_size() {
     assert!(message.len() < 70_000, "{} bytes", message.len());
 }
 
-/// The names of the attributes come back in a form, which anyone may have written.
+/// The names of the attributes are in a form that an attacker may have written.
 #[tokio::test]
 async fn login_forms_are_not_reflected_at_length() {
     let pool = hosted().await;

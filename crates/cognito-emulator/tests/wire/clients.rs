@@ -113,7 +113,7 @@ async fn challenge_has_the_configured_lifetime() {
             "Session": asked["Session"],
             "ChallengeResponses": { "USERNAME": "bea", "NEW_PASSWORD": "short" },
         });
-        // A password that is too short is looked at in an open session only.
+        // A password that is too short is checked only in an open session.
         let reply = pool.call("RespondToAuthChallenge", answer).await;
         let expected = if in_time {
             "InvalidPasswordException"
@@ -137,7 +137,7 @@ async fn rejects_client_settings_that_aws_rejects() {
         ),
         (json!({ "AccessTokenValidity": 25 }), range),
         (json!({ "RefreshTokenValidity": 3651 }), range),
-        // An access token may not outlive the refresh token.
+        // The lifetime of an access token must not be longer than that of the refresh token.
         (
             json!({ "AccessTokenValidity": 7201, "RefreshTokenValidity": 2, "TokenValidityUnits": hours }),
             range,

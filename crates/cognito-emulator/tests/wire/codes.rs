@@ -29,7 +29,7 @@ impl Pool {
 
 #[tokio::test]
 async fn code_does_not_verify_later_address() {
-    // Nothing is sent by itself, so that no newer code takes the place of the first.
+    // No code is sent automatically, so no newer code replaces the first one.
     let pool = pool().await;
     let id = new_pool(&pool, json!({})).await;
     new_person(&pool, &id, "ann").await;
@@ -46,7 +46,7 @@ async fn code_does_not_verify_later_address() {
     pool.verify(&access, &code)
         .await
         .fails(EXPIRED.0, EXPIRED.1);
-    // Nor when the address has come back in between.
+    // The same applies if the address was changed and then restored.
     pool.update(&access, OTHER).await.ok();
     pool.verify(&access, &code)
         .await

@@ -1,5 +1,5 @@
 //! Sends values at and beyond the bounds of AWS's model to every operation, and compares each
-//! response with what the model says ([`Oracle`]).
+//! response with the one that the model requires ([`Oracle`]).
 
 mod oracle;
 mod probes;
@@ -49,8 +49,8 @@ const EXCEPTIONS: [(Exception, &str); 6] = [
     ),
 ];
 
-/// Errors of operations for which the model does not name them. How Cognito responds to an unknown
-/// user there is not known.
+/// Errors of operations for which the model does not name them. Cognito's response to an unknown
+/// user is not known for these operations.
 const UNNAMED: [(&str, &str); 2] = [
     ("AdminGetDevice", "UserNotFoundException"),
     ("AdminListDevices", "UserNotFoundException"),
@@ -93,7 +93,7 @@ async fn requests_are_held_to_the_model() {
                     .find(|(exception, _)| agrees(&[*exception]));
                 match excuse {
                     Some((exception, _)) => drop(excused.insert(*exception)),
-                    // A request in which everything is wrong concerns several exceptions.
+                    // A request in which every member is wrong is affected by several exceptions.
                     None if agrees(&all) => {}
                     None => drop(faults.insert(format!("{}: {answer}", probe.kind))),
                 }

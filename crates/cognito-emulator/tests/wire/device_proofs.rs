@@ -213,7 +213,7 @@ async fn rejects_proof_with_distant_time() {
 
 #[tokio::test]
 async fn user_disabled_during_sign_in_is_rejected() {
-    // So is a user who has forgotten the device.
+    // A user who has deleted the device is rejected too.
     let pool = pool_of_devices(standing()).await;
     let (code, message) = NO_DEVICE;
     for operation in ["AdminForgetDevice", "AdminDisableUser"] {

@@ -141,7 +141,7 @@ async fn tokens_name_groups_and_id_token_roles() {
     );
     assert_eq!(id["cognito:preferred_role"], ROLE);
 
-    // A refresh sees what has changed since.
+    // Tokens of a refresh contain the changes since the sign-in.
     let fields = json!({ "GroupName": "c", "Precedence": 0 });
     pool.admin("UpdateGroup", fields).await.ok();
     let fields = json!({ "ClientId": pool.emulator.client_id(), "RefreshToken": tokens.refresh });
@@ -160,7 +160,7 @@ async fn deleted_user_leaves_groups() {
     pool.person();
     pool.emulator.create_group("admins");
     join(&pool, "admins").await;
-    // Twice is once.
+    // Adding the user twice has the same effect as adding the user once.
     join(&pool, "admins").await;
     let members = || pool.admin("ListUsersInGroup", json!({ "GroupName": "admins" }));
     let count = |answer: &Value| answer["Users"].as_array().map(Vec::len);
@@ -187,7 +187,7 @@ async fn user_is_in_at_most_100_groups() {
     pool.admin("AdminAddUserToGroup", fields)
         .await
         .fails("LimitExceededException", "The user is in too many groups.");
-    // Who is in already is no one more.
+    // A user who is already a member does not count again.
     join(&pool, "g000").await;
 }
 

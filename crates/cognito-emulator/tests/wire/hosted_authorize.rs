@@ -237,7 +237,7 @@ async fn logout_ends_session_and_redirects() {
     let reply = browser.get(&pool, &logout(GOODBYE)).await;
     assert_eq!((reply.status, reply.header("location")), (302, GOODBYE));
     assert!(!browser.cookies.contains_key("cognito"));
-    // The session cookie is of no use either, if someone kept it.
+    // A copy of the session cookie is not valid any more either.
     browser.cookies.insert("cognito".to_owned(), word);
     let path = format!("/oauth2/authorize?{}", request_with(&[("prompt", "none")]));
     let reply = browser.get(&pool, &path).await;
@@ -317,7 +317,7 @@ async fn client_configured_over_wire_has_hosted_pages() {
     let request = request_with(&[("client_id", &id), ("redirect_uri", ""), ("scope", "")]);
     let back = Browser::default().signed_in(&pool, &request).await;
     assert!(back.starts_with("http://localhost:3000/in?code="), "{back}");
-    // Turned off again, they are gone.
+    // An update without these settings disables them.
     let fields = json!({ "ClientId": id });
     pool.admin("UpdateUserPoolClient", fields).await.ok();
     let path = format!("/oauth2/authorize?{request}");

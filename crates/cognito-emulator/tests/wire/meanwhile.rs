@@ -55,7 +55,7 @@ async fn rejects_passwordless_sign_up_without_first_factor() {
         pool_with(|builder| builder.first_factor(FirstFactor::EmailOtp).client(narrow)).await;
     let reply = sign_up_without_password(&pool, &open).await;
     reply.invalid_parameter(MISSING);
-    // Codes go to phones only, and there is none.
+    // The pool sends codes only to phone numbers, and the user has none.
     let pool = pool_with(|builder| builder.first_factor(FirstFactor::SmsOtp)).await;
     let reply = sign_up_without_password(&pool, &open).await;
     reply.invalid_parameter(MISSING);

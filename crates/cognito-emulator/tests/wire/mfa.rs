@@ -235,7 +235,7 @@ async fn verified_set_up_registers_the_factor() {
     let code = pool.totp(associated["SecretCode"].as_str().expect("a secret"));
     let fields = json!({ "Session": associated["Session"], "UserCode": code });
     let verified = pool.call("VerifySoftwareToken", fields).await.ok();
-    // `MFA_SETUP` is never answered.
+    // `MFA_SETUP` never receives a response.
     let next = pool.sign_in(EMAIL, PASSWORD).await.ok();
     assert_eq!(next["ChallengeName"], "SOFTWARE_TOKEN_MFA");
     // The session of the set-up still signs in, but cannot set up another secret.
@@ -311,7 +311,7 @@ async fn factors_are_for_pools_that_have_them() {
         let mut wanted = json!({});
         wanted[setting] = json!({ "Enabled": true });
         pool.prefer(wanted).await.invalid_parameter(&fault);
-        // What the pool does not have can be turned off.
+        // A factor that the pool does not offer can be disabled.
         let mut wanted = json!({});
         wanted[setting] = json!({ "Enabled": false });
         pool.prefer(wanted).await.ok();
@@ -481,7 +481,7 @@ async fn a_software_token_must_be_proved() {
         "1 validation error detected: Value at 'userCode' failed to satisfy constraint: \
              Member must have length greater than or equal to 6",
     );
-    // A proof alone turns nothing on.
+    // Verifying a code does not enable the factor.
     pool.call(
         "VerifySoftwareToken",
         json!({ "AccessToken": access, "UserCode": code }),
@@ -492,7 +492,7 @@ async fn a_software_token_must_be_proved() {
     pool.call("SetUserMFAPreference", prefer).await.ok();
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
     assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-    // A new association turns it off.
+    // A new association disables the factor.
     pool.call("AssociateSoftwareToken", json!({ "AccessToken": access }))
         .await
         .ok();

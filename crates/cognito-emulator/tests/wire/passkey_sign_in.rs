@@ -227,7 +227,8 @@ async fn passkey_signs_in_only_its_user() {
     let theirs = Tokens::read(&scene.pool.sign_in(other, PASSWORD).await.ok()).access;
     let mut passkey = Authenticator::es256(b"theirs");
     scene.pool.register(&theirs, &passkey).await;
-    // Their passkey, with their name and with mine; mine, with their name.
+    // The other user's passkey, with the handle of either user; and this user's passkey, with the
+    // other user's handle.
     for handle in [&sub, &scene.sub.clone()] {
         let asked = scene.ask().await;
         let proof = passkey.get(&asked.options, ORIGIN, handle).json();
@@ -285,7 +286,7 @@ async fn the_domain_that_passkeys_were_made_for_decides() {
     scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
     let offered = scene.begin(Some("WEB_AUTHN")).await;
     assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
-    // One for the new domain is asked for, and the old one is not.
+    // The challenge lists the passkey for the new domain, and not the old passkey.
     let access = scene.pool.tokens().await.access;
     let newer = Authenticator::es256(b"newer");
     scene.pool.register(&access, &newer).await;

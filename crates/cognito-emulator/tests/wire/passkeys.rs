@@ -197,10 +197,10 @@ async fn challenge_is_valid_once_for_three_minutes() {
     let credential = Authenticator::es256(b"one").create(&options, ORIGIN).json();
     pool.complete(&access, credential.clone()).await.ok();
     refused(pool.complete(&access, credential.clone()).await);
-    // Replayed while another is awaited.
+    // The response is replayed while another registration is pending.
     pool.start(&access).await;
     refused(pool.complete(&access, credential).await);
-    // Overtaken by a later start.
+    // A later start has replaced this registration.
     let options = pool.start(&access).await;
     pool.start(&access).await;
     let credential = Authenticator::es256(b"two").create(&options, ORIGIN).json();

@@ -158,7 +158,7 @@ async fn change_requires_current_password() {
     pool.call("ChangePassword", change(Value::Null, NEW_PASSWORD))
         .await
         .invalid_parameter("Missing required parameter OldPassword");
-    // The old password is looked at first.
+    // The old password is checked first.
     pool.call("ChangePassword", change(json!("Wrong1234!"), "weak"))
         .await
         .not_authorized("Incorrect username or password.");

@@ -150,7 +150,7 @@ async fn update_resets_unnamed_settings() {
         after["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"],
         false
     );
-    // What is decided once, and tags, are no part of it.
+    // Settings that cannot change, and tags, are not part of the update.
     for name in [
         "Name",
         "UsernameAttributes",
@@ -331,7 +331,7 @@ async fn in_process_pool_description_is_configurable() {
         .ok();
     let now = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
     assert_eq!(now, factors);
-    // It also does what it did.
+    // The pool also behaves as before.
     pool.person();
     let access = pool.tokens().await.access;
     let email = json!([{ "Name": "email", "Value": "other@example.com" }]);
@@ -349,7 +349,7 @@ async fn usernames_follow_pool_settings() {
         .await
         .invalid_parameter("Username should be an email.");
 
-    // Without aliases an address is a name like any other, and leads to no other user.
+    // Without aliases an address is an ordinary user name, and does not identify another user.
     let plain = new_pool(&pool, json!({})).await;
     sign_up(&pool, &plain, EMAIL, json!([])).await.ok();
     let aliased = new_pool(&pool, json!({ "AliasAttributes": ["email"] })).await;

@@ -139,7 +139,7 @@ async fn rejects_invalid_links() {
     pool.admin("AdminLinkProviderForUser", link(&ann, &by_email))
         .await
         .ok();
-    // An alias is no user name.
+    // An alias is not accepted as a user name.
     pool.admin(
         "AdminLinkProviderForUser",
         link(EMAIL, &person("Google", "1")),

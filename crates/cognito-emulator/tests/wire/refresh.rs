@@ -98,7 +98,7 @@ async fn a_secret_client_proves_itself_at_a_refresh() {
     fields["AuthParameters"]["SECRET_HASH"] = json!(secret_hash(SECRET, EMAIL, CLIENT));
     let refresh = Tokens::read(&pool.call("InitiateAuth", fields).await.ok()).refresh;
 
-    // The hash is of the internal name: the refresh sends no other.
+    // The hash contains the internal user name, because a refresh sends no other name.
     let mut fields = flow_fields(&refresh);
     fields["AuthParameters"]["SECRET_HASH"] = json!(secret_hash(SECRET, EMAIL, CLIENT));
     pool.call("InitiateAuth", fields.clone())
@@ -118,7 +118,7 @@ async fn a_secret_client_proves_itself_at_a_refresh() {
         .not_authorized(refused);
     fields["ClientSecret"] = json!(SECRET);
     pool.call("GetTokensFromRefreshToken", fields).await.ok();
-    // An invalid token is refused before the secret is looked at.
+    // An invalid token is rejected before the secret is checked.
     direct(&pool, "garbage")
         .await
         .not_authorized("Invalid Refresh Token.");

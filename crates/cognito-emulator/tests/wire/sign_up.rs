@@ -302,7 +302,7 @@ async fn plain_names_and_their_aliases() {
         let reply = pool.call("ConfirmSignUp", confirm.clone()).await;
         if name == "first" {
             reply.ok();
-            // Until it is verified an address is no alias; then it is.
+            // An address is an alias only after it was verified.
             pool.sign_in(EMAIL, PASSWORD).await.ok();
         } else {
             reply.fails(

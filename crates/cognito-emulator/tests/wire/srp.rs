@@ -232,7 +232,7 @@ async fn unknown_device_keeps_exchange_open() {
     Tokens::read(&answer);
 }
 
-/// A pool that hides who exists.
+/// A pool that hides which users exist.
 async fn hiding() -> Pool {
     let client = Client::new(CLIENT).prevent_user_existence_errors(true);
     pool_with(|builder| builder.client(client)).await
@@ -283,7 +283,7 @@ async fn proof_for_unknown_user_fails_alike() {
                 .await
                 .not_authorized("Incorrect username or password.");
         }
-        // A proof that cannot be read is rejected alike, too.
+        // A proof that cannot be parsed is rejected in the same way.
         let (exchange, asked) = asked_for(&pool, username).await;
         let mut proof = proving(&pool, exchange, &asked, "Wrong1234!");
         proof["ChallengeResponses"]["TIMESTAMP"] = json!("2027-01-15T08:00:00Z");

@@ -122,7 +122,7 @@ async fn an_address_in_the_lambda_config_is_asked() {
         described["UserPool"]["LambdaConfig"],
         config["LambdaConfig"]
     );
-    // An update that does not name it takes it away.
+    // An update that does not name the trigger removes it.
     let fields = json!({ "UserPoolId": id });
     pool.operator("UpdateUserPool", fields).await.ok();
     let fields = json!({ "UserPoolId": id, "Username": "ann" });

@@ -138,7 +138,7 @@ pub(crate) async fn app(
         cookies,
         headers,
         instance: None,
-        // The factors that the pool of `emulated` allows. Set those of your own pool here.
+        // The factors that the pool of `emulated` allows. For another pool, set its factors here.
         offered: OfferedFactors::passwords()
             .email_otp()
             .passkeys(relying_party(settings)?),

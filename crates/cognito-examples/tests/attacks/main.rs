@@ -51,7 +51,7 @@ async fn withstands_enumeration() {
     withstands("enumeration").await;
 }
 
-/// Times say nothing at this size; this shows that each measurement takes its whole way.
+/// At this size the times prove nothing. The test shows that each measurement runs completely.
 #[tokio::test]
 async fn measures_timing() {
     withstands("timing").await;

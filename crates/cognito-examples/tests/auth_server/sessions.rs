@@ -14,7 +14,7 @@ async fn expired_access_token_is_renewed_silently() {
     browser.clock.advance(Duration::from_secs(2 * 3600));
     assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
     assert_ne!(browser.cookie("access_token"), before);
-    // A browser that has dropped the old one itself is no different.
+    // The result is the same if the browser has already deleted the old token.
     browser.cookies.remove("access_token");
     assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
     assert!(!browser.cookie("access_token").is_empty());
@@ -103,7 +103,7 @@ async fn undecided_user_can_sign_out() {
         browser.emulator.clear_faults();
         browser.cookies = kept;
         let again = browser.get("/profile").await;
-        // The refresh token is revoked, or the page has said that nothing is.
+        // Either the refresh token is revoked, or the page has shown that no token is revoked.
         let is_ended = again.location() == "/login?over=1";
         let is_told = answer.text.contains("Only this browser is signed out");
         assert_eq!(is_ended, path == "/sessions/end", "{path}: {}", answer.text);

@@ -122,7 +122,8 @@ fn with_a_sum(pool: EmulatorBuilder) -> EmulatorBuilder {
 #[tokio::test]
 async fn custom_challenge_is_shown_and_answered() {
     let (app, mut browser) = site_on(with_a_sum(Emulator::builder())).await;
-    // The site's form begins no such sign-in; one that has begun elsewhere goes on here.
+    // The site's form does not start a sign-in of this kind. A sign-in that was started elsewhere
+    // continues here.
     let begun = app.cognito.login_by_custom_challenge(EMAIL).await;
     let SignIn::Challenge(challenge) = begun.expect("a challenge") else {
         panic!("nothing was asked");

@@ -34,7 +34,7 @@ async fn login_hides_account_existence() {
 
 #[tokio::test]
 async fn code_request_hides_account_existence() {
-    // This client's pool tells.
+    // The pool of this client reveals missing users.
     let mut browser = Browser::on(Emulator::builder().client(Client::new("legacy"))).await;
     for path in ["/forgot-password", "/confirm/resend"] {
         let known = browser.post(path, &[("email", EMAIL)]).await;
@@ -149,7 +149,7 @@ async fn delivery_failure_hides_account_existence() {
             let known = browser.post(path, &[("email", NEWCOMER)]).await;
             assert_eq!(known.location(), unknown.location(), "{path} {code}");
         }
-        // What is the same for everybody is said.
+        // An error that is the same for every user is shown.
         browser
             .emulator
             .inject(Fault::error(operation, "InternalErrorException", "failure"))
@@ -221,8 +221,8 @@ async fn with_users(prevents_errors: bool) -> Browser {
     browser
 }
 
-/// Returns everything that an attacker sees who sends a form repeatedly, with a new address after
-/// every third request. The name in the form is replaced in the responses.
+/// Returns the responses to an attacker who sends a form repeatedly, with a new address after every
+/// third request. The name in the form is replaced in the responses.
 async fn sequence(
     browser: &mut Browser,
     path: &str,

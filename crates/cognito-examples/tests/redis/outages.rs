@@ -20,7 +20,7 @@ async fn outage_rejects_requests_but_keeps_sessions() {
         let answer = browser.get("/profile").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(answer.text.contains("Nothing is lost"), "{}", answer.text);
-        // A page for everybody is there, and says the same.
+        // A public page is available and shows the same notice.
         let home = browser.get("/").await;
         assert_eq!(home.status, StatusCode::OK);
         assert!(home.text.contains("Nothing is lost"), "{}", home.text);
@@ -51,7 +51,7 @@ async fn renewed_session_continues_after_outage() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_ne!(one.cookie("refresh_token"), used, "the new one is lost");
 
-    // Cognito does not take the used one any more.
+    // Cognito no longer accepts the used refresh token.
     one.clock.advance(Duration::from_secs(61));
     server.restart().await;
     until("the page is there again", async || {
@@ -60,7 +60,7 @@ async fn renewed_session_continues_after_outage() {
         answer.status == StatusCode::OK
     })
     .await;
-    // Both are as good as new.
+    // The session works again, and can be refreshed once more.
     one.clock.advance(Duration::from_secs(2 * 3600));
     until("the session is renewed once more", async || {
         one.get("/profile").await.status == StatusCode::OK
@@ -116,7 +116,7 @@ async fn unshared_sign_out_says_so_and_arrives_later() {
     assert!(one.cookie("refresh_token").is_empty(), "they are kept on");
     let metrics = one.get("/metrics").await.text;
     assert!(metrics.contains("id=\"view-pending\">1<"), "{metrics}");
-    // Here it holds at once; there it is not known.
+    // The revocation is in effect at this instance at once. The other instance does not have it.
     one.cookies = kept.clone();
     assert_eq!(one.get("/sessions").await.location(), "/login?over=1");
     assert_eq!(other.get("/sessions").await.status, StatusCode::OK);
@@ -132,7 +132,7 @@ async fn unshared_sign_out_says_so_and_arrives_later() {
         metrics.contains("id=\"view-pending\">0<")
     })
     .await;
-    // Tokens of the second in which all were ended are among them.
+    // The sign-out also revokes tokens that were issued in the same second.
     other.clock.advance(Duration::from_secs(1));
     other.sign_in(PASSWORD).await;
     assert_eq!(other.get("/sessions").await.status, StatusCode::OK);

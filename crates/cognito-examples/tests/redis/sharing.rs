@@ -26,7 +26,7 @@ async fn instances_share_sign_in_and_sign_out() {
     assert_eq!(refusals, 2, "{}", answer.text);
     until("the other instance refuses the token", async || {
         other.cookies = kept.clone();
-        // It is the site that refuses it: this page asks nothing of Cognito.
+        // The site itself rejects the token, because this page does not call Cognito.
         other.get("/sessions").await.location() == "/login?over=1"
     })
     .await;

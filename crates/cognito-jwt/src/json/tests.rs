@@ -157,7 +157,7 @@ fn out_of_range_numbers_have_their_error() {
         "1e400",
         "-1e400",
         "1e99999999999",
-        // The standard library reads it, serde_json does not.
+        // The standard library accepts this number, serde_json does not.
         "1.7976931348623158e308",
         "-1797693134862315.8e293",
     ] {

@@ -105,7 +105,7 @@ async fn forged_key_ids_only_delay_new_key() {
         Err(Reason::KeysUnavailable)
     );
     assert!(!world.script.asked().contains(&key_url(KID)));
-    // What was refused for want of budget is not held against the key.
+    // A rejection because of the fetch limit does not count as a failure of the key.
     world.clock.advance(SECOND / 10);
     assert_eq!(verify(&world.verifier, &token).await, Ok(()));
     flood().await;

@@ -239,7 +239,7 @@ async fn logs_errors_and_debug_hide_tokens() {
         builder(),
         claims.custom::<u8>()
     ));
-    // The source of the test writes down what it was asked for.
+    // The source of the test records the requested URLs.
     let verifier = format!("{:?}", world.verifier);
     shown.push_str(verifier.split("source").next().unwrap());
     tracing::info!("{shown}");

@@ -93,7 +93,7 @@ async fn rejects_bad_header_before_any_fetch() {
     assert_eq!(world.script.fetches(), 0);
     let token = world.load_balancer.token(|header, _| {
         set(header, "exp", json!(NOW + 1));
-        // Never read: a token must not choose its own key.
+        // These members are never read, because a token must not choose its own key.
         set(header, "jku", json!("https://evil.example/jwks.json"));
         set(header, "jwk", json!({ "kty": "oct", "k": "AAAA" }));
         set(header, "x5u", json!("https://evil.example/cert.pem"));
@@ -103,7 +103,7 @@ async fn rejects_bad_header_before_any_fetch() {
 
 #[tokio::test]
 async fn malicious_key_id_causes_no_fetch() {
-    // Such a key ID could lead the URL to another place.
+    // A key id like this could change the URL.
     let world = World::new();
     let pem = world.load_balancer.pem();
     world.script.answer_otherwise(Answer::Document(pem));
@@ -330,7 +330,7 @@ async fn rejects_invalid_signed_claims() {
         );
         assert_eq!(error.stage(), Stage::Claims);
     }
-    // Also an issuer of the pool's, if the header says the other one.
+    // The other issuer of the pool is rejected too, if the header names the first one.
     let updated = ISSUER.replace("cognito-idp", "issuer-cognito-idp");
     let token = world
         .load_balancer
@@ -413,7 +413,8 @@ async fn time_checks_apply_leeway_to_the_second() {
 #[tokio::test]
 async fn rejects_every_single_bit_change() {
     let world = World::new();
-    // Whatever becomes of the key id, the key is the right one: the signature must tell.
+    // The source returns the right key for every key id, so only the signature check can reject the
+    // token.
     let pem = world.load_balancer.pem();
     world.script.answer_otherwise(Answer::Document(pem));
     let token = world.load_balancer.token(|header, payload| {
@@ -423,7 +424,7 @@ async fn rejects_every_single_bit_change() {
     assert_eq!(reason(&world, &token).await, None);
     for place in 0..token.len() {
         for bit in 0..7 {
-            // A fetch is affordable for each.
+            // The fetch limit allows a fetch for each token.
             world.clock.advance(Duration::from_millis(100));
             let mut changed = token.clone().into_bytes();
             changed[place] ^= 1 << bit;

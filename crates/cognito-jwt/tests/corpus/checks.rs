@@ -34,7 +34,7 @@ pub(crate) fn jws(input: &[u8]) -> bool {
     };
     let parts = jws_parts(token);
     if let Ok(parts) = &parts {
-        // There is one spelling only.
+        // There is only one accepted encoding of a token.
         let encoded: Vec<_> = parts
             .iter()
             .map(|part| URL_SAFE_NO_PAD.encode(part))
@@ -61,7 +61,7 @@ pub(crate) fn jws(input: &[u8]) -> bool {
     };
     assert!(parts.is_ok());
     assert_eq!(look.ok().map(|look| look.claims().clone()), Some(all));
-    // Remembered by now, where the first sight was not.
+    // The second verification may use the token cache. The first one did not.
     assert_eq!(access.is_ok(), VERIFIER.verify_access_sync(token).is_ok());
     assert_eq!(id.is_ok(), VERIFIER.verify_id_sync(token).is_ok());
     true
@@ -151,7 +151,7 @@ pub(crate) fn jwks(input: &[u8]) -> bool {
         assert!(jwks().filter(is_this).any(is_rs256_key));
     }
     for jwk in jwks() {
-        // A signature that no key made.
+        // A signature that was not made with any key.
         assert!(!verifies(jwk, b"a message", &[1; 256]));
     }
     let (header, _) = ACCESS_TOKEN.split_once('.').expect("a token has a header");

@@ -40,7 +40,7 @@ fn skips_flawed_key_and_keeps_others() {
         ("n", json!(null)),
         ("use", json!("enc")),
         ("use", json!(null)),
-        // The private half was published: anybody can sign with it.
+        // The private part was published, so anyone can sign with this key.
         ("d", json!("AQAB")),
         ("dp", json!("AQAB")),
         ("dq", json!("AQAB")),
@@ -87,7 +87,7 @@ fn accepts_modulus_with_one_sign_zero() {
     };
     assert_eq!(usable(&with_zeros(1)), 2);
     assert_eq!(usable(&with_zeros(2)), 1);
-    // It is the same key: under one id both forms are one key.
+    // Both forms are the same key, so a document with both under one id is valid.
     let both = [keys(), with_zeros(1)].concat();
     assert_eq!(usable(&both), 2);
 }
@@ -97,7 +97,7 @@ fn one_id_for_two_keys_is_no_id() {
     let mut clash = keys();
     clash[1]["kid"] = clash[0]["kid"].clone();
     assert_eq!(usable(&clash), 0);
-    // Not even when one of them comes again.
+    // The keys are ignored even if one of them occurs twice.
     clash.push(clash[0].clone());
     assert_eq!(usable(&clash), 0);
     let mut twice = keys();

@@ -31,8 +31,8 @@ async fn fetch_from(uri: &str) -> Result<Vec<u8>, SourceErrorKind> {
     source.fetch(uri).await.map_err(|error| error.kind())
 }
 
-/// Serves one connection after another by hand, to do what a correct server does not do.
-/// Connections are numbered from one. Returns the address.
+/// Serves connections with a function, which can behave like an incorrect server. Connections are
+/// numbered from one. Returns the address.
 async fn misbehave<F, R>(serve: F) -> String
 where
     F: Fn(usize, TcpStream) -> R + Send + 'static,
@@ -47,7 +47,7 @@ where
             };
             let mut request = [0; 1024];
             let _ = stream.read(&mut request).await;
-            // Each is served by itself: one that is slow does not keep the next one out.
+            // Each connection has a separate task, so a slow one does not delay the next one.
             tokio::spawn(serve(number, stream));
         }
     });
@@ -89,7 +89,7 @@ async fn only_status_200_is_a_document() {
     }
 }
 
-/// AWS responds so for an issuer that a pool does not use.
+/// AWS responds with 403 for an issuer that a pool does not use.
 #[tokio::test]
 async fn status_403_has_its_kind() {
     let server = serve(ResponseTemplate::new(403)).await;

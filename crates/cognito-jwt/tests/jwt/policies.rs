@@ -74,7 +74,7 @@ fn rejects_empty_requirement() {
     assert!(detail(builder().require_all_groups(none)).contains("groups is empty"));
     assert!(detail(builder().require_any_scope(none)).contains("scopes is empty"));
     assert!(detail(builder().require_all_scopes(none)).contains("scopes is empty"));
-    // A list that is not empty does not hide one that is.
+    // An empty list is rejected, even if another list is not empty.
     let hidden = builder().require_any_group(["a"]).require_any_group(none);
     assert!(detail(hidden).contains("groups is empty"));
     assert!(detail(builder().require_any_group(["a", ""])).contains("no name"));
@@ -104,7 +104,7 @@ async fn groups_of_both_kinds_of_token() {
         assert_eq!(id(any(), changes.clone()).await, has_any, "{changes}");
         assert_eq!(id(all(), changes.clone()).await, has_all, "{changes}");
     }
-    // Called twice, both count.
+    // If the method is called twice, both lists apply.
     let both = || any().require_any_group(["c"]);
     let changes = json!({ "cognito:groups": ["a", "c"] });
     assert_eq!(access(both(), changes).await, Ok(()));
@@ -129,7 +129,7 @@ async fn scopes_of_access_tokens() {
         assert_eq!(access(any(), changes.clone()).await, has_any, "{changes}");
         assert_eq!(access(all(), changes.clone()).await, has_all, "{changes}");
     }
-    // ID tokens have none.
+    // ID tokens have no scopes.
     assert_eq!(id(all(), json!({})).await, Ok(()));
 }
 
@@ -222,7 +222,7 @@ async fn the_nonce_of_a_sign_in() {
         assert_eq!(found, result, "{changes}, {expected}");
         assert_eq!(outcome(verifier.verify_id_with_sync(&token, checks)), found);
     }
-    // It does not stand in for any other check.
+    // A custom check does not replace any other check.
     let expired = pool().id_token(|claims| {
         change(claims, &json!({ "nonce": "n", "iat": NOW - 9, "exp": NOW }));
     });
@@ -301,7 +301,7 @@ async fn only_permitted_actors_are_accepted() {
     assert_eq!(access(one(), json!({})).await, Ok(()));
     assert_eq!(access(one(), by("agent-2")).await, delegated);
     assert_eq!(id(one(), by("agent-2")).await, delegated);
-    // Who acted before the actor does not count (RFC 8693 section 4.1).
+    // Earlier actors in the chain are ignored (RFC 8693 section 4.1).
     let chain = json!({ "act": { "sub": "agent-2", "act": { "sub": "agent-1" } } });
     assert_eq!(access(one(), chain).await, delegated);
     assert_eq!(

@@ -70,7 +70,7 @@ async fn each_pool_applies_its_own_rules() {
     assert_eq!(reason(&verifier, &two.access_token(admins)).await, None);
     let token = two.access_token(|claims| drop(claims.remove("cognito:groups")));
     assert_eq!(reason(&verifier, &token).await, Some(Reason::MissingGroup));
-    // A client of the other pool is a stranger in this one.
+    // A client of the other pool is not accepted for this pool.
     let token = pool("us-east-1_One", "client2").access_token(admins);
     assert_eq!(reason(&verifier, &token).await, Some(Reason::InvalidClient));
     let token = pool("us-east-1_Three", "client1").access_token(admins);
@@ -81,7 +81,7 @@ async fn each_pool_applies_its_own_rules() {
 
 #[tokio::test]
 async fn a_pool_cannot_vouch_for_another() {
-    // The pools' keys have the same names and are different.
+    // The keys of both pools have the same ids, but are different keys.
     let verifier = CognitoVerifier::any_of([
         builder("us-east-1_One", "client1"),
         CognitoVerifier::builder("eu-west-1_Two".parse().unwrap())
@@ -179,7 +179,7 @@ fn token_of(issuer: &str) -> String {
 
 #[tokio::test]
 async fn accepts_both_issuer_formats() {
-    // The format that is not in use is tolerated.
+    // A pool does not use one of the two issuer formats. This is not an error.
     for (used, unused) in [(ORIGINAL, UPDATED), (UPDATED, ORIGINAL)] {
         let source = endpoints([used], SourceErrorKind::Forbidden);
         let asked = Arc::clone(&source.asked);
@@ -195,7 +195,7 @@ async fn accepts_both_issuer_formats() {
     }
 }
 
-/// Without the feature, only keys that a caller needs are renewed.
+/// Without the feature `http`, only keys that a caller needs are renewed.
 #[cfg(feature = "http")]
 #[tokio::test(start_paused = true)]
 async fn unused_issuer_is_rarely_fetched() {

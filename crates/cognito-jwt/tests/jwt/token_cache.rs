@@ -71,7 +71,7 @@ async fn only_identical_string_is_cache_hit() {
     let verifier = ready(builder(&clock)).await;
     let token = pool(&clock).access_token(|_| {});
     verifier.verify_access(&token).await.unwrap();
-    // The payload of another token under a signature that is known.
+    // The payload of another token, with the signature of a cached token.
     let other = pool(&clock).access_token(|claims| drop(claims.insert("sub".into(), "x".into())));
     let parts: Vec<_> = token.split('.').collect();
     let others: Vec<_> = other.split('.').collect();
@@ -156,7 +156,7 @@ impl RevocationList for Doubtful {
     }
 
     fn is_revoked(&self, _token: &TokenIdentity<'_>) -> bool {
-        // Who asks this in place of `check` must not let anybody in by it.
+        // Code that calls this instead of `check` must not accept a token because of it.
         true
     }
 
@@ -192,7 +192,7 @@ async fn unavailable_revocation_list_is_never_cached() {
         reason(&verifier, &token),
         Some(Reason::RevocationsUnavailable)
     );
-    // A token that is bad anyway is no less bad.
+    // A token that is invalid for another reason is still rejected for that reason.
     clock.advance(Duration::from_secs(24 * 3600));
     assert_eq!(reason(&verifier, &token), Some(Reason::Expired));
 }
@@ -246,7 +246,7 @@ async fn a_token_is_forgotten_with_its_key() {
     let token = pool(&clock).access_token(|_| {});
     let first = verifier.verify_access(&token).await.unwrap();
 
-    // The same keys again: nothing is forgotten.
+    // The document has the same keys, so the cached tokens are kept.
     clock.advance(Duration::from_secs(601));
     verifier.hydrate().await.unwrap();
     let again = verifier.verify_access(&token).await.unwrap();

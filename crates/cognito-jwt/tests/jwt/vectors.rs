@@ -42,14 +42,14 @@ async fn tokens() {
     let file = vectors("tokens/cases.json").unwrap();
     assert_eq!(assert_as_written(&file).await.len(), 123);
     let file = json(&file);
-    // The pool's id alone leads to the issuer that the file names.
+    // The issuer in the file is derived from the pool's id.
     let verifier = CognitoVerifier::builder(text(&file, "user_pool_id").parse().unwrap())
         .client_id(text(&file, "client_id"))
         .jwks_source(StaticJwks::new(file["jwks"].to_string()))
         .build()
         .unwrap();
     assert_eq!(verifier.issuers().next(), Some(text(&file, "issuer")));
-    // Looking into a hostile token without verifying it must not panic either.
+    // Decoding a malicious token without verification must not panic either.
     for case in file["cases"].as_array().unwrap() {
         let _ = decode_unverified(text(case, "token"));
     }
@@ -121,7 +121,7 @@ async fn wycheproof_rsa_pkcs1_sha256() {
         let count_of = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|o| wanted(o)).count();
         assert_eq!(outcomes.len(), count, "{name:?}");
         assert_eq!(count_of(Outcome::is_accepted), accepted, "{name:?}");
-        // An exponent of 3 is below what is accepted, so nothing verifies under such a key.
+        // An exponent of 3 is below the accepted minimum, so no signature verifies with this key.
         assert_eq!(count_of(|outcome| outcome.is_foreign), foreign, "{name:?}");
     }
 }
@@ -191,7 +191,7 @@ fn rfc_7520_by_its_rsa_key() {
             vec![Some(Reason::UnsupportedAlgorithm)],
         ),
         ("4_7.protecting_content_only", vec![Some(Reason::Malformed)]),
-        // The first is the key's, and what names the key is not protected.
+        // The first signature is that of the key. The key id is not in the protected header.
         (
             "4_8.multiple_signatures",
             vec![
@@ -210,7 +210,7 @@ fn rfc_7520_by_its_rsa_key() {
             .map(|outcome| outcome.err().map(|error| error.reason()))
             .collect();
         assert_eq!(found, expected, "{name}");
-        // Only the first example is what a pool could have issued: its header names the key.
+        // A pool could have issued only the first example, because its header names the key.
         let by_set = verify_jws_by_set(document.as_bytes(), &forms[0]);
         let is_first = name.starts_with("4_1");
         assert_eq!(by_set.is_ok(), is_first, "{name}");

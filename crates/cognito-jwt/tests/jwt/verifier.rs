@@ -260,7 +260,8 @@ async fn rejects_every_one_character_change() {
         changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).unwrap();
         let error = verifier.verify_access(&changed).await.unwrap_err();
-        // Of the claims only the issuer is looked at before the signature, to find the key.
+        // The issuer is the only claim that is read before the signature is checked, because it
+        // determines the key.
         let is_claim = error.stage() == Stage::Claims;
         assert!(
             !is_claim || error.reason() == Reason::InvalidIssuer,

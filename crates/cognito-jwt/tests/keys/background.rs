@@ -32,7 +32,7 @@ async fn request_at_the_stated_time_renews_keys() {
     world.hydrate().await.unwrap();
     settle().await;
     let due = world.status().next_refresh_in.unwrap();
-    // Timers have not noticed yet.
+    // The timer has not fired yet.
     world.clock.advance(due);
     assert_eq!(world.verify_sync(&world.token()), Ok(()));
     settle().await;
@@ -99,7 +99,8 @@ async fn no_request_waits_for_a_renewal() {
     settle().await;
     assert_eq!(world.script.fetches(), 1);
 
-    // The clock moves and the timer does not, as after a freeze: lookups find that it is time.
+    // The clock advances but the timer does not, as after a suspended process. Lookups then detect
+    // that a renewal is due.
     world.clock.advance(MINUTE + SECOND);
     world.script.hold();
     // None of these waits for the fetch, which cannot end yet.

@@ -96,7 +96,7 @@ async fn impossible_key_ids_cause_no_fetch() {
         assert_eq!(world.verify(&forged(kid)).await, Err(Reason::UnknownKid));
     }
     assert_eq!(world.script.fetches(), 1);
-    // A key may have this one.
+    // A key may have an id of this length.
     let longest = forged(&"k".repeat(256));
     assert_eq!(world.verify(&longest).await, Err(Reason::UnknownKid));
     assert_eq!(world.script.fetches(), 2);

@@ -24,7 +24,7 @@ async fn known_keys_outlive_outage_for_one_day() {
     }
     assert_eq!(world.verify(&world.token()).await, Ok(()));
     settle().await;
-    // Once a minute since the first renewal was due: the calls come no more often.
+    // One attempt per minute since the first renewal was due, because calls are not more frequent.
     let attempts = world.script.fetches() - 1;
     assert!((24 * 60 - 10..=24 * 60).contains(&attempts), "{attempts}");
     assert!(world.hydrate().await.is_ok());

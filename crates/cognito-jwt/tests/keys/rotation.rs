@@ -104,7 +104,7 @@ async fn withdrawn_key_expires_at_next_renewal() {
     world.hydrate().await.unwrap();
     settle().await;
     assert_eq!(world.verify(&token).await, Err(Reason::UnknownKid));
-    // The renewal, and a look-up of the key that it did not return.
+    // The renewal, and a fetch for the key that the renewal did not return.
     assert_eq!(world.script.fetches(), 3);
 }
 

@@ -58,7 +58,7 @@ fn callers_drive_fetch_without_runtime() {
 
 #[test]
 fn async_call_renews_keys_without_runtime() {
-    // A sync call never does.
+    // A synchronous call never renews keys.
     let world = World::new();
     let token = world.token();
     assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
@@ -127,7 +127,7 @@ fn two_hanging_fetches_leave_result_undecided() {
         assert_eq!((&mut waits).now_or_never(), None);
         assert_eq!(world.script.fetches(), fetches);
         world.clock.advance(MINUTE / 2);
-        // The next caller gives the fetch up, for both, and starts another.
+        // The next caller abandons the fetch for both callers, and starts another one.
         assert_eq!(world.verify(&token).now_or_never(), None);
     }
     assert_eq!(waits.now_or_never(), Some(Err(Reason::KeysUnavailable)));
@@ -173,14 +173,15 @@ mod several {
         let token = world.token();
         let (still, running) = (runtime(), runtime());
         still.block_on(async {
-            // Started there, and never polled: this runtime does not run any more.
+            // The fetch is started in this runtime and never polled, because the runtime no longer
+            // runs.
             assert_eq!(world.verify_sync(&token), Err(Reason::KeysUnavailable));
         });
         running.block_on(async {
             let mut waits = Box::pin(world.verify(&token));
             assert_eq!((&mut waits).now_or_never(), None);
             world.clock.advance(MINUTE / 2);
-            // The next caller gives the fetch up, for both.
+            // The next caller abandons the fetch for both callers.
             let both = join(waits, world.verify(&token)).await;
             assert_eq!(both, (Ok(()), Ok(())));
         });
@@ -196,7 +197,7 @@ mod several {
         runtime().block_on(async {
             world.pass(10 * MINUTE).await;
             assert_eq!(world.script.fetches(), 1, "nobody is there to do it");
-            // This one finds keys that are due, and with them comes a new task.
+            // This call finds that a renewal is due, and starts a new background task.
             assert_eq!(world.verify_sync(&world.token()), Ok(()));
             settle().await;
             assert_eq!(world.script.fetches(), 2);

@@ -82,7 +82,7 @@ struct Machines {
 
 impl Machines {
     fn new() -> Self {
-        // It has the time, the pool and the source, and verifies nothing.
+        // The first world provides the time, the pool and the source. Its verifier is not used.
         let first = World::new();
         let clock = Arc::new(first.clock.clone());
         let server = Arc::new(Server {
@@ -176,7 +176,7 @@ async fn shared_keys_keep_their_age() {
     assert_eq!(late.status().age, Some(7 * MINUTE));
     let due = late.status().next_refresh_in.unwrap();
     assert!(due >= MINUTE && due <= 2 * MINUTE, "{due:?}");
-    // Eight to nine minutes after they were fetched they are too old to be taken from the store.
+    // Eight to nine minutes after the fetch, the shared keys are too old to be used from the store.
     machines.first.clock.advance(2 * MINUTE);
     comes_up(&machines.another()).await;
     assert_eq!(machines.fetches(), 2);
@@ -258,7 +258,7 @@ async fn planted_entry_is_ignored() {
     let machines = Machines::new();
     comes_up(&machines.another()).await;
     let ours = machines.kept().await.1.unwrap();
-    // In the clear, garbled, cut, and nothing at all.
+    // Values that are not encrypted, changed, cut, and empty.
     let mut plants = vec![
         evil_document.clone(),
         evil.jwks_json().into_bytes(),
@@ -328,7 +328,7 @@ async fn a_document_of_another_address_is_not_taken() {
     let token = machines.first.token();
     let refused = Err(Reason::KeysUnavailable);
     assert_eq!(elsewhere.verify(&token).await, refused);
-    // Nor if an attacker moves it there.
+    // The value is not accepted either if an attacker moves it there.
     machines.plant(kept.unwrap()).await;
     machines.first.clock.advance(BACK_OFF);
     assert_eq!(elsewhere.verify(&token).await, refused);
@@ -348,7 +348,7 @@ async fn instance_starting_in_outage_uses_shared_keys() {
     // An unknown key may be a new one, so the token cannot be checked.
     let verdict = machine.verify(&forged("a")).await;
     assert_eq!(verdict, Err(Reason::KeysUnavailable));
-    // A day after an instance fetched them, they are not trusted any more.
+    // A day after the fetch by an instance, the keys are no longer trusted.
     machines.first.clock.advance(HOUR + SECOND);
     let token = machine.token();
     let refused = Err(Reason::KeysUnavailable);

@@ -24,7 +24,7 @@ pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 /// The time after which a renewal is due in any cache.
 pub(crate) const RENEWAL: Duration = Duration::from_secs(9 * 60);
 
-/// The time after which the source may be asked again, after any number of failures.
+/// The time after which another fetch is allowed, after any number of failures.
 pub(crate) const BACK_OFF: Duration = MINUTE;
 
 /// A source with responses that the test chooses. It counts fetches and can be paused.
@@ -100,7 +100,7 @@ impl JwksSource for Script {
     }
 }
 
-/// Returns the URL that the source must be asked for.
+/// Returns the URL that the source must receive.
 pub(crate) fn uri() -> String {
     format!("https://cognito-idp.us-east-1.amazonaws.com/{POOL}/.well-known/jwks.json")
 }

@@ -1,4 +1,4 @@
-//! Tokens with one changed bit, for each bit in each place.
+//! Tokens with one changed bit, for each bit of the token.
 
 use cognito_jwt::{CognitoVerifier, Reason};
 
@@ -22,7 +22,7 @@ fn assert_that_no_bit_may_change(token: &str, verify: impl Fn(&str) -> Result<()
         assert_ne!(reason, Reason::KeysUnavailable);
         refused += 1;
     }
-    // The highest bit of a byte of ASCII makes it something else than UTF-8.
+    // If the highest bit of an ASCII byte is set, the string is not UTF-8.
     assert_eq!(refused, token.len() * 7);
     assert_eq!(verify(token), Ok(()), "the token itself is still good");
 }

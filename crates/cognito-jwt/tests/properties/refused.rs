@@ -62,7 +62,7 @@ fn rejects_repeated_name_in_each_spelling() {
         for (at, (name, value)) in claims.iter().enumerate() {
             let name = spell_text(name, &mut pick);
             assert_eq!(name.contains("\\u"), spelling > 0);
-            // Also with the value that it has anyway, before it or after it.
+            // The duplicate may have the same value, and may be before or after the member.
             for (value, place) in [(value, 0), (&Value::Null, claims.len()), (value, at)] {
                 let claims = with(&claims, place, &format!("{name}:{value}"));
                 let reason = stage.reason(&written(&header()), &claims);
@@ -76,7 +76,7 @@ fn rejects_repeated_name_in_each_spelling() {
             assert_eq!(reason, Some(Reason::DuplicateKey), "{header}");
         }
     }
-    // Names that nothing reads.
+    // Names that the verifier does not read.
     stage.assert_refused(Reason::DuplicateKey, |object| {
         with(object, 1, r#""x":1,"\u0078":1"#)
     });
@@ -111,13 +111,13 @@ fn rejects_invalid_json() {
         r#""x":"\uD83Da""#,
         r#""x":"\ude00\ud83d""#,
         r#""\ud83d":1"#,
-        // Escapes that there are not.
+        // Escapes that JSON does not have.
         r#""x":"\x41""#,
         r#""x":"\u00g1""#,
         r#""x":"\u+041""#,
         r#""x":"\U0041""#,
         r#""x":"\'""#,
-        // Numbers in a spelling of other languages.
+        // Numbers in the notation of other languages.
         r#""x":01"#,
         r#""x":+1"#,
         r#""x":-"#,

@@ -7,7 +7,7 @@ use cognito_metrics::{MetricsBridge, MetricsSnapshot};
 use cognito_testkit::conformance;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
-/// Returns what a recorder holds after these events: name and labels, and the value.
+/// Returns the content of a recorder after these events: names with labels, and values.
 fn recorded(events: &[Event<'_>]) -> Vec<(String, DebugValue)> {
     after(|bridge| {
         for event in events {

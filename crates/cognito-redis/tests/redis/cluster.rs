@@ -1,4 +1,4 @@
-//! A cluster of three, and a group that Sentinel watches.
+//! A cluster of three servers, and a group that Sentinel monitors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,7 +114,8 @@ async fn lost_cluster_reply_subtracts_once() {
         state.contains("cluster_state:ok")
     };
     node.answers(&["CLUSTER", "INFO"], is_ok).await;
-    // It is known by the address of the proxy only. Redis 6.2 takes that at the start.
+    // The node announces only the address of the proxy. Redis 6.2 accepts this setting only at the
+    // start.
     let proxy = Proxy::before(node.port).await;
     let port = proxy.port().to_string();
     node.kill().await;
@@ -222,7 +223,7 @@ async fn failover_keeps_data_and_continues() {
     refused(&other, "0").await;
     assert!(is_let_in(&other, "50"));
     while store.add(&key, 1, MINUTE).await.is_err() {}
-    // Whatever replication had not carried over yet is written again.
+    // Entries that were not replicated yet are written again.
     let entries = ["XLEN", "cognito:revocations"];
     let is_all = |it| matches!(it, Value::Int(51..));
     replica.answers(&entries, is_all).await;

@@ -61,7 +61,7 @@ async fn store_fails_in_time_and_recovers() {
     let proxy = Proxy::before(server.port).await;
     let store = RedisStore::new(hasty(&proxy.url()));
     for fault in FAULTS {
-        // On a connection that was good, and then on none.
+        // First on a connection that worked, then without a connection.
         store.delete(&key()).await.unwrap();
         proxy.set(*fault);
         for outcome in all_four(&store)
@@ -72,7 +72,7 @@ async fn store_fails_in_time_and_recovers() {
             is_closed_about(&outcome.expect_err(&format!("{fault:?}")));
         }
         proxy.set(Fault::None);
-        // The first call may find a connection that only now turns out to be gone.
+        // The first call may use a connection that turns out to be broken.
         until_it_works(&store).await;
         for outcome in all_four(&store).await {
             outcome.unwrap_or_else(|error| panic!("after {fault:?}: {error}"));
@@ -121,7 +121,7 @@ async fn late_response_is_not_mixed_up() {
             .unwrap();
         proxy.set(Fault::BlackHole);
         is_closed_about(&ends(store.read(&key())).await.unwrap_err());
-        // What was held back arrives now.
+        // The delayed data arrives now.
         proxy.set(Fault::None);
         let read = ends(async {
             loop {
@@ -203,7 +203,7 @@ async fn a_replica_is_not_listened_to() {
     assert!(error.to_string().contains("read-only replica"), "{error}");
     clock.advance(Duration::from_secs(3));
     until("the view is stale", || !list.is_fresh()).await;
-    // It would respond to reads, but it is no longer the primary.
+    // The server would respond to reads, but it is no longer the primary.
     let machine = machine(&server.url(), WhenStale::FailOpen);
     let error = machine.connect().await.unwrap_err();
     assert!(error.to_string().contains("read-only replica"), "{error}");

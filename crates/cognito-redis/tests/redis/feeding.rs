@@ -50,7 +50,7 @@ async fn checking_a_token_asks_no_server() {
         let known = if number % 2 == 0 { "a" } else { "b" };
         list.check(&token(known)).unwrap();
     }
-    // The looks of the feed go on, at most one every few milliseconds.
+    // The feed continues to check, at most once every few milliseconds.
     let asked = commands().await - before;
     assert!(asked < checks / 100, "{asked} commands for {checks} checks");
 }
@@ -76,7 +76,7 @@ async fn view_is_fresh_only_after_catching_up() {
         assert!(away.check(&token("another")).is_err());
         proxy.set(Fault::None);
         until("the view is fresh", || away.is_fresh()).await;
-        // At the first moment of freshness nothing is missing.
+        // When the view becomes fresh, no entry is missing.
         for name in &names {
             assert!(away.check(&token(name)).unwrap(), "{name} was let in");
         }

@@ -1,4 +1,4 @@
-//! A cluster of three, and a group that Sentinel watches, with options for all servers.
+//! A cluster of three servers, and a group that Sentinel monitors, with options for all servers.
 
 use std::ops::RangeInclusive;
 
@@ -49,7 +49,7 @@ async fn node(options: &[String]) -> Option<Server> {
     Server::start(&all).await
 }
 
-/// Starts a sentinel that watches one primary at this port and decides alone.
+/// Starts a sentinel that monitors the primary at this port and decides alone.
 pub(crate) async fn sentinel(port: u16, lines: &[&str], options: &[&str]) -> Option<Server> {
     let monitor = format!("monitor main 127.0.0.1 {port} 1");
     let mut all = vec![monitor.as_str()];

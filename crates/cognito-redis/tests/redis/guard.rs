@@ -70,7 +70,7 @@ async fn locked_stranger_does_not_block_victim() {
     let (one, other) = (guard(&server), guard(&server));
     let home = at("alice", "192.0.2.1");
     one.admit(home).await.unwrap().signed_in().await;
-    // Strangers use up all that is allowed for the user from everywhere.
+    // Attackers use up the user's limit for all addresses.
     let mut admitted = 0;
     for number in 0..100 {
         let stranger = format!("198.51.100.{}", number / 4);
@@ -81,7 +81,7 @@ async fn locked_stranger_does_not_block_victim() {
     for guard in [&other, &one, &other] {
         guard.admit(home).await.unwrap().signed_in().await;
     }
-    // The strangers are not let in again by that.
+    // This does not admit the attackers again.
     assert!(!wrong(&one, at("alice", "203.0.113.1")).await);
 }
 
@@ -200,7 +200,8 @@ async fn rejected_strangers_do_not_lock_out_user() {
                 })
             })
             .collect();
-        // Each from a different address: none of them is known, and all are in the user's counter.
+        // Each attempt is from a different address. No address is known, so all attempts use the
+        // user's counter.
         let mut kept_out = 0;
         for number in 0..200 {
             let address = format!("192.0.2.{number}");

@@ -37,7 +37,7 @@ async fn continues_with_server_that_kept_data() {
     );
     assert_eq!(one.pending_writes(), 1);
     server.restart().await;
-    // What could not be written is written by itself.
+    // An entry that could not be written is written automatically later.
     refused(&other, "b").await;
     refused(&other, "a").await;
     until("it is written", || one.pending_writes() == 0).await;
@@ -86,9 +86,9 @@ async fn revocation_during_loss_hides_nothing() {
     one.revoke(revocation("old")).await.unwrap();
     server.kill().await;
     server.restart().await;
-    // Written by another connection than that which notices.
+    // The write uses another connection than the one that detects the loss.
     one.revoke(revocation("new")).await.unwrap();
-    // What was under way when the loss was noticed may be written twice.
+    // An entry that was being written when the loss was detected may be written twice.
     server
         .answers(&["XLEN", STREAM], |it| matches!(it, Value::Int(2..)))
         .await;
@@ -240,7 +240,7 @@ async fn detects_server_emptied_during_revocations() {
     one.revoke(revocation("a")).await.unwrap();
     refused(&two, "a").await;
     server.ask(&["FLUSHALL"]).await;
-    // There is no quiet moment: the next one comes at once.
+    // The next entry is written at once, without a pause.
     two.revoke(revocation("b")).await.unwrap();
     server
         .answers(&["XLEN", STREAM], |it| it == Value::Int(2))
@@ -272,7 +272,7 @@ async fn acknowledged_entries_survive_repeated_kills() {
             }
         }
         server.restart().await;
-        // An instance that knows only what the server kept.
+        // A new instance, which has only the entries that the server kept.
         let new = connected(&server.url()).await;
         for name in &acknowledged {
             refused(&new, name).await;

@@ -7,13 +7,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// What the proxy does to existing and new connections.
+/// The effect of the proxy on existing and new connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// Nothing is passed on in either direction, without an error. When it ends, the held data
     /// arrives late.
     BlackHole,
-    /// So many bytes from the server are passed on, then the connection is reset.
+    /// This number of bytes from the server is passed on. Then the connection is reset.
     Cut(usize),
     /// The next response is lost and its connection is reset; then everything is passed on.
     CutOnce,
@@ -109,7 +109,7 @@ async fn carry(
     loop {
         let now = *fault.borrow_and_update();
         if matches!(now, Fault::Refuse | Fault::Reset) {
-            // Without this it would be a polite end.
+            // Without this setting, the connection would be closed and not reset.
             drop(client.set_zero_linger());
             return;
         }

@@ -1,4 +1,4 @@
-//! Servers that are silent, and times without news.
+//! Servers that do not respond, and times without new entries.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn sequential_calls_wait_once_for_silent_server() {
     let store = RedisStore::new(config.with_connect_timeout(longest));
     let key = StoreKey::new("test", "n");
     for round in 1..=3 {
-        // The first waits; time stands still for the others.
+        // The first call waits. For the other calls no time passes.
         for _ in 0..10 {
             let error = store.read(&key).await.unwrap_err();
             assert!(error.to_string().contains("timed out"), "{error}");
@@ -73,7 +73,7 @@ async fn expired_entry_is_no_loss() {
     server.ask(&["XTRIM", STREAM, "MAXLEN", "0"]).await;
     looks(&server, 4).await;
     assert!(!log.text().contains(LOST), "{}", log.text());
-    // One whose time is not over is one.
+    // The loss of an entry that has not expired is logged.
     connected(&server.url())
         .await
         .revoke(revocation("new"))

@@ -1,4 +1,4 @@
-//! Revocations that replicas must have too.
+//! Revocations that must be on replicas too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +54,7 @@ async fn callers_share_waits_for_replicas() {
     let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
     let revoked = names.iter().map(|name| list.revoke(revocation(name)));
     for outcome in join_all(revoked).await {
-        // Each has been told in time, and is in the server.
+        // Each caller gets the error in time, and each entry is on the server.
         let error = outcome.unwrap_err();
         assert!(error.to_string().contains("too few"), "{error}");
     }
@@ -85,7 +85,7 @@ async fn removed_entry_is_not_waited_for() {
     other.revoke(revoked.clone()).await.unwrap();
     other.revoke(revocation("b")).await.unwrap();
     refused(&list, "b").await;
-    // As on a server that took the place of another; its last entry is there.
+    // As on a server that replaced another one: the last entry is there.
     let first = server
         .ask(&["XRANGE", STREAM, "-", "+", "COUNT", "1"])
         .await;

@@ -1,5 +1,5 @@
-//! The list: the contract of the port, what is written, what is rejected, and what happens when it
-//! is stale.
+//! The list: the contract of the port, the written entries, the rejected tokens, and the effect of
+//! a stale view.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ async fn it_keeps_the_promises_of_the_port() {
     let server = start!();
     let list = connected(&server.url()).await;
     conformance::revocation_list(&list).await;
-    // It would write its own back.
+    // This instance would write its own entries again.
     drop(list);
     for boxed in [false, true] {
         server.ask(&["FLUSHALL"]).await;
@@ -78,8 +78,8 @@ async fn entries(server: &Server) -> i64 {
     redis::from_redis_value(server.ask(&["XLEN", STREAM]).await).unwrap()
 }
 
-/// Revokes until nothing is written any more, and returns the number of entries. It writes until
-/// the first entry was read.
+/// Revokes the same token until no further entry is written, and returns the number of entries.
+/// Entries are written until the first one was read.
 async fn until_it_is_known(
     server: &Server,
     list: &RedisRevocations,
@@ -168,7 +168,7 @@ async fn stale_view_does_not_skip_writes() {
     let small = small.connect().await.unwrap();
     let revoked = revocation("a");
     let known = until_it_is_known(&server, &small, &revoked).await;
-    // It is full and falls behind.
+    // The local list is full, so the view becomes stale.
     let large = connected(&server.url()).await;
     large.revoke(revocation("b")).await.unwrap();
     clock.advance(Duration::from_secs(3));
@@ -204,7 +204,7 @@ async fn entries_expire_by_the_servers_clock() {
         let arguments = ["EVAL", add, "1", STREAM, &moment, name, &far];
         server.ask(&arguments).await;
     }
-    // An instance whose clock is a year ahead drops nothing that others need.
+    // An instance whose clock is a year ahead removes no entry that other instances need.
     let ahead = FixedClock::at_unix(seconds + 365 * 24 * 3600);
     let list = machine_at(&server.url(), WhenStale::FailClosed, Arc::new(ahead));
     let list = list.connect().await.unwrap();
@@ -214,7 +214,7 @@ async fn entries_expire_by_the_servers_clock() {
     let Value::Int(left) = server.ask(&["XLEN", STREAM]).await else {
         panic!("no length");
     };
-    // Whole blocks of a hundred go, so that some stay for a while.
+    // Redis removes whole blocks of a hundred entries, so some expired entries remain for a while.
     assert!((1_001..=1_101).contains(&left), "{left}");
     let right = connected(&server.url()).await;
     for name in ["young-1", "young-1000"] {
@@ -266,7 +266,7 @@ async fn stale_view_fails_or_accepts_with_warning() {
     );
     assert!(is_let_in(&open, "b") && is_let_in(&open, "c"));
     assert!(!open.is_revoked(&token("b")));
-    // What is known to be revoked is refused by both, and is no matter of doubt.
+    // Both lists reject a known revoked token, and do not report it as unknown.
     for list in [&closed, &open] {
         assert!(list.check(&token("a")).unwrap());
     }
@@ -293,7 +293,7 @@ async fn the_reading_ends_with_the_last_handle() {
     other.revoke(revocation("a")).await.unwrap();
     until("the view is fresh", || other.is_fresh()).await;
     drop(other);
-    // Only the connection that asks is left.
+    // Only the connection of this test remains.
     let is_alone = |clients| {
         let clients: String = redis::from_redis_value(clients).unwrap();
         clients.lines().count() == 1

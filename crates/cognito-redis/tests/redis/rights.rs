@@ -1,4 +1,4 @@
-//! Permissions that a user of the server lacks, or loses.
+//! Permissions that a user of the server does not have, or loses.
 
 use cognito_core::RevocationList;
 use cognito_redis::WhenStale;
@@ -48,7 +48,7 @@ async fn feed_failure_warns_once_and_backs_off() {
     let list = connected(&url(&server)).await;
     let log = LogCapture::start();
     let said = |words: &str| log.text().matches(words).count();
-    // It may ask for news, but not wait for them.
+    // The user may read new entries, but not wait for them.
     permit(&server, &["-xread", "+xread|streams"]).await;
     until("it is said", || said("cannot be read from Redis") > 0).await;
     rounds(&server, 5).await;

@@ -57,7 +57,7 @@ impl Server {
             .iter()
             .map(|line| format!("sentinel {line}\n"))
             .collect();
-        // It writes what it learns into its file.
+        // A sentinel writes its state into its configuration file.
         let file = folder.join("sentinel.conf");
         std::fs::write(&file, format!("port {port}\nbind 127.0.0.1\n{lines}")).expect("a file");
         let child = Command::new(&program)
@@ -77,7 +77,7 @@ impl Server {
             password: value_of("--requirepass", options),
             port,
         };
-        // A sentinel does not say when it is ready.
+        // A sentinel prints nothing when it is ready.
         while sentinel.try_to_ask(&["PING"]).await.is_err() {
             tokio::task::yield_now().await;
         }
@@ -131,7 +131,7 @@ impl Server {
         while let Some(line) = lines.next_line().await.expect("its output") {
             if line.contains("eady to accept connections") {
                 self.child = Some(child);
-                // It must be able to go on talking.
+                // The server must be able to write further output.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 return Ok(());
             }

@@ -38,8 +38,7 @@ pub(crate) fn hasty(url: &str) -> RedisConfig {
 
 /// Returns the builder of a separate instance: a list with its own view.
 pub(crate) fn machine(url: &str, when_stale: WhenStale) -> RedisRevocationsBuilder {
-    // Whether a view is fresh is a matter of the clocks that tests wind on, not of how busy this
-    // computer is.
+    // Tests advance the clock that determines whether a view is fresh. A busy host has no effect.
     machine_at(url, when_stale, Arc::new(SystemClock::new())).stale_after(LONG)
 }
 
@@ -80,7 +79,7 @@ pub(crate) fn token(jti: &str) -> TokenIdentity<'_> {
 
 /// Waits until an instance rejects the token.
 pub(crate) async fn refused(list: &RedisRevocations, jti: &str) {
-    // Not `is_revoked`: a stale view would refuse everything.
+    // Not `is_revoked`: with a stale view it would reject every token.
     let is_refused = || list.check(&token(jti)).is_ok_and(|revoked| revoked);
     until(&format!("{jti} is refused"), is_refused).await;
 }

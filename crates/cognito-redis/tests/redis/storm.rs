@@ -1,5 +1,5 @@
 //! Attackers at many addresses guess the passwords of many users, on several instances, while these
-//! users sign in from home.
+//! users sign in from their usual addresses.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,7 +31,8 @@ pub(crate) struct Storm {
 pub(crate) struct Outcome {
     /// The number of admitted attempts of attackers.
     pub(crate) admitted: usize,
-    /// How often a victim signed in from home, and how often a victim was rejected there.
+    /// How often a victim signed in from the usual address, and how often a victim was rejected
+    /// there.
     pub(crate) signed_in: usize,
     pub(crate) kept_out: usize,
     /// How long each attempt of an attacker waited for the result, sorted.
@@ -122,7 +123,7 @@ impl Storm {
 }
 
 impl Outcome {
-    /// Signs in a victim from home.
+    /// Signs in a victim from the usual address.
     async fn sign_in(&mut self, machine: &AttemptGuard, victim: usize) {
         let name = name(victim);
         let home = address([192, 168], victim);

@@ -103,7 +103,7 @@ async fn stranger() -> u16 {
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
             drop(socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await);
-            // Closed at once, what was sent could be lost.
+            // If the socket were closed at once, the sent bytes could be lost.
             drop(socket.read(&mut [0; 1024]).await);
         }
     });
@@ -131,7 +131,7 @@ async fn works_over_tls_with_custom_ca() {
     all_works(trusting(at(port))).await;
     let by_name = patient(RedisConfig::server(&format!("rediss://localhost:{port}")));
     all_works(trusting(by_name).with_prefix("by-name")).await;
-    // What was written went over TLS, into this server.
+    // The entries were written to this server, over TLS.
     assert!(server.calls("xadd").await >= 2);
 }
 
@@ -168,14 +168,14 @@ async fn rejects_plaintext_and_foreign_servers() {
     let Some((server, port)) = start("server.pem").await else {
         return;
     };
-    // It waits for the end of what it takes for a command.
+    // The server takes the handshake for a command and waits for its end.
     let plain = trusting(at(server.port)).with_connect_timeout(MINUTE / 60);
     fails(plain, "Redis timed out").await;
     fails(trusting(at(stranger().await)), "TLS with Redis failed").await;
     let plain = RedisConfig::server(&format!("redis://127.0.0.1:{port}")).unwrap();
     let error = machine(plain).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
-    // In the middle of the handshake, too, there is a deadline.
+    // The deadline also applies during the handshake.
     let silent = Proxy::before(port).await;
     silent.set(Fault::BlackHole);
     let url = silent.url().replace("redis://", "rediss://");
@@ -229,7 +229,7 @@ async fn sentinel_and_its_servers_over_tls() {
         return;
     };
     let mut options = options(of_sentinel, "server.pem");
-    // With this it speaks TLS to the server that it watches, too.
+    // With this option, the sentinel also uses TLS for the server that it monitors.
     options.extend(["--tls-replication", "yes"].map(ToOwned::to_owned));
     let options: Vec<_> = options.iter().map(String::as_str).collect();
     let Some(_sentinel) = group::sentinel(port, &[], &options).await else {

@@ -1,4 +1,4 @@
-//! Known answers: test vectors of other projects, and our own for the rare lengths of numbers.
+//! Test vectors of other projects, and of this project for rare lengths of numbers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use cognito_testkit::{other_vectors, vectors};
 use num_bigint::{BigInt, BigUint};
 use serde_json::Value;
 
-/// One known answer.
+/// One test vector.
 struct Case(Value);
 
 impl Case {
@@ -124,7 +124,7 @@ fn numbers_are_encoded_as_java_does() {
     for pair in pairs {
         let hex = pair[1].as_str().unwrap();
         let reference = BigInt::from(pair[0].as_i64().unwrap()).to_signed_bytes_be();
-        // The reference agrees with Java on all; ours has no negative numbers.
+        // The reference agrees with Java for all numbers. `Integer` has no negative numbers.
         assert_eq!(reference, hex_bytes(hex));
         if let Some(number) = pair[0].as_u64() {
             assert_eq!(

@@ -67,7 +67,7 @@ impl Effort {
 fn main() -> Result<()> {
     let given = |option: &str| env::args().any(|argument| argument == option);
     if given("--list") {
-        // A test runner asks which tests there are.
+        // A test runner lists the tests.
         return Ok(());
     }
     if given("--serve") || given("--serve-all-cores") {

@@ -104,7 +104,8 @@ async fn every_case_of_the_file_has_its_verdict() {
             other => panic!("{other}"),
         };
         if token.contains('\n') {
-            // There a header ends: what follows is another one, and what arrives another token.
+            // The header ends at this byte, so the server would receive another header and another
+            // token.
             assert!(HeaderValue::from_str(&value).is_err());
             unsent += 1;
         } else if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {

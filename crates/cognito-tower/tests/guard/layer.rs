@@ -105,7 +105,7 @@ async fn ready_service_is_the_one_called() {
     let mut guarded = RequireToken::access(world.verifier()).layer(Who::default());
     let context = &mut Context::from_waker(Waker::noop());
     for _ in 0..3 {
-        // What the service below says of itself is passed on.
+        // The readiness of the inner service is passed on.
         assert!(guarded.poll_ready(context).is_pending());
         assert!(guarded.poll_ready(context).is_ready());
         let response = guarded.call(bearing(&token)).await.unwrap();

@@ -83,7 +83,8 @@ fn grpc_response_has_status_and_no_body() {
         assert_eq!(headers.remove("grpc-status").unwrap(), code);
         let message = headers.remove("grpc-message").unwrap();
         assert_eq!(message, rejection.message());
-        // What must be percent-encoded (gRPC over HTTP/2, "Responses") is in none.
+        // No message contains characters that must be percent-encoded (gRPC over HTTP/2,
+        // "Responses").
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'%';
         assert!(rejection.message().bytes().all(is_plain));
         assert_eq!(headers, rejection.headers());

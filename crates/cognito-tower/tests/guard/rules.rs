@@ -163,7 +163,7 @@ async fn verified_claims_skip_to_requirement_checks() {
     let stricter = guard.clone().scope("orders/read");
     let rejection = stricter.authorize(&claims).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::InsufficientScope);
-    // A clone that was made stricter leaves the other as it was.
+    // Requirements that are added to a clone do not affect the original.
     assert!(guard.authorize(&claims).is_ok());
 }
 

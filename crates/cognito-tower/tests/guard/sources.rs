@@ -142,7 +142,7 @@ async fn cookie_source_needs_exact_name() {
                 &[("cookie", "x=1"), ("cookie", "__Host-access=a.b.c")],
                 Ok("a.b.c"),
             ),
-            // What others put beside it does not matter.
+            // Other cookies have no effect.
             (&[("cookie", "x=é; __Host-access=a.b.c")], Ok("a.b.c")),
             (&[], MISSING),
             (&[("cookie", "")], MISSING),
@@ -213,7 +213,8 @@ async fn header_or_cookie_and_never_both() {
             (&[("authorization", "Bearer a.b.c")], Ok("a.b.c")),
             (&[("cookie", "t=a.b.c")], Ok("a.b.c")),
             (&[("authorization", "Bearer a"), ("cookie", "x=b")], Ok("a")),
-            // Another scheme brings no bearer token: a proxy's password may stand beside a cookie.
+            // A header with another scheme has no bearer token. For example, a proxy's password and
+            // a cookie are accepted together.
             (
                 &[("authorization", "Basic YTpi"), ("cookie", "t=a.b.c")],
                 Ok("a.b.c"),

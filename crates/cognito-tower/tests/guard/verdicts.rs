@@ -143,7 +143,7 @@ async fn known_keys_verify_while_endpoint_is_down() {
             ErrorKind::KeysUnavailable
         );
     }
-    // What cannot be a token at all needs no key to be told so.
+    // A string that cannot be a token is rejected without a key.
     assert_eq!(
         rejection(&guard, "abc").await.kind(),
         RejectionKind::InvalidToken
@@ -153,7 +153,7 @@ async fn known_keys_verify_while_endpoint_is_down() {
     world.clock.advance(Duration::from_secs(60));
     assert!(guard.authenticate(&bearer(&good)).await.is_ok());
 
-    // Down again, and past the time of the next renewal.
+    // The endpoint is unavailable again, and the next renewal is overdue.
     endpoint.is_up(false);
     world.clock.advance(Duration::from_secs(20 * 60));
     assert!(guard.authenticate(&bearer(&good)).await.is_ok());

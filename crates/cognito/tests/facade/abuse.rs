@@ -41,7 +41,8 @@ async fn guessing_locks_address_not_victim() {
         "a locked attempt is not sent"
     );
 
-    // The victim, at another address, comes in: the limit here is below Cognito's own five.
+    // The victim signs in at another address, because the limit of the attempt guard is below
+    // Cognito's five failures.
     drop(complete(
         cognito
             .login(EMAIL, PASSWORD)
@@ -49,7 +50,7 @@ async fn guessing_locks_address_not_victim() {
             .await
             .unwrap(),
     ));
-    // It opens again by itself.
+    // The lock ends automatically.
     stage.pass(Duration::from_secs(16 * 60));
     drop(complete(
         cognito
@@ -62,7 +63,7 @@ async fn guessing_locks_address_not_victim() {
 
 #[tokio::test]
 async fn locked_accounts_are_counted() {
-    // A different spelling of a name does not help.
+    // A different spelling of the name shares the budget.
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     for name in [
@@ -118,7 +119,7 @@ async fn outage_is_not_counted_as_failure() {
 async fn cognito_lockout_differs_from_wrong_password() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
-    // From five addresses, so that the guard here does not step in.
+    // From five addresses, so that the attempt guard rejects none.
     for last in 1..=5 {
         let guess = stage
             .cognito
@@ -276,7 +277,7 @@ async fn lost_sign_up_reply_hides_existing_account() {
     assert_eq!(error.kind(), ErrorKind::ReplyLost);
     assert!(error.may_have_taken_effect());
     assert_eq!(stage.emulator().calls("SignUp"), 1);
-    // It had: the code is there, and the account can be confirmed.
+    // The request had taken effect: the code was sent, and the account can be confirmed.
     let code = stage.sign_up_code(EMAIL);
     stage.cognito.confirm_sign_up(EMAIL, code).await.unwrap();
 }
@@ -345,7 +346,7 @@ async fn messages_are_limited_by_address() {
     limit(forgot.client_address(address(1)).await.unwrap_err());
     let sent = ["SignUp", "ResendConfirmationCode", "ForgotPassword"];
     assert_eq!(sent.map(|it| stage.emulator().calls(it)), [30, 0, 0]);
-    // Other addresses, and calls without an address, have no part in it.
+    // Calls from other addresses, and calls without an address, do not use this budget.
     let resend = cognito.resend_confirmation_code(name);
     drop(resend.client_address(address(2)).await.unwrap());
     cognito.resend_confirmation_code(name).await.unwrap();
@@ -422,7 +423,7 @@ async fn stolen_token_cannot_guess_old_password() {
     let account = stage.cognito.account(&tokens.access_token);
     let mut refusals = Vec::new();
     for _ in 0..12 {
-        // Less than Cognito's own lock between two guesses.
+        // The pause between two guesses is shorter than Cognito's lock.
         stage.pass(Duration::from_secs(30));
         refusals.push(refused(
             account.change_password(GUESS, "EvenBetter456!").await,

@@ -306,7 +306,7 @@ async fn without_a_key_each_instance_has_its_own() {
 
 #[tokio::test]
 async fn used_session_is_rejected_by_cognito() {
-    // Even if the state still opens.
+    // The session was used up, even if the state can still be opened.
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let cognito = &stage.cognito;

@@ -163,7 +163,7 @@ async fn missing_preference_offers_available_factors() {
     let choice = select(&stage.cognito).await.choose(FirstFactor::SmsOtp);
     let refusal = stage.cognito.respond(choice).await.unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
-    // The session is not used up by it.
+    // This does not use up the session.
     let Some(Challenge::SelectChallenge(select)) = refusal.into_challenge() else {
         panic!("the choice was lost");
     };
@@ -222,14 +222,14 @@ async fn guessing_a_password_by_choices_is_stopped_here() {
         assert_eq!(answer.unwrap_err().error().kind(), expected, "{turn}");
     }
     assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 4);
-    // A preference and a login draw on the same budget.
+    // A preferred password and a login use the same budget.
     let factor = FirstFactor::PasswordSrp(password());
     let login = stage.cognito.login_by_choice(EMAIL).prefer(factor);
     let login = login.client_address(address).await;
     assert_eq!(refused(login), ErrorKind::AttemptLimit);
     let login = stage.cognito.login(EMAIL, PASSWORD).client_address(address);
     assert_eq!(refused(login.await), ErrorKind::AttemptLimit);
-    // Who asks what there is to choose from guesses at nothing.
+    // A request for the list of factors is not a guess.
     let login = stage.cognito.login_by_choice(EMAIL).client_address(address);
     drop(challenge(login.await.unwrap()));
 }
@@ -384,9 +384,9 @@ async fn sign_up_continues_into_sign_in() {
             .cognito
             .login_by_choice(EMAIL)
             .session(session.clone());
-        // A code has just been entered: no second factor is asked for.
+        // A code was just entered, so no second factor is required.
         drop(complete(login.await.unwrap()));
-        // It signs in by itself: a password beside it would not be looked at.
+        // The session alone signs the user in. A password in the same request would be ignored.
         let factor = FirstFactor::Password(OTHER_PASSWORD.parse().unwrap());
         let login = stage.cognito.login_by_choice(EMAIL).prefer(factor);
         let both = login.session(session.clone()).await;
@@ -401,7 +401,7 @@ async fn sign_up_session_serves_only_sign_in() {
     let stage = pool(|emulator| emulator).await;
     let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     let session = signed_up.session.expect("a session");
-    // Unconfirmed, and then confirmed by an operator: no code was entered.
+    // The account is unconfirmed and then confirmed by an operator, so no code was entered.
     let early = stage
         .cognito
         .login_by_choice(EMAIL)
@@ -414,7 +414,7 @@ async fn sign_up_session_serves_only_sign_in() {
         .login_by_choice(EMAIL)
         .session(session.clone());
     assert_eq!(refused(late.await), ErrorKind::ChallengeExpired);
-    // Of another user.
+    // The session of another user.
     let other = "other@example.com";
     stage.cognito.sign_up(other, PASSWORD).await.unwrap();
     let code = stage.sign_up_code(other);

@@ -110,7 +110,7 @@ async fn concurrent_callers_share_one_call_and_error() {
         assert_eq!(refused(result), ErrorKind::ClientAuth);
     }
     assert_eq!(calls(&stage), 2);
-    // An error is not kept.
+    // An error is not cached.
     drop(token(&stage.cognito, WRITE).await);
 }
 

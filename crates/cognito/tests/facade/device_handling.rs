@@ -42,7 +42,7 @@ async fn a_session_is_kept_and_refreshed_whole() {
 async fn a_session_is_refreshed_the_older_way_too() {
     let stage = pool_of(standing()).await;
     stage.confirmed_user(EMAIL).await;
-    // Before the device is confirmed: its key belongs to the tokens already.
+    // The tokens contain the key of the device before the device is confirmed.
     let session = UserSession::new(stage.login().await);
     assert!(session.tokens.new_device.is_some());
     let refreshed = stage.cognito.refresh_session(&session).legacy();

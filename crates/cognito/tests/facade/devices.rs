@@ -137,7 +137,7 @@ async fn a_pool_that_remembers_no_devices_gives_none() {
 
 #[tokio::test]
 async fn unconfirmed_device_skips_nothing() {
-    // In a pool that asks the user first.
+    // In a pool that requires the user's consent.
     let stage = pool_of(standing().device_only_remembered_on_user_prompt(true)).await;
     stage.confirmed_user(EMAIL).await;
     let tokens = stage.login().await;
@@ -165,7 +165,7 @@ async fn device_is_proven_after_the_code() {
     let stage = pool_of(DeviceConfiguration::new()).await;
     let (device, secret) = person_with_device(&stage).await;
     let asked = challenge(login_on(&stage, &device).await);
-    // The device travels with the challenge, through a browser as well.
+    // The challenge contains the device, also if a browser stores the challenge.
     let state = stage.cognito.challenge_to_state(&asked).unwrap();
     let Challenge::SoftwareTokenMfa(mfa) = stage.cognito.challenge_from_state(&state).unwrap()
     else {
@@ -221,7 +221,7 @@ async fn device_with_wrong_password_is_rejected() {
     let (mut device, _) = person_with_device(&stage).await;
     let right = device.clone();
     device.password = "another-password".parse().unwrap();
-    // More often than anyone may guess at a password.
+    // More often than the limit for guesses at a password.
     for _ in 0..12 {
         let login = stage.cognito.login(EMAIL, PASSWORD).device(&device);
         let error = login.await.unwrap_err();

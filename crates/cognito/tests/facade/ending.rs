@@ -62,7 +62,7 @@ async fn failed_deletion_entry_is_written_on_retry() {
 
 #[tokio::test]
 async fn unrevocable_user_is_not_deleted() {
-    // An operator deletes no user whose tokens cannot be revoked.
+    // If the tokens of a user cannot be revoked, an operator cannot delete the user.
     let stage = stage().await;
     let tokens = stage.signed_in().await;
     let user = stage.cognito.admin().user(EMAIL);
@@ -88,7 +88,7 @@ async fn a_challenge_outlives_a_facade_that_shuts_down() {
     stage.cognito.shutdown().await;
     let refusal = stage.cognito.enroll_totp(setup).await.unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::ShuttingDown);
-    // Another instance can go on with it.
+    // Another instance can continue with the challenge.
     assert!(refusal.into_challenge().is_some());
 }
 

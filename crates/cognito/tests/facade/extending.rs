@@ -108,7 +108,7 @@ async fn call_over_rate_waits_its_turn() {
     let delivery = || CodeDelivery::new("u***@e***", DeliveryMedium::Email);
     mock.expect_forgot_password()
         .returning(move |_| Ok(delivery()));
-    // The clock of the limiter stands still, tokio's is virtual.
+    // The clock of the limiter does not advance, and Tokio's clock is virtual.
     let limiter = RateLimiter::builder(Arc::new(FixedClock::at_unix(1_800_000_000)))
         .rate(QuotaCategory::UserAccountRecovery, 2)
         .build();
@@ -184,7 +184,8 @@ async fn account_can_be_mocked() {
         .times(1)
         .returning(|_, _| Ok(()));
     let cognito = unplugged().account(mock).build().await.unwrap();
-    // One call of ours is two of Cognito's: the code is checked, then the factor is turned on.
+    // This call makes two calls to Cognito: the first one checks the code, the second one enables
+    // the factor.
     let enabled = cognito
         .account("a.b.c")
         .confirm_totp("123456")
@@ -195,7 +196,7 @@ async fn account_can_be_mocked() {
 
 #[tokio::test]
 async fn administration_can_be_mocked() {
-    // A stream continues over an empty page.
+    // A stream continues after an empty page.
     let mut mock = MockAdministration::new();
     let user = |name: &str| UserDetails::new(name.parse().unwrap(), UserStatus::Confirmed);
     let pages = [
@@ -509,7 +510,7 @@ async fn lost_sign_out_reply_still_revokes_locally() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReplyLost);
-    // Even a token that Cognito's clock dates a minute ahead of ours.
+    // A token is rejected even if its `iat` is a minute ahead of our clock.
     let token = cognito.verify_access_token("a.b.c").await;
     assert_eq!(token.unwrap_err().kind(), ErrorKind::TokenRevoked);
 }

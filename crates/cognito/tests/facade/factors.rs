@@ -79,7 +79,7 @@ async fn totp_is_set_up_during_sign_in() {
     let code = now_shown(&stage, &enrollment);
     let answer = enrollment.challenge.totp_code_of("My iPhone", code);
     drop(complete(stage.cognito.respond(answer).await.unwrap()));
-    // From now on it is asked for.
+    // From now on the factor is required.
     assert_eq!(*login(&stage).await.name(), ChallengeName::SoftwareTokenMfa);
 }
 
@@ -209,7 +209,8 @@ async fn one_of_several_factors_is_chosen() {
 
 #[tokio::test]
 async fn challenge_chain_is_answered_in_order() {
-    // A new password, then the choice of an address, then its code: by the signed API throughout.
+    // A new password, then an address, then the code that was sent to it: all steps use the signed
+    // API.
     let stage = pool(|emulator| emulator.mfa(MfaMode::On).email_mfa(true)).await;
     let admin = stage.cognito.admin();
     admin
@@ -319,7 +320,8 @@ async fn operator_deletes_lost_authenticator_app() {
     };
     let user = stage.cognito.admin().user(EMAIL);
     assert!(user.delete_totp().await.unwrap().success);
-    // A sign-in that was started before does not accept the old app, and a new one asks for another.
+    // A sign-in that was started before does not accept the old app. A new sign-in requires another
+    // factor.
     stage.pass(Duration::from_secs(30));
     let code = totp_code(enrollment.setup.secret.expose(), stage.now());
     stage.cognito.respond(asked.code(code)).await.unwrap_err();

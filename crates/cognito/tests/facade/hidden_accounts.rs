@@ -157,7 +157,7 @@ fn outcome<T>(result: Result<T>) -> String {
     }
 }
 
-/// Makes one attempt with the way that has this name.
+/// Makes one attempt of the named kind.
 async fn attempt(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String {
     let cognito = &stage.cognito;
     match way {
@@ -355,7 +355,7 @@ async fn passkey_errors_look_like_wrong_passwords() {
         let SignIn::Challenge(Challenge::WebAuthn(asked)) = login.await.unwrap() else {
             panic!("a passkey is asked for");
         };
-        // Only a user who has a passkey has a session for which Cognito looks at the response.
+        // Cognito evaluates the response only for the session of a user who has a passkey.
         let fault = Fault::error("RespondToAuthChallenge", exception, "words");
         stage.emulator().inject(fault.times(1)).unwrap();
         let answer = asked.answer_with([("CREDENTIAL", "{}")]);
@@ -365,7 +365,8 @@ async fn passkey_errors_look_like_wrong_passwords() {
     }
 }
 
-/// Writing a line takes time, so a line about some users only could be measured from outside.
+/// Writing a log line takes time. If lines were written for some users only, an attacker could
+/// measure that.
 #[tokio::test]
 async fn same_number_of_log_lines_for_every_user() {
     for way in ["srp", "password", "confirm", "reset", "forgot", "resend"] {

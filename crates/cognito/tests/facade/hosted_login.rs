@@ -226,7 +226,7 @@ async fn cookie_opens_only_with_key_and_purpose() {
         let kind = refused(ours.hosted_login().from_state(text));
         assert_eq!(kind, ErrorKind::InvalidParameter, "{text}");
     }
-    // It is no challenge, although the same key seals both.
+    // A pending login is not accepted as a challenge, although the same key seals both.
     assert_eq!(
         refused(ours.challenge_from_state(&cookie)),
         ErrorKind::InvalidParameter
@@ -428,7 +428,7 @@ async fn invalid_login_request_fails_before_redirect() {
 async fn missing_domain_error_names_the_setting() {
     let stage = stage(web()).await;
     let builder = cognito::Cognito::builder().config(pool_of(stage.emulator()));
-    // As at AWS: an endpoint of the API says nothing of the domain.
+    // As with AWS, the endpoint of the API does not determine the domain.
     let builder = builder.endpoint_url(stage.emulator().endpoint());
     let cognito = builder.clock(stage.clock()).build().await.unwrap();
     let login = cognito.hosted_login();

@@ -70,7 +70,7 @@ async fn known_user_signs_in_despite_guessing() {
     for _ in 0..25 {
         drop(complete(login().await.unwrap()));
     }
-    // That gives the strangers nothing.
+    // This gives the attackers no further attempts.
     for number in 0..100 {
         assert!(is_locked(cognito, EMAIL, stranger(number)).await);
     }
@@ -80,7 +80,7 @@ async fn known_user_signs_in_despite_guessing() {
 async fn unknown_address_is_locked_for_all() {
     let stage = open_stage().await;
     stage.confirmed_user(EMAIL).await;
-    // Without an address there is nothing to remember.
+    // Without an address, no address can be marked as known.
     drop(stage.login().await);
     storm(&stage, EMAIL).await;
     assert!(is_locked(&stage.cognito, EMAIL, HOME).await);
@@ -88,11 +88,11 @@ async fn unknown_address_is_locked_for_all() {
 
 #[tokio::test]
 async fn second_factor_makes_known_for_both() {
-    // For the password and for the code.
+    // A known address applies to the password and to the code.
     let stage = open_stage().await;
     let cognito = &stage.cognito;
     let secret = with_totp(&stage).await;
-    // The challenge has another name of the user than the one that the user enters.
+    // The name in the challenge differs from the name that the user enters.
     let at_home = || async {
         let login = cognito.login(EMAIL, PASSWORD).client_address(HOME);
         totp(login.await.unwrap())
@@ -105,7 +105,7 @@ async fn second_factor_makes_known_for_both() {
     ));
     stage.pass(Duration::from_secs(60));
 
-    // Thieves who have the password use up what is allowed for the code.
+    // Attackers who have the password use up the limit for the code.
     for number in 0..10 {
         let from = stranger(100 + number);
         let login = cognito.login(EMAIL, PASSWORD).client_address(from).await;
@@ -220,7 +220,7 @@ async fn remembered_device_signs_in_despite_guessing() {
     for from in [HOME, AWAY] {
         drop(complete(on_device(from).await.unwrap()));
     }
-    // No other user signs in on it.
+    // The device is not known for any other user.
     stage.confirmed_user("bob@example.com").await;
     storm(&stage, "bob@example.com").await;
     let login = cognito.login("bob@example.com", PASSWORD).device(&device);
@@ -268,8 +268,8 @@ async fn stranger_cannot_detect_known_users() {
 
 #[tokio::test]
 async fn lost_replies_to_reset_codes_count() {
-    // A right code sets the new password also if the reply is lost. If such guesses were free, one
-    // sign-in would check any number of them.
+    // A right code sets the new password even if the response is lost. If these guesses did not
+    // count, one sign-in would check any number of them.
     let stage = open_stage().await;
     stage.confirmed_user(EMAIL).await;
     let fault = Fault::cut("ConfirmForgotPassword");

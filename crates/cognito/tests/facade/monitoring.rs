@@ -29,7 +29,8 @@ async fn operations_and_errors_are_counted_by_type() {
         metrics.last_error.unwrap().error_type,
         "UserNotFoundException"
     );
-    // Those of both names that were typed, and of the pool's own name for the one that is there.
+    // The hashes of both names that were entered, and of the user name in the pool of the existing
+    // user.
     assert_eq!(metrics.cache.secret_hash_cache_size, 3);
     assert!(metrics.client.initialized);
 
@@ -58,7 +59,7 @@ async fn clearing_caches_forgets_no_revocation() {
         .verify_access_token(tokens.access_token.expose())
         .await;
     assert_eq!(refused(token), ErrorKind::TokenRevoked);
-    // A day later the tokens have expired by themselves and the entry is gone.
+    // A day later the tokens have expired, and the entry was removed.
     stage.pass(Duration::from_secs(25 * 3600));
     assert_eq!(stage.cognito.metrics().security.revoked_tokens, 0);
 }
@@ -101,7 +102,7 @@ impl RevocationList for Stale {
 
 #[tokio::test]
 async fn health_reports_effect_of_stale_list() {
-    // It reports nothing if the list does not state the effect.
+    // If the list has no setting for a stale view, the report does not state the effect on tokens.
     let (open, closed) = (Some(WhenStale::FailOpen), Some(WhenStale::FailClosed));
     let let_through = (HealthStatus::Degraded, ", tokens are accepted");
     let kept_out = (HealthStatus::Unhealthy, ", no token is accepted");

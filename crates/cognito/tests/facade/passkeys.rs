@@ -167,7 +167,7 @@ async fn rejects_passkey_of_another_site() {
     let stage = open_stage().await;
     let own = account(&stage, EMAIL).await;
     let options = own.register_passkey().await.unwrap();
-    // What a site does that passes our options on as its own.
+    // An attacker's site uses the options of this site.
     let mut stolen = options.as_json().clone();
     stolen["rp"] = json!({ "name": "Example" });
     let credential = Browser::at("https://example.org")
@@ -229,7 +229,7 @@ async fn proof_is_valid_for_one_sign_in() {
     let error = stage.cognito.respond(second.credential(&proof)).await;
     let error = error.unwrap_err();
     assert_eq!(error.error().kind(), ErrorKind::InvalidCredentials);
-    // Its challenge is used up; there is nothing to try again.
+    // The challenge is used up, so the caller cannot respond again.
     assert!(error.into_challenge().is_none());
 }
 
@@ -259,7 +259,7 @@ async fn rejects_passkey_of_another_user() {
     let proof = theirs.get(&options).await.unwrap();
     let refusal = refused(stage.cognito.respond(mine.credential(proof)).await);
     assert_eq!(refusal, ErrorKind::InvalidCredentials);
-    // The same passkey opens their own account.
+    // The other user signs in to their account with the same passkey.
     let answer = answered(asked(&stage.cognito, OTHER).await, &mut theirs).await;
     drop(complete(stage.cognito.respond(answer).await.unwrap()));
 }
@@ -274,7 +274,7 @@ async fn rejects_passkey_without_required_verification() {
         options["authenticatorSelection"]["userVerification"],
         "required"
     );
-    // The browser would obey; a program need not.
+    // A browser would follow this option, but another program need not.
     options["authenticatorSelection"]["userVerification"] = json!("discouraged");
     let mut browser = Browser::at(SITE).unwrap();
     browser.proves = false;

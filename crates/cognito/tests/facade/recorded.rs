@@ -86,7 +86,7 @@ fn configuration_faults_never_blame_the_caller() {
         ]
         .contains(&row.kind);
         if is_ours {
-            // 200: it occurs for existing users only, so the public must not see it.
+            // With 200, the error occurs only for existing users, so the public must not see it.
             let generic = row.public_status >= 500 || row.public_status == 200;
             assert!(generic, "{}", row.id);
             assert_ne!(row.told, "public", "{}", row.id);
@@ -203,7 +203,7 @@ async fn health_fault_ends_with_success() {
     let faults = stage.cognito.health().faults;
     assert_eq!(faults.len(), 1, "one for each operation");
     assert_eq!(faults[0].since, "2027-01-15T08:00:00.000Z");
-    // A wrong password is a user's fault and says nothing about the setting.
+    // A wrong password is a fault of the user. It does not end the fault of the setting.
     refused(stage.cognito.login(EMAIL, OTHER_PASSWORD).await);
     assert_eq!(stage.cognito.health().faults.len(), 1);
     drop(stage.login().await);
@@ -241,7 +241,7 @@ async fn public_health_does_not_reveal_users() {
     assert_eq!(health.status, HealthStatus::Degraded);
     assert!(health.faults[0].is_hidden);
 
-    // Everybody meets a flow that is not enabled.
+    // A flow that is not enabled affects every user.
     let message = "USER_SRP_AUTH is not enabled for the client.";
     let fault = Fault::error("InitiateAuth", "InvalidParameterException", message);
     stage.emulator().inject(fault).unwrap();

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::extending::{tokens, unplugged};
 use crate::stage::{EMAIL, PASSWORD};
 
-/// What Cognito responds, and how long it takes.
+/// The response of Cognito, and its duration.
 #[derive(Clone, Copy)]
 struct Responds {
     after: Duration,
@@ -38,8 +38,8 @@ impl Responds {
     }
 }
 
-/// Returns a facade whose Cognito responds in this way. The facade's clock stands still otherwise, and
-/// Tokio's time is virtual.
+/// Returns a facade whose Cognito responds in this way. The facade's clock does not advance
+/// otherwise, and Tokio's time is virtual.
 async fn facade(
     responds: Responds,
     settings: impl FnOnce(CognitoBuilder) -> CognitoBuilder,

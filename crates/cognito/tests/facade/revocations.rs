@@ -1,4 +1,4 @@
-//! Revocations: what one user can do to the list, and clocks that differ.
+//! Revocations: one user who fills the list, and clocks that differ.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -200,7 +200,7 @@ async fn id_token_revokes_session_with_expired_access_token() {
             false => revoke.await,
         };
         revoked.unwrap();
-        // Without the ID token, nothing names the session.
+        // Without the ID token, no valid token names the session.
         let here = named.then_some(ErrorKind::TokenRevoked);
         assert_eq!(clocks.rejected(&tokens).await, [expired, here]);
     }

@@ -211,7 +211,8 @@ async fn id_token_claims_keep_their_names() {
     let access = tokens.access_token.expose();
     let claims = stage.cognito.verify_access_token(access).await.unwrap();
     assert!(claims.has_group("admins"));
-    // The document reads the e-mail address from an access token; Cognito's have none.
+    // The original documentation reads the e-mail address from an access token. Cognito's access
+    // tokens have none.
     assert!(claims.get("email").is_none());
 }
 

@@ -85,7 +85,7 @@ async fn hidden_pool_hides_account_existence() {
     let nobody = nobody.unwrap_err();
     assert_eq!(nobody.kind(), ErrorKind::InvalidCredentials);
     assert_eq!(nobody.to_string(), wrong.to_string());
-    // The exchange goes its full length for both.
+    // The exchange has the same number of calls for both users.
     assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 2);
 }
 

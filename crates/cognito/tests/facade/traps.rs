@@ -94,7 +94,7 @@ async fn trap_05_expired_session_requires_new_sign_in() {
 
 #[tokio::test]
 async fn trap_06_wrong_code_keeps_challenge() {
-    // A dead session does not.
+    // After the end of a session, no further attempt is possible.
     let stage = Stage::ours().await;
     let secret = with_totp(&stage).await;
     let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
@@ -170,14 +170,14 @@ async fn trap_09_lost_reply_repeats_nothing() {
     let lost = stage.cognito.confirm_sign_up(EMAIL, code.as_str()).await;
     assert_eq!(refused(lost), ErrorKind::ReplyLost);
     assert_eq!(stage.emulator().calls("ConfirmSignUp"), 1);
-    // The caller who asks again hears what became of it.
+    // A second request by the caller shows that the first one took effect.
     let again = stage.cognito.confirm_sign_up(EMAIL, code).await;
     assert_eq!(refused(again), ErrorKind::AlreadyConfirmed);
 }
 
 #[tokio::test]
 async fn trap_10_many_srp_logins_succeed() {
-    // That no zero is lost in front is shown by the vectors of `cognito-srp6a`, which others made.
+    // The test vectors of other projects in `cognito-srp6a` check that leading zeros are kept.
     let stage = pool(|emulator| emulator.attempt_limits(false)).await;
     stage.confirmed_user(EMAIL).await;
     for _ in 0..20 {
@@ -189,7 +189,7 @@ async fn trap_10_many_srp_logins_succeed() {
 
 #[tokio::test]
 async fn trap_11_proof_works_at_any_time() {
-    // How the time is written is shown by the vectors of `cognito-srp6a`.
+    // The test vectors of `cognito-srp6a` check the format of the time.
     let stage = pool(|emulator| emulator.attempt_limits(false)).await;
     stage.confirmed_user(EMAIL).await;
     // Midnight, one-digit days, afternoons, the end of the year.
@@ -254,7 +254,7 @@ async fn trap_15_stale_device_restarts_sign_in_once() {
 async fn trap_16_device_numbers_are_sign_padded() {
     let stage = devices::pool_of(devices::standing()).await;
     stage.confirmed_user(EMAIL).await;
-    // Every other salt and verifier would be a negative number without a zero in front of it.
+    // Without a leading zero, half of all salts and verifiers would be negative numbers.
     for _ in 0..8 {
         let (_, device) = devices::remembered(&stage).await;
         let login = stage.cognito.login(EMAIL, PASSWORD).device(&device);
@@ -440,7 +440,8 @@ async fn trap_32_no_input_shows_in_debug() {
 async fn trap_33_undeclared_exception_is_mapped() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
-    // The SDK's list of the first operation lacks the first, that of the second the second.
+    // The SDK does not list the first exception for the first operation, nor the second exception
+    // for the second operation.
     let fault = Fault::error("GetUser", "AccessDeniedException", "User is not authorized");
     stage.emulator().inject(fault).unwrap();
     let account = stage.cognito.account(&tokens.access_token);

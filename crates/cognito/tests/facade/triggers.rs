@@ -116,7 +116,7 @@ async fn a_custom_challenge_travels_through_a_browser() {
     drop(complete(
         stage.cognito.respond(asked.answer("5")).await.unwrap(),
     ));
-    // The session was used up, however often its state opens.
+    // The session was used up, although its state can be opened again.
     let asked = sum(stage.cognito.challenge_from_state(&state).unwrap());
     let refusal = stage.cognito.respond(asked.answer("5")).await.unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
@@ -158,7 +158,8 @@ async fn function_without_password_check_allows_no_guessing() {
     for _ in 0..3 {
         assert_eq!(refused(guess().await), ErrorKind::InvalidCredentials);
     }
-    // It would otherwise count as a password that was right, and forgive the guesses.
+    // Otherwise the response would count as a right password, and the earlier guesses would be
+    // deleted.
     let login = stage.cognito.login_by_custom_challenge(EMAIL);
     let login = login.password(OTHER_PASSWORD).client_address(address).await;
     assert_eq!(refused(login), ErrorKind::TriggerFailed);
@@ -372,7 +373,7 @@ async fn function_migrates_users_at_first_sign_in() {
     );
     drop(complete(by_password(EMAIL, PASSWORD).await.unwrap()));
     assert_eq!(asked.load(Ordering::Relaxed), 3);
-    // From then on they are here.
+    // From then on the user exists in this pool.
     drop(complete(
         stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
     ));
@@ -446,7 +447,7 @@ async fn failing_function_is_no_wrong_password() {
         stage.confirmed_user(EMAIL).await;
         let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
         assert_eq!(refused(login), expected);
-        // It is not counted as a guess, so no user is locked.
+        // A rejection by a trigger is not counted as a guess, so no user is locked.
         for _ in 0..6 {
             let login = stage.cognito.login_by_custom_challenge(EMAIL);
             let login = login.password(PASSWORD).await;

@@ -42,7 +42,7 @@ async fn moto_keeps_the_settings_of_a_public_client() {
 #[tokio::test]
 async fn moto_keeps_an_encrypted_secret() {
     let Some(url) = moto::url() else { return };
-    // No client of moto has a secret that AWS could have made, so this one is only kept.
+    // No client of moto has a secret in AWS's format, so this secret is only stored.
     let secret = crate::stage::SECRET.parse().unwrap();
     let pool = moto::pool(&url).await.with_client_secret(secret);
     let prefix = put(&url, &pool).await;
@@ -110,7 +110,8 @@ async fn settings_are_read_and_the_pool_is_used(url: &str, pool: &PoolConfig) {
     let prefix = put(url, pool).await;
     same_as(&source(url, &prefix).load().await.unwrap(), pool);
 
-    // Parameter Store says which pool; only an emulator needs its issuer and keys said as well.
+    // Parameter Store contains the pool. The issuer and the key URL are configured only for
+    // emulators.
     let elsewhere = Settings::new()
         .with(Setting::Issuer, pool.issuer.as_deref().unwrap())
         .with(Setting::JwksUri, pool.jwks_uri.as_deref().unwrap());

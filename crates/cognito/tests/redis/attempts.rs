@@ -11,7 +11,7 @@ use crate::{KEY, another};
 
 #[tokio::test]
 async fn redis_outage_follows_configured_policy() {
-    // Users sign in without a count, or not at all.
+    // Users sign in without being counted, or cannot sign in.
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };

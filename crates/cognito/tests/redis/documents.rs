@@ -167,12 +167,12 @@ async fn instance_starting_in_outage_uses_shared_documents() {
     let late = scene.sharing(&server.url()).build().await.unwrap();
     verifies(&late, &tokens).await;
     assert_eq!((scene.loads(), scene.fetches()), (2, 1));
-    // It does its work, and says that it could not renew the keys.
+    // The instance works, and reports that it could not renew the keys.
     let health = late.health();
     assert_eq!(health.status, HealthStatus::Degraded);
     let problems = health.problems.join("; ");
     assert!(problems.contains("keys could not be renewed"), "{problems}");
-    // One that does not share does not come up.
+    // An instance that does not share documents cannot start.
     let alone = scene.machine().build().await;
     assert_eq!(refused(alone), ErrorKind::Network);
 }
@@ -244,7 +244,7 @@ async fn foreign_entries_are_ignored() {
     .await;
     let [keys] = names(&server, "cognito:jwks:*").await.try_into().unwrap();
     let config = "cognito:config:shop";
-    // Garbage, and each document in the place of the other.
+    // Invalid bytes, and each document under the name of the other one.
     server.ask(&["COPY", config, "kept"]).await;
     server.ask(&["COPY", &keys, config, "REPLACE"]).await;
     server.ask(&["COPY", "kept", &keys, "REPLACE"]).await;
@@ -274,7 +274,8 @@ async fn redis_outage_makes_instances_fetch_themselves() {
     let clock = Arc::new(scene.stage.clock());
     for count in 1..3 {
         let builder = scene.sharing(&nowhere);
-        // A list that must load from the server does not come up without it; documents do.
+        // A revocation list cannot be loaded without the server. Documents are then read from their
+        // sources.
         let list = MemoryRevocationList::new(Arc::clone(&clock) as _);
         let machine = builder.revocation_list(list).build().await.unwrap();
         verifies(&machine, &tokens).await;

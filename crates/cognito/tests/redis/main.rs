@@ -90,7 +90,7 @@ async fn sign_out_applies_on_all_instances() {
         refused(other.verify_access_token(token).await),
         ErrorKind::TokenRevoked
     );
-    // An instance that starts now knows it too; the one that shares nothing does not.
+    // An instance that starts now has the revocation too. An instance that shares nothing does not.
     let new = another(&stage, &server.url(), WhenStale::FailClosed).await;
     assert_eq!(
         refused(new.verify_access_token(token).await),
@@ -176,7 +176,7 @@ async fn guards_can_fail_closed_and_open() {
         assert_eq!(rejection.kind(), RejectionKind::Unavailable);
     }
     prices.authenticate(&good).await.unwrap();
-    // What is known to be revoked is refused by all.
+    // All of them reject a token that is known to be revoked.
     for guard in [&withdrawals, &prices] {
         let rejection = guard.authenticate(&bad).await.unwrap_err();
         assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
@@ -282,8 +282,8 @@ async fn known_user_is_known_on_all_instances() {
     let home: IpAddr = HOME.parse().unwrap();
     let login = one.login(EMAIL, PASSWORD).client_address(home);
     drop(complete(login.await.unwrap()));
-    // Strangers at five addresses use up what is allowed for the account from everywhere. The pool does
-    // not see it: its own lock after five wrong passwords would hold for everybody.
+    // Attackers at five addresses use up the account's limit for all addresses. The pool is not
+    // called, because its lock after five wrong passwords would affect every caller.
     let wrong = "Incorrect username or password.";
     let wrong = cognito_emulator::Fault::error("InitiateAuth", "NotAuthorizedException", wrong);
     stage.emulator().inject(wrong).unwrap();

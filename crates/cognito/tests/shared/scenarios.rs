@@ -1,4 +1,4 @@
-//! Scenarios that must work with every user pool, of ours and of other emulators.
+//! Scenarios that must work with every user pool, of this emulator and of other emulators.
 
 #[path = "scenarios/account.rs"]
 pub mod account;

@@ -1,4 +1,4 @@
-//! Each rule for Rust files catches a file that breaks it, and leaves a good one alone.
+//! Each rule for Rust files detects a file that breaks it, and accepts a correct one.
 
 use super::*;
 

@@ -15,7 +15,7 @@ async fn user_signs_up_confirms_and_signs_in() {
     assert_eq!(answer["confirmed"], false);
     assert_eq!(answer["userId"].as_str().unwrap().len(), 36);
     assert_eq!(answer["codeDelivery"]["deliveryMedium"], "EMAIL");
-    // A session of Cognito's is no business of a browser.
+    // A browser must not receive a session of Cognito.
     assert_eq!(answer.get("session"), None);
     let again = stage.post("/auth/signup", body).await;
     again.refused(409, "User already exists");

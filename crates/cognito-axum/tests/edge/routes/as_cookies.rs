@@ -80,7 +80,7 @@ async fn a_refresh_takes_the_cookie_and_rotates_it() {
 #[tokio::test]
 async fn missing_refresh_cookie_requires_sign_in() {
     let stage = Stage::cookies().await;
-    // A body does not help: where cookies are in use, tokens travel in them alone.
+    // A token in the body is ignored: with cookies, tokens are only read from cookies.
     let body = json!({"refreshToken": "a.b.c"});
     let refused = Browser::default().post(&stage, "/auth/refresh", body).await;
     refused.refused(401, "Please sign in again");
@@ -227,7 +227,7 @@ async fn no_other_site_changes_anything() {
     }
     assert_eq!(stage.emulator.calls("GlobalSignOut"), calls);
     browser.get(&stage, "/auth/me").await.ok();
-    // The same from a page of the service itself gets through.
+    // The same request from a page of the service is accepted.
     let own = [("origin", "https://shop.example.com")];
     let statuses = from_elsewhere(&stage, &browser, &own).await;
     assert!(!statuses.contains(&403), "{statuses:?}");

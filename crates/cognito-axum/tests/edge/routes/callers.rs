@@ -52,7 +52,7 @@ async fn forged_address_does_not_evade_lock() {
     let stage = behind_a_proxy().await;
     let mut last = 0;
     for n in 0..6 {
-        // What a stranger wrote stands left of what the proxy saw.
+        // A forged entry is to the left of the entry that the proxy appended.
         let guess = forwarded("WrongPass123!", &format!("198.51.100.{n}, 203.0.113.9"));
         last = stage.send(guess).await.status.as_u16();
     }

@@ -100,7 +100,7 @@ async fn guesses_at_a_code_are_counted() {
     }
     assert_eq!(statuses[0], 400);
     assert_eq!(statuses[19], 429);
-    // Now the right one does not help either.
+    // Now the right code is rejected too.
     let body = json!({"session": session(&asked), "code": code});
     let refused = stage.post("/auth/verify-mfa", body).await;
     let refused = refused.refused(429, "Too many attempts, please try again later");
@@ -166,7 +166,7 @@ async fn totp_is_set_up_during_sign_in() {
     refused.await.refused(400, "The request is not valid");
     let tokens = stage.post("/auth/verify-mfa", body(&code)).await.ok();
     assert!(tokens["accessToken"].is_string());
-    // From now on it is asked for, and there is nothing to be set up.
+    // From now on its code is required, and no set-up is required.
     let asked = stage.login().await.ok();
     assert_eq!(asked["challenge"], "SOFTWARE_TOKEN_MFA");
     let body = json!({"session": session(&asked)});

@@ -69,7 +69,7 @@ async fn failed_revocation_is_not_reported_as_success() {
     let refused = stage.logout(&access, &body).await;
     refused.refused(501, "This is not available");
     stage.post("/auth/refresh", body.clone()).await.ok();
-    // Where the sign-out works, it has ended the refresh token too.
+    // If the sign-out succeeds, it has revoked the refresh token too.
     stage.emulator.clear_faults();
     stage.logout(&access, &body).await.ok();
     assert_eq!(stage.post("/auth/refresh", body).await.status, 401);
@@ -87,7 +87,7 @@ async fn unreadable_refresh_cookie_ends_nothing() {
         assert!(refused.set_cookies().len() >= 5, "{refused:?}");
         refused.refused(401, "The token is not valid");
     }
-    // The access token ends all sessions, whatever became of the other one.
+    // The access token ends all sessions, even if the refresh token is not valid.
     let (stage, browser) = signed_in().await;
     let access = &browser.jar["__Host-access_token"];
     let cookies = format!("__Host-access_token={access}; __Host-refresh_token=a b");
@@ -102,7 +102,8 @@ async fn everywhere_works_without_access_token() {
     let (stage, mut browser) = signed_in().await;
     let mut elsewhere = Browser::default();
     elsewhere.login(&stage).await.ok();
-    // A browser forgets the access token when it expires; the other one has just renewed its own.
+    // The first browser deletes the access token when it expires. The second browser has just
+    // renewed its token.
     stage.clock.advance(Duration::from_secs(3601));
     elsewhere.press(&stage, "/auth/refresh").await.ok();
     browser.jar.remove("__Host-access_token");
@@ -150,7 +151,7 @@ async fn a_made_up_token_does_not_reach_cognito() {
         refused.refused(401, "The token is not valid");
     }
     assert_eq!(stage.emulator.calls("GlobalSignOut"), 0);
-    // With a good refresh token beside it, that one is what counts.
+    // If the request also has a valid refresh token, that token determines the result.
     let body = json!({"refreshToken": refresh});
     stage.logout(&forged, &body).await.ok();
     assert_eq!(stage.get("/auth/me", &access).await.status, 401);

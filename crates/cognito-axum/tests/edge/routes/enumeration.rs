@@ -61,7 +61,7 @@ async fn unconfirmed_and_disabled_users_look_alike() {
 #[tokio::test]
 async fn forgot_password_responds_alike_for_all() {
     let stage = telling().await;
-    // The two differ in what the mask hides.
+    // The two addresses differ only in the part that is masked.
     let body = |email: &str| json!({"email": email});
     let reply = alike(&stage, "/auth/forgot-password", body(EMAIL), body(NOBODY)).await;
     assert_eq!(reply.ok()["message"], "Password reset code sent");
@@ -137,7 +137,7 @@ async fn a_code_is_wrong_for_everybody_alike() {
     reply.refused(400, "Invalid verification code provided");
     let reset =
         |email: &str| json!({"email": email, "code": "000000", "newPassword": OTHER_PASSWORD});
-    // Nothing was asked for, then something was.
+    // First no code was requested, then one was.
     alike(&stage, "/auth/reset-password", reset(EMAIL), reset(NOBODY)).await;
     stage
         .post("/auth/forgot-password", json!({"email": EMAIL}))

@@ -45,7 +45,7 @@ async fn local_validation_errors_are_shown() {
     let refused = stage.post("/auth/reset-password", nothing).await;
     refused.refused(400, "The request is not valid");
     assert_eq!(stage.emulator.calls("ConfirmForgotPassword"), 0);
-    // Our own count is of guesses at a code, whosever it would be.
+    // The attempt guard counts guesses at a code, whether the account exists or not.
     let body = json!({"email": EMAIL});
     stage.post("/auth/forgot-password", body).await.ok();
     for email in [EMAIL, "nobody@example.com"] {

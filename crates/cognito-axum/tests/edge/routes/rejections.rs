@@ -40,7 +40,7 @@ async fn unknown_paths_and_methods_are_rejected() {
         let request = Request::builder().method(method).uri(path);
         let reply = stage.send(request.body(Body::empty()).unwrap()).await;
         let reply = reply.refused(405, message);
-        // RFC 9110 section 15.5.6 wants it.
+        // RFC 9110 section 15.5.6 requires this header.
         assert_eq!(reply.headers[ALLOW], allow, "{path}");
     }
 }

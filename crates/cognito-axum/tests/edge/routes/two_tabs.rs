@@ -57,7 +57,7 @@ async fn ended_session_tab_keeps_new_cookies() {
         let renewed = late.press(&stage, "/auth/refresh").await;
         assert_eq!(renewed.set_cookies(), [""; 0], "{}", renewed.text);
         assert_eq!(renewed.status, 401);
-        // The second time the token has merely expired.
+        // In the second case the token has only expired.
         stage.clock.advance(Duration::from_secs(3601));
     }
 }
@@ -68,7 +68,7 @@ async fn sign_in_during_sign_out_keeps_cookies() {
     browser.press(&stage, "/auth/logout").await.ok();
     browser.login(&stage).await.ok();
     let names = browser.clone();
-    // Its access token says the second in which everything before was ended.
+    // Its access token was issued in the second of the sign-out, so it is rejected too.
     let refused = browser.get(&stage, "/auth/me").await;
     refused.refused(401, "The token has been revoked");
     assert_eq!(browser.names(), names.names());

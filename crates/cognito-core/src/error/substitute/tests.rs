@@ -1,4 +1,4 @@
-//! What replaces an error, for every operation.
+//! The substitute of each error, for every operation.
 
 use super::*;
 use crate::error::Audience;
@@ -189,7 +189,7 @@ fn hidden_faults_warn_the_operator() {
     }
 }
 
-/// The operations whose success the caller can see without the reply.
+/// The operations whose success the caller can detect without the response.
 const GUESSES_WITH_EFFECT: [Operation; 4] = [
     Operation::ChangePassword,
     Operation::ConfirmForgotPassword,
@@ -208,7 +208,7 @@ fn lost_replies_to_guesses_with_effect_count() {
     }
 }
 
-/// What AWS returns before it looks a user up.
+/// The errors that AWS returns before it looks up the user.
 const BEFORE_THE_USER: [(&str, &str); 6] = [
     ("InternalErrorException", ""),
     (
@@ -236,7 +236,8 @@ fn hidden_sign_in_reveals_no_user_error() {
         HiddenStep::Password => Some(Substitute::Error(ErrorKind::InvalidCredentials)),
     };
     for step in [HiddenStep::Code, HiddenStep::Factor, HiddenStep::Password] {
-        // With a right password or code, the next message may fail: strangers do not get there.
+        // After a right password or code, sending the next message may fail. An attacker does not
+        // reach that step.
         let faults = [
             ("InvalidSmsRoleTrustRelationshipException", ""),
             ("InvalidEmailRoleAccessPolicyException", ""),
@@ -307,7 +308,7 @@ fn failed_user_migration_looks_like_wrong_password() {
     assert!(error.counts_as_attempt());
 }
 
-/// Operations of a signed-in user hide nothing, and still let somebody guess.
+/// Operations of a signed-in user hide nothing, but a caller can guess a secret with them.
 #[test]
 fn guesses_of_signed_in_users_count() {
     for (operation, code, message, counts) in [

@@ -144,7 +144,7 @@ fn rejects_response_of_other_ceremony() {
     assert_eq!(refused, malformed);
 }
 
-/// Older browsers do not say whether the origin is that of a frame.
+/// Older browsers do not send whether the page is in a frame.
 #[test]
 fn client_data_may_lack_cross_origin() {
     let refused = registration_with(|made| {
@@ -219,7 +219,7 @@ fn authenticator_data_must_be_whole_and_nothing_more() {
     assert_eq!(assertion_with(|proof| proof.flags |= ATTESTED), data);
     let refused = assertion_as(|json| json["response"]["authenticatorData"] = json!("AAAA"));
     assert_eq!(refused, data);
-    // Without the flag, what is there does not belong there.
+    // Without the flag, these bytes are unexpected data.
     assert_eq!(registration_with(|made| made.flags &= !ATTESTED), data);
 }
 

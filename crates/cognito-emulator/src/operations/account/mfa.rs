@@ -48,7 +48,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
         let step = prove(call, &secret, code)?;
         let user = state.person_of(&set_up.session)?;
         user.mfa.totp_used = Some(step);
-        // The factor is registered here, even if `MFA_SETUP` is never answered.
+        // The factor is registered here, even if `MFA_SETUP` never receives a response.
         enable_totp(user, secret.clone());
         let word = set_up.go_on(call, &mut state, secret, true)?;
         return Ok(json!({ "Status": "SUCCESS", "Session": word }));

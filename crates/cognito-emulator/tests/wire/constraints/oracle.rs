@@ -1,4 +1,5 @@
-//! What AWS's model says about a request. It shares no code with the emulator.
+//! The response that AWS's model requires for a request. This module shares no code with the
+//! emulator.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -61,7 +62,7 @@ impl Oracle {
         &self.model["shapes"][name]
     }
 
-    /// Returns what the model says about a request, apart from these exceptions.
+    /// Returns the response that the model requires for a request, except for these exceptions.
     pub(crate) fn judge(
         &self,
         operation: &Value,
@@ -237,7 +238,7 @@ impl Check<'_> {
         }
     }
 
-    /// Returns the constraints of a simple value, each with whether it is met.
+    /// Returns the constraints of a simple value. Each one is paired with `true` if it is met.
     fn constraints(&self, name: &str, value: &Value) -> Option<Vec<(bool, String)>> {
         let shape = self.oracle.shape(name);
         match shape["type"].as_str()? {
@@ -321,7 +322,7 @@ impl Check<'_> {
     }
 }
 
-/// Returns the upper and the lower bound, each with whether a number meets it.
+/// Returns the upper and the lower bound. Each one is paired with `true` if the number meets it.
 fn bounds(shape: &Value, what: &str, number: i64) -> Vec<(bool, String)> {
     let max = shape["max"].as_i64().map(|max| {
         let constraint = format!("Member must have {what} less than or equal to {max}");

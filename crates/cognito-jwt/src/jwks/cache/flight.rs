@@ -126,7 +126,7 @@ impl State {
             .map(|_| {
                 let error = SourceError::new(SourceErrorKind::Timeout, "the source timed out");
                 let outcome = Err(Arc::new(error));
-                // Half a minute was long enough to wait.
+                // The abandoned fetch counts as a failed one.
                 fetching.note(outcome.clone(), None, now, now);
                 outcome
             });

@@ -1,4 +1,4 @@
-//! Cases that cannot be observed through a verifier: which exact key is trusted.
+//! Cases that cannot be observed through a verifier: which instance of a key is trusted.
 
 use std::sync::Mutex;
 
@@ -21,7 +21,7 @@ impl JwksSource for Changing {
     }
 }
 
-/// A source during whose first fetch something else happens.
+/// A source that calls a function of the test during its first fetch.
 struct Slow {
     document: Changing,
     meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
@@ -105,7 +105,7 @@ fn renewal_keeps_the_same_key_instance() {
     world.hydrate();
     let key = world.key();
     world.clock.advance(Duration::from_secs(600));
-    // The document is another one, with the same keys.
+    // The document is different, but has the same keys.
     world.publish(format!(" {}", world.pool.jwks_json()));
     world.hydrate();
     assert!(Arc::ptr_eq(&key, &world.key()));
@@ -114,7 +114,7 @@ fn renewal_keeps_the_same_key_instance() {
 
 #[test]
 fn withdrawn_key_is_never_trusted_again() {
-    // Not even if the document lists it again.
+    // The old instance of the key is not trusted again, even if a document contains the key again.
     let rotated = TestPool::new("us-east-1_TestPool1", "client1").rotated();
     let replaced = rotated.jwks_json().replace("000002=", "000001=");
     for document in [rotated.jwks_json(), replaced] {
@@ -191,7 +191,8 @@ fn late_result_of_abandoned_fetch_is_ignored() {
         hangs: false,
     });
     let keys = cache(source.clone(), &clock);
-    // The first fetch has read the old document when it is given up on, and the second lands first.
+    // The first fetch has read the old document when it is abandoned, and the second fetch
+    // completes first.
     let (second, new) = (keys.clone(), rotated.jwks_json());
     *source.meanwhile.lock().unwrap() = Some(Box::new(move || {
         clock.advance(Duration::from_secs(30));
@@ -224,6 +225,6 @@ fn abandoned_fetch_does_not_end_its_successor() {
     keys.hydrate().now_or_never().unwrap().unwrap();
     let status = keys.status();
     assert_eq!(status.age, Some(Duration::from_secs(30)));
-    // Still under way.
+    // The fetch is still in flight.
     assert_eq!(status.next_refresh_in, Some(Duration::ZERO));
 }

@@ -94,7 +94,7 @@ fn entries_the_server_lost_are_pending() {
     stage.lose(id(1));
     let names: Vec<_> = stage.pending().into_iter().map(|(_, it)| it).collect();
     let token = |name| Revocation::token(name, 7);
-    // What is before that place is there, for a server loses its end.
+    // Entries before that id are still on the server, because a server loses only its last entries.
     assert_eq!(names, [token("b"), token("d")]);
 }
 
@@ -167,7 +167,7 @@ fn later_of_two_writes_is_looked_for() {
         }
     }
     assert_eq!(stage.own.written.len(), 2);
-    // The server kept what was written up to 5.
+    // The server kept the entries up to id 5.
     stage.lose(id(5));
     assert_eq!(stage.pending().len(), 2);
 }

@@ -241,7 +241,7 @@ pub async fn an_operator_signs_a_user_out_everywhere(stage: Stage) {
     let cognito = &stage.cognito;
     let user = cognito.admin().user(EMAIL);
     assert!(user.sign_out_everywhere().await.unwrap().success);
-    // The JWT is still signed well; that it is refused is our own revocation list.
+    // The JWT still has a valid signature. Our revocation list rejects it.
     let here = cognito
         .verify_access_token(tokens.access_token.expose())
         .await;

@@ -98,7 +98,7 @@ pub async fn members_are_added_listed_and_removed(stage: Stage) {
         admin.group("admins").add_user(&email).await.unwrap();
     }
     let (admins, member) = (admin.group("admins"), admin.user("member0@example.com"));
-    // Once more does no harm.
+    // Adding the user again is not an error.
     admins.add_user("member0@example.com").await.unwrap();
     let readers = admin.group("readers");
     readers.add_user("member0@example.com").await.unwrap();

@@ -66,7 +66,7 @@ pub async fn the_answer_to_another_sign_in_is_refused(stage: Stage) {
     let back = signed_in(&theirs.url).await;
     let error = login.finish(ours.pending, &back).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);
-    // Nothing was sent: the code is as good as before.
+    // No request was sent, so the code is still valid.
     drop(login.finish(theirs.pending, &back).await.unwrap());
 }
 

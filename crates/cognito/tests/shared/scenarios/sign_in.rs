@@ -52,7 +52,7 @@ pub async fn a_refresh_token_buys_new_tokens(stage: Stage) {
         .await
         .unwrap();
     assert!(!claims.sub.is_empty());
-    // Nothing is lost when Cognito sends no new one.
+    // The previous refresh token is kept if Cognito sends no new one.
     assert_eq!(fresh.refresh_token.expose(), tokens.refresh_token.expose());
 }
 
@@ -65,7 +65,7 @@ pub async fn sign_out_everywhere_kills_refresh_token_and_access_token(stage: Sta
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);
     assert!(account.sign_out_everywhere().await.unwrap().success);
-    // The JWT is still signed well; that it is refused is our own revocation list.
+    // The JWT still has a valid signature. Our revocation list rejects it.
     let here = stage
         .cognito
         .verify_access_token(tokens.access_token.expose())
