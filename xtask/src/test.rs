@@ -196,7 +196,8 @@ fn vectors_row(vectors: Option<&Path>) -> Outcome {
     }
 }
 
-/// Returns the folder with the vectors that may not be copied into the repository, if there is one.
+/// Returns the folder with the vectors that must not be copied into the repository, if there is
+/// one.
 fn vectors() -> Option<PathBuf> {
     std::env::var_os("COGNITO_VECTORS")
         .map_or_else(

@@ -14,7 +14,7 @@ use crate::secret::{AccessToken, IdToken, RefreshToken};
 /// refresh token differs from the one in the request, and the old one is invalid.
 ///
 /// It serializes to the JSON for a front end (`accessToken`, `idToken`, `refreshToken`, `expiresIn`
-/// in seconds, `tokenType`), with the tokens without encryption. `Debug` does not show the tokens.
+/// in seconds, `tokenType`). The tokens are not encrypted. `Debug` does not show the tokens.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 #[must_use = "the session is lost without its tokens, and after a rotation the old refresh token is invalid"]

@@ -89,7 +89,7 @@ impl AlbVerifier {
     ///
     /// [`Reason::KeysUnavailable`] if the token could not be checked, any other reason if the token
     /// is invalid. If the endpoint does not have the token's key, the token could not be checked
-    /// either: a new key may not be published yet.
+    /// either: the key may be new and not published yet.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;

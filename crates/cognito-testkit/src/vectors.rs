@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// is not available.
 ///
 /// The project's own vectors are in `data/vectors` of this crate. Vectors of other projects that
-/// may not be copied are read from the directory in the environment variable `COGNITO_VECTORS`. If
+/// must not be copied are read from the directory in the environment variable `COGNITO_VECTORS`. If
 /// it is not set, they are read from `shared/vectors` beside the repository. If a file is missing,
 /// a line that starts with `SKIPPED:` is printed, and the test should return.
 ///
@@ -23,7 +23,7 @@ pub fn vectors(file: &str) -> Option<String> {
     own_vectors(file).or_else(|| other_vectors(file))
 }
 
-/// Returns the content of a file of test vectors of other projects, which may not be copied into
+/// Returns the content of a file of test vectors of other projects, which must not be copied into
 /// the repository. See [`vectors`].
 ///
 /// # Panics

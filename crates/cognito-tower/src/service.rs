@@ -50,7 +50,7 @@ where
         let state = match self.guard.find(request.headers()) {
             Ok(token) => {
                 let guard = self.guard.clone();
-                // The service that is ready takes the request. Its clone may not be ready.
+                // The service that is ready takes the request. Its clone is possibly not ready.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 State::Authenticating {

@@ -17,7 +17,8 @@ pub enum ErrorKind {
     AttemptLimit,
     /// The session of the sign-in has expired or was used before. Start the sign-in again.
     ChallengeExpired,
-    /// The app client may not do this, or its secret is wrong. Only an operator can solve this.
+    /// The app client is not allowed to do this, or its secret is wrong. Only an operator can solve
+    /// this.
     ClientAuth,
     /// The code has expired. Request a new one.
     CodeExpired,

@@ -13,8 +13,8 @@ use crate::secret::AccessToken;
 /// The result of the grant `client_credentials`: an access token, without a refresh token and
 /// without a user.
 ///
-/// It serializes like [`Tokens`](crate::Tokens), with the token without encryption. `Debug` does
-/// not show the token.
+/// It serializes like [`Tokens`](crate::Tokens). The token is not encrypted. `Debug` does not show
+/// the token.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ClientToken {

@@ -141,7 +141,7 @@ impl<'a> Call<'a> {
         self.send_to(user, (attribute, to), purpose, code)
     }
 
-    /// Sends a message to an address that may not belong to the user yet.
+    /// Sends a message to an address. The address need not belong to the user yet.
     pub(crate) fn send_to(
         &self,
         user: &User,

@@ -4,7 +4,7 @@
 //! ```sh
 //! cargo run --example auth_server                # an emulated user pool, on http://localhost:3000
 //! cargo run --example auth_server -- --pool env  # the pool in the environment variables
-//! cargo run --example auth_server -- --redis redis://127.0.0.1:6379   # two instances with shared state
+//! cargo run --example auth_server -- --redis redis://127.0.0.1:6379  # two instances, shared state
 //! ```
 #![allow(
     clippy::print_stdout,

@@ -1,8 +1,8 @@
 //! A complete account life cycle with the public facade, over HTTP, with a user pool.
 //!
 //! ```sh
-//! cargo run --example quickstart                                # with an emulated user pool
-//! cargo run --example quickstart -- --pool env you@example.com  # the pool in the environment variables
+//! cargo run --example quickstart                                # an emulated user pool
+//! cargo run --example quickstart -- --pool env you@example.com  # the pool in the environment
 //! ```
 //!
 //! It exits with 1 at the first unexpected result.

@@ -49,8 +49,8 @@ impl OwnAccount {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an attribute is required or
-    /// unknown; [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app client may not write
-    /// one.
+    /// unknown; [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app client is not allowed
+    /// to write one.
     pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,

@@ -16,9 +16,9 @@ impl OwnAccount {
     /// # Errors
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
-    /// Cognito may not have signed the user out. This service rejects the tokens in any case.
-    /// Without a response it uses its own clock plus 60 seconds, so tokens of a new sign-in within
-    /// that time are rejected too.
+    /// it is unknown whether Cognito has signed the user out. This service rejects the tokens in
+    /// any case. Without a response it uses its own clock plus 60 seconds, so tokens of a new
+    /// sign-in within that time are rejected too.
     pub fn sign_out_everywhere(&self) -> Call<AccessToken, Done> {
         self.call(Operation::GlobalSignOut, Ok, async |inner, token| {
             let signed_out = inner.account.global_sign_out(&token).await;

@@ -163,9 +163,9 @@ impl AdminUser {
     /// # Errors
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
-    /// Cognito may not have signed the user out. This service rejects the tokens in any case.
-    /// Without a response it uses its own clock plus 60 seconds, so tokens of a new sign-in within
-    /// that time are rejected too.
+    /// it is unknown whether Cognito has signed the user out. This service rejects the tokens in
+    /// any case. Without a response it uses its own clock plus 60 seconds, so tokens of a new
+    /// sign-in within that time are rejected too.
     pub fn sign_out_everywhere(&self) -> Call<Username, Done> {
         self.call(
             Operation::AdminUserGlobalSignOut,

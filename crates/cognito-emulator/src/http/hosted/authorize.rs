@@ -129,7 +129,8 @@ impl Authorization {
         Ok(())
     }
 
-    /// Returns the user who has signed in with this browser, if the user may still sign in.
+    /// Returns the user who has signed in with this browser, if the user is still allowed to sign
+    /// in.
     fn browser(&self, asked: &Asked<'_>) -> Option<Person> {
         let word = asked.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
