@@ -103,8 +103,8 @@ impl TokenGuard {
         self
     }
 
-    /// Sets the clock for the time in rejections. The expiry of tokens is checked with the
-    /// verifier's clock.
+    /// Sets the clock that determines the time of a rejection. It does not affect the expiry of
+    /// tokens, which the verifier checks with its own clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         let clock = Arc::new(clock);
         self.access = self.access.clock(Arc::clone(&clock));

@@ -68,7 +68,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns the number as written, if the value is one.
+    /// Returns the JSON text of a number. Returns `None` if the value is not a number.
     pub(crate) fn number(self) -> Option<&'a str> {
         (self.kind == Kind::Number).then_some(self.written)
     }

@@ -56,7 +56,8 @@ impl Subject {
         digest(&[realm, name, b":", password.as_bytes()])
     }
 
-    /// Returns the two names, which precede all hashed and signed data.
+    /// Returns the names of the pool and the user, or the group key and the key of the device. The
+    /// digest of the password and the signed message start with them.
     pub(crate) fn names(&self) -> (&[u8], &[u8]) {
         (self.realm.as_bytes(), self.name.as_bytes())
     }

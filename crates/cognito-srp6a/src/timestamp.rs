@@ -114,7 +114,8 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year, (month + 2) % 12, day)
 }
 
-/// Converts a date to a day since 1970-01-01. The inverse of `date`. The date need not exist.
+/// Returns the number of days from 1970-01-01 to a date. The inverse of `date`. Does not check
+/// whether the date exists: April 31 counts as May 1.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = year.checked_sub(u64::from(month < 2))?;
     let (era, year) = (year / 400, year % 400);

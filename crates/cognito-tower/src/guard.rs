@@ -43,7 +43,7 @@ struct Rules<C> {
     clock: Arc<dyn Clock>,
 }
 
-/// An extension of a request: the guard that verified its claims.
+/// A request extension: the verified claims, and the guard that verified them.
 #[derive(Clone)]
 struct AuthenticatedBy<C> {
     guard: Guard<C>,

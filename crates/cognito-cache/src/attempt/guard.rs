@@ -323,7 +323,7 @@ impl Limits {
         configured.unwrap_or_else(|| budget.default_policy())
     }
 
-    /// Returns the fault in a limit, or `None` if all are valid.
+    /// Returns a description of an invalid limit, or `None` if all limits are valid.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let purposes = self.purposes.values().find_map(AttemptPolicy::fault);
         purposes.or_else(|| self.budgets.values().find_map(BudgetPolicy::fault))

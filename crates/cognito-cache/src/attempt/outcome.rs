@@ -173,7 +173,7 @@ impl Attempt {
     }
 
     /// Reports that the result is unknown, for example after a timeout or a network failure.
-    /// Releases the places.
+    /// Releases the places that the attempt has reserved in the counters.
     pub async fn undecided(mut self) {
         let places = self.take_places();
         self.give_back(places).await;

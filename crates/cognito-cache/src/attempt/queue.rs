@@ -110,9 +110,9 @@ impl Visit {
         self.gave_back = true;
     }
 
-    /// Returns a future that is ready when the attempt should try again: when another attempt at
-    /// the counter with this index has ended since the last [`look`](Self::look). Returns `None` if
-    /// there is nothing to wait for, or if the queue is full.
+    /// Returns a future that completes when another attempt at the counter with this index has
+    /// ended since the last [`look`](Self::look). This attempt should then try again. Returns
+    /// `None` if there is nothing to wait for, or if the queue is full.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();

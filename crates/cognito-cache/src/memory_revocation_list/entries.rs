@@ -61,7 +61,8 @@ struct User {
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,
-    /// `true` if the entry replaced sessions. Each further session then extends it.
+    /// `true` if this entry replaced the entries of single sessions. A later revocation of one of
+    /// the user's sessions then extends this entry.
     is_coarse: bool,
     life: Life,
 }
@@ -222,8 +223,8 @@ impl Entries {
         }
     }
 
-    /// Returns the second up to which the entry that replaced a user's sessions rejects tokens.
-    /// Returns `None` if there is no such entry.
+    /// Returns `issued_until` of the entry that replaced the entries of the user's sessions.
+    /// Returns `None` if there is no such entry, or if it has expired.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;
         (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)

@@ -130,7 +130,8 @@ impl ChallengeStep {
             .unwrap_or_default()
     }
 
-    /// Returns a parameter with a JSON list of challenge names.
+    /// Parses the parameter `name` as a JSON list of challenge names. Returns an empty list if the
+    /// parameter is missing or invalid.
     fn names(&self, name: &str) -> Vec<ChallengeName> {
         let names = self.list(name);
         names.into_iter().map(ChallengeName::from).collect()

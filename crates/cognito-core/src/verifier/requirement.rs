@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Match {
-    /// Every name.
+    /// The token must have every name.
     All,
-    /// At least one name.
+    /// The token must have at least one name.
     Any,
 }
 

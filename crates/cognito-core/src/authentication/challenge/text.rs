@@ -44,7 +44,7 @@ impl Challenge {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if an attribute was set on the challenge that it does not accept.
+    /// [`InvalidInput`] if an attribute was set that the challenge does not accept.
     pub fn to_secret_string(&self) -> Result<SerializedChallenge, InvalidInput> {
         let (attributes, refused, client_metadata) = self.answered_with();
         if let Some(refused) = refused {
