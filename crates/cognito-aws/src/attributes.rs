@@ -1,4 +1,5 @@
-//! Conversions of attributes, metadata, deliveries and times.
+//! Conversions between SDK types and core types: attributes, client metadata, code deliveries and
+//! times.
 
 use std::collections::HashMap;
 use std::time::SystemTime;

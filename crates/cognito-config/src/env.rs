@@ -45,7 +45,8 @@ enum Environment {
     Process,
 }
 
-/// A setting, the names of its variables in order of precedence, and whether each can name a file.
+/// The environment variables of a setting: `names` in order of precedence, and `file`, the variable
+/// with the path of a file that contains the value. Some settings have no `file`.
 struct Variables {
     setting: Setting,
     names: &'static [&'static str],

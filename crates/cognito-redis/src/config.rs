@@ -62,7 +62,8 @@ pub struct RedisConfig {
     pub(crate) command_timeout: Duration,
 }
 
-/// The kind of address.
+/// The servers to connect to: a cluster, a server whose address Sentinel returns, or a single
+/// server.
 #[derive(Clone)]
 pub(crate) enum Place {
     Cluster(Vec<ConnectionInfo>),

@@ -1,4 +1,4 @@
-//! A user pool in memory, with the facade on it.
+//! A user pool in memory, and a facade that uses it.
 
 mod transport;
 

@@ -56,8 +56,9 @@ struct Fault {
     by_time_only: bool,
 }
 
-/// For each operation, at most one shown and one hidden fault (`true`: hidden). They are separate
-/// because a hidden fault must not change the public view of a shown one.
+/// The faults by operation. The `bool` is `true` for a hidden fault, which public reports omit. An
+/// operation can have one hidden and one shown fault, because a hidden fault must not change the
+/// public view of a shown one.
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {

@@ -93,9 +93,9 @@ impl Inner {
         Ok(None)
     }
 
-    /// Revokes all tokens of the bearer of an access token if Cognito has ended the sessions, or
-    /// may have. The claims of a token are used only if it verifies, or if Cognito has just
-    /// accepted it: a forged token must not sign out another user.
+    /// Revokes all tokens of the user of an access token, if Cognito has ended the user's sessions
+    /// or if the outcome is unknown. The claims of a token are used only if it verifies, or if
+    /// Cognito has just accepted it: a forged token must not sign out another user.
     pub(crate) async fn revoke_tokens_of_bearer(
         &self,
         token: &AccessToken,
@@ -249,8 +249,8 @@ fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     Some((sub, token.claim("iat")?.as_u64()?))
 }
 
-/// The maximum lifetime of ID tokens that this process has seen. An access token does not contain
-/// the app client's setting for it, and the entry of a session must outlive the session's ID
+/// The maximum lifetime of the ID tokens that this process has seen. A session's entry must be kept
+/// until its ID tokens have expired, but an access token does not contain the lifetime of ID
 /// tokens.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {

@@ -15,7 +15,7 @@ use crate::blocking::Computations;
 use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
-/// A started proof. Cognito has not requested it yet.
+/// An SRP exchange that has started. Cognito has not yet requested the proof with a challenge.
 pub(super) struct ProofBegun {
     exchange: Exchange,
     srp_a: String,

@@ -20,7 +20,7 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Returns the endpoint that is set on the builder.
+    /// Creates the endpoint from the URL that is set on the builder.
     pub(super) const fn given(url: String) -> Self {
         let setting = "endpoint_url of the builder";
         Self { url, setting }

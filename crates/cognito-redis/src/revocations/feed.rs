@@ -33,7 +33,7 @@ pub(super) struct Feed {
     wait: Duration,
 }
 
-/// The state of the last entry that was read.
+/// Whether the server still has the last entry that the feed read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
     /// The server still has the entry.

@@ -20,7 +20,7 @@ pub(super) struct Replicas {
     count: u32,
     /// The number of waits that have begun. Callers read it without the lock.
     begun: AtomicU64,
-    /// The last entry that callers have requested since the wait began.
+    /// The latest entry that callers have passed to `have` since the last wait began.
     asked: Mutex<EntryId>,
     /// The last completed wait: its number and result.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,

@@ -1,4 +1,5 @@
-//! The state that the handles and the feed share.
+//! The local view of the revocations. All handles of a list share it with the feed, which reads the
+//! stream.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -18,8 +18,8 @@ pub trait PassTime: Sync {
     /// Moves the time forward by this duration.
     async fn pass(&self, time: Duration);
 
-    /// Returns the precision of expiry, less than half a minute. The clock of a real server
-    /// continues while a test runs.
+    /// Returns the tolerance of the expiry checks. It must be less than 30 seconds. With a real
+    /// server, time passes during the test, so the default of 1 ms is too small.
     fn grain(&self) -> Duration {
         Duration::from_millis(1)
     }

@@ -118,7 +118,7 @@ impl Stage {
         text
     }
 
-    /// Notes the tokens as secrets of the tour.
+    /// Stores the tokens as secrets. A test checks that no secret is in the logs.
     pub(crate) fn keep(&self, tokens: &Tokens) {
         self.secret(tokens.access_token.expose());
         self.secret(tokens.id_token.expose());

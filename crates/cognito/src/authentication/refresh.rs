@@ -181,8 +181,8 @@ impl Inner {
         self.refreshes.join(name, call).await
     }
 
-    /// Returns the name of a refresh. Refreshes with the same name are one call, so the name
-    /// contains everything that is sent to Cognito.
+    /// Returns the name of a refresh. Concurrent refreshes with the same name share one call to
+    /// Cognito, so the name depends on everything that is sent.
     fn name_of_refresh(&self, request: &RefreshRequest) -> CallName {
         let (flow, username) = match &request.flow {
             RefreshFlow::Legacy { username, .. } => ("legacy", username.as_ref()),

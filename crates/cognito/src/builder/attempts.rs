@@ -88,7 +88,7 @@ impl CognitoBuilder {
 }
 
 impl AttemptLimits {
-    /// Applies the case rule and the budgets.
+    /// Sets these budgets and this case rule on the builder of an attempt guard.
     pub(super) fn apply(&self, guard: AttemptGuardBuilder) -> AttemptGuardBuilder {
         let guard = guard.case_rule(self.case_rule);
         let budgets = self.budgets.iter();

@@ -48,7 +48,8 @@ impl SettingsFrom {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
 
-    /// Returns a source whose settings are shared.
+    /// Returns a source whose settings all instances share through the store. Without a store, they
+    /// are not shared.
     fn shared(name: String, source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|options| match options.store {
             Some(store) => Arc::new(SharedConfigSource::new(name, source, store, options.clock)),
