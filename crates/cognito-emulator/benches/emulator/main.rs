@@ -35,7 +35,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 /// The number and duration of measurements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
-    /// The number of turns of each server.
+    /// The number of rounds. In each round, every server is measured once.
     rounds: u32,
     /// The duration of one load for one server, all rounds together.
     load: Duration,

@@ -1,4 +1,4 @@
-//! The three servers as processes, with a user in each.
+//! The servers to compare, each a process with one user: this emulator, moto and ministack.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};

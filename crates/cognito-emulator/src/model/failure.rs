@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The result of an operation: its output, or an exception.
 ///
-/// `Value::Null` is the output of an operation without output. Its body is empty.
+/// `Value::Null` is the result of an operation without output. The response then has an empty body.
 pub(crate) type Answer = Result<Value, Failure>;
 
 /// An exception with its AWS name.

@@ -221,7 +221,7 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// The factors of a pool that is created in process and requires second factors.
+    /// The default second factors: codes by SMS and authenticator apps, but not codes by e-mail.
     pub(crate) const USUAL: Self = Self {
         email: false,
         sms: true,

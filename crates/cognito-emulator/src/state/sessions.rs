@@ -130,8 +130,8 @@ impl Step {
     }
 }
 
-/// All open sessions. The session string contains its expiry. An expired session can therefore be
-/// distinguished from a forged one after it was removed.
+/// All open sessions. The session string contains its expiry. An expired string can therefore be
+/// distinguished from a forged one, even after the session was removed.
 pub(crate) struct Sessions(Expiring<Session>);
 
 impl Default for Sessions {

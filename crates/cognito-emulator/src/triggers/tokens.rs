@@ -27,7 +27,8 @@ impl Call<'_> {
             .issue(grant, &roles, &overrides, &service.random)
     }
 
-    /// Returns the changes of the pool's trigger to the tokens of a grant.
+    /// Calls the pool's trigger for token generation, and returns its changes to the tokens of a
+    /// grant. Returns no changes if the trigger is not called.
     fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
         let triggers = &self.service.settings.triggers;
         // Tokens of the sign-in page are discarded, because its browser gets a code.

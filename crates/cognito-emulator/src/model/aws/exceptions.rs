@@ -14,7 +14,8 @@ enum Change {
     Shown,
 }
 
-/// The differences: the shape, the change, and the source of the observation.
+/// The differences between Cognito and its model. Each has the name of the shape, the change, and
+/// the source of the observation.
 const EXCEPTIONS: [(&str, Change, &str); 3] = [
     (
         "ClientIdType",

@@ -13,7 +13,7 @@ use crate::model::webauthn::{Credential, Expected, Refusal, bytes, id};
 pub(crate) struct Proven {
     /// The id of the user's passkey.
     pub(crate) id: String,
-    /// The new value of its counter.
+    /// The new value of the passkey's signature counter.
     pub(crate) counter: u32,
 }
 

@@ -196,8 +196,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Checks a passkey. A response that can be parsed uses up the session, right or wrong, because
-    /// a challenge is for one response.
+    /// Checks the response to a passkey challenge. A challenge accepts one response, so the session
+    /// is closed even if the passkey is rejected. A response that cannot be parsed does not close
+    /// the session.
     fn passkey(
         &self,
         state: &mut State,

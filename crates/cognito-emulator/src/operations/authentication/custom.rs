@@ -48,7 +48,7 @@ pub(super) fn start(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_
     }
 }
 
-/// Continues after the proof of a password.
+/// Continues the flow `CUSTOM_AUTH` after a password was checked. `passed` is the result.
 pub(super) fn after_password(
     call: &Call<'_>,
     client: &Arc<Client>,

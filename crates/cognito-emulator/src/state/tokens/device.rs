@@ -42,7 +42,7 @@ fn context(region: &str, sub: &str) -> String {
     format!("{region} {sub}")
 }
 
-/// Returns the key of the device's group, which is another part of the same MAC.
+/// Returns the device group key: further bytes of the MAC whose first bytes are in the device key.
 fn group_key(tag: &hmac::Tag) -> String {
     format!("-{}", URL_SAFE_NO_PAD.encode(&tag.as_ref()[8..14]))
 }
