@@ -156,7 +156,7 @@ pub(super) const RULES: &[Rule] = &[
     spoke("xtask", NOTHING, AWS),
 ];
 
-/// The packages that no crate may use, for the sake of users. Tests and build scripts are included.
+/// The packages that no crate may depend on, not even in tests or build scripts. Each has a reason.
 pub(super) const BANNED: &[Ban] = &[
     everywhere("native-tls", "the TLS of the system, a second stack"),
     everywhere("openssl", "a second crypto library"),

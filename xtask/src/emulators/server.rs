@@ -166,7 +166,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns a command for a process that keeps running. The test serves its health page.
+    /// Serves the health page in a thread. Returns a command for a process that writes its id to
+    /// the file `pid` and then runs until it is stopped.
     fn stays(port: u16, pid: &Path) -> Command {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
         let written = pid.to_path_buf();

@@ -79,7 +79,8 @@ fn broken_link(from: &str, target: &str, headings: &[String], root: &Path) -> Op
     (!folder.join(path).exists()).then(|| format!("the link to `{path}` leads nowhere"))
 }
 
-/// Returns the fault of a path, or of a path with `::` and the name of a function in that file.
+/// Returns an error message if a code span names a path, or a function in a file
+/// (`path::function`), that does not exist.
 fn broken_name(span: &str, root: &Path) -> Option<String> {
     let is_path = FOLDERS.iter().any(|folder| span.starts_with(folder))
         && !span.contains(['*', '<', '{', ' ', '…']);

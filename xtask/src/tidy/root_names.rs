@@ -8,7 +8,8 @@ use crate::source;
 /// The maximum number of public names at the root of a crate.
 const LIMIT: usize = 70;
 
-/// Counts the public names at the root of a library. Other files have none.
+/// Reports a library whose root has too many public names or a `pub use …::*`. Reports nothing for
+/// other files.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
         return Vec::new();

@@ -121,7 +121,7 @@ pub(crate) struct Attack {
     pub(crate) run: fn(Size) -> Figures,
 }
 
-/// The load of an attack. The program and the test each use one size.
+/// The load of an attack. The program uses `Full`, and the test uses `Reduced`.
 #[allow(dead_code, reason = "this file is a module of a program and of a test")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {

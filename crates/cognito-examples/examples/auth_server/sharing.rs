@@ -25,7 +25,7 @@ pub(crate) struct Secret(Zeroizing<[u8; Self::LEN]>);
 impl Secret {
     const LEN: usize = 32;
 
-    /// Creates a random secret, for instances of one process.
+    /// Creates a random secret. Only instances in this process can share it.
     pub(crate) fn random() -> Result<Self, Failure> {
         let mut bytes = Zeroizing::new([0; Self::LEN]);
         rand::fill(bytes.as_mut())?;

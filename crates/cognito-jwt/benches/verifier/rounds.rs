@@ -13,7 +13,7 @@ use crate::Result;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// The approximate duration of a turn in nanoseconds.
+    /// The approximate duration of a measurement in nanoseconds.
     turn: f64,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Stage {
     pub(crate) pool: TestPool,
     /// A token of about the length of a real one: 1157 bytes.
     pub(crate) token: String,
-    /// A string with the length of a token that is not a token.
+    /// A string that is as long as the token, but is not a token.
     pub(crate) garbage: String,
     /// The good token with a changed character in its signature.
     pub(crate) bad_signature: String,
