@@ -164,6 +164,41 @@ mod tests {
         assert!(sketch.is_over(MINUTE * 3));
     }
 
+    #[test]
+    fn value_is_lowest_cell_of_key() {
+        // The keys share their cell in the first row only.
+        let (one, other) = ([1; 16], {
+            let mut key = [2; 16];
+            key[..4].fill(1);
+            key
+        });
+        let mut sketch = Sketch::default();
+        sketch.add(&one, 5, MINUTE, MINUTE);
+        assert_eq!(sketch.value(&other, MINUTE), 0);
+        sketch.add(&other, 1, MINUTE, MINUTE);
+        assert_eq!(sketch.value(&other, MINUTE), 1);
+        assert_eq!(sketch.value(&one, MINUTE), 5);
+    }
+
+    #[test]
+    fn new_generation_ignores_subtractions_at_first() {
+        let mut sketch = Sketch::default();
+        let window = MINUTE * 15;
+        sketch.add(&key(1), 1, MINUTE, window);
+        sketch.add(&key(1), 1, MINUTE * 15, window);
+        // The second generation begins.
+        let began = MINUTE * 16;
+        sketch.add(&key(1), 1, began, window);
+        assert_eq!(sketch.value(&key(1), began), 3);
+        // This may end an attempt that the first generation counted.
+        let settling = began + MINUTE / 2;
+        sketch.subtract(&key(1), 1, settling);
+        assert_eq!(sketch.value(&key(1), settling), 3);
+        let settled = began + MINUTE;
+        sketch.subtract(&key(1), 1, settled);
+        assert_eq!(sketch.value(&key(1), settled), 2);
+    }
+
     proptest! {
         /// Checks that no order of additions and subtractions results in a value below the true
         /// count.

@@ -213,6 +213,30 @@ async fn budget_limits_calls_from_one_address() {
 }
 
 #[tokio::test]
+async fn wider_ipv6_networks_have_larger_budgets() {
+    let setup = setup();
+    let admitted = async |network: u16| {
+        let mut admitted = 0;
+        for part in 0..20 {
+            let address = format!("2001:db8:0:{:x}::1", (network << 8) + part);
+            for _ in 0..30 {
+                let address = address.parse().unwrap();
+                let call = setup.guard.admit_from(Budget::Messages, address, ready(()));
+                let Ok(call) = call.await else { break };
+                call.failed().await;
+                admitted += 1;
+            }
+        }
+        admitted
+    };
+    // Five /56 networks of one /48: each admits four times the calls of a /64, all together admit
+    // 16 times as many.
+    for (network, calls) in [(0, 120), (1, 120), (2, 120), (3, 120), (4, 0)] {
+        assert_eq!(admitted(network).await, calls, "{network}");
+    }
+}
+
+#[tokio::test]
 async fn accepted_calls_do_not_use_up_budget() {
     let setup = setup();
     for _ in 0..1_000 {
