@@ -100,6 +100,13 @@ mod tests {
     }
 
     #[test]
+    fn long_message_is_cut_in_header() {
+        let failure = Failure::invalid_parameter("x".repeat(LONGEST + 1));
+        let response = response(&Err(failure), "x");
+        assert_eq!(response.headers()[&ERROR_MESSAGE].len(), LONGEST);
+    }
+
+    #[test]
     fn internal_failures_are_500() {
         let failure = Failure::new("InternalErrorException", "no");
         assert_eq!(response(&Err(failure), "x").status(), 500);
