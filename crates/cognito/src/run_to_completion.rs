@@ -53,7 +53,7 @@ impl<T: Send + 'static> Drop for RunToCompletion<T> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::time::Duration;
 
     use tokio::sync::Notify;
@@ -111,8 +111,16 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_panics_is_not_continued() {
-        let work = RunToCompletion::new(async { panic!("the work panics") });
+        let polls = Arc::new(AtomicUsize::new(0));
+        let counted = polls.clone();
+        let work = RunToCompletion::new(std::future::poll_fn(move |_| -> Poll<()> {
+            counted.fetch_add(1, Ordering::Relaxed);
+            panic!("the work panics")
+        }));
         let caller = tokio::spawn(work);
         assert!(caller.await.unwrap_err().is_panic());
+        // A task with the work would run now.
+        tokio::task::yield_now().await;
+        assert_eq!(polls.load(Ordering::Relaxed), 1);
     }
 }

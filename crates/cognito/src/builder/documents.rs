@@ -188,7 +188,7 @@ impl CognitoBuilder {
 
 #[cfg(all(test, feature = "ssm"))]
 mod tests {
-    use cognito_core::{ErrorKind, SystemClock};
+    use cognito_core::ErrorKind;
 
     use super::*;
 
@@ -214,15 +214,12 @@ mod tests {
             (true, ErrorKind::Network),
         ] {
             let source = SsmConfigSource::from_sdk_config(&config);
-            let SettingsFrom::Source(make) = SettingsFrom::parameter_store(source) else {
-                unreachable!("Parameter Store is a source");
-            };
-            let source = make(SourceOptions {
-                store: None,
-                clock: Arc::new(SystemClock::new()),
-                allow_http,
-            });
-            let error = source.load().await.unwrap_err();
+            let mut builder = CognitoBuilder::new();
+            builder.settings = Some(SettingsFrom::parameter_store(source));
+            if allow_http {
+                builder = builder.danger_allow_http();
+            }
+            let error = builder.build().await.unwrap_err();
             assert_eq!(error.kind(), expected, "{error:?}");
         }
     }
