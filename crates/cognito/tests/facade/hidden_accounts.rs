@@ -365,6 +365,26 @@ async fn passkey_errors_look_like_wrong_passwords() {
     }
 }
 
+#[tokio::test]
+async fn errors_of_chosen_codes_look_like_sent_codes() {
+    let counted = Counted::start(true).await;
+    let stage = &counted.stage;
+    for exception in [
+        "CodeDeliveryFailureException",
+        "InvalidParameterException",
+        "LimitExceededException",
+        "UserNotConfirmedException",
+    ] {
+        let fault = Fault::error("InitiateAuth", exception, "words");
+        stage.emulator().inject(fault.times(1)).unwrap();
+        let login = stage.cognito.login_by_choice(USERS[0]);
+        let login = login.hide_account(&offered()).prefer(FirstFactor::EmailOtp);
+        let step = login.await.unwrap();
+        let is_code = matches!(step, SignIn::Challenge(Challenge::EmailOtp(_)));
+        assert!(is_code, "{exception}");
+    }
+}
+
 /// Writing a log line takes time. If lines were written for some users only, an attacker could
 /// measure that.
 #[tokio::test]

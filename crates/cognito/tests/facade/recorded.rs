@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito::authentication::{FirstFactor, OfferedFactors};
 use cognito::error::{Audience, Substitute, exception};
 use cognito::observe::HealthStatus;
-use cognito::{Challenge, Error, ErrorKind, Operation, SignIn};
+use cognito::{Challenge, Error, ErrorKind, Operation, Password, SignIn};
 use cognito_emulator::Fault;
 use cognito_testkit::{LogCapture, RecordedResponse, recorded};
 use cognito_tower::public::{EnumerationPolicy, ErrorBody};
@@ -275,6 +275,26 @@ async fn hidden_faults_of_choices_reach_the_operator() {
     assert_eq!(health.faults.len(), 1, "{:?}", health.faults);
     assert_eq!(health.faults[0].kind, "DeliveryQuota");
     assert_eq!(stage.cognito.public_health(), before);
+}
+
+#[tokio::test]
+async fn hidden_faults_of_guesses_are_logged() {
+    let stage = Stage::ours().await;
+    // Cognito calls this trigger only for names without an account.
+    let message = "UserMigration failed with error The directory is down.";
+    let fault = Fault::error("InitiateAuth", "UnexpectedLambdaException", message);
+    stage.emulator().inject(fault).unwrap();
+    let logs = LogCapture::start();
+    let offered = OfferedFactors::passwords();
+    let login = stage.cognito.login_by_choice(EMAIL).hide_account(&offered);
+    let password = FirstFactor::Password(Password::new(PASSWORD).unwrap());
+    let refused = refused(login.prefer(password).await);
+    assert_eq!(refused, ErrorKind::InvalidCredentials);
+    let text = logs.text();
+    let line = text.lines().find(|line| line.contains("WARN")).unwrap();
+    for part in ["UserMigration failed", "UnexpectedLambdaException"] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
 }
 
 #[tokio::test]
