@@ -246,6 +246,12 @@ impl CognitoBuilder {
     ///
     /// How long Cognito takes is hidden only if the step is longer than that. Outside a Tokio runtime
     /// nothing is rounded up.
+    ///
+    /// # Panics
+    ///
+    /// The wait needs the timer of the Tokio runtime. `#[tokio::main]` enables it. On a runtime that
+    /// was built without `enable_time` or `enable_all`, a hidden response panics, unless the step is
+    /// zero.
     pub const fn response_step(mut self, step: Duration) -> Self {
         self.response_step = ResponseStep(step);
         self
