@@ -258,7 +258,7 @@ fn redis(runner: Runner) -> Outcome {
     tests(command.env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
-/// Runs the tests of [`redis`] with the servers in this folder, which are built without TLS.
+/// Runs the tests of [`redis()`] with the servers in this folder, which are built without TLS.
 fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) -> Outcome {
     let folder = match folder {
         Ok(folder) => folder,
