@@ -61,7 +61,7 @@ impl OwnAccount {
     /// Sets the client's address, for all operations on this account.
     ///
     /// The attempt guard counts by address: wrong passwords and codes, messages, and operations
-    /// other than reads whose token is rejected ([`Budget`](crate::attempt::Budget)). Without an
+    /// other than reads whose token is rejected ([`Budget`]). Without an
     /// address there are no such limits. Read it from a proxy header only if you control the proxy.
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
