@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod administration;
 pub(crate) mod authentication;
+mod common;
 pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod seed;
@@ -11,19 +12,27 @@ pub(crate) mod ssm;
 use crate::model::failure::Answer;
 use crate::state::call::Call;
 
-/// One operation of one of the two services.
+type Run = fn(&Call<'_>) -> Answer;
+
+/// An operation of one of the two services.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
+    /// `true` if the caller needs AWS credentials.
     pub(crate) signed: bool,
+    /// `true` if the request has the id of an existing pool.
+    has_pool: bool,
     service: &'static str,
-    run: fn(&Call<'_>) -> Answer,
+    run: Run,
 }
 
 impl Operation {
     /// Runs the operation and delivers its messages. If a trigger for a message fails, the changes
     /// of the operation are kept.
     pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
+        if self.has_pool {
+            call.check_pool()?;
+        }
         call.settle((self.run)(call))
     }
 }
@@ -31,158 +40,159 @@ impl Operation {
 const COGNITO: &str = "AWSCognitoIdentityProviderService";
 const SSM: &str = "AmazonSSM";
 
-/// Creates an operation that needs no AWS credentials.
-const fn open(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
+/// An operation that needs no AWS credentials.
+const fn open(name: &'static str, run: Run) -> Operation {
     Operation {
         name,
         signed: false,
+        has_pool: false,
         service: COGNITO,
         run,
     }
 }
 
-/// Creates an operation that needs AWS credentials.
-const fn signed(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
+/// An operation that needs AWS credentials.
+const fn signed(name: &'static str, run: Run) -> Operation {
     Operation {
-        name,
         signed: true,
-        service: COGNITO,
-        run,
+        ..open(name, run)
     }
 }
 
-const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
+/// An operation on a pool that needs AWS credentials.
+const fn on_pool(name: &'static str, run: Run) -> Operation {
     Operation {
-        name,
-        signed: true,
+        has_pool: true,
+        ..signed(name, run)
+    }
+}
+
+const fn parameters(name: &'static str, run: Run) -> Operation {
+    Operation {
         service: SSM,
-        run,
+        ..signed(name, run)
     }
 }
 
 /// Every operation, by name.
 pub(crate) const OPERATIONS: &[Operation] = {
-    use account::{
-        attributes as own, devices, mfa, passkeys, password as own_password, profile, sign_out,
-    };
-    use administration::{
-        attributes, auth_events, groups, list, mfa as their_mfa, passwords, providers, state, users,
-    };
+    use account::{attributes, devices, mfa, passkeys, password as own_password, profile};
+    use administration::{auth_events, groups, list, providers, users};
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     use pools::pool::{self, mfa as pool_mfa};
-    use pools::{clients, domains, identity_providers, resource_servers, secrets, stored, tags};
+    use pools::{clients, domains, identity_providers, resource_servers, stored};
     &[
-        signed("AddCustomAttributes", pool::add_attributes),
-        signed("AddUserPoolClientSecret", secrets::add),
-        signed("AdminAddUserToGroup", groups::add),
-        signed("AdminConfirmSignUp", state::confirm),
-        signed("AdminCreateUser", users::create),
-        signed("AdminDeleteSoftwareToken", their_mfa::delete_totp),
-        signed("AdminDeleteUser", users::delete),
-        signed("AdminDeleteUserAttributes", attributes::delete),
-        signed("AdminDisableProviderForUser", providers::unlink),
-        signed("AdminDisableUser", state::disable),
-        signed("AdminEnableUser", state::enable),
-        signed("AdminForgetDevice", devices::forget),
-        signed("AdminGetDevice", devices::get),
-        signed("AdminGetUser", users::get),
-        signed("AdminGetUserAuthFactors", mfa::auth_factors),
-        signed("AdminInitiateAuth", sign_in::admin_initiate_auth),
-        signed("AdminLinkProviderForUser", providers::link),
-        signed("AdminListDevices", devices::list),
-        signed("AdminListGroupsForUser", groups::list_for_user),
-        signed("AdminListUserAuthEvents", auth_events::list),
-        signed("AdminRemoveUserFromGroup", groups::remove),
-        signed("AdminResetUserPassword", passwords::reset),
-        signed("AdminRespondToAuthChallenge", challenge::admin_respond),
-        signed("AdminSetUserMFAPreference", mfa::set_preference),
-        signed("AdminSetUserPassword", passwords::set),
-        signed("AdminUpdateAuthEventFeedback", auth_events::feedback),
-        signed("AdminUpdateDeviceStatus", devices::update_status),
-        signed("AdminUpdateUserAttributes", attributes::update),
-        signed("AdminUserGlobalSignOut", state::sign_out),
+        on_pool("AddCustomAttributes", pool::add_attributes),
+        on_pool("AddUserPoolClientSecret", clients::add_secret),
+        on_pool("AdminAddUserToGroup", groups::add),
+        on_pool("AdminConfirmSignUp", users::confirm),
+        on_pool("AdminCreateUser", users::create),
+        on_pool("AdminDeleteSoftwareToken", mfa::delete_totp),
+        on_pool("AdminDeleteUser", users::delete),
+        on_pool("AdminDeleteUserAttributes", attributes::delete),
+        on_pool("AdminDisableProviderForUser", providers::unlink),
+        on_pool("AdminDisableUser", users::disable),
+        on_pool("AdminEnableUser", users::enable),
+        on_pool("AdminForgetDevice", devices::forget),
+        on_pool("AdminGetDevice", devices::get),
+        on_pool("AdminGetUser", users::get),
+        on_pool("AdminGetUserAuthFactors", mfa::auth_factors),
+        on_pool("AdminInitiateAuth", sign_in::initiate_auth),
+        on_pool("AdminLinkProviderForUser", providers::link),
+        on_pool("AdminListDevices", devices::list),
+        on_pool("AdminListGroupsForUser", groups::list_for_user),
+        on_pool("AdminListUserAuthEvents", auth_events::list),
+        on_pool("AdminRemoveUserFromGroup", groups::remove),
+        on_pool("AdminResetUserPassword", users::reset_password),
+        on_pool("AdminRespondToAuthChallenge", challenge::respond),
+        on_pool("AdminSetUserMFAPreference", mfa::set_preference),
+        on_pool("AdminSetUserPassword", users::set_password),
+        on_pool("AdminUpdateAuthEventFeedback", auth_events::feedback),
+        on_pool("AdminUpdateDeviceStatus", devices::update_status),
+        on_pool("AdminUpdateUserAttributes", attributes::update),
+        on_pool("AdminUserGlobalSignOut", users::sign_out),
         open("AssociateSoftwareToken", mfa::associate),
         open("ChangePassword", own_password::change),
         open("CompleteWebAuthnRegistration", passkeys::complete),
         open("ConfirmDevice", devices::confirm),
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
-        signed("CreateGroup", groups::create),
-        signed("CreateIdentityProvider", identity_providers::create),
-        signed("CreateResourceServer", resource_servers::create),
+        on_pool("CreateGroup", groups::create),
+        on_pool("CreateIdentityProvider", identity_providers::create),
+        on_pool("CreateResourceServer", resource_servers::create),
         signed("CreateUserPool", pool::create),
-        signed("CreateUserPoolClient", clients::create),
-        signed("CreateUserPoolDomain", domains::create),
-        signed("DeleteGroup", groups::delete),
-        signed("DeleteIdentityProvider", identity_providers::delete),
-        signed("DeleteResourceServer", resource_servers::delete),
+        on_pool("CreateUserPoolClient", clients::create),
+        on_pool("CreateUserPoolDomain", domains::create),
+        on_pool("DeleteGroup", groups::delete),
+        on_pool("DeleteIdentityProvider", identity_providers::delete),
+        on_pool("DeleteResourceServer", resource_servers::delete),
         open("DeleteUser", profile::delete),
-        open("DeleteUserAttributes", own::delete),
-        signed("DeleteUserPool", pool::delete),
-        signed("DeleteUserPoolClient", clients::delete),
-        signed("DeleteUserPoolClientSecret", secrets::delete),
-        signed("DeleteUserPoolDomain", domains::delete),
+        open("DeleteUserAttributes", attributes::delete),
+        on_pool("DeleteUserPool", pool::delete),
+        on_pool("DeleteUserPoolClient", clients::delete),
+        on_pool("DeleteUserPoolClientSecret", clients::delete_secret),
+        on_pool("DeleteUserPoolDomain", domains::delete),
         open("DeleteWebAuthnCredential", passkeys::delete),
-        signed("DescribeIdentityProvider", identity_providers::describe),
-        signed("DescribeResourceServer", resource_servers::get),
-        signed("DescribeRiskConfiguration", stored::risk_configuration),
-        signed("DescribeUserPool", pool::describe),
-        signed("DescribeUserPoolClient", clients::describe),
+        on_pool("DescribeIdentityProvider", identity_providers::describe),
+        on_pool("DescribeResourceServer", resource_servers::get),
+        on_pool("DescribeRiskConfiguration", stored::risk_configuration),
+        on_pool("DescribeUserPool", pool::describe),
+        on_pool("DescribeUserPoolClient", clients::describe),
         signed("DescribeUserPoolDomain", domains::describe),
         open("ForgetDevice", devices::forget),
         open("ForgotPassword", password::forgot),
-        signed("GetCSVHeader", stored::csv_header),
+        on_pool("GetCSVHeader", stored::csv_header),
         open("GetDevice", devices::get),
-        signed("GetGroup", groups::get),
-        signed(
+        on_pool("GetGroup", groups::get),
+        on_pool(
             "GetIdentityProviderByIdentifier",
             identity_providers::by_identifier,
         ),
-        signed("GetLogDeliveryConfiguration", stored::log_delivery),
+        on_pool("GetLogDeliveryConfiguration", stored::log_delivery),
         parameters("GetParameter", ssm::get_parameter),
         parameters("GetParameters", ssm::get_parameters),
-        signed("GetSigningCertificate", stored::certificate),
+        on_pool("GetSigningCertificate", stored::certificate),
         open("GetTokensFromRefreshToken", refresh::get_tokens),
-        signed("GetUICustomization", stored::ui_customization),
+        on_pool("GetUICustomization", stored::ui_customization),
         open("GetUser", profile::get),
-        open("GetUserAttributeVerificationCode", own::send_code),
+        open("GetUserAttributeVerificationCode", attributes::send_code),
         open("GetUserAuthFactors", mfa::auth_factors),
-        signed("GetUserPoolMfaConfig", pool_mfa::get),
-        open("GlobalSignOut", sign_out::everywhere),
+        on_pool("GetUserPoolMfaConfig", pool_mfa::get),
+        open("GlobalSignOut", profile::sign_out),
         open("InitiateAuth", sign_in::initiate_auth),
         open("ListDevices", devices::list),
-        signed("ListGroups", groups::list),
-        signed("ListIdentityProviders", identity_providers::list),
-        signed("ListResourceServers", resource_servers::list),
-        signed("ListTagsForResource", tags::list),
-        signed("ListUserPoolClientSecrets", secrets::list),
-        signed("ListUserPoolClients", clients::list),
+        on_pool("ListGroups", groups::list),
+        on_pool("ListIdentityProviders", identity_providers::list),
+        on_pool("ListResourceServers", resource_servers::list),
+        signed("ListTagsForResource", pool::list_tags),
+        on_pool("ListUserPoolClientSecrets", clients::list_secrets),
+        on_pool("ListUserPoolClients", clients::list),
         signed("ListUserPools", pool::list),
-        signed("ListUsers", list::users),
-        signed("ListUsersInGroup", groups::list_users),
+        on_pool("ListUsers", list::users),
+        on_pool("ListUsersInGroup", groups::list_users),
         open("ListWebAuthnCredentials", passkeys::list),
         parameters("PutParameter", ssm::put_parameter),
         open("ResendConfirmationCode", sign_up::resend),
         open("RespondToAuthChallenge", challenge::respond),
         open("RevokeToken", refresh::revoke),
-        signed("SetLogDeliveryConfiguration", stored::set_log_delivery),
-        signed("SetRiskConfiguration", stored::set_risk_configuration),
+        on_pool("SetLogDeliveryConfiguration", stored::set_log_delivery),
+        on_pool("SetRiskConfiguration", stored::set_risk_configuration),
         open("SetUserMFAPreference", mfa::set_preference),
-        signed("SetUserPoolMfaConfig", pool_mfa::set),
+        on_pool("SetUserPoolMfaConfig", pool_mfa::set),
         open("SignUp", sign_up::sign_up),
         open("StartWebAuthnRegistration", passkeys::start),
-        signed("TagResource", tags::tag),
-        signed("UntagResource", tags::untag),
+        signed("TagResource", pool::tag),
+        signed("UntagResource", pool::untag),
         open("UpdateDeviceStatus", devices::update_status),
-        signed("UpdateGroup", groups::update),
-        signed("UpdateIdentityProvider", identity_providers::update),
-        signed("UpdateResourceServer", resource_servers::update),
-        open("UpdateUserAttributes", own::update),
-        signed("UpdateUserPool", pool::update),
-        signed("UpdateUserPoolClient", clients::update),
-        signed("UpdateUserPoolDomain", domains::update),
+        on_pool("UpdateGroup", groups::update),
+        on_pool("UpdateIdentityProvider", identity_providers::update),
+        on_pool("UpdateResourceServer", resource_servers::update),
+        open("UpdateUserAttributes", attributes::update),
+        on_pool("UpdateUserPool", pool::update),
+        on_pool("UpdateUserPoolClient", clients::update),
+        on_pool("UpdateUserPoolDomain", domains::update),
         open("VerifySoftwareToken", mfa::verify),
-        open("VerifyUserAttribute", own::verify),
+        open("VerifyUserAttribute", attributes::verify),
     ]
 };
 

@@ -50,12 +50,6 @@ pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, V
     names.iter().filter_map(member).collect()
 }
 
-/// Returns the strings in a list that are among the known ones, in the order of the list.
-pub(crate) fn known<'k>(list: &[&str], known: &[&'k str]) -> Vec<&'k str> {
-    let find = |text: &&str| known.iter().find(|known| *known == text).copied();
-    list.iter().filter_map(find).collect()
-}
-
 /// `AttributeType`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

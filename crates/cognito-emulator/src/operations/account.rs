@@ -1,4 +1,4 @@
-//! Operations of a signed-in user, by access token.
+//! Operations of a signed-in user, by access token, and the same operations for operators.
 
 pub(crate) mod attributes;
 pub(crate) mod devices;
@@ -6,4 +6,3 @@ pub(crate) mod mfa;
 pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
-pub(crate) mod sign_out;

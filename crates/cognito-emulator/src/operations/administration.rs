@@ -1,11 +1,7 @@
 //! Operations on users and groups that need AWS credentials.
 
-pub(crate) mod attributes;
 pub(crate) mod auth_events;
 pub(crate) mod groups;
 pub(crate) mod list;
-pub(crate) mod mfa;
-pub(crate) mod passwords;
 pub(crate) mod providers;
-pub(crate) mod state;
 pub(crate) mod users;

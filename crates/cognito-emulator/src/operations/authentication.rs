@@ -4,7 +4,6 @@ pub(crate) mod challenge;
 pub(crate) mod choice;
 pub(crate) mod custom;
 pub(crate) mod device;
-pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;

@@ -1,5 +1,6 @@
 //! Pages of lists.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ const SIZE: usize = 60;
 
 /// The page of a list that a request asks for.
 pub(crate) struct Page<'a> {
-    pub(crate) call: &'a Call<'a>,
+    call: &'a Call<'a>,
     size: usize,
     /// The member of request and response with the page token.
     token: &'static str,
@@ -34,52 +35,45 @@ impl<'a> Page<'a> {
     ) -> Result<Self, Failure> {
         let size = call.fields.get(size).and_then(Value::as_u64);
         let size = size.and_then(|size| usize::try_from(size).ok());
+        let after = call.text(token).map(|token| key_in(call, token));
         Ok(Self {
             call,
             size: size.filter(|size| *size > 0).unwrap_or(SIZE),
             token,
-            after: call
-                .text(token)
-                .map(|word| opened(call, word))
-                .transpose()?,
+            after: after.transpose()?,
         })
     }
 
-    /// Limits the size of the page.
     pub(crate) fn at_most(mut self, size: usize) -> Self {
         self.size = self.size.min(size);
         self
     }
 
-    /// Returns `true` if a key is after the previous page.
     pub(crate) fn is_after(&self, key: &str) -> bool {
         self.after.as_deref().is_none_or(|after| key > after)
     }
 
-    /// Returns the response: a list with the first of these entries, and the token of the next page
-    /// if there are more. The entries are those after the previous page.
-    pub(crate) fn answer<T>(
+    /// Returns the response: the first of the entries after the previous page, and the token of the
+    /// next page if there are more. An entry has its key and its description.
+    pub(crate) fn answer<K: Display>(
         &self,
         list: &str,
-        entries: impl IntoIterator<Item = T>,
-        key: impl FnOnce(&T) -> String,
-        describe: impl Fn(&T) -> Value,
+        mut entries: impl Iterator<Item = (K, Value)>,
     ) -> Answer {
-        let mut entries = entries.into_iter().peekable();
-        let shown: Vec<T> = entries.by_ref().take(self.size).collect();
-        let mut answer = json!({ list: shown.iter().map(describe).collect::<Value>() });
-        if let (Some(last), true) = (shown.last(), entries.peek().is_some()) {
-            let (now, service) = (self.call.now, self.call.service);
-            let expires = seconds(now) + VALIDITY.as_secs();
-            let text = format!("{expires} {}", key(last));
+        let shown = entries.by_ref().take(self.size);
+        let (mut keys, shown): (Vec<K>, Vec<Value>) = shown.unzip();
+        let mut answer = json!({ list: shown });
+        if let (Some(last), true) = (keys.pop(), entries.next().is_some()) {
+            let service = self.call.service;
+            let expires = seconds(self.call.now) + VALIDITY.as_secs();
+            let text = format!("{expires} {last}");
             answer[self.token] = json!(service.tokens.seal.seal_text(&text, &service.random));
         }
         Ok(answer)
     }
 }
 
-/// Returns the key in a page token.
-fn opened(call: &Call<'_>, token: &str) -> Result<String, Failure> {
+fn key_in(call: &Call<'_>, token: &str) -> Result<String, Failure> {
     let read = || {
         let text = call.service.tokens.seal.open_text(token)?;
         let (expires, last) = text.split_once(' ')?;
@@ -89,7 +83,6 @@ fn opened(call: &Call<'_>, token: &str) -> Result<String, Failure> {
     read().ok_or_else(bad_token)
 }
 
-/// Returns the error for a page token that is not valid.
 pub(crate) fn bad_token() -> Failure {
     Failure::invalid_parameter("Invalid pagination token.")
 }

@@ -6,6 +6,4 @@ pub(crate) mod domains;
 pub(crate) mod identity_providers;
 pub(crate) mod pool;
 pub(crate) mod resource_servers;
-pub(crate) mod secrets;
 pub(crate) mod stored;
-pub(crate) mod tags;

@@ -14,10 +14,11 @@ use crate::model::options::Factor;
 use crate::model::settings::Settings;
 use crate::model::totp;
 use crate::model::user::Status;
-use crate::operations::administration::{groups, passwords, users};
-use crate::operations::pools::pool;
-use crate::operations::pools::pool::mfa;
-use crate::operations::pools::{clients, resource_servers};
+use crate::operations::administration::{groups, users};
+use crate::operations::common::invalid;
+use crate::operations::pools::clients::settings::apply;
+use crate::operations::pools::pool::{self, mfa};
+use crate::operations::pools::resource_servers;
 use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
@@ -146,11 +147,10 @@ impl Seed {
         let mut reader = serde_json::Deserializer::from_str(text);
         let seed: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
-            fault(&path, &plain(&error.into_inner()))
+            fault(path, plain(&error.into_inner()))
         })?;
-        reader
-            .end()
-            .map_err(|error| fault("the end", &plain(&error)))?;
+        let end = reader.end();
+        end.map_err(|error| fault("the end", plain(&error)))?;
         if seed.pools.is_empty() {
             return Err(fault("pools", "there must be one at least"));
         }
@@ -174,7 +174,7 @@ impl Seed {
         for (place, seed) in self.pools.iter().enumerate() {
             let path = format!("pools[{place}]");
             if pools.get(&seed.id).is_ok() {
-                return Err(fault(&path, "another pool has the same id"));
+                return Err(fault(path, "another pool has the same id"));
             }
             let settings = seed.settings(pools, &path)?;
             let mut clients: Vec<Client> = Vec::new();
@@ -182,13 +182,11 @@ impl Seed {
                 let path = format!("{path}.clients[{place}]");
                 let is_taken = clients.iter().any(|other| other.id == client.id);
                 if is_taken || pools.has_client(&client.id) {
-                    return Err(fault(&path, "another client has the same id"));
+                    return Err(fault(path, "another client has the same id"));
                 }
                 clients.push(client.make(&settings, &path)?);
             }
-            pools
-                .add(settings, clients)
-                .map_err(|failure| refused(&path, failure))?;
+            pools.add(settings, clients).map_err(rejected(path))?;
         }
         Ok(())
     }
@@ -199,18 +197,14 @@ impl Seed {
             let Ok(pool) = pools.get(&seed.id) else {
                 continue;
             };
-            let hand = Hand { pools, pool: &pool };
+            let operator = Operator { pools, pool: &pool };
             for (number, group) in seed.groups.iter().enumerate() {
-                let made = hand.group(group);
-                made.map_err(|failure| {
-                    refused(&format!("pools[{place}].groups[{number}]"), failure)
-                })?;
+                let path = format!("pools[{place}].groups[{number}]");
+                operator.create_group(group).map_err(rejected(path))?;
             }
             for (number, user) in seed.users.iter().enumerate() {
-                let made = hand.user(user);
-                made.map_err(|failure| {
-                    refused(&format!("pools[{place}].users[{number}]"), failure)
-                })?;
+                let path = format!("pools[{place}].users[{number}]");
+                operator.create_user(user).map_err(rejected(path))?;
             }
         }
         Ok(())
@@ -220,30 +214,30 @@ impl Seed {
 impl PoolSeed {
     fn settings(&self, pools: &Pools, path: &str) -> Result<Settings, StartError> {
         if !aws::accepts("UserPoolIdType", &self.id) {
-            let id = format!("{path}.id");
-            return Err(fault(&id, "it must look like us-east-1_AbCdEf123"));
+            let reason = "it must look like us-east-1_AbCdEf123";
+            return Err(fault(format!("{path}.id"), reason));
         }
         let mut settings = pools.named(self.id.clone(), pools.clock.now());
         if let Some(issuer) = &self.issuer {
             settings.issuer.clone_from(issuer);
         }
-        let mut told = self.settings.clone();
-        told.entry("PoolName").or_insert_with(|| json!(self.id));
-        let mut settings = aws::validate_strictly("CreateUserPool", &told)
-            .and_then(|()| pool::read(&told, settings))
-            .map_err(|failure| refused(&format!("{path}.settings"), failure))?;
-        if let Some(told) = &self.mfa {
-            validate("SetUserPoolMfaConfig", &self.id, told, &[])
-                .and_then(|()| mfa::apply(told, &mut settings))
-                .map_err(|failure| refused(&format!("{path}.mfa"), failure))?;
+        let mut fields = self.settings.clone();
+        fields.entry("PoolName").or_insert_with(|| json!(self.id));
+        let mut settings = aws::validate_strictly("CreateUserPool", &fields)
+            .and_then(|()| pool::read(&fields, settings))
+            .map_err(rejected(format!("{path}.settings")))?;
+        if let Some(fields) = &self.mfa {
+            validate("SetUserPoolMfaConfig", &self.id, fields, &[])
+                .and_then(|()| mfa::apply(fields, &mut settings))
+                .map_err(rejected(format!("{path}.mfa")))?;
         }
-        for (place, told) in self.resource_servers.iter().enumerate() {
-            validate("CreateResourceServer", &self.id, told, &[])
-                .and_then(|()| resource_servers::read(told))
-                .and_then(|(id, server)| resource_servers::add(&mut settings, id, server))
-                .map_err(|failure| {
-                    refused(&format!("{path}.resource_servers[{place}]"), failure)
-                })?;
+        for (place, fields) in self.resource_servers.iter().enumerate() {
+            validate("CreateResourceServer", &self.id, fields, &[])
+                .and_then(|()| {
+                    let (id, server) = resource_servers::read(fields);
+                    resource_servers::add(&mut settings, id, server)
+                })
+                .map_err(rejected(format!("{path}.resource_servers[{place}]")))?;
         }
         Ok(settings)
     }
@@ -252,97 +246,81 @@ impl PoolSeed {
 impl ClientSeed {
     fn make(&self, settings: &Settings, path: &str) -> Result<Client, StartError> {
         if !aws::accepts("ClientIdType", &self.id) {
-            let id = format!("{path}.id");
-            return Err(fault(&id, "it must be of letters, digits, `_` and `+`"));
+            let reason = "it must be of letters, digits, `_` and `+`";
+            return Err(fault(format!("{path}.id"), reason));
         }
         let mut client = Client::new(&self.id);
         client.created = settings.created;
         for (place, secret) in self.secrets.iter().enumerate() {
             if place >= 2 || !aws::accepts("ClientSecretType", secret) {
                 return Err(fault(
-                    &format!("{path}.secrets[{place}]"),
+                    format!("{path}.secrets[{place}]"),
                     "there are up to two, each of 24 to 64 letters, digits, `_` and `+`",
                 ));
             }
             client.add_secret(secret.clone(), settings.created);
         }
-        let mut told = self.settings.clone();
-        told.entry("ClientName").or_insert_with(|| json!(self.id));
+        let mut fields = self.settings.clone();
+        fields.entry("ClientName").or_insert_with(|| json!(self.id));
         // In a seed, secrets have a separate member.
         let others = ["ClientSecret", "GenerateSecret"];
-        validate("CreateUserPoolClient", &settings.pool_id, &told, &others)
-            .and_then(|()| clients::read(&told, settings, client, settings.created))
-            .map_err(|failure| refused(&format!("{path}.settings"), failure))
+        validate("CreateUserPoolClient", &settings.pool_id, &fields, &others)
+            .and_then(|()| apply(&fields, settings, &mut client, settings.created))
+            .map_err(rejected(format!("{path}.settings")))?;
+        Ok(client)
     }
 }
 
 /// Applies a seed to a pool, with the operations of an operator.
-struct Hand<'a> {
+struct Operator<'a> {
     pools: &'a Pools,
     pool: &'a Service,
 }
 
-impl Hand<'_> {
-    fn group(&self, seed: &GroupSeed) -> Result<(), Failure> {
-        self.run(
-            "CreateGroup",
-            groups::create,
-            &json!({
-                "GroupName": seed.name,
-                "Description": seed.description,
-                "Precedence": seed.precedence,
-                "RoleArn": seed.role_arn,
-            }),
-        )
+impl Operator<'_> {
+    fn create_group(&self, seed: &GroupSeed) -> Result<(), Failure> {
+        let fields = json!({
+            "GroupName": seed.name,
+            "Description": seed.description,
+            "Precedence": seed.precedence,
+            "RoleArn": seed.role_arn,
+        });
+        self.run("CreateGroup", groups::create, fields)
     }
 
-    fn user(&self, seed: &UserSeed) -> Result<(), Failure> {
-        let attributes: Value = seed
-            .attributes
-            .iter()
-            .map(|(name, value)| json!({ "Name": name, "Value": value }))
-            .collect();
+    fn create_user(&self, seed: &UserSeed) -> Result<(), Failure> {
         if seed.temporary && !seed.confirmed {
-            return Err(Failure::invalid_parameter(
-                "temporary: the user must be confirmed",
-            ));
+            return invalid("temporary: the user must be confirmed");
         }
-        self.run(
-            "AdminCreateUser",
-            users::create,
-            &json!({
-                "Username": seed.username,
-                "UserAttributes": attributes,
-                "TemporaryPassword": seed.password,
-                "MessageAction": "SUPPRESS",
-            }),
-        )?;
+        let username = &seed.username;
+        let attributes = seed.attributes.iter();
+        let attributes = attributes.map(|(name, value)| json!({ "Name": name, "Value": value }));
+        let fields = json!({
+            "Username": username,
+            "UserAttributes": attributes.collect::<Value>(),
+            "TemporaryPassword": seed.password,
+            "MessageAction": "SUPPRESS",
+        });
+        self.run("AdminCreateUser", users::create, fields)?;
         if let (Some(password), false) = (&seed.password, seed.temporary) {
-            let fields = json!({
-                "Username": seed.username,
-                "Password": password,
-                "Permanent": true,
-            });
-            self.run("AdminSetUserPassword", passwords::set, &fields)?;
+            let fields = json!({ "Username": username, "Password": password, "Permanent": true });
+            self.run("AdminSetUserPassword", users::set_password, fields)?;
         }
         for group in &seed.groups {
-            let fields = json!({ "Username": seed.username, "GroupName": group });
-            self.run("AdminAddUserToGroup", groups::add, &fields)?;
+            let fields = json!({ "Username": username, "GroupName": group });
+            self.run("AdminAddUserToGroup", groups::add, fields)?;
         }
-        self.finish(seed)
+        self.complete(seed)
     }
 
     /// Makes the changes for which there is no operation.
-    fn finish(&self, seed: &UserSeed) -> Result<(), Failure> {
+    fn complete(&self, seed: &UserSeed) -> Result<(), Failure> {
         let mut state = self.pool.state.lock();
-        let Some(mut user) = state.users.remove(&seed.username) else {
-            return Err(Failure::user_not_found());
-        };
+        let user = state.users.remove(&seed.username);
+        let mut user = user.ok_or_else(Failure::user_not_found)?;
         if let Some(sub) = &seed.sub {
             if uuid::Uuid::try_parse(sub).is_err() || state.users.find(sub).is_some() {
-                return Err(Failure::invalid_parameter(
-                    "sub: it must be a UUID that nobody else has",
-                ));
+                return invalid("sub: it must be a UUID that nobody else has");
             }
             if user.username == user.sub {
                 user.username.clone_from(sub);
@@ -355,12 +333,10 @@ impl Hand<'_> {
         user.enabled = !seed.disabled;
         if let Some(secret) = &seed.totp_secret {
             if !totp::is_secret(secret) {
-                return Err(Failure::invalid_parameter("totp_secret: it must be Base32"));
+                return invalid("totp_secret: it must be Base32");
             }
             if !self.pool.settings.offers_authenticator_apps() {
-                return Err(Failure::invalid_parameter(
-                    "totp_secret: the pool has no authenticator apps (see its `mfa`)",
-                ));
+                return invalid("totp_secret: the pool has no authenticator apps (see its `mfa`)");
             }
             user.mfa.totp = Some(secret.clone());
             user.mfa.totp_enabled = true;
@@ -374,10 +350,10 @@ impl Hand<'_> {
         &self,
         name: &str,
         operation: fn(&Call<'_>) -> Answer,
-        fields: &Value,
+        mut fields: Value,
     ) -> Result<(), Failure> {
-        let mut fields = fields.as_object().cloned().unwrap_or_default();
-        fields.insert("UserPoolId".to_owned(), json!(self.pool.settings.pool_id));
+        fields["UserPoolId"] = json!(self.pool.settings.pool_id);
+        let fields = fields.as_object().cloned().unwrap_or_default();
         aws::validate(name, &fields)?;
         let call = Call::new(self.pools, self.pool, &fields, "");
         operation(&call)?;
@@ -398,29 +374,31 @@ impl fmt::Debug for Seed {
 fn validate(
     operation: &str,
     pool_id: &str,
-    told: &Map<String, Value>,
+    fields: &Map<String, Value>,
     others: &[&str],
 ) -> Result<(), Failure> {
-    let id = ["UserPoolId"];
-    let mut others = id.iter().chain(others);
-    if let Some(other) = others.find(|other| told.contains_key(**other)) {
+    let mut others = ["UserPoolId"].iter().chain(others);
+    if let Some(other) = others.find(|other| fields.contains_key(**other)) {
         return Err(aws::no_such_member(other));
     }
-    let mut fields = told.clone();
+    let mut fields = fields.clone();
     fields.insert("UserPoolId".to_owned(), json!(pool_id));
     aws::validate_strictly(operation, &fields)
 }
 
-fn fault(path: &str, reason: &str) -> StartError {
+fn fault(path: impl Into<String>, reason: impl Into<String>) -> StartError {
     StartError::Seed {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
+        path: path.into(),
+        reason: reason.into(),
     }
 }
 
-fn refused(path: &str, failure: Failure) -> StartError {
-    let (code, message) = failure.into_parts();
-    fault(path, &format!("{code}: {}", message.trim_end()))
+/// Returns a conversion of a rejection by an operation to the fault at this path.
+fn rejected(path: String) -> impl FnOnce(Failure) -> StartError {
+    move |failure| {
+        let (code, message) = failure.into_parts();
+        fault(path, format!("{code}: {}", message.trim_end()))
+    }
 }
 
 /// Returns serde's message. Security: the value that it repeats is removed.

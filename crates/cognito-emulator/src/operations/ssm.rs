@@ -10,10 +10,10 @@ use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::parameters::Parameter;
 
-/// The maximum number of names in one `GetParameters`.
 const MOST_NAMES: usize = 10;
 
-/// `GetParameter`.
+const KINDS: [&str; 3] = ["SecureString", "String", "StringList"];
+
 pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {
     let name = required(call, "Name")?;
     let decrypt = flag(call, "WithDecryption")?;
@@ -28,13 +28,8 @@ pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
         member(call, "Names", "a List of Strings")?.ok_or_else(|| missing("names"))?;
     let decrypt = flag(call, "WithDecryption")?;
     if names.is_empty() || names.len() > MOST_NAMES {
-        return Err(Failure::new(
-            "ValidationException",
-            format!(
-                "1 validation error detected: Value at 'names' failed to satisfy constraint: \
-                 Member must have length less than or equal to {MOST_NAMES}"
-            ),
-        ));
+        let constraint = format!("have length less than or equal to {MOST_NAMES}");
+        return Err(unsatisfied("names", &constraint));
     }
     let (mut found, mut invalid) = (Vec::new(), Vec::new());
     for name in names {
@@ -46,7 +41,6 @@ pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
     Ok(json!({ "Parameters": found, "InvalidParameters": invalid }))
 }
 
-/// `PutParameter`.
 pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
     let name = required(call, "Name")?;
     let value = required(call, "Value")?;
@@ -60,18 +54,14 @@ pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
              the request to true.",
         ));
     }
-    let kind = match (kind, old) {
-        (Some("String"), _) => "String",
-        (Some("StringList"), _) => "StringList",
-        (Some("SecureString"), _) => "SecureString",
-        (None, Some(old)) => old.kind,
-        _ => {
-            return Err(Failure::new(
-                "ValidationException",
-                "A parameter type is required when you create a parameter.",
-            ));
-        }
+    let kind = match kind {
+        Some(kind) => KINDS.into_iter().find(|known| *known == kind),
+        None => old.map(|old| old.kind),
     };
+    let kind = kind.ok_or_else(|| {
+        let message = "A parameter type is required when you create a parameter.";
+        Failure::new("ValidationException", message)
+    })?;
     let parameters = &call.service.parameters;
     let version = parameters.write(name.to_owned(), kind, value.to_owned(), call.now);
     Ok(json!({ "Version": version, "Tier": "Standard" }))
@@ -98,13 +88,15 @@ fn flag(call: &Call<'_>, name: &str) -> Result<bool, Failure> {
 }
 
 fn missing(name: &str) -> Failure {
-    Failure::new(
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value at '{name}' failed to satisfy constraint: Member \
-             must not be null"
-        ),
-    )
+    unsatisfied(name, "not be null")
+}
+
+fn unsatisfied(name: &str, constraint: &str) -> Failure {
+    let message = format!(
+        "1 validation error detected: Value at '{name}' failed to satisfy constraint: Member must \
+         {constraint}"
+    );
+    Failure::new("ValidationException", message)
 }
 
 fn describe(call: &Call<'_>, name: &str, parameter: &Parameter, decrypt: bool) -> Value {

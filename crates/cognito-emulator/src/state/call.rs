@@ -60,11 +60,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Deserializes the request, which was validated against AWS's service model.
-    pub(crate) fn request<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
-        request::read(self.fields)
-    }
-
     /// Returns a string member of the request, if it is present.
     pub(crate) fn text(&self, member: &str) -> Option<&'a str> {
         self.fields.get(member).and_then(Value::as_str)

@@ -16,7 +16,7 @@ use crate::model::client::secret_hash::secret_hash;
 use crate::model::failure::{Answer, Failure};
 use crate::operations::administration::auth_events;
 use crate::operations::authentication::challenge;
-use crate::operations::authentication::sign_in::by_password;
+use crate::operations::authentication::sign_in::SignIn;
 use crate::state::call::{Call, LOGIN};
 use crate::state::codes::Person;
 use crate::triggers;
@@ -94,7 +94,7 @@ impl Login<'_> {
         let client = &self.request.client;
         triggers::migrate(call, username, Some(password), "Authentication")?;
         triggers::pre_authentication(call, client, username)?;
-        by_password(call, client, username, password)
+        SignIn::new(call, client, username).by_password(password)
     }
 
     /// Handles the response to a challenge, like `RespondToAuthChallenge`.

@@ -1,69 +1,85 @@
 //! `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`,
-//! `VerifyUserAttribute`.
+//! `VerifyUserAttribute`, and the first two for operators.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::attributes;
-use crate::model::attributes::Writer;
 use crate::model::attributes::standard::{ADDRESSES, address};
+use crate::model::attributes::{self, Writer};
+use crate::model::client::Client;
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::Usernames;
 use crate::model::user::User;
-use crate::state::call::Call;
+use crate::operations::common::check_code;
+use crate::state::call::{Call, Whom};
 use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
 
-/// `UpdateUserAttributes`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let given = call.attributes()?;
-    let token = call.access_token()?;
-    let client = call.service.client(&token.client_id)?;
+    let whom = call.whom()?;
+    let client = client(call, &whom)?;
     let mut state = call.state();
-    let name = call.bearer(&mut state, &token)?.username.clone();
-    attributes::check_update(&call.service.settings, Writer::Person(&client), &given)?;
+    let name = call.user(&mut state, &whom)?.username.clone();
+    attributes::check_update(&call.service.settings, writer(client.as_deref()), &given)?;
     let deliveries = write(call, &mut state, &name, &given)?;
-    Ok(json!({ "CodeDeliveryDetailsList": deliveries }))
+    Ok(match whom {
+        Whom::Bearer(_) => json!({ "CodeDeliveryDetailsList": deliveries }),
+        Whom::Named(_) => json!({}),
+    })
 }
 
-/// `DeleteUserAttributes`.
+/// `DeleteUserAttributes`, `AdminDeleteUserAttributes`. If an address is removed, its verification
+/// is removed too.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let names: Vec<&str> = call.member("UserAttributeNames")?;
-    let token = call.access_token()?;
-    let client = call.service.client(&token.client_id)?;
+    let whom = call.whom()?;
+    let client = client(call, &whom)?;
+    let settings = &call.service.settings;
     let mut state = call.state();
-    let name = call.bearer(&mut state, &token)?.username.clone();
-    attributes::check_deletion(&call.service.settings, Writer::Person(&client), &names)?;
-    erase(call, &mut state, &name, &names)?;
+    let user = call.user(&mut state, &whom)?;
+    attributes::check_deletion(settings, writer(client.as_deref()), &names)?;
+    attributes::check_mutable(settings, &names)?;
+    for attribute in names {
+        remove(user, attribute);
+    }
+    user.modified = call.now;
+    let name = user.username.clone();
+    state.users.reindex(&name);
     Ok(json!({}))
 }
 
-/// `GetUserAttributeVerificationCode`.
-pub(crate) fn send_code(call: &Call<'_>) -> Answer {
-    let attribute = call.required("AttributeName")?;
-    let token = call.access_token()?;
-    let mut state = call.state();
-    let user = call.bearer(&mut state, &token)?;
-    let attribute = own_address(user, attribute)?;
-    call.service.spend(user, Attempt::AttributeCode, call.now)?;
-    let details = call.send_code(user, attribute, Proof::Attribute(attribute));
-    Ok(json!({ "CodeDeliveryDetails": details }))
+fn client(call: &Call<'_>, whom: &Whom<'_>) -> Result<Option<Arc<Client>>, Failure> {
+    match whom {
+        Whom::Bearer(token) => call.service.client(&token.client_id).map(Some),
+        Whom::Named(_) => Ok(None),
+    }
 }
 
-/// `VerifyUserAttribute`.
+fn writer(client: Option<&Client>) -> Writer<'_> {
+    client.map_or(Writer::Operator, Writer::Person)
+}
+
+pub(crate) fn send_code(call: &Call<'_>) -> Answer {
+    let name = call.required("AttributeName")?;
+    call.with_user(|user| {
+        let attribute = verifiable(user, name)?;
+        call.service.spend(user, Attempt::AttributeCode, call.now)?;
+        let details = call.send_code(user, attribute, Proof::Attribute(attribute));
+        Ok(json!({ "CodeDeliveryDetails": details }))
+    })
+}
+
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let (attribute, code) = (call.required("AttributeName")?, call.required("Code")?);
     let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
-    let attribute = own_address(user, attribute)?;
+    let attribute = verifiable(user, attribute)?;
     let proof = Proof::Attribute(attribute);
-    // Only wrong codes count, because the limit is against guessing.
-    if let Err(failure) = user.check_code(&proof, code, call.now) {
-        call.service
-            .spend(user, Attempt::VerifyAttribute, call.now)?;
-        return Err(failure);
-    }
+    check_code(call, user, &proof, code, Attempt::VerifyAttribute)?;
     let name = user.username.clone();
     let value = user.to_prove(attribute).unwrap_or_default().to_owned();
     check_not_taken(&call.service.settings, &state, &name, &value)?;
@@ -82,37 +98,39 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
 }
 
 /// Returns the named attribute, if the user has an address in it.
-fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
-    address(name)
-        .filter(|attribute| user.to_prove(attribute).is_some())
-        .ok_or_else(|| {
-            Failure::invalid_parameter(format!(
-                "User does not have attribute {name} that can be verified."
-            ))
-        })
+fn verifiable(user: &User, name: &str) -> Result<&'static str, Failure> {
+    let attribute = address(name).filter(|attribute| user.to_prove(attribute).is_some());
+    attribute.ok_or_else(|| {
+        Failure::invalid_parameter(format!(
+            "User does not have attribute {name} that can be verified."
+        ))
+    })
 }
 
 /// Writes validated attributes. A changed address becomes unverified, unless the same request
 /// verifies it, and a code is sent to it. Returns the destinations of codes.
-pub(crate) fn write(
+fn write(
     call: &Call<'_>,
     state: &mut State,
     name: &str,
     given: &[(&str, &str)],
 ) -> Result<Vec<Value>, Failure> {
-    let service = call.service;
+    let settings = &call.service.settings;
     let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
-    attributes::check_mutable(&service.settings, &names)?;
+    attributes::check_mutable(settings, &names)?;
     let emptied = given.iter().filter(|(_, value)| value.is_empty());
     let emptied: Vec<&str> = emptied.map(|(name, _)| *name).collect();
-    attributes::check_dispensable(&service.settings, &emptied)?;
-    // From here on the user name is used, whatever name was in the request.
-    let name = &state.users.expect(name)?.username.clone();
-    let changed = changed_addresses(state, name, given)?;
-    match service.settings.usernames {
+    attributes::check_dispensable(settings, &emptied)?;
+    let user = state.users.expect(name)?;
+    let changed: Vec<(&str, &str)> = given
+        .iter()
+        .filter_map(|(attribute, value)| Some((address(attribute)?, *value)))
+        .filter(|(address, new)| !new.is_empty() && user.attribute(address) != Some(*new))
+        .collect();
+    match settings.usernames {
         Usernames::Email => {
             for (_, address) in &changed {
-                check_not_taken(&service.settings, state, name, address)?;
+                check_not_taken(settings, state, name, address)?;
             }
         }
         Usernames::Plain => {
@@ -121,10 +139,10 @@ pub(crate) fn write(
         }
     }
     let user = state.users.expect(name)?;
+    let is_changed = |attribute: &str| changed.iter().any(|(changed, _)| *changed == attribute);
     let waits = |attribute: &str| {
         let verified = attributes::is_verified_by(given, attribute);
-        let changes = changed.iter().any(|(changed, _)| *changed == attribute);
-        service.settings.verified_first.contains(attribute) && changes && !verified
+        settings.verified_first.contains(attribute) && is_changed(attribute) && !verified
     };
     let mut deliveries = Vec::new();
     for (attribute, value) in given {
@@ -134,7 +152,7 @@ pub(crate) fn write(
         } else if value.is_empty() {
             remove(user, attribute);
         } else {
-            if changed.iter().any(|(changed, _)| changed == attribute) {
+            if is_changed(attribute) {
                 user.forget_address(attribute);
             }
             let (attribute, value) = ((*attribute).to_owned(), (*value).to_owned());
@@ -149,33 +167,13 @@ pub(crate) fn write(
             let flag = format!("{attribute}_verified");
             user.attributes.insert(flag, "false".to_owned());
         }
-        if !service.settings.auto_verified.contains(attribute) {
-            continue;
+        if settings.auto_verified.contains(attribute) {
+            deliveries.push(call.send_code(user, attribute, Proof::Attribute(attribute)));
         }
-        let proof = Proof::Attribute(attribute);
-        deliveries.push(call.send_code(user, attribute, proof));
     }
     user.modified = call.now;
     state.users.reindex(name);
     Ok(deliveries)
-}
-
-/// Removes attributes. If an address is removed, its verification is removed too.
-pub(crate) fn erase(
-    call: &Call<'_>,
-    state: &mut State,
-    name: &str,
-    names: &[&str],
-) -> Result<(), Failure> {
-    attributes::check_mutable(&call.service.settings, names)?;
-    let user = state.users.expect(name)?;
-    for attribute in names {
-        remove(user, attribute);
-    }
-    user.modified = call.now;
-    let name = user.username.clone();
-    state.users.reindex(&name);
-    Ok(())
 }
 
 /// Rejects the verification of an address that is an alias of another user.
@@ -189,14 +187,10 @@ fn claim_verified(
         if !attributes::is_verified_by(given, attribute) {
             continue;
         }
+        let user = state.users.expect(name)?;
         let new = given.iter().find(|(name, _)| *name == attribute);
-        let address = match new {
-            Some((_, value)) => (*value).to_owned(),
-            None => {
-                let user = state.users.expect(name)?;
-                user.attribute(attribute).unwrap_or_default().to_owned()
-            }
-        };
+        let address = new.map_or_else(|| user.attribute(attribute), |(_, value)| Some(*value));
+        let address = address.unwrap_or_default().to_owned();
         claim_alias(call.service, state, name, (attribute, &address), false)?;
     }
     Ok(())
@@ -208,19 +202,4 @@ fn remove(user: &mut User, attribute: &str) {
         user.attributes.remove(&format!("{attribute}_verified"));
     }
     user.attributes.remove(attribute);
-}
-
-/// Returns the addresses among the attributes that are new for the user.
-fn changed_addresses<'g>(
-    state: &mut State,
-    name: &str,
-    given: &[(&str, &'g str)],
-) -> Result<Vec<(&'static str, &'g str)>, Failure> {
-    let user = state.users.expect(name)?;
-    let changed = given.iter().filter_map(|(attribute, value)| {
-        let attribute = address(attribute)?;
-        let is_new = !value.is_empty() && user.attribute(attribute) != Some(*value);
-        is_new.then_some((attribute, *value))
-    });
-    Ok(changed.collect())
 }

@@ -2,38 +2,29 @@
 //! operations for operators (`AdminGetDevice`, …).
 
 use cognito_srp6a::{Subject, Verifier};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::device::Device;
 use crate::model::failure::{Answer, Failure};
-use crate::model::options::DeviceConfiguration;
+use crate::operations::common::invalid;
 use crate::operations::page::Page;
-use crate::state::call::{Call, Whom};
+use crate::state::call::Call;
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SecretVerifier<'a> {
-    salt: Option<&'a str>,
-    password_verifier: Option<&'a str>,
-}
-
-/// `ConfirmDevice`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let secret: SecretVerifier<'_> = call.member("DeviceSecretVerifierConfig")?;
+    let config = call.fields.get("DeviceSecretVerifierConfig");
+    let secret = |name: &str| config?.get(name)?.as_str();
     let key = call.required("DeviceKey")?;
     let token = call.access_token()?;
-    let configuration = configuration(call)?;
-    let (Some(salt), Some(verifier)) = (secret.salt, secret.password_verifier) else {
-        return Err(Failure::invalid_parameter(
-            "Missing required parameter DeviceSecretVerifierConfig",
-        ));
+    let Some(configuration) = call.service.settings.devices else {
+        return invalid("Device tracking is not enabled for the user pool.");
+    };
+    let (Some(salt), Some(verifier)) = (secret("Salt"), secret("PasswordVerifier")) else {
+        return invalid("Missing required parameter DeviceSecretVerifierConfig");
     };
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
-    let keys = &call.service.tokens.devices;
-    let new = keys
-        .find(key, &user.sub)
+    let new = call.service.tokens.devices.find(key, &user.sub);
+    let new = new
         .filter(|_| !user.devices.is_forgotten(key))
         .ok_or_else(|| Failure::invalid_parameter("Invalid device key given."))?;
     if user.devices.find(key).is_some() {
@@ -61,49 +52,36 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
 
 /// `GetDevice`, `AdminGetDevice`. With an access token, only the key identifies the device.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let (whom, key) = (call.whom()?, call.required("DeviceKey")?);
-    let mut state = call.state();
-    let device = call.user(&mut state, &whom)?.devices.expect(key)?;
-    Ok(json!({ "Device": device.describe() }))
+    let key = call.required("DeviceKey")?;
+    call.with_user(|user| Ok(json!({ "Device": user.devices.expect(key)?.describe() })))
 }
 
-/// `ListDevices`, `AdminListDevices`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let whom = call.whom()?;
     let page = Page::read(call, "Limit", "PaginationToken")?;
     let mut state = call.state();
     let devices = &call.user(&mut state, &whom)?.devices;
     let rest = devices.after(page.after.as_deref());
-    let key = |device: &&Device| device.key.clone();
-    page.answer("Devices", rest, key, |device| device.describe())
+    page.answer("Devices", rest.map(|it| (&it.key, it.describe())))
 }
 
-/// `UpdateDeviceStatus`, `AdminUpdateDeviceStatus`.
 pub(crate) fn update_status(call: &Call<'_>) -> Answer {
-    let (whom, key) = (call.whom()?, call.required("DeviceKey")?);
-    let mut state = call.state();
-    let device = call.user(&mut state, &whom)?.devices.expect(key)?;
-    if let Some(status) = call.text("DeviceRememberedStatus") {
-        device.remembered = status == "remembered";
-        device.modified = call.now;
-    }
-    Ok(json!({}))
-}
-
-/// `ForgetDevice`, `AdminForgetDevice`.
-pub(crate) fn forget(call: &Call<'_>) -> Answer {
-    let (whom, key) = (call.whom()?, call.required("DeviceKey")?);
-    let mut state = call.state();
-    call.user(&mut state, &whom)?.devices.forget(key)?;
-    Ok(match whom {
-        Whom::Bearer(_) => Value::Null,
-        Whom::Named(_) => json!({}),
+    let key = call.required("DeviceKey")?;
+    call.with_user(|user| {
+        let device = user.devices.expect(key)?;
+        if let Some(status) = call.text("DeviceRememberedStatus") {
+            device.remembered = status == "remembered";
+            device.modified = call.now;
+        }
+        Ok(json!({}))
     })
 }
 
-/// Returns the pool's device settings. Fails if the pool remembers no devices.
-fn configuration(call: &Call<'_>) -> Result<DeviceConfiguration, Failure> {
-    call.service.settings.devices.ok_or_else(|| {
-        Failure::invalid_parameter("Device tracking is not enabled for the user pool.")
+pub(crate) fn forget(call: &Call<'_>) -> Answer {
+    let key = call.required("DeviceKey")?;
+    call.with_user(|user| user.devices.forget(key))?;
+    Ok(match call.operation {
+        "ForgetDevice" => Value::Null,
+        _ => json!({}),
     })
 }

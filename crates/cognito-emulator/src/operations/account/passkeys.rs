@@ -9,10 +9,11 @@ use crate::model::factors::relying_party;
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::Usernames;
 use crate::model::passkeys::{PATIENCE, Pending, new_challenge};
-use crate::model::settings::Settings;
 use crate::model::time::timestamp;
 use crate::model::user::User;
 use crate::model::webauthn::{ALGORITHMS, Credential, Expected, Refusal, registration};
+use crate::operations::authentication::sign_up::reachable;
+use crate::operations::common::invalid;
 use crate::operations::page::{Page, bad_token};
 use crate::state::call::Call;
 use crate::state::pool::State;
@@ -21,7 +22,6 @@ use crate::state::tokens::claims::AccessToken;
 /// The number of passkeys on a page. Default and maximum: 20.
 const PAGE_SIZE: usize = 20;
 
-/// `StartWebAuthnRegistration`.
 pub(crate) fn start(call: &Call<'_>) -> Answer {
     let token = call.access_token()?;
     let settings = &call.service.settings;
@@ -31,11 +31,16 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
     user.passkeys.check_room()?;
     let challenge = new_challenge(&call.service.random);
     let verification = settings.web_authn.verification().name();
+    // The name with which the user signs in.
+    let address = match settings.usernames {
+        Usernames::Email => reachable(user).and_then(|address| user.attribute(address)),
+        Usernames::Plain => None,
+    };
     let options = json!({
         "rp": { "id": relying_party, "name": relying_party },
         "user": {
             "id": URL_SAFE_NO_PAD.encode(&user.sub),
-            "name": name(settings, user),
+            "name": address.unwrap_or(&user.username),
             "displayName": user.attribute("name").unwrap_or_default(),
         },
         "challenge": challenge,
@@ -56,7 +61,6 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
     Ok(json!({ "CredentialCreationOptions": options }))
 }
 
-/// `CompleteWebAuthnRegistration`.
 pub(crate) fn complete(call: &Call<'_>) -> Answer {
     let credential = call.fields.get("Credential");
     let token = call.access_token()?;
@@ -83,14 +87,11 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
         verification: settings.web_authn.is_verification_required(),
     };
     let registered = registration::verify(&expected, credential.unwrap_or(&Value::Null));
-    let registered = registered.map_err(refused)?;
-    let mut everybody = state.users.after(None);
-    if everybody.any(|user| user.passkeys.has(&registered.id)) {
-        return Err(Failure::invalid_parameter(
-            "The credential is registered already.",
-        ));
+    let registered = registered.map_err(rejected)?;
+    let is_known = |user: &User| user.passkeys.has(&registered.id);
+    if state.users.after(None).any(is_known) {
+        return invalid("The credential is registered already.");
     }
-    drop(everybody);
     let user = state.users.expect(&username)?;
     user.passkeys.add(registered, relying_party, call.now);
     Ok(json!({}))
@@ -106,11 +107,9 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     let user = bearer(call, &mut state, &token)?;
     let rest = user.passkeys.registered.iter();
     let rest = rest.filter(|passkey| passkey.number > after);
-    let key = |passkey: &&Credential| passkey.number.to_string();
-    page.answer("Credentials", rest, key, |passkey| describe(passkey))
+    page.answer("Credentials", rest.map(|it| (it.number, describe(it))))
 }
 
-/// `DeleteWebAuthnCredential`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let id = call.required("CredentialId")?;
     let token = call.access_token()?;
@@ -123,7 +122,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// `WebAuthnCredentialDescription`.
+/// Returns `WebAuthnCredentialDescription`.
 fn describe(passkey: &Credential) -> Value {
     let mut described = json!({
         "CredentialId": passkey.id,
@@ -136,17 +135,6 @@ fn describe(passkey: &Credential) -> Value {
         described["AuthenticatorAttachment"] = json!(attachment);
     }
     described
-}
-
-/// Returns the user's name for the selection of a passkey: the name with which the user signs in.
-fn name<'u>(settings: &Settings, user: &'u User) -> &'u str {
-    let address = match settings.usernames {
-        Usernames::Email => user
-            .attribute("email")
-            .or_else(|| user.attribute("phone_number")),
-        Usernames::Plain => None,
-    };
-    address.unwrap_or(&user.username)
 }
 
 /// Returns the user of a token. These operations do not have `UserNotFoundException`.
@@ -167,7 +155,7 @@ fn no_challenge() -> Failure {
 }
 
 /// Converts the rejection of a new passkey to AWS's error.
-fn refused(refusal: Refusal) -> Failure {
+fn rejected(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::Challenge => no_challenge(),
         Refusal::Origin => Failure::new(

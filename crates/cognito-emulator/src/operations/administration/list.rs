@@ -2,6 +2,7 @@
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::user::User;
+use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 
@@ -20,21 +21,17 @@ const SEARCHABLE: [&str; 10] = [
     "username",
 ];
 
-/// `ListUsers`.
 pub(crate) fn users(call: &Call<'_>) -> Answer {
     let names: Vec<&str> = call.member("AttributesToGet")?;
-    call.check_pool()?;
     let filter = call.text("Filter").filter(|text| !text.is_empty());
     let filter = filter.map(Filter::parse).transpose()?;
     let page = Page::read(call, "Limit", "PaginationToken")?;
     let shown = |name: &str| names.is_empty() || names.contains(&name);
     let state = call.state();
-    let found = state
-        .users
-        .after(page.after.as_deref())
-        .filter(|user| filter.as_ref().is_none_or(|filter| filter.admits(user)));
-    let key = |user: &&User| user.username.clone();
-    page.answer("Users", found, key, |user| user.summary(shown))
+    let rest = state.users.after(page.after.as_deref());
+    let found = rest.filter(|user| filter.as_ref().is_none_or(|filter| filter.admits(user)));
+    let described = found.map(|user| (&user.username, user.summary(shown)));
+    page.answer("Users", described)
 }
 
 /// A filter: `attribute = "value"` or `attribute ^= "value"`.
@@ -58,9 +55,7 @@ impl Filter {
             return Err(syntax());
         }
         if !SEARCHABLE.contains(&attribute) {
-            return Err(Failure::invalid_parameter(
-                "One or more search attributes are not supported.",
-            ));
+            return invalid("One or more search attributes are not supported.");
         }
         Ok(Self {
             attribute: attribute.to_owned(),
@@ -103,13 +98,12 @@ fn quoted(text: &str) -> Option<String> {
     while let Some(letter) = letters.next() {
         match letter {
             '"' => return None,
+            // A final backslash escapes the closing quotation mark, so the string has no end.
             '\\' => plain.push(letters.next()?),
             _ => plain.push(letter),
         }
     }
-    // A final backslash would escape the closing quotation mark, so the string would not end.
-    let ends_open = inner.chars().rev().take_while(|c| *c == '\\').count() % 2 == 1;
-    (!ends_open).then_some(plain)
+    Some(plain)
 }
 
 #[cfg(test)]

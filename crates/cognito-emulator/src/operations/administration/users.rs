@@ -1,32 +1,25 @@
-//! `AdminCreateUser`, `AdminGetUser`, `AdminDeleteUser`.
+//! `AdminCreateUser`, `AdminGetUser`, `AdminDeleteUser`, `AdminConfirmSignUp`, `AdminEnableUser`,
+//! `AdminDisableUser`, `AdminUserGlobalSignOut`, `AdminSetUserPassword`, `AdminResetUserPassword`.
 
 use serde_json::{Value, json};
 
-use crate::model::attributes;
-use crate::model::attributes::Writer;
+use crate::model::attributes::{self, Writer};
+use crate::model::code::Proof;
 use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
+use crate::model::recovery::{check_self_service, recoverable};
 use crate::model::time::timestamp;
 use crate::model::user::{Status, User};
-use crate::operations::authentication::sign_up::reachable;
+use crate::operations::authentication::sign_up::{check_unconfirmed, reachable};
 use crate::state::call::Call;
 use crate::state::inbox::Purpose;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
-use crate::state::pool::State;
 use crate::triggers;
 
-/// `AdminCreateUser`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let (username, given) = (call.required("Username")?, call.attributes()?);
-    let mediums: Vec<&str> = call.member("DesiredDeliveryMediums")?;
-    call.check_pool()?;
-    let invitation = Invitation {
-        password: call.text("TemporaryPassword"),
-        action: call.text("MessageAction"),
-        prefers_sms: mediums.first() == Some(&"SMS"),
-    };
-    if invitation.action == Some("RESEND") {
-        return resend(call, &mut call.state(), username, &invitation);
+    if call.text("MessageAction") == Some("RESEND") {
+        return resend(call, username);
     }
     let settings = &call.service.settings;
     attributes::check(settings, Writer::Operator, &given)?;
@@ -37,106 +30,150 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     triggers::pre_sign_up(call, &user, "AdminCreateUser")?;
     let mut state = call.state();
     if state.users.find(username).is_some() {
-        return Err(Failure::new(
-            "UsernameExistsException",
-            "User account already exists",
-        ));
+        let message = "User account already exists";
+        return Err(Failure::new("UsernameExistsException", message));
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
     claim_verified(call, &mut state, &user, call.flag("ForceAliasCreation"))
         .map_err(|failure| failure.renamed("AliasExistsException", "UsernameExistsException"))?;
-    if invitation.password.is_none_or(str::is_empty) && settings.is_passwordless() {
+    let password = call.text("TemporaryPassword");
+    if password.is_none_or(str::is_empty) && settings.is_passwordless() {
         user.status = Status::Confirmed;
     } else {
-        invitation.give(call, &mut user)?;
+        invite(call, &mut user)?;
     }
     let answer = json!({ "User": user.summary(|_| true) });
     state.users.insert(user);
     Ok(answer)
 }
 
-/// `AdminGetUser`.
-pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let whom = call.whom()?;
+/// Sets a new temporary password for a user who has not signed in yet.
+fn resend(call: &Call<'_>, username: &str) -> Answer {
     let mut state = call.state();
-    let user = call.user(&mut state, &whom)?;
-    let mut answer = json!({
-        "Username": user.username,
-        "UserAttributes": user.attribute_list(|_| true),
-        "UserCreateDate": timestamp(user.created),
-        "UserLastModifiedDate": timestamp(user.modified),
-        "Enabled": user.enabled,
-        "UserStatus": user.status.name(),
-    });
-    user.describe_mfa(&mut answer);
-    Ok(answer)
+    let user = state.users.expect(username)?;
+    if user.status != Status::ForceChangePassword {
+        let name = &user.username;
+        return Err(Failure::new(
+            "UnsupportedUserStateException",
+            format!("Resend not possible. {name} status is not FORCE_CHANGE_PASSWORD"),
+        ));
+    }
+    invite(call, user)?;
+    user.modified = call.now;
+    Ok(json!({ "User": user.summary(|_| true) }))
 }
 
-/// `AdminDeleteUser`.
+/// Sets the temporary password of a user, and sends it.
+fn invite(call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
+    let policy = &call.service.settings.policy;
+    let password = match call.text("TemporaryPassword") {
+        Some(password) => {
+            policy.check(password)?;
+            password.to_owned()
+        }
+        None => policy.generate(&call.service.random),
+    };
+    let expires = call.now.checked_add(policy.temporary_validity);
+    user.set_password(StoredPassword::new(&password), expires);
+    if call.text("MessageAction") == Some("SUPPRESS") {
+        return Ok(());
+    }
+    let mediums: Vec<&str> = call.member("DesiredDeliveryMediums")?;
+    let phone = Some("phone_number")
+        .filter(|phone| mediums.first() == Some(&"SMS") && user.attribute(phone).is_some());
+    if let Some(attribute) = phone.or_else(|| reachable(user)) {
+        call.send(user, attribute, Purpose::Invitation, &password);
+    }
+    Ok(())
+}
+
+pub(crate) fn get(call: &Call<'_>) -> Answer {
+    call.with_user(|user| {
+        let mut answer = json!({
+            "Username": user.username,
+            "UserAttributes": user.attribute_list(|_| true),
+            "UserCreateDate": timestamp(user.created),
+            "UserLastModifiedDate": timestamp(user.modified),
+            "Enabled": user.enabled,
+            "UserStatus": user.status.name(),
+        });
+        user.describe_mfa(&mut answer);
+        Ok(answer)
+    })
+}
+
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let username = call.required("Username")?;
-    call.check_pool()?;
-    call.state()
-        .users
-        .remove(username)
-        .ok_or_else(Failure::user_not_found)?;
+    let removed = call.state().users.remove(call.required("Username")?);
+    removed.ok_or_else(Failure::user_not_found)?;
     Ok(Value::Null)
 }
 
-/// The temporary password of a new user, and its delivery.
-struct Invitation<'a> {
-    password: Option<&'a str>,
-    action: Option<&'a str>,
-    prefers_sms: bool,
+/// `AdminConfirmSignUp`. Confirms the user, but does not verify the address.
+pub(crate) fn confirm(call: &Call<'_>) -> Answer {
+    let name = call.with_user(|user| {
+        check_unconfirmed(user)?;
+        user.codes.remove(&Proof::SignUp);
+        user.status = Status::Confirmed;
+        user.modified = call.now;
+        Ok(user.username.clone())
+    })?;
+    triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
+    Ok(json!({}))
 }
 
-impl Invitation<'_> {
-    fn give(&self, call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
-        let service = call.service;
-        let policy = &service.settings.policy;
-        let password = match self.password {
-            Some(password) => {
-                policy.check(password)?;
-                password.to_owned()
-            }
-            None => policy.generate(&service.random),
-        };
-        let expires = call.now.checked_add(policy.temporary_validity);
-        user.set_password(StoredPassword::new(&password), expires);
-        if self.action == Some("SUPPRESS") {
-            return Ok(());
-        }
-        let phone = self.prefers_sms && user.attribute("phone_number").is_some();
-        let attribute = if phone {
-            Some("phone_number")
-        } else {
-            reachable(user)
-        };
-        if let Some(attribute) = attribute {
-            call.send(user, attribute, Purpose::Invitation, &password);
-        }
+pub(crate) fn enable(call: &Call<'_>) -> Answer {
+    call.change_user(|user| {
+        user.enabled = true;
         Ok(())
-    }
+    })
 }
 
-/// Sets a new temporary password for a user who has not signed in yet.
-fn resend(
-    call: &Call<'_>,
-    state: &mut State,
-    username: &str,
-    invitation: &Invitation<'_>,
-) -> Answer {
+/// `AdminDisableUser`. Also revokes all tokens of the user.
+pub(crate) fn disable(call: &Call<'_>) -> Answer {
+    call.change_user(|user| {
+        user.enabled = false;
+        user.sign_out(call.now);
+        Ok(())
+    })
+}
+
+pub(crate) fn sign_out(call: &Call<'_>) -> Answer {
+    call.with_user(|user| {
+        user.sign_out(call.now);
+        Ok(json!({}))
+    })
+}
+
+pub(crate) fn set_password(call: &Call<'_>) -> Answer {
+    let (username, password) = (call.required("Username")?, call.required("Password")?);
+    let policy = &call.service.settings.policy;
+    let mut state = call.state();
     let user = state.users.expect(username)?;
-    if user.status != Status::ForceChangePassword {
-        return Err(Failure::new(
-            "UnsupportedUserStateException",
-            format!(
-                "Resend not possible. {} status is not FORCE_CHANGE_PASSWORD",
-                user.username
-            ),
-        ));
-    }
-    invitation.give(call, user)?;
+    policy.check(password)?;
+    let (status, expires) = if call.flag("Permanent") {
+        (Status::Confirmed, None)
+    } else {
+        let expires = call.now.checked_add(policy.temporary_validity);
+        (Status::ForceChangePassword, expires)
+    };
+    user.set_password(StoredPassword::new(password), expires);
+    user.status = status;
     user.modified = call.now;
-    Ok(json!({ "User": user.summary(|_| true) }))
+    Ok(json!({}))
+}
+
+pub(crate) fn reset_password(call: &Call<'_>) -> Answer {
+    let settings = &call.service.settings;
+    check_self_service(settings)?;
+    call.change_user(|user| {
+        if user.status == Status::Unconfirmed {
+            return Err(Failure::not_authorized(
+                "User password cannot be reset in the current state.",
+            ));
+        }
+        let attribute = recoverable(settings, user)?;
+        call.send_code(user, attribute, Proof::PasswordReset);
+        user.status = Status::ResetRequired;
+        Ok(())
+    })
 }

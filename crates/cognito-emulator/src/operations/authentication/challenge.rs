@@ -1,110 +1,55 @@
 //! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`.
 
-use std::sync::Arc;
-
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use crate::model::attributes;
-use crate::model::attributes::Writer;
 use crate::model::attributes::standard::address;
-use crate::model::client::Client;
-use crate::model::client::secret_hash::check_secret_hash;
+use crate::model::attributes::{self, Writer};
 use crate::model::factors::{self, due};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::Factor;
 use crate::model::password::StoredPassword;
-use crate::model::request::Texts;
 use crate::model::settings::Settings;
 use crate::model::totp::matching_step;
 use crate::model::user::{Status, User};
-use crate::operations::authentication::sign_in::{
-    Address, Next, after_new_password, ask_for, finish, grant, send_code,
-};
-use crate::operations::authentication::{choice, custom, device, passkey, srp};
+use crate::model::webauthn::{Expected, assertion};
+use crate::operations::authentication::sign_in::{Next, SignIn, locked_out};
+use crate::operations::common::invalid;
 use crate::state::call::Call;
-use crate::state::names::claim_alias;
-use crate::state::names::{check_not_taken, claim_preferred};
+use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
-use crate::state::sessions;
-use crate::state::sessions::Step;
+use crate::state::sessions::{self, Step};
 
-/// `AdminRespondToAuthChallenge`.
-pub(crate) fn admin_respond(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
-    respond(call)
-}
-
-/// `RespondToAuthChallenge`.
 pub(crate) fn respond(call: &Call<'_>) -> Answer {
-    let (name, word) = (call.required("ChallengeName")?, call.text("Session"));
-    let responses: Texts<'_> = call.member("ChallengeResponses")?;
-    let client = call.client()?;
-    let username = responses.require("USERNAME")?;
-    check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;
+    let name = call.required("ChallengeName")?;
+    let parameters = call.member("ChallengeResponses")?;
+    let mut sign_in = SignIn::read(call, call.client()?, parameters)?;
     match name {
-        "PASSWORD_VERIFIER" => return srp::verify(call, &client, username, &responses),
-        "DEVICE_SRP_AUTH" => return device::challenge(call, &client, username, &responses),
-        "DEVICE_PASSWORD_VERIFIER" => {
-            return device::verify(call, &client, username, &responses);
-        }
+        "PASSWORD_VERIFIER" => return sign_in.verify_password(),
+        "DEVICE_SRP_AUTH" => return sign_in.start_device_proof(),
+        "DEVICE_PASSWORD_VERIFIER" => return sign_in.verify_device(),
         _ => {}
     }
-    let word =
-        word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
-    if name == "CUSTOM_CHALLENGE" {
-        return custom::answer(call, &client, word, &responses);
+    let session = call.text("Session");
+    let session =
+        session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+    match name {
+        "CUSTOM_CHALLENGE" => sign_in.respond_to_custom(session),
+        "PASSWORD" | "PASSWORD_SRP" | "SELECT_CHALLENGE" => sign_in.choose(name, session),
+        _ => {
+            let next = {
+                let mut state = call.state();
+                let step = sign_in.find_session(&mut state, name, session)?;
+                sign_in.respond(&mut state, step)?
+            };
+            sign_in.finish(next)
+        }
     }
-    if choice::CHALLENGES.contains(&name) {
-        return choice::answer(call, &client, name, word, &responses);
-    }
-    let next = {
-        let mut state = call.state();
-        let (id, person, step) = find_session(call, &mut state, &client, name, username, word)?;
-        let turn = Turn {
-            call,
-            client: &client,
-            id,
-            person,
-            responses,
-        };
-        turn.take(&mut state, step)?
-    };
-    finish(call, next)
-}
-
-/// Returns the id, the user name and the step of a session.
-pub(super) fn find_session(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Client,
-    challenge: &str,
-    username: &str,
-    word: &str,
-) -> Result<(String, String, Step), Failure> {
-    let (id, session) = call.find_session(state, word)?;
-    let session = session.clone();
-    let is_owner = match state.users.find(username) {
-        Some(user) => user.sub == session.sub,
-        None => session.is_of_nobody(username),
-    };
-    if session.client != client.id || session.step.challenge() != challenge || !is_owner {
-        return Err(sessions::unknown());
-    }
-    if session.sub.is_empty() {
-        device::check(call, None)?;
-        return Ok((id, session.username, session.step));
-    }
-    let user = state.person_of(&session)?;
-    user.check_usable()?;
-    check_still_due(&call.service.settings, user, &session.step)?;
-    device::check(call, Some(user))?;
-    Ok((id, session.username, session.step))
 }
 
 /// Rejects a step that is no longer required, because another sign-in or an operator has completed
 /// it in the meantime.
 ///
-/// Security: an attacker who knows only the old password must not replace the new one, must not
+/// Security: an attacker who has only the old password must not replace the new one, must not
 /// replace a registered factor, and must not sign in with a first factor that is no longer
 /// sufficient.
 pub(crate) fn check_still_due(
@@ -139,154 +84,190 @@ pub(crate) fn check_still_due(
     is_due.then_some(()).ok_or_else(sessions::unknown)
 }
 
-/// One response to a challenge.
-struct Turn<'a> {
-    call: &'a Call<'a>,
-    client: &'a Arc<Client>,
-    id: String,
-    person: String,
-    responses: Texts<'a>,
-}
+impl SignIn<'_> {
+    /// Finds the session in the request, and returns its step. The session must belong to the user
+    /// and to the app client, and must wait for a response to this challenge.
+    pub(super) fn find_session(
+        &mut self,
+        state: &mut State,
+        challenge: &str,
+        session: &str,
+    ) -> Result<Step, Failure> {
+        let (id, session) = self.call.find_session(state, session)?;
+        let session = session.clone();
+        let is_owner = match state.users.find(&self.username) {
+            Some(user) => user.sub == session.sub,
+            None => session.is_of_nobody(&self.username),
+        };
+        let is_of_challenge = session.step.challenge() == challenge;
+        if session.client != self.client.id || !is_of_challenge || !is_owner {
+            return Err(sessions::unknown());
+        }
+        if session.sub.is_empty() {
+            self.check_device(None)?;
+        } else {
+            let user = state.person_of(&session)?;
+            user.check_usable()?;
+            check_still_due(&self.call.service.settings, user, &session.step)?;
+            self.check_device(Some(user))?;
+            self.username = session.username;
+        }
+        self.session = id;
+        Ok(session.step)
+    }
 
-impl Turn<'_> {
-    /// Checks the response. A wrong response leaves the session open, a right one uses it up.
-    fn take(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
+    fn close_session(&self, state: &mut State) {
+        state.sessions.close(&self.session, self.call.now);
+    }
+
+    /// Checks the response to a challenge. A wrong response leaves the session open, a right one
+    /// closes it.
+    fn respond(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
         match step {
             Step::Code {
                 factor,
                 code,
                 enrols,
             } => {
-                let given = self.responses.require(factor.code())?;
-                verify_slices_are_equal(given.as_bytes(), code.as_bytes())
-                    .map_err(|_| wrong_code())?;
+                self.check_code(factor.code(), &code)?;
                 if let Some(address) = enrols {
                     self.enable_email(state, address)?;
                 }
-                self.done(state)
             }
-            Step::FirstCode { factor, code } => self.first_code(state, factor, &code),
-            Step::MfaSetup { proved: true, .. } => self.done(state),
-            Step::MfaSetup { proved: false, .. } => match self.responses.get("EMAIL") {
-                Some(address) => self.set_up_email(state, address),
-                None => Err(Failure::invalid_parameter(
-                    "User has not set up software token mfa",
-                )),
-            },
-            Step::NewPassword => self.new_password(state),
-            Step::SelectMfa => self.select(state),
+            Step::FirstCode { factor, code } => self.check_first_code(state, factor, &code)?,
+            Step::MfaSetup { proved: true, .. } => {}
+            Step::MfaSetup { proved: false, .. } => return self.set_up_email(state),
+            Step::NewPassword => {
+                self.set_new_password(state)?;
+                self.close_session(state);
+                return self.after_new_password(state);
+            }
+            Step::SelectMfa => return self.select_factor(state),
             Step::SoftwareToken => {
-                let given = self.responses.require("SOFTWARE_TOKEN_MFA_CODE")?;
-                let user = state.users.expect(&self.person)?;
-                check_totp(user, given, self.call)?;
-                self.done(state)
+                let code = self.parameters.require("SOFTWARE_TOKEN_MFA_CODE")?;
+                check_totp(state.users.expect(&self.username)?, code, self.call)?;
             }
             Step::WebAuthn {
                 challenge,
                 verification,
-            } => self.passkey(state, &challenge, verification),
-            // These steps are handled elsewhere, and the last three have no response.
+            } => self.check_passkey(state, &challenge, verification)?,
+            // Other functions handle the first four steps. The last three are not challenges.
             Step::Custom(_)
             | Step::Password
             | Step::PasswordSrp
             | Step::Select
             | Step::SignUp
             | Step::SignedUp
-            | Step::Confirmed(_) => Err(sessions::unknown()),
+            | Step::Confirmed(_) => return Err(sessions::unknown()),
         }
+        self.close_session(state);
+        Ok(self.grant(state.users.expect(&self.username)?))
     }
 
-    /// Checks the response to a passkey challenge. A challenge accepts one response, so the session
-    /// is closed even if the passkey is rejected. A response that cannot be parsed does not close
-    /// the session.
-    fn passkey(
-        &self,
-        state: &mut State,
-        challenge: &str,
-        verification: bool,
-    ) -> Result<Next, Failure> {
-        let credential = passkey::read(self.responses.require("CREDENTIAL")?)?;
-        state.sessions.close(&self.id, self.call.now);
-        let user = state.users.expect(&self.person)?;
-        let settings = &self.call.service.settings;
-        passkey::check(settings, user, challenge, verification, &credential)?;
-        self.done(state)
+    fn check_code(&self, parameter: &str, code: &str) -> Result<(), Failure> {
+        let given = self.parameters.require(parameter)?;
+        verify_slices_are_equal(given.as_bytes(), code.as_bytes()).map_err(|_| {
+            Failure::new(
+                "CodeMismatchException",
+                "Invalid code or auth state for the user.",
+            )
+        })
     }
 
     /// Checks a code as the first factor. A wrong code counts toward the lockout like a wrong
     /// password.
-    fn first_code(&self, state: &mut State, factor: Factor, code: &str) -> Result<Next, Failure> {
-        let given = self.responses.require(match factor {
+    fn check_first_code(
+        &self,
+        state: &mut State,
+        factor: Factor,
+        code: &str,
+    ) -> Result<(), Failure> {
+        let parameter = match factor {
             Factor::Sms => "SMS_OTP_CODE",
             other => other.code(),
-        })?;
-        let user = state.users.expect(&self.person)?;
+        };
+        self.parameters.require(parameter)?;
+        let user = state.users.expect(&self.username)?;
         if user.lockout.is_locked(self.call.now) {
-            return Err(Failure::not_authorized("Password attempts exceeded"));
+            return Err(locked_out());
         }
-        if verify_slices_are_equal(given.as_bytes(), code.as_bytes()).is_err() {
-            user.lockout.fail(self.call.now);
-            return Err(wrong_code());
+        let checked = self.check_code(parameter, code);
+        match checked {
+            Ok(()) => user.lockout.succeed(),
+            Err(_) => user.lockout.fail(self.call.now),
         }
-        user.lockout.succeed();
-        self.done(state)
+        checked
     }
 
-    /// Sends a code to a new e-mail address for codes. When the code is entered, the address is
-    /// assigned to the user.
-    fn set_up_email(&self, state: &mut State, address: &str) -> Result<Next, Failure> {
+    /// Verifies a passkey's response and stores its counter. A wrong response is rejected like a
+    /// wrong password, because `RespondToAuthChallenge` has no other exception for it. It closes
+    /// the session too, because a challenge accepts one response.
+    fn check_passkey(
+        &self,
+        state: &mut State,
+        challenge: &str,
+        verification: bool,
+    ) -> Result<(), Failure> {
+        let credential = serde_json::from_str(self.parameters.require("CREDENTIAL")?)
+            .map_err(|_| Failure::invalid_parameter("The credential is not valid JSON"))?;
+        self.close_session(state);
+        let user = state.users.expect(&self.username)?;
+        // Passkeys may have been disabled in the meantime.
+        let relying_party = factors::relying_party(&self.call.service.settings);
+        let expected = Expected {
+            challenge,
+            relying_party: relying_party.map_err(|_| Failure::incorrect())?,
+            verification,
+        };
+        let (handle, passkeys) = (user.sub.as_bytes(), &mut user.passkeys);
+        let proven = assertion::verify(&expected, handle, &passkeys.registered, &credential)
+            .map_err(|_| Failure::incorrect())?;
+        passkeys.used(&proven);
+        Ok(())
+    }
+
+    /// Sends a code to a new e-mail address for codes. When the user enters the code, the address
+    /// is assigned to the user.
+    fn set_up_email(&self, state: &mut State) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
+        let Some(address) = self.parameters.get("EMAIL") else {
+            return invalid("User has not set up software token mfa");
+        };
         if !settings.factors.email {
-            return Err(Failure::invalid_parameter(
-                "Email MFA is not enabled for the user pool.",
-            ));
+            return invalid("Email MFA is not enabled for the user pool.");
         }
         attributes::check(settings, Writer::Operator, &[("email", address)])?;
         self.claim_email(state, address)?;
-        state.sessions.close(&self.id, self.call.now);
-        let to = Address::New(address.to_owned());
-        send_code(
-            self.call,
-            state,
-            self.client,
-            &self.person,
-            Factor::Email,
-            to,
-        )
+        self.close_session(state);
+        self.send_second_factor(state, Factor::Email, address, true)
     }
 
     /// Assigns the verified address to the user, and enables codes to it as the second factor.
     fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
         self.claim_email(state, &address)?;
-        let user = state.users.expect(&self.person)?;
+        let user = state.users.expect(&self.username)?;
         user.forget_address("email");
         user.attributes.insert("email".to_owned(), address);
         user.mark_verified("email");
         user.mfa.email_enabled = true;
         user.modified = self.call.now;
-        state.users.reindex(&self.person);
+        state.users.reindex(&self.username);
         Ok(())
     }
 
     /// Rejects an address that is the name of another user.
     fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
         let service = self.call.service;
-        check_not_taken(&service.settings, state, &self.person, address)?;
-        claim_alias(service, state, &self.person, ("email", address), false)
+        check_not_taken(&service.settings, state, &self.username, address)?;
+        claim_alias(service, state, &self.username, ("email", address), false)
     }
 
-    fn done(&self, state: &mut State) -> Result<Next, Failure> {
-        state.sessions.close(&self.id, self.call.now);
-        let user = state.users.expect(&self.person)?;
-        Ok(grant(self.call, user, self.client))
-    }
-
-    fn new_password(&self, state: &mut State) -> Result<Next, Failure> {
+    fn set_new_password(&self, state: &mut State) -> Result<(), Failure> {
         let settings = &self.call.service.settings;
-        let password = self.responses.require("NEW_PASSWORD")?;
+        let password = self.parameters.require("NEW_PASSWORD")?;
         settings.policy.check(password)?;
         let given = self.given_attributes(state)?;
-        let user = state.users.expect(&self.person)?;
+        let user = state.users.expect(&self.username)?;
         let mut changed = user.attributes.clone();
         for (name, value) in given {
             changed.insert(name.to_owned(), value.to_owned());
@@ -295,17 +276,14 @@ impl Turn<'_> {
             }
         }
         if let Some(missing) = attributes::missing(settings, &changed).next() {
-            return Err(Failure::invalid_parameter(format!(
-                "Invalid attributes given, {missing} is missing"
-            )));
+            return invalid(format!("Invalid attributes given, {missing} is missing"));
         }
         user.attributes = changed;
         user.set_password(StoredPassword::new(password), None);
         user.status = Status::Confirmed;
         user.modified = self.call.now;
-        state.users.reindex(&self.person);
-        state.sessions.close(&self.id, self.call.now);
-        after_new_password(self.call, state, self.client, &self.person)
+        state.users.reindex(&self.username);
+        Ok(())
     }
 
     /// Returns the attributes that are set together with a new password. Existing attributes do not
@@ -313,61 +291,53 @@ impl Turn<'_> {
     /// "ChallengeResponses").
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
-        let mut given: Vec<(&str, &str)> = self
-            .responses
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix("userAttributes.")?, value)))
-            .collect();
-        let user = state.users.expect(&self.person)?;
-        let stays = |name: &str| {
+        let given = self.parameters.iter();
+        let given =
+            given.filter_map(|(name, value)| Some((name.strip_prefix("userAttributes.")?, value)));
+        let mut given: Vec<(&str, &str)> = given.collect();
+        let user = state.users.expect(&self.username)?;
+        let is_fixed = |name: &str| {
             address(name).is_some()
                 || settings.required_attributes.contains(name)
                 || attributes::check_mutable(settings, &[name]).is_err()
         };
         let has = |name: &str| user.attribute(name).is_some_and(|value| !value.is_empty());
-        let provided = given.iter().find(|(name, _)| stays(name) && has(name));
-        if let Some((name, _)) = provided {
-            return Err(Failure::not_authorized(format!(
-                "Cannot modify an already provided {name}"
-            )));
+        if let Some((name, _)) = given.iter().find(|(name, _)| is_fixed(name) && has(name)) {
+            let message = format!("Cannot modify an already provided {name}");
+            return Err(Failure::not_authorized(message));
         }
-        attributes::check(settings, Writer::Person(self.client), &given)?;
+        attributes::check(settings, Writer::Person(&self.client), &given)?;
         given.retain(|(_, value)| !value.is_empty());
         for (name, value) in &given {
             if address(name).is_some() {
-                check_not_taken(settings, state, &self.person, value)?;
+                check_not_taken(settings, state, &self.username, value)?;
             }
         }
-        claim_preferred(self.call, state, &self.person, &given)?;
+        claim_preferred(self.call, state, &self.username, &given)?;
         Ok(given)
     }
 
-    fn select(&self, state: &mut State) -> Result<Next, Failure> {
-        let wanted = self.responses.require("ANSWER")?;
-        let user = state.users.expect(&self.person)?;
-        let factor = due(&self.call.service.settings, user)
-            .into_iter()
-            .find(|factor| factor.name() == wanted)
-            .ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
-        state.sessions.close(&self.id, self.call.now);
-        ask_for(self.call, state, self.client, &self.person, factor)
+    fn select_factor(&self, state: &mut State) -> Result<Next, Failure> {
+        let wanted = self.parameters.require("ANSWER")?;
+        let user = state.users.expect(&self.username)?;
+        let mut factors = due(&self.call.service.settings, user).into_iter();
+        let factor = factors.find(|factor| factor.name() == wanted);
+        let factor =
+            factor.ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
+        self.close_session(state);
+        self.ask_for_factor(state, factor)
     }
 }
 
-fn wrong_code() -> Failure {
+pub(crate) fn no_totp() -> Failure {
     Failure::new(
-        "CodeMismatchException",
-        "Invalid code or auth state for the user.",
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA does not exist for the user.",
     )
 }
 
 fn check_totp(user: &mut User, given: &str, call: &Call<'_>) -> Result<(), Failure> {
-    let secret = user.mfa.totp.as_ref().ok_or_else(|| {
-        Failure::new(
-            "SoftwareTokenMFANotFoundException",
-            "Software Token MFA does not exist for the user.",
-        )
-    })?;
+    let secret = user.mfa.totp.as_ref().ok_or_else(no_totp)?;
     let step = matching_step(secret, given, call.now)
         .ok_or_else(|| Failure::new("CodeMismatchException", "Invalid code received for user"))?;
     // The code that verified the secret at its set-up counts as used too.

@@ -1,156 +1,134 @@
 //! The proof of a remembered device with SRP: `DEVICE_SRP_AUTH` and `DEVICE_PASSWORD_VERIFIER`.
 
-use std::sync::Arc;
-
-use cognito_srp6a::{self as srp6a, ServerExchange, SrpError};
+use cognito_srp6a::{self as srp6a, ServerExchange};
 use serde_json::json;
 
-use crate::model::client::Client;
 use crate::model::device::{Device, Waiting, unknown};
 use crate::model::failure::{Answer, Failure};
-use crate::model::request::Texts;
 use crate::model::user::User;
-use crate::operations::authentication::sign_in::{Next, finish, tokens};
-use crate::operations::authentication::srp::{CLOCK_DRIFT, apart, refused};
-use crate::state::call::Call;
+use crate::operations::authentication::sign_in::{Next, SignIn};
+use crate::operations::authentication::srp::{challenge_parameters, is_proven, rejected};
 use crate::state::exchanges::{OfDevice, Pending};
 use crate::state::sessions;
 
-/// Returns the device key in a request, if the pool remembers devices. The key applies only to this
-/// request: later requests of the sign-in must contain it again.
-pub(crate) fn named<'a>(call: &Call<'a>) -> Option<&'a str> {
-    call.service.settings.devices?;
-    ["AuthParameters", "ChallengeResponses"]
-        .into_iter()
-        .find_map(|parameters| call.fields.get(parameters)?.get("DEVICE_KEY")?.as_str())
-        .filter(|key| !key.is_empty())
-}
+impl SignIn<'_> {
+    /// Returns the device key in the request, if the pool remembers devices. The key applies only
+    /// to this request: later requests of the sign-in must contain it again.
+    pub(super) fn device_key(&self) -> Option<&str> {
+        self.call.service.settings.devices?;
+        let key = self.parameters.get("DEVICE_KEY");
+        key.filter(|key| !key.is_empty())
+    }
 
-/// Rejects a device that the user has not confirmed, or has deleted. An unknown user has no
-/// devices.
-pub(crate) fn check(call: &Call<'_>, user: Option<&User>) -> Result<(), Failure> {
-    let is_known = |key| user.is_some_and(|user| user.devices.find(key).is_some());
-    match named(call) {
-        Some(key) if !is_known(key) => Err(unknown()),
-        _ => Ok(()),
+    /// Rejects a device that the user has not confirmed, or has deleted. An unknown user has no
+    /// devices.
+    pub(super) fn check_device(&self, user: Option<&User>) -> Result<(), Failure> {
+        let is_known = |key| user.is_some_and(|user| user.devices.find(key).is_some());
+        match self.device_key() {
+            Some(key) if !is_known(key) => Err(unknown()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns `true` if the proof of the device in the request replaces the second factor.
+    pub(super) fn device_replaces_factor(&self, user: &User) -> bool {
+        let devices = self.call.service.settings.devices;
+        devices.is_some_and(|devices| devices.challenge_required_on_new_device)
+            && self.remembered_device(user).is_some()
+    }
+
+    fn remembered_device<'u>(&self, user: &'u User) -> Option<&'u Device> {
+        let device = user.devices.find(self.device_key()?);
+        device.filter(|device| device.remembered)
+    }
+
+    /// Returns the challenge for the device in the request, if the device is remembered. All other
+    /// steps must be complete. Cognito's clients respond without a session, so the challenge has
+    /// none.
+    pub(super) fn ask_for_device(&self, user: &mut User) -> Option<Next> {
+        let key = self.remembered_device(user)?.key.clone();
+        let now = self.call.now;
+        let expires = now.checked_add(self.client.session_validity);
+        let waiting = Waiting {
+            client: self.client.id.clone(),
+            expires: expires.unwrap_or(now),
+        };
+        user.devices.expect(&key).ok()?.wait(waiting, now);
+        Some(Next::Challenge(json!({
+            "ChallengeName": "DEVICE_SRP_AUTH",
+            "ChallengeParameters": {},
+        })))
+    }
+
+    /// Handles `DEVICE_SRP_AUTH` and returns the next challenge.
+    pub(super) fn start_device_proof(&self) -> Answer {
+        let key = self.parameters.require("DEVICE_KEY")?;
+        let srp_a = self.parameters.require("SRP_A")?;
+        let (name, sub, verifier) = {
+            let mut state = self.call.state();
+            let user = match state.users.find_mut(&self.username) {
+                // Like an unknown device of a user, if the client hides missing users.
+                None if self.client.hides_users => return Err(unknown()),
+                user => usable(user)?,
+            };
+            let (name, sub) = (user.username.clone(), user.sub.clone());
+            (name, sub, user.devices.expect(key)?.verifier.clone())
+        };
+        // Computations of milliseconds are made without the lock.
+        let exchange = ServerExchange::start(&verifier, srp_a).map_err(rejected)?;
+        let mut parameters = challenge_parameters(&exchange, &name);
+        parameters["DEVICE_KEY"] = json!(key);
+        let mut state = self.call.state();
+        let user = state.users.find_mut(&self.username);
+        let user = usable(user.filter(|user| user.sub == sub))?;
+        let device = user.devices.expect(key)?;
+        let waiting = device.take_waiting(&self.client.id, self.call.now);
+        let Waiting { client, expires } = waiting.ok_or_else(sessions::unknown)?;
+        let pending = Pending {
+            exchange,
+            client,
+            expires,
+            subject: OfDevice {
+                sub,
+                key: key.to_owned(),
+            },
+        };
+        state.device_exchanges.insert(pending, self.call.now);
+        Ok(json!({
+            "ChallengeName": "DEVICE_PASSWORD_VERIFIER",
+            "ChallengeParameters": parameters,
+        }))
+    }
+
+    /// Checks the response to `DEVICE_PASSWORD_VERIFIER`. A wrong response ends the sign-in.
+    pub(super) fn verify_device(&self) -> Answer {
+        let key = self.parameters.require("DEVICE_KEY")?;
+        let parameter = |name: &str| self.parameters.get(name);
+        let proof = srp6a::Answer::from_parameters(parameter).map_err(rejected)?;
+        let now = self.call.now;
+        let next = {
+            let mut state = self.call.state();
+            let exchanges = &mut state.device_exchanges;
+            let pending = exchanges.take(proof.secret_block, &self.client, now);
+            let Pending {
+                exchange, subject, ..
+            } = pending.ok_or_else(Failure::incorrect)?;
+            let user = state.users.find_mut(&self.username);
+            let user = user.filter(|user| user.sub == subject.sub && key == subject.key);
+            let user = usable(user)?;
+            let device = user.devices.expect(key)?;
+            if !is_proven(exchange, &proof, now)? {
+                return Err(Failure::incorrect());
+            }
+            device.authenticated = now;
+            self.tokens(user)
+        };
+        self.finish(next)
     }
 }
 
-/// Returns `true` if the proof of the device in the request replaces the second factor.
-pub(crate) fn stands_for_factor(call: &Call<'_>, user: &User) -> bool {
-    let configuration = call.service.settings.devices;
-    let may_stand = configuration.is_some_and(|told| told.challenge_required_on_new_device);
-    may_stand && remembered(call, user).is_some()
-}
-
-fn remembered<'u>(call: &Call<'_>, user: &'u User) -> Option<&'u Device> {
-    let device = user.devices.find(named(call)?)?;
-    device.remembered.then_some(device)
-}
-
-/// Returns the challenge for the remembered device in the request, if there is one. All other steps
-/// must be complete. Cognito's clients respond without a session, so the challenge has none.
-pub(crate) fn ask(call: &Call<'_>, user: &mut User, client: &Client) -> Option<Next> {
-    let key = remembered(call, user)?.key.clone();
-    let expires = call.now.checked_add(client.session_validity);
-    let waiting = Waiting {
-        client: client.id.clone(),
-        expires: expires.unwrap_or(call.now),
-    };
-    user.devices.expect(&key).ok()?.wait(waiting, call.now);
-    Some(Next::Challenge(json!({
-        "ChallengeName": "DEVICE_SRP_AUTH",
-        "ChallengeParameters": {},
-    })))
-}
-
-/// Handles `DEVICE_SRP_AUTH` and returns the next challenge.
-pub(crate) fn challenge(
-    call: &Call<'_>,
-    client: &Client,
-    username: &str,
-    responses: &Texts<'_>,
-) -> Answer {
-    let key = responses.require("DEVICE_KEY")?;
-    let srp_a = responses.require("SRP_A")?;
-    let (name, sub, verifier) = {
-        let mut state = call.state();
-        let user = match state.users.find_mut(username) {
-            // Like an unknown device of a user, if the client hides missing users.
-            None if client.hides_users => return Err(unknown()),
-            user => person(user)?,
-        };
-        let (name, sub) = (user.username.clone(), user.sub.clone());
-        (name, sub, user.devices.expect(key)?.verifier.clone())
-    };
-    // Computations of milliseconds are made without the lock.
-    let exchange = ServerExchange::start(&verifier, srp_a).map_err(refused)?;
-    let answer = json!({
-        "ChallengeName": "DEVICE_PASSWORD_VERIFIER",
-        "ChallengeParameters": {
-            "DEVICE_KEY": key,
-            "SALT": exchange.salt(),
-            "SECRET_BLOCK": exchange.secret_block(),
-            "SRP_B": exchange.srp_b(),
-            "USERNAME": name,
-        },
-    });
-    let mut state = call.state();
-    let user = person(
-        state
-            .users
-            .find_mut(username)
-            .filter(|user| user.sub == sub),
-    )?;
-    let device = user.devices.expect(key)?;
-    let waiting = device.take_waiting(&client.id, call.now);
-    let Waiting { client, expires } = waiting.ok_or_else(sessions::unknown)?;
-    let subject = OfDevice {
-        sub,
-        key: key.to_owned(),
-    };
-    let pending = Pending {
-        exchange,
-        client,
-        expires,
-        subject,
-    };
-    state.device_exchanges.insert(pending, call.now);
-    Ok(answer)
-}
-
-/// Checks the response to `DEVICE_PASSWORD_VERIFIER`. A wrong response ends the sign-in.
-pub(crate) fn verify(
-    call: &Call<'_>,
-    client: &Arc<Client>,
-    username: &str,
-    responses: &Texts<'_>,
-) -> Answer {
-    let key = responses.require("DEVICE_KEY")?;
-    let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
-    let next = {
-        let mut state = call.state();
-        let exchanges = &mut state.device_exchanges;
-        let pending = exchanges.take(answer.secret_block, client, call.now);
-        let Pending {
-            exchange, subject, ..
-        } = pending.ok_or_else(Failure::incorrect)?;
-        let user = state.users.find_mut(username);
-        let user = person(user.filter(|user| user.sub == subject.sub && key == subject.key))?;
-        let device = user.devices.expect(key)?;
-        match exchange.verify(&answer) {
-            Ok(said) if apart(said.time(), call.now) <= CLOCK_DRIFT => {}
-            Ok(_) | Err(SrpError::WrongSignature) => return Err(Failure::incorrect()),
-            Err(error) => return Err(refused(error)),
-        }
-        device.authenticated = call.now;
-        tokens(call, user, client)
-    };
-    finish(call, next)
-}
-
 /// Returns the user. Fails if there is no user, or if the user is not allowed to sign in.
-fn person(user: Option<&mut User>) -> Result<&mut User, Failure> {
+fn usable(user: Option<&mut User>) -> Result<&mut User, Failure> {
     let user = user.ok_or_else(Failure::incorrect)?;
     user.check_usable()?;
     Ok(user)

@@ -7,11 +7,11 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
 use crate::model::user::{Status, not_confirmed};
-use crate::operations::authentication::sign_up::{hidden_or, simulated_delivery, unknown_here};
+use crate::operations::authentication::sign_up::{hidden_or_unknown, simulated_delivery};
+use crate::operations::common::check_code;
 use crate::state::call::Call;
 use crate::triggers;
 
-/// `ForgotPassword`.
 pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     let (username, client) = call.stranger()?;
     let settings = &call.service.settings;
@@ -19,16 +19,11 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     triggers::migrate(call, username, None, "ForgotPassword")?;
 
     let mut state = call.state();
-    let simulated = || Ok(json!({ "CodeDeliveryDetails": simulated_delivery(username) }));
     let Some(user) = state.users.find_mut(username) else {
-        return if client.hides_users {
-            simulated()
-        } else {
-            Err(unknown_here())
-        };
+        return hidden_or_unknown(&client, simulated_delivery(username));
     };
     match recoverable(settings, user) {
-        Err(_) if client.hides_users => simulated(),
+        Err(_) if client.hides_users => simulated_delivery(username),
         Err(failure) => Err(failure),
         Ok(attribute) => {
             call.service
@@ -39,7 +34,6 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     }
 }
 
-/// `ConfirmForgotPassword`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let (username, client) = call.stranger()?;
     let code = call.required("ConfirmationCode")?;
@@ -48,7 +42,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
 
     let mut state = call.state();
     let Some(user) = state.users.find_mut(username) else {
-        return Err(hidden_or(&client, Failure::code_mismatch()));
+        return hidden_or_unknown(&client, Err(Failure::code_mismatch()));
     };
     if !user.enabled {
         return Err(if client.hides_users {
@@ -60,11 +54,13 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     if user.status == Status::Unconfirmed {
         return Err(not_confirmed());
     }
-    // Only wrong codes count, because the limit is against guessing.
-    if let Err(failure) = user.check_code(&Proof::PasswordReset, code, call.now) {
-        call.service.spend(user, Attempt::ConfirmReset, call.now)?;
-        return Err(failure);
-    }
+    check_code(
+        call,
+        user,
+        &Proof::PasswordReset,
+        code,
+        Attempt::ConfirmReset,
+    )?;
     user.codes.remove(&Proof::PasswordReset);
     user.set_password(StoredPassword::new(password), None);
     user.status = Status::Confirmed;

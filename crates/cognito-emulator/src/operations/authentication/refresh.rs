@@ -11,7 +11,8 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::request::Texts;
 use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::operations::authentication::sign_in::not_enabled;
+use crate::operations::authentication::sign_in::NOT_ENABLED;
+use crate::operations::common::invalid;
 use crate::state::call::Call;
 use crate::state::families::Turn;
 use crate::state::pool::State;
@@ -19,8 +20,8 @@ use crate::state::tokens::Tokens;
 use crate::state::tokens::grant::Grant;
 use crate::state::tokens::refresh::RefreshClaims;
 
-/// The refresh flows of `InitiateAuth` and `AdminInitiateAuth`.
-pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_>) -> Answer {
+/// Handles the refresh flows of `InitiateAuth` and `AdminInitiateAuth`.
+pub(super) fn by_flow(call: &Call<'_>, client: Arc<Client>, parameters: &Texts<'_>) -> Answer {
     if client.rotation_grace.is_some() {
         return Err(Failure::new(
             "UnsupportedOperationException",
@@ -29,70 +30,48 @@ pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<
         ));
     }
     if !client.allows(AuthFlow::RefreshToken) {
-        return Err(not_enabled());
+        return invalid(NOT_ENABLED);
     }
     let token = parameters.require("REFRESH_TOKEN")?;
     // An invalid token is rejected before the secret hash is checked.
-    let claims = read(call, client, token, parameters.get("DEVICE_KEY"))?;
+    let refresh = Refresh::read(call, client, token, parameters.get("DEVICE_KEY"))?;
+    let client = &refresh.client;
     let grant = {
         let mut state = call.state();
-        let user = owner(call, &mut state, &claims)?;
-        check_secret_hash(client, &user.username, parameters.get("SECRET_HASH"))
-            .map_err(|failure| legacy_mismatch(client, parameters, failure))?;
-        Tokens::renewal(user, client, &claims, None, call.now)
+        let user = refresh.user(&mut state)?;
+        let hash = parameters.get("SECRET_HASH");
+        check_secret_hash(client, &user.username, hash).map_err(|failure| {
+            if client.secrets.is_empty() || hash.is_none() {
+                return failure;
+            }
+            // The message differs from that of a sign-in.
+            let id = &client.id;
+            Failure::not_authorized(format!("SecretHash does not match for the client: {id}"))
+        })?;
+        Tokens::renewal(user, client, &refresh.claims, None, call.now)
     };
-    let mut answer = answer(call, &grant)?;
-    answer["ChallengeParameters"] = json!({});
-    Ok(answer)
+    let result = call.issue(&grant)?;
+    Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
 }
 
-/// `GetTokensFromRefreshToken`.
 pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
     let token = call.required("RefreshToken")?;
-    let client = call.client()?;
-    let claims = read(call, &client, token, call.text("DeviceKey"))?;
-    check_secret(&client, call.text("ClientSecret")).map_err(|()| {
-        Failure::not_authorized(format!("Unable to verify secret for client {}", client.id))
+    let refresh = Refresh::read(call, call.client()?, token, call.text("DeviceKey"))?;
+    check_secret(&refresh.client, call.text("ClientSecret")).map_err(|()| {
+        let id = &refresh.client.id;
+        Failure::not_authorized(format!("Unable to verify secret for client {id}"))
     })?;
-    let grant = renew_with(call, &client, &claims)?;
-    answer(call, &grant)
+    let result = call.issue(&refresh.renew()?)?;
+    Ok(json!({ "AuthenticationResult": result }))
 }
 
-/// Returns the result of `GetTokensFromRefreshToken`. The token endpoint uses it too.
+/// Exchanges a refresh token of an authenticated client for new tokens, as
+/// `GetTokensFromRefreshToken` does. Used by the token endpoint, which does not support devices, so
+/// tokens of a device are rejected.
 pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
-    // The endpoint does not support devices, so it rejects tokens of a device.
-    let claims = read(call, client, token, None)?;
-    renew_with(call, client, &claims)
+    Refresh::read(call, Arc::clone(client), token, None)?.renew()
 }
 
-fn renew_with(
-    call: &Call<'_>,
-    client: &Arc<Client>,
-    claims: &RefreshClaims,
-) -> Result<Grant, Failure> {
-    let mut state = call.state();
-    owner(call, &mut state, claims)?;
-    let turn = match client.rotation_grace {
-        None => None,
-        Some(grace) => {
-            let families = &mut state.families;
-            let (family, turn) = (&claims.family, claims.turn);
-            match families.rotate(family, turn, grace, claims.expires, call.now) {
-                Turn::Next(turn) => Some(turn),
-                Turn::Reused => {
-                    return Err(Failure::new(
-                        "RefreshTokenReuseException",
-                        "Refresh token has been reused",
-                    ));
-                }
-            }
-        }
-    };
-    let user = owner(call, &mut state, claims)?;
-    Ok(Tokens::renewal(user, client, claims, turn, call.now))
-}
-
-/// `RevokeToken`.
 pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     let token = call.required("Token")?;
     let client = call.client().map_err(|failure| {
@@ -134,76 +113,95 @@ pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Re
     Ok(())
 }
 
-/// Returns the content of a refresh token. Fails if it does not belong to this client and device,
-/// or has expired.
-fn read(
-    call: &Call<'_>,
-    client: &Client,
-    token: &str,
-    device: Option<&str>,
-) -> Result<RefreshClaims, Failure> {
-    let claims = call.service.tokens.seal.open(token);
-    let claims = claims
-        .filter(|claims| claims.client == client.id)
-        .filter(|claims| claims.device.is_none() || claims.device.as_deref() == device)
-        .ok_or_else(invalid)?;
-    if claims.expires <= seconds(call.now) {
-        return Err(Failure::not_authorized("Refresh Token has expired"));
-    }
-    Ok(claims)
+/// A refresh token in a request.
+struct Refresh<'a> {
+    call: &'a Call<'a>,
+    client: Arc<Client>,
+    claims: RefreshClaims,
 }
 
-/// Returns the user of a refresh token. Fails if the token was revoked.
-fn owner<'s>(
-    call: &Call<'_>,
-    state: &'s mut State,
-    claims: &RefreshClaims,
-) -> Result<&'s mut User, Failure> {
-    let is_revoked = state.families.is_revoked(&claims.family);
-    let user = state
-        .users
-        .find_mut(&claims.username)
-        .filter(|user| user.sub == claims.sub)
-        .ok_or_else(invalid)?;
-    let device = claims.device.as_deref();
-    if device.is_some_and(|key| user.devices.is_forgotten(key)) {
-        return Err(invalid());
+impl<'a> Refresh<'a> {
+    /// Reads a refresh token. Fails if it does not belong to this client and device, or has
+    /// expired.
+    fn read(
+        call: &'a Call<'a>,
+        client: Arc<Client>,
+        token: &str,
+        device: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let claims = call.service.tokens.seal.open(token);
+        let claims = claims
+            .filter(|claims| claims.client == client.id)
+            .filter(|claims| claims.device.is_none() || claims.device.as_deref() == device)
+            .ok_or_else(invalid_token)?;
+        if claims.expires <= seconds(call.now) {
+            return Err(Failure::not_authorized("Refresh Token has expired"));
+        }
+        Ok(Self {
+            call,
+            client,
+            claims,
+        })
     }
-    if !user.enabled {
-        return Err(Failure::disabled());
-    }
-    let is_current = call.service.tokens.is_current(&claims.family, user);
-    if is_revoked || !is_current || claims.generation != user.generation {
-        return Err(Failure::not_authorized("Refresh Token has been revoked"));
-    }
-    user.check_usable()?;
-    Ok(user)
-}
 
-fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
-    let result = call.issue(grant)?;
-    Ok(json!({ "AuthenticationResult": result }))
+    /// Returns the user. Fails if the token was revoked.
+    fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
+        let claims = &self.claims;
+        let is_revoked = state.families.is_revoked(&claims.family);
+        let user = state.users.find_mut(&claims.username);
+        let user = user
+            .filter(|user| user.sub == claims.sub)
+            .ok_or_else(invalid_token)?;
+        let device = claims.device.as_deref();
+        if device.is_some_and(|key| user.devices.is_forgotten(key)) {
+            return Err(invalid_token());
+        }
+        if !user.enabled {
+            return Err(Failure::disabled());
+        }
+        let is_current = self.call.service.tokens.is_current(&claims.family, user);
+        if is_revoked || !is_current || claims.generation != user.generation {
+            return Err(Failure::not_authorized("Refresh Token has been revoked"));
+        }
+        user.check_usable()?;
+        Ok(user)
+    }
+
+    /// Returns new tokens. If the client rotates refresh tokens, this one is used up.
+    fn renew(&self) -> Result<Grant, Failure> {
+        let (claims, now) = (&self.claims, self.call.now);
+        let mut state = self.call.state();
+        self.user(&mut state)?;
+        let mut turn = None;
+        if let Some(grace) = self.client.rotation_grace {
+            let families = &mut state.families;
+            match families.rotate(&claims.family, claims.turn, grace, claims.expires, now) {
+                Turn::Next(next) => turn = Some(next),
+                Turn::Reused => {
+                    return Err(Failure::new(
+                        "RefreshTokenReuseException",
+                        "Refresh token has been reused",
+                    ));
+                }
+            }
+        }
+        let user = self.user(&mut state)?;
+        Ok(Tokens::renewal(user, &self.client, claims, turn, now))
+    }
 }
 
 /// Checks the client secret. Newer operations send the secret itself instead of a secret hash.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
-    let Some(given) = given else {
-        return client.secrets.is_empty().then_some(()).ok_or(());
+    let is_given = |given: &str, secret: &Secret| {
+        verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok()
     };
-    let is_given =
-        |secret: &Secret| verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok();
-    client.secrets.iter().any(is_given).then_some(()).ok_or(())
+    let is_right = match given {
+        Some(given) => client.secrets.iter().any(|secret| is_given(given, secret)),
+        None => client.secrets.is_empty(),
+    };
+    is_right.then_some(()).ok_or(())
 }
 
-/// Returns the error for a wrong secret hash. Its message differs from that of a sign-in.
-fn legacy_mismatch(client: &Client, parameters: &Texts<'_>, failure: Failure) -> Failure {
-    if !client.secrets.is_empty() && parameters.get("SECRET_HASH").is_some() {
-        let id = &client.id;
-        return Failure::not_authorized(format!("SecretHash does not match for the client: {id}"));
-    }
-    failure
-}
-
-fn invalid() -> Failure {
+fn invalid_token() -> Failure {
     Failure::not_authorized("Invalid Refresh Token.")
 }

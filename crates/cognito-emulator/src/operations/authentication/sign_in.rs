@@ -12,15 +12,29 @@ use crate::model::factors::due;
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::{Factor, MfaMode};
 use crate::model::request::Texts;
+use crate::model::trigger::Trigger;
 use crate::model::user::{Status, User, not_confirmed, reset_required};
-use crate::operations::authentication::{choice, custom, device, refresh, srp};
+use crate::operations::authentication::refresh;
+use crate::operations::common::invalid;
 use crate::state::call::Call;
 use crate::state::inbox::Purpose;
 use crate::state::pool::State;
 use crate::state::sessions::{Session, Step};
 use crate::state::tokens::grant::Grant;
-use crate::triggers;
-use crate::triggers::{post_authentication, pre_authentication};
+use crate::triggers::{migrate, post_authentication, pre_authentication};
+
+/// A request of a sign-in.
+pub(crate) struct SignIn<'a> {
+    pub(super) call: &'a Call<'a>,
+    pub(super) client: Arc<Client>,
+    /// `AuthParameters` or `ChallengeResponses`.
+    pub(super) parameters: Texts<'a>,
+    /// The user name. Until the user was found, it is the name in the request, which may be an
+    /// alias.
+    pub(super) username: String,
+    /// The id of the session in the request, once it was found.
+    pub(super) session: String,
+}
 
 /// The next step of a sign-in.
 pub(crate) enum Next {
@@ -28,341 +42,295 @@ pub(crate) enum Next {
     Tokens(Box<Grant>),
 }
 
-/// `InitiateAuth`.
 pub(crate) fn initiate_auth(call: &Call<'_>) -> Answer {
-    let asked = Asked::read(call)?;
-    match asked.flow {
-        "USER_PASSWORD_AUTH" => {
-            if !asked.client.allows(AuthFlow::UserPassword) {
-                return Err(Failure::invalid_parameter(
-                    "USER_PASSWORD_AUTH flow not enabled for this client",
-                ));
-            }
-            asked.with_password(call)
+    let name = call.required("AuthFlow")?;
+    let parameters: Texts<'_> = call.member("AuthParameters")?;
+    let client = call.client()?;
+    let flow = match (name, call.operation == "AdminInitiateAuth") {
+        ("USER_PASSWORD_AUTH", false) => AuthFlow::UserPassword,
+        ("ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH", true) => AuthFlow::AdminUserPassword,
+        ("USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH", _) => {
+            return invalid("Initiate Auth method not supported.");
         }
-        "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => Err(not_supported()),
-        _ => asked.by_either_api(call),
+        ("USER_SRP_AUTH", _) => AuthFlow::UserSrp,
+        ("CUSTOM_AUTH", _) => AuthFlow::Custom,
+        ("USER_AUTH", _) => AuthFlow::UserAuth,
+        ("REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH", _) => {
+            return refresh::by_flow(call, client, &parameters);
+        }
+        _ => return invalid(NOT_ENABLED),
+    };
+    if !client.allows(flow) {
+        return invalid(match flow {
+            AuthFlow::UserPassword => "USER_PASSWORD_AUTH flow not enabled for this client",
+            AuthFlow::UserSrp => "USER_SRP_AUTH is not enabled for the client.",
+            _ => NOT_ENABLED,
+        });
+    }
+    let triggers = &call.service.settings.triggers;
+    if flow == AuthFlow::Custom && !triggers.has(Trigger::DefineAuthChallenge) {
+        return invalid("Custom auth lambda trigger is not configured for the user pool.");
+    }
+    parameters.require("USERNAME")?;
+    let secret = match flow {
+        AuthFlow::UserPassword | AuthFlow::AdminUserPassword => parameters.require("PASSWORD")?,
+        AuthFlow::UserSrp => parameters.require("SRP_A")?,
+        _ => "",
+    };
+    let mut sign_in = SignIn::read(call, client, parameters)?;
+    if matches!(flow, AuthFlow::UserPassword | AuthFlow::AdminUserPassword) {
+        migrate(call, &sign_in.username, Some(secret), "Authentication")?;
+    }
+    pre_authentication(call, &sign_in.client, &sign_in.username)?;
+    match flow {
+        AuthFlow::UserSrp => sign_in.start_srp(secret, None),
+        AuthFlow::Custom => sign_in.start_custom(),
+        AuthFlow::UserAuth => sign_in.start_choice(),
+        _ => sign_in.by_password(secret),
     }
 }
 
-/// `AdminInitiateAuth`.
-pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
-    let asked = Asked::read(call)?;
-    match asked.flow {
-        "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => {
-            if !asked.client.allows(AuthFlow::AdminUserPassword) {
-                return Err(not_enabled());
-            }
-            asked.with_password(call)
+pub(super) const NOT_ENABLED: &str = "Auth flow not enabled for this client";
+
+impl<'a> SignIn<'a> {
+    pub(crate) fn new(call: &'a Call<'a>, client: &Arc<Client>, username: &str) -> Self {
+        Self {
+            call,
+            client: Arc::clone(client),
+            parameters: Texts::default(),
+            username: username.to_owned(),
+            session: String::new(),
         }
-        "USER_PASSWORD_AUTH" => Err(not_supported()),
-        _ => asked.by_either_api(call),
     }
-}
 
-/// The parameters of a request.
-struct Asked<'a> {
-    flow: &'a str,
-    parameters: Texts<'a>,
-    session: Option<&'a str>,
-    client: Arc<Client>,
-}
-
-impl<'a> Asked<'a> {
-    fn read(call: &Call<'a>) -> Result<Self, Failure> {
+    /// Reads the user name, and checks the secret hash.
+    pub(super) fn read(
+        call: &'a Call<'a>,
+        client: Arc<Client>,
+        parameters: Texts<'a>,
+    ) -> Result<Self, Failure> {
+        let username = parameters.require("USERNAME")?.to_owned();
+        check_secret_hash(&client, &username, parameters.get("SECRET_HASH"))?;
         Ok(Self {
-            flow: call.required("AuthFlow")?,
-            parameters: call.member("AuthParameters")?,
-            session: call.text("Session"),
-            client: call.client()?,
+            call,
+            client,
+            parameters,
+            username,
+            session: String::new(),
         })
     }
 
-    fn with_password(&self, call: &Call<'_>) -> Answer {
-        let username = self.parameters.require("USERNAME")?;
-        let password = self.parameters.require("PASSWORD")?;
-        self.check_secret_hash(username)?;
-        triggers::migrate(call, username, Some(password), "Authentication")?;
-        pre_authentication(call, &self.client, username)?;
-        by_password(call, &self.client, username, password)
-    }
-
-    /// Handles the flows that `InitiateAuth` and `AdminInitiateAuth` share.
-    fn by_either_api(self, call: &Call<'_>) -> Answer {
-        let (client, parameters) = (&self.client, &self.parameters);
-        match self.flow {
-            "USER_SRP_AUTH" => {
-                if !client.allows(AuthFlow::UserSrp) {
-                    return Err(Failure::invalid_parameter(
-                        "USER_SRP_AUTH is not enabled for the client.",
-                    ));
-                }
-                let username = parameters.require("USERNAME")?;
-                let srp_a = parameters.require("SRP_A")?;
-                self.check_secret_hash(username)?;
-                pre_authentication(call, client, username)?;
-                srp::challenge(call, client, username, srp_a, None)
-            }
-            "CUSTOM_AUTH" => custom::start(call, client, parameters),
-            "USER_AUTH" => choice::start(call, client, parameters, self.session),
-            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, client, parameters),
-            _ => Err(not_enabled()),
-        }
-    }
-
-    fn check_secret_hash(&self, username: &str) -> Result<(), Failure> {
-        check_secret_hash(&self.client, username, self.parameters.get("SECRET_HASH"))
-    }
-}
-
-fn not_supported() -> Failure {
-    Failure::invalid_parameter("Initiate Auth method not supported.")
-}
-
-pub(crate) fn not_enabled() -> Failure {
-    Failure::invalid_parameter("Auth flow not enabled for this client")
-}
-
-pub(crate) fn by_password(
-    call: &Call<'_>,
-    client: &Arc<Client>,
-    username: &str,
-    password: &str,
-) -> Answer {
-    let next = {
-        let mut state = call.state();
-        let matches = |user: &User| {
-            let stored = user.password.as_ref();
-            stored.is_some_and(|stored| stored.matches(password))
+    pub(crate) fn by_password(&mut self, password: &str) -> Answer {
+        let next = {
+            let mut state = self.call.state();
+            self.check_password(&mut state, |user| {
+                let stored = user.password.as_ref();
+                stored.is_some_and(|stored| stored.matches(password))
+            })?;
+            self.after_password(&mut state)?
         };
-        let name = check_password(call, &mut state, client, username, matches)?;
-        after_password(call, &mut state, client, &name)?
-    };
-    finish(call, next)
-}
+        self.finish(next)
+    }
 
-/// Checks a password with `matches`, and everything that may prevent a sign-in. Returns the
-/// internal user name.
-pub(crate) fn check_password(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Client,
-    username: &str,
-    matches: impl FnOnce(&User) -> bool,
-) -> Result<String, Failure> {
-    let Some(user) = state.users.find_mut(username) else {
-        return Err(no_such_user(client));
-    };
-    if !user.enabled {
-        return Err(Failure::disabled());
-    }
-    if user.lockout.is_locked(call.now) {
-        return Err(Failure::not_authorized("Password attempts exceeded"));
-    }
-    match user.status {
-        Status::ResetRequired => return Err(reset_required()),
-        Status::Unconfirmed => return Err(not_confirmed()),
-        Status::Confirmed | Status::ForceChangePassword => {}
-    }
-    if !matches(user) {
-        user.lockout.fail(call.now);
-        return Err(Failure::incorrect());
-    }
-    if user
-        .password_expires
-        .is_some_and(|expires| call.now >= expires)
-    {
-        return Err(Failure::not_authorized(
-            "Temporary password has expired and must be reset by an administrator.",
-        ));
-    }
-    user.lockout.succeed();
-    device::check(call, Some(user))?;
-    Ok(user.username.clone())
-}
-
-/// Returns the step after the password: a new password, a second factor, or tokens.
-pub(crate) fn after_password(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Arc<Client>,
-    name: &str,
-) -> Result<Next, Failure> {
-    let user = state.users.expect(name)?;
-    if user.status != Status::ForceChangePassword {
-        return after_new_password(call, state, client, name);
-    }
-    let settings = &call.service.settings;
-    let required: Vec<String> = attributes::missing(settings, &user.attributes)
-        .map(|name| format!("userAttributes.{name}"))
-        .collect();
-    let shown = user.attributes.iter();
-    let shown: BTreeMap<_, _> = shown.filter(|(name, _)| client.may_read(name)).collect();
-    let parameters = json!({
-        "USER_ID_FOR_SRP": user.username,
-        "requiredAttributes": json!(required).to_string(),
-        "userAttributes": json!(shown).to_string(),
-    });
-    let step = Step::NewPassword;
-    ask(call, state, client, name, step, parameters)
-}
-
-/// Returns the challenge for the second factor, or grants tokens.
-pub(crate) fn after_new_password(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Arc<Client>,
-    name: &str,
-) -> Result<Next, Failure> {
-    let settings = &call.service.settings;
-    let user = state.users.expect(name)?;
-    let factors = due(settings, user);
-    let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
-    match (factors.as_slice(), preferred) {
-        ([], _) if settings.mfa == MfaMode::On => {
-            let parameters = json!({
-                "MFAS_CAN_SETUP": json!(settings.factors.set_up_names()).to_string(),
-                "USER_ID_FOR_SRP": user.username,
-            });
-            let step = Step::MfaSetup {
-                secret: None,
-                proved: false,
-            };
-            ask(call, state, client, name, step, parameters)
+    /// Finds the user, and checks the password with `matches` and everything else that may prevent
+    /// a sign-in.
+    pub(super) fn check_password(
+        &mut self,
+        state: &mut State,
+        matches: impl FnOnce(&User) -> bool,
+    ) -> Result<(), Failure> {
+        let now = self.call.now;
+        let user = state.users.find_mut(&self.username);
+        let user = user.ok_or_else(|| no_such_user(&self.client))?;
+        if !user.enabled {
+            return Err(Failure::disabled());
         }
-        ([], _) => Ok(grant(call, user, client)),
-        _ if device::stands_for_factor(call, user) => Ok(grant(call, user, client)),
-        (_, Some(factor)) | (&[factor], None) => ask_for(call, state, client, name, factor),
-        (several, None) => {
-            let names: Vec<_> = several.iter().map(|factor| factor.name()).collect();
-            let parameters = json!({
-                "MFAS_CAN_CHOOSE": json!(names).to_string(),
-                "USER_ID_FOR_SRP": user.username,
-            });
-            let step = Step::SelectMfa;
-            ask(call, state, client, name, step, parameters)
+        if user.lockout.is_locked(now) {
+            return Err(locked_out());
         }
+        match user.status {
+            Status::ResetRequired => return Err(reset_required()),
+            Status::Unconfirmed => return Err(not_confirmed()),
+            Status::Confirmed | Status::ForceChangePassword => {}
+        }
+        if !matches(user) {
+            user.lockout.fail(now);
+            return Err(Failure::incorrect());
+        }
+        if user.password_expires.is_some_and(|expires| now >= expires) {
+            return Err(Failure::not_authorized(
+                "Temporary password has expired and must be reset by an administrator.",
+            ));
+        }
+        user.lockout.succeed();
+        self.check_device(Some(user))?;
+        self.username.clone_from(&user.username);
+        Ok(())
     }
-}
 
-/// Returns the challenge for a second factor.
-pub(crate) fn ask_for(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Arc<Client>,
-    name: &str,
-    factor: Factor,
-) -> Result<Next, Failure> {
-    let user = state.users.expect(name)?;
-    let Some(attribute) = factor.address() else {
-        let parameters = json!({ "USER_ID_FOR_SRP": user.username });
-        let step = Step::SoftwareToken;
-        return ask(call, state, client, name, step, parameters);
-    };
-    let address = user.attribute(attribute).unwrap_or_default().to_owned();
-    send_code(call, state, client, name, factor, Address::Own(address))
-}
-
-/// The destination of a code.
-pub(crate) enum Address {
-    /// An address of the user.
-    Own(String),
-    /// A new address, which is assigned to the user when the code is entered. Codes to it then
-    /// become a factor.
-    New(String),
-}
-
-/// Sends a code to an address and returns its challenge.
-pub(crate) fn send_code(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Arc<Client>,
-    name: &str,
-    factor: Factor,
-    address: Address,
-) -> Result<Next, Failure> {
-    let service = call.service;
-    let user = state.users.expect(name)?;
-    let code = service.random.code();
-    let (to, enrols) = match address {
-        Address::Own(address) => (address, None),
-        Address::New(address) => (address.clone(), Some(address)),
-    };
-    let to = (factor.address().unwrap_or_default(), to.as_str());
-    let sent = call.send_to(user, to, Purpose::Mfa, &code);
-    let parameters = json!({
-        "USER_ID_FOR_SRP": user.username,
-        "CODE_DELIVERY_DELIVERY_MEDIUM": sent["DeliveryMedium"],
-        "CODE_DELIVERY_DESTINATION": sent["Destination"],
-    });
-    let step = Step::Code {
-        factor,
-        code,
-        enrols,
-    };
-    ask(call, state, client, name, step, parameters)
-}
-
-/// Grants tokens. If the device must be proven first, returns its challenge instead.
-pub(crate) fn grant(call: &Call<'_>, user: &mut User, client: &Arc<Client>) -> Next {
-    device::ask(call, user, client).unwrap_or_else(|| tokens(call, user, client))
-}
-
-/// Grants tokens. If the pool remembers devices, the tokens belong to the device in the request, or
-/// to a new device.
-pub(crate) fn tokens(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next {
-    let service = call.service;
-    let (tokens, random) = (&service.tokens, &service.random);
-    let grant = tokens.sign_in(user, client, call.now, random);
-    let grant = match (service.settings.devices, device::named(call)) {
-        (None, _) => grant,
-        (Some(_), Some(key)) => grant.on_device(key),
-        (Some(_), None) => {
-            let region = &service.settings.region;
-            grant.on_new_device(tokens.devices.new_device(region, &user.sub, random))
+    /// Returns the user, who must be allowed to sign in. If the client hides missing users, returns
+    /// `None` for an unknown user.
+    pub(super) fn find_user<'s>(&self, state: &'s State) -> Result<Option<&'s User>, Failure> {
+        let user = state.users.find(&self.username);
+        match user {
+            Some(user) => user.check_usable()?,
+            None if self.client.hides_users => {}
+            None => return Err(no_such_user(&self.client)),
         }
-    };
-    Next::Tokens(Box::new(grant))
-}
+        self.check_device(user)?;
+        Ok(user)
+    }
 
-/// Opens a session of a user and returns the challenge.
-fn ask(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Client,
-    name: &str,
-    step: Step,
-    parameters: Value,
-) -> Result<Next, Failure> {
-    let session = Session::of(state.users.expect(name)?, client, step);
-    Ok(challenge(call, state, client, session, parameters))
-}
+    /// Returns the step after the password: a new password, a second factor, or tokens.
+    pub(super) fn after_password(&self, state: &mut State) -> Result<Next, Failure> {
+        let user = state.users.expect(&self.username)?;
+        if user.status != Status::ForceChangePassword {
+            return self.after_new_password(state);
+        }
+        let required = attributes::missing(&self.call.service.settings, &user.attributes);
+        let required: Value = required
+            .map(|name| format!("userAttributes.{name}"))
+            .collect();
+        let shown = user.attributes.iter();
+        let shown = shown.filter(|(name, _)| self.client.may_read(name));
+        let parameters = json!({
+            "USER_ID_FOR_SRP": user.username,
+            "requiredAttributes": required.to_string(),
+            "userAttributes": json!(shown.collect::<BTreeMap<_, _>>()).to_string(),
+        });
+        Ok(self.challenge(state, Step::NewPassword, parameters))
+    }
 
-/// Opens a session and returns its challenge.
-pub(super) fn challenge(
-    call: &Call<'_>,
-    state: &mut State,
-    client: &Client,
-    session: Session,
-    parameters: Value,
-) -> Next {
-    let question = session.step.challenge();
-    let word = call.open_session(state, client, session);
-    let mut answer = json!({ "ChallengeName": question, "Session": word });
-    answer["ChallengeParameters"] = parameters;
-    Next::Challenge(answer)
-}
+    /// Returns the challenge for the second factor. If none is required, grants tokens.
+    pub(super) fn after_new_password(&self, state: &mut State) -> Result<Next, Failure> {
+        let settings = &self.call.service.settings;
+        let user = state.users.expect(&self.username)?;
+        let factors = due(settings, user);
+        let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
+        let (step, member, names) = match (factors.as_slice(), preferred) {
+            ([], _) if settings.mfa == MfaMode::On => {
+                let step = Step::MfaSetup {
+                    secret: None,
+                    proved: false,
+                };
+                (step, "MFAS_CAN_SETUP", settings.factors.set_up_names())
+            }
+            ([], _) => return Ok(self.grant(user)),
+            _ if self.device_replaces_factor(user) => return Ok(self.grant(user)),
+            (_, Some(factor)) | (&[factor], None) => return self.ask_for_factor(state, factor),
+            (several, None) => {
+                let names = several.iter().map(|factor| factor.name());
+                (Step::SelectMfa, "MFAS_CAN_CHOOSE", names.collect())
+            }
+        };
+        let names = json!(names).to_string();
+        let parameters = json!({ member: names, "USER_ID_FOR_SRP": user.username });
+        Ok(self.challenge(state, step, parameters))
+    }
 
-/// Returns the response to a step of a sign-in. Tokens are signed here, after the lock of the state
-/// was released.
-pub(crate) fn finish(call: &Call<'_>, next: Next) -> Answer {
-    match next {
-        Next::Challenge(answer) => Ok(answer),
-        Next::Tokens(grant) => {
-            post_authentication(call, &grant)?;
-            let result = call.issue(&grant)?;
-            Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+    pub(super) fn ask_for_factor(
+        &self,
+        state: &mut State,
+        factor: Factor,
+    ) -> Result<Next, Failure> {
+        let user = state.users.expect(&self.username)?;
+        let Some(attribute) = factor.address() else {
+            let parameters = json!({ "USER_ID_FOR_SRP": user.username });
+            return Ok(self.challenge(state, Step::SoftwareToken, parameters));
+        };
+        let address = user.attribute(attribute).unwrap_or_default().to_owned();
+        self.send_second_factor(state, factor, &address, false)
+    }
+
+    /// Sends a code to an address and returns its challenge. If the address is `new`, the right
+    /// code assigns the address to the user and makes codes to it a factor.
+    pub(super) fn send_second_factor(
+        &self,
+        state: &mut State,
+        factor: Factor,
+        address: &str,
+        new: bool,
+    ) -> Result<Next, Failure> {
+        let user = state.users.expect(&self.username)?;
+        let code = self.call.service.random.code();
+        let to = (factor.address().unwrap_or_default(), address);
+        let delivery = self.call.send_to(user, to, Purpose::Mfa, &code);
+        let mut parameters = delivery_parameters(&delivery);
+        parameters["USER_ID_FOR_SRP"] = json!(user.username);
+        let step = Step::Code {
+            factor,
+            code,
+            enrols: new.then(|| address.to_owned()),
+        };
+        Ok(self.challenge(state, step, parameters))
+    }
+
+    /// Grants tokens. If the user must prove the device first, returns its challenge instead.
+    pub(super) fn grant(&self, user: &mut User) -> Next {
+        self.ask_for_device(user)
+            .unwrap_or_else(|| self.tokens(user))
+    }
+
+    /// Grants tokens. If the pool remembers devices, the tokens belong to the device in the
+    /// request, or to a new device.
+    pub(super) fn tokens(&self, user: &User) -> Next {
+        let service = self.call.service;
+        let (tokens, random) = (&service.tokens, &service.random);
+        let grant = tokens.sign_in(user, &self.client, self.call.now, random);
+        let grant = match (service.settings.devices, self.device_key()) {
+            (None, _) => grant,
+            (Some(_), Some(key)) => grant.on_device(key),
+            (Some(_), None) => {
+                let region = &service.settings.region;
+                grant.on_new_device(tokens.devices.new_device(region, &user.sub, random))
+            }
+        };
+        Next::Tokens(Box::new(grant))
+    }
+
+    fn challenge(&self, state: &mut State, step: Step, parameters: Value) -> Next {
+        let session = self.new_session(state, step);
+        Next::Challenge(self.open(state, session, parameters))
+    }
+
+    /// Returns a session of the user. If there is no such user, the session is for the name.
+    pub(super) fn new_session(&self, state: &State, step: Step) -> Session {
+        match state.users.find(&self.username) {
+            Some(user) => Session::of(user, &self.client, step),
+            None => Session::of_nobody(&self.username, &self.client.id, step),
         }
     }
+
+    /// Opens a session and returns its challenge.
+    pub(super) fn open(&self, state: &mut State, session: Session, parameters: Value) -> Value {
+        let mut challenge = json!({ "ChallengeName": session.step.challenge() });
+        challenge["Session"] = json!(self.call.open_session(state, &self.client, session));
+        challenge["ChallengeParameters"] = parameters;
+        challenge
+    }
+
+    /// Returns the response to a step. Tokens are signed here, so the lock of the state must have
+    /// been released.
+    pub(super) fn finish(&self, next: Next) -> Answer {
+        match next {
+            Next::Challenge(answer) => Ok(answer),
+            Next::Tokens(grant) => {
+                post_authentication(self.call, &grant)?;
+                let result = self.call.issue(&grant)?;
+                Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+            }
+        }
+    }
+}
+
+/// Returns the challenge parameters that describe where a code was sent.
+pub(super) fn delivery_parameters(delivery: &Value) -> Value {
+    json!({
+        "CODE_DELIVERY_DELIVERY_MEDIUM": delivery["DeliveryMedium"],
+        "CODE_DELIVERY_DESTINATION": delivery["Destination"],
+    })
+}
+
+pub(crate) fn locked_out() -> Failure {
+    Failure::not_authorized("Password attempts exceeded")
 }

@@ -8,107 +8,162 @@ use aws_lc_rs::hmac;
 use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
 
-use crate::model::client::Client;
 use crate::model::client::no_such_user;
 use crate::model::custom::Round;
 use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
 use crate::model::random::uuid_text;
-use crate::model::request::Texts;
-use crate::operations::authentication::custom;
-use crate::operations::authentication::device;
-use crate::operations::authentication::sign_in::{after_password, check_password, finish};
-use crate::state::call::Call;
+use crate::model::user::User;
+use crate::operations::authentication::sign_in::SignIn;
 use crate::state::exchanges::{OfPassword, Pending};
 
-/// Returns the challenge to prove a password.
-pub(crate) fn challenge(
-    call: &Call<'_>,
-    client: &Arc<Client>,
-    username: &str,
-    srp_a: &str,
-    custom: Option<Vec<Round>>,
-) -> Answer {
-    let known = known(call, client, username)?;
-    // Computations of milliseconds are made without the lock.
-    let verifier = known.verifier(&call.service.settings.pool_id)?;
-    let exchange = ServerExchange::start(&verifier, srp_a).map_err(refused)?;
-    let answer = asked(&known.srp_id, &exchange);
-    let expires = call.now.checked_add(client.session_validity);
-    let mut state = call.state();
-    if let Some(person) = &known.username {
-        let user = state.users.expect(person)?;
-        // The password may have been changed in the meantime.
-        if let (Some(password), Some(seen)) = (&mut user.password, &known.password)
-            && password.matches(seen.expose())
-        {
-            password.verifier.get_or_insert(verifier);
-        }
-    }
-    let subject = OfPassword {
-        username: known.username,
-        password: known.password,
-        custom,
-    };
-    let pending = Pending {
-        exchange,
-        client: client.id.clone(),
-        expires: expires.unwrap_or(call.now),
-        subject,
-    };
-    state.exchanges.insert(pending, call.now);
-    Ok(answer)
-}
-
-/// The user whose password must be proven.
-struct Known {
-    username: Option<String>,
-    srp_id: String,
-    password: Option<StoredPassword>,
-    simulation_key: [u8; 32],
-}
-
-impl Known {
-    fn verifier(&self, pool_id: &str) -> Result<Arc<Verifier>, Failure> {
-        let stored = self.password.as_ref().and_then(|it| it.verifier.as_ref());
-        if let Some(verifier) = stored {
-            return Ok(Arc::clone(verifier));
-        }
-        let subject = Subject::user(pool_id, self.srp_id.as_str()).map_err(refused)?;
-        let verifier = match &self.password {
-            Some(password) => Verifier::new(subject, password.expose()).map_err(refused)?,
-            None => Verifier::simulated(subject, &self.simulation_key),
+impl SignIn<'_> {
+    /// Returns the challenge to prove a password. Cognito sends no session with it; the secret
+    /// block replaces it. `custom` has the completed rounds of a custom sign-in.
+    ///
+    /// If there is no such user and the client hides that, the challenge is simulated: "the same
+    /// salt and an internal user ID in UUID format for the same user name and user pool
+    /// combination" (AWS developer guide, "Managing user existence error responses"). It costs the
+    /// same as the response for a user with a stored verifier.
+    pub(super) fn start_srp(&self, srp_a: &str, custom: Option<Vec<Round>>) -> Answer {
+        let settings = &self.call.service.settings;
+        let (user, simulation_key) = {
+            let mut state = self.call.state();
+            let simulation_key = state.simulation_key(&self.call.service.random);
+            let user = state.users.find(&self.username);
+            let user = user.map(|user| (user.username.clone(), user.password.clone()));
+            (user, simulation_key)
         };
-        Ok(Arc::new(verifier))
+        if user.is_none() && !self.client.hides_users {
+            return Err(no_such_user(&self.client));
+        }
+        let (username, password) = user.unzip();
+        let password = password.flatten();
+        let srp_id = username.clone().unwrap_or_else(|| {
+            let name = settings.names().fold(&self.username);
+            simulated_id(&simulation_key, &name)
+        });
+        // Computations of milliseconds are made without the lock.
+        let stored = password.as_ref().and_then(|stored| stored.verifier.clone());
+        let verifier = match stored {
+            Some(verifier) => verifier,
+            None => {
+                let subject = Subject::user(&settings.pool_id, srp_id.as_str());
+                let subject = subject.map_err(rejected)?;
+                Arc::new(match &password {
+                    Some(password) => {
+                        Verifier::new(subject, password.expose()).map_err(rejected)?
+                    }
+                    None => Verifier::simulated(subject, &simulation_key),
+                })
+            }
+        };
+        let exchange = ServerExchange::start(&verifier, srp_a).map_err(rejected)?;
+        let mut parameters = challenge_parameters(&exchange, &srp_id);
+        parameters["USER_ID_FOR_SRP"] = json!(srp_id);
+        let now = self.call.now;
+        let expires = now.checked_add(self.client.session_validity);
+        let mut state = self.call.state();
+        if let Some(username) = &username {
+            let user = state.users.expect(username)?;
+            // The password may have been changed in the meantime.
+            if let (Some(current), Some(password)) = (&mut user.password, &password)
+                && current.matches(password.expose())
+            {
+                current.verifier.get_or_insert(verifier);
+            }
+        }
+        let pending = Pending {
+            exchange,
+            client: self.client.id.clone(),
+            expires: expires.unwrap_or(now),
+            subject: OfPassword {
+                username,
+                password,
+                custom,
+            },
+        };
+        state.exchanges.insert(pending, now);
+        Ok(json!({
+            "ChallengeName": "PASSWORD_VERIFIER",
+            "ChallengeParameters": parameters,
+        }))
+    }
+
+    /// Checks the response to `PASSWORD_VERIFIER`.
+    pub(super) fn verify_password(&mut self) -> Answer {
+        let parameter = |name: &str| self.parameters.get(name);
+        let proof = srp6a::Answer::from_parameters(parameter).map_err(rejected)?;
+        let now = self.call.now;
+        let mut state = self.call.state();
+        let user = state.users.find(&self.username);
+        if state.exchanges.is_open(proof.secret_block, now) {
+            // Checked before the exchange is used up, because a client may omit the device and
+            // respond again.
+            self.check_device(user)?;
+        }
+        let name = user.map(|user| user.username.clone());
+        let pending = state.exchanges.take(proof.secret_block, &self.client, now);
+        let Pending {
+            exchange, subject, ..
+        } = pending.ok_or_else(Failure::incorrect)?;
+        // Checked for every user, so that the response takes the same time whether the user exists
+        // or not.
+        let is_proven = is_proven(exchange, &proof, now)?;
+        if subject.username.is_none() || name != subject.username {
+            return Err(Failure::incorrect());
+        }
+        let checked = self.check_password(&mut state, |user: &User| {
+            let passwords = user.password.as_ref().zip(subject.password.as_ref());
+            let is_same = |(current, proven): (&StoredPassword, &StoredPassword)| {
+                current.matches(proven.expose())
+            };
+            is_proven && passwords.is_some_and(is_same)
+        });
+        let Some(rounds) = subject.custom else {
+            checked?;
+            let next = self.after_password(&mut state)?;
+            drop(state);
+            return self.finish(next);
+        };
+        drop(state);
+        match checked {
+            // The triggers handle a wrong password. Other failures are final.
+            Err(failure) if failure != Failure::incorrect() => Err(failure),
+            checked => self.continue_custom(rounds, checked.is_ok()),
+        }
     }
 }
 
-/// Returns the user with this name. If there is none and the client hides that, the response is
-/// simulated: "the same salt and an internal user ID in UUID format for the same user name and user
-/// pool combination" (AWS developer guide, "Managing user existence error responses"). It costs the
-/// same as the response for a user with a stored verifier.
-fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
-    let mut state = call.state();
-    let simulation_key = state.simulation_key(&call.service.random);
-    let found = state.users.find(username).map(|user| Known {
-        username: Some(user.username.clone()),
-        srp_id: user.username.clone(),
-        password: user.password.clone(),
-        simulation_key,
-    });
-    match found {
-        Some(known) => Ok(known),
-        None if client.hides_users => Ok(Known {
-            username: None,
-            srp_id: {
-                let name = call.service.settings.names().fold(username);
-                simulated_id(&simulation_key, &name)
-            },
-            password: None,
-            simulation_key,
-        }),
-        None => Err(no_such_user(client)),
+pub(super) fn challenge_parameters(exchange: &ServerExchange, username: &str) -> Value {
+    json!({
+        "SALT": exchange.salt(),
+        "SECRET_BLOCK": exchange.secret_block(),
+        "SRP_B": exchange.srp_b(),
+        "USERNAME": username,
+    })
+}
+
+/// The tolerated difference to a client's clock. AWS does not document it.
+const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
+
+/// Returns `true` if a proof is right. Fails if the proof is malformed, or if its time differs too
+/// much from the current time.
+pub(super) fn is_proven(
+    exchange: ServerExchange,
+    proof: &srp6a::Answer<'_>,
+    now: SystemTime,
+) -> Result<bool, Failure> {
+    let time = match exchange.verify(proof) {
+        Ok(timestamp) => timestamp.time(),
+        Err(SrpError::WrongSignature) => return Ok(false),
+        Err(error) => return Err(rejected(error)),
+    };
+    let drift = time.duration_since(now);
+    if drift.unwrap_or_else(|earlier| earlier.duration()) > CLOCK_DRIFT {
+        return Err(Failure::incorrect());
     }
+    Ok(true)
 }
 
 /// Returns the internal id of a user who does not exist.
@@ -120,101 +175,13 @@ fn simulated_id(key: &[u8], username: &str) -> String {
     uuid_text(bytes)
 }
 
-/// Returns the challenge. Cognito sends no session with it; the secret block replaces it.
-fn asked(srp_id: &str, exchange: &ServerExchange) -> Value {
-    json!({
-        "ChallengeName": "PASSWORD_VERIFIER",
-        "ChallengeParameters": {
-            "SALT": exchange.salt(),
-            "SECRET_BLOCK": exchange.secret_block(),
-            "SRP_B": exchange.srp_b(),
-            "USERNAME": srp_id,
-            "USER_ID_FOR_SRP": srp_id,
-        },
-    })
-}
-
-/// Checks the response to `PASSWORD_VERIFIER`.
-pub(crate) fn verify(
-    call: &Call<'_>,
-    client: &Arc<Client>,
-    username: &str,
-    responses: &Texts<'_>,
-) -> Answer {
-    let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
-    let (name, custom) = {
-        let mut state = call.state();
-        if state.exchanges.is_open(answer.secret_block, call.now) {
-            // Checked before the exchange is used up, because a client may omit the device and
-            // respond again.
-            device::check(call, state.users.find(username))?;
-        }
-        let pending = state.exchanges.take(answer.secret_block, client, call.now);
-        let Pending {
-            exchange, subject, ..
-        } = pending.ok_or_else(Failure::incorrect)?;
-        // Checked for every user, so that the response takes the same time whether the user exists
-        // or not.
-        let verdict = match exchange.verify(&answer) {
-            Ok(said) if apart(said.time(), call.now) > CLOCK_DRIFT => {
-                return Err(Failure::incorrect());
-            }
-            Ok(_) => true,
-            Err(SrpError::WrongSignature) => false,
-            Err(error) => return Err(refused(error)),
-        };
-        let person = subject.username.ok_or_else(Failure::incorrect)?;
-        let is_owner = state
-            .users
-            .find(username)
-            .is_some_and(|user| user.username == person);
-        if !is_owner {
-            return Err(Failure::incorrect());
-        }
-        let name = check_password(call, &mut state, client, &person, |user| {
-            let (stored, proven) = (user.password.as_ref(), subject.password.as_ref());
-            let is_same = |(stored, proven): (&StoredPassword, &StoredPassword)| {
-                stored.matches(proven.expose())
-            };
-            verdict && stored.zip(proven).is_some_and(is_same)
-        });
-        match subject.custom {
-            None => {
-                let next = after_password(call, &mut state, client, &name?)?;
-                drop(state);
-                return finish(call, next);
-            }
-            Some(rounds) => (name.map_err(|failure| (failure, person)), rounds),
-        }
-    };
-    match name {
-        Ok(person) => custom::after_password(call, client, &person, custom, true),
-        // The triggers handle a wrong password. Other failures are final.
-        Err((failure, person)) if failure == Failure::incorrect() => {
-            custom::after_password(call, client, &person, custom, false)
-        }
-        Err((failure, _)) => Err(failure),
-    }
-}
-
-/// The tolerated difference to a client's clock. AWS does not document it.
-pub(super) const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
-
-pub(super) fn apart(one: SystemTime, other: SystemTime) -> Duration {
-    one.duration_since(other)
-        .unwrap_or_else(|earlier| earlier.duration())
-}
-
-pub(super) fn refused(error: SrpError) -> Failure {
-    match error {
+/// Converts an error of SRP to Cognito's.
+pub(super) fn rejected(error: SrpError) -> Failure {
+    Failure::invalid_parameter(match error {
         SrpError::Malformed {
             parameter: "TIMESTAMP",
-        } => Failure::invalid_parameter(
-            "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
-        ),
-        SrpError::Missing { parameter } => {
-            Failure::invalid_parameter(format!("Missing required parameter {parameter}"))
-        }
-        error => Failure::invalid_parameter(error.to_string()),
-    }
+        } => "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.".to_owned(),
+        SrpError::Missing { parameter } => format!("Missing required parameter {parameter}"),
+        error => error.to_string(),
+    })
 }

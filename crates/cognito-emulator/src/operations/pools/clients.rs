@@ -1,31 +1,31 @@
 //! `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`,
-//! `DeleteUserPoolClient`, `ListUserPoolClients`.
+//! `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`,
+//! `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret`.
 
 mod describe;
-mod settings;
+pub(crate) mod settings;
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::model::client::Client;
+use crate::model::client::{Client, Secret};
 use crate::model::failure::{Answer, Failure};
 use crate::model::random::Random;
-use crate::model::settings::Settings;
+use crate::model::time::timestamp;
+use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::pools::LOWER;
 
-/// `CreateUserPoolClient`.
+/// The maximum number of secrets of a client (`AddUserPoolClientSecret`).
+const MOST_SECRETS: usize = 2;
+
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let generated = call.flag("GenerateSecret");
-    let brought = call.text("ClientSecret");
-    call.check_pool()?;
-    if generated && brought.is_some() {
-        return Err(Failure::invalid_parameter(
-            "ClientSecret cannot be given when GenerateSecret is true.",
-        ));
+    let own = call.text("ClientSecret").map(ToOwned::to_owned);
+    let is_generated = call.flag("GenerateSecret");
+    if is_generated && own.is_some() {
+        return invalid("ClientSecret cannot be given when GenerateSecret is true.");
     }
     let service = call.service;
     let random = &service.random;
@@ -37,81 +37,57 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     };
     let mut client = Client::new(id);
     client.created = call.now;
-    let secret = generated.then(|| generate(random));
-    if let Some(secret) = secret.or_else(|| brought.map(ToOwned::to_owned)) {
+    if let Some(secret) = own.or_else(|| is_generated.then(|| generate_secret(random))) {
         client.add_secret(secret, call.now);
     }
-    let client = read(call.fields, &service.settings, client, call.now)?;
+    settings::apply(call.fields, &service.settings, &mut client, call.now)?;
     let answer = json!({ "UserPoolClient": describe::client(call, &client) });
     let mut clients = service.clients.write();
     clients.insert(client.id.clone(), Arc::new(client));
     Ok(answer)
 }
 
-/// Returns a new client with the settings of a request.
-pub(crate) fn read(
-    fields: &Map<String, Value>,
-    pool: &Settings,
-    mut client: Client,
-    now: SystemTime,
-) -> Result<Client, Failure> {
-    let name = fields.get("ClientName").and_then(Value::as_str);
-    name.unwrap_or_default().clone_into(&mut client.name);
-    settings::apply(fields, pool, &mut client, now)?;
-    Ok(client)
-}
-
-/// `DescribeUserPoolClient`.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
-    let client = call.client()?;
-    Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
+    Ok(json!({ "UserPoolClient": describe::client(call, &*call.client()?) }))
 }
 
 /// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as in AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
     let client = change(call, |client| {
-        if let Some(name) = call.text("ClientName") {
-            name.clone_into(&mut client.name);
-        }
         settings::apply(call.fields, &call.service.settings, client, call.now)
     })?;
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }
 
-/// `DeleteUserPoolClient`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
     let client = call.client()?;
     call.service.clients.write().remove(&client.id);
     Ok(Value::Null)
 }
 
-/// `ListUserPoolClients`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
     let page = Page::read(call, "MaxResults", "NextToken")?;
     let clients = call.service.clients.read();
     let rest = clients.values().filter(|client| page.is_after(&client.id));
     let mut rest: Vec<_> = rest.collect();
     rest.sort_by(|one, other| one.id.cmp(&other.id));
-    let key = |client: &&Arc<Client>| client.id.clone();
-    page.answer("UserPoolClients", rest, key, |client| {
-        describe::summary(call, client)
-    })
+    let described = rest.into_iter();
+    let described = described.map(|client| (&client.id, describe::summary(call, client)));
+    page.answer("UserPoolClients", described)
 }
 
 /// Changes the client in the request. The change is applied completely or not at all.
-pub(super) fn change(
+fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Client) -> Result<(), Failure>,
 ) -> Result<Arc<Client>, Failure> {
-    let id = call.client()?.id.clone();
+    let client = call.client()?;
     let mut clients = call.service.clients.write();
-    let client = clients
-        .get_mut(&id)
-        .ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))?;
+    // Another request may have changed or deleted the client in the meantime.
+    let client = clients.get_mut(&client.id).ok_or_else(|| {
+        let id = &client.id;
+        Failure::not_found(format!("User pool client {id} does not exist."))
+    })?;
     let mut changed = Client::clone(client);
     changed.modified = call.now;
     change(&mut changed)?;
@@ -119,7 +95,57 @@ pub(super) fn change(
     Ok(Arc::clone(client))
 }
 
-/// Returns a random secret in Cognito's format.
-pub(super) fn generate(random: &Random) -> String {
+fn generate_secret(random: &Random) -> String {
     random.word(51, LOWER)
+}
+
+pub(crate) fn add_secret(call: &Call<'_>) -> Answer {
+    let own = call.text("ClientSecret");
+    let mut described = Value::Null;
+    change(call, |client| {
+        if client.secrets.is_empty() {
+            return invalid("A secret cannot be added to a client that was created without one.");
+        }
+        if client.secrets.len() >= MOST_SECRETS {
+            let message = format!("A client has up to {MOST_SECRETS} secrets.");
+            return Err(Failure::new("LimitExceededException", message));
+        }
+        let text = own.map_or_else(|| generate_secret(&call.service.random), ToOwned::to_owned);
+        let secret = client.add_secret(text, call.now);
+        described = describe_secret(secret);
+        // A caller who sets a secret already has it.
+        if own.is_none() {
+            described["ClientSecretValue"] = json!(secret.text);
+        }
+        Ok(())
+    })?;
+    Ok(json!({ "ClientSecretDescriptor": described }))
+}
+
+/// `ListUserPoolClientSecrets`. It never returns a secret.
+pub(crate) fn list_secrets(call: &Call<'_>) -> Answer {
+    let client = call.client()?;
+    let list: Value = client.secrets.iter().map(describe_secret).collect();
+    Ok(json!({ "ClientSecrets": list }))
+}
+
+pub(crate) fn delete_secret(call: &Call<'_>) -> Answer {
+    let id = call.required("ClientSecretId")?;
+    change(call, |client| {
+        let place = client.secrets.iter().position(|secret| secret.id == id);
+        let place = place.ok_or_else(|| Failure::not_found("Client secret does not exist."))?;
+        if client.secrets.len() == 1 {
+            return invalid("The last secret of a client cannot be deleted.");
+        }
+        client.secrets.remove(place);
+        Ok(())
+    })?;
+    Ok(Value::Null)
+}
+
+fn describe_secret(secret: &Secret) -> Value {
+    json!({
+        "ClientSecretId": secret.id,
+        "ClientSecretCreateDate": timestamp(secret.created),
+    })
 }

@@ -3,16 +3,16 @@
 //!
 //! All pools are served at the same endpoint, whatever their domains are.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
-use crate::state::call::Call;
-use crate::state::call::change;
+use crate::operations::common::{add_members, invalid};
+use crate::state::call::{Call, change};
 use crate::state::pools::LOWER;
 
 /// The settings of a domain that `DescribeUserPoolDomain` returns as they were set.
-const TOLD: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
+const STORED: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
 
 /// The member of the description that names the distribution of a domain.
 const DISTRIBUTION: &str = "CloudFrontDistribution";
@@ -23,37 +23,30 @@ const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 /// The pattern of prefix domains.
 const PREFIX: &str = r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$";
 
-/// `CreateUserPoolDomain`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let (domain, mut told) = read(call)?;
-    let is_custom = told.contains_key("CustomDomainConfig");
+    let domain = call.required("Domain")?;
+    let mut stored = request::kept(call.fields, &STORED);
+    let is_custom = stored.contains_key("CustomDomainConfig");
     if !is_custom {
-        check_prefix(&domain)?;
+        check_prefix(domain)?;
     }
-    if call.pools.of_domain(&domain).is_some() {
-        return Err(Failure::invalid_parameter(
-            "Domain already associated with another user pool.",
-        ));
+    if call.pools.of_domain(domain).is_some() {
+        return invalid("Domain already associated with another user pool.");
     }
     let id = call.service.random.word(13, LOWER);
     let distribution = json!(format!("d{id}.cloudfront.net"));
-    let mut answer = Map::new();
-    if let Some(version) = told.get("ManagedLoginVersion") {
-        answer.insert("ManagedLoginVersion".to_owned(), version.clone());
-    }
+    let mut answer = request::kept(&stored, &["ManagedLoginVersion"]);
     if is_custom {
         answer.insert("CloudFrontDomain".to_owned(), distribution.clone());
     }
-    told.insert(DISTRIBUTION.to_owned(), distribution);
+    stored.insert(DISTRIBUTION.to_owned(), distribution);
     change(call, |settings| {
         // A pool has one domain of AWS's and one custom domain.
         let mut others = settings.domains.values();
         if others.any(|other| other.contains_key("CustomDomainConfig") == is_custom) {
-            return Err(Failure::invalid_parameter(
-                "The user pool already has a domain configured.",
-            ));
+            return invalid("The user pool already has a domain configured.");
         }
-        settings.domains.insert(domain, told);
+        settings.domains.insert(domain.to_owned(), stored);
         Ok(())
     })?;
     Ok(Value::Object(answer))
@@ -63,16 +56,14 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 /// github.com/mineiros-io/terraform-aws-cognito-user-pool/issues/69).
 fn check_prefix(domain: &str) -> Result<(), Failure> {
     if domain.contains('.') {
-        return Err(Failure::invalid_parameter(format!(
+        return invalid(format!(
             "The domain name contains an invalid character. Domain names can only contain \
              lower-case letters, numbers, and hyphens. Please enter a different name that follows \
              this format: {PREFIX}"
-        )));
+        ));
     }
     match RESERVED.into_iter().find(|word| domain.contains(word)) {
-        Some(word) => Err(Failure::invalid_parameter(format!(
-            "Domain cannot contain reserved word: {word}"
-        ))),
+        Some(word) => invalid(format!("Domain cannot contain reserved word: {word}")),
         None => Ok(()),
     }
 }
@@ -94,47 +85,38 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
         "CustomDomainConfig": {},
         "ManagedLoginVersion": 1,
     });
-    for (name, value) in settings.domains.get(domain).into_iter().flatten() {
-        described[name] = value.clone();
+    if let Some(members) = settings.domains.get(domain) {
+        add_members(&mut described, members);
     }
     Ok(json!({ "DomainDescription": described }))
 }
 
-/// `UpdateUserPoolDomain`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let (domain, mut told) = read(call)?;
-    let version = told.get("ManagedLoginVersion").cloned();
+    let domain = call.required("Domain")?;
+    let mut stored = request::kept(call.fields, &STORED);
+    let version = stored.get("ManagedLoginVersion").cloned();
     let mut answer = json!({ "ManagedLoginVersion": version.unwrap_or_else(|| json!(1)) });
     change(call, |settings| {
-        let known = settings.domains.get_mut(&domain).ok_or_else(unknown)?;
+        let known = settings.domains.get_mut(domain).ok_or_else(unknown)?;
         if let Some(distribution) = known.get(DISTRIBUTION) {
-            if told.contains_key("CustomDomainConfig") {
+            if stored.contains_key("CustomDomainConfig") {
                 answer["CloudFrontDomain"] = distribution.clone();
             }
-            told.insert(DISTRIBUTION.to_owned(), distribution.clone());
+            stored.insert(DISTRIBUTION.to_owned(), distribution.clone());
         }
-        *known = told;
+        *known = stored;
         Ok(())
     })?;
     Ok(answer)
 }
 
-/// `DeleteUserPoolDomain`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
-    call.check_pool()?;
     change(call, |settings| {
         let known = settings.domains.remove(domain);
-        known.map(drop).ok_or_else(unknown)
+        known.ok_or_else(unknown)
     })?;
     Ok(json!({}))
-}
-
-fn read(call: &Call<'_>) -> Result<(String, Map<String, Value>), Failure> {
-    let domain = call.required("Domain")?;
-    let told = request::kept(call.fields, &TOLD);
-    call.check_pool()?;
-    Ok((domain.to_owned(), told))
 }
 
 fn unknown() -> Failure {

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::model::time::timestamp;
-use crate::state::call::Call;
-use crate::state::call::change;
+use crate::operations::common::add_members;
+use crate::state::call::{Call, change};
 
 /// The columns of an import file before the custom attributes, in the order that was observed in
 /// Cognito.
@@ -39,94 +39,73 @@ const COLUMNS: [&str; 19] = [
 /// A certificate whose private key was discarded, so nothing can be signed for it.
 const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
 
-/// The members of a risk configuration.
 const RISKS: [&str; 3] = [
     "AccountTakeoverRiskConfiguration",
     "CompromisedCredentialsRiskConfiguration",
     "RiskExceptionConfiguration",
 ];
 
-/// `GetCSVHeader`.
 pub(crate) fn csv_header(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
     let settings = &call.service.settings;
-    let custom = settings.schema.custom_names();
-    let header: Vec<_> = COLUMNS
-        .into_iter()
-        .chain(custom)
-        .chain(["cognito:mfa_enabled", "cognito:username"])
-        .collect();
+    let columns = COLUMNS.into_iter().chain(settings.schema.custom_names());
+    let columns = columns.chain(["cognito:mfa_enabled", "cognito:username"]);
+    let header: Value = columns.collect();
     Ok(json!({ "UserPoolId": settings.pool_id, "CSVHeader": header }))
 }
 
-/// `GetSigningCertificate`.
-pub(crate) fn certificate(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
+pub(crate) fn certificate(_: &Call<'_>) -> Answer {
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))
 }
 
 /// `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API reference),
 /// and the emulator cannot set anything.
 pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
-    named(call)?;
+    client(call)?;
     Ok(json!({ "UICustomization": {} }))
 }
 
-/// `DescribeRiskConfiguration`.
 pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
-    let client = named(call)?;
-    Ok(json!({ "RiskConfiguration": described(call, &client) }))
+    let client = client(call)?;
+    let stored = call.service.settings.stored.risks.get(&client);
+    Ok(describe_risks(call, &client, stored))
 }
 
 /// `SetRiskConfiguration`. Members that the request omits are removed.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
-    let risks = request::kept(call.fields, &RISKS);
-    let client = named(call)?;
-    let stored = (risks, call.now);
+    let client = client(call)?;
+    let stored = (request::kept(call.fields, &RISKS), call.now);
+    let answer = describe_risks(call, &client, Some(&stored));
     change(call, |settings| {
-        settings.stored.risks.insert(client.clone(), stored.clone());
-        Ok(())
-    })?;
-    let described = described_as(call, &client, Some(&stored));
-    Ok(json!({ "RiskConfiguration": described }))
+        settings.stored.risks.insert(client, stored);
+        Ok(answer)
+    })
 }
 
-/// `GetLogDeliveryConfiguration`.
 pub(crate) fn log_delivery(call: &Call<'_>) -> Answer {
-    call.check_pool()?;
     let settings = &call.service.settings;
-    Ok(logs(&settings.pool_id, &settings.stored.logs))
+    Ok(describe_logs(&settings.pool_id, &settings.stored.logs))
 }
 
-/// `SetLogDeliveryConfiguration`.
 pub(crate) fn set_log_delivery(call: &Call<'_>) -> Answer {
-    let list: Vec<Value> = call.member("LogConfigurations")?;
-    call.check_pool()?;
+    let logs = call.member("LogConfigurations")?;
     change(call, |settings| {
-        settings.stored.logs.clone_from(&list);
-        Ok(())
-    })?;
-    Ok(logs(&call.service.settings.pool_id, &list))
+        settings.stored.logs = logs;
+        Ok(describe_logs(&settings.pool_id, &settings.stored.logs))
+    })
 }
 
-fn logs(pool: &str, list: &[Value]) -> Value {
-    json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": list } })
+fn describe_logs(pool: &str, logs: &[Value]) -> Value {
+    json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": logs } })
 }
 
-/// Checks the pool and returns the id of the app client in the request, if there is one.
-fn named(call: &Call<'_>) -> Result<Option<String>, Failure> {
-    call.check_pool()?;
+/// Returns the id of the app client in the request.
+fn client(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let id = call.client_id();
     id.map(|id| call.service.client(id)).transpose()?;
     Ok(id.map(ToOwned::to_owned))
 }
 
-fn described(call: &Call<'_>, client: &Option<String>) -> Value {
-    let stored = call.service.settings.stored.risks.get(client);
-    described_as(call, client, stored)
-}
-
-fn described_as(
+fn describe_risks(
     call: &Call<'_>,
     client: &Option<String>,
     stored: Option<&(Map<String, Value>, SystemTime)>,
@@ -136,10 +115,8 @@ fn described_as(
         described["ClientId"] = json!(client);
     }
     if let Some((members, modified)) = stored {
-        for (member, value) in members {
-            described[member] = value.clone();
-        }
+        add_members(&mut described, members);
         described["LastModifiedDate"] = timestamp(*modified);
     }
-    described
+    json!({ "RiskConfiguration": described })
 }

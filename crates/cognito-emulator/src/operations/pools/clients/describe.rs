@@ -1,16 +1,15 @@
 //! An app client in the form of `DescribeUserPoolClient`.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::client::{AuthFlow, Client};
 use crate::model::request::present;
 use crate::model::time::timestamp;
+use crate::operations::common::add_members;
 use crate::state::call::Call;
 
-/// `UserPoolClientType`.
+/// Returns `UserPoolClientType`.
 pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
     let mut described = summary(call, client);
     described["CreationDate"] = timestamp(client.created);
@@ -18,14 +17,14 @@ pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
     if let Some(secret) = client.secrets.first() {
         described["ClientSecret"] = json!(secret.text);
     }
-    let told = client.told.clone();
-    for (name, value) in told.unwrap_or_else(|| settings(client)) {
-        described[name] = value;
+    match &client.told {
+        Some(stored) => add_members(&mut described, stored),
+        None => add_members(&mut described, &settings(client)),
     }
     described
 }
 
-/// `UserPoolClientDescription`.
+/// Returns `UserPoolClientDescription`.
 pub(super) fn summary(call: &Call<'_>, client: &Client) -> Value {
     json!({
         "ClientId": client.id,
@@ -48,19 +47,21 @@ fn settings(client: &Client) -> Map<String, Value> {
     let rotation = client
         .rotation_grace
         .map(|grace| json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace.as_secs() }));
+    let session_validity = json!(client.session_validity.as_secs() / 60);
+    let refresh_validity = json!(client.refresh_validity.as_secs());
     let oauth = &client.oauth;
     let oauth_flows: Vec<_> = oauth.flows.iter().map(|flow| flow.name()).collect();
-    let scopes: Vec<_> = oauth.scopes.iter().map(String::as_str).collect();
+    let scopes: Vec<_> = oauth.scopes.iter().collect();
     present([
         ("ExplicitAuthFlows", json!(flows)),
-        ("AccessTokenValidity", seconds(client.access_validity)),
-        ("IdTokenValidity", seconds(client.id_validity)),
-        ("RefreshTokenValidity", seconds(client.refresh_validity)),
-        ("TokenValidityUnits", units),
         (
-            "AuthSessionValidity",
-            json!(client.session_validity.as_secs() / 60),
+            "AccessTokenValidity",
+            json!(client.access_validity.as_secs()),
         ),
+        ("IdTokenValidity", json!(client.id_validity.as_secs())),
+        ("RefreshTokenValidity", refresh_validity),
+        ("TokenValidityUnits", units),
+        ("AuthSessionValidity", session_validity),
         ("EnableTokenRevocation", json!(client.revocation)),
         ("PreventUserExistenceErrors", json!(hides_users)),
         ("RefreshTokenRotation", json!(rotation)),
@@ -75,15 +76,11 @@ fn settings(client: &Client) -> Map<String, Value> {
     ])
 }
 
-/// Returns a list, or `null` if it is empty.
+/// Returns a list. Returns `null` if it is empty.
 fn list<T: Serialize>(list: &[T]) -> Value {
     if list.is_empty() {
         Value::Null
     } else {
         json!(list)
     }
-}
-
-fn seconds(validity: Duration) -> Value {
-    json!(validity.as_secs())
 }

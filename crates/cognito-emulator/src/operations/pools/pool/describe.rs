@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::model::options::{ThreatProtection, Usernames};
 use crate::model::settings::Settings;
 use crate::model::time::timestamp;
+use crate::operations::common::add_members;
 use crate::operations::pools::pool::settings::SOFTWARE_TOKEN;
 use crate::state::service::Service;
 
-/// `UserPoolType`.
+/// Returns `UserPoolType`.
 pub(super) fn pool(service: &Service) -> Value {
     let settings = &service.settings;
     let mut described = json!({
@@ -35,11 +36,9 @@ pub(super) fn pool(service: &Service) -> Value {
         "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
         "UserPoolTier": "ESSENTIALS",
     });
-    for (name, value) in &settings.kept {
-        described[name] = value.clone();
-    }
-    for (domain, told) in &settings.domains {
-        let is_custom = told.contains_key("CustomDomainConfig");
+    add_members(&mut described, &settings.kept);
+    for (domain, members) in &settings.domains {
+        let is_custom = members.contains_key("CustomDomainConfig");
         let name = if is_custom { "CustomDomain" } else { "Domain" };
         described[name] = json!(domain);
     }
@@ -47,53 +46,36 @@ pub(super) fn pool(service: &Service) -> Value {
         let case_sensitive = settings.case_sensitive;
         described["UsernameConfiguration"] = json!({ "CaseSensitive": case_sensitive });
     }
-    let is_told = settings.kept.contains_key("UserPoolAddOns");
-    if is_told || settings.threat_protection != ThreatProtection::Off {
+    let is_set = settings.kept.contains_key("UserPoolAddOns");
+    if is_set || settings.threat_protection != ThreatProtection::Off {
         let mode = settings.threat_protection.name();
         described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);
     }
     described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] = json!(settings.admin_creates);
     describe_policies(settings, &mut described);
-    describe_first_factors(settings, &mut described);
     describe_names(settings, &mut described);
     described
-}
-
-/// Returns a setting that is stored without an effect. A structure that was not set is empty.
-pub(super) fn kept(settings: &Settings, name: &str) -> Value {
-    let told = settings.kept.get(name).cloned();
-    told.unwrap_or_else(|| json!({}))
 }
 
 fn describe_policies(settings: &Settings, described: &mut Value) {
     let policy = &settings.policy;
     let password = &mut described["Policies"]["PasswordPolicy"];
-    for (name, value) in [
-        ("MinimumLength", json!(policy.min_length)),
-        ("RequireUppercase", json!(policy.uppercase)),
-        ("RequireLowercase", json!(policy.lowercase)),
-        ("RequireNumbers", json!(policy.numbers)),
-        ("RequireSymbols", json!(policy.symbols)),
-        (
-            "TemporaryPasswordValidityDays",
-            json!(policy.temporary_validity.as_secs() / 86_400),
-        ),
-    ] {
-        password[name] = value;
-    }
-}
+    let validity = policy.temporary_validity.as_secs() / 86_400;
+    password["MinimumLength"] = json!(policy.min_length);
+    password["RequireUppercase"] = json!(policy.uppercase);
+    password["RequireLowercase"] = json!(policy.lowercase);
+    password["RequireNumbers"] = json!(policy.numbers);
+    password["RequireSymbols"] = json!(policy.symbols);
+    password["TemporaryPasswordValidityDays"] = json!(validity);
 
-/// Adds the allowed first factors. Passwords are always allowed.
-fn describe_first_factors(settings: &Settings, described: &mut Value) {
-    let told = &mut described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"];
+    // Passwords are always allowed.
+    let factors = &mut described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"];
+    let stored = factors.as_array().into_iter().flatten();
+    let token = stored.into_iter().any(|name| name == SOFTWARE_TOKEN);
     let others = settings.first_factors.iter().map(|factor| factor.name());
-    let is_token = |told: &&str| *told == SOFTWARE_TOKEN;
-    let names = told.as_array().into_iter().flatten();
-    let token = names.filter_map(Value::as_str).find(is_token);
-    let token = token.map(|_| SOFTWARE_TOKEN);
-    *told = std::iter::once("PASSWORD")
+    *factors = std::iter::once("PASSWORD")
         .chain(others)
-        .chain(token)
+        .chain(token.then_some(SOFTWARE_TOKEN))
         .collect();
 }
 

@@ -1,0 +1,67 @@
+//! Steps that several operations share.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::code::{Attempt, Proof};
+use crate::model::failure::{Answer, Failure};
+use crate::model::user::User;
+use crate::state::call::Call;
+
+impl Call<'_> {
+    /// Runs `action` with the user of [`whom`](Self::whom), while the state is locked.
+    pub(super) fn with_user<T>(
+        &self,
+        action: impl FnOnce(&mut User) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let whom = self.whom()?;
+        let mut state = self.state();
+        action(self.user(&mut state, &whom)?)
+    }
+
+    /// Changes the user of [`whom`](Self::whom), and returns an empty response.
+    pub(super) fn change_user(
+        &self,
+        change: impl FnOnce(&mut User) -> Result<(), Failure>,
+    ) -> Answer {
+        self.with_user(|user| {
+            change(user)?;
+            user.modified = self.now;
+            Ok(json!({}))
+        })
+    }
+}
+
+/// Returns an `InvalidParameterException`.
+pub(super) fn invalid<T>(message: impl Into<Cow<'static, str>>) -> Result<T, Failure> {
+    Err(Failure::invalid_parameter(message))
+}
+
+/// Returns the strings in a list.
+pub(super) fn strings(list: &Value) -> impl Iterator<Item = &str> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(Value::as_str)
+}
+
+/// Copies members into a description.
+pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
+    for (name, value) in members {
+        described[name] = value.clone();
+    }
+}
+
+/// Checks a code and returns the attribute with the address to which it was sent. Only wrong codes
+/// count as attempts, because the limit is against guessing.
+pub(super) fn check_code(
+    call: &Call<'_>,
+    user: &mut User,
+    proof: &Proof,
+    code: &str,
+    attempt: Attempt,
+) -> Result<&'static str, Failure> {
+    user.check_code(proof, code, call.now).or_else(|failure| {
+        call.service.spend(user, attempt, call.now)?;
+        Err(failure)
+    })
+}
