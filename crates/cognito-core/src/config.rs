@@ -345,6 +345,3 @@ impl CurrentConfig for StaticConfig {
         Arc::clone(&self.0)
     }
 }
-
-#[cfg(test)]
-mod tests;

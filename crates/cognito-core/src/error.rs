@@ -284,6 +284,3 @@ impl From<InvalidInput> for Error {
         Self::new(ErrorKind::InvalidParameter).with_detail(invalid.to_string())
     }
 }
-
-#[cfg(test)]
-mod tests;

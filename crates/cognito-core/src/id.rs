@@ -283,6 +283,3 @@ impl UserPoolId {
         self.0.rsplit_once('_').unwrap_or((&self.0, ""))
     }
 }
-
-#[cfg(test)]
-mod tests;

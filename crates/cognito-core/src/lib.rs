@@ -44,6 +44,7 @@ mod context;
 mod done;
 mod input;
 mod metadata;
+mod open_enum;
 mod replied_at;
 mod token;
 mod user_session;

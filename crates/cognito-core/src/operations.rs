@@ -23,9 +23,6 @@
 mod category;
 mod facts;
 mod table;
-#[cfg(test)]
-mod tests;
-
 pub use self::category::QuotaCategory;
 pub use self::facts::Access;
 use self::facts::Facts;

@@ -182,6 +182,3 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
         )
     }
 }
-
-#[cfg(test)]
-mod tests;

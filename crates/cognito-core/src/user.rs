@@ -12,68 +12,28 @@ use crate::clock::rfc3339;
 use crate::id::{AttributeName, EmailAddress, PhoneNumber, Username};
 use crate::input::{InvalidInput, has_length};
 use crate::mask::masked;
+use crate::open_enum::open_enum;
 
-/// The status of a user (`UserStatusType` of the API).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UserStatus {
-    /// No longer used by Cognito.
-    Archived,
-    /// No longer used by Cognito.
-    Compromised,
-    /// The user is confirmed and can sign in.
-    Confirmed,
-    /// The user is from an identity provider (SAML, OIDC, Google, …) and has no password in the
-    /// pool.
-    ExternalProvider,
-    /// An operator created the user. The user must set a password at the first sign-in.
-    ForceChangePassword,
-    /// The user must reset the password before the next sign-in.
-    ResetRequired,
-    /// The user has not confirmed the account.
-    Unconfirmed,
-    /// Cognito returned `UNKNOWN`.
-    Unknown,
-    /// A status that this version does not know, as Cognito sent it.
-    Other(String),
-}
-
-impl UserStatus {
-    /// Returns the status in Cognito's spelling, such as `FORCE_CHANGE_PASSWORD`.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Archived => "ARCHIVED",
-            Self::Compromised => "COMPROMISED",
-            Self::Confirmed => "CONFIRMED",
-            Self::ExternalProvider => "EXTERNAL_PROVIDER",
-            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
-            Self::ResetRequired => "RESET_REQUIRED",
-            Self::Unconfirmed => "UNCONFIRMED",
-            Self::Unknown => "UNKNOWN",
-            Self::Other(text) => text,
-        }
-    }
-}
-
-impl From<&str> for UserStatus {
-    fn from(text: &str) -> Self {
-        match text {
-            "ARCHIVED" => Self::Archived,
-            "COMPROMISED" => Self::Compromised,
-            "CONFIRMED" => Self::Confirmed,
-            "EXTERNAL_PROVIDER" => Self::ExternalProvider,
-            "FORCE_CHANGE_PASSWORD" => Self::ForceChangePassword,
-            "RESET_REQUIRED" => Self::ResetRequired,
-            "UNCONFIRMED" => Self::Unconfirmed,
-            "UNKNOWN" => Self::Unknown,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Serialize for UserStatus {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+open_enum! {
+    /// The status of a user (`UserStatusType` of the API).
+    UserStatus {
+        /// No longer used by Cognito.
+        Archived = "ARCHIVED",
+        /// No longer used by Cognito.
+        Compromised = "COMPROMISED",
+        /// The user is confirmed and can sign in.
+        Confirmed = "CONFIRMED",
+        /// The user is from an identity provider (SAML, OIDC, Google, …) and has no password in the
+        /// pool.
+        ExternalProvider = "EXTERNAL_PROVIDER",
+        /// An operator created the user. The user must set a password at the first sign-in.
+        ForceChangePassword = "FORCE_CHANGE_PASSWORD",
+        /// The user must reset the password before the next sign-in.
+        ResetRequired = "RESET_REQUIRED",
+        /// The user has not confirmed the account.
+        Unconfirmed = "UNCONFIRMED",
+        /// Cognito returned `UNKNOWN`.
+        Unknown = "UNKNOWN",
     }
 }
 
@@ -262,130 +222,28 @@ pub(crate) fn moment<S: Serializer>(
     }
 }
 
-/// The medium of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[non_exhaustive]
-#[serde(rename_all = "UPPERCASE")]
-pub enum DeliveryMedium {
-    /// By e-mail.
-    Email,
-    /// By SMS.
-    Sms,
-    /// A medium that this version does not know, as Cognito sent it.
-    #[serde(untagged)]
-    Other(String),
-}
-
-impl From<&str> for DeliveryMedium {
-    fn from(text: &str) -> Self {
-        match text {
-            "EMAIL" => Self::Email,
-            "SMS" => Self::Sms,
-            other => Self::Other(other.to_owned()),
-        }
+open_enum! {
+    /// The medium of a message.
+    DeliveryMedium {
+        /// By e-mail.
+        Email = "EMAIL",
+        /// By SMS.
+        Sms = "SMS",
     }
 }
 
 /// The delivery of a code. The destination is masked by Cognito: `u***@e***`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CodeDelivery {
     /// The masked destination.
+    #[new(into)]
     pub destination: String,
     /// The medium.
     pub delivery_medium: DeliveryMedium,
     /// The attribute that the code confirms: `email` or `phone_number`.
     #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub attribute: Option<AttributeName>,
-}
-
-impl CodeDelivery {
-    /// Creates a delivery to a masked destination.
-    pub fn new(destination: impl Into<String>, medium: DeliveryMedium) -> Self {
-        Self {
-            destination: destination.into(),
-            delivery_medium: medium,
-            attribute: None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_statuses_survive_round_trip() {
-        for text in [
-            "ARCHIVED",
-            "COMPROMISED",
-            "CONFIRMED",
-            "EXTERNAL_PROVIDER",
-            "FORCE_CHANGE_PASSWORD",
-            "RESET_REQUIRED",
-            "UNCONFIRMED",
-            "UNKNOWN",
-            "SOMETHING_NEW",
-        ] {
-            let status = UserStatus::from(text);
-            assert_eq!(status.as_str(), text);
-            assert_eq!(
-                matches!(status, UserStatus::Other(_)),
-                text == "SOMETHING_NEW"
-            );
-        }
-    }
-
-    #[test]
-    fn attributes_with_a_format_are_validated() {
-        let mut attributes = Attributes::new();
-        attributes.set("name", "John Doe").unwrap();
-        attributes.set("custom:department", "R&D").unwrap();
-        attributes.set("phone_number", "+1234567890").unwrap();
-        attributes.set("nickname", "").unwrap();
-        assert!(attributes.set("email", "not an address").is_err());
-        assert!(attributes.set("phone_number", "030 1234").is_err());
-        assert!(attributes.set("name", "x".repeat(2049)).is_err());
-        assert!(attributes.set("x".repeat(33), "y").is_err());
-        assert!(attributes.set("", "y").is_err());
-        assert_eq!(attributes.value("custom:department"), Some("R&D"));
-        assert_eq!(attributes.len(), 4);
-    }
-
-    #[test]
-    fn user_details_have_the_json_of_the_document() {
-        let mut user = UserDetails::new(
-            Username::new("user@example.com").unwrap(),
-            UserStatus::Confirmed,
-        );
-        user.created = Some(std::time::UNIX_EPOCH);
-        user.attributes.set("email", "user@example.com").unwrap();
-        assert_eq!(
-            serde_json::to_value(&user).unwrap(),
-            serde_json::json!({
-                "username": "user@example.com",
-                "status": "CONFIRMED",
-                "enabled": true,
-                "created": "1970-01-01T00:00:00.000Z",
-                "modified": null,
-                "attributes": {"email": "user@example.com"},
-            })
-        );
-        let shown = format!("{user:?}");
-        assert!(!shown.contains("user@example.com"), "{shown}");
-    }
-
-    #[test]
-    fn code_delivery_has_the_json_of_the_document() {
-        let delivery = CodeDelivery::new("u***@e***", DeliveryMedium::from("EMAIL"));
-        assert_eq!(
-            serde_json::to_value(&delivery).unwrap(),
-            serde_json::json!({"destination": "u***@e***", "deliveryMedium": "EMAIL"})
-        );
-        assert_eq!(
-            serde_json::to_value(DeliveryMedium::from("PIGEON")).unwrap(),
-            serde_json::json!("PIGEON")
-        );
-    }
 }

@@ -7,50 +7,12 @@ use std::fmt;
 use std::time::SystemTime;
 
 use derive_new::new;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::administration::page::{PageSize, PageToken};
 use crate::id::{EventId, Username};
+use crate::open_enum::open_enum;
 use crate::user::moment;
-
-/// Defines an enum to which Cognito may add values.
-macro_rules! open_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)*
-            /// A value that this version does not know, as Cognito sent it.
-            Other(String),
-        }
-
-        impl $name {
-            /// Returns the value in Cognito's spelling.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => stringify!($variant),)*
-                    Self::Other(text) => text,
-                }
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                match text {
-                    $(stringify!($variant) => Self::$variant,)*
-                    other => Self::Other(other.to_owned()),
-                }
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    };
-}
 
 open_enum! {
     /// The action of the user.
@@ -125,7 +87,7 @@ open_enum! {
 }
 
 /// One authentication event.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuthEvent {
@@ -137,36 +99,25 @@ pub struct AuthEvent {
     pub event_response: EventResponse,
     /// The time of the event.
     #[serde(serialize_with = "moment")]
+    #[new(default)]
     pub created: Option<SystemTime>,
     /// The requested proofs, in order.
+    #[new(default)]
     pub challenge_responses: Vec<ChallengeResponse>,
     /// The assessment of threat protection.
+    #[new(default)]
     pub event_risk: EventRisk,
     /// The origin of the request.
+    #[new(default)]
     pub event_context_data: EventContextData,
     /// The feedback that an operator or the user gave later.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[new(default)]
     pub event_feedback: Option<EventFeedback>,
 }
 
-impl AuthEvent {
-    /// Creates an event with only these fields.
-    pub fn new(event_id: EventId, event_type: EventType, event_response: EventResponse) -> Self {
-        Self {
-            event_id,
-            event_type,
-            event_response,
-            created: None,
-            challenge_responses: Vec::new(),
-            event_risk: EventRisk::default(),
-            event_context_data: EventContextData::default(),
-            event_feedback: None,
-        }
-    }
-}
-
 /// A requested proof, and its outcome.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ChallengeResponse {
@@ -174,16 +125,6 @@ pub struct ChallengeResponse {
     pub challenge_name: EventChallengeName,
     /// The outcome of the proof.
     pub challenge_response: EventChallengeResponse,
-}
-
-impl ChallengeResponse {
-    /// Creates a challenge response from the requested proof and its outcome.
-    pub const fn new(name: EventChallengeName, response: EventChallengeResponse) -> Self {
-        Self {
-            challenge_name: name,
-            challenge_response: response,
-        }
-    }
 }
 
 /// The assessment of an event by threat protection.
@@ -235,28 +176,19 @@ impl fmt::Debug for EventContextData {
 }
 
 /// Feedback on an event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventFeedback {
     /// The feedback.
     pub feedback_value: FeedbackValue,
     /// The source of the feedback: `Admin` for an operator.
+    #[new(into)]
     pub provider: String,
     /// The time of the feedback.
     #[serde(serialize_with = "moment")]
+    #[new(default)]
     pub feedback_date: Option<SystemTime>,
-}
-
-impl EventFeedback {
-    /// Creates feedback.
-    pub fn new(value: FeedbackValue, provider: impl Into<String>) -> Self {
-        Self {
-            feedback_value: value,
-            provider: provider.into(),
-            feedback_date: None,
-        }
-    }
 }
 
 /// Whether an event is trusted.
@@ -316,78 +248,4 @@ pub struct AuthEventFeedbackRequest {
     pub event_id: EventId,
     /// Whether the event is trusted.
     pub feedback: FeedbackValue,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event() -> AuthEvent {
-        let mut event = AuthEvent::new(
-            "4d2ad41e".parse().unwrap(),
-            EventType::SignIn,
-            EventResponse::from("Pass"),
-        );
-        event.created = Some(std::time::UNIX_EPOCH);
-        event.challenge_responses.push(ChallengeResponse::new(
-            EventChallengeName::Password,
-            EventChallengeResponse::Success,
-        ));
-        event.event_risk.risk_decision = Some(RiskDecision::NoRisk);
-        event.event_context_data.ip_address = Some("192.0.2.7".to_owned());
-        event.event_context_data.city = Some("Seattle".to_owned());
-        event.event_context_data.country = Some("United States".to_owned());
-        event.event_feedback = Some(EventFeedback::new(FeedbackValue::Valid, "Admin"));
-        event
-    }
-
-    #[test]
-    fn an_event_serializes_under_aws_s_names() {
-        assert_eq!(
-            serde_json::to_value(AuthEventPage::new(vec![event()], None)).unwrap(),
-            serde_json::json!({"authEvents": [{
-                "eventId": "4d2ad41e",
-                "eventType": "SignIn",
-                "eventResponse": "Pass",
-                "created": "1970-01-01T00:00:00.000Z",
-                "challengeResponses": [
-                    {"challengeName": "Password", "challengeResponse": "Success"},
-                ],
-                "eventRisk": {"riskDecision": "NoRisk"},
-                "eventContextData": {
-                    "ipAddress": "192.0.2.7", "city": "Seattle", "country": "United States",
-                },
-                "eventFeedback": {
-                    "feedbackValue": "Valid", "provider": "Admin", "feedbackDate": null,
-                },
-            }]})
-        );
-    }
-
-    #[test]
-    fn debug_hides_address_and_city() {
-        let shown = format!("{:?}", event());
-        assert!(shown.contains("United States"), "{shown}");
-        for personal in ["192.0.2.7", "Seattle"] {
-            assert!(!shown.contains(personal), "{shown}");
-        }
-    }
-
-    #[test]
-    fn unknown_event_types_are_kept() {
-        for text in [
-            "ForgotPassword",
-            "PasswordChange",
-            "ResendCode",
-            "SignIn",
-            "SignUp",
-        ] {
-            let known = EventType::from(text);
-            assert_eq!(known.as_str(), text);
-            assert!(!matches!(known, EventType::Other(_)), "{text}");
-        }
-        let new = EventType::from("Teleport");
-        assert_eq!(new, EventType::Other("Teleport".to_owned()));
-        assert_eq!(serde_json::to_value(new).unwrap(), "Teleport");
-    }
 }

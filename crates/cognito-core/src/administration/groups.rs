@@ -125,20 +125,15 @@ pub struct MembershipRequest {
 }
 
 /// A request for a page of groups (`ListGroups`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, new)]
 #[non_exhaustive]
 pub struct ListGroupsRequest {
     /// The maximum number of entries on the page.
+    #[new(default)]
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
+    #[new(default)]
     pub page_token: Option<PageToken>,
-}
-
-impl ListGroupsRequest {
-    /// Creates a request for the first page of all groups.
-    pub fn new() -> Self {
-        Self::default()
-    }
 }
 
 /// A request for a page of a user's groups (`AdminListGroupsForUser`).
@@ -180,55 +175,4 @@ pub struct GroupPage {
     /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn full() -> Group {
-        let mut group = Group::new("admins".parse().unwrap());
-        group.description = Some("Who may".parse().unwrap());
-        group.precedence = Some(Precedence::new(1).unwrap());
-        group.role_arn = Some("arn:aws:iam::123456789012:role/admins".parse().unwrap());
-        group.created = Some(std::time::UNIX_EPOCH);
-        group
-    }
-
-    #[test]
-    fn precedence_has_cognitos_range() {
-        assert_eq!(Precedence::new(0).unwrap().as_i32(), 0);
-        assert_eq!(Precedence::new(2_147_483_647).unwrap().as_i32(), i32::MAX);
-        assert!(Precedence::new(2_147_483_648).is_err());
-        assert!(Precedence::new(1).unwrap() < Precedence::new(2).unwrap());
-    }
-
-    #[test]
-    fn group_serializes_known_fields() {
-        assert_eq!(
-            serde_json::to_value(GroupPage::new(vec![full()], None)).unwrap(),
-            serde_json::json!({"groups": [{
-                "name": "admins",
-                "description": "Who may",
-                "precedence": 1,
-                "roleArn": "arn:aws:iam::123456789012:role/admins",
-                "created": "1970-01-01T00:00:00.000Z",
-                "modified": null,
-            }]})
-        );
-        assert_eq!(
-            serde_json::to_value(Group::new("admins".parse().unwrap())).unwrap(),
-            serde_json::json!({"name": "admins", "created": null, "modified": null})
-        );
-    }
-
-    #[test]
-    fn keeping_copies_all_group_settings() {
-        let change = UpdateGroupRequest::keeping(full());
-        let group = full();
-        assert_eq!(change.name, group.name);
-        assert_eq!(change.description, group.description);
-        assert_eq!(change.precedence, group.precedence);
-        assert_eq!(change.role_arn, group.role_arn);
-    }
 }

@@ -81,19 +81,3 @@ impl Serialize for PageToken {
         serializer.serialize_str(&self.0)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn page_sizes_and_tokens_are_bounded() {
-        assert!(PageSize::new(0).is_err());
-        assert!(PageSize::new(61).is_err());
-        assert!(PageSize::new(316).is_err());
-        assert_eq!(PageSize::new(20).unwrap().as_u8(), 20);
-        assert!(PageToken::new("").is_err());
-        assert!(PageToken::new("a b").is_err());
-        assert!(PageToken::new("x".repeat(131_073)).is_err());
-    }
-}

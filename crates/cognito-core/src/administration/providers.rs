@@ -88,38 +88,3 @@ pub struct LinkProviderRequest {
     /// The user at the provider. This user must not have signed in to the pool before.
     pub provider_user: ProviderUser,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn provider_user_is_found_by_subject_by_default() {
-        let user = ProviderUser::new("Google".parse().unwrap(), "1234567890").unwrap();
-        assert_eq!(user.provider(), "Google");
-        assert_eq!(user.attribute(), "Cognito_Subject");
-        assert_eq!(user.value(), "1234567890");
-        let user = user.with_attribute("email".parse().unwrap());
-        assert_eq!(user.attribute(), "email");
-    }
-
-    #[test]
-    fn rejects_cognito_provider_and_empty_subject() {
-        for provider in ["Cognito", "COGNITO"] {
-            assert!(ProviderUser::new(provider.parse().unwrap(), "ann").is_err());
-        }
-        assert!(ProviderUser::new("Google".parse().unwrap(), "").is_err());
-        let long = "x".repeat(131_073);
-        assert!(ProviderUser::new("Google".parse().unwrap(), long).is_err());
-    }
-
-    #[test]
-    fn debug_shows_no_account() {
-        let user = ProviderUser::new("Google".parse().unwrap(), "1234567890").unwrap();
-        let shown = format!("{user:?}");
-        assert!(
-            shown.contains("Google") && !shown.contains("1234567890"),
-            "{shown}"
-        );
-    }
-}

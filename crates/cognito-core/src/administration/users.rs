@@ -104,22 +104,18 @@ pub struct DeleteUserAttributesRequest {
 }
 
 /// A request for a page of users (`ListUsers`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, new)]
 #[non_exhaustive]
 pub struct ListUsersRequest {
     /// The maximum number of entries on the page.
+    #[new(default)]
     pub page_size: PageSize,
     /// The token of the page, or `None` for the first page.
+    #[new(default)]
     pub page_token: Option<PageToken>,
     /// A filter. Default: all users.
+    #[new(default)]
     pub filter: Option<Filter>,
-}
-
-impl ListUsersRequest {
-    /// Creates a request for the first page of all users.
-    pub fn new() -> Self {
-        Self::default()
-    }
 }
 
 /// One page of users. A page may be empty although more follow, so continue while there is a token.
@@ -136,22 +132,4 @@ pub struct UserPage {
     /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_has_the_json_of_the_document() {
-        let page = UserPage::new(Vec::new(), Some(PageToken::new("next").unwrap()));
-        assert_eq!(
-            serde_json::to_value(&page).unwrap(),
-            serde_json::json!({"users": [], "nextToken": "next"})
-        );
-        assert_eq!(
-            serde_json::to_value(UserPage::default()).unwrap(),
-            serde_json::json!({"users": []})
-        );
-    }
 }

@@ -364,6 +364,3 @@ challenges! {
     /// `WEB_AUTHN`: a passkey is required.
     WebAuthn,
 }
-
-#[cfg(test)]
-mod tests;

@@ -67,200 +67,74 @@ fn unmodelled(code: &str) -> ErrorKind {
     }
 }
 
-const fn row(code: &'static str, kind: ErrorKind, status: u16) -> Exception {
-    Exception { code, kind, status }
+/// Defines the exceptions. Each row has the code, the kind and the status.
+macro_rules! exceptions {
+    ($($code:ident $kind:ident $status:literal;)*) => {
+        /// Sorted by code, for binary search.
+        const EXCEPTIONS: &[Exception] = &[
+            $(Exception { code: stringify!($code), kind: ErrorKind::$kind, status: $status },)*
+        ];
+    };
 }
 
-/// Sorted by code, for binary search.
-const EXCEPTIONS: &[Exception] = &[
-    row("AccessDeniedException", ErrorKind::Configuration, 500),
-    row("AliasExistsException", ErrorKind::AliasExists, 409),
-    row("CodeDeliveryFailureException", ErrorKind::Delivery, 502),
-    row("CodeMismatchException", ErrorKind::CodeMismatch, 400),
-    row("ConcurrentModificationException", ErrorKind::Conflict, 409),
-    row("DeviceKeyExistsException", ErrorKind::AlreadyExists, 409),
-    row("DuplicateProviderException", ErrorKind::AlreadyExists, 409),
-    row(
-        "EnableSoftwareTokenMFAException",
-        ErrorKind::CodeMismatch,
-        400,
-    ),
-    row("ExpiredCodeException", ErrorKind::CodeExpired, 400),
-    row(
-        "FeatureUnavailableInTierException",
-        ErrorKind::NotEnabled,
-        501,
-    ),
-    row("ForbiddenException", ErrorKind::WafBlocked, 403),
-    row("GroupExistsException", ErrorKind::AlreadyExists, 409),
-    row("InternalErrorException", ErrorKind::Upstream, 502),
-    row("InternalServerException", ErrorKind::Upstream, 502),
-    row(
-        "InvalidEmailRoleAccessPolicyException",
-        ErrorKind::Configuration,
-        500,
-    ),
-    row(
-        "InvalidLambdaResponseException",
-        ErrorKind::TriggerFailed,
-        502,
-    ),
-    row(
-        "InvalidOAuthFlowException",
-        ErrorKind::InvalidParameter,
-        400,
-    ),
-    row(
-        "InvalidParameterException",
-        ErrorKind::InvalidParameter,
-        400,
-    ),
-    row("InvalidPasswordException", ErrorKind::PasswordPolicy, 400),
-    row(
-        "InvalidSmsRoleAccessPolicyException",
-        ErrorKind::Configuration,
-        500,
-    ),
-    row(
-        "InvalidSmsRoleTrustRelationshipException",
-        ErrorKind::Configuration,
-        500,
-    ),
-    row(
-        "InvalidUserPoolConfigurationException",
-        ErrorKind::Configuration,
-        500,
-    ),
-    row("LimitExceededException", ErrorKind::AttemptLimit, 429),
-    row("MFAMethodNotFoundException", ErrorKind::MfaNotSetUp, 409),
-    row(
-        "ManagedLoginBrandingExistsException",
-        ErrorKind::AlreadyExists,
-        409,
-    ),
-    row("NotAuthorizedException", ErrorKind::NotAuthorized, 401),
-    row("OperationNotEnabledException", ErrorKind::NotEnabled, 501),
-    row(
-        "PasswordHistoryPolicyViolationException",
-        ErrorKind::PasswordHistory,
-        400,
-    ),
-    row(
-        "PasswordResetRequiredException",
-        ErrorKind::PasswordResetRequired,
-        403,
-    ),
-    row("PreconditionNotMetException", ErrorKind::Precondition, 409),
-    row("RefreshTokenReuseException", ErrorKind::RefreshReuse, 401),
-    row("ResourceNotFoundException", ErrorKind::NotFound, 404),
-    row(
-        "ScopeDoesNotExistException",
-        ErrorKind::InvalidParameter,
-        400,
-    ),
-    row("ServiceQuotaExceededException", ErrorKind::Quota, 429),
-    row(
-        "SoftwareTokenMFANotFoundException",
-        ErrorKind::MfaNotSetUp,
-        409,
-    ),
-    row("TermsExistsException", ErrorKind::AlreadyExists, 409),
-    row("TierChangeNotAllowedException", ErrorKind::Conflict, 409),
-    row(
-        "TooManyFailedAttemptsException",
-        ErrorKind::AttemptLimit,
-        429,
-    ),
-    row("TooManyRequestsException", ErrorKind::Throttled, 429),
-    row("UnauthorizedException", ErrorKind::NotAuthorized, 401),
-    row("UnexpectedLambdaException", ErrorKind::TriggerFailed, 502),
-    row(
-        "UnsupportedIdentityProviderException",
-        ErrorKind::InvalidParameter,
-        400,
-    ),
-    row("UnsupportedOperationException", ErrorKind::NotEnabled, 501),
-    row(
-        "UnsupportedTokenTypeException",
-        ErrorKind::InvalidParameter,
-        400,
-    ),
-    row("UnsupportedUserStateException", ErrorKind::UserState, 409),
-    row("UserImportInProgressException", ErrorKind::Conflict, 409),
-    row(
-        "UserLambdaValidationException",
-        ErrorKind::TriggerRejected,
-        400,
-    ),
-    row(
-        "UserNotConfirmedException",
-        ErrorKind::UserNotConfirmed,
-        403,
-    ),
-    row("UserNotFoundException", ErrorKind::UserNotFound, 404),
-    row(
-        "UserPoolAddOnNotEnabledException",
-        ErrorKind::NotEnabled,
-        501,
-    ),
-    row("UserPoolTaggingException", ErrorKind::InvalidParameter, 400),
-    row("UsernameExistsException", ErrorKind::UserExists, 409),
-    row(
-        "WebAuthnChallengeNotFoundException",
-        ErrorKind::ChallengeExpired,
-        400,
-    ),
-    row(
-        "WebAuthnClientMismatchException",
-        ErrorKind::PasskeyMismatch,
-        400,
-    ),
-    row(
-        "WebAuthnConfigurationMissingException",
-        ErrorKind::NotEnabled,
-        501,
-    ),
-    row(
-        "WebAuthnCredentialNotSupportedException",
-        ErrorKind::PasskeyUnsupported,
-        400,
-    ),
-    row("WebAuthnNotEnabledException", ErrorKind::NotEnabled, 501),
-    row(
-        "WebAuthnOriginNotAllowedException",
-        ErrorKind::PasskeyOrigin,
-        403,
-    ),
-    row(
-        "WebAuthnRelyingPartyMismatchException",
-        ErrorKind::PasskeyRelyingParty,
-        403,
-    ),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_of_any_service_have_kinds() {
-        for (code, kind) in [
-            ("AccessDenied", ErrorKind::Configuration),
-            ("ExpiredTokenException", ErrorKind::Credentials),
-            ("InternalFailure", ErrorKind::Upstream),
-            ("InternalServerError", ErrorKind::Upstream),
-            ("InvalidSignatureException", ErrorKind::Credentials),
-            ("SerializationException", ErrorKind::InvalidParameter),
-            ("ServiceUnavailable", ErrorKind::Upstream),
-            ("ServiceUnavailableException", ErrorKind::Upstream),
-            ("SlowDown", ErrorKind::Throttled),
-            ("SomethingElse", ErrorKind::Unknown),
-            ("ThrottlingException", ErrorKind::Throttled),
-            ("UnrecognizedClientException", ErrorKind::Credentials),
-            ("ValidationException", ErrorKind::InvalidParameter),
-        ] {
-            assert_eq!(exception(code), None, "{code} is in Cognito's model");
-            assert_eq!(classify(None, code, "text").0, kind, "{code}");
-        }
-    }
+exceptions! {
+    AccessDeniedException Configuration 500;
+    AliasExistsException AliasExists 409;
+    CodeDeliveryFailureException Delivery 502;
+    CodeMismatchException CodeMismatch 400;
+    ConcurrentModificationException Conflict 409;
+    DeviceKeyExistsException AlreadyExists 409;
+    DuplicateProviderException AlreadyExists 409;
+    EnableSoftwareTokenMFAException CodeMismatch 400;
+    ExpiredCodeException CodeExpired 400;
+    FeatureUnavailableInTierException NotEnabled 501;
+    ForbiddenException WafBlocked 403;
+    GroupExistsException AlreadyExists 409;
+    InternalErrorException Upstream 502;
+    InternalServerException Upstream 502;
+    InvalidEmailRoleAccessPolicyException Configuration 500;
+    InvalidLambdaResponseException TriggerFailed 502;
+    InvalidOAuthFlowException InvalidParameter 400;
+    InvalidParameterException InvalidParameter 400;
+    InvalidPasswordException PasswordPolicy 400;
+    InvalidSmsRoleAccessPolicyException Configuration 500;
+    InvalidSmsRoleTrustRelationshipException Configuration 500;
+    InvalidUserPoolConfigurationException Configuration 500;
+    LimitExceededException AttemptLimit 429;
+    MFAMethodNotFoundException MfaNotSetUp 409;
+    ManagedLoginBrandingExistsException AlreadyExists 409;
+    NotAuthorizedException NotAuthorized 401;
+    OperationNotEnabledException NotEnabled 501;
+    PasswordHistoryPolicyViolationException PasswordHistory 400;
+    PasswordResetRequiredException PasswordResetRequired 403;
+    PreconditionNotMetException Precondition 409;
+    RefreshTokenReuseException RefreshReuse 401;
+    ResourceNotFoundException NotFound 404;
+    ScopeDoesNotExistException InvalidParameter 400;
+    ServiceQuotaExceededException Quota 429;
+    SoftwareTokenMFANotFoundException MfaNotSetUp 409;
+    TermsExistsException AlreadyExists 409;
+    TierChangeNotAllowedException Conflict 409;
+    TooManyFailedAttemptsException AttemptLimit 429;
+    TooManyRequestsException Throttled 429;
+    UnauthorizedException NotAuthorized 401;
+    UnexpectedLambdaException TriggerFailed 502;
+    UnsupportedIdentityProviderException InvalidParameter 400;
+    UnsupportedOperationException NotEnabled 501;
+    UnsupportedTokenTypeException InvalidParameter 400;
+    UnsupportedUserStateException UserState 409;
+    UserImportInProgressException Conflict 409;
+    UserLambdaValidationException TriggerRejected 400;
+    UserNotConfirmedException UserNotConfirmed 403;
+    UserNotFoundException UserNotFound 404;
+    UserPoolAddOnNotEnabledException NotEnabled 501;
+    UserPoolTaggingException InvalidParameter 400;
+    UsernameExistsException UserExists 409;
+    WebAuthnChallengeNotFoundException ChallengeExpired 400;
+    WebAuthnClientMismatchException PasskeyMismatch 400;
+    WebAuthnConfigurationMissingException NotEnabled 501;
+    WebAuthnCredentialNotSupportedException PasskeyUnsupported 400;
+    WebAuthnNotEnabledException NotEnabled 501;
+    WebAuthnOriginNotAllowedException PasskeyOrigin 403;
+    WebAuthnRelyingPartyMismatchException PasskeyRelyingParty 403;
 }

@@ -1,137 +1,15 @@
 //! The kinds of errors.
 
-/// The kind of an error. Match with a `_` arm, because kinds may be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The access token was revoked or its user signed out.
-    AccessRevoked,
-    /// Another account already has this verified e-mail address or phone number.
-    AliasExists,
-    /// The user is already confirmed.
-    AlreadyConfirmed,
-    /// A resource with this name already exists.
-    AlreadyExists,
-    /// There were too many attempts for this user. Wait before the next attempt; further attempts
-    /// extend the limit.
-    AttemptLimit,
-    /// The session of the sign-in has expired or was used before. Start the sign-in again.
-    ChallengeExpired,
-    /// The app client is not allowed to do this, or its secret is wrong. Only an operator can solve
-    /// this.
-    ClientAuth,
-    /// The code has expired. Request a new one.
-    CodeExpired,
-    /// The code is wrong.
-    CodeMismatch,
-    /// A setting of this service, of the user pool or of the app client is wrong or missing, or an
-    /// IAM permission is missing. Only an operator can solve this.
-    Configuration,
-    /// Another caller changed the same resource at the same time. Read it again, then retry.
-    Conflict,
-    /// There are no usable AWS credentials for an operation that needs them.
-    Credentials,
-    /// Cognito could not send the message. The operation itself may have taken effect.
-    Delivery,
-    /// The pool's quota for e-mails or text messages is used up. The user may have been created.
-    DeliveryQuota,
-    /// The app client does not allow this sign-in flow.
-    FlowNotEnabled,
-    /// The access token does not have a scope that the operation needs.
-    InsufficientScope,
-    /// User name or password is wrong.
-    InvalidCredentials,
-    /// An input is invalid.
-    InvalidParameter,
-    /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
-    /// 503, not 401.
-    KeysUnavailable,
-    /// The user has no such second factor.
-    MfaNotSetUp,
-    /// The calling program uses the library incorrectly. This is a bug of the program.
-    Misuse,
-    /// AWS could not be reached. No request was sent.
-    Network,
-    /// AWS denied the request without a more specific reason.
-    NotAuthorized,
-    /// The pool, the client or its feature plan does not support this.
-    NotEnabled,
-    /// A group, device or credential does not exist.
-    NotFound,
-    /// The port does not implement this method.
-    NotSupported,
-    /// The passkey belongs to another client.
-    PasskeyMismatch,
-    /// The passkey was used from a web origin that is not allowed.
-    PasskeyOrigin,
-    /// The passkey belongs to another relying party.
-    PasskeyRelyingParty,
-    /// This kind of passkey is not supported.
-    PasskeyUnsupported,
-    /// The password was used before.
-    PasswordHistory,
-    /// The password does not meet the pool's policy.
-    PasswordPolicy,
-    /// The password must be reset before the user can sign in.
-    PasswordResetRequired,
-    /// A required earlier step is missing.
-    Precondition,
-    /// A quota of the AWS account is used up.
-    Quota,
-    /// The refresh token is not valid, or the request did not name its device.
-    RefreshInvalid,
-    /// A refresh token was used again after its rotation. It may have been stolen.
-    RefreshReuse,
-    /// The refresh token was revoked.
-    RefreshRevoked,
-    /// The request was sent, but no response arrived. It may have taken effect.
-    ReplyLost,
-    /// Managed login linked the external account to an existing user and ended the sign-in. A new
-    /// sign-in succeeds.
-    RetrySignIn,
-    /// Threat protection blocked the sign-in.
-    RiskBlocked,
-    /// The service is shutting down.
-    ShuttingDown,
-    /// The shared store is unavailable.
-    StoreUnavailable,
-    /// The temporary password has expired; an operator must issue a new one.
-    TemporaryPasswordExpired,
-    /// AWS throttled the request.
-    Throttled,
-    /// The request timed out. It may have taken effect.
-    Timeout,
-    /// The token is past its `exp`.
-    TokenExpired,
-    /// The token is not from this pool and client, or not for this use.
-    TokenInvalid,
-    /// The token is on the revocation list.
-    TokenRevoked,
-    /// A Lambda trigger of the pool failed.
-    TriggerFailed,
-    /// A Lambda trigger of the pool rejected the request.
-    TriggerRejected,
-    /// An error that this version does not know.
-    Unknown,
-    /// AWS failed internally.
-    Upstream,
-    /// The user is disabled.
-    UserDisabled,
-    /// A user with this name already exists.
-    UserExists,
-    /// The user has not confirmed their address yet.
-    UserNotConfirmed,
-    /// There is no such user.
-    UserNotFound,
-    /// The state of the user does not allow this.
-    UserState,
-    /// AWS WAF rejected the request.
-    WafBlocked,
-}
-
 /// Defines the kinds. Each row has the name, the HTTP status, and the description for operators.
 macro_rules! kinds {
-    ($($kind:ident $status:literal $description:literal;)*) => {
+    ($($(#[$doc:meta])* $kind:ident $status:literal $description:literal;)*) => {
+        /// The kind of an error. Match with a `_` arm, because kinds may be added.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* $kind,)*
+        }
+
         impl ErrorKind {
             /// Returns the name of the kind, such as `CodeMismatch`. The names are a closed set and
             /// can be metric labels.
@@ -156,64 +34,128 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// The access token was revoked or its user signed out.
     AccessRevoked 401 "access token has been revoked";
+    /// Another account already has this verified e-mail address or phone number.
     AliasExists 409 "alias exists";
+    /// The user is already confirmed.
     AlreadyConfirmed 409 "user is already confirmed";
+    /// A resource with this name already exists.
     AlreadyExists 409 "already exists";
+    /// There were too many attempts for this user. Wait before the next attempt; further attempts
+    /// extend the limit.
     AttemptLimit 429 "attempt limit exceeded";
+    /// The session of the sign-in has expired or was used before. Start the sign-in again.
     ChallengeExpired 401 "challenge has expired";
+    /// The app client is not allowed to do this, or its secret is wrong. Only an operator can solve
+    /// this.
     ClientAuth 500 "app client is not authorized";
+    /// The code has expired. Request a new one.
     CodeExpired 400 "code has expired";
+    /// The code is wrong.
     CodeMismatch 400 "code does not match";
+    /// A setting of this service, of the user pool or of the app client is wrong or missing, or an
+    /// IAM permission is missing. Only an operator can solve this.
     Configuration 500 "configuration is wrong or missing";
+    /// Another caller changed the same resource at the same time. Read it again, then retry.
     Conflict 409 "conflicting change";
+    /// There are no usable AWS credentials for an operation that needs them.
     Credentials 500 "no usable AWS credentials";
+    /// Cognito could not send the message. The operation itself may have taken effect.
     Delivery 502 "message could not be delivered";
+    /// The pool's quota for e-mails or text messages is used up. The user may have been created.
     DeliveryQuota 503 "message quota of the pool is used up";
+    /// The app client does not allow this sign-in flow.
     FlowNotEnabled 500 "app client does not allow this sign-in flow";
+    /// The access token does not have a scope that the operation needs.
     InsufficientScope 403 "access token lacks a scope";
+    /// User name or password is wrong.
     InvalidCredentials 401 "user name or password is wrong";
+    /// An input is invalid.
     InvalidParameter 400 "invalid input";
+    /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
+    /// 503, not 401.
     KeysUnavailable 503 "signing keys are unavailable";
+    /// The user has no such second factor.
     MfaNotSetUp 409 "second factor is not set up";
+    /// The calling program uses the library incorrectly. This is a bug of the program.
     Misuse 500 "library is used in a way that cannot work";
+    /// AWS could not be reached. No request was sent.
     Network 503 "AWS could not be reached";
+    /// AWS denied the request without a more specific reason.
     NotAuthorized 401 "not authorized";
+    /// The pool, the client or its feature plan does not support this.
     NotEnabled 501 "not enabled for this user pool or client";
+    /// A group, device or credential does not exist.
     NotFound 404 "not found";
+    /// The port does not implement this method.
     NotSupported 501 "method is not implemented";
+    /// The passkey belongs to another client.
     PasskeyMismatch 400 "passkey belongs to another client";
+    /// The passkey was used from a web origin that is not allowed.
     PasskeyOrigin 403 "passkey origin is not allowed";
+    /// The passkey belongs to another relying party.
     PasskeyRelyingParty 403 "passkey belongs to another relying party";
+    /// This kind of passkey is not supported.
     PasskeyUnsupported 400 "passkey is not supported";
+    /// The password was used before.
     PasswordHistory 400 "password was used before";
+    /// The password does not meet the pool's policy.
     PasswordPolicy 400 "password does not meet the policy";
+    /// The password must be reset before the user can sign in.
     PasswordResetRequired 403 "password reset is required";
+    /// A required earlier step is missing.
     Precondition 409 "precondition is not met";
+    /// A quota of the AWS account is used up.
     Quota 429 "quota is used up";
+    /// The refresh token is not valid, or the request did not name its device.
     RefreshInvalid 401 "refresh token is not valid";
+    /// A refresh token was used again after its rotation. It may have been stolen.
     RefreshReuse 401 "refresh token was used again after rotation";
+    /// The refresh token was revoked.
     RefreshRevoked 401 "refresh token has been revoked";
+    /// The request was sent, but no response arrived. It may have taken effect.
     ReplyLost 502 "reply was lost";
+    /// Managed login linked the external account to an existing user and ended the sign-in. A new
+    /// sign-in succeeds.
     RetrySignIn 409 "account was linked, a new sign-in is needed";
+    /// Threat protection blocked the sign-in.
     RiskBlocked 403 "threat protection blocked the sign-in";
+    /// The service is shutting down.
     ShuttingDown 503 "service is shutting down";
+    /// The shared store is unavailable.
     StoreUnavailable 503 "shared store is unavailable";
+    /// The temporary password has expired; an operator must issue a new one.
     TemporaryPasswordExpired 403 "temporary password has expired";
+    /// AWS throttled the request.
     Throttled 429 "throttled";
+    /// The request timed out. It may have taken effect.
     Timeout 504 "timed out";
+    /// The token is past its `exp`.
     TokenExpired 401 "token has expired";
+    /// The token is not from this pool and client, or not for this use.
     TokenInvalid 401 "token is not valid";
+    /// The token is on the revocation list.
     TokenRevoked 401 "token has been revoked";
+    /// A Lambda trigger of the pool failed.
     TriggerFailed 502 "lambda trigger failed";
+    /// A Lambda trigger of the pool rejected the request.
     TriggerRejected 400 "lambda trigger refused the request";
+    /// An error that this version does not know.
     Unknown 502 "unknown response from AWS";
+    /// AWS failed internally.
     Upstream 502 "AWS failed";
+    /// The user is disabled.
     UserDisabled 403 "user is disabled";
+    /// A user with this name already exists.
     UserExists 409 "user exists";
+    /// The user has not confirmed their address yet.
     UserNotConfirmed 403 "user is not confirmed";
+    /// There is no such user.
     UserNotFound 404 "user not found";
+    /// The state of the user does not allow this.
     UserState 409 "user is in the wrong state";
+    /// AWS WAF rejected the request.
     WafBlocked 403 "blocked by AWS WAF";
 }
 

@@ -14,6 +14,15 @@ pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 /// A rule: a message that contains the string (ignoring ASCII case) has this kind and hint.
 type Rule = (&'static str, ErrorKind, Option<&'static str>);
 
+/// Creates rules. Each row has the part of the message, the kind, and the hint if there is one.
+macro_rules! rules {
+    ($($part:literal => $kind:ident $(: $hint:literal)?;)*) => {
+        &[$(($part, ErrorKind::$kind, rules!(@hint $($hint)?))),*]
+    };
+    (@hint) => { None };
+    (@hint $hint:literal) => { Some($hint) };
+}
+
 /// Returns the more specific kind that the message of an exception indicates.
 pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     let rules: &[&[Rule]] = match code {
@@ -136,281 +145,123 @@ const FLOW_SETTINGS: &[(&str, &str)] = &[
     ),
 ];
 
-const FLOWS: &[Rule] = &[
-    ("flow not enabled", ErrorKind::FlowNotEnabled, None),
-    (
-        "is not enabled for the client",
-        ErrorKind::FlowNotEnabled,
-        None,
-    ),
-    (
-        "initiate auth method not supported",
-        ErrorKind::FlowNotEnabled,
-        None,
-    ),
-    (
-        "custom auth lambda trigger is not configured",
-        ErrorKind::FlowNotEnabled,
-        None,
-    ),
-];
+const FLOWS: &[Rule] = rules! {
+    "flow not enabled" => FlowNotEnabled;
+    "is not enabled for the client" => FlowNotEnabled;
+    "initiate auth method not supported" => FlowNotEnabled;
+    "custom auth lambda trigger is not configured" => FlowNotEnabled;
+};
 
 /// Messages about a missing, unnecessary or wrong client secret.
-const CLIENT_SECRET: &[Rule] = &[
-    (
-        "not configured for secret",
-        ErrorKind::Configuration,
-        Some("the app client has no secret; remove the client secret from the settings"),
-    ),
-    (
-        "configured for secret",
-        ErrorKind::Configuration,
-        Some("the app client has a secret; add the client secret to the settings"),
-    ),
-    (
-        "configured with secret",
-        ErrorKind::Configuration,
-        Some("the app client has a secret; add the client secret to the settings"),
-    ),
-    (
-        "secret hash",
-        ErrorKind::Configuration,
-        Some("the client secret in the settings is not the one of the app client"),
-    ),
-    (
-        "secrethash",
-        ErrorKind::Configuration,
-        Some("the client secret in the settings is not the one of the app client"),
-    ),
-];
+const CLIENT_SECRET: &[Rule] = rules! {
+    "not configured for secret" => Configuration:
+        "the app client has no secret; remove the client secret from the settings";
+    "configured for secret" => Configuration:
+        "the app client has a secret; add the client secret to the settings";
+    "configured with secret" => Configuration:
+        "the app client has a secret; add the client secret to the settings";
+    "secret hash" => Configuration:
+        "the client secret in the settings is not the one of the app client";
+    "secrethash" => Configuration:
+        "the client secret in the settings is not the one of the app client";
+};
 
 /// Configuration faults that AWS reports with an exception that normally means something else. The
 /// first rule must come before all others, because messages of SES contain the recipient.
-const CONFIGURATION: &[Rule] = &[
-    (
-        "error from amazon ses",
-        ErrorKind::Configuration,
-        Some("Amazon SES rejects the sender of the user pool"),
-    ),
-    (
-        "auto verification not turned on",
-        ErrorKind::Configuration,
-        Some("set AutoVerifiedAttributes of the user pool"),
-    ),
-    (
-        "write unauthorized attribute",
-        ErrorKind::Configuration,
-        Some("add the attributes that the service sets to WriteAttributes of the app client"),
-    ),
-    (
-        "signup is not permitted",
-        ErrorKind::Configuration,
-        Some("the user pool allows only administrators to create users (AllowAdminCreateUserOnly)"),
-    ),
-    (
-        "does not have sms configuration",
-        ErrorKind::Configuration,
-        Some("the user pool has no SmsConfiguration"),
-    ),
-    (
-        "does not exist a valid use pool domain",
-        ErrorKind::Configuration,
-        Some("the user pool verifies by link and needs a domain"),
-    ),
-];
+const CONFIGURATION: &[Rule] = rules! {
+    "error from amazon ses" => Configuration: "Amazon SES rejects the sender of the user pool";
+    "auto verification not turned on" => Configuration:
+        "set AutoVerifiedAttributes of the user pool";
+    "write unauthorized attribute" => Configuration:
+        "add the attributes that the service sets to WriteAttributes of the app client";
+    "signup is not permitted" => Configuration:
+        "the user pool allows only administrators to create users (AllowAdminCreateUserOnly)";
+    "does not have sms configuration" => Configuration: "the user pool has no SmsConfiguration";
+    "does not exist a valid use pool domain" => Configuration:
+        "the user pool verifies by link and needs a domain";
+};
 
-const NOT_AUTHORIZED: &[Rule] = &[
-    (
-        "incorrect username or password",
-        ErrorKind::InvalidCredentials,
-        None,
-    ),
-    ("password attempts exceeded", ErrorKind::AttemptLimit, None),
-    (
-        "temporary password has expired",
-        ErrorKind::TemporaryPasswordExpired,
-        None,
-    ),
-    (
-        "user account has expired",
-        ErrorKind::TemporaryPasswordExpired,
-        None,
-    ),
-    ("user is disabled", ErrorKind::UserDisabled, None),
-    ("because of security reasons", ErrorKind::RiskBlocked, None),
-    ("due to security reasons", ErrorKind::RiskBlocked, None),
+const NOT_AUTHORIZED: &[Rule] = rules! {
+    "incorrect username or password" => InvalidCredentials;
+    "password attempts exceeded" => AttemptLimit;
+    "temporary password has expired" => TemporaryPasswordExpired;
+    "user account has expired" => TemporaryPasswordExpired;
+    "user is disabled" => UserDisabled;
+    "because of security reasons" => RiskBlocked;
+    "due to security reasons" => RiskBlocked;
     // A user of an external provider has no password in the pool.
-    (
-        "not authorized to get auth details",
-        ErrorKind::UserState,
-        None,
-    ),
-    (
-        "refresh token has been revoked",
-        ErrorKind::RefreshRevoked,
-        None,
-    ),
-    ("refresh token has expired", ErrorKind::RefreshInvalid, None),
-    ("invalid refresh token", ErrorKind::RefreshInvalid, None),
-    (
-        "access token has been revoked",
-        ErrorKind::AccessRevoked,
-        None,
-    ),
-    ("access token has expired", ErrorKind::TokenExpired, None),
-    (
-        "access token does not have required scopes",
-        ErrorKind::InsufficientScope,
-        None,
-    ),
-    ("invalid access token", ErrorKind::TokenInvalid, None),
-    (
-        "could not verify signature for access token",
-        ErrorKind::TokenInvalid,
-        None,
-    ),
-    ("invalid session", ErrorKind::ChallengeExpired, None),
-    ("session is expired", ErrorKind::ChallengeExpired, None),
-    (
-        "session can only be used once",
-        ErrorKind::ChallengeExpired,
-        None,
-    ),
-    (
-        "current status is confirmed",
-        ErrorKind::AlreadyConfirmed,
-        None,
-    ),
-    ("user cannot be confirmed", ErrorKind::UserState, None),
-    ("user cannot confirm", ErrorKind::UserState, None),
-    (
-        "cannot be reset in the current state",
-        ErrorKind::UserState,
-        None,
-    ),
+    "not authorized to get auth details" => UserState;
+    "refresh token has been revoked" => RefreshRevoked;
+    "refresh token has expired" => RefreshInvalid;
+    "invalid refresh token" => RefreshInvalid;
+    "access token has been revoked" => AccessRevoked;
+    "access token has expired" => TokenExpired;
+    "access token does not have required scopes" => InsufficientScope;
+    "invalid access token" => TokenInvalid;
+    "could not verify signature for access token" => TokenInvalid;
+    "invalid session" => ChallengeExpired;
+    "session is expired" => ChallengeExpired;
+    "session can only be used once" => ChallengeExpired;
+    "current status is confirmed" => AlreadyConfirmed;
+    "user cannot be confirmed" => UserState;
+    "user cannot confirm" => UserState;
+    "cannot be reset in the current state" => UserState;
     // The pool's account recovery is `admin_only`.
-    (
-        "contact administrator to reset password",
-        ErrorKind::UserState,
-        None,
-    ),
-    (
-        "cannot modify an already provided",
-        ErrorKind::InvalidParameter,
-        None,
-    ),
-];
+    "contact administrator to reset password" => UserState;
+    "cannot modify an already provided" => InvalidParameter;
+};
 
-const INVALID_PARAMETER: &[Rule] = &[
-    (
-        "user is already confirmed",
-        ErrorKind::AlreadyConfirmed,
-        None,
-    ),
-    (
-        "as there is no registered/verified",
-        ErrorKind::UserState,
-        None,
-    ),
-    (
-        "has not set up software token mfa",
-        ErrorKind::MfaNotSetUp,
-        None,
-    ),
-    (
-        "has not verified software token mfa",
-        ErrorKind::MfaNotSetUp,
-        None,
-    ),
-    ("set to turn on", ErrorKind::MfaNotSetUp, None),
-];
+const INVALID_PARAMETER: &[Rule] = rules! {
+    "user is already confirmed" => AlreadyConfirmed;
+    "as there is no registered/verified" => UserState;
+    "has not set up software token mfa" => MfaNotSetUp;
+    "has not verified software token mfa" => MfaNotSetUp;
+    "set to turn on" => MfaNotSetUp;
+};
 
 /// A missing pool or client is a fault of the settings. A missing group or device is a fault of the
 /// caller.
-const NOT_FOUND: &[Rule] = &[
-    (
-        "user pool",
-        ErrorKind::Configuration,
-        Some("the pool id, the client id or the region in the settings is wrong"),
-    ),
-    (
-        "username/client id combination not found",
-        ErrorKind::UserNotFound,
-        None,
-    ),
-];
+const NOT_FOUND: &[Rule] = rules! {
+    "user pool" => Configuration:
+        "the pool id, the client id or the region in the settings is wrong";
+    "username/client id combination not found" => UserNotFound;
+};
 
 /// AWS uses one exception for the attempt limit of a user and for the message quota of the pool.
-const LIMITS: &[Rule] = &[
-    (
-        "daily email limit",
-        ErrorKind::DeliveryQuota,
-        Some("the pool sends with Cognito's e-mail quota; configure Amazon SES"),
-    ),
-    (
-        "exceeded daily limit",
-        ErrorKind::DeliveryQuota,
-        Some("the pool sends with Cognito's e-mail quota; configure Amazon SES"),
-    ),
-];
+const LIMITS: &[Rule] = rules! {
+    "daily email limit" => DeliveryQuota:
+        "the pool sends with Cognito's e-mail quota; configure Amazon SES";
+    "exceeded daily limit" => DeliveryQuota:
+        "the pool sends with Cognito's e-mail quota; configure Amazon SES";
+};
 
-const TRIGGERS: &[Rule] = &[
-    (
-        "failed due to error accessdenied",
-        ErrorKind::Configuration,
-        Some("Cognito may not invoke the Lambda trigger; add a resource policy to the function"),
-    ),
-    (
-        "invocation failed due to error",
-        ErrorKind::TriggerFailed,
-        None,
-    ),
-];
+const TRIGGERS: &[Rule] = rules! {
+    "failed due to error accessdenied" => Configuration:
+        "Cognito may not invoke the Lambda trigger; add a resource policy to the function";
+    "invocation failed due to error" => TriggerFailed;
+};
 
 /// Reports of Lambda itself about a function that failed or timed out.
-const LAMBDA: &[Rule] = &[
-    ("runtime exited", ErrorKind::TriggerFailed, None),
-    ("task timed out", ErrorKind::TriggerFailed, None),
-];
+const LAMBDA: &[Rule] = rules! {
+    "runtime exited" => TriggerFailed;
+    "task timed out" => TriggerFailed;
+};
 
-const MANAGED_LOGIN: &[Rule] = &[
-    ("failed with error", ErrorKind::TriggerRejected, None),
-    ("lambda output", ErrorKind::TriggerFailed, None),
-    ("lambda function output", ErrorKind::TriggerFailed, None),
-    ("user is not enabled", ErrorKind::UserDisabled, None),
-    (
-        "already found an entry for username",
-        ErrorKind::RetrySignIn,
-        None,
-    ),
-    (
-        "providername/username combination",
-        ErrorKind::UserState,
-        None,
-    ),
-    (
-        "attribute cannot be updated",
-        ErrorKind::Configuration,
-        Some("the identity provider's mapping writes an attribute that is not mutable"),
-    ),
-    (
-        "attributes required",
-        ErrorKind::Configuration,
-        Some("the identity provider does not map an attribute that the user pool requires"),
-    ),
-    (
-        "does not exist in the schema",
-        ErrorKind::Configuration,
-        Some("the identity provider's mapping names an attribute that the user pool does not have"),
-    ),
-    (
-        "signature is invalid",
-        ErrorKind::Configuration,
-        Some("the SAML metadata of the identity provider is out of date"),
-    ),
-    (
-        "not enabled for oauth2.0 flows",
-        ErrorKind::Configuration,
-        Some("set AllowedOAuthFlowsUserPoolClient and AllowedOAuthFlows of the app client"),
-    ),
-];
+const MANAGED_LOGIN: &[Rule] = rules! {
+    "failed with error" => TriggerRejected;
+    "lambda output" => TriggerFailed;
+    "lambda function output" => TriggerFailed;
+    "user is not enabled" => UserDisabled;
+    "already found an entry for username" => RetrySignIn;
+    "providername/username combination" => UserState;
+    "attribute cannot be updated" => Configuration:
+        "the identity provider's mapping writes an attribute that is not mutable";
+    "attributes required" => Configuration:
+        "the identity provider does not map an attribute that the user pool requires";
+    "does not exist in the schema" => Configuration:
+        "the identity provider's mapping names an attribute that the user pool does not have";
+    "signature is invalid" => Configuration:
+        "the SAML metadata of the identity provider is out of date";
+    "not enabled for oauth2.0 flows" => Configuration:
+        "set AllowedOAuthFlowsUserPoolClient and AllowedOAuthFlows of the app client";
+};

@@ -65,36 +65,3 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("unsupported_response_type", ErrorKind::NotEnabled),
     ("unsupported_token_type", ErrorKind::InvalidParameter),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn known_code_maps_to_kind() {
-        for (code, kind) in CODES {
-            let error = Error::from_oauth(code, "words of the server");
-            assert_eq!((error.kind(), error.code()), (*kind, Some(*code)));
-            assert_eq!(error.aws_message(), Some("words of the server"));
-            assert!(!format!("{error} {error:?}").contains("words"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn scope_error_of_cognito_is_recognized() {
-        let error = Error::from_oauth("invalid_request", "invalid_scope");
-        assert_eq!(
-            (error.kind(), error.code()),
-            (ErrorKind::Configuration, Some("invalid_scope"))
-        );
-        let other = Error::from_oauth("invalid_grant", "invalid_scope");
-        assert_eq!(other.code(), Some("invalid_grant"));
-    }
-
-    #[test]
-    fn unknown_code_is_not_repeated() {
-        let error = Error::from_oauth("<script>", "<script>");
-        assert_eq!(error.kind(), ErrorKind::Unknown);
-        assert_eq!((error.code(), error.aws_message()), (None, None));
-    }
-}

@@ -301,6 +301,3 @@ impl Error {
         self.kind() == ErrorKind::TriggerFailed && message.starts_with("UserMigration")
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -42,23 +42,3 @@ impl Serialize for ClientToken {
         body.end()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_has_tokens_and_debug_hides_them() {
-        let token = AccessToken::new("aaa.bbb.ccc").unwrap();
-        let token = ClientToken::new(token, Duration::from_secs(3600), BTreeSet::new());
-        assert_eq!(
-            serde_json::to_value(&token).unwrap(),
-            serde_json::json!({
-                "accessToken": "aaa.bbb.ccc",
-                "expiresIn": 3600,
-                "tokenType": "Bearer",
-            })
-        );
-        assert!(!format!("{token:?}").contains("aaa"));
-    }
-}

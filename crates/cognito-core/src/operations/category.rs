@@ -63,16 +63,3 @@ impl QuotaCategory {
         self as usize
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_index_is_the_place_in_the_list() {
-        for (index, category) in QuotaCategory::ALL.iter().enumerate() {
-            assert_eq!(category.index(), index, "{}", category.name());
-            assert!(category.default_rate() > 0);
-        }
-    }
-}

@@ -1,6 +1,8 @@
 //! Challenges and their responses.
 
-use super::*;
+use cognito_core::authentication::challenge::{Answer, ChallengeStep, NewPasswordRequired};
+use cognito_core::authentication::sign_in::ChallengeApi;
+use cognito_core::{Challenge, ChallengeName, Session, Username};
 
 fn step(name: ChallengeName, parameters: &[(&str, &str)]) -> Challenge {
     Challenge::from(ChallengeStep::new(

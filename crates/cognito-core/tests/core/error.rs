@@ -1,9 +1,12 @@
-//! Checks the table row by row.
+//! Errors of AWS: their kinds, statuses and texts.
 
-use super::*;
+use std::error::Error as _;
+
+use cognito_core::error::{exception, exceptions};
+use cognito_core::{Error, ErrorKind, Operation};
 
 /// The table of AWS's service model, separate from the code.
-const TABLE: &str = include_str!("../../tests/data/exceptions.tsv");
+const TABLE: &str = include_str!("../data/exceptions.tsv");
 
 #[test]
 fn maps_every_model_exception_per_table() {
@@ -136,102 +139,6 @@ fn not_authorized_is_narrowed_by_message() {
 }
 
 #[test]
-fn managed_login_descriptions_narrow_the_kind() {
-    for (code, description, kind) in [
-        (
-            "invalid_request",
-            "PreSignUp failed with error Only company addresses. ",
-            ErrorKind::TriggerRejected,
-        ),
-        (
-            "invalid_request",
-            "PreSignUp invocation failed due to error AccessDeniedException.",
-            ErrorKind::Configuration,
-        ),
-        (
-            "invalid_request",
-            "Unrecognizable lambda output",
-            ErrorKind::TriggerFailed,
-        ),
-        (
-            "invalid_request",
-            "User is not enabled",
-            ErrorKind::UserDisabled,
-        ),
-        (
-            "invalid_request",
-            "Already found an entry for username Google_1234",
-            ErrorKind::RetrySignIn,
-        ),
-        (
-            "invalid_request",
-            "Invalid user attributes: email: Attribute cannot be updated.\n",
-            ErrorKind::Configuration,
-        ),
-        (
-            "server_error",
-            "Invalid SAML response received: SAML Assertion signature is invalid. ",
-            ErrorKind::Configuration,
-        ),
-        (
-            "invalid_request",
-            "unauthorized_client",
-            ErrorKind::ClientAuth,
-        ),
-        (
-            "invalid_request",
-            "anything else",
-            ErrorKind::InvalidParameter,
-        ),
-        ("server_error", "anything else", ErrorKind::Upstream),
-        // A description does not change a code that is specific enough.
-        (
-            "invalid_scope",
-            "User is not enabled",
-            ErrorKind::Configuration,
-        ),
-    ] {
-        let error = Error::from_oauth(code, description);
-        assert_eq!(error.kind(), kind, "{code} {description}");
-        assert!(!error.to_string().contains("Google_"), "{error}");
-    }
-}
-
-#[test]
-fn errors_from_browsers_are_no_configuration_faults() {
-    let error = Error::from_oauth("invalid_scope", "words of a stranger");
-    assert!(error.is_configuration_fault());
-    assert_eq!(error.audience(), Audience::Operator);
-    let brought = error.brought_by_browser();
-    assert!(!brought.is_configuration_fault());
-    assert_eq!(brought.operator_message(), None);
-}
-
-#[test]
-fn operators_read_masked_messages_of_aws() {
-    let error = Error::from_aws(
-        "NotAuthorizedException",
-        "Client 67eb1d3nh97o2l6goh8pq3pnqd is configured for secret but secret was not received",
-    );
-    assert_eq!(
-        error.operator_message().as_deref(),
-        Some("Client *** is configured for secret but secret was not received")
-    );
-    // The trigger's message may contain anything.
-    let trigger = Error::from_aws(
-        "UserLambdaValidationException",
-        "CreateAuthChallenge failed with error RequestId: 1 Error: Runtime exited: password hunter",
-    );
-    assert_eq!(trigger.audience(), Audience::Operator);
-    assert_eq!(
-        trigger.operator_message().as_deref(),
-        Some("CreateAuthChallenge failed")
-    );
-    let wrong = Error::from_aws("NotAuthorizedException", "Incorrect username or password.");
-    assert_eq!(wrong.operator_message(), None);
-}
-
-#[test]
 fn flow_not_enabled_names_the_setting() {
     for (message, setting) in [
         (
@@ -356,9 +263,10 @@ fn hostile_code_cannot_forge_log_lines() {
 #[test]
 fn every_kind_has_description_and_error_status() {
     for kind in ErrorKind::ALL {
+        let description = Error::new(*kind).to_string();
         assert!(
-            kind.description()
-                .starts_with(|c: char| !c.is_uppercase() || kind.description().starts_with("AWS"))
+            description.starts_with(|c: char| c.is_lowercase()) || description.starts_with("AWS"),
+            "{description}"
         );
         assert!((400..600).contains(&kind.status()));
     }
@@ -414,14 +322,23 @@ fn user_input_does_not_choose_kind() {
 }
 
 #[test]
-fn cut_message_is_masked_to_its_end() {
-    // AWS's message is kept up to 1024 characters, so the closing quotation mark is lost.
-    let text = format!("{} hunter two", "word ".repeat(5));
-    let message = format!("Value '{text} {}' failed", "x".repeat(1024));
-    let error = Error::from_aws("InternalErrorException", &message);
-    let shown = error.operator_message().unwrap();
-    assert!(
-        !shown.contains("hunter") && !shown.contains("word"),
-        "{shown}"
-    );
+fn codes_of_any_service_have_kinds() {
+    for (code, kind) in [
+        ("AccessDenied", ErrorKind::Configuration),
+        ("ExpiredTokenException", ErrorKind::Credentials),
+        ("InternalFailure", ErrorKind::Upstream),
+        ("InternalServerError", ErrorKind::Upstream),
+        ("InvalidSignatureException", ErrorKind::Credentials),
+        ("SerializationException", ErrorKind::InvalidParameter),
+        ("ServiceUnavailable", ErrorKind::Upstream),
+        ("ServiceUnavailableException", ErrorKind::Upstream),
+        ("SlowDown", ErrorKind::Throttled),
+        ("SomethingElse", ErrorKind::Unknown),
+        ("ThrottlingException", ErrorKind::Throttled),
+        ("UnrecognizedClientException", ErrorKind::Credentials),
+        ("ValidationException", ErrorKind::InvalidParameter),
+    ] {
+        assert_eq!(exception(code), None, "{code} is in Cognito's model");
+        assert_eq!(Error::from_aws(code, "text").kind(), kind, "{code}");
+    }
 }

@@ -1,11 +1,10 @@
-//! Compares the table with AWS's documentation and service model.
+//! Compares the table of operations with AWS's documentation and service model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cognito_core::Operation;
+use cognito_core::operations::{Access, QuotaCategory};
 use serde_json::Value;
-
-use super::{Access, Operation};
-use crate::operations::QuotaCategory;
 
 /// AWS's service model. The emulator validates requests against it.
 const MODEL: &str = include_str!("../../../cognito-emulator/data/cognito-idp.json");
@@ -175,5 +174,13 @@ fn only_token_verification_sends_nothing() {
     for operation in Operation::ALL {
         let sends = *operation != Operation::VerifyToken;
         assert_eq!(operation.category().is_some(), sends, "{operation:?}");
+    }
+}
+
+#[test]
+fn category_index_is_position_in_list() {
+    for (index, category) in QuotaCategory::ALL.iter().enumerate() {
+        assert_eq!(category.index(), index, "{}", category.name());
+        assert!(category.default_rate() > 0);
     }
 }

@@ -1,12 +1,12 @@
-//! Tests of entries, and of lists behind pointers.
+//! Revocations, and revocation lists behind pointers.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-
-use super::*;
-use crate::error::{ErrorKind, Result};
+use cognito_core::revocation::{TokenIdentity, WhenStale};
+use cognito_core::{ErrorKind, Result, Revocation, RevocationList};
 
 #[test]
 fn entries_carry_user_and_expiry() {
@@ -44,8 +44,8 @@ impl RevocationList for Behind {
 
     fn check_with(&self, _token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
         match when_stale {
-            WhenStale::FailClosed => Err(ErrorKind::StoreUnavailable.into()),
             WhenStale::FailOpen => Ok(false),
+            _ => Err(ErrorKind::StoreUnavailable.into()),
         }
     }
 

@@ -1,8 +1,15 @@
-//! Tests of names: valid and invalid strings, conversions, `Debug`.
+//! Names: valid and invalid strings, conversions, `Debug`.
 
 use std::str::FromStr;
 
-use super::*;
+use cognito_core::id::{
+    DeviceGroupKey, DeviceKey, DeviceName, EventId, GroupDescription, PasskeyId, ProviderName,
+    RoleArn,
+};
+use cognito_core::{
+    AttributeName, ClientId, EmailAddress, GroupName, InvalidInput, PhoneNumber, Region,
+    UserPoolId, Username,
+};
 
 fn refused<T: FromStr<Err = InvalidInput>>(texts: &[&str]) {
     for text in texts {

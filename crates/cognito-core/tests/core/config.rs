@@ -1,6 +1,8 @@
 //! Reading of settings.
 
-use super::*;
+use async_trait::async_trait;
+use cognito_core::config::{Setting, Settings};
+use cognito_core::{ConfigSource, ErrorKind, PoolConfig, Result};
 
 #[derive(Debug)]
 struct Nowhere;

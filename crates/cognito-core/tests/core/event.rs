@@ -1,0 +1,61 @@
+//! The constructors of events.
+
+use std::time::Duration;
+
+use cognito_core::{Error, ErrorKind, Event, Operation};
+
+#[test]
+fn each_event_has_a_constructor() {
+    let error = Error::new(ErrorKind::Timeout);
+    assert!(matches!(
+        Event::attempt_refused(Operation::InitiateAuth),
+        Event::AttemptRefused {
+            operation: Operation::InitiateAuth,
+            ..
+        }
+    ));
+    assert!(matches!(
+        Event::config_refreshed(Some(&error)),
+        Event::ConfigRefreshed { error: Some(e), .. } if e.kind() == ErrorKind::Timeout
+    ));
+    assert!(matches!(
+        Event::device_stale(Operation::InitiateAuth),
+        Event::DeviceStale {
+            operation: Operation::InitiateAuth,
+            ..
+        }
+    ));
+    assert!(matches!(
+        Event::keys_refreshed(Some(ErrorKind::Network)),
+        Event::KeysRefreshed {
+            error: Some(ErrorKind::Network),
+            at_hand: false,
+            ..
+        }
+    ));
+    assert!(matches!(
+        Event::keys_refreshed(None),
+        Event::KeysRefreshed {
+            error: None,
+            at_hand: true,
+            ..
+        }
+    ));
+    assert!(matches!(
+        Event::keys_not_renewed(ErrorKind::Network),
+        Event::KeysRefreshed {
+            error: Some(ErrorKind::Network),
+            at_hand: true,
+            ..
+        }
+    ));
+    assert!(matches!(
+        Event::operation_finished(Operation::SignUp, Duration::from_secs(3), Some(&error)),
+        Event::OperationFinished { operation: Operation::SignUp, duration, error: Some(_), .. }
+            if duration == Duration::from_secs(3)
+    ));
+    assert!(matches!(
+        Event::revocations_stale(true),
+        Event::RevocationsStale { admitted: true, .. }
+    ));
+}
