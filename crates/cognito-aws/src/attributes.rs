@@ -1,17 +1,20 @@
-//! Conversions between SDK types and core types: attributes, client metadata, code deliveries and
-//! times.
+//! Conversions between SDK types and core types: attributes, client metadata, code deliveries, page
+//! tokens and times.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::types::{AttributeType, CodeDeliveryDetailsType};
 use aws_smithy_types::DateTime;
+use cognito_core::administration::page::PageToken;
 use cognito_core::{
     AttributeName, Attributes, ClientMetadata, CodeDelivery, DeliveryMedium, Error, ErrorKind,
     Result,
 };
 
-pub(crate) fn to_sdk(attributes: &Attributes) -> Result<Vec<AttributeType>> {
+use crate::error::{from_response, missing};
+
+pub(crate) fn sdk_attributes(attributes: &Attributes) -> Result<Vec<AttributeType>> {
     attributes
         .iter()
         .map(|(name, value)| {
@@ -25,13 +28,15 @@ pub(crate) fn to_sdk(attributes: &Attributes) -> Result<Vec<AttributeType>> {
 }
 
 /// Converts a list. Returns `None` for an empty list, which some operations reject.
-pub(crate) fn to_sdk_unless_empty(attributes: &Attributes) -> Result<Option<Vec<AttributeType>>> {
-    let list = to_sdk(attributes)?;
+pub(crate) fn sdk_attributes_unless_empty(
+    attributes: &Attributes,
+) -> Result<Option<Vec<AttributeType>>> {
+    let list = sdk_attributes(attributes)?;
     Ok((!list.is_empty()).then_some(list))
 }
 
 /// Converts a list. It consumes the list, so that no name and no value is copied.
-pub(crate) fn from_sdk(attributes: Option<Vec<AttributeType>>) -> Attributes {
+pub(crate) fn attributes(attributes: Option<Vec<AttributeType>>) -> Attributes {
     let mut ours = Attributes::new();
     for attribute in attributes.unwrap_or_default() {
         ours.insert_from_service(attribute.name, attribute.value.unwrap_or_default());
@@ -58,6 +63,21 @@ pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
         .attribute_name()
         .and_then(|name| AttributeName::new(name).ok());
     delivery
+}
+
+/// Converts the delivery of a code that every valid response has.
+pub(crate) fn required_delivery(details: Option<&CodeDeliveryDetailsType>) -> Result<CodeDelivery> {
+    let details = details.ok_or_else(|| missing("code delivery details"))?;
+    Ok(delivery(details))
+}
+
+pub(crate) fn names(names: &[AttributeName]) -> Vec<String> {
+    names.iter().map(String::from).collect()
+}
+
+/// Returns the token of the next page of a list.
+pub(crate) fn next_page(token: Option<String>) -> Result<Option<PageToken>> {
+    from_response(token.map(PageToken::new).transpose())
 }
 
 pub(crate) fn time(moment: Option<&DateTime>) -> Option<SystemTime> {

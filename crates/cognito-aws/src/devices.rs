@@ -1,12 +1,11 @@
 //! Devices, for the ports `Account` and `Administration`.
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
-use cognito_core::administration::page::PageToken;
 use cognito_core::device::{Device, DevicePage, DeviceStatus};
 use cognito_core::id::DeviceKey;
 use cognito_core::{Error, ErrorKind, Result};
 
-use crate::attributes::{from_sdk, time};
+use crate::attributes::{attributes, next_page, time};
 use crate::error::{from_response, missing};
 
 /// Converts one device of a response.
@@ -18,14 +17,13 @@ pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
 pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
     let devices = devices.unwrap_or_default().into_iter();
     let devices = devices.map(details).collect::<Result<_>>()?;
-    let next = from_response(next.map(PageToken::new).transpose())?;
-    Ok(DevicePage::new(devices, next))
+    Ok(DevicePage::new(devices, next_page(next)?))
 }
 
 fn details(device: DeviceType) -> Result<Device> {
     let key = device.device_key.ok_or_else(|| missing("device key"))?;
     let mut details = Device::new(from_response(DeviceKey::new(key))?);
-    details.attributes = from_sdk(device.device_attributes);
+    details.attributes = attributes(device.device_attributes);
     details.created = time(device.device_create_date.as_ref());
     details.modified = time(device.device_last_modified_date.as_ref());
     details.last_authenticated = time(device.device_last_authenticated_date.as_ref());

@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use cognito_core::{Error, ErrorKind, InvalidInput};
+use cognito_core::{Error, ErrorKind, InvalidInput, Operation};
 
 use cognito_srp6a::SrpError;
 
@@ -71,6 +71,16 @@ pub(crate) fn from_srp(error: SrpError) -> Error {
 /// Returns the error for a missing part that every valid response has.
 pub(crate) fn missing(what: &'static str) -> Error {
     Error::new(ErrorKind::Unknown).with_detail(format!("the response has no {what}"))
+}
+
+/// Adds the operation to an error if the operation changes the meaning of the error. (The facade
+/// adds the operation to all errors.)
+pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
+    if operation.limits_resources() {
+        error.with_operation(operation)
+    } else {
+        error
+    }
 }
 
 fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E, status: u16) -> Error {

@@ -37,11 +37,11 @@ impl From<MfaPreference> for Settings {
 /// Converts the factors of a user in a response. The operations for users and for operators share
 /// it.
 pub(crate) fn factors(
-    configured: &[AuthFactorType],
+    configured: Option<Vec<AuthFactorType>>,
     mfa_factors: Option<Vec<String>>,
     preferred_mfa: Option<String>,
 ) -> AuthFactors {
-    let configured = configured.iter();
+    let configured = configured.unwrap_or_default().into_iter();
     let configured = configured.map(|factor| AuthFactor::from(factor.as_str()));
     let mut factors = AuthFactors::new(configured.collect());
     factors.mfa_factors = mfa_factors.unwrap_or_default();

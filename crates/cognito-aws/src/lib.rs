@@ -42,9 +42,11 @@ mod document;
 mod error;
 mod factors;
 mod hosted_login;
+mod ports;
 mod quiet;
 mod rotation;
 mod secret_hash;
+mod send;
 mod server_date;
 
 pub use aws_config::SdkConfig;

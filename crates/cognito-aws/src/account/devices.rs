@@ -1,37 +1,32 @@
 //! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`.
 
 use aws_sdk_cognitoidentityprovider::types::DeviceSecretVerifierConfigType;
+use cognito_core::Result;
 use cognito_core::account::devices::{
     ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
 };
 use cognito_core::device::{ConfirmedDevice, Device, DevicePage, NewDevice, RememberedDevice};
 use cognito_core::secret::DevicePassword;
-use cognito_core::{Operation, Result};
 use cognito_srp6a::DeviceRegistration;
 
 use crate::AwsCognito;
 use crate::blocking::Computations;
 use crate::devices;
 use crate::error::{from_response, from_srp};
-use crate::quiet::Response;
+use crate::send::send;
 
-pub(super) async fn confirm(
+pub(crate) async fn confirm_device(
     aws: &AwsCognito,
     request: ConfirmDeviceRequest,
 ) -> Result<ConfirmedDevice> {
     let (device, verifier) = register(&aws.computations, request.device).await?;
-    let name = request.name.as_ref();
     // Not idempotent: a second attempt would find the key in use, and would have another password.
-    let output = aws
-        .client(Operation::ConfirmDevice)
-        .confirm_device()
-        .access_token(request.access_token.expose())
-        .device_key(device.key.as_str())
-        .device_secret_verifier_config(verifier)
-        .set_device_name(name.map(|name| name.as_str().to_owned()))
-        .send()
-        .response()
-        .await?;
+    let output = send!(aws, ConfirmDevice.confirm_device {
+        access_token: request.access_token.expose(),
+        device_key: device.key.as_str(),
+        device_secret_verifier_config: verifier,
+        set_device_name: request.name.map(String::from),
+    })?;
     let mut confirmed = ConfirmedDevice::new(device);
     confirmed.user_confirmation_necessary = output.user_confirmation_necessary;
     Ok(confirmed)
@@ -58,54 +53,43 @@ async fn register(
     Ok((RememberedDevice::new(device, password), verifier))
 }
 
-pub(super) async fn device(aws: &AwsCognito, request: DeviceRequest) -> Result<Device> {
-    let output = aws
-        .client(Operation::GetDevice)
-        .get_device()
-        .access_token(request.access_token.expose())
-        .device_key(request.key)
-        .send()
-        .response()
-        .await?;
+pub(crate) async fn device(aws: &AwsCognito, request: DeviceRequest) -> Result<Device> {
+    let output = send!(aws, GetDevice.get_device {
+        access_token: request.access_token.expose(),
+        device_key: request.key,
+    })?;
     devices::device(output.device)
 }
 
-pub(super) async fn list(aws: &AwsCognito, request: ListDevicesRequest) -> Result<DevicePage> {
-    let output = aws
-        .client(Operation::ListDevices)
-        .list_devices()
-        .access_token(request.access_token.expose())
-        .limit(i32::from(request.page_size.as_u8()))
-        .set_pagination_token(request.page_token.map(String::from))
-        .send()
-        .response()
-        .await?;
+pub(crate) async fn list_devices(
+    aws: &AwsCognito,
+    request: ListDevicesRequest,
+) -> Result<DevicePage> {
+    let output = send!(aws, ListDevices.list_devices {
+        access_token: request.access_token.expose(),
+        limit: i32::from(request.page_size.as_u8()),
+        set_pagination_token: request.page_token.map(String::from),
+    })?;
     devices::page(output.devices, output.pagination_token)
 }
 
-pub(super) async fn update_status(
+pub(crate) async fn update_device_status(
     aws: &AwsCognito,
     request: UpdateDeviceStatusRequest,
 ) -> Result<()> {
-    aws.client(Operation::UpdateDeviceStatus)
-        .update_device_status()
-        .access_token(request.access_token.expose())
-        .device_key(request.key)
-        .device_remembered_status(devices::status(request.status)?)
-        .send()
-        .response()
-        .await?;
-    Ok(())
+    send!(aws, UpdateDeviceStatus.update_device_status {
+        access_token: request.access_token.expose(),
+        device_key: request.key,
+        device_remembered_status: devices::status(request.status)?,
+    })
+    .map(drop)
 }
 
-pub(super) async fn forget(aws: &AwsCognito, request: DeviceRequest) -> Result<()> {
+pub(crate) async fn forget_device(aws: &AwsCognito, request: DeviceRequest) -> Result<()> {
     // Not idempotent: a second attempt would not find the device.
-    aws.client(Operation::ForgetDevice)
-        .forget_device()
-        .access_token(request.access_token.expose())
-        .device_key(request.key)
-        .send()
-        .response()
-        .await?;
-    Ok(())
+    send!(aws, ForgetDevice.forget_device {
+        access_token: request.access_token.expose(),
+        device_key: request.key,
+    })
+    .map(drop)
 }

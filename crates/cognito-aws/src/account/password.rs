@@ -1,19 +1,19 @@
 //! `ChangePassword`.
 
+use cognito_core::Result;
 use cognito_core::account::password::ChangePasswordRequest;
-use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
-use crate::quiet::Response;
+use crate::send::send;
 
-pub(super) async fn change(aws: &AwsCognito, request: ChangePasswordRequest) -> Result<()> {
-    aws.client(Operation::ChangePassword)
-        .change_password()
-        .access_token(request.access_token.expose())
-        .previous_password(request.previous.expose())
-        .proposed_password(request.proposed.expose())
-        .send()
-        .response()
-        .await?;
-    Ok(())
+pub(crate) async fn change_password(
+    aws: &AwsCognito,
+    request: ChangePasswordRequest,
+) -> Result<()> {
+    send!(aws, ChangePassword.change_password {
+        access_token: request.access_token.expose(),
+        previous_password: request.previous.expose(),
+        proposed_password: request.proposed.expose(),
+    })
+    .map(drop)
 }

@@ -7,25 +7,18 @@ use cognito_core::account::profile::{
 };
 use cognito_core::ports::RepliedAt;
 use cognito_core::user::CurrentUser;
-use cognito_core::{AccessToken, CodeDelivery, Operation, Result, Username};
+use cognito_core::{AccessToken, CodeDelivery, Result, Username};
 
 use crate::AwsCognito;
-use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
-use crate::error::{from_response, missing};
-use crate::quiet::Response;
-use crate::server_date::ServerDate;
+use crate::attributes::{attributes, delivery, metadata, names, required_delivery, sdk_attributes};
+use crate::error::from_response;
+use crate::send::{send, send_dated};
 
-pub(super) async fn current_user(
+pub(crate) async fn current_user(
     aws: &AwsCognito,
     access_token: &AccessToken,
 ) -> Result<CurrentUser> {
-    let output = aws
-        .client(Operation::GetUser)
-        .get_user()
-        .access_token(access_token.expose())
-        .send()
-        .response()
-        .await?;
+    let output = send!(aws, GetUser.get_user { access_token: access_token.expose() })?;
     let mut user = CurrentUser::new(
         from_response(Username::new(output.username))?,
         attributes(Some(output.user_attributes)),
@@ -35,90 +28,60 @@ pub(super) async fn current_user(
     Ok(user)
 }
 
-pub(super) async fn update_attributes(
+pub(crate) async fn update_attributes(
     aws: &AwsCognito,
     request: UpdateAttributesRequest,
 ) -> Result<Vec<CodeDelivery>> {
-    let output = aws
-        .client(Operation::UpdateUserAttributes)
-        .update_user_attributes()
-        .access_token(request.access_token.expose())
-        .set_user_attributes(Some(to_sdk(&request.attributes)?))
-        .set_client_metadata(metadata(&request.client_metadata))
-        .send()
-        .response()
-        .await?;
-    Ok(output
-        .code_delivery_details_list()
-        .iter()
-        .map(delivery)
-        .collect())
+    let output = send!(aws, UpdateUserAttributes.update_user_attributes {
+        access_token: request.access_token.expose(),
+        set_user_attributes: Some(sdk_attributes(&request.attributes)?),
+        set_client_metadata: metadata(&request.client_metadata),
+    })?;
+    let deliveries = output.code_delivery_details_list().iter();
+    Ok(deliveries.map(delivery).collect())
 }
 
-pub(super) async fn delete_attributes(
+pub(crate) async fn delete_attributes(
     aws: &AwsCognito,
     request: DeleteAttributesRequest,
 ) -> Result<()> {
-    let names = request.names.iter().map(|name| name.as_str().to_owned());
     // Sent once, because AWS does not document its response for attributes that are already
     // deleted.
-    aws.client(Operation::DeleteUserAttributes)
-        .delete_user_attributes()
-        .access_token(request.access_token.expose())
-        .set_user_attribute_names(Some(names.collect()))
-        .send()
-        .response()
-        .await?;
-    Ok(())
+    send!(aws, DeleteUserAttributes.delete_user_attributes {
+        access_token: request.access_token.expose(),
+        set_user_attribute_names: Some(names(&request.names)),
+    })
+    .map(drop)
 }
 
-pub(super) async fn send_attribute_code(
+pub(crate) async fn send_attribute_code(
     aws: &AwsCognito,
     request: SendAttributeCodeRequest,
 ) -> Result<CodeDelivery> {
-    let output = aws
-        .client(Operation::GetUserAttributeVerificationCode)
-        .get_user_attribute_verification_code()
-        .access_token(request.access_token.expose())
-        .attribute_name(request.attribute.as_str())
-        .set_client_metadata(metadata(&request.client_metadata))
-        .send()
-        .response()
-        .await?;
-    output
-        .code_delivery_details()
-        .map(delivery)
-        .ok_or_else(|| missing("code delivery details"))
+    let output = send!(aws, GetUserAttributeVerificationCode.get_user_attribute_verification_code {
+        access_token: request.access_token.expose(),
+        attribute_name: request.attribute.as_str(),
+        set_client_metadata: metadata(&request.client_metadata),
+    })?;
+    required_delivery(output.code_delivery_details())
 }
 
-pub(super) async fn verify_attribute(
+pub(crate) async fn verify_attribute(
     aws: &AwsCognito,
     request: VerifyAttributeRequest,
 ) -> Result<()> {
-    aws.client(Operation::VerifyUserAttribute)
-        .verify_user_attribute()
-        .access_token(request.access_token.expose())
-        .attribute_name(request.attribute.as_str())
-        .code(request.code.expose())
-        .send()
-        .response()
-        .await?;
-    Ok(())
+    send!(aws, VerifyUserAttribute.verify_user_attribute {
+        access_token: request.access_token.expose(),
+        attribute_name: request.attribute.as_str(),
+        code: request.code.expose(),
+    })
+    .map(drop)
 }
 
-pub(super) async fn delete_current_user(
+pub(crate) async fn delete_current_user(
     aws: &AwsCognito,
     access_token: &AccessToken,
 ) -> Result<RepliedAt> {
     // Not idempotent: a second attempt would not find the token's user.
-    let date = ServerDate::default();
-    aws.client(Operation::DeleteUser)
-        .delete_user()
-        .access_token(access_token.expose())
-        .customize()
-        .interceptor(date.clone())
-        .send()
-        .response()
-        .await?;
-    Ok(date.replied_at())
+    send_dated!(aws, DeleteUser.delete_user { access_token: access_token.expose() })
 }

@@ -4,50 +4,43 @@ use aws_sdk_cognitoidentityprovider::types::{
     AuthEventType, ChallengeResponseType, EventContextDataType, EventFeedbackType, EventRiskType,
     FeedbackValueType,
 };
+use cognito_core::Result;
 use cognito_core::administration::auth_events::{
     AuthEvent, AuthEventFeedbackRequest, AuthEventPage, ChallengeResponse, EventChallengeName,
     EventChallengeResponse, EventContextData, EventFeedback, EventResponse, EventRisk, EventType,
     FeedbackValue, ListAuthEventsRequest, RiskDecision, RiskLevel,
 };
 use cognito_core::id::EventId;
-use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
-use crate::administration::next_page;
-use crate::attributes::time;
+use crate::attributes::{next_page, time};
 use crate::error::{from_response, missing};
-use crate::quiet::Response;
+use crate::send::send_to_pool;
 
-pub(super) async fn list(
+pub(crate) async fn list_auth_events(
     aws: &AwsCognito,
     request: ListAuthEventsRequest,
 ) -> Result<AuthEventPage> {
-    let output = aws
-        .client(Operation::AdminListUserAuthEvents)
-        .admin_list_user_auth_events()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .username(request.username)
-        .max_results(i32::from(request.page_size.as_u8()))
-        .set_next_token(request.page_token.map(String::from))
-        .send()
-        .response()
-        .await?;
+    let output = send_to_pool!(aws, AdminListUserAuthEvents.admin_list_user_auth_events {
+        username: request.username,
+        max_results: i32::from(request.page_size.as_u8()),
+        set_next_token: request.page_token.map(String::from),
+    })?;
     let events = output.auth_events.unwrap_or_default().into_iter();
     let events = events.map(event).collect::<Result<_>>()?;
     Ok(AuthEventPage::new(events, next_page(output.next_token)?))
 }
 
-pub(super) async fn feedback(aws: &AwsCognito, request: AuthEventFeedbackRequest) -> Result<()> {
-    aws.client(Operation::AdminUpdateAuthEventFeedback)
-        .admin_update_auth_event_feedback()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .username(request.username)
-        .event_id(request.event_id)
-        .feedback_value(FeedbackValueType::from(request.feedback.as_str()))
-        .send()
-        .response()
-        .await?;
-    Ok(())
+pub(crate) async fn auth_event_feedback(
+    aws: &AwsCognito,
+    request: AuthEventFeedbackRequest,
+) -> Result<()> {
+    send_to_pool!(aws, AdminUpdateAuthEventFeedback.admin_update_auth_event_feedback {
+        username: request.username,
+        event_id: request.event_id,
+        feedback_value: FeedbackValueType::from(request.feedback.as_str()),
+    })
+    .map(drop)
 }
 
 fn event(event: AuthEventType) -> Result<AuthEvent> {

@@ -7,142 +7,98 @@ use cognito_core::administration::groups::{
 };
 use cognito_core::administration::users::UserPage;
 use cognito_core::id::{GroupDescription, RoleArn};
-use cognito_core::{GroupName, Operation, Result};
+use cognito_core::{GroupName, Result};
 
+use super::users;
 use crate::AwsCognito;
-use crate::administration::{next_page, users};
-use crate::attributes::time;
+use crate::attributes::{next_page, time};
 use crate::error::{from_response, missing};
-use crate::quiet::Response;
+use crate::send::send_to_pool;
 
-pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
+pub(crate) async fn create_group(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
     // Not idempotent: after a lost response, a second attempt would find the group of the first
     // one.
-    let output = aws
-        .client(Operation::CreateGroup)
-        .create_group()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .group_name(request.name)
-        .set_description(request.description.map(String::from))
-        .set_precedence(request.precedence.map(Precedence::as_i32))
-        .set_role_arn(request.role_arn.map(String::from))
-        .send()
-        .response()
-        .await
-        .map_err(|error| error.with_operation(Operation::CreateGroup))?;
-    details(output.group.ok_or_else(|| missing("group"))?)
+    let output = send_to_pool!(aws, CreateGroup.create_group {
+        group_name: request.name,
+        set_description: request.description.map(String::from),
+        set_precedence: request.precedence.map(Precedence::as_i32),
+        set_role_arn: request.role_arn.map(String::from),
+    })?;
+    required(output.group)
 }
 
-pub(super) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
-    let output = aws
-        .client(Operation::GetGroup)
-        .get_group()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .group_name(name.as_str())
-        .send()
-        .response()
-        .await?;
-    details(output.group.ok_or_else(|| missing("group"))?)
+pub(crate) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
+    let output = send_to_pool!(aws, GetGroup.get_group { group_name: name.as_str() })?;
+    required(output.group)
 }
 
-pub(super) async fn update(aws: &AwsCognito, request: UpdateGroupRequest) -> Result<Group> {
-    let output = aws
-        .client(Operation::UpdateGroup)
-        .update_group()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .group_name(request.name)
-        .set_description(request.description.map(String::from))
-        .set_precedence(request.precedence.map(Precedence::as_i32))
-        .set_role_arn(request.role_arn.map(String::from))
-        .send()
-        .response()
-        .await?;
-    details(output.group.ok_or_else(|| missing("group"))?)
+pub(crate) async fn update_group(aws: &AwsCognito, request: UpdateGroupRequest) -> Result<Group> {
+    let output = send_to_pool!(aws, UpdateGroup.update_group {
+        group_name: request.name,
+        set_description: request.description.map(String::from),
+        set_precedence: request.precedence.map(Precedence::as_i32),
+        set_role_arn: request.role_arn.map(String::from),
+    })?;
+    required(output.group)
 }
 
-pub(super) async fn delete(aws: &AwsCognito, name: &GroupName) -> Result<()> {
-    aws.client(Operation::DeleteGroup)
-        .delete_group()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .group_name(name.as_str())
-        .send()
-        .response()
-        .await?;
-    Ok(())
+pub(crate) async fn delete_group(aws: &AwsCognito, name: &GroupName) -> Result<()> {
+    send_to_pool!(aws, DeleteGroup.delete_group { group_name: name.as_str() }).map(drop)
 }
 
-pub(super) async fn list(aws: &AwsCognito, request: ListGroupsRequest) -> Result<GroupPage> {
-    let output = aws
-        .client(Operation::ListGroups)
-        .list_groups()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .limit(i32::from(request.page_size.as_u8()))
-        .set_next_token(request.page_token.map(String::from))
-        .send()
-        .response()
-        .await?;
+pub(crate) async fn list_groups(aws: &AwsCognito, request: ListGroupsRequest) -> Result<GroupPage> {
+    let output = send_to_pool!(aws, ListGroups.list_groups {
+        limit: i32::from(request.page_size.as_u8()),
+        set_next_token: request.page_token.map(String::from),
+    })?;
     page(output.groups, output.next_token)
 }
 
-pub(super) async fn list_for_user(
+pub(crate) async fn list_groups_for_user(
     aws: &AwsCognito,
     request: ListGroupsForUserRequest,
 ) -> Result<GroupPage> {
-    let output = aws
-        .client(Operation::AdminListGroupsForUser)
-        .admin_list_groups_for_user()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .username(request.username)
-        .limit(i32::from(request.page_size.as_u8()))
-        .set_next_token(request.page_token.map(String::from))
-        .send()
-        .response()
-        .await?;
+    let output = send_to_pool!(aws, AdminListGroupsForUser.admin_list_groups_for_user {
+        username: request.username,
+        limit: i32::from(request.page_size.as_u8()),
+        set_next_token: request.page_token.map(String::from),
+    })?;
     page(output.groups, output.next_token)
 }
 
-pub(super) async fn list_users(
+pub(crate) async fn list_users_in_group(
     aws: &AwsCognito,
     request: ListUsersInGroupRequest,
 ) -> Result<UserPage> {
-    let output = aws
-        .client(Operation::ListUsersInGroup)
-        .list_users_in_group()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .group_name(request.group)
-        .limit(i32::from(request.page_size.as_u8()))
-        .set_next_token(request.page_token.map(String::from))
-        .send()
-        .response()
-        .await?;
-    let users = output.users.unwrap_or_default().into_iter();
-    let users = users.map(users::details).collect::<Result<_>>()?;
-    Ok(UserPage::new(users, next_page(output.next_token)?))
+    let output = send_to_pool!(aws, ListUsersInGroup.list_users_in_group {
+        group_name: request.group,
+        limit: i32::from(request.page_size.as_u8()),
+        set_next_token: request.page_token.map(String::from),
+    })?;
+    users::page(output.users, output.next_token)
 }
 
-pub(super) async fn add_user(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
-    aws.client(Operation::AdminAddUserToGroup)
-        .admin_add_user_to_group()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .group_name(request.group)
-        .username(request.username)
-        .send()
-        .response()
-        .await
-        .map_err(|error| error.with_operation(Operation::AdminAddUserToGroup))?;
-    Ok(())
+pub(crate) async fn add_user_to_group(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
+    send_to_pool!(aws, AdminAddUserToGroup.admin_add_user_to_group {
+        group_name: request.group,
+        username: request.username,
+    })
+    .map(drop)
 }
 
-pub(super) async fn remove_user(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
-    aws.client(Operation::AdminRemoveUserFromGroup)
-        .admin_remove_user_from_group()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .group_name(request.group)
-        .username(request.username)
-        .send()
-        .response()
-        .await?;
-    Ok(())
+pub(crate) async fn remove_user_from_group(
+    aws: &AwsCognito,
+    request: MembershipRequest,
+) -> Result<()> {
+    send_to_pool!(aws, AdminRemoveUserFromGroup.admin_remove_user_from_group {
+        group_name: request.group,
+        username: request.username,
+    })
+    .map(drop)
+}
+
+fn required(group: Option<GroupType>) -> Result<Group> {
+    details(group.ok_or_else(|| missing("group"))?)
 }
 
 fn page(groups: Option<Vec<GroupType>>, next_token: Option<String>) -> Result<GroupPage> {

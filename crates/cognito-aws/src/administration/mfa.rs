@@ -1,42 +1,43 @@
-//! `AdminSetUserMFAPreference`, `AdminGetUserAuthFactors`.
+//! `AdminSetUserMFAPreference`, `AdminDeleteSoftwareToken`, `AdminGetUserAuthFactors`.
 
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 use cognito_core::authentication::factor::AuthFactors;
-use cognito_core::{Operation, Result, Username};
+use cognito_core::{Result, Username};
 
 use crate::AwsCognito;
 use crate::factors::{Settings, factors};
-use crate::quiet::Response;
+use crate::send::send_to_pool;
 
-pub(super) async fn set_preference(
+pub(crate) async fn set_user_mfa_preference(
     aws: &AwsCognito,
     request: SetUserMfaPreferenceRequest,
 ) -> Result<()> {
     let settings = Settings::from(request.preference);
-    aws.client(Operation::AdminSetUserMfaPreference)
-        .admin_set_user_mfa_preference()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .username(request.username.as_str())
-        .set_software_token_mfa_settings(settings.totp)
-        .set_sms_mfa_settings(settings.sms)
-        .set_email_mfa_settings(settings.email)
-        .send()
-        .response()
-        .await?;
-    Ok(())
+    send_to_pool!(aws, AdminSetUserMfaPreference.admin_set_user_mfa_preference {
+        username: request.username,
+        set_software_token_mfa_settings: settings.totp,
+        set_sms_mfa_settings: settings.sms,
+        set_email_mfa_settings: settings.email,
+    })
+    .map(drop)
 }
 
-pub(super) async fn auth_factors(aws: &AwsCognito, username: &Username) -> Result<AuthFactors> {
-    let output = aws
-        .client(Operation::AdminGetUserAuthFactors)
-        .admin_get_user_auth_factors()
-        .user_pool_id(aws.pool().user_pool_id.as_str())
-        .username(username.as_str())
-        .send()
-        .response()
-        .await?;
+pub(crate) async fn delete_user_totp(aws: &AwsCognito, username: &Username) -> Result<()> {
+    send_to_pool!(aws, AdminDeleteSoftwareToken.admin_delete_software_token {
+        username: username.as_str(),
+    })
+    .map(drop)
+}
+
+pub(crate) async fn user_auth_factors(
+    aws: &AwsCognito,
+    username: &Username,
+) -> Result<AuthFactors> {
+    let output = send_to_pool!(aws, AdminGetUserAuthFactors.admin_get_user_auth_factors {
+        username: username.as_str(),
+    })?;
     Ok(factors(
-        &output.configured_user_auth_factors.unwrap_or_default(),
+        output.configured_user_auth_factors,
         output.user_mfa_setting_list,
         output.preferred_mfa_setting,
     ))

@@ -10,19 +10,22 @@ use cognito_core::authentication::sign_in::FirstFactor;
 use cognito_core::id::DeviceName;
 use cognito_core::secret::TotpSecret;
 use cognito_core::{
-    ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, Password, Result, Session, SignIn,
-    TotpCode,
+    ChallengeAnswer, ChallengeName, Error, ErrorKind, Password, Result, Session, SignIn, TotpCode,
 };
 
 use crate::AwsCognito;
-use crate::authentication::device;
 use crate::authentication::srp::ProofBegun;
 use crate::authentication::turn::{Parameters, Turn};
+use crate::authentication::{device, outcome};
 use crate::error::{from_response, missing};
 use crate::quiet::Response;
+use crate::send::send;
 use crate::server_date::ServerDate;
 
-pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Result<SignIn> {
+pub(crate) async fn respond_to_challenge(
+    aws: &AwsCognito,
+    answer: &ChallengeAnswer,
+) -> Result<SignIn> {
     let step = answer.challenge().step();
     let (metadata, context) = (answer.client_metadata(), answer.context());
     // All checks that can fail locally are made before a request is sent.
@@ -127,7 +130,7 @@ fn too_late(error: Error) -> Error {
         .with_source(error)
 }
 
-pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {
+pub(crate) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {
     // Sent once, because Cognito returns another session and the first one may be used up.
     let output = aws
         .non_idempotent
@@ -137,14 +140,10 @@ pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
         .response()
         .await?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
-    let session = output
-        .session
-        .map(Session::new)
-        .map(from_response)
-        .transpose()?;
+    let secret = from_response(TotpSecret::new(secret))?;
     Ok(TotpAssociation::new(
-        from_response(TotpSecret::new(secret))?,
-        session,
+        secret,
+        outcome::session(output.session)?,
     ))
 }
 
@@ -156,15 +155,11 @@ async fn prove_totp(
     code: &TotpCode,
     device_name: Option<&DeviceName>,
 ) -> Result<Option<String>> {
-    let output = aws
-        .client(Operation::VerifySoftwareToken)
-        .verify_software_token()
-        .set_session(session.clone())
-        .user_code(code.expose())
-        .set_friendly_device_name(device_name.map(|name| name.as_str().to_owned()))
-        .send()
-        .response()
-        .await?;
+    let output = send!(aws, VerifySoftwareToken.verify_software_token {
+        set_session: session.clone(),
+        user_code: code.expose(),
+        set_friendly_device_name: device_name.map(String::from),
+    })?;
     match output.status() {
         Some(VerifySoftwareTokenResponseType::Success) => Ok(output.session.or(session)),
         _ => Err(Error::new(ErrorKind::CodeMismatch)),

@@ -75,10 +75,7 @@ impl Outcome {
         let step = ChallengeStep::new(
             ChallengeName::from(name.as_str()),
             canonical_name(&parameters).unwrap_or_else(|| username.clone()),
-            self.session
-                .map(Session::new)
-                .map(from_response)
-                .transpose()?,
+            session(self.session)?,
             parameters.into_iter().collect(),
             api,
         );
@@ -93,6 +90,11 @@ impl Outcome {
         }
         Ok(SignIn::Challenge(Challenge::from(step)))
     }
+}
+
+/// Returns the session of a response.
+pub(super) fn session(text: Option<String>) -> Result<Option<Session>> {
+    from_response(text.map(Session::new).transpose())
 }
 
 /// Returns the name for the next step and its secret hash: the name that Cognito returned, not the

@@ -6,16 +6,16 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::ports::RepliedAt;
-use cognito_core::{Error, ErrorKind, Operation, PoolConfig, Result, Tokens, Username};
+use cognito_core::{Error, ErrorKind, PoolConfig, Result, Tokens, Username};
 
 use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::tokens;
 use crate::error::missing;
 use crate::quiet::Response;
-use crate::server_date::ServerDate;
+use crate::send::send_dated;
 
-pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
+pub(crate) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     match &request.flow {
         RefreshFlow::GetTokens => get_tokens(aws, request).await,
         RefreshFlow::Legacy { username, .. } => {
@@ -141,19 +141,15 @@ fn say_what_to_do(error: Error) -> Error {
     }
 }
 
-pub(super) async fn revoke(aws: &AwsCognito, request: RevokeTokenRequest) -> Result<RepliedAt> {
+pub(crate) async fn revoke_token(
+    aws: &AwsCognito,
+    request: RevokeTokenRequest,
+) -> Result<RepliedAt> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
-    let date = ServerDate::default();
-    aws.client(Operation::RevokeToken)
-        .revoke_token()
-        .client_id(pool.client_id.as_str())
-        .set_client_secret(secret.map(|secret| secret.expose().to_owned()))
-        .token(request.refresh_token.expose())
-        .customize()
-        .interceptor(date.clone())
-        .send()
-        .response()
-        .await?;
-    Ok(date.replied_at())
+    send_dated!(aws, RevokeToken.revoke_token {
+        client_id: pool.client_id.as_str(),
+        set_client_secret: secret.map(|secret| secret.expose().to_owned()),
+        token: request.refresh_token.expose(),
+    })
 }

@@ -12,7 +12,7 @@ use crate::authentication::srp::ProofBegun;
 use crate::authentication::turn::{Parameters, Turn};
 use crate::server_date::ServerDate;
 
-pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<SignIn> {
+pub(crate) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<SignIn> {
     check_api(&request)?;
     let turn = Turn::new(aws, request.api, &request.client_metadata, &request.context)?;
     let turn = turn.on(request.device.as_ref(), None);

@@ -4,35 +4,19 @@ use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
     SignUpResponse,
 };
-use cognito_core::{CodeDelivery, Operation, Result, Session};
+use cognito_core::{CodeDelivery, Password, Result};
 
+use super::outcome::session;
 use crate::AwsCognito;
-use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
-use crate::context::{analytics, user_context};
-use crate::error::{from_response, missing};
-use crate::quiet::Response;
+use crate::attributes::{delivery, required_delivery, sdk_attributes_unless_empty};
+use crate::send::send_for_user;
 
-pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
-    let pool = aws.pool();
-    let output = aws
-        .client(Operation::SignUp)
-        .sign_up()
-        .client_id(pool.client_id.as_str())
-        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
-        .username(request.username.as_str())
-        .set_password(
-            request
-                .password
-                .as_ref()
-                .map(|password| password.expose().to_owned()),
-        )
-        .set_user_attributes(to_sdk_unless_empty(&request.attributes)?)
-        .set_client_metadata(metadata(&request.client_metadata))
-        .set_user_context_data(user_context(&request.context))
-        .set_analytics_metadata(analytics(&request.context))
-        .send()
-        .response()
-        .await?;
+pub(crate) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
+    let password = request.password.as_ref().map(Password::expose);
+    let output = send_for_user!(aws, request, SignUp.sign_up {
+        set_password: password.map(str::to_owned),
+        set_user_attributes: sdk_attributes_unless_empty(&request.attributes)?,
+    })?;
     let mut response = SignUpResponse::new(output.user_sub());
     response.confirmed = output.user_confirmed();
     response.code_delivery = output.code_delivery_details().map(delivery);
@@ -40,54 +24,24 @@ pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<
     Ok(response)
 }
 
-pub(super) async fn confirm(
+pub(crate) async fn confirm_sign_up(
     aws: &AwsCognito,
     request: ConfirmSignUpRequest,
 ) -> Result<ConfirmSignUpResponse> {
-    let pool = aws.pool();
-    let output = aws
-        .client(Operation::ConfirmSignUp)
-        .confirm_sign_up()
-        .client_id(pool.client_id.as_str())
-        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
-        .username(request.username.as_str())
-        .confirmation_code(request.code.expose())
-        .force_alias_creation(request.force_alias_creation)
-        .set_session(request.session.map(|session| session.expose().to_owned()))
-        .set_client_metadata(metadata(&request.client_metadata))
-        .set_user_context_data(user_context(&request.context))
-        .set_analytics_metadata(analytics(&request.context))
-        .send()
-        .response()
-        .await?;
+    let output = send_for_user!(aws, request, ConfirmSignUp.confirm_sign_up {
+        confirmation_code: request.code.expose(),
+        force_alias_creation: request.force_alias_creation,
+        set_session: request.session.map(|session| session.expose().to_owned()),
+    })?;
     let mut response = ConfirmSignUpResponse::new();
     response.session = session(output.session)?;
     Ok(response)
 }
 
-fn session(text: Option<String>) -> Result<Option<Session>> {
-    text.map(Session::new).map(from_response).transpose()
-}
-
-pub(super) async fn resend(
+pub(crate) async fn resend_confirmation_code(
     aws: &AwsCognito,
     request: ResendConfirmationCodeRequest,
 ) -> Result<CodeDelivery> {
-    let pool = aws.pool();
-    let output = aws
-        .client(Operation::ResendConfirmationCode)
-        .resend_confirmation_code()
-        .client_id(pool.client_id.as_str())
-        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
-        .username(request.username.as_str())
-        .set_client_metadata(metadata(&request.client_metadata))
-        .set_user_context_data(user_context(&request.context))
-        .set_analytics_metadata(analytics(&request.context))
-        .send()
-        .response()
-        .await?;
-    output
-        .code_delivery_details()
-        .map(delivery)
-        .ok_or_else(|| missing("code delivery details"))
+    let output = send_for_user!(aws, request, ResendConfirmationCode.resend_confirmation_code {})?;
+    required_delivery(output.code_delivery_details())
 }

@@ -44,10 +44,10 @@ fn each_request_uses_client_of_its_operation() {
         let source: String = source.split_whitespace().collect();
         for operation in Operation::ALL {
             let expected = method(*operation);
-            // A call, and a row of a macro.
+            // A call, and the argument of a macro of `send.rs`.
             let call = format!(".client(Operation::{operation:?}).");
-            let row = format!("=>{operation:?}.");
-            for rest in after(&source, &call).chain(after(&source, &row)) {
+            let argument = format!(",{operation:?}.");
+            for rest in after(&source, &call).chain(after(&source, &argument)) {
                 assert!(
                     rest.starts_with(&expected),
                     "{}: {expected}",

@@ -1,0 +1,55 @@
+//! The implementations of the ports, generated from the table of operations in `cognito-core`.
+//!
+//! Each method calls the function with the same name below `authentication/`, `account/` or
+//! `administration/`.
+
+use async_trait::async_trait;
+#[allow(
+    clippy::wildcard_imports,
+    reason = "the types of all methods, which the table of operations names"
+)]
+use cognito_core::ports::*;
+use cognito_core::{Result, operation_table};
+
+use crate::AwsCognito;
+use crate::account::*;
+use crate::administration::*;
+use crate::authentication::*;
+
+/// Implements the ports that the SDK supports.
+macro_rules! implementations {
+    (
+        $(#[$authentication_doc:meta])* port Authentication $authentication:tt also $also:tt
+        $(#[$account_doc:meta])* port Account $account:tt
+        $(#[$administration_doc:meta])* port Administration $administration:tt
+        $(#[$hosted_login_doc:meta])* port HostedLogin $hosted_login:tt local $local:tt
+        process $process:tt
+    ) => {
+        implementation!(Authentication $authentication $also);
+        implementation!(Account $account);
+        implementation!(Administration $administration);
+    };
+}
+
+macro_rules! implementation {
+    (
+        $port:ident $({
+            $(
+                $(#[$doc:meta])*
+                [$($facts:tt)*]
+                fn $method:ident($($argument:ident: $type:ty),*) -> $output:ty;
+            )*
+        })+
+    ) => {
+        #[async_trait]
+        impl $port for AwsCognito {
+            $($(
+                async fn $method(&self, $($argument: $type),*) -> Result<$output> {
+                    $method(self, $($argument),*).await
+                }
+            )*)+
+        }
+    };
+}
+
+operation_table!(implementations);

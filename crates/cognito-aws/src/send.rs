@@ -1,0 +1,59 @@
+//! Sends requests with the SDK.
+
+/// Sends the request of an operation and returns the response.
+///
+/// `send!(aws, GetDevice.get_device { device_key: key })` names the operation, the SDK's method for
+/// it, and the SDK's setters with their values.
+macro_rules! send {
+    ($aws:expr, $operation:ident.$method:ident { $($setter:ident: $value:expr),* $(,)? }) => {{
+        let operation = cognito_core::Operation::$operation;
+        let call = $aws.client(operation).$method()$(.$setter($value))*.send();
+        let response = $crate::quiet::Response::response(call).await;
+        response.map_err(|error| $crate::error::of_operation(error, operation))
+    }};
+}
+
+/// Sends a request like [`send!`], and returns the time of the response.
+macro_rules! send_dated {
+    ($aws:expr, $operation:ident.$method:ident { $($setter:ident: $value:expr),* $(,)? }) => {{
+        let date = $crate::server_date::ServerDate::default();
+        let call = $aws
+            .client(cognito_core::Operation::$operation)
+            .$method()
+            $(.$setter($value))*
+            .customize()
+            .interceptor(date.clone())
+            .send();
+        let response = $crate::quiet::Response::response(call).await;
+        response.map(|_| date.replied_at())
+    }};
+}
+
+/// Sends a request of an operator like [`send!`], with the id of the user pool.
+macro_rules! send_to_pool {
+    ($aws:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {
+        $crate::send::send!($aws, $operation.$method {
+            user_pool_id: $aws.pool().user_pool_id.as_str(),
+            $($fields)*
+        })
+    };
+}
+
+/// Sends a request of a user who is not signed in like [`send!`], with the app client, the user
+/// name, the secret hash of this name, and the data for triggers and threat protection.
+macro_rules! send_for_user {
+    ($aws:expr, $request:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {{
+        let pool = $aws.pool();
+        $crate::send::send!($aws, $operation.$method {
+            client_id: pool.client_id.as_str(),
+            set_secret_hash: $aws.secret_hashes.hash(&pool, &$request.username),
+            username: $request.username.as_str(),
+            set_client_metadata: $crate::attributes::metadata(&$request.client_metadata),
+            set_user_context_data: $crate::context::user_context(&$request.context),
+            set_analytics_metadata: $crate::context::analytics(&$request.context),
+            $($fields)*
+        })
+    }};
+}
+
+pub(crate) use {send, send_dated, send_for_user, send_to_pool};
