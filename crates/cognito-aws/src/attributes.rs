@@ -27,7 +27,7 @@ pub(crate) fn sdk_attributes(attributes: &Attributes) -> Result<Vec<AttributeTyp
         .collect()
 }
 
-/// Converts a list. Returns `None` for an empty list, which some operations reject.
+/// Converts attributes. Returns `None` for an empty list, which some operations reject.
 pub(crate) fn sdk_attributes_unless_empty(
     attributes: &Attributes,
 ) -> Result<Option<Vec<AttributeType>>> {
@@ -35,7 +35,7 @@ pub(crate) fn sdk_attributes_unless_empty(
     Ok((!list.is_empty()).then_some(list))
 }
 
-/// Converts a list. It consumes the list, so that no name and no value is copied.
+/// Converts attributes of a response. Consumes the list, so that no name and no value is copied.
 pub(crate) fn attributes(attributes: Option<Vec<AttributeType>>) -> Attributes {
     let mut ours = Attributes::new();
     for attribute in attributes.unwrap_or_default() {
@@ -65,7 +65,7 @@ pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
     delivery
 }
 
-/// Converts the delivery of a code that every valid response has.
+/// Converts the delivery of a code. Fails if the response has none.
 pub(crate) fn required_delivery(details: Option<&CodeDeliveryDetailsType>) -> Result<CodeDelivery> {
     let details = details.ok_or_else(|| missing("code delivery details"))?;
     Ok(delivery(details))

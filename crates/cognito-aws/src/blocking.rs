@@ -8,7 +8,7 @@ use cognito_core::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Runs computations on separate threads. The maximum number of threads is half of the cores.
+/// Runs computations on separate threads, at most on half as many as there are cores.
 ///
 /// A computation must not block the other tasks of an asynchronous thread, and many computations
 /// must not use all cores. Further computations wait in the order of arrival.

@@ -197,8 +197,8 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Allows plain `http` to any host, whatever setting configures the endpoint. Use it for an
-    /// emulator in another container.
+    /// Allows plain `http` to any host, regardless of the setting that configures the endpoint. Use
+    /// it for an emulator in another container.
     ///
     /// # Security
     ///
@@ -224,12 +224,12 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Sends the requests with this connector: through a proxy, or to a user pool in memory. Default: a
-    /// connector of this crate, with AWS-LC for TLS.
+    /// Sets the connector that sends the requests, for example through a proxy or to a user pool in
+    /// memory. Default: a connector of this crate, with AWS-LC for TLS.
     ///
-    /// It applies the connect and read timeouts itself; [`Timeouts::attempt`] and
-    /// [`Timeouts::operation`] apply to every connector. If it cannot connect, the error is
-    /// [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless the error's source is an error of
+    /// The connector applies the connect and read timeouts itself. [`Timeouts::attempt`] and
+    /// [`Timeouts::operation`] apply to every connector. If the connector cannot connect, the error is
+    /// [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless its source is an error of
     /// `hyper_util`'s client.
     ///
     /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network

@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use cognito_core::{Error, ErrorKind, RequestContext, Result};
 
-/// Returns the data for unsigned calls.
+/// Returns the client data for unsigned calls.
 pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataType> {
     let address = context.ip_address.map(|address| address.to_string());
     if address.is_none() && context.encoded_data.is_none() {
@@ -17,7 +17,7 @@ pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataTy
     Some(data.build())
 }
 
-/// Returns the data for signed calls. Cognito requires the address for them.
+/// Returns the client data for signed calls. Cognito requires the address for them.
 pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDataType>> {
     if !context.has_threat_data() {
         return Ok(None);

@@ -8,12 +8,10 @@ use cognito_core::{Error, ErrorKind, Result};
 use crate::attributes::{attributes, next_page, time};
 use crate::error::{from_response, missing};
 
-/// Converts one device of a response.
 pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
     details(device.ok_or_else(|| missing("device"))?)
 }
 
-/// Converts one page of devices of a response.
 pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
     let devices = devices.unwrap_or_default().into_iter();
     let devices = devices.map(details).collect::<Result<_>>()?;

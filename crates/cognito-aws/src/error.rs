@@ -63,7 +63,6 @@ pub(crate) fn from_response<T>(part: Result<T, InvalidInput>) -> Result<T, Error
     })
 }
 
-/// Converts an error of the SRP computation.
 pub(crate) fn from_srp(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown).with_source(error)
 }

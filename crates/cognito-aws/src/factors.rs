@@ -34,8 +34,7 @@ impl From<MfaPreference> for Settings {
     }
 }
 
-/// Converts the factors of a user in a response. The operations for users and for operators share
-/// it.
+/// Converts the factors of a user in a response to the user or to an operator.
 pub(crate) fn factors(
     configured: Option<Vec<AuthFactorType>>,
     mfa_factors: Option<Vec<String>>,

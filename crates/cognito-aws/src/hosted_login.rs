@@ -117,7 +117,7 @@ pub struct AwsHostedLoginBuilder {
 }
 
 impl AwsHostedLoginBuilder {
-    /// Sends the requests with this connector: see
+    /// Sets the connector that sends the requests. See
     /// [`AwsCognitoBuilder::http_connector`](crate::AwsCognitoBuilder::http_connector).
     pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
         self.http_connector = Some(SharedHttpConnector::new(connector));

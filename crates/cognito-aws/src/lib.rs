@@ -54,7 +54,7 @@ pub use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnecto
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};
 pub use hosted_login::{AwsHostedLogin, AwsHostedLoginBuilder};
 
-/// The code of the README, compiled and run.
+/// Compiles and runs the code of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

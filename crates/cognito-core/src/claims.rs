@@ -198,8 +198,7 @@ macro_rules! shared {
                 self.all().remove(name)
             }
 
-            /// Deserializes the claims into a custom type, for claims that this type has no field
-            /// for:
+            /// Deserializes the claims into a custom type. Use it for claims without a field:
             ///
             /// ```
             #[doc = concat!("# fn read(claims: &cognito_core::", stringify!($claims), ") -> cognito_core::Result<()> {")]

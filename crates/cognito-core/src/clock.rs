@@ -67,8 +67,8 @@ impl Clock for SystemClock {
 ///
 /// Times before 1970 or after 9999 are formatted as 1970-01-01.
 pub fn rfc3339(moment: SystemTime) -> String {
-    let sayable = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
-    let moment = if moment < UNIX_EPOCH || moment > sayable {
+    let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    let moment = if moment < UNIX_EPOCH || moment > last {
         UNIX_EPOCH
     } else {
         moment

@@ -103,7 +103,7 @@ impl PoolConfig {
     }
 }
 
-/// Parses settings and collects everything that is wrong with them.
+/// Parses settings and collects all faults.
 struct Reading<'a> {
     settings: &'a Settings,
     source: &'a dyn ConfigSource,
@@ -147,7 +147,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Returns where the value comes from, in brackets, if that is known.
+    /// Returns the origin of the value in brackets, or an empty string if the origin is unknown.
     fn origin(&self, setting: Setting) -> String {
         match self.settings.origin(setting) {
             Some(origin) => format!(" (from {origin})"),
@@ -209,7 +209,6 @@ impl Setting {
 #[derive(Clone, Default)]
 pub struct Settings(BTreeMap<Setting, Found>);
 
-/// A value and its origin.
 #[derive(Clone)]
 struct Found {
     value: SecretString,
@@ -316,8 +315,8 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     }
 
     /// Returns the places where [`load`](Self::load) searches for a setting, such as
-    /// `environment variable AWS_COGNITO_CLIENT_ID`. They are for operators. Returns an empty list
-    /// if this source never has the setting.
+    /// `environment variable AWS_COGNITO_CLIENT_ID`. Error messages name these places. Returns an
+    /// empty list if this source never has the setting.
     fn locations(&self, setting: Setting) -> Vec<String>;
 }
 

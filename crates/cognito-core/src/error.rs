@@ -47,7 +47,7 @@ struct Inner {
     retry_after: Option<Duration>,
     guessed: Option<GuessedSecret>,
     hidden_step: Option<HiddenStep>,
-    /// `true` if the error came from managed login through a browser. It may then be forged.
+    /// `true` if the error came from managed login through a browser, so that it may be forged.
     from_browser: bool,
     replied_at: RepliedAt,
     source: Option<Arc<dyn StdError + Send + Sync>>,

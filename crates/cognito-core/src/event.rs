@@ -24,7 +24,7 @@ pub enum Event<'a> {
         /// The error, if loading failed. The last valid settings are kept.
         error: Option<&'a Error>,
     },
-    /// A sign-in named a remembered device that Cognito no longer knows. The sign-in continued
+    /// A sign-in named a remembered device that no longer exists in Cognito. The sign-in continued
     /// without it.
     #[non_exhaustive]
     DeviceStale {
@@ -36,7 +36,7 @@ pub enum Event<'a> {
     KeysRefreshed {
         /// The error, if the fetch failed. The last valid keys are kept.
         error: Option<ErrorKind>,
-        /// Whether keys are available: new ones, older ones that were kept, or shared ones of
+        /// `true` if keys are available: new keys, earlier keys that were kept, or shared keys of
         /// another instance.
         at_hand: bool,
     },
@@ -53,7 +53,7 @@ pub enum Event<'a> {
     /// A token was checked while the view of the revocations was stale.
     #[non_exhaustive]
     RevocationsStale {
-        /// Whether the token was accepted. Another instance may have revoked it.
+        /// `true` if the token was accepted. Another instance may have revoked it.
         admitted: bool,
     },
     /// The `iat` of a verified token is in the future: by more than the verifier's leeway, and by

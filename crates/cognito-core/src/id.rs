@@ -78,7 +78,7 @@ macro_rules! name_type {
     };
 }
 
-/// Implements `Display` and `Debug` for names that are not secret.
+/// Implements `Display`, `Debug` and `Serialize` for names that are not secret.
 macro_rules! printable {
     ($($name:ident),*) => {$(
         impl fmt::Display for $name {

@@ -75,7 +75,7 @@ pub use user::{Attributes, CodeDelivery, DeliveryMedium};
 pub use user_session::UserSession;
 pub use verifier::TokenVerifier;
 
-/// The code of the README, compiled and run.
+/// Compiles and runs the code of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

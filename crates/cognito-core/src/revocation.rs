@@ -47,14 +47,14 @@ pub enum Revocation {
         /// The user of the token, if known.
         subject: Option<RevokedSubject>,
     },
-    /// All tokens of a user that were issued up to and including a certain second. It is for a
-    /// sign-out everywhere, or for a disabled or deleted user. A password change alone revokes
-    /// nothing; sign the user out everywhere after it if you want that.
+    /// All tokens of a user that were issued until a certain time. Use it after a sign-out
+    /// everywhere, or after a user was disabled or deleted. A password change alone revokes no
+    /// tokens. Sign the user out everywhere if it should.
     #[non_exhaustive]
     User {
         /// The user's `sub`.
         sub: String,
-        /// Tokens with `iat` up to and including this second are rejected.
+        /// The latest `iat` of the revoked tokens.
         issued_until: u64,
         /// The time at which the last of these tokens expires. The entry can then be dropped.
         expires_at: u64,
@@ -68,7 +68,7 @@ pub enum Revocation {
 pub struct RevokedSubject {
     /// The user's `sub`.
     pub sub: String,
-    /// The second of the revocation: no revoked token has a later `iat`.
+    /// The time of the revocation. No revoked token has a later `iat`.
     pub issued_until: u64,
 }
 
@@ -104,7 +104,7 @@ impl Revocation {
         }
     }
 
-    /// Adds the user of a session or token. `issued_until` is the second of the revocation by
+    /// Adds the user of a session or token. `issued_until` is the time of the revocation by
     /// Cognito's clock: no revoked token may have a later `iat`. A [`User`](Self::User) entry does
     /// not change.
     pub fn of_user(mut self, sub: impl Into<String>, issued_until: u64) -> Self {
@@ -134,7 +134,7 @@ impl Revocation {
         }
     }
 
-    /// Returns the user's `sub` and the second of the revocation, if the entry has them.
+    /// Returns the user's `sub` and the latest `iat` of the revoked tokens, if the entry has them.
     pub fn subject(&self) -> Option<(&str, u64)> {
         match self {
             Self::Session { subject, .. } | Self::Token { subject, .. } => subject

@@ -122,8 +122,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// reads the counter without creating it.
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
 
-    /// Subtracts from an existing counter, not below 0, and returns the new value. Returns 0 if
-    /// there is no counter; none is created. The time to live does not change.
+    /// Subtracts from an existing counter, but not below 0, and returns the new value. Returns 0
+    /// and creates no counter if there is none. The time to live does not change.
     ///
     /// The default body reads and then adds, so concurrent callers can make the counter negative.
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {

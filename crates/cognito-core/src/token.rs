@@ -35,8 +35,8 @@ pub struct Tokens {
     /// Cognito rejects a refresh as "Invalid Refresh Token".
     #[new(default)]
     pub device_key: Option<DeviceKey>,
-    /// A device that Cognito no longer knows. The sign-in continued without it. Delete the stored
-    /// device.
+    /// A device that no longer exists in Cognito. The sign-in continued without it. Delete the
+    /// stored device.
     #[new(default)]
     pub stale_device: Option<DeviceKey>,
 }

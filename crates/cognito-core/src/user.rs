@@ -17,9 +17,9 @@ use crate::open_enum::open_enum;
 open_enum! {
     /// The status of a user (`UserStatusType` of the API).
     UserStatus {
-        /// No longer used by Cognito.
+        /// The user is archived. Cognito no longer uses this status.
         Archived = "ARCHIVED",
-        /// No longer used by Cognito.
+        /// The user is compromised. Cognito no longer uses this status.
         Compromised = "COMPROMISED",
         /// The user is confirmed and can sign in.
         Confirmed = "CONFIRMED",
@@ -149,7 +149,7 @@ impl Serialize for Attributes {
     }
 }
 
-/// A user, as operators see it.
+/// A user, as shown to operators.
 ///
 /// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail addresses it
 /// is the `sub`, and the address is in `attributes`.
@@ -188,7 +188,7 @@ impl fmt::Debug for UserDetails {
     }
 }
 
-/// A user, as the user sees it.
+/// A user, as shown to the user.
 #[derive(Clone, Debug, Serialize, new)]
 #[non_exhaustive]
 pub struct CurrentUser {

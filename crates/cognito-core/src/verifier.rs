@@ -14,7 +14,7 @@ use crate::error::Result;
 
 pub use self::requirement::{Match, Requirement};
 
-/// The longest leeway that a verifier of this project allows.
+/// The maximum leeway of a verifier of this project.
 ///
 /// With this leeway, a token is accepted for up to five minutes after its `exp`. Kerberos tolerates
 /// the same clock difference (RFC 4120 section 3.1.3).
@@ -44,7 +44,7 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// Verifies an ID token.
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>>;
 
-    /// Returns for how long after its `exp` a token may still be accepted.
+    /// Returns the maximum time after `exp` at which a token is still accepted.
     ///
     /// A revocation list must keep its entries for at least that time; otherwise a revoked token
     /// would be accepted again. Default: [`MAX_LEEWAY`], which is safe for every verifier with a

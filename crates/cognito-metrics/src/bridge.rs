@@ -39,46 +39,46 @@ pub struct MetricsBridge;
 impl MetricsBridge {
     /// Creates a bridge and registers the descriptions of the metrics. Install the recorder first.
     pub fn new() -> Self {
-        describe_counter!(OPERATIONS, Unit::Count, "Operations that ended");
-        describe_histogram!(DURATION, Unit::Seconds, "How long operations took");
+        describe_counter!(OPERATIONS, Unit::Count, "Completed operations");
+        describe_histogram!(DURATION, Unit::Seconds, "Duration of operations");
         describe_counter!(
             REFUSED,
             Unit::Count,
-            "Attempts refused before anything was sent"
+            "Attempts rejected before a request was sent"
         );
         describe_counter!(
             STALE,
             Unit::Count,
-            "Devices named that Cognito does not know"
+            "Requests with a device that does not exist in Cognito"
         );
         describe_counter!(
             UNCHECKED,
             Unit::Count,
             "Tokens checked while the view of the revocations was stale"
         );
-        describe_gauge!(LIVE, Unit::Count, "Revocations that are live");
+        describe_gauge!(LIVE, Unit::Count, "Unexpired revocations");
         describe_gauge!(
             PENDING,
             Unit::Count,
-            "Revocations of this process that wait to be written"
+            "Revocations of this process that are not yet written"
         );
         describe_gauge!(
             CAPACITY,
             Unit::Count,
-            "Revocations that the list holds before it widens entries"
+            "Maximum number of revocations before the list replaces entries"
         );
         describe_gauge!(
             OVERFLOWED,
             Unit::Count,
-            "Live revocations that reject tokens of other users, too"
+            "Unexpired revocations that also reject tokens of other users"
         );
         describe_counter!(
             FROM_FUTURE,
             Unit::Count,
-            "Verified tokens that were issued later than our clock says"
+            "Verified tokens with an issue time in the future"
         );
-        describe_gauge!(AGE, Unit::Seconds, "How old the view of the revocations is");
-        describe_counter!(REFRESHES, Unit::Count, "Settings and keys fetched anew");
+        describe_gauge!(AGE, Unit::Seconds, "Age of the view of the revocations");
+        describe_counter!(REFRESHES, Unit::Count, "Loads of settings and keys");
         Self
     }
 
@@ -125,7 +125,7 @@ impl EventSink for MetricsBridge {
                 counter!(UNCHECKED, "outcome" => outcome).increment(1);
             }
             Event::TokenFromFuture { .. } => counter!(FROM_FUTURE).increment(1),
-            // Events that this version does not know have no name here.
+            // Unknown events have no name here.
             _ => {}
         }
     }

@@ -55,7 +55,7 @@ pub use snapshot::{
     SecurityStats,
 };
 
-/// The code of the README, compiled and run.
+/// Compiles and runs the code of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -163,7 +163,7 @@ impl EventSink for Metrics {
                 admitted: false, ..
             } => one_more(&self.others.stale_refused),
             Event::TokenFromFuture { .. } => one_more(&self.others.tokens_from_future),
-            // A kind of event that this version does not know.
+            // An unknown kind of event.
             _ => {}
         }
     }

@@ -13,7 +13,7 @@ use crate::histogram::{BUCKETS, bucket};
 const STRIPES: usize = 4;
 
 thread_local! {
-    /// The copy that this thread uses. `usize::MAX` until one is assigned.
+    /// The copy that this thread uses. `usize::MAX` means that none is assigned yet.
     static STRIPE: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 

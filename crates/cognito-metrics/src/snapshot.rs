@@ -85,7 +85,7 @@ pub struct CacheStats {
     /// The number of unexpired revocations.
     pub token_blacklist_size: usize,
     /// The age of this process's view of a shared revocation list. The view contains all
-    /// revocations that any instance made up to this long ago. In JSON: seconds, as
+    /// revocations of all instances that are older than this. In JSON: seconds, as
     /// `revocationsAgeSeconds`; omitted if the list is not shared.
     #[serde(
         rename = "revocationsAgeSeconds",

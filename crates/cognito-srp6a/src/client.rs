@@ -1,4 +1,4 @@
-//! The client's side of SRP, which knows the password.
+//! The client's side of SRP, which has the password.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -15,10 +15,10 @@ use crate::session::{ScramblingParameter, SessionKey};
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// One SRP exchange, on the side that knows the password.
+/// The client's side of one SRP exchange. The client has the password.
 ///
-/// [`prove`](Self::prove) consumes it: each sign-in attempt, and each SRP step of one, needs a new
-/// exchange.
+/// [`prove`](Self::prove) consumes the exchange, so every SRP step of every sign-in attempt needs a
+/// new one.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Challenge, Exchange, SrpError, Subject};

@@ -59,7 +59,7 @@ impl Residue {
 
     /// Returns the residue of a received number. Returns `None` unless it is between 1 and N - 1.
     ///
-    /// Security: a sender of 0 or a multiple of N would know the premaster secret (RFC 5054
+    /// Security: with 0 or a multiple of N, its sender could compute the premaster secret (RFC 5054
     /// sections 2.5.3 and 2.5.4).
     pub(crate) fn from_outside(number: &Integer) -> Option<Self> {
         let bytes = number.magnitude();

@@ -1,4 +1,4 @@
-//! The server's side of SRP, which knows the verifier.
+//! The server's side of SRP, which has the verifier.
 
 use std::fmt;
 
@@ -14,10 +14,10 @@ use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 use crate::verifier::Verifier;
 
-/// One SRP exchange, on the side that knows the verifier.
+/// The server's side of one SRP exchange. The server has the verifier.
 ///
-/// [`verify`](Self::verify) consumes it, whatever the result: a second guess needs a second
-/// challenge.
+/// [`verify`](Self::verify) consumes the exchange even if the proof is wrong, so a second guess needs
+/// a second challenge.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Answer, ServerExchange, SrpError};

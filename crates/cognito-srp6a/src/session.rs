@@ -1,4 +1,4 @@
-//! The values that both sides compute from both public values.
+//! The values that client and server compute from the two public values.
 
 use aws_lc_rs::{hkdf, hmac};
 use zeroize::Zeroizing;
@@ -10,8 +10,8 @@ use crate::integer::Integer;
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// u: the digest of both public values. It prevents either side from choosing its value to match
-/// the other's.
+/// u: the digest of both public values. With it, no side can adapt its public value to that of the
+/// other side.
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 
 impl ScramblingParameter {

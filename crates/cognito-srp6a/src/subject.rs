@@ -9,8 +9,8 @@ use crate::error::SrpError;
 use crate::group::Exponent;
 use crate::integer::Integer;
 
-/// The subject whose secret is proven: two names, of a pool and user or of a device. The two SRP
-/// steps of a sign-in differ only in these names.
+/// The subject whose secret is proven. It has two names: of a pool and a user, or of a device group
+/// and a device. The two SRP steps of a sign-in differ only in these names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Subject {
     realm: String,

@@ -59,7 +59,7 @@ pub fn encode(number: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// Returns the fault of the public values.
+/// [`SrpError::Malformed`] or [`SrpError::ZeroScramblingParameter`].
 pub fn scrambling_parameter(srp_a: &str, srp_b: &str) -> Result<Vec<u8>, SrpError> {
     let srp_a = parameter::integer(parameter::SRP_A, srp_a)?;
     let srp_b = parameter::integer(parameter::SRP_B, srp_b)?;

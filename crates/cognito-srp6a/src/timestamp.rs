@@ -95,7 +95,7 @@ fn read(text: &str) -> Option<Timestamp> {
     (seconds <= LAST_SECOND).then_some(Timestamp { seconds })
 }
 
-/// Parses a number that is small enough that sums cannot overflow.
+/// Parses a number of at most 16 bits, so that sums cannot overflow.
 fn number(text: &str) -> Option<u64> {
     text.parse::<u16>().ok().map(u64::from)
 }
@@ -114,7 +114,7 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year, (month + 2) % 12, day)
 }
 
-/// Returns the number of days from 1970-01-01 to a date. The inverse of `date`. Does not check
+/// Returns the number of days from 1970-01-01 to a date, as the inverse of `date`. Does not check
 /// whether the date exists: April 31 counts as May 1.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = year.checked_sub(u64::from(month < 2))?;

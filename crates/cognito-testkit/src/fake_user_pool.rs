@@ -70,7 +70,7 @@ impl FakeUserPool {
         &self.cognito
     }
 
-    /// Returns a builder for a facade on this pool. Use it for settings that differ from those of
+    /// Returns a builder for a facade for this pool. Use it for settings that differ from those of
     /// [`cognito`](Self::cognito).
     pub fn cognito_builder(&self) -> CognitoBuilder {
         cognito_builder(&self.config, &self.clock, &self.transport)
@@ -148,7 +148,7 @@ impl FakeUserPoolBuilder {
         self
     }
 
-    /// Creates the pool and the facade on it.
+    /// Creates the pool and a facade for it.
     ///
     /// # Errors
     ///

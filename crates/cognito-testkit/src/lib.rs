@@ -27,7 +27,7 @@
 //! | the events that an [`EventSink`](cognito_core::EventSink) received | [`RecordingSink`] |
 //! | recorded or quoted responses of AWS | [`recorded()`] |
 //! | checking that a custom implementation keeps the contract of its port | [`conformance`] |
-//! | a user pool in memory and the facade on it, with the feature `fake-pool` | `FakeUserPool` |
+//! | a user pool in memory with a facade, with the feature `fake-pool` | `FakeUserPool` |
 //! | mocks of the ports of a user pool, with the feature `mocks` | `mocks` |
 //!
 //! The signing keys in this crate are public, so anyone can sign with them. No service may trust
@@ -58,7 +58,7 @@ pub use recorded::{RecordedResponse, Strength, recorded};
 pub use sink::{Recorded, RecordingSink};
 pub use vectors::{other_vectors, vectors};
 
-/// The code of the README, compiled and run.
+/// Compiles and runs the code of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -57,7 +57,7 @@ pub struct RecordedResponse {
     pub public_status: u16,
     /// The recipients of the error: `public`, `operator` or `both`.
     pub told: &'static str,
-    /// The scenario in which the emulator returns the same response. If there is none, the reason.
+    /// The scenario in which the emulator returns the same response, or the reason why it never does.
     pub emulator: Result<&'static str, &'static str>,
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cognito_core::{ErrorKind, Event, EventSink, Operation};
 use parking_lot::Mutex;
 
-/// An [`EventSink`] that records events for a test. Clones share them.
+/// An [`EventSink`] that records events for a test. Clones share the events.
 #[derive(Clone, Debug, Default)]
 pub struct RecordingSink(Arc<Mutex<Vec<Recorded>>>);
 
@@ -21,24 +21,24 @@ pub enum Recorded {
     },
     /// The settings were read again.
     ConfigRefreshed {
-        /// [`cognito_core::Error::type_name`] of the error, if there was one.
+        /// The [type name](cognito_core::Error::type_name) of the error, or `None`.
         error: Option<&'static str>,
     },
-    /// A request named a remembered device that Cognito no longer knows.
+    /// A request named a remembered device that no longer exists in Cognito.
     DeviceStale {
         /// The operation.
         operation: Operation,
     },
     /// The signing keys were fetched.
     KeysRefreshed {
-        /// The kind of the error, if there was one.
+        /// The kind of the error, or `None`.
         error: Option<ErrorKind>,
     },
     /// An operation completed.
     OperationFinished {
         /// The operation.
         operation: Operation,
-        /// [`cognito_core::Error::type_name`] of the error, if there was one.
+        /// The [type name](cognito_core::Error::type_name) of the error, or `None`.
         error: Option<&'static str>,
     },
     /// A token was checked with a stale view of the revocations.
@@ -51,7 +51,7 @@ pub enum Recorded {
         /// The time by which the token's `iat` is ahead.
         ahead: Duration,
     },
-    /// An event that this version of the test kit does not know.
+    /// An event that this version of the test kit does not support.
     Other,
 }
 

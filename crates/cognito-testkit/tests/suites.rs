@@ -147,7 +147,7 @@ fn suite_rejects_faulty_store() {
     }
 }
 
-/// A list that keeps only the newest entries, up to a number.
+/// A list that keeps only a limited number of the newest entries.
 #[derive(Debug)]
 struct ShortMemory {
     entries: Mutex<Vec<Revocation>>,

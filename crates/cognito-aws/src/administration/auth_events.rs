@@ -93,7 +93,7 @@ fn context(context: EventContextDataType) -> EventContextData {
     ours
 }
 
-/// Converts feedback. Returns `None` for a value that this version does not know.
+/// Converts feedback. Returns `None` for an unknown value.
 fn event_feedback(feedback: EventFeedbackType) -> Option<EventFeedback> {
     let value = match feedback.feedback_value {
         FeedbackValueType::Invalid => FeedbackValue::Invalid,

@@ -40,7 +40,6 @@ pub(crate) async fn list_users(aws: &AwsCognito, request: ListUsersRequest) -> R
     page(output.users, output.pagination_token)
 }
 
-/// Converts one page of users of a response.
 pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> Result<UserPage> {
     let users = users.unwrap_or_default().into_iter();
     let users = users.map(details).collect::<Result<_>>()?;

@@ -19,7 +19,7 @@ use cognito_core::{
 
 use crate::error::{from_response, missing};
 
-/// The response of the four sign-in operations.
+/// The response of one of the four sign-in operations.
 pub(super) struct Outcome {
     challenge_name: Option<ChallengeNameType>,
     session: Option<String>,
@@ -52,8 +52,8 @@ outcome_of!(
 );
 
 impl Outcome {
-    /// Converts the response. `username` is the name in the request. It is used if Cognito returns
-    /// none.
+    /// Converts the response. `username`, the name in the request, is used if Cognito returns no
+    /// name.
     pub(super) fn into_sign_in(
         self,
         username: &Username,
@@ -92,7 +92,6 @@ impl Outcome {
     }
 }
 
-/// Returns the session of a response.
 pub(super) fn session(text: Option<String>) -> Result<Option<Session>> {
     from_response(text.map(Session::new).transpose())
 }

@@ -98,7 +98,7 @@ impl ProofBegun {
         drop(self.give(turn, challenge, subject, secret).await);
     }
 
-    /// Proves that the caller knows the secret of this subject.
+    /// Sends the proof for the secret of this subject.
     pub(super) async fn give(
         self,
         turn: &Turn<'_>,

@@ -108,8 +108,8 @@ impl<'a> Turn<'a> {
         is_lost
     }
 
-    /// Returns the parameters for the user, the device, and the secret hash of exactly this name,
-    /// if the client has a secret.
+    /// Returns the parameters that name the user and the device, and the secret hash of this name if
+    /// the client has a secret.
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
@@ -122,7 +122,7 @@ impl<'a> Turn<'a> {
         parameters
     }
 
-    /// `InitiateAuth`, `AdminInitiateAuth`.
+    /// Sends `InitiateAuth` or `AdminInitiateAuth`.
     pub(super) async fn initiate(
         &self,
         flow: AuthFlowType,
@@ -164,8 +164,8 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the name and its secret hash
-    /// to the responses.
+    /// Sends `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the name and its secret
+    /// hash to the responses.
     pub(super) async fn respond(
         &self,
         challenge: &ChallengeName,
@@ -209,7 +209,7 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Converts a response. The result keeps the device, and whether it is stale.
+    /// Converts a response, and adds the device or the key of the stale device.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

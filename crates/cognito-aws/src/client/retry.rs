@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 
-/// Which failures may be retried.
+/// The failures that may be retried.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Retries {
     /// All failures that the SDK retries, except the attempt limit of a user.

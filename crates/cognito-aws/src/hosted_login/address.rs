@@ -61,7 +61,6 @@ pub(super) fn authorize(
     Ok(Authorization::new(query.below(domain, page), pending))
 }
 
-/// Returns the URL of `/logout`.
 pub(super) fn logout(
     domain: &LoginDomain,
     client_id: &ClientId,

@@ -67,7 +67,6 @@ impl Endpoint {
         }
     }
 
-    /// Sends the requests with this connector.
     pub(super) fn with_connector(self, connector: SharedHttpConnector) -> Self {
         Self {
             connector: OnceLock::from(connector),

@@ -29,7 +29,6 @@ pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens>
     ))
 }
 
-/// Parses the token of an app client.
 pub(super) fn client_token(body: &[u8], scopes: &[Scope]) -> Result<ClientToken> {
     let (access_token, expires_in) = access_token(&object(body)?)?;
     let scopes = scopes.iter().cloned().collect();

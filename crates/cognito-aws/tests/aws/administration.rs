@@ -60,7 +60,7 @@ async fn pool() -> (Emulator, AwsCognito) {
 
 type Sent<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 
-/// Operations by AWS's name, and how each is sent.
+/// Lists operations by AWS's name, with the call that sends each of them.
 macro_rules! operations {
     ($($operation:literal => $call:expr,)*) => {
         [$(($operation, Box::pin(async { $call.await.map(drop) }) as Sent<'_>)),*]

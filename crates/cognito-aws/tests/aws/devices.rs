@@ -27,7 +27,7 @@ fn device() -> RememberedDevice {
     RememberedDevice::new(device, "the-device-s".parse().unwrap())
 }
 
-/// A code in a sign-in on the device.
+/// Returns a response with a code, in a sign-in on the device.
 fn code() -> ChallengeAnswer {
     let session = Session::new("s".repeat(40)).unwrap();
     let step = ChallengeStep::new(

@@ -24,7 +24,7 @@ struct Seen {
 }
 
 impl FakeCognito {
-    /// Returns an adapter that calls it.
+    /// Returns an adapter that calls this server.
     pub(crate) async fn adapter(&self) -> AwsCognito {
         let pool = PoolConfig::new(
             "us-east-1_Lossy0001".parse().unwrap(),
@@ -79,7 +79,7 @@ impl FakeCognito {
         self.answer(challenge, body);
     }
 
-    /// Stores a request. Returns the response, if there is one.
+    /// Stores a request. Returns the configured response.
     fn take(&self, operation: &str, body: Value) -> Option<(&'static str, &'static str, String)> {
         let mut seen = self.0.lock().unwrap();
         // The response to a challenge response depends on the challenge.

@@ -19,7 +19,7 @@ pub struct VerifyTotpRequest {
     pub device_name: Option<DeviceName>,
 }
 
-/// A change of one factor.
+/// The change of one second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorChange {
@@ -49,31 +49,31 @@ impl FactorChange {
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct MfaPreference {
-    /// The change of codes by e-mail.
+    /// The change for codes by e-mail.
     #[new(default)]
     pub email: Option<FactorChange>,
-    /// The change of codes by SMS.
+    /// The change for codes by SMS.
     #[new(default)]
     pub sms: Option<FactorChange>,
-    /// The change of the authenticator app.
+    /// The change for the authenticator app.
     #[new(default)]
     pub totp: Option<FactorChange>,
 }
 
 impl MfaPreference {
-    /// Sets the change of the authenticator app.
+    /// Sets the change for the authenticator app.
     pub const fn totp(mut self, change: FactorChange) -> Self {
         self.totp = Some(change);
         self
     }
 
-    /// Sets the change of codes by SMS.
+    /// Sets the change for codes by SMS.
     pub const fn sms(mut self, change: FactorChange) -> Self {
         self.sms = Some(change);
         self
     }
 
-    /// Sets the change of codes by e-mail.
+    /// Sets the change for codes by e-mail.
     pub const fn email(mut self, change: FactorChange) -> Self {
         self.email = Some(change);
         self

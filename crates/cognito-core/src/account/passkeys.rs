@@ -77,8 +77,8 @@ options!(
     "passkey request options"
 );
 
-/// Defines a type for a credential of a browser or an app. Each kind has a member that the other
-/// one does not have. The constructor requires this member.
+/// Defines a type for a credential of a browser or an app. The constructor requires `$member`, which
+/// only this kind of credential has.
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
         $(#[$doc])*
@@ -106,7 +106,7 @@ macro_rules! credential {
                 }
             }
 
-            /// Returns the credential as JSON. Cognito accepts it once.
+            /// Returns the credential as JSON. Cognito accepts a credential only once.
             pub const fn as_json(&self) -> &Value {
                 &self.0
             }
@@ -125,7 +125,7 @@ macro_rules! credential {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Security: anyone who has it can use it once.
+                // Security: an attacker who has the credential can use it once.
                 f.write_str(concat!(stringify!($name), "(** redacted **)"))
             }
         }
@@ -254,6 +254,6 @@ pub struct PasskeyPage {
 pub struct DeletePasskeyRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The passkey.
+    /// The id of the passkey.
     pub id: PasskeyId,
 }

@@ -101,10 +101,10 @@ pub struct AuthEvent {
     #[serde(serialize_with = "moment")]
     #[new(default)]
     pub created: Option<SystemTime>,
-    /// The requested proofs, in order.
+    /// The requested proofs and their outcomes, in order.
     #[new(default)]
     pub challenge_responses: Vec<ChallengeResponse>,
-    /// The assessment of threat protection.
+    /// The assessment by threat protection.
     #[new(default)]
     pub event_risk: EventRisk,
     /// The origin of the request.
@@ -180,7 +180,7 @@ impl fmt::Debug for EventContextData {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventFeedback {
-    /// The feedback.
+    /// Whether the event is trusted.
     pub feedback_value: FeedbackValue,
     /// The source of the feedback: `Admin` for an operator.
     #[new(into)]
@@ -197,7 +197,7 @@ pub struct EventFeedback {
 pub enum FeedbackValue {
     /// The event was not caused by the user, or its risk is higher than Cognito assumed.
     Invalid,
-    /// The event was caused by the user, whatever Cognito assumed.
+    /// The event was caused by the user, even if Cognito assumed a risk.
     Valid,
 }
 

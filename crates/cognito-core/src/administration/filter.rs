@@ -28,7 +28,7 @@ macro_rules! attributes {
     ($($method:ident $name:literal)*) => {
         impl Filter {
             $(
-                #[doc = concat!("By `", $name, "`.")]
+                #[doc = concat!("Selects the attribute `", $name, "`.")]
                 pub const fn $method() -> FilterAttribute {
                     FilterAttribute($name)
                 }
@@ -51,8 +51,8 @@ attributes! {
 }
 
 impl FilterAttribute {
-    /// Returns a filter for users whose attribute equals this value. (For [`Filter::enabled`] it is
-    /// `Enabled` or `Disabled`.)
+    /// Returns a filter for users whose attribute equals this value. The values of
+    /// [`Filter::enabled`] are `Enabled` and `Disabled`.
     pub fn equals(self, text: &str) -> Filter {
         self.filter("=", text)
     }

@@ -50,19 +50,19 @@ impl ProviderUser {
         self
     }
 
-    /// Returns `ProviderName`.
+    /// Returns the name of the provider (`ProviderName`).
     pub fn provider(&self) -> &str {
         self.provider.as_str()
     }
 
-    /// Returns `ProviderAttributeName`.
+    /// Returns the attribute that identifies the user (`ProviderAttributeName`).
     pub fn attribute(&self) -> &str {
         self.attribute
             .as_ref()
             .map_or(Self::SUBJECT, AttributeName::as_str)
     }
 
-    /// Returns `ProviderAttributeValue`.
+    /// Returns the value of the attribute (`ProviderAttributeValue`).
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -82,8 +82,8 @@ impl fmt::Debug for ProviderUser {
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct LinkProviderRequest {
-    /// The user of the pool, who must have a password. It must be the user name, not an alias. In
-    /// pools whose users choose their names, it must not be the `sub`.
+    /// The user name of a user with a password, not an alias. In pools whose users choose their
+    /// names, it must not be the `sub`.
     pub username: Username,
     /// The user at the provider. This user must not have signed in to the pool before.
     pub provider_user: ProviderUser,

@@ -25,7 +25,7 @@ use crate::metadata::ClientMetadata;
 use crate::secret::Session;
 use crate::user::Attributes;
 
-/// The part that all challenges have: the user, the session and the parameters from Cognito.
+/// The common part of all challenges: the user, the session and the parameters from Cognito.
 pub struct ChallengeStep {
     name: ChallengeName,
     username: Username,
@@ -68,8 +68,8 @@ impl ChallengeStep {
         self
     }
 
-    /// Marks the device as stale, because Cognito no longer knows it. The sign-in continues without
-    /// it.
+    /// Marks the device as stale, because it no longer exists in Cognito. The sign-in continues
+    /// without it.
     pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
         self.stale_device = Some(key);
         self
@@ -112,7 +112,7 @@ impl ChallengeStep {
         self.device.as_ref()
     }
 
-    /// Returns the key of a device that Cognito no longer knows. Delete the stored device.
+    /// Returns the key of a device that no longer exists in Cognito. Delete the stored device.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         self.stale_device.as_ref()
     }
@@ -151,14 +151,14 @@ impl fmt::Debug for ChallengeStep {
 
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {
-        /// A challenge of Cognito. A challenge that this version does not know is
-        /// [`Other`](Self::Other). The caller can respond to it too.
+        /// A challenge of Cognito. An unknown challenge is [`Other`](Self::Other). The caller can
+        /// respond to it too.
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "the user is not signed in until the challenge is answered"]
         pub enum Challenge {
             $($(#[$doc])* $challenge($challenge),)*
-            /// A challenge that this version does not know.
+            /// An unknown challenge.
             Other(OtherChallenge),
         }
 
@@ -175,7 +175,7 @@ macro_rules! challenges {
             step_type!($challenge, $challenge);
         )*
 
-        /// A challenge that this version does not know. Respond with
+        /// An unknown challenge. Respond with
         /// [`answer_with`](Self::answer_with) and the parameters that AWS documents.
         #[derive(Debug)]
         pub struct OtherChallenge {

@@ -10,8 +10,8 @@ use crate::secret::RefreshToken;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshFlow {
-    /// `GetTokensFromRefreshToken`. It needs no user name. If the app client rotates refresh
-    /// tokens, it is the only one that works.
+    /// `GetTokensFromRefreshToken`. It needs no user name, and is the only API that supports the
+    /// rotation of refresh tokens.
     #[default]
     GetTokens,
     /// `REFRESH_TOKEN_AUTH` of `InitiateAuth`, the older API.

@@ -199,7 +199,7 @@ pub struct SignInRequest {
     /// The API. `AdminUserPassword` works only with the signed API, and `UserPassword` only with
     /// the unsigned API. The other methods work with both.
     pub api: ChallengeApi,
-    /// The remembered device of the user, if there is one.
+    /// The remembered device of the user, or `None`.
     pub device: Option<RememberedDevice>,
     /// Key-value pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
@@ -255,8 +255,8 @@ impl SignIn {
         }
     }
 
-    /// Returns the key of a device that Cognito no longer knows. The sign-in continued without it.
-    /// Delete the stored device.
+    /// Returns the key of a device that no longer exists in Cognito. The sign-in continued without
+    /// it. Delete the stored device.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         match self {
             Self::Complete(tokens) => tokens.stale_device.as_ref(),
@@ -264,7 +264,7 @@ impl SignIn {
         }
     }
 
-    /// Returns the challenge, if there is one.
+    /// Returns the challenge, or `None` if the sign-in is complete.
     pub fn into_challenge(self) -> Option<Challenge> {
         match self {
             Self::Complete(_) => None,

@@ -72,8 +72,8 @@ pub struct SignUpResponse {
     pub session: Option<Session>,
 }
 
-/// Serializes the session without encryption, because the client that confirms needs it. That may be a
-/// browser.
+/// Serializes the session without encryption, because the client needs it to confirm the account. The
+/// client may be a browser.
 fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S::Ok, S::Error> {
     session.as_ref().map(Session::expose).serialize(serializer)
 }

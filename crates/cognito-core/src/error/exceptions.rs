@@ -27,7 +27,7 @@ pub fn exceptions() -> impl Iterator<Item = &'static Exception> {
     EXCEPTIONS.iter()
 }
 
-/// Returns the kind of an AWS error, and a hint for operators if there is one.
+/// Returns the kind of an AWS error, and an optional hint for operators.
 ///
 /// The code determines the kind. For exceptions with several meanings, the message narrows it.
 pub(super) fn classify(

@@ -141,7 +141,7 @@ kinds! {
     TriggerFailed 502 "lambda trigger failed";
     /// A Lambda trigger of the pool rejected the request.
     TriggerRejected 400 "lambda trigger refused the request";
-    /// An error that this version does not know.
+    /// An unknown error.
     Unknown 502 "unknown response from AWS";
     /// AWS failed internally.
     Upstream 502 "AWS failed";

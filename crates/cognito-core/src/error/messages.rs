@@ -8,13 +8,13 @@ use std::borrow::Cow;
 use crate::error::ErrorKind;
 use crate::mask::QUOTING;
 
-/// The kind, and a hint for the operator if there is one.
+/// The kind, and an optional hint for the operator.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 
 /// A rule: a message that contains the string (ignoring ASCII case) has this kind and hint.
 type Rule = (&'static str, ErrorKind, Option<&'static str>);
 
-/// Creates rules. Each row has the part of the message, the kind, and the hint if there is one.
+/// Creates rules. Each row has the part of the message, the kind, and an optional hint.
 macro_rules! rules {
     ($($part:literal => $kind:ident $(: $hint:literal)?;)*) => {
         &[$(($part, ErrorKind::$kind, rules!(@hint $($hint)?))),*]

@@ -1,4 +1,4 @@
-//! The rule that decides which errors reveal an account, and what a response shows instead.
+//! The rules for errors that reveal an account, and for their replacements in public responses.
 //!
 //! `cognito-tower` makes responses from [`Error::substitute`], and the attempt guard uses
 //! [`Error::counts_as_attempt`], which is derived from it: a response that looks like a wrong
@@ -7,7 +7,8 @@
 use crate::error::{Error, ErrorKind, messages};
 use crate::operations::Operation;
 
-/// What a response shows instead of an error that reveals an account. See [`Error::substitute`].
+/// The replacement for an error that reveals an account, in a response to the public. See
+/// [`Error::substitute`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Substitute {
@@ -45,7 +46,7 @@ pub enum HiddenStep {
 }
 
 impl Error {
-    /// Returns what a response to the public shows instead of this error. Returns `None` if the error
+    /// Returns the replacement for this error in a response to the public. Returns `None` if the error
     /// reveals nothing.
     ///
     /// With the substitute, the response of a public operation does not depend on whether the account
@@ -101,8 +102,8 @@ impl Error {
     /// Returns the kind that a response to the public may show: that of the
     /// [substitute](Self::substitute) if there is one, else that of the error.
     ///
-    /// A [code that was sent](Substitute::CodeSent) is no error. If a response must show one anyway,
-    /// it is a wrong password.
+    /// [`CodeSent`](Substitute::CodeSent) is not an error. For it, the result is the kind of a wrong
+    /// password.
     pub fn public_kind(&self) -> ErrorKind {
         match self.substitute() {
             None => self.kind(),

@@ -61,7 +61,7 @@ pub enum Provider {
     Name(ProviderName),
 }
 
-/// `prompt` of an authorization request (OpenID Connect Core section 3.1.2.1).
+/// The parameter `prompt` of an authorization request (OpenID Connect Core section 3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prompt {
@@ -89,10 +89,10 @@ impl Prompt {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Screen {
-    /// For users with an account.
+    /// The sign-in page, for users with an account.
     #[default]
     Login,
-    /// For new users.
+    /// The sign-up page, for new users.
     SignUp,
 }
 

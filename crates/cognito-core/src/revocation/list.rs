@@ -78,9 +78,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the broader entry by which the list replaced this revocation, if it did. A shared
-    /// list writes that entry for the other instances, so that one user cannot make the shared list
-    /// grow.
+    /// Returns the broader entry that replaced this revocation, or `None`. A shared list writes the
+    /// broader entry for the other instances, so that one user cannot make the shared list grow.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None
     }
@@ -91,8 +90,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         0
     }
 
-    /// Returns the age of the view. The view contains all revocations that any instance made up to
-    /// this long ago. Returns `None` for a list that is not shared.
+    /// Returns the age of the view. The view contains all revocations of all instances that are
+    /// older than this. Returns `None` for a list that is not shared.
     fn age(&self) -> Option<Duration> {
         None
     }

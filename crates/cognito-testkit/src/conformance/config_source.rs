@@ -35,7 +35,7 @@ pub async fn config_source(source: &dyn ConfigSource, expectations: &[(Setting, 
                 "the {round} load {} the {}",
                 match (found, expected) {
                     (Some(_), Some(_)) => "found another value for",
-                    (Some(_), None) => "found, and should not have,",
+                    (Some(_), None) => "found, but must not have,",
                     (None, _) => "did not find",
                 },
                 setting.name()
@@ -48,7 +48,7 @@ pub async fn config_source(source: &dyn ConfigSource, expectations: &[(Setting, 
         let name = setting.name();
         assert!(
             !places.is_empty(),
-            "the source found the {name} and does not say where it looks for it"
+            "the source has the {name}, but locations returns no place for it"
         );
         assert!(
             !debug.contains(value),

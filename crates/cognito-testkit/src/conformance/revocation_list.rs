@@ -36,41 +36,44 @@ pub async fn revocation_list(list: &dyn RevocationList) {
 
     assert!(list.is_empty(), "the suite needs an empty list");
     assert_eq!(list.len(), 0, "an empty list must have no entries");
-    assert!(!list.is_revoked(&token), "an empty list refuses a token");
+    assert!(!list.is_revoked(&token), "an empty list rejects a token");
 
     revoke(list, jti("jti-1")).await;
     revoke(list, jti("jti-1")).await;
-    assert!(list.is_revoked(&token), "a revoked token is not refused");
+    assert!(list.is_revoked(&token), "a revoked token is accepted");
     assert!(
         !list.is_revoked(&sibling),
-        "a token is refused because another of its session was"
+        "a token is rejected because another token of its session is revoked"
     );
     for token in [&token, &sibling] {
         assert_eq!(
             list.check(token).ok(),
             Some(list.is_revoked(token)),
-            "check and is_revoked disagree, or the list is stale"
+            "check and is_revoked return different results, or the list is stale"
         );
         for choice in [WhenStale::FailClosed, WhenStale::FailOpen] {
             assert_eq!(
                 list.check_with(token, choice).ok(),
                 Some(list.is_revoked(token)),
-                "a choice for a stale view changes the result of a fresh one"
+                "the setting for a stale view changes the result of a fresh view"
             );
         }
     }
     assert_eq!(list.pending_writes(), 0, "an acknowledged entry is pending");
-    assert!(list.is_fresh(), "the list says that it is stale");
-    assert!(!list.is_empty(), "a list with an entry says it is empty");
+    assert!(list.is_fresh(), "the list is stale");
+    assert!(
+        !list.is_empty(),
+        "is_empty returns true for a list with an entry"
+    );
 
     revoke(list, session("origin-1")).await;
     assert!(
         list.is_revoked(&sibling),
-        "a token of a revoked session is not refused"
+        "a token of a revoked session is accepted"
     );
     assert!(
         !list.is_revoked(&stranger),
-        "a token of another session is refused"
+        "a token of another session is rejected"
     );
     let mixed_up = TokenIdentity::new("sub-2", LATER, Some("origin-1"), Some("jti-1"));
     assert!(
@@ -88,29 +91,29 @@ async fn users(list: &dyn RevocationList) {
     revoke(list, user("sub-3", LATER)).await;
     assert!(
         list.is_revoked(&issued("sub-3", LATER)),
-        "a token issued in the very second of the revocation is not refused"
+        "a token issued in the second of the revocation is accepted"
     );
     assert!(
         list.is_revoked(&issued("sub-3", LATER - 1)),
-        "a token issued before the revocation is not refused"
+        "a token issued before the revocation is accepted"
     );
     assert!(
         !list.is_revoked(&issued("sub-3", LATER + 1)),
-        "a token issued after the revocation is refused"
+        "a token issued after the revocation is rejected"
     );
     assert!(
         !list.is_revoked(&issued("sub-4", LATER)),
-        "another user's token is refused"
+        "another user's token is rejected"
     );
     revoke(list, user("sub-3", LATER + 10)).await;
     revoke(list, user("sub-3", LATER + 5)).await;
     assert!(
         list.is_revoked(&issued("sub-3", LATER + 10)),
-        "an earlier revocation of the user took back a later one"
+        "an earlier revocation of the user replaced a later one"
     );
     assert!(
         !list.is_revoked(&issued("sub-3", LATER + 11)),
-        "a token issued after the last revocation is refused"
+        "a token issued after the last revocation is rejected"
     );
 }
 
@@ -122,10 +125,13 @@ async fn nothing_is_dropped(list: &dyn RevocationList) {
         let id = format!("many-{number}");
         assert!(
             list.is_revoked(&TokenIdentity::new("sub-5", LATER, Some(&id), None)),
-            "a live entry was dropped to make room"
+            "an unexpired entry was evicted"
         );
     }
-    assert!(list.len() >= MANY, "len counts fewer entries than are live");
+    assert!(
+        list.len() >= MANY,
+        "len is less than the number of unexpired entries"
+    );
 }
 
 async fn sessions_of_one_user(list: &dyn RevocationList) {
@@ -141,7 +147,7 @@ async fn sessions_of_one_user(list: &dyn RevocationList) {
         let id = format!("of-one-user-{number}");
         assert!(
             token(&id, "sub-6", LATER),
-            "a revoked session of a user with many is accepted"
+            "a revoked session of a user with many sessions is accepted"
         );
     }
     assert!(
@@ -150,7 +156,7 @@ async fn sessions_of_one_user(list: &dyn RevocationList) {
     );
     assert!(
         !token("new", "sub-7", LATER),
-        "another user pays for a user with many sessions"
+        "a session of another user is rejected"
     );
 }
 

@@ -69,7 +69,7 @@ async fn entries(store: &dyn Store) {
         write(store, &key, &value, MINUTE).await;
         assert!(
             read(store, &key).await.as_ref() == Some(&value),
-            "an entry of {} bytes did not read as it was written",
+            "an entry of {} bytes was read with another value",
             value.len()
         );
     }
@@ -83,14 +83,14 @@ async fn expiry(store: &dyn Store, clock: &dyn PassTime) {
     clock.pass(MINUTE - clock.grain()).await;
     assert!(
         read(store, &key).await.is_some(),
-        "an entry was gone before its time to live was over"
+        "an entry expired before its time to live"
     );
     write(store, &key, b"second", MINUTE).await;
     clock.pass(MINUTE - clock.grain()).await;
     assert_eq!(
         read(store, &key).await.as_deref(),
         Some(b"second".as_slice()),
-        "writing again must replace the entry and start its time to live anew"
+        "writing again must replace the entry and restart its time to live"
     );
     clock.pass(clock.grain()).await;
     assert_eq!(
@@ -139,7 +139,7 @@ async fn counters(store: &dyn Store, clock: &dyn PassTime) {
     assert_eq!(
         add(store, &key, 0).await,
         0,
-        "adding to a counter must leave its time to live alone"
+        "adding to a counter must not change its time to live"
     );
     assert_eq!(add(store, &key, 1).await, 1, "an expired counter restarts");
     done("delete of a counter", store.delete(&key).await);
@@ -152,7 +152,7 @@ async fn counters_are_atomic(store: &dyn Store) {
     sums.sort_unstable();
     assert!(
         sums.iter().copied().eq(1..=100),
-        "a hundred callers that add 1 at once must each see another sum"
+        "a hundred concurrent callers that add 1 must each get a different sum"
     );
     done("delete of a counter", store.delete(&key).await);
 }
@@ -167,21 +167,25 @@ async fn subtraction(store: &dyn Store, clock: &dyn PassTime) {
     );
     assert_eq!(subtract(store, &key, 0).await, 3, "subtracting 0 must read");
     clock.pass(MINUTE - clock.grain()).await;
-    assert_eq!(subtract(store, &key, 2).await, 1, "what is left is told");
+    assert_eq!(
+        subtract(store, &key, 2).await,
+        1,
+        "subtracting must return the new value"
+    );
     assert_eq!(subtract(store, &key, 5).await, 0, "it must end at 0");
     assert_eq!(subtract(store, &key, 1).await, 0, "it must stay at 0");
-    assert_eq!(add(store, &key, 2).await, 2, "the counter must stand at 0");
+    assert_eq!(add(store, &key, 2).await, 2, "the counter must be 0");
     clock.pass(clock.grain()).await;
     assert_eq!(
         subtract(store, &key, 1).await,
         0,
-        "subtracting must leave the time to live alone"
+        "subtracting must not change the time to live"
     );
     assert_eq!(add(store, &key, -2).await, -2, "a counter may be below 0");
     assert_eq!(
         subtract(store, &key, 1).await,
         -2,
-        "subtracting must not take a counter further below 0"
+        "subtracting must not change a negative counter"
     );
     done("delete of a counter", store.delete(&key).await);
 }
@@ -193,7 +197,7 @@ async fn subtraction_is_atomic(store: &dyn Store) {
     left.sort_unstable();
     assert!(
         left.iter().copied().eq([0; 50].into_iter().chain(0..50)),
-        "a hundred callers that subtract 1 from 50 at once must end at 0"
+        "a hundred concurrent callers that subtract 1 from 50 must end at 0"
     );
     done("delete of a counter", store.delete(&key).await);
 }
@@ -204,19 +208,23 @@ async fn reservation(store: &dyn Store, clock: &dyn PassTime) {
     assert_eq!(add(store, &wide, 3).await, 3, "a counter must start at 0");
     clock.pass(MINUTE - clock.grain()).await;
     let reserved = reserve(store, &[(&narrow, 2), (&wide, 5)]).await;
-    assert_eq!(reserved, Ok(vec![1, 4]), "each counter must be raised by 1");
-    let refused = reserve(store, &[(&narrow, 2), (&wide, 4)]).await;
-    assert_eq!(refused, Err(1), "the index must name the full counter");
+    assert_eq!(
+        reserved,
+        Ok(vec![1, 4]),
+        "each counter must be increased by 1"
+    );
+    let rejected = reserve(store, &[(&narrow, 2), (&wide, 4)]).await;
+    assert_eq!(rejected, Err(1), "the index must name the full counter");
     assert_eq!(
         (add(store, &narrow, 0).await, add(store, &wide, 0).await),
         (1, 4),
-        "a refused reservation must change no counter"
+        "a rejected reservation must change no counter"
     );
     clock.pass(clock.grain()).await;
     assert_eq!(
         (add(store, &narrow, 0).await, add(store, &wide, 0).await),
         (1, 0),
-        "a reservation must leave the time to live of a counter alone"
+        "a reservation must not change the time to live of a counter"
     );
     clock.pass(MINUTE).await;
     assert_eq!(
@@ -228,7 +236,7 @@ async fn reservation(store: &dyn Store, clock: &dyn PassTime) {
     assert_eq!(
         reserve(store, &[(&narrow, 0)]).await,
         Err(0),
-        "a limit of 0 admits nothing"
+        "a limit of 0 rejects every reservation"
     );
 }
 
@@ -240,12 +248,12 @@ async fn reservation_keeps_limits(store: &dyn Store) {
     let reserved = all.iter().filter(|outcome| outcome.is_ok()).count();
     assert_eq!(
         reserved, 10,
-        "of a hundred callers at once as many must succeed as the lowest limit allows"
+        "of a hundred concurrent callers, as many must succeed as the lowest limit allows"
     );
     assert_eq!(
         (add(store, &narrow, 0).await, add(store, &wide, 0).await),
         (10, 10),
-        "callers that were refused must leave nothing behind"
+        "rejected callers must change no counter"
     );
     for key in [narrow, wide] {
         done("delete of a counter", store.delete(&key).await);

@@ -61,7 +61,7 @@ impl SelectChallenge {
 }
 
 impl SoftwareTokenMfa {
-    /// Returns the user's name for the authenticator app.
+    /// Returns the name that the user chose for the authenticator app.
     pub fn device_name(&self) -> Option<&str> {
         self.step.parameter("FRIENDLY_DEVICE_NAME")
     }
@@ -153,8 +153,8 @@ impl MfaSetup {
         self.answered(answer)
     }
 
-    /// Responds like [`totp_code`](Self::totp_code), and sets the user's name for the device, such
-    /// as `My iPhone`.
+    /// Responds like [`totp_code`](Self::totp_code), and sets the name that the user chose for the
+    /// device, such as `My iPhone`.
     pub fn totp_code_of(
         self,
         device_name: impl Into<String>,

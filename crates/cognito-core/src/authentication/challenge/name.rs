@@ -4,13 +4,13 @@ use std::fmt;
 
 macro_rules! names {
     ($($name:ident $wire:literal)*) => {
-        /// A challenge's name: one of the 16 that AWS documents, or an unknown one as Cognito sent
-        /// it.
+        /// The name of a challenge: one of the 16 names that AWS documents, or an unknown name as
+        /// Cognito sent it.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ChallengeName {
-            $(#[doc = concat!("`", $wire, "`")] $name,)*
-            /// A name that this version does not know.
+            $(#[doc = concat!("The challenge `", $wire, "`.")] $name,)*
+            /// An unknown name.
             Other(String),
         }
 
