@@ -25,7 +25,7 @@ use crate::user::Attributes;
 pub struct NewDevice {
     /// The device's key.
     pub key: DeviceKey,
-    /// The group of the key. It is part of the device's SRP proof.
+    /// The group of the device's key. It is part of the device's SRP proof.
     pub group_key: DeviceGroupKey,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Debug for NewDevice {
 pub struct RememberedDevice {
     /// The device's key.
     pub key: DeviceKey,
-    /// The group of the key.
+    /// The group of the device's key.
     pub group_key: DeviceGroupKey,
     /// The password that the device proves with SRP. It is never sent.
     pub password: DevicePassword,

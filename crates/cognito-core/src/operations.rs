@@ -62,7 +62,7 @@ macro_rules! enumeration {
         }
 
         impl Operation {
-            /// Every operation, in the order of their [`index`](Self::index).
+            /// All operations, in the order of their [`index`](Self::index).
             pub const ALL: &'static [Self] = &[
                 $($($(Self::$operation,)+)*)*
                 $(Self::$process,)*

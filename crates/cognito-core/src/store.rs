@@ -55,7 +55,7 @@ impl Debug for StoreKey {
 #[derive(Clone, Debug, PartialEq, Eq, new)]
 #[non_exhaustive]
 pub struct CounterLimit {
-    /// The counter.
+    /// The name of the counter.
     pub key: StoreKey,
     /// The maximum value of the counter.
     pub limit: i64,

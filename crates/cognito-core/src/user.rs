@@ -149,7 +149,7 @@ impl Serialize for Attributes {
     }
 }
 
-/// A user, as shown to operators.
+/// The data of a user, as shown to operators.
 ///
 /// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail addresses it
 /// is the `sub`, and the address is in `attributes`.
@@ -188,7 +188,7 @@ impl fmt::Debug for UserDetails {
     }
 }
 
-/// A user, as shown to the user.
+/// The data of a user, as shown to that user.
 #[derive(Clone, Debug, Serialize, new)]
 #[non_exhaustive]
 pub struct CurrentUser {
@@ -225,9 +225,9 @@ pub(crate) fn moment<S: Serializer>(
 open_enum! {
     /// The medium of a message.
     DeliveryMedium {
-        /// By e-mail.
+        /// E-mail.
         Email = "EMAIL",
-        /// By SMS.
+        /// SMS.
         Sms = "SMS",
     }
 }
@@ -240,7 +240,7 @@ pub struct CodeDelivery {
     /// The masked destination.
     #[new(into)]
     pub destination: String,
-    /// The medium.
+    /// The medium of the message.
     pub delivery_medium: DeliveryMedium,
     /// The attribute that the code confirms: `email` or `phone_number`.
     #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]

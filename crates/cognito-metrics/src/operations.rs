@@ -126,8 +126,8 @@ impl OperationTotals {
     }
 }
 
-/// Converts to nanoseconds, at most one day. No operation takes longer, and the limit prevents an
-/// overflow of the sum by a wrong duration.
+/// Converts a duration to nanoseconds. A longer duration than one day counts as one day, so that a
+/// wrong duration cannot overflow the sum. No operation takes that long.
 fn nanos(duration: Duration) -> u64 {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let duration = duration.min(DAY);

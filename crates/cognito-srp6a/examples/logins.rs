@@ -1,4 +1,4 @@
-//! Runs random logins, both sides of each.
+//! Runs both sides of random logins.
 //!
 //! `cargo run --release -p cognito-srp6a --example logins -- 10000`
 //!

@@ -29,9 +29,9 @@ use crate::timestamp::Timestamp;
 /// # Ok(()) }
 /// ```
 pub struct Exchange {
-    /// a, the private value of the client.
+    /// The client's private value, a.
     private: Exponent,
-    /// A, the public value of the client.
+    /// The client's public value, A.
     public: Integer,
 }
 
@@ -55,7 +55,7 @@ impl Exchange {
         Self { private, public }
     }
 
-    /// Returns A, the public value, for the parameter `SRP_A`.
+    /// Returns the public value, A, for the parameter `SRP_A`.
     pub fn srp_a(&self) -> String {
         self.public.to_hex()
     }
@@ -118,7 +118,7 @@ impl fmt::Debug for Exchange {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Challenge<'a> {
-    /// B, the server's public value: `SRP_B`, in hexadecimal.
+    /// The server's public value, B: `SRP_B`, in hexadecimal.
     pub srp_b: &'a str,
     /// The salt of the password: `SALT`, in hexadecimal.
     pub salt: &'a str,

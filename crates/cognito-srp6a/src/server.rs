@@ -74,7 +74,7 @@ impl ServerExchange {
         })
     }
 
-    /// Returns B, the public value: the parameter `SRP_B` of the challenge.
+    /// Returns the public value, B: the parameter `SRP_B` of the challenge.
     pub fn srp_b(&self) -> &str {
         &self.srp_b
     }

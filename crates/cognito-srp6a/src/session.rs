@@ -10,7 +10,7 @@ use crate::integer::Integer;
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// u: the digest of both public values. With it, no side can adapt its public value to that of the
+/// The scrambling parameter, u: the digest of both public values. With it, no side can adapt its public value to that of the
 /// other side.
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 

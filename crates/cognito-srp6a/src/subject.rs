@@ -44,7 +44,7 @@ impl Subject {
         }
     }
 
-    /// Returns x, the private key for a password: the SHA-256 of the salt and of the digest of the
+    /// Returns the private key for a password, x: the SHA-256 of the salt and of the digest of the
     /// names and the password.
     pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
         let identity = self.identity(password);

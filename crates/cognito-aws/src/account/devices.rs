@@ -1,4 +1,5 @@
-//! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`.
+//! The operations `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus` and
+//! `ForgetDevice`.
 
 use aws_sdk_cognitoidentityprovider::types::DeviceSecretVerifierConfigType;
 use cognito_core::Result;

@@ -1,4 +1,5 @@
-//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`.
+//! The operations `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference` and
+//! `GetUserAuthFactors`.
 
 use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};

@@ -1,5 +1,5 @@
-//! `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`,
-//! `DeleteWebAuthnCredential`.
+//! The operations `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`,
+//! `ListWebAuthnCredentials` and `DeleteWebAuthnCredential`.
 
 use aws_sdk_cognitoidentityprovider::types::WebAuthnCredentialDescription;
 use cognito_core::account::passkeys::{

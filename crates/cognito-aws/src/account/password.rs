@@ -1,4 +1,4 @@
-//! `ChangePassword`.
+//! The operation `ChangePassword`.
 
 use cognito_core::Result;
 use cognito_core::account::password::ChangePasswordRequest;

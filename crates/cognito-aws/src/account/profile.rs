@@ -1,5 +1,5 @@
-//! `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`,
-//! `VerifyUserAttribute`, `DeleteUser`.
+//! The operations `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`,
+//! `GetUserAttributeVerificationCode`, `VerifyUserAttribute` and `DeleteUser`.
 
 use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,

@@ -1,4 +1,4 @@
-//! `GlobalSignOut`.
+//! The operation `GlobalSignOut`.
 
 use cognito_core::ports::RepliedAt;
 use cognito_core::{AccessToken, Result};

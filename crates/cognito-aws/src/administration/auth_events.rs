@@ -1,4 +1,4 @@
-//! `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`.
+//! The operations `AdminListUserAuthEvents` and `AdminUpdateAuthEventFeedback`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AuthEventType, ChallengeResponseType, EventContextDataType, EventFeedbackType, EventRiskType,

@@ -1,4 +1,5 @@
-//! `AdminGetDevice`, `AdminListDevices`, `AdminUpdateDeviceStatus`, `AdminForgetDevice`.
+//! The operations `AdminGetDevice`, `AdminListDevices`, `AdminUpdateDeviceStatus` and
+//! `AdminForgetDevice`.
 
 use cognito_core::Result;
 use cognito_core::administration::devices::{

@@ -1,4 +1,4 @@
-//! Groups and their members.
+//! The operations on groups and their members.
 
 use aws_sdk_cognitoidentityprovider::types::GroupType;
 use cognito_core::administration::groups::{

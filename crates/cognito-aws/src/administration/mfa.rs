@@ -1,4 +1,5 @@
-//! `AdminSetUserMFAPreference`, `AdminDeleteSoftwareToken`, `AdminGetUserAuthFactors`.
+//! The operations `AdminSetUserMFAPreference`, `AdminDeleteSoftwareToken` and
+//! `AdminGetUserAuthFactors`.
 
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 use cognito_core::authentication::factor::AuthFactors;

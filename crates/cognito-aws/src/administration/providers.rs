@@ -1,4 +1,4 @@
-//! `AdminLinkProviderForUser`, `AdminDisableProviderForUser`.
+//! The operations `AdminLinkProviderForUser` and `AdminDisableProviderForUser`.
 
 use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
 use cognito_core::Result;

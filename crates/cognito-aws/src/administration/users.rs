@@ -1,4 +1,4 @@
-//! `AdminGetUser`, `ListUsers`, `AdminCreateUser` and the other operations on one user.
+//! The operations `AdminGetUser`, `ListUsers`, `AdminCreateUser` and others on one user.
 
 use aws_sdk_cognitoidentityprovider::types::{MessageActionType, UserStatusType, UserType};
 use cognito_core::administration::users::{

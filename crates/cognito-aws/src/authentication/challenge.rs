@@ -1,5 +1,5 @@
-//! `RespondToAuthChallenge` and `AdminRespondToAuthChallenge`. For the set-up of an authenticator
-//! app also `AssociateSoftwareToken` and `VerifySoftwareToken`.
+//! The operations `RespondToAuthChallenge` and `AdminRespondToAuthChallenge`, and for the set-up of
+//! an authenticator app `AssociateSoftwareToken` and `VerifySoftwareToken`.
 
 use std::collections::HashMap;
 

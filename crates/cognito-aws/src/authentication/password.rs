@@ -1,4 +1,4 @@
-//! `ForgotPassword`, `ConfirmForgotPassword`.
+//! The operations `ForgotPassword` and `ConfirmForgotPassword`.
 
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::{CodeDelivery, Result};

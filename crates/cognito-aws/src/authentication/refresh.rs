@@ -1,4 +1,4 @@
-//! `GetTokensFromRefreshToken`, `REFRESH_TOKEN_AUTH`, `RevokeToken`.
+//! The operations `GetTokensFromRefreshToken` and `RevokeToken`, and the flow `REFRESH_TOKEN_AUTH`.
 
 use std::collections::HashMap;
 

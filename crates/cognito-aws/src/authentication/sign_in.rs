@@ -1,4 +1,4 @@
-//! `InitiateAuth`, `AdminInitiateAuth`.
+//! The operations `InitiateAuth` and `AdminInitiateAuth`.
 
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use cognito_core::authentication::sign_in::{

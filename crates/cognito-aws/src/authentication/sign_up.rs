@@ -1,4 +1,4 @@
-//! `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`.
+//! The operations `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`.
 
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,

@@ -26,7 +26,7 @@ pub struct ConfirmDeviceRequest {
 pub struct DeviceRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The device.
+    /// The key of the device.
     pub key: DeviceKey,
 }
 
@@ -36,7 +36,7 @@ pub struct DeviceRequest {
 pub struct UpdateDeviceStatusRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The device.
+    /// The key of the device.
     pub key: DeviceKey,
     /// The new status.
     pub status: DeviceStatus,

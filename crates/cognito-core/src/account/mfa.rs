@@ -1,4 +1,4 @@
-//! Second factors.
+//! Second factors of the signed-in user.
 
 use derive_new::new;
 

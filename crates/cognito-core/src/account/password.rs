@@ -1,4 +1,4 @@
-//! The signed-in user's password.
+//! The request to change the signed-in user's password.
 
 use derive_new::new;
 

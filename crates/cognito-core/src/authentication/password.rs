@@ -1,4 +1,4 @@
-//! Forgotten passwords.
+//! Requests to reset a forgotten password.
 
 use derive_new::new;
 

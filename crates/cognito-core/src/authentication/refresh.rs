@@ -1,4 +1,4 @@
-//! Refreshing tokens, and revoking refresh tokens.
+//! Requests to refresh tokens and to revoke refresh tokens.
 
 use derive_new::new;
 

@@ -1,4 +1,4 @@
-//! Creating an account and confirming it.
+//! Requests to create an account and to confirm it.
 
 use derive_new::new;
 use serde::{Serialize, Serializer};

@@ -70,7 +70,7 @@ fn unmodelled(code: &str) -> ErrorKind {
 /// Defines the exceptions. Each row has the code, the kind and the status.
 macro_rules! exceptions {
     ($($code:ident $kind:ident $status:literal;)*) => {
-        /// Sorted by code, for binary search.
+        /// The exceptions, sorted by code for binary search.
         const EXCEPTIONS: &[Exception] = &[
             $(Exception { code: stringify!($code), kind: ErrorKind::$kind, status: $status },)*
         ];

@@ -22,7 +22,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $status,)* }
             }
 
-            /// Returns a lower-case clause for logs.
+            /// Returns a description in lower case, for logs.
             pub(crate) const fn description(self) -> &'static str {
                 match self { $(Self::$kind => $description,)* }
             }

@@ -1,4 +1,4 @@
-//! Checks of names that have a structure.
+//! Checks for names with a structure, such as e-mail addresses.
 
 use crate::input::{is_printable, is_word};
 

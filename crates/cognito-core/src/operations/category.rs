@@ -43,7 +43,7 @@ categories! {
     UserList 30 "UserList",
     /// Reading groups.
     UserPoolResourceRead 20 "UserPoolResourceRead",
-    /// Creating, changing and deleting groups.
+    /// Creation, changes and deletion of groups.
     UserPoolResourceUpdate 15 "UserPoolResourceUpdate",
     /// Reading one user.
     UserRead 120 "UserRead",

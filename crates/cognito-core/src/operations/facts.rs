@@ -7,15 +7,15 @@ use crate::operations::QuotaCategory;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Access {
-    /// With the access token of a user. The request is not signed.
+    /// The caller sends the access token of a user. The request is not signed.
     AccessToken,
-    /// At the pool's domain, in the way that the OAuth 2.0 endpoint requires.
+    /// The caller authenticates as the OAuth 2.0 endpoint of the pool's domain requires.
     Domain,
-    /// With AWS credentials. The request is signed, and IAM checks it.
+    /// The request is signed with AWS credentials, and IAM checks it.
     Iam,
     /// The operation runs in this process and sends nothing.
     Process,
-    /// Without authentication, or with the session of a sign-in. The request is not signed.
+    /// The caller sends the session of a sign-in, or does not authenticate. The request is not signed.
     Public,
 }
 
