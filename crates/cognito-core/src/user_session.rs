@@ -58,7 +58,7 @@ impl UserSession {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the result is longer than 131,072 bytes, which no session of Cognito
+    /// [`InvalidInput`] if the result is longer than 262,144 bytes, which no session of Cognito
     /// reaches.
     pub fn to_secret_string(&self) -> Result<SerializedSession, InvalidInput> {
         let tokens = &self.tokens;

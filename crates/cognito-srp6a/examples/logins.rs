@@ -68,16 +68,16 @@ fn login_is_right() -> bool {
     right == Ok(u64::from(seconds)) && (other == password || wrong == Err(SrpError::WrongSignature))
 }
 
-/// Runs one login. The server uses the password `known`, the client `said`. Returns the time that
-/// the server read.
+/// Runs one login. The server has the verifier of `stored`, and the client proves `entered`. Returns
+/// the time that the server read.
 fn login(
     pool: &str,
     name: &str,
-    (known, said): (&str, &str),
+    (stored, entered): (&str, &str),
     seconds: u32,
 ) -> Result<u64, SrpError> {
     let subject = Subject::user(pool, name)?;
-    let verifier = Verifier::new(subject.clone(), known)?;
+    let verifier = Verifier::new(subject.clone(), stored)?;
     let client = Exchange::start()?;
     let server = ServerExchange::start(&verifier, &client.srp_a())?;
     let challenge = Challenge::from_parameters(|name| match name {
@@ -87,7 +87,7 @@ fn login(
         _ => None,
     })?;
     let now = UNIX_EPOCH + Duration::from_secs(seconds.into());
-    let proof = client.prove(&subject, said, &challenge, now)?;
+    let proof = client.prove(&subject, entered, &challenge, now)?;
     let timestamp = proof.timestamp.to_string();
     let answer = Answer::from_parameters(|name| match name {
         "PASSWORD_CLAIM_SIGNATURE" => Some(&proof.signature),
