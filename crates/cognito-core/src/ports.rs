@@ -101,9 +101,8 @@ macro_rules! ports {
         pub trait $port: Debug + Send + Sync + 'static {
             $(
                 $(#[$doc])*
-                ///
                 $(#[doc = concat!(
-                    "Sends [`", stringify!($operation), "`](Operation::", stringify!($operation), ")."
+                    "\nSends [`", stringify!($operation), "`](Operation::", stringify!($operation), ")."
                 )])+
                 async fn $method(&self, $($argument: $type),*) -> Result<$output> {
                     not_supported(&[$(Operation::$operation),+], concat!(stringify!($port), "::", stringify!($method)))
@@ -111,9 +110,8 @@ macro_rules! ports {
             )*
             $($(
                 $(#[$also_doc])*
-                ///
                 #[doc = concat!(
-                    "Sends [`", stringify!($also_operation), "`](Operation::",
+                    "\nSends [`", stringify!($also_operation), "`](Operation::",
                     stringify!($also_operation), ")."
                 )]
                 async fn $also(&self, $($also_argument: $also_type),*) -> Result<$also_output> {

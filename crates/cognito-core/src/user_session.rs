@@ -108,7 +108,7 @@ impl From<Tokens> for UserSession {
     }
 }
 
-/// All parts of a session. Unknown members are rejected.
+/// The serialized form of a session. Unknown members are rejected.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {

@@ -43,7 +43,7 @@ const BYTES: usize = 384;
 
 type Form = ConstMontyForm<Modulus, { U3072::LIMBS }>;
 
-/// A number below N. It may be a secret, so it is wiped.
+/// A number below N. It may be a secret, so it is wiped on drop.
 #[derive(Clone)]
 pub(crate) struct Residue(Zeroizing<Form>);
 

@@ -1,4 +1,4 @@
-//! One request of a sign-in, for either API.
+//! One request of a sign-in, with the signed or the unsigned API.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -53,7 +53,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The outcome of a proof.
+    /// The outcome of a requested proof.
     EventChallengeResponse {
         /// The proof was wrong.
         Failure,
@@ -77,11 +77,11 @@ open_enum! {
 open_enum! {
     /// The risk level that adaptive authentication assigned.
     RiskLevel {
-        /// High.
+        /// The risk is high.
         High,
-        /// Low.
+        /// The risk is low.
         Low,
-        /// Medium.
+        /// The risk is medium.
         Medium,
     }
 }

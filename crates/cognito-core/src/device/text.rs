@@ -9,7 +9,7 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::input::InvalidInput;
 use crate::secret::{DevicePassword, SerializedDevice};
 
-/// All parts of a device. Unknown members are rejected.
+/// The serialized form of a device. Unknown members are rejected.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenDevice<'a> {

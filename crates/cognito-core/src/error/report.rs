@@ -16,7 +16,7 @@ pub enum Audience {
 }
 
 impl Error {
-    /// Returns who must be informed about this error.
+    /// Returns the recipients that must be informed about this error.
     pub fn audience(&self) -> Audience {
         match self.0.kind {
             ErrorKind::Delivery

@@ -76,7 +76,7 @@ impl Operation {
         self as usize
     }
 
-    /// Returns how the caller of the operation authenticates.
+    /// Returns the way in which the caller of the operation authenticates.
     pub const fn access(self) -> Access {
         self.facts().access
     }

@@ -14,9 +14,8 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{SerializedChallenge, Session};
 use crate::user::Attributes;
 
-/// All parts of a challenge.
-///
-/// An unknown member is rejected, because it may change the required response.
+/// The serialized form of a challenge. Unknown members are rejected, because they may change the
+/// required response.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {
