@@ -137,6 +137,25 @@ pub(crate) fn tokens() -> Tokens {
 }
 
 #[tokio::test]
+async fn sign_up_sends_username_as_contact_attribute() {
+    for (username, attribute) in [
+        ("ann@example.com", Some("email")),
+        ("+4930123456", Some("phone_number")),
+        ("ann", None),
+    ] {
+        let mut mock = MockAuthentication::new();
+        mock.expect_sign_up().returning(move |request| {
+            let sent: Vec<(&str, &str)> = request.attributes.iter().collect();
+            let expected: Vec<_> = attribute.map(|name| (name, username)).into_iter().collect();
+            assert_eq!(sent, expected);
+            Ok(SignUpResponse::new("a-sub"))
+        });
+        let cognito = unplugged().authentication(mock).build().await.unwrap();
+        cognito.sign_up(username, "SecurePass123!").await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn authentication_can_be_mocked() {
     let mut mock = MockAuthentication::new();
     mock.expect_sign_up()

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cognito::attempt::AttemptGuard;
 use cognito::authentication::{FirstFactor, OfferedFactors};
+use cognito::challenge;
 use cognito::error::Substitute;
 use cognito::store::{MemoryStore, Store, StoreKey};
 use cognito::{Challenge, ChallengeName, Error, ErrorKind, Result, SignIn, SignInFlow};
@@ -345,23 +346,28 @@ async fn unknown_users_are_offered_the_configured_factors() {
 async fn passkey_errors_look_like_wrong_passwords() {
     let counted = Counted::start(true).await;
     let stage = &counted.stage;
+    let credential = r#"{"id":"AQ","response":{"signature":"MEU"}}"#;
+    let typed = |asked: challenge::WebAuthn| asked.credential(credential);
+    let untyped = |asked: challenge::WebAuthn| asked.answer_with([("CREDENTIAL", credential)]);
     for exception in [
+        "CodeMismatchException",
+        "MFAMethodNotFoundException",
         "WebAuthnOriginNotAllowedException",
         "WebAuthnRelyingPartyMismatchException",
-        "MFAMethodNotFoundException",
     ] {
-        let login = stage.cognito.login_by_choice(USERS[0]);
-        let login = login.hide_account(&offered()).prefer(FirstFactor::WebAuthn);
-        let SignIn::Challenge(Challenge::WebAuthn(asked)) = login.await.unwrap() else {
-            panic!("a passkey is asked for");
-        };
-        // Cognito evaluates the response only for the session of a user who has a passkey.
-        let fault = Fault::error("RespondToAuthChallenge", exception, "words");
-        stage.emulator().inject(fault.times(1)).unwrap();
-        let answer = asked.answer_with([("CREDENTIAL", "{}")]);
-        let refused = stage.cognito.respond(answer).await.unwrap_err();
-        let kind = refused.error().kind();
-        assert_eq!(kind, ErrorKind::InvalidCredentials, "{exception}");
+        for response in [typed as fn(_) -> _, untyped] {
+            let login = stage.cognito.login_by_choice(USERS[0]);
+            let login = login.hide_account(&offered()).prefer(FirstFactor::WebAuthn);
+            let SignIn::Challenge(Challenge::WebAuthn(asked)) = login.await.unwrap() else {
+                panic!("a passkey is asked for");
+            };
+            // Cognito evaluates the response only for the session of a user who has a passkey.
+            let fault = Fault::error("RespondToAuthChallenge", exception, "words");
+            stage.emulator().inject(fault.times(1)).unwrap();
+            let refused = stage.cognito.respond(response(asked)).await.unwrap_err();
+            let wrong_password = Some(Substitute::Error(ErrorKind::InvalidCredentials));
+            assert_eq!(refused.error().substitute(), wrong_password, "{exception}");
+        }
     }
 }
 
