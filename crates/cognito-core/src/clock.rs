@@ -4,10 +4,12 @@
 //! checks. Tests use a clock that they control, and never sleep.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use auto_impl::auto_impl;
+use futures_timer::Delay;
 
 /// A source of time.
 ///
@@ -17,7 +19,7 @@ use auto_impl::auto_impl;
 ///
 /// # Implementing your own
 ///
-/// Both methods must be cheap and must not block: they are called several times for each request.
+/// The methods must be cheap and must not block: they are called several times for each request.
 /// `monotonic` must never decrease within a process.
 #[auto_impl(Arc, Box)]
 pub trait Clock: Debug + Send + Sync + 'static {
@@ -26,6 +28,15 @@ pub trait Clock: Debug + Send + Sync + 'static {
 
     /// Returns the time since an arbitrary fixed moment in this process. It never decreases.
     fn monotonic(&self) -> Duration;
+
+    /// Waits for this duration.
+    ///
+    /// By default it waits in real time and needs no async runtime. A timer thread that all clocks
+    /// share ends the wait, usually less than 0.1 milliseconds late. How late does not depend on
+    /// when the wait began; the timer of Tokio ends a wait at the next whole millisecond.
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(Delay::new(duration))
+    }
 
     /// Returns the wall-clock time in whole seconds since 1970-01-01T00:00:00Z, as in tokens
     /// (`NumericDate`, RFC 7519 section 2). Returns 0 for a time before 1970.

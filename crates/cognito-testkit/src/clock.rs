@@ -1,5 +1,6 @@
 //! A clock that changes only when a test changes it.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,8 @@ use parking_lot::Mutex;
 ///
 /// [`advance`](Self::advance) moves the wall clock and the monotonic clock forward.
 /// [`set`](Self::set) sets only the wall clock, forward or back. As on a real host, the monotonic
-/// clock does not change.
+/// clock does not change. A [`sleep`](Clock::sleep) ends at once and does not change the time;
+/// [`slept`](Self::slept) returns its duration.
 #[derive(Clone, Debug)]
 pub struct FixedClock(Arc<Mutex<Times>>);
 
@@ -18,6 +20,7 @@ pub struct FixedClock(Arc<Mutex<Times>>);
 struct Times {
     calendar: SystemTime,
     monotonic: Duration,
+    slept: Duration,
 }
 
 impl FixedClock {
@@ -26,6 +29,7 @@ impl FixedClock {
         Self(Arc::new(Mutex::new(Times {
             calendar: now,
             monotonic: Duration::ZERO,
+            slept: Duration::ZERO,
         })))
     }
 
@@ -41,6 +45,11 @@ impl FixedClock {
         times.monotonic += by;
     }
 
+    /// Returns the total duration of all sleeps.
+    pub fn slept(&self) -> Duration {
+        self.0.lock().slept
+    }
+
     /// Sets the wall clock. The monotonic clock does not change.
     pub fn set(&self, now: SystemTime) {
         self.0.lock().calendar = now;
@@ -54,6 +63,11 @@ impl Clock for FixedClock {
 
     fn monotonic(&self) -> Duration {
         self.0.lock().monotonic
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.lock().slept += duration;
+        Box::pin(std::future::ready(()))
     }
 }
 

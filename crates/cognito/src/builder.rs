@@ -244,14 +244,8 @@ impl CognitoBuilder {
     /// time of about one response in a thousand, and a response takes 5 milliseconds longer on
     /// average. The attempt guard, metrics and logs do not include the wait.
     ///
-    /// How long Cognito takes is hidden only if the step is longer than that. Outside a Tokio runtime
-    /// nothing is rounded up.
-    ///
-    /// # Panics
-    ///
-    /// The wait needs the timer of the Tokio runtime. `#[tokio::main]` enables it. On a runtime that
-    /// was built without `enable_time` or `enable_all`, a hidden response panics, unless the step is
-    /// zero.
+    /// How long Cognito takes is hidden only if the step is longer than that. The wait uses
+    /// [`Clock::sleep`](cognito_core::Clock::sleep) of the [`clock`](Self::clock).
     pub const fn response_step(mut self, step: Duration) -> Self {
         self.response_step = ResponseStep(step);
         self

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use cognito_core::Clock;
-use tokio::runtime::Handle;
 
 /// The step to which the time of a hidden response is rounded up.
 ///
@@ -28,15 +27,10 @@ impl ResponseStep {
     }
 
     /// Waits until the time since `start` is a multiple of the step.
-    ///
-    /// Outside a Tokio runtime there is no timer, and nothing is rounded up.
     pub(crate) async fn round_up(self, clock: &dyn Clock, start: Duration) {
-        if Handle::try_current().is_err() {
-            return;
-        }
         let rest = self.rest(clock.monotonic().saturating_sub(start));
         if !rest.is_zero() {
-            tokio::time::sleep(rest).await;
+            clock.sleep(rest).await;
         }
     }
 }

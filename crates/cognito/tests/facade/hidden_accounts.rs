@@ -19,6 +19,8 @@ use cognito_testkit::LogCapture;
 use crate::stage::{NOW, OTHER_PASSWORD, PASSWORD, Stage};
 
 const GUESS: &str = "WrongPass123!";
+/// The JSON of a passkey that signs nothing.
+const CREDENTIAL: &str = r#"{"id":"AQ","response":{"signature":"MEU"}}"#;
 /// Users in each state, with names of equal length. The last one does not exist.
 const USERS: [&str; 7] = [
     "u-exists@example.com",
@@ -346,9 +348,8 @@ async fn unknown_users_are_offered_the_configured_factors() {
 async fn passkey_errors_look_like_wrong_passwords() {
     let counted = Counted::start(true).await;
     let stage = &counted.stage;
-    let credential = r#"{"id":"AQ","response":{"signature":"MEU"}}"#;
-    let typed = |asked: challenge::WebAuthn| asked.credential(credential);
-    let untyped = |asked: challenge::WebAuthn| asked.answer_with([("CREDENTIAL", credential)]);
+    let typed = |asked: challenge::WebAuthn| asked.credential(CREDENTIAL);
+    let untyped = |asked: challenge::WebAuthn| asked.answer_with([("CREDENTIAL", CREDENTIAL)]);
     for exception in [
         "CodeMismatchException",
         "MFAMethodNotFoundException",

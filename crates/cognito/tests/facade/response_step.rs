@@ -8,7 +8,6 @@ use cognito::{
 };
 use cognito_testkit::FixedClock;
 use cognito_testkit::mocks::MockAuthentication;
-use tokio::time::Instant;
 
 use crate::extending::{tokens, unplugged};
 use crate::stage::{EMAIL, PASSWORD};
@@ -38,12 +37,12 @@ impl Responds {
     }
 }
 
-/// Returns a facade whose Cognito responds in this way. The facade's clock does not advance
-/// otherwise, and Tokio's time is virtual.
+/// Returns a facade whose Cognito responds in this way, and its clock. The clock does not advance
+/// otherwise.
 async fn facade(
     responds: Responds,
     settings: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
-) -> Cognito {
+) -> (Cognito, FixedClock) {
     let clock = FixedClock::at_unix(1_800_000_000);
     let delivery = CodeDelivery::new("u***@e***", DeliveryMedium::Email);
     let mut port = MockAuthentication::new();
@@ -57,66 +56,66 @@ async fn facade(
         let tokens: Tokens = tokens();
         responds.response(&of_login, SignIn::Complete(tokens))
     });
-    let builder = unplugged().clock(clock).authentication(port);
-    settings(builder).build().await.unwrap()
+    let builder = unplugged().clock(clock.clone()).authentication(port);
+    (settings(builder).build().await.unwrap(), clock)
 }
 
 /// Returns how long the facade waited after Cognito's response.
-async fn waited<T>(call: impl IntoFuture<Output = Result<T>>) -> Duration {
-    let start = Instant::now();
+async fn waited<T>(clock: &FixedClock, call: impl IntoFuture<Output = Result<T>>) -> Duration {
+    let before = clock.slept();
     drop(call.await);
-    start.elapsed()
+    clock.slept() - before
 }
 
 async fn code_requests(
     responds: Responds,
     settings: impl Fn(CognitoBuilder) -> CognitoBuilder,
 ) -> [Duration; 2] {
-    let cognito = facade(responds, settings).await;
+    let (cognito, clock) = facade(responds, settings).await;
     [
-        waited(cognito.forgot_password(EMAIL)).await,
-        waited(cognito.resend_confirmation_code(EMAIL)).await,
+        waited(&clock, cognito.forgot_password(EMAIL)).await,
+        waited(&clock, cognito.resend_confirmation_code(EMAIL)).await,
     ]
 }
 
-const fn millis(millis: u64) -> Duration {
-    Duration::from_millis(millis)
+const fn micros(micros: u64) -> Duration {
+    Duration::from_micros(micros)
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn code_requests_end_at_whole_steps() {
-    // Tokio's timer has a resolution of a millisecond.
     for (responds, wait) in [
-        (EXISTS, 10),
-        (UNKNOWN, 10),
-        (after(12_000, None), 8),
-        (after(12_000, UNKNOWN.error), 8),
+        (EXISTS, 9_690),
+        (UNKNOWN, 9_680),
+        (after(12_000, None), 8_000),
+        (after(12_000, UNKNOWN.error), 8_000),
         (after(10_000, None), 0),
     ] {
         let waits = code_requests(responds, |builder| builder).await;
-        assert_eq!(waits, [millis(wait); 2], "{:?}", responds.after);
+        assert_eq!(waits, [micros(wait); 2], "{:?}", responds.after);
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn step_is_configurable() {
     for responds in [EXISTS, UNKNOWN] {
-        let waits = code_requests(responds, |b| b.response_step(millis(500))).await;
-        assert_eq!(waits, [millis(500); 2]);
+        let step = micros(500_000);
+        let waits = code_requests(responds, |b| b.response_step(step)).await;
+        assert_eq!(waits, [step - responds.after; 2]);
         let waits = code_requests(responds, |b| b.response_step(Duration::ZERO)).await;
         assert_eq!(waits, [Duration::ZERO; 2]);
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn only_hidden_responses_wait() {
     let wait = async |responds| {
-        let cognito = facade(responds, |builder| builder).await;
-        waited(cognito.login(EMAIL, PASSWORD)).await
+        let (cognito, clock) = facade(responds, |builder| builder).await;
+        waited(&clock, cognito.login(EMAIL, PASSWORD)).await
     };
     let wrong = after(310, Some("NotAuthorizedException"));
     for hidden in [wrong, UNKNOWN] {
-        assert_eq!(wait(hidden).await, millis(10));
+        assert_eq!(wait(hidden).await, micros(10_000) - hidden.after);
     }
     let throttled = after(310, Some("TooManyRequestsException"));
     for shown in [EXISTS, throttled] {
@@ -124,25 +123,25 @@ async fn only_hidden_responses_wait() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn hidden_choices_wait_alike() {
     let offered = OfferedFactors::passwords().email_otp();
     for responds in [EXISTS, UNKNOWN] {
-        let cognito = facade(responds, |builder| builder).await;
+        let (cognito, clock) = facade(responds, |builder| builder).await;
         let open = cognito.login_by_choice(EMAIL);
         let hidden = open.clone().hide_account(&offered);
-        assert_eq!(waited(hidden).await, millis(10));
+        let wait = waited(&clock, hidden).await;
+        assert_eq!(wait, micros(10_000) - responds.after);
     }
-    let cognito = facade(EXISTS, |builder| builder).await;
-    let open = waited(cognito.login_by_choice(EMAIL)).await;
+    let (cognito, clock) = facade(EXISTS, |builder| builder).await;
+    let open = waited(&clock, cognito.login_by_choice(EMAIL)).await;
     assert_eq!(open, Duration::ZERO);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn rejected_input_does_not_wait() {
-    let cognito = facade(EXISTS, |builder| builder).await;
-    let start = Instant::now();
+    let (cognito, clock) = facade(EXISTS, |builder| builder).await;
     let error = cognito.login("", PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);
-    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(clock.slept(), Duration::ZERO);
 }
