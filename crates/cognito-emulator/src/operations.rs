@@ -20,7 +20,7 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// `true` if the caller needs AWS credentials.
     pub(crate) signed: bool,
-    /// `true` if the request has the id of an existing pool.
+    /// `true` if the request contains the id of a pool, which must exist.
     has_pool: bool,
     service: &'static str,
     run: Run,
@@ -40,7 +40,7 @@ impl Operation {
 const COGNITO: &str = "AWSCognitoIdentityProviderService";
 const SSM: &str = "AmazonSSM";
 
-/// An operation that needs no AWS credentials.
+/// Creates an operation that needs no AWS credentials.
 const fn open(name: &'static str, run: Run) -> Operation {
     Operation {
         name,
@@ -51,7 +51,7 @@ const fn open(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// An operation that needs AWS credentials.
+/// Creates an operation that needs AWS credentials.
 const fn signed(name: &'static str, run: Run) -> Operation {
     Operation {
         signed: true,
@@ -59,7 +59,7 @@ const fn signed(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// An operation on a pool that needs AWS credentials.
+/// Creates an operation on a pool that needs AWS credentials.
 const fn on_pool(name: &'static str, run: Run) -> Operation {
     Operation {
         has_pool: true,

@@ -28,9 +28,9 @@ impl Round {
     }
 }
 
-/// The challenge that the user received.
+/// A challenge that the pool's triggers have created.
 #[derive(Clone)]
-pub(crate) struct Asked {
+pub(crate) struct CustomChallenge {
     pub(crate) rounds: Vec<Round>,
     pub(crate) metadata: Option<String>,
     /// The parameters that only the triggers receive.

@@ -10,7 +10,8 @@ use crate::model::user::User;
 use crate::state::call::Call;
 
 impl Call<'_> {
-    /// Runs `action` with the user of [`whom`](Self::whom), while the state is locked.
+    /// Runs `action` with the user whom the request concerns ([`whom`](Self::whom)). The state is
+    /// locked in the meantime.
     pub(super) fn with_user<T>(
         &self,
         action: impl FnOnce(&mut User) -> Result<T, Failure>,
@@ -20,7 +21,7 @@ impl Call<'_> {
         action(self.user(&mut state, &whom)?)
     }
 
-    /// Changes the user of [`whom`](Self::whom), and returns an empty response.
+    /// Changes the user whom the request concerns, and returns an empty response.
     pub(super) fn change_user(
         &self,
         change: impl FnOnce(&mut User) -> Result<(), Failure>,
@@ -38,7 +39,6 @@ pub(super) fn invalid<T>(message: impl Into<Cow<'static, str>>) -> Result<T, Fai
     Err(Failure::invalid_parameter(message))
 }
 
-/// Returns the strings in a list.
 pub(super) fn strings(list: &Value) -> impl Iterator<Item = &str> {
     let list = list.as_array().into_iter().flatten();
     list.filter_map(Value::as_str)

@@ -15,19 +15,19 @@ const VALIDITY: Duration = Duration::from_secs(3600);
 /// The number of entries on a page of most lists. Default and maximum: 60.
 const SIZE: usize = 60;
 
-/// The page of a list that a request asks for.
+/// The page of a list in a request.
 pub(crate) struct Page<'a> {
     call: &'a Call<'a>,
     size: usize,
-    /// The member of request and response with the page token.
+    /// The name of the member with the page token, in the request and in the response.
     token: &'static str,
     /// The key of the last entry of the previous page.
     pub(crate) after: Option<String>,
 }
 
 impl<'a> Page<'a> {
-    /// Reads the page of a request, which has these members for the size and the token. A size of
-    /// zero means the default.
+    /// Reads the page of a request. `size` and `token` are the names of its members. A size of zero
+    /// means the default.
     pub(crate) fn read(
         call: &'a Call<'a>,
         size: &str,
@@ -54,7 +54,7 @@ impl<'a> Page<'a> {
     }
 
     /// Returns the response: the first of the entries after the previous page, and the token of the
-    /// next page if there are more. An entry has its key and its description.
+    /// next page if there are more. Each entry is a key and a description.
     pub(crate) fn answer<K: Display>(
         &self,
         list: &str,

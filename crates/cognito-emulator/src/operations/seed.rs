@@ -271,7 +271,7 @@ impl ClientSeed {
     }
 }
 
-/// Applies a seed to a pool, with the operations of an operator.
+/// An operator who creates the groups and users of a seed.
 struct Operator<'a> {
     pools: &'a Pools,
     pool: &'a Service,
@@ -393,7 +393,7 @@ fn fault(path: impl Into<String>, reason: impl Into<String>) -> StartError {
     }
 }
 
-/// Returns a conversion of a rejection by an operation to the fault at this path.
+/// Returns a function that converts the exception of an operation to the error for this path.
 fn rejected(path: String) -> impl FnOnce(Failure) -> StartError {
     move |failure| {
         let (code, message) = failure.into_parts();
@@ -401,7 +401,7 @@ fn rejected(path: String) -> impl FnOnce(Failure) -> StartError {
     }
 }
 
-/// Returns serde's message. Security: the value that it repeats is removed.
+/// Returns the message of serde. Security: it can contain a value of the seed, which is removed.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(", expected ") {

@@ -22,7 +22,7 @@ pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Parameter": describe(call, name, &parameter, decrypt) }))
 }
 
-/// `GetParameters`. Missing parameters are listed, and are not an error.
+/// Handles `GetParameters`. Missing parameters are listed, and are not an error.
 pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
     let names: Vec<&str> =
         member(call, "Names", "a List of Strings")?.ok_or_else(|| missing("names"))?;
@@ -100,7 +100,6 @@ fn unsatisfied(name: &str, constraint: &str) -> Failure {
 }
 
 fn describe(call: &Call<'_>, name: &str, parameter: &Parameter, decrypt: bool) -> Value {
-    let settings = &call.service.settings;
     let value = if parameter.kind == "SecureString" && !decrypt {
         // An opaque value, as ciphertext is.
         STANDARD.encode(format!("encrypted:{name}:{}", parameter.version))
@@ -108,7 +107,7 @@ fn describe(call: &Call<'_>, name: &str, parameter: &Parameter, decrypt: bool) -
         parameter.value.clone()
     };
     let separator = if name.starts_with('/') { "" } else { "/" };
-    let region = &settings.region;
+    let region = &call.service.settings.region;
     json!({
         "Name": name,
         "Type": parameter.kind,

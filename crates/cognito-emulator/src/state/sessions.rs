@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::model::client::Client;
-use crate::model::custom::Asked;
+use crate::model::custom::CustomChallenge;
 use crate::model::failure::Failure;
 use crate::model::options::Factor;
 use crate::model::random::Random;
@@ -75,7 +75,7 @@ pub(crate) enum Step {
         enrols: Option<String>,
     },
     /// A challenge of the pool's triggers.
-    Custom(Box<Asked>),
+    Custom(Box<CustomChallenge>),
     /// A code that was sent as the first factor.
     FirstCode {
         factor: Factor,

@@ -23,7 +23,8 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     let client = client(call, &whom)?;
     let mut state = call.state();
     let name = call.user(&mut state, &whom)?.username.clone();
-    attributes::check_update(&call.service.settings, writer(client.as_deref()), &given)?;
+    let writer = client.as_deref().map_or(Writer::Operator, Writer::Person);
+    attributes::check_update(&call.service.settings, writer, &given)?;
     let deliveries = write(call, &mut state, &name, &given)?;
     Ok(match whom {
         Whom::Bearer(_) => json!({ "CodeDeliveryDetailsList": deliveries }),
@@ -31,8 +32,8 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     })
 }
 
-/// `DeleteUserAttributes`, `AdminDeleteUserAttributes`. If an address is removed, its verification
-/// is removed too.
+/// Handles `DeleteUserAttributes` and `AdminDeleteUserAttributes`. If an address is removed, its
+/// verification is removed too.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let names: Vec<&str> = call.member("UserAttributeNames")?;
     let whom = call.whom()?;
@@ -40,7 +41,8 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let settings = &call.service.settings;
     let mut state = call.state();
     let user = call.user(&mut state, &whom)?;
-    attributes::check_deletion(settings, writer(client.as_deref()), &names)?;
+    let writer = client.as_deref().map_or(Writer::Operator, Writer::Person);
+    attributes::check_deletion(settings, writer, &names)?;
     attributes::check_mutable(settings, &names)?;
     for attribute in names {
         remove(user, attribute);
@@ -56,10 +58,6 @@ fn client(call: &Call<'_>, whom: &Whom<'_>) -> Result<Option<Arc<Client>>, Failu
         Whom::Bearer(token) => call.service.client(&token.client_id).map(Some),
         Whom::Named(_) => Ok(None),
     }
-}
-
-fn writer(client: Option<&Client>) -> Writer<'_> {
-    client.map_or(Writer::Operator, Writer::Person)
 }
 
 pub(crate) fn send_code(call: &Call<'_>) -> Answer {

@@ -50,7 +50,8 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserConfirmationNecessary": asks }))
 }
 
-/// `GetDevice`, `AdminGetDevice`. With an access token, only the key identifies the device.
+/// Handles `GetDevice` and `AdminGetDevice`. With an access token, only the key identifies the
+/// device.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let key = call.required("DeviceKey")?;
     call.with_user(|user| Ok(json!({ "Device": user.devices.expect(key)?.describe() })))

@@ -1,7 +1,6 @@
 //! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`,
 //! the last two for operators, and `AdminDeleteSoftwareToken`.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::factors;
@@ -15,7 +14,7 @@ use crate::state::call::Call;
 use crate::state::pool::State;
 use crate::state::sessions::{self, Session, Step};
 
-/// `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+/// Handles `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
     let secret = encode(&call.service.random.bytes::<32>());
@@ -35,7 +34,7 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     })
 }
 
-/// `VerifySoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+/// Handles `VerifySoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let code = call.required("UserCode")?;
     check_enabled(call)?;
@@ -91,7 +90,8 @@ fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
     ))
 }
 
-/// Returns a session that waits for the set-up of a factor, with its id and its secret.
+/// Returns the id of a session that waits for the set-up of a factor, the session, and the secret
+/// of the factor.
 fn find_set_up(
     call: &Call<'_>,
     state: &mut State,
@@ -133,16 +133,8 @@ fn next_session(
     Ok(call.open_session(state, &client, session))
 }
 
-/// `SMSMfaSettingsType` and the types of the other two factors.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Preference {
-    enabled: Option<bool>,
-    preferred_mfa: Option<bool>,
-}
-
-/// `SetUserMFAPreference`, `AdminSetUserMFAPreference`. A factor that the request omits does not
-/// change.
+/// Handles `SetUserMFAPreference` and `AdminSetUserMFAPreference`. A factor that the request omits
+/// does not change.
 pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
     let mut changes = Vec::new();
     for (member, factor) in [
@@ -150,9 +142,10 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
         ("SMSMfaSettings", Factor::Sms),
         ("SoftwareTokenMfaSettings", Factor::SoftwareToken),
     ] {
-        if let Some(preference) = call.member::<Option<Preference>>(member)? {
-            let enabled = preference.enabled.unwrap_or(false);
-            changes.push((factor, enabled, preference.preferred_mfa.unwrap_or(false)));
+        let preference = call.fields.get(member).filter(|member| !member.is_null());
+        if let Some(preference) = preference {
+            let is_set = |name: &str| preference[name] == true;
+            changes.push((factor, is_set("Enabled"), is_set("PreferredMfa")));
         }
     }
     call.change_user(|user| {
@@ -174,8 +167,8 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Checks the changes of factors: each with the factor, whether it is enabled, and whether it is
-/// preferred.
+/// Checks the changes of factors. Each change has the factor, whether it is enabled, and whether it
+/// is preferred.
 fn check_preference(
     call: &Call<'_>,
     user: &User,

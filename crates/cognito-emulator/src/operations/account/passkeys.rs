@@ -1,5 +1,5 @@
-//! `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`,
-//! `DeleteWebAuthnCredential`.
+//! The operations `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`,
+//! `ListWebAuthnCredentials` and `DeleteWebAuthnCredential`.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -97,7 +97,7 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// `ListWebAuthnCredentials`, the oldest first.
+/// Handles `ListWebAuthnCredentials`. The oldest passkey is first.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let token = call.access_token()?;
     let page = Page::read(call, "MaxResults", "NextToken")?.at_most(PAGE_SIZE);
@@ -154,7 +154,7 @@ fn no_challenge() -> Failure {
     )
 }
 
-/// Converts the rejection of a new passkey to AWS's error.
+/// Converts the rejection of a new passkey to AWS's exception.
 fn rejected(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::Challenge => no_challenge(),

@@ -1,4 +1,4 @@
-//! `ChangePassword`.
+//! The operation `ChangePassword`.
 
 use crate::model::code::Attempt;
 use crate::model::failure::{Answer, Failure};

@@ -1,4 +1,4 @@
-//! `GetUser`, `DeleteUser`, `GlobalSignOut`.
+//! The operations `GetUser`, `DeleteUser` and `GlobalSignOut`.
 
 use serde_json::{Value, json};
 

@@ -104,8 +104,8 @@ fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proo
     Some((username.to_owned(), kind, proof))
 }
 
-/// Returns the outcome. Returns `None` if the response is not about a user, for example for an
-/// invalid request.
+/// Returns the result for the event. Returns `None` if the response is not about a user, for example
+/// if the request was invalid.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),

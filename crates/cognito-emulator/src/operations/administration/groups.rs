@@ -31,7 +31,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// `UpdateGroup`. Fields that are not named do not change, as in the example of the AWS CLI
+/// Handles `UpdateGroup`. Fields that are not named do not change, as in the example of the AWS CLI
 /// (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
@@ -68,8 +68,10 @@ pub(crate) fn list_for_user(call: &Call<'_>) -> Answer {
     let username = call.required("Username")?;
     let page = Page::read(call, "Limit", "NextToken")?;
     let state = call.state();
-    let user = state.users.find(username);
-    let user = user.ok_or_else(Failure::user_not_found)?;
+    let user = state
+        .users
+        .find(username)
+        .ok_or_else(Failure::user_not_found)?;
     groups_page(call, &page, &state, user.groups.iter())
 }
 

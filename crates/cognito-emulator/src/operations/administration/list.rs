@@ -46,10 +46,12 @@ impl Filter {
     fn parse(text: &str) -> Result<Self, Failure> {
         let syntax = || Failure::invalid_parameter("Error while parsing filter.");
         let (left, right) = text.split_once('=').ok_or_else(syntax)?;
-        let (attribute, starts_with) = left
+        let starts_with = left.ends_with('^');
+        let attribute = left
             .strip_suffix('^')
-            .map_or((left, false), |attribute| (attribute, true));
-        let attribute = attribute.trim().trim_matches('"');
+            .unwrap_or(left)
+            .trim()
+            .trim_matches('"');
         let value = quoted(right.trim()).ok_or_else(syntax)?;
         if attribute.is_empty() || attribute.chars().any(char::is_whitespace) {
             return Err(syntax());
@@ -74,8 +76,9 @@ impl Filter {
             attribute => user.attribute(attribute),
         };
         let Some(value) = value else { return false };
-        // The API reference of `ListUsers` calls these two case-sensitive, also where user names are
-        // not; `cognito:user_status` is not, and the others have no statement.
+        // The API reference of `ListUsers` says that these two are case-sensitive, even in a pool
+        // whose user names are not. It says that `cognito:user_status` is not case-sensitive, and
+        // nothing about the other attributes.
         let is_exact = matches!(self.attribute.as_str(), "status" | "username");
         let (value, wanted) = if is_exact {
             (value.to_owned(), self.value.clone())

@@ -1,4 +1,4 @@
-//! `AdminLinkProviderForUser`, `AdminDisableProviderForUser`.
+//! The operations `AdminLinkProviderForUser` and `AdminDisableProviderForUser`.
 
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// `AdminDisableProviderForUser`. For a user of the pool itself, disables the password.
+/// Handles `AdminDisableProviderForUser`. For a user of the pool itself, disables the password.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let account = Account::read(call, "User");
     let mut state = call.state();

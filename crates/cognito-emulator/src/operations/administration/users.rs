@@ -1,5 +1,6 @@
-//! `AdminCreateUser`, `AdminGetUser`, `AdminDeleteUser`, `AdminConfirmSignUp`, `AdminEnableUser`,
-//! `AdminDisableUser`, `AdminUserGlobalSignOut`, `AdminSetUserPassword`, `AdminResetUserPassword`.
+//! The operations `AdminCreateUser`, `AdminGetUser`, `AdminDeleteUser`, `AdminConfirmSignUp`,
+//! `AdminEnableUser`, `AdminDisableUser`, `AdminUserGlobalSignOut`, `AdminSetUserPassword` and
+//! `AdminResetUserPassword`.
 
 use serde_json::{Value, json};
 
@@ -108,7 +109,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// `AdminConfirmSignUp`. Confirms the user, but does not verify the address.
+/// Handles `AdminConfirmSignUp`. Confirms the user, but does not verify the address.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let name = call.with_user(|user| {
         check_unconfirmed(user)?;
@@ -128,7 +129,7 @@ pub(crate) fn enable(call: &Call<'_>) -> Answer {
     })
 }
 
-/// `AdminDisableUser`. Also revokes all tokens of the user.
+/// Handles `AdminDisableUser`. Also revokes all tokens of the user.
 pub(crate) fn disable(call: &Call<'_>) -> Answer {
     call.change_user(|user| {
         user.enabled = false;

@@ -1,4 +1,4 @@
-//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`.
+//! The operations `RespondToAuthChallenge` and `AdminRespondToAuthChallenge`.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
@@ -59,7 +59,7 @@ pub(crate) fn check_still_due(
 ) -> Result<(), Failure> {
     let is_due = match step {
         Step::NewPassword => user.status == Status::ForceChangePassword,
-        // The session registered this same factor.
+        // This session has registered the factor.
         Step::MfaSetup {
             secret,
             proved: true,
@@ -286,8 +286,8 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Returns the attributes that are set together with a new password. Existing attributes do not
-    /// change if they are required, immutable or addresses (`RespondToAuthChallenge`,
+    /// Returns the attributes that are set together with a new password. Rejects a change of an
+    /// existing attribute that is required, immutable or an address (`RespondToAuthChallenge`,
     /// "ChallengeResponses").
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
@@ -325,7 +325,7 @@ impl SignIn<'_> {
         let factor =
             factor.ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
         self.close_session(state);
-        self.ask_for_factor(state, factor)
+        self.second_factor(state, factor)
     }
 }
 

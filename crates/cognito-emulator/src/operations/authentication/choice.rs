@@ -82,14 +82,14 @@ impl SignIn<'_> {
 
     /// Returns the factors with which the user can sign in. If the client hides missing users, an
     /// unknown user is treated like one with a password.
-    fn available_factors(&self) -> Result<Vec<&'static str>, Failure> {
+    fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         Ok(match self.find_user(&self.call.state())? {
             Some(user) => available(&self.call.service.settings, user),
             None => vec!["PASSWORD", "PASSWORD_SRP"],
         })
     }
 
-    /// Opens a session and returns its challenge, with the challenges that the user can choose
+    /// Opens a session and returns its challenge. Adds the challenges that the user can choose,
     /// unless the challenge asks for the password.
     fn offer(&self, state: &mut State, step: Step, parameters: Value, available: &[&str]) -> Value {
         let is_password = matches!(step, Step::Password | Step::PasswordSrp);
@@ -141,8 +141,8 @@ impl SignIn<'_> {
         Ok((step, parameters))
     }
 
-    /// Opens a session for a user who signs up, if the client allows choice-based sign-in. It is
-    /// used for the confirmation, and then signs the user in.
+    /// Opens a session for a user who signs up, if the client allows choice-based sign-in. The
+    /// session is used for the confirmation or for the first sign-in.
     pub(super) fn open_sign_up(&self, state: &mut State, step: Step) -> Option<String> {
         if !self.client.allows(AuthFlow::UserAuth) {
             return None;
@@ -151,7 +151,7 @@ impl SignIn<'_> {
         Some(self.call.open_session(state, &self.client, session))
     }
 
-    /// Closes a session of the user and returns its step, which must be one of the expected ones.
+    /// Closes a session of the user and returns its step. Fails if the step is not expected.
     pub(super) fn take_step(
         &self,
         state: &mut State,

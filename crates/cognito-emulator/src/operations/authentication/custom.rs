@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::custom::{Asked, Round};
+use crate::model::custom::{CustomChallenge, Round};
 use crate::model::failure::{Answer, Failure};
 use crate::model::trigger::{Trigger, unrecognizable, user_attributes};
 use crate::model::user::User;
@@ -14,21 +14,21 @@ use crate::triggers::Subject;
 const CUSTOM_CHALLENGE: &str = "CUSTOM_CHALLENGE";
 
 impl SignIn<'_> {
-    pub(super) fn start_custom(&self) -> Answer {
+    pub(super) fn start_custom(&mut self) -> Answer {
         let by_password = self.parameters.get("CHALLENGE_NAME") == Some("SRP_A");
         let srp_a = self.parameters.get("SRP_A").filter(|_| by_password);
         let rounds = srp_a.map(|_| Round::new("SRP_A", true));
         let custom = Custom::new(self, rounds.into_iter().collect())?;
         match (custom.define()?, srp_a) {
             (Decision::Challenge(name), Some(srp_a)) if name == "PASSWORD_VERIFIER" => {
-                self.start_srp(srp_a, Some(custom.rounds))
+                custom.sign_in.start_srp(srp_a, Some(custom.rounds))
             }
             (decision, _) => custom.follow(&decision),
         }
     }
 
     /// Continues the flow after the check of a password.
-    pub(super) fn continue_custom(&self, mut rounds: Vec<Round>, passed: bool) -> Answer {
+    pub(super) fn continue_custom(&mut self, mut rounds: Vec<Round>, passed: bool) -> Answer {
         rounds.push(Round::new("PASSWORD_VERIFIER", passed));
         let custom = Custom::new(self, rounds)?;
         custom.follow(&custom.define()?)
@@ -64,23 +64,18 @@ enum Decision {
 }
 
 /// A sign-in with custom challenges.
-struct Custom<'a> {
-    sign_in: &'a SignIn<'a>,
-    username: String,
+struct Custom<'a, 'b> {
+    sign_in: &'a SignIn<'b>,
     /// `None` for an unknown user, if the client hides missing users.
     user: Option<User>,
     rounds: Vec<Round>,
 }
 
-impl<'a> Custom<'a> {
-    fn new(sign_in: &'a SignIn<'a>, rounds: Vec<Round>) -> Result<Self, Failure> {
+impl<'a, 'b> Custom<'a, 'b> {
+    fn new(sign_in: &'a mut SignIn<'b>, rounds: Vec<Round>) -> Result<Self, Failure> {
         let user = sign_in.find_user(&sign_in.call.state())?.cloned();
-        let username = user
-            .as_ref()
-            .map_or(&sign_in.username, |user| &user.username);
         Ok(Self {
             sign_in,
-            username: username.clone(),
             user,
             rounds,
         })
@@ -99,7 +94,7 @@ impl<'a> Custom<'a> {
         request["userNotFound"] = json!(self.user.is_none());
         request["clientMetadata"] = call.client_metadata();
         let subject = Subject {
-            username: Some(&self.username),
+            username: Some(&self.sign_in.username),
             client: call.client_id(),
         };
         let response = call.ask(trigger, "Authentication", &subject, request, response)?;
@@ -172,8 +167,8 @@ impl<'a> Custom<'a> {
         let mut public = parameters("publicChallengeParameters")?;
         let private = parameters("privateChallengeParameters")?;
         let metadata = response.get("challengeMetadata").and_then(Value::as_str);
-        public.insert("USERNAME".to_owned(), json!(self.username));
-        let step = Step::Custom(Box::new(Asked {
+        public.insert("USERNAME".to_owned(), json!(self.sign_in.username));
+        let step = Step::Custom(Box::new(CustomChallenge {
             rounds: self.rounds.clone(),
             metadata: metadata.map(ToOwned::to_owned),
             private,
@@ -181,7 +176,7 @@ impl<'a> Custom<'a> {
         let client = &self.sign_in.client;
         let session = match &self.user {
             Some(user) => Session::of(user, client, step),
-            None => Session::of_nobody(&self.username, &client.id, step),
+            None => Session::of_nobody(&self.sign_in.username, &client.id, step),
         };
         let mut state = self.sign_in.call.state();
         Ok(self.sign_in.open(&mut state, session, public.into()))

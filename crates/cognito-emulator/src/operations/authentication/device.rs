@@ -67,14 +67,14 @@ impl SignIn<'_> {
         let (name, sub, verifier) = {
             let mut state = self.call.state();
             let user = match state.users.find_mut(&self.username) {
-                // Like an unknown device of a user, if the client hides missing users.
+                // If the client hides missing users, the error is that for an unknown device.
                 None if self.client.hides_users => return Err(unknown()),
                 user => usable(user)?,
             };
             let (name, sub) = (user.username.clone(), user.sub.clone());
             (name, sub, user.devices.expect(key)?.verifier.clone())
         };
-        // Computations of milliseconds are made without the lock.
+        // This computation takes milliseconds, so the state is not locked.
         let exchange = ServerExchange::start(&verifier, srp_a).map_err(rejected)?;
         let mut parameters = challenge_parameters(&exchange, &name);
         parameters["DEVICE_KEY"] = json!(key);

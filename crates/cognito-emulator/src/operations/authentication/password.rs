@@ -1,4 +1,4 @@
-//! `ForgotPassword`, `ConfirmForgotPassword`.
+//! The operations `ForgotPassword` and `ConfirmForgotPassword`.
 
 use serde_json::json;
 

@@ -65,9 +65,8 @@ pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
     Ok(json!({ "AuthenticationResult": result }))
 }
 
-/// Exchanges a refresh token of an authenticated client for new tokens, as
-/// `GetTokensFromRefreshToken` does. Used by the token endpoint, which does not support devices, so
-/// tokens of a device are rejected.
+/// Exchanges a refresh token for new tokens, for the token endpoint, which has authenticated the
+/// client. The endpoint does not support devices, so tokens of a device are rejected.
 pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
     Refresh::read(call, Arc::clone(client), token, None)?.renew()
 }
@@ -167,7 +166,7 @@ impl<'a> Refresh<'a> {
         Ok(user)
     }
 
-    /// Returns new tokens. If the client rotates refresh tokens, this one is used up.
+    /// Returns new tokens. If the client rotates refresh tokens, this token is used up.
     fn renew(&self) -> Result<Grant, Failure> {
         let (claims, now) = (&self.claims, self.call.now);
         let mut state = self.call.state();

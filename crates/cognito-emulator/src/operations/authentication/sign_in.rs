@@ -32,7 +32,7 @@ pub(crate) struct SignIn<'a> {
     /// The user name. Until the user was found, it is the name in the request, which may be an
     /// alias.
     pub(super) username: String,
-    /// The id of the session in the request, once it was found.
+    /// The id of the session in the request. Empty until the session was found.
     pub(super) session: String,
 }
 
@@ -103,7 +103,7 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// Reads the user name, and checks the secret hash.
+    /// Reads the user name from the parameters, and checks the secret hash.
     pub(super) fn read(
         call: &'a Call<'a>,
         client: Arc<Client>,
@@ -168,9 +168,9 @@ impl<'a> SignIn<'a> {
         Ok(())
     }
 
-    /// Returns the user, who must be allowed to sign in. If the client hides missing users, returns
+    /// Finds the user, who must be allowed to sign in. If the client hides missing users, returns
     /// `None` for an unknown user.
-    pub(super) fn find_user<'s>(&self, state: &'s State) -> Result<Option<&'s User>, Failure> {
+    pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {
             Some(user) => user.check_usable()?,
@@ -178,6 +178,9 @@ impl<'a> SignIn<'a> {
             None => return Err(no_such_user(&self.client)),
         }
         self.check_device(user)?;
+        if let Some(user) = user {
+            self.username.clone_from(&user.username);
+        }
         Ok(user)
     }
 
@@ -217,7 +220,7 @@ impl<'a> SignIn<'a> {
             }
             ([], _) => return Ok(self.grant(user)),
             _ if self.device_replaces_factor(user) => return Ok(self.grant(user)),
-            (_, Some(factor)) | (&[factor], None) => return self.ask_for_factor(state, factor),
+            (_, Some(factor)) | (&[factor], None) => return self.second_factor(state, factor),
             (several, None) => {
                 let names = several.iter().map(|factor| factor.name());
                 (Step::SelectMfa, "MFAS_CAN_CHOOSE", names.collect())
@@ -228,11 +231,7 @@ impl<'a> SignIn<'a> {
         Ok(self.challenge(state, step, parameters))
     }
 
-    pub(super) fn ask_for_factor(
-        &self,
-        state: &mut State,
-        factor: Factor,
-    ) -> Result<Next, Failure> {
+    pub(super) fn second_factor(&self, state: &mut State, factor: Factor) -> Result<Next, Failure> {
         let user = state.users.expect(&self.username)?;
         let Some(attribute) = factor.address() else {
             let parameters = json!({ "USER_ID_FOR_SRP": user.username });

@@ -1,6 +1,4 @@
-//! `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`.
-
-use std::collections::BTreeMap;
+//! The operations `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`.
 
 use serde_json::{Value, json};
 
@@ -34,9 +32,14 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     attributes::check(settings, Writer::Person(&client), &given)?;
     let named = with_username(settings, username, &given)?;
     attributes::check_required(settings, &named)?;
+    // Codes to an address that the pool verifies can replace the password.
+    let is_sent =
+        |address: &str| settings.auto_verified.contains(address) && named.contains_key(address);
+    let is_code = |factor: &FirstFactor| factor.address().is_some_and(is_sent);
+    let has_code = settings.first_factors.iter().any(is_code);
     match password {
         Some(password) => settings.policy.check(password)?,
-        None if needs_no_password(settings, &client, &named) => {}
+        None if has_code && client.allows(AuthFlow::UserAuth) => {}
         None => return invalid("Missing required parameter Password"),
     }
     let mut user = new_user(call, username, Status::Unconfirmed);
@@ -55,21 +58,6 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
         post_confirmation(call, &sign_in.username, "ConfirmSignUp")?;
     }
     Ok(response)
-}
-
-/// Returns `true` if a user can sign in without a password: by codes to an address that the pool
-/// verifies.
-fn needs_no_password(
-    settings: &Settings,
-    client: &Client,
-    attributes: &BTreeMap<String, String>,
-) -> bool {
-    let is_verified = |factor: &FirstFactor| {
-        factor.address().is_some_and(|address| {
-            settings.auto_verified.contains(address) && attributes.contains_key(address)
-        })
-    };
-    client.allows(AuthFlow::UserAuth) && settings.first_factors.iter().any(is_verified)
 }
 
 /// Adds a user to the pool. If the account is not confirmed, sends a code to confirm it.

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use crate::model::client::no_such_user;
 use crate::model::custom::Round;
 use crate::model::failure::{Answer, Failure};
-use crate::model::password::StoredPassword;
 use crate::model::random::uuid_text;
 use crate::model::user::User;
 use crate::operations::authentication::sign_in::SignIn;
@@ -43,7 +42,7 @@ impl SignIn<'_> {
             let name = settings.names().fold(&self.username);
             simulated_id(&simulation_key, &name)
         });
-        // Computations of milliseconds are made without the lock.
+        // These computations take milliseconds, so the state is not locked.
         let stored = password.as_ref().and_then(|stored| stored.verifier.clone());
         let verifier = match stored {
             Some(verifier) => verifier,
@@ -115,10 +114,8 @@ impl SignIn<'_> {
         }
         let checked = self.check_password(&mut state, |user: &User| {
             let passwords = user.password.as_ref().zip(subject.password.as_ref());
-            let is_same = |(current, proven): (&StoredPassword, &StoredPassword)| {
-                current.matches(proven.expose())
-            };
-            is_proven && passwords.is_some_and(is_same)
+            let is_same = passwords.is_some_and(|(now, then)| now.matches(then.expose()));
+            is_proven && is_same
         });
         let Some(rounds) = subject.custom else {
             checked?;
@@ -175,7 +172,7 @@ fn simulated_id(key: &[u8], username: &str) -> String {
     uuid_text(bytes)
 }
 
-/// Converts an error of SRP to Cognito's.
+/// Converts an error of SRP to Cognito's error.
 pub(super) fn rejected(error: SrpError) -> Failure {
     Failure::invalid_parameter(match error {
         SrpError::Malformed {

@@ -1,6 +1,6 @@
-//! `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`,
+//! The operations `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`,
 //! `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`,
-//! `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret`.
+//! `ListUserPoolClientSecrets` and `DeleteUserPoolClientSecret`.
 
 mod describe;
 pub(crate) mod settings;
@@ -51,7 +51,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &*call.client()?) }))
 }
 
-/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as in AWS.
+/// Handles `UpdateUserPoolClient`. Missing settings are reset to their defaults, as in AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let client = change(call, |client| {
         settings::apply(call.fields, &call.service.settings, client, call.now)
@@ -81,13 +81,11 @@ fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Client) -> Result<(), Failure>,
 ) -> Result<Arc<Client>, Failure> {
-    let client = call.client()?;
+    let id = call.client_id().unwrap_or_default();
     let mut clients = call.service.clients.write();
-    // Another request may have changed or deleted the client in the meantime.
-    let client = clients.get_mut(&client.id).ok_or_else(|| {
-        let id = &client.id;
-        Failure::not_found(format!("User pool client {id} does not exist."))
-    })?;
+    let client = clients
+        .get_mut(id)
+        .ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))?;
     let mut changed = Client::clone(client);
     changed.modified = call.now;
     change(&mut changed)?;
@@ -122,7 +120,7 @@ pub(crate) fn add_secret(call: &Call<'_>) -> Answer {
     Ok(json!({ "ClientSecretDescriptor": described }))
 }
 
-/// `ListUserPoolClientSecrets`. It never returns a secret.
+/// Handles `ListUserPoolClientSecrets`. It never returns a secret.
 pub(crate) fn list_secrets(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     let list: Value = client.secrets.iter().map(describe_secret).collect();

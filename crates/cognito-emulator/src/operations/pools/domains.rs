@@ -1,4 +1,4 @@
-//! `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`,
+//! The operations `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain` and
 //! `DeleteUserPoolDomain`.
 //!
 //! All pools are served at the same endpoint, whatever their domains are.
@@ -19,9 +19,6 @@ const DISTRIBUTION: &str = "CloudFrontDistribution";
 
 /// The words that a prefix domain must not contain.
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
-
-/// The pattern of prefix domains.
-const PREFIX: &str = r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$";
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
@@ -56,11 +53,11 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 /// github.com/mineiros-io/terraform-aws-cognito-user-pool/issues/69).
 fn check_prefix(domain: &str) -> Result<(), Failure> {
     if domain.contains('.') {
-        return invalid(format!(
+        return invalid(
             "The domain name contains an invalid character. Domain names can only contain \
              lower-case letters, numbers, and hyphens. Please enter a different name that follows \
-             this format: {PREFIX}"
-        ));
+             this format: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$",
+        );
     }
     match RESERVED.into_iter().find(|word| domain.contains(word)) {
         Some(word) => invalid(format!("Domain cannot contain reserved word: {word}")),
@@ -68,7 +65,7 @@ fn check_prefix(domain: &str) -> Result<(), Failure> {
     }
 }
 
-/// `DescribeUserPoolDomain`. If no pool has the domain, the description is empty.
+/// Handles `DescribeUserPoolDomain`. If no pool has the domain, the description is empty.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
     let Some(pool) = call.pools.of_domain(domain) else {

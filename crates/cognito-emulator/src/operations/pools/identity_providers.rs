@@ -1,5 +1,5 @@
-//! `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`,
-//! `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`.
+//! The operations `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`,
+//! `DeleteIdentityProvider`, `ListIdentityProviders` and `GetIdentityProviderByIdentifier`.
 //!
 //! Providers are stored and returned. Users cannot sign in with them.
 
@@ -56,7 +56,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(describe_as(call, name, provider))
 }
 
-/// `UpdateIdentityProvider`. Members that the request omits do not change.
+/// Handles `UpdateIdentityProvider`. Members that the request omits do not change.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("ProviderName")?;
     change(call, |settings| {

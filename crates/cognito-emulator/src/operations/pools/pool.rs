@@ -1,5 +1,6 @@
-//! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`,
-//! `AddCustomAttributes`, `TagResource`, `UntagResource`, `ListTagsForResource`.
+//! The operations `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`,
+//! `ListUserPools`, `AddCustomAttributes`, `TagResource`, `UntagResource` and
+//! `ListTagsForResource`.
 
 mod describe;
 pub(crate) mod mfa;
@@ -48,7 +49,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(call.service) }))
 }
 
-/// `UpdateUserPool`. Missing settings are reset to their defaults, as in AWS.
+/// Handles `UpdateUserPool`. Missing settings are reset to their defaults, as in AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     change(call, |settings| settings::apply(call.fields, settings))?;
     Ok(json!({}))

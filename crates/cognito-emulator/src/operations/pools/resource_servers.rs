@@ -1,5 +1,5 @@
-//! `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`,
-//! `DeleteResourceServer`, `ListResourceServers`.
+//! The operations `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`,
+//! `DeleteResourceServer` and `ListResourceServers`.
 
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(json!({ "ResourceServer": describe(call, id, server) }))
 }
 
-/// `UpdateResourceServer`. Scopes that the request omits are removed.
+/// Handles `UpdateResourceServer`. Scopes that the request omits are removed.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let (id, server) = read(call.fields);
     let described = describe(call, &id, &server);

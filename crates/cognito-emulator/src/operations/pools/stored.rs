@@ -57,8 +57,8 @@ pub(crate) fn certificate(_: &Call<'_>) -> Answer {
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))
 }
 
-/// `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API reference),
-/// and the emulator cannot set anything.
+/// Handles `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API
+/// reference), and the emulator cannot set anything.
 pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     client(call)?;
     Ok(json!({ "UICustomization": {} }))
@@ -70,7 +70,7 @@ pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
     Ok(describe_risks(call, &client, stored))
 }
 
-/// `SetRiskConfiguration`. Members that the request omits are removed.
+/// Handles `SetRiskConfiguration`. Members that the request omits are removed.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
     let client = client(call)?;
     let stored = (request::kept(call.fields, &RISKS), call.now);
@@ -98,7 +98,7 @@ fn describe_logs(pool: &str, logs: &[Value]) -> Value {
     json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": logs } })
 }
 
-/// Returns the id of the app client in the request.
+/// Returns the id of the app client in the request. Fails if there is no such client.
 fn client(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let id = call.client_id();
     id.map(|id| call.service.client(id)).transpose()?;

@@ -52,11 +52,7 @@ pub(crate) fn apply(
     now: SystemTime,
 ) -> Result<(), Failure> {
     let request = Value::Object(fields.clone());
-    let does = if client.told.is_some() {
-        "updating"
-    } else {
-        "creating"
-    };
+    let does = client.told.as_ref().map_or("creating", |_| "updating");
     if let Some(name) = request["ClientName"].as_str() {
         name.clone_into(&mut client.name);
     }

@@ -1,4 +1,4 @@
-//! `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`.
+//! The operations `SetUserPoolMfaConfig` and `GetUserPoolMfaConfig`.
 
 use serde_json::{Map, Value, json};
 

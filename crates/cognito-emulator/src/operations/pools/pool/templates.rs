@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The messages that are both in `VerificationMessageTemplate` and at the top level, with both
-/// names.
+/// The messages that a pool has twice, each with its name in `VerificationMessageTemplate` and its
+/// name at the top level.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),
