@@ -107,7 +107,7 @@ impl AlbVerifier {
     pub fn verify_sync(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
-        let key = self.0.keys.key_at_hand(&header.key_url())?;
+        let key = self.0.keys.cached_key(&header.key_url())?;
         self.0.claims(&jws, &header, &key)
     }
 }

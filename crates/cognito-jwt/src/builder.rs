@@ -11,12 +11,13 @@ use cognito_core::event::NoopEventSink;
 use cognito_core::store::ConfidentialStore;
 use cognito_core::verifier::MAX_LEEWAY;
 use cognito_core::{
-    ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, PoolConfig, Region, RevocationList,
+    ClientId, Clock, Error, EventSink, InvalidInput, PoolConfig, Region, RevocationList,
     SystemClock, UserPoolId,
 };
 
 use crate::check::{Clients, Expectations};
 use crate::endpoint;
+use crate::error::configuration;
 use crate::issuer::{Issuer, Issuers, Pool};
 use crate::jwks::cache::{KeyCache, KeySettings};
 use crate::jwks::shared::SharedDocuments;
@@ -128,8 +129,8 @@ impl CognitoVerifierBuilder {
     /// # Security
     ///
     /// Anyone on the network path can then replace the keys and forge tokens. Never use it in
-    /// production. It does not apply to a [`jwks_source`](Self::jwks_source), which decides itself
-    /// what it fetches.
+    /// production. It does not affect a [`jwks_source`](Self::jwks_source): a custom source decides
+    /// which URLs it fetches.
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
@@ -145,8 +146,8 @@ impl CognitoVerifierBuilder {
     /// `auth_time` are checked.
     ///
     /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped. A
-    /// revocation list must keep its entries for this time longer; [`CognitoVerifier::leeway`]
-    /// returns it.
+    /// revocation list must keep each entry for this time after the token's `exp`.
+    /// [`CognitoVerifier::leeway`] returns the leeway.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -177,8 +178,8 @@ impl CognitoVerifierBuilder {
     /// Sets a list of revoked tokens. Default: none, so no token counts as revoked.
     ///
     /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). Without a
-    /// list, a verifier does not learn of revocations at Cognito, because it works offline. If
-    /// other instances write the list, it may be stale. If it reports that, verification fails with
+    /// list, a verifier does not learn of revocations at Cognito, because it works offline. If the
+    /// list reports that it is stale, verification fails with
     /// [`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable).
     pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
         self.revocations = Some(Arc::new(list));
@@ -200,8 +201,8 @@ impl CognitoVerifierBuilder {
     /// Sets the source of the keys. Default: HTTPS.
     ///
     /// Documents of a [`StaticJwks`](crate::StaticJwks), a [`FileJwks`](crate::FileJwks) or a
-    /// custom source are not shared through a [`document_store`](Self::document_store), unless [it
-    /// allows that](JwksSource::may_be_shared).
+    /// custom source are not shared through a [`document_store`](Self::document_store), unless the
+    /// source [allows that](JwksSource::may_be_shared).
     pub fn jwks_source(mut self, source: impl JwksSource) -> Self {
         self.source = Some(Arc::new(source));
         self
@@ -211,8 +212,8 @@ impl CognitoVerifierBuilder {
     ///
     /// One instance fetches a document and the others read it. An instance that starts while the
     /// endpoint is unavailable uses the shared documents. A shared document is validated like a
-    /// fetched one. Its age counts from the fetch, for [`refresh_every`](Self::refresh_every) and
-    /// [`max_stale`](Self::max_stale) alike.
+    /// fetched one. For [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale),
+    /// its age counts from the fetch.
     ///
     /// For an unknown key id the verifier always asks the endpoint. If the store fails, the
     /// endpoint is used and a warning is logged. The store must have a deadline, like a
@@ -241,7 +242,7 @@ impl CognitoVerifierBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] in these cases:
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) in these cases:
     ///
     /// - no client id is set, or one is invalid;
     /// - a replica is not a valid region;
@@ -256,7 +257,8 @@ impl CognitoVerifierBuilder {
         build([self])
     }
 
-    /// Returns the issuers of the pool. A pool without a key source uses `shared`.
+    /// Creates the issuers of the pool. If the pool has no key source, it uses `shared`, which is
+    /// created on first use.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;
@@ -406,8 +408,4 @@ impl fmt::Debug for CognitoVerifierBuilder {
             .field("policies", &self.policies)
             .finish_non_exhaustive()
     }
-}
-
-fn configuration(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Configuration).with_detail(detail)
 }

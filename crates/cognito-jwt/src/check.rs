@@ -44,7 +44,7 @@ pub(crate) enum Verified {
     Id(Arc<IdClaims>),
 }
 
-/// A kind of token: access or ID. It lets both kinds share the verification code.
+/// A kind of token, access or ID. Both kinds share the verification code through this trait.
 pub(crate) trait Kind: Sized {
     /// Checks the claims of a token and copies them. `iss` is the issuer whose key signed it. `now`
     /// is in seconds since 1970-01-01T00:00:00Z.
@@ -61,6 +61,35 @@ pub(crate) trait Kind: Sized {
     fn verified(claims: Arc<Self>) -> Verified;
 
     fn from_verified(verified: &Verified) -> Option<&Arc<Self>>;
+}
+
+/// Implements the methods of [`Kind`] that are the same for both kinds.
+macro_rules! same_for_both_kinds {
+    ($kind:ident, $policy:ident) => {
+        fn set_payload(&mut self, payload: String) {
+            self.set_payload(payload);
+        }
+
+        fn check_again(&self, expected: &Expectations, now: u64) -> Result<()> {
+            is_current(self.exp, self.nbf, expected.leeway, now)?;
+            expected.policies.$policy(self, expected.leeway, now)
+        }
+
+        fn identity(&self) -> TokenIdentity<'_> {
+            self.into()
+        }
+
+        fn verified(claims: Arc<Self>) -> Verified {
+            Verified::$kind(claims)
+        }
+
+        fn from_verified(verified: &Verified) -> Option<&Arc<Self>> {
+            let Verified::$kind(claims) = verified else {
+                return None;
+            };
+            Some(claims)
+        }
+    };
 }
 
 impl Kind for AccessClaims {
@@ -84,29 +113,7 @@ impl Kind for AccessClaims {
         Ok(access)
     }
 
-    fn set_payload(&mut self, payload: String) {
-        self.set_payload(payload);
-    }
-
-    fn check_again(&self, expected: &Expectations, now: u64) -> Result<()> {
-        is_current(self.exp, self.nbf, expected.leeway, now)?;
-        expected.policies.access(self, expected.leeway, now)
-    }
-
-    fn identity(&self) -> TokenIdentity<'_> {
-        self.into()
-    }
-
-    fn verified(claims: Arc<Self>) -> Verified {
-        Verified::Access(claims)
-    }
-
-    fn from_verified(verified: &Verified) -> Option<&Arc<Self>> {
-        match verified {
-            Verified::Access(claims) => Some(claims),
-            Verified::Id(_) => None,
-        }
-    }
+    same_for_both_kinds!(Access, access);
 }
 
 impl Kind for IdClaims {
@@ -135,29 +142,7 @@ impl Kind for IdClaims {
         Ok(id)
     }
 
-    fn set_payload(&mut self, payload: String) {
-        self.set_payload(payload);
-    }
-
-    fn check_again(&self, expected: &Expectations, now: u64) -> Result<()> {
-        is_current(self.exp, self.nbf, expected.leeway, now)?;
-        expected.policies.id(self, expected.leeway, now)
-    }
-
-    fn identity(&self) -> TokenIdentity<'_> {
-        self.into()
-    }
-
-    fn verified(claims: Arc<Self>) -> Verified {
-        Verified::Id(claims)
-    }
-
-    fn from_verified(verified: &Verified) -> Option<&Arc<Self>> {
-        match verified {
-            Verified::Id(claims) => Some(claims),
-            Verified::Access(_) => None,
-        }
-    }
+    same_for_both_kinds!(Id, id);
 }
 
 fn token_use(claims: &Claims<'_>, expected: &str) -> Result<()> {
@@ -171,8 +156,8 @@ fn token_use(claims: &Claims<'_>, expected: &str) -> Result<()> {
     ))
 }
 
-/// Reads `client_id` or `aud`. It must be one string, and an accepted client (RFC 8725 section
-/// 3.9).
+/// Reads the app client from `client_id` or `aud`. The claim must be one string that names an
+/// accepted client (RFC 8725 section 3.9).
 fn client<'a>(claim: Claim<'a>, expected: &Expectations) -> Result<Cow<'a, str>> {
     let is_expected = |client: &Cow<'_, str>| match &expected.clients {
         Clients::Any => !client.is_empty(),
@@ -244,6 +229,3 @@ fn expired() -> VerifyError {
 fn invalid(name: &'static str) -> VerifyError {
     VerifyError::claim_at_fault(Reason::InvalidClaim, name)
 }
-
-#[cfg(test)]
-mod tests;

@@ -9,7 +9,7 @@ use cognito_core::claims::Actor;
 
 use crate::date::Date;
 use crate::error::{Reason, VerifyError};
-use crate::json::{self, Json, JsonError, Names};
+use crate::json::{self, Json, JsonError, Members};
 use crate::jws;
 
 type Result<T> = std::result::Result<T, VerifyError>;
@@ -33,8 +33,10 @@ macro_rules! claims {
                     Claim { name: $name, value: self.$field }
                 }
             )*
+        }
 
-            fn place(&mut self, name: &str) -> Option<&mut Option<Json<'a>>> {
+        impl<'a> Members<'a> for Claims<'a> {
+            fn field(&mut self, name: &str) -> Option<&mut Option<Json<'a>>> {
                 match name {
                     $($name => Some(&mut self.$field),)*
                     $($other_name => Some(&mut self.$other),)*
@@ -82,26 +84,11 @@ claims! {
 }
 
 impl<'a> Claims<'a> {
-    /// Reads a payload.
     pub(crate) fn read(payload: &'a str) -> Result<Self> {
-        let mut claims = Self::default();
-        let mut others = Names::default();
-        json::each_member(payload, |name, value| {
-            let Some(place) = claims.place(&name) else {
-                others.push(name);
-                return Ok(());
-            };
-            match place.replace(value) {
-                Some(_) => Err(JsonError::DuplicateName),
-                None => Ok(()),
-            }
-        })
-        .and_then(|()| others.check())
-        .map_err(|error| match error {
+        json::read(payload).map_err(|error| match error {
             JsonError::NumberOutOfRange => VerifyError::new(Reason::InvalidClaim),
             error => jws::verify_error(error),
-        })?;
-        Ok(claims)
+        })
     }
 }
 

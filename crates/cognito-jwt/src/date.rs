@@ -9,7 +9,7 @@ const MAX_EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 pub(crate) enum Date {
     BeforeEpoch,
     At(f64),
-    /// An integer. It is kept apart because doubles are less precise.
+    /// An integer number of seconds. A double cannot represent every such number.
     AtSecond(u64),
 }
 

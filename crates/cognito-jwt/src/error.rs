@@ -152,40 +152,33 @@ impl VerifyError {
         }
     }
 
-    pub(crate) const fn claim_at_fault(reason: Reason, claim: &'static str) -> Self {
+    pub(crate) fn claim_at_fault(reason: Reason, claim: &'static str) -> Self {
         Self {
-            reason,
             claim: Some(claim),
-            advice: None,
-            retry_after: None,
-            source: None,
+            ..Self::new(reason)
         }
     }
 
     /// Creates the error for a token of another issuer. `advice` is [`issuer_advice`].
     pub(crate) fn wrong_issuer(advice: Arc<str>) -> Self {
-        let mut error = Self::claim_at_fault(Reason::InvalidIssuer, "iss");
-        error.advice = Some(advice);
-        error
-    }
-
-    pub(crate) const fn keys_unavailable(source: Option<Arc<SourceError>>) -> Self {
         Self {
-            reason: Reason::KeysUnavailable,
-            claim: None,
-            advice: None,
-            retry_after: None,
-            source,
+            advice: Some(advice),
+            ..Self::claim_at_fault(Reason::InvalidIssuer, "iss")
         }
     }
 
-    /// Adds a hint for the operator.
+    pub(crate) fn keys_unavailable(source: Option<Arc<SourceError>>) -> Self {
+        Self {
+            source,
+            ..Self::new(Reason::KeysUnavailable)
+        }
+    }
+
     pub(crate) fn with_advice(mut self, advice: String) -> Self {
         self.advice = Some(advice.into());
         self
     }
 
-    /// Adds how long to wait before the next attempt.
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self
@@ -212,8 +205,8 @@ impl VerifyError {
         self.kind().status()
     }
 
-    /// Returns how long to wait before the token can be checked, if that is known: the time until the
-    /// keys may be fetched again.
+    /// Returns how long to wait before the token can be checked, if that is known: the time until
+    /// the keys may be fetched again.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -273,6 +266,11 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
 /// The maximum number of issuers that an error names.
 const MOST_ISSUERS: usize = 3;
 
+/// Creates the error of a builder.
+pub(crate) fn configuration(detail: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Configuration).with_detail(detail)
+}
+
 impl fmt::Debug for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("VerifyError");
@@ -320,39 +318,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_missing_data_is_undecided() {
-        // Only missing keys and missing revocations leave a token undecided.
+    fn reason_determines_kind_and_status() {
         for &reason in Reason::ALL {
-            let error = VerifyError::new(reason);
-            assert_eq!(
-                error.is_keys_unavailable(),
-                reason == Reason::KeysUnavailable
-            );
-            let expected = match reason {
-                Reason::KeysUnavailable | Reason::RevocationsUnavailable => 503,
-                Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => 403,
-                _ => 401,
-            };
-            assert_eq!(error.status(), expected, "{}", reason.name());
-            assert_eq!(Error::from(error).status(), expected, "{}", reason.name());
-        }
-    }
-
-    #[test]
-    fn code_decides_by_the_kind() {
-        for &reason in Reason::ALL {
-            let expected = match reason {
-                Reason::Expired => ErrorKind::TokenExpired,
-                Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
-                Reason::RevocationsUnavailable => ErrorKind::StoreUnavailable,
+            let (kind, status) = match reason {
                 Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => {
-                    ErrorKind::InsufficientScope
+                    (ErrorKind::InsufficientScope, 403)
                 }
-                Reason::Revoked => ErrorKind::TokenRevoked,
-                _ => ErrorKind::TokenInvalid,
+                Reason::Expired => (ErrorKind::TokenExpired, 401),
+                // Only missing keys and missing revocations leave a token undecided.
+                Reason::KeysUnavailable => (ErrorKind::KeysUnavailable, 503),
+                Reason::RevocationsUnavailable => (ErrorKind::StoreUnavailable, 503),
+                Reason::Revoked => (ErrorKind::TokenRevoked, 401),
+                _ => (ErrorKind::TokenInvalid, 401),
             };
-            let error = Error::from(VerifyError::new(reason));
-            assert_eq!(error.kind(), expected, "{}", reason.name());
+            let (name, error) = (reason.name(), VerifyError::new(reason));
+            let is_about_keys = reason == Reason::KeysUnavailable;
+            assert_eq!(error.is_keys_unavailable(), is_about_keys, "{name}");
+            assert_eq!(error.status(), status, "{name}");
+            let error = Error::from(error);
+            assert_eq!((error.kind(), error.status()), (kind, status), "{name}");
         }
     }
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use reader::Reader;
 
-/// An error in a JSON string.
+/// Why JSON is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
     /// A name occurs twice, possibly with different escapes (`iss`, `\u0069ss`).
@@ -33,7 +33,8 @@ type Result<T> = std::result::Result<T, JsonError>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Json<'a> {
     kind: Kind,
-    /// The value as written. For a string without escapes: the part between the quotation marks.
+    /// The value as written in JSON. If it is a string without escapes: the part between the
+    /// quotation marks.
     written: &'a str,
 }
 
@@ -50,7 +51,7 @@ enum Kind {
 }
 
 impl<'a> Json<'a> {
-    /// Returns the string, if the value is one.
+    /// Returns the value of a string. Returns `None` if the value is not a string.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         match self.kind {
             Kind::PlainText => Some(Cow::Borrowed(self.written)),
@@ -59,7 +60,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns the boolean, if the value is one.
+    /// Returns a boolean. Returns `None` if the value is not a boolean.
     pub(crate) fn flag(self) -> Option<bool> {
         match self.kind {
             Kind::False => Some(false),
@@ -68,12 +69,12 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns the JSON text of a number. Returns `None` if the value is not a number.
+    /// Returns a number as written in JSON. Returns `None` if the value is not a number.
     pub(crate) fn number(self) -> Option<&'a str> {
         (self.kind == Kind::Number).then_some(self.written)
     }
 
-    /// Returns the object as written, if the value is one.
+    /// Returns an object as written in JSON. Returns `None` if the value is not an object.
     pub(crate) fn object(self) -> Option<&'a [u8]> {
         (self.kind == Kind::Object).then_some(self.written.as_bytes())
     }
@@ -99,8 +100,8 @@ impl<'a> Json<'a> {
 }
 
 /// Parses an object and calls `member` for each member in order, with its name unescaped. `member`
-/// must detect duplicate names; see [`Names`].
-pub(crate) fn each_member<'a>(
+/// must detect duplicate names.
+fn each_member<'a>(
     text: &'a str,
     mut member: impl FnMut(Cow<'a, str>, Json<'a>) -> Result<()>,
 ) -> Result<()> {
@@ -115,14 +116,42 @@ pub(crate) fn each_member<'a>(
     read.ok_or_else(|| fault.unwrap_or(reader.error))
 }
 
+/// Returns an error if the name already had a value.
+fn check_new<T>(before: Option<T>) -> Result<()> {
+    before.map_or(Ok(()), |_| Err(JsonError::DuplicateName))
+}
+
+/// A type with a field for each member that it reads.
+pub(crate) trait Members<'a>: Default {
+    /// Returns the field for the member with this name.
+    fn field(&mut self, name: &str) -> Option<&mut Option<Json<'a>>>;
+}
+
+/// Parses an object into its fields. Members without a field are checked for syntax and duplicate
+/// names only.
+pub(crate) fn read<'a, T: Members<'a>>(text: &'a str) -> Result<T> {
+    let mut read = T::default();
+    let mut others = Vec::new();
+    each_member(text, |name, value| match read.field(&name) {
+        Some(field) => check_new(field.replace(value)),
+        None => {
+            others.push(name);
+            Ok(())
+        }
+    })?;
+    // Sorted instead of comparing all pairs, because an attacker can send thousands of names.
+    others.sort_unstable();
+    if others.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(JsonError::DuplicateName);
+    }
+    Ok(read)
+}
+
 /// Returns the members of an object. Nested arrays and objects are not parsed.
 pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
     let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed)?;
     let mut members = BTreeMap::new();
-    each_member(text, |name, value| match members.insert(name, value) {
-        Some(_) => Err(JsonError::DuplicateName),
-        None => Ok(()),
-    })?;
+    each_member(text, |name, value| check_new(members.insert(name, value)))?;
     Ok(members)
 }
 
@@ -131,32 +160,9 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
     let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed)?;
     let mut object = Map::new();
     each_member(text, |name, value| {
-        match object.insert(name.into_owned(), value.to_value()?) {
-            Some(_) => Err(JsonError::DuplicateName),
-            None => Ok(()),
-        }
+        check_new(object.insert(name.into_owned(), value.to_value()?))
     })?;
     Ok(object)
-}
-
-/// A list of names, to find duplicates.
-#[derive(Default)]
-pub(crate) struct Names<'a>(Vec<Cow<'a, str>>);
-
-impl<'a> Names<'a> {
-    pub(crate) fn push(&mut self, name: Cow<'a, str>) {
-        self.0.push(name);
-    }
-
-    /// Returns an error if a name occurs twice. Sorts the names instead of comparing all pairs,
-    /// because an attacker can send thousands of names.
-    pub(crate) fn check(mut self) -> Result<()> {
-        self.0.sort_unstable();
-        if self.0.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(JsonError::DuplicateName);
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

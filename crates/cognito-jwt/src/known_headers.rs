@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-/// The capacity. It suffices for the keys of thirty pools.
+/// The number of slots, enough for the keys of thirty pools.
 const PLACES: usize = 64;
 
 /// The maximum length of a cached header. Cognito's headers have about 120 characters.

@@ -17,7 +17,7 @@ use crate::policy::Policies;
 ///
 /// # Errors
 ///
-/// Returns the fault of the document.
+/// Returns why the document is rejected.
 pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     let keys = KeySet::parse(document)?;
     let mut kids: Vec<_> = keys.kids().map(str::to_owned).collect();

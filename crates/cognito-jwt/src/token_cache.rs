@@ -17,7 +17,7 @@ use crate::key::Key;
 /// The maximum length of a cached token. It bounds the memory.
 const MAX_TOKEN_LENGTH: usize = 4 * 1024;
 
-/// The number of slots in which a token may be stored.
+/// The number of slots in a set.
 const WAYS: usize = 4;
 
 /// A token that was verified.
@@ -45,7 +45,7 @@ pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }
 
-/// The slots for tokens with the same hash.
+/// The slots in which a token with a certain hash may be stored.
 #[derive(Default)]
 struct Set([Place; WAYS]);
 

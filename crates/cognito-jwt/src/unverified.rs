@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::date::Date;
-use crate::error::{Reason, VerifyError};
-use crate::json::{self, JsonError};
+use crate::error::VerifyError;
+use crate::json;
 use crate::jws;
 
 /// The content of a token that is not verified. Anyone may have written it.
@@ -50,16 +50,14 @@ pub struct UnverifiedToken {
 ///
 /// # Errors
 ///
-/// [`Reason::TooLarge`], [`Reason::Malformed`] or [`Reason::DuplicateKey`], as for verification.
-/// The header is not checked.
+/// As for verification: [`TooLarge`](crate::Reason::TooLarge),
+/// [`Malformed`](crate::Reason::Malformed) or [`DuplicateKey`](crate::Reason::DuplicateKey). The
+/// header is not checked.
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
     jws.decoded_signature()?;
     let header = json::object(&jws.decoded_header()?).map_err(jws::verify_error)?;
-    let claims = json::object(&jws.decoded_payload()?).map_err(|error| match error {
-        JsonError::NumberOutOfRange => VerifyError::new(Reason::Malformed),
-        error => jws::verify_error(error),
-    })?;
+    let claims = json::object(&jws.decoded_payload()?).map_err(jws::verify_error)?;
     Ok(UnverifiedToken { header, claims })
 }
 

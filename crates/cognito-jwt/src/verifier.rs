@@ -99,8 +99,8 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if a pool has no trusted keys. An immediate second call does not
-    /// ask the endpoint again.
+    /// [`Reason::KeysUnavailable`] if a pool has no trusted keys. An immediate second call sends no
+    /// request.
     pub async fn hydrate(&self) -> Result<()> {
         let issuers = self.0.issuers.all();
         let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;
@@ -159,7 +159,7 @@ impl CognitoVerifier {
     /// The errors of [`verify_access`](Self::verify_access), and [`Reason::KeysUnavailable`] if the
     /// keys are not cached. In a Tokio runtime a fetch is then started in the background.
     pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
-        self.0.verify_at_hand(token)
+        self.0.verify_sync(token)
     }
 
     /// Verifies an ID token without waiting: see [`verify_access_sync`](Self::verify_access_sync).
@@ -168,7 +168,7 @@ impl CognitoVerifier {
     ///
     /// The errors of [`verify_access_sync`](Self::verify_access_sync).
     pub fn verify_id_sync(&self, token: &str) -> Result<Arc<IdClaims>> {
-        self.0.verify_at_hand(token)
+        self.0.verify_sync(token)
     }
 
     /// Verifies an ID token like [`verify_id_with`](Self::verify_id_with), without waiting.
@@ -195,36 +195,41 @@ enum Attempt<T> {
 }
 
 impl Inner {
-    /// Verifies a token. Usually this does not wait. The future contains no part of the token, so
-    /// it is small and cheap to move.
+    /// Verifies a token. Waits only if the key is not cached. The future contains no copy of the
+    /// token, so it is small.
     async fn verify<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
         match self.attempt(token, Caller::Waits, None)? {
             Attempt::Verified(claims) => Ok(claims),
             Attempt::NeedsKey { place, kid } => {
                 let issuer = self.issuers.at(place);
                 let fetched = issuer.keys.wait_for(&kid).await;
-                let key = fetched.map_err(|error| issuer.refusal(error))?;
-                self.with_key(token, Caller::Waits, key)
+                self.with_key(token, Caller::Waits, issuer, fetched)
             }
         }
     }
 
-    /// Verifies a token with its key.
-    fn with_key<T: Kind>(&self, token: &str, caller: Caller, key: Arc<Key>) -> Result<Arc<T>> {
+    /// Verifies a token with the key that was fetched for it.
+    fn with_key<T: Kind>(
+        &self,
+        token: &str,
+        caller: Caller,
+        issuer: &Issuer,
+        key: Result<Arc<Key>>,
+    ) -> Result<Arc<T>> {
+        let key = key.map_err(|error| issuer.refusal(error))?;
         match self.attempt(token, caller, Some(key))? {
             Attempt::Verified(claims) => Ok(claims),
             Attempt::NeedsKey { .. } => Err(VerifyError::keys_unavailable(None)),
         }
     }
 
-    fn verify_at_hand<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
+    fn verify_sync<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
         match self.attempt(token, Caller::CannotWait, None)? {
             Attempt::Verified(claims) => Ok(claims),
             Attempt::NeedsKey { place, kid } => {
                 let issuer = self.issuers.at(place);
                 let found = issuer.keys.without_waiting(&kid);
-                let key = found.map_err(|error| issuer.refusal(error))?;
-                self.with_key(token, Caller::CannotWait, key)
+                self.with_key(token, Caller::CannotWait, issuer, found)
             }
         }
     }
@@ -259,7 +264,7 @@ impl Inner {
         let iss = claims.iss().if_text();
         let found = iss.and_then(|iss| self.issuers.find(&iss));
         let (place, issuer) = found.ok_or_else(|| self.issuers.refusal())?;
-        let lookup = fetched.map_or_else(|| issuer.keys.at_hand(&kid, caller), Lookup::Key);
+        let lookup = fetched.map_or_else(|| issuer.keys.lookup(&kid, caller), Lookup::Key);
         let key = match lookup {
             Lookup::Key(key) => key,
             Lookup::Refused(error) => return Err(issuer.refusal(error)),
@@ -294,15 +299,9 @@ impl Inner {
         if !issuer.keys.trusts(&entry.key, caller) {
             return None;
         }
-        Some(
-            match issuer
-                .pool
-                .check_again(&**claims, issuer.pool.clock.unix_seconds())
-            {
-                Ok(()) => Ok(Arc::clone(claims)),
-                Err(error) => Err(error),
-            },
-        )
+        let now = issuer.pool.clock.unix_seconds();
+        let checked = issuer.pool.check_again(&**claims, now);
+        Some(checked.map(|()| Arc::clone(claims)))
     }
 
     fn remember<T: Kind>(&self, token: &str, key: Arc<Key>, place: usize, claims: &Arc<T>) {

@@ -10,22 +10,22 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 
 use crate::Result;
+use crate::fixture::{self, Fixture};
 use crate::rounds::{Row, calls};
-use crate::stage::{self, Stage};
 
 /// Measures the signature alone, over the same bytes and with a key that was parsed before.
-pub(crate) fn floor(stage: &Stage) -> Result<Vec<Row>> {
-    let [modulus, exponent] = stage
+pub(crate) fn floor(fixture: &Fixture) -> Result<Vec<Row>> {
+    let [modulus, exponent] = fixture
         .keys()?
-        .remove(stage.pool.access_kid())
+        .remove(fixture.pool.access_kid())
         .ok_or("the pool does not publish its key")?;
     let document = RsaPublicKeyComponents {
-        n: stage::decode(&modulus)?,
-        e: stage::decode(&exponent)?,
+        n: fixture::decode(&modulus)?,
+        e: fixture::decode(&exponent)?,
     };
     let document = document.as_der()?;
     let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, document.as_ref())?;
-    let (signed, signature) = stage.parts()?;
+    let (signed, signature) = fixture.parts()?;
     let call = calls(move || {
         key.verify_sig(black_box(signed.as_bytes()), black_box(&signature))
             .is_ok()
@@ -57,19 +57,19 @@ struct AccessClaims {
 }
 
 /// Measures jsonwebtoken: its `decode` alone, and with the checks that its users add for Cognito.
-pub(crate) fn jsonwebtoken(stage: &Stage) -> Result<Vec<Row>> {
+pub(crate) fn jsonwebtoken(fixture: &Fixture) -> Result<Vec<Row>> {
     let mut keys = HashMap::new();
-    for (kid, [modulus, exponent]) in stage.keys()? {
+    for (kid, [modulus, exponent]) in fixture.keys()? {
         keys.insert(kid, DecodingKey::from_rsa_components(&modulus, &exponent)?);
     }
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_issuer(&[stage.pool.issuer()]);
+    validation.set_issuer(&[fixture.pool.issuer()]);
     validation.set_required_spec_claims(&["exp", "iss", "sub"]);
     validation.validate_aud = false;
     validation.leeway = 0;
-    let key = keys.get(stage.pool.access_kid()).cloned();
+    let key = keys.get(fixture.pool.access_kid()).cloned();
     let key = key.ok_or("the pool does not publish its key")?;
-    let (token, decode_only) = (stage.token.clone(), validation.clone());
+    let (token, decode_only) = (fixture.token.clone(), validation.clone());
     let alone = calls(move || {
         black_box(decode::<AccessClaims>(
             black_box(&token),
@@ -78,7 +78,7 @@ pub(crate) fn jsonwebtoken(stage: &Stage) -> Result<Vec<Row>> {
         ))
         .is_ok()
     });
-    let (token, client_id) = (stage.token.clone(), stage.pool.client_id().to_owned());
+    let (token, client_id) = (fixture.token.clone(), fixture.pool.client_id().to_owned());
     let accepts = move |token: &str| {
         let kid = decode_header(token).ok()?.kid?;
         let decoded = decode::<AccessClaims>(token, keys.get(&kid)?, &validation);

@@ -14,7 +14,7 @@ use cognito_jwt::{CognitoVerifier, JwksSource, SourceError};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 use crate::{Result, target};
 
 /// The number of good tokens in each case. In the second case, also the number of forged tokens
@@ -40,25 +40,25 @@ impl JwksSource for Counted {
 }
 
 /// Measures, prints and writes `target/bench/verifier-forged.json`.
-pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
+pub(crate) fn run(fixture: &Fixture, runtime: &Runtime) -> Result<()> {
     let fetches = Arc::new(AtomicU64::new(0));
     let source = Counted {
-        document: stage.pool.jwks_json(),
+        document: fixture.pool.jwks_json(),
         fetches: Arc::clone(&fetches),
     };
-    let verifier = CognitoVerifier::builder(stage.pool.user_pool_id().parse()?)
-        .client_id(stage.pool.client_id())
+    let verifier = CognitoVerifier::builder(fixture.pool.user_pool_id().parse()?)
+        .client_id(fixture.pool.client_id())
         .jwks_source(source)
         .build()?;
     runtime.block_on(verifier.hydrate())?;
     let before = fetches.load(Ordering::Relaxed);
-    let forge = Forge::new(stage)?;
+    let forge = Forge::new(fixture)?;
     let (mut alone, mut among) = (Vec::new(), Vec::new());
     let (mut forged, mut memory) = (0, 0);
     let start = Instant::now();
     // Both cases alternate, so that a change in the speed of the host affects both.
     for turn in 0..GOOD {
-        alone.push(good(&verifier, stage, runtime)?);
+        alone.push(good(&verifier, fixture, runtime)?);
         for _ in 0..FORGED_EACH {
             let token = forge.token(forged);
             if runtime.block_on(verifier.verify_access(&token)).is_ok() {
@@ -66,7 +66,7 @@ pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
             }
             forged += 1;
         }
-        among.push(good(&verifier, stage, runtime)?);
+        among.push(good(&verifier, fixture, runtime)?);
         if turn == GOOD / 10 {
             memory = resident()?;
         }
@@ -81,9 +81,9 @@ pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
 }
 
 /// Returns the time that a caller waits for the verification of a good token, in nanoseconds.
-fn good(verifier: &CognitoVerifier, stage: &Stage, runtime: &Runtime) -> Result<u128> {
+fn good(verifier: &CognitoVerifier, fixture: &Fixture, runtime: &Runtime) -> Result<u128> {
     let start = Instant::now();
-    let verdict = runtime.block_on(verifier.verify_access(black_box(&stage.token)));
+    let verdict = runtime.block_on(verifier.verify_access(black_box(&fixture.token)));
     let time = start.elapsed();
     verdict?;
     Ok(time.as_nanos())
@@ -95,8 +95,8 @@ struct Forge {
 }
 
 impl Forge {
-    fn new(stage: &Stage) -> Result<Self> {
-        let (_, rest) = stage.token.split_once('.').ok_or("no claims")?;
+    fn new(fixture: &Fixture) -> Result<Self> {
+        let (_, rest) = fixture.token.split_once('.').ok_or("no claims")?;
         let rest = rest.to_owned();
         Ok(Self { rest })
     }

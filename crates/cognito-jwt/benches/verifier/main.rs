@@ -24,21 +24,21 @@
 
 mod build_times;
 mod cases;
+mod fixture;
 mod forged;
 mod ours;
 mod peers;
 mod process;
 mod report;
 mod rounds;
-mod stage;
 mod tools;
 
 use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use fixture::Fixture;
 use rounds::Effort;
-use stage::Stage;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -67,18 +67,18 @@ fn main() -> Result<()> {
         .enable_time()
         .build()?;
     let _inside = runtime.enter();
-    let stage = Stage::new()?;
+    let fixture = Fixture::new()?;
     if given("--forged") {
-        return forged::run(&stage, &runtime);
+        return forged::run(&fixture, &runtime);
     }
-    let mut rows = cases::floor(&stage)?;
-    rows.extend(ours::rows(&stage, &runtime, full)?);
-    rows.extend(cases::jsonwebtoken(&stage)?);
-    rows.extend(peers.into_iter().map(|peer| peer.row(&stage)));
+    let mut rows = cases::floor(&fixture)?;
+    rows.extend(ours::rows(&fixture, &runtime, full)?);
+    rows.extend(cases::jsonwebtoken(&fixture)?);
+    rows.extend(peers.into_iter().map(|peer| peer.row(&fixture)));
     let measured = rounds::measure(rows, effort);
-    report::print(&measured, &stage);
+    report::print(&measured, &fixture);
     if full {
-        report::write(&measured, &stage, &target().join("bench"))?;
+        report::write(&measured, &fixture, &target().join("bench"))?;
     }
     Ok(())
 }

@@ -9,45 +9,49 @@ use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, Reason, StaticJwks};
 use tokio::runtime::Runtime;
 
 use crate::Result;
+use crate::fixture::Fixture;
 use crate::rounds::{Row, calls};
-use crate::stage::Stage;
 
 /// The number of pools of the verifier with many pools.
 const POOLS: u32 = 1_000;
 const REVOCATIONS: u32 = 1_000_000;
 
 /// Returns all rows of this verifier. Without `full`, the large set-ups are smaller.
-pub(crate) fn rows(stage: &Stage, runtime: &Runtime, full: bool) -> Result<Vec<Row>> {
-    let plain = hydrated(builder(stage)?.build()?, runtime)?;
-    let fresh = accepting(&plain, &stage.token);
+pub(crate) fn rows(fixture: &Fixture, runtime: &Runtime, full: bool) -> Result<Vec<Row>> {
+    let plain = hydrated(builder(fixture)?.build()?, runtime)?;
+    let fresh = accepting(&plain, &fixture.token);
     let mut rows = vec![Row::here("fresh", &fresh)];
     let share = if full { 1 } else { 100 };
-    rows.push(several_pools(stage, runtime, POOLS / share)?);
-    rows.push(revocations(stage, runtime, REVOCATIONS / share)?);
+    rows.push(several_pools(fixture, runtime, POOLS / share)?);
+    rows.push(revocations(fixture, runtime, REVOCATIONS / share)?);
     rows.push(Row::two_threads("fresh_two_threads", &fresh));
-    rows.push(cached(stage, runtime)?);
+    rows.push(cached(fixture, runtime)?);
     for (name, token, reason) in [
-        ("refuse_garbage", &stage.garbage, Reason::Malformed),
+        ("refuse_garbage", &fixture.garbage, Reason::Malformed),
         (
             "refuse_wrong_alg",
-            &stage.wrong_alg,
+            &fixture.wrong_alg,
             Reason::UnsupportedAlgorithm,
         ),
         (
             "refuse_foreign_issuer",
-            &stage.foreign_issuer,
+            &fixture.foreign_issuer,
             Reason::InvalidIssuer,
         ),
-        ("refuse_unknown_kid", &stage.unknown_kid, Reason::UnknownKid),
-        ("refuse_expired", &stage.expired, Reason::Expired),
+        (
+            "refuse_unknown_kid",
+            &fixture.unknown_kid,
+            Reason::UnknownKid,
+        ),
+        ("refuse_expired", &fixture.expired, Reason::Expired),
         (
             "refuse_wrong_client",
-            &stage.wrong_client,
+            &fixture.wrong_client,
             Reason::InvalidClient,
         ),
         (
             "refuse_bad_signature",
-            &stage.bad_signature,
+            &fixture.bad_signature,
             Reason::InvalidSignature,
         ),
     ] {
@@ -56,25 +60,27 @@ pub(crate) fn rows(stage: &Stage, runtime: &Runtime, full: bool) -> Result<Vec<R
     Ok(rows)
 }
 
-fn cached(stage: &Stage, runtime: &Runtime) -> Result<Row> {
-    let verifier = hydrated(builder(stage)?.token_cache(1_000).build()?, runtime)?;
-    Ok(Row::here("cached", &accepting(&verifier, &stage.token)))
+fn cached(fixture: &Fixture, runtime: &Runtime) -> Result<Row> {
+    let verifier = hydrated(builder(fixture)?.token_cache(1_000).build()?, runtime)?;
+    Ok(Row::here("cached", &accepting(&verifier, &fixture.token)))
 }
 
-fn several_pools(stage: &Stage, runtime: &Runtime, pools: u32) -> Result<Row> {
+fn several_pools(fixture: &Fixture, runtime: &Runtime, pools: u32) -> Result<Row> {
     let others = (1..pools).map(|number| {
         let id = format!("us-east-1_Other{number:04}").parse()?;
         Ok(CognitoVerifier::builder(id)
-            .client_id(stage.pool.client_id())
-            .jwks_source(StaticJwks::new(stage.pool.jwks_json())))
+            .client_id(fixture.pool.client_id())
+            .jwks_source(StaticJwks::new(fixture.pool.jwks_json())))
     });
-    let all = others.chain([builder(stage)]).collect::<Result<Vec<_>>>()?;
+    let all = others
+        .chain([builder(fixture)])
+        .collect::<Result<Vec<_>>>()?;
     let verifier = hydrated(CognitoVerifier::any_of(all)?, runtime)?;
-    let fresh = accepting(&verifier, &stage.token);
+    let fresh = accepting(&verifier, &fixture.token);
     Ok(Row::here("fresh_1000_pools", &fresh))
 }
 
-fn revocations(stage: &Stage, runtime: &Runtime, revocations: u32) -> Result<Row> {
+fn revocations(fixture: &Fixture, runtime: &Runtime, revocations: u32) -> Result<Row> {
     let list = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
     let expires_at = SystemClock::new().unix_seconds() + 3600;
     runtime.block_on(async {
@@ -84,15 +90,17 @@ fn revocations(stage: &Stage, runtime: &Runtime, revocations: u32) -> Result<Row
         }
         Result::Ok(())
     })?;
-    let verifier = hydrated(builder(stage)?.revocation_list(list).build()?, runtime)?;
-    let fresh = accepting(&verifier, &stage.token);
+    let verifier = hydrated(builder(fixture)?.revocation_list(list).build()?, runtime)?;
+    let fresh = accepting(&verifier, &fixture.token);
     Ok(Row::here("fresh_1000000_revocations", &fresh))
 }
 
-fn builder(stage: &Stage) -> Result<CognitoVerifierBuilder> {
-    Ok(CognitoVerifier::builder(stage.pool.user_pool_id().parse()?)
-        .client_id(stage.pool.client_id())
-        .jwks_source(StaticJwks::new(stage.pool.jwks_json())))
+fn builder(fixture: &Fixture) -> Result<CognitoVerifierBuilder> {
+    Ok(
+        CognitoVerifier::builder(fixture.pool.user_pool_id().parse()?)
+            .client_id(fixture.pool.client_id())
+            .jwks_source(StaticJwks::new(fixture.pool.jwks_json())),
+    )
 }
 
 fn hydrated(verifier: CognitoVerifier, runtime: &Runtime) -> Result<CognitoVerifier> {

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::fixture::Fixture;
 use crate::process::Process;
 use crate::rounds::{Row, Turns};
-use crate::stage::Stage;
 use crate::{Result, tools};
 
 /// The programs and features of `benches/peers`.
@@ -32,9 +32,9 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn row(self, stage: &Stage) -> Row {
+    pub(crate) fn row(self, fixture: &Fixture) -> Row {
         let started = self.command.and_then(|command| {
-            Process::start(self.name, command, self.log, stage).map_err(|error| error.to_string())
+            Process::start(self.name, command, self.log, fixture).map_err(|error| error.to_string())
         });
         Row::new(
             self.name,

@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::Result;
+use crate::fixture::Fixture;
 use crate::rounds::Turns;
-use crate::stage::Stage;
 
 /// The timeout for a response of a peer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ impl Process {
         name: &str,
         mut command: Command,
         log: PathBuf,
-        stage: &Stage,
+        fixture: &Fixture,
     ) -> Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -62,13 +62,13 @@ impl Process {
             log,
         };
         let setup = json!({
-            "client_id": stage.pool.client_id(),
-            "forged": stage.bad_signature,
-            "issuer": stage.pool.issuer(),
-            "jwks": stage.pool.jwks_json(),
-            "region": stage.pool.user_pool_id().split('_').next(),
-            "token": stage.token,
-            "user_pool_id": stage.pool.user_pool_id(),
+            "client_id": fixture.pool.client_id(),
+            "forged": fixture.bad_signature,
+            "issuer": fixture.pool.issuer(),
+            "jwks": fixture.pool.jwks_json(),
+            "region": fixture.pool.user_pool_id().split('_').next(),
+            "token": fixture.token,
+            "user_pool_id": fixture.pool.user_pool_id(),
         });
         match process.ask(&setup.to_string())?.as_str() {
             "ready" => Ok(process),

@@ -1,12 +1,12 @@
-//! The table: printed, and as the file that `cargo xtask bench` reads.
+//! Prints the table, and writes it to the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
 
 use serde_json::{Value, json};
 
+use crate::fixture::Fixture;
 use crate::rounds::Measured;
-use crate::stage::Stage;
 
 /// The maximum accepted ratio between two rows.
 struct Bar {
@@ -38,11 +38,11 @@ const fn bar(name: &'static str, other: &'static str, at_most: f64) -> Bar {
 }
 
 /// Prints one line for each row.
-pub(crate) fn print(rows: &[Measured], stage: &Stage) {
+pub(crate) fn print(rows: &[Measured], fixture: &Fixture) {
     println!(
         "\nAn access token of {} bytes, RSA with 2048 bits. Nanoseconds: medians, smallest and\n\
          largest of {} rounds; CPU time, real time where it says two threads.\n",
-        stage.token.len(),
+        fixture.token.len(),
         rounds(rows)
     );
     let [median, min, max] = ["median", "min", "max"];
@@ -73,12 +73,12 @@ pub(crate) fn print(rows: &[Measured], stage: &Stage) {
 }
 
 /// Writes `verifier.json` to a folder.
-pub(crate) fn write(rows: &[Measured], stage: &Stage, folder: &Path) -> io::Result<()> {
+pub(crate) fn write(rows: &[Measured], fixture: &Fixture, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let cases: Vec<_> = rows.iter().map(|row| case(rows, row)).collect();
     let table = json!({
         "rounds": rounds(rows),
-        "token_bytes": stage.token.len(),
+        "token_bytes": fixture.token.len(),
         "cases": cases,
     });
     let text = serde_json::to_string_pretty(&table)?;

@@ -28,7 +28,7 @@ impl Effort {
     };
 }
 
-/// Makes this number of calls. Returns the number that ended as expected.
+/// A function that makes this number of calls and returns how many ended as expected.
 pub(crate) type Calls = Arc<dyn Fn(u32) -> u32 + Send + Sync>;
 
 /// Creates a loop of calls from one call. The loop is compiled together with the call.

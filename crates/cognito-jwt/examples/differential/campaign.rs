@@ -11,7 +11,7 @@ use super::mutants::{Mutants, pool};
 /// The maximum number of wrongly accepted tokens that are shown.
 const MAX_SHOWN: usize = 20;
 
-/// The results.
+/// The number of tokens for each kind of result.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tokens: u64,

@@ -70,7 +70,7 @@ fn verdict(verifier: &CognitoVerifier, token: &str, token_use: Use) -> Result<Cl
     claims.map_err(|error| error.reason())
 }
 
-/// `jsonwebtoken`.
+/// `jsonwebtoken`, with the checks that an application adds.
 pub(crate) struct Theirs {
     keys: HashMap<String, DecodingKey>,
     access: Validation,

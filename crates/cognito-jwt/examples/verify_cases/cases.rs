@@ -20,7 +20,7 @@ pub(crate) struct Outcome {
     pub(crate) is_foreign: bool,
 }
 
-/// A result, with the name of the error if there is one.
+/// The result for a case, and the name of its error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) verdict: &'static str,

@@ -1,19 +1,19 @@
 //! The builder of an [`AlbVerifier`].
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::verifier::MAX_LEEWAY;
-use cognito_core::{ClientId, Clock, Error, ErrorKind, InvalidInput, SystemClock, UserPoolId};
+use cognito_core::{ClientId, Clock, Error, InvalidInput, SystemClock, UserPoolId};
 
 use crate::alb::AlbVerifier;
 use crate::alb::arn::LoadBalancer;
 use crate::alb::check::{Expectations, Signer};
 use crate::alb::keys::cache::KeyCache;
 use crate::endpoint;
+use crate::error::configuration;
 use crate::jwks::source::{self, JwksSource};
 
 /// A builder for an [`AlbVerifier`].
@@ -116,13 +116,12 @@ impl AlbVerifierBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] in these cases:
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) in these cases:
     ///
     /// - no load balancer or client id is set, or one is invalid;
     /// - a load balancer is in China, where there are no user pools;
     /// - a load balancer is in a partition without a documented key URL, and no
     ///   [`key_uri`](Self::key_uri) is set;
-    ///
     /// - a URL is neither `https` nor on a loopback host;
     /// - the leeway is more than five minutes;
     /// - the pool is an emulator's, and no [`issuer`](Self::issuer) is set;
@@ -208,8 +207,4 @@ impl fmt::Debug for AlbVerifierBuilder {
             .field("key_uri", &self.key_uri)
             .finish_non_exhaustive()
     }
-}
-
-fn configuration(detail: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Configuration).with_detail(detail)
 }

@@ -172,7 +172,7 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// Checks `exp`, if it is present, in whole seconds as load balancers write it.
+    /// Checks `exp`, if it is present. Load balancers write whole seconds.
     fn expiry(&self, expected: &Expectations, now: u64) -> Result<Option<u64>> {
         let exp = self.seconds("exp")?;
         // "On or after" (RFC 7519 section 4.1.4).
@@ -196,29 +196,31 @@ impl<'a> Claims<'a> {
     }
 
     fn seconds(&self, name: &'static str) -> Result<Option<u64>> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(value) => value.as_u64().map(Some).ok_or_else(|| invalid(name)),
-        }
+        self.read(name, Value::as_u64)
     }
 
     fn text(&self, name: &'static str) -> Result<Option<String>> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(invalid(name)),
-        }
+        self.read(name, |value| value.as_str().map(str::to_owned))
     }
 
     /// Returns a boolean claim. The pool's user info endpoint writes booleans as strings; both
     /// forms are accepted.
     fn flag(&self, name: &'static str) -> Result<Option<bool>> {
+        self.read(name, |value| match value.as_str() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => value.as_bool(),
+        })
+    }
+
+    fn read<T>(
+        &self,
+        name: &'static str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>> {
         match self.0.get(name) {
             None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(Value::String(text)) if text == "true" => Ok(Some(true)),
-            Some(Value::String(text)) if text == "false" => Ok(Some(false)),
-            Some(_) => Err(invalid(name)),
+            Some(value) => read(value).map(Some).ok_or_else(|| invalid(name)),
         }
     }
 }

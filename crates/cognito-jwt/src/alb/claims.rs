@@ -33,14 +33,14 @@ pub struct AlbClaims {
     pub exp: u64,
     /// `username`: the user's name in the pool.
     pub username: Option<String>,
-    /// `email`.
+    /// `email`: the user's e-mail address.
     pub email: Option<String>,
     /// `email_verified`. The pool's user info endpoint writes it as a string; a boolean is accepted
     /// too.
     pub email_verified: Option<bool>,
-    /// `phone_number`.
+    /// `phone_number`: the user's phone number.
     pub phone_number: Option<String>,
-    /// `phone_number_verified`, like `email_verified`.
+    /// `phone_number_verified`. A string or a boolean, like `email_verified`.
     pub phone_number_verified: Option<bool>,
     pub(super) all: Map<String, Value>,
 }

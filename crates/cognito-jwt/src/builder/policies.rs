@@ -29,16 +29,18 @@ impl CognitoVerifierBuilder {
     /// # Ok(()) }
     /// ```
     pub fn require_any_group(mut self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::Any, groups);
-        self.policies.groups.push(requirement);
+        self.policies
+            .groups
+            .push(Requirement::new(Match::Any, groups));
         self
     }
 
     /// Rejects access and ID tokens whose user is not in all of the groups
     /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)).
     pub fn require_all_groups(mut self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::All, groups);
-        self.policies.groups.push(requirement);
+        self.policies
+            .groups
+            .push(Requirement::new(Match::All, groups));
         self
     }
 
@@ -48,16 +50,18 @@ impl CognitoVerifierBuilder {
     ///
     /// It does not apply to ID tokens, which have no scopes.
     pub fn require_any_scope(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::Any, scopes);
-        self.policies.scopes.push(requirement);
+        self.policies
+            .scopes
+            .push(Requirement::new(Match::Any, scopes));
         self
     }
 
     /// Rejects access tokens that do not have all of the scopes
     /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). It does not apply to ID tokens.
     pub fn require_all_scopes(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::All, scopes);
-        self.policies.scopes.push(requirement);
+        self.policies
+            .scopes
+            .push(Requirement::new(Match::All, scopes));
         self
     }
 
@@ -90,16 +94,18 @@ impl CognitoVerifierBuilder {
     /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). The methods are values of `amr` (RFC 8176),
     /// such as `mfa`.
     pub fn require_all_amr(mut self, methods: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::All, methods);
-        self.policies.methods.push(requirement);
+        self.policies
+            .methods
+            .push(Requirement::new(Match::All, methods));
         self
     }
 
     /// Rejects access and ID tokens of a sign-in that used none of these methods
     /// ([`Reason::TooWeak`](crate::Reason::TooWeak)).
     pub fn require_any_amr(mut self, methods: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::Any, methods);
-        self.policies.methods.push(requirement);
+        self.policies
+            .methods
+            .push(Requirement::new(Match::Any, methods));
         self
     }
 

@@ -46,7 +46,6 @@ pub(crate) struct KeyCache(Arc<State>);
 /// another instance renews the keys at the same time.
 const ROUNDS: usize = 3;
 
-/// The settings of a cache.
 #[derive(Clone)]
 pub(crate) struct KeySettings {
     pub(crate) uri: String,
@@ -67,7 +66,6 @@ pub(crate) enum Caller {
 
 /// The result of a lookup that does not wait.
 pub(crate) enum Lookup {
-    /// The key.
     Key(Arc<Key>),
     /// The key does not exist, or it is unknown whether it exists. A fetch is not allowed now, or
     /// would not help.
@@ -83,7 +81,7 @@ impl KeyCache {
 
     /// Looks up a key id without waiting. A cached key is returned without a lock. If a renewal is
     /// due and there is a runtime, starts the renewal.
-    pub(crate) fn at_hand(&self, kid: &str, caller: Caller) -> Lookup {
+    pub(crate) fn lookup(&self, kid: &str, caller: Caller) -> Lookup {
         let now = self.0.now();
         let current = self.0.current.load();
         let usable = current
@@ -111,8 +109,8 @@ impl KeyCache {
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let mut refusal = VerifyError::new(Reason::UnknownKid);
         for _ in 0..ROUNDS {
-            let is_at_hand = self.0.has_key(kid, self.0.now());
-            let purpose = match is_at_hand {
+            let is_cached = self.0.has_key(kid, self.0.now());
+            let purpose = match is_cached {
                 // The key was found, but a renewal is due and no background task makes it.
                 true => Purpose::Renewal,
                 false => Purpose::Demand { kid },

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Error, ErrorKind};
+use cognito_core::Error;
 use http::Uri;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,6 +18,7 @@ use tower_service::Service;
 
 use self::tls::Tls;
 use crate::endpoint;
+use crate::error::configuration;
 use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
@@ -131,8 +132,8 @@ impl HttpJwksBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if a timeout or the size is zero or too large, a root
-    /// certificate is invalid, or TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if a timeout or the
+    /// size is zero or too large, a root certificate is invalid, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpJwks, Error> {
         let limits = self.limits;
         if limits.step.is_zero() || limits.deadline.is_zero() || limits.deadline > MAX_DEADLINE {
@@ -165,7 +166,8 @@ impl HttpJwks {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if TLS cannot be set
+    /// up.
     pub fn new() -> Result<Self, Error> {
         Self::builder().build()
     }
@@ -188,7 +190,8 @@ impl HttpJwks {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if there is no certificate, or one is invalid.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if there is no
+    /// certificate, or one is invalid.
     pub fn with_root_certificates(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().root_certificates(pem).build()
     }
@@ -296,8 +299,4 @@ async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, 
 
 fn timeout() -> SourceError {
     SourceError::new(SourceErrorKind::Timeout, "the server timed out")
-}
-
-fn configuration(detail: &'static str) -> Error {
-    Error::new(ErrorKind::Configuration).with_detail(detail)
 }

@@ -47,7 +47,6 @@ impl KeySet {
         Ok(Self(keys))
     }
 
-    /// Returns the key with this id.
     pub(crate) fn key(&self, kid: &str) -> Option<&Arc<Key>> {
         let (_, key) = self.0.iter().find(|(id, _)| **id == *kid)?;
         Some(key)
@@ -68,12 +67,10 @@ impl KeySet {
         }
     }
 
-    /// Returns the number of keys.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns the ids of the keys.
     #[cfg(feature = "test-util")]
     pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(kid, _)| &**kid)

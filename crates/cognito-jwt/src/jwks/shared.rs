@@ -28,12 +28,6 @@ pub(crate) struct SharedDocuments {
     clock: Arc<dyn Clock>,
 }
 
-/// The keys of a shared document, and their age.
-pub(crate) struct SharedKeys {
-    pub(crate) keys: KeySet,
-    pub(crate) age: Duration,
-}
-
 impl SharedDocuments {
     pub(crate) fn new(store: Arc<dyn ConfidentialStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
@@ -43,9 +37,9 @@ impl SharedDocuments {
         self.clock.unix_seconds()
     }
 
-    /// Returns the newest keys that any instance fetched from this URL. Returns `None` if the
-    /// document cannot be read, or is invalid.
-    pub(crate) async fn read(&self, uri: &str) -> Option<SharedKeys> {
+    /// Returns the newest keys that any instance fetched from this URL, and their age. Returns
+    /// `None` if the document cannot be read, or is invalid.
+    pub(crate) async fn read(&self, uri: &str) -> Option<(KeySet, Duration)> {
         let name = name(uri);
         let read = AssertUnwindSafe(self.store.read(&name)).catch_unwind();
         match read.await {
@@ -68,7 +62,7 @@ impl SharedDocuments {
         }
     }
 
-    fn keys(&self, shared: &[u8]) -> Option<SharedKeys> {
+    fn keys(&self, shared: &[u8]) -> Option<(KeySet, Duration)> {
         let (&version, rest) = shared.split_first()?;
         let (asked_at, document) = rest.split_first_chunk()?;
         if version != VERSION {
@@ -80,10 +74,8 @@ impl SharedDocuments {
         if asked_at > now.saturating_add(CLOCKS_DIFFER) {
             return None;
         }
-        Some(SharedKeys {
-            keys: KeySet::parse(document).ok()?,
-            age: Duration::from_secs(now.saturating_sub(asked_at)),
-        })
+        let age = Duration::from_secs(now.saturating_sub(asked_at));
+        Some((KeySet::parse(document).ok()?, age))
     }
 
     /// Shares a document that was requested at this time, unless a newer one is shared. The entry
@@ -91,7 +83,8 @@ impl SharedDocuments {
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));
-        if self.read(&uri).await.is_some_and(|other| other.age < age) {
+        let newest = self.read(&uri).await;
+        if newest.is_some_and(|(_, newest)| newest < age) {
             tracing::debug!("the signing keys are not shared: newer keys are stored");
             return;
         }

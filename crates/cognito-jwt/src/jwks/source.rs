@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::fmt::Debug;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use auto_impl::auto_impl;
 use cognito_core::Error;
 #[cfg(not(feature = "http"))]
 use cognito_core::ErrorKind;
+use futures_util::FutureExt;
 
 /// A source of JWKS documents. One source may serve many pools.
 ///
@@ -72,6 +74,18 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     fn may_be_shared(&self) -> bool {
         false
     }
+}
+
+/// Fetches a document. A panic of the source becomes an error, so that it is not a panic of the
+/// verifier.
+pub(crate) async fn fetch(source: &dyn JwksSource, uri: &str) -> Result<Vec<u8>, SourceError> {
+    let fetch = AssertUnwindSafe(async { source.fetch(uri).await });
+    fetch.catch_unwind().await.unwrap_or_else(|_| {
+        Err(SourceError::new(
+            SourceErrorKind::Other,
+            "the source panicked",
+        ))
+    })
 }
 
 /// Returns the default source: HTTPS. If `allow_http` is `true`, HTTP is allowed too.

@@ -13,7 +13,7 @@ const PRIMES: [u32; 39] = [
 
 const GENERATOR: u32 = 65537;
 
-/// Returns `true` if a modulus (big-endian) has this form.
+/// Returns `true` if a modulus (big-endian) is a power of 65537 modulo each of the primes.
 pub(super) fn is_suspect(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|&prime| {
         let step = |rest: u32, byte: &u8| (rest * 256 + u32::from(*byte)) % prime;

@@ -3,8 +3,11 @@
 #![cfg(feature = "alb")]
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
+mod arn;
+mod documents;
+mod fixture;
+mod format;
 mod keys;
-mod mint;
 mod refusals;
 
 use std::error::Error as _;
@@ -16,16 +19,16 @@ use cognito_testkit::LogCapture;
 use futures_util::FutureExt;
 use serde_json::json;
 
-use mint::{
-    ARN, Answer, CLIENT, ISSUER, KID, LoadBalancer, NOW, POOL, Script, World, builder, key_url,
+use fixture::{
+    ARN, Answer, CLIENT, Fixture, ISSUER, KID, LoadBalancer, NOW, POOL, Script, builder, key_url,
 };
 
 const GOV_ARN: &str = "arn:aws-us-gov:elasticloadbalancing:us-gov-west-1:123456789012:loadbalancer/app/my-lb/50dc6c495c0c9188";
 
 #[tokio::test]
 async fn verifies_token_as_load_balancers_write_it() {
-    let world = World::new();
-    let claims = world.verifier.verify(&world.token()).await.unwrap();
+    let fixture = Fixture::new();
+    let claims = fixture.verifier.verify(&fixture.token()).await.unwrap();
     assert_eq!(claims.sub, "sub-of-carol");
     assert_eq!(claims.iss, ISSUER);
     assert_eq!(claims.client, CLIENT);
@@ -41,8 +44,8 @@ async fn verifies_token_as_load_balancers_write_it() {
         serde_json::to_value(&*claims).unwrap()["email_verified"],
         "true"
     );
-    assert_eq!(world.verifier.issuers().next(), Some(ISSUER));
-    assert_eq!(world.script.asked(), [key_url(KID)]);
+    assert_eq!(fixture.verifier.issuers().next(), Some(ISSUER));
+    assert_eq!(fixture.script.asked(), [key_url(KID)]);
 }
 
 #[tokio::test]
@@ -52,8 +55,8 @@ async fn claims_deserialize_into_custom_type() {
         #[serde(rename = "custom:department")]
         department: String,
     }
-    let world = World::new();
-    let claims = world.verifier.verify(&world.token()).await.unwrap();
+    let fixture = Fixture::new();
+    let claims = fixture.verifier.verify(&fixture.token()).await.unwrap();
     assert_eq!(claims.custom::<Ours>().unwrap().department, "research");
     let error = claims.custom::<Vec<String>>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TokenInvalid);
@@ -63,14 +66,14 @@ async fn claims_deserialize_into_custom_type() {
 #[tokio::test]
 async fn optional_claims_may_be_absent() {
     // Booleans may be JSON booleans or strings.
-    let world = World::new();
-    let token = world.load_balancer.token(|header, payload| {
+    let fixture = Fixture::new();
+    let token = fixture.load_balancer.token(|header, payload| {
         header.remove("typ");
         payload.clear();
         payload.insert("sub".to_owned(), "s".into());
         payload.insert("email_verified".to_owned(), true.into());
     });
-    let claims = world.verifier.verify(&token).await.unwrap();
+    let claims = fixture.verifier.verify(&token).await.unwrap();
     assert_eq!((claims.sub.as_str(), claims.exp), ("s", NOW + 120));
     assert_eq!(claims.email_verified, Some(true));
     assert_eq!((&claims.email, &claims.username), (&None, &None));
@@ -79,13 +82,13 @@ async fn optional_claims_may_be_absent() {
 
 #[tokio::test]
 async fn the_sooner_end_counts() {
-    let world = World::new();
+    let fixture = Fixture::new();
     for (header_exp, payload_exp) in [(60, 90), (90, 60)] {
-        let token = world.load_balancer.token(|header, payload| {
+        let token = fixture.load_balancer.token(|header, payload| {
             header.insert("exp".to_owned(), (NOW + header_exp).into());
             payload.insert("exp".to_owned(), (NOW + payload_exp).into());
         });
-        assert_eq!(world.verifier.verify(&token).await.unwrap().exp, NOW + 60);
+        assert_eq!(fixture.verifier.verify(&token).await.unwrap().exp, NOW + 60);
     }
 }
 
@@ -185,42 +188,42 @@ fn settings_are_checked_when_the_verifier_is_built() {
 
 #[tokio::test]
 async fn sync_call_verifies_with_cached_keys() {
-    let world = World::new();
-    let token = world.token();
-    let error = world.verifier.verify_sync(&token).unwrap_err();
+    let fixture = Fixture::new();
+    let token = fixture.token();
+    let error = fixture.verifier.verify_sync(&token).unwrap_err();
     assert_eq!(error.reason(), Reason::KeysUnavailable);
-    assert_eq!(world.script.fetches(), 0);
-    let claims = world.verifier.verify(&token).await.unwrap();
-    assert_eq!(world.verifier.verify_sync(&token).unwrap(), claims);
-    assert_eq!(world.script.fetches(), 1);
+    assert_eq!(fixture.script.fetches(), 0);
+    let claims = fixture.verifier.verify(&token).await.unwrap();
+    assert_eq!(fixture.verifier.verify_sync(&token).unwrap(), claims);
+    assert_eq!(fixture.script.fetches(), 1);
     let forged = LoadBalancer::new().token(|_, _| {});
-    let error = world.verifier.verify_sync(&forged).unwrap_err();
+    let error = fixture.verifier.verify_sync(&forged).unwrap_err();
     assert_eq!(error.reason(), Reason::InvalidSignature);
 }
 
 #[test]
 fn no_runtime_is_needed() {
-    let world = World::new();
-    let claims = world.verifier.verify(&world.token()).now_or_never();
+    let fixture = Fixture::new();
+    let claims = fixture.verifier.verify(&fixture.token()).now_or_never();
     assert_eq!(claims.unwrap().unwrap().sub, "sub-of-carol");
 }
 
 #[tokio::test]
 async fn logs_errors_and_debug_hide_tokens() {
     let logs = LogCapture::start();
-    let world = World::new();
-    let good = world.token();
+    let fixture = Fixture::new();
+    let good = fixture.token();
     let kid = "kid-of-an-attacker";
     let tokens = [
-        world.load_balancer.token_of_kid(kid),
-        world.load_balancer.token_of_kid(&format!("{kid}/..")),
-        world.load_balancer.token(|header, _| {
+        fixture.load_balancer.token_of_kid(kid),
+        fixture.load_balancer.token_of_kid(&format!("{kid}/..")),
+        fixture.load_balancer.token(|header, _| {
             header.insert("signer".to_owned(), "arn-of-an-attacker".into());
         }),
-        world.load_balancer.token(|header, _| {
+        fixture.load_balancer.token(|header, _| {
             header.insert("client".to_owned(), json!(["client-of-an-attacker"]));
         }),
-        world.load_balancer.token(|_, payload| {
+        fixture.load_balancer.token(|_, payload| {
             payload.insert("sub".to_owned(), json!(["sub-of-a-victim"]));
         }),
         LoadBalancer::new().token(|_, _| {}),
@@ -228,19 +231,19 @@ async fn logs_errors_and_debug_hide_tokens() {
     ];
     let mut shown = String::new();
     for token in &tokens {
-        let error = world.verifier.verify(token).await.unwrap_err();
+        let error = fixture.verifier.verify(token).await.unwrap_err();
         shown.push_str(&format!("{error} {error:?} {:?}\n", error.source()));
         let error = cognito_core::Error::from(error);
         shown.push_str(&format!("{error} {error:?}\n"));
     }
-    let claims = world.verifier.verify(&good).await.unwrap();
+    let claims = fixture.verifier.verify(&good).await.unwrap();
     shown.push_str(&format!(
         "{claims:?} {:?} {:?}",
         builder(),
         claims.custom::<u8>()
     ));
     // The source of the test records the requested URLs.
-    let verifier = format!("{:?}", world.verifier);
+    let verifier = format!("{:?}", fixture.verifier);
     shown.push_str(verifier.split("source").next().unwrap());
     tracing::info!("{shown}");
     let mut secrets: Vec<&str> = tokens.iter().flat_map(|token| token.split('.')).collect();

@@ -27,6 +27,13 @@ fn skips_flawed_key_and_keeps_others() {
         ("e", json!("Aw")),
         ("e", json!("AAEAAQ")),
         ("e", json!(65537)),
+        ("e", json!("")),
+        ("e", json!("AA")),
+        ("e", json!("AAA")),
+        ("e", json!("AACAAQ")),
+        ("e", json!("AQAB=")),
+        ("e", json!("AQAB ")),
+        ("e", json!("AQA!")),
         ("key_ops", json!([])),
         ("key_ops", json!("verify")),
         ("key_ops", json!(["sign"])),
@@ -90,6 +97,47 @@ fn accepts_modulus_with_one_sign_zero() {
     // Both forms are the same key, so a document with both under one id is valid.
     let both = [keys(), with_zeros(1)].concat();
     assert_eq!(usable(&both), 2);
+}
+
+/// Returns `true` if a key with this modulus and exponent is usable.
+fn is_usable(n: &[u8], e: &[u8]) -> bool {
+    let [n, e] = [n, e].map(|number| URL_SAFE_NO_PAD.encode(number));
+    usable(&[json!({ "kid": "k", "kty": "RSA", "n": n, "e": e })]) == 1
+}
+
+fn modulus(bytes: usize, first: u8, last: u8) -> Vec<u8> {
+    let mut modulus = vec![0xff; bytes];
+    modulus[0] = first;
+    modulus[bytes - 1] = last;
+    modulus
+}
+
+#[test]
+fn modulus_sizes_are_bounded() {
+    for (n, expected) in [
+        (modulus(256, 0x80, 1), true),
+        (modulus(256, 0x7f, 1), false),
+        (modulus(255, 0xff, 1), false),
+        (modulus(257, 0x01, 1), true),
+        // A zero before a byte below 0x80 is no sign.
+        ([vec![0], modulus(257, 0x01, 1)].concat(), false),
+        (modulus(1024, 0xff, 1), true),
+        (modulus(1025, 0x01, 1), false),
+        (modulus(256, 0x80, 2), false),
+    ] {
+        assert_eq!(is_usable(&n, &[1, 0, 1]), expected, "{} bytes", n.len());
+    }
+}
+
+#[test]
+fn exponents_are_odd_and_at_least_65537() {
+    let n = modulus(256, 0x80, 1);
+    for e in [&[1, 0, 1][..], &[1, 0, 0, 1], &[1, 0, 3]] {
+        assert!(is_usable(&n, e), "{e:?}");
+    }
+    for e in [&[1][..], &[3], &[255, 255], &[1, 0, 0], &[1, 0, 2], &[1; 9]] {
+        assert!(!is_usable(&n, e), "{e:?}");
+    }
 }
 
 #[test]

@@ -5,10 +5,15 @@ mod case_files;
 #[path = "../../examples/verify_cases/cases.rs"]
 #[allow(dead_code, reason = "the tests do not use all of it")]
 mod cases;
+mod claims;
 mod documents;
+mod endpoints;
 mod file;
+mod format;
 #[cfg(feature = "http")]
 mod http;
+mod id_checks;
+mod json;
 mod policies;
 mod pools;
 #[cfg(feature = "http")]

@@ -2,23 +2,21 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_core::{ErrorKind, Principal, TokenVerifier};
 use cognito_jwt::{
-    CognitoVerifier, CognitoVerifierBuilder, IdChecks, Reason, Stage, StaticJwks, VerifyError,
+    CognitoVerifier, CognitoVerifierBuilder, Reason, Stage, StaticJwks, VerifyError,
 };
 use cognito_testkit::{FixedClock, TestPool};
 use serde_json::{Map, Value, json};
 
 const POOL: &str = "us-east-1_TestPool1";
-const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: u64 = 1_800_000_000;
 
-fn pool() -> TestPool {
+pub(crate) fn pool() -> TestPool {
     TestPool::new(POOL, "client1").with_clock(FixedClock::at_unix(NOW))
 }
 
-fn builder() -> CognitoVerifierBuilder {
+pub(crate) fn builder() -> CognitoVerifierBuilder {
     CognitoVerifier::builder(POOL.parse().unwrap())
         .client_id("client1")
         .clock(FixedClock::at_unix(NOW))
@@ -26,7 +24,7 @@ fn builder() -> CognitoVerifierBuilder {
 }
 
 /// Changes claims of a token; `"remove"` removes one.
-fn change(claims: &mut Map<String, Value>, changes: &Value) {
+pub(crate) fn change(claims: &mut Map<String, Value>, changes: &Value) {
     for (name, value) in changes.as_object().unwrap() {
         if value == "remove" {
             claims.remove(name);
@@ -36,13 +34,13 @@ fn change(claims: &mut Map<String, Value>, changes: &Value) {
     }
 }
 
-fn outcome<T>(verified: Result<T, VerifyError>) -> Outcome {
+pub(crate) fn outcome<T>(verified: Result<T, VerifyError>) -> Outcome {
     verified
         .map(drop)
         .map_err(|error| (error.reason(), error.claim()))
 }
 
-type Outcome = Result<(), (Reason, Option<&'static str>)>;
+pub(crate) type Outcome = Result<(), (Reason, Option<&'static str>)>;
 
 async fn access(builder: CognitoVerifierBuilder, changes: Value) -> Outcome {
     let token = pool().access_token(|claims| change(claims, &changes));
@@ -202,42 +200,6 @@ async fn the_audience_of_an_access_token() {
 }
 
 #[tokio::test]
-async fn the_nonce_of_a_sign_in() {
-    let verifier = builder().build().unwrap();
-    let wrong = Err((Reason::WrongNonce, Some("nonce")));
-    for (nonce, expected, result) in [
-        (json!("n-1"), "n-1", Ok(())),
-        (json!("n-1"), "n-2", wrong),
-        (json!("n-1"), "n-", wrong),
-        (json!("n-1"), "", wrong),
-        (json!(""), "", wrong),
-        (json!("remove"), "", wrong),
-        (json!("remove"), "n-1", wrong),
-        (json!(1), "1", Err((Reason::InvalidClaim, Some("nonce")))),
-    ] {
-        let changes = json!({ "nonce": nonce });
-        let token = pool().id_token(|claims| change(claims, &changes));
-        let checks = IdChecks::new().nonce(expected);
-        let found = outcome(verifier.verify_id_with(&token, checks).await);
-        assert_eq!(found, result, "{changes}, {expected}");
-        assert_eq!(outcome(verifier.verify_id_with_sync(&token, checks)), found);
-    }
-    // A custom check does not replace any other check.
-    let expired = pool().id_token(|claims| {
-        change(claims, &json!({ "nonce": "n", "iat": NOW - 9, "exp": NOW }));
-    });
-    let found = verifier
-        .verify_id_with(&expired, IdChecks::new().nonce("n"))
-        .await;
-    assert_eq!(found.unwrap_err().reason(), Reason::Expired);
-    let access = pool().access_token(|claims| change(claims, &json!({ "nonce": "n" })));
-    let found = verifier
-        .verify_id_with(&access, IdChecks::new().nonce("n"))
-        .await;
-    assert_eq!(found.unwrap_err().reason(), Reason::WrongTokenUse);
-}
-
-#[tokio::test]
 async fn the_level_of_a_sign_in() {
     let two = || builder().least_acr_level(2);
     let weak = Err((Reason::TooWeak, Some("acr")));
@@ -309,32 +271,6 @@ async fn only_permitted_actors_are_accepted() {
         delegated
     );
     assert_eq!(access(builder().only_actors(none), json!({})).await, Ok(()));
-}
-
-#[tokio::test]
-async fn the_access_token_that_came_along() {
-    let verifier = builder().build().unwrap();
-    let access = pool().access_token(|_| {});
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, access.as_bytes());
-    let at_hash = URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]);
-    let token = pool().id_token(|claims| change(claims, &json!({ "at_hash": at_hash })));
-    let checks = IdChecks::new().access_token(&access);
-    assert_eq!(
-        outcome(verifier.verify_id_with(&token, checks).await),
-        Ok(())
-    );
-    let wrong = Err((Reason::WrongAccessToken, Some("at_hash")));
-    let other = pool().access_token(|claims| change(claims, &json!({ "jti": "other" })));
-    let checks = IdChecks::new().access_token(&other);
-    assert_eq!(
-        outcome(verifier.verify_id_with(&token, checks).await),
-        wrong
-    );
-    let without = pool().id_token(|_| {});
-    assert_eq!(
-        outcome(verifier.verify_id_with(&without, checks).await),
-        wrong
-    );
 }
 
 #[tokio::test]

@@ -118,17 +118,26 @@ async fn rejections_are_not_cached() {
 async fn times_are_checked_at_every_sight() {
     let clock = FixedClock::at_unix(NOW);
     let verifier = ready(builder(&clock).max_age(Duration::from_secs(1800))).await;
-    let token = pool(&clock).access_token(|claims| {
+    let times = |claims: &mut serde_json::Map<_, _>| {
         claims.insert("auth_time".into(), json!(NOW));
         claims.insert("nbf".into(), json!(NOW));
-    });
-    assert_eq!(reason(&verifier, &token), None);
-    clock.advance(Duration::from_secs(1801));
-    assert_eq!(reason(&verifier, &token), Some(Reason::TooOld));
+    };
+    let access = pool(&clock).access_token(times);
+    let id = pool(&clock).id_token(times);
+    let assert_both = |expected: Option<Reason>| {
+        assert_eq!(reason(&verifier, &access), expected);
+        let error = verifier.verify_id_sync(&id).err();
+        assert_eq!(error.map(|error| error.reason()), expected);
+    };
+    assert_both(None);
+    clock.advance(Duration::from_secs(1800));
+    assert_both(None);
+    clock.advance(Duration::from_secs(1));
+    assert_both(Some(Reason::TooOld));
     clock.advance(Duration::from_secs(1799));
-    assert_eq!(reason(&verifier, &token), Some(Reason::Expired));
+    assert_both(Some(Reason::Expired));
     clock.set(std::time::UNIX_EPOCH + Duration::from_secs(NOW - 1));
-    assert_eq!(reason(&verifier, &token), Some(Reason::NotYetValid));
+    assert_both(Some(Reason::NotYetValid));
 }
 
 #[tokio::test]

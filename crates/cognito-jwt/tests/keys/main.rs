@@ -5,10 +5,10 @@
 
 #[cfg(feature = "http")]
 mod background;
+mod fixture;
 mod floods;
 mod outages;
 mod rotation;
 mod runtimes;
 mod shared;
 mod status;
-mod world;

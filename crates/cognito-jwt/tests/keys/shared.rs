@@ -11,8 +11,8 @@ use cognito_core::{Error, ErrorKind, Result, Store};
 use cognito_jwt::{JwksSource, Reason, SourceError, SourceErrorKind, StaticJwks};
 use cognito_testkit::{FixedClock, LogCapture, TestPool};
 
-use crate::world::{Answer, BACK_OFF, HOUR, MINUTE, POOL, RENEWAL, SECOND, START, World};
-use crate::world::{forged, settle, uri};
+use crate::fixture::{Answer, BACK_OFF, Fixture, HOUR, MINUTE, POOL, RENEWAL, SECOND, START};
+use crate::fixture::{forged, settle, uri};
 
 const ANSWERS: u8 = 0;
 const FAILS: u8 = 1;
@@ -76,14 +76,14 @@ impl JwksSource for NoKeys {
 
 /// Two or more instances that share documents.
 struct Machines {
-    first: World,
+    first: Fixture,
     server: Arc<Server>,
 }
 
 impl Machines {
     fn new() -> Self {
-        // The first world provides the time, the pool and the source. Its verifier is not used.
-        let first = World::new();
+        // The first fixture provides the time, the pool and the source. Its verifier is not used.
+        let first = Fixture::new();
         let clock = Arc::new(first.clock.clone());
         let server = Arc::new(Server {
             memory: MemoryStore::new(clock),
@@ -99,7 +99,7 @@ impl Machines {
         EncryptedStore::new(Arc::clone(&self.server) as _, seal)
     }
 
-    fn another(&self) -> World {
+    fn another(&self) -> Fixture {
         let store = self.sealed(1, &self.first.clock);
         self.first.beside(|builder| builder.document_store(store))
     }
@@ -131,7 +131,7 @@ fn document(pool: &TestPool, asked_at: u64) -> Vec<u8> {
     [&[1][..], &asked_at.to_be_bytes(), json.as_bytes()].concat()
 }
 
-async fn comes_up(machine: &World) {
+async fn comes_up(machine: &Fixture) {
     assert_eq!(machine.verify(&machine.token()).await, Ok(()));
     settle().await;
 }
@@ -148,16 +148,16 @@ async fn one_instance_fetches_for_all() {
 #[tokio::test(start_paused = true)]
 async fn one_instance_renews_for_all() {
     let machines = Machines::new();
-    let worlds: Vec<_> = (0..10).map(|_| machines.another()).collect();
-    for world in &worlds {
-        comes_up(world).await;
+    let fixtures: Vec<_> = (0..10).map(|_| machines.another()).collect();
+    for fixture in &fixtures {
+        comes_up(fixture).await;
     }
     for round in 2..4 {
         machines.first.clock.advance(RENEWAL);
-        for world in &worlds {
-            world.hydrate().await.unwrap();
+        for fixture in &fixtures {
+            fixture.hydrate().await.unwrap();
             settle().await;
-            assert!(world.status().age < Some(SECOND), "{round}");
+            assert!(fixture.status().age < Some(SECOND), "{round}");
         }
         assert_eq!(machines.fetches(), round);
     }

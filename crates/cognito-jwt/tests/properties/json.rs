@@ -1,4 +1,4 @@
-//! Compares our JSON parser with `serde_json`: it accepts the same texts and reads the same values.
+//! Compares our JSON parser with `serde_json`: it accepts the same input and reads the same values.
 
 use cognito_jwt::test_util::json_object;
 use proptest::collection::vec;
@@ -16,7 +16,7 @@ fn assert_as_the_reference(text: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A change at one position of a text.
+/// A change at one position of the input.
 #[derive(Clone, Debug)]
 enum Change {
     Flip(u8),

@@ -1,4 +1,4 @@
-//! Properties that must hold for any token and any text.
+//! Properties that must hold for any token and any input.
 
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 

@@ -11,8 +11,8 @@ const MAX_DEPTH: usize = 127;
 /// The largest number that every parser of doubles accepts.
 const MAX_NUMBER: f64 = 1.797e308;
 
-/// Returns the object, or `None` if the text is not one or breaks a rule: no duplicate names, at
-/// most 127 levels of nesting, no number that is too large for a double.
+/// Returns the object, or `None` if the input is not an object or breaks a rule: no duplicate
+/// names, at most 127 levels of nesting, no number that is too large for a double.
 pub(crate) fn object(text: &[u8]) -> Option<Map<String, Value>> {
     let members: Members = serde_json::from_slice(text).ok()?;
     let mut object = Map::new();
@@ -52,8 +52,8 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// Returns the nesting depth of a well-formed text. It is counted in the text, because a `Value`
-/// holds only the last member of each name.
+/// Returns the nesting depth of well-formed JSON. It is counted in the input, because a `Value`
+/// has only the last member of each name.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0, 0);
     for part in outside_strings(text) {
@@ -79,7 +79,7 @@ fn numbers_are_small(text: &str) -> bool {
         .all(|number| number.abs() <= MAX_NUMBER)
 }
 
-/// Returns the parts of a well-formed text that are outside of strings.
+/// Returns the parts of well-formed JSON that are outside of strings.
 fn outside_strings(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut in_string, mut start, mut escaped) = (false, 0, false);

@@ -20,17 +20,17 @@ fn written(object: &Map<String, Value>) -> String {
     Value::Object(object.clone()).to_string()
 }
 
-struct Stage {
+struct Fixture {
     verifier: CognitoVerifier,
 }
 
-impl Stage {
+impl Fixture {
     fn new() -> Self {
         let verifier = ready(builder());
-        let stage = Self { verifier };
-        let good = stage.reason(&written(&header()), &written(&access_claims()));
+        let fixture = Self { verifier };
+        let good = fixture.reason(&written(&header()), &written(&access_claims()));
         assert_eq!(good, None);
-        stage
+        fixture
     }
 
     fn reason(&self, header: &str, claims: &str) -> Option<Reason> {
@@ -53,7 +53,7 @@ impl Stage {
 
 #[test]
 fn rejects_repeated_name_in_each_spelling() {
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     let plain: fn(usize) -> usize = |_| 0;
     let lower: fn(usize) -> usize = |below| if below == 4 { 3 } else { 0 };
     let upper: fn(usize) -> usize = |below| below - 1;
@@ -65,45 +65,45 @@ fn rejects_repeated_name_in_each_spelling() {
             // The duplicate may have the same value, and may be before or after the member.
             for (value, place) in [(value, 0), (&Value::Null, claims.len()), (value, at)] {
                 let claims = with(&claims, place, &format!("{name}:{value}"));
-                let reason = stage.reason(&written(&header()), &claims);
+                let reason = fixture.reason(&written(&header()), &claims);
                 assert_eq!(reason, Some(Reason::DuplicateKey), "{claims}");
             }
         }
         for (name, value) in &header() {
             let name = spell_text(name, &mut pick);
             let header = with(&header(), 3, &format!("{name}:{value}"));
-            let reason = stage.reason(&header, &written(&claims));
+            let reason = fixture.reason(&header, &written(&claims));
             assert_eq!(reason, Some(Reason::DuplicateKey), "{header}");
         }
     }
     // Names that the verifier does not read.
-    stage.assert_refused(Reason::DuplicateKey, |object| {
+    fixture.assert_refused(Reason::DuplicateKey, |object| {
         with(object, 1, r#""x":1,"\u0078":1"#)
     });
 }
 
 #[test]
 fn nesting_deeper_than_127_is_rejected() {
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     let nested = |depth: usize| {
         let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
         format!(r#""x":{open}{close}"#)
     };
     let deepest = with(&access_claims(), 0, &nested(127));
-    assert_eq!(stage.reason(&written(&header()), &deepest), None);
-    stage.assert_refused(Reason::Malformed, |object| with(object, 0, &nested(128)));
+    assert_eq!(fixture.reason(&written(&header()), &deepest), None);
+    fixture.assert_refused(Reason::Malformed, |object| with(object, 0, &nested(128)));
     // The accepted values of a claim do not depend on the bound.
     let mut claims = access_claims();
     claims.remove("cognito:groups");
     let (open, close) = ("[".repeat(64), "]".repeat(64));
     let groups = with(&claims, 0, &format!(r#""cognito:groups":{open}{close}"#));
-    let reason = stage.reason(&written(&header()), &groups);
+    let reason = fixture.reason(&written(&header()), &groups);
     assert_eq!(reason, Some(Reason::InvalidClaim));
 }
 
 #[test]
 fn rejects_invalid_json() {
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     for member in [
         // Lone surrogates, and halves in the wrong order.
         r#""x":"\ud800""#,
@@ -145,7 +145,7 @@ fn rejects_invalid_json() {
         r#""x""#,
         "",
     ] {
-        stage.assert_refused(Reason::Malformed, |object| with(object, 1, member));
+        fixture.assert_refused(Reason::Malformed, |object| with(object, 1, member));
     }
     for (before, after) in [
         ("\u{feff}", ""),
@@ -156,22 +156,22 @@ fn rejects_invalid_json() {
         ("", ","),
         (" \u{a0}", ""),
     ] {
-        stage.assert_refused(Reason::Malformed, |object| {
+        fixture.assert_refused(Reason::Malformed, |object| {
             format!("{before}{}{after}", written(object))
         });
     }
-    stage.assert_refused(Reason::Malformed, |object| {
+    fixture.assert_refused(Reason::Malformed, |object| {
         written(object).replacen('}', ",}", 1)
     });
 }
 
 #[test]
 fn rejects_control_characters() {
-    let stage = Stage::new();
+    let fixture = Fixture::new();
     let space = [' ', '\t', '\n', '\r'];
     for control in ('\0'..' ').chain(['\u{7f}', '\u{85}', '\u{2028}', '\u{3000}']) {
         if control < ' ' {
-            stage.assert_refused(Reason::Malformed, |object| {
+            fixture.assert_refused(Reason::Malformed, |object| {
                 with(
                     object,
                     1,
@@ -180,7 +180,7 @@ fn rejects_control_characters() {
             });
         }
         if !space.contains(&control) {
-            stage.assert_refused(Reason::Malformed, |object| {
+            fixture.assert_refused(Reason::Malformed, |object| {
                 with(object, 1, &format!("\"x\":{control}1"))
             });
         }

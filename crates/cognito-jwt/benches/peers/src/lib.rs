@@ -37,15 +37,15 @@ pub struct Setup {
     pub issuer: String,
     /// The JWKS document, as the pool serves it.
     pub jwks: String,
-    /// `us-east-1`
+    /// The region of the pool, such as `us-east-1`.
     pub region: String,
     /// A good token.
     pub token: String,
-    /// `us-east-1_...`
+    /// The id of the pool, such as `us-east-1_aBcDeFgHi`.
     pub user_pool_id: String,
 }
 
-/// Verifies a token this number of times. Returns the number of acceptances.
+/// A function that verifies a token this number of times and returns the number of acceptances.
 pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 
 /// Prepares a peer and measures it until the input ends.

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use crate::alb::key::Key;
 use crate::alb::keys::budget::Budget;
 use crate::error::VerifyError;
-use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
+use crate::jwks::source::{self, JwksSource, SourceError, SourceErrorKind};
 
 /// The maximum number of cached keys. The load balancers of a region use only a few.
 const MAX_KEYS: usize = 64;
@@ -47,10 +46,10 @@ struct Inner {
     fetching: Mutex<Fetching>,
 }
 
-type Keys = HashMap<Box<str>, AtHand>;
+type Keys = HashMap<Box<str>, CachedKey>;
 
 #[derive(Clone)]
-struct AtHand {
+struct CachedKey {
     key: Arc<Key>,
     fetched_at: Duration,
 }
@@ -60,7 +59,7 @@ struct Fetching {
     flights: HashMap<Box<str>, Flight>,
     failures: HashMap<Box<str>, Failure>,
     budget: Budget,
-    flights_so_far: u64,
+    flights_started: u64,
 }
 
 /// A fetch in flight. Its waiters own it: when the last waiter is dropped, the fetch is dropped
@@ -71,7 +70,6 @@ struct Flight {
     outcome: WeakShared<BoxFuture<'static, Outcome>>,
 }
 
-/// A failed fetch.
 struct Failure {
     ended_at: Duration,
     error: Arc<SourceError>,
@@ -81,11 +79,11 @@ struct Failure {
 type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 
 /// The result of a request for a key.
-enum Boarding {
+enum Join {
     /// A fetch that was in flight or has just been started.
-    Aboard(Shared<BoxFuture<'static, Outcome>>),
+    InFlight(Shared<BoxFuture<'static, Outcome>>),
     /// The key is cached, or a fetch is not allowed now.
-    Landed(Outcome),
+    Finished(Outcome),
 }
 
 impl KeyCache {
@@ -100,77 +98,68 @@ impl KeyCache {
 
     /// Returns the key at this URL. Waits for a fetch if one is needed.
     pub(crate) async fn key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
-        if let Some(key) = self.0.at_hand(url) {
+        if let Some(key) = self.0.cached(url) {
             return Ok(key);
         }
-        let outcome = match self.0.board(url) {
-            Boarding::Aboard(flight) => flight.await,
-            Boarding::Landed(outcome) => outcome,
+        let outcome = match self.0.join(url) {
+            Join::InFlight(flight) => flight.await,
+            Join::Finished(outcome) => outcome,
         };
         outcome.map_err(VerifyError::keys_unavailable)
     }
 
     /// Returns the key at this URL, if it is cached.
-    pub(crate) fn key_at_hand(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
+    pub(crate) fn cached_key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         self.0
-            .at_hand(url)
+            .cached(url)
             .ok_or_else(|| VerifyError::keys_unavailable(None))
     }
 }
 
 impl Inner {
-    fn at_hand(&self, url: &str) -> Option<Arc<Key>> {
+    fn cached(&self, url: &str) -> Option<Arc<Key>> {
         let now = self.clock.monotonic();
         let keys = self.keys.load();
-        let at_hand = keys.get(url).filter(|at_hand| at_hand.is_usable(now))?;
-        Some(Arc::clone(&at_hand.key))
+        let cached = keys.get(url).filter(|cached| cached.is_usable(now))?;
+        Some(Arc::clone(&cached.key))
     }
 
     /// Joins the fetch in flight, or starts one. Does not start one if the last fetch failed
     /// recently or the limit is reached. The decision is made under the lock, so concurrent callers
     /// start only one fetch.
-    fn board(self: &Arc<Self>, url: &str) -> Boarding {
+    fn join(self: &Arc<Self>, url: &str) -> Join {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
         // The fetch may have completed in the meantime.
-        if let Some(key) = self.at_hand(url) {
-            return Boarding::Landed(Ok(key));
+        if let Some(key) = self.cached(url) {
+            return Join::Finished(Ok(key));
         }
         if let Some(flight) = fetching.under_way(url, now) {
-            return Boarding::Aboard(flight);
+            return Join::InFlight(flight);
         }
         if let Some(failure) = fetching.failures.get(url)
             && failure.is_recent(now)
         {
-            return Boarding::Landed(Err(Some(Arc::clone(&failure.error))));
+            return Join::Finished(Err(Some(Arc::clone(&failure.error))));
         }
         if !fetching.budget.spend(now) {
-            return Boarding::Landed(Err(None));
+            return Join::Finished(Err(None));
         }
-        fetching.flights_so_far += 1;
-        let number = fetching.flights_so_far;
-        let flight = Arc::clone(self).fly(url.into(), number).boxed().shared();
-        fetching.take_off(url, number, now, &flight);
-        Boarding::Aboard(flight)
+        fetching.flights_started += 1;
+        let number = fetching.flights_started;
+        let flight = Arc::clone(self).run(url.into(), number).boxed().shared();
+        fetching.start(url, number, now, &flight);
+        Join::InFlight(flight)
     }
 
-    async fn fly(self: Arc<Self>, url: Box<str>, number: u64) -> Outcome {
+    async fn run(self: Arc<Self>, url: Box<str>, number: u64) -> Outcome {
         let started_at = self.clock.monotonic();
-        // Without this, a panic would reach all waiters, and the fetch would never end.
-        let fetch = AssertUnwindSafe(async { self.source.fetch(&url).await }).catch_unwind();
-        let fetched = match fetch.await {
-            Ok(Ok(document)) => Key::from_pem(&document).ok_or_else(|| {
-                SourceError::new(
-                    SourceErrorKind::Document,
-                    "the document is not a public key for ES256",
-                )
-            }),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(SourceError::new(
-                SourceErrorKind::Other,
-                "the source panicked",
-            )),
-        };
+        let fetched = source::fetch(&*self.source, &url).await;
+        let fetched = fetched.and_then(|document| {
+            let what = "the document is not a public key for ES256";
+            let no_key = || SourceError::new(SourceErrorKind::Document, what);
+            Key::from_pem(&document).ok_or_else(no_key)
+        });
         match &fetched {
             Ok(_) => tracing::debug!("fetched a load balancer's signing key"),
             // Security: the URL is not logged, because an attacker may have chosen its end.
@@ -178,11 +167,11 @@ impl Inner {
                 tracing::warn!(kind = ?error.kind(), "could not fetch a load balancer's signing key");
             }
         }
-        self.land(url, number, started_at, fetched)
+        self.finish(url, number, started_at, fetched)
     }
 
     /// Records the result of a fetch.
-    fn land(
+    fn finish(
         &self,
         url: Box<str>,
         number: u64,
@@ -216,9 +205,9 @@ impl Inner {
     /// Adds a key to the cache. Call it under the lock, so that no concurrent addition is lost.
     fn keep(&self, url: Box<str>, key: Arc<Key>, fetched_at: Duration) {
         let mut keys = Keys::clone(&self.keys.load());
-        keys.retain(|_, at_hand| at_hand.is_usable(fetched_at));
-        make_room(&mut keys, MAX_KEYS, |at_hand| at_hand.fetched_at);
-        keys.insert(url, AtHand { key, fetched_at });
+        keys.retain(|_, cached| cached.is_usable(fetched_at));
+        make_room(&mut keys, MAX_KEYS, |cached| cached.fetched_at);
+        keys.insert(url, CachedKey { key, fetched_at });
         self.keys.store(Arc::new(keys));
     }
 
@@ -236,7 +225,7 @@ impl Fetching {
         flight.outcome.upgrade().filter(|_| !is_overdue)
     }
 
-    fn take_off(
+    fn start(
         &mut self,
         url: &str,
         number: u64,
@@ -265,7 +254,7 @@ impl Fetching {
     }
 }
 
-impl AtHand {
+impl CachedKey {
     fn is_usable(&self, now: Duration) -> bool {
         now.saturating_sub(self.fetched_at) < MAX_AGE
     }

@@ -1,17 +1,13 @@
-//! One fetch: the shared documents, then the source.
+//! A fetch, which reads the shared document first and then asks the source.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-
-use futures_util::FutureExt;
 
 use super::KeySettings;
 use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::Runtime;
-use crate::jwks::shared::{SharedDocuments, SharedKeys};
-use crate::jwks::source::{SourceError, SourceErrorKind};
+use crate::jwks::shared::SharedDocuments;
+use crate::jwks::source::{self, SourceError, SourceErrorKind};
 
-/// The parameters of a fetch.
 pub(super) struct Request {
     pub(super) settings: KeySettings,
     /// The maximum age of shared keys that are used instead of the source. `None`: use the source
@@ -19,7 +15,6 @@ pub(super) struct Request {
     pub(super) shared_will_do: Option<Duration>,
 }
 
-/// The result of a fetch.
 pub(super) struct Fetched {
     /// The keys, and their age at the start of the fetch. There may be keys although the source
     /// failed.
@@ -28,7 +23,6 @@ pub(super) struct Fetched {
     pub(super) outcome: Result<Origin, SourceError>,
 }
 
-/// The origin of keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Another instance fetched the keys.
@@ -38,51 +32,46 @@ pub(super) enum Origin {
 
 impl Request {
     pub(super) async fn fetch(self) -> Fetched {
-        let read = async {
-            match &self.settings.shared {
-                Some(shared) => shared.read(&self.settings.uri).await,
-                None => None,
+        let mut shared = None;
+        if let Some(fresh) = self.shared_will_do {
+            shared = self.read().await;
+            if let Some((keys, age)) = shared.take_if(|(_, age)| *age < fresh) {
+                return Fetched {
+                    keys: Some((keys, age)),
+                    outcome: Ok(Origin::Shared),
+                };
             }
-        };
-        let Some(fresh) = self.shared_will_do else {
-            return match self.ask().await {
-                Ok(keys) => Fetched::from_source(keys),
-                // Another instance may have fetched them successfully.
-                Err(error) => Self::failed(error, read.await),
-            };
-        };
-        match read.await {
-            Some(shared) if shared.age < fresh => Fetched {
-                keys: Some((shared.keys, shared.age)),
-                outcome: Ok(Origin::Shared),
+        }
+        match self.ask().await {
+            Ok(keys) => Fetched {
+                keys: Some((keys, Duration::ZERO)),
+                outcome: Ok(Origin::Source),
             },
-            shared => match self.ask().await {
-                Ok(keys) => Fetched::from_source(keys),
-                Err(error) => Self::failed(error, shared),
+            // Another instance may have fetched them successfully. Shared keys are used for the
+            // same time as if this process had fetched them: the cache checks their age.
+            Err(error) => Fetched {
+                keys: match self.shared_will_do {
+                    Some(_) => shared,
+                    None => self.read().await,
+                },
+                outcome: Err(error),
             },
         }
+    }
+
+    /// Returns the shared keys and their age.
+    async fn read(&self) -> Option<(KeySet, Duration)> {
+        let shared = self.settings.shared.as_ref()?;
+        shared.read(&self.settings.uri).await
     }
 
     /// Asks the source. If the document is usable, shares it.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
-        let fetch = async {
-            let document = settings.source.fetch(&settings.uri).await?;
-            let keys = KeySet::parse(&document)
-                .map_err(|what| SourceError::new(SourceErrorKind::Document, what))?;
-            Ok((keys, document))
-        };
-        // A panic of a custom source must not become a panic of the verifier.
-        let (keys, document) = match AssertUnwindSafe(fetch).catch_unwind().await {
-            Ok(fetched) => fetched?,
-            Err(_) => {
-                return Err(SourceError::new(
-                    SourceErrorKind::Other,
-                    "the source panicked",
-                ));
-            }
-        };
+        let document = source::fetch(&*settings.source, &settings.uri).await?;
+        let keys = KeySet::parse(&document)
+            .map_err(|what| SourceError::new(SourceErrorKind::Document, what))?;
         if let (Some(shared), Some(asked_at)) = (settings.shared.clone(), asked_at) {
             let write = shared.write(settings.uri.clone(), document, asked_at, settings.max_stale);
             // Written in the background if possible, so that no caller waits for it.
@@ -92,23 +81,5 @@ impl Request {
             }
         }
         Ok(keys)
-    }
-
-    /// Returns the shared keys if the source failed. They are used for the same time as if this
-    /// process had fetched them: the cache checks their age.
-    fn failed(error: SourceError, shared: Option<SharedKeys>) -> Fetched {
-        Fetched {
-            keys: shared.map(|shared| (shared.keys, shared.age)),
-            outcome: Err(error),
-        }
-    }
-}
-
-impl Fetched {
-    fn from_source(keys: KeySet) -> Self {
-        Self {
-            keys: Some((keys, Duration::ZERO)),
-            outcome: Ok(Origin::Source),
-        }
     }
 }

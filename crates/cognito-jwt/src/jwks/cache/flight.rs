@@ -17,22 +17,20 @@ use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::{Runtime, Task};
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The outcome of a fetch.
 pub(super) type Outcome = Result<(), Arc<SourceError>>;
 
 /// A future that completes when a fetch ends. `None` if the fetch was aborted, because its runtime
 /// ended or it was abandoned.
-pub(super) type Arrival = Shared<BoxFuture<'static, Option<Outcome>>>;
+pub(super) type Completion = Shared<BoxFuture<'static, Option<Outcome>>>;
 
-/// A fetch in flight.
 pub(super) struct Flight {
     number: u64,
     started_at: Duration,
     cool_down: CoolDown,
-    arrival: Arrival,
+    completion: Completion,
     /// Wakes the waiters if the fetch is aborted. Without it, they would depend on a runtime that
     /// has stopped.
-    dismissal: AbortHandle,
+    abort: AbortHandle,
     /// The task of the fetch. Without a runtime the waiters poll it.
     task: Option<Task>,
 }
@@ -49,11 +47,11 @@ enum CoolDown {
 }
 
 /// The result of a request for a fetch.
-pub(super) enum Boarding {
+pub(super) enum Join {
     /// A fetch that was in flight or has just been started.
-    Aboard(Arrival),
+    InFlight(Completion),
     /// A recent fetch had this outcome, and another one is not needed or not allowed.
-    Landed(Outcome),
+    Finished(Outcome),
 }
 
 impl Flight {
@@ -68,7 +66,7 @@ impl Flight {
     }
 
     pub(super) fn end(&self) {
-        self.dismissal.abort();
+        self.abort.abort();
         if let Some(task) = &self.task {
             task.end();
         }
@@ -92,9 +90,9 @@ impl State {
     ) -> Result<(), Option<Arc<SourceError>>> {
         // If runtimes share a verifier, as in tests, one of them may end.
         for _ in 0..2 {
-            let outcome = match self.board(purpose) {
-                Boarding::Aboard(arrival) => arrival.await,
-                Boarding::Landed(outcome) => Some(outcome),
+            let outcome = match self.join(purpose) {
+                Join::InFlight(completion) => completion.await,
+                Join::Finished(outcome) => Some(outcome),
             };
             if let Some(outcome) = outcome {
                 return outcome.map_err(Some);
@@ -106,18 +104,18 @@ impl State {
     /// Starts a fetch if one is needed and there is a runtime for it.
     pub(super) fn fetch_in_background(self: &Arc<Self>, purpose: Purpose<'_>) {
         if Runtime::current().is_some() {
-            drop(self.board(purpose));
+            drop(self.join(purpose));
         }
     }
 
     /// Joins the fetch in flight, or starts one. Does neither if the outcome of a recent fetch is
     /// sufficient. The decision is made under the lock, so concurrent callers start only one fetch.
     /// In a runtime the fetch is a separate task, and continues if the caller is dropped.
-    pub(super) fn board(self: &Arc<Self>, purpose: Purpose<'_>) -> Boarding {
+    pub(super) fn join(self: &Arc<Self>, purpose: Purpose<'_>) -> Join {
         let now = self.now();
         let mut fetching = self.lock();
         if let Some(flight) = fetching.under_way(now) {
-            return Boarding::Aboard(flight.arrival.clone());
+            return Join::InFlight(flight.completion.clone());
         }
         let lost = fetching.flight.take();
         let given_up = lost
@@ -130,66 +128,66 @@ impl State {
                 fetching.note(outcome.clone(), None, now, now);
                 outcome
             });
-        let boarding = match self.standing(&fetching, purpose, now) {
+        let join = match self.standing(&fetching, purpose, now) {
             Some(outcome) => {
                 self.renew_at(self.next_renewal(&fetching));
-                Boarding::Landed(outcome)
+                Join::Finished(outcome)
             }
-            None => Boarding::Aboard(self.take_off(&mut fetching, purpose, now)),
+            None => Join::InFlight(self.start(&mut fetching, purpose, now)),
         };
         drop(fetching);
         if let Some(flight) = &lost {
             flight.end();
         }
         if let Some(outcome) = &given_up {
-            self.tell(outcome, None);
+            self.report(outcome, None);
         }
-        boarding
+        join
     }
 
-    fn take_off(
+    fn start(
         self: &Arc<Self>,
         fetching: &mut Fetching,
         purpose: Purpose<'_>,
         now: Duration,
-    ) -> Arrival {
-        fetching.flights_so_far += 1;
-        let number = fetching.flights_so_far;
-        let flight = fly(
+    ) -> Completion {
+        fetching.flights_started += 1;
+        let number = fetching.flights_started;
+        let flight = run(
             Arc::downgrade(self),
             self.request(purpose, now),
             number,
             now,
         );
-        let (task, arrival) = match Runtime::current() {
+        let (task, completion) = match Runtime::current() {
             Some(runtime) => {
                 let may_renew = !self.timer_is_missing.load(Ordering::Relaxed);
                 if may_renew && fetching.renewer.as_ref().is_none_or(Task::has_ended) {
                     let renewer = renewer::renew(runtime.clone(), Arc::downgrade(self));
                     fetching.renewer = Some(runtime.spawn(renewer).0);
                 }
-                let (task, arrival) = runtime.spawn(flight);
-                (Some(task), arrival)
+                let (task, completion) = runtime.spawn(flight);
+                (Some(task), completion)
             }
             None => {
                 let guarded = AssertUnwindSafe(flight).catch_unwind();
                 (None, guarded.map(Result::ok).boxed())
             }
         };
-        let (arrival, dismissal) = abortable(arrival);
-        let arrival = arrival.map(|arrived| arrived.ok().flatten());
-        let arrival = arrival.boxed().shared();
+        let (completion, abort) = abortable(completion);
+        let completion = completion.map(|arrived| arrived.ok().flatten());
+        let completion = completion.boxed().shared();
         fetching.flight = Some(Flight {
             number,
             started_at: now,
             cool_down: self.cool_down(purpose, now),
-            arrival: arrival.clone(),
-            dismissal,
+            completion: completion.clone(),
+            abort,
             task,
         });
         // Until the fetch ends, no caller needs to check whether a renewal is due.
         self.renew_at(now.saturating_add(ABANDONED_AFTER));
-        arrival
+        completion
     }
 
     fn cool_down(&self, purpose: Purpose<'_>, now: Duration) -> CoolDown {
@@ -212,7 +210,7 @@ impl State {
     }
 
     /// Records the outcome of a fetch.
-    fn land(&self, number: u64, started_at: Duration, fetched: Fetched) -> Outcome {
+    fn finish(&self, number: u64, started_at: Duration, fetched: Fetched) -> Outcome {
         let Fetched { keys, outcome } = fetched;
         let mut fetching = self.lock();
         if let Some((keys, age)) = keys {
@@ -231,7 +229,7 @@ impl State {
             self.renew_at(self.next_renewal(&fetching));
         }
         drop(fetching);
-        self.tell(&outcome, origin);
+        self.report(&outcome, origin);
         outcome
     }
 
@@ -263,11 +261,11 @@ impl State {
         fetching.looked_up(now);
         self.renew_at(self.next_renewal(&fetching));
         drop(fetching);
-        self.tell(&outcome, Some(Origin::Source));
+        self.report(&outcome, Some(Origin::Source));
         outcome
     }
 
-    fn tell(&self, outcome: &Outcome, origin: Option<Origin>) {
+    fn report(&self, outcome: &Outcome, origin: Option<Origin>) {
         match outcome {
             Ok(()) if origin == Some(Origin::Shared) => {
                 tracing::debug!("used the signing keys that another instance fetched");
@@ -288,10 +286,10 @@ impl State {
 
 /// Runs the fetch, and stores the keys if the cache still exists. Keeps only a weak reference to
 /// the cache.
-async fn fly(state: Weak<State>, request: Request, number: u64, started_at: Duration) -> Outcome {
+async fn run(state: Weak<State>, request: Request, number: u64, started_at: Duration) -> Outcome {
     let fetched = request.fetch().await;
     match state.upgrade() {
-        Some(state) => state.land(number, started_at, fetched),
+        Some(state) => state.finish(number, started_at, fetched),
         None => fetched.outcome.map(drop).map_err(Arc::new),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::flight::{Arrival, Boarding};
+use super::flight::{Completion, Join};
 use super::schedule::ABANDONED_AFTER;
 use super::state::{Purpose, State};
 use crate::jwks::runtime::Runtime;
@@ -17,7 +17,7 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
 /// What the task waits for.
 enum Wait {
-    Arrival(Arrival),
+    Completion(Completion),
     Sleep(Duration),
 }
 
@@ -39,7 +39,9 @@ impl State {
     fn pause(self: &Arc<Self>, runtime: &Runtime) -> BoxFuture<'static, ()> {
         self.timer_is_missing.store(true, Ordering::Relaxed);
         let pause = match self.wait() {
-            Wait::Arrival(arrival) => runtime.wait_at_most(ABANDONED_AFTER, arrival).boxed(),
+            Wait::Completion(completion) => {
+                runtime.wait_at_most(ABANDONED_AFTER, completion).boxed()
+            }
             Wait::Sleep(pause) => runtime.sleep(pause).boxed(),
         };
         self.timer_is_missing.store(false, Ordering::Relaxed);
@@ -48,9 +50,9 @@ impl State {
 
     /// Starts a renewal that is due, and returns what to wait for next.
     fn wait(self: &Arc<Self>) -> Wait {
-        match self.board(Purpose::Renewal) {
-            Boarding::Aboard(arrival) => Wait::Arrival(arrival),
-            Boarding::Landed(_) => {
+        match self.join(Purpose::Renewal) {
+            Join::InFlight(completion) => Wait::Completion(completion),
+            Join::Finished(_) => {
                 let until = self.next_renewal(&self.lock());
                 Wait::Sleep(until.saturating_sub(self.now()).max(SHORTEST_SLEEP))
             }

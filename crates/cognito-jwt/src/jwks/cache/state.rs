@@ -21,8 +21,8 @@ pub(super) struct State {
     /// The age at which the keys are renewed.
     pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
-    /// The time of the next check, under the lock, whether a renewal is due: nanoseconds of the
-    /// monotonic clock. Lookups read it without the lock.
+    /// The time from which a lookup must check under the lock whether a renewal is due, in
+    /// nanoseconds of the monotonic clock. It is read without the lock.
     renewal_at: AtomicU64,
     /// `true` if the background task found that its runtime has no timer.
     pub(super) timer_is_missing: AtomicBool,
@@ -41,7 +41,7 @@ pub(super) struct Snapshot {
 #[derive(Default)]
 pub(super) struct Fetching {
     pub(super) flight: Option<Flight>,
-    pub(super) flights_so_far: u64,
+    pub(super) flights_started: u64,
     pub(super) renewer: Option<Task>,
     last: Option<Attempt>,
     /// The time of the last fetch for an unknown key id.

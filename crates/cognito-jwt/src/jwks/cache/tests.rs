@@ -49,14 +49,14 @@ impl fmt::Debug for Slow {
     }
 }
 
-struct World {
+struct Fixture {
     pool: TestPool,
     clock: FixedClock,
     document: Changing,
     keys: KeyCache,
 }
 
-impl World {
+impl Fixture {
     fn new() -> Self {
         let pool = TestPool::new("us-east-1_TestPool1", "client1");
         let clock = FixedClock::at_unix(1_800_000_000);
@@ -79,7 +79,7 @@ impl World {
     }
 
     fn key(&self) -> Arc<Key> {
-        match self.keys.at_hand(self.pool.access_kid(), Caller::Waits) {
+        match self.keys.lookup(self.pool.access_kid(), Caller::Waits) {
             Lookup::Key(key) => key,
             Lookup::Refused(error) => panic!("{error}"),
             Lookup::Absent => panic!("absent"),
@@ -101,15 +101,15 @@ fn cache(source: Arc<dyn JwksSource>, clock: &FixedClock) -> KeyCache {
 
 #[test]
 fn renewal_keeps_the_same_key_instance() {
-    let world = World::new();
-    world.hydrate();
-    let key = world.key();
-    world.clock.advance(Duration::from_secs(600));
+    let fixture = Fixture::new();
+    fixture.hydrate();
+    let key = fixture.key();
+    fixture.clock.advance(Duration::from_secs(600));
     // The document is different, but has the same keys.
-    world.publish(format!(" {}", world.pool.jwks_json()));
-    world.hydrate();
-    assert!(Arc::ptr_eq(&key, &world.key()));
-    assert!(world.keys.trusts(&key, Caller::Waits));
+    fixture.publish(format!(" {}", fixture.pool.jwks_json()));
+    fixture.hydrate();
+    assert!(Arc::ptr_eq(&key, &fixture.key()));
+    assert!(fixture.keys.trusts(&key, Caller::Waits));
 }
 
 #[test]
@@ -118,33 +118,33 @@ fn withdrawn_key_is_never_trusted_again() {
     let rotated = TestPool::new("us-east-1_TestPool1", "client1").rotated();
     let replaced = rotated.jwks_json().replace("000002=", "000001=");
     for document in [rotated.jwks_json(), replaced] {
-        let world = World::new();
-        world.hydrate();
-        let key = world.key();
-        assert!(world.keys.trusts(&key, Caller::Waits));
-        for document in [document, world.pool.jwks_json()] {
-            world.publish(document);
-            world.clock.advance(Duration::from_secs(600));
-            world.hydrate();
-            assert!(!world.keys.trusts(&key, Caller::Waits));
+        let fixture = Fixture::new();
+        fixture.hydrate();
+        let key = fixture.key();
+        assert!(fixture.keys.trusts(&key, Caller::Waits));
+        for document in [document, fixture.pool.jwks_json()] {
+            fixture.publish(document);
+            fixture.clock.advance(Duration::from_secs(600));
+            fixture.hydrate();
+            assert!(!fixture.keys.trusts(&key, Caller::Waits));
         }
-        assert!(world.keys.trusts(&world.key(), Caller::Waits));
+        assert!(fixture.keys.trusts(&fixture.key(), Caller::Waits));
     }
 }
 
 #[test]
 fn no_key_is_trusted_that_is_too_old() {
-    let world = World::new();
-    world.hydrate();
-    let key = world.key();
-    world.clock.advance(Duration::from_secs(3600));
-    assert!(world.keys.trusts(&key, Caller::CannotWait));
-    world.clock.advance(Duration::from_nanos(1));
-    assert!(!world.keys.trusts(&key, Caller::CannotWait));
+    let fixture = Fixture::new();
+    fixture.hydrate();
+    let key = fixture.key();
+    fixture.clock.advance(Duration::from_secs(3600));
+    assert!(fixture.keys.trusts(&key, Caller::CannotWait));
+    fixture.clock.advance(Duration::from_nanos(1));
+    assert!(!fixture.keys.trusts(&key, Caller::CannotWait));
     assert!(matches!(
-        world
+        fixture
             .keys
-            .at_hand(world.pool.access_kid(), Caller::CannotWait),
+            .lookup(fixture.pool.access_kid(), Caller::CannotWait),
         Lookup::Absent
     ));
 }
@@ -153,23 +153,23 @@ fn no_key_is_trusted_that_is_too_old() {
 #[test]
 fn finds_cached_key_without_lock() {
     // Also while renewals fail.
-    let world = World::new();
-    world.hydrate();
-    let key = world.key();
-    world.publish("<html>".to_owned());
-    world.clock.advance(Duration::from_secs(600));
-    world.hydrate();
-    assert!(world.keys.status().last_error.is_some());
-    let _locked = world.keys.0.lock();
-    assert!(Arc::ptr_eq(&key, &world.key()));
-    assert!(world.keys.trusts(&key, Caller::CannotWait));
+    let fixture = Fixture::new();
+    fixture.hydrate();
+    let key = fixture.key();
+    fixture.publish("<html>".to_owned());
+    fixture.clock.advance(Duration::from_secs(600));
+    fixture.hydrate();
+    assert!(fixture.keys.status().last_error.is_some());
+    let _locked = fixture.keys.0.lock();
+    assert!(Arc::ptr_eq(&key, &fixture.key()));
+    assert!(fixture.keys.trusts(&key, Caller::CannotWait));
 }
 
 #[test]
 fn status_has_the_fetch_error() {
-    let world = World::new();
-    world.publish("<html>".to_owned());
-    let error = world.keys.hydrate().now_or_never().unwrap().unwrap_err();
+    let fixture = Fixture::new();
+    fixture.publish("<html>".to_owned());
+    let error = fixture.keys.hydrate().now_or_never().unwrap().unwrap_err();
     assert_eq!(
         error.source_kind(),
         Some(crate::jwks::source::SourceErrorKind::Document)
@@ -178,12 +178,12 @@ fn status_has_the_fetch_error() {
 
 #[test]
 fn late_result_of_abandoned_fetch_is_ignored() {
-    let World {
+    let Fixture {
         pool,
         clock,
         document,
         ..
-    } = World::new();
+    } = Fixture::new();
     let rotated = pool.clone().rotated();
     let source = Arc::new(Slow {
         document: document.clone(),
@@ -200,7 +200,7 @@ fn late_result_of_abandoned_fetch_is_ignored() {
         second.hydrate().now_or_never().unwrap().unwrap();
     }));
     keys.hydrate().now_or_never().unwrap().unwrap();
-    let found = |pool: &TestPool| keys.at_hand(pool.access_kid(), Caller::CannotWait);
+    let found = |pool: &TestPool| keys.lookup(pool.access_kid(), Caller::CannotWait);
     assert!(matches!(found(&rotated), Lookup::Key(_)));
     assert!(!matches!(found(&pool), Lookup::Key(_)));
     assert_eq!(keys.status().age, Some(Duration::ZERO));
@@ -208,9 +208,9 @@ fn late_result_of_abandoned_fetch_is_ignored() {
 
 #[test]
 fn abandoned_fetch_does_not_end_its_successor() {
-    let World {
+    let Fixture {
         clock, document, ..
-    } = World::new();
+    } = Fixture::new();
     let source = Arc::new(Slow {
         document,
         meanwhile: Mutex::default(),

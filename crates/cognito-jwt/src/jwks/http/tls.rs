@@ -14,7 +14,7 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
-use super::configuration;
+use crate::error::configuration;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// The TLS configuration. It is created on first use.

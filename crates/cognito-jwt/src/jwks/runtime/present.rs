@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 #[derive(Clone)]
 pub(crate) struct Runtime(Handle);
 
-/// Spawned work.
+/// A future that was spawned.
 pub(crate) struct Task(AbortHandle);
 
 impl Runtime {

@@ -105,7 +105,7 @@ pub(crate) fn uri() -> String {
     format!("https://cognito-idp.us-east-1.amazonaws.com/{POOL}/.well-known/jwks.json")
 }
 
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) clock: FixedClock,
     pub(crate) pool: TestPool,
     pub(crate) script: Script,
@@ -113,7 +113,7 @@ pub(crate) struct World {
     pub(crate) verifier: CognitoVerifier,
 }
 
-impl World {
+impl Fixture {
     pub(crate) fn new() -> Self {
         Self::with(|builder| builder)
     }

@@ -43,10 +43,12 @@ impl LoadBalancer {
 
     /// Returns the public key in PEM, as AWS serves it.
     pub(crate) fn pem(&self) -> String {
+        pem(&self.der())
+    }
+
+    pub(crate) fn der(&self) -> Vec<u8> {
         let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().unwrap();
-        let base64 = STANDARD.encode(der.as_ref());
-        let (first, second) = base64.split_at(64);
-        format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n")
+        der.as_ref().to_vec()
     }
 
     pub(crate) fn sign(&self, message: &str) -> Vec<u8> {
@@ -78,7 +80,7 @@ impl LoadBalancer {
     }
 }
 
-fn header() -> Map<String, Value> {
+pub(crate) fn header() -> Map<String, Value> {
     let header = json!({
         "typ": "JWT",
         "kid": KID,
@@ -91,7 +93,7 @@ fn header() -> Map<String, Value> {
     header.as_object().unwrap().clone()
 }
 
-fn payload() -> Map<String, Value> {
+pub(crate) fn payload() -> Map<String, Value> {
     let payload = json!({
         "sub": "sub-of-carol",
         "email_verified": "true",
@@ -105,6 +107,15 @@ fn payload() -> Map<String, Value> {
         "iss": ISSUER,
     });
     payload.as_object().unwrap().clone()
+}
+
+/// Returns a public key in PEM.
+pub(crate) fn pem(der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let lines = base64.as_bytes().chunks(64).map(String::from_utf8_lossy);
+    let lines: Vec<_> = lines.collect();
+    let lines = lines.join("\n");
+    format!("-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n")
 }
 
 pub(crate) fn key_url(kid: &str) -> String {
@@ -196,14 +207,14 @@ impl JwksSource for Script {
 }
 
 /// A load balancer, a source of its key, and a verifier that trusts it.
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) clock: FixedClock,
     pub(crate) load_balancer: LoadBalancer,
     pub(crate) script: Script,
     pub(crate) verifier: AlbVerifier,
 }
 
-impl World {
+impl Fixture {
     pub(crate) fn new() -> Self {
         let clock = FixedClock::at_unix(NOW);
         let load_balancer = LoadBalancer::new();

@@ -1,22 +1,19 @@
 //! Each claim, one change at a time.
 
-use serde_json::{Value, json};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::*;
+use cognito_core::{AccessClaims, ClientId, Clock, IdClaims};
+use cognito_jwt::test_util::{check_access_claims, check_id_claims};
+use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, Reason, StaticJwks, VerifyError};
+use cognito_testkit::TestPool;
+use serde_json::{Map, Value, json};
 
+const ISSUER: &str = "https://issuer.example/pool";
 const NOW: u64 = 1_800_000_000;
 
-fn expectations() -> Expectations {
-    Expectations {
-        clients: Clients::OneOf(BTreeSet::from([ClientId::new("client1").unwrap()])),
-        leeway: 0,
-        policies: Policies::default(),
-    }
-}
-
-fn payload(token_use: &str, changes: Value) -> String {
+fn payload(token_use: &str, changes: Value) -> Map<String, Value> {
     let claims = json!({
-        "iss": "https://issuer.example/pool",
+        "iss": ISSUER,
         "token_use": token_use,
         "client_id": "client1",
         "aud": "client1",
@@ -34,20 +31,25 @@ fn payload(token_use: &str, changes: Value) -> String {
             claims.insert(name, value);
         }
     }
-    Value::Object(claims).to_string()
+    claims
 }
 
-fn check<T: Kind>(payload: &str, expected: &Expectations, now: u64) -> Result<T> {
-    let claims = Claims::read(payload)?;
-    T::check(&claims, "https://issuer.example/pool", expected, now)
+fn written(token_use: &str, changes: Value) -> Vec<u8> {
+    Value::Object(payload(token_use, changes))
+        .to_string()
+        .into_bytes()
 }
 
-fn check_access(changes: Value) -> Result<AccessClaims> {
-    check(&payload("access", changes), &expectations(), NOW)
+fn client() -> ClientId {
+    ClientId::new("client1").unwrap()
 }
 
-fn check_id(changes: Value) -> Result<IdClaims> {
-    check(&payload("id", changes), &expectations(), NOW)
+fn check_access(changes: Value) -> Result<AccessClaims, VerifyError> {
+    check_access_claims(&written("access", changes), ISSUER, &client(), NOW)
+}
+
+fn check_id(changes: Value) -> Result<IdClaims, VerifyError> {
+    check_id_claims(&written("id", changes), ISSUER, &client(), NOW)
 }
 
 fn refused(changes: Value) -> (Reason, Option<&'static str>) {
@@ -243,60 +245,6 @@ fn valid_from_nbf_until_before_exp() {
 }
 
 #[test]
-fn leeway_moves_both_ends_and_cannot_overflow() {
-    let mut expected = expectations();
-    expected.leeway = 60;
-    let reason = |changes, now| {
-        let access = check::<AccessClaims>(&payload("access", changes), &expected, now);
-        access.err().map(|error| error.reason())
-    };
-    assert_eq!(reason(json!({ "exp": NOW - 59 }), NOW), None);
-    let expired = reason(json!({ "exp": NOW - 60 }), NOW);
-    assert_eq!(expired, Some(Reason::Expired));
-    assert_eq!(reason(json!({ "nbf": NOW + 60 }), NOW), None);
-    let early = reason(json!({ "nbf": NOW + 61 }), NOW);
-    assert_eq!(early, Some(Reason::NotYetValid));
-    let at_the_end_of_time = reason(json!({}), u64::MAX);
-    assert_eq!(at_the_end_of_time, Some(Reason::Expired));
-}
-
-#[test]
-fn changing_checks_are_repeated() {
-    let expected = expectations();
-    let access = check_access(json!({ "nbf": NOW, "auth_time": NOW - 100 })).unwrap();
-    let reason = |expected: &Expectations, now| {
-        let again = access.check_again(expected, now);
-        again.err().map(|error| error.reason())
-    };
-    assert_eq!(reason(&expected, NOW), None);
-    assert_eq!(reason(&expected, NOW + 99), None);
-    assert_eq!(reason(&expected, NOW + 100), Some(Reason::Expired));
-    assert_eq!(reason(&expected, NOW - 1), Some(Reason::NotYetValid));
-    let mut expected = expectations();
-    expected.policies.max_age = Some(std::time::Duration::from_secs(150));
-    assert_eq!(reason(&expected, NOW + 50), None);
-    assert_eq!(reason(&expected, NOW + 51), Some(Reason::TooOld));
-    let id = check_id(json!({ "auth_time": NOW - 100 })).unwrap();
-    assert!(id.check_again(&expected, NOW).is_ok());
-    let error = id.check_again(&expected, NOW + 100).unwrap_err();
-    assert_eq!(error.reason(), Reason::Expired);
-}
-
-#[test]
-fn any_client_still_has_a_name() {
-    let mut expected = expectations();
-    expected.clients = Clients::Any;
-    let check = |client| {
-        let payload = payload("access", json!({ "client_id": client }));
-        check::<AccessClaims>(&payload, &expected, NOW)
-    };
-    assert_eq!(check(json!("another")).unwrap().client_id, "another");
-    for client in [json!(""), json!(null), json!(["client1"])] {
-        assert_eq!(check(client).unwrap_err().reason(), Reason::InvalidClient);
-    }
-}
-
-#[test]
 fn an_actor_has_a_sub() {
     for act in [
         json!({}),
@@ -312,13 +260,97 @@ fn an_actor_has_a_sub() {
 
 #[test]
 fn payload_errors_have_their_own_reason() {
-    let reason = |payload: &str| Claims::read(payload).err().map(|e| e.reason());
-    assert_eq!(reason("{}"), None);
-    assert_eq!(reason("[]"), Some(Reason::Malformed));
-    assert_eq!(reason(r#"{"x":1e400}"#), Some(Reason::InvalidClaim));
-    assert_eq!(reason(r#"{"x":1,"\u0078":2}"#), Some(Reason::DuplicateKey));
+    let reason = |payload: &str| {
+        let checked = check_access_claims(payload.as_bytes(), ISSUER, &client(), NOW);
+        checked.unwrap_err().reason()
+    };
+    assert_eq!(reason("{}"), Reason::InvalidIssuer);
+    assert_eq!(reason("[]"), Reason::Malformed);
+    assert_eq!(reason(r#"{"x":1e400}"#), Reason::InvalidClaim);
+    assert_eq!(reason(r#"{"x":1,"\u0078":2}"#), Reason::DuplicateKey);
     assert_eq!(
         reason(r#"{"sub":"a","\u0073ub":"b"}"#),
-        Some(Reason::DuplicateKey)
+        Reason::DuplicateKey
     );
+}
+
+/// A clock that always has the same time, which a `SystemTime` need not be able to express.
+#[derive(Clone, Copy, Debug)]
+struct Second(u64);
+
+impl Clock for Second {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        self.0
+    }
+}
+
+fn pool() -> TestPool {
+    TestPool::new("us-east-1_TestPool1", "client1")
+}
+
+fn builder() -> CognitoVerifierBuilder {
+    CognitoVerifier::builder("us-east-1_TestPool1".parse().unwrap())
+        .issuer(ISSUER)
+        .clock(Second(NOW))
+        .jwks_source(StaticJwks::new(pool().jwks_json()))
+}
+
+/// Verifies a signed access token with these claims.
+fn verify(builder: CognitoVerifierBuilder, changes: Value) -> Option<Reason> {
+    let verifier = builder.build().unwrap();
+    let token = pool().access_token(|claims| *claims = payload("access", changes));
+    let error = verifier.verify_access_sync(&token).err()?;
+    Some(error.reason())
+}
+
+#[test]
+fn leeway_moves_both_ends() {
+    let reason = |changes| {
+        let lenient = builder()
+            .client_id("client1")
+            .leeway(Duration::from_secs(60));
+        verify(lenient, changes)
+    };
+    assert_eq!(reason(json!({ "exp": NOW - 59 })), None);
+    assert_eq!(reason(json!({ "exp": NOW - 60 })), Some(Reason::Expired));
+    assert_eq!(reason(json!({ "nbf": NOW + 60 })), None);
+    let early = reason(json!({ "nbf": NOW + 61 }));
+    assert_eq!(early, Some(Reason::NotYetValid));
+}
+
+#[test]
+fn far_future_times_cannot_overflow() {
+    const LAST: u64 = u64::MAX;
+    let reason = |now, changes| {
+        let builder = builder().client_id("client1").clock(Second(now));
+        let lenient = builder.leeway(Duration::from_secs(60));
+        verify(lenient.max_age(Duration::from_millis(60_999)), changes)
+    };
+    let at_the_end =
+        |auth_time: u64| json!({ "iat": LAST - 9, "exp": LAST, "auth_time": auth_time });
+    assert_eq!(reason(LAST, at_the_end(LAST)), Some(Reason::Expired));
+    assert_eq!(reason(LAST - 1, at_the_end(LAST)), None);
+    assert_eq!(reason(LAST - 1, at_the_end(LAST - 121)), None);
+    let too_old = Some(Reason::TooOld);
+    assert_eq!(reason(LAST - 1, at_the_end(LAST - 122)), too_old);
+    assert_eq!(reason(LAST - 1, at_the_end(0)), too_old);
+    assert_eq!(reason(NOW, at_the_end(NOW)), None);
+}
+
+#[test]
+fn any_client_still_has_a_name() {
+    let any = || builder().danger_any_client();
+    assert_eq!(verify(any(), json!({ "client_id": "another" })), None);
+    for client in [json!(""), json!(null), json!(["client1"])] {
+        let refused = verify(any(), json!({ "client_id": client }));
+        assert_eq!(refused, Some(Reason::InvalidClient));
+    }
 }

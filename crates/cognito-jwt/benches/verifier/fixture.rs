@@ -13,7 +13,7 @@ const CLIENT: &str = "1h57kf5cpq17m0eml12EXAMPLE";
 const HOUR: u64 = 3600;
 
 /// The pool, an app client, and tokens that are valid for an hour from now.
-pub(crate) struct Stage {
+pub(crate) struct Fixture {
     pub(crate) pool: TestPool,
     /// A token of about the length of a real one: 1157 bytes.
     pub(crate) token: String,
@@ -29,7 +29,7 @@ pub(crate) struct Stage {
     pub(crate) wrong_client: String,
 }
 
-impl Stage {
+impl Fixture {
     pub(crate) fn new() -> Result<Self> {
         let pool = TestPool::new(POOL, CLIENT);
         let token = pool.access_token(usual);
