@@ -1,7 +1,12 @@
-//! Keys in the order of their expiry. It finds expired keys without reading the others.
+//! An index of keys by expiry, to find expired keys without reading the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// Converts a monotonic time to nanoseconds. A `u64` is enough for 584 years.
+pub(crate) fn nanos(moment: Duration) -> u64 {
+    u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// The expiry of an entry, and a number that distinguishes entries with the same expiry.
 pub(crate) type Deadline = (Duration, u64);
@@ -32,7 +37,6 @@ impl<K> ExpiryIndex<K> {
         deadline
     }
 
-    /// Removes the key with this deadline.
     pub(crate) fn remove(&mut self, deadline: Deadline) {
         self.keys.remove(&deadline);
     }

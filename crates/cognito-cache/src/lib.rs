@@ -38,6 +38,7 @@
 mod attempt;
 mod encrypted_store;
 mod expiry;
+mod keyed_hash;
 mod memory_revocation_list;
 mod memory_store;
 mod rate_limiter;

@@ -16,8 +16,10 @@ use cognito_core::revocation::{LONGEST_TOKEN_LIFE, TokenIdentity};
 use cognito_core::{Clock, Error, ErrorKind, Result, Revocation, RevocationList};
 use parking_lot::RwLock;
 
+use crate::expiry::nanos;
+
 use entries::{Entries, Entry};
-use life::{Life, Now, nanos};
+use life::{Life, Now};
 use name::{Claim, Names};
 
 /// The maximum leeway of the verifiers in this library.

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 /// The default maximum wait of a request.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Limits the rate of requests, separately for each of Cognito's quota categories.
+/// A limiter for the rate of requests, with separate limits for Cognito's quota categories.
 ///
 /// AWS counts requests per second for the whole AWS account. A job that reads every user can use up
 /// `UserRead`, and other services of the account are then throttled. If the job uses a limiter with
@@ -171,95 +171,5 @@ impl fmt::Debug for RateLimiterBuilder {
             .field("rates", &self.rates)
             .field("longest_wait", &self.longest_wait)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use cognito_testkit::FixedClock;
-
-    use super::*;
-
-    const READ: QuotaCategory = QuotaCategory::UserRead;
-
-    fn limiter(rate: u32) -> (RateLimiter, FixedClock) {
-        let clock = FixedClock::at_unix(1_800_000_000);
-        let limiter = RateLimiter::builder(Arc::new(clock.clone())).rate(READ, rate);
-        (limiter.build().unwrap(), clock)
-    }
-
-    #[test]
-    fn burst_of_one_second_then_spaced() {
-        let (limiter, clock) = limiter(4);
-        let turns: Vec<_> = (0..6).map(|_| limiter.turn(READ).unwrap()).collect();
-        let milliseconds: Vec<_> = turns.iter().map(Duration::as_millis).collect();
-        assert_eq!(milliseconds, [0, 0, 0, 0, 250, 500]);
-        clock.advance(Duration::from_millis(500));
-        assert_eq!(limiter.turn(READ).unwrap().as_millis(), 250);
-    }
-
-    #[test]
-    fn idle_time_saves_one_second() {
-        let (limiter, clock) = limiter(4);
-        clock.advance(Duration::from_secs(60));
-        let at_once = (0..10).filter(|_| limiter.turn(READ).unwrap().is_zero());
-        assert_eq!(at_once.count(), 4);
-    }
-
-    #[test]
-    fn in_the_long_run_the_rate_is_kept() {
-        let (limiter, clock) = limiter(10);
-        let mut sent = 0;
-        for _ in 0..60 {
-            while limiter.0.meters[READ.index()]
-                .as_ref()
-                .and_then(|meter| meter.turn(clock.monotonic(), Duration::ZERO))
-                .is_some()
-            {
-                sent += 1;
-            }
-            clock.advance(Duration::from_secs(1));
-        }
-        assert_eq!(sent, 600);
-    }
-
-    #[test]
-    fn rejects_long_wait_without_taking_a_turn() {
-        let (limiter, clock) = limiter(1);
-        let turns: Vec<_> = (0..5).map(|_| limiter.turn(READ)).collect();
-        let kinds = turns.iter().filter_map(|turn| turn.as_ref().err());
-        let kinds: Vec<_> = kinds.map(Error::kind).collect();
-        assert_eq!(kinds, [ErrorKind::Throttled, ErrorKind::Throttled]);
-        let refusal = limiter.turn(READ).unwrap_err().to_string();
-        assert!(refusal.contains("UserRead to 1 requests"), "{refusal}");
-        clock.advance(Duration::from_secs(3));
-        assert_eq!(limiter.turn(READ).unwrap(), Duration::ZERO);
-    }
-
-    #[test]
-    fn categories_do_not_wait_for_each_other() {
-        let (limiter, _) = limiter(1);
-        while limiter.turn(READ).is_ok() {}
-        let turn = limiter.turn(QuotaCategory::UserAuthentication);
-        assert_eq!(turn.unwrap(), Duration::ZERO);
-    }
-
-    #[test]
-    fn clones_share_their_counts() {
-        let (limiter, _) = limiter(1);
-        let clone = limiter.clone();
-        assert_eq!(limiter.turn(READ).unwrap(), Duration::ZERO);
-        assert_eq!(clone.turn(READ).unwrap(), Duration::from_secs(1));
-    }
-
-    #[test]
-    fn shares_of_aws_defaults_are_never_zero() {
-        let clock: Arc<dyn Clock> = Arc::new(FixedClock::at_unix(0));
-        let limiter = RateLimiter::builder(clock.clone()).share_of_defaults(5);
-        let shown = format!("{:?}", limiter.build().unwrap());
-        assert!(shown.contains("UserAuthentication: 6"), "{shown}");
-        assert!(shown.contains("UserPoolResourceUpdate: 1"), "{shown}");
-        let nothing = RateLimiter::builder(clock).rate(READ, 0).build();
-        assert_eq!(nothing.unwrap_err().kind(), ErrorKind::Misuse);
     }
 }

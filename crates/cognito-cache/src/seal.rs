@@ -71,8 +71,8 @@ impl Seal {
         self
     }
 
-    /// Seals content that expires after `lifetime`. `bound_to` contains its purpose and user. It
-    /// can be opened only with the same values.
+    /// Seals content that expires after `lifetime`. `bound_to` contains its purpose and user. The
+    /// sealed string can be opened only with the same values.
     ///
     /// Returns base64url (RFC 4648 section 5, without padding): 50 characters, and four more for
     /// each three bytes of content.

@@ -5,15 +5,16 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::{digest::SHA256_OUTPUT_LEN, hmac};
-use cognito_core::{Error, ErrorKind, Result};
+use cognito_core::Result;
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 use parking_lot::Mutex;
 
-/// Executes equal concurrent calls once (single flight). A caller whose call is already in flight
-/// waits for it and gets the same result, errors included.
+use crate::keyed_hash::{keyed_hash, random_key};
+
+/// A single flight, which executes equal concurrent calls once. A caller whose call is already in
+/// flight waits for it and gets the same result, errors included.
 ///
 /// Results are not cached: the next caller makes a new call. A call continues while at least one
 /// caller waits for it, and is dropped with its last caller. Memory is bounded by the number of
@@ -49,32 +50,18 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unknown`]: the operating system gave no random key.
+    /// [`ErrorKind::Unknown`](cognito_core::ErrorKind::Unknown): the operating system gave no
+    /// random key.
     pub fn new() -> Result<Self> {
-        let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| {
-            Error::new(ErrorKind::Unknown)
-                .with_detail("the operating system returned no random numbers")
-        })?;
         Ok(Self {
-            key,
+            key: random_key()?,
             calls: Arc::default(),
         })
     }
 
     /// Returns the name of a call. Only the same parts in the same order have the same name.
     pub fn name(&self, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> CallName {
-        let mut context = hmac::Context::with_key(&self.key);
-        for part in parts {
-            // The length prefix distinguishes ("ab", "c") from ("a", "bc").
-            context.update(&(part.as_ref().len() as u64).to_be_bytes());
-            context.update(part.as_ref());
-        }
-        let mut digest = [0; SHA256_OUTPUT_LEN];
-        let tag = context.sign();
-        for (to, from) in digest.iter_mut().zip(tag.as_ref()) {
-            *to = *from;
-        }
-        CallName(digest)
+        CallName(keyed_hash(&self.key, parts))
     }
 
     /// Returns the result of the call that is in flight with this name. If there is none, executes
@@ -130,7 +117,7 @@ impl<T: Clone> fmt::Debug for SingleFlight<T> {
     }
 }
 
-/// The entry of a call in flight. It is removed when the call ends or is dropped.
+/// A guard that removes the entry of a call when the call ends or is dropped.
 struct Entry<T: Clone> {
     calls: Arc<Calls<T>>,
     name: CallName,

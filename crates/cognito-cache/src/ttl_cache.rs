@@ -64,12 +64,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         Q: Eq + Hash + ?Sized,
         V: Clone,
     {
-        let now = self.clock.monotonic();
-        let mut state = self.state.lock();
-        let dropped = state.sweep(now, SWEEP);
-        let value = state.live(key, now).cloned();
-        unlock_then_drop(state, dropped);
-        value
+        self.with_state(SWEEP, |state, now, _| state.live(key, now).cloned())
     }
 
     /// Creates or replaces an entry, and restarts its time to live. Returns the value that it
@@ -81,18 +76,18 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     /// Inserts an entry with its own time to live, like [`insert`](Self::insert). If the time to
     /// live is zero, only removes the existing entry.
     pub fn insert_for(&self, key: K, value: V, time_to_live: Duration) -> Option<V> {
-        let now = self.clock.monotonic();
-        let mut state = self.state.lock();
-        let mut dropped = state.sweep(now, SWEEP);
-        let previous = state.take(&key, now);
-        if !time_to_live.is_zero() {
+        self.with_state(SWEEP, |state, now, dropped| {
+            let previous = state.take(&key, now);
+            if time_to_live.is_zero() {
+                dropped.push(value);
+                return previous;
+            }
             while state.entries.len() >= self.capacity.get() {
                 dropped.extend(state.evict());
             }
             state.put(key, value, now.saturating_add(time_to_live));
-        }
-        unlock_then_drop(state, dropped);
-        previous
+            previous
+        })
     }
 
     /// Removes an entry. Returns its value, if it was not expired.
@@ -101,23 +96,13 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let now = self.clock.monotonic();
-        let mut state = self.state.lock();
-        let dropped = state.sweep(now, SWEEP);
-        let value = state.take(key, now);
-        unlock_then_drop(state, dropped);
-        value
+        self.with_state(SWEEP, |state, now, _| state.take(key, now))
     }
 
     /// Returns the number of unexpired entries. It first removes all expired entries, so its cost
     /// depends on their number.
     pub fn len(&self) -> usize {
-        let now = self.clock.monotonic();
-        let mut state = self.state.lock();
-        let dropped = state.sweep(now, usize::MAX);
-        let len = state.entries.len();
-        unlock_then_drop(state, dropped);
-        len
+        self.with_state(usize::MAX, |state, _, _| state.entries.len())
     }
 
     /// Returns `true` if there is no unexpired entry.
@@ -131,16 +116,10 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     where
         V: Clone,
     {
-        let now = self.clock.monotonic();
-        let mut state = self.state.lock();
-        let dropped = state.sweep(now, usize::MAX);
-        let values = state
-            .entries
-            .iter()
-            .map(|(_, entry)| entry.value.clone())
-            .collect();
-        unlock_then_drop(state, dropped);
-        values
+        self.with_state(usize::MAX, |state, _, _| {
+            let entries = state.entries.iter();
+            entries.map(|(_, entry)| entry.value.clone()).collect()
+        })
     }
 
     /// Removes all entries.
@@ -155,6 +134,23 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     /// Returns the maximum number of entries.
     pub const fn capacity(&self) -> NonZeroUsize {
         self.capacity
+    }
+
+    /// Removes up to `sweep` expired entries, then runs `work` under the lock. `work` puts the
+    /// values that it removes into the list. They are dropped outside the lock, because a value's
+    /// `Drop` is code of the application.
+    fn with_state<T>(
+        &self,
+        sweep: usize,
+        work: impl FnOnce(&mut State<K, V>, Duration, &mut Vec<V>) -> T,
+    ) -> T {
+        let now = self.clock.monotonic();
+        let mut state = self.state.lock();
+        let mut dropped = state.sweep(now, sweep);
+        let result = work(&mut state, now, &mut dropped);
+        drop(state);
+        drop(dropped);
+        result
     }
 }
 
@@ -202,13 +198,6 @@ impl<K: Clone + Eq + Hash, V> State<K, V> {
         let deadline = self.expiry.add(moment, key.clone());
         self.entries.put(key, Entry { value, deadline });
     }
-}
-
-/// Releases the lock, then drops the values. A value's `Drop` is code of the application and must
-/// not run under our lock.
-fn unlock_then_drop<G, V>(guard: G, dropped: Vec<V>) {
-    drop(guard);
-    drop(dropped);
 }
 
 impl<K, V> fmt::Debug for TtlCache<K, V> {

@@ -21,9 +21,9 @@ use super::queue::Queue;
 use super::subject::{AttemptSubject, Purpose};
 use super::view::View;
 
-/// Counts failed passwords and codes. If there are too many, it rejects further attempts until the
-/// window ends. It counts for one user at one address, for one user at all addresses, and for one
-/// address.
+/// A guard that counts failed passwords and codes. If there are too many, it rejects further
+/// attempts until the window ends. It counts for one user at one address, for one user at all
+/// addresses, and for one address.
 ///
 /// An attempt is counted **before** it is made. [`admit`](Self::admit) reserves a place in every
 /// counter; the result of the attempt then releases the places or keeps them. If a hundred attempts
@@ -92,14 +92,14 @@ use super::view::View;
 /// addresses are.
 #[derive(Clone)]
 pub struct AttemptGuard {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: KeyMaker,
-    limits: Limits,
+    pub(super) limits: Limits,
     pub(super) store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
     /// The lifetime of the mark of an address or device from which the user has signed in.
@@ -111,29 +111,6 @@ impl AttemptGuard {
     /// Returns a builder for a guard that counts in `store`.
     pub fn builder(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> AttemptGuardBuilder {
         AttemptGuardBuilder::new(store, clock)
-    }
-
-    pub(super) fn new(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        keys: KeyMaker,
-        limits: Limits,
-        store_failure: StoreFailure,
-        known_for: Duration,
-    ) -> Self {
-        let view = View::new(Arc::clone(&clock));
-        Self {
-            shared: Arc::new(Shared {
-                store,
-                clock,
-                keys,
-                limits,
-                store_failure,
-                queue: Arc::default(),
-                known_for,
-                view,
-            }),
-        }
     }
 
     /// Admits an attempt and counts it until its result is reported. If a counter is full, rejects
@@ -213,9 +190,9 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Marks the address and device of each subject as known for its user. Use it if the service
-    /// knows further names of a user than the name of the [`Attempt`]: pass one subject for each
-    /// name. The purposes are ignored.
+    /// Marks the address and device of each subject as known for its user. Use it if a user has
+    /// further names than that of the [`Attempt`]: pass one subject for each name. The purposes are
+    /// ignored.
     ///
     /// # Errors
     ///
@@ -306,7 +283,6 @@ async fn reserved(
     }
 }
 
-/// The limits of all purposes and budgets.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     pub(super) purposes: BTreeMap<Purpose, AttemptPolicy>,

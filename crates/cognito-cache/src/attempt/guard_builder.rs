@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
 use cognito_core::{Clock, Error, ErrorKind, Result, Store};
 
 use super::budget::{Budget, BudgetPolicy};
-use super::guard::{AttemptGuard, Limits};
+use super::guard::{AttemptGuard, Limits, Shared};
 use super::key::KeyMaker;
 use super::policy::AttemptPolicy;
 use super::subject::{CaseRule, Purpose};
+use super::view::View;
+use crate::keyed_hash::random_key;
 
-/// The default lifetime of a mark.
+/// The default lifetime of the mark for a known address or device.
 const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What happens to an attempt when the counter store is unavailable.
@@ -148,19 +149,19 @@ impl AttemptGuardBuilder {
                     "the key of an attempt guard must be at least 32 bytes",
                 ));
             }
-            None => hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| {
-                Error::new(ErrorKind::Unknown)
-                    .with_detail("the operating system returned no random numbers")
-            })?,
+            None => random_key()?,
         };
-        Ok(AttemptGuard::new(
-            self.store,
-            self.clock,
-            KeyMaker::new(key, self.case),
-            self.limits,
-            self.store_failure,
-            self.known_for,
-        ))
+        let shared = Arc::new(Shared {
+            store: self.store,
+            view: View::new(Arc::clone(&self.clock)),
+            clock: self.clock,
+            keys: KeyMaker::new(key, self.case),
+            limits: self.limits,
+            store_failure: self.store_failure,
+            queue: Arc::default(),
+            known_for: self.known_for,
+        });
+        Ok(AttemptGuard { shared })
     }
 }
 

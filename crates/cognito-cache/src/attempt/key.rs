@@ -10,14 +10,15 @@ use cognito_core::{Error, ErrorKind, Result};
 
 use super::budget::Budget;
 use super::subject::{AttemptSubject, CaseRule};
+use crate::keyed_hash::keyed_hash;
 
-/// Each kind of counter has its own namespace. A bounded store bounds each namespace separately, so
-/// invented addresses do not evict the counters of users.
+/// The namespaces of the counters, one for each kind. A bounded store bounds each namespace
+/// separately, so invented addresses do not evict the counters of users.
 const ADDRESS: &str = "attempt-address";
 const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";
 const KNOWN: &str = "attempt-known";
-/// Only users who have signed in have counters here, so invented names do not fill the namespace.
+/// The namespace for users who have signed in before. Invented names cannot fill it.
 const KNOWN_PAIR: &str = "attempt-known-pair";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";
@@ -26,8 +27,8 @@ const USER: &str = "attempt-user";
 /// each.
 const MAX_USER: usize = 512;
 
-/// The maximum length of a device key, in bytes. Cognito's have at most 55 characters; a service
-/// may use longer keys.
+/// The maximum length of a device key, in bytes. Cognito's device keys have at most 55 characters;
+/// those of a service may be longer.
 const MAX_DEVICE: usize = 512;
 
 /// The first half of an HMAC-SHA256. 128 bits are enough to distinguish a thousand million
@@ -38,9 +39,10 @@ pub(super) type Digest = [u8; 16];
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// The counter for the user on this network. The name is case-folded if the pool ignores case.
+    /// The counter for the user on this network. The user name is case-folded if the pool ignores
+    /// case.
     pub(super) pair: Option<Digest>,
-    /// The counter for the user on a known network. The name is exact.
+    /// The counter for the user on a known network. The user name is not case-folded.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,
@@ -77,7 +79,7 @@ pub(super) struct Marks {
     pub(super) device: Option<Digest>,
 }
 
-/// Derives the names of counters.
+/// The key and the case rule from which the names of counters and marks are derived.
 pub(super) struct KeyMaker {
     key: hmac::Key,
     case: CaseRule,
@@ -88,7 +90,6 @@ impl KeyMaker {
         Self { key, case }
     }
 
-    /// Returns the counters of a subject.
     pub(super) fn keys(&self, subject: &AttemptSubject<'_>) -> Result<Keys> {
         let exact = exact_name(subject)?;
         let name = self.folded(exact);
@@ -113,7 +114,6 @@ impl KeyMaker {
         })
     }
 
-    /// Returns the counters of a budget for an address.
     pub(super) fn budget(&self, budget: Budget, address: IpAddr) -> Networks {
         networks(address, |network| {
             let name = [BUDGET.as_bytes(), budget.name().as_bytes()];
@@ -146,18 +146,9 @@ impl KeyMaker {
     }
 
     fn digest(&self, parts: &[&[&[u8]]]) -> Digest {
-        let mut context = hmac::Context::with_key(&self.key);
-        for part in parts.iter().copied().flatten() {
-            // The length prefix distinguishes ("ab", "c") from ("a", "bc").
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part);
-        }
-        let mut digest = Digest::default();
-        let tag = context.sign();
-        for (to, from) in digest.iter_mut().zip(tag.as_ref()) {
-            *to = *from;
-        }
-        digest
+        let hash = keyed_hash(&self.key, parts.iter().copied().flatten());
+        let (start, _) = hash.as_chunks();
+        start.first().copied().unwrap_or_default()
     }
 }
 
@@ -196,7 +187,6 @@ pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
     named(namespace, digest)
 }
 
-/// Returns the name of a mark in the store.
 pub(super) fn mark_key(mark: &Digest) -> StoreKey {
     named(KNOWN, mark)
 }
@@ -250,10 +240,13 @@ mod tests {
     use super::super::subject::Purpose;
     use super::*;
 
+    fn maker(case: CaseRule) -> KeyMaker {
+        KeyMaker::new(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), case)
+    }
+
     fn keys(case: CaseRule, user: &str, address: &str) -> Keys {
-        let maker = KeyMaker::new(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), case);
         let subject = AttemptSubject::new(Purpose::SignIn, user);
-        maker
+        maker(case)
             .keys(&subject.with_address(address.parse().unwrap()))
             .unwrap()
     }
@@ -306,10 +299,7 @@ mod tests {
 
     #[test]
     fn counter_names_differ_by_purpose_and_kind() {
-        let maker = KeyMaker::new(
-            hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
-            CaseRule::Insensitive,
-        );
+        let maker = maker(CaseRule::Insensitive);
         let mut seen = std::collections::BTreeSet::new();
         for purpose in Purpose::ALL {
             let subject = AttemptSubject::new(*purpose, "alice")
@@ -328,10 +318,7 @@ mod tests {
 
     #[test]
     fn empty_device_is_none_and_long_one_rejected() {
-        let maker = KeyMaker::new(
-            hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
-            CaseRule::Insensitive,
-        );
+        let maker = maker(CaseRule::Insensitive);
         let on = |device: &str| {
             let subject = AttemptSubject::new(Purpose::SignIn, "a").with_device(device);
             maker.keys(&subject)
@@ -345,10 +332,7 @@ mod tests {
 
     #[test]
     fn rejects_long_name_without_repeating_it() {
-        let maker = KeyMaker::new(
-            hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
-            CaseRule::Insensitive,
-        );
+        let maker = maker(CaseRule::Insensitive);
         let name = "secretive".repeat(60);
         let refused = maker.keys(&AttemptSubject::new(Purpose::SignIn, &name));
         let error = refused.err().unwrap();

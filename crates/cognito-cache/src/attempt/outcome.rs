@@ -61,7 +61,7 @@ impl Place {
 }
 
 impl Attempt {
-    /// Creates an attempt without places.
+    /// Creates an attempt. It has no place in its counters before [`reserve`](Self::reserve).
     pub(super) fn new(
         shared: &Arc<Shared>,
         keys: Option<&Keys>,
@@ -161,7 +161,7 @@ impl Attempt {
         }
     }
 
-    /// Keeps a place because the store has become unavailable, and stops further store calls.
+    /// Logs an error of the store, and stops further store calls. The place stays reserved.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();

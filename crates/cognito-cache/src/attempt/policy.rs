@@ -89,7 +89,7 @@ impl AttemptPolicy {
         self
     }
 
-    /// Returns the fault in the policy, or `None` if it is valid.
+    /// Returns a description of an invalid value, or `None` if the policy is valid.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let limits = [
             self.per_address,

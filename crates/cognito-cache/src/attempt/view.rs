@@ -21,7 +21,7 @@ pub(super) struct Locked {
     pub(super) counter: (Dimension, Digest),
 }
 
-/// The start of windows, and the counters at their limits.
+/// The ends of windows, and the counters at their limits.
 pub(super) struct View {
     clock: Arc<dyn Clock>,
     /// The end of each counter's window.

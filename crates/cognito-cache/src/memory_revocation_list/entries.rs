@@ -47,7 +47,6 @@ enum Key {
     Other(Name),
 }
 
-/// The entries of one user.
 #[derive(Default)]
 struct User {
     all: Option<All>,
@@ -57,7 +56,7 @@ struct User {
     deadline: Option<Deadline>,
 }
 
-/// Rejects all tokens of a user that were issued up to a certain second.
+/// An entry that rejects all tokens of a user that were issued up to a certain second.
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,
@@ -325,8 +324,8 @@ impl User {
         true
     }
 
-    /// Rejects all tokens of the user that were issued up to a certain second. Removes the sessions
-    /// and tokens that this includes.
+    /// Rejects all tokens of the user that were issued up to a certain second. Removes the entries
+    /// that this makes unnecessary.
     fn widen(&mut self, issued_until: u64, life: Life) {
         let mut all = self.all.unwrap_or(All {
             issued_until,

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::expiry::nanos;
+
 /// The delay before an entry is checked again, if its monotonic deadline has passed and its
 /// wall-clock deadline has not. The wall clock may be corrected in between.
 const RECHECK: Duration = Duration::from_secs(300);
@@ -60,11 +62,6 @@ impl Life {
         let left = Duration::from_secs(self.calendar.saturating_sub(now.calendar));
         now.monotonic.saturating_add(left.min(RECHECK))
     }
-}
-
-/// Converts to nanoseconds. A `u64` is enough for 584 years.
-pub(super) fn nanos(moment: Duration) -> u64 {
-    u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(u64, u64);
 
-/// A hasher for [`Name`], which is already a hash: it returns the first half.
+/// Hashes the first half only, because a name is already a hash.
 #[allow(
     clippy::derived_hash_with_manual_eq,
     reason = "equal names have an equal first half"

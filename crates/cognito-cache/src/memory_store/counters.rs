@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::sketch::{Digest, Sketch};
+use crate::expiry::nanos;
 
 /// The minimum time between two removals of expired counters. A removal reads all counters.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -12,7 +13,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Counters {
     max: NonZeroUsize,
     exact: HashMap<Digest, Counter>,
-    /// Counts the keys for which there is no exact counter. It is kept until its counts have
+    /// The counts of the keys without an exact counter. The sketch is kept until they have all
     /// expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
@@ -176,10 +177,6 @@ impl Counters {
             self.exact.shrink_to_fit();
         }
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn magnitude(delta: i64) -> u32 {

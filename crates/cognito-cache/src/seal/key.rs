@@ -6,6 +6,8 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use cognito_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
+use crate::keyed_hash::no_random_numbers;
+
 /// A 256-bit key. `Debug` does not show it, no method returns it, and it is wiped on drop.
 pub struct SealKey(RandomizedNonceKey);
 
@@ -47,7 +49,7 @@ impl SealKey {
         Ok(*nonce.as_ref())
     }
 
-    /// Returns the decrypted content, or an error if it was sealed with another key or for another
+    /// Returns the decrypted content, or `None` if it was sealed with another key or for another
     /// purpose.
     pub(super) fn open(
         &self,
@@ -67,8 +69,4 @@ impl fmt::Debug for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SealKey(** redacted **)")
     }
-}
-
-fn no_random_numbers() -> Error {
-    Error::new(ErrorKind::Unknown).with_detail("the operating system returned no random numbers")
 }

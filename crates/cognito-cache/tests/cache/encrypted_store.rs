@@ -14,13 +14,13 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const SECRET: &[u8] = b"what only the machines may read";
 
-struct World {
+struct Fixture {
     clock: FixedClock,
     /// The store as its operator sees it.
     behind: Arc<MemoryStore>,
 }
 
-impl World {
+impl Fixture {
     fn new() -> Self {
         let clock = FixedClock::at_unix(1_800_000_000);
         let behind = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
@@ -49,24 +49,24 @@ fn name(name: &str) -> StoreKey {
 
 #[tokio::test]
 async fn it_keeps_the_promises_of_the_port() {
-    let world = World::new();
-    conformance::store(&world.machine(1), &world.clock).await;
-    let world = World::new();
-    conformance::store(&Arc::new(world.machine(1)), &world.clock).await;
-    let world = World::new();
-    let boxed: Box<dyn ConfidentialStore> = Box::new(world.machine(1));
-    conformance::store(&boxed, &world.clock).await;
+    let fixture = Fixture::new();
+    conformance::store(&fixture.machine(1), &fixture.clock).await;
+    let fixture = Fixture::new();
+    conformance::store(&Arc::new(fixture.machine(1)), &fixture.clock).await;
+    let fixture = Fixture::new();
+    let boxed: Box<dyn ConfidentialStore> = Box::new(fixture.machine(1));
+    conformance::store(&boxed, &fixture.clock).await;
 }
 
 #[tokio::test]
 async fn instances_read_values_sealed_in_store() {
-    let world = World::new();
-    let (one, other) = (world.machine(1), world.machine(1));
+    let fixture = Fixture::new();
+    let (one, other) = (fixture.machine(1), fixture.machine(1));
     one.write(&name("a"), SECRET.to_vec(), MINUTE)
         .await
         .unwrap();
     assert_eq!(other.read(&name("a")).await.unwrap().unwrap(), SECRET);
-    let sealed = world.sealed(&name("a")).await;
+    let sealed = fixture.sealed(&name("a")).await;
     assert_eq!(sealed.len(), SECRET.len() + 37);
     assert!(
         !sealed
@@ -78,11 +78,11 @@ async fn instances_read_values_sealed_in_store() {
 #[tokio::test]
 async fn value_sealed_otherwise_is_absent() {
     // Sealed with another key, or for another name.
-    let world = World::new();
-    let ours = world.machine(1);
-    let theirs = world.machine(2);
+    let fixture = Fixture::new();
+    let ours = fixture.machine(1);
+    let theirs = fixture.machine(2);
     ours.write(&name("a"), SECRET.to_vec(), HOUR).await.unwrap();
-    let sealed = world.sealed(&name("a")).await;
+    let sealed = fixture.sealed(&name("a")).await;
     let mut plants = vec![
         Vec::new(),
         vec![1],
@@ -97,7 +97,7 @@ async fn value_sealed_otherwise_is_absent() {
         plants.push(changed);
     }
     for plant in plants {
-        world.plant(&name("a"), plant).await;
+        fixture.plant(&name("a"), plant).await;
         assert_eq!(ours.read(&name("a")).await.unwrap(), None);
     }
     theirs
@@ -111,55 +111,57 @@ async fn value_sealed_otherwise_is_absent() {
         StoreKey::new("other", "a"),
         StoreKey::new("testa", ""),
     ] {
-        world.plant(&elsewhere, sealed.clone()).await;
+        fixture.plant(&elsewhere, sealed.clone()).await;
         assert_eq!(ours.read(&elsewhere).await.unwrap(), None);
     }
-    world.plant(&name("a"), sealed).await;
+    fixture.plant(&name("a"), sealed).await;
     assert_eq!(ours.read(&name("a")).await.unwrap().unwrap(), SECRET);
 }
 
 #[tokio::test]
 async fn browser_seal_is_no_stored_value() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let key = SealKey::new(&[1; SealKey::LEN]).unwrap();
-    let seal = Seal::new(Arc::new(world.clock.clone()), key);
+    let seal = Seal::new(Arc::new(fixture.clock.clone()), key);
     let text = seal
         .seal(&["challenge", "test", "a"], SECRET, HOUR)
         .unwrap();
-    world.plant(&name("a"), text.into_bytes()).await;
-    assert_eq!(world.machine(1).read(&name("a")).await.unwrap(), None);
+    fixture.plant(&name("a"), text.into_bytes()).await;
+    assert_eq!(fixture.machine(1).read(&name("a")).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn expired_value_put_back_is_absent() {
-    let world = World::new();
-    let machine = world.machine(1);
+    let fixture = Fixture::new();
+    let machine = fixture.machine(1);
     machine
         .write(&name("a"), SECRET.to_vec(), MINUTE)
         .await
         .unwrap();
-    let sealed = world.sealed(&name("a")).await;
-    world.clock.advance(MINUTE);
+    let sealed = fixture.sealed(&name("a")).await;
+    fixture.clock.advance(MINUTE);
     assert_eq!(machine.read(&name("a")).await.unwrap(), None);
     // Not exact to the second, because the clocks of instances differ.
-    world.plant(&name("a"), sealed.clone()).await;
+    fixture.plant(&name("a"), sealed.clone()).await;
     assert!(machine.read(&name("a")).await.unwrap().is_some());
-    world.clock.advance(MINUTE);
-    world.plant(&name("a"), sealed).await;
+    fixture.clock.advance(MINUTE);
+    fixture.plant(&name("a"), sealed).await;
     assert_eq!(machine.read(&name("a")).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn unreadable_value_logs_once_a_minute() {
     // The log line shows nothing of the value.
-    let world = World::new();
-    let machine = world.machine(1);
+    let fixture = Fixture::new();
+    let machine = fixture.machine(1);
     let logs = LogCapture::start();
-    world.plant(&name("who@example.com"), SECRET.to_vec()).await;
+    fixture
+        .plant(&name("who@example.com"), SECRET.to_vec())
+        .await;
     for _ in 0..3 {
         machine.read(&name("who@example.com")).await.unwrap();
     }
-    world.clock.advance(MINUTE);
+    fixture.clock.advance(MINUTE);
     machine.read(&name("who@example.com")).await.unwrap();
     let text = logs.text();
     assert_eq!(text.matches("cannot be decrypted").count(), 2, "{text}");
@@ -195,9 +197,9 @@ impl Store for Away {
 
 #[tokio::test]
 async fn unavailable_store_is_not_empty() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let key = SealKey::new(&[1; SealKey::LEN]).unwrap();
-    let seal = Seal::new(Arc::new(world.clock.clone()), key);
+    let seal = Seal::new(Arc::new(fixture.clock.clone()), key);
     let machine = EncryptedStore::new(Arc::new(Away), seal);
     let kind = |error: Error| error.kind();
     let unavailable = ErrorKind::StoreUnavailable;
@@ -217,7 +219,7 @@ async fn unavailable_store_is_not_empty() {
 
 #[test]
 fn debug_shows_no_key() {
-    let text = format!("{:?}", World::new().machine(7));
+    let text = format!("{:?}", Fixture::new().machine(7));
     assert!(text.starts_with("EncryptedStore"), "{text}");
     assert!(!text.contains("7, 7"), "{text}");
 }

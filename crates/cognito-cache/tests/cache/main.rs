@@ -7,6 +7,7 @@ mod attempt_store;
 mod encrypted_store;
 mod memory_revocation_list;
 mod memory_store;
+mod rate_limiter;
 mod seal;
 mod single_flight;
 mod ttl_cache;
