@@ -15,7 +15,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use options::ConfigCacheOptions;
-use state::{Reading, State};
+use state::State;
+
+use crate::reading::Reading;
 
 /// A cache of the current settings, renewed in the background.
 ///

@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use cognito_core::config::{Setting, Settings};
 use cognito_core::{ConfigSource, Error, Result};
 
+use crate::reading::Reading;
+
 /// A source that combines several sources. Each setting comes from the first source that has it.
 ///
 /// ```
@@ -40,13 +42,6 @@ struct Link {
     source: Box<dyn ConfigSource>,
 }
 
-/// The method of a source to call: `load`, or `reload`, which ignores shared settings.
-#[derive(Clone, Copy)]
-enum How {
-    Reload,
-    AsUsual,
-}
-
 impl ChainConfigSource {
     /// Creates a chain with this source as the first.
     pub fn first_try<S: ConfigSource>(source: S) -> Self {
@@ -61,18 +56,12 @@ impl ChainConfigSource {
         });
         self
     }
-}
 
-impl ChainConfigSource {
-    async fn ask_all(&self, how: How) -> Result<Settings> {
+    async fn read_all(&self, reading: Reading) -> Result<Settings> {
         let mut settings = Settings::new();
         let mut said = Vec::with_capacity(self.links.len());
         for Link { name, source } in &self.links {
-            let loaded = match how {
-                How::AsUsual => source.load().await,
-                How::Reload => source.reload().await,
-            };
-            match loaded {
+            match reading.of(source).await {
                 Ok(found) => {
                     said.push(format!("{name} has {}", listed(&found)));
                     settings = settings.or(found);
@@ -90,11 +79,11 @@ impl ChainConfigSource {
 #[async_trait]
 impl ConfigSource for ChainConfigSource {
     async fn load(&self) -> Result<Settings> {
-        self.ask_all(How::AsUsual).await
+        self.read_all(Reading::Renewal).await
     }
 
     async fn reload(&self) -> Result<Settings> {
-        self.ask_all(How::Reload).await
+        self.read_all(Reading::OnRequest).await
     }
 
     fn locations(&self, setting: Setting) -> Vec<String> {
@@ -105,8 +94,8 @@ impl ConfigSource for ChainConfigSource {
     }
 }
 
-/// Returns the name of the source and its error, without the description of the kind: the chain's own
-/// message begins with it.
+/// Returns the name of the source and its error, without the description of the error's kind: the
+/// message of the chain begins with that description.
 fn failure(name: &str, error: &Error) -> String {
     let (text, kind) = (error.to_string(), Error::new(error.kind()).to_string());
     match text.strip_prefix(&kind) {
@@ -141,7 +130,7 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// The source of an error whose message is already part of the outer error.
+/// An error that displays its source, because its own message is already part of the outer error.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -92,7 +92,7 @@ const VARIABLES: &[Variables] = &[
 ];
 
 impl EnvConfigSource {
-    /// Reads the variables of this process, again at every load.
+    /// Creates a source that reads the variables of this process, again at every load.
     pub fn new() -> Self {
         Self {
             environment: Environment::Process,
@@ -100,7 +100,8 @@ impl EnvConfigSource {
         }
     }
 
-    /// Reads variables with a custom function, for tests and other kinds of environments.
+    /// Creates a source that reads variables with a custom function, for tests and for other kinds
+    /// of environments.
     pub fn with_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
             environment: Environment::Given(Box::new(lookup)),
@@ -178,7 +179,7 @@ impl EnvConfigSource {
 }
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for EnvConfigSource {
-    /// Uses only these variables.
+    /// Creates a source with only these variables.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
         let variables: std::collections::BTreeMap<String, String> = variables
             .into_iter()
@@ -226,6 +227,3 @@ impl fmt::Debug for EnvConfigSource {
 fn configuration(detail: String) -> Error {
     Error::new(ErrorKind::Configuration).with_detail(detail)
 }
-
-#[cfg(test)]
-mod tests;

@@ -44,6 +44,7 @@
 mod cache;
 mod chain;
 mod env;
+mod reading;
 mod shared;
 #[cfg(feature = "ssm")]
 mod ssm;

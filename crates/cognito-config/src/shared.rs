@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use document::{CLOCKS_DIFFER, Document};
 
 use crate::cache::renewal::jittered;
+use crate::reading::Reading;
 
 /// The timeout of the store before the source is read, and again afterwards.
 const STORE: Duration = Duration::from_secs(2);
@@ -98,8 +99,8 @@ pub struct SharedConfigSource<S> {
 }
 
 impl<S: ConfigSource> SharedConfigSource<S> {
-    /// Shares the settings of `source` with all instances that use the same `name`. The name is not
-    /// encrypted.
+    /// Creates a source that shares the settings of `source` with all instances that use the same
+    /// `name`. The name is not encrypted.
     pub fn new(
         name: impl Into<String>,
         source: S,
@@ -141,8 +142,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         self
     }
 
-    /// Returns the settings in the store. Returns none if they are invalid, or older than those of
-    /// this instance. Fails if the store is unavailable.
+    /// Returns the settings in the store. Returns `None` if there are none, or if they are invalid
+    /// or older than those of this instance. Fails if the store is unavailable.
     async fn stored(&self, deadline: Instant) -> Result<Option<Stored>> {
         let key = self.document_key();
         let Some(bytes) = by(deadline, self.store.read(&key)).await? else {
@@ -235,14 +236,10 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         drop(by(deadline, self.store.delete(&key)).await);
     }
 
-    /// Reads the source.
-    async fn ask(&self, how: How) -> Result<Document> {
+    async fn ask(&self, reading: Reading) -> Result<Document> {
         // Always later than the previous settings of this instance, whatever the clock returns.
         let asked_at = self.clock.unix_seconds().max(self.newest());
-        let settings = match how {
-            How::Reload => self.source.reload().await?,
-            How::AsUsual => self.source.load().await?,
-        };
+        let settings = reading.of(&self.source).await?;
         self.take_note(asked_at);
         Ok(Document { settings, asked_at })
     }
@@ -276,9 +273,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     /// Reads the source. If it is unavailable, returns the last shared settings.
     async fn load_or_fall_back(&self, stored: Option<Stored>) -> Result<Loaded> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
-            return self.ask(How::AsUsual).await.map(Loaded::New);
+            return self.ask(Reading::Renewal).await.map(Loaded::New);
         };
-        let loaded = timeout(SOURCE, self.ask(How::AsUsual)).await;
+        let loaded = timeout(SOURCE, self.ask(Reading::Renewal)).await;
         let loaded = loaded.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout).with_detail("the source of the settings timed out"))
         });
@@ -304,7 +301,6 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 }
 
-/// The settings in the store.
 struct Stored {
     document: Document,
     age: Duration,
@@ -320,17 +316,10 @@ enum Turn {
     Unclaimed,
 }
 
-/// The result after the source was read.
+/// The settings after an attempt to read the source.
 enum Loaded {
     New(Document),
     LastGood(Settings),
-}
-
-/// The method of the source to call: `load`, or `reload`, which ignores shared settings.
-#[derive(Clone, Copy)]
-enum How {
-    Reload,
-    AsUsual,
 }
 
 #[async_trait]
@@ -342,7 +331,7 @@ impl<S: ConfigSource> ConfigSource for SharedConfigSource<S> {
             Ok(stored) => stored,
             Err(error) => {
                 tracing::warn!(%error, "the store of the shared settings failed; the source is read");
-                return Ok(self.ask(How::AsUsual).await?.settings);
+                return Ok(self.ask(Reading::Renewal).await?.settings);
             }
         };
         let turn = if self.shares_nothing.load(Ordering::Relaxed) {
@@ -368,7 +357,7 @@ impl<S: ConfigSource> ConfigSource for SharedConfigSource<S> {
     }
 
     async fn reload(&self) -> Result<Settings> {
-        let document = self.ask(How::Reload).await?;
+        let document = self.ask(Reading::OnRequest).await?;
         self.share(&document, Instant::now() + STORE).await;
         Ok(document.settings)
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::state::{Reading, State};
+use super::state::State;
+use crate::reading::Reading;
 
 /// Renews the settings every `interval`, plus or minus 10 %, until it is stopped or the cache is
 /// dropped.

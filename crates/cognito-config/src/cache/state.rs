@@ -1,4 +1,4 @@
-//! The last valid settings, and the function that replaces them.
+//! The last valid settings, and the reads that replace them.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::reading::Reading;
+
 pub(super) struct State {
     source: Arc<dyn ConfigSource>,
     load_timeout: Duration,
@@ -20,21 +22,12 @@ pub(super) struct State {
     current: ArcSwap<PoolConfig>,
     /// The time of the read of `current`, in nanoseconds of the monotonic clock.
     read_at: AtomicU64,
-    /// The number of completed reads. A caller that waited for the lock compares it, to see whether
-    /// another read completed.
+    /// The number of completed reads. A caller that waited for the lock detects with it that
+    /// another read has completed.
     readings: AtomicU64,
     /// The result of the last read. The lock is held during a read, so only one read runs at a
     /// time.
     last: Mutex<Last>,
-}
-
-/// The reason for a read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// A caller needs the latest settings.
-    OnRequest,
-    /// A renewal is due.
-    Renewal,
 }
 
 /// The reason for the last read, and its error, if it failed.
@@ -125,13 +118,7 @@ impl State {
 
 /// Reads and parses the settings once. If the source times out or panics, returns an error.
 async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Result<PoolConfig> {
-    let loading = async {
-        match reading {
-            Reading::OnRequest => source.reload().await,
-            Reading::Renewal => source.load().await,
-        }
-    };
-    let loading = AssertUnwindSafe(loading).catch_unwind();
+    let loading = AssertUnwindSafe(reading.of(source)).catch_unwind();
     let settings: Settings = match timeout(time, loading).await {
         Ok(Ok(loaded)) => loaded?,
         Ok(Err(_)) => {
@@ -148,7 +135,7 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
     PoolConfig::from_settings(&settings, source)
 }
 
-/// Returns the name of a changed setting that must not change while the program runs.
+/// Returns an error message if a setting has changed that must not change while the program runs.
 fn refused_change(old: &PoolConfig, new: &PoolConfig) -> Option<&'static str> {
     if old.user_pool_id != new.user_pool_id {
         Some("the user pool in the settings has changed: restart the service")

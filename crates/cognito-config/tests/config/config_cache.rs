@@ -84,7 +84,7 @@ fn with_secret(secret: &str) -> Answer {
     Answer::Give(settings().with(Setting::ClientSecret, secret))
 }
 
-struct Setup {
+struct Fixture {
     source: Arc<Scripted>,
     clock: FixedClock,
     events: RecordingSink,
@@ -96,7 +96,7 @@ const NO_TASK: ConfigCacheOptions = ConfigCacheOptions::new().without_renewal();
 async fn load(
     options: ConfigCacheOptions,
     answers: impl IntoIterator<Item = Answer>,
-) -> Result<Setup> {
+) -> Result<Fixture> {
     let source = Scripted::new(answers);
     let clock = FixedClock::at_unix(1_800_000_000);
     let events = RecordingSink::new();
@@ -107,7 +107,7 @@ async fn load(
         Arc::new(events.clone()),
     )
     .await?;
-    Ok(Setup {
+    Ok(Fixture {
         source,
         clock,
         events,
@@ -115,7 +115,7 @@ async fn load(
     })
 }
 
-impl Setup {
+impl Fixture {
     fn secret(&self) -> Option<String> {
         let current = self.cache.current();
         current
@@ -180,26 +180,26 @@ fn call_outside_runtime_is_an_error() {
 
 #[tokio::test]
 async fn a_rotated_secret_is_seen_after_a_refresh() {
-    let setup = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])
+    let fixture = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])
         .await
         .unwrap();
-    let before = setup.cache.current();
-    assert_eq!(setup.secret().as_deref(), Some(SECRET));
-    setup.clock.advance(Duration::from_secs(70));
-    assert_eq!(setup.cache.age(), Duration::from_secs(70));
-    setup.cache.refresh().await.unwrap();
-    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
-    assert_eq!(setup.cache.age(), Duration::ZERO);
-    assert_eq!(setup.events.events(), [GOOD, GOOD]);
+    let before = fixture.cache.current();
+    assert_eq!(fixture.secret().as_deref(), Some(SECRET));
+    fixture.clock.advance(Duration::from_secs(70));
+    assert_eq!(fixture.cache.age(), Duration::from_secs(70));
+    fixture.cache.refresh().await.unwrap();
+    assert_eq!(fixture.secret().as_deref(), Some(ROTATED));
+    assert_eq!(fixture.cache.age(), Duration::ZERO);
+    assert_eq!(fixture.events.events(), [GOOD, GOOD]);
     // A caller keeps the settings that it received before.
     assert_eq!(before.client_secret.as_ref().unwrap().expose(), SECRET);
-    assert!(!format!("{:?}", setup.cache).contains(ROTATED));
+    assert!(!format!("{:?}", fixture.cache).contains(ROTATED));
 }
 
 #[tokio::test]
 async fn failed_source_keeps_last_good_settings() {
     let logs = LogCapture::start();
-    let setup = load(
+    let fixture = load(
         NO_TASK,
         [
             with_secret(SECRET),
@@ -216,13 +216,13 @@ async fn failed_source_keeps_last_good_settings() {
         (ErrorKind::Configuration, "Configuration"),
         (ErrorKind::Configuration, "Configuration"),
     ] {
-        setup.clock.advance(Duration::from_secs(10));
-        let error = setup.cache.refresh().await.unwrap_err();
+        fixture.clock.advance(Duration::from_secs(10));
+        let error = fixture.cache.refresh().await.unwrap_err();
         assert_eq!(error.kind(), kind);
-        assert_eq!(setup.secret().as_deref(), Some(SECRET));
-        assert_eq!(setup.events.events().last(), Some(&bad(name)));
+        assert_eq!(fixture.secret().as_deref(), Some(SECRET));
+        assert_eq!(fixture.events.events().last(), Some(&bad(name)));
     }
-    assert_eq!(setup.cache.age(), Duration::from_secs(30));
+    assert_eq!(fixture.cache.age(), Duration::from_secs(30));
     assert_eq!(
         logs.text()
             .matches("the last valid settings are kept")
@@ -230,8 +230,8 @@ async fn failed_source_keeps_last_good_settings() {
         3
     );
     logs.assert_free_of(&[SECRET, "too short", POOL, CLIENT]);
-    setup.cache.refresh().await.unwrap();
-    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
+    fixture.cache.refresh().await.unwrap();
+    assert_eq!(fixture.secret().as_deref(), Some(ROTATED));
 }
 
 #[tokio::test]
@@ -263,22 +263,22 @@ async fn rejects_change_of_pool_identity() {
         ),
         (Answer::Give(settings()), "client secret is missing"),
     ] {
-        let setup = load(NO_TASK, [with_secret(SECRET), answer]).await.unwrap();
-        let error = setup.cache.refresh().await.unwrap_err();
+        let fixture = load(NO_TASK, [with_secret(SECRET), answer]).await.unwrap();
+        let error = fixture.cache.refresh().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains(reason), "{error}");
-        let current = setup.cache.current();
+        let current = fixture.cache.current();
         assert_eq!(current.user_pool_id.as_str(), POOL);
         assert_eq!(current.client_id.as_str(), CLIENT);
         assert_eq!(current.issuer, None);
-        assert_eq!(setup.secret().as_deref(), Some(SECRET));
-        assert_eq!(setup.events.events(), [GOOD, bad("Configuration")]);
+        assert_eq!(fixture.secret().as_deref(), Some(SECRET));
+        assert_eq!(fixture.events.events(), [GOOD, bad("Configuration")]);
     }
     // A verifier does not depend on the region.
     let moved = with(Setting::Region, "us-east-1");
-    let setup = load(NO_TASK, [with_secret(SECRET), moved]).await.unwrap();
-    setup.cache.refresh().await.unwrap();
-    let current = setup.cache.current();
+    let fixture = load(NO_TASK, [with_secret(SECRET), moved]).await.unwrap();
+    fixture.cache.refresh().await.unwrap();
+    let current = fixture.cache.current();
     assert_eq!(current.region.as_ref().unwrap().as_str(), "us-east-1");
 }
 
@@ -288,17 +288,17 @@ async fn concurrent_caller_shares_read() {
         (with_secret(ROTATED), true),
         (Answer::Fail(ErrorKind::Throttled), false),
     ] {
-        let setup = load(NO_TASK, [with_secret(SECRET), second]).await.unwrap();
-        let gate = &setup.source.gate;
+        let fixture = load(NO_TASK, [with_secret(SECRET), second]).await.unwrap();
+        let gate = &fixture.source.gate;
         gate.forget_permits(Semaphore::MAX_PERMITS);
         let callers: Vec<_> = (0..10)
             .map(|_| {
-                let cache = Arc::clone(&setup.cache);
+                let cache = Arc::clone(&fixture.cache);
                 tokio::spawn(async move { cache.refresh().await })
             })
             .collect();
         settle().await;
-        assert_eq!(setup.source.loads(), 2);
+        assert_eq!(fixture.source.loads(), 2);
         gate.add_permits(100);
         for caller in callers {
             match caller.await.unwrap() {
@@ -310,53 +310,53 @@ async fn concurrent_caller_shares_read() {
                 }
             }
         }
-        assert_eq!(setup.source.loads(), 2);
+        assert_eq!(fixture.source.loads(), 2);
         // A later caller reads the source again.
-        let _ = setup.cache.refresh().await;
-        assert_eq!(setup.source.loads(), 3);
+        let _ = fixture.cache.refresh().await;
+        assert_eq!(fixture.source.loads(), 3);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn caller_during_renewal_gets_its_result() {
     // The renewal may have read shared settings from before the requested change.
-    let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)]).await;
-    let setup = setup.unwrap();
-    setup.source.gate.forget_permits(Semaphore::MAX_PERMITS);
-    while setup.source.loads() < 2 {
+    let fixture = load(ConfigCacheOptions::new(), [with_secret(SECRET)]).await;
+    let fixture = fixture.unwrap();
+    fixture.source.gate.forget_permits(Semaphore::MAX_PERMITS);
+    while fixture.source.loads() < 2 {
         tokio::time::sleep(Duration::from_secs(10)).await;
     }
     let asking = async {
         settle().await;
-        setup.source.gate.add_permits(2);
+        fixture.source.gate.add_permits(2);
     };
-    let (refreshed, ()) = tokio::join!(setup.cache.refresh(), asking);
+    let (refreshed, ()) = tokio::join!(fixture.cache.refresh(), asking);
     refreshed.unwrap();
-    assert_eq!(setup.source.loads(), 3);
+    assert_eq!(fixture.source.loads(), 3);
 }
 
 #[tokio::test]
 async fn abandoned_load_does_not_block_next() {
-    let setup = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])
+    let fixture = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])
         .await
         .unwrap();
-    setup.source.gate.forget_permits(Semaphore::MAX_PERMITS);
-    let cache = Arc::clone(&setup.cache);
+    fixture.source.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let cache = Arc::clone(&fixture.cache);
     let first = tokio::spawn(async move { cache.refresh().await });
     settle().await;
-    let cache = Arc::clone(&setup.cache);
+    let cache = Arc::clone(&fixture.cache);
     let second = tokio::spawn(async move { cache.refresh().await });
     settle().await;
     first.abort();
     settle().await;
-    setup.source.gate.add_permits(1);
+    fixture.source.gate.add_permits(1);
     second.await.unwrap().unwrap();
-    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
+    assert_eq!(fixture.secret().as_deref(), Some(ROTATED));
 }
 
 #[tokio::test(start_paused = true)]
 async fn task_renews_every_interval_despite_errors() {
-    let setup = load(
+    let fixture = load(
         ConfigCacheOptions::new(),
         [
             with_secret(SECRET),
@@ -369,14 +369,14 @@ async fn task_renews_every_interval_despite_errors() {
     .await
     .unwrap();
     tokio::time::sleep(Duration::from_secs(269)).await;
-    assert_eq!(setup.source.loads(), 1);
+    assert_eq!(fixture.source.loads(), 1);
     tokio::time::sleep(Duration::from_secs(62)).await;
-    assert_eq!(setup.source.loads(), 2);
-    assert_eq!(setup.secret().as_deref(), Some(SECRET));
+    assert_eq!(fixture.source.loads(), 2);
+    assert_eq!(fixture.secret().as_deref(), Some(SECRET));
     tokio::time::sleep(Duration::from_secs(3 * 330 + 31)).await;
-    assert!(setup.source.loads() >= 5);
-    assert_eq!(setup.secret().as_deref(), Some(ROTATED));
-    let events = setup.events.events();
+    assert!(fixture.source.loads() >= 5);
+    assert_eq!(fixture.secret().as_deref(), Some(ROTATED));
+    let events = fixture.events.events();
     assert_eq!(
         events[..5],
         [
@@ -387,16 +387,16 @@ async fn task_renews_every_interval_despite_errors() {
             GOOD
         ]
     );
-    setup.cache.shutdown().await;
+    fixture.cache.shutdown().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_stops_loads_and_keeps_settings() {
-    let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)])
+    let fixture = load(ConfigCacheOptions::new(), [with_secret(SECRET)])
         .await
         .unwrap();
-    setup.cache.shutdown().await;
-    setup.cache.shutdown().await;
+    fixture.cache.shutdown().await;
+    fixture.cache.shutdown().await;
     assert_eq!(
         tokio::runtime::Handle::current()
             .metrics()
@@ -404,20 +404,20 @@ async fn shutdown_stops_loads_and_keeps_settings() {
         0
     );
     tokio::time::sleep(Duration::from_secs(3_600)).await;
-    assert_eq!(setup.source.loads(), 1);
-    assert_eq!(setup.secret().as_deref(), Some(SECRET));
+    assert_eq!(fixture.source.loads(), 1);
+    assert_eq!(fixture.secret().as_deref(), Some(SECRET));
 }
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_does_not_wait_for_hanging_source() {
     let patient = ConfigCacheOptions::new().with_load_timeout(Duration::from_secs(3_600));
-    let setup = load(patient, [with_secret(SECRET), Answer::Hang])
+    let fixture = load(patient, [with_secret(SECRET), Answer::Hang])
         .await
         .unwrap();
     tokio::time::sleep(Duration::from_secs(331)).await;
-    assert_eq!(setup.source.loads(), 2);
-    setup.cache.shutdown().await;
-    assert_eq!(setup.events.events(), [GOOD]);
+    assert_eq!(fixture.source.loads(), 2);
+    fixture.cache.shutdown().await;
+    assert_eq!(fixture.events.events(), [GOOD]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -427,7 +427,7 @@ async fn dropping_cache_ends_task_during_load() {
         vec![with_secret(SECRET), Answer::Hang],
     ] {
         let patient = ConfigCacheOptions::new().with_load_timeout(Duration::from_secs(3_600));
-        let Setup { source, cache, .. } = load(patient, answers).await.unwrap();
+        let Fixture { source, cache, .. } = load(patient, answers).await.unwrap();
         let alive = || {
             tokio::runtime::Handle::current()
                 .metrics()

@@ -2,6 +2,7 @@
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 mod config_cache;
+mod env;
 mod shared;
 mod sources;
 #[cfg(feature = "ssm")]

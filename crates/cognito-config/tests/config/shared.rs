@@ -37,7 +37,7 @@ struct Parameters {
 
 /// The connections to the source and the store, which can be broken.
 #[derive(Clone, Debug)]
-struct World {
+struct Fixture {
     clock: FixedClock,
     parameters: Arc<Parameters>,
     server: Arc<Server>,
@@ -104,7 +104,7 @@ impl Store for Server {
 
 type Machine = SharedConfigSource<ParameterStore>;
 
-impl World {
+impl Fixture {
     fn new() -> Self {
         let clock = FixedClock::at_unix(1_800_000_000);
         Self {
@@ -175,78 +175,81 @@ async fn it_keeps_the_promises_of_the_port() {
         (Setting::ClientId, CLIENT),
         (Setting::ClientSecret, SECRET),
     ];
-    let world = World::new();
-    conformance::config_source(&world.machine(), &expected).await;
-    conformance::config_source(&Arc::new(world.machine()), &expected).await;
-    let boxed: Box<dyn ConfigSource> = Box::new(world.machine());
+    let fixture = Fixture::new();
+    conformance::config_source(&fixture.machine(), &expected).await;
+    conformance::config_source(&Arc::new(fixture.machine()), &expected).await;
+    let boxed: Box<dyn ConfigSource> = Box::new(fixture.machine());
     conformance::config_source(&boxed, &expected).await;
-    assert_eq!(world.loads(), 1);
+    assert_eq!(fixture.loads(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn fifty_starting_instances_load_once() {
-    let world = World::new();
+    let fixture = Fixture::new();
     // No instance gets a response before all have sent a request.
-    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
-    let machines: Vec<_> = (0..50).map(|_| world.machine()).collect();
+    fixture
+        .parameters
+        .gate
+        .forget_permits(Semaphore::MAX_PERMITS);
+    let machines: Vec<_> = (0..50).map(|_| fixture.machine()).collect();
     let starts = join_all(machines.iter().map(secret_of));
     let answer = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        world.parameters.gate.add_permits(50);
+        fixture.parameters.gate.add_permits(50);
     };
     let (secrets, ()) = tokio::join!(starts, answer);
     assert!(secrets.iter().all(|secret| secret == SECRET));
-    assert_eq!(world.loads(), 1);
+    assert_eq!(fixture.loads(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn lost_instance_blocks_no_one_for_long() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let claim = StoreKey::new("config-claim", "shop");
-    world.server.add(&claim, 1, MINUTE).await.unwrap();
+    fixture.server.add(&claim, 1, MINUTE).await.unwrap();
     let start = tokio::time::Instant::now();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     let waited = start.elapsed();
     assert!(waited < Duration::from_millis(2300), "{waited:?}");
-    assert_eq!(world.loads(), 1);
+    assert_eq!(fixture.loads(), 1);
     // An instance without the claim does not release it. Only the instance that has the claim does.
-    let claims = world.server.add(&claim, 0, MINUTE).await.unwrap();
+    let claims = fixture.server.add(&claim, 0, MINUTE).await.unwrap();
     assert!(claims > 0, "{claims}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn shared_settings_expire() {
-    let world = World::new();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
-    world.answer(Ok(with_secret(ROTATED)));
-    world.clock.advance(FRESH - Duration::from_secs(1));
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
-    assert_eq!(world.loads(), 1);
-    world.clock.advance(Duration::from_secs(1));
-    assert_eq!(secret_of(&world.machine()).await, ROTATED);
-    assert_eq!(secret_of(&world.machine()).await, ROTATED);
-    assert_eq!(world.loads(), 2);
+    let fixture = Fixture::new();
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
+    fixture.answer(Ok(with_secret(ROTATED)));
+    fixture.clock.advance(FRESH - Duration::from_secs(1));
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
+    assert_eq!(fixture.loads(), 1);
+    fixture.clock.advance(Duration::from_secs(1));
+    assert_eq!(secret_of(&fixture.machine()).await, ROTATED);
+    assert_eq!(secret_of(&fixture.machine()).await, ROTATED);
+    assert_eq!(fixture.loads(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn fresh_load_is_shared_with_all() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let options = ConfigCacheOptions::new().without_renewal();
-    let shared = ChainConfigSource::first_try(world.machine());
+    let shared = ChainConfigSource::first_try(fixture.machine());
     let shared: Box<dyn ConfigSource> = Box::new(Arc::new(shared));
-    let clock = Arc::new(world.clock.clone());
+    let clock = Arc::new(fixture.clock.clone());
     let events = Arc::new(NoopEventSink::new());
     let cache = ConfigCache::load(Arc::new(shared), options, clock, events)
         .await
         .unwrap();
-    world.answer(Ok(with_secret(ROTATED)));
+    fixture.answer(Ok(with_secret(ROTATED)));
     cache.refresh().await.unwrap();
     let current = cache.current();
     assert_eq!(current.client_secret.as_ref().unwrap().expose(), ROTATED);
-    assert_eq!(secret_of(&world.machine()).await, ROTATED);
-    assert_eq!(world.loads(), 2);
+    assert_eq!(secret_of(&fixture.machine()).await, ROTATED);
+    assert_eq!(fixture.loads(), 2);
     // This instance gets an error too, although other instances have shared settings.
-    world.answer(Err(ErrorKind::Network));
+    fixture.answer(Err(ErrorKind::Network));
     let error = cache.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
 }
@@ -259,12 +262,12 @@ async fn instance_starting_in_outage_uses_shared_settings() {
         ErrorKind::Throttled,
         ErrorKind::Upstream,
     ] {
-        let world = World::new();
-        assert_eq!(secret_of(&world.machine()).await, SECRET);
-        world.answer(Err(outage));
-        world.clock.advance(DAY - Duration::from_secs(1));
+        let fixture = Fixture::new();
+        assert_eq!(secret_of(&fixture.machine()).await, SECRET);
+        fixture.answer(Err(outage));
+        fixture.clock.advance(DAY - Duration::from_secs(1));
         let logs = LogCapture::start();
-        assert_eq!(secret_of(&world.machine()).await, SECRET);
+        assert_eq!(secret_of(&fixture.machine()).await, SECRET);
         assert!(
             logs.text().contains("last valid shared settings"),
             "{}",
@@ -272,38 +275,41 @@ async fn instance_starting_in_outage_uses_shared_settings() {
         );
         logs.assert_free_of(&[SECRET, POOL, CLIENT]);
         drop(logs);
-        assert_eq!(world.loads(), 2);
-        world.clock.advance(Duration::from_secs(1));
-        let error = world.machine().load().await.unwrap_err();
+        assert_eq!(fixture.loads(), 2);
+        fixture.clock.advance(Duration::from_secs(1));
+        let error = fixture.machine().load().await.unwrap_err();
         assert_eq!(error.kind(), outage);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_hangs_is_an_outage_too() {
-    let world = World::new();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
-    world.clock.advance(FRESH);
-    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let fixture = Fixture::new();
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
+    fixture.clock.advance(FRESH);
+    fixture
+        .parameters
+        .gate
+        .forget_permits(Semaphore::MAX_PERMITS);
     let start = tokio::time::Instant::now();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     assert_eq!(start.elapsed().as_secs(), 15);
 }
 
 #[tokio::test(start_paused = true)]
 async fn running_instance_reports_outage() {
-    let world = World::new();
-    let machine = world.machine();
+    let fixture = Fixture::new();
+    let machine = fixture.machine();
     assert_eq!(secret_of(&machine).await, SECRET);
-    world.answer(Err(ErrorKind::Network));
-    world.clock.advance(FRESH);
+    fixture.answer(Err(ErrorKind::Network));
+    fixture.clock.advance(FRESH);
     let error = machine.load().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
     // Shared settings are used if they are newer than those of this instance.
-    world.answer(Ok(with_secret(ROTATED)));
-    world.machine().reload().await.unwrap();
-    world.answer(Err(ErrorKind::Network));
-    world.clock.advance(FRESH);
+    fixture.answer(Ok(with_secret(ROTATED)));
+    fixture.machine().reload().await.unwrap();
+    fixture.answer(Err(ErrorKind::Network));
+    fixture.clock.advance(FRESH);
     assert_eq!(secret_of(&machine).await, ROTATED);
     let error = machine.load().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
@@ -312,56 +318,59 @@ async fn running_instance_reports_outage() {
 #[tokio::test(start_paused = true)]
 async fn older_shared_settings_do_not_replace_unshared() {
     // Settings that an instance loaded and could not share stay.
-    let world = World::new();
-    let machine = world.machine();
+    let fixture = Fixture::new();
+    let machine = fixture.machine();
     assert_eq!(secret_of(&machine).await, SECRET);
-    world.answer(Ok(with_secret(ROTATED)));
-    world.clock.advance(MINUTE);
-    world.server.is_away.store(true, Ordering::SeqCst);
+    fixture.answer(Ok(with_secret(ROTATED)));
+    fixture.clock.advance(MINUTE);
+    fixture.server.is_away.store(true, Ordering::SeqCst);
     machine.reload().await.unwrap();
-    world.server.is_away.store(false, Ordering::SeqCst);
+    fixture.server.is_away.store(false, Ordering::SeqCst);
     // For the other instances the old settings are fresh enough. This instance has read newer
     // settings and shares them.
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     assert_eq!(secret_of(&machine).await, ROTATED);
-    assert_eq!(secret_of(&world.machine()).await, ROTATED);
+    assert_eq!(secret_of(&fixture.machine()).await, ROTATED);
 }
 
 #[tokio::test(start_paused = true)]
 async fn slow_load_does_not_replace_later_one() {
-    let world = World::new();
-    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
-    let slow = world.machine();
+    let fixture = Fixture::new();
+    fixture
+        .parameters
+        .gate
+        .forget_permits(Semaphore::MAX_PERMITS);
+    let slow = fixture.machine();
     let late = async {
-        world.clock.advance(Duration::from_secs(1));
+        fixture.clock.advance(Duration::from_secs(1));
         let source = StaticConfigSource::new(with_secret(ROTATED));
-        let clock = Arc::new(world.clock.clone());
-        let store = Arc::new(world.sealed(1));
+        let clock = Arc::new(fixture.clock.clone());
+        let store = Arc::new(fixture.sealed(1));
         let quick = SharedConfigSource::new("shop", source, store, clock);
         quick.reload().await.unwrap();
-        world.parameters.gate.add_permits(1);
+        fixture.parameters.gate.add_permits(1);
     };
     let (old, ()) = tokio::join!(slow.reload(), late);
     assert_eq!(old.unwrap().value(Setting::ClientSecret), Some(SECRET));
-    assert_eq!(secret_of(&world.machine()).await, ROTATED);
+    assert_eq!(secret_of(&fixture.machine()).await, ROTATED);
     assert_eq!(secret_of(&slow).await, ROTATED);
 }
 
 #[tokio::test(start_paused = true)]
 async fn replayed_document_reverts_no_instance() {
-    let world = World::new();
-    let machine = world.machine();
+    let fixture = Fixture::new();
+    let machine = fixture.machine();
     assert_eq!(secret_of(&machine).await, SECRET);
-    let old = world.server.read(&document()).await.unwrap().unwrap();
-    world.answer(Ok(with_secret(ROTATED)));
-    world.clock.advance(MINUTE);
+    let old = fixture.server.read(&document()).await.unwrap().unwrap();
+    fixture.answer(Ok(with_secret(ROTATED)));
+    fixture.clock.advance(MINUTE);
     machine.reload().await.unwrap();
-    world.plant(&document(), old.clone()).await;
+    fixture.plant(&document(), old.clone()).await;
     assert_eq!(secret_of(&machine).await, ROTATED);
-    world.plant(&document(), old).await;
-    world.answer(Err(ErrorKind::Network));
+    fixture.plant(&document(), old).await;
+    fixture.answer(Err(ErrorKind::Network));
     for wait in [MINUTE, FRESH] {
-        world.clock.advance(wait);
+        fixture.clock.advance(wait);
         let error = machine.load().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Network);
     }
@@ -369,86 +378,86 @@ async fn replayed_document_reverts_no_instance() {
 
 #[tokio::test(start_paused = true)]
 async fn corrected_clock_does_not_block_instance() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let machine = |clock: &FixedClock| {
-        let source = ParameterStore(Arc::clone(&world.parameters));
-        let store = Arc::new(world.sealed(1));
+        let source = ParameterStore(Arc::clone(&fixture.parameters));
+        let store = Arc::new(fixture.sealed(1));
         SharedConfigSource::new("shop", source, store, Arc::new(clock.clone()))
     };
     let clock = FixedClock::at_unix(1_800_000_000 + 24 * 60 * 60);
     let ahead = machine(&clock);
-    world.server.is_away.store(true, Ordering::SeqCst);
+    fixture.server.is_away.store(true, Ordering::SeqCst);
     assert_eq!(secret_of(&ahead).await, SECRET);
-    world.server.is_away.store(false, Ordering::SeqCst);
+    fixture.server.is_away.store(false, Ordering::SeqCst);
     clock.set(std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     assert_eq!(secret_of(&ahead).await, SECRET);
-    assert_eq!(world.loads(), 2);
+    assert_eq!(fixture.loads(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn invalid_settings_are_reported() {
     for wrong in [ErrorKind::Configuration, ErrorKind::Credentials] {
-        let world = World::new();
-        assert_eq!(secret_of(&world.machine()).await, SECRET);
-        world.answer(Err(wrong));
-        world.clock.advance(FRESH);
-        let error = world.machine().load().await.unwrap_err();
+        let fixture = Fixture::new();
+        assert_eq!(secret_of(&fixture.machine()).await, SECRET);
+        fixture.answer(Err(wrong));
+        fixture.clock.advance(FRESH);
+        let error = fixture.machine().load().await.unwrap_err();
         assert_eq!(error.kind(), wrong);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn outage_is_reported_if_stale_is_rejected() {
-    let world = World::new();
-    let machine = || world.machine().with_last_good_for(Duration::ZERO);
+    let fixture = Fixture::new();
+    let machine = || fixture.machine().with_last_good_for(Duration::ZERO);
     assert_eq!(secret_of(&machine()).await, SECRET);
-    world.answer(Err(ErrorKind::Network));
+    fixture.answer(Err(ErrorKind::Network));
     assert_eq!(secret_of(&machine()).await, SECRET);
-    world.clock.advance(FRESH);
+    fixture.clock.advance(FRESH);
     let error = machine().load().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
 }
 
 #[tokio::test(start_paused = true)]
 async fn planted_entry_is_ignored() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let evil = with_secret(ROTATED);
     let evil_machine = SharedConfigSource::new(
         "shop",
         StaticConfigSource::new(evil),
-        Arc::new(world.sealed(2)),
-        Arc::new(world.clock.clone()),
+        Arc::new(fixture.sealed(2)),
+        Arc::new(fixture.clock.clone()),
     );
     // Another key.
     evil_machine.load().await.unwrap();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
-    assert_eq!(world.loads(), 1);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
+    assert_eq!(fixture.loads(), 1);
     // Arbitrary bytes.
     for garbage in [&b""[..], b"{\"client_secret\":\"x\"}", &[0; 300]] {
-        world.plant(&document(), garbage.to_vec()).await;
-        let loads = world.loads();
-        assert_eq!(secret_of(&world.machine()).await, SECRET);
-        assert_eq!(world.loads(), loads + 1);
+        fixture.plant(&document(), garbage.to_vec()).await;
+        let loads = fixture.loads();
+        assert_eq!(secret_of(&fixture.machine()).await, SECRET);
+        assert_eq!(fixture.loads(), loads + 1);
     }
     // Sealed with the right key, but the content is not a settings document.
-    let sealed = world.sealed(1);
+    let sealed = fixture.sealed(1);
     let no_settings = b"no settings".to_vec();
     sealed.write(&document(), no_settings, DAY).await.unwrap();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     // A valid document under another name.
     let elsewhere = StoreKey::new("config", "elsewhere");
-    let other = world.server.read(&document()).await.unwrap().unwrap();
-    world.plant(&elsewhere, other).await;
+    let other = fixture.server.read(&document()).await.unwrap().unwrap();
+    fixture.plant(&elsewhere, other).await;
     let machine = SharedConfigSource::new(
         "elsewhere",
-        ParameterStore(Arc::clone(&world.parameters)),
-        Arc::new(world.sealed(1)),
-        Arc::new(world.clock.clone()),
+        ParameterStore(Arc::clone(&fixture.parameters)),
+        Arc::new(fixture.sealed(1)),
+        Arc::new(fixture.clock.clone()),
     );
-    let loads = world.loads();
+    let loads = fixture.loads();
     assert_eq!(secret_of(&machine).await, SECRET);
-    assert_eq!(world.loads(), loads + 1);
+    assert_eq!(fixture.loads(), loads + 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -456,76 +465,79 @@ async fn settings_that_make_no_pool_are_not_shared() {
     let half = Settings::new().with(Setting::UserPoolId, POOL);
     let wrong = with_secret("too short!");
     for settings in [Settings::new(), half, wrong] {
-        let world = World::new();
-        world.answer(Ok(settings));
-        world.machine().load().await.unwrap();
-        assert_eq!(world.server.read(&document()).await.unwrap(), None);
+        let fixture = Fixture::new();
+        fixture.answer(Ok(settings));
+        fixture.machine().load().await.unwrap();
+        assert_eq!(fixture.server.read(&document()).await.unwrap(), None);
         // An operator who corrects the settings need not wait.
-        world.answer(Ok(with_secret(SECRET)));
-        assert_eq!(secret_of(&world.machine()).await, SECRET);
+        fixture.answer(Ok(with_secret(SECRET)));
+        assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn shared_settings_combine_with_local_ones() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let secret = Settings::new().with(Setting::ClientSecret, SECRET);
-    world.answer(Ok(secret));
+    fixture.answer(Ok(secret));
     let ids = Settings::new()
         .with(Setting::UserPoolId, POOL)
         .with(Setting::ClientId, CLIENT);
     for _ in 0..3 {
-        let machine = world.machine();
+        let machine = fixture.machine();
         let machine = machine.with_local(StaticConfigSource::new(ids.clone()));
         let settings = machine.load().await.unwrap();
         assert_eq!(settings.value(Setting::ClientSecret), Some(SECRET));
         assert_eq!(settings.value(Setting::ClientId), None);
     }
-    assert_eq!(world.loads(), 1);
+    assert_eq!(fixture.loads(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn unshared_settings_warn_once_without_waiting() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let half = Settings::new().with(Setting::ClientSecret, SECRET);
-    world.answer(Ok(half));
-    let machine = world.machine();
+    fixture.answer(Ok(half));
+    let machine = fixture.machine();
     let logs = LogCapture::start();
     machine.load().await.unwrap();
     let claim = StoreKey::new("config-claim", "shop");
-    world.server.add(&claim, 1, MINUTE).await.unwrap();
+    fixture.server.add(&claim, 1, MINUTE).await.unwrap();
     let start = tokio::time::Instant::now();
     machine.load().await.unwrap();
     assert_eq!(start.elapsed(), Duration::ZERO);
     assert_eq!(logs.text().matches("settings are not shared").count(), 1);
-    assert_eq!(world.loads(), 2);
+    assert_eq!(fixture.loads(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn fresh_load_passes_through_layers() {
-    let world = World::new();
-    let inner = world.machine();
-    let clock = Arc::new(world.clock.clone());
-    let outer = SharedConfigSource::new("outer", inner, Arc::new(world.sealed(1)), clock);
+    let fixture = Fixture::new();
+    let inner = fixture.machine();
+    let clock = Arc::new(fixture.clock.clone());
+    let outer = SharedConfigSource::new("outer", inner, Arc::new(fixture.sealed(1)), clock);
     assert_eq!(secret_of(&outer).await, SECRET);
-    world.answer(Ok(with_secret(ROTATED)));
+    fixture.answer(Ok(with_secret(ROTATED)));
     let anew = outer.reload().await.unwrap();
     assert_eq!(anew.value(Setting::ClientSecret), Some(ROTATED));
 }
 
 #[tokio::test(start_paused = true)]
 async fn hanging_store_costs_two_seconds_each_way() {
-    let world = World::new();
-    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let fixture = Fixture::new();
+    fixture
+        .parameters
+        .gate
+        .forget_permits(Semaphore::MAX_PERMITS);
     let claim = StoreKey::new("config-claim", "shop");
-    world.server.add(&claim, 1, MINUTE).await.unwrap();
-    let machine = world.machine();
+    fixture.server.add(&claim, 1, MINUTE).await.unwrap();
+    let machine = fixture.machine();
     let start = tokio::time::Instant::now();
     // It has waited for the other one for half its time when the store hangs.
     let hang = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        world.server.hangs.store(true, Ordering::SeqCst);
-        world.parameters.gate.add_permits(1);
+        fixture.server.hangs.store(true, Ordering::SeqCst);
+        fixture.parameters.gate.add_permits(1);
     };
     let (secret, ()) = tokio::join!(secret_of(&machine), hang);
     assert_eq!(secret, SECRET);
@@ -534,42 +546,42 @@ async fn hanging_store_costs_two_seconds_each_way() {
 
 #[tokio::test(start_paused = true)]
 async fn settings_from_the_future_are_reloaded() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let ahead = FixedClock::at_unix(1_800_000_000 + 3_600);
     let machine = SharedConfigSource::new(
         "shop",
         StaticConfigSource::new(with_secret(ROTATED)),
-        Arc::new(world.sealed(1)),
+        Arc::new(fixture.sealed(1)),
         Arc::new(ahead),
     );
     machine.load().await.unwrap();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
 }
 
 #[tokio::test(start_paused = true)]
 async fn missing_store_falls_back_to_source() {
-    let world = World::new();
-    world.server.is_away.store(true, Ordering::SeqCst);
+    let fixture = Fixture::new();
+    fixture.server.is_away.store(true, Ordering::SeqCst);
     let logs = LogCapture::start();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     assert!(logs.text().contains("store of the shared settings failed"));
-    world.machine().reload().await.unwrap();
-    world.server.hangs.store(true, Ordering::SeqCst);
+    fixture.machine().reload().await.unwrap();
+    fixture.server.hangs.store(true, Ordering::SeqCst);
     let start = tokio::time::Instant::now();
-    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&fixture.machine()).await, SECRET);
     assert_eq!(start.elapsed().as_secs(), 2);
-    assert_eq!(world.loads(), 3);
+    assert_eq!(fixture.loads(), 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_store_sees_no_setting() {
-    let world = World::new();
-    world.machine().load().await.unwrap();
-    let kept = world.server.read(&document()).await.unwrap().unwrap();
+    let fixture = Fixture::new();
+    fixture.machine().load().await.unwrap();
+    let kept = fixture.server.read(&document()).await.unwrap().unwrap();
     for value in [POOL, CLIENT, SECRET] {
         let value = value.as_bytes();
         assert!(!kept.windows(value.len()).any(|part| part == value));
     }
-    let text = format!("{:?}", world.machine());
+    let text = format!("{:?}", fixture.machine());
     assert!(text.contains("shop"), "{text}");
 }

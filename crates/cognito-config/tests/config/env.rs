@@ -1,10 +1,11 @@
-//! Tests of the environment source.
+//! The environment source: variables, the files that they name, and errors.
 
 use std::io;
+use std::path::Path;
 
-use cognito_core::{ErrorKind, PoolConfig};
-
-use super::*;
+use cognito_config::EnvConfigSource;
+use cognito_core::config::{Setting, Settings};
+use cognito_core::{ConfigSource, ErrorKind, PoolConfig, Result};
 
 async fn loaded(variables: &[(&str, &str)]) -> Result<Settings> {
     variables

@@ -1,0 +1,22 @@
+//! The two ways to read a source.
+
+use cognito_core::config::Settings;
+use cognito_core::{ConfigSource, Result};
+
+/// The reason for a read. It determines whether shared settings may be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A caller needs the latest settings. Shared settings are ignored.
+    OnRequest,
+    /// The first read, or a renewal.
+    Renewal,
+}
+
+impl Reading {
+    pub(crate) async fn of(self, source: &dyn ConfigSource) -> Result<Settings> {
+        match self {
+            Self::OnRequest => source.reload().await,
+            Self::Renewal => source.load().await,
+        }
+    }
+}
