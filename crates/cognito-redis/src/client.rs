@@ -9,13 +9,13 @@ use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant};
 
 use crate::config::RedisConfig;
-use crate::error::nonsense;
+use crate::error::invalid_response;
 use crate::link::{Failure, Link, Question};
 
 /// Whether a command may be retried after its connection broke. The command may already have been
 /// executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Again {
+pub(crate) enum Retry {
     Never,
     Once,
 }
@@ -24,7 +24,7 @@ pub(crate) enum Again {
 pub(crate) struct Client {
     config: RedisConfig,
     links: Slot,
-    /// For a cluster: the connection for commands that must not be retried. Its driver does not
+    /// The connection to a cluster for commands that must not be retried. Its driver does not
     /// retry.
     careful: Slot,
 }
@@ -74,51 +74,50 @@ impl Client {
         &self.config
     }
 
-    /// Sends a command and returns the response.
-    pub(crate) async fn query(&self, command: &Cmd, again: Again) -> Result<Value> {
-        self.ask(Question::One(command), again).await
+    pub(crate) async fn query(&self, command: &Cmd, retry: Retry) -> Result<Value> {
+        self.ask(Question::One(command), retry).await
     }
 
     /// Sends several commands over the same connection and returns the responses.
-    pub(crate) async fn query_all(&self, commands: &Pipeline, again: Again) -> Result<Vec<Value>> {
-        match self.ask(Question::Several(commands), again).await? {
+    pub(crate) async fn query_all(&self, commands: &Pipeline, retry: Retry) -> Result<Vec<Value>> {
+        match self.ask(Question::Several(commands), retry).await? {
             Value::Array(answers) => Ok(answers),
-            _ => Err(nonsense()),
+            _ => Err(invalid_response()),
         }
     }
 
-    async fn ask(&self, question: Question<'_>, again: Again) -> Result<Value> {
-        let failure = match self.try_once(question, again).await? {
+    async fn ask(&self, question: Question<'_>, retry: Retry) -> Result<Value> {
+        let failure = match self.try_once(question, retry).await? {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        let is_to_be_sent_again = match again {
+        let is_retried = match retry {
             // The command had no effect, and the driver now has the right node.
-            Again::Never => failure.was_sent_on && self.config.is_cluster(),
+            Retry::Never => failure.names_another_node && self.config.is_cluster(),
             // A server closes connections that are idle for a long time. This is detected only at
             // the next use.
-            Again::Once => failure.was_cut,
+            Retry::Once => failure.was_cut,
         };
-        if !is_to_be_sent_again {
+        if !is_retried {
             return Err(failure.error);
         }
-        let answer = self.try_once(question, again).await?;
+        let answer = self.try_once(question, retry).await?;
         answer.map_err(|failure| failure.error)
     }
 
     async fn try_once(
         &self,
         question: Question<'_>,
-        again: Again,
+        retry: Retry,
     ) -> Result<std::result::Result<Value, Failure>> {
-        let slot = match again {
-            Again::Never if self.config.is_cluster() => &self.careful,
+        let slot = match retry {
+            Retry::Never if self.config.is_cluster() => &self.careful,
             _ => &self.links,
         };
-        let (number, mut link) = slot.link(&self.config, again).await?;
+        let (number, mut link) = slot.link(&self.config, retry).await?;
         let answer = link.ask(question, self.config.command_timeout).await;
         if let Err(failure) = &answer
-            && failure.is_the_links
+            && failure.needs_new_link
         {
             slot.forget(number).await;
         }
@@ -130,7 +129,7 @@ impl Slot {
     /// Returns the connection, or a new one. Callers that arrive during an attempt to connect, or
     /// shortly after it, share its failure. So no caller waits longer than one attempt, and a
     /// caller with several commands waits only once.
-    async fn link(&self, config: &RedisConfig, again: Again) -> Result<(u64, Link)> {
+    async fn link(&self, config: &RedisConfig, retry: Retry) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         if let Some((number, link)) = &state.link {
@@ -143,7 +142,7 @@ impl Slot {
             return Err(failed.error.clone());
         }
         let begun = Instant::now();
-        let connected = Link::connect(config, config.command_timeout, again).await;
+        let connected = Link::connect(config, config.command_timeout, retry).await;
         let number = self.attempts.fetch_add(1, Ordering::AcqRel) + 1;
         match connected {
             Ok(link) => {

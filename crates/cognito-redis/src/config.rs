@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use cognito_core::{Error, ErrorKind, Result};
+use cognito_core::Result;
 use redis::{
     ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo,
     TlsCertificates,
 };
 
+use crate::error::configuration;
 use crate::tls;
 
 /// The default connect timeout.
@@ -80,7 +81,8 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: the string is not a URL of a server.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): the string is not a
+    /// URL of a server.
     pub fn server(url: &str) -> Result<Self> {
         Ok(Self::new(Place::Server(parse(url)?)))
     }
@@ -90,8 +92,8 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is not a URL of a server, there is none, or only
-    /// some use TLS.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): one of them is not a
+    /// URL of a server, there is none, or only some use TLS.
     pub fn cluster(nodes: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
         let mut nodes = parse_all(nodes)?;
         if let Some((first, others)) = nodes.split_first_mut() {
@@ -113,8 +115,8 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is not a URL of a server, there is none, only some
-    /// use TLS, or they name different databases.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): one of them is not a
+    /// URL of a server, there is none, only some use TLS, or they name different databases.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,
         name: impl Into<String>,
@@ -123,8 +125,9 @@ impl RedisConfig {
         let database = |sentinel: &ConnectionInfo| sentinel.redis_settings().db();
         let first = sentinels.first().map_or(0, database);
         if sentinels.iter().any(|sentinel| database(sentinel) != first) {
-            return Err(Error::new(ErrorKind::Configuration)
-                .with_detail("the URLs of all sentinels must name the same database"));
+            return Err(configuration(
+                "the URLs of all sentinels must name the same database",
+            ));
         }
         Ok(Self::new(Place::Sentinel {
             sentinels,
@@ -176,8 +179,8 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: there is no certificate, one cannot be used, or the URLs do not
-    /// begin with `rediss://`.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): there is no
+    /// certificate, one cannot be used, or the URLs do not begin with `rediss://`.
     pub fn with_root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self> {
         self.certificates_mut()?.root_cert = Some(tls::roots(pem.as_ref())?);
         Ok(self)
@@ -189,8 +192,8 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: certificate or key cannot be used, they do not match, or the
-    /// URLs do not begin with `rediss://`.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): certificate or key
+    /// cannot be used, they do not match, or the URLs do not begin with `rediss://`.
     pub fn with_client_certificate(
         mut self,
         certificates: impl AsRef<[u8]>,
@@ -203,8 +206,9 @@ impl RedisConfig {
 
     fn certificates_mut(&mut self) -> Result<&mut TlsCertificates> {
         if !self.is_over_tls() {
-            return Err(Error::new(ErrorKind::Configuration)
-                .with_detail("certificates need TLS: the Redis URL must begin with rediss://"));
+            return Err(configuration(
+                "certificates need TLS: the Redis URL must begin with rediss://",
+            ));
         }
         Ok(self.certificates.get_or_insert_with(tls::nothing))
     }
@@ -242,7 +246,6 @@ impl RedisConfig {
         self.nodes().iter().all(is_over_tls)
     }
 
-    /// Returns all configured nodes.
     fn nodes(&self) -> &[ConnectionInfo] {
         match &self.place {
             Place::Cluster(nodes) => nodes,
@@ -251,7 +254,7 @@ impl RedisConfig {
         }
     }
 
-    /// Returns the key with this name.
+    /// Returns the name of a key, with the prefix.
     pub(crate) fn key(&self, name: impl fmt::Display) -> String {
         format!("{}:{name}", self.prefix.as_deref().unwrap_or(PREFIX))
     }
@@ -263,11 +266,12 @@ fn parse_all(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<Conn
         .map(|url| parse(url.as_ref()))
         .collect::<Result<_>>()?;
     if places.is_empty() {
-        return Err(Error::new(ErrorKind::Configuration).with_detail("there is no Redis URL"));
+        return Err(configuration("there is no Redis URL"));
     }
     if places.iter().any(is_over_tls) && !places.iter().all(is_over_tls) {
-        return Err(Error::new(ErrorKind::Configuration)
-            .with_detail("either all or none of the Redis URLs must begin with rediss://"));
+        return Err(configuration(
+            "either all or none of the Redis URLs must begin with rediss://",
+        ));
     }
     Ok(places)
 }
@@ -278,12 +282,13 @@ fn is_over_tls(place: &ConnectionInfo) -> bool {
 
 fn parse(url: &str) -> Result<ConnectionInfo> {
     // Security: the error does not contain the URL, which may contain a password.
-    let wrong = |detail| Error::new(ErrorKind::Configuration).with_detail(detail);
     let place = url.into_connection_info().map_err(|_| {
-        wrong("a Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0")
+        configuration(
+            "a Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0",
+        )
     })?;
     match place.addr() {
-        ConnectionAddr::TcpTls { insecure: true, .. } => Err(wrong(
+        ConnectionAddr::TcpTls { insecure: true, .. } => Err(configuration(
             "a Redis URL must not end in #insecure: the server's certificate is always checked",
         )),
         _ => {

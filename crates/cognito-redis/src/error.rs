@@ -1,29 +1,42 @@
 //! The conversion of the server's errors.
 
-use cognito_core::{Error, ErrorKind};
-use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind};
+use cognito_core::{Error, ErrorKind, Result};
+use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind, Value};
 
 /// Converts an error of the driver.
 ///
 /// Security: the server's message is omitted, because it may contain a key. The details are from a
 /// closed set.
 pub(crate) fn unavailable(error: &RedisError) -> Error {
-    because(detail(error))
+    store_unavailable(detail(error))
 }
 
 /// Creates an error of the store with this detail.
-pub(crate) fn because(detail: &'static str) -> Error {
+pub(crate) fn store_unavailable(detail: &'static str) -> Error {
     Error::new(ErrorKind::StoreUnavailable).with_detail(detail)
+}
+
+/// Creates the error for an invalid configuration.
+pub(crate) fn configuration(detail: &'static str) -> Error {
+    Error::new(ErrorKind::Configuration).with_detail(detail)
 }
 
 /// Creates the error for a response that did not arrive before the deadline.
 pub(crate) fn timed_out() -> Error {
-    because("Redis timed out")
+    store_unavailable("Redis timed out")
 }
 
 /// Creates the error for an invalid response.
-pub(crate) fn nonsense() -> Error {
-    because("the response of Redis cannot be read")
+pub(crate) fn invalid_response() -> Error {
+    store_unavailable("the response of Redis cannot be read")
+}
+
+/// Returns the elements of a response that must be an array.
+pub(crate) fn array(response: &Value) -> Result<&[Value]> {
+    match response {
+        Value::Array(elements) => Ok(elements),
+        _ => Err(invalid_response()),
+    }
 }
 
 /// Returns `true` if the connection is unusable after this error. A new connection is then needed,
@@ -43,7 +56,7 @@ pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
 }
 
 /// Returns `true` if a node of a cluster reports that another node has the key.
-pub(crate) fn sends_on(error: &RedisError) -> bool {
+pub(crate) fn names_another_node(error: &RedisError) -> bool {
     matches!(
         error.kind(),
         RedisKind::Server(ServerErrorKind::Moved | ServerErrorKind::ReadOnly)

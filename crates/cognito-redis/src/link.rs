@@ -14,14 +14,16 @@ use redis::{
 };
 use tokio::time::{Duration, timeout};
 
-use crate::client::Again;
+use crate::client::Retry;
 use crate::config::{Place, RedisConfig};
-use crate::error::{because, ends_the_connection, sends_on, timed_out, unavailable};
+use crate::error::{
+    ends_the_connection, names_another_node, store_unavailable, timed_out, unavailable,
+};
 use crate::tls;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
 
-/// A connection that is not known to be broken. Clones share it.
+/// An open connection. Clones share it.
 #[derive(Clone)]
 pub(crate) enum Link {
     Cluster(ClusterConnection),
@@ -40,22 +42,22 @@ pub(crate) enum Question<'a> {
 pub(crate) struct Failure {
     pub(crate) error: cognito_core::Error,
     /// `true` if a new connection is needed.
-    pub(crate) is_the_links: bool,
+    pub(crate) needs_new_link: bool,
     /// `true` if the connection ended before a response. The connection may have been broken before
     /// the command was sent.
     pub(crate) was_cut: bool,
     /// `true` if a node reported that another node is responsible. The command was then not
     /// executed.
-    pub(crate) was_sent_on: bool,
+    pub(crate) names_another_node: bool,
 }
 
 impl Link {
     /// Connects within the configured time. `longest` is the maximum duration of a command. The
-    /// driver of a cluster retries commands itself, unless `again` forbids it.
+    /// driver of a cluster retries commands itself, unless `retry` forbids it.
     pub(crate) async fn connect(
         config: &RedisConfig,
         longest: Duration,
-        again: Again,
+        retry: Retry,
     ) -> Result<Self> {
         if config.is_over_tls() {
             tls::choose_provider();
@@ -63,7 +65,7 @@ impl Link {
         // The driver's futures are large. Boxing keeps the futures of callers small.
         let link: Boxed<'_, Self> = Box::pin(async {
             match &config.place {
-                Place::Cluster(nodes) => cluster(config, nodes, longest, again).await,
+                Place::Cluster(nodes) => cluster(config, nodes, longest, retry).await,
                 Place::Sentinel {
                     sentinels,
                     name,
@@ -95,16 +97,16 @@ impl Link {
         let failure = match timeout(longest, answer).await {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) => Failure {
-                is_the_links: ends_the_connection(&error),
+                needs_new_link: ends_the_connection(&error),
                 was_cut: error.is_connection_dropped() && !error.is_timeout(),
-                was_sent_on: sends_on(&error),
+                names_another_node: names_another_node(&error),
                 error: failed(&error),
             },
             Err(_) => Failure {
                 error: timed_out(),
-                is_the_links: true,
+                needs_new_link: true,
                 was_cut: false,
-                was_sent_on: false,
+                names_another_node: false,
             },
         };
         Err(failure)
@@ -113,7 +115,7 @@ impl Link {
 
 /// Converts an error of the driver, from TLS or from Redis.
 fn failed(error: &RedisError) -> cognito_core::Error {
-    tls::detail(error).map_or_else(|| unavailable(error), because)
+    tls::detail(error).map_or_else(|| unavailable(error), store_unavailable)
 }
 
 fn options(config: &RedisConfig, longest: Duration) -> AsyncConnectionConfig {
@@ -141,14 +143,14 @@ async fn cluster(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],
     longest: Duration,
-    again: Again,
+    retry: Retry,
 ) -> RedisResult<Link> {
     // All nodes are contacted at once, so that an unresponsive node does not use the time of the
     // others. The slowest is waited for.
     let mut client = ClusterClient::builder(nodes.iter().cloned())
         .connection_timeout(config.connect_timeout / 2)
         .response_timeout(longest);
-    if again == Again::Never {
+    if retry == Retry::Never {
         client = client.retries(0);
     }
     if let Some(certificates) = &config.certificates {
@@ -156,13 +158,13 @@ async fn cluster(
     }
     match client.build()?.get_async_connection().await {
         Ok(link) => Ok(Link::Cluster(link)),
-        Err(error) => Err(why_not(config, nodes, longest, error).await),
+        Err(error) => Err(unreachable_reason(config, nodes, longest, error).await),
     }
 }
 
 /// Returns why no node of a cluster is reachable. The driver does not report the reason, so this
 /// connects to one node directly.
-async fn why_not(
+async fn unreachable_reason(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],
     longest: Duration,
@@ -177,8 +179,8 @@ async fn why_not(
     error
 }
 
-/// Asks the sentinels one after the other, each with a share of the time. The first sentinel may be
-/// unreachable, because its host failed together with the primary.
+/// Asks the sentinels for the primary, one after the other, each with a share of the time. The
+/// first sentinel may be unreachable, because its host failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],
@@ -192,7 +194,7 @@ async fn watched(
         "there is no sentinel",
     )));
     for sentinel in sentinels {
-        let asked = told_by(config, sentinel, name, server, longest);
+        let asked = primary_of(config, sentinel, name, server, longest);
         outcome = match timeout(share, asked).await {
             Ok(told) => told,
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
@@ -204,8 +206,8 @@ async fn watched(
     outcome
 }
 
-/// Returns the primary that this sentinel reports.
-async fn told_by(
+/// Connects to the primary that this sentinel reports.
+async fn primary_of(
     config: &RedisConfig,
     sentinel: &ConnectionInfo,
     name: &str,

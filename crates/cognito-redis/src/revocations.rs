@@ -22,7 +22,7 @@ use tokio::task::AbortHandle;
 pub use builder::RedisRevocationsBuilder;
 
 use crate::config::RedisConfig;
-use crate::error::because;
+use crate::error::store_unavailable;
 use view::View;
 
 /// The minimum time between two log lines about tokens that were accepted without a check.
@@ -135,11 +135,11 @@ impl RedisRevocations {
         let admitted = when_stale == WhenStale::FailOpen;
         self.view.sink.record(&Event::revocations_stale(admitted));
         if !admitted {
-            return Err(because(
+            return Err(store_unavailable(
                 "the revocations of other instances are unknown now",
             ));
         }
-        if self.view.may_speak() {
+        if self.view.may_log() {
             tracing::warn!("tokens are accepted although the view of the revocations is stale");
         }
         Ok(false)
@@ -223,11 +223,11 @@ impl fmt::Debug for RedisRevocations {
     }
 }
 
-/// Allows something once per period.
+/// Allows a log line once per [`QUIET`].
 #[derive(Debug, Default)]
-struct OnceInAWhile(AtomicU64);
+struct LogLimit(AtomicU64);
 
-impl OnceInAWhile {
+impl LogLimit {
     fn is_due(&self, now: Duration) -> bool {
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let next = self.0.load(Ordering::Relaxed);

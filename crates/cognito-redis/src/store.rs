@@ -10,9 +10,9 @@ use cognito_core::{Error, ErrorKind, Result, Store};
 use futures_util::future::try_join_all;
 use redis::Value;
 
-use crate::client::{Again, Client};
+use crate::client::{Client, Retry};
 use crate::config::RedisConfig;
-use crate::error::{because, nonsense};
+use crate::error::{invalid_response, store_unavailable};
 use crate::script::{ADD, RESERVE, SUBTRACT};
 
 /// The maximum size of a value, in bytes.
@@ -77,10 +77,10 @@ impl Store for RedisStore {
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
         let mut command = redis::cmd("GET");
         command.arg(self.key(key)?);
-        match self.client.query(&command, Again::Once).await? {
+        match self.client.query(&command, Retry::Once).await? {
             Value::Nil => Ok(None),
             Value::BulkString(value) => Ok(Some(value)),
-            _ => Err(nonsense()),
+            _ => Err(invalid_response()),
         }
     }
 
@@ -95,16 +95,16 @@ impl Store for RedisStore {
         let mut command = redis::cmd("SET");
         command.arg(self.key(key)?).arg(value);
         command.arg("PX").arg(milliseconds);
-        match self.client.query(&command, Again::Once).await? {
+        match self.client.query(&command, Retry::Once).await? {
             Value::Okay => Ok(()),
-            _ => Err(nonsense()),
+            _ => Err(invalid_response()),
         }
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<()> {
         let mut command = redis::cmd("DEL");
         command.arg(self.key(key)?);
-        self.client.query(&command, Again::Once).await?;
+        self.client.query(&command, Retry::Once).await?;
         Ok(())
     }
 
@@ -114,22 +114,22 @@ impl Store for RedisStore {
         if delta == 0 {
             let mut command = redis::cmd("GET");
             command.arg(name);
-            return match self.client.query(&command, Again::Once).await? {
+            return match self.client.query(&command, Retry::Once).await? {
                 Value::Nil => Ok(0),
                 sum => number(&sum),
             };
         }
-        let again = if delta > 0 { Again::Once } else { Again::Never };
+        let retry = if delta > 0 { Retry::Once } else { Retry::Never };
         let mut command = redis::cmd("EVAL");
         command.arg(ADD).arg(1).arg(name).arg(delta);
         command.arg(milliseconds(time_to_live).unwrap_or(0));
-        number(&self.client.query(&command, again).await?)
+        number(&self.client.query(&command, retry).await?)
     }
 
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
         let mut command = redis::cmd("EVAL");
         command.arg(SUBTRACT).arg(1).arg(self.key(key)?).arg(amount);
-        number(&self.client.query(&command, Again::Never).await?)
+        number(&self.client.query(&command, Retry::Never).await?)
     }
 
     async fn reserve(
@@ -161,20 +161,20 @@ impl RedisStore {
         for limit in limits {
             command.arg(limit.limit);
         }
-        match self.client.query(&command, Again::Once).await? {
+        match self.client.query(&command, Retry::Once).await? {
             Value::Int(position) => {
-                let index = usize::try_from(position).map_err(|_| nonsense())?;
-                let index = index.checked_sub(1).ok_or_else(nonsense)?;
+                let index = usize::try_from(position).map_err(|_| invalid_response())?;
+                let index = index.checked_sub(1).ok_or_else(invalid_response)?;
                 Ok(Reservation::full(index))
             }
             Value::Array(sums) => {
                 let sums = sums.iter().map(|sum| match sum {
                     Value::Int(sum) => Ok(*sum),
-                    _ => Err(nonsense()),
+                    _ => Err(invalid_response()),
                 });
                 Ok(Reservation::reserved(sums.collect::<Result<_>>()?))
             }
-            other => number(&other).and_then(|_| Err(nonsense())),
+            other => number(&other).and_then(|_| Err(invalid_response())),
         }
     }
 
@@ -225,7 +225,9 @@ fn number(sum: &Value) -> Result<i64> {
         _ => None,
     };
     text.and_then(|text| text.parse().ok()).ok_or_else(|| {
-        because("an entry in Redis is not a counter: use a prefix that no other program uses")
+        store_unavailable(
+            "an entry in Redis is not a counter: use a prefix that no other program uses",
+        )
     })
 }
 

@@ -4,13 +4,15 @@ use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
 
-use cognito_core::{Error, ErrorKind, Result};
+use cognito_core::Result;
 use redis::{ClientTlsConfig, RedisError, TlsCertificates};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStore};
+
+use crate::error::configuration;
 
 /// Sets the default crypto provider of the process, unless there is one.
 ///
@@ -24,7 +26,7 @@ pub(crate) fn choose_provider() {
     }
 }
 
-/// Returns the usable root certificates in PEM.
+/// Checks root certificates in PEM, and returns them.
 pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     let unusable = || configuration("a root certificate for Redis cannot be used");
     let mut roots = RootCertStore::empty();
@@ -42,7 +44,7 @@ pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     Ok(pem.to_vec())
 }
 
-/// Returns a client certificate with its matching key, in PEM.
+/// Checks a client certificate and its key, both in PEM, and returns them.
 ///
 /// Security: errors have no source, because it might contain part of the key.
 pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig> {
@@ -79,7 +81,7 @@ pub(crate) const fn nothing() -> TlsCertificates {
     }
 }
 
-/// Returns the fault of TLS, if the error is about TLS.
+/// Returns a description of a TLS error, or `None` for any other error.
 pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
     // The driver returns its cause as the pointer that it stores.
     let cause = StdError::source(error)?.downcast_ref::<Arc<dyn StdError + Send + Sync>>()?;
@@ -122,8 +124,4 @@ const fn of_alert(alert: AlertDescription) -> &'static str {
         | AlertDescription::UnsupportedCertificate => "Redis refused the client certificate",
         _ => "TLS with Redis failed",
     }
-}
-
-fn configuration(detail: &'static str) -> Error {
-    Error::new(ErrorKind::Configuration).with_detail(detail)
 }

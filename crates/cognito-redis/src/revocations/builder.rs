@@ -131,7 +131,7 @@ impl RedisRevocationsBuilder {
         ));
         let (first, outcome) = oneshot::channel();
         let reading = runtime.spawn(Feed::new(Arc::clone(&view)).run(first));
-        let writing = runtime.spawn(Arc::clone(&view).write_the_rest());
+        let writing = runtime.spawn(Arc::clone(&view).write_pending());
         let tasks = [reading.abort_handle(), writing.abort_handle()];
         let list = RedisRevocations::new(view, self.when_stale, tasks);
         match outcome.await {

@@ -5,7 +5,7 @@ use std::fmt;
 use cognito_core::{Result, Revocation};
 use redis::Value;
 
-use crate::error::nonsense;
+use crate::error::{array, invalid_response};
 
 /// The id of an entry: the time of writing by the server's clock, in milliseconds, and a sequence
 /// number.
@@ -29,15 +29,15 @@ impl EntryId {
 
     pub(super) fn parse(value: &Value) -> Result<Self> {
         let text = text(value)?;
-        let (moment, number) = text.split_once('-').ok_or_else(nonsense)?;
+        let (moment, number) = text.split_once('-').ok_or_else(invalid_response)?;
         match (moment.parse(), number.parse()) {
             (Ok(moment), Ok(number)) => Ok(Self(moment, number)),
-            _ => Err(nonsense()),
+            _ => Err(invalid_response()),
         }
     }
 }
 
-/// Entries with their ids. An entry is `None` if this version does not know its kind.
+/// Entries with their ids. An entry is `None` if its kind is unknown to this version.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
 /// Returns the kind, identifier and extent of an entry. Of two entries with the same kind and
@@ -70,7 +70,7 @@ pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     }
 }
 
-/// Reads the fields of an entry. `None` if this version does not know its kind.
+/// Parses the fields of an entry. Returns `None` if the kind is unknown to this version.
 fn decode(fields: &[Value]) -> Option<Revocation> {
     let (mut kind, mut id, mut number) = (None, None, None);
     let (mut sub, mut second) = ("", None);
@@ -106,51 +106,40 @@ fn decode(fields: &[Value]) -> Option<Revocation> {
 
 /// Parses the response of [`APPEND`](crate::script::APPEND): the ids of the written entries.
 pub(super) fn ids(answer: &Value) -> Result<Vec<EntryId>> {
-    match answer {
-        Value::Array(ids) => ids.iter().map(EntryId::parse).collect(),
-        _ => Err(nonsense()),
-    }
+    array(answer)?.iter().map(EntryId::parse).collect()
 }
 
 /// Parses the response of `XRANGE`: each entry with its id.
 pub(super) fn entries(answer: &Value) -> Result<Page> {
-    let entries = match answer {
-        Value::Nil => return Ok(Vec::new()),
-        Value::Array(entries) => entries,
-        _ => return Err(nonsense()),
+    if *answer == Value::Nil {
+        return Ok(Page::new());
+    }
+    let entry = |entry: &Value| match array(entry)? {
+        [id, Value::Array(fields)] => Ok((EntryId::parse(id)?, decode(fields))),
+        _ => Err(invalid_response()),
     };
-    let entry = |entry: &Value| match entry {
-        Value::Array(parts) => match parts.as_slice() {
-            [id, Value::Array(fields)] => Ok((EntryId::parse(id)?, decode(fields))),
-            _ => Err(nonsense()),
-        },
-        _ => Err(nonsense()),
-    };
-    entries.iter().map(entry).collect()
+    array(answer)?.iter().map(entry).collect()
 }
 
-/// Parses the response of `XREAD` for one stream.
+/// Parses the response of `XREAD` for one stream. It is `nil` if there are no new entries.
 pub(super) fn news(answer: &Value) -> Result<Page> {
-    let streams = match answer {
-        // There are no new entries.
-        Value::Nil => return Ok(Vec::new()),
-        Value::Array(streams) => streams,
-        _ => return Err(nonsense()),
+    if *answer == Value::Nil {
+        return Ok(Page::new());
+    }
+    let [stream] = array(answer)? else {
+        return Err(invalid_response());
     };
-    match streams.as_slice() {
-        [Value::Array(stream)] => match stream.as_slice() {
-            [_, read] => entries(read),
-            _ => Err(nonsense()),
-        },
-        _ => Err(nonsense()),
+    match array(stream)? {
+        [_, read] => entries(read),
+        _ => Err(invalid_response()),
     }
 }
 
 pub(super) fn text(value: &Value) -> Result<&str> {
     match value {
-        Value::BulkString(text) => std::str::from_utf8(text).map_err(|_| nonsense()),
+        Value::BulkString(text) => std::str::from_utf8(text).map_err(|_| invalid_response()),
         Value::SimpleString(text) => Ok(text),
-        _ => Err(nonsense()),
+        _ => Err(invalid_response()),
     }
 }
 
@@ -203,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error_and_no_panic() {
+    fn invalid_response_is_error_not_panic() {
         let odd = Value::Array(vec![bulk("5"), Value::Array(vec![])]);
         let odd = Value::Array(vec![odd]);
         assert!(entries(&odd).is_err());

@@ -10,8 +10,8 @@ use tokio::time::sleep;
 
 use super::entry::{EntryId, Page, entries, news, text};
 use super::view::{HOUR, LIFE, View};
-use crate::client::Again;
-use crate::error::nonsense;
+use crate::client::Retry;
+use crate::error::{array, invalid_response};
 use crate::link::{Link, Question};
 use crate::script::{LOOK, PREPARE};
 
@@ -82,16 +82,16 @@ impl Feed {
 
     /// Connects and reads the missed entries.
     async fn catch_up(&mut self) -> Result<Link> {
-        let mut link = Link::connect(&self.view.config, self.patience(), Again::Once).await?;
+        let mut link = Link::connect(&self.view.config, self.patience(), Retry::Once).await?;
         self.prepare(&mut link).await?;
-        self.try_to_wait_for_news(&mut link).await?;
-        self.read_what_is_there(&mut link).await?;
+        self.check_permission(&mut link).await?;
+        self.read_existing(&mut link).await?;
         Ok(link)
     }
 
     /// Requests new entries without waiting for them, so that a missing permission is reported at
     /// once.
-    async fn try_to_wait_for_news(&self, link: &mut Link) -> Result<()> {
+    async fn check_permission(&self, link: &mut Link) -> Result<()> {
         let mut command = redis::cmd("XREAD");
         command.arg("STREAMS").arg(self.view.stream()).arg("$");
         news(&self.ask(link, &command).await?).map(drop)
@@ -134,7 +134,7 @@ impl Feed {
 
     /// Reads all entries after the last one that was read. If the server does not have that one,
     /// reads all entries, and marks the lost entries of this process to be written again.
-    async fn read_what_is_there(&mut self, link: &mut Link) -> Result<()> {
+    async fn read_existing(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {
             // Without writes, no entry follows it until it expires.
@@ -147,7 +147,7 @@ impl Feed {
             self.view.known.lock().forget_all();
         }
         let asked_at = self.view.clock.monotonic();
-        let expected = self.view.pending.lock().begin_a_round(self.last);
+        let expected = self.view.pending.lock().begin_round(self.last);
         loop {
             let mut command = redis::cmd("XRANGE");
             command.arg(self.view.stream());
@@ -165,7 +165,7 @@ impl Feed {
             pending.look_for(expected, &self.view.known.lock());
         }
         self.view.is_known_until(asked_at);
-        self.view.see_to_the_rest();
+        self.view.wake_writer();
         Ok(())
     }
 
@@ -178,13 +178,10 @@ impl Feed {
         command.arg(LOOK).arg(1).arg(self.view.stream());
         command.arg(self.last.to_string());
         let answer = self.ask(link, &command).await?;
-        let Value::Array(answers) = &answer else {
-            return Err(nonsense());
+        let [Value::Int(found), Value::Int(now)] = array(&answer)? else {
+            return Err(invalid_response());
         };
-        let [Value::Int(found), Value::Int(now)] = answers.as_slice() else {
-            return Err(nonsense());
-        };
-        let now = u64::try_from(*now).map_err(|_| nonsense())?;
+        let now = u64::try_from(*now).map_err(|_| invalid_response())?;
         self.server_time = now;
         let over = self.last.seconds().saturating_add(LIFE.as_secs());
         Ok(match found {
@@ -222,14 +219,14 @@ impl Feed {
         // Another client may have emptied the server in the meantime, and others may have written
         // since. Or the server may have become a replica with stale data.
         if self.look_for_the_last(link).await? != Last::There {
-            return self.read_what_is_there(link).await;
+            return self.read_existing(link).await;
         }
         let is_all = page.len() < PAGE;
         self.take(page).await?;
         if is_all {
             self.view.is_known_until(asked_at);
         }
-        self.view.see_to_the_rest();
+        self.view.wake_writer();
         Ok(())
     }
 
@@ -237,7 +234,7 @@ impl Feed {
     async fn take(&mut self, page: Page) -> Result<()> {
         for (id, revocation) in page {
             let Some(revocation) = revocation else {
-                if self.view.may_speak() {
+                if self.view.may_log() {
                     tracing::warn!("a revocation in Redis has an unknown format; it is ignored");
                 }
                 self.last = id;

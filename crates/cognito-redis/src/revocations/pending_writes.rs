@@ -58,7 +58,7 @@ pub(super) enum State {
 impl PendingWrites {
     /// Adds a revocation and returns its number.
     pub(super) fn add(&mut self, entry: Entry, now: Duration) -> u64 {
-        self.drop_what_is_over(now);
+        self.drop_expired(now);
         let number = self.next;
         self.next += 1;
         let state = entry.state;
@@ -67,7 +67,7 @@ impl PendingWrites {
         if state != State::UnderWay {
             self.settle(number, state);
         }
-        self.drop_what_is_too_much(MAX_WRITTEN);
+        self.drop_oldest_written(MAX_WRITTEN);
         number
     }
 
@@ -119,7 +119,7 @@ impl PendingWrites {
 
     /// Begins a round, in which the server is read from the id `from`. Returns the numbers of the
     /// entries that the server should have after this id.
-    pub(super) fn begin_a_round(&mut self, from: EntryId) -> Vec<u64> {
+    pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
             let entry = self.entries.get(number);
@@ -144,7 +144,7 @@ impl PendingWrites {
 
     /// Returns up to `many` of the oldest pending entries.
     pub(super) fn next_pending(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
-        self.drop_what_is_over(now);
+        self.drop_expired(now);
         let named = |number: &u64| Some((*number, self.entries.get(number)?.revocation.clone()));
         self.pending.iter().take(many).filter_map(named).collect()
     }
@@ -232,7 +232,7 @@ impl PendingWrites {
         Some(entry)
     }
 
-    fn drop_what_is_over(&mut self, now: Duration) {
+    fn drop_expired(&mut self, now: Duration) {
         while let Some((over, number)) = self.ends.first().copied() {
             if over > now {
                 return;
@@ -241,7 +241,7 @@ impl PendingWrites {
         }
     }
 
-    fn drop_what_is_too_much(&mut self, most: usize) {
+    fn drop_oldest_written(&mut self, most: usize) {
         while self.written.len() > most {
             let oldest = self.written.first().copied();
             oldest.and_then(|oldest| self.forget(oldest));

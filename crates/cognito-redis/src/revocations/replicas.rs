@@ -7,13 +7,14 @@ use parking_lot::Mutex;
 use redis::Value;
 
 use super::entry::EntryId;
-use crate::client::{Again, Client};
+use crate::client::{Client, Retry};
 use crate::config::RedisConfig;
-use crate::error::{because, nonsense};
+use crate::error::{invalid_response, store_unavailable};
 use crate::script::MARK;
 
-/// Waits for replicas. It uses a separate connection, because `WAIT` blocks all later commands.
-/// Callers that arrive during a wait share the next one.
+/// A client that waits until replicas have entries. It uses a separate connection, because `WAIT`
+/// blocks all later commands of its connection. Callers that arrive during a wait share the next
+/// one.
 pub(super) struct Replicas {
     client: Client,
     /// The number of replicas that must have an entry.
@@ -37,7 +38,7 @@ impl Replicas {
         }
     }
 
-    /// Returns when enough replicas have everything that the server acknowledged before this call,
+    /// Waits until enough replicas have everything that the server acknowledged before this call,
     /// including `id`.
     pub(super) async fn have(&self, id: EntryId) -> Result<()> {
         if self.count == 0 {
@@ -71,16 +72,16 @@ impl Replicas {
         both.arg(id.to_string());
         both.cmd("WAIT").arg(self.count);
         both.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
-        match self.client.query_all(&both, Again::Once).await?.as_slice() {
+        match self.client.query_all(&both, Retry::Once).await?.as_slice() {
             // Another server has replaced the one that acknowledged it.
-            [Value::Int(0), _] if id != EntryId::START => {
-                Err(because("Redis does not have the revocation any more"))
-            }
+            [Value::Int(0), _] if id != EntryId::START => Err(store_unavailable(
+                "Redis does not have the revocation any more",
+            )),
             [Value::Int(_), Value::Int(have)] if *have >= i64::from(self.count) => Ok(()),
-            [Value::Int(_), Value::Int(_)] => {
-                Err(because("too few Redis replicas have the revocation"))
-            }
-            _ => Err(nonsense()),
+            [Value::Int(_), Value::Int(_)] => Err(store_unavailable(
+                "too few Redis replicas have the revocation",
+            )),
+            _ => Err(invalid_response()),
         }
     }
 }

@@ -9,14 +9,14 @@ use cognito_core::{Clock, Error, ErrorKind, EventSink, Result, Revocation, Revoc
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::OnceInAWhile;
+use super::LogLimit;
 use super::entry::{EntryId, details, encode, ids};
 use super::known_entries::{KnownEntries, Names};
 use super::pending_writes::{Entry, PendingWrites, State};
 use super::replicas::Replicas;
-use crate::client::{Again, Client};
+use crate::client::{Client, Retry};
 use crate::config::RedisConfig;
-use crate::error::nonsense;
+use crate::error::invalid_response;
 use crate::script::APPEND;
 
 /// The maximum lifetime of a Cognito token, in seconds.
@@ -54,7 +54,7 @@ pub(super) struct View {
     /// The view contains all revocations up to this time: nanoseconds of the monotonic clock plus
     /// one. Zero if it was never read.
     known_until: AtomicU64,
-    spoke: OnceInAWhile,
+    log_limit: LogLimit,
 }
 
 impl View {
@@ -78,11 +78,10 @@ impl View {
             rest: Notify::new(),
             names: Names::default(),
             known_until: AtomicU64::new(0),
-            spoke: OnceInAWhile::default(),
+            log_limit: LogLimit::default(),
         }
     }
 
-    /// Returns the name of the stream.
     pub(super) fn stream(&self) -> String {
         self.config.key("revocations")
     }
@@ -104,8 +103,8 @@ impl View {
     }
 
     /// Returns `true` if another log line may be written.
-    pub(super) fn may_speak(&self) -> bool {
-        self.spoke.is_due(self.clock.monotonic())
+    pub(super) fn may_log(&self) -> bool {
+        self.log_limit.is_due(self.clock.monotonic())
     }
 
     /// Records that an entry was read from the stream.
@@ -148,7 +147,7 @@ impl View {
             Err(id) => return self.replicas.have(id).await,
         };
         let ids = self.append(std::slice::from_ref(&revocation)).await?;
-        let id = *ids.first().ok_or_else(nonsense)?;
+        let id = *ids.first().ok_or_else(invalid_response)?;
         under_way.succeeded(id);
         self.replicas.have(id).await
     }
@@ -180,8 +179,8 @@ impl View {
         })
     }
 
-    /// Wakes the task that writes pending revocations.
-    pub(super) fn see_to_the_rest(&self) {
+    /// Wakes the task that writes pending revocations, if there are any.
+    pub(super) fn wake_writer(&self) {
         if self.pending.lock().count() > 0 {
             self.rest.notify_one();
         }
@@ -189,7 +188,7 @@ impl View {
 
     /// Writes pending revocations, the oldest first, whenever it is woken. It continues until a
     /// write fails.
-    pub(super) async fn write_the_rest(self: Arc<Self>) {
+    pub(super) async fn write_pending(self: Arc<Self>) {
         let mut many = BATCH;
         loop {
             self.rest.notified().await;
@@ -200,7 +199,7 @@ impl View {
                     Err(error) => {
                         // The batch may have been too large for the command timeout.
                         many = (many / 4).max(1);
-                        if self.may_speak() {
+                        if self.may_log() {
                             tracing::warn!(%error, "revocations wait to be written to Redis");
                         }
                         break;
@@ -219,7 +218,7 @@ impl View {
         let (numbers, revocations): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let ids = self.append(&revocations).await?;
         if ids.is_empty() {
-            return Err(nonsense());
+            return Err(invalid_response());
         }
         let mut pending = self.pending.lock();
         let known = self.known.lock();
@@ -262,11 +261,11 @@ impl View {
         command.arg(APPEND).arg(1).arg(self.stream());
         command.arg(LIFE.as_secs());
         for revocation in revocations {
-            let (kind, id, number) = encode(revocation).ok_or_else(nonsense)?;
+            let (kind, id, number) = encode(revocation).ok_or_else(invalid_response)?;
             let (sub, second) = details(revocation);
             command.arg(kind).arg(id).arg(number).arg(sub).arg(second);
         }
-        ids(&self.client.query(&command, Again::Once).await?)
+        ids(&self.client.query(&command, Retry::Once).await?)
     }
 }
 

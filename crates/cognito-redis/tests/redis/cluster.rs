@@ -9,10 +9,10 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use futures_util::future::join_all;
 use redis::Value;
 
+use crate::fixture::{is_let_in, machine_of, patient, refused, revocation};
 use crate::group::{self, take};
 use crate::proxy::{Fault, Proxy};
 use crate::server::Server;
-use crate::stage::{is_let_in, machine_of, patient, refused, revocation};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -11,11 +11,11 @@ use cognito_testkit::FixedClock;
 use futures_util::future::join_all;
 use redis::Value;
 
-use crate::proxy::{Fault, Proxy};
-use crate::server::{LONG, Server};
-use crate::stage::{
+use crate::fixture::{
     config, connected, hasty, machine, machine_at, machine_of, refused, revocation, token, until,
 };
+use crate::proxy::{Fault, Proxy};
+use crate::server::{LONG, Server};
 use crate::{server, start};
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -8,8 +8,10 @@ use cognito_redis::WhenStale;
 use cognito_testkit::{FixedClock, LogCapture};
 use futures_util::future::join_all;
 
+use crate::fixture::{
+    connected, is_let_in, machine, machine_at, refused, revocation, token, until,
+};
 use crate::proxy::{Fault, Proxy};
-use crate::stage::{connected, is_let_in, machine, machine_at, refused, revocation, token, until};
 use crate::{server, start};
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use cognito_core::revocation::TokenIdentity;
 use cognito_core::{Clock, Revocation, RevocationList, SystemClock};
 use cognito_redis::{RedisRevocations, WhenStale};
 
+use crate::fixture::{config, until};
 use crate::server::LONG;
-use crate::stage::{config, until};
 use crate::start;
 
 /// The capacity of each view.

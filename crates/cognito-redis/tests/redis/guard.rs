@@ -9,8 +9,8 @@ use cognito_core::{ErrorKind, SystemClock};
 use cognito_redis::RedisStore;
 use futures_util::future::join_all;
 
+use crate::fixture::config;
 use crate::server::Server;
-use crate::stage::config;
 use crate::start;
 use crate::storm::Storm;
 

@@ -10,8 +10,8 @@ use cognito_testkit::FixedClock;
 use futures_util::future::join_all;
 use redis::Value;
 
+use crate::fixture::{config, connected, is_let_in, machine_at, refused, revocation, until};
 use crate::server::Server;
-use crate::stage::{config, connected, is_let_in, machine_at, refused, revocation, until};
 use crate::start;
 
 const STREAM: &str = "cognito:revocations";
@@ -32,7 +32,7 @@ async fn continues_with_server_that_kept_data() {
     let error = one.revoke(revocation("b")).await.unwrap_err();
     assert_eq!(error.status(), 503);
     assert!(
-        one.is_revoked(&crate::stage::token("b")),
+        one.is_revoked(&crate::fixture::token("b")),
         "it holds here at once"
     );
     assert_eq!(one.pending_writes(), 1);

@@ -10,9 +10,9 @@ use cognito_core::store::StoreKey;
 use cognito_core::{ErrorKind, RevocationList, Store, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocationsBuilder, RedisStore, WhenStale};
 
+use crate::fixture::{config as config_at, machine_of, patient, refused, revocation};
 use crate::group;
 use crate::server::Server;
-use crate::stage::{config as config_at, machine_of, patient, refused, revocation};
 use crate::start;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -10,8 +10,8 @@ use redis::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::fixture::{connected, refused, revocation, soon, until};
 use crate::server::{Server, calls_in};
-use crate::stage::{connected, refused, revocation, soon, until};
 use crate::start;
 
 const STREAM: &str = "cognito:revocations";

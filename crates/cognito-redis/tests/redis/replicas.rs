@@ -8,8 +8,8 @@ use cognito_core::{RevocationList, SystemClock};
 use cognito_redis::{RedisRevocations, WhenStale};
 use futures_util::future::join_all;
 
+use crate::fixture::{config, connected, machine, refused, revocation, token};
 use crate::server::Server;
-use crate::stage::{config, connected, machine, refused, revocation, token};
 use crate::start;
 
 const STREAM: &str = "cognito:revocations";

@@ -11,11 +11,11 @@ use cognito_redis::{RedisRevocations, WhenStale};
 use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink, conformance};
 use redis::Value;
 
-use crate::proxy::{Fault, Proxy};
-use crate::server::{LONG, Server};
-use crate::stage::{
+use crate::fixture::{
     config, connected, is_let_in, machine, machine_at, refused, revocation, soon, token, until,
 };
+use crate::proxy::{Fault, Proxy};
+use crate::server::{LONG, Server};
 use crate::start;
 
 const STREAM: &str = "cognito:revocations";

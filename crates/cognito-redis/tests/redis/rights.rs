@@ -5,8 +5,8 @@ use cognito_redis::WhenStale;
 use cognito_testkit::LogCapture;
 use redis::Value;
 
+use crate::fixture::{connected, machine, refused, revocation, until};
 use crate::server::{Server, calls_in};
-use crate::stage::{connected, machine, refused, revocation, until};
 use crate::start;
 
 const STREAM: &str = "cognito:revocations";

@@ -11,8 +11,8 @@ use cognito_testkit::conformance::{self, PassTime};
 use futures_util::future::join_all;
 use redis::Value;
 
+use crate::fixture::config;
 use crate::server::Server;
-use crate::stage::config;
 use crate::start;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -11,10 +11,10 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::fixture::{is_let_in, refused, revocation};
 use crate::group;
 use crate::proxy::{Fault, Proxy};
 use crate::server::{LONG, Server, free_port};
-use crate::stage::{is_let_in, refused, revocation};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
