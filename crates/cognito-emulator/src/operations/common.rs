@@ -11,7 +11,7 @@ use crate::state::call::Call;
 
 impl Call<'_> {
     /// Runs `action` with the user whom the request concerns ([`whom`](Self::whom)). The state is
-    /// locked in the meantime.
+    /// locked while `action` runs.
     pub(super) fn with_user<T>(
         &self,
         action: impl FnOnce(&mut User) -> Result<T, Failure>,

@@ -157,7 +157,6 @@ impl Seed {
         Ok(seed)
     }
 
-    /// Returns the id of the first pool.
     pub(crate) fn first_pool(&self) -> &str {
         self.pools.first().map_or("", |pool| &pool.id)
     }

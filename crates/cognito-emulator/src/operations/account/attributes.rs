@@ -1,5 +1,5 @@
-//! `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`,
-//! `VerifyUserAttribute`, and the first two for operators.
+//! The operations `UpdateUserAttributes`, `DeleteUserAttributes`,
+//! `GetUserAttributeVerificationCode` and `VerifyUserAttribute`, and the first two for operators.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, and the same
-//! operations for operators (`AdminGetDevice`, …).
+//! The operations `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus` and
+//! `ForgetDevice`, and the last four for operators.
 
 use cognito_srp6a::{Subject, Verifier};
 use serde_json::{Value, json};

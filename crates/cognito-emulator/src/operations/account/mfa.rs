@@ -1,5 +1,5 @@
-//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`,
-//! the last two for operators, and `AdminDeleteSoftwareToken`.
+//! The operations `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference` and
+//! `GetUserAuthFactors`, the last two for operators, and `AdminDeleteSoftwareToken`.
 
 use serde_json::json;
 

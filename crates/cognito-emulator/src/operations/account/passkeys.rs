@@ -137,7 +137,7 @@ fn describe(passkey: &Credential) -> Value {
     described
 }
 
-/// Returns the user of a token. These operations do not have `UserNotFoundException`.
+/// Returns the user of a token. These operations have no `UserNotFoundException`.
 fn bearer<'s>(
     call: &Call<'_>,
     state: &'s mut State,

@@ -1,4 +1,5 @@
-//! Recorded events of threat protection: `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`.
+//! The recorded events of threat protection, and the operations `AdminListUserAuthEvents` and
+//! `AdminUpdateAuthEventFeedback`.
 //!
 //! Operations do not record events themselves. The server passes every request and its response to
 //! [`observe`], which records them.
@@ -104,8 +105,8 @@ fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proo
     Some((username.to_owned(), kind, proof))
 }
 
-/// Returns the result for the event. Returns `None` if the response is not about a user, for example
-/// if the request was invalid.
+/// Returns the result for the event. Returns `None` if the response is not about a user, for
+/// example if the request was invalid.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),

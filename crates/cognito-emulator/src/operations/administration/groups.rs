@@ -31,8 +31,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Handles `UpdateGroup`. Fields that are not named do not change, as in the example of the AWS CLI
-/// (`update-group`).
+/// Handles `UpdateGroup`. Members that the request omits do not change, as in the example of the
+/// AWS CLI (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
     let mut state = call.state();

@@ -1,4 +1,4 @@
-//! `ListUsers` and its filters.
+//! The operation `ListUsers` and its filters.
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::user::User;

@@ -1,4 +1,4 @@
-//! `REFRESH_TOKEN_AUTH`, `GetTokensFromRefreshToken`, `RevokeToken`.
+//! The flow `REFRESH_TOKEN_AUTH`, and the operations `GetTokensFromRefreshToken` and `RevokeToken`.
 
 use std::sync::Arc;
 

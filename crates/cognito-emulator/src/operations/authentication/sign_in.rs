@@ -1,4 +1,4 @@
-//! `InitiateAuth`, `AdminInitiateAuth`, and the steps from a password to tokens.
+//! The operations `InitiateAuth` and `AdminInitiateAuth`, and the steps from a password to tokens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

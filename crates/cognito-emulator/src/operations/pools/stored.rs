@@ -1,6 +1,6 @@
-//! Settings that a pool stores and returns without an effect: `GetCSVHeader`,
-//! `GetSigningCertificate`, `GetUICustomization`, `DescribeRiskConfiguration`,
-//! `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`.
+//! The operations `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization`,
+//! `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
+//! `SetLogDeliveryConfiguration`. Their settings have no effect in the emulator.
 
 use std::time::SystemTime;
 

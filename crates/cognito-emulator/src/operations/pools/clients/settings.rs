@@ -43,8 +43,8 @@ const STORED: [&str; 20] = [
     "WriteAttributes",
 ];
 
-/// Applies the settings of a request. All of them are replaced: a missing setting is set to its
-/// default, except the name.
+/// Replaces the settings by those of a request. A missing setting is set to its default. If the
+/// name is missing, it does not change.
 pub(crate) fn apply(
     fields: &Map<String, Value>,
     pool: &Settings,

@@ -65,8 +65,8 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
     Ok(())
 }
 
-/// Applies the settings of a request. All of them are replaced: a missing setting is set to its
-/// default, except the name and the tags.
+/// Replaces the settings by those of a request. A missing setting is set to its default. If the
+/// name or the tags are missing, they do not change.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let mut stored = request::kept(fields, &STORED);
     templates::check(&stored)?;
@@ -175,7 +175,7 @@ fn check_validity(request: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the policy of a request. A requirement that is missing in it is disabled.
+/// Returns the policy of a request. A requirement that the request omits is disabled.
 fn policy(policy: &Value) -> PasswordPolicy {
     let default = PasswordPolicy::default();
     if policy.is_null() {

@@ -1,5 +1,5 @@
-//! Message templates: checks their placeholders, and copies the messages that a pool stores in two
-//! fields.
+//! The message templates of a pool: the check of their placeholders, and the copies of messages
+//! that a pool stores in two fields.
 
 use serde_json::{Map, Value, json};
 
