@@ -1,39 +1,10 @@
-//! Compares the table of operations with AWS's documentation and service model.
+//! Compares the table of operations with AWS's documentation. `tests/service_model.rs` compares it with
+//! AWS's service model.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cognito_core::Operation;
 use cognito_core::operations::{Access, QuotaCategory};
-use serde_json::Value;
-
-/// AWS's service model. The emulator validates requests against it.
-const MODEL: &str = include_str!("../../../cognito-emulator/data/cognito-idp.json");
-
-/// The properties of an operation in the service model.
-struct Modelled {
-    signed: bool,
-    has_access_token: bool,
-    required: BTreeSet<String>,
-}
-
-fn model() -> BTreeMap<String, Modelled> {
-    let model: Value = serde_json::from_str(MODEL).unwrap();
-    let operations = model["operations"].as_object().unwrap();
-    let modelled = operations.iter().map(|(name, operation)| {
-        let shape = operation["input"].as_str().unwrap_or_default();
-        let required = model["shapes"][shape]["required"].as_array();
-        let required = required.into_iter().flatten().filter_map(Value::as_str);
-        let members = &model["shapes"][shape]["members"];
-        let signed = operation["signed"].as_bool().unwrap();
-        let modelled = Modelled {
-            signed,
-            has_access_token: members.get("AccessToken").is_some(),
-            required: required.map(str::to_owned).collect(),
-        };
-        (name.clone(), modelled)
-    });
-    modelled.collect()
-}
 
 /// The operations of the user pool's API: all but those at its domain and in the process.
 fn of_the_api() -> impl Iterator<Item = Operation> {
@@ -45,32 +16,6 @@ fn of_the_api() -> impl Iterator<Item = Operation> {
 fn index_is_position_in_list() {
     for (index, operation) in Operation::ALL.iter().enumerate() {
         assert_eq!(operation.index(), index, "{}", operation.name());
-    }
-}
-
-#[test]
-fn names_are_those_of_service_model() {
-    let model = model();
-    for operation in of_the_api() {
-        assert!(
-            model.contains_key(operation.name()),
-            "{} is not in the model",
-            operation.name()
-        );
-    }
-}
-
-#[test]
-fn access_is_that_of_service_model() {
-    let model = model();
-    for operation in of_the_api() {
-        let modelled = &model[operation.name()];
-        let expected = match modelled {
-            Modelled { signed: true, .. } => Access::Iam,
-            modelled if modelled.has_access_token => Access::AccessToken,
-            _ => Access::Public,
-        };
-        assert_eq!(operation.access(), expected, "{}", operation.name());
     }
 }
 
@@ -103,25 +48,6 @@ fn reading_operations_are_idempotent() {
         let reads = name.starts_with("Get") || name.starts_with("List");
         if reads && !not_reading.contains(&name) {
             assert!(operation.is_idempotent(), "{name}");
-        }
-    }
-}
-
-#[test]
-fn codes_and_passwords_are_sent_once() {
-    let secrets = [
-        "Code",
-        "ConfirmationCode",
-        "Password",
-        "PreviousPassword",
-        "ProposedPassword",
-        "UserCode",
-    ];
-    let model = model();
-    for operation in of_the_api() {
-        let required = &model[operation.name()].required;
-        if secrets.iter().any(|secret| required.contains(*secret)) {
-            assert!(!operation.is_idempotent(), "{}", operation.name());
         }
     }
 }
