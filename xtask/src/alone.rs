@@ -3,12 +3,15 @@
 //! A build of the whole workspace enables every feature that any of the crates requests. That hides
 //! code that does not compile without such a feature.
 
-use cargo_metadata::MetadataCommand;
+use crate::{Result, process, repository};
 
-use crate::{Result, process};
+/// The crates that are checked with every set of their features. Users often depend on the verifier
+/// without the other crates.
+const EVERY_SET: &[&str] = &["cognito-jwt"];
 
-/// Runs clippy on each crate of `crates`: with its default features, without them, and with each
-/// feature alone. Tests and benchmarks are excluded, because they enable further features.
+/// Runs clippy on each published crate: with its default features, without them, and with each
+/// feature alone. A crate in [`EVERY_SET`] is checked with every set of its features. Tests and
+/// benchmarks are excluded, because they enable further features.
 ///
 /// # Errors
 ///
@@ -31,56 +34,87 @@ pub(crate) fn run() -> Result {
 
 /// Returns the arguments of each clippy run.
 fn selections() -> Result<Vec<Vec<String>>> {
-    let metadata = MetadataCommand::new()
-        .current_dir(crate::root())
-        .no_deps()
-        .exec()
-        .map_err(|error| format!("cargo metadata: {error}"))?;
-    let crates = crate::root().join("crates");
-    let ours = metadata
-        .packages
+    let published = repository::published()?;
+    Ok(published
         .iter()
-        .filter(|package| package.manifest_path.starts_with(&crates))
-        .filter(|package| package.publish.as_ref().is_none_or(|to| !to.is_empty()));
-    Ok(ours
         .flat_map(|package| {
             let features: Vec<&str> = package.features.keys().map(String::as_str).collect();
-            of(package.name.as_str(), &features)
+            let name = package.name.as_str();
+            of(name, &features, EVERY_SET.contains(&name))
         })
         .collect())
 }
 
-/// Returns the selections of one crate: its default features, no features, and each feature alone.
-fn of(name: &str, features: &[&str]) -> Vec<Vec<String>> {
-    let package = || vec!["-p".to_owned(), name.to_owned()];
-    let mut all = vec![package()];
+/// Returns the selections of one crate: its default features, no features, and each feature alone
+/// or every set of features.
+fn of(name: &str, features: &[&str], every_set: bool) -> Vec<Vec<String>> {
+    let package = vec!["-p".to_owned(), name.to_owned()];
     if features.is_empty() {
-        return all;
+        return vec![package];
     }
-    all.push([package(), vec!["--no-default-features".to_owned()]].concat());
-    for feature in features.iter().filter(|name| **name != "default") {
-        let only = ["--no-default-features", "--features", feature].map(str::to_owned);
-        all.push([package(), only.to_vec()].concat());
+    let features: Vec<&str> = features
+        .iter()
+        .copied()
+        .filter(|feature| *feature != "default")
+        .collect();
+    let mut sets = sets(&features);
+    if !every_set {
+        sets.retain(|set| set.len() <= 1);
     }
-    all
+    let of_set = |set: Vec<&str>| {
+        let mut selection = package.clone();
+        selection.push("--no-default-features".to_owned());
+        if !set.is_empty() {
+            selection.extend(["--features".to_owned(), set.join(",")]);
+        }
+        selection
+    };
+    std::iter::once(package.clone())
+        .chain(sets.into_iter().map(of_set))
+        .collect()
+}
+
+/// Returns every set of these features, starting with the empty set.
+fn sets<'a>(features: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let mut sets: Vec<Vec<&'a str>> = vec![Vec::new()];
+    for &feature in features {
+        let with: Vec<Vec<&str>> = sets
+            .iter()
+            .map(|set| [set.as_slice(), &[feature]].concat())
+            .collect();
+        sets.extend(with);
+    }
+    sets
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn lines(features: &[&str], every_set: bool) -> Vec<String> {
+        let selections = of("a", features, every_set);
+        selections.iter().map(|words| words.join(" ")).collect()
+    }
+
     #[test]
     fn selects_each_feature_alone() {
-        let selections = of("a", &["default", "http"]);
-        let lines: Vec<String> = selections.iter().map(|args| args.join(" ")).collect();
         assert_eq!(
-            lines,
+            lines(&["alb", "default", "http"], false),
             [
                 "-p a",
                 "-p a --no-default-features",
-                "-p a --no-default-features --features http"
+                "-p a --no-default-features --features alb",
+                "-p a --no-default-features --features http",
             ]
         );
-        assert_eq!(of("b", &[]), [["-p", "b"]]);
+        assert_eq!(lines(&[], true), ["-p a"]);
+    }
+
+    #[test]
+    fn selects_every_set_of_features() {
+        let found = lines(&["alb", "default", "http", "test-util"], true);
+        assert_eq!(found.len(), 1 + 8);
+        let all = "-p a --no-default-features --features alb,http,test-util";
+        assert_eq!(found.last().map(String::as_str), Some(all));
     }
 }

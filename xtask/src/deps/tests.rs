@@ -55,7 +55,7 @@ fn rejects_sibling_but_not_middle_crate() {
     };
     assert_eq!(
         only(&workspace),
-        "cognito-jwt depends on cognito-cache; of our crates it may know cognito-core"
+        "cognito-jwt depends on cognito-cache; in this workspace it may depend on cognito-core"
     );
 }
 
@@ -65,7 +65,7 @@ fn a_build_dependency_on_a_sibling_counts_too() {
         members: vec![member("cognito-core", &[("cognito-metrics", Kind::Build)])],
         graph: Graph::default(),
     };
-    assert!(only(&workspace).ends_with("it may know none"));
+    assert!(only(&workspace).ends_with("it may depend on none"));
 }
 
 #[test]

@@ -165,7 +165,7 @@ impl Table {
         if refused.is_empty() {
             Ok(())
         } else {
-            Err(format!("the emulator refused: {}", refused.join("; ")))
+            Err(format!("the emulator rejected: {}", refused.join("; ")))
         }
     }
 
@@ -246,7 +246,7 @@ mod tests {
             let table = table("boto3", "TOTP", outcome);
             assert_eq!(
                 table.verdict(),
-                Err("the emulator refused: TOTP (boto3)".to_owned())
+                Err("the emulator rejected: TOTP (boto3)".to_owned())
             );
             assert!(table.text().ends_with(&format!("TOTP, boto3: {reason}\n")));
         }

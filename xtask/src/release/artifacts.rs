@@ -1,0 +1,192 @@
+//! The files that a release offers: packages, a binary, bills of materials, and checksums.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::packages::{self, Packages};
+use crate::steps::Done;
+use crate::tools::Tool;
+use crate::{Result, process, repository};
+
+const CARGO_CYCLONEDX: Tool = Tool {
+    program: "cargo-cyclonedx",
+    version: "0.5.9",
+    wheel: None,
+    package: "cargo-cyclonedx",
+};
+
+const CARGO_SEMVER_CHECKS: Tool = Tool {
+    program: "cargo-semver-checks",
+    version: "0.51.0",
+    wheel: None,
+    package: "cargo-semver-checks",
+};
+
+/// The target of the static binary.
+const MUSL: &str = "x86_64-unknown-linux-musl";
+/// The file with the checksums.
+const CHECKSUMS: &str = "SHA256SUMS";
+
+/// Returns the folder of the files that a release offers.
+fn folder() -> PathBuf {
+    packages::folder().join("artifacts")
+}
+
+/// Removes the files of an earlier run.
+///
+/// # Errors
+///
+/// If a file cannot be removed.
+pub(super) fn clear() -> Result {
+    let folder = folder();
+    if !folder.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(&folder)
+        .map_err(|error| format!("cannot remove {}: {error}", folder.display()))
+}
+
+/// Compares the public API with the last release, by the rules of semantic versioning.
+///
+/// # Errors
+///
+/// Fails if the version promises more compatibility than the changes keep.
+pub(super) fn semantic_versioning() -> Result<Done> {
+    let mut git = Command::new("git");
+    git.current_dir(crate::root());
+    git.args(["tag", "--list", "v*", "--sort=-version:refname"]);
+    let tags = process::output(&mut git).ok_or("git lists no tags")?;
+    let Some(last) = tags.lines().next() else {
+        return Ok(Done::NotApplicable(
+            "there is no release to compare with".to_owned(),
+        ));
+    };
+    let mut command = Command::new(CARGO_SEMVER_CHECKS.find_or_install()?);
+    command.args(["semver-checks", "--workspace", "--baseline-rev", last]);
+    process::run(command.current_dir(crate::root()))?;
+    Ok(Done::Passed(format!("compared with {last}")))
+}
+
+/// Writes a bill of materials (CycloneDX) for each package.
+///
+/// # Errors
+///
+/// Fails if cargo-cyclonedx cannot be installed, or fails.
+pub(super) fn bill_of_materials(all: &Packages) -> Result<Done> {
+    let workspace = all.without_tests()?.folder;
+    packages::lock(&workspace)?;
+    let mut command = Command::new(CARGO_CYCLONEDX.find_or_install()?);
+    command.args(["cyclonedx", "--format", "json", "--all-features", "--quiet"]);
+    process::run(command.current_dir(&workspace))?;
+    let mut written = 0;
+    for package in entries(&workspace.join("packages"))? {
+        for file in entries(&package)? {
+            if file.to_string_lossy().ends_with(".cdx.json") {
+                collect(&file)?;
+                written += 1;
+            }
+        }
+    }
+    if written == all.len() {
+        Ok(Done::Passed(format!(
+            "{written} files in {}",
+            folder().display()
+        )))
+    } else {
+        Err(format!(
+            "{written} bills of materials for {} packages",
+            all.len()
+        ))
+    }
+}
+
+/// Builds `cognito-emulator` from its package as a static program, and starts it once.
+///
+/// # Errors
+///
+/// Fails if the program cannot be built or started, or needs a shared library.
+pub(super) fn static_binary(all: &Packages) -> Result<Done> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", MUSL]);
+    let library = process::output(rustc.current_dir(crate::root())).unwrap_or_default();
+    if !Path::new(library.trim()).is_dir() {
+        return Ok(Done::Skipped(format!(
+            "the standard library for {MUSL} is missing; install it: rustup target add {MUSL}"
+        )));
+    }
+    if !process::succeeds(Command::new("musl-gcc").arg("--version")) {
+        let line = "musl-gcc is missing; install it: apt-get install -y musl-tools";
+        return Ok(Done::Skipped(line.to_owned()));
+    }
+    let workspace = all.with_tests()?.folder;
+    packages::lock(&workspace)?;
+    let arguments = [
+        "build",
+        "--release",
+        "--locked",
+        "-p",
+        "cognito-emulator",
+        "--target",
+        MUSL,
+    ];
+    let mut build = packages::cargo(&workspace, &arguments);
+    process::run(build.env("CC_x86_64_unknown_linux_musl", "musl-gcc"))?;
+    let program = packages::build()
+        .join(MUSL)
+        .join("release/cognito-emulator");
+    let linked = process::output(Command::new("ldd").arg(&program)).unwrap_or_default();
+    if linked.contains("=>") {
+        return Err(format!(
+            "{} needs shared libraries:\n{linked}",
+            program.display()
+        ));
+    }
+    process::run(Command::new(&program).arg("--help"))?;
+    collect(&program)?;
+    Ok(Done::Passed(
+        folder().join("cognito-emulator").display().to_string(),
+    ))
+}
+
+/// Copies the packages to the other files, and writes the SHA-256 of each file to `SHA256SUMS`.
+///
+/// # Errors
+///
+/// Fails if a file cannot be copied or read.
+pub(super) fn checksums(all: &Packages) -> Result<Done> {
+    for archive in all.archives() {
+        collect(&archive)?;
+    }
+    let mut files = entries(&folder())?;
+    files.retain(|file| !file.ends_with(CHECKSUMS));
+    files.sort_unstable();
+    let names = files.iter().filter_map(|file| file.file_name());
+    let mut sums = Command::new("sha256sum");
+    sums.arg("--").args(names).current_dir(folder());
+    let text = process::output(&mut sums).ok_or("sha256sum failed")?;
+    repository::write(&folder().join(CHECKSUMS), &text)?;
+    print!("{text}");
+    Ok(Done::Passed(format!(
+        "{} files in {}",
+        files.len(),
+        folder().display()
+    )))
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
+    let entries = fs::read_dir(folder).map_err(cannot)?.flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.is_dir() || path.is_file());
+    Ok(paths)
+}
+
+/// Copies a file to the folder of the files that a release offers.
+fn collect(file: &Path) -> Result {
+    let cannot = |error: std::io::Error| format!("cannot copy {}: {error}", file.display());
+    fs::create_dir_all(folder()).map_err(cannot)?;
+    let name = file.file_name().unwrap_or_default();
+    fs::copy(file, folder().join(name)).map_err(cannot)?;
+    Ok(())
+}

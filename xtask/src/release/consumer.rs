@@ -1,0 +1,50 @@
+//! A crate outside of the repository's workspace that uses the packages, like a user's crate.
+
+use super::packages::{self, Packages};
+use crate::{Result, process, repository};
+
+/// Its test: signs up, signs in and verifies a token with the emulator.
+const TEST: &str = include_str!("../../consumer/sign_in.rs");
+
+/// Creates the crate, and runs its test.
+///
+/// # Errors
+///
+/// Fails if the crate does not compile, or its test fails.
+pub(super) fn check(all: &Packages) -> Result {
+    let workspace = all.with_tests()?;
+    let folder = packages::folder().join("consumer");
+    let manifest = all.patch(&manifest(env!("CARGO_PKG_VERSION")), &workspace);
+    repository::write(&folder.join("Cargo.toml"), &manifest)?;
+    repository::write(&folder.join("src/lib.rs"), "//! Has only a test.\n")?;
+    repository::write(&folder.join("tests/sign_in.rs"), TEST)?;
+    packages::lock(&folder)?;
+    process::run(&mut packages::cargo(&folder, &["test", "--locked"]))
+}
+
+fn manifest(version: &str) -> String {
+    format!(
+        r#"[package]
+name = "consumer"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+axum = {{ version = "0.8", default-features = false }}
+cognito = "{version}"
+cognito-axum = "{version}"
+cognito-emulator = {{ version = "{version}", default-features = false }}
+cognito-jwt = "{version}"
+http = "1"
+http-body-util = "0.1"
+tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
+tower = {{ version = "0.5", features = ["util"] }}
+
+[profile.dev]
+debug = false
+incremental = false
+
+[workspace]
+"#
+    )
+}

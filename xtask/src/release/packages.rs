@@ -1,0 +1,303 @@
+//! The packages of the published crates, unpacked into workspaces outside of the repository's own.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_metadata::{Dependency, DependencyKind, Package};
+
+use crate::repository::{read, write};
+use crate::{Result, process, repository};
+
+/// The files that each package must contain.
+const REQUIRED: &[&str] = &["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+/// Returns the folder of all files of the release checks.
+pub(super) fn folder() -> PathBuf {
+    crate::target().join("release-check")
+}
+
+/// The published crates, and the folder of their packages.
+#[derive(Debug)]
+pub(super) struct Packages {
+    crates: Vec<Package>,
+    archives: PathBuf,
+}
+
+impl Packages {
+    /// Packages the published crates. Cargo does this in the order of their dependencies, and
+    /// resolves a crate that is not published yet to its package.
+    ///
+    /// # Errors
+    ///
+    /// Fails if Cargo cannot package a crate, for example because a file is not committed.
+    pub(super) fn create() -> Result<Self> {
+        let crates = repository::published()?;
+        let mut command = process::cargo(&["package", "--locked", "--no-verify", "--target-dir"]);
+        command.arg(folder());
+        for package in &crates {
+            command.args(["-p", package.name.as_str()]);
+        }
+        process::run(&mut command)?;
+        let archives = folder().join("package");
+        Ok(Self { crates, archives })
+    }
+
+    /// Returns the number of packages.
+    pub(super) fn len(&self) -> usize {
+        self.crates.len()
+    }
+
+    /// Returns the paths of the packages.
+    pub(super) fn archives(&self) -> impl Iterator<Item = PathBuf> {
+        let archive = |package| self.archives.join(format!("{}.crate", full_name(package)));
+        self.crates.iter().map(archive)
+    }
+
+    /// Returns a workspace of the unpacked packages whose tests can run. Cargo removes from a package
+    /// the dev-dependencies that have only a path. They are added again, and refer to the unpacked
+    /// packages.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a package cannot be unpacked, or lacks a required file.
+    pub(super) fn with_tests(&self) -> Result<Workspace> {
+        let workspace = self.unpack("tested", |package, manifest| {
+            manifest.to_owned() + &self.removed_dependencies(package)
+        })?;
+        for package in &self.crates {
+            for file in REQUIRED {
+                if !workspace.package(package).join(file).exists() {
+                    return Err(format!("the package of {} has no {file}", package.name));
+                }
+            }
+        }
+        Ok(workspace)
+    }
+
+    /// Returns a workspace of the unpacked packages without dev-dependencies.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a package cannot be unpacked.
+    pub(super) fn without_tests(&self) -> Result<Workspace> {
+        self.unpack("minimal", |_, manifest| without_dev_dependencies(manifest))
+    }
+
+    /// Returns the lines that patch the crates of the registry with the packages in `folder`.
+    fn patches(&self, folder: &str) -> String {
+        let line = |package: &Package| {
+            let (name, full) = (&package.name, full_name(package));
+            format!("{name} = {{ path = \"{folder}/{full}\" }}\n")
+        };
+        let lines: String = self.crates.iter().map(line).collect();
+        format!("[patch.crates-io]\n{lines}")
+    }
+
+    /// Returns the text of a manifest for a crate that uses the packages of `workspace`.
+    pub(super) fn patch(&self, manifest: &str, workspace: &Workspace) -> String {
+        let packages = workspace.folder.join("packages");
+        format!(
+            "{manifest}\n{}",
+            self.patches(&packages.display().to_string())
+        )
+    }
+
+    fn unpack(&self, name: &str, change: impl Fn(&Package, &str) -> String) -> Result<Workspace> {
+        let folder = folder().join(name);
+        let workspace = Workspace { folder };
+        for (package, archive) in self.crates.iter().zip(self.archives()) {
+            let unpacked = workspace.package(package);
+            unpack(&archive, &unpacked)?;
+            let manifest = read(&unpacked.join(PACKAGED))?;
+            write(&unpacked.join("Cargo.toml"), &change(package, &manifest))?;
+        }
+        let manifest = format!(
+            "[workspace]\nresolver = \"3\"\nmembers = [\"packages/*\"]\n\n{}\n{PROFILE}",
+            self.patches("packages")
+        );
+        write(&workspace.folder.join("Cargo.toml"), &manifest)?;
+        Ok(workspace)
+    }
+
+    fn removed_dependencies(&self, package: &Package) -> String {
+        let version = |name: &str| {
+            let found = self.crates.iter().find(|package| package.name == name);
+            found.map(full_name)
+        };
+        package
+            .dependencies
+            .iter()
+            .filter(|it| it.kind == DependencyKind::Development && it.path.is_some())
+            .filter_map(|it| Some(dev_dependency(it, &version(&it.name)?)))
+            .collect()
+    }
+}
+
+/// The profile of the repository, without debug information. Without optimization a sign-in computes
+/// ten times as long.
+const PROFILE: &str = "\
+[profile.dev]
+debug = false
+incremental = false
+
+[profile.dev.package.cognito-srp6a]
+opt-level = 3
+";
+
+fn full_name(package: &Package) -> String {
+    format!("{}-{}", package.name, package.version)
+}
+
+fn dev_dependency(dependency: &Dependency, folder: &str) -> String {
+    let Dependency {
+        name,
+        features,
+        uses_default_features,
+        ..
+    } = dependency;
+    format!(
+        "\n[dev-dependencies.{name}]\npath = \"../{folder}\"\nfeatures = {features:?}\n\
+         default-features = {uses_default_features}\n"
+    )
+}
+
+/// Returns a manifest that Cargo wrote, without its dev-dependencies. Each of them is a table.
+fn without_dev_dependencies(manifest: &str) -> String {
+    let mut kept = String::new();
+    let mut skips = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            skips = line.contains("dev-dependencies.");
+        }
+        if !skips {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// The manifest as it is in the package, in the folder of the unpacked package.
+const PACKAGED: &str = ".packaged.toml";
+
+/// Unpacks an archive, unless the same archive was unpacked before.
+fn unpack(archive: &Path, unpacked: &Path) -> Result {
+    let cannot = |error: std::io::Error| format!("cannot unpack {}: {error}", archive.display());
+    let copy = unpacked.join(".package.crate");
+    let bytes = fs::read(archive).map_err(cannot)?;
+    if fs::read(&copy).is_ok_and(|before| before == bytes) {
+        return Ok(());
+    }
+    if unpacked.exists() {
+        fs::remove_dir_all(unpacked).map_err(cannot)?;
+    }
+    let parent = unpacked.parent().unwrap_or(unpacked);
+    fs::create_dir_all(parent).map_err(cannot)?;
+    let mut tar = Command::new("tar");
+    // `m`: the current time. All files of an archive have the same time, so Cargo would not notice a
+    // change.
+    process::run(tar.arg("-xzmf").arg(archive).arg("-C").arg(parent))?;
+    fs::copy(unpacked.join("Cargo.toml"), unpacked.join(PACKAGED)).map_err(cannot)?;
+    fs::write(copy, bytes).map_err(cannot)
+}
+
+/// A workspace of unpacked packages.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    pub(super) folder: PathBuf,
+}
+
+impl Workspace {
+    fn package(&self, package: &Package) -> PathBuf {
+        self.folder.join("packages").join(full_name(package))
+    }
+}
+
+/// Returns a command for `cargo` in a folder outside of the repository's workspace. All of them use
+/// the same build folder.
+pub(super) fn cargo(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = process::cargo(arguments);
+    command.current_dir(folder).env("CARGO_TARGET_DIR", build());
+    command
+}
+
+/// Returns the folder of the compiled packages.
+pub(super) fn build() -> PathBuf {
+    folder().join("build")
+}
+
+/// Locks the dependencies in `folder` to the versions in the repository's lock file.
+///
+/// # Errors
+///
+/// Names the versions that the repository's lock file does not contain.
+pub(super) fn lock(folder: &Path) -> Result {
+    let ours = read(&crate::root().join("Cargo.lock"))?;
+    let path = folder.join("Cargo.lock");
+    write(&path, &ours)?;
+    process::run(&mut cargo(folder, &["update", "--workspace", "--quiet"]))?;
+    let theirs = read(&path)?;
+    let ours = locked(&ours);
+    let new: Vec<String> = locked(&theirs).difference(&ours).cloned().collect();
+    if new.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not in Cargo.lock: {}", new.join(", ")))
+    }
+}
+
+/// Returns the names and versions in a lock file that come from a registry.
+fn locked(text: &str) -> BTreeSet<String> {
+    let packages = text.split("[[package]]").skip(1);
+    let value = |package: &str, key: &str| {
+        let mut lines = package.lines();
+        lines.find_map(|line| {
+            line.strip_prefix(key)?
+                .strip_prefix(" = ")
+                .map(str::to_owned)
+        })
+    };
+    packages
+        .filter(|package| value(package, "source").is_some())
+        .filter_map(|package| Some(value(package, "name")? + " " + &value(package, "version")?))
+        .map(|package| package.replace('"', ""))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removed_test_dependencies_refer_to_packages() {
+        let crates = repository::published().unwrap();
+        let archives = PathBuf::new();
+        let packages = Packages { crates, archives };
+        let facade = packages
+            .crates
+            .iter()
+            .find(|package| package.name == "cognito");
+        let added = packages.removed_dependencies(facade.unwrap());
+        let testkit = "[dev-dependencies.cognito-testkit]\npath = \"../cognito-testkit-";
+        assert!(added.contains(testkit), "{added}");
+        assert!(added.contains("features = [\"mocks\"]"), "{added}");
+        assert!(!added.contains("tokio"), "{added}");
+    }
+
+    #[test]
+    fn removes_only_dev_dependencies() {
+        let manifest = "[dependencies.a]\nversion = \"1\"\n\n[dev-dependencies.b]\nversion = \"1\"\n\n\
+            [target.\"cfg(unix)\".dev-dependencies.c]\nversion = \"1\"\n\n[features]\nd = []\n";
+        let expected = "[dependencies.a]\nversion = \"1\"\n\n[features]\nd = []\n";
+        assert_eq!(without_dev_dependencies(manifest), expected);
+    }
+
+    #[test]
+    fn only_registry_packages_are_compared() {
+        let lock = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\
+            source = \"registry+x\"\n\n[[package]]\nname = \"b\"\nversion = \"0.1.0\"\n";
+        assert_eq!(locked(lock), BTreeSet::from(["a 1.0.0".to_owned()]));
+    }
+}

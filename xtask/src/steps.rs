@@ -1,0 +1,171 @@
+//! The steps of a command that runs several checks, with their results and durations.
+
+use std::time::Instant;
+
+use crate::{Result, table};
+
+/// The result of a step that did not fail.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// The step passed. The note is shown in the table.
+    Passed(String),
+    /// A tool is missing. The reason says how to install it.
+    Skipped(String),
+    /// There is nothing to check yet.
+    NotApplicable(String),
+}
+
+impl From<()> for Done {
+    fn from((): ()) -> Self {
+        Self::Passed(String::new())
+    }
+}
+
+impl Done {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Passed(_) => "passed",
+            Self::Skipped(_) => "skipped",
+            Self::NotApplicable(_) => "not applicable",
+        }
+    }
+
+    fn note(&self) -> &str {
+        match self {
+            Self::Passed(note) | Self::Skipped(note) | Self::NotApplicable(note) => note,
+        }
+    }
+}
+
+/// The completed steps, with their outcome and duration in seconds.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    /// Only steps whose name contains this word are run.
+    word: String,
+    done: Vec<(String, Result<Done>, f64)>,
+}
+
+impl Steps {
+    /// Selects the steps whose name contains `word`. An empty word selects all steps.
+    pub(crate) fn of(word: &str) -> Self {
+        Self {
+            word: word.to_owned(),
+            done: Vec::new(),
+        }
+    }
+
+    /// Runs a step, if it is selected. A failed step does not stop the later ones.
+    pub(crate) fn run<T: Into<Done>>(&mut self, name: &str, step: impl FnOnce() -> Result<T>) {
+        if !name.contains(&self.word) {
+            return;
+        }
+        println!("\n==== {name}");
+        let start = Instant::now();
+        let outcome = step().map(Into::into);
+        match &outcome {
+            Err(reason) => println!("{name}: {reason}"),
+            Ok(Done::Passed(_)) => {}
+            Ok(done) => println!("{name}: {}: {}", done.word(), done.note()),
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        self.done.push((name.to_owned(), outcome, seconds));
+    }
+
+    /// Formats the table of the steps, followed by the total duration.
+    pub(crate) fn text(&self) -> String {
+        let rows: Vec<Vec<String>> = self.done.iter().map(row).collect();
+        let sum: f64 = self.done.iter().map(|(.., seconds)| seconds).sum();
+        let table = table::layout(&["step", "result", "seconds", "reason"], &rows);
+        format!("{table}\n{:.1} minutes in all\n", sum / 60.0)
+    }
+
+    /// Returns the overall result.
+    ///
+    /// # Errors
+    ///
+    /// Names the failed steps. In continuous integration, also names the skipped steps. Fails if no
+    /// step has a name with the word.
+    pub(crate) fn verdict(&self) -> Result {
+        self.judge(crate::is_ci())
+    }
+
+    fn judge(&self, skipped_fails: bool) -> Result {
+        if self.done.is_empty() {
+            return Err(format!("no step has a name with `{}`", self.word));
+        }
+        let bad: Vec<&str> = self
+            .done
+            .iter()
+            .filter(|(_, outcome, _)| match outcome {
+                Err(_) => true,
+                Ok(Done::Skipped(_)) => skipped_fails,
+                Ok(Done::Passed(_) | Done::NotApplicable(_)) => false,
+            })
+            .map(|(name, ..)| name.as_str())
+            .collect();
+        if bad.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("these steps did not pass: {}", bad.join("; ")))
+        }
+    }
+}
+
+/// Returns the cells of a step: only the first line of its reason.
+fn row((name, outcome, seconds): &(String, Result<Done>, f64)) -> Vec<String> {
+    let (word, note) = match outcome {
+        Ok(done) => (done.word(), done.note()),
+        Err(reason) => ("failed", reason.as_str()),
+    };
+    let note = note.lines().next().unwrap_or_default();
+    vec![
+        name.clone(),
+        word.to_owned(),
+        format!("{seconds:.1}"),
+        note.to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failing_step_is_named_and_others_run() {
+        let mut steps = Steps::of("");
+        steps.run("first", || Err::<(), _>("broken\nsee above".to_owned()));
+        steps.run("second", || Ok(()));
+        assert_eq!(steps.done.len(), 2);
+        let error = steps.verdict().unwrap_err();
+        assert_eq!(error, "these steps did not pass: first");
+        let text = steps.text();
+        assert!(text.contains("broken\nsecond  passed"), "{text}");
+    }
+
+    #[test]
+    fn a_word_selects_steps_by_name() {
+        let mut steps = Steps::of("clippy");
+        steps.run("doc", || Err::<(), _>("must not run".to_owned()));
+        steps.run("clippy, all features", || Ok(()));
+        assert_eq!(steps.verdict(), Ok(()));
+        assert_eq!(steps.done.len(), 1);
+    }
+
+    #[test]
+    fn a_word_without_a_step_fails() {
+        let mut steps = Steps::of("clipy");
+        steps.run("clippy, all features", || Ok(()));
+        assert!(steps.verdict().unwrap_err().contains("`clipy`"));
+    }
+
+    #[test]
+    fn skipped_step_fails_in_continuous_integration() {
+        let mut steps = Steps::of("");
+        steps.run("first", || Ok(Done::NotApplicable("no tag".to_owned())));
+        assert_eq!(steps.judge(true), Ok(()));
+        steps.run("second", || Ok(Done::Skipped("no compiler".to_owned())));
+        assert_eq!(steps.judge(false), Ok(()));
+        let error = steps.judge(true).unwrap_err();
+        assert_eq!(error, "these steps did not pass: second");
+    }
+}
