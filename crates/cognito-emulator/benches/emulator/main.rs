@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use load::Load;
 use report::{Report, paired};
-use server::{Kind, Server, Setup};
+use server::{Fixture, Kind, Server};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -107,7 +107,7 @@ fn target() -> PathBuf {
 
 /// A server with a user in it, and its results for each round.
 struct Contestant {
-    setup: Setup,
+    fixture: Fixture,
     server: Server,
     at_start: f64,
     warm: f64,
@@ -124,9 +124,9 @@ fn serve(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
     for kind in kinds {
         let server = Server::start(*kind, &target())?;
         let at_start = server.memory()?;
-        let setup = runtime.block_on(Setup::make(*kind, server.address()))?;
+        let fixture = runtime.block_on(Fixture::make(*kind, server.address()))?;
         contestants.push(Contestant {
-            setup,
+            fixture,
             server,
             at_start,
             warm: 0.0,
@@ -153,10 +153,10 @@ fn serve(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
 
 impl Contestant {
     async fn turn(&mut self, time: Duration) -> Result<()> {
-        let load = self.setup.get_user();
+        let load = self.fixture.get_user();
         self.get_user
             .push(load::run(&self.server, &load, time).await?);
-        let load = self.setup.login();
+        let load = self.fixture.login();
         self.login.push(load::run(&self.server, &load, time).await?);
         Ok(())
     }

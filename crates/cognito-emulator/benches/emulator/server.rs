@@ -174,13 +174,13 @@ fn first_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
 
 /// A user who can sign in and has signed in.
 #[derive(Debug)]
-pub(crate) struct Setup {
+pub(crate) struct Fixture {
     client: String,
     token: String,
 }
 
-impl Setup {
-    /// Creates pool and client, unless they exist, and the user.
+impl Fixture {
+    /// Creates the user, and a pool and a client if the server has none.
     pub(crate) async fn make(kind: Kind, address: SocketAddr) -> Result<Self> {
         let mut connection = Connection::open(address).await?;
         let mut ask = async |operation, body: Value| {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use cognito_emulator::Emulator;
 
 use crate::report::{Report, paired};
-use crate::server::{Kind, Server, Setup};
+use crate::server::{Fixture, Kind, Server};
 use crate::{Effort, Result, target};
 
 /// The number of starts of this emulator for each start of another one.
@@ -49,7 +49,7 @@ pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) 
             for _ in 0..starts {
                 let start = Instant::now();
                 let server = Server::start(*kind, &target())?;
-                runtime.block_on(Setup::make(*kind, server.address()))?;
+                runtime.block_on(Fixture::make(*kind, server.address()))?;
                 if counts {
                     times.push(server.started_in.as_secs_f64() * 1e3);
                     sign_ins.push(start.elapsed().as_secs_f64() * 1e3);

@@ -10,23 +10,23 @@ use crate::passkeys::{ORIGIN, base64url, passkey_pool};
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool_with};
 
 /// A pool, the `sub` of its user, and a passkey of the user.
-struct Scene {
+struct Fixture {
     pool: Pool,
     sub: String,
     passkey: Authenticator,
 }
 
-async fn scene() -> Scene {
-    scene_with(|builder| builder).await
+async fn fixture() -> Fixture {
+    fixture_with(|builder| builder).await
 }
 
-async fn scene_with(more: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Scene {
+async fn fixture_with(more: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Fixture {
     let pool = pool_with(|builder| more(builder.passkeys("example.com"))).await;
     let sub = pool.person();
     let passkey = Authenticator::es256(b"one");
     let access = pool.tokens().await.access;
     pool.register(&access, &passkey).await;
-    Scene { pool, sub, passkey }
+    Fixture { pool, sub, passkey }
 }
 
 /// Returns a challenge for a passkey.
@@ -35,7 +35,7 @@ struct Asked {
     options: Value,
 }
 
-impl Scene {
+impl Fixture {
     async fn begin(&self, preferred: Option<&str>) -> Value {
         let mut parameters = json!({ "USERNAME": EMAIL });
         if let Some(preferred) = preferred {
@@ -92,11 +92,11 @@ const INCORRECT: &str = "Incorrect username or password.";
 
 #[tokio::test]
 async fn a_passkey_signs_in() {
-    let mut scene = scene().await;
-    let mut asked = scene.ask().await;
-    let proof = scene.proof(&asked);
-    let tokens = Tokens::read(&scene.prove(&asked, &proof).await.ok());
-    scene.pool.get_user(&tokens.access).await.ok();
+    let mut fixture = fixture().await;
+    let mut asked = fixture.ask().await;
+    let proof = fixture.proof(&asked);
+    let tokens = Tokens::read(&fixture.prove(&asked, &proof).await.ok());
+    fixture.pool.get_user(&tokens.access).await.ok();
     assert_eq!(asked.options["challenge"].as_str().map(str::len), Some(43));
     asked.options["challenge"].take();
     assert_eq!(
@@ -117,36 +117,36 @@ async fn a_passkey_signs_in() {
 
 #[tokio::test]
 async fn a_passkey_can_be_chosen() {
-    let mut scene = scene().await;
-    let offered = scene.begin(None).await;
+    let mut fixture = fixture().await;
+    let offered = fixture.begin(None).await;
     assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
     assert_eq!(
         offered["AvailableChallenges"],
         json!(["PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"])
     );
     let session = &offered["Session"];
-    let chosen = scene.respond("SELECT_CHALLENGE", session, "ANSWER", "WEB_AUTHN");
+    let chosen = fixture.respond("SELECT_CHALLENGE", session, "ANSWER", "WEB_AUTHN");
     let asked = Asked::read(&chosen.await.ok());
-    let proof = scene.proof(&asked);
-    Tokens::read(&scene.prove(&asked, &proof).await.ok());
+    let proof = fixture.proof(&asked);
+    Tokens::read(&fixture.prove(&asked, &proof).await.ok());
 }
 
 #[tokio::test]
 async fn an_operator_s_api_asks_for_it_too() {
-    let mut scene = scene().await;
+    let mut fixture = fixture().await;
     let parameters = json!({ "USERNAME": EMAIL, "PREFERRED_CHALLENGE": "WEB_AUTHN" });
     let fields = json!({
         "AuthFlow": "USER_AUTH", "ClientId": CLIENT, "AuthParameters": parameters,
     });
-    let asked = Asked::read(&scene.pool.admin("AdminInitiateAuth", fields).await.ok());
-    let credential = scene.proof(&asked).to_string();
+    let asked = Asked::read(&fixture.pool.admin("AdminInitiateAuth", fields).await.ok());
+    let credential = fixture.proof(&asked).to_string();
     let fields = json!({
         "ChallengeName": "WEB_AUTHN",
         "ClientId": CLIENT,
         "Session": asked.session,
         "ChallengeResponses": { "USERNAME": EMAIL, "CREDENTIAL": credential },
     });
-    let reply = scene
+    let reply = fixture
         .pool
         .admin("AdminRespondToAuthChallenge", fields)
         .await;
@@ -155,19 +155,19 @@ async fn an_operator_s_api_asks_for_it_too() {
 
 #[tokio::test]
 async fn foreign_origin_proof_uses_up_session() {
-    let mut scene = scene().await;
-    let asked = scene.ask().await;
-    let sub = scene.sub.clone();
-    let elsewhere = scene
+    let mut fixture = fixture().await;
+    let asked = fixture.ask().await;
+    let sub = fixture.sub.clone();
+    let elsewhere = fixture
         .passkey
         .get(&asked.options, "https://example.org", &sub);
     let elsewhere = elsewhere.json();
-    scene
+    fixture
         .prove(&asked, &elsewhere)
         .await
         .not_authorized(INCORRECT);
-    let proof = scene.proof(&asked);
-    scene
+    let proof = fixture.proof(&asked);
+    fixture
         .prove(&asked, &proof)
         .await
         .not_authorized("Invalid session for the user, session can only be used once.");
@@ -175,26 +175,29 @@ async fn foreign_origin_proof_uses_up_session() {
 
 #[tokio::test]
 async fn proof_is_valid_for_its_challenge_only() {
-    let mut scene = scene().await;
-    let asked = scene.ask().await;
-    let proof = scene.proof(&asked);
-    scene.prove(&asked, &proof).await.ok();
+    let mut fixture = fixture().await;
+    let asked = fixture.ask().await;
+    let proof = fixture.proof(&asked);
+    fixture.prove(&asked, &proof).await.ok();
     // Replayed in the same session, and in another one.
-    scene
+    fixture
         .prove(&asked, &proof)
         .await
         .not_authorized("Invalid session for the user, session can only be used once.");
-    let other = scene.ask().await;
-    scene.prove(&other, &proof).await.not_authorized(INCORRECT);
+    let other = fixture.ask().await;
+    fixture
+        .prove(&other, &proof)
+        .await
+        .not_authorized(INCORRECT);
 }
 
 #[tokio::test]
 async fn a_challenge_waits_no_longer_than_its_session() {
-    let mut scene = scene().await;
-    let asked = scene.ask().await;
-    let proof = scene.proof(&asked);
-    scene.pool.advance(Duration::from_secs(180));
-    scene
+    let mut fixture = fixture().await;
+    let asked = fixture.ask().await;
+    let proof = fixture.proof(&asked);
+    fixture.pool.advance(Duration::from_secs(180));
+    fixture
         .prove(&asked, &proof)
         .await
         .not_authorized("Invalid session for the user, session is expired.");
@@ -202,14 +205,14 @@ async fn a_challenge_waits_no_longer_than_its_session() {
 
 #[tokio::test]
 async fn a_copied_authenticator_is_found_by_its_counter() {
-    let mut scene = scene().await;
+    let mut fixture = fixture().await;
     for (counter, is_right) in [(7, true), (7, false), (6, false), (0, false), (8, true)] {
-        let asked = scene.ask().await;
-        let sub = scene.sub.clone();
-        let mut proof = scene.passkey.get(&asked.options, ORIGIN, &sub);
+        let asked = fixture.ask().await;
+        let sub = fixture.sub.clone();
+        let mut proof = fixture.passkey.get(&asked.options, ORIGIN, &sub);
         proof.counter = counter;
         let proof = proof.json();
-        let reply = scene.prove(&asked, &proof).await;
+        let reply = fixture.prove(&asked, &proof).await;
         if is_right {
             reply.ok();
         } else {
@@ -220,39 +223,48 @@ async fn a_copied_authenticator_is_found_by_its_counter() {
 
 #[tokio::test]
 async fn passkey_signs_in_only_its_user() {
-    let mut scene = scene().await;
+    let mut fixture = fixture().await;
     let other = "other@example.com";
-    let sub = scene.pool.emulator.create_user(other, PASSWORD, &[]);
+    let sub = fixture.pool.emulator.create_user(other, PASSWORD, &[]);
     let sub = sub.expect("a person");
-    let theirs = Tokens::read(&scene.pool.sign_in(other, PASSWORD).await.ok()).access;
+    let theirs = Tokens::read(&fixture.pool.sign_in(other, PASSWORD).await.ok()).access;
     let mut passkey = Authenticator::es256(b"theirs");
-    scene.pool.register(&theirs, &passkey).await;
+    fixture.pool.register(&theirs, &passkey).await;
     // The other user's passkey, with the handle of either user; and this user's passkey, with the
     // other user's handle.
-    for handle in [&sub, &scene.sub.clone()] {
-        let asked = scene.ask().await;
+    for handle in [&sub, &fixture.sub.clone()] {
+        let asked = fixture.ask().await;
         let proof = passkey.get(&asked.options, ORIGIN, handle).json();
-        scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+        fixture
+            .prove(&asked, &proof)
+            .await
+            .not_authorized(INCORRECT);
     }
-    let asked = scene.ask().await;
-    let proof = scene.passkey.get(&asked.options, ORIGIN, &sub).json();
-    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+    let asked = fixture.ask().await;
+    let proof = fixture.passkey.get(&asked.options, ORIGIN, &sub).json();
+    fixture
+        .prove(&asked, &proof)
+        .await
+        .not_authorized(INCORRECT);
 }
 
 #[tokio::test]
 async fn a_deleted_passkey_opens_nothing() {
-    let mut scene = scene().await;
-    let asked = scene.ask().await;
-    let proof = scene.proof(&asked);
-    let access = scene.pool.tokens().await.access;
+    let mut fixture = fixture().await;
+    let asked = fixture.ask().await;
+    let proof = fixture.proof(&asked);
+    let access = fixture.pool.tokens().await.access;
     let fields = json!({ "AccessToken": access, "CredentialId": base64url(b"one") });
-    scene
+    fixture
         .pool
         .call("DeleteWebAuthnCredential", fields)
         .await
         .ok();
-    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
-    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    fixture
+        .prove(&asked, &proof)
+        .await
+        .not_authorized(INCORRECT);
+    let offered = fixture.begin(Some("WEB_AUTHN")).await;
     assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
     assert_eq!(
         offered["AvailableChallenges"],
@@ -262,35 +274,38 @@ async fn a_deleted_passkey_opens_nothing() {
 
 #[tokio::test]
 async fn unreadable_response_keeps_session() {
-    let mut scene = scene().await;
-    let asked = scene.ask().await;
-    scene
+    let mut fixture = fixture().await;
+    let asked = fixture.ask().await;
+    fixture
         .respond("WEB_AUTHN", &asked.session, "CREDENTIAL", "{")
         .await
         .invalid_parameter("The credential is not valid JSON");
-    let reply = scene
+    let reply = fixture
         .respond("WEB_AUTHN", &asked.session, "ANSWER", "x")
         .await;
     assert_eq!(reply.body["__type"], "InvalidParameterException");
-    let proof = scene.proof(&asked);
-    scene.prove(&asked, &proof).await.ok();
+    let proof = fixture.proof(&asked);
+    fixture.prove(&asked, &proof).await.ok();
 }
 
 #[tokio::test]
 async fn the_domain_that_passkeys_were_made_for_decides() {
-    let mut scene = scene().await;
-    let asked = scene.ask().await;
+    let mut fixture = fixture().await;
+    let asked = fixture.ask().await;
     let moved = json!({ "WebAuthnConfiguration": { "RelyingPartyId": "login.example.com" } });
-    scene.pool.admin("SetUserPoolMfaConfig", moved).await.ok();
-    let proof = scene.proof(&asked);
-    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
-    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    fixture.pool.admin("SetUserPoolMfaConfig", moved).await.ok();
+    let proof = fixture.proof(&asked);
+    fixture
+        .prove(&asked, &proof)
+        .await
+        .not_authorized(INCORRECT);
+    let offered = fixture.begin(Some("WEB_AUTHN")).await;
     assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
     // The challenge lists the passkey for the new domain, and not the old passkey.
-    let access = scene.pool.tokens().await.access;
+    let access = fixture.pool.tokens().await.access;
     let newer = Authenticator::es256(b"newer");
-    scene.pool.register(&access, &newer).await;
-    let asked = scene.ask().await;
+    fixture.pool.register(&access, &newer).await;
+    let asked = fixture.ask().await;
     let allowed = asked.options["allowCredentials"]
         .as_array()
         .expect("a list");
@@ -300,24 +315,27 @@ async fn the_domain_that_passkeys_were_made_for_decides() {
 
 #[tokio::test]
 async fn passkeys_that_are_turned_off_open_nothing() {
-    let mut scene = scene().await;
-    let asked = scene.ask().await;
-    let proof = scene.proof(&asked);
-    let mut settings = scene.pool.admin("DescribeUserPool", json!({})).await.ok();
+    let mut fixture = fixture().await;
+    let asked = fixture.ask().await;
+    let proof = fixture.proof(&asked);
+    let mut settings = fixture.pool.admin("DescribeUserPool", json!({})).await.ok();
     let mut fields = json!({ "Policies": settings["UserPool"]["Policies"].take() });
     fields["Policies"]["SignInPolicy"] = json!({ "AllowedFirstAuthFactors": ["PASSWORD"] });
-    scene.pool.admin("UpdateUserPool", fields).await.ok();
-    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
-    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    fixture.pool.admin("UpdateUserPool", fields).await.ok();
+    fixture
+        .prove(&asked, &proof)
+        .await
+        .not_authorized(INCORRECT);
+    let offered = fixture.begin(Some("WEB_AUTHN")).await;
     assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
 }
 
 #[tokio::test]
 async fn passkey_counts_as_two_factors_if_configured() {
-    let mut scene = scene_with(|builder| builder.mfa(MfaMode::Optional)).await;
-    scene.pool.with_software_token().await;
+    let mut fixture = fixture_with(|builder| builder.mfa(MfaMode::Optional)).await;
+    fixture.pool.with_software_token().await;
     // One factor is not enough.
-    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    let offered = fixture.begin(Some("WEB_AUTHN")).await;
     assert_eq!(
         offered["AvailableChallenges"],
         json!(["PASSWORD", "PASSWORD_SRP"])
@@ -327,27 +345,34 @@ async fn passkey_counts_as_two_factors_if_configured() {
         "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION",
     });
     let fields = json!({ "WebAuthnConfiguration": configuration });
-    scene.pool.admin("SetUserPoolMfaConfig", fields).await.ok();
-    let asked = scene.ask().await;
+    fixture
+        .pool
+        .admin("SetUserPoolMfaConfig", fields)
+        .await
+        .ok();
+    let asked = fixture.ask().await;
     assert_eq!(asked.options["userVerification"], "required");
-    let sub = scene.sub.clone();
-    let mut proof = scene.passkey.get(&asked.options, ORIGIN, &sub);
+    let sub = fixture.sub.clone();
+    let mut proof = fixture.passkey.get(&asked.options, ORIGIN, &sub);
     proof.flags &= !VERIFIED;
     let proof = proof.json();
-    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
-    let asked = scene.ask().await;
-    let proof = scene.proof(&asked);
-    Tokens::read(&scene.prove(&asked, &proof).await.ok());
+    fixture
+        .prove(&asked, &proof)
+        .await
+        .not_authorized(INCORRECT);
+    let asked = fixture.ask().await;
+    let proof = fixture.proof(&asked);
+    Tokens::read(&fixture.prove(&asked, &proof).await.ok());
 }
 
 #[tokio::test]
 async fn builder_configures_passkey_as_two_factors() {
     let builder = |builder: EmulatorBuilder| builder.mfa(MfaMode::Optional).multi_factor_passkeys();
-    let mut scene = scene_with(builder).await;
-    scene.pool.with_software_token().await;
-    let asked = scene.ask().await;
-    let proof = scene.proof(&asked);
-    Tokens::read(&scene.prove(&asked, &proof).await.ok());
+    let mut fixture = fixture_with(builder).await;
+    fixture.pool.with_software_token().await;
+    let asked = fixture.ask().await;
+    let proof = fixture.proof(&asked);
+    Tokens::read(&fixture.prove(&asked, &proof).await.ok());
 }
 
 #[tokio::test]
@@ -357,17 +382,21 @@ async fn passkey_alone_fails_with_second_factor() {
         // Its authenticator was not required to verify the user.
         "MULTI_FACTOR_WITH_USER_VERIFICATION",
     ] {
-        let mut scene = scene_with(|builder| builder.mfa(MfaMode::Optional)).await;
+        let mut fixture = fixture_with(|builder| builder.mfa(MfaMode::Optional)).await;
         let configuration = json!({
             "RelyingPartyId": "example.com",
             "FactorConfiguration": factors,
         });
         let fields = json!({ "WebAuthnConfiguration": configuration });
-        scene.pool.admin("SetUserPoolMfaConfig", fields).await.ok();
-        let asked = scene.ask().await;
-        let proof = scene.proof(&asked);
-        scene.pool.with_software_token().await;
-        scene
+        fixture
+            .pool
+            .admin("SetUserPoolMfaConfig", fields)
+            .await
+            .ok();
+        let asked = fixture.ask().await;
+        let proof = fixture.proof(&asked);
+        fixture.pool.with_software_token().await;
+        fixture
             .prove(&asked, &proof)
             .await
             .not_authorized("Invalid session for the user.");

@@ -8,13 +8,13 @@ const UNREACHABLE: &str = "Cannot reset password for the user as there is no reg
                            email or phone_number";
 
 /// A pool with a user who has a verified e-mail address and a verified phone number.
-struct Scene {
+struct Fixture {
     pool: Pool,
     id: String,
     client: Value,
 }
 
-impl Scene {
+impl Fixture {
     async fn new(mechanisms: &[(&str, u8)], more: Value) -> Self {
         let pool = pool().await;
         let mechanisms: Vec<_> = mechanisms
@@ -34,8 +34,8 @@ impl Scene {
         let id = new_pool(&pool, fields).await;
         let client = new_client(&pool, &id, json!({})).await;
         new_person(&pool, &id, "ann").await;
-        let scene = Self { pool, id, client };
-        scene
+        let fixture = Self { pool, id, client };
+        fixture
             .set(&[
                 ("email", "ann@example.com"),
                 ("email_verified", "true"),
@@ -43,7 +43,7 @@ impl Scene {
                 ("phone_number_verified", "true"),
             ])
             .await;
-        scene
+        fixture
     }
 
     async fn set(&self, attributes: &[(&str, &str)]) {
@@ -88,44 +88,44 @@ async fn priorities_choose_the_recovery_medium() {
             "SMS",
         ),
     ] {
-        let scene = Scene::new(mechanisms, json!({})).await;
-        assert_eq!(scene.medium().await, medium, "{mechanisms:?}");
+        let fixture = Fixture::new(mechanisms, json!({})).await;
+        assert_eq!(fixture.medium().await, medium, "{mechanisms:?}");
     }
 }
 
 #[tokio::test]
 async fn second_mechanism_is_used_without_the_first() {
     let both = [("verified_email", 1), ("verified_phone_number", 2)];
-    let scene = Scene::new(&both, json!({})).await;
-    scene.set(&[("email_verified", "false")]).await;
-    assert_eq!(scene.medium().await, "SMS");
-    scene.set(&[("phone_number_verified", "false")]).await;
-    scene.forgot("ann").await.invalid_parameter(UNREACHABLE);
+    let fixture = Fixture::new(&both, json!({})).await;
+    fixture.set(&[("email_verified", "false")]).await;
+    assert_eq!(fixture.medium().await, "SMS");
+    fixture.set(&[("phone_number_verified", "false")]).await;
+    fixture.forgot("ann").await.invalid_parameter(UNREACHABLE);
 }
 
 #[tokio::test]
 async fn only_the_listed_mechanism_is_used() {
-    let scene = Scene::new(&[("verified_email", 1)], json!({})).await;
-    scene.set(&[("email_verified", "false")]).await;
-    scene.forgot("ann").await.invalid_parameter(UNREACHABLE);
+    let fixture = Fixture::new(&[("verified_email", 1)], json!({})).await;
+    fixture.set(&[("email_verified", "false")]).await;
+    fixture.forgot("ann").await.invalid_parameter(UNREACHABLE);
 }
 
 // The message: moto, test_forgot_password_admin_only_recovery. The error must not tell users apart.
 #[tokio::test]
 async fn admin_only_recovery_rejects_every_user() {
-    let scene = Scene::new(&[("admin_only", 1)], json!({})).await;
+    let fixture = Fixture::new(&[("admin_only", 1)], json!({})).await;
     for username in ["ann", "nobody"] {
-        scene
+        fixture
             .forgot(username)
             .await
             .not_authorized("Contact administrator to reset password.");
     }
     // AdminResetUserPassword: "your user pool must have self-service account recovery configured".
-    scene
+    fixture
         .admin("AdminResetUserPassword", json!({ "Username": "ann" }))
         .await
         .not_authorized("Contact administrator to reset password.");
-    assert!(scene.pool.emulator.inbox().is_empty());
+    assert!(fixture.pool.emulator.inbox().is_empty());
 }
 
 // CreateUserPool: "SMS doesn't qualify for a valid password recovery mechanism if the user also has
@@ -143,14 +143,14 @@ async fn mfa_medium_does_not_recover_the_account() {
         (&[("verified_phone_number", 1)], None),
         (&[], Some("SMS")),
     ] {
-        let scene = Scene::new(mechanisms, optional.clone()).await;
-        scene
+        let fixture = Fixture::new(mechanisms, optional.clone()).await;
+        fixture
             .admin("AdminSetUserMFAPreference", preferences.clone())
             .await
             .ok();
         match medium {
-            Some(medium) => assert_eq!(scene.medium().await, medium, "{mechanisms:?}"),
-            None => scene.forgot("ann").await.invalid_parameter(UNREACHABLE),
+            Some(medium) => assert_eq!(fixture.medium().await, medium, "{mechanisms:?}"),
+            None => fixture.forgot("ann").await.invalid_parameter(UNREACHABLE),
         }
     }
 }
