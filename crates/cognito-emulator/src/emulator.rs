@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Full};
+use http::Method;
+use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -13,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::builder::EmulatorBuilder;
 use crate::http::fault::Fault;
 use crate::http::instance::Instance;
+use crate::http::message::{Request, Response};
 use crate::http::server;
 use crate::model::attributes;
 use crate::model::attributes::Writer;
@@ -34,7 +34,7 @@ use crate::state::service::Service;
 /// An emulator. Dropping it stops its server.
 pub struct Emulator {
     instance: Arc<Instance>,
-    /// The first pool with its initial settings, for values that never change.
+    /// The first pool with its initial settings. Use it only for values that never change.
     first: Arc<Service>,
     first_client: String,
     stop: watch::Sender<bool>,
@@ -78,12 +78,12 @@ impl Emulator {
     /// ([`EmulatorBuilder::build`]). It needs a Tokio runtime with time enabled, but no I/O.
     ///
     /// ```
-    /// use cognito_emulator::Emulator;
+    /// use cognito_emulator::{Emulator, Request};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let emulator = Emulator::builder().build()?;
-    /// let request = http::Request::get(emulator.jwks_uri()).body(Vec::new())?;
+    /// let request = Request::new("GET", &emulator.jwks_uri());
     /// assert_eq!(emulator.respond(request).await?.status(), 200);
     /// # Ok(()) }
     /// ```
@@ -91,19 +91,18 @@ impl Emulator {
     /// # Errors
     ///
     /// [`ConnectionClosed`] if an injected fault closes the connection.
-    pub async fn respond(
-        &self,
-        request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, ConnectionClosed> {
+    pub async fn respond(&self, request: Request) -> Result<Response, ConnectionClosed> {
+        let Ok(request) = request.into_http() else {
+            return Ok(Response::bad_request());
+        };
         let is_head = request.method() == Method::HEAD;
-        let request = request.map(|body| Full::new(Bytes::from(body)));
         let (head, body) = server::handle(&self.instance, request).await?.into_parts();
         let body = match body.collect().await {
             Ok(body) if !is_head => body.to_bytes().into(),
             Ok(_) => Vec::new(),
             Err(never) => match never {},
         };
-        Ok(Response::from_parts(head, body))
+        Ok(Response::new(http::Response::from_parts(head, body)))
     }
 
     /// Returns the URL of both services, such as `http://127.0.0.1:40123`. Without a server it is
@@ -163,12 +162,12 @@ impl Emulator {
         self.first.settings.jwks_uri()
     }
 
-    /// Returns the inbox of all pools, with the messages that they would have sent.
+    /// Returns the messages that the pools would have sent.
     pub fn inbox(&self) -> &Inbox {
         &self.instance.pools.inbox
     }
 
-    /// Returns the parameters of the SSM Parameter Store.
+    /// Returns the SSM Parameter Store.
     pub fn ssm(&self) -> &ParameterStore {
         &self.instance.pools.parameters
     }
@@ -271,8 +270,8 @@ impl Emulator {
         Ok(())
     }
 
-    /// Stops listening, waits up to two seconds for open requests, and waits until every task has
-    /// ended. Further calls have no effect.
+    /// Stops listening and waits for open requests, at most two seconds. Returns when all tasks
+    /// have ended. Further calls have no effect.
     pub async fn shutdown(&self) {
         let _ = self.stop.send(true);
         let task = self.task.lock().take();

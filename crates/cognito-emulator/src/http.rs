@@ -6,6 +6,7 @@ pub(crate) mod fault;
 mod hosted;
 mod injected;
 pub(crate) mod instance;
+pub(crate) mod message;
 mod operation;
 pub(crate) mod origin;
 mod page;

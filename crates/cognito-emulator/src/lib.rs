@@ -289,6 +289,7 @@ mod triggers;
 pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use http::fault::Fault;
+pub use http::message::{Request, Response};
 pub use model::client::oauth::OAuthFlow;
 pub use model::client::{AuthFlow, Client};
 pub use model::error::{ConnectionClosed, SeedError, StartError, UnknownOperation};

@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use cognito_emulator::{Client, Emulator, EmulatorBuilder, FirstFactor};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder, FirstFactor, Request};
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
@@ -30,18 +30,14 @@ fn at_once(emulator: &Emulator, threads: usize, name: &str, fields: &Value) -> V
     let send = || {
         let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
-        let request = http::Request::post("http://localhost/")
-            .header(
-                "x-amz-target",
-                format!("AWSCognitoIdentityProviderService.{name}"),
-            )
-            .body(fields.to_string().into_bytes())
-            .expect("a request");
+        let target = format!("AWSCognitoIdentityProviderService.{name}");
+        let request = Request::new("POST", "/").header("x-amz-target", &target);
+        let request = request.body(fields.to_string());
         barrier.wait();
         let reply = runtime.block_on(emulator.respond(request));
         let reply = reply.expect("no fault closes the connection");
         let body = serde_json::from_slice(reply.body()).unwrap_or_default();
-        (reply.status().as_u16(), body)
+        (reply.status(), body)
     };
     thread::scope(|scope| {
         let sent: Vec<_> = (0..threads).map(|_| scope.spawn(send)).collect();

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
-use cognito_emulator::Emulator;
+use cognito_emulator::{Emulator, Request};
 use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 
 /// A connector to an emulator in memory. Clones share the emulator.
@@ -24,33 +24,27 @@ impl InMemory {
     }
 
     async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let unusable = |error: http::Error| ConnectorError::user(error.into());
-        let request = converted(request).map_err(unusable)?;
         // A lost connection, as the connector of the adapter reports it.
         let lost = |error| ConnectorError::io(Box::new(std::io::Error::other(error)));
-        let (head, body) = self.0.respond(request).await.map_err(lost)?.into_parts();
-        let status = StatusCode::try_from(head.status.as_u16());
+        let received = self.0.respond(converted(request)).await.map_err(lost)?;
+        let status = StatusCode::try_from(received.status());
         let status = status.map_err(|error| ConnectorError::user(error.into()))?;
-        let mut response = HttpResponse::new(status, body.into());
-        for (name, value) in &head.headers {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            response
-                .headers_mut()
-                .append(name.as_str().to_owned(), value);
+        let mut response = HttpResponse::new(status, received.body().to_vec().into());
+        for (name, value) in received.headers() {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            response.headers_mut().append(name, value);
         }
         Ok(response)
     }
 }
 
 /// Converts a request of the SDK. The body of each request is in memory.
-fn converted(request: &HttpRequest) -> Result<http::Request<Vec<u8>>, http::Error> {
-    let mut converted = http::Request::builder()
-        .method(request.method())
-        .uri(request.uri());
+fn converted(request: &HttpRequest) -> Request {
+    let mut converted = Request::new(request.method(), request.uri());
     for (name, value) in request.headers() {
         converted = converted.header(name, value);
     }
-    converted.body(request.body().bytes().unwrap_or_default().to_vec())
+    converted.body(request.body().bytes().unwrap_or_default())
 }
 
 impl HttpConnector for InMemory {
@@ -63,15 +57,12 @@ impl HttpConnector for InMemory {
 #[async_trait]
 impl JwksSource for InMemory {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
-        let request = http::Request::get(jwks_uri).body(Vec::new());
-        let request = request.map_err(|error| {
-            SourceError::new(SourceErrorKind::Other, "the address is invalid").with_source(error)
-        })?;
+        let request = Request::new("GET", jwks_uri);
         let response = self.0.respond(request).await.map_err(|error| {
             SourceError::new(SourceErrorKind::Connection, "the connection was closed")
                 .with_source(error)
         })?;
-        match response.status().as_u16() {
+        match response.status() {
             200 => Ok(response.into_body()),
             403 => Err(SourceError::new(SourceErrorKind::Forbidden, "status 403")),
             _ => Err(SourceError::new(

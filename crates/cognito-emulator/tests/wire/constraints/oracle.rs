@@ -43,6 +43,8 @@ const LONGEST: usize = 4096;
 pub(crate) struct Oracle {
     model: Value,
     patterns: RefCell<HashMap<String, Regex>>,
+    /// Strings by pattern and length, which the probes have found.
+    pub(crate) texts: RefCell<HashMap<(String, i64), String>>,
 }
 
 impl Oracle {
@@ -51,6 +53,7 @@ impl Oracle {
         Self {
             model: serde_json::from_str(table).expect("a table"),
             patterns: RefCell::default(),
+            texts: RefCell::default(),
         }
     }
 

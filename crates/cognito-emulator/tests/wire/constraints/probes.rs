@@ -143,7 +143,9 @@ impl<'a> Probes<'a> {
             push("value and more", format!("{value}S"));
         }
         for (bound, beyond) in [("min", -1), ("max", 1)] {
-            if let Some(length) = shape[bound].as_i64() {
+            // Very long strings are slow and the same everywhere: once is enough.
+            let length = shape[bound].as_i64();
+            if let Some(length) = length.filter(|length| is_first || *length < LONG) {
                 push(bound, self.text(shape, length));
                 if length + beyond >= 0 {
                     push(
@@ -176,19 +178,25 @@ impl<'a> Probes<'a> {
     /// Returns a string of this length, or of the shortest length above that the pattern allows. If
     /// there is none, returns any string of the length.
     fn text(&self, shape: &Value, length: i64) -> String {
-        let length = usize::try_from(length).expect("a length");
         let pattern = shape["pattern"].as_str().unwrap_or("(?s).*");
+        let mut texts = self.oracle.texts.borrow_mut();
+        let find = || self.find_text(pattern, length);
+        let key = (pattern.to_owned(), length);
+        texts.entry(key).or_insert_with(find).clone()
+    }
+
+    fn find_text(&self, pattern: &str, length: i64) -> String {
+        let length = usize::try_from(length).expect("a length");
+        let lengths = if length > 0 { 0..40 } else { 0..0 };
         let fits = |text: &String| self.oracle.matches(pattern, text);
-        if length > 0 {
-            let lengths = [length].into_iter().chain(length..length + 40);
-            for length in lengths {
-                let mut texts = FORMS.iter().filter_map(|form| filled(form, length));
-                if let Some(text) = texts.find(fits) {
-                    return text;
-                }
-            }
-        }
-        "1".repeat(length)
+        let find = |more| {
+            let texts = FORMS.iter().filter_map(|form| filled(form, length + more));
+            texts.into_iter().find(fits)
+        };
+        lengths
+            .into_iter()
+            .find_map(find)
+            .unwrap_or_else(|| "1".repeat(length))
     }
 
     /// Returns a value that the model accepts, with required members only.
@@ -232,6 +240,9 @@ impl<'a> Probes<'a> {
         }
     }
 }
+
+/// The length from which a string counts as very long.
+const LONG: i64 = 50_000;
 
 /// Strings before, after and instead of a string that matches a pattern.
 const PARTS: [&str; 8] = ["\u{1}", " ", "-", "_", ".", "\u{e9}", "\u{2003}", "\n"];

@@ -1,0 +1,102 @@
+//! The requests and responses of [`Emulator::respond`](crate::Emulator::respond).
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use http_body_util::Full;
+
+/// An HTTP request to [`Emulator::respond`](crate::Emulator::respond).
+///
+/// If the method, the URL or a header is invalid in HTTP, the response has status 400.
+#[must_use = "a request does nothing until `Emulator::respond`"]
+pub struct Request {
+    head: http::request::Builder,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// Creates a request without headers and body. The URL may be a path with a query.
+    pub fn new(method: &str, url: &str) -> Self {
+        Self {
+            head: http::Request::builder().method(method).uri(url),
+            body: Vec::new(),
+        }
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.head = self.head.header(name, value);
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) fn into_http(self) -> Result<http::Request<Full<Bytes>>, http::Error> {
+        self.head.body(Full::new(Bytes::from(self.body)))
+    }
+}
+
+/// Security: shows no header and no body, because they contain passwords and tokens.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.head.method_ref().map(Method::as_str))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The response of [`Emulator::respond`](crate::Emulator::respond).
+pub struct Response(http::Response<Vec<u8>>);
+
+impl Response {
+    pub(crate) const fn new(response: http::Response<Vec<u8>>) -> Self {
+        Self(response)
+    }
+
+    /// Returns the response to a request that is invalid in HTTP.
+    pub(crate) fn bad_request() -> Self {
+        let mut response = http::Response::new(Vec::new());
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        Self(response)
+    }
+
+    /// Returns the HTTP status.
+    pub fn status(&self) -> u16 {
+        self.0.status().as_u16()
+    }
+
+    /// Returns the first header with this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name)?.to_str().ok()
+    }
+
+    /// Returns all headers. The names are in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.0.headers().iter();
+        headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
+    /// Returns the body.
+    pub fn body(&self) -> &[u8] {
+        self.0.body()
+    }
+
+    /// Returns the body without copying it.
+    pub fn into_body(self) -> Vec<u8> {
+        self.0.into_body()
+    }
+}
+
+/// Security: shows no header and no body, because they contain codes and tokens.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
