@@ -31,7 +31,7 @@ use crate::operations::seed::Seed;
 /// A builder for an emulator. Created by [`Emulator::builder`](crate::Emulator::builder).
 #[must_use = "a builder does nothing until `start` or `build`"]
 pub struct EmulatorBuilder {
-    /// The settings of the pool, except those that are known only at the start.
+    /// The settings of the pool, except for those that are known only at the start.
     settings: Settings,
     clients: Vec<Client>,
     email_mfa: bool,
@@ -226,7 +226,7 @@ impl EmulatorBuilder {
     /// let settings = Emulator::builder().trigger(Trigger::PreSignUp, |mut event| {
     ///     let email = event["request"]["userAttributes"]["email"].as_str().unwrap_or_default();
     ///     if !email.ends_with("@example.com") {
-    ///         return Err("Only our own people may sign up".into());
+    ///         return Err("Only addresses of example.com may sign up".into());
     ///     }
     ///     event["response"]["autoConfirmUser"] = true.into();
     ///     Ok(event)
@@ -256,13 +256,13 @@ impl EmulatorBuilder {
     }
 
     /// Sets the timeout of triggers with a URL. Default: 5 seconds, as in AWS.
-    pub const fn trigger_timeout(mut self, patience: Duration) -> Self {
-        self.settings.triggers.patience = patience;
+    pub const fn trigger_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.triggers.timeout = timeout;
         self
     }
 
     /// Sets the `iss` of tokens. Default: the endpoint followed by the pool id. With the default,
-    /// the URLs that are derived from the issuer by AWS's rules are reachable.
+    /// clients can derive the URL of the keys from the issuer, as in AWS.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self

@@ -13,6 +13,7 @@ use crate::model::error::StartError;
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::{MfaMode, Usernames};
 use crate::model::random::Random;
+use crate::model::request;
 use crate::model::settings::{Factors, Settings};
 use crate::model::webauthn::is_relying_party;
 use crate::state::pools::Pools;
@@ -120,25 +121,21 @@ impl EmulatorBuilder {
 
     /// Returns the settings that an `UpdateUserPool` must contain so that the pool does not change.
     fn kept(&self) -> Map<String, Value> {
-        let mut kept = Map::new();
-        let role = "arn:aws:iam::123456789012:role/sms";
-        kept.insert(
-            "SmsConfiguration".to_owned(),
-            json!({ "SnsCallerArn": role }),
-        );
         let first = &self.settings.verified_first;
-        if !first.is_empty() {
-            let first = json!({ "AttributesRequireVerificationBeforeUpdate": first });
-            kept.insert("UserAttributeUpdateSettings".to_owned(), first);
-        }
-        if let Some(devices) = self.settings.devices {
-            let told = json!({
+        let first = (!first.is_empty())
+            .then(|| json!({ "AttributesRequireVerificationBeforeUpdate": first }));
+        let devices = self.settings.devices.map(|devices| {
+            json!({
                 "ChallengeRequiredOnNewDevice": devices.challenge_required_on_new_device,
                 "DeviceOnlyRememberedOnUserPrompt": devices.device_only_remembered_on_user_prompt,
-            });
-            kept.insert("DeviceConfiguration".to_owned(), told);
-        }
-        kept
+            })
+        });
+        let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
+        request::present([
+            ("SmsConfiguration", sms),
+            ("UserAttributeUpdateSettings", first.into()),
+            ("DeviceConfiguration", devices.into()),
+        ])
     }
 
     fn tokens(&self, nowhere: &Settings) -> Result<Tokens, StartError> {

@@ -7,14 +7,13 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::http::instance::{Instance, KEYS_NAME};
-use crate::http::page::{Page, forbidden, not_allowed, public, with};
+use crate::http::page::{Page, forbidden, not_allowed, public, with_header};
 use crate::http::wire::document;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Returns `true` for a request for the public keys of a pool.
 pub(super) fn asks_for_keys<B>(instance: &Instance, request: &Request<B>) -> bool {
     let path = request.uri().path();
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -38,10 +37,10 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
 /// Prevents other sites from embedding the response, and browsers from storing it.
 fn unembeddable(page: Page) -> Page {
     let policy = "default-src 'none'; frame-ancestors 'none'";
-    let page = with(page, CACHE_CONTROL, "no-store");
-    let page = with(page, CONTENT_SECURITY_POLICY, policy);
-    let page = with(page, RESOURCE_POLICY, "same-origin");
-    with(page, X_CONTENT_TYPE_OPTIONS, "nosniff")
+    let page = with_header(page, CACHE_CONTROL, "no-store");
+    let page = with_header(page, CONTENT_SECURITY_POLICY, policy);
+    let page = with_header(page, RESOURCE_POLICY, "same-origin");
+    with_header(page, X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
@@ -67,7 +66,7 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
     }
 }
 
-/// Returns a document below the id of a pool.
+/// Returns a document at `/<pool id>/.well-known/`.
 fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
     let Service {
@@ -101,24 +100,4 @@ fn parameter(query: Option<&str>, name: &str) -> Option<String> {
         .find_map(|(key, value)| (key == name).then_some(value))?;
     let value = percent_decode_str(value).decode_utf8().ok()?;
     (!value.is_empty()).then(|| value.into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn query_parameters() {
-        for (query, expected) in [
-            (None, None),
-            (Some("to="), None),
-            (Some("x=1"), None),
-            (Some("to=a%40b.co"), Some("a@b.co")),
-            (Some("x=1&to=a+b@c.de"), Some("a+b@c.de")),
-            (Some("to=%2B1555"), Some("+1555")),
-            (Some("to=%ff"), None),
-        ] {
-            assert_eq!(parameter(query, "to").as_deref(), expected, "{query:?}");
-        }
-    }
 }

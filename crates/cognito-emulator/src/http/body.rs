@@ -13,33 +13,32 @@ use crate::model::failure::Failure;
 
 /// The maximum size of a request body, in bytes. Cognito's largest request is far below it.
 const MOST_BODY: usize = 1024 * 1024;
-/// The timeout for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The body of a request: from a connection, or in memory.
+/// A request body, from a connection or in memory.
 pub(crate) trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> {}
 
 impl<B: Body<Data = Bytes, Error: Into<BoxError>>> RequestBody for B {}
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads the whole body, or returns the page for the error.
+/// Reads the whole body. Returns an error page if the body is too large, too slow or incomplete.
 pub(super) async fn read(body: impl RequestBody) -> Result<Bytes, Page> {
-    let refused = |status, code| {
+    let rejected = |status, code| {
         let mut page = response(&Err(Failure::new(code, "")), "");
         *page.status_mut() = status;
         page
     };
     let too_large = || {
         let code = "RequestEntityTooLargeException";
-        refused(StatusCode::PAYLOAD_TOO_LARGE, code)
+        rejected(StatusCode::PAYLOAD_TOO_LARGE, code)
     };
     if body.size_hint().lower() > MOST_BODY as u64 {
         return Err(too_large());
     }
     let body = Limited::new(body, MOST_BODY).collect();
     let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
-        return Err(refused(StatusCode::REQUEST_TIMEOUT, "RequestTimeout"));
+        return Err(rejected(StatusCode::REQUEST_TIMEOUT, "RequestTimeout"));
     };
     match body {
         Ok(body) => Ok(body.to_bytes()),

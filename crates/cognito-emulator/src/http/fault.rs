@@ -5,9 +5,10 @@ use std::time::Duration;
 use http::StatusCode;
 use parking_lot::Mutex;
 
-/// An error that a test injects into an operation or an endpoint.
+/// A fault that a test injects into an operation or an endpoint: an error, a delay or a closed
+/// connection.
 ///
-/// A fault applies to one operation or endpoint. Its name is one of these:
+/// The fault applies to one name, which is one of these:
 ///
 /// - an operation, such as `InitiateAuth` or `GetParameters`;
 /// - the path of a page of managed login or of an OAuth 2.0 endpoint, such as `/oauth2/token`;
@@ -79,7 +80,6 @@ impl Fault {
     }
 }
 
-/// The effect of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
     Cut,
@@ -89,7 +89,6 @@ pub(crate) enum FaultKind {
     Status(StatusCode),
 }
 
-/// The current faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 
@@ -102,7 +101,7 @@ impl Faults {
         self.0.lock().clear();
     }
 
-    /// Returns the fault for this call and counts it as used.
+    /// Returns the oldest active fault of an operation or endpoint, and counts the use.
     pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock();
         faults.retain(|fault| fault.remaining != Some(0));
@@ -113,30 +112,5 @@ impl Faults {
             *remaining -= 1;
         }
         Some(fault.kind.clone())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fault_applies_the_given_times() {
-        let faults = Faults::default();
-        faults.inject(Fault::cut("SignUp").times(2));
-        faults.inject(Fault::refuse("SignUp"));
-        assert_eq!(faults.take("GetUser"), None);
-        let kinds: Vec<_> = (0..4).map(|_| faults.take("SignUp")).collect();
-        assert_eq!(
-            kinds,
-            [
-                Some(FaultKind::Cut),
-                Some(FaultKind::Cut),
-                Some(FaultKind::Refuse),
-                Some(FaultKind::Refuse)
-            ]
-        );
-        faults.clear();
-        assert_eq!(faults.take("SignUp"), None);
     }
 }

@@ -17,20 +17,19 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 use crate::http::page::{Page, not_allowed};
 use crate::state::pools::Pools;
 use parameters::Parameters;
-use request::Asked;
+use request::HostedRequest;
 
-/// One endpoint.
 pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     methods: &'static [Method],
-    answer: fn(&Asked<'_>) -> Page,
+    answer: fn(&HostedRequest<'_>) -> Page,
 }
 
 const GET: &[Method] = &[Method::GET, Method::HEAD];
 const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
-/// All endpoints. Their paths are their names for faults and counters.
+/// The endpoints. Faults and call counters use their paths as names.
 pub(crate) static ENDPOINTS: [Endpoint; 7] = [
     endpoint("/error", GET, error::answer),
     endpoint("/login", BOTH, login::answer),
@@ -44,7 +43,7 @@ pub(crate) static ENDPOINTS: [Endpoint; 7] = [
 const fn endpoint(
     path: &'static str,
     methods: &'static [Method],
-    answer: fn(&Asked<'_>) -> Page,
+    answer: fn(&HostedRequest<'_>) -> Page,
 ) -> Endpoint {
     Endpoint {
         path,
@@ -71,7 +70,7 @@ impl Endpoint {
             let kind = kind.as_bytes().split(|b| *b == b';').next();
             kind.is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(FORM))
         });
-        (self.answer)(&Asked {
+        (self.answer)(&HostedRequest {
             pools,
             is_post: method == Method::POST,
             query: Parameters::read(query.unwrap_or_default()),
@@ -85,7 +84,7 @@ impl Endpoint {
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// Returns the endpoint at a path.
+/// Returns the endpoint at a path, with its index in [`ENDPOINTS`].
 pub(crate) fn find(path: &str) -> Option<(usize, &'static Endpoint)> {
     let mut endpoints = ENDPOINTS.iter().enumerate();
     endpoints.find(|(_, endpoint)| endpoint.path == path)

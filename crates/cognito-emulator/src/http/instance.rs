@@ -22,12 +22,10 @@ pub(crate) const KEYS_NAME: &str = "jwks.json";
 /// threads for blocking work. Half of them stay free for other work of the process.
 const MOST_WAITING: usize = 256;
 
-/// The state of one running emulator.
 pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
-    /// Limits the number of requests that wait for triggers at the same time.
     pub(crate) waiting: Arc<Semaphore>,
     calls: Vec<AtomicU64>,
     /// The groups and users that are created at the start and after a reset.
@@ -52,8 +50,7 @@ impl Instance {
         place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
     }
 
-    /// Returns the index of an operation or endpoint in the counters. Returns `None` if it does not
-    /// exist.
+    /// Returns the index of the counter of an operation or endpoint.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         let operations = OPERATIONS.iter().map(|operation| operation.name);
         let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
@@ -75,7 +72,7 @@ impl Instance {
         }
         // Settings may have changed since, so that a user of the seed is no longer valid.
         if let Some(Err(error)) = self.seed.as_ref().map(|seed| seed.populate(&self.pools)) {
-            tracing::warn!(%error, "a reset did not bring back everybody of the seed");
+            tracing::warn!(%error, "a reset could not create all users of the seed");
         }
     }
 }

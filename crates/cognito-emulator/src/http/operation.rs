@@ -22,11 +22,10 @@ use crate::operations::Operation;
 use crate::operations::administration::auth_events;
 use crate::state::call::Call;
 use crate::state::pools::Pools;
-use crate::state::service::Service;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// Handles a call of one operation, with its fault.
+/// Handles a call of an operation, and applies its injected fault.
 pub(super) async fn call(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
@@ -45,23 +44,19 @@ pub(super) async fn call(
         Err(page) => return Ok(page),
     };
     let request_id = instance.pools.random.uuid();
+    let operation = found.map(|(_, operation)| operation);
     let page = |answer: &Answer| {
+        // Security: an unknown name from a client is not logged.
+        let name = operation.map_or("unknown", |operation| operation.name);
         let code = answer.as_ref().err().map(Failure::code);
-        tracing::debug!(operation = name_for_log(found), code, "answered");
+        tracing::debug!(operation = name, code, "sent a response");
         public(response(answer, &request_id))
     };
-    let operation = found.map(|(_, operation)| operation);
     let answer = async { page(&answer(instance, operation, &head.headers, &body).await) };
     with_fault(fault, answer, |code, message| {
         page(&Err(Failure::new(code.to_owned(), message.to_owned())))
     })
     .await
-}
-
-/// Returns the name of an operation for the log. Security: an unknown name from a client is not
-/// logged.
-fn name_for_log(found: Option<(usize, &'static Operation)>) -> &'static str {
-    found.map_or("unknown", |(_, operation)| operation.name)
 }
 
 async fn answer(
@@ -89,31 +84,19 @@ async fn answer(
     aws::validate(operation.name, &fields)?;
     let service = instance.pools.addressed(&fields);
     let region = signature::region(headers).map(ToOwned::to_owned);
-    if service.settings.triggers.is_empty() {
-        return perform(
-            &instance.pools,
-            &service,
-            operation,
-            &fields,
-            region.as_deref(),
-        );
-    }
-    let work = move |pools: &Pools| perform(pools, &service, operation, &fields, region.as_deref());
-    on_thread(instance, work).await?
-}
-
-fn perform(
-    pools: &Pools,
-    service: &Service,
-    operation: &'static Operation,
-    fields: &Map<String, Value>,
-    region: Option<&str>,
-) -> Answer {
-    let call = Call {
-        region,
-        ..Call::new(pools, service, fields, operation.name)
+    let has_triggers = !service.settings.triggers.is_empty();
+    let work = move |pools: &Pools| {
+        let call = Call {
+            region: region.as_deref(),
+            ..Call::new(pools, &service, &fields, operation.name)
+        };
+        let answer = operation.perform(&call);
+        auth_events::observe(&call, operation.name, &answer);
+        answer
     };
-    let answer = operation.perform(&call);
-    auth_events::observe(&call, operation.name, &answer);
-    answer
+    if has_triggers {
+        on_thread(instance, work).await?
+    } else {
+        work(&instance.pools)
+    }
 }

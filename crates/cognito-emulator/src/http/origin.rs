@@ -42,7 +42,7 @@ impl Hosts {
             return origins.any(|origin| !self.is_own(origin));
         }
         let is =
-            |name: HeaderName, value: &str| headers.get(name).is_some_and(|told| told == value);
+            |name: HeaderName, value: &str| headers.get(name).is_some_and(|given| given == value);
         let is_link = method == Method::GET && is(FETCH_MODE, "navigate");
         is(FETCH_SITE, "cross-site") && !is_link
     }

@@ -11,7 +11,6 @@ use serde_json::json;
 
 use crate::http::wire::document;
 
-/// A response with its body.
 pub(crate) type Page = Response<Full<Bytes>>;
 
 pub(super) fn forbidden(message: &str) -> Page {
@@ -21,8 +20,8 @@ pub(super) fn forbidden(message: &str) -> Page {
 /// Allows browsers to read a response from another origin, as Cognito's endpoint does.
 pub(super) fn public(page: Page) -> Page {
     let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
-    let page = with(page, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    with(page, ACCESS_CONTROL_EXPOSE_HEADERS, exposed)
+    let page = with_header(page, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    with_header(page, ACCESS_CONTROL_EXPOSE_HEADERS, exposed)
 }
 
 pub(super) fn preflight() -> Page {
@@ -30,18 +29,17 @@ pub(super) fn preflight() -> Page {
                            content-type,x-amz-date,x-amz-security-token,x-amz-target,\
                            x-amz-user-agent";
     let page = public(Response::new(Full::default()));
-    let page = with(page, ACCESS_CONTROL_ALLOW_METHODS, "POST");
-    with(page, ACCESS_CONTROL_ALLOW_HEADERS, HEADERS)
+    let page = with_header(page, ACCESS_CONTROL_ALLOW_METHODS, "POST");
+    with_header(page, ACCESS_CONTROL_ALLOW_HEADERS, HEADERS)
 }
 
 pub(super) fn not_allowed(methods: &'static str) -> Page {
     let body = json!({ "message": "Method Not Allowed" });
     let page = document(StatusCode::METHOD_NOT_ALLOWED, &body);
-    with(page, ALLOW, methods)
+    with_header(page, ALLOW, methods)
 }
 
-/// Returns the response with an additional header.
-pub(super) fn with(mut page: Page, name: HeaderName, value: &'static str) -> Page {
+pub(super) fn with_header(mut page: Page, name: HeaderName, value: &'static str) -> Page {
     let value = HeaderValue::from_static(value);
     page.headers_mut().insert(name, value);
     page

@@ -33,10 +33,9 @@ use crate::model::time::seconds;
 use crate::operations::OPERATIONS;
 use crate::state::pools::Pools;
 
-/// The timeout for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The time for open requests after the start of a shutdown.
+/// The maximum time that a shutdown waits for open requests.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Accepts connections until `stop` changes, then waits for open requests.
@@ -66,7 +65,8 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(DRAIN, drained).await;
 }
 
-/// Waits if file descriptors run out, so that the server neither loops without a pause nor stops.
+/// Waits after a failed accept. Without a pause, the loop would use the whole CPU while there are
+/// no free file descriptors.
 async fn pause_after(error: &io::Error) {
     tracing::debug!(kind = ?error.kind(), "a connection was not accepted");
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -144,7 +144,7 @@ async fn answer_to(
     }
 }
 
-/// Serves a hosted page or an OAuth 2.0 endpoint, with the fault for its path.
+/// Serves a hosted page or an OAuth 2.0 endpoint, and applies its injected fault.
 async fn hosted(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
@@ -189,7 +189,6 @@ async fn hosted_answer(
     })
 }
 
-/// Listens on the loopback interface.
 pub(crate) async fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;

@@ -36,36 +36,3 @@ pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
 
 /// The maximum length of a region name that fits into a pool id (55 characters in total).
 const LONGEST: usize = 32;
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn region_is_read_from_the_scope() {
-        for (credential, expected) in [
-            (
-                "AKID/20260101/eu-central-1/cognito-idp/aws4_request",
-                Some("eu-central-1"),
-            ),
-            (
-                "A/B/20260101/us-east-1/cognito-idp/aws4_request",
-                Some("us-east-1"),
-            ),
-            ("AKID/20260101/EU_1/cognito-idp/aws4_request", None),
-            ("AKID/20260101//cognito-idp/aws4_request", None),
-            ("AKID", None),
-        ] {
-            let text = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host");
-            let mut headers = HeaderMap::new();
-            headers.insert(
-                AUTHORIZATION,
-                HeaderValue::from_str(&text).expect("a header"),
-            );
-            assert_eq!(region(&headers), expected, "{credential}");
-        }
-        assert_eq!(region(&HeaderMap::new()), None);
-    }
-}

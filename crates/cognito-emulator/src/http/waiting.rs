@@ -8,7 +8,8 @@ use crate::state::pools::Pools;
 
 pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 
-/// Runs work that may wait for triggers on a separate thread. Other requests are then not delayed.
+/// Runs work that may wait for triggers on a separate thread, so that it does not delay other
+/// requests.
 ///
 /// The number of these threads is limited. A trigger may call the emulator, which then needs
 /// another thread. Without the limit, waiting requests could use all threads of the runtime and

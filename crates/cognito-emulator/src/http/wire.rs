@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 
-/// The media type of every response.
+/// The media type of the responses of operations.
 const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -47,8 +47,8 @@ pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes
     response
 }
 
-/// Returns 400 for every modelled exception, whatever its status in the model, and 500 for faults
-/// of Cognito itself.
+/// Returns the HTTP status of an exception: 500 for internal errors, and otherwise 400, even if the
+/// model has another status.
 fn status(failure: &Failure) -> StatusCode {
     match failure.code() {
         "InternalErrorException" | "InternalServerError" | "InternalServerException" => {
@@ -79,36 +79,4 @@ fn header_text(text: &str) -> HeaderValue {
         })
         .collect();
     HeaderValue::from_str(clean.trim()).unwrap_or(HeaderValue::from_static(""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_has_awss_headers() {
-        let failure = Failure::not_authorized("line\nbreak \u{fc}");
-        let response = response(&Err(failure), "id-1");
-        assert_eq!(response.status(), 400);
-        assert_eq!(response.headers()[&ERROR_TYPE], "NotAuthorizedException:");
-        assert_eq!(response.headers()[&ERROR_MESSAGE], "line break ?");
-        assert_eq!(response.headers()[&REQUEST_ID], "id-1");
-        assert_eq!(
-            response.headers()[CONTENT_TYPE],
-            "application/x-amz-json-1.1"
-        );
-    }
-
-    #[test]
-    fn long_message_is_cut_in_header() {
-        let failure = Failure::invalid_parameter("x".repeat(LONGEST + 1));
-        let response = response(&Err(failure), "x");
-        assert_eq!(response.headers()[&ERROR_MESSAGE].len(), LONGEST);
-    }
-
-    #[test]
-    fn internal_failures_are_500() {
-        let failure = Failure::new("InternalErrorException", "no");
-        assert_eq!(response(&Err(failure), "x").status(), 500);
-    }
 }

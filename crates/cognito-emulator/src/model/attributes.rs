@@ -112,8 +112,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     })
 }
 
-/// Returns the schema violations of attributes, one line for each attribute. If there is no
-/// violation but another fault, returns that as an error.
+/// Returns the violations of the schema, one line for each attribute. If there is no violation,
+/// fails with the first other error.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

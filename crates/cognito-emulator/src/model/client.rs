@@ -282,27 +282,3 @@ named! {
         UserSrp = "ALLOW_USER_SRP_AUTH",
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_hides_the_secret() {
-        let client = Client::new("abc").secret("very-secret");
-        let text = format!("{client:?}");
-        assert!(
-            text.contains("abc") && !text.contains("very-secret"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn the_first_flow_narrows() {
-        let client = Client::new("abc");
-        assert!(AuthFlow::ALL.iter().all(|flow| client.allows(*flow)));
-        let client = client.flow(AuthFlow::RefreshToken);
-        assert!(client.allows(AuthFlow::RefreshToken));
-        assert!(!client.allows(AuthFlow::UserPassword));
-    }
-}

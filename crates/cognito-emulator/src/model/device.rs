@@ -44,7 +44,6 @@ impl Devices {
         self.confirmed.get(key)
     }
 
-    /// Returns the device. Fails if there is none.
     pub(crate) fn expect(&mut self, key: &str) -> Result<&mut Device, Failure> {
         self.confirmed.get_mut(key).ok_or_else(unknown)
     }
@@ -74,7 +73,6 @@ impl Devices {
 }
 
 impl Device {
-    /// Adds a sign-in that waits for the proof.
     pub(crate) fn wait(&mut self, waiting: Waiting, now: SystemTime) {
         self.waiting.retain(|waiting| waiting.expires > now);
         self.waiting.push(waiting);
@@ -117,54 +115,4 @@ impl Device {
 
 pub(crate) fn unknown() -> Failure {
     Failure::not_found("Device does not exist.")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
-    use cognito_srp6a::Subject;
-
-    use super::*;
-
-    fn device() -> Device {
-        let subject = Subject::device("-group", "us-east-1_00");
-        Device {
-            key: "us-east-1_00".to_owned(),
-            name: None,
-            verifier: Verifier::new(subject, "secret").expect("a verifier"),
-            remembered: true,
-            created: UNIX_EPOCH,
-            modified: UNIX_EPOCH,
-            authenticated: UNIX_EPOCH,
-            waiting: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn session_opens_once_for_its_client() {
-        let mut device = device();
-        let waiting = |client: &str, seconds| Waiting {
-            client: client.to_owned(),
-            expires: UNIX_EPOCH + Duration::from_secs(seconds),
-        };
-        device.wait(waiting("web", 60), UNIX_EPOCH);
-        assert!(device.take_waiting("app", UNIX_EPOCH).is_none());
-        assert!(device.take_waiting("web", UNIX_EPOCH).is_some());
-        assert!(device.take_waiting("web", UNIX_EPOCH).is_none());
-        device.wait(waiting("web", 60), UNIX_EPOCH);
-        let later = UNIX_EPOCH + Duration::from_secs(60);
-        assert!(device.take_waiting("web", later).is_none());
-    }
-
-    #[test]
-    fn a_forgotten_device_is_not_forgotten_as_such() {
-        let mut devices = Devices::default();
-        assert_eq!(devices.forget("us-east-1_00"), Err(unknown()));
-        assert!(!devices.is_forgotten("us-east-1_00"));
-        devices.confirm(device());
-        assert_eq!(devices.forget("us-east-1_00"), Ok(()));
-        assert!(devices.is_forgotten("us-east-1_00"));
-        assert!(devices.find("us-east-1_00").is_none());
-    }
 }

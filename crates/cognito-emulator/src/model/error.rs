@@ -16,12 +16,12 @@ pub enum StartError {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// A setting is invalid for Cognito.
+    /// A setting of the builder is invalid.
     #[error("invalid {setting}: {reason}")]
     Setting {
-        /// The setting.
+        /// The name of the setting.
         setting: &'static str,
-        /// The rule that the setting breaks.
+        /// The rule that the value breaks.
         reason: &'static str,
     },
     /// A value in a seed file is invalid.
@@ -32,10 +32,10 @@ pub enum StartError {
         /// The fault, without the value.
         reason: String,
     },
-    /// A signing key is not an RSA private key in PEM that AWS-LC accepts.
+    /// A signing key is not an RSA private key in PEM with at least 2048 bits.
     #[error("invalid signing key for {use_of} tokens")]
     SigningKey {
-        /// `access` or `id`.
+        /// The tokens that the key signs: `access` or `id`.
         use_of: &'static str,
     },
 }
@@ -57,35 +57,32 @@ impl UnknownOperation {
     }
 }
 
-/// A connection that is closed without a response, because an injected fault requires it.
+/// The error of a request whose connection an injected fault closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an injected fault closes the connection")]
 #[non_exhaustive]
 pub struct ConnectionClosed;
 
-/// The error of a method that prepares the pool, with the exception of the corresponding operation.
+/// The exception that Cognito returns for the change of
+/// [`Emulator::create_user`](crate::Emulator::create_user) or another method that prepares a pool.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the pool refused: {code}")]
-pub struct SeedError {
-    code: String,
-    message: String,
-}
+#[error("the pool rejected the change: {}", .0.code())]
+pub struct SeedError(Failure);
 
 impl SeedError {
     /// Returns AWS's name of the exception, such as `UserNotFoundException`.
     pub fn code(&self) -> &str {
-        &self.code
+        self.0.code()
     }
 
     /// Returns AWS's message.
     pub fn message(&self) -> &str {
-        &self.message
+        self.0.message()
     }
 }
 
 impl From<Failure> for SeedError {
     fn from(failure: Failure) -> Self {
-        let (code, message) = failure.into_parts();
-        Self { code, message }
+        Self(failure)
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: 
     !has_second(settings, user) || (stands_for_two && verification)
 }
 
-/// Returns `true` if one factor is not sufficient.
+/// Returns `true` if a sign-in needs a second factor.
 pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
     settings.mfa == MfaMode::On || !due(settings, user).is_empty()
 }
@@ -59,8 +59,9 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'
     allowed.copied().filter(is_proven).map(FirstFactor::name)
 }
 
-/// Returns the second factors, of which a sign-in requires one: those that the user has enabled and
-/// the pool offers. If there are none and the pool requires one, returns those that need no set-up.
+/// Returns the second factors, of which a sign-in requires one: the factors that the user has
+/// enabled and the pool offers. If there are none and the pool requires a second factor, returns
+/// the factors that need no set-up.
 pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let (mode, offered) = (settings.mfa, settings.factors);
     if mode == MfaMode::Off {
@@ -69,13 +70,13 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let mut factors = user.factors();
     factors.retain(|factor| offered.offers(*factor));
     if mode == MfaMode::On && factors.is_empty() {
-        factors = at_hand(offered, user);
+        factors = without_set_up(offered, user);
     }
     factors
 }
 
 /// Returns the factors that need no set-up: codes to a verified address of the user.
-fn at_hand(offered: Factors, user: &User) -> Vec<Factor> {
+fn without_set_up(offered: Factors, user: &User) -> Vec<Factor> {
     [Factor::Sms, Factor::Email]
         .into_iter()
         .filter(|factor| offered.offers(*factor))

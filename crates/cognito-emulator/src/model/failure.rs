@@ -74,7 +74,7 @@ impl Failure {
         )
     }
 
-    /// Renames the exception, for a service that has another name for it.
+    /// Returns the exception with another name, if it has this one.
     pub(crate) fn renamed(self, from: &str, to: &'static str) -> Self {
         if self.code == from {
             Self::new(to, self.message)
@@ -83,17 +83,14 @@ impl Failure {
         }
     }
 
-    /// Returns the exception's name.
     pub(crate) fn code(&self) -> &str {
         &self.code
     }
 
-    /// Returns the message of the exception.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// Returns the exception's name and message.
     pub(crate) fn into_parts(self) -> (String, String) {
         (self.code.into_owned(), self.message.into_owned())
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-/// A group of users.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) name: String,
@@ -58,57 +57,5 @@ impl Roles {
         let mut seen = BTreeSet::new();
         all.retain(|role| seen.insert(role.clone()));
         Self { all, preferred }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-
-    #[test]
-    fn preferred_role_is_of_first_group() {
-        let group = |precedence, role: Option<&str>| {
-            let mut group = Group::new("g", UNIX_EPOCH);
-            group.precedence = precedence;
-            group.role = role.map(ToOwned::to_owned);
-            group
-        };
-        for (groups, preferred) in [
-            (vec![], None),
-            (vec![group(Some(0), None)], None),
-            (vec![group(None, Some("a"))], Some("a")),
-            (
-                vec![group(Some(2), Some("a")), group(Some(1), Some("b"))],
-                Some("b"),
-            ),
-            (
-                vec![group(None, Some("a")), group(Some(9), Some("b"))],
-                Some("b"),
-            ),
-            (
-                vec![group(Some(0), None), group(Some(1), Some("b"))],
-                Some("b"),
-            ),
-            (
-                vec![group(Some(1), Some("a")), group(Some(1), Some("b"))],
-                None,
-            ),
-            (
-                vec![group(Some(1), Some("a")), group(Some(1), Some("a"))],
-                Some("a"),
-            ),
-            (vec![group(None, Some("a")), group(None, Some("b"))], None),
-        ] {
-            let roles = Roles::of(groups.iter().collect());
-            assert_eq!(roles.preferred.as_deref(), preferred, "{groups:?}");
-        }
-        let three = [
-            group(Some(1), Some("b")),
-            group(Some(2), Some("a")),
-            group(Some(3), Some("b")),
-        ];
-        assert_eq!(Roles::of(three.iter().collect()).all, ["b", "a"]);
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::named::named;
 
 named! {
-    /// Whether the pool requires a second factor.
+    /// The requirement for a second factor (`MfaConfiguration`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum MfaMode {
@@ -17,7 +17,7 @@ named! {
 }
 
 named! {
-    /// Whether the pool records users' actions for operators (`AdvancedSecurityMode`).
+    /// The mode of threat protection (`AdvancedSecurityMode`).
     ///
     /// The emulator only records events and assesses no risk, so [`Audit`](Self::Audit) and
     /// [`Enforced`](Self::Enforced) have the same effect.
@@ -34,8 +34,8 @@ named! {
 }
 
 named! {
-    /// Whether an authenticator must verify the user, by a PIN or a fingerprint, before a passkey is
-    /// used (`UserVerification`).
+    /// The requirement that an authenticator verifies the user, by a PIN or a fingerprint, before a
+    /// passkey is used (`UserVerification`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum UserVerification {

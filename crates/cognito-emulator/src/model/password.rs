@@ -69,37 +69,3 @@ impl Lockout {
         *self = Self::default();
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-
-    #[test]
-    fn only_the_password_matches() {
-        let password = StoredPassword::new("SecurePass123!");
-        assert!(password.matches("SecurePass123!"));
-        assert!(!password.matches("SecurePass123"));
-        assert!(!password.matches(""));
-    }
-
-    #[test]
-    fn lockouts_double_up_to_fifteen_minutes() {
-        let mut lockout = Lockout::default();
-        let now = UNIX_EPOCH;
-        for failure in 1..5 {
-            lockout.fail(now);
-            assert!(!lockout.is_locked(now), "after {failure}");
-        }
-        for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
-            lockout.fail(now);
-            let end = now + Duration::from_secs(seconds);
-            assert!(lockout.is_locked(end - Duration::from_millis(1)));
-            assert!(!lockout.is_locked(end));
-        }
-        lockout.succeed();
-        lockout.fail(now);
-        assert!(!lockout.is_locked(now));
-    }
-}

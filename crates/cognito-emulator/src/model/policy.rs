@@ -108,36 +108,3 @@ impl PasswordPolicy {
             .collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_requirement_has_its_message() {
-        let policy = PasswordPolicy::default();
-        for (password, message) in [
-            ("Aa1!", "Password not long enough"),
-            ("aaaaaa1!", "Password must have uppercase characters"),
-            ("AAAAAA1!", "Password must have lowercase characters"),
-            ("AAAAaaa!", "Password must have numeric characters"),
-            ("AAAAaaa1", "Password must have symbol characters"),
-        ] {
-            let expected = Failure::new(
-                "InvalidPasswordException",
-                format!("Password did not conform with policy: {message}"),
-            );
-            assert_eq!(policy.check(password), Err(expected));
-        }
-        assert_eq!(policy.check("SecurePass123!"), Ok(()));
-    }
-
-    #[test]
-    fn generated_passwords_conform() {
-        let random = Random::new(None);
-        for length in [6, 8, 40] {
-            let policy = PasswordPolicy::default().min_length(length);
-            assert_eq!(policy.check(&policy.generate(&random)), Ok(()));
-        }
-    }
-}

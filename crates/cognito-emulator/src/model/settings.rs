@@ -202,7 +202,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Converts a name to the form that is compared.
+    /// Returns the form in which names are compared: lower case, unless the pool is case-sensitive.
     pub(crate) fn fold(&self, name: &str) -> String {
         if self.case_sensitive {
             name.to_owned()

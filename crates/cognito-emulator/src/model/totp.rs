@@ -97,32 +97,7 @@ fn hotp(secret: &[u8], counter: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-
-    /// The test vectors of RFC 6238 appendix B for SHA-1: the last six of the eight digits in the
-    /// RFC.
-    const RFC_6238: [(u64, &str); 6] = [
-        (59, "287082"),
-        (1_111_111_109, "081804"),
-        (1_111_111_111, "050471"),
-        (1_234_567_890, "005924"),
-        (2_000_000_000, "279037"),
-        (20_000_000_000, "353130"),
-    ];
-
-    fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn rfc_6238_vectors() {
-        let secret = encode(b"12345678901234567890");
-        for (seconds, code) in RFC_6238 {
-            assert_eq!(totp_code(&secret, at(seconds)), code, "at {seconds}");
-        }
-    }
 
     #[test]
     fn rfc_4648_vectors() {
@@ -141,20 +116,6 @@ mod tests {
                 decode(&format!("{}==", text.to_lowercase())),
                 plain.as_bytes()
             );
-        }
-    }
-
-    #[test]
-    fn one_step_either_way() {
-        let secret = encode(&[7; 32]);
-        let code = totp_code(&secret, at(3000));
-        for (now, expected) in [
-            (2969, None),
-            (2970, Some(100)),
-            (3059, Some(100)),
-            (3060, None),
-        ] {
-            assert_eq!(matching_step(&secret, &code, at(now)), expected, "{now}");
         }
     }
 }

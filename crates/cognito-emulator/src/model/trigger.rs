@@ -13,7 +13,7 @@ use crate::model::failure::Failure;
 use crate::model::user::User;
 use address::is_local;
 
-/// The event for which a pool calls a trigger (`LambdaConfig`).
+/// A trigger of a pool (`LambdaConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
@@ -23,13 +23,13 @@ pub enum Trigger {
     CustomMessage,
     /// Determines the next challenge of a custom sign-in, or completes the sign-in.
     DefineAuthChallenge,
-    /// Called after a sign-in.
+    /// Runs after a sign-in.
     PostAuthentication,
-    /// Called after a user was confirmed, or has reset a forgotten password.
+    /// Runs after a user was confirmed or has reset a forgotten password.
     PostConfirmation,
-    /// Called before a sign-in. It may reject the sign-in.
+    /// Runs before a sign-in. It may reject the sign-in.
     PreAuthentication,
-    /// Called before a sign-up. It may reject or confirm the sign-up, and verify addresses.
+    /// Runs before a sign-up. It may reject or confirm the sign-up, and verify addresses.
     PreSignUp,
     /// Changes the claims of ID tokens, and the groups of ID and access tokens, before they are
     /// signed. The event has version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with
@@ -44,7 +44,7 @@ pub enum Trigger {
     /// the access tokens of the grant `client_credentials`. The event has version 3
     /// (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
-    /// Called for a user who does not exist. It may migrate the user from another system.
+    /// Runs for a user who does not exist. It may migrate the user from another system.
     UserMigration,
     /// Checks the response to a custom challenge.
     VerifyAuthChallengeResponse,
@@ -117,11 +117,10 @@ impl From<String> for TriggerError {
     }
 }
 
-/// A trigger in this process. It receives the event and returns it with the response filled in,
-/// like a Lambda function.
+/// A trigger in this process. Like a Lambda function, it receives the event and returns it with the
+/// response filled in.
 pub(crate) type Function = dyn Fn(Value) -> Result<Value, TriggerError> + Send + Sync;
 
-/// The target of a trigger: a function or a URL.
 #[derive(Clone)]
 pub(crate) enum Target {
     Function(Arc<Function>),
@@ -129,19 +128,18 @@ pub(crate) enum Target {
     Url(String),
 }
 
-/// The triggers of a pool.
 #[derive(Clone)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
     /// The timeout of a trigger. Cognito waits five seconds.
-    pub(crate) patience: Duration,
+    pub(crate) timeout: Duration,
 }
 
 impl Default for Triggers {
     fn default() -> Self {
         Self {
             targets: BTreeMap::new(),
-            patience: Duration::from_secs(5),
+            timeout: Duration::from_secs(5),
         }
     }
 }
@@ -151,7 +149,6 @@ impl Triggers {
         self.targets.is_empty()
     }
 
-    /// Returns the target of a trigger.
     pub(crate) fn target(&self, trigger: Trigger) -> Option<&Target> {
         self.targets.get(&trigger)
     }

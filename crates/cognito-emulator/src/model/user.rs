@@ -17,7 +17,6 @@ use crate::model::passkeys::Passkeys;
 use crate::model::password::{Lockout, StoredPassword};
 use crate::model::time::timestamp;
 
-/// A user.
 #[derive(Clone)]
 pub(crate) struct User {
     pub(crate) username: String,
@@ -51,7 +50,6 @@ pub(crate) struct User {
     pub(crate) signed_out: Option<SystemTime>,
 }
 
-/// The second factors of a user.
 #[derive(Clone, Default)]
 pub(crate) struct Mfa {
     /// A secret that was returned but is not yet verified.
@@ -137,8 +135,8 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// Returns the address to which the code for an attribute is sent: the pending new address, if
-    /// there is one.
+    /// Returns the address to which the code for an attribute is sent: the pending new address, or
+    /// the current one.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
@@ -153,7 +151,6 @@ impl User {
         }
     }
 
-    /// Signs the user out everywhere.
     pub(crate) fn sign_out(&mut self, now: SystemTime) {
         self.generation += 1;
         self.signed_out = Some(now);
@@ -182,7 +179,7 @@ impl User {
         .collect()
     }
 
-    /// Fails if the user's tokens cannot be used at present.
+    /// Fails if the user may not use tokens at present.
     pub(crate) fn check_usable(&self) -> Result<(), Failure> {
         if !self.enabled {
             return Err(Failure::disabled());

@@ -39,12 +39,12 @@ pub(crate) struct Credential {
     /// The credential id in base64url, as in its JSON.
     pub(crate) id: String,
     pub(crate) key: PublicKey,
-    /// The signature counter, if its authenticator counts.
+    /// The signature counter. 0 if the authenticator does not count.
     pub(crate) counter: u32,
     pub(crate) attachment: Option<String>,
     pub(crate) transports: Vec<String>,
     pub(crate) relying_party: String,
-    /// The number of the passkey among those of its user.
+    /// The number of the passkey among all passkeys that its user has had.
     pub(crate) number: u32,
     pub(crate) created: SystemTime,
 }

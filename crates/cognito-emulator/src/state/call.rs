@@ -28,14 +28,12 @@ use crate::state::tokens::claims::AccessToken;
 /// gets a code.
 pub(crate) const LOGIN: &str = "/login";
 
-/// One request.
 pub(crate) struct Call<'a> {
     pub(crate) pools: &'a Pools,
-    /// The pool of the request.
     pub(crate) service: &'a Service,
     pub(crate) fields: &'a Map<String, Value>,
     pub(crate) now: SystemTime,
-    /// The name of the operation. Empty for changes in process.
+    /// The name of the operation. Empty for methods of [`Emulator`](crate::Emulator) and for seeds.
     pub(crate) operation: &'static str,
     /// The region in the request's signature.
     pub(crate) region: Option<&'a str>,
@@ -60,7 +58,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns a string member of the request, if it is present.
     pub(crate) fn text(&self, member: &str) -> Option<&'a str> {
         self.fields.get(member).and_then(Value::as_str)
     }
@@ -78,7 +75,7 @@ impl<'a> Call<'a> {
         self.fields.get(member) == Some(&Value::Bool(true))
     }
 
-    /// Reads a member of the request. Default: an empty one.
+    /// Reads a member of the request. Default: an empty value.
     pub(crate) fn member<T: Deserialize<'a> + Default>(&self, name: &str) -> Result<T, Failure> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(T::default()),
@@ -86,21 +83,19 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Reads `UserAttributes`.
     pub(crate) fn attributes(&self) -> Result<Vec<(&'a str, &'a str)>, Failure> {
         let attributes: Vec<Attribute<'a>> = self.member("UserAttributes")?;
         Ok(attributes.into_iter().map(Attribute::pair).collect())
     }
 
-    /// Returns the client id in the request.
     pub(crate) fn client_id(&self) -> Option<&'a str> {
         self.text("ClientId")
     }
 
-    /// Returns the request's metadata for triggers.
+    /// Returns `ClientMetadata`, which triggers receive.
     pub(crate) fn client_metadata(&self) -> Value {
-        let told = self.fields.get("ClientMetadata").cloned();
-        told.unwrap_or_else(|| json!({}))
+        let metadata = self.fields.get("ClientMetadata").cloned();
+        metadata.unwrap_or_else(|| json!({}))
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'a, State> {
@@ -130,13 +125,14 @@ impl<'a> Call<'a> {
         state.sessions.find(word, self.now, seal)
     }
 
-    /// Sends a message to an address of a user. Returns its delivery.
+    /// Sends a message to an address of a user. Returns `CodeDeliveryDetails`.
     pub(crate) fn send(&self, user: &User, attribute: &str, purpose: Purpose, code: &str) -> Value {
         let to = user.attribute(attribute).unwrap_or_default();
         self.send_to(user, (attribute, to), purpose, code)
     }
 
-    /// Sends a message to an address. The address need not belong to the user yet.
+    /// Sends a message to an address, which need not belong to the user yet. Returns
+    /// `CodeDeliveryDetails`.
     pub(crate) fn send_to(
         &self,
         user: &User,
@@ -157,7 +153,7 @@ impl<'a> Call<'a> {
         delivery(to, medium, attribute)
     }
 
-    /// Creates, stores and sends a code.
+    /// Creates, stores and sends a code. Returns `CodeDeliveryDetails`.
     pub(crate) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Value {
         let code = self.service.random.code();
         let purpose = match proof {
@@ -177,7 +173,6 @@ impl<'a> Call<'a> {
         details
     }
 
-    /// Returns the app client that `ClientId` names.
     pub(crate) fn client(&self) -> Result<Arc<Client>, Failure> {
         self.service.client(self.client_id().unwrap_or_default())
     }
@@ -222,7 +217,7 @@ impl<'a> Call<'a> {
         Ok(Whom::Bearer(self.access_token()?))
     }
 
-    /// Returns the user of [`whom`](Self::whom).
+    /// Returns the user that [`whom`](Self::whom) identifies.
     pub(crate) fn user<'s>(
         &self,
         state: &'s mut State,
@@ -271,7 +266,7 @@ pub(crate) enum Whom<'a> {
     Named(&'a str),
 }
 
-/// Changes the settings of the pool in the request. The change is applied completely or not at all.
+/// Changes the settings of the pool in the request. If the change fails, no setting is changed.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

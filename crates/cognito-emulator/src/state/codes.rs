@@ -3,16 +3,17 @@
 use std::time::{Duration, SystemTime};
 
 use crate::model::random::Random;
+use crate::model::user::User;
 use crate::state::expiring::Expiring;
+use crate::state::users::Users;
 
-/// The lifetime of a code.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// The time for which a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
 /// The maximum number of codes, and of browsers. The oldest entries are dropped.
 const CAPACITY: usize = 10_000;
 
-/// A sign-in whose code was not exchanged yet.
+/// The data of an authorization code that was not exchanged yet.
 #[derive(Clone)]
 pub(crate) struct Code {
     pub(crate) client: String,
@@ -21,24 +22,34 @@ pub(crate) struct Code {
     pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
-    pub(crate) person: Person,
+    pub(crate) person: SignedInUser,
 }
 
 /// The user who signed in, and the time.
 #[derive(Clone)]
-pub(crate) struct Person {
+pub(crate) struct SignedInUser {
     pub(crate) username: String,
-    /// The `sub` of the user. A name can be assigned to another user later; the `sub` cannot.
+    /// The `sub` of the user. Another user can get the same name later, but not the same `sub`.
     pub(crate) sub: String,
     /// The user's sign-out counter.
     pub(crate) generation: u64,
     pub(crate) auth_time: SystemTime,
 }
 
+impl SignedInUser {
+    /// Returns the user, unless the user was signed out everywhere or may no longer sign in.
+    pub(crate) fn find<'u>(&self, users: &'u mut Users) -> Option<&'u mut User> {
+        users.find_mut(&self.username).filter(|user| {
+            let is_same = user.sub == self.sub && user.generation == self.generation;
+            is_same && user.check_usable().is_ok()
+        })
+    }
+}
+
 /// The state of the hosted pages of a pool.
 pub(crate) struct Hosted {
     codes: Expiring<Code>,
-    browsers: Expiring<Person>,
+    browsers: Expiring<SignedInUser>,
 }
 
 impl Default for Hosted {
@@ -51,40 +62,30 @@ impl Default for Hosted {
 }
 
 impl Hosted {
-    /// Stores a sign-in. Returns its code.
     pub(crate) fn open_code(&mut self, code: Code, now: SystemTime, random: &Random) -> String {
-        put(&mut self.codes, code, CODE_VALIDITY, now, random)
+        self.codes.add(code, CODE_VALIDITY, now, random)
     }
 
-    /// Removes and returns a code. A failed exchange uses it up too.
+    /// Removes and returns a code. The code is removed even if its exchange fails.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
     }
 
     /// Stores a signed-in browser. Returns the value of its cookie.
-    pub(crate) fn sign_in(&mut self, person: Person, now: SystemTime, random: &Random) -> String {
-        put(&mut self.browsers, person, BROWSER_VALIDITY, now, random)
+    pub(crate) fn sign_in(
+        &mut self,
+        person: SignedInUser,
+        now: SystemTime,
+        random: &Random,
+    ) -> String {
+        self.browsers.add(person, BROWSER_VALIDITY, now, random)
     }
 
-    pub(crate) fn signed_in(&self, word: &str, now: SystemTime) -> Option<Person> {
+    pub(crate) fn signed_in(&self, word: &str, now: SystemTime) -> Option<SignedInUser> {
         self.browsers.get(word, now).cloned()
     }
 
     pub(crate) fn sign_out(&mut self, word: &str, now: SystemTime) {
         self.browsers.take(word, now);
     }
-}
-
-/// Adds a value and returns its random key.
-fn put<T>(
-    values: &mut Expiring<T>,
-    value: T,
-    validity: Duration,
-    now: SystemTime,
-    random: &Random,
-) -> String {
-    let word = random.uuid();
-    let expires = now.checked_add(validity).unwrap_or(now);
-    values.put(word.clone(), value, expires, now);
-    word
 }

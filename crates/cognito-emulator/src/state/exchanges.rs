@@ -12,8 +12,8 @@ use crate::state::expiring::Expiring;
 /// The maximum number of exchanges. The oldest are dropped.
 const CAPACITY: usize = 10_000;
 
-/// The open SRP exchanges. The secret block is the key, because a client may respond without a
-/// session. `S` is the type of the state of a proof.
+/// The open SRP exchanges by secret block, because a client may respond without a session. `S` is
+/// the data that the proof needs.
 pub(crate) struct Exchanges<S>(Expiring<Pending<S>>);
 
 pub(crate) struct Pending<S> {
@@ -23,18 +23,18 @@ pub(crate) struct Pending<S> {
     pub(crate) subject: S,
 }
 
-/// The state of the proof of a password.
+/// The data for the proof of a password.
 pub(crate) struct OfPassword {
     /// The user name. `None` if there is no such user and the client hides that.
     pub(crate) username: Option<String>,
-    /// The password to prove, if the user has one. If it was changed in the meantime, the proof is
-    /// invalid.
+    /// The password to prove, if the user has one. The proof is invalid if the password was changed
+    /// in the meantime.
     pub(crate) password: Option<StoredPassword>,
     /// The completed rounds of a custom sign-in.
     pub(crate) custom: Option<Vec<Round>>,
 }
 
-/// The state of the proof of a device.
+/// The data for the proof of a device.
 pub(crate) struct OfDevice {
     pub(crate) sub: String,
     pub(crate) key: String,

@@ -1,7 +1,9 @@
 //! Values that expire, by key.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use crate::model::random::Random;
 
 /// Values by key, each with an expiry. If there are too many values, the oldest are dropped.
 pub(crate) struct Expiring<T> {
@@ -19,9 +21,9 @@ impl<T> Expiring<T> {
         }
     }
 
-    /// Adds a value, and removes expired values. Values are removed in the order in which they were
-    /// added. If an earlier value expires later, an expired value stays until then. The capacity
-    /// limits the number of values.
+    /// Adds a value. Removes expired values, starting with the oldest, until one has not expired; a
+    /// later value can therefore stay after its expiry. If the capacity is reached, removes the
+    /// oldest value.
     pub(crate) fn put(&mut self, key: String, value: T, expires: SystemTime, now: SystemTime) {
         while let Some((key, expires)) = self.order.front() {
             let is_stale = *expires <= now || !self.known.contains_key(key);
@@ -35,12 +37,25 @@ impl<T> Expiring<T> {
         self.known.insert(key, (expires, value));
     }
 
+    /// Adds a value and returns its random key.
+    pub(crate) fn add(
+        &mut self,
+        value: T,
+        validity: Duration,
+        now: SystemTime,
+        random: &Random,
+    ) -> String {
+        let key = random.uuid();
+        let expires = now.checked_add(validity).unwrap_or(now);
+        self.put(key.clone(), value, expires, now);
+        key
+    }
+
     pub(crate) fn get(&self, key: &str, now: SystemTime) -> Option<&T> {
         let (expires, value) = self.known.get(key)?;
         (*expires > now).then_some(value)
     }
 
-    /// Removes a value and returns it.
     pub(crate) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {
         let (expires, value) = self.known.remove(key)?;
         (expires > now).then_some(value)
@@ -49,7 +64,7 @@ impl<T> Expiring<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     use super::*;
 

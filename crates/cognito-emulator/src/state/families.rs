@@ -8,8 +8,8 @@ use crate::model::time::seconds;
 /// The number of revocations and rotations after which expired ones are removed.
 const SWEEP_EVERY: usize = 1024;
 
-/// The state of sign-ins that is not in their tokens: revocations and rotations. An entry is kept
-/// until its refresh token would have expired.
+/// The revocations and rotations of sign-ins, which are not in the tokens. An entry is kept until
+/// its refresh token would have expired.
 #[derive(Debug, Default)]
 pub(crate) struct Families {
     known: HashMap<String, Family>,
@@ -27,8 +27,7 @@ struct Family {
 /// The result of using a refresh token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// The token is the newest one, or within the grace period. The number is that of the next
-    /// token.
+    /// The token is valid. The number is that of the next token.
     Next(u64),
     /// The token was replaced, and its grace period has ended.
     Reused,
@@ -43,7 +42,6 @@ impl Families {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
 
-    /// Rotates a refresh token.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -13,7 +13,7 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::users::Users;
 
-/// Returns the attributes of a new user, with the address that is the user name.
+/// Returns the attributes of a new user. If the user name is an address, they include it.
 pub(crate) fn with_username(
     settings: &Settings,
     username: &str,
@@ -53,7 +53,7 @@ pub(crate) fn with_username(
     Ok(named)
 }
 
-/// Rejects an address with which another user signs in.
+/// Rejects an address of a new user that another user has.
 pub(crate) fn check_addresses_free(
     settings: &Settings,
     users: &Users,
@@ -76,7 +76,7 @@ pub(crate) fn check_addresses_free(
     Ok(())
 }
 
-/// Creates a user with the pool's kind of user name: the chosen name or the `sub`.
+/// Creates a user. The user name is the given one or the `sub`, as the pool requires.
 pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
     let sub = uuid_text(call.service.random.bytes());
     let username = match call.service.settings.usernames {
@@ -151,7 +151,7 @@ pub(crate) fn claim_preferred(
     }
 }
 
-/// Rejects an address with which another user signs in.
+/// Rejects a changed address that another user has.
 pub(crate) fn check_not_taken(
     settings: &Settings,
     state: &State,

@@ -20,7 +20,6 @@ pub(crate) struct Letter {
 }
 
 impl Outbox {
-    /// Adds a message for a user.
     pub(crate) fn post(&self, user: &User, message: Message) {
         self.0.borrow_mut().push(Letter {
             message,
@@ -29,7 +28,6 @@ impl Outbox {
         });
     }
 
-    /// Removes and returns all messages.
     pub(crate) fn take(&self) -> Vec<Letter> {
         self.0.take()
     }

@@ -43,7 +43,6 @@ impl State {
         }
     }
 
-    /// Returns the key of the simulated responses for users who do not exist.
     pub(crate) fn simulation_key(&mut self, random: &Random) -> [u8; 32] {
         *self.simulation_key.get_or_insert_with(|| random.bytes())
     }
@@ -57,7 +56,7 @@ impl State {
         self.users.since = Some(now);
     }
 
-    /// Returns the user of a session. A different user with the same name is not returned.
+    /// Returns the user of a session, unless another user has the name now.
     pub(crate) fn person_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
         self.users
             .find_mut(&session.username)
@@ -65,7 +64,6 @@ impl State {
             .ok_or_else(sessions::unknown)
     }
 
-    /// Returns the roles of groups.
     pub(crate) fn roles(&self, groups: &[String]) -> Roles {
         let groups = groups.iter().filter_map(|name| self.groups.get(name));
         Roles::of(groups.collect())

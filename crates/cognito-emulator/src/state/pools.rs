@@ -18,7 +18,7 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::tokens::Tokens;
 
-/// The state of one endpoint.
+/// The pools of an emulator, and the state that they share.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<Random>,
@@ -31,8 +31,8 @@ pub(crate) struct Pools {
 }
 
 impl Pools {
-    /// Creates an endpoint without pools. `settings` are the settings of the pool for requests that
-    /// name no pool.
+    /// Creates the state without pools. `settings` are those of the pool for requests that name no
+    /// pool.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         random: Random,
@@ -81,7 +81,6 @@ impl Pools {
         Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
     }
 
-    /// Adds a pool with clients.
     pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Result<(), Failure> {
         let tokens = self.nowhere.tokens.in_scope(&settings);
         let tokens = tokens.ok_or_else(|| Failure::new("InternalErrorException", "No keys"))?;
@@ -93,7 +92,8 @@ impl Pools {
             tokens: Arc::new(tokens),
             state: Arc::new(Mutex::new(State::new(settings.names()))),
             clients: Arc::new(RwLock::new(clients)),
-            ..self.nowhere.with(settings)
+            settings,
+            ..Service::clone(&self.nowhere)
         };
         let id = service.settings.pool_id.clone();
         self.open.write().insert(id, Arc::new(service));
@@ -113,9 +113,9 @@ impl Pools {
     ) -> Result<T, Failure> {
         let mut open = self.open.write();
         let pool = open.get_mut(id).ok_or_else(|| unknown(id))?;
-        let mut settings = pool.settings.clone();
-        let value = change(&mut settings)?;
-        *pool = Arc::new(pool.with(settings));
+        let mut changed = Service::clone(pool);
+        let value = change(&mut changed.settings)?;
+        *pool = Arc::new(changed);
         Ok(value)
     }
 
@@ -148,10 +148,9 @@ impl Pools {
         self.parameters.clear();
     }
 
-    /// Returns `true` if any pool has a trigger.
     pub(crate) fn have_triggers(&self) -> bool {
-        let open = self.open.read();
-        open.values().any(|pool| !pool.settings.triggers.is_empty())
+        self.find(|pool| !pool.settings.triggers.is_empty())
+            .is_some()
     }
 
     /// Returns all pools, in the order of their ids.
@@ -159,51 +158,43 @@ impl Pools {
         self.open.read().values().cloned().collect()
     }
 
-    /// Returns `true` if any pool has a client with this id.
+    fn find(&self, is_meant: impl Fn(&Service) -> bool) -> Option<Arc<Service>> {
+        let open = self.open.read();
+        open.values().find(|pool| is_meant(pool)).cloned()
+    }
+
     pub(crate) fn has_client(&self, id: &str) -> bool {
-        self.open.read().values().any(|pool| has_client(pool, id))
+        self.of_client(id).is_some()
     }
 
     /// Returns the pool of a request: the pool in the request, or the pool of its client, access
     /// token or session.
     pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
-        let open = self.open.read();
-        let find = |is_meant: &dyn Fn(&Service) -> bool| open.values().find(|pool| is_meant(pool));
         let pool = if let Some(id) = text("UserPoolId") {
-            open.get(id)
+            self.get(id).ok()
         } else if let Some(arn) = text("ResourceArn") {
-            find(&|pool| pool.settings.arn() == arn)
+            self.find(|pool| pool.settings.arn() == arn)
         } else if let Some(id) = text("ClientId") {
-            find(&|pool| has_client(pool, id))
+            self.of_client(id)
         } else if let Some(token) = text("AccessToken") {
             let header = token.split('.').next().unwrap_or_default();
-            find(&|pool| pool.tokens.access.is_named_by(header))
+            self.find(|pool| pool.tokens.access.is_named_by(header))
         } else if let Some(word) = text("Session") {
-            find(&|pool| pool.tokens.seal.open_text(word).is_some())
+            self.find(|pool| pool.tokens.seal.open_text(word).is_some())
         } else {
             None
         };
-        Arc::clone(pool.unwrap_or(&self.nowhere))
+        pool.unwrap_or_else(|| Arc::clone(&self.nowhere))
     }
 
-    /// Returns the pool of an app client.
     pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {
-        let open = self.open.read();
-        open.values().find(|pool| has_client(pool, id)).cloned()
+        self.find(|pool| pool.clients.read().contains_key(id))
     }
 
-    /// Returns the pool of a domain.
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
-        let open = self.open.read();
-        let mut pools = open.values();
-        let is_of = |pool: &&Arc<Service>| pool.settings.domains.contains_key(domain);
-        pools.find(is_of).cloned()
+        self.find(|pool| pool.settings.domains.contains_key(domain))
     }
-}
-
-fn has_client(pool: &Service, id: &str) -> bool {
-    pool.clients.read().contains_key(id)
 }
 
 pub(crate) fn unknown(id: &str) -> Failure {

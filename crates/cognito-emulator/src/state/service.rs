@@ -20,6 +20,7 @@ use crate::state::tokens::Tokens;
 
 /// A pool with its settings at one time. A change of the settings creates a new `Service`, which
 /// shares all other state.
+#[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) settings: Settings,
     pub(crate) tokens: Arc<Tokens>,
@@ -35,20 +36,6 @@ impl Service {
     pub(crate) fn client(&self, id: &str) -> Result<Arc<Client>, Failure> {
         let client = self.clients.read().get(id).cloned();
         client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
-    }
-
-    /// Returns the same pool with other settings. All other state is shared.
-    pub(crate) fn with(&self, settings: Settings) -> Self {
-        Self {
-            settings,
-            tokens: Arc::clone(&self.tokens),
-            clock: Arc::clone(&self.clock),
-            random: Arc::clone(&self.random),
-            inbox: self.inbox.clone(),
-            parameters: self.parameters.clone(),
-            state: Arc::clone(&self.state),
-            clients: Arc::clone(&self.clients),
-        }
     }
 
     /// Counts an attempt of a user, unless limits are disabled.

@@ -23,15 +23,14 @@ const CAPACITY: usize = 100_000;
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) username: String,
-    /// The `sub` of the user. A name can be assigned to another user later, a `sub` cannot. Empty
-    /// if no user has the name.
+    /// The `sub` of the user. Another user can get the same name later, but not the same `sub`.
+    /// Empty if no user has the name.
     pub(crate) sub: String,
     pub(crate) client: String,
     pub(crate) step: Step,
 }
 
 impl Session {
-    /// Returns a session of a user.
     pub(crate) fn of(user: &User, client: &Client, step: Step) -> Self {
         Self {
             username: user.username.clone(),
@@ -64,7 +63,7 @@ fn digest_of(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
 }
 
-/// The step for which a sign-in waits.
+/// The step of a sign-in that a session waits for.
 #[derive(Clone)]
 pub(crate) enum Step {
     /// A code that was sent. If `enrols` contains an address, the right code assigns it to the user
@@ -90,12 +89,12 @@ pub(crate) enum Step {
     PasswordSrp,
     Select,
     SelectMfa,
-    /// The first sign-in after a confirmation without the session of the sign-up. The value is the
-    /// attribute with the address to which the confirmation code was sent.
+    /// The first sign-in after a confirmation that had no session. The value is the attribute with
+    /// the address to which the confirmation code was sent.
     Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,
-    /// The first sign-in after a confirmation with the session of the sign-up.
+    /// The first sign-in after a confirmation that had the session of the sign-up.
     SignedUp,
     SoftwareToken,
     /// A passkey, and whether its authenticator must verify the user.
@@ -150,10 +149,9 @@ impl Sessions {
         seal: &Seal,
         random: &Random,
     ) -> String {
-        let id = random.uuid();
+        let id = self.0.add(session, validity, now, random);
         let expires = now.checked_add(validity).unwrap_or(now);
         let text = format!("{} {id}", seconds(expires));
-        self.0.put(id, session, expires, now);
         seal.seal_text(&text, random).unwrap_or_default()
     }
 
@@ -176,12 +174,11 @@ impl Sessions {
         Ok((id.to_owned(), session))
     }
 
-    /// Removes a session.
     pub(crate) fn close(&mut self, id: &str, now: SystemTime) {
         self.0.take(id, now);
     }
 
-    /// Removes a session that was found open. Fails if another request has removed it since.
+    /// Removes a session. Fails if another request has removed it.
     pub(crate) fn take(&mut self, id: &str, now: SystemTime) -> Result<(), Failure> {
         self.0.take(id, now).map(|_| ()).ok_or_else(used)
     }
@@ -198,18 +195,7 @@ pub(crate) fn unknown() -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
-
-    fn session() -> Session {
-        Session {
-            username: "u".to_owned(),
-            sub: "s".to_owned(),
-            client: "c".to_owned(),
-            step: Step::NewPassword,
-        }
-    }
 
     #[test]
     fn long_unknown_names_are_not_stored() {
@@ -218,33 +204,5 @@ mod tests {
         assert!(session.username.len() < 64);
         assert!(session.is_of_nobody(&name));
         assert!(!session.is_of_nobody("x"));
-    }
-
-    #[test]
-    fn open_used_expired_and_forged() {
-        let random = Random::new(None);
-        let seal = Seal::default();
-        let mut sessions = Sessions::default();
-        let minute = Duration::from_secs(60);
-        let word = sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
-        assert!((20..=4096).contains(&word.len()));
-        let (id, _) = sessions.find(&word, UNIX_EPOCH, &seal).expect("open");
-        let refused = |sessions: &Sessions, word: &str, now| {
-            sessions.find(word, now, &seal).map(|(id, _)| id)
-        };
-        assert_eq!(
-            refused(&sessions, &word, UNIX_EPOCH + minute),
-            Err(Failure::not_authorized(
-                "Invalid session for the user, session is expired."
-            ))
-        );
-        assert_eq!(refused(&sessions, "forged", UNIX_EPOCH), Err(unknown()));
-        sessions.close(&id, UNIX_EPOCH);
-        assert_eq!(
-            refused(&sessions, &word, UNIX_EPOCH),
-            Err(Failure::not_authorized(
-                "Invalid session for the user, session can only be used once."
-            ))
-        );
     }
 }

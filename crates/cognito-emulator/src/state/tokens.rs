@@ -30,7 +30,7 @@ use crate::state::tokens::key::SigningKey;
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::refresh::{RefreshClaims, Seal};
 
-/// The signing keys and the seal of one emulator.
+/// The signing keys of a pool, and the keys for refresh tokens, sessions and devices.
 pub(crate) struct Tokens {
     pub(crate) access: SigningKey,
     pub(crate) id: SigningKey,
@@ -52,7 +52,7 @@ impl Tokens {
         }
     }
 
-    /// Returns the same keys with other ids, for another pool.
+    /// Returns the tokens of another pool, with the same signing keys under other key ids.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Option<Self> {
         Some(Self::new(
             self.access.in_scope(&settings.pool_id)?,
@@ -73,14 +73,14 @@ impl Tokens {
         let family = self.family(&user.sub, user.generation, random);
         let expires = now + client.refresh_validity.as_secs();
         Grant {
-            refresh: RefreshGrant::Token { turn: 0, expires },
+            refresh: Some(RefreshGrant { turn: 0, expires }),
             auth_time: now,
             ..Grant::new(user, client, family, now)
         }
     }
 
-    /// Returns the grant of a refresh. With `rotate`, it has the next refresh token of the family,
-    /// with the expiry of the token that it replaces.
+    /// Returns the grant of a refresh. If `rotate` is the number of a next refresh token, the grant
+    /// has that token, with the expiry of the token that it replaces.
     pub(crate) fn renewal(
         user: &User,
         client: &Arc<Client>,
@@ -88,10 +88,8 @@ impl Tokens {
         rotate: Option<u64>,
         now: SystemTime,
     ) -> Grant {
-        let refresh = rotate.map_or(RefreshGrant::None, |turn| RefreshGrant::Token {
-            turn,
-            expires: used.expires,
-        });
+        let expires = used.expires;
+        let refresh = rotate.map(|turn| RefreshGrant { turn, expires });
         let mut grant = Grant {
             refresh,
             is_renewal: true,
@@ -128,7 +126,7 @@ impl Tokens {
             let claims = overrides.in_id(claims);
             result["IdToken"] = Value::String(self.id.sign(&claims).ok_or_else(internal)?);
         }
-        if let RefreshGrant::Token { turn, expires } = grant.refresh {
+        if let Some(RefreshGrant { turn, expires }) = grant.refresh {
             let claims = RefreshClaims {
                 sub: grant.sub.clone(),
                 username: grant.username.clone(),

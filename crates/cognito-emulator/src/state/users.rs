@@ -16,7 +16,7 @@ const GENERATIONS: u32 = 32;
 /// The users by user name, and their aliases.
 pub(crate) struct Users {
     pub(crate) rules: Names,
-    people: BTreeMap<String, User>,
+    by_name: BTreeMap<String, User>,
     aliases: HashMap<String, String>,
     /// The aliases of each user. They allow an update without reading the aliases of all users.
     names: HashMap<String, Vec<String>>,
@@ -30,7 +30,7 @@ impl Users {
     pub(crate) fn new(rules: Names) -> Self {
         Self {
             rules,
-            people: BTreeMap::new(),
+            by_name: BTreeMap::new(),
             aliases: HashMap::new(),
             names: HashMap::new(),
             era: 0,
@@ -40,15 +40,15 @@ impl Users {
 
     /// Returns the user with a user name, `sub`, or alias.
     pub(crate) fn find(&self, name: &str) -> Option<&User> {
-        self.people.get(&self.key(name)?)
+        self.by_name.get(&self.key(name)?)
     }
 
     pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
         let key = self.key(name)?;
-        self.people.get_mut(&key)
+        self.by_name.get_mut(&key)
     }
 
-    /// Returns the user. Fails with `UserNotFoundException` if there is none.
+    /// Returns the user, or `UserNotFoundException`.
     pub(crate) fn expect(&mut self, name: &str) -> Result<&mut User, Failure> {
         self.find_mut(name).ok_or_else(Failure::user_not_found)
     }
@@ -62,21 +62,21 @@ impl Users {
         user.generation = user.generation.max(self.era << GENERATIONS);
         user.signed_out = user.signed_out.or(self.since);
         let key = self.fold(&user.username);
-        self.people.insert(key.clone(), user);
+        self.by_name.insert(key.clone(), user);
         self.reindex(&key);
     }
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<User> {
         let key = self.key(name)?;
         self.forget_aliases(&key);
-        self.people.remove(&key)
+        self.by_name.remove(&key)
     }
 
     /// Updates the aliases of a user after a change of attributes.
     pub(crate) fn reindex(&mut self, name: &str) {
         let key = self.fold(name);
         self.forget_aliases(&key);
-        let Some(user) = self.people.get(&key) else {
+        let Some(user) = self.by_name.get(&key) else {
             return;
         };
         let mut aliases = vec![self.fold(&user.sub)];
@@ -99,17 +99,17 @@ impl Users {
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(self.fold(name)));
-        self.people
+        self.by_name
             .range((start, Bound::Unbounded))
             .map(|(_, user)| user)
     }
 
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut User> {
-        self.people.values_mut()
+        self.by_name.values_mut()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.people.len()
+        self.by_name.len()
     }
 
     fn forget_aliases(&mut self, key: &str) {
@@ -121,65 +121,16 @@ impl Users {
         }
     }
 
-    /// Converts a name to the form that is compared.
+    /// Returns the form in which names are compared.
     pub(crate) fn fold(&self, name: &str) -> String {
         self.rules.fold(name)
     }
 
     fn key(&self, name: &str) -> Option<String> {
         let folded = self.fold(name);
-        if self.people.contains_key(&folded) {
+        if self.by_name.contains_key(&folded) {
             return Some(folded);
         }
         self.aliases.get(&folded).cloned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-    use crate::model::user::Status;
-
-    fn names(usernames: Usernames) -> Names {
-        Names {
-            usernames,
-            attributes: ["email"].into(),
-            case_sensitive: false,
-        }
-    }
-
-    fn person(username: &str, email: &str) -> User {
-        let mut user = User::new(
-            username.to_owned(),
-            format!("sub-{username}"),
-            Status::Confirmed,
-            UNIX_EPOCH,
-        );
-        user.attributes.insert("email".to_owned(), email.to_owned());
-        user
-    }
-
-    #[test]
-    fn every_name_finds_the_user() {
-        let mut users = Users::new(names(Usernames::Email));
-        users.insert(person("One", "One@Example.com"));
-        for name in ["one", "ONE", "sub-one", "one@example.com"] {
-            assert!(users.find(name).is_some(), "{name}");
-        }
-        assert!(users.find("two").is_none());
-        users.remove("ONE@example.COM");
-        assert_eq!((users.len(), users.owner("one@example.com")), (0, None));
-    }
-
-    #[test]
-    fn plain_names_have_verified_aliases_only() {
-        let mut users = Users::new(names(Usernames::Plain));
-        users.insert(person("one", "one@example.com"));
-        assert!(users.find("one@example.com").is_none());
-        users.expect("one").expect("there").mark_verified("email");
-        users.reindex("one");
-        assert!(users.find("one@example.com").is_some());
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
-use crate::model::trigger::{Target, Trigger, TriggerError, unrecognizable};
+use crate::model::trigger::{Target, Trigger, TriggerError, unrecognizable, user_attributes};
 use crate::model::user::User;
 use crate::state::call::Call;
 use crate::triggers::http;
@@ -25,6 +25,28 @@ impl<'a> Subject<'a> {
 }
 
 impl Call<'_> {
+    /// Calls a trigger about a change of a user, if the pool has it. The trigger can fail the
+    /// operation; its response has no effect.
+    pub(super) fn notify(
+        &self,
+        trigger: Trigger,
+        source: &str,
+        username: &str,
+        mut request: Value,
+    ) -> Result<(), Failure> {
+        if !self.service.settings.triggers.has(trigger) {
+            return Ok(());
+        }
+        let Some(user) = self.state().users.find(username).cloned() else {
+            return Ok(());
+        };
+        request["userAttributes"] = user_attributes(&user);
+        request["clientMetadata"] = self.client_metadata();
+        let subject = Subject::of(&user, self);
+        self.ask(trigger, source, &subject, request, json!({}))?;
+        Ok(())
+    }
+
     /// Calls a trigger, if the pool has it, and returns its response.
     pub(crate) fn ask(
         &self,
@@ -59,7 +81,7 @@ impl Call<'_> {
         event["response"] = response;
         let answer = match target {
             Target::Function(function) => function(event),
-            Target::Url(url) => http::post(url, &event, settings.triggers.patience),
+            Target::Url(url) => http::post(url, &event, settings.triggers.timeout),
         };
         let name = trigger.setting();
         match answer {

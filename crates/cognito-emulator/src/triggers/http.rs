@@ -20,17 +20,17 @@ use crate::model::trigger::address::addresses;
 const MOST_BODY: usize = 1024 * 1024;
 
 /// Sends an event and waits for the response. Call it on a thread that may block.
-pub(super) fn post(url: &str, event: &Value, patience: Duration) -> Result<Value, TriggerError> {
+pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value, TriggerError> {
     let failed = |why: &str| TriggerError::Failed(why.to_owned());
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
-    let asked = async { tokio::time::timeout(patience, exchange(url, body)).await };
+    let asked = async { tokio::time::timeout(timeout, exchange(url, body)).await };
     match Handle::current().block_on(asked) {
         Ok(Ok((true, body))) => {
-            serde_json::from_slice(&body).map_err(|_| failed("the answer is not JSON"))
+            serde_json::from_slice(&body).map_err(|_| failed("the response is not JSON"))
         }
         Ok(Ok((false, body))) => Err(TriggerError::Refused(error_message(&body))),
-        Ok(Err(_)) => Err(failed("the address does not answer")),
-        Err(_) => Err(failed("the time-out")),
+        Ok(Err(_)) => Err(failed("the URL is unreachable")),
+        Err(_) => Err(failed("the trigger timed out")),
     }
 }
 
@@ -57,6 +57,6 @@ async fn exchange(url: &str, body: Vec<u8>) -> Result<(bool, Bytes), Box<dyn std
     let answer = sender.send_request(request).await?;
     let is_success = answer.status().is_success();
     let body = Limited::new(answer.into_body(), MOST_BODY).collect().await;
-    let body = body.map_err(|_| "the answer is too long or was cut")?;
+    let body = body.map_err(|_| "the response is too long or incomplete")?;
     Ok((is_success, body.to_bytes()))
 }

@@ -14,8 +14,8 @@ const CODE: &str = "{####}";
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {
-    /// Delivers the messages, with the changes of the pool's trigger. If the trigger fails, the
-    /// changes of the operation are kept.
+    /// Delivers the messages of the operation, with the changes of the trigger. If the trigger
+    /// fails, the operation is not undone.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
             let message = self.worded(letter)?;
@@ -48,24 +48,24 @@ impl Call<'_> {
         });
         let response = json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null });
         let trigger = Trigger::CustomMessage;
-        let Some(said) = self.ask(trigger, source, &subject, request, response)? else {
+        let Some(returned) = self.ask(trigger, source, &subject, request, response)? else {
             return Ok(message);
         };
-        if let Some(text) = text(&said, &message, &letter.username) {
+        if let Some(text) = text(&returned, &message, &letter.username) {
             message.text = text;
         }
         Ok(message)
     }
 }
 
-/// Returns the trigger's message with the code inserted. Returns `None` if it has no placeholder
-/// for the code; the default message is then used.
-fn text(said: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
+/// Returns the trigger's message with the code inserted. Returns `None` if the message has no
+/// placeholder for the code; the default message is then used.
+fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
     let name = match message.medium {
         Medium::Email => "emailMessage",
         Medium::Sms => "smsMessage",
     };
-    let text = said.get(name)?.as_str()?;
+    let text = returned.get(name)?.as_str()?;
     let text = text.contains(CODE).then_some(text)?;
     Some(
         text.replace(CODE, &message.code)

@@ -41,19 +41,7 @@ pub(crate) fn pre_authentication(
 
 /// Calls the pool's trigger after a sign-in.
 pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), Failure> {
+    let request = json!({ "newDeviceUsed": grant.new_device.is_some() });
     let trigger = Trigger::PostAuthentication;
-    if !call.service.settings.triggers.has(trigger) {
-        return Ok(());
-    }
-    let Some(user) = call.state().users.find(&grant.username).cloned() else {
-        return Ok(());
-    };
-    let request = json!({
-        "userAttributes": user_attributes(&user),
-        "newDeviceUsed": grant.new_device.is_some(),
-        "clientMetadata": call.client_metadata(),
-    });
-    let subject = Subject::of(&user, call);
-    call.ask(trigger, "Authentication", &subject, request, json!({}))?;
-    Ok(())
+    call.notify(trigger, "Authentication", &grant.username, request)
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::model::attributes;
 use crate::model::failure::Failure;
 use crate::model::password::StoredPassword;
-use crate::model::trigger::{Trigger, unrecognizable, user_attributes};
+use crate::model::trigger::{Trigger, unrecognizable};
 use crate::model::user::{Status, User};
 use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
@@ -45,11 +45,11 @@ pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<
         "autoVerifyPhone": false,
     });
     let subject = Subject::of(user, call);
-    let said = call.ask(Trigger::PreSignUp, source, &subject, request, response)?;
-    let Some(said) = said else {
+    let returned = call.ask(Trigger::PreSignUp, source, &subject, request, response)?;
+    let Some(returned) = returned else {
         return Ok(Accepted::default());
     };
-    let flag = |name| match said.get(name) {
+    let flag = |name| match returned.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
         Some(_) => Err(unrecognizable()),
@@ -72,8 +72,8 @@ fn attributes_of(user: &User) -> Value {
 
 /// Returns `ValidationData` by name.
 fn validation_data(call: &Call<'_>) -> Value {
-    let told = call.fields.get("ValidationData").and_then(Value::as_array);
-    let pairs = told.into_iter().flatten();
+    let members = call.fields.get("ValidationData").and_then(Value::as_array);
+    let pairs = members.into_iter().flatten();
     pairs
         .filter_map(|pair| Some((pair["Name"].as_str()?.to_owned(), pair["Value"].clone())))
         .collect::<Map<_, _>>()
@@ -86,25 +86,7 @@ pub(crate) fn post_confirmation(
     username: &str,
     source: &str,
 ) -> Result<(), Failure> {
-    if !call
-        .service
-        .settings
-        .triggers
-        .has(Trigger::PostConfirmation)
-    {
-        return Ok(());
-    }
-    let Some(user) = call.state().users.find(username).cloned() else {
-        return Ok(());
-    };
-    let request = json!({
-        "userAttributes": user_attributes(&user),
-        "clientMetadata": call.client_metadata(),
-    });
-    let subject = Subject::of(&user, call);
-    let trigger = Trigger::PostConfirmation;
-    call.ask(trigger, source, &subject, request, json!({}))?;
-    Ok(())
+    call.notify(Trigger::PostConfirmation, source, username, json!({}))
 }
 
 /// Migrates a user who does not exist, if the pool has a trigger for it. `source` is
@@ -137,11 +119,11 @@ pub(crate) fn migrate(
         username: Some(username),
         client: call.client_id(),
     };
-    let said = call.ask(Trigger::UserMigration, source, &subject, request, response);
+    let returned = call.ask(Trigger::UserMigration, source, &subject, request, response);
     // A trigger fails if it does not find the user either. The user then does not exist.
-    match said {
-        Ok(Some(said)) if said.get("userAttributes").is_some_and(Value::is_object) => {
-            bring(call, username, password, &said)
+    match returned {
+        Ok(Some(returned)) if returned.get("userAttributes").is_some_and(Value::is_object) => {
+            bring(call, username, password, &returned)
         }
         Ok(_) => Ok(()),
         Err(failure) if failure.code() == "UserLambdaValidationException" => Ok(()),
@@ -153,11 +135,11 @@ fn bring(
     call: &Call<'_>,
     username: &str,
     password: Option<&str>,
-    said: &Map<String, Value>,
+    returned: &Map<String, Value>,
 ) -> Result<(), Failure> {
     let settings = &call.service.settings;
-    let told = said["userAttributes"].as_object();
-    let attributes: BTreeMap<String, String> = told
+    let members = returned["userAttributes"].as_object();
+    let attributes: BTreeMap<String, String> = members
         .into_iter()
         .flatten()
         .map(|(name, value)| match value {
@@ -172,7 +154,7 @@ fn bring(
         .collect();
     attributes::check(settings, attributes::Writer::Operator, &pairs)?;
     let named = with_username(settings, username, &pairs)?;
-    let status = match said.get("finalUserStatus").and_then(Value::as_str) {
+    let status = match returned.get("finalUserStatus").and_then(Value::as_str) {
         Some("CONFIRMED") => Status::Confirmed,
         None | Some("RESET_REQUIRED") => Status::ResetRequired,
         Some(_) => return Err(unrecognizable()),
@@ -182,7 +164,7 @@ fn bring(
     if let Some(password) = password {
         user.set_password(StoredPassword::new(password), None);
     }
-    let is_forced = said.get("forceAliasCreation") == Some(&Value::Bool(true));
+    let is_forced = returned.get("forceAliasCreation") == Some(&Value::Bool(true));
     let mut state = call.state();
     // Another sign-in, or the trigger itself, may have created the user in the meantime: the
     // existing user stays.

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::group::Roles;
 use crate::model::trigger::{Trigger, unrecognizable, user_attributes};
-use crate::model::user::User;
 use crate::state::call::{Call, LOGIN};
 use crate::state::tokens::grant::Grant;
 use crate::state::tokens::overrides::Overrides;
@@ -46,37 +45,24 @@ impl Call<'_> {
             Some("DEVICE_PASSWORD_VERIFIER") => "AuthenticateDevice",
             _ => "Authentication",
         };
-        let said = (grant.groups.as_slice(), roles, grant.scope());
-        for_user(self, trigger, &user, &grant.client.id, said, source)
+        let mut request = json!({
+            "userAttributes": user_attributes(&user),
+            "groupConfiguration": {
+                "groupsToOverride": grant.groups,
+                "iamRolesToOverride": roles.all,
+                "preferredRole": roles.preferred,
+            },
+            "clientMetadata": self.client_metadata(),
+        });
+        if trigger != Trigger::PreTokenGeneration {
+            request["scopes"] = grant.scope().split(' ').collect();
+        }
+        let subject = Subject {
+            username: Some(&user.username),
+            client: Some(&grant.client.id),
+        };
+        asked(self, trigger, source, &subject, request)
     }
-}
-
-/// Calls the trigger before tokens of a user are signed.
-fn for_user(
-    call: &Call<'_>,
-    trigger: Trigger,
-    user: &User,
-    client: &str,
-    (groups, roles, scopes): (&[String], &Roles, &str),
-    source: &str,
-) -> Result<Overrides, Failure> {
-    let mut request = json!({
-        "userAttributes": user_attributes(user),
-        "groupConfiguration": {
-            "groupsToOverride": groups,
-            "iamRolesToOverride": roles.all,
-            "preferredRole": roles.preferred,
-        },
-        "clientMetadata": call.client_metadata(),
-    });
-    if trigger != Trigger::PreTokenGeneration {
-        request["scopes"] = scopes.split(' ').collect();
-    }
-    let subject = Subject {
-        username: Some(&user.username),
-        client: Some(client),
-    };
-    asked(call, trigger, source, &subject, request)
 }
 
 /// Calls the trigger before an access token of an app client itself is signed. Only version 3 of
@@ -117,8 +103,8 @@ fn asked(
         _ => "claimsAndScopeOverrideDetails",
     };
     let response = json!({ member: null });
-    let said = call.ask(trigger, source, subject, request, response)?;
-    let details = match said.as_ref().and_then(|said| said.get(member)) {
+    let returned = call.ask(trigger, source, subject, request, response)?;
+    let details = match returned.as_ref().and_then(|returned| returned.get(member)) {
         None | Some(Value::Null) => return Ok(Overrides::default()),
         Some(Value::Object(details)) => details,
         Some(_) => return Err(unrecognizable()),

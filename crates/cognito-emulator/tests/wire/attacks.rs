@@ -85,6 +85,9 @@ async fn trigger_urls_of_other_hosts_are_rejected() {
         "https://127.0.0.1/hook",
         "http://127.0.0.1@example.com/",
         "http://localhost.example.com/",
+        "http://127.0.0.1.example.com/",
+        "http://0.0.0.0/",
+        "arn:aws:lambda:us-east-1:123456789012:function:f",
         "ftp://localhost/",
         "",
     ] {
@@ -98,6 +101,15 @@ async fn trigger_urls_of_other_hosts_are_rejected() {
             })
         );
         assert!(is_refused, "{url}: {error:?}");
+    }
+    for url in [
+        "http://127.0.0.1:3000/pre-sign-up",
+        "http://localhost",
+        "http://LOCALHOST:1",
+        "http://[::1]:8080/",
+    ] {
+        let builder = Emulator::builder().trigger_url(Trigger::PreSignUp, url);
+        assert!(builder.build().is_ok(), "{url}");
     }
 }
 
@@ -224,7 +236,7 @@ async fn endless_triggers_are_disconnected() {
     });
     sign_up(&pool, EMAIL).await.fails(
         "UnexpectedLambdaException",
-        "PreSignUp invocation failed due to error the address does not answer.",
+        "PreSignUp invocation failed due to error the URL is unreachable.",
     );
     let sent = server.await.expect("the connection was closed");
     assert!(sent < 64 << 20, "{sent} bytes");

@@ -54,6 +54,37 @@ async fn an_internal_error_is_a_500() {
         .not_authorized("Invalid Access Token");
 }
 
+/// The body contains the whole message.
+#[tokio::test]
+async fn messages_in_headers_are_short_ascii_lines() {
+    let pool = pool().await;
+    for (message, header) in [
+        ("line\nbreak \u{fc}".to_owned(), "line break ?".to_owned()),
+        ("x".repeat(4097), "x".repeat(4096)),
+    ] {
+        let fault = Fault::error("GetUser", "NotAuthorizedException", message.as_str());
+        pool.emulator.inject(fault.times(1)).expect("a known name");
+        let reply = pool.get_user("abc").await;
+        assert_eq!(reply.status, 400);
+        assert_eq!(reply.header("x-amzn-errortype"), "NotAuthorizedException:");
+        assert_eq!(reply.header("x-amzn-errormessage"), header);
+        assert_eq!(reply.body["message"], message);
+    }
+}
+
+#[tokio::test]
+async fn oldest_fault_of_a_name_applies_first() {
+    let pool = pool().await;
+    let inject = |fault| pool.emulator.inject(fault).expect("a known name");
+    inject(Fault::status("GetUser", 503).times(2));
+    inject(Fault::status("GetUser", 418));
+    for expected in [503, 503, 418, 418] {
+        assert_eq!(pool.get_user("abc").await.status, expected);
+    }
+    pool.emulator.clear_faults();
+    assert_eq!(pool.get_user("abc").await.status, 400);
+}
+
 #[tokio::test]
 async fn lost_reply_was_applied_unlike_rejected_call() {
     let pool = pool().await;

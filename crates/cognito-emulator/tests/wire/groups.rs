@@ -155,6 +155,61 @@ async fn tokens_name_groups_and_id_token_roles() {
 }
 
 #[tokio::test]
+async fn preferred_role_is_of_first_group() {
+    const A: &str = "arn:aws:iam::123456789012:role/a";
+    const B: &str = "arn:aws:iam::123456789012:role/b";
+    let pool = pool().await;
+    pool.person();
+    for (groups, preferred, all) in [
+        (&[(Some(0), None)][..], None, json!(null)),
+        (&[(None, Some(A))], Some(A), json!([A])),
+        (
+            &[(Some(2), Some(A)), (Some(1), Some(B))],
+            Some(B),
+            json!([B, A]),
+        ),
+        (
+            &[(None, Some(A)), (Some(9), Some(B))],
+            Some(B),
+            json!([B, A]),
+        ),
+        (&[(Some(0), None), (Some(1), Some(B))], Some(B), json!([B])),
+        (
+            &[(Some(1), Some(A)), (Some(1), Some(B))],
+            None,
+            json!([A, B]),
+        ),
+        (
+            &[(Some(1), Some(A)), (Some(1), Some(A))],
+            Some(A),
+            json!([A]),
+        ),
+        (&[(None, Some(A)), (None, Some(B))], None, json!([A, B])),
+        (
+            &[(Some(1), Some(B)), (Some(2), Some(A)), (Some(3), Some(B))],
+            Some(B),
+            json!([B, A]),
+        ),
+    ] {
+        for (number, (precedence, role)) in groups.iter().enumerate() {
+            let name = format!("group{number}");
+            let mut fields = json!({ "GroupName": name });
+            fields["Precedence"] = json!(precedence);
+            fields["RoleArn"] = json!(role);
+            pool.admin("CreateGroup", fields).await.ok();
+            join(&pool, &name).await;
+        }
+        let id = claims(&pool.tokens().await.id);
+        assert_eq!(id["cognito:roles"], all, "{groups:?}");
+        assert_eq!(id["cognito:preferred_role"], json!(preferred), "{groups:?}");
+        for number in 0..groups.len() {
+            let fields = json!({ "GroupName": format!("group{number}") });
+            pool.admin("DeleteGroup", fields).await.ok();
+        }
+    }
+}
+
+#[tokio::test]
 async fn deleted_user_leaves_groups() {
     let pool = pool().await;
     pool.person();

@@ -379,6 +379,72 @@ async fn rejects_impossible_settings() {
 }
 
 #[tokio::test]
+async fn callback_urls_use_http_on_loopback_only() {
+    let pool = hosted().await;
+    let create = async |url: &str| {
+        let fields = json!({ "ClientName": "shop", "CallbackURLs": [url] });
+        pool.admin("CreateUserPoolClient", fields).await
+    };
+    for url in [
+        "https://a.example/cb",
+        "myapp://example",
+        "http://localhost",
+        "http://localhost:3000/cb",
+        "http://127.0.0.1/?a=b",
+        "http://[::1]:3000/cb",
+        "http://[::1]",
+    ] {
+        create(url).await.ok();
+    }
+    for url in [
+        "http://x/",
+        "http://localhost.example/",
+        "http://[::1]x/",
+        "http://[::2]/",
+        "http://127.0.0.1@x/",
+    ] {
+        let message = format!("{url} cannot use the HTTP protocol.");
+        create(url).await.invalid_parameter(&message);
+    }
+    for (url, fault) in [
+        ("https://a.example/#f", "cannot contain a fragment."),
+        ("a.example", "is not an absolute URI."),
+        ("://a", "is not an absolute URI."),
+        ("https://", "is not an absolute URI."),
+    ] {
+        create(url)
+            .await
+            .invalid_parameter(&format!("{url} {fault}"));
+    }
+}
+
+#[tokio::test]
+async fn only_callback_url_is_the_default() {
+    let pool = hosted().await;
+    let (one, two) = ("https://a.example/", "https://b.example/");
+    for (callbacks, default, expected) in [
+        (json!([one]), json!(null), "/login?"),
+        (json!([one, two]), json!(null), "/error?"),
+        (json!([one, two]), json!(two), "/login?"),
+    ] {
+        let fields = json!({
+            "ClientName": "shop",
+            "AllowedOAuthFlows": ["code"],
+            "AllowedOAuthScopes": ["openid"],
+            "AllowedOAuthFlowsUserPoolClient": true,
+            "CallbackURLs": callbacks,
+            "DefaultRedirectURI": default,
+        });
+        let made = pool.admin("CreateUserPoolClient", fields).await.ok();
+        let id = made["UserPoolClient"]["ClientId"].as_str().expect("an id");
+        let request = request_with(&[("client_id", id), ("redirect_uri", ""), ("scope", "")]);
+        let reply = pool.get(&format!("/oauth2/authorize?{request}")).await;
+        let location = reply.header("location");
+        assert!(location.starts_with(expected), "{callbacks} {location}");
+    }
+}
+
+#[tokio::test]
 async fn in_process_client_describes_oauth_settings() {
     let pool = hosted().await;
     let fields = json!({ "ClientId": CLIENT });

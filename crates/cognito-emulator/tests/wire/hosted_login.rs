@@ -48,6 +48,28 @@ async fn the_page_is_plain_labelled_and_locked_up() {
 }
 
 #[tokio::test]
+async fn form_may_redirect_to_callback_only() {
+    let callbacks = [
+        ("https://shop.example/a?b=c", "https://shop.example"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("https://a.example;script-src/x", "https://a.example"),
+        ("myapp://in", "myapp:"),
+    ];
+    let client = |client: Client| {
+        let urls = callbacks.iter().map(|(url, _)| *url);
+        urls.fold(client, Client::callback_url)
+    };
+    let pool = hosted_with(client, |builder| builder).await;
+    for (url, source) in callbacks {
+        let request = request_with(&[("redirect_uri", url)]);
+        let page = Browser::default().sign_in_page(&pool, &request).await;
+        let policy = page.header("content-security-policy");
+        let part = format!("form-action 'self' {source};");
+        assert!(policy.contains(&part), "{policy}");
+    }
+}
+
+#[tokio::test]
 async fn wrong_password_can_be_entered_again() {
     let pool = hosted().await;
     let mut browser = Browser::default();

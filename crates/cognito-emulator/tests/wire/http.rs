@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, pool_with};
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, pool_with, secret_hash};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService.SignUp";
 
@@ -207,11 +207,22 @@ async fn the_inbox_page_shows_messages() {
     pool.person();
     let fields = json!({ "ClientId": CLIENT, "Username": EMAIL });
     pool.call("ForgotPassword", fields).await.ok();
-    let page = pool.get("/_emulator/inbox").await;
-    assert_eq!(page.header("access-control-allow-origin"), "");
-    let receivers: Vec<_> = page.body.as_array().into_iter().flatten().collect();
-    let receivers: Vec<_> = receivers.iter().map(|message| &message["to"]).collect();
-    assert_eq!(receivers, [address, EMAIL]);
+    let all = &[address, EMAIL][..];
+    for (query, expected) in [
+        ("", all),
+        ("?to=", all),
+        ("?x=1", all),
+        ("?to=%ff", all),
+        ("?x=1&to=someone@example.com", &[EMAIL]),
+    ] {
+        let page = pool.get(&format!("/_emulator/inbox{query}")).await;
+        assert_eq!(page.header("access-control-allow-origin"), "");
+        let messages = page.body.as_array().into_iter().flatten();
+        let receivers: Vec<_> = messages.map(|message| &message["to"]).collect();
+        assert_eq!(receivers, expected, "{query}");
+    }
+    let all = pool.emulator.inbox().all();
+    assert_eq!((all[0].to.as_str(), all[1].to.as_str()), (address, EMAIL));
 }
 
 #[tokio::test]
@@ -269,11 +280,16 @@ async fn starting_wrong() {
             ..
         })
     ));
-    let key = Emulator::builder().signing_keys("no", "key").start().await;
-    assert!(matches!(
-        key,
-        Err(StartError::SigningKey { use_of: "access" })
-    ));
+    for pem in [
+        "",
+        "no",
+        "-----BEGIN X-----\nAAAA\n-----END X-----",
+        "-----BEGIN X",
+    ] {
+        let started = Emulator::builder().signing_keys(pem, pem).build();
+        let is_rejected = matches!(started, Err(StartError::SigningKey { use_of: "access" }));
+        assert!(is_rejected, "{pem}");
+    }
 }
 
 #[tokio::test]
@@ -314,7 +330,14 @@ async fn a_debug_shows_no_secret() {
     let pool = pool_with(|builder| builder.client(Client::new(CLIENT).secret("very-secret"))).await;
     pool.person();
     pool.emulator.ssm().put_secure("/a", "very-secret");
+    let hash = secret_hash("very-secret", EMAIL, CLIENT);
+    let fields = json!({ "ClientId": CLIENT, "SecretHash": hash, "Username": EMAIL });
+    pool.call("ForgotPassword", fields).await.ok();
+    let message = pool.emulator.inbox().latest(EMAIL).expect("a message");
+    assert!(!format!("{message:?}").contains(&message.code));
     for text in [
+        format!("{message:?}"),
+        format!("{:?}", Client::new("a").secret("very-secret")),
         format!("{:?}", pool.emulator),
         format!("{:?}", pool.emulator.inbox()),
         format!("{:?}", pool.emulator.ssm()),

@@ -24,6 +24,7 @@ mod identity_providers;
 mod limits;
 mod meanwhile;
 mod mfa;
+mod passkey_origins;
 mod passkey_sign_in;
 mod passkeys;
 mod passwords;

@@ -1,12 +1,12 @@
 //! Second factors: set-up, preference, challenges.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use cognito_emulator::{MfaMode, Purpose};
+use cognito_emulator::{MfaMode, Purpose, totp_code};
 use serde_json::{Value, json};
 
 use crate::support::{
-    CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, Tokens, attribute, pool, pool_with,
+    CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, START, Tokens, attribute, pool, pool_with,
 };
 
 const SELECT: &str = "SELECT_MFA_TYPE";
@@ -31,6 +31,42 @@ impl Pool {
         let mut fields = settings;
         fields["Username"] = json!(EMAIL);
         self.admin("AdminSetUserMFAPreference", fields).await
+    }
+}
+
+/// The test vectors of RFC 6238 appendix B for SHA-1: the last six of the eight digits in the RFC.
+#[test]
+fn rfc_6238_vectors() {
+    // "12345678901234567890" in base32.
+    let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    for (seconds, code) in [
+        (59, "287082"),
+        (1_111_111_109, "081804"),
+        (1_111_111_111, "050471"),
+        (1_234_567_890, "005924"),
+        (2_000_000_000, "279037"),
+        (20_000_000_000, "353130"),
+    ] {
+        let at = UNIX_EPOCH + Duration::from_secs(seconds);
+        assert_eq!(totp_code(secret, at), code, "at {seconds}");
+    }
+}
+
+#[tokio::test]
+async fn totp_is_valid_one_step_early_and_late() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    // `START` is 20 seconds after the beginning of a step.
+    for (seconds, is_valid) in [(-51, false), (-50, true), (39, true), (40, false)] {
+        let fields = json!({ "AccessToken": access });
+        let answer = pool.call("AssociateSoftwareToken", fields).await.ok();
+        let secret = answer["SecretCode"].as_str().expect("a secret");
+        let at = Duration::from_secs(START.saturating_add_signed(seconds));
+        let code = totp_code(secret, UNIX_EPOCH + at);
+        let fields = json!({ "AccessToken": access, "UserCode": code });
+        let reply = pool.call("VerifySoftwareToken", fields).await;
+        assert_eq!(reply.status == 200, is_valid, "{seconds}: {}", reply.body);
     }
 }
 

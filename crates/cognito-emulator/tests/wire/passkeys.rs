@@ -21,7 +21,7 @@ pub(crate) async fn passkey_pool() -> Pool {
 }
 
 impl Pool {
-    async fn start(&self, access: &str) -> Value {
+    pub(crate) async fn start(&self, access: &str) -> Value {
         let reply = self.call(
             "StartWebAuthnRegistration",
             json!({ "AccessToken": access }),
@@ -29,7 +29,7 @@ impl Pool {
         reply.await.ok()["CredentialCreationOptions"].take()
     }
 
-    async fn complete(&self, access: &str, credential: Value) -> Reply {
+    pub(crate) async fn complete(&self, access: &str, credential: Value) -> Reply {
         let fields = json!({ "AccessToken": access, "Credential": credential });
         self.call("CompleteWebAuthnRegistration", fields).await
     }
@@ -406,9 +406,34 @@ async fn passkeys_need_setting_and_domain() {
 #[tokio::test]
 async fn a_relying_party_is_a_domain() {
     let pool = passkey_pool().await;
-    for id in ["com", "https://example.com", "127.0.0.1", "Example.com"] {
+    let set = async |id: &str| {
         let fields = json!({ "WebAuthnConfiguration": { "RelyingPartyId": id } });
-        pool.admin("SetUserPoolMfaConfig", fields)
+        pool.admin("SetUserPoolMfaConfig", fields).await
+    };
+    for id in [
+        "example.com",
+        "localhost",
+        "xn--bcher-kva.example",
+        "a.b.c-d.eu",
+    ] {
+        set(id).await.ok();
+    }
+    for id in [
+        "com",
+        ".",
+        "example.",
+        ".com",
+        "127.0.0.1",
+        "::1",
+        "https://example.com",
+        "example.com:443",
+        "Example.com",
+        "-a.com",
+        "a-.com",
+        "a b.com",
+        "exa_mple.com",
+    ] {
+        set(id)
             .await
             .invalid_parameter("RelyingPartyId must be a domain such as example.com");
     }

@@ -1,11 +1,11 @@
 //! Pools that requests create, change and delete, and that then behave as configured.
 
-use cognito_emulator::ThreatProtection;
+use cognito_emulator::{PasswordPolicy, ThreatProtection};
 use serde_json::{Value, json};
 
 use crate::support::{
-    EMAIL, PASSWORD, PHONE, Pool, Tokens, new_client, new_person, new_pool, password_fields, pool,
-    pool_with,
+    CLIENT, EMAIL, PASSWORD, PHONE, Pool, Tokens, new_client, new_person, new_pool,
+    password_fields, pool, pool_with,
 };
 
 /// Returns the current description of the pool.
@@ -276,6 +276,37 @@ async fn password_policy_is_the_configured_one() {
                 &format!("Password did not conform with policy: {fault}"),
             ),
         }
+    }
+}
+
+#[tokio::test]
+async fn each_password_rule_has_its_message() {
+    let pool = pool().await;
+    for (password, fault) in [
+        ("Aa1!", "Password not long enough"),
+        ("aaaaaa1!", "Password must have uppercase characters"),
+        ("AAAAAA1!", "Password must have lowercase characters"),
+        ("AAAAaaa!", "Password must have numeric characters"),
+        ("AAAAaaa1", "Password must have symbol characters"),
+    ] {
+        let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": password });
+        pool.call("SignUp", fields).await.fails(
+            "InvalidPasswordException",
+            &format!("Password did not conform with policy: {fault}"),
+        );
+    }
+}
+
+#[tokio::test]
+async fn temporary_passwords_meet_the_policy() {
+    for length in [6, 8, 40] {
+        let policy = PasswordPolicy::default().min_length(length);
+        let pool = pool_with(|builder| builder.password_policy(policy)).await;
+        let fields = json!({ "Username": EMAIL });
+        pool.admin("AdminCreateUser", fields).await.ok();
+        let password = pool.code(EMAIL);
+        let fields = json!({ "Username": EMAIL, "Password": password, "Permanent": true });
+        pool.admin("AdminSetUserPassword", fields).await.ok();
     }
 }
 

@@ -240,16 +240,28 @@ async fn values_of_the_newest_model_are_accepted() {
 #[tokio::test]
 async fn pools_are_in_the_signed_region() {
     let pool = pool().await;
-    let headers = |region: &str| {
-        format!("AWS4-HMAC-SHA256 Credential=a/20260101/{region}/cognito-idp/aws4_request")
-    };
-    for (region, expected) in [("eu-central-1", "eu-central-1"), ("NOWHERE", "us-east-1")] {
+    for (credential, expected) in [
+        (
+            "a/20260101/eu-central-1/cognito-idp/aws4_request",
+            "eu-central-1",
+        ),
+        // An access key may contain slashes.
+        (
+            "a/b/20260101/eu-west-1/cognito-idp/aws4_request",
+            "eu-west-1",
+        ),
+        ("a/20260101/NOWHERE/cognito-idp/aws4_request", "us-east-1"),
+        ("a/20260101/EU_1/cognito-idp/aws4_request", "us-east-1"),
+        ("a/20260101//cognito-idp/aws4_request", "us-east-1"),
+        ("a", "us-east-1"),
+    ] {
+        let signature = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host");
         let headers = [
             (
                 "x-amz-target",
                 "AWSCognitoIdentityProviderService.CreateUserPool",
             ),
-            ("authorization", &headers(region)),
+            ("authorization", &signature),
         ];
         let body = json!({ "PoolName": "people" }).to_string();
         let answer = pool.send("POST", "/", &headers, body).await.ok();

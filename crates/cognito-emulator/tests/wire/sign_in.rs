@@ -64,6 +64,29 @@ async fn wrong_passwords_lock_the_account() {
 }
 
 #[tokio::test]
+async fn lockouts_double_up_to_fifteen_minutes() {
+    let pool = pool().await;
+    pool.person();
+    let is_wrong = async || {
+        pool.sign_in(EMAIL, "Wrong1234!")
+            .await
+            .not_authorized("Incorrect username or password.");
+    };
+    for _ in 0..4 {
+        is_wrong().await;
+    }
+    for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+        is_wrong().await;
+        pool.advance(Duration::from_secs(seconds) - Duration::from_millis(1));
+        pool.sign_in(EMAIL, PASSWORD)
+            .await
+            .not_authorized("Password attempts exceeded");
+        pool.advance(Duration::from_millis(1));
+    }
+    pool.sign_in(EMAIL, PASSWORD).await.ok();
+}
+
+#[tokio::test]
 async fn unknown_users_are_reported_or_hidden() {
     let pool = pool_with(|builder| {
         builder

@@ -177,7 +177,14 @@ async fn wrong_and_late_codes() {
             "CodeMismatchException",
             "Invalid verification code provided, please try again.",
         );
-    pool.advance(Duration::from_secs(24 * 3600));
+    pool.advance(Duration::from_secs(24 * 3600 - 1));
+    pool.call("ConfirmSignUp", confirm_fields(wrong))
+        .await
+        .fails(
+            "CodeMismatchException",
+            "Invalid verification code provided, please try again.",
+        );
+    pool.advance(Duration::from_secs(1));
     pool.call("ConfirmSignUp", confirm_fields(&code))
         .await
         .fails(

@@ -160,7 +160,7 @@ async fn address_errors_are_distinguished() {
         (
             &babbling.url,
             "UnexpectedLambdaException",
-            "PreSignUp invocation failed due to error the answer is not JSON.",
+            "PreSignUp invocation failed due to error the response is not JSON.",
         ),
         (
             &shrugging.url,
@@ -170,12 +170,12 @@ async fn address_errors_are_distinguished() {
         (
             &silent.url,
             "UnexpectedLambdaException",
-            "PreSignUp invocation failed due to error the time-out.",
+            "PreSignUp invocation failed due to error the trigger timed out.",
         ),
         (
             &gone,
             "UnexpectedLambdaException",
-            "PreSignUp invocation failed due to error the address does not answer.",
+            "PreSignUp invocation failed due to error the URL is unreachable.",
         ),
     ] {
         let pool = pool_with(|emulator| {

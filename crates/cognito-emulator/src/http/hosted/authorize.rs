@@ -9,24 +9,25 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::parameters::{Parameters, address};
-use super::request::{Asked, Refusal, redirect};
+use super::request::{HostedRequest, OAuthError, redirect};
 use super::{error, html};
 use crate::http::page::Page;
 use crate::model::client::Client;
 use crate::model::client::oauth::OAuthFlow;
-use crate::state::codes::{Code, Person};
+use crate::state::codes::{Code, SignedInUser};
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted as HostedTokens;
 
 /// The cookie of a signed-in browser.
 pub(super) const BROWSER: &str = "cognito";
 
-/// The longest nonce in bytes. It is kept with each code. Cognito's own limit is not known.
+/// The maximum length of a nonce, in bytes. The nonce is stored with its code. The limit of Cognito
+/// is unknown.
 const LONGEST_NONCE: usize = 1024;
 
 /// `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser has signed in before,
 /// redirects to the client instead.
-pub(super) fn answer(asked: &Asked<'_>) -> Page {
+pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,
         Err(page) => return *page,
@@ -37,7 +38,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Page {
             redirect(&format!("/login?{}", asked.raw_query))
         }
         (_, Some(person)) => request.granted(asked, person),
-        (Some("none"), None) => request.refused(Refusal::new(
+        (Some("none"), None) => request.rejected(OAuthError::new(
             "login_required",
             "The browser is not signed in",
         )),
@@ -64,7 +65,7 @@ impl Authorization {
     /// section 4.1.2.1). For a redirect URI that is not registered, Cognito redirects to its own
     /// error page (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
     /// client.
-    pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Box<Page>> {
+    pub(super) fn read(asked: &HostedRequest<'_>) -> Result<Self, Box<Page>> {
         let query = &asked.query;
         let (service, client) = client(asked)?;
         let named = query.get("redirect_uri");
@@ -82,7 +83,7 @@ impl Authorization {
             client,
         };
         // amazon-cognito-auth-js#159.
-        let no_flows = Refusal::new(
+        let no_flows = OAuthError::new(
             "invalid_request",
             "Client is not enabled for OAuth2.0 flows",
         );
@@ -90,58 +91,55 @@ impl Authorization {
         let enabled = is_enabled.then_some(()).ok_or(no_flows);
         match enabled.and_then(|()| request.check(query)) {
             Ok(()) => Ok(request),
-            Err(refusal) => Err(Box::new(request.refused(refusal))),
+            Err(oauth_error) => Err(Box::new(request.rejected(oauth_error))),
         }
     }
 
-    fn check(&mut self, query: &Parameters) -> Result<(), Refusal> {
-        let refused = |description| Err(Refusal::new("invalid_request", description));
+    fn check(&mut self, query: &Parameters) -> Result<(), OAuthError> {
+        let rejected = |description| Err(OAuthError::new("invalid_request", description));
         if query.is_ambiguous() {
-            return refused("A parameter is there more than once");
+            return rejected("A parameter is there more than once");
         }
         self.flow = match query.get("response_type") {
             Some("code") => OAuthFlow::Code,
             Some("token") => OAuthFlow::Implicit,
-            Some(_) => return refused("response_type must be code or token"),
-            None => return refused("response_type is missing"),
+            Some(_) => return rejected("response_type must be code or token"),
+            None => return rejected("response_type is missing"),
         };
         if !self.client.oauth.allows(self.flow) {
             // Not `unauthorized_client` as the error: amazon-cognito-auth-js#40.
-            return refused("unauthorized_client");
+            return rejected("unauthorized_client");
         }
         if let Some("COGNITO") | None = query.get("identity_provider") {
         } else {
-            return refused("There is no identity provider here");
+            return rejected("There is no identity provider here");
         }
         if self
             .nonce
             .as_ref()
             .is_some_and(|nonce| nonce.len() > LONGEST_NONCE)
         {
-            return refused("nonce is too long");
+            return rejected("nonce is too long");
         }
         self.challenge = challenge(query)?;
         let named = query.get("scope");
         let pool = &self.service.settings;
         let scopes = self.client.oauth.grant(pool, named, |_| true);
         // Not `invalid_scope` as in the standard: AWS's response is known from public reports.
-        self.scopes = scopes.ok_or(Refusal::new("invalid_request", "invalid_scope"))?;
+        self.scopes = scopes.ok_or(OAuthError::new("invalid_request", "invalid_scope"))?;
         Ok(())
     }
 
-    /// Returns the user who has signed in with this browser, if the user is still allowed to sign
-    /// in.
-    fn browser(&self, asked: &Asked<'_>) -> Option<Person> {
+    /// Returns the user who has signed in with this browser, if the user may still sign in.
+    fn browser(&self, asked: &HostedRequest<'_>) -> Option<SignedInUser> {
         let word = asked.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
         let person = state.hosted.signed_in(word, asked.now)?;
-        let user = state.users.find_mut(&person.username)?;
-        let is_same = user.sub == person.sub && user.generation == person.generation;
-        (is_same && user.enabled && user.check_usable().is_ok()).then_some(person)
+        person.find(&mut state.users).is_some().then_some(person)
     }
 
     /// Redirects the browser to the client with a code or tokens.
-    pub(super) fn granted(&self, asked: &Asked<'_>, person: Person) -> Page {
+    pub(super) fn granted(&self, asked: &HostedRequest<'_>, person: SignedInUser) -> Page {
         if self.flow == OAuthFlow::Implicit {
             return self.tokens(asked, &person);
         }
@@ -159,9 +157,9 @@ impl Authorization {
         self.back('?', vec![("code", word.as_str())])
     }
 
-    /// Redirects with the result of the implicit flow: tokens in the fragment, without a code and a
-    /// refresh token.
-    fn tokens(&self, asked: &Asked<'_>, person: &Person) -> Page {
+    /// Redirects the browser to the client with the result of the implicit flow: tokens in the
+    /// fragment, but no code and no refresh token.
+    fn tokens(&self, asked: &HostedRequest<'_>, person: &SignedInUser) -> Page {
         let fields = Map::new();
         let call = asked.call(&self.service, &fields, "/oauth2/authorize");
         let hosted = HostedTokens {
@@ -177,7 +175,7 @@ impl Authorization {
         });
         let issued = grant.and_then(|grant| call.issue(&grant).ok());
         let Some(issued) = issued else {
-            return self.refused(Refusal::new("server_error", "No tokens could be made"));
+            return self.rejected(OAuthError::new("server_error", "No tokens could be made"));
         };
         let text = |name: &str| issued.get(name).and_then(Value::as_str);
         let expires_in = issued["ExpiresIn"].to_string();
@@ -189,15 +187,15 @@ impl Authorization {
     }
 
     /// Redirects the browser to the client with an error.
-    fn refused(&self, refusal: Refusal) -> Page {
+    fn rejected(&self, oauth_error: OAuthError) -> Page {
         let separator = if self.flow == OAuthFlow::Implicit {
             '#'
         } else {
             '?'
         };
         let pairs = vec![
-            ("error", refusal.code),
-            ("error_description", refusal.description),
+            ("error", oauth_error.code),
+            ("error_description", oauth_error.description),
         ];
         self.back(separator, pairs)
     }
@@ -209,7 +207,7 @@ impl Authorization {
 }
 
 /// Returns the pool and the app client of a query.
-pub(super) fn client(asked: &Asked<'_>) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
+pub(super) fn client(asked: &HostedRequest<'_>) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
     let unknown = || bad("invalid_client: there is no such app client");
     let id = asked.query.get("client_id").ok_or_else(unknown)?;
     let service = asked.pools.of_client(id).ok_or_else(unknown)?;
@@ -218,16 +216,16 @@ pub(super) fn client(asked: &Asked<'_>) -> Result<(Arc<Service>, Arc<Client>), B
 }
 
 /// Returns the code challenge of PKCE. AWS accepts only `S256`, because `plain` proves nothing.
-fn challenge(query: &Parameters) -> Result<Option<String>, Refusal> {
-    let refused = |description| Err(Refusal::new("invalid_request", description));
+fn challenge(query: &Parameters) -> Result<Option<String>, OAuthError> {
+    let rejected = |description| Err(OAuthError::new("invalid_request", description));
     let challenge = query.get("code_challenge");
     match (challenge, query.get("code_challenge_method")) {
         (None, None) => Ok(None),
-        (None, Some(_)) => refused("code_challenge is missing"),
-        (Some(_), None | Some("plain")) => refused("code_challenge_method must be S256"),
+        (None, Some(_)) => rejected("code_challenge is missing"),
+        (Some(_), None | Some("plain")) => rejected("code_challenge_method must be S256"),
         (Some(challenge), Some("S256")) if is_hash(challenge) => Ok(Some(challenge.to_owned())),
-        (Some(_), Some("S256")) => refused("code_challenge is no SHA-256 in base64url"),
-        (Some(_), Some(_)) => refused("code_challenge_method must be S256"),
+        (Some(_), Some("S256")) => rejected("code_challenge is no SHA-256 in base64url"),
+        (Some(_), Some(_)) => rejected("code_challenge_method must be S256"),
     }
 }
 

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::html;
 use super::parameters::address;
-use super::request::Asked;
+use super::request::HostedRequest;
 use crate::http::page::Page;
 
 /// The code for a redirect URI that is not registered with the app client.
@@ -13,19 +13,18 @@ pub(super) const MISMATCH: &str = "redirect_mismatch";
 /// The error codes that the page accepts.
 const KNOWN: [&str; 1] = [MISMATCH];
 
-/// Redirects the browser to the error page.
 pub(super) fn redirect(code: &str, client: &str) -> Page {
     let pairs = [("error", code), ("client_id", client)];
     super::request::redirect(&address("/error", '?', &pairs))
 }
 
-/// `GET /error`. Real Cognito returns status 400 here, according to public reports from browsers.
+/// `GET /error`. The status is 400, as in public reports of Cognito's page.
 ///
 /// Security: the page does not repeat the query, except for known error codes, because anyone can
 /// create a link to it.
-pub(super) fn answer(asked: &Asked<'_>) -> Page {
-    let told = asked.query.get("error");
-    let code = KNOWN.into_iter().find(|code| told == Some(code));
+pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
+    let named = asked.query.get("error");
+    let code = KNOWN.into_iter().find(|code| named == Some(code));
     let message = match code {
         Some(MISMATCH) => {
             "redirect_mismatch: the redirect URI is not registered with the app client"

@@ -9,9 +9,8 @@ use http_body_util::Full;
 use maud::{DOCTYPE, Markup, html};
 
 use super::request::unstored;
-use crate::http::page::{Page, with};
+use crate::http::page::{Page, with_header};
 
-/// One field of a form.
 pub(super) struct Field<'a> {
     pub(super) name: &'a str,
     pub(super) label: &'a str,
@@ -34,14 +33,12 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The kind of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// One of several options. The label names it.
+    /// One of several options, which the label names.
     Choice,
     /// A code from a message or an app.
     Code,
-    /// A hidden field.
     Hidden,
     NewPassword,
     Password,
@@ -50,7 +47,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns `type` and `autocomplete`.
+    /// Returns the attributes `type` and `autocomplete` of the `input` element.
     const fn attributes(self) -> (&'static str, &'static str) {
         match self {
             Self::Choice => ("radio", "off"),
@@ -72,8 +69,8 @@ pub(super) struct FormPage<'a> {
     pub(super) action: &'a str,
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
-    /// The URL of the final redirect, for the content security policy: browsers also apply the
-    /// policy to redirects after a form.
+    /// The URL of the redirect after the form. The content security policy must allow it, because
+    /// browsers also apply the policy to redirects.
     pub(super) leads_to: &'a str,
 }
 
@@ -117,9 +114,9 @@ fn whole(status: StatusCode, title: &str, body: &Markup, policy: &str) -> Page {
         }
     };
     let page = unstored(Response::new(Full::new(Bytes::from(text.into_string()))));
-    let page = with(page, CONTENT_TYPE, "text/html;charset=utf-8");
-    let page = with(page, REFERRER_POLICY, "no-referrer");
-    let mut page = with(page, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    let page = with_header(page, CONTENT_TYPE, "text/html;charset=utf-8");
+    let page = with_header(page, REFERRER_POLICY, "no-referrer");
+    let mut page = with_header(page, X_CONTENT_TYPE_OPTIONS, "nosniff");
     *page.status_mut() = status;
     let policy = HeaderValue::from_str(policy);
     let strict = HeaderValue::from_static("default-src 'none'");
@@ -152,7 +149,7 @@ fn shown(field: &Field<'_>) -> Markup {
     }
 }
 
-/// Returns scheme and host of a URL. For the URL of an app, returns only the scheme.
+/// Returns scheme and host of a URL. Returns only the scheme if it is not HTTP or HTTPS.
 fn origin(address: &str) -> String {
     let (scheme, rest) = address.split_once(':').unwrap_or_default();
     if !matches!(scheme, "http" | "https") {
@@ -163,34 +160,4 @@ fn origin(address: &str) -> String {
         .find(['/', '?', ';', ' '])
         .unwrap_or(authority.len());
     format!("{scheme}://{}", &authority[..end])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_escaped() {
-        let field = Field {
-            name: "username",
-            label: "<b>",
-            kind: Kind::Text,
-            value: "\" onfocus=\"x",
-        };
-        let html = shown(&field).into_string();
-        assert!(html.contains("&lt;b&gt;"), "{html}");
-        assert!(html.contains("value=\"&quot; onfocus=&quot;x\""), "{html}");
-    }
-
-    #[test]
-    fn a_policy_names_where_the_browser_will_go() {
-        for (address, source) in [
-            ("https://shop.example/callback?a=b", "https://shop.example"),
-            ("http://localhost:3000", "http://localhost:3000"),
-            ("https://a.example;script-src/x", "https://a.example"),
-            ("myapp://in", "myapp:"),
-        ] {
-            assert_eq!(origin(address), source);
-        }
-    }
 }

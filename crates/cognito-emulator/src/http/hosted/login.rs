@@ -9,7 +9,7 @@ use super::authorize::{Authorization, BROWSER};
 use super::html;
 use super::html::{Field, FormPage, Kind};
 use super::parameters::Parameters;
-use super::request::Asked;
+use super::request::HostedRequest;
 use crate::http::page::Page;
 use crate::model::aws;
 use crate::model::client::secret_hash::secret_hash;
@@ -18,14 +18,14 @@ use crate::operations::administration::auth_events;
 use crate::operations::authentication::challenge;
 use crate::operations::authentication::sign_in::SignIn;
 use crate::state::call::{Call, LOGIN};
-use crate::state::codes::Person;
+use crate::state::codes::SignedInUser;
 use crate::triggers;
 
 /// The cookie that proves that a form came from the sign-in page.
 const CSRF: &str = "XSRF-TOKEN";
 
 /// `GET /login` shows the form. `POST /login` processes it, one step at a time.
-pub(super) fn answer(asked: &Asked<'_>) -> Page {
+pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,
         Err(page) => return *page,
@@ -48,7 +48,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Page {
 }
 
 struct Login<'a> {
-    asked: &'a Asked<'a>,
+    asked: &'a HostedRequest<'a>,
     request: &'a Authorization,
     csrf: String,
 }
@@ -88,8 +88,8 @@ impl Login<'_> {
         }
     }
 
-    /// Checks name and password, like the flow `USER_PASSWORD_AUTH`. The app client need not allow
-    /// that flow.
+    /// Checks name and password like the flow `USER_PASSWORD_AUTH`, which the app client need not
+    /// allow.
     fn check(&self, call: &Call<'_>, username: &str, password: &str) -> Answer {
         let client = &self.request.client;
         triggers::migrate(call, username, Some(password), "Authentication")?;
@@ -145,7 +145,7 @@ impl Login<'_> {
     }
 
     /// Returns the next page: the next challenge, or a redirect to the client if the response
-    /// contains tokens. These tokens are discarded, because the client receives new ones through
+    /// contains tokens. The tokens are discarded, because the client receives new tokens through
     /// its OAuth 2.0 flow.
     fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
@@ -187,7 +187,7 @@ impl Login<'_> {
                 drop(state);
                 return self.first(Some(Failure::user_not_found()), username);
             };
-            let person = Person {
+            let person = SignedInUser {
                 username: user.username.clone(),
                 sub: user.sub.clone(),
                 generation: user.generation,
@@ -264,7 +264,7 @@ impl Login<'_> {
     }
 }
 
-/// A challenge, with the values that the form returns together with the response.
+/// A challenge, and the values that the form sends back with the response.
 struct Step<'a> {
     challenge: &'a str,
     session: &'a str,
@@ -275,7 +275,7 @@ struct Step<'a> {
     required: &'a str,
 }
 
-/// Returns the field for the response to a challenge, and the response.
+/// Returns the name and the value of the response to a challenge.
 fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str, &'a str)> {
     let code = form.get("code").unwrap_or_default();
     Some(match challenge {
@@ -288,8 +288,8 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
     })
 }
 
-/// Returns a list of words in a form, as the page wrote it. A list that is too long is not from the
-/// page, and is ignored: each word becomes a field, so the page would be much longer than the form.
+/// Returns a space-separated list that the page wrote into the form. A list that is too long is not
+/// from the page and is ignored, because each of its words becomes a field.
 fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
     let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
     words.unwrap_or_default()
@@ -302,8 +302,7 @@ fn is_worth_another_try(failure: &Failure) -> bool {
     failure.code() != "NotAuthorizedException"
 }
 
-/// Adds a cookie for this origin. Scripts cannot read it. (`Secure` is omitted, because there is no
-/// TLS.)
+/// Adds a cookie that scripts cannot read. It is not `Secure`, because there is no TLS.
 fn add_cookie(page: &mut Page, cookie: &str) {
     let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {

@@ -3,38 +3,38 @@
 use http::StatusCode;
 
 use super::authorize::{BROWSER, client};
-use super::request::{Asked, redirect};
+use super::request::{HostedRequest, redirect};
 use super::{html, login};
 use crate::http::page::Page;
 
 /// Signs the browser out, and redirects it to a registered page or to the sign-in page.
-pub(super) fn answer(asked: &Asked<'_>) -> Page {
+pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
     let (service, client) = match client(asked) {
         Ok(found) => found,
         Err(page) => return *page,
     };
     let query = &asked.query;
-    let refused = |message| html::error(StatusCode::BAD_REQUEST, message);
+    let rejected = |message| html::error(StatusCode::BAD_REQUEST, message);
     if !client.oauth.enabled {
-        return refused("unauthorized_client: the app client has no OAuth 2.0 flows");
+        return rejected("unauthorized_client: the app client has no OAuth 2.0 flows");
     }
     let to = match (query.get("logout_uri"), query.get("redirect_uri")) {
         (Some(page), _) if client.oauth.logouts.iter().any(|known| known == page) => {
             page.to_owned()
         }
         (Some(_), _) => {
-            return refused(
+            return rejected(
                 "invalid_request: the logout URI is not registered with the app client",
             );
         }
         (None, Some(page)) if client.oauth.callback(Some(page)).is_none() => {
-            return refused(
+            return rejected(
                 "redirect_mismatch: the redirect URI is not registered with the app client",
             );
         }
         (None, Some(_)) => format!("/login?{}", asked.raw_query),
         (None, None) => {
-            return refused("invalid_request: logout_uri or redirect_uri is missing");
+            return rejected("invalid_request: logout_uri or redirect_uri is missing");
         }
     };
     if let Some(word) = asked.cookie(BROWSER) {

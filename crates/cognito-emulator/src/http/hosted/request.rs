@@ -10,14 +10,13 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use crate::http::hosted::parameters::Parameters;
-use crate::http::page::{Page, with};
+use crate::http::page::{Page, with_header};
 use crate::http::wire::document;
 use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// One request.
-pub(super) struct Asked<'a> {
+pub(super) struct HostedRequest<'a> {
     pub(super) pools: &'a Pools,
     pub(super) is_post: bool,
     pub(super) query: Parameters,
@@ -28,8 +27,7 @@ pub(super) struct Asked<'a> {
     pub(super) now: SystemTime,
 }
 
-impl Asked<'_> {
-    /// Returns the value of a cookie.
+impl HostedRequest<'_> {
     pub(super) fn cookie(&self, name: &str) -> Option<&str> {
         self.headers
             .get_all(COOKIE)
@@ -43,7 +41,7 @@ impl Asked<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
-    /// Converts the request to a call of a pool. The name of the call is the path of the endpoint.
+    /// Creates the call of an operation for a pool. Its operation name is the path of the endpoint.
     pub(super) fn call<'c>(
         &'c self,
         service: &'c Service,
@@ -59,12 +57,12 @@ impl Asked<'_> {
 
 /// An error of OAuth 2.0 (RFC 6749 section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct OAuthError {
     pub(super) code: &'static str,
     pub(super) description: &'static str,
 }
 
-impl Refusal {
+impl OAuthError {
     pub(super) const fn new(code: &'static str, description: &'static str) -> Self {
         Self { code, description }
     }
@@ -80,11 +78,10 @@ impl Refusal {
 
 /// Adds headers that forbid caching, because the page contains tokens (RFC 6749 section 5.1).
 pub(super) fn unstored(page: Page) -> Page {
-    let page = with(page, CACHE_CONTROL, "no-store");
-    with(page, PRAGMA, "no-cache")
+    let page = with_header(page, CACHE_CONTROL, "no-store");
+    with_header(page, PRAGMA, "no-cache")
 }
 
-/// Redirects the browser.
 pub(super) fn redirect(to: &str) -> Page {
     let mut page = unstored(Response::new(Full::default()));
     *page.status_mut() = StatusCode::FOUND;

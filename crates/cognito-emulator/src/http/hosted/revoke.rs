@@ -6,42 +6,44 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::Map;
 
-use super::request::{Asked, Refusal, unstored};
+use super::request::{HostedRequest, OAuthError, unstored};
 use super::token::{caller, form};
-use crate::http::page::{Page, with};
+use crate::http::page::{Page, with_header};
 use crate::model::failure::Failure;
 use crate::operations::authentication::refresh;
 
 /// Revokes a refresh token and all tokens of its sign-in.
-pub(super) fn answer(asked: &Asked<'_>) -> Page {
+pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
     match revoked(asked) {
         Ok(()) => {
             let page = unstored(Response::new(Full::new(Bytes::new())));
-            with(page, CONTENT_LENGTH, "0")
+            with_header(page, CONTENT_LENGTH, "0")
         }
-        Err(refusal) if refusal.code == "invalid_client" => refusal.page(StatusCode::UNAUTHORIZED),
-        Err(refusal) => refusal.page(StatusCode::BAD_REQUEST),
+        Err(oauth_error) if oauth_error.code == "invalid_client" => {
+            oauth_error.page(StatusCode::UNAUTHORIZED)
+        }
+        Err(oauth_error) => oauth_error.page(StatusCode::BAD_REQUEST),
     }
 }
 
-fn revoked(asked: &Asked<'_>) -> Result<(), Refusal> {
+fn revoked(asked: &HostedRequest<'_>) -> Result<(), OAuthError> {
     let form = form(asked)?;
-    let missing = Refusal::new("invalid_request", "token is missing");
+    let missing = OAuthError::new("invalid_request", "token is missing");
     let token = form.get("token").ok_or(missing)?;
     let (service, client) = caller(asked, form)?;
     let fields = Map::new();
     let call = asked.call(&service, &fields, "/oauth2/revoke");
-    refresh::revoke_family(&call, &client, token).map_err(|failure| refusal(&failure))
+    refresh::revoke_family(&call, &client, token).map_err(|failure| oauth_error(&failure))
 }
 
-fn refusal(failure: &Failure) -> Refusal {
+fn oauth_error(failure: &Failure) -> OAuthError {
     match failure.code() {
-        "UnsupportedTokenTypeException" => Refusal::new("unsupported_token_type", ""),
-        "UnsupportedOperationException" => Refusal::new(
+        "UnsupportedTokenTypeException" => OAuthError::new("unsupported_token_type", ""),
+        "UnsupportedOperationException" => OAuthError::new(
             "invalid_request",
             "Token revocation is not enabled for this client",
         ),
-        "UnauthorizedException" => Refusal::new("invalid_client", ""),
-        _ => Refusal::new("invalid_request", "This is no refresh token"),
+        "UnauthorizedException" => OAuthError::new("invalid_client", ""),
+        _ => OAuthError::new("invalid_request", "This is no refresh token"),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::authorize::is_proven;
 use super::parameters::Parameters;
-use super::request::{Asked, Refusal, unstored};
+use super::request::{HostedRequest, OAuthError, unstored};
 use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::model::client::Client;
@@ -23,25 +23,25 @@ use crate::state::tokens::scopes::Hosted;
 use crate::triggers::overrides_for_machine;
 
 /// Handles the grants `authorization_code`, `refresh_token` and `client_credentials`.
-pub(super) fn answer(asked: &Asked<'_>) -> Page {
+pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
     match granted(asked) {
         Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
-        Err(refusal) => refusal.page(StatusCode::BAD_REQUEST),
+        Err(oauth_error) => oauth_error.page(StatusCode::BAD_REQUEST),
     }
 }
 
-fn granted(asked: &Asked<'_>) -> Result<Value, Refusal> {
+fn granted(asked: &HostedRequest<'_>) -> Result<Value, OAuthError> {
     let form = form(asked)?;
     let grant_type = form
         .get("grant_type")
-        .ok_or(Refusal::new("invalid_request", "grant_type is missing"))?;
+        .ok_or(OAuthError::new("invalid_request", "grant_type is missing"))?;
     let known = ["authorization_code", "client_credentials", "refresh_token"];
     if !known.contains(&grant_type) {
-        return Err(Refusal::new("unsupported_grant_type", ""));
+        return Err(OAuthError::new("unsupported_grant_type", ""));
     }
     let (service, client) = caller(asked, form)?;
     let fields = Map::new();
-    let turn = Turn {
+    let turn = TokenRequest {
         call: asked.call(&service, &fields, "/oauth2/token"),
         client: &client,
         form,
@@ -54,19 +54,19 @@ fn granted(asked: &Asked<'_>) -> Result<Value, Refusal> {
 }
 
 /// Returns the form, which must not have duplicate names.
-pub(super) fn form<'a>(asked: &'a Asked<'_>) -> Result<&'a Parameters, Refusal> {
+pub(super) fn form<'a>(asked: &'a HostedRequest<'_>) -> Result<&'a Parameters, OAuthError> {
     let form = asked.form.as_ref();
     form.filter(|form| !form.is_ambiguous())
-        .ok_or(Refusal::new("invalid_request", "The body is not a form"))
+        .ok_or(OAuthError::new("invalid_request", "The body is not a form"))
 }
 
 /// Returns the authenticated app client. It authenticates with `client_secret_basic` or
 /// `client_secret_post`. A client without a secret is identified only by its id.
 pub(super) fn caller(
-    asked: &Asked<'_>,
+    asked: &HostedRequest<'_>,
     form: &Parameters,
-) -> Result<(Arc<Service>, Arc<Client>), Refusal> {
-    const UNKNOWN: Refusal = Refusal::new("invalid_client", "");
+) -> Result<(Arc<Service>, Arc<Client>), OAuthError> {
+    const UNKNOWN: OAuthError = OAuthError::new("invalid_client", "");
     let basic = match asked.authorization() {
         Some(header) => {
             let (_, word) = header
@@ -89,7 +89,7 @@ pub(super) fn caller(
             (id, Some(secret).filter(|secret| !secret.is_empty()))
         }
         None => {
-            let missing = Refusal::new("invalid_request", "client_id is missing");
+            let missing = OAuthError::new("invalid_request", "client_id is missing");
             let id = form.get("client_id").ok_or(missing)?.to_owned();
             (id, form.get("client_secret").map(ToOwned::to_owned))
         }
@@ -100,19 +100,18 @@ pub(super) fn caller(
     Ok((service, client))
 }
 
-/// One request of an authenticated app client.
-struct Turn<'a> {
+struct TokenRequest<'a> {
     call: Call<'a>,
     client: &'a Arc<Client>,
     form: &'a Parameters,
 }
 
-const INVALID_GRANT: Refusal = Refusal::new("invalid_grant", "");
+const INVALID_GRANT: OAuthError = OAuthError::new("invalid_grant", "");
 
-impl Turn<'_> {
-    fn code(&self) -> Result<Value, Refusal> {
-        self.check_flow(&[OAuthFlow::Code])?;
-        let missing = Refusal::new("invalid_request", "code is missing");
+impl TokenRequest<'_> {
+    fn code(&self) -> Result<Value, OAuthError> {
+        self.check_flow(OAuthFlow::Code)?;
+        let missing = OAuthError::new("invalid_request", "code is missing");
         let word = self.form.get("code").ok_or(missing)?;
         let grant = {
             let call = &self.call;
@@ -125,11 +124,7 @@ impl Turn<'_> {
                 && self.form.get("redirect_uri") == Some(code.redirect_uri.as_str())
                 && is_proven(code.challenge.as_deref(), self.form.get("code_verifier"));
             let person = code.person;
-            let user = state.users.find_mut(&person.username);
-            let user = user.filter(|user| {
-                let is_same = user.sub == person.sub && user.generation == person.generation;
-                is_ours && is_same && user.enabled && user.check_usable().is_ok()
-            });
+            let user = person.find(&mut state.users).filter(|_| is_ours);
             let user = user.ok_or(INVALID_GRANT)?;
             let hosted = Hosted {
                 scopes: code.scopes,
@@ -145,19 +140,19 @@ impl Turn<'_> {
         Ok(written(&issued))
     }
 
-    fn refresh(&self) -> Result<Value, Refusal> {
-        let missing = Refusal::new("invalid_request", "refresh_token is missing");
+    fn refresh(&self) -> Result<Value, OAuthError> {
+        let missing = OAuthError::new("invalid_request", "refresh_token is missing");
         let token = self.form.get("refresh_token").ok_or(missing)?;
         let grant = refresh::renew(&self.call, self.client, token).map_err(|_| INVALID_GRANT)?;
         let issued = self.call.issue(&grant).map_err(|_| SERVER_ERROR)?;
         Ok(written(&issued))
     }
 
-    /// Issues a token for the app client itself, with scopes of resource servers only.
-    fn machine(&self) -> Result<Value, Refusal> {
-        self.check_flow(&[OAuthFlow::ClientCredentials])?;
+    /// Issues a token for the app client itself. It has only scopes of resource servers.
+    fn machine(&self) -> Result<Value, OAuthError> {
+        self.check_flow(OAuthFlow::ClientCredentials)?;
         if self.client.secrets.is_empty() {
-            return Err(Refusal::new("unauthorized_client", ""));
+            return Err(OAuthError::new("unauthorized_client", ""));
         }
         let service = self.call.service;
         let is_for_machines = |scope: &str| !STANDARD_SCOPES.contains(&scope);
@@ -183,36 +178,37 @@ impl Turn<'_> {
     }
 
     /// Returns `aws_client_metadata`, a JSON object of strings, for the trigger.
-    fn metadata(&self) -> Result<Value, Refusal> {
+    fn metadata(&self) -> Result<Value, OAuthError> {
         let Some(text) = self.form.get("aws_client_metadata") else {
             return Ok(json!({}));
         };
-        let told = serde_json::from_str::<BTreeMap<String, String>>(text);
-        told.map(|told| json!(told))
-            .map_err(|_| Refusal::new("invalid_request", "aws_client_metadata is not valid"))
+        let metadata = serde_json::from_str::<BTreeMap<String, String>>(text);
+        metadata
+            .map(|metadata| json!(metadata))
+            .map_err(|_| OAuthError::new("invalid_request", "aws_client_metadata is not valid"))
     }
 
-    /// Returns the error for an invalid scope. The error differs if the pool has the scope but the
-    /// client is not allowed to use it.
-    fn no_such_scopes(&self, named: Option<&str>) -> Refusal {
+    /// Returns the error for scopes that the client may not use: `invalid_grant` if the pool has
+    /// all of them, otherwise `invalid_scope`.
+    fn no_such_scopes(&self, named: Option<&str>) -> OAuthError {
         let settings = &self.call.service.settings;
         let mut named = named.into_iter().flat_map(|named| named.split(' '));
         let is_there = |scope| !STANDARD_SCOPES.contains(&scope) && settings.has_scope(scope);
         match named.next() {
             Some(first) if is_there(first) && named.all(is_there) => INVALID_GRANT,
-            _ => Refusal::new("invalid_scope", ""),
+            _ => OAuthError::new("invalid_scope", ""),
         }
     }
 
-    fn check_flow(&self, flows: &[OAuthFlow]) -> Result<(), Refusal> {
-        let allows = flows.iter().any(|flow| self.client.oauth.allows(*flow));
+    fn check_flow(&self, flow: OAuthFlow) -> Result<(), OAuthError> {
+        let allows = self.client.oauth.allows(flow);
         allows
             .then_some(())
-            .ok_or(Refusal::new("unauthorized_client", ""))
+            .ok_or(OAuthError::new("unauthorized_client", ""))
     }
 }
 
-const SERVER_ERROR: Refusal = Refusal::new("server_error", "");
+const SERVER_ERROR: OAuthError = OAuthError::new("server_error", "");
 
 /// Converts an `AuthenticationResult` to OAuth 2.0 names.
 fn written(issued: &Value) -> Value {

@@ -4,33 +4,33 @@ use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 
-use super::request::{Asked, Refusal, unstored};
+use super::request::{HostedRequest, OAuthError, unstored};
 use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::state::tokens::scopes::opens;
 
-const INVALID: Refusal = Refusal::new(
+const INVALID: OAuthError = OAuthError::new(
     "invalid_token",
     "Access token is expired, disabled, or deleted, or the user has globally signed out.",
 );
 
 /// Returns the claims that the scopes of the access token allow.
-pub(super) fn answer(asked: &Asked<'_>) -> Page {
-    let missing = Refusal::new("invalid_request", "Bad OAuth2 request at UserInfo Endpoint");
+pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
+    let missing = OAuthError::new("invalid_request", "Bad OAuth2 request at UserInfo Endpoint");
     let token = asked
         .authorization()
         .and_then(|header| header.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
-        return refused(missing, StatusCode::BAD_REQUEST);
+        return rejected(missing, StatusCode::BAD_REQUEST);
     };
     match about(asked, token) {
         Ok(info) => unstored(document(StatusCode::OK, &info)),
-        Err(refusal) => refused(refusal, StatusCode::UNAUTHORIZED),
+        Err(oauth_error) => rejected(oauth_error, StatusCode::UNAUTHORIZED),
     }
 }
 
-fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
+fn about(asked: &HostedRequest<'_>, word: &str) -> Result<Value, OAuthError> {
     let fields = Map::from_iter([("AccessToken".to_owned(), json!(word))]);
     let service = asked.pools.addressed(&fields);
     let call = asked.call(&service, &fields, "/oauth2/userInfo");
@@ -38,7 +38,7 @@ fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
     let token = token.map_err(|_| INVALID)?;
     let scopes: Vec<_> = token.scope.split(' ').collect();
     if !scopes.contains(&"openid") {
-        return Err(Refusal::new(
+        return Err(OAuthError::new(
             "invalid_token",
             "Access token does not contain openid scope",
         ));
@@ -56,10 +56,10 @@ fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
     Ok(info)
 }
 
-/// Returns the error. The reason is in the header as well (RFC 6750 section 3).
-fn refused(refusal: Refusal, status: StatusCode) -> Page {
-    let mut page = refusal.page(status);
-    let Refusal { code, description } = refusal;
+/// Returns an error page, with the error also in `WWW-Authenticate` (RFC 6750 section 3).
+fn rejected(oauth_error: OAuthError, status: StatusCode) -> Page {
+    let mut page = oauth_error.page(status);
+    let OAuthError { code, description } = oauth_error;
     let challenge = format!("Bearer error=\"{code}\", error_description=\"{description}\"");
     if let Ok(challenge) = HeaderValue::from_str(&challenge) {
         page.headers_mut().insert(WWW_AUTHENTICATE, challenge);

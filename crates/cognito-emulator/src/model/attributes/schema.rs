@@ -19,7 +19,6 @@ const LONGEST: i64 = 2048;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema(BTreeMap<String, Definition>);
 
-/// The definition of one attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
     kind: Kind,
@@ -79,7 +78,7 @@ impl Definition {
         }
     }
 
-    /// Returns the fault of a value as Cognito's message. `None` if the value is valid.
+    /// Returns Cognito's message for an invalid value. Returns `None` for a valid one.
     pub(crate) fn fault(&self, value: &str) -> Option<String> {
         match self.kind {
             Kind::Boolean => (!is_boolean(value)).then(|| "Value must be a boolean.".to_owned()),

@@ -10,36 +10,38 @@ use super::shape::{Kind, Shape};
 /// violated constraint.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Constraint<'a> {
-    MaxLength(i64),
-    MaxValue(i64),
-    MinLength(i64),
-    MinValue(i64),
+    Max(Measure, i64),
+    Min(Measure, i64),
     Pattern(&'a str),
     Values(&'a [String]),
 }
 
+/// The part of a value that has bounds. The names are those in AWS's messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Measure {
+    Length,
+    Value,
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Length => "length",
+            Self::Value => "value",
+        })
+    }
+}
+
 impl fmt::Display for Constraint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Member must ")?;
         match self {
-            Self::MaxLength(max) => {
-                write!(f, "Member must have length less than or equal to {max}")
-            }
-            Self::MaxValue(max) => {
-                write!(f, "Member must have value less than or equal to {max}")
-            }
-            Self::MinLength(min) => {
-                write!(f, "Member must have length greater than or equal to {min}")
-            }
-            Self::MinValue(min) => {
-                write!(f, "Member must have value greater than or equal to {min}")
-            }
-            Self::Pattern(pattern) => write!(
-                f,
-                "Member must satisfy regular expression pattern: {pattern}"
-            ),
+            Self::Max(measure, max) => write!(f, "have {measure} less than or equal to {max}"),
+            Self::Min(measure, min) => write!(f, "have {measure} greater than or equal to {min}"),
+            Self::Pattern(pattern) => write!(f, "satisfy regular expression pattern: {pattern}"),
             Self::Values(values) => {
                 let set = values.join(", ");
-                write!(f, "Member must satisfy enum value set: [{set}]")
+                write!(f, "satisfy enum value set: [{set}]")
             }
         }
     }
@@ -48,23 +50,13 @@ impl fmt::Display for Constraint<'_> {
 /// Returns the constraints of a simple shape. Each one is paired with `true` if the value meets it.
 /// If only the constraints are needed, pass `null` as the value.
 pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Constraint<'a>)> {
-    let mut found = Vec::new();
     match shape.kind {
         Kind::Integer | Kind::Long => {
-            let number = value.as_i64().unwrap_or_default();
-            let max = shape
-                .max
-                .map(|max| (number <= max, Constraint::MaxValue(max)));
-            let min = shape
-                .min
-                .map(|min| (number >= min, Constraint::MinValue(min)));
-            found.extend(max.into_iter().chain(min));
+            bounds(shape, Measure::Value, value.as_i64().unwrap_or_default())
         }
         Kind::String => {
             let text = value.as_str().unwrap_or_default();
-            if shape.min.is_some() || shape.max.is_some() {
-                found.extend(lengths(shape, text.chars().count()));
-            }
+            let mut found = lengths(shape, text.chars().count());
             if let Some(pattern) = &shape.pattern {
                 found.push((pattern.matches(text), Constraint::Pattern(pattern.text())));
             }
@@ -72,21 +64,22 @@ pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Con
                 let is_known = shape.values.iter().any(|known| known == text);
                 found.push((is_known, Constraint::Values(&shape.values)));
             }
+            found
         }
-        _ => {}
+        _ => Vec::new(),
     }
-    found
 }
 
-/// Returns the constraints on a length or a number of elements. Each one is paired with `true` if
-/// it is met.
+/// Returns the constraints on a length or a number of elements.
 pub(super) fn lengths<'a>(shape: &Shape, length: usize) -> Vec<(bool, Constraint<'a>)> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
-    let max = shape
-        .max
-        .map(|max| (length <= max, Constraint::MaxLength(max)));
-    let min = shape
-        .min
-        .map(|min| (length >= min, Constraint::MinLength(min)));
+    bounds(shape, Measure::Length, length)
+}
+
+fn bounds<'a>(shape: &Shape, measure: Measure, number: i64) -> Vec<(bool, Constraint<'a>)> {
+    let max = shape.max;
+    let max = max.map(|max| (number <= max, Constraint::Max(measure, max)));
+    let min = shape.min;
+    let min = min.map(|min| (number >= min, Constraint::Min(measure, min)));
     max.into_iter().chain(min).collect()
 }

@@ -7,14 +7,12 @@ use serde_json::Value;
 
 use crate::model::aws::pattern::Pattern;
 
-/// The operations and the shapes of their inputs.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Model {
     pub(super) operations: HashMap<String, Operation>,
     pub(super) shapes: HashMap<String, Shape>,
 }
 
-/// An operation in the model.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
     pub(super) input: Option<String>,
@@ -53,13 +51,13 @@ pub(super) struct Shape {
     pub(super) key: String,
     #[serde(default)]
     pub(super) value: String,
-    /// An extension by the emulator: it also accepts strings with this prefix.
+    /// The prefix of strings that the emulator accepts as an extension of the model.
     #[serde(skip)]
     pub(super) extension: Option<&'static str>,
 }
 
 impl Shape {
-    /// Returns `true` if the emulator accepts a value that Cognito might reject.
+    /// Returns `true` if the emulator accepts a value as an extension of the model.
     pub(super) fn accepts(&self, value: &Value) -> bool {
         let (Some(beginning), Some(text)) = (self.extension, value.as_str()) else {
             return false;
@@ -68,7 +66,6 @@ impl Shape {
     }
 }
 
-/// The type of a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {

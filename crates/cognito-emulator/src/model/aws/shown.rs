@@ -51,24 +51,3 @@ pub(crate) fn lower_camel(name: &str) -> String {
         first.to_lowercase().chain(letters).collect()
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn values_are_written_as_in_java() {
-        for (value, expected) in [
-            (json!("a"), Some("a")),
-            (json!(5), Some("5")),
-            (json!([]), Some("[]")),
-            (json!(["a", "b"]), Some("[a, b]")),
-            (json!({ "a": "b", "c": "d" }), Some("{a=b, c=d}")),
-            (json!([{ "Name": "a" }]), None),
-        ] {
-            assert_eq!(shown(&value).as_deref(), expected, "{value}");
-        }
-    }
-}

@@ -4,6 +4,8 @@
 //! `SerializationException`, and nothing else is reported. Otherwise, an
 //! `InvalidParameterException` lists all violated constraints, in the order of the members' names.
 
+use std::borrow::Borrow;
+
 use serde_json::{Map, Value};
 
 use super::constraint::{constraints, lengths};
@@ -76,7 +78,6 @@ struct Faults {
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {
-    /// Adds a violation.
     fn add(&mut self, write: impl FnOnce(&mut String)) {
         self.count += 1;
         if self.text.len() > MOST_TEXT {
@@ -88,7 +89,6 @@ impl Faults {
         write(&mut self.text);
     }
 
-    /// Returns the error for all violations.
     fn failure(self) -> Option<Failure> {
         let Self { count, text } = self;
         let plural = match count {
@@ -102,7 +102,6 @@ impl Faults {
     }
 }
 
-/// The check of one request.
 struct Check<'a> {
     model: &'a Model,
     path: Vec<Step<'a>>,
@@ -132,7 +131,7 @@ impl<'a> Check<'a> {
             match fields.get(name) {
                 None | Some(Value::Null) => {
                     if shape.required.contains(name) {
-                        self.fault(member, &Value::Null, "Member must not be null");
+                        self.fault(member.sensitive, &Value::Null, "Member must not be null");
                     }
                 }
                 Some(value) => self.value(member, value)?,
@@ -145,7 +144,7 @@ impl<'a> Check<'a> {
                 .filter(|name| !shape.members.contains_key(*name))
             {
                 self.path.push(Step::Member(name));
-                self.fault_of(true, &Value::Null, UNKNOWN);
+                self.fault(true, &Value::Null, UNKNOWN);
                 self.path.pop();
             }
         }
@@ -164,7 +163,7 @@ impl<'a> Check<'a> {
         }
         for (is_met, constraint) in constraints(shape, value) {
             if !is_met {
-                self.fault(shape, value, &constraint.to_string());
+                self.fault(shape.sensitive, value, &constraint.to_string());
             }
         }
         Ok(())
@@ -179,27 +178,11 @@ impl<'a> Check<'a> {
         let Some(member) = self.model.shapes.get(&shape.member) else {
             return Ok(());
         };
-        let is_sensitive = shape.sensitive || member.sensitive;
-        self.size(shape, is_sensitive, value, items.len());
-        if !member.kind.is_simple() {
-            for (place, item) in items.iter().enumerate() {
-                self.path.push(Step::Element(place + 1));
-                self.value(member, item)?;
-                self.path.pop();
-            }
-            return Ok(());
-        }
-        for item in items {
-            check_type(member.kind, item)?;
-        }
-        let items: Vec<&Value> = items.iter().collect();
-        self.each(
-            member,
-            (value, is_sensitive),
-            &items,
-            "Member must satisfy constraint",
-        );
-        Ok(())
+        let whole = (value, shape.sensitive || member.sensitive);
+        self.size(shape, whole, items.len());
+        let items = items.iter().enumerate();
+        let items = items.map(|(place, item)| (Step::Element(place + 1), item));
+        self.parts(member, whole, items, "Member")
     }
 
     fn map(
@@ -213,47 +196,46 @@ impl<'a> Check<'a> {
             return Ok(());
         };
         let is_sensitive = shape.sensitive || keys.sensitive || values.sensitive;
-        self.size(shape, is_sensitive, value, entries.len());
-        let names: Vec<Value> = entries
-            .keys()
-            .map(|name| Value::from(name.as_str()))
-            .collect();
-        let names: Vec<&Value> = names.iter().collect();
-        self.each(
-            keys,
-            (value, is_sensitive),
-            &names,
-            "Map keys must satisfy constraint",
-        );
+        let whole = (value, is_sensitive);
+        self.size(shape, whole, entries.len());
+        let names = entries.keys().cloned().map(Value::String);
+        self.each(keys, whole, names, "Map keys");
         let entries = entries.iter().filter(|(_, entry)| !entry.is_null());
-        if !values.kind.is_simple() {
-            for (name, entry) in entries {
-                self.path.push(Step::Entry(name));
-                self.value(values, entry)?;
-                self.path.pop();
-            }
-            return Ok(());
-        }
-        let entries: Vec<&Value> = entries.map(|(_, entry)| entry).collect();
-        for entry in &entries {
-            check_type(values.kind, entry)?;
-        }
-        self.each(
-            values,
-            (value, is_sensitive),
-            &entries,
-            "Map value must satisfy constraint",
-        );
-        Ok(())
+        let entries = entries.map(|(name, entry)| (Step::Entry(name), entry));
+        self.parts(values, whole, entries, "Map value")
     }
 
-    /// Checks the number of elements of a list or a map.
-    fn size(&mut self, shape: &Shape, is_sensitive: bool, value: &Value, size: usize) {
+    /// Checks the number of elements of a list or a map. `whole` is the list or map, and whether
+    /// it is sensitive.
+    fn size(&mut self, shape: &Shape, (value, is_sensitive): (&Value, bool), size: usize) {
         for (is_met, constraint) in lengths(shape, size) {
             if !is_met {
-                self.fault_of(is_sensitive, value, &constraint.to_string());
+                self.fault(is_sensitive, value, &constraint.to_string());
             }
         }
+    }
+
+    /// Checks the elements of a list or the values of a map.
+    fn parts(
+        &mut self,
+        part: &'a Shape,
+        whole: (&Value, bool),
+        values: impl Iterator<Item = (Step<'a>, &'a Value)> + Clone,
+        name: &str,
+    ) -> Result<(), Failure> {
+        if part.kind.is_simple() {
+            for (_, value) in values.clone() {
+                check_type(part.kind, value)?;
+            }
+            self.each(part, whole, values.map(|(_, value)| value), name);
+            return Ok(());
+        }
+        for (step, value) in values {
+            self.path.push(step);
+            self.value(part, value)?;
+            self.path.pop();
+        }
+        Ok(())
     }
 
     /// Checks the simple elements of a list or map. Reports one violation for the whole list or
@@ -262,28 +244,21 @@ impl<'a> Check<'a> {
         &mut self,
         part: &Shape,
         (whole, is_sensitive): (&Value, bool),
-        values: &[&Value],
-        message: &str,
+        mut values: impl Iterator<Item: Borrow<Value>>,
+        name: &str,
     ) {
-        let is_met = |value: &&Value| constraints(part, value).iter().all(|(is_met, _)| *is_met);
-        if values.iter().all(is_met) {
+        let is_met = |value: &Value| constraints(part, value).iter().all(|(is_met, _)| *is_met);
+        if values.all(|value| is_met(value.borrow())) {
             return;
         }
-        let any = constraints(part, &Value::Null);
-        let all: Vec<_> = any
-            .iter()
-            .map(|(_, constraint)| constraint.to_string())
-            .collect();
-        let constraint = format!("{message}: [{}]", all.join(", "));
-        self.fault_of(is_sensitive, whole, &constraint);
-    }
-
-    fn fault(&mut self, shape: &Shape, value: &Value, constraint: &str) {
-        self.fault_of(shape.sensitive, value, constraint);
+        let all = constraints(part, &Value::Null);
+        let all: Vec<_> = all.iter().map(|(_, known)| known.to_string()).collect();
+        let constraint = format!("{name} must satisfy constraint: [{}]", all.join(", "));
+        self.fault(is_sensitive, whole, &constraint);
     }
 
     /// Adds a violation. Security: the message does not contain the value of a sensitive shape.
-    fn fault_of(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
+    fn fault(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
         let path = &self.path;
         self.faults.add(|text| {
             text.push_str("Value");

@@ -68,7 +68,7 @@ impl Triggers {
     /// ARNs of AWS Lambda functions are only stored.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = Self {
-            patience: before.patience,
+            timeout: before.timeout,
             ..Self::default()
         };
         // Functions of this process are not in `LambdaConfig` and are kept.

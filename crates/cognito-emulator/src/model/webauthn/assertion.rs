@@ -35,19 +35,19 @@ pub(crate) fn verify(
     let client_data = bytes(response, "clientDataJSON")?;
     client_data::check(&client_data, Ceremony::Get, expected)?;
     let data = bytes(response, "authenticatorData")?;
-    let said = AuthenticatorData::read(&data)?;
-    said.check(expected)?;
+    let parsed = AuthenticatorData::read(&data)?;
+    parsed.check(expected)?;
     let signed = [&data, digest(&SHA256, &client_data).as_ref()].concat();
     if !known.key.verifies(&signed, &bytes(response, "signature")?) {
         return Err(Refusal::Signature);
     }
     // An authenticator without a counter always sends 0.
-    let counts = said.counter != 0 || known.counter != 0;
-    if counts && said.counter <= known.counter {
+    let counts = parsed.counter != 0 || known.counter != 0;
+    if counts && parsed.counter <= known.counter {
         return Err(Refusal::Counter);
     }
     Ok(Proven {
         id,
-        counter: said.counter,
+        counter: parsed.counter,
     })
 }

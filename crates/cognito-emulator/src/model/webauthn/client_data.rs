@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::model::webauthn::{Expected, Refusal, origin};
 
-/// The kind of ceremony.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ceremony {
     Create,
@@ -26,20 +25,20 @@ pub(super) fn check(
     ceremony: Ceremony,
     expected: &Expected<'_>,
 ) -> Result<(), Refusal> {
-    let said: Value = serde_json::from_slice(json).map_err(|_| MALFORMED)?;
-    if said["type"] != ceremony.name() {
+    let parsed: Value = serde_json::from_slice(json).map_err(|_| MALFORMED)?;
+    if parsed["type"] != ceremony.name() {
         return Err(MALFORMED);
     }
-    let challenge = said["challenge"].as_str().ok_or(MALFORMED)?;
+    let challenge = parsed["challenge"].as_str().ok_or(MALFORMED)?;
     if challenge != expected.challenge {
         return Err(Refusal::Challenge);
     }
-    let from = said["origin"].as_str().ok_or(MALFORMED)?;
+    let from = parsed["origin"].as_str().ok_or(MALFORMED)?;
     if !origin::belongs(from, expected.relying_party) {
         return Err(Refusal::Origin);
     }
     // In a frame of another site, it is unknown what the user saw.
-    match (&said["crossOrigin"], &said["topOrigin"]) {
+    match (&parsed["crossOrigin"], &parsed["topOrigin"]) {
         (Value::Null | Value::Bool(false), Value::Null) => Ok(()),
         (Value::Null | Value::Bool(_), Value::Null | Value::String(_)) => Err(Refusal::Origin),
         _ => Err(MALFORMED),

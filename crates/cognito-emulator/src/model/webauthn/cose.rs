@@ -34,7 +34,6 @@ pub(crate) enum PublicKey {
 }
 
 impl PublicKey {
-    /// Parses a COSE key.
     pub(super) fn read(key: &Value) -> Result<Self, Refusal> {
         match integer(key, ALGORITHM).ok_or(MALFORMED)? {
             ES256 => Self::es256(key),

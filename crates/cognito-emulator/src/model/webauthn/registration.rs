@@ -11,7 +11,7 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Refusal, bytes, id};
 
-/// A valid new passkey. It may be stored if no user has it yet.
+/// A valid new passkey. It may be stored unless a user already has it.
 pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) key: PublicKey,

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// An access token of this pool with a valid signature and times.
+/// The claims of an access token of this pool. Its signature and times were checked.
 #[derive(Debug, Deserialize)]
 pub(crate) struct AccessToken {
     pub(crate) sub: String,
@@ -35,7 +35,7 @@ pub(super) struct AccessClaims<'a> {
     pub(super) auth_time: u64,
     pub(super) exp: u64,
     pub(super) iat: u64,
-    /// The version. It is 2 for tokens of the hosted pages.
+    /// 2 for tokens of the hosted pages. Missing in tokens of the API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,12 +28,11 @@ pub(crate) struct Grant {
     pub(super) family: String,
     pub(super) auth_time: u64,
     pub(super) now: u64,
-    pub(super) refresh: RefreshGrant,
+    pub(super) refresh: Option<RefreshGrant>,
     /// `true` if the tokens are issued in exchange for a refresh token.
     pub(crate) is_renewal: bool,
-    /// The device of the sign-in.
+    /// The key of the sign-in's device.
     pub(super) device: Option<String>,
-    /// The new device of the sign-in.
     pub(crate) new_device: Option<NewDevice>,
     /// The scopes of the hosted pages. `None` for tokens of the API, which have only its scope.
     pub(super) scope: Option<String>,
@@ -42,9 +41,10 @@ pub(crate) struct Grant {
 
 /// The refresh token of a grant.
 #[derive(Debug)]
-pub(super) enum RefreshGrant {
-    None,
-    Token { turn: u64, expires: u64 },
+pub(super) struct RefreshGrant {
+    /// The number of rotations of the token.
+    pub(super) turn: u64,
+    pub(super) expires: u64,
 }
 
 impl Grant {
@@ -64,7 +64,7 @@ impl Grant {
             family,
             auth_time: now,
             now,
-            refresh: RefreshGrant::None,
+            refresh: None,
             is_renewal: false,
             device: None,
             new_device: None,
@@ -86,7 +86,6 @@ impl Grant {
         self
     }
 
-    /// Returns the scopes of the access token.
     pub(crate) fn scope(&self) -> &str {
         self.scope.as_deref().unwrap_or(SCOPE)
     }

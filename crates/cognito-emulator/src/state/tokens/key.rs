@@ -11,9 +11,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-/// The default key for access tokens. It is public.
+/// The default private key for access tokens. It is public.
 pub(crate) const TEST_ACCESS_KEY: &str = include_str!("test-keys/access.pem");
-/// The default key for ID tokens. It is public.
+/// The default private key for ID tokens. It is public.
 pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
 
 /// An RSA key that signs with RS256.
@@ -153,50 +153,4 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         (length, rest)
     };
     rest.split_at_checked(length)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn test_keys_differ_and_look_like_cognitos() {
-        let one = SigningKey::from_pem(TEST_ACCESS_KEY, "us-east-1_A").expect("a key");
-        let two = SigningKey::from_pem(TEST_ID_KEY, "us-east-1_A").expect("a key");
-        let elsewhere = SigningKey::from_pem(TEST_ACCESS_KEY, "us-east-1_B").expect("a key");
-        assert_ne!(one.jwk["n"], two.jwk["n"]);
-        assert_ne!(one.jwk["kid"], elsewhere.jwk["kid"]);
-        for key in [&one, &two, &elsewhere] {
-            let kid = key.jwk["kid"].as_str().expect("text");
-            assert_eq!(STANDARD.decode(kid).expect("standard base64").len(), 32);
-            assert!(
-                kid.contains('+') && kid.contains('/') && kid.ends_with('='),
-                "{kid}"
-            );
-            assert_eq!(key.jwk["e"], "AQAB");
-        }
-    }
-
-    #[test]
-    fn a_signature_is_checked() {
-        let key = SigningKey::from_pem(TEST_ACCESS_KEY, "x").expect("a key");
-        let token = key.sign("{\"iss\":\"https://a/b\"}").expect("a token");
-        let (signed, signature) = token.rsplit_once('.').expect("three parts");
-        assert!(key.verify(signed, signature));
-        assert!(!key.verify(&format!("{signed}A"), signature));
-        assert!(!key.verify(signed, "AAAA"));
-        let other = SigningKey::from_pem(TEST_ID_KEY, "x").expect("a key");
-        assert!(!other.verify(signed, signature));
-    }
-
-    #[test]
-    fn garbage_is_no_key() {
-        for pem in [
-            "",
-            "-----BEGIN X-----\nAAAA\n-----END X-----",
-            "-----BEGIN X",
-        ] {
-            assert!(SigningKey::from_pem(pem, "x").is_none(), "{pem}");
-        }
-    }
 }

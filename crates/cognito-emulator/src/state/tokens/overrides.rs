@@ -1,8 +1,10 @@
 //! The changes that a pre token generation trigger makes to tokens.
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
+use crate::model::request::or_default;
 use crate::model::trigger::{Trigger, unrecognizable};
 
 /// The claims that a trigger cannot change (AWS developer guide, "Pre token generation Lambda
@@ -26,73 +28,83 @@ const FIXED: [&str; 16] = [
     "token_use",
 ];
 
-/// Additional claims that cannot be changed in each kind of token.
+/// Further claims of access tokens that a trigger cannot change.
 const FIXED_ACCESS: [&str; 3] = ["client_id", "username", "version"];
 
+/// Further claims of ID tokens that a trigger cannot change.
 const FIXED_ID: [&str; 2] = ["aud", "cognito:username"];
 
 /// The changes that a pre token generation trigger makes to tokens.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Overrides {
-    access: Changes,
-    id: Changes,
+    #[serde(rename = "accessTokenGeneration")]
+    access: Option<Changes>,
+    #[serde(rename = "idTokenGeneration")]
+    id: Option<Changes>,
+    #[serde(default, deserialize_with = "groups", rename = "groupOverrideDetails")]
     groups: Option<Groups>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Changes {
-    add: Map<String, Value>,
-    suppress: Vec<String>,
-    add_scopes: Vec<String>,
-    suppress_scopes: Vec<String>,
+    claims_to_add_or_override: Option<Map<String, Value>>,
+    claims_to_suppress: Option<Vec<String>>,
+    scopes_to_add: Option<Vec<String>>,
+    scopes_to_suppress: Option<Vec<String>>,
 }
 
 /// `groupOverrideDetails`. It replaces all group claims; a missing member is treated as empty.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Groups {
-    groups: Vec<String>,
-    roles: Vec<String>,
+    groups_to_override: Option<Vec<String>>,
+    iam_roles_to_override: Option<Vec<String>>,
     preferred_role: Option<String>,
+}
+
+/// Reads `groupOverrideDetails`. A `null` removes the group claims.
+fn groups<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Groups>, D::Error> {
+    or_default(member).map(Some)
 }
 
 impl Overrides {
     /// Parses the changes in the response of the trigger.
     pub(crate) fn read(trigger: Trigger, details: &Map<String, Value>) -> Result<Self, Failure> {
-        let groups = details.get("groupOverrideDetails");
-        let groups = groups.map(Groups::read).transpose()?;
-        if trigger == Trigger::PreTokenGeneration {
-            return Ok(Self {
-                access: Changes::default(),
-                id: Changes::read_strings(details)?,
-                groups,
-            });
+        let read = Self::deserialize(details).map_err(|_| unrecognizable())?;
+        if trigger != Trigger::PreTokenGeneration {
+            return Ok(read);
+        }
+        // Version 1 changes only ID tokens, and has no parts for each kind of token.
+        let changes = Changes::deserialize(details).map_err(|_| unrecognizable())?;
+        let mut values = changes.claims_to_add_or_override.iter().flatten();
+        if !values.all(|(_, value)| value.is_string()) {
+            return Err(unrecognizable());
         }
         Ok(Self {
-            access: Changes::read(details.get("accessTokenGeneration"))?,
-            id: Changes::read(details.get("idTokenGeneration"))?,
-            groups,
+            access: None,
+            id: Some(changes),
+            groups: read.groups,
         })
     }
 
-    /// Applies the changes to the claims of an access token.
     pub(crate) fn in_access(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_access);
-        Self::applied(claims, &self.access, &FIXED_ACCESS, groups)
+        Self::applied(claims, self.access.as_ref(), &FIXED_ACCESS, groups)
     }
 
-    /// Applies the changes to the claims of an ID token.
     pub(crate) fn in_id(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_id);
-        Self::applied(claims, &self.id, &FIXED_ID, groups)
+        Self::applied(claims, self.id.as_ref(), &FIXED_ID, groups)
     }
 
     fn applied(
         claims: String,
-        changes: &Changes,
+        changes: Option<&Changes>,
         fixed: &[&str],
         groups: Option<Vec<(&'static str, Option<Value>)>>,
     ) -> String {
-        if changes.is_empty() && groups.is_none() {
+        if changes.is_none() && groups.is_none() {
             return claims;
         }
         let Ok(Value::Object(mut claims)) = serde_json::from_str(&claims) else {
@@ -106,112 +118,56 @@ impl Overrides {
                 None => claims.remove(name),
             };
         }
-        for (name, value) in changes.add.iter().filter(|(name, _)| !is_fixed(name)) {
-            claims.insert(name.clone(), value.clone());
-        }
-        for name in changes.suppress.iter().filter(|name| !is_fixed(name)) {
-            claims.remove(name);
-        }
-        if let Some(Value::String(scope)) = claims.get("scope") {
-            let kept = scope.split(' ').map(ToOwned::to_owned);
-            let added = changes.add_scopes.iter().cloned();
-            let mut scopes: Vec<String> = Vec::new();
-            for one in kept.chain(added) {
-                if !changes.suppress_scopes.contains(&one) && !scopes.contains(&one) {
-                    scopes.push(one);
-                }
+        if let Some(changes) = changes {
+            let added = changes.claims_to_add_or_override.iter().flatten();
+            for (name, value) in added.filter(|(name, _)| !is_fixed(name)) {
+                claims.insert(name.clone(), value.clone());
             }
-            claims.insert("scope".to_owned(), json!(scopes.join(" ")));
+            let suppressed = changes.claims_to_suppress.iter().flatten();
+            for name in suppressed.filter(|name| !is_fixed(name)) {
+                claims.remove(name);
+            }
+            if let Some(Value::String(scope)) = claims.get("scope") {
+                let scope = changes.scopes(scope);
+                claims.insert("scope".to_owned(), json!(scope));
+            }
         }
         Value::Object(claims).to_string()
     }
 }
 
-impl Groups {
-    fn read(told: &Value) -> Result<Self, Failure> {
-        let told = match told {
-            Value::Null => return Ok(Self::default()),
-            Value::Object(told) => told,
-            _ => return Err(unrecognizable()),
-        };
-        let member = |name| told.get(name).filter(|told| !told.is_null());
-        let list = |name| member(name).map(texts).transpose();
-        Ok(Self {
-            groups: list("groupsToOverride")?.unwrap_or_default(),
-            roles: list("iamRolesToOverride")?.unwrap_or_default(),
-            preferred_role: member("preferredRole").map(text).transpose()?,
-        })
+impl Changes {
+    /// Returns the scopes of an access token with the changes.
+    fn scopes(&self, scope: &str) -> String {
+        let added = self.scopes_to_add.iter().flatten().map(String::as_str);
+        let mut scopes: Vec<&str> = Vec::new();
+        for scope in scope.split(' ').chain(added) {
+            let mut suppressed = self.scopes_to_suppress.iter().flatten();
+            if suppressed.all(|other| other != scope) && !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes.join(" ")
     }
+}
 
+impl Groups {
     fn in_access(&self) -> Vec<(&'static str, Option<Value>)> {
-        let list = |list: &Vec<String>| (!list.is_empty()).then(|| json!(list));
-        vec![("cognito:groups", list(&self.groups))]
+        vec![("cognito:groups", claim(self.groups_to_override.as_ref()))]
     }
 
     fn in_id(&self) -> Vec<(&'static str, Option<Value>)> {
         let mut claims = self.in_access();
-        let roles = (!self.roles.is_empty()).then(|| json!(self.roles));
-        claims.push(("cognito:roles", roles));
         let preferred = self.preferred_role.as_ref().map(|role| json!(role));
-        claims.push(("cognito:preferred_role", preferred));
+        claims.extend([
+            ("cognito:roles", claim(self.iam_roles_to_override.as_ref())),
+            ("cognito:preferred_role", preferred),
+        ]);
         claims
     }
 }
 
-impl Changes {
-    /// Parses the changes of version 1, which are strings.
-    fn read_strings(details: &Map<String, Value>) -> Result<Self, Failure> {
-        let told = ["claimsToAddOrOverride", "claimsToSuppress"];
-        let told = told.map(|name| (name.to_owned(), details.get(name).cloned()));
-        let told = told
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect();
-        let changes = Self::read(Some(&Value::Object(told)))?;
-        if changes.add.values().all(Value::is_string) {
-            Ok(changes)
-        } else {
-            Err(unrecognizable())
-        }
-    }
-
-    fn read(part: Option<&Value>) -> Result<Self, Failure> {
-        let part = match part {
-            None | Some(Value::Null) => return Ok(Self::default()),
-            Some(Value::Object(part)) => part,
-            Some(_) => return Err(unrecognizable()),
-        };
-        let list = |name| match part.get(name) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(list) => texts(list),
-        };
-        let add = match part.get("claimsToAddOrOverride") {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(claims)) => claims.clone(),
-            Some(_) => return Err(unrecognizable()),
-        };
-        Ok(Self {
-            add,
-            suppress: list("claimsToSuppress")?,
-            add_scopes: list("scopesToAdd")?,
-            suppress_scopes: list("scopesToSuppress")?,
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.add.is_empty()
-            && self.suppress.is_empty()
-            && self.add_scopes.is_empty()
-            && self.suppress_scopes.is_empty()
-    }
-}
-
-fn texts(list: &Value) -> Result<Vec<String>, Failure> {
-    let list = list.as_array().ok_or_else(unrecognizable)?;
-    list.iter().map(text).collect()
-}
-
-fn text(value: &Value) -> Result<String, Failure> {
-    let text = value.as_str().ok_or_else(unrecognizable)?;
-    Ok(text.to_owned())
+fn claim(list: Option<&Vec<String>>) -> Option<Value> {
+    let list = list.filter(|list| !list.is_empty())?;
+    Some(json!(list))
 }

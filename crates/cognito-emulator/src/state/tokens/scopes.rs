@@ -10,17 +10,17 @@ use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::state::tokens::grant::{Grant, RefreshGrant};
+use crate::state::tokens::grant::Grant;
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::{Tokens, internal};
 
-/// The differences between tokens of the hosted pages and of the API.
+/// The settings of tokens of the hosted pages.
 #[derive(Debug)]
 pub(crate) struct Hosted {
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: SystemTime,
-    /// `true` if there is a refresh token.
+    /// `true` if a refresh token is issued.
     pub(crate) renewable: bool,
 }
 
@@ -52,7 +52,7 @@ impl Tokens {
         grant.auth_time = seconds(hosted.auth_time);
         grant.nonce = hosted.nonce;
         if !hosted.renewable {
-            grant.refresh = RefreshGrant::None;
+            grant.refresh = None;
         }
         grant.narrow(&hosted.scopes);
         grant
@@ -94,7 +94,7 @@ impl Grant {
         self.scope = Some(scopes.join(" "));
     }
 
-    /// Returns `true` if there is an ID token.
+    /// Returns `true` if an ID token is issued.
     pub(super) fn has_id_token(&self) -> bool {
         let scope = self.scope.as_deref();
         scope.is_none_or(|scope| scope.split(' ').any(|scope| scope == "openid"))
