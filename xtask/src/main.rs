@@ -54,7 +54,9 @@ Commands:
   ci         fmt, deps, tidy, docs, typos, deny, clippy, doc, test and interop, with the seconds of each;
              with a word, only the steps whose name contains it: ci clippy
   test       every test group, with a summary of passed, failed and skipped;
-             with a word, only the groups whose name contains it: test redis
+             with a word, only the groups whose name contains it: test redis;
+             with --quick, only the unit and integration tests of the crates that differ from
+             HEAD, or from a revision, and of their dependents: test --quick main
   alone      each crate compiled alone, with each of its features alone, and the verifier with every
              set of features; takes ten minutes
   deps       the dependency rules between the crates, and between the files of each
@@ -94,6 +96,8 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(""),
         ["ci", word] => ci::run(word),
         ["test"] => test::run(None),
+        ["test", "--quick"] => test::run_quick("HEAD"),
+        ["test", "--quick", since] => test::run_quick(since),
         ["test", group] => test::run(Some(group)),
         ["deps"] => deps::run(),
         ["docs"] => docs::run(),

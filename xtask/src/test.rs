@@ -3,6 +3,7 @@
 //! A failed group does not stop the later ones. A group that cannot run is skipped with a reason
 //! and a remedy. In continuous integration, a skipped group is a failure.
 
+mod quick;
 mod summary;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::Instant;
 use crate::emulators::{Emulators, Missing, Python};
 use crate::walk::Walk;
 use crate::{Result, process, redis, system};
+pub(crate) use quick::run as run_quick;
 pub(crate) use summary::Summary;
 use summary::{Counts, Outcome, Row};
 
