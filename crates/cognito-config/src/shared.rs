@@ -308,11 +308,12 @@ struct Stored {
 
 /// Which instance reads the source.
 enum Turn {
-    /// No instance, because another one has finished reading.
+    /// No instance needs to read it, because another instance has stored new settings.
     Found(Settings),
-    /// This instance. The others wait.
+    /// This instance reads it, and the other instances wait.
     Ours,
-    /// Any instance, because the other one did not finish in time, or the store is unavailable.
+    /// Every instance reads it for itself, because the reading instance did not finish in time or
+    /// the store is unavailable.
     Unclaimed,
 }
 

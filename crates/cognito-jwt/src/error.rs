@@ -266,7 +266,7 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
 /// The maximum number of issuers that an error names.
 const MOST_ISSUERS: usize = 3;
 
-/// Creates the error of a builder.
+/// Creates the error for an invalid configuration.
 pub(crate) fn configuration(detail: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Configuration).with_detail(detail)
 }

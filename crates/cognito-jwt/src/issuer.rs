@@ -15,7 +15,7 @@ pub(crate) struct Issuer {
     pub(crate) iss: Box<str>,
     pub(crate) keys: KeyCache,
     pub(crate) pool: Arc<Pool>,
-    /// `true` if the pool possibly uses another issuer instead. AWS responds 403 for the keys of an
+    /// `true` if the pool might use another issuer instead. AWS responds 403 for the keys of an
     /// issuer that the pool does not use.
     pub(crate) may_be_unused: bool,
 }

@@ -77,7 +77,8 @@ impl CognitoVerifier {
         self.0.issuers.all().iter().map(|issuer| &*issuer.iss)
     }
 
-    /// Returns the [leeway](CognitoVerifierBuilder::leeway). For several pools: the longest leeway.
+    /// Returns the [leeway](CognitoVerifierBuilder::leeway). If the pools have different leeways,
+    /// returns the longest one.
     pub fn leeway(&self) -> Duration {
         let issuers = self.0.issuers.all().iter();
         let longest = issuers.map(|issuer| issuer.pool.expected.leeway).max();

@@ -25,7 +25,7 @@ use crate::config::RedisConfig;
 use crate::error::store_unavailable;
 use view::View;
 
-/// The minimum time between two log lines about tokens that were accepted without a check.
+/// The minimum time between two warnings of a list.
 const QUIET: Duration = Duration::from_secs(10);
 
 /// A [`RevocationList`] that all instances share, in one stream of Redis or Valkey.

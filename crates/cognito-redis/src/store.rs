@@ -31,9 +31,9 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 ///
 /// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster, the counters of one
 /// call are on several nodes, so it needs several steps. It reads all counters. If none is full, it
-/// adds to them one after the other, each only if it is below its limit. If another caller was
-/// faster, it subtracts again; until then, the counters before the full one are one too high. No
-/// counter ever exceeds its limit.
+/// adds to them one after the other, each only if it is below its limit. If another caller fills a
+/// counter in between, it subtracts 1 from the counters that it has raised. Until then, these
+/// counters are one too high. No counter ever exceeds its limit.
 ///
 /// A value may have up to 128 KiB and a key up to 1 KiB.
 ///

@@ -121,8 +121,8 @@ impl KeyMaker {
         })
     }
 
-    /// Returns the marks of a subject. They do not depend on the purpose: a user who has signed in
-    /// is known for every kind of secret.
+    /// Returns the marks of a subject. They do not depend on the purpose: an address or device from
+    /// which the user has signed in is known for every kind of secret.
     pub(super) fn marks(&self, subject: &AttemptSubject<'_>) -> Result<Marks> {
         let name = exact_name(subject)?;
         let network = subject.address.map(network);

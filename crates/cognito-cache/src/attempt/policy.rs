@@ -28,8 +28,8 @@ pub struct AttemptPolicy {
     pub window: Duration,
     /// The maximum number of failures from one address, for all users together.
     pub per_address: u32,
-    /// The maximum number of failures for one user from all addresses. It does not apply at
-    /// addresses and devices that the user has signed in from before.
+    /// The maximum number of failures for one user from all addresses. It does not apply to
+    /// addresses and devices from which the user has signed in before.
     pub per_user: u32,
     /// The maximum number of failures for one user from one address, or on one known device.
     pub per_user_and_address: u32,

@@ -4,8 +4,8 @@
 //! The lower bound is the time of AWS-LC for the signature with a key that was parsed before. All
 //! candidates alternate in rounds, so a change in the speed of the host affects all of them. The
 //! result is the median over the rounds. It is the CPU time of the calling thread. For Node.js,
-//! whose engine has several threads, it is that of the whole process. If two threads work at the
-//! same time, it is the elapsed time.
+//! whose engine has several threads, it is the CPU time of the whole process. For two threads, it
+//! is the elapsed time.
 //!
 //! Prints a table and writes `target/bench/verifier.json`. The peers are built or installed below
 //! `target/bench-peers`, which takes minutes the first time. A peer that cannot be built is listed

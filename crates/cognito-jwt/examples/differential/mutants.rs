@@ -130,8 +130,8 @@ impl Mutants {
     }
 }
 
-/// Signs with the test pool's key for access tokens, like the pool. The pool parses the key again
-/// for each token, which takes longer than everything else.
+/// A signer with the test pool's key for access tokens. It parses the key once. The pool parses the
+/// key for each token, which takes longer than all other work.
 pub(crate) struct Signer(RsaKeyPair);
 
 impl Signer {

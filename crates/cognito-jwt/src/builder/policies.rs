@@ -14,8 +14,8 @@ use crate::policy::Delegates;
 /// never means "no requirement".
 impl CognitoVerifierBuilder {
     /// Rejects access and ID tokens whose user is in none of the groups
-    /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). If it is called again, both lists
-    /// apply.
+    /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). If the method is called again, both
+    /// lists apply.
     ///
     /// ```
     /// # use cognito_jwt::{CognitoVerifier, StaticJwks};
@@ -45,10 +45,10 @@ impl CognitoVerifierBuilder {
     }
 
     /// Rejects access tokens that have none of the scopes
-    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). If it is called again, both lists
-    /// apply.
+    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). If the method is called again, both
+    /// lists apply.
     ///
-    /// It does not apply to ID tokens, which have no scopes.
+    /// ID tokens are not affected: they have no scopes.
     pub fn require_any_scope(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.policies
             .scopes
@@ -57,7 +57,7 @@ impl CognitoVerifierBuilder {
     }
 
     /// Rejects access tokens that do not have all of the scopes
-    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). It does not apply to ID tokens.
+    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). ID tokens are not affected.
     pub fn require_all_scopes(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.policies
             .scopes
@@ -124,7 +124,8 @@ impl CognitoVerifierBuilder {
 
     /// Rejects access tokens that are not bound to this resource
     /// ([`Reason::WrongAudience`](crate::Reason::WrongAudience)). `aud`, a string or a list, must
-    /// contain it, byte for byte (RFC 8707). If it is called several times, one match is enough.
+    /// contain it, byte for byte (RFC 8707). If the method is called several times, one match is
+    /// enough.
     ///
     /// Cognito writes `aud` into access tokens only if the client requested a resource. Default:
     /// `aud` is not checked. It does not apply to ID tokens, whose `aud` is the app client.
@@ -134,8 +135,8 @@ impl CognitoVerifierBuilder {
     }
 
     /// Rejects access tokens for which `check` returns `false`
-    /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). If it is called again, all checks
-    /// apply.
+    /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). If the method is called again, all
+    /// checks apply.
     ///
     /// `check` runs last, only for tokens that pass all other checks. It is called during
     /// verification, so it must not block.

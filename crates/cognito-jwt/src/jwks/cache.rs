@@ -42,8 +42,8 @@ use crate::key::{Key, MAX_KID_LENGTH};
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
-/// The maximum number of fetches per call that may return shared keys. Two are needed only if
-/// another instance renews the keys at the same time.
+/// The maximum number of fetches in one call. A further fetch is made only if the previous one
+/// returned shared keys, because the source may have newer ones.
 const ROUNDS: usize = 3;
 
 #[derive(Clone)]

@@ -17,7 +17,7 @@ use crate::config::RedisConfig;
 /// The default age at which the view is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
-/// The default time for which the server waits for new entries.
+/// The time for which the server waits for new entries before it responds.
 const BLOCK: Duration = Duration::from_millis(500);
 
 /// A builder for a [`RedisRevocations`].

@@ -60,9 +60,9 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
     }
 }
 
-/// Returns two further fields of an entry. For a session or token: the user's `sub` and the time of
-/// the revocation in seconds, if known. For a user: an empty string and the expiry of the last
-/// token.
+/// Returns the last two fields of an entry. For a session or token, they are the user's `sub` and
+/// the time of the revocation in seconds, if known. For a user, they are an empty string and the
+/// expiry of the last token.
 pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     match revocation {
         Revocation::User { expires_at, .. } => ("", *expires_at),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How many fetches may start at once after a pause.
+/// The number of fetches that may start at once after a pause.
 const BURST: u32 = 10;
 
 /// The interval at which further fetches may start.

@@ -78,7 +78,7 @@ struct Failure {
 /// The key, or the error of the fetch. The error is `None` if no fetch was allowed.
 type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 
-/// The result of a request for a key.
+/// The result of joining or starting a fetch.
 enum Join {
     /// A fetch that was in flight or has just been started.
     InFlight(Shared<BoxFuture<'static, Outcome>>),

@@ -46,7 +46,7 @@ enum CoolDown {
     Never,
 }
 
-/// The result of a request for a fetch.
+/// The result of joining or starting a fetch.
 pub(super) enum Join {
     /// A fetch that was in flight or has just been started.
     InFlight(Completion),

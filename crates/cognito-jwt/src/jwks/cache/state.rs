@@ -325,7 +325,7 @@ impl Fetching {
     }
 }
 
-/// Converts to nanoseconds, at most 584 years.
+/// Converts to nanoseconds. A `u64` is enough for 584 years.
 fn nanoseconds(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }
