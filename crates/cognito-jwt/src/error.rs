@@ -105,7 +105,7 @@ reasons! {
     TooWeak Claims "the sign-in is too weak",
     /// The pool has no key with this id.
     UnknownKid Signature "the pool has no key with this id",
-    /// `alg` is not `RS256`. For a load balancer's token: not `ES256`.
+    /// `alg` is not `RS256`, or for a load balancer's token not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
     /// The ID token was not issued with this access token: its `at_hash` differs or is missing.
     WrongAccessToken Claims "the token was issued with another access token",

@@ -3,9 +3,9 @@
 //! They never use `redis.call`. Its errors are wrapped in an error of the script (in Redis 6.2 as
 //! `ERR Error running script (call to f_…)`) and could not be distinguished.
 
-/// Adds the function `refusal` to a script. If a response is an error, it returns the error in the
-/// form that the server uses outside of scripts. Redis 6.2 adds the position in the script to some
-/// errors, and for a missing permission in a script neither Redis nor Valkey uses `NOPERM`.
+/// Adds the function `refusal` to a script. It returns an error in the form that the server uses
+/// outside of scripts, and `nil` for any other response. Inside of scripts, Redis 6.2 adds the
+/// position to some errors, and neither Redis nor Valkey uses `NOPERM` for a missing permission.
 macro_rules! script {
     ($body:literal) => {
         concat!(

@@ -35,7 +35,7 @@ pub(crate) fn pool() -> TestPool {
     TestPool::new(POOL, CLIENT).with_clock(FixedClock::at_unix(NOW))
 }
 
-/// The source of the tokens.
+/// A source of changed tokens.
 pub(crate) struct Mutants {
     pool: TestPool,
     access: String,

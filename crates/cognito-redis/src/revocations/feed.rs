@@ -29,7 +29,7 @@ pub(super) struct Feed {
     last: EntryId,
     /// The server's clock at the last read, in seconds since 1970.
     server_time: u64,
-    /// The delay before the next attempt. Without a failure, the first delay.
+    /// The delay before the next attempt. It is [`FIRST_WAIT`] if the last attempt succeeded.
     wait: Duration,
 }
 

@@ -85,7 +85,7 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     Ok(())
 }
 
-/// Returns a runtime with one thread. Its CPU time is then the whole CPU time.
+/// Returns a runtime with one thread, so that the CPU time of this thread is that of the peer.
 ///
 /// # Errors
 ///

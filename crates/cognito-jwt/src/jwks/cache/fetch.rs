@@ -16,8 +16,8 @@ pub(super) struct Request {
 }
 
 pub(super) struct Fetched {
-    /// The keys, and their age at the start of the fetch. There may be keys although the source
-    /// failed.
+    /// The keys, and their age at the start of the fetch. If the source failed, they are shared
+    /// keys.
     pub(super) keys: Option<(KeySet, Duration)>,
     /// The origin of the keys, or the error of the source.
     pub(super) outcome: Result<Origin, SourceError>,
