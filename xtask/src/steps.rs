@@ -111,18 +111,24 @@ impl Steps {
     }
 }
 
-/// Returns the cells of a step: only the first line of its reason.
+/// The number of characters of a reason that the table shows. The reason is printed in full above.
+const REASON: usize = 140;
+
+/// Returns the cells of a step.
 fn row((name, outcome, seconds): &(String, Result<Done>, f64)) -> Vec<String> {
     let (word, note) = match outcome {
         Ok(done) => (done.word(), done.note()),
         Err(reason) => ("failed", reason.as_str()),
     };
-    let note = note.lines().next().unwrap_or_default();
+    let mut reason: String = note.lines().take(1).collect();
+    if reason.chars().count() > REASON {
+        reason = reason.chars().take(REASON).chain(['…']).collect();
+    }
     vec![
         name.clone(),
         word.to_owned(),
         format!("{seconds:.1}"),
-        note.to_owned(),
+        reason,
     ]
 }
 
@@ -140,6 +146,16 @@ mod tests {
         assert_eq!(error, "these steps did not pass: first");
         let text = steps.text();
         assert!(text.contains("broken\nsecond  passed"), "{text}");
+    }
+
+    #[test]
+    fn long_reason_is_cut_in_table() {
+        let mut steps = Steps::of("");
+        steps.run("first", || Ok(Done::Passed("é".repeat(REASON))));
+        steps.run("second", || Err::<(), _>("é".repeat(REASON + 1)));
+        let text = steps.text();
+        assert_eq!(text.matches('é').count(), 2 * REASON);
+        assert_eq!(text.matches('…').count(), 1);
     }
 
     #[test]
