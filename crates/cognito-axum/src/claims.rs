@@ -28,10 +28,8 @@ macro_rules! extractor {
                 state: &S,
             ) -> Result<Self, TokenRejection> {
                 let guard = TokenGuard::from_ref(state);
-                match guard.$guard().authenticate_once(parts).await {
-                    Ok(claims) => Ok(Self(claims)),
-                    Err(rejection) => Err(guard.rejection(rejection)),
-                }
+                let claims = guard.$guard().authenticate_once(parts).await;
+                claims.map(Self).map_err(|rejection| guard.rejection(rejection))
             }
         }
 
@@ -47,11 +45,10 @@ macro_rules! extractor {
                 parts: &mut Parts,
                 state: &S,
             ) -> Result<Option<Self>, TokenRejection> {
-                let guard = TokenGuard::from_ref(state);
-                match guard.$guard().authenticate_once(parts).await {
-                    Ok(claims) => Ok(Some(Self(claims))),
-                    Err(rejection) if rejection.kind() == RejectionKind::MissingToken => Ok(None),
-                    Err(rejection) => Err(guard.rejection(rejection)),
+                let claims = <Self as FromRequestParts<S>>::from_request_parts(parts, state).await;
+                match claims {
+                    Err(no) if no.rejection().kind() == RejectionKind::MissingToken => Ok(None),
+                    claims => claims.map(Some),
                 }
             }
         }

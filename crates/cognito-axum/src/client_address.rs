@@ -29,7 +29,7 @@ use crate::ApiError;
 /// to left. The first address that is not a trusted proxy is the client's. The client can forge all
 /// entries to the left of it. If an entry is not an address, the search ends, and the proxy to the
 /// right of it counts as the client.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 #[must_use = "a setter returns the changed value"]
 pub struct TrustedProxies {
     networks: Arc<[IpNet]>,
@@ -159,15 +159,6 @@ fn address(text: &str) -> Option<IpAddr> {
     }
     let bare = text.strip_prefix('[')?.strip_suffix(']')?;
     bare.parse().ok().map(IpAddr::V6)
-}
-
-impl fmt::Debug for TrustedProxies {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrustedProxies")
-            .field("networks", &self.networks)
-            .field("header", &self.header)
-            .finish()
-    }
 }
 
 /// An extractor for the client's address. It requires [`TrustedProxies`] in the router's state, and

@@ -2,17 +2,7 @@
 
 mod schemas;
 
-use serde_json::{Value, json};
-use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder};
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ComponentsBuilder, OneOfBuilder, Ref, Schema};
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
-};
-use utoipa::openapi::{
-    ContentBuilder, InfoBuilder, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required,
-    ResponseBuilder,
-};
+use serde_json::{Map, Value, json};
 
 use crate::SessionCookies;
 
@@ -24,51 +14,38 @@ pub(crate) struct Mounted<'a> {
     pub(crate) probes: bool,
 }
 
-/// One entry of the table of routes.
 struct Route {
-    method: HttpMethod,
+    method: &'static str,
     path: &'static str,
     summary: &'static str,
     request: Option<&'static str>,
     responses: &'static [&'static str],
-    needs_token: bool,
 }
 
-impl Route {
-    const fn post(
-        path: &'static str,
-        summary: &'static str,
-        request: &'static str,
-        responses: &'static [&'static str],
-    ) -> Self {
-        Self {
-            method: HttpMethod::Post,
-            path,
-            summary,
-            request: Some(request),
-            responses,
-            needs_token: false,
-        }
+const fn post(
+    path: &'static str,
+    summary: &'static str,
+    request: &'static str,
+    responses: &'static [&'static str],
+) -> Route {
+    Route {
+        method: "post",
+        request: Some(request),
+        ..get(path, summary, responses)
     }
+}
 
-    const fn get(
-        path: &'static str,
-        summary: &'static str,
-        responses: &'static [&'static str],
-    ) -> Self {
-        Self {
-            method: HttpMethod::Get,
-            path,
-            summary,
-            request: None,
-            responses,
-            needs_token: false,
-        }
-    }
-
-    const fn with_token(mut self) -> Self {
-        self.needs_token = true;
-        self
+const fn get(
+    path: &'static str,
+    summary: &'static str,
+    responses: &'static [&'static str],
+) -> Route {
+    Route {
+        method: "get",
+        path,
+        summary,
+        request: None,
+        responses,
     }
 }
 
@@ -76,70 +53,65 @@ const STEP: &[&str] = &["Tokens", "Challenge"];
 
 /// The routes that are always mounted.
 const ROUTES: &[Route] = &[
-    Route::post("/auth/signup", "Sign up", "SignUp", &["SignedUp"]),
-    Route::post(
+    post("/auth/signup", "Sign up", "SignUp", &["SignedUp"]),
+    post(
         "/auth/confirm",
         "Confirm with the code that was sent",
         "Confirm",
         &["Done"],
     ),
-    Route::post(
+    post(
         "/auth/resend-code",
         "Send another code",
         "Email",
         &["CodeSent"],
     ),
-    Route::post("/auth/login", "Sign in", "Login", STEP),
-    Route::post(
+    post("/auth/login", "Sign in", "Login", STEP),
+    post(
         "/auth/verify-mfa",
-        "Answer a challenge with a code",
+        "Respond to a challenge with a code",
         "VerifyMfa",
         STEP,
     ),
-    Route::post(
+    post(
         "/auth/setup-mfa",
-        "Set an authenticator app up",
+        "Set up an authenticator app",
         "SetupMfa",
         &["MfaSetup"],
     ),
-    Route::post(
+    post(
         "/auth/new-password",
-        "Choose the password that is due",
+        "Set the required new password",
         "NewPassword",
         STEP,
     ),
-    Route::post("/auth/refresh", "Renew the tokens", "Refresh", &["Tokens"]),
-    Route::post(
+    post("/auth/refresh", "Renew the tokens", "Refresh", &["Tokens"]),
+    post(
         "/auth/forgot-password",
         "Send a code for a new password",
         "Email",
         &["CodeSent"],
     ),
-    Route::post(
+    post(
         "/auth/reset-password",
         "Set a new password with a code",
         "ResetPassword",
         &["Done"],
     ),
-    Route::post("/auth/logout", "Sign out everywhere", "Logout", &["Done"]).with_token(),
-    Route::get("/auth/me", "Who is signed in", &["CurrentUser"]).with_token(),
+    post("/auth/logout", "Sign out everywhere", "Logout", &["Done"]),
+    get("/auth/me", "Get the signed-in user", &["CurrentUser"]),
 ];
-const METRICS: &[Route] = &[Route::get(
-    "/auth/metrics",
-    "What was counted",
-    &["Metrics"],
-)];
-const HEALTH: &[Route] = &[Route::get(
+const METRICS: &[Route] = &[get("/auth/metrics", "Get the metrics", &["Metrics"])];
+const HEALTH: &[Route] = &[get(
     "/auth/health",
-    "How the service is",
+    "Get the health of the service",
     &["Health"],
 )];
 const PROBES: &[Route] = &[
-    Route::get("/livez", "Whether it is alive", &[]),
-    Route::get("/readyz", "Whether it can work", &[]),
+    get("/livez", "Check that the process runs", &[]),
+    get("/readyz", "Check that the service can work", &[]),
 ];
 
-/// Returns the mounted routes.
 fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Route> {
     [
         (true, ROUTES),
@@ -152,123 +124,101 @@ fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Route> {
     .flatten()
 }
 
-/// Returns the document for these routes.
 pub(crate) fn document(mounted: &Mounted<'_>) -> Value {
     let by_cookie = mounted.cookies.is_some();
-    let mut paths = PathsBuilder::new();
-    for route in routes(mounted) {
-        let (path, method) = (route.path, route.method.clone());
-        paths = paths.path(path, PathItem::new(method, operation(route, by_cookie)));
-    }
-    let components = schemas::all()
-        .into_iter()
-        .fold(ComponentsBuilder::new(), |components, (name, schema)| {
-            components.schema(name, schema)
-        });
-    let components = components.security_scheme(TOKEN, security(mounted.cookies));
-    let info = InfoBuilder::new()
-        .title("Authentication")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Sign-up, sign-in and sessions over Amazon Cognito."));
-    let document = OpenApiBuilder::new()
-        .info(info.build())
-        .paths(paths.build())
-        .components(Some(components.build()))
-        .build();
+    let paths = routes(mounted).map(|route| {
+        let operation = json!({ route.method: operation(route, by_cookie) });
+        (route.path.to_owned(), operation)
+    });
     // Serializing strings, numbers and lists cannot fail.
-    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    let schemas = schemas::all().into_iter().map(|(name, schema)| {
+        let schema = serde_json::to_value(schema).unwrap_or_default();
+        (name.to_owned(), schema)
+    });
+    let token = match mounted.cookies {
+        Some(cookies) => json!({
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookies.access_token_name(),
+        }),
+        None => json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" }),
+    };
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Authentication",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Sign-up, sign-in and sessions over Amazon Cognito.",
+        },
+        "paths": paths.collect::<Map<_, _>>(),
+        "components": {
+            "schemas": schemas.collect::<Map<_, _>>(),
+            "securitySchemes": { TOKEN: token },
+        },
+    });
     if by_cookie {
         without_tokens(&mut document);
     }
     document
 }
 
-fn operation(route: &Route, by_cookie: bool) -> Operation {
-    let mut operation = OperationBuilder::new()
-        .operation_id(Some(operation_id(route.path)))
-        .summary(Some(route.summary));
+fn operation(route: &Route, by_cookie: bool) -> Value {
+    let mut operation = Map::new();
+    let mut add = |name: &str, value: Value| drop(operation.insert(name.to_owned(), value));
+    add("operationId", operation_id(route.path).into());
+    add("summary", route.summary.into());
     let needs_no_body = ["SetupMfa", "Refresh", "Logout"];
     let request = route
         .request
         .filter(|name| !(by_cookie && needs_no_body.contains(name)));
     if let Some(name) = request {
-        let required = if name == "Logout" {
-            Required::False
-        } else {
-            Required::True
-        };
-        let body = RequestBodyBuilder::new().required(Some(required));
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(name)));
-        operation = operation.request_body(Some(body.content(JSON, content.build()).build()));
+        let content = json_of(&schema(&[name], by_cookie));
+        add(
+            "requestBody",
+            json!({ "content": content, "required": name != "Logout" }),
+        );
     }
-    if route.needs_token {
-        let requirement = SecurityRequirement::new(TOKEN, [""; 0]);
-        operation = operation.security(requirement);
+    if matches!(route.path, "/auth/logout" | "/auth/me") {
+        add("security", json!([{ TOKEN: [] }]));
     }
-    let mut response = ResponseBuilder::new().description("Done");
-    if let Some(schema) = one_of(route.responses, by_cookie) {
-        let content = ContentBuilder::new().schema(Some(schema));
-        response = response.content(JSON, content.build());
-    }
-    let unready = ResponseBuilder::new().description("It cannot work");
-    let unready = match route.responses {
-        ["Health"] => {
-            let schema = Ref::from_schema_name("Health");
-            unready.content(JSON, ContentBuilder::new().schema(Some(schema)).build())
-        }
-        _ => unready,
+    let response = |description: &str, schemas: &[&str]| match schemas {
+        [] => json!({ "description": description }),
+        _ => json!({
+            "description": description,
+            "content": json_of(&schema(schemas, by_cookie)),
+        }),
     };
-    operation = operation.response("200", response.build());
-    match route.path {
-        "/livez" | "/auth/metrics" => operation.build(),
-        "/readyz" | "/auth/health" => operation.response("503", unready.build()).build(),
-        _ => operation
-            .response("4XX", refusal("The request was refused"))
-            .response("5XX", refusal("The service failed"))
-            .build(),
-    }
+    let done = response("Done", route.responses);
+    let responses = match route.path {
+        "/livez" | "/auth/metrics" => json!({ "200": done }),
+        "/readyz" | "/auth/health" => json!({
+            "200": done,
+            "503": response("The service cannot work", route.responses),
+        }),
+        _ => json!({
+            "200": done,
+            "4XX": response("The request was rejected", &["Error"]),
+            "5XX": response("The service failed", &["Error"]),
+        }),
+    };
+    add("responses", responses);
+    operation.into()
 }
 
-fn refusal(description: &str) -> utoipa::openapi::Response {
-    let schema = Ref::from_schema_name("Error");
-    let content = ContentBuilder::new().schema(Some(schema)).build();
-    ResponseBuilder::new()
-        .description(description)
-        .content(JSON, content)
-        .build()
+fn json_of(schema: &Value) -> Value {
+    json!({ "application/json": { "schema": schema } })
 }
 
-/// Returns the schema of a response. Several schemas become alternatives. If the tokens are in
-/// cookies, `SignedIn` replaces `Tokens`.
-fn one_of(names: &[&str], by_cookie: bool) -> Option<RefOr<Schema>> {
-    let name = |name: &str| match name {
-        "Tokens" if by_cookie => Ref::from_schema_name("SignedIn"),
-        other => Ref::from_schema_name(other),
+/// Returns the schema of a body. Several schemas become alternatives. If the tokens are in cookies,
+/// `SignedIn` replaces `Tokens`.
+fn schema(names: &[&str], by_cookie: bool) -> Value {
+    let reference = |name: &&str| match *name {
+        "Tokens" if by_cookie => json!({ "$ref": "#/components/schemas/SignedIn" }),
+        name => json!({ "$ref": format!("#/components/schemas/{name}") }),
     };
     match names {
-        [] => None,
-        [one] => Some(name(one).into()),
-        several => {
-            let choice = several
-                .iter()
-                .fold(OneOfBuilder::new(), |choice, one| choice.item(name(one)));
-            Some(Schema::OneOf(choice.build()).into())
-        }
-    }
-}
-
-fn security(cookies: Option<&SessionCookies>) -> SecurityScheme {
-    match cookies {
-        Some(cookies) => {
-            let cookie = ApiKeyValue::new(cookies.access_token_name());
-            SecurityScheme::ApiKey(ApiKey::Cookie(cookie))
-        }
-        None => SecurityScheme::Http(
-            HttpBuilder::new()
-                .scheme(HttpAuthScheme::Bearer)
-                .bearer_format("JWT")
-                .build(),
-        ),
+        [one] => reference(one),
+        several => json!({ "oneOf": several.iter().map(reference).collect::<Vec<_>>() }),
     }
 }
 
@@ -304,5 +254,4 @@ fn without_tokens(document: &mut Value) {
     }
 }
 
-const JSON: &str = "application/json";
 const TOKEN: &str = "accessToken";

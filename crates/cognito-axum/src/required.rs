@@ -88,13 +88,10 @@ macro_rules! guard {
                     }
                     Ok(claims)
                 });
-                match checked {
-                    Ok(claims) => Ok(Self {
-                        claims,
-                        required: PhantomData,
-                    }),
-                    Err(rejection) => Err(guard.rejection(rejection)),
-                }
+                let required = PhantomData;
+                checked
+                    .map(|claims| Self { claims, required })
+                    .map_err(|rejection| guard.rejection(rejection))
             }
         }
 

@@ -165,7 +165,6 @@ impl Shared {
     }
 }
 
-/// The state of the routes.
 pub(crate) type Routes = Arc<Shared>;
 
 impl AuthRoutes {

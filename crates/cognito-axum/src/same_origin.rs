@@ -219,14 +219,14 @@ where
         let result = self
             .rule
             .check(request.method(), request.uri(), request.headers());
-        SameOriginFuture {
-            state: match result {
-                Ok(()) => State::Passed {
-                    future: self.inner.call(request),
-                },
-                Err(refused) => State::Refused {
-                    response: Some(refused),
-                },
+        match result {
+            Ok(()) => SameOriginFuture {
+                future: Some(self.inner.call(request)),
+                refused: None,
+            },
+            Err(refused) => SameOriginFuture {
+                future: None,
+                refused: Some(refused),
             },
         }
     }
@@ -236,15 +236,8 @@ pin_project! {
     /// The future of a [`SameOriginService`].
     pub struct SameOriginFuture<F> {
         #[pin]
-        state: State<F>,
-    }
-}
-
-pin_project! {
-    #[project = Projected]
-    enum State<F> {
-        Passed { #[pin] future: F },
-        Refused { response: Option<ApiError> },
+        future: Option<F>,
+        refused: Option<ApiError>,
     }
 }
 
@@ -256,16 +249,15 @@ where
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            Projected::Passed { future } => {
-                let response = ready!(future.poll(context))?;
-                Poll::Ready(Ok(response.into_response()))
-            }
-            Projected::Refused { response } => match response.take() {
-                Some(refused) => Poll::Ready(Ok(refused.into_response())),
-                // Polled after completion.
-                None => Poll::Pending,
-            },
+        let this = self.project();
+        if let Some(future) = this.future.as_pin_mut() {
+            let response = ready!(future.poll(context))?;
+            return Poll::Ready(Ok(response.into_response()));
+        }
+        match this.refused.take() {
+            Some(refused) => Poll::Ready(Ok(refused.into_response())),
+            // Polled after completion.
+            None => Poll::Pending,
         }
     }
 }

@@ -56,7 +56,6 @@ pub struct Server {
     proxies: TrustedProxies,
 }
 
-/// The limits of a [`Server`].
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     head_timeout: Duration,
@@ -70,11 +69,11 @@ struct Limits {
     shutdown_timeout: Duration,
 }
 
-/// The action of all connections at a shutdown.
+/// What all connections must do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,
-    /// Finish the current request, then close.
+    /// Complete the current request, then close.
     Drain,
     /// Close at once.
     Cut,

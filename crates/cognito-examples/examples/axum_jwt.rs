@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 use cognito_axum::Server;
-use cognito_examples::{ANN, BOB, Outcome, Stage};
+use cognito_examples::{ANN, BOB, Fixture, Outcome};
 use cognito_jwt::{AccessClaims, CognitoVerifier};
 use cognito_tower::RequireToken;
 use http::header::AUTHORIZATION;
@@ -40,15 +40,15 @@ async fn reports() -> Json<Value> {
 
 #[tokio::main]
 async fn main() -> Outcome {
-    let stage = Stage::start().await?;
+    let fixture = Fixture::start().await?;
     // For a pool in AWS:
     // CognitoVerifier::builder("eu-central-1_…".parse()?).client_id("…").build()?
-    let verifier = stage.verifier()?.build()?;
+    let verifier = fixture.verifier()?.build()?;
     verifier.hydrate().await?;
     let api = api(verifier);
     let (ann, bob) = (
-        stage.access_token(ANN).await?,
-        stage.access_token(BOB).await?,
+        fixture.access_token(ANN).await?,
+        fixture.access_token(BOB).await?,
     );
 
     if std::env::args().any(|argument| argument == "--serve") {

@@ -16,7 +16,7 @@ use cognito::attempt::AttemptGuard;
 use cognito::clock::{Clock, SystemClock};
 use cognito::store::{Store, StoreKey};
 use cognito::{Cognito, Result};
-use cognito_examples::{ANN, Outcome, Stage};
+use cognito_examples::{ANN, Fixture, Outcome};
 use parking_lot::Mutex;
 
 /// Entries and counters in one map. `cognito_testkit::conformance::store` checks its contract.
@@ -97,15 +97,15 @@ const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
-    let stage = Stage::start().await?;
+    let fixture = Fixture::start().await?;
     let store = Arc::new(OneMap::new(SystemClock::new()));
     let guard = AttemptGuard::builder(store.clone(), Arc::new(SystemClock::new()))
         .key(&[7; 32]) // yours is random, and the same on every machine
         .build()?;
     let cognito = Cognito::builder()
-        .config((*stage.cognito().config()).clone())
+        .config((*fixture.cognito().config()).clone())
         .attempt_guard(guard)
-        .emulator(stage.endpoint())
+        .emulator(fixture.endpoint())
         .build()
         .await?;
 

@@ -18,7 +18,7 @@ use aws_lambda_events::apigw::{
     ApiGatewayV2CustomAuthorizerV2Request,
 };
 use aws_lambda_events::iam::IamPolicyStatement;
-use cognito_examples::{ANN, Outcome, Stage};
+use cognito_examples::{ANN, Fixture, Outcome};
 use cognito_jwt::{AccessClaims, CognitoVerifier};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
@@ -156,9 +156,9 @@ async fn main() -> Outcome {
 
 /// Calls the same function with an event of API Gateway.
 async fn show() -> Outcome {
-    let stage = Stage::start().await?;
-    let verifier = stage.verifier()?.build()?;
-    let good = format!("Bearer {}", stage.access_token(ANN).await?);
+    let fixture = Fixture::start().await?;
+    let verifier = fixture.verifier()?.build()?;
+    let good = format!("Bearer {}", fixture.access_token(ANN).await?);
     let method = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/prod/GET/orders";
     let rest = json!({ "type": "TOKEN", "authorizationToken": good, "methodArn": method });
     let http = json!({

@@ -34,12 +34,12 @@ pub const PASSWORD: &str = "SecurePass123!";
 
 /// A user pool that exists while this value exists.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Fixture {
     emulator: Emulator,
     cognito: Cognito,
 }
 
-impl Stage {
+impl Fixture {
     /// Starts the pool with the users [`ANN`] and [`BOB`].
     ///
     /// # Errors

@@ -21,7 +21,7 @@ mod tonic_service;
 use axum::body::Body;
 use cognito::ErrorKind;
 use cognito::config::{ConfigSource, Setting};
-use cognito_examples::{ANN, BOB, Stage};
+use cognito_examples::{ANN, BOB, Fixture};
 use cognito_jwt::{CognitoVerifier, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool, conformance};
 use http::header::AUTHORIZATION;
@@ -35,10 +35,10 @@ const METHOD: &str = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/prod/
 
 #[tokio::test]
 async fn the_axum_api_lets_in_whom_it_should() {
-    let stage = Stage::start().await.unwrap();
-    let api = axum_jwt::api(stage.verifier().unwrap().build().unwrap());
-    let ann = stage.access_token(ANN).await.unwrap();
-    let bob = stage.access_token(BOB).await.unwrap();
+    let fixture = Fixture::start().await.unwrap();
+    let api = axum_jwt::api(fixture.verifier().unwrap().build().unwrap());
+    let ann = fixture.access_token(ANN).await.unwrap();
+    let bob = fixture.access_token(BOB).await.unwrap();
     // The signature is that of Bob's token, but the claims are Ann's.
     let (_, signature) = bob.rsplit_once('.').unwrap();
     let (claims, _) = ann.rsplit_once('.').unwrap();

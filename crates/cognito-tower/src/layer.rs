@@ -12,6 +12,19 @@ use crate::service::GuardedService;
 use crate::token_claims::TokenClaims;
 use crate::token_source::TokenSource;
 
+/// Generates setters that call the setter of the guard with the same name.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident($argument:ident: $type:ty);)*) => {$(
+        $(#[$doc])*
+        pub fn $name(self, $argument: $type) -> Self {
+            Self {
+                guard: self.guard.$name($argument),
+                response: self.response,
+            }
+        }
+    )*};
+}
+
 /// A layer that passes a request to the inner service only if it has a valid token. It adds the
 /// claims to the request's extensions, as `Arc<AccessClaims>` or `Arc<IdClaims>`.
 ///
@@ -65,63 +78,32 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         }
     }
 
-    /// Sets the source of the token; see [`Guard::token_from`].
-    pub fn token_from(self, source: TokenSource) -> Self {
-        self.with(|guard| guard.token_from(source))
-    }
-
-    /// Requires a group; see [`Guard::group`].
-    pub fn group(self, group: impl Into<String>) -> Self {
-        self.with(|guard| guard.group(group))
-    }
-
-    /// Requires one of several groups; see [`Guard::any_group`].
-    pub fn any_group(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.with(|guard| guard.any_group(groups))
-    }
-
-    /// Requires several groups; see [`Guard::all_groups`].
-    pub fn all_groups(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.with(|guard| guard.all_groups(groups))
-    }
-
-    /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
-    pub fn predicate(self, predicate: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
-        self.with(|guard| guard.predicate(predicate))
-    }
-
-    /// Sets the realm in challenges; see [`Guard::realm`].
-    pub fn realm(self, realm: impl Into<String>) -> Self {
-        self.with(|guard| guard.realm(realm))
-    }
-
-    /// Sets the clock; see [`Guard::clock`].
-    pub fn clock(self, clock: impl Clock) -> Self {
-        self.with(|guard| guard.clock(clock))
-    }
-
-    fn with(self, change: impl FnOnce(Guard<C>) -> Guard<C>) -> Self {
-        Self {
-            guard: change(self.guard),
-            response: self.response,
-        }
+    setters! {
+        /// Sets the source of the token; see [`Guard::token_from`].
+        token_from(source: TokenSource);
+        /// Requires a group; see [`Guard::group`].
+        group(group: impl Into<String>);
+        /// Requires one of several groups; see [`Guard::any_group`].
+        any_group(groups: impl IntoIterator<Item: Into<String>>);
+        /// Requires several groups; see [`Guard::all_groups`].
+        all_groups(groups: impl IntoIterator<Item: Into<String>>);
+        /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
+        predicate(predicate: impl Fn(&C) -> bool + Send + Sync + 'static);
+        /// Sets the realm in challenges; see [`Guard::realm`].
+        realm(realm: impl Into<String>);
+        /// Sets the clock; see [`Guard::clock`].
+        clock(clock: impl Clock);
     }
 }
 
 impl<A> RequireToken<AccessClaims, A> {
-    /// Requires a scope; see [`Guard::scope`].
-    pub fn scope(self, scope: impl Into<String>) -> Self {
-        self.with(|guard| guard.scope(scope))
-    }
-
-    /// Requires one of several scopes; see [`Guard::any_scope`].
-    pub fn any_scope(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.with(|guard| guard.any_scope(scopes))
-    }
-
-    /// Requires several scopes; see [`Guard::all_scopes`].
-    pub fn all_scopes(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.with(|guard| guard.all_scopes(scopes))
+    setters! {
+        /// Requires a scope; see [`Guard::scope`].
+        scope(scope: impl Into<String>);
+        /// Requires one of several scopes; see [`Guard::any_scope`].
+        any_scope(scopes: impl IntoIterator<Item: Into<String>>);
+        /// Requires several scopes; see [`Guard::all_scopes`].
+        all_scopes(scopes: impl IntoIterator<Item: Into<String>>);
     }
 }
 

@@ -23,6 +23,3 @@ mod policy;
 pub use body::ErrorBody;
 pub use messages::message;
 pub use policy::EnumerationPolicy;
-
-#[cfg(test)]
-mod tests;

@@ -35,7 +35,7 @@ use crate::rejection::Rejection;
 /// credentials to send (RFC 6750 section 3). Without `Retry-After`, it does not know when to retry.
 /// Do not change a 503 to 401: clients would sign out users whose tokens are valid.
 pub trait RejectionResponse<B>: Send + Sync + 'static {
-    /// Returns the response.
+    /// Creates the response to a rejected request.
     fn response(&self, rejection: &Rejection) -> Response<B>;
 }
 

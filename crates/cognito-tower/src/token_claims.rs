@@ -18,12 +18,10 @@ pub(crate) mod sealed {
 
     use cognito_core::{AccessClaims, IdClaims, Result, TokenVerifier};
 
-    /// The future of a verification.
     type VerifyFuture<'a, C> = Pin<Box<dyn Future<Output = Result<Arc<C>>> + Send + 'a>>;
 
     #[allow(unnameable_types, reason = "so that nobody else implements it")]
     pub trait Verified: Sized {
-        /// Verifies a token of this kind and returns its claims.
         fn verified_by<'a>(
             verifier: &'a dyn TokenVerifier,
             token: &'a str,

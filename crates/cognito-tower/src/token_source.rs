@@ -123,7 +123,7 @@ impl Token {
     }
 }
 
-/// Returns the rest of the header after the scheme, if the header has this scheme.
+/// Returns the token in the header `Authorization`, if the scheme is `Bearer`.
 fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RejectionKind> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {

@@ -10,10 +10,11 @@ pub(crate) mod session;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use cognito_cache::{Budget, Purpose};
-use cognito_core::{AccessToken, InvalidInput, Operation, Result};
+use cognito_cache::Budget;
+use cognito_core::{AccessToken, InvalidInput, Operation, Result, Username};
 
 use crate::attempt_guard::{ClientAddress, bearer};
+use crate::call::valid;
 use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
@@ -37,7 +38,7 @@ impl Cognito {
     ) -> OwnAccount {
         OwnAccount {
             cognito: self.clone(),
-            access_token: access_token.try_into().map_err(Into::into),
+            access_token: valid(access_token),
             client_address: ClientAddress::UNKNOWN,
         }
     }
@@ -68,19 +69,7 @@ impl OwnAccount {
         self
     }
 
-    /// Creates a call that only reads.
-    fn read<R, T, F: Future<Output = Result<T>> + Send + 'static>(
-        &self,
-        operation: Operation,
-        request: impl FnOnce(AccessToken) -> Result<R, InvalidInput>,
-        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
-    ) -> Call<R, T> {
-        let request = self.access_token.clone().and_then(request);
-        Call::new(&self.cognito, operation, request, send).reads()
-    }
-
-    /// Creates a call that changes data. If Cognito rejects the token, the call counts against a
-    /// budget of its address.
+    /// Creates a call. If Cognito rejects the token, the call counts against a budget of its address.
     fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,
@@ -93,17 +82,7 @@ impl OwnAccount {
             .from(self.client_address)
     }
 
-    /// Creates a call that could guess a secret of the token's user.
-    fn guarded_call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
-        &self,
-        operation: Operation,
-        purpose: Purpose,
-        request: impl FnOnce(AccessToken) -> Result<R, InvalidInput>,
-        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
-    ) -> Call<R, T> {
-        let user = self.access_token.as_ref().ok().and_then(bearer);
-        self.call(operation, request, send)
-            .user(user)
-            .guarded(purpose)
+    fn user(&self) -> Option<Username> {
+        self.access_token.as_ref().ok().and_then(bearer)
     }
 }

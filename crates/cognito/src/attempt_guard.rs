@@ -30,7 +30,7 @@ impl fmt::Debug for ClientAddress {
 
 /// The fact that a successful response proves about the user.
 pub(crate) enum CredentialCheck<'t> {
-    /// Nothing yet: Cognito only requests a credential.
+    /// Nothing: Cognito has only requested a credential.
     Pending,
     /// The user knew the secret that the attempt guard protects.
     Passed,
@@ -205,7 +205,7 @@ fn subjects<'a>(
         .chain([user])
         .map(|name| {
             let mut subject = subject(facts, Purpose::SignIn, name.as_str());
-            // A device that Cognito no longer knew was not part of this sign-in.
+            // A stale device was left out of this sign-in.
             subject.device = subject.device.filter(|_| tokens.stale_device.is_none());
             subject
         })

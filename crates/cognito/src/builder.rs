@@ -193,30 +193,31 @@ impl CognitoBuilder {
         self
     }
 
-    /// Adds a key that only opens challenges. To rotate the key, first add the new one here on
-    /// every instance. Then make it the sealing key. Remove the old one later.
+    /// Adds a key that only opens challenges. To rotate the key, first add the new key here on every
+    /// instance. Then swap the two keys. Remove the old key later. Without a
+    /// [`challenge_key`](Self::challenge_key), [`build`](Self::build) fails.
     pub fn further_challenge_key(mut self, key: SealKey) -> Self {
         self.challenge_seal.further.push(key);
         self
     }
 
     /// Sets how long a sealed challenge can be opened. Default: 3 minutes, the default lifetime of
-    /// Cognito's sessions. Maximum: 15 minutes, the maximum lifetime that an app client can
-    /// configure (`AuthSessionValidity`).
+    /// Cognito's sessions. If it is shorter than a second or longer than 15 minutes, the maximum of
+    /// `AuthSessionValidity`, [`build`](Self::build) fails.
     pub const fn challenge_lifetime(mut self, lifetime: Duration) -> Self {
         self.challenge_seal.lifetime = lifetime;
         self
     }
 
-    /// Uses AWS credentials, endpoint and other settings of an SDK configuration (such as an
-    /// assumed role) instead of the environment.
+    /// Uses the AWS credentials, the endpoint and other settings of an SDK configuration instead of
+    /// those of the environment.
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
         self.sdk_config = Some(config.clone());
         self
     }
 
-    /// Sends the requests to Cognito and to managed login with this connector: through a proxy, or to a
-    /// user pool in memory (`FakeUserPool` of `cognito-testkit`). Default: the connector of
+    /// Sets the connector for requests to Cognito and to managed login, for example to use a proxy, or
+    /// a user pool in memory (`FakeUserPool` of `cognito-testkit`). Default: the connector of
     /// `cognito-aws`. See [`http_connector`] about timeouts and errors.
     ///
     /// The keys that verify tokens are fetched separately: see [`jwks_source`](Self::jwks_source).
@@ -251,19 +252,21 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the flow with which [`Cognito::login`] verifies the password.
+    /// Sets the flow with which [`Cognito::login`] verifies the password. Default:
+    /// [`SignInFlow::UserSrp`].
     pub const fn sign_in_flow(mut self, flow: SignInFlow) -> Self {
         self.sign_in_flow = flow;
         self
     }
 
-    /// Sets the timeouts of calls to AWS.
+    /// Sets the timeouts of calls to AWS. Default: [`Timeouts::new`].
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// Sets the maximum number of attempts of a call to AWS, including the first. Default: 3.
+    /// Sets the maximum number of attempts of a call to AWS, including the first. Zero counts as one.
+    /// Default: 3.
     pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
         self
@@ -280,9 +283,9 @@ impl CognitoBuilder {
         self
     }
 
-    /// Uses an emulator: its endpoint, and the credentials `test`/`test`, which emulators accept.
-    /// If the settings have no issuer and no key URL, those of the emulator are used. Nothing is
-    /// read from the environment.
+    /// Uses an emulator with this endpoint, and the credentials `test`/`test`, which emulators accept.
+    /// If the settings have no issuer and no key URL, those of the emulator are used. The AWS client
+    /// reads nothing from the environment.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;
@@ -373,12 +376,14 @@ impl CognitoBuilder {
         })
     }
 
-    /// Checks the options without I/O, and reports all that are missing or contradict each other.
+    /// Checks the options without I/O. The error names all that are missing or contradict each other.
     fn check(&self) -> Result<()> {
         let faults = [
             self.settings_fault(),
             self.verifier.fault(),
+            #[cfg(feature = "redis")]
             self.documents_fault(),
+            #[cfg(feature = "redis")]
             self.shared_guard_fault(),
             self.challenge_seal.fault(),
         ];

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use cognito_cache::{Budget, Purpose};
-use cognito_core::{Error, InvalidInput, Operation, Result, Username};
+use cognito_core::{Done, Error, InvalidInput, Operation, Result, Username};
 
 use crate::Cognito;
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
@@ -60,10 +60,9 @@ pub struct Call<R, T> {
 /// Validates a request after its options are set, and adds the facts that depend on them.
 type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 
-/// Sends a request.
 type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Sync>;
 
-/// Constructors of calls. `send` is called once for each run.
+/// Constructors of calls. Each run calls `send` once.
 impl<R, T> Call<R, T> {
     /// Creates a call that changes data.
     pub(crate) fn new<F>(
@@ -85,7 +84,7 @@ impl<R, T> Call<R, T> {
         }
     }
 
-    /// Creates a call that concerns the user with this name, for the log and the attempt guard.
+    /// Creates a call about the user with this name, for the log and the attempt guard.
     pub(crate) fn about<F>(
         cognito: &Cognito,
         operation: Operation,
@@ -100,7 +99,6 @@ impl<R, T> Call<R, T> {
         Self::new(cognito, operation, username.and_then(request), send).user(user)
     }
 
-    /// Sets the user that the call concerns.
     pub(crate) fn user(mut self, user: Option<Username>) -> Self {
         self.facts.user = user;
         self
@@ -118,7 +116,6 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Sets the client's address.
     pub(crate) const fn from(mut self, address: ClientAddress) -> Self {
         self.facts.address = address;
         self
@@ -131,16 +128,40 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks a call whose success and failure look alike to the public.
+    /// Marks that every response must look the same, whether or not the account exists.
     pub(crate) const fn hiding_account(mut self) -> Self {
         self.facts.hides_account = true;
         self
     }
 
-    /// Marks that the call only reads. It then ends when its future is dropped.
+    /// Marks that the call only reads. It then ends when its future is dropped, and counts against no
+    /// budget.
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;
+        self.facts.budget = None;
         self
+    }
+
+    pub(crate) fn map<U>(
+        self,
+        convert: impl Fn(T) -> U + Clone + Send + Sync + 'static,
+    ) -> Call<R, U>
+    where
+        R: 'static,
+        T: 'static,
+    {
+        let send = self.send;
+        Call {
+            cognito: self.cognito,
+            facts: self.facts,
+            request: self.request,
+            prepare: self.prepare,
+            check: CredentialCheck::passed,
+            send: Arc::new(move |inner, request| {
+                let (sent, convert) = (send(inner, request), convert.clone());
+                Box::pin(async move { sent.await.map(convert) })
+            }),
+        }
     }
 
     /// Sets a function that runs after the options are set.
@@ -149,14 +170,13 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Sets how the result proves facts about the user. Default: a success proves that the secret
-    /// was right.
+    /// Sets the function that returns what a response proves about the user. Default: every response
+    /// proves that the secret was right.
     pub(crate) const fn checked_by(mut self, check: fn(&T) -> CredentialCheck<'_>) -> Self {
         self.check = check;
         self
     }
 
-    /// Changes other facts.
     pub(crate) fn with_facts(mut self, change: impl FnOnce(&mut Facts)) -> Self {
         change(&mut self.facts);
         self
@@ -195,6 +215,19 @@ impl<R, T> Call<R, T> {
             Ok(())
         })
     }
+}
+
+impl<R: 'static> Call<R, ()> {
+    /// Sets the message of the response.
+    pub(crate) fn done(self, message: &'static str) -> Call<R, Done> {
+        self.map(move |()| Done::new(message))
+    }
+}
+
+pub(crate) fn valid<V>(
+    value: impl TryInto<V, Error: Into<InvalidInput>>,
+) -> Result<V, InvalidInput> {
+    value.try_into().map_err(Into::into)
 }
 
 impl<R, T> IntoFuture for Call<R, T>

@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cognito_core::{Event, EventSink};
 use cognito_metrics::Metrics;
 
-/// The state for health reports. It receives every event first.
+/// Receives all events. It updates the state for health reports, and passes each event to the
+/// metrics and the custom sinks.
 #[derive(Debug)]
 pub(crate) struct Events {
     pub(crate) metrics: Metrics,
     sinks: Vec<Arc<dyn EventSink>>,
     config_failed: AtomicBool,
     keys_failed: AtomicBool,
-    keys_at_hand: AtomicBool,
+    had_keys: AtomicBool,
 }
 
 impl Events {
@@ -23,24 +24,21 @@ impl Events {
             sinks,
             config_failed: AtomicBool::new(false),
             keys_failed: AtomicBool::new(false),
-            keys_at_hand: AtomicBool::new(false),
+            had_keys: AtomicBool::new(false),
         }
     }
 
-    /// Returns `true` if the last renewal of the settings failed.
     pub(crate) fn config_failed(&self) -> bool {
         self.config_failed.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if the last renewal of the signing keys failed.
     pub(crate) fn keys_failed(&self) -> bool {
         self.keys_failed.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if signing keys were available at least once, fetched or shared by other
-    /// instances.
-    pub(crate) fn keys_at_hand(&self) -> bool {
-        self.keys_at_hand.load(Ordering::Relaxed)
+    /// Returns `true` if this process has had signing keys, fetched or shared by another instance.
+    pub(crate) fn had_keys(&self) -> bool {
+        self.had_keys.load(Ordering::Relaxed)
     }
 }
 
@@ -52,7 +50,7 @@ impl EventSink for Events {
             }
             Event::KeysRefreshed { error, at_hand, .. } => {
                 self.keys_failed.store(error.is_some(), Ordering::Relaxed);
-                self.keys_at_hand.fetch_or(*at_hand, Ordering::Relaxed);
+                self.had_keys.fetch_or(*at_hand, Ordering::Relaxed);
             }
             _ => {}
         }

@@ -35,13 +35,12 @@ pub struct HealthFault {
     pub is_hidden: bool,
 }
 
-/// The time after which a fault has ended if it does not occur again.
+/// A fault ends after this time if it does not occur again.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
-/// The current faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// `true` if there are entries. While there are none, a success takes no lock.
+    /// `true` if there are entries. Otherwise a success takes no lock.
     any: AtomicBool,
     entries: Mutex<Entries>,
 }
@@ -62,7 +61,6 @@ struct Fault {
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {
-    /// Records the result of an operation.
     pub(crate) fn finished(&self, operation: Operation, error: Option<&Error>, clock: &dyn Clock) {
         match error {
             None => self.succeeded(operation),
@@ -96,7 +94,6 @@ impl Faults {
         self.any.store(true, Ordering::Release);
     }
 
-    /// Returns the current faults.
     pub(crate) fn current(&self, now: Duration) -> Vec<HealthFault> {
         if !self.any.load(Ordering::Acquire) {
             return Vec::new();

@@ -23,7 +23,7 @@ use crate::faults::HealthFault;
 pub struct Health {
     /// The overall status.
     pub status: HealthStatus,
-    /// The name of the service.
+    /// Always `CognitoService`.
     pub service: &'static str,
     /// The time of the report, in RFC 3339 in UTC.
     pub timestamp: String,
@@ -75,9 +75,9 @@ pub struct HealthConfig {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthRevocations {
-    /// The age of the view of a shared list. The view contains all revocations that any instance
-    /// made up to this long ago. In JSON: seconds, as `ageSeconds`; omitted if the list is not
-    /// shared or was not read yet.
+    /// The age of the local view of a shared list. Newer revocations of other instances may be
+    /// missing in the view. In JSON it is `ageSeconds`. `None` if the list is not shared or was not
+    /// read yet.
     #[serde(
         rename = "ageSeconds",
         serialize_with = "seconds",
@@ -108,8 +108,8 @@ fn is_nearly_full(list: &dyn RevocationList) -> bool {
 }
 
 impl Cognito {
-    /// Returns a health report for operators. It is cheap and makes no call to Cognito: frequent
-    /// probes would use up read quota that sign-ins need.
+    /// Returns a health report for operators. It makes no call to Cognito, because frequent probes
+    /// would use up the quota that sign-ins need.
     ///
     /// # Security
     ///
@@ -140,20 +140,20 @@ impl Cognito {
         if inner.events.config_failed() {
             problems.push("the settings could not be renewed; the last valid settings are used");
         }
-        let no_keys = inner.events.keys_failed() && !inner.events.keys_at_hand();
+        let no_keys = inner.events.keys_failed() && !inner.events.had_keys();
         if no_keys {
             problems.push("the signing keys could not be fetched; no token can be verified");
         } else if inner.events.keys_failed() {
             problems
                 .push("the signing keys could not be renewed; the cached keys are used for a day");
         }
-        let nobody_gets_in = self.look_at_the_revocations(&mut problems);
+        let rejects_all = self.add_revocation_problems(&mut problems);
         if !faults.is_empty() {
             problems.push(
                 "operations fail because of a setting, a permission or a quota; see the faults",
             );
         }
-        let mut status = match (problems.is_empty(), no_keys || nobody_gets_in) {
+        let mut status = match (problems.is_empty(), no_keys || rejects_all) {
             (true, _) => HealthStatus::Healthy,
             (false, false) => HealthStatus::Degraded,
             (false, true) => HealthStatus::Unhealthy,
@@ -182,9 +182,9 @@ impl Cognito {
         }
     }
 
-    /// Adds the problems of the revocation list. Returns `true` if no token is accepted, because
+    /// Adds the problems of the revocation list. Returns `true` if every token is rejected, because
     /// the revocations of other instances are unknown.
-    fn look_at_the_revocations(&self, problems: &mut Vec<&'static str>) -> bool {
+    fn add_revocation_problems(&self, problems: &mut Vec<&'static str>) -> bool {
         let inner = &self.inner;
         let list = &inner.revocations;
         if list.pending_writes() > 0 {
@@ -206,28 +206,20 @@ impl Cognito {
         if list.is_fresh() {
             return false;
         }
-        // This handle's setting applies only if the list has one.
+        // The setting of this clone applies only if the list has one.
         let choice = list.when_stale().map(|own| self.when_stale.unwrap_or(own));
-        match choice {
-            None => {
-                problems.push("the revocations of other instances are unknown: the view is stale");
-                false
-            }
+        problems.push(match choice {
+            None => "the revocations of other instances are unknown: the view is stale",
             Some(WhenStale::FailOpen) => {
-                problems.push(
-                    "the revocations of other instances are unknown: the view is stale, \
-                     tokens are accepted",
-                );
-                false
+                "the revocations of other instances are unknown: the view is stale, \
+                 tokens are accepted"
             }
             Some(_) => {
-                problems.push(
-                    "the revocations of other instances are unknown: the view is stale, \
-                     no token is accepted",
-                );
-                true
+                "the revocations of other instances are unknown: the view is stale, \
+                 no token is accepted"
             }
-        }
+        });
+        choice.is_some_and(|choice| choice != WhenStale::FailOpen)
     }
 
     /// Returns the metrics since the start or the last [`reset_metrics`](Self::reset_metrics).

@@ -12,6 +12,7 @@ use cognito_core::ports::HostedLogin;
 use cognito_core::{InvalidInput, Result};
 
 use crate::Cognito;
+use crate::call::valid;
 
 pub use self::finish::ManagedSignIn;
 pub use self::start::StartLogin;
@@ -72,8 +73,7 @@ impl ManagedLogin {
         &self,
         page: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
     ) -> Result<String> {
-        let page = page.try_into().map_err(Into::into)?;
-        let request = LogoutRequest::To(page);
+        let request = LogoutRequest::To(valid(page)?);
         self.cognito.inner.hosted_login.logout_url(&request)
     }
 
@@ -88,8 +88,7 @@ impl ManagedLogin {
         &self,
         page: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
     ) -> Result<String> {
-        let page = page.try_into().map_err(Into::into)?;
-        let request = LogoutRequest::SignInAgain(page);
+        let request = LogoutRequest::SignInAgain(valid(page)?);
         self.cognito.inner.hosted_login.logout_url(&request)
     }
 }

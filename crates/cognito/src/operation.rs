@@ -23,7 +23,6 @@ pub(crate) struct Facts {
     /// The budget of the client's address for this call.
     pub(crate) budget: Option<Budget>,
     pub(crate) address: ClientAddress,
-    /// The remembered device of the sign-in.
     pub(crate) device: Option<DeviceKey>,
     /// `true` if several callers may share one request. `send` then waits for the rate limiter
     /// itself.
@@ -66,11 +65,19 @@ impl Inner {
     {
         let start = self.clock.monotonic();
         let result = match request {
-            Ok(request) => {
-                let call = self.in_turn(facts, request, send);
-                self.admitted(facts, call, check).await
-            }
             Err(error) => Err(error),
+            Ok(_) if self.closed.load(Ordering::Acquire) => {
+                Err(Error::new(ErrorKind::ShuttingDown))
+            }
+            Ok(request) => {
+                let call = async {
+                    if !facts.shared {
+                        self.turn(facts.operation).await?;
+                    }
+                    send(request).await
+                };
+                self.guarded(facts, call, check).await
+            }
         };
         let result = result.map_err(|error| error.with_operation(facts.operation));
         let duration = self.clock.monotonic().saturating_sub(start);
@@ -81,34 +88,7 @@ impl Inner {
         result
     }
 
-    async fn admitted<T>(
-        &self,
-        facts: &Facts,
-        call: impl Future<Output = Result<T>>,
-        check: fn(&T) -> CredentialCheck<'_>,
-    ) -> Result<T> {
-        if self.closed.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::ShuttingDown));
-        }
-        self.guarded(facts, call, check).await
-    }
-
-    async fn in_turn<R, T, F>(
-        &self,
-        facts: &Facts,
-        request: R,
-        send: impl FnOnce(R) -> F,
-    ) -> Result<T>
-    where
-        F: Future<Output = Result<T>>,
-    {
-        if !facts.shared {
-            self.turn(facts.operation).await?;
-        }
-        send(request).await
-    }
-
-    /// Waits until the rate limiter admits a call. Does nothing without a rate limiter.
+    /// Waits until the rate limiter admits a call. Without a rate limiter, returns at once.
     pub(crate) async fn turn(&self, operation: Operation) -> Result<()> {
         let (Some(limiter), Some(category)) = (&self.rate_limiter, operation.category()) else {
             return Ok(());
@@ -148,9 +128,7 @@ impl Inner {
             }
         }
     }
-}
 
-impl Inner {
     /// Logs an error that the response hides, and records it for health. The public sees a success
     /// or a wrong secret instead.
     pub(crate) fn note_hidden(&self, error: &Error) {

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cognito_core::ports::RepliedAt;
-use cognito_core::revocation::LONGEST_TOKEN_LIFE;
+use cognito_core::revocation::{LONGEST_TOKEN_LIFE, TokenIdentity};
 use cognito_core::user::UserDetails;
 use cognito_core::{
-    AccessClaims, AccessToken, Error, ErrorKind, Event, EventSink, IdClaims, IdToken, Result,
-    Revocation, RevocationList, TokenVerifier, Tokens,
+    AccessToken, Error, ErrorKind, Event, EventSink, IdToken, Result, Revocation, RevocationList,
+    TokenVerifier, Tokens,
 };
 
 use crate::cognito::Inner;
@@ -31,7 +31,7 @@ const LEAST_AHEAD: Duration = Duration::from_secs(5);
 /// The time for which the health report shows a token from the future.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
 
-/// Tokens of the sign-in whose refresh token is revoked.
+/// The tokens that identify the session of a refresh token.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SessionTokens {
     pub(crate) access: Option<AccessToken>,
@@ -39,13 +39,18 @@ pub(crate) struct SessionTokens {
 }
 
 impl Inner {
-    /// Returns the second up to which tokens are revoked.
-    fn revoked_at(&self, replied_at: RepliedAt) -> u64 {
+    /// Returns the time of a revocation, in Unix seconds. Tokens that were issued until then are
+    /// revoked.
+    fn revoked_at(&self, outcome: &Result<RepliedAt>) -> u64 {
+        let replied_at = match outcome {
+            Ok(replied_at) => *replied_at,
+            Err(error) => error.replied_at(),
+        };
         revoked_at(replied_at, self.clock.unix_seconds())
     }
 
-    /// Revokes the session of these tokens if Cognito has ended it, or may have. The entry lives as long
-    /// as the tokens of the session can.
+    /// Revokes the session of these tokens, unless it is certain that Cognito has not ended it. The
+    /// entry expires when all tokens of the session have expired.
     pub(crate) async fn revoke_session_of(
         &self,
         tokens: &SessionTokens,
@@ -57,7 +62,7 @@ impl Inner {
         let Some(claims) = self.session_of(tokens).await? else {
             return outcome.map(drop);
         };
-        let at = self.revoked_at(replied_at(&outcome)).max(claims.iat);
+        let at = self.revoked_at(&outcome).max(claims.iat);
         let life = self
             .token_lives
             .longest(claims.exp.saturating_sub(claims.iat));
@@ -72,30 +77,26 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Returns the claims that name the session: those of the access token, or of the ID token if the
-    /// access token is missing, expired or invalid. Both must verify: a forged token must not end the
+    /// Returns the claims of the access token, or of the ID token if the access token is missing,
+    /// expired or invalid. Security: the token is verified, because a forged token must not end the
     /// session of another user.
     async fn session_of(&self, tokens: &SessionTokens) -> Result<Option<SessionClaims>> {
-        if let Some(token) = &tokens.access {
-            match self.verifier.verify_access(token.expose()).await {
-                Ok(claims) => return Ok(Some(SessionClaims::from(&*claims))),
-                Err(error) if needs_no_revocation(&error) => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(token) = &tokens.access
+            && let Some(claims) = if_valid(self.verifier.verify_access(token.expose()).await)?
+        {
+            return Ok(Some(SessionClaims::new((&*claims).into(), claims.exp)));
         }
-        if let Some(token) = &tokens.id {
-            match self.verifier.verify_id(token.expose()).await {
-                Ok(claims) => return Ok(Some(SessionClaims::from(&*claims))),
-                Err(error) if needs_no_revocation(&error) => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(token) = &tokens.id
+            && let Some(claims) = if_valid(self.verifier.verify_id(token.expose()).await)?
+        {
+            return Ok(Some(SessionClaims::new((&*claims).into(), claims.exp)));
         }
         Ok(None)
     }
 
-    /// Revokes all tokens of the user of an access token, if Cognito has ended the user's sessions
-    /// or if the outcome is unknown. The claims of a token are used only if it verifies, or if
-    /// Cognito has just accepted it: a forged token must not sign out another user.
+    /// Revokes all tokens of the user of an access token, unless it is certain that Cognito has not
+    /// ended the user's sessions. Security: the token must verify, or Cognito must have accepted it,
+    /// because a forged token must not sign out another user.
     pub(crate) async fn revoke_tokens_of_bearer(
         &self,
         token: &AccessToken,
@@ -109,15 +110,15 @@ impl Inner {
             Err(error) if outcome.is_ok() => unverified(token).ok_or(error)?,
             Err(error) => return Err(error),
         };
-        let until = self.revoked_at(replied_at(&outcome)).max(issued);
+        let until = self.revoked_at(&outcome).max(issued);
         self.revocations
             .revoke(Revocation::user(sub, until))
             .await?;
         outcome.map(drop)
     }
 
-    /// Revokes all tokens of a user if Cognito has signed the user out, disabled or deleted them,
-    /// or may have.
+    /// Revokes all tokens of a user, unless it is certain that Cognito has not signed out, disabled
+    /// or deleted the user.
     pub(crate) async fn revoke_tokens_of_user(
         &self,
         user: &UserDetails,
@@ -126,7 +127,7 @@ impl Inner {
         if took_effect(&outcome) {
             let sub = user.attributes.value("sub");
             let sub = sub.unwrap_or(user.username.as_str());
-            let until = self.revoked_at(replied_at(&outcome));
+            let until = self.revoked_at(&outcome);
             self.revocations
                 .revoke(Revocation::user(sub, until))
                 .await?;
@@ -174,26 +175,14 @@ struct SessionClaims {
     origin_jti: Option<String>,
 }
 
-impl From<&AccessClaims> for SessionClaims {
-    fn from(claims: &AccessClaims) -> Self {
+impl SessionClaims {
+    fn new(token: TokenIdentity<'_>, exp: u64) -> Self {
         Self {
-            sub: claims.sub.clone(),
-            iat: claims.iat,
-            exp: claims.exp,
-            jti: claims.jti.clone(),
-            origin_jti: claims.origin_jti.clone(),
-        }
-    }
-}
-
-impl From<&IdClaims> for SessionClaims {
-    fn from(claims: &IdClaims) -> Self {
-        Self {
-            sub: claims.sub.clone(),
-            iat: claims.iat,
-            exp: claims.exp,
-            jti: claims.jti.clone(),
-            origin_jti: claims.origin_jti.clone(),
+            sub: token.sub.to_owned(),
+            iat: token.iat,
+            exp,
+            jti: token.jti.map(ToOwned::to_owned),
+            origin_jti: token.origin_jti.map(ToOwned::to_owned),
         }
     }
 }
@@ -211,7 +200,7 @@ fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     theirs.unwrap_or_else(|| ours.saturating_add(UNKNOWN_DATE_MARGIN.as_secs()))
 }
 
-/// Returns `true` if the call took effect, or may have.
+/// Returns `true` unless it is certain that the call had no effect.
 fn took_effect(outcome: &Result<RepliedAt>) -> bool {
     outcome
         .as_ref()
@@ -219,7 +208,8 @@ fn took_effect(outcome: &Result<RepliedAt>) -> bool {
         .is_none_or(Error::may_have_taken_effect)
 }
 
-/// Returns `true` if an earlier call took effect but could not be added to the list.
+/// Returns `true` if the error shows that an earlier call took effect. Its revocation may have
+/// failed.
 fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     let kind = outcome.as_ref().err().map(Error::kind);
     matches!(
@@ -228,21 +218,22 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     )
 }
 
-fn replied_at(outcome: &Result<RepliedAt>) -> RepliedAt {
-    match outcome {
-        Ok(replied_at) => *replied_at,
-        Err(error) => error.replied_at(),
+/// Returns `None` for a token that is expired or invalid, which needs no revocation.
+fn if_valid<C>(verified: Result<C>) -> Result<Option<C>> {
+    match verified {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::TokenExpired | ErrorKind::TokenInvalid
+            ) =>
+        {
+            Ok(None)
+        }
+        verified => verified.map(Some),
     }
 }
 
-fn needs_no_revocation(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::TokenExpired | ErrorKind::TokenInvalid
-    )
-}
-
-/// Returns `sub` and `iat` of a token without verifying it. Used if the keys are unavailable.
+/// Returns `sub` and `iat` of a token without verifying it, for a token that Cognito has accepted.
 fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     let sub = token.claim("sub")?.as_str()?.to_owned();
@@ -250,8 +241,7 @@ fn unverified(token: &AccessToken) -> Option<(String, u64)> {
 }
 
 /// The maximum lifetime of the ID tokens that this process has seen. A session's entry must be kept
-/// until its ID tokens have expired, but an access token does not contain the lifetime of ID
-/// tokens.
+/// until its ID tokens have expired, and an access token does not contain their lifetime.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
     /// The lifetime in seconds. Zero before the first ID token.
@@ -266,8 +256,8 @@ impl TokenLives {
         }
     }
 
-    /// Returns the longest validity of the tokens of a session. `own` is that of its known token, in
-    /// seconds. Before the first ID token, the result is a day, the longest that Cognito allows.
+    /// Returns the longest lifetime of the tokens of a session. `own` is the lifetime of one of them,
+    /// in seconds. Before the first ID token, the result is a day, the maximum in Cognito.
     fn longest(&self, own: u64) -> Duration {
         match self.id.load(Ordering::Relaxed) {
             0 => LONGEST_TOKEN_LIFE,
@@ -297,48 +287,4 @@ impl FutureTokens {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX - 1)
-}
-
-/// The claims that [`Inner::note_verified`] and [`TokenLives`] need.
-pub(crate) trait Issued {
-    fn iat(&self) -> u64;
-    fn note(&self, lives: &TokenLives);
-}
-
-impl Issued for AccessClaims {
-    fn iat(&self) -> u64 {
-        self.iat
-    }
-
-    fn note(&self, _lives: &TokenLives) {}
-}
-
-impl Issued for IdClaims {
-    fn iat(&self) -> u64 {
-        self.iat
-    }
-
-    fn note(&self, lives: &TokenLives) {
-        lives.note_id(self.iat, self.exp);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn implausibly_old_date_is_not_used() {
-        let ours = 1_800_000_000;
-        let day = LONGEST_TOKEN_LIFE.as_secs();
-        let at = |date| revoked_at(RepliedAt::at(date), ours);
-        assert_eq!(revoked_at(RepliedAt::unknown(), ours), ours + 60);
-        // Within the lifetime of a token, our clock may be wrong.
-        for date in [ours - day - 300, ours - 600, ours, ours + 600, ours + day] {
-            assert_eq!(at(date), date);
-        }
-        for date in [1, ours - 30 * day, ours - day - 301] {
-            assert_eq!(at(date), ours + 60);
-        }
-    }
 }

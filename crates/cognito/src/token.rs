@@ -13,7 +13,6 @@ use cognito_jwt::UnverifiedToken;
 use crate::Cognito;
 use crate::attempt_guard::CredentialCheck;
 use crate::operation::Facts;
-use crate::revoking::Issued;
 
 impl Cognito {
     /// Verifies an access token: signature, issuer, client, token use, times and revocation. Guards
@@ -37,11 +36,16 @@ impl Cognito {
     ///
     /// The errors of [`verify_access_token`](Self::verify_access_token).
     pub async fn verify_id_token(&self, token: &str) -> Result<Arc<IdClaims>> {
-        self.verify(self.inner.verifier.verify_id(token)).await
+        let verification = async {
+            let claims = self.inner.verifier.verify_id(token).await?;
+            self.inner.token_lives.note_id(claims.iat, claims.exp);
+            Ok(claims)
+        };
+        self.verify(verification).await
     }
 
-    /// Decodes a token without verifying it. Anyone may have forged it. Use it for a log line, or
-    /// to decide when to refresh. Never use it to grant access. Its type cannot be confused with
+    /// Decodes a token without verifying it. Anyone may have forged it. Use the result for a log line
+    /// or to decide when to refresh, but never to grant access. Its type differs from that of
     /// verified claims.
     ///
     /// # Errors
@@ -59,8 +63,8 @@ impl Cognito {
             .map_or(true, |token| token.is_expired(self.now()))
     }
 
-    /// Returns a clone with another setting for a stale view of the shared revocations. It affects
-    /// [`verify_access_token`](Self::verify_access_token),
+    /// Returns a clone with another setting for a stale view of the shared revocations. The setting
+    /// affects [`verify_access_token`](Self::verify_access_token),
     /// [`verify_id_token`](Self::verify_id_token) and [`health`](Self::health) of the clone.
     /// Everything else is shared.
     ///
@@ -85,19 +89,17 @@ impl Cognito {
         }
     }
 
-    /// Runs in the caller's task, because it makes no call that must be completed.
+    /// Checks the claims of a verified token against the revocations, and measures the verification.
     async fn verify<C>(&self, verification: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
     where
-        C: Issued,
         for<'c> TokenIdentity<'c>: From<&'c C>,
     {
         let inner = &self.inner;
         let facts = Facts::new(Operation::VerifyToken);
         let checked = |verification| async move {
             let claims: Arc<C> = verification.await?;
-            inner.note_verified(claims.iat());
-            claims.note(&inner.token_lives);
             let token = TokenIdentity::from(&*claims);
+            inner.note_verified(token.iat);
             let is_revoked = match self.when_stale {
                 Some(choice) => inner.revocations.check_with(&token, choice),
                 None => inner.revocations.check(&token),

@@ -91,10 +91,8 @@ enum Sent<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// Finds the cookies.
-    ///
-    /// Values are read as bytes, because cookies of other applications may contain anything and
-    /// must not hide ours.
+    /// Finds the cookies. Values are read as bytes, because cookies of other applications may contain
+    /// anything and must not hide ours.
     fn new(request: &'a HeaderMap, name: &str) -> Result<Self, InvalidInput> {
         let mut found = Self::default();
         let lines = request.get_all(COOKIE).iter();

@@ -72,7 +72,6 @@ impl Shared {
     }
 }
 
-/// The prefix of custom attributes.
 const CUSTOM: &str = "custom:";
 
 /// The standard claims of OpenID Connect Core section 5.1 that users may state about themselves.

@@ -1,6 +1,4 @@
-//! The transport of tokens and challenges: JSON or cookies.
-
-use std::time::Duration;
+//! Tokens and challenges in responses: in JSON or in cookies.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +14,6 @@ use crate::routes::Shared;
 use crate::routes::failure::Failure;
 use crate::{CookieChanges, SessionCookies};
 
-/// The transport of tokens and challenges: JSON or cookies.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery {
     Cookies(SessionCookies),
@@ -31,26 +28,17 @@ impl Delivery {
         }
     }
 
-    /// Deletes the cookies of a session that has ended.
-    pub(super) fn clear(&self, request: &HeaderMap) -> CookieChanges {
-        let changes = self.cookies().map(|cookies| cookies.clear(request));
-        changes.unwrap_or_default()
-    }
-
-    /// Deletes cookies that cannot be read.
-    pub(super) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
-        let changes = self
-            .cookies()
-            .map(|cookies| cookies.clear_unreadable(request));
-        changes.unwrap_or_default()
+    /// Changes the cookies, if there are any.
+    pub(super) fn change(
+        &self,
+        change: impl FnOnce(&SessionCookies) -> CookieChanges,
+    ) -> CookieChanges {
+        self.cookies().map(change).unwrap_or_default()
     }
 
     /// Deletes the cookie of a challenge that has ended.
     pub(super) fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
-        let changes = self
-            .cookies()
-            .map(|cookies| cookies.clear_challenge(request));
-        changes.unwrap_or_default()
+        self.change(|cookies| cookies.clear_challenge(request))
     }
 
     /// Returns the sealed challenge of a request, from the body or the cookie.
@@ -120,7 +108,7 @@ impl Shared {
                 let body = SignedIn {
                     success: true,
                     message,
-                    expires_in: whole_seconds(tokens.expires_in),
+                    expires_in: tokens.expires_in.as_secs(),
                 };
                 match cookies.tokens(tokens, request) {
                     Ok(changes) => (changes, Json(body)).into_response(),
@@ -216,10 +204,6 @@ fn tokens_do_not_fit(invalid: &InvalidInput) -> Error {
         ));
     tracing::warn!(%error, "a token does not fit into cookies; the user cannot sign in");
     error
-}
-
-const fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs()
 }
 
 const SESSION: &str = "session";

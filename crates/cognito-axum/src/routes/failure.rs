@@ -1,13 +1,15 @@
 //! The error responses of the routes.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use cognito_core::Error;
 use http::StatusCode;
+use serde::Serialize;
 
-use crate::routes::Routes;
+use crate::routes::{Routes, Shared};
 use crate::{ApiError, CookieChanges, TokenRejection};
 
-/// The result of every route.
 pub(super) type RouteResult = Result<Response, Failure>;
 
 /// An error response, and its changes of cookies.
@@ -27,6 +29,16 @@ impl Failure {
     pub(super) fn with(mut self, changes: CookieChanges) -> Self {
         self.changes = self.changes.and(changes);
         self
+    }
+}
+
+impl Shared {
+    /// Returns the response with this body.
+    pub(super) fn json(&self, body: Result<impl Serialize, Error>) -> RouteResult {
+        match body {
+            Ok(body) => Ok(Json(body).into_response()),
+            Err(error) => Err(self.error(error).into()),
+        }
     }
 }
 

@@ -56,6 +56,14 @@ impl<'de> Deserialize<'de> for Unique {
 
 struct UniqueVisitor;
 
+macro_rules! visit_scalars {
+    ($($visit:ident: $type:ty),*) => {
+        $(fn $visit<E>(self, _: $type) -> Result<Unique, E> {
+            Ok(Unique::Other)
+        })*
+    };
+}
+
 impl<'de> Visitor<'de> for UniqueVisitor {
     type Value = Unique;
 
@@ -79,24 +87,8 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         Ok(Unique::Other)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Unique, E> {
-        Ok(Unique::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Unique, E> {
-        Ok(Unique::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Unique, E> {
-        Ok(Unique::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Unique, E> {
-        Ok(Unique::Other)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Unique, E> {
-        Ok(Unique::Other)
+    visit_scalars! {
+        visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str
     }
 
     fn visit_unit<E>(self) -> Result<Unique, E> {

@@ -25,14 +25,15 @@ pub(super) async fn logout(
     caller: Caller,
     OptionalBody(request): OptionalBody<Logout>,
 ) -> RouteResult {
-    let clear = routes.delivery.clear(&caller.headers);
+    let clear = routes
+        .delivery
+        .change(|cookies| cookies.clear(&caller.headers));
     match routes.end(request, &caller).await {
         Ok(()) => Ok((clear, Json(Done::new("Signed out successfully"))).into_response()),
         Err(failure) => Err(failure.with(clear)),
     }
 }
 
-/// The tokens in a sign-out request.
 #[derive(Default)]
 struct SentTokens {
     access: Option<AccessToken>,
@@ -42,7 +43,6 @@ struct SentTokens {
     is_unreadable: bool,
 }
 
-/// The results so far.
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,

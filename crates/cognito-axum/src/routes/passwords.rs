@@ -1,14 +1,11 @@
 //! Forgotten passwords.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
 
 use crate::routes::Routes;
 use crate::routes::body::{Email, JsonBody, ResetPassword};
 use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::RouteResult;
-use crate::routes::sign_up::CodeSent;
 
 pub(super) async fn forgot(
     State(routes): State<Routes>,
@@ -18,13 +15,7 @@ pub(super) async fn forgot(
     let forgot = routes.cognito.forgot_password(request.email.as_str());
     let sent = from_caller!(forgot, caller).await;
     let sent = sent.map(|sent| sent.code_delivery);
-    let sent = routes.sent(&request.email, sent);
-    let code_delivery = sent.map_err(|error| routes.error(error))?;
-    Ok(Json(CodeSent {
-        code_delivery,
-        message: "Password reset code sent",
-    })
-    .into_response())
+    routes.code_sent(&request.email, sent, "Password reset code sent")
 }
 
 pub(super) async fn reset(
@@ -36,7 +27,5 @@ pub(super) async fn reset(
         routes
             .cognito
             .confirm_forgot_password(request.email, request.code, request.new_password);
-    let done = from_caller!(reset, caller).await;
-    let done = done.map_err(|error| routes.error(error))?;
-    Ok(Json(done).into_response())
+    routes.json(from_caller!(reset, caller).await)
 }

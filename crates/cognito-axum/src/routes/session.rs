@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
 use cognito_core::id::DeviceKey;
 use cognito_core::{AccessToken, Error, ErrorKind, InvalidInput, RefreshToken, Tokens};
 use http::HeaderMap;
@@ -24,7 +22,9 @@ pub(super) async fn refresh(
     let tokens = routes.refreshed(request, &caller).await;
     // No other cookie is deleted: another tab may just have received the cookies of a newer
     // session, by a refresh or a sign-in, and this response would delete them.
-    let unreadable = routes.delivery.clear_unreadable(&caller.headers);
+    let unreadable = routes
+        .delivery
+        .change(|cookies| cookies.clear_unreadable(&caller.headers));
     let tokens = tokens.map_err(|error| Failure::from(routes.error(error)).with(unreadable))?;
     Ok(routes.tokens(&tokens, "Session renewed successfully", &caller.headers))
 }
@@ -37,14 +37,11 @@ pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> RouteRes
         Ok(None) => Err(ErrorKind::TokenInvalid.into()),
         Err(error) => Err(error),
     };
-    let details = details.map_err(|error| {
+    routes.json(details.map_err(|error| match error.kind() {
         // The account was deleted while its token was valid.
-        routes.error(match error.kind() {
-            ErrorKind::UserNotFound => error.with_kind(ErrorKind::AccessRevoked),
-            _ => error,
-        })
-    })?;
-    Ok(Json(details).into_response())
+        ErrorKind::UserNotFound => error.with_kind(ErrorKind::AccessRevoked),
+        _ => error,
+    }))
 }
 
 impl Shared {

@@ -1,8 +1,6 @@
 //! Sign-up.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
 use cognito_core::error::Substitute;
 use cognito_core::mask::masked;
 use cognito_core::{CodeDelivery, DeliveryMedium, Error};
@@ -28,10 +26,11 @@ pub(super) async fn sign_up(
             sign_up.attribute(name, value)
         });
     let signed_up = from_caller!(sign_up, caller).await;
-    let mut signed_up = signed_up.map_err(|error| routes.error(error))?;
-    // Security: the session could sign the user in, and no route here accepts it.
-    signed_up.session = None;
-    Ok(Json(signed_up).into_response())
+    routes.json(signed_up.map(|mut signed_up| {
+        // Security: the session could sign the user in, and no route here accepts it.
+        signed_up.session = None;
+        signed_up
+    }))
 }
 
 pub(super) async fn confirm(
@@ -40,9 +39,7 @@ pub(super) async fn confirm(
     JsonBody(request): JsonBody<Confirm>,
 ) -> RouteResult {
     let confirm = routes.cognito.confirm_sign_up(request.email, request.code);
-    let confirmed = from_caller!(confirm, caller).await;
-    let confirmed = confirmed.map_err(|error| routes.error(error))?;
-    Ok(Json(confirmed).into_response())
+    routes.json(from_caller!(confirm, caller).await)
 }
 
 pub(super) async fn resend_code(
@@ -53,41 +50,40 @@ pub(super) async fn resend_code(
     let resend = routes
         .cognito
         .resend_confirmation_code(request.email.as_str());
-    let sent = routes.sent(&request.email, from_caller!(resend, caller).await);
-    let code_delivery = sent.map_err(|error| routes.error(error))?;
-    Ok(Json(CodeSent {
-        code_delivery,
-        message: "Verification code sent",
-    })
-    .into_response())
+    let sent = from_caller!(resend, caller).await;
+    routes.code_sent(&request.email, sent, "Verification code sent")
 }
 
-/// The destination of a code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CodeSent {
-    pub(super) code_delivery: CodeDelivery,
-    pub(super) message: &'static str,
+struct CodeSent {
+    code_delivery: CodeDelivery,
+    message: &'static str,
 }
 
 impl Shared {
     /// Returns the response to a request for a code. It contains the address from the request, so
     /// it does not reveal whether the account exists or where its codes are sent.
-    pub(super) fn sent(
+    pub(super) fn code_sent(
         &self,
         requested: &str,
         sent: Result<CodeDelivery, Error>,
-    ) -> Result<CodeDelivery, Error> {
-        if self.policy == EnumerationPolicy::Reveal {
-            return sent;
-        }
-        // The facade has logged the error.
-        if let Err(error) = sent
-            && self.policy.substitute(&error) != Some(Substitute::CodeSent)
-        {
-            return Err(error);
-        }
-        let destination = masked(requested).to_string();
-        Ok(CodeDelivery::new(destination, DeliveryMedium::Email))
+        message: &'static str,
+    ) -> RouteResult {
+        let sent = match sent {
+            sent if self.policy == EnumerationPolicy::Reveal => sent,
+            Err(error) if self.policy.substitute(&error) != Some(Substitute::CodeSent) => {
+                Err(error)
+            }
+            // The facade has logged the error.
+            _ => {
+                let destination = masked(requested).to_string();
+                Ok(CodeDelivery::new(destination, DeliveryMedium::Email))
+            }
+        };
+        self.json(sent.map(|code_delivery| CodeSent {
+            code_delivery,
+            message,
+        }))
     }
 }

@@ -36,7 +36,6 @@ impl<B> TimedBody<B> {
     }
 }
 
-/// The error for a request body that did not arrive before the timeout.
 #[derive(Debug, thiserror::Error)]
 #[error("the body of the request did not arrive in time")]
 struct BodyTimeout;

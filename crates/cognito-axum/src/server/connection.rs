@@ -20,7 +20,6 @@ use super::slots::Slot;
 use super::stream::{Activity, TimedStream};
 use super::{Limits, Stage};
 
-/// An accepted connection.
 pub(super) struct Connection {
     pub(super) app: Router,
     pub(super) limits: Limits,
@@ -28,7 +27,6 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Serves requests until the connection is closed.
     pub(super) async fn serve<I>(self, stream: I, slot: Slot, mut stage: watch::Receiver<Stage>)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -36,7 +34,7 @@ impl Connection {
         let limits = self.limits;
         let activity = Activity::new(slot.seat());
         let evicted = activity.clone();
-        let stream = Box::pin(TimedStream::new(stream, activity.clone(), &limits, slot));
+        let stream = Box::pin(TimedStream::new(stream, activity.clone(), limits, slot));
         let service = service_fn(move |request| self.respond(request, activity.clone()));
         let served = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -1,4 +1,4 @@
-//! The limits on open connections.
+//! Slots for open connections.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::waiting::{Seat, Waiting};
 use crate::TrustedProxies;
 
-/// The slots for open connections, in total and per peer.
+/// The limits on open connections: in total and per peer.
 pub(super) struct Slots {
     total: Arc<Semaphore>,
     waiting: Arc<Waiting>,

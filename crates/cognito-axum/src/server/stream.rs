@@ -65,7 +65,6 @@ impl Activity {
         }
     }
 
-    /// Waits until the connection is evicted.
     pub(super) async fn evicted(&self) {
         self.seat.evicted().await;
     }
@@ -119,15 +118,13 @@ pin_project! {
         // The time for which the client has blocked writes, minus the time for data that it has
         // read.
         debt: Duration,
-        head_timeout: Duration,
-        idle_timeout: Duration,
-        write_timeout: Duration,
+        limits: Limits,
         slot: Slot,
     }
 }
 
 impl<I> TimedStream<I> {
-    pub(super) fn new(io: I, activity: Activity, limits: &Limits, slot: Slot) -> Self {
+    pub(super) fn new(io: I, activity: Activity, limits: Limits, slot: Slot) -> Self {
         Self {
             io,
             timed: activity.now(),
@@ -136,14 +133,11 @@ impl<I> TimedStream<I> {
             write_deadline: None,
             blocked_since: None,
             debt: Duration::ZERO,
-            head_timeout: limits.head_timeout,
-            idle_timeout: limits.idle_timeout,
-            write_timeout: limits.write_timeout,
+            limits,
             slot,
         }
     }
 
-    /// Checks the deadline for reads.
     fn check_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> io::Result<()> {
         let mut this = self.project();
         // hyper may keep the rest of a response after its body has ended.
@@ -152,8 +146,8 @@ impl<I> TimedStream<I> {
             None => this.activity.now(),
         };
         let timeout = match now {
-            HEAD => *this.head_timeout,
-            IDLE => *this.idle_timeout,
+            HEAD => this.limits.head_timeout,
+            IDLE => this.limits.idle_timeout,
             _ => {
                 *this.timed = now;
                 return Ok(());
@@ -200,7 +194,7 @@ impl<I> TimedStream<I> {
         if this.blocked_since.is_none() {
             *this.blocked_since = Some(Instant::now());
             this.activity.sending();
-            let left = this.write_timeout.saturating_sub(*this.debt);
+            let left = this.limits.write_timeout.saturating_sub(*this.debt);
             this.write_deadline.set(Some(sleep(left)));
         }
         if let Some(deadline) = this.write_deadline.as_pin_mut() {

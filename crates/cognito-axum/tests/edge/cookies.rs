@@ -248,8 +248,8 @@ fn no_part_of_an_earlier_token_stays_behind() {
 async fn guard_reads_split_token() {
     use cognito_tower::{Guard, RejectionKind, TokenSource};
 
-    let world = crate::world::World::new();
-    let token = world.access_token_with(|claims| {
+    let fixture = crate::fixture::Fixture::new();
+    let token = fixture.access_token_with(|claims| {
         let groups: Vec<_> = (0..400).map(|n| format!("group-{n}")).collect();
         claims.insert("cognito:groups".to_owned(), groups.into());
     });
@@ -259,7 +259,7 @@ async fn guard_reads_split_token() {
     tokens.access_token = token.try_into().unwrap();
     let request = sent_back(&cookies_of.tokens(&tokens, &HeaderMap::new()).unwrap());
     let source = TokenSource::cookie(cookies_of.access_token_name());
-    let guard = Guard::access(world.verifier).token_from(source);
+    let guard = Guard::access(fixture.verifier).token_from(source);
     let claims = guard.authenticate(&request).await.unwrap();
     assert!(claims.has_group("group-399"));
     let refused = guard.authenticate(&HeaderMap::new()).await.unwrap_err();

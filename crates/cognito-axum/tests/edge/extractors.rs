@@ -20,7 +20,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::world::World;
+use crate::fixture::Fixture;
 
 struct Admins;
 
@@ -92,10 +92,10 @@ async fn text(response: Response) -> String {
 
 #[tokio::test]
 async fn a_good_token_gives_its_claims() {
-    let world = World::new();
-    let access = world.access_token();
-    let id = world.pool.id_token(|_| {});
-    let app = app(TokenGuard::new(world.verifier));
+    let fixture = Fixture::new();
+    let access = fixture.access_token();
+    let id = fixture.pool.id_token(|_| {});
+    let app = app(TokenGuard::new(fixture.verifier));
     let sub = text(ask(&app, "/access", Some(&access)).await).await;
     assert_eq!(sub.len(), 36, "{sub}");
     assert_eq!(text(ask(&app, "/optional", Some(&access)).await).await, sub);
@@ -110,10 +110,10 @@ async fn a_good_token_gives_its_claims() {
 
 #[tokio::test]
 async fn missing_token_is_rejected_or_optional() {
-    let world = World::new();
-    let guard = TokenGuard::new(world.verifier.clone())
+    let fixture = Fixture::new();
+    let guard = TokenGuard::new(fixture.verifier.clone())
         .realm("shop")
-        .clock(world.clock.clone());
+        .clock(fixture.clock.clone());
     let app = app(guard);
     for path in ["/access", "/id", "/admin", "/orders"] {
         let response = ask(&app, path, None).await;
@@ -140,10 +140,10 @@ async fn missing_token_is_rejected_or_optional() {
 
 #[tokio::test]
 async fn invalid_token_is_rejected_if_optional() {
-    let world = World::new();
-    let token = world.access_token();
-    world.clock.advance(Duration::from_secs(3601));
-    let app = app(TokenGuard::new(world.verifier));
+    let fixture = Fixture::new();
+    let token = fixture.access_token();
+    fixture.clock.advance(Duration::from_secs(3601));
+    let app = app(TokenGuard::new(fixture.verifier));
     for token in [token.as_str(), "aaa.bbb.ccc", ""] {
         for path in ["/access", "/optional"] {
             let response = ask(&app, path, Some(token)).await;
@@ -158,16 +158,16 @@ async fn invalid_token_is_rejected_if_optional() {
 
 #[tokio::test]
 async fn group_and_scope_extractors_are_checked() {
-    let world = World::new();
-    let admin = world.access_token_with(|claims| {
+    let fixture = Fixture::new();
+    let admin = fixture.access_token_with(|claims| {
         claims.insert("cognito:groups".to_owned(), json!(["staff", "admins"]));
         claims.insert("scope".to_owned(), json!("openid orders/read"));
     });
-    let other = world.access_token_with(|claims| {
+    let other = fixture.access_token_with(|claims| {
         claims.insert("cognito:groups".to_owned(), json!(["admin"]));
         claims.insert("scope".to_owned(), json!("orders/reads"));
     });
-    let app = app(TokenGuard::new(world.verifier));
+    let app = app(TokenGuard::new(fixture.verifier));
     for path in ["/admin", "/orders"] {
         assert_eq!(ask(&app, path, Some(&admin)).await.status(), StatusCode::OK);
         let refused = ask(&app, path, Some(&other)).await;
@@ -184,14 +184,14 @@ async fn group_and_scope_extractors_are_checked() {
 
 #[tokio::test]
 async fn guard_requirements_apply_to_every_extractor() {
-    let world = World::new();
-    let token = world.access_token();
-    let id = world.pool.id_token(|_| {});
+    let fixture = Fixture::new();
+    let token = fixture.access_token();
+    let id = fixture.pool.id_token(|_| {});
     let guard = TokenGuard::of(
-        cognito_tower::Guard::access(world.verifier.clone()).group("staff"),
-        cognito_tower::Guard::id(world.verifier.clone()),
+        cognito_tower::Guard::access(fixture.verifier.clone()).group("staff"),
+        cognito_tower::Guard::id(fixture.verifier.clone()),
     );
-    let app = app(guard).layer(RequireToken::access(world.verifier));
+    let app = app(guard).layer(RequireToken::access(fixture.verifier));
     for path in ["/access", "/optional", "/admin"] {
         let refused = ask(&app, path, Some(&token)).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path}");
@@ -203,8 +203,8 @@ async fn guard_requirements_apply_to_every_extractor() {
 
 #[tokio::test]
 async fn rejections_use_the_configured_response() {
-    let world = World::new();
-    let guard = TokenGuard::new(world.verifier).rejection_response(ProblemDetails::default());
+    let fixture = Fixture::new();
+    let guard = TokenGuard::new(fixture.verifier).rejection_response(ProblemDetails::default());
     let response = ask(&app(guard), "/access", None).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
@@ -235,12 +235,12 @@ impl<V: TokenVerifier> TokenVerifier for Counting<V> {
 
 #[tokio::test]
 async fn token_is_verified_once_per_request() {
-    let world = World::new();
-    let token = world.access_token_with(|claims| {
+    let fixture = Fixture::new();
+    let token = fixture.access_token_with(|claims| {
         claims.insert("cognito:groups".to_owned(), json!(["admins"]));
     });
     let verifier = Counting {
-        inner: world.verifier,
+        inner: fixture.verifier,
         asked: Arc::default(),
         broken: false,
     };
@@ -262,10 +262,10 @@ async fn token_is_verified_once_per_request() {
 
 #[tokio::test]
 async fn undecided_token_keeps_session() {
-    let world = World::new();
-    let token = world.access_token();
+    let fixture = Fixture::new();
+    let token = fixture.access_token();
     let verifier = Counting {
-        inner: world.verifier,
+        inner: fixture.verifier,
         asked: Arc::default(),
         broken: true,
     };

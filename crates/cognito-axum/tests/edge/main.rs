@@ -3,8 +3,8 @@
 
 mod errors;
 mod extractors;
+mod fixture;
 mod two_guards;
-mod world;
 
 #[cfg(feature = "routes")]
 mod client_address;

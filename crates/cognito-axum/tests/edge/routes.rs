@@ -41,14 +41,14 @@ const PASSWORD: &str = "SecurePass123!";
 const OTHER_PASSWORD: &str = "EvenBetter456!";
 
 /// A router and the pool behind it.
-struct Stage {
+struct Fixture {
     emulator: Emulator,
     cognito: Cognito,
     clock: FixedClock,
     router: Router,
 }
 
-impl Stage {
+impl Fixture {
     /// Tokens in JSON.
     async fn json() -> Self {
         Self::with(|emulator| emulator, |routes| routes).await
@@ -207,31 +207,31 @@ struct Browser {
 }
 
 impl Browser {
-    async fn post(&mut self, stage: &Stage, path: &str, body: Value) -> Reply {
-        self.send(stage, posted(path, &body)).await
+    async fn post(&mut self, fixture: &Fixture, path: &str, body: Value) -> Reply {
+        self.send(fixture, posted(path, &body)).await
     }
 
-    async fn get(&mut self, stage: &Stage, path: &str) -> Reply {
+    async fn get(&mut self, fixture: &Fixture, path: &str) -> Reply {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        self.send(stage, request).await
+        self.send(fixture, request).await
     }
 
     /// Sends a POST request without a body.
-    async fn press(&mut self, stage: &Stage, path: &str) -> Reply {
+    async fn press(&mut self, fixture: &Fixture, path: &str) -> Reply {
         let request = Request::post(path).body(Body::empty()).unwrap();
-        self.send(stage, request).await
+        self.send(fixture, request).await
     }
 
-    async fn login(&mut self, stage: &Stage) -> Reply {
+    async fn login(&mut self, fixture: &Fixture) -> Reply {
         let body = json!({"email": EMAIL, "password": PASSWORD});
-        self.post(stage, "/auth/login", body).await
+        self.post(fixture, "/auth/login", body).await
     }
 
-    async fn send(&mut self, stage: &Stage, mut request: Request<Body>) -> Reply {
+    async fn send(&mut self, fixture: &Fixture, mut request: Request<Body>) -> Reply {
         let headers = request.headers_mut();
         headers.insert("sec-fetch-site", "same-origin".parse().unwrap());
         headers.insert(COOKIE, self.cookies().parse().unwrap());
-        let reply = stage.send(request).await;
+        let reply = fixture.send(request).await;
         for line in reply.set_cookies() {
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
             if line.ends_with("Max-Age=0") {

@@ -12,7 +12,7 @@ use http::StatusCode;
 use http::header::{AUTHORIZATION, COOKIE};
 use tower::ServiceExt;
 
-use crate::world::World;
+use crate::fixture::Fixture;
 
 struct Admins;
 
@@ -35,7 +35,7 @@ async fn status(app: &Router, request: http::request::Builder) -> StatusCode {
 
 #[tokio::test]
 async fn extractor_rejects_other_verifiers_layer() {
-    let (ours, theirs) = (World::new(), World::of_another_client());
+    let (ours, theirs) = (Fixture::new(), Fixture::of_another_client());
     let admin = |claims: &mut serde_json::Map<_, _>| {
         let groups = serde_json::json!(["admins"]);
         drop(claims.insert("cognito:groups".to_owned(), groups));
@@ -55,31 +55,31 @@ async fn extractor_rejects_other_verifiers_layer() {
 
 #[tokio::test]
 async fn token_of_other_source_is_not_used() {
-    let world = World::new();
-    let verifier = Arc::new(world.verifier.clone());
+    let fixture = Fixture::new();
+    let verifier = Arc::new(fixture.verifier.clone());
     let access = Guard::access(verifier.clone());
     let of_cookie = access.clone().token_from(TokenSource::cookie("access"));
     let app = app(TokenGuard::of(of_cookie, Guard::id(verifier))).layer(RequireToken::new(access));
-    let bearer = format!("Bearer {}", world.access_token());
+    let bearer = format!("Bearer {}", fixture.access_token());
     let request = Request::get("/").header(AUTHORIZATION, &bearer);
     assert_eq!(status(&app, request).await, StatusCode::UNAUTHORIZED);
     let forged = Request::get("/").header(AUTHORIZATION, &bearer);
     let forged = forged.header(COOKIE, "access=aaa.bbb.ccc");
     assert_eq!(status(&app, forged).await, StatusCode::UNAUTHORIZED);
     let both = Request::get("/").header(AUTHORIZATION, &bearer);
-    let both = both.header(COOKIE, format!("access={}", world.access_token()));
+    let both = both.header(COOKIE, format!("access={}", fixture.access_token()));
     assert_eq!(status(&app, both).await, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn foreign_claims_in_extensions_are_ignored() {
-    let world = World::new();
-    let judge = Guard::access(world.verifier.clone());
+    let fixture = Fixture::new();
+    let judge = Guard::access(fixture.verifier.clone());
     let mut headers = http::HeaderMap::new();
-    let bearer = format!("Bearer {}", world.access_token());
+    let bearer = format!("Bearer {}", fixture.access_token());
     headers.insert(AUTHORIZATION, bearer.parse().unwrap());
     let claims = judge.authenticate(&headers).await.unwrap();
-    let app = app(TokenGuard::new(world.verifier));
+    let app = app(TokenGuard::new(fixture.verifier));
     let request = Request::get("/").extension(claims);
     assert_eq!(status(&app, request).await, StatusCode::UNAUTHORIZED);
 }

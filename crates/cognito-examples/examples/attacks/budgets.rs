@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cognito_examples::{ANN, PASSWORD, Stage};
+use cognito_examples::{ANN, Fixture, PASSWORD};
 
 use super::{Figure, Size, count};
 
@@ -10,9 +10,9 @@ const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
 /// One address signs up invented users, and requests codes for a real one.
 pub(crate) async fn messages(size: Size) -> Vec<Figure> {
-    let stage = Stage::start().await.expect("the emulator starts");
-    let cognito = stage.cognito();
-    let before = stage.emulator().inbox().len();
+    let fixture = Fixture::start().await.expect("the emulator starts");
+    let cognito = fixture.cognito();
+    let before = fixture.emulator().inbox().len();
     for number in 0..size.of(60, 300) {
         let name = format!("invented{number}@example.com");
         let sign_up = cognito.sign_up(&name, PASSWORD);
@@ -22,18 +22,18 @@ pub(crate) async fn messages(size: Size) -> Vec<Figure> {
         let forgot = cognito.forgot_password(ANN);
         drop(forgot.client_address(ADDRESS).await);
     }
-    let sent = stage.emulator().inbox().len() - before;
+    let sent = fixture.emulator().inbox().len() - before;
     vec![Figure::new("messages sent", count(sent), 30.0)]
 }
 
 /// One address sends forged refresh tokens and access tokens.
 pub(crate) async fn forged_tokens(size: Size) -> Vec<Figure> {
-    let stage = Stage::start().await.expect("the emulator starts");
-    let cognito = stage.cognito();
+    let fixture = Fixture::start().await.expect("the emulator starts");
+    let cognito = fixture.cognito();
     let operations = ["GetTokensFromRefreshToken", "RevokeToken", "GlobalSignOut"];
     let calls = || {
         operations
-            .map(|it| stage.emulator().calls(it))
+            .map(|it| fixture.emulator().calls(it))
             .iter()
             .sum::<u64>()
     };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use cognito_axum::{AuthRoutes, SessionCookies};
-use cognito_examples::Stage;
+use cognito_examples::Fixture;
 use http::Request;
 use http::header::{COOKIE, ORIGIN};
 use tower::ServiceExt;
@@ -14,8 +14,8 @@ use super::{Figure, Size};
 
 /// Sends a header with as many cookies as possible to each route that reads cookies.
 pub(crate) async fn many_cookies(size: Size) -> Vec<Figure> {
-    let stage = Stage::start().await.expect("the emulator starts");
-    let routes = AuthRoutes::new(stage.cognito().clone());
+    let fixture = Fixture::start().await.expect("the emulator starts");
+    let routes = AuthRoutes::new(fixture.cognito().clone());
     let app = routes.cookies(SessionCookies::new()).into_router();
     let header = "=;".repeat(195_000);
     let mut figures = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cognito::SignInFlow;
-use cognito_examples::{ANN, BOB, PASSWORD, Stage};
+use cognito_examples::{ANN, BOB, Fixture, PASSWORD};
 use tokio::task::JoinSet;
 
 use super::{Figure, Size};
@@ -16,16 +16,16 @@ use super::{Figure, Size};
 /// The emulator runs in the same process and verifies the proofs there, so it causes a part of the
 /// delay.
 pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
-    let stage = Arc::new(Stage::start().await.expect("the emulator starts"));
-    let token = stage.access_token(BOB).await.expect("Bob signs in");
+    let fixture = Arc::new(Fixture::start().await.expect("the emulator starts"));
+    let token = fixture.access_token(BOB).await.expect("Bob signs in");
     let is_over = Arc::new(AtomicBool::new(false));
     let mut logins = JoinSet::new();
     for number in 0..size.of(8, 60) {
-        let (stage, is_over) = (Arc::clone(&stage), Arc::clone(&is_over));
+        let (fixture, is_over) = (Arc::clone(&fixture), Arc::clone(&is_over));
         logins.spawn(async move {
             let [.., low] = number.to_be_bytes();
             while !is_over.load(Ordering::Relaxed) {
-                let login = stage.cognito().login(ANN, PASSWORD);
+                let login = fixture.cognito().login(ANN, PASSWORD);
                 let login = login.flow(SignInFlow::UserSrp);
                 let signed_in = login.client_address([10, 0, 0, low].into()).await;
                 drop(signed_in.expect("Ann signs in"));
@@ -34,7 +34,7 @@ pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
     }
     let mut waits = Vec::new();
     for _ in 0..size.of(50, 2_000) {
-        let (cognito, token) = (stage.cognito().clone(), token.clone());
+        let (cognito, token) = (fixture.cognito().clone(), token.clone());
         let start = Instant::now();
         let verified = tokio::spawn(async move { cognito.verify_access_token(&token).await });
         verified.await.expect("it runs").expect("the token is good");

@@ -11,7 +11,7 @@ use cognito::Result;
 use cognito::attempt::{AttemptGuard, AttemptSubject, Purpose};
 use cognito::clock::SystemClock;
 use cognito::store::{CounterLimit, MemoryStore, Reservation, Store, StoreKey};
-use cognito_examples::{ANN, PASSWORD, Stage};
+use cognito_examples::{ANN, Fixture, PASSWORD};
 use tokio::task::{JoinSet, yield_now};
 
 use super::{Figure, Size, count};
@@ -123,16 +123,16 @@ fn at(address: IpAddr) -> AttemptSubject<'static> {
 /// One user makes many concurrent sign-ins from one address, as after a restart of all instances of
 /// a service. In a second run, an attacker makes many concurrent guesses.
 pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
-    let stage = Stage::start().await.expect("the emulator starts");
+    let fixture = Fixture::start().await.expect("the emulator starts");
     let mut refused = 0;
     for round in 0..size.of(1, 10) {
-        let logins = at_once(&stage, 16, PASSWORD, 100 + round).await;
+        let logins = at_once(&fixture, 16, PASSWORD, 100 + round).await;
         refused += logins.iter().filter(|signed_in| !**signed_in).count();
     }
-    let before = stage.emulator().calls("InitiateAuth");
-    let guesses = at_once(&stage, size.of(100, 1_000), "WrongPass123!", 1).await;
+    let before = fixture.emulator().calls("InitiateAuth");
+    let guesses = at_once(&fixture, size.of(100, 1_000), "WrongPass123!", 1).await;
     assert!(!guesses.contains(&true), "a wrong password signs in");
-    let sent = stage.emulator().calls("InitiateAuth") - before;
+    let sent = fixture.emulator().calls("InitiateAuth") - before;
     vec![
         Figure::new("right logins of 16 at once refused", count(refused), 0.0),
         Figure::new("wrong logins at once that reach Cognito", count(sent), 4.0),
@@ -140,11 +140,11 @@ pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
 }
 
 /// Makes this number of concurrent logins. Returns which of them succeeded.
-async fn at_once(stage: &Stage, logins: u32, password: &'static str, from: u32) -> Vec<bool> {
+async fn at_once(fixture: &Fixture, logins: u32, password: &'static str, from: u32) -> Vec<bool> {
     let [.., high, low] = from.to_be_bytes();
     let mut tasks = JoinSet::new();
     for _ in 0..logins {
-        let cognito = stage.cognito().clone();
+        let cognito = fixture.cognito().clone();
         tasks.spawn(async move {
             let login = cognito.login(ANN, password);
             let login = login.client_address([10, 1, high, low].into());

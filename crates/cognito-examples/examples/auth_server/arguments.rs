@@ -29,10 +29,8 @@ usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy N
 const SECRET: &str = "AUTH_SERVER_SECRET";
 /// The environment variable with the URL of the Redis server. It is read for `--redis env`.
 const REDIS_URL: &str = "REDIS_URL";
-/// The maximum number of instances.
 const MOST: usize = 16;
 
-/// The parsed arguments.
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) port: u16,
@@ -45,7 +43,6 @@ pub(crate) struct Arguments {
     pub(crate) test_clock: bool,
 }
 
-/// The unparsed arguments.
 #[derive(Default)]
 struct Said {
     port: Option<u16>,

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use crate::site::problem::Problem;
 
-/// One field of a form.
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
     /// The field's id, and its name in the form's content.

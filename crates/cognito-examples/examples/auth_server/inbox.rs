@@ -20,10 +20,8 @@ pub(super) async fn page(visit: Visit) -> Response {
     show(&visit, None)
 }
 
-/// Renders the part that changes.
-///
-/// If nothing has changed, the page is not replaced, so that users keep their position and
-/// selection.
+/// Renders the list of messages, which the page requests repeatedly. If the list has not changed,
+/// returns 204, so that users keep their position and selection.
 pub(super) async fn messages(visit: Visit) -> Response {
     let messages = newest(&visit);
     if visit.says(&seen(&messages)) {

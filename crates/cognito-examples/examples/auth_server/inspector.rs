@@ -70,7 +70,7 @@ enum Use {
     Id,
 }
 
-/// Returns the pasted token, or a token of this browser, which no page shows.
+/// Returns the pasted token, or the token in this browser's cookies that the user selected.
 fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let own = match fields.text("which") {
@@ -157,7 +157,7 @@ fn check_of(error: &VerifyError) -> usize {
     }
 }
 
-/// The report about a token, and its announcement for screen readers.
+/// The report about a token, and the text that screen readers announce.
 struct Report {
     page: Markup,
     verdict: String,

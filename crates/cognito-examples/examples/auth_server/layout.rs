@@ -14,7 +14,6 @@ use crate::site::visit::{Visit, page_of};
 /// and without a history in the browser.
 const HTMX: &str = r#"{"allowEval":false,"allowScriptTags":false,"historyEnabled":false,"historyCacheSize":0,"includeIndicatorStyles":false,"selfRequestsOnly":true}"#;
 
-/// A page that is being rendered.
 #[must_use = "a page is nothing until it is answered"]
 pub(crate) struct Page<'a> {
     visit: &'a Visit,

@@ -38,8 +38,8 @@ pub(super) async fn page(visit: Visit) -> Response {
     visit.page("Metrics and health", main).into_response()
 }
 
-/// Renders the part that changes. Elements that can have the focus have an id, so that the browser
-/// can restore the focus.
+/// Renders the current values, which the page requests repeatedly. Elements that can have the focus
+/// have an id, so that the browser can restore the focus.
 pub(super) async fn now(visit: Visit) -> Response {
     if !visit.may_operate() {
         return match visit.session {
@@ -171,7 +171,7 @@ fn background(metrics: &MetricsSnapshot) -> Markup {
     }
 }
 
-/// Renders what this instance shares with the others.
+/// Renders the state that instances share.
 fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
     let (cache, security) = (metrics.cache, metrics.security);
     let age = cache.revocations_age.map(|age| match age.as_secs() {

@@ -51,7 +51,6 @@ impl Note {
         }
     }
 
-    /// Deletes the note.
     pub(crate) fn erase(self, app: &App, response: &mut Response) {
         self.set(app, response, "", 0);
     }

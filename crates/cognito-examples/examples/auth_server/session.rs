@@ -23,9 +23,8 @@ use crate::site::visit::{Done, Visit};
 pub(crate) enum Session {
     /// The user was signed in, but the session has ended.
     Ended,
-    /// There is no user.
+    /// No user is signed in.
     Nobody,
-    /// A signed-in user.
     Person(Person),
     /// Unknown, because Cognito or its keys are unavailable. The tokens may be valid.
     Undecided(Error, Kept),
@@ -72,7 +71,7 @@ impl Renewal {
         Some(Self { token, device })
     }
 
-    /// Refreshes the tokens. The facade combines concurrent calls of several pages into one.
+    /// Refreshes the tokens. Concurrent requests of several pages share one call.
     pub(crate) async fn buy(&self, app: &App, from: Option<IpAddr>) -> Result<Tokens> {
         let mut refresh = app.cognito.refresh(&self.token);
         if let Some(from) = from {

@@ -22,7 +22,6 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    /// Returns the operations of the signed-in user.
     pub(crate) fn account(&self) -> OwnAccount {
         self.visit.app.cognito.account(&self.person.access_token)
     }

@@ -33,7 +33,6 @@ const TLS_ONLY: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(crate) struct Settings {
     /// The public URL, if it is not `http://localhost`. With `https`, cookies are `Secure`.
     pub(crate) public_url: Option<String>,
-    /// The networks of the trusted proxies.
     pub(crate) trusted_proxies: Vec<String>,
     /// The shared store, if there are other instances.
     pub(crate) sharing: Option<Sharing>,

@@ -62,7 +62,7 @@ pub(super) async fn submit(
     }
 }
 
-/// Starts the set-up of an authenticator app during the sign-in. Its secret is only on this page.
+/// Starts the set-up of an authenticator app during the sign-in. No other page shows its secret.
 pub(super) async fn enroll(visit: Visit) -> Response {
     let setup = match open(&visit) {
         Ok(Challenge::MfaSetup(setup)) => setup,
@@ -86,7 +86,6 @@ pub(super) async fn enroll(visit: Visit) -> Response {
     response
 }
 
-/// Cancels the sign-in.
 pub(super) async fn cancel(visit: Visit) -> Response {
     let mut response = Redirect::to("/login").into_response();
     session::append(

@@ -39,7 +39,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
         .into_response()
 }
 
-/// Creates the secret. It is only on this page.
+/// Creates the secret and shows it. No other page shows it.
 pub(super) async fn start(signed_in: SignedIn) -> Response {
     match signed_in.account().setup_totp().await {
         Ok(setup) => proof(&signed_in, Some(&setup), None),

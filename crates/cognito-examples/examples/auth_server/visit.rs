@@ -13,7 +13,6 @@ use crate::site::layout::Page;
 use crate::site::problem::Problem;
 use crate::site::session::{Person, Session};
 
-/// One request for a page.
 #[derive(Clone)]
 pub(crate) struct Visit {
     pub(crate) app: App,

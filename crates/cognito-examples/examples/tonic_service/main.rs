@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use cognito_examples::{ANN, BOB, Outcome, Stage};
+use cognito_examples::{ANN, BOB, Fixture, Outcome};
 use cognito_jwt::{AccessClaims, CognitoVerifier};
 use cognito_tower::{GrpcStatus, RequireToken};
 use tokio::net::TcpListener;
@@ -82,14 +82,14 @@ async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status
 /// Starts the pool and the service. Sends requests without a token, as Bob and as Ann, and returns
 /// the codes.
 pub async fn run() -> Outcome<Vec<Code>> {
-    let stage = Stage::start().await?;
+    let fixture = Fixture::start().await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
-    let server = tokio::spawn(serve(stage.verifier()?.build()?, listener));
+    let server = tokio::spawn(serve(fixture.verifier()?.build()?, listener));
     let channel = Channel::from_shared(address)?.connect().await?;
     let (ann, bob) = (
-        stage.access_token(ANN).await?,
-        stage.access_token(BOB).await?,
+        fixture.access_token(ANN).await?,
+        fixture.access_token(BOB).await?,
     );
     let mut codes = Vec::new();
     for (name, token) in [("nobody", None), ("Bob", Some(bob)), ("Ann", Some(ann))] {

@@ -6,6 +6,7 @@
 #[path = "../auth_server/browser.rs"]
 #[allow(dead_code, reason = "not everything is done here")]
 mod browser;
+mod fixture;
 mod outages;
 #[path = "../../../cognito-redis/tests/redis/server.rs"]
 #[allow(dead_code, reason = "not every question is asked here")]
@@ -14,4 +15,3 @@ mod sharing;
 #[path = "../../examples/auth_server/site.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests have no real pool")]
 mod site;
-mod stage;

@@ -6,8 +6,8 @@ use cognito::revocation::WhenStale;
 use http::StatusCode;
 
 use crate::browser::PASSWORD;
+use crate::fixture::{outage, signed_in, until};
 use crate::server::Server;
-use crate::stage::{outage, signed_in, until};
 
 #[tokio::test]
 async fn outage_rejects_requests_but_keeps_sessions() {

@@ -6,8 +6,8 @@ use cognito::revocation::WhenStale;
 use http::StatusCode;
 
 use crate::browser::PASSWORD;
+use crate::fixture::{instances, signed_in, until};
 use crate::server::Server;
-use crate::stage::{instances, signed_in, until};
 
 const STRANGER: &str = "198.51.100.7";
 const HOME: &str = "192.0.2.1";

@@ -12,7 +12,7 @@ const CONNECTIONS: usize = 256;
 /// The number of measurements of memory and file descriptors.
 const LOOKS: u32 = 12;
 
-/// Returns three good tokens, then a bad one, which is different each time.
+/// Returns exchanges with three good tokens and then a bad one, repeatedly. The bad tokens differ.
 fn exchanges() -> &'static [Exchange] {
     let good = |number: usize| Exchange {
         request: stage::request("/ours", &stage::token(number % 2)),

@@ -112,7 +112,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Returns the peer. If there is none, prints the reason.
+/// Starts the server with `jwt-authorizer`. If that fails, prints the reason and returns `None`.
 fn jwt_authorizer() -> Option<Server> {
     let program = peer::build(&target().join("bench-peers"));
     match program.and_then(|program| peer::start(&program)) {

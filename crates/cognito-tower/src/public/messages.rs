@@ -70,9 +70,6 @@ pub const fn message(kind: ErrorKind) -> &'static str {
         ErrorKind::UserNotFound => "User not found",
         ErrorKind::UserState => "This is not possible for this account now",
         // Security: `ErrorKind` may get new kinds, and their names are for operators.
-        _ => UNKNOWN,
+        _ => "The request failed",
     }
 }
-
-/// The message of a kind that has none.
-pub(super) const UNKNOWN: &str = "The request failed";

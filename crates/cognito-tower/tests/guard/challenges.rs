@@ -5,7 +5,7 @@ use cognito_tower::{Guard, Rejection, RejectionKind};
 use http::HeaderMap;
 use serde_json::json;
 
-use crate::world::{Believer, World, bearer, headers};
+use crate::fixture::{Believer, Fixture, bearer, headers};
 
 fn challenge(rejection: &Rejection) -> String {
     let challenge = rejection.www_authenticate().expect("a challenge");
@@ -28,11 +28,11 @@ async fn missing_token_challenge_has_no_error() {
 
 #[tokio::test]
 async fn each_rejection_names_its_error() {
-    let world = World::new();
-    let guard = Guard::access(world.verifier()).realm("shop");
+    let fixture = Fixture::new();
+    let guard = Guard::access(fixture.verifier()).realm("shop");
     let twice = headers(&[("authorization", "Bearer a"), ("authorization", "Bearer a")]);
-    let good = bearer(&world.access_token());
-    let expired = bearer(&world.access_token_with("exp", json!(1_700_000_000)));
+    let good = bearer(&fixture.access_token());
+    let expired = bearer(&fixture.access_token_with("exp", json!(1_700_000_000)));
     for (guard, headers, status, expected) in [
         (
             guard.clone(),
@@ -86,7 +86,7 @@ async fn each_rejection_names_its_error() {
 #[test]
 fn no_verdict_is_no_challenge() {
     let error = Error::new(ErrorKind::KeysUnavailable);
-    let rejection = Rejection::from_error(error, World::new().clock.now());
+    let rejection = Rejection::from_error(error, Fixture::new().clock.now());
     assert_eq!(rejection.status(), 503);
     assert!(rejection.www_authenticate().is_none());
     assert!(!rejection.headers().contains_key("www-authenticate"));
@@ -95,7 +95,7 @@ fn no_verdict_is_no_challenge() {
 
 #[test]
 fn nothing_ends_the_quotes_of_a_challenge() {
-    let now = World::new().clock.now();
+    let now = Fixture::new().clock.now();
     let rejection = Rejection::new(RejectionKind::InsufficientScope, now);
     let of = |realm: &str, scopes: &[&str]| {
         challenge(&rejection.clone().with_realm(realm).with_scopes(scopes))

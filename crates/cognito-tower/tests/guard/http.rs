@@ -18,8 +18,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::fixture::Fixture;
 use crate::verdicts::Endpoint;
-use crate::world::World;
 
 /// Returns two routes, each behind a separate guard, that respond with `sub`.
 fn service(verifier: &CognitoVerifier) -> Router {
@@ -127,10 +127,10 @@ async fn every_case_of_the_file_has_its_verdict() {
 
 #[tokio::test]
 async fn cookies_bring_tokens_over_http_too() {
-    let world = World::new();
-    let server = serve(service(&world.verifier())).await;
+    let fixture = Fixture::new();
+    let server = serve(service(&fixture.verifier())).await;
     let cookie = |token: &str| HeaderValue::try_from(format!("a=b; token={token}")).unwrap();
-    let response = ask(server, "/cookie", "cookie", cookie(&world.access_token())).await;
+    let response = ask(server, "/cookie", "cookie", cookie(&fixture.access_token())).await;
     assert_eq!(response.status(), 200);
     let body = response.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(body, "11111111-2222-4333-8444-555555555555");
@@ -140,15 +140,15 @@ async fn cookies_bring_tokens_over_http_too() {
 
 #[tokio::test]
 async fn missing_keys_return_503_with_retry_after() {
-    let world = World::new();
-    let endpoint = Endpoint::new(&world.pool);
-    let verifier = world
+    let fixture = Fixture::new();
+    let endpoint = Endpoint::new(&fixture.pool);
+    let verifier = fixture
         .builder()
         .jwks_source(endpoint.clone())
         .build()
         .unwrap();
     let server = serve(service(&verifier)).await;
-    let token = || HeaderValue::try_from(format!("Bearer {}", world.access_token())).unwrap();
+    let token = || HeaderValue::try_from(format!("Bearer {}", fixture.access_token())).unwrap();
     let response = ask(server, "/access", "authorization", token()).await;
     assert_eq!(response.status(), 503);
     // The wait before the second fetch is one to two seconds.
@@ -160,10 +160,12 @@ async fn missing_keys_return_503_with_retry_after() {
     assert_eq!(body["statusCode"], 503);
 
     endpoint.is_up(true);
-    world.clock.advance(std::time::Duration::from_secs(60));
+    fixture.clock.advance(std::time::Duration::from_secs(60));
     verifier.hydrate().await.unwrap();
     endpoint.is_up(false);
-    world.clock.advance(std::time::Duration::from_secs(20 * 60));
+    fixture
+        .clock
+        .advance(std::time::Duration::from_secs(20 * 60));
     let response = ask(server, "/access", "authorization", token()).await;
     assert_eq!(response.status(), 200);
 }

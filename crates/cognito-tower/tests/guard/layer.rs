@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::world::{Believer, World, bare, bearing};
+use crate::fixture::{Believer, Fixture, bare, bearing};
 
 /// Responds with the user of the token, and counts. Each clone must be made ready before a call,
 /// and is ready at the second poll.
@@ -65,31 +65,31 @@ impl Service<Request<()>> for Who {
 
 #[tokio::test]
 async fn valid_token_passes_with_claims_in_extensions() {
-    let world = World::new();
-    let guarded = RequireToken::access(world.verifier()).layer(Who::default());
-    let response = guarded.oneshot(bearing(&world.access_token())).await;
+    let fixture = Fixture::new();
+    let guarded = RequireToken::access(fixture.verifier()).layer(Who::default());
+    let response = guarded.oneshot(bearing(&fixture.access_token())).await;
     assert_eq!(response.unwrap().body(), "access alice");
 
-    let guarded = RequireToken::id(world.verifier()).layer(Who::default());
-    let token = world.pool.id_token(|_| {});
+    let guarded = RequireToken::id(fixture.verifier()).layer(Who::default());
+    let token = fixture.pool.id_token(|_| {});
     let response = guarded.oneshot(bearing(&token)).await.unwrap();
     assert_eq!(response.body(), "id alice@example.com");
 }
 
 #[tokio::test]
 async fn inner_service_sees_no_rejected_request() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let who = Who::default();
     let calls = Arc::clone(&who.calls);
-    let guarded = RequireToken::access(world.verifier())
+    let guarded = RequireToken::access(fixture.verifier())
         .scope("orders/read")
-        .clock(world.clock.clone())
+        .clock(fixture.clock.clone())
         .layer(who);
-    let good = world.access_token_with("scope", json!("orders/read"));
+    let good = fixture.access_token_with("scope", json!("orders/read"));
     for (request, status) in [
         (bare(), 401),
         (bearing("abc"), 401),
-        (bearing(&world.access_token()), 403),
+        (bearing(&fixture.access_token()), 403),
         (bearing(&good), 200),
     ] {
         let response = guarded.clone().oneshot(request).await.unwrap();
@@ -100,9 +100,9 @@ async fn inner_service_sees_no_rejected_request() {
 
 #[tokio::test]
 async fn ready_service_is_the_one_called() {
-    let world = World::new();
-    let token = world.access_token();
-    let mut guarded = RequireToken::access(world.verifier()).layer(Who::default());
+    let fixture = Fixture::new();
+    let token = fixture.access_token();
+    let mut guarded = RequireToken::access(fixture.verifier()).layer(Who::default());
     let context = &mut Context::from_waker(Waker::noop());
     for _ in 0..3 {
         // The readiness of the inner service is passed on.
@@ -121,9 +121,9 @@ async fn ready_service_is_the_one_called() {
 
 #[tokio::test]
 async fn foreign_claims_in_extensions_are_replaced() {
-    let world = World::new();
-    let guarded = RequireToken::access(world.verifier()).layer(Who::default());
-    let mut request = bearing(&world.access_token());
+    let fixture = Fixture::new();
+    let guarded = RequireToken::access(fixture.verifier()).layer(Who::default());
+    let mut request = bearing(&fixture.access_token());
     let mut mallory = AccessClaims::new("sub", "iss", "client", 0, 1);
     mallory.username = Some("mallory".to_owned());
     request.extensions_mut().insert(Arc::new(mallory));
@@ -133,9 +133,9 @@ async fn foreign_claims_in_extensions_are_replaced() {
 
 #[tokio::test]
 async fn layer_settings_equal_guard_settings() {
-    let world = World::new();
-    let layer = || RequireToken::access(world.verifier()).clock(world.clock.clone());
-    let token = world.pool.access_token(|claims| {
+    let fixture = Fixture::new();
+    let layer = || RequireToken::access(fixture.verifier()).clock(fixture.clock.clone());
+    let token = fixture.pool.access_token(|claims| {
         claims.insert("cognito:groups".to_owned(), json!(["a", "b"]));
         claims.insert("scope".to_owned(), "a b".into());
     });
@@ -164,7 +164,7 @@ async fn layer_settings_equal_guard_settings() {
         (layer().predicate(|_| false), 403),
         (layer().token_from(TokenSource::cookie("t")), 401),
         (
-            RequireToken::new(Guard::access(world.verifier()).group("c")),
+            RequireToken::new(Guard::access(fixture.verifier()).group("c")),
             403,
         ),
     ] {
@@ -183,17 +183,17 @@ async fn layer_settings_equal_guard_settings() {
 
 #[tokio::test]
 async fn responses_can_be_replaced() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let problems =
         RequireToken::access(Believer::default()).rejection_response(ProblemDetails::new());
     let response = problems.layer(Who::default()).oneshot(bare()).await;
     let headers = response.unwrap().headers().clone();
     assert_eq!(headers["content-type"], "application/problem+json");
 
-    let ours = RequireToken::access(world.verifier())
-        .clock(world.clock.clone())
+    let ours = RequireToken::access(fixture.verifier())
+        .clock(fixture.clock.clone())
         .rejection_response(move |rejection: &Rejection| {
-            assert_eq!(rejection.moment(), world.clock.now());
+            assert_eq!(rejection.moment(), fixture.clock.now());
             let mut response = Response::new(format!("no: {}", rejection.kind().name()));
             *response.status_mut() = http::StatusCode::NOT_FOUND;
             response

@@ -3,6 +3,7 @@
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 mod challenges;
+mod fixture;
 mod http;
 mod layer;
 mod responses;
@@ -10,4 +11,3 @@ mod rules;
 mod secrets;
 mod sources;
 mod verdicts;
-mod world;

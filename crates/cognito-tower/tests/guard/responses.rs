@@ -8,7 +8,7 @@ use cognito_tower::{
 };
 use http::Response;
 
-use crate::world::NOW;
+use crate::fixture::NOW;
 
 const ALL: [RejectionKind; 7] = [
     RejectionKind::Denied,

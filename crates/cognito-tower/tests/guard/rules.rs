@@ -7,7 +7,7 @@ use cognito_core::AccessClaims;
 use cognito_tower::{Guard, RejectionKind, TokenClaims};
 use serde_json::json;
 
-use crate::world::{World, bearer};
+use crate::fixture::{Fixture, bearer};
 
 async fn authenticated<C: TokenClaims>(guard: &Guard<C>, token: &str) -> Result<(), RejectionKind> {
     let outcome = guard.authenticate(&bearer(token)).await;
@@ -19,11 +19,11 @@ const LACKS_SCOPE: Result<(), RejectionKind> = Err(RejectionKind::InsufficientSc
 
 #[tokio::test]
 async fn requires_any_or_all_groups() {
-    let world = World::new();
-    let guard = || Guard::access(world.verifier());
-    let of = |groups: &[&str]| world.access_token_with("cognito:groups", json!(groups));
+    let fixture = Fixture::new();
+    let guard = || Guard::access(fixture.verifier());
+    let of = |groups: &[&str]| fixture.access_token_with("cognito:groups", json!(groups));
     let (none, admin, both) = (
-        world.access_token(),
+        fixture.access_token(),
         of(&["admins"]),
         of(&["admins", "staff"]),
     );
@@ -54,9 +54,9 @@ async fn requires_any_or_all_groups() {
 
 #[tokio::test]
 async fn requires_any_or_all_scopes() {
-    let world = World::new();
-    let guard = || Guard::access(world.verifier());
-    let of = |scope: &str| world.access_token_with("scope", json!(scope));
+    let fixture = Fixture::new();
+    let guard = || Guard::access(fixture.verifier());
+    let of = |scope: &str| fixture.access_token_with("scope", json!(scope));
     let (read, both) = (of("orders/read"), of("orders/read orders/write"));
 
     let one = guard().scope("orders/read");
@@ -66,7 +66,7 @@ async fn requires_any_or_all_scopes() {
         LACKS_SCOPE
     );
     assert_eq!(
-        authenticated(&one, &world.access_token()).await,
+        authenticated(&one, &fixture.access_token()).await,
         LACKS_SCOPE
     );
 
@@ -85,9 +85,9 @@ async fn requires_any_or_all_scopes() {
 
 #[tokio::test]
 async fn empty_requirement_rejects_all() {
-    let world = World::new();
-    let token = world.access_token_with("cognito:groups", json!(["admins", ""]));
-    let guard = || Guard::access(world.verifier());
+    let fixture = Fixture::new();
+    let token = fixture.access_token_with("cognito:groups", json!(["admins", ""]));
+    let guard = || Guard::access(fixture.verifier());
     let none: [String; 0] = [];
     for (guard, expected) in [
         (guard().any_group(none.clone()), NOT_IN_GROUP),
@@ -103,28 +103,28 @@ async fn empty_requirement_rejects_all() {
 
 #[tokio::test]
 async fn id_token_groups_are_checked() {
-    let world = World::new();
-    let guard = Guard::id(world.verifier()).group("admins");
-    let token = world.id_token_with("cognito:groups", json!(["admins"]));
+    let fixture = Fixture::new();
+    let guard = Guard::id(fixture.verifier()).group("admins");
+    let token = fixture.id_token_with("cognito:groups", json!(["admins"]));
     assert_eq!(authenticated(&guard, &token).await, Ok(()));
-    let token = world.pool.id_token(|_| {});
+    let token = fixture.pool.id_token(|_| {});
     assert_eq!(authenticated(&guard, &token).await, NOT_IN_GROUP);
 }
 
 #[tokio::test]
 async fn predicate_runs_last() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
     let is_alice = move |claims: &AccessClaims| {
         counter.fetch_add(1, Ordering::SeqCst);
         claims.username.as_deref() == Some("alice")
     };
-    let guard = Guard::access(world.verifier())
+    let guard = Guard::access(fixture.verifier())
         .group("admins")
         .predicate(is_alice);
     let token = |name: &str, groups: &[&str]| {
-        world.pool.access_token(|claims| {
+        fixture.pool.access_token(|claims| {
             claims.insert("username".to_owned(), name.into());
             claims.insert("cognito:groups".to_owned(), json!(groups));
         })
@@ -153,10 +153,10 @@ async fn predicate_runs_last() {
 
 #[tokio::test]
 async fn verified_claims_skip_to_requirement_checks() {
-    let world = World::new();
-    let guard = Guard::access(world.verifier());
+    let fixture = Fixture::new();
+    let guard = Guard::access(fixture.verifier());
     let claims = guard
-        .authenticate(&bearer(&world.access_token()))
+        .authenticate(&bearer(&fixture.access_token()))
         .await
         .unwrap();
     assert!(guard.authorize(&claims).is_ok());
@@ -169,10 +169,10 @@ async fn verified_claims_skip_to_requirement_checks() {
 
 #[tokio::test]
 async fn optional_token_may_be_absent_but_not_invalid() {
-    let world = World::new();
-    let guard = Guard::access(world.verifier());
+    let fixture = Fixture::new();
+    let guard = Guard::access(fixture.verifier());
     let optional = async |headers| guard.authenticate_optional(&headers).await;
-    let claims = optional(bearer(&world.access_token())).await.unwrap();
+    let claims = optional(bearer(&fixture.access_token())).await.unwrap();
     assert_eq!(claims.unwrap().username.as_deref(), Some("alice"));
     assert!(optional(http::HeaderMap::new()).await.unwrap().is_none());
     let rejection = optional(bearer("no.token.")).await.unwrap_err();

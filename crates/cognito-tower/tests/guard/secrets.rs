@@ -5,17 +5,17 @@ use cognito_tower::{GrpcStatus, Guard, JsonBody, ProblemDetails, RejectionRespon
 use http::Response;
 use serde_json::json;
 
-use crate::world::{NOW, World, bearer, headers};
+use crate::fixture::{Fixture, NOW, bearer, headers};
 
 #[tokio::test]
 async fn logs_responses_and_debug_hide_tokens() {
     let logs = LogCapture::start();
-    let world = World::new();
-    let guard = Guard::access(world.verifier())
+    let fixture = Fixture::new();
+    let guard = Guard::access(fixture.verifier())
         .token_from(TokenSource::header_or_cookie("t"))
         .scope("orders/read");
-    let good = world.access_token();
-    let expired = world.access_token_with("exp", json!(NOW));
+    let good = fixture.access_token();
+    let expired = fixture.access_token_with("exp", json!(NOW));
     let secret = "not.a.token";
     let twice = headers(&[
         ("authorization", &format!("Bearer {good}")),

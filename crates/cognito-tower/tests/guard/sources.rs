@@ -4,7 +4,7 @@ use cognito_core::secret::MAX_TOKEN_LENGTH;
 use cognito_tower::{Guard, RejectionKind, TokenSource};
 use http::HeaderMap;
 
-use crate::world::{Believer, headers};
+use crate::fixture::{Believer, headers};
 
 /// Returns the token that the verifier receives for a request, or why it receives none.
 async fn found(source: &TokenSource, headers: &HeaderMap) -> Result<String, RejectionKind> {

@@ -14,7 +14,7 @@ use cognito_testkit::TestPool;
 use cognito_tower::{Guard, Rejection, RejectionKind};
 use serde_json::json;
 
-use crate::world::{NOW, World, bearer};
+use crate::fixture::{Fixture, NOW, bearer};
 
 async fn rejection(guard: &Guard, token: &str) -> Rejection {
     guard.authenticate(&bearer(token)).await.unwrap_err()
@@ -22,23 +22,23 @@ async fn rejection(guard: &Guard, token: &str) -> Rejection {
 
 #[tokio::test]
 async fn invalid_token_returns_401_and_keeps_error() {
-    let world = World::new();
-    let guard = Guard::access(world.verifier());
-    let good = world.access_token();
+    let fixture = Fixture::new();
+    let guard = Guard::access(fixture.verifier());
+    let good = fixture.access_token();
     let (rest, signature) = good.rsplit_once('.').unwrap();
     let forged: String = signature.chars().rev().collect();
     for (token, kind) in [
-        (world.pool.id_token(|_| {}), ErrorKind::TokenInvalid),
+        (fixture.pool.id_token(|_| {}), ErrorKind::TokenInvalid),
         (
-            world.pool.clone().rotated().access_token(|_| {}),
+            fixture.pool.clone().rotated().access_token(|_| {}),
             ErrorKind::TokenInvalid,
         ),
         (
-            world.access_token_with("client_id", json!("other")),
+            fixture.access_token_with("client_id", json!("other")),
             ErrorKind::TokenInvalid,
         ),
         (
-            world.access_token_with("exp", json!(NOW)),
+            fixture.access_token_with("exp", json!(NOW)),
             ErrorKind::TokenExpired,
         ),
         (format!("{rest}.{forged}"), ErrorKind::TokenInvalid),
@@ -50,7 +50,7 @@ async fn invalid_token_returns_401_and_keeps_error() {
         assert!(rejection.retry_after().is_none());
     }
     assert!(guard.authenticate(&bearer(&good)).await.is_ok());
-    let of_id = Guard::id(world.verifier())
+    let of_id = Guard::id(fixture.verifier())
         .authenticate(&bearer(&good))
         .await;
     assert_eq!(of_id.unwrap_err().kind(), RejectionKind::InvalidToken);
@@ -58,12 +58,12 @@ async fn invalid_token_returns_401_and_keeps_error() {
 
 #[tokio::test]
 async fn a_token_is_good_until_it_expires() {
-    let world = World::new();
-    let guard = Guard::access(world.verifier());
-    let token = world.access_token();
-    world.clock.advance(Duration::from_secs(3599));
+    let fixture = Fixture::new();
+    let guard = Guard::access(fixture.verifier());
+    let token = fixture.access_token();
+    fixture.clock.advance(Duration::from_secs(3599));
     assert!(guard.authenticate(&bearer(&token)).await.is_ok());
-    world.clock.advance(Duration::from_secs(1));
+    fixture.clock.advance(Duration::from_secs(1));
     let rejection = rejection(&guard, &token).await;
     assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
     assert_eq!(rejection.message(), "The token has expired");
@@ -71,14 +71,14 @@ async fn a_token_is_good_until_it_expires() {
 
 #[tokio::test]
 async fn rejects_revoked_token() {
-    let world = World::new();
-    let list = Arc::new(MemoryRevocationList::new(Arc::new(world.clock.clone())));
-    let verifier = world
+    let fixture = Fixture::new();
+    let list = Arc::new(MemoryRevocationList::new(Arc::new(fixture.clock.clone())));
+    let verifier = fixture
         .builder()
-        .jwks_source(cognito_jwt::StaticJwks::new(world.pool.jwks_json()))
+        .jwks_source(cognito_jwt::StaticJwks::new(fixture.pool.jwks_json()))
         .revocation_list(Arc::clone(&list));
     let guard = Guard::access(verifier.build().unwrap());
-    let token = world.access_token();
+    let token = fixture.access_token();
     let claims = guard.authenticate(&bearer(&token)).await.unwrap();
     let jti = claims.jti.clone().unwrap();
     list.revoke(Revocation::token(jti, claims.exp))
@@ -122,13 +122,13 @@ impl JwksSource for Endpoint {
 
 #[tokio::test(start_paused = true)]
 async fn known_keys_verify_while_endpoint_is_down() {
-    let world = World::new();
-    let endpoint = Endpoint::new(&world.pool);
-    let verifier = world.builder().jwks_source(endpoint.clone());
+    let fixture = Fixture::new();
+    let endpoint = Endpoint::new(&fixture.pool);
+    let verifier = fixture.builder().jwks_source(endpoint.clone());
     let guard = Guard::access(verifier.build().unwrap());
     let (good, bad) = (
-        world.access_token(),
-        world.access_token_with("exp", json!(NOW)),
+        fixture.access_token(),
+        fixture.access_token_with("exp", json!(NOW)),
     );
 
     // It is unknown whether the token is valid.
@@ -150,12 +150,12 @@ async fn known_keys_verify_while_endpoint_is_down() {
     );
 
     endpoint.is_up(true);
-    world.clock.advance(Duration::from_secs(60));
+    fixture.clock.advance(Duration::from_secs(60));
     assert!(guard.authenticate(&bearer(&good)).await.is_ok());
 
     // The endpoint is unavailable again, and the next renewal is overdue.
     endpoint.is_up(false);
-    world.clock.advance(Duration::from_secs(20 * 60));
+    fixture.clock.advance(Duration::from_secs(20 * 60));
     assert!(guard.authenticate(&bearer(&good)).await.is_ok());
     assert_eq!(
         rejection(&guard, &bad).await.kind(),

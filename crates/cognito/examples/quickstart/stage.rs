@@ -111,7 +111,7 @@ impl Stage {
         Ok(self.secret(code))
     }
 
-    /// Notes a secret of the tour, and returns it.
+    /// Stores a secret of the tour, and returns it.
     pub(crate) fn secret(&self, text: impl Into<String>) -> String {
         let text = text.into();
         self.secrets.borrow_mut().push(text.clone());

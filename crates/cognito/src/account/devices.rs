@@ -10,6 +10,7 @@ use cognito_core::{Done, InvalidInput, Operation, Result};
 
 use crate::Call;
 use crate::account::OwnAccount;
+use crate::call::valid;
 
 impl OwnAccount {
     /// Confirms the new device of a sign-in ([`Tokens::new_device`](crate::Tokens::new_device)).
@@ -52,11 +53,12 @@ impl OwnAccount {
     /// Lists the confirmed devices of the user: `.await` returns one page,
     /// [`stream`](crate::Call::stream) all pages.
     pub fn devices(&self) -> Call<ListDevicesRequest, DevicePage> {
-        self.read(
+        self.call(
             Operation::ListDevices,
             |token| Ok(ListDevicesRequest::new(token)),
             async |inner, request| inner.account.list_devices(request).await,
         )
+        .reads()
     }
 
     /// Returns Cognito's data about a device.
@@ -68,14 +70,12 @@ impl OwnAccount {
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
     ) -> Call<DeviceRequest, Device> {
-        self.read(
+        self.call(
             Operation::GetDevice,
-            |token| {
-                let key = key.try_into().map_err(Into::into)?;
-                Ok(DeviceRequest::new(token, key))
-            },
+            |token| Ok(DeviceRequest::new(token, valid(key)?)),
             async |inner, request| inner.account.device(request).await,
         )
+        .reads()
     }
 
     /// Remembers a device. It then replaces the second factor from the next sign-in on. Needed if
@@ -88,9 +88,8 @@ impl OwnAccount {
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
     ) -> Call<UpdateDeviceStatusRequest, Done> {
-        let key = key.try_into().map_err(Into::into);
-        let message = "Device remembered successfully";
-        self.update_device(key, DeviceStatus::Remembered, message)
+        self.update_device(valid(key), DeviceStatus::Remembered)
+            .done("Device remembered successfully")
     }
 
     /// Stops remembering a device. The second factor is then required again. The device is still
@@ -103,9 +102,8 @@ impl OwnAccount {
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
     ) -> Call<UpdateDeviceStatusRequest, Done> {
-        let key = key.try_into().map_err(Into::into);
-        let message = "Device not remembered any more";
-        self.update_device(key, DeviceStatus::NotRemembered, message)
+        self.update_device(valid(key), DeviceStatus::NotRemembered)
+            .done("Device not remembered any more")
     }
 
     /// Deletes a device. It is no longer listed, and its refresh tokens are invalid. Its access
@@ -120,30 +118,21 @@ impl OwnAccount {
     ) -> Call<DeviceRequest, Done> {
         self.call(
             Operation::ForgetDevice,
-            |token| {
-                let key = key.try_into().map_err(Into::into)?;
-                Ok(DeviceRequest::new(token, key))
-            },
-            async |inner, request| {
-                inner.account.forget_device(request).await?;
-                Ok(Done::new("Device forgotten successfully"))
-            },
+            |token| Ok(DeviceRequest::new(token, valid(key)?)),
+            async |inner, request| inner.account.forget_device(request).await,
         )
+        .done("Device forgotten successfully")
     }
 
     fn update_device(
         &self,
         key: Result<DeviceKey, InvalidInput>,
         status: DeviceStatus,
-        message: &'static str,
-    ) -> Call<UpdateDeviceStatusRequest, Done> {
+    ) -> Call<UpdateDeviceStatusRequest, ()> {
         self.call(
             Operation::UpdateDeviceStatus,
             |token| Ok(UpdateDeviceStatusRequest::new(token, key?, status)),
-            move |inner, request| async move {
-                inner.account.update_device_status(request).await?;
-                Ok(Done::new(message))
-            },
+            async |inner, request| inner.account.update_device_status(request).await,
         )
     }
 }

@@ -15,6 +15,8 @@ use serde::{Serialize, Serializer};
 
 use crate::Call;
 use crate::account::OwnAccount;
+use crate::call::valid;
+use crate::cognito::Inner;
 use crate::requests::OperationFuture;
 
 impl OwnAccount {
@@ -24,11 +26,9 @@ impl OwnAccount {
         self.call(
             Operation::AssociateSoftwareToken,
             Ok,
-            async |inner, token| {
-                let secret = inner.account.associate_totp(&token).await?;
-                Ok(TotpSetup { secret })
-            },
+            async |inner, token| inner.account.associate_totp(&token).await,
         )
+        .map(|secret| TotpSetup { secret })
     }
 
     /// Verifies a code of the app. Then enables the second factor and makes it the preferred one.
@@ -43,15 +43,14 @@ impl OwnAccount {
         &self,
         code: impl TryInto<TotpCode, Error: Into<InvalidInput>>,
     ) -> ConfirmTotp {
-        let verify = self.guarded_call(
-            Operation::VerifySoftwareToken,
-            Purpose::MfaCode,
-            |token| {
-                let code = code.try_into().map_err(Into::into)?;
-                Ok(VerifyTotpRequest::new(token, code))
-            },
-            async |inner, request| inner.account.verify_totp(request).await,
-        );
+        let verify = self
+            .call(
+                Operation::VerifySoftwareToken,
+                |token| Ok(VerifyTotpRequest::new(token, valid(code)?)),
+                async |inner, request| inner.account.verify_totp(request).await,
+            )
+            .user(self.user())
+            .guarded(Purpose::MfaCode);
         ConfirmTotp {
             verify,
             prefer: self.set_mfa_preference(MfaPreference::new().totp(FactorChange::Preferred)),
@@ -60,9 +59,10 @@ impl OwnAccount {
 
     /// Returns the factors with which the user can sign in.
     pub fn auth_factors(&self) -> Call<AccessToken, AuthFactors> {
-        self.read(Operation::GetUserAuthFactors, Ok, async |inner, token| {
+        self.call(Operation::GetUserAuthFactors, Ok, async |inner, token| {
             inner.account.auth_factors(&token).await
         })
+        .reads()
     }
 
     /// Enables or disables second factors. Factors that are not named stay unchanged.
@@ -70,11 +70,11 @@ impl OwnAccount {
         self.call(
             Operation::SetUserMfaPreference,
             Ok,
-            move |inner: Arc<crate::cognito::Inner>, token| async move {
-                inner.account.set_mfa_preference(&token, preference).await?;
-                Ok(Done::new("MFA preference updated successfully"))
+            move |inner: Arc<Inner>, token| async move {
+                inner.account.set_mfa_preference(&token, preference).await
             },
         )
+        .done("MFA preference updated successfully")
     }
 }
 
@@ -155,23 +155,4 @@ pub struct MfaEnabled {
     pub status: &'static str,
     /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn label_and_issuer_cannot_break_the_url() {
-        let setup = TotpSetup {
-            secret: "JBSWY3DPEHPK3PXP".parse().unwrap(),
-        };
-        assert_eq!(
-            setup.otpauth_url("Your App", "user+tag@example.com"),
-            "otpauth://totp/Your%20App:user%2Btag%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Your%20App"
-        );
-        let hostile = setup.otpauth_url("A&secret=X", "b?secret=Y#:é");
-        assert_eq!(hostile.matches("secret=").count(), 1, "{hostile}");
-        assert_eq!(hostile.matches(['?', '#']).count(), 1, "{hostile}");
-    }
 }

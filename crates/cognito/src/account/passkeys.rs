@@ -10,6 +10,7 @@ use cognito_core::{AccessToken, Done, InvalidInput, Operation};
 
 use crate::Call;
 use crate::account::OwnAccount;
+use crate::call::valid;
 
 impl OwnAccount {
     /// Starts the registration of a passkey, and returns the options for the browser.
@@ -53,25 +54,28 @@ impl OwnAccount {
         &self,
         credential: impl TryInto<PasskeyRegistration, Error: Into<InvalidInput>>,
     ) -> Call<CompletePasskeyRegistrationRequest, Done> {
-        let credential = credential.try_into().map_err(Into::into);
         self.call(
             Operation::CompleteWebAuthnRegistration,
-            |token| Ok(CompletePasskeyRegistrationRequest::new(token, credential?)),
-            async |inner, request| {
-                inner.account.complete_passkey_registration(request).await?;
-                Ok(Done::new("Passkey registered successfully"))
+            |token| {
+                Ok(CompletePasskeyRegistrationRequest::new(
+                    token,
+                    valid(credential)?,
+                ))
             },
+            async |inner, request| inner.account.complete_passkey_registration(request).await,
         )
+        .done("Passkey registered successfully")
     }
 
     /// Lists the user's passkeys: `.await` returns one page, [`stream`](crate::Call::stream) all
     /// pages.
     pub fn passkeys(&self) -> Call<ListPasskeysRequest, PasskeyPage> {
-        self.read(
+        self.call(
             Operation::ListWebAuthnCredentials,
             |token| Ok(ListPasskeysRequest::new(token)),
             async |inner, request| inner.account.list_passkeys(request).await,
         )
+        .reads()
     }
 
     /// Deletes a passkey. The user's device continues to offer it until the user deletes it there
@@ -84,14 +88,11 @@ impl OwnAccount {
         &self,
         id: impl TryInto<PasskeyId, Error: Into<InvalidInput>>,
     ) -> Call<DeletePasskeyRequest, Done> {
-        let id = id.try_into().map_err(Into::into);
         self.call(
             Operation::DeleteWebAuthnCredential,
-            |token| Ok(DeletePasskeyRequest::new(token, id?)),
-            async |inner, request| {
-                inner.account.delete_passkey(request).await?;
-                Ok(Done::new("Passkey deleted successfully"))
-            },
+            |token| Ok(DeletePasskeyRequest::new(token, valid(id)?)),
+            async |inner, request| inner.account.delete_passkey(request).await,
         )
+        .done("Passkey deleted successfully")
     }
 }

@@ -7,6 +7,7 @@ use cognito_core::{Done, InvalidInput, Operation, Password};
 
 use crate::Call;
 use crate::account::OwnAccount;
+use crate::call::valid;
 
 impl OwnAccount {
     /// Changes the password.
@@ -22,18 +23,19 @@ impl OwnAccount {
         previous: impl TryInto<Password, Error: Into<InvalidInput>>,
         proposed: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> Call<ChangePasswordRequest, Done> {
-        self.guarded_call(
+        self.call(
             Operation::ChangePassword,
-            Purpose::ChangePassword,
             |token| {
-                let previous = previous.try_into().map_err(Into::into)?;
-                let proposed = proposed.try_into().map_err(Into::into)?;
-                Ok(ChangePasswordRequest::new(token, previous, proposed))
+                Ok(ChangePasswordRequest::new(
+                    token,
+                    valid(previous)?,
+                    valid(proposed)?,
+                ))
             },
-            async |inner, request| {
-                inner.account.change_password(request).await?;
-                Ok(Done::new("Password changed successfully"))
-            },
+            async |inner, request| inner.account.change_password(request).await,
         )
+        .user(self.user())
+        .guarded(Purpose::ChangePassword)
+        .done("Password changed successfully")
     }
 }

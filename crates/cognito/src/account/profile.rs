@@ -15,13 +15,15 @@ use cognito_core::{
 use crate::Call;
 use crate::account::OwnAccount;
 use crate::attributes::{at_least_one, attribute_names};
+use crate::call::valid;
 
 impl OwnAccount {
     /// Returns the name, attributes and second factors from Cognito.
     pub fn details(&self) -> Call<AccessToken, CurrentUser> {
-        self.read(Operation::GetUser, Ok, async |inner, token| {
+        self.call(Operation::GetUser, Ok, async |inner, token| {
             inner.account.current_user(&token).await
         })
+        .reads()
     }
 
     /// Sets standard or custom attributes. The app client must be allowed to write them.
@@ -59,11 +61,9 @@ impl OwnAccount {
         self.call(
             Operation::DeleteUserAttributes,
             |token| Ok(DeleteAttributesRequest::new(token, names?)),
-            async |inner, request| {
-                inner.account.delete_attributes(request).await?;
-                Ok(Done::new("User attributes deleted successfully"))
-            },
+            async |inner, request| inner.account.delete_attributes(request).await,
         )
+        .done("User attributes deleted successfully")
     }
 
     /// Sends a code to the user's `email` or `phone_number`, to verify the address.
@@ -101,19 +101,20 @@ impl OwnAccount {
         attribute: impl Into<String>,
         code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
     ) -> Call<VerifyAttributeRequest, Done> {
-        self.guarded_call(
+        self.call(
             Operation::VerifyUserAttribute,
-            Purpose::VerifyAttribute,
             |token| {
-                let attribute = AttributeName::new(attribute)?;
-                let code = code.try_into().map_err(Into::into)?;
-                Ok(VerifyAttributeRequest::new(token, attribute, code))
+                Ok(VerifyAttributeRequest::new(
+                    token,
+                    AttributeName::new(attribute)?,
+                    valid(code)?,
+                ))
             },
-            async |inner, request| {
-                inner.account.verify_attribute(request).await?;
-                Ok(Done::new("Attribute verified successfully"))
-            },
+            async |inner, request| inner.account.verify_attribute(request).await,
         )
+        .user(self.user())
+        .guarded(Purpose::VerifyAttribute)
+        .done("Attribute verified successfully")
     }
 }
 

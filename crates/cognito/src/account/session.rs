@@ -10,8 +10,7 @@ impl OwnAccount {
     /// Signs the user out everywhere. Cognito no longer accepts the user's refresh tokens. Neither
     /// Cognito's API nor this service accepts the access tokens.
     ///
-    /// This service rejects tokens that were issued up to the second of Cognito's response, by
-    /// Cognito's clock. Other services that verify tokens offline accept them until they expire.
+    /// This service rejects all tokens that Cognito issued until its response. Other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
@@ -22,9 +21,9 @@ impl OwnAccount {
     pub fn sign_out_everywhere(&self) -> Call<AccessToken, Done> {
         self.call(Operation::GlobalSignOut, Ok, async |inner, token| {
             let signed_out = inner.account.global_sign_out(&token).await;
-            inner.revoke_tokens_of_bearer(&token, signed_out).await?;
-            Ok(Done::new("Signed out successfully"))
+            inner.revoke_tokens_of_bearer(&token, signed_out).await
         })
+        .done("Signed out successfully")
     }
 
     /// Deletes the user's account. This cannot be undone. This service rejects the user's tokens
@@ -40,8 +39,8 @@ impl OwnAccount {
     pub fn delete(&self) -> Call<AccessToken, Done> {
         self.call(Operation::DeleteUser, Ok, async |inner, token| {
             let deleted = inner.account.delete_current_user(&token).await;
-            inner.revoke_tokens_of_bearer(&token, deleted).await?;
-            Ok(Done::new("User deleted successfully"))
+            inner.revoke_tokens_of_bearer(&token, deleted).await
         })
+        .done("User deleted successfully")
     }
 }

@@ -50,10 +50,8 @@ impl AdminUser {
         self.call(
             Operation::AdminUpdateAuthEventFeedback,
             |username| Ok(AuthEventFeedbackRequest::new(username, event_id?, feedback)),
-            async |inner, request| {
-                inner.administration.auth_event_feedback(request).await?;
-                Ok(Done::new("Feedback recorded successfully"))
-            },
+            async |inner, request| inner.administration.auth_event_feedback(request).await,
         )
+        .done("Feedback recorded successfully")
     }
 }

@@ -10,6 +10,7 @@ use cognito_core::{Done, InvalidInput, Operation, Result};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
+use crate::call::valid;
 
 impl AdminUser {
     /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`): `.await` returns
@@ -27,7 +28,7 @@ impl AdminUser {
     pub fn device(&self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> AdminDevice {
         AdminDevice {
             user: self.clone(),
-            key: key.try_into().map_err(Into::into),
+            key: valid(key),
         }
     }
 }
@@ -56,47 +57,40 @@ impl AdminDevice {
     /// Remembers the device (`cognito-idp:AdminUpdateDeviceStatus`). It then replaces the second
     /// factor from the next sign-in on.
     pub fn remember(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
-        self.update(DeviceStatus::Remembered, "Device remembered successfully")
+        self.update(DeviceStatus::Remembered)
+            .done("Device remembered successfully")
     }
 
     /// Stops remembering the device (`cognito-idp:AdminUpdateDeviceStatus`). The second factor is
     /// then required again.
     pub fn stop_remembering(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
-        self.update(
-            DeviceStatus::NotRemembered,
-            "Device not remembered any more",
-        )
+        self.update(DeviceStatus::NotRemembered)
+            .done("Device not remembered any more")
     }
 
     /// Deletes the device (`cognito-idp:AdminForgetDevice`). It is no longer listed, and its
     /// refresh tokens are invalid. Its access tokens are valid until they expire.
     pub fn forget(&self) -> Call<UserDeviceRequest, Done> {
         let key = self.key.clone();
-        self.user.call(
-            Operation::AdminForgetDevice,
-            |username| Ok(UserDeviceRequest::new(username, key?)),
-            async |inner, request| {
-                inner.administration.forget_user_device(request).await?;
-                Ok(Done::new("Device forgotten successfully"))
-            },
-        )
+        self.user
+            .call(
+                Operation::AdminForgetDevice,
+                |username| Ok(UserDeviceRequest::new(username, key?)),
+                async |inner, request| inner.administration.forget_user_device(request).await,
+            )
+            .done("Device forgotten successfully")
     }
 
-    fn update(
-        &self,
-        status: DeviceStatus,
-        message: &'static str,
-    ) -> Call<UpdateUserDeviceStatusRequest, Done> {
+    fn update(&self, status: DeviceStatus) -> Call<UpdateUserDeviceStatusRequest, ()> {
         let key = self.key.clone();
         self.user.call(
             Operation::AdminUpdateDeviceStatus,
             |username| Ok(UpdateUserDeviceStatusRequest::new(username, key?, status)),
-            move |inner, request| async move {
+            async |inner, request| {
                 inner
                     .administration
                     .update_user_device_status(request)
-                    .await?;
-                Ok(Done::new(message))
+                    .await
             },
         )
     }

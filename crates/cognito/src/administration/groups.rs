@@ -130,11 +130,9 @@ impl AdminGroup {
             &self.cognito,
             Operation::DeleteGroup,
             self.name.clone(),
-            async |inner, name| {
-                inner.administration.delete_group(&name).await?;
-                Ok(Done::new("Group deleted successfully"))
-            },
+            async |inner, name| inner.administration.delete_group(&name).await,
         )
+        .done("Group deleted successfully")
     }
 
     /// Lists the users in the group (`cognito-idp:ListUsersInGroup`): `.await` returns one page,
@@ -160,11 +158,9 @@ impl AdminGroup {
         self.change(
             Operation::AdminAddUserToGroup,
             Username::new(username),
-            async |inner, request| {
-                inner.administration.add_user_to_group(request).await?;
-                Ok(Done::new("User added to group successfully"))
-            },
+            async |inner, request| inner.administration.add_user_to_group(request).await,
         )
+        .done("User added to group successfully")
     }
 
     /// Removes a user from the group (`cognito-idp:AdminRemoveUserFromGroup`).
@@ -179,19 +175,17 @@ impl AdminGroup {
         self.change(
             Operation::AdminRemoveUserFromGroup,
             Username::new(username),
-            async |inner, request| {
-                inner.administration.remove_user_from_group(request).await?;
-                Ok(Done::new("User removed from group successfully"))
-            },
+            async |inner, request| inner.administration.remove_user_from_group(request).await,
         )
+        .done("User removed from group successfully")
     }
 
-    fn change<F: Future<Output = Result<Done>> + Send + 'static>(
+    fn change<F: Future<Output = Result<()>> + Send + 'static>(
         &self,
         operation: Operation,
         username: Result<Username, InvalidInput>,
         send: impl Fn(Arc<Inner>, MembershipRequest) -> F + Send + Sync + 'static,
-    ) -> Call<MembershipRequest, Done> {
+    ) -> Call<MembershipRequest, ()> {
         let group = self.name.clone();
         Call::about(
             &self.cognito,

@@ -46,14 +46,9 @@ impl AdminUser {
         self.call(
             Operation::AdminSetUserMfaPreference,
             |username| Ok(SetUserMfaPreferenceRequest::new(username, preference)),
-            async |inner, request| {
-                inner
-                    .administration
-                    .set_user_mfa_preference(request)
-                    .await?;
-                Ok(Done::new("MFA preference updated successfully"))
-            },
+            async |inner, request| inner.administration.set_user_mfa_preference(request).await,
         )
+        .done("MFA preference updated successfully")
     }
 
     /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`),
@@ -73,10 +68,8 @@ impl AdminUser {
         self.call(
             Operation::AdminDeleteSoftwareToken,
             Ok,
-            async |inner, name| {
-                inner.administration.delete_user_totp(&name).await?;
-                Ok(Done::new("Authenticator app deleted successfully"))
-            },
+            async |inner, name| inner.administration.delete_user_totp(&name).await,
         )
+        .done("Authenticator app deleted successfully")
     }
 }

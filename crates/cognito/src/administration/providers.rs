@@ -48,10 +48,10 @@ impl AdminUser {
             async |inner, mut request| {
                 let user = inner.user_of(&request.username).await?;
                 request.username = user.username;
-                inner.administration.link_provider(request).await?;
-                Ok(Done::new("Provider linked successfully"))
+                inner.administration.link_provider(request).await
             },
         )
+        .done("Provider linked successfully")
     }
 }
 
@@ -78,11 +78,9 @@ impl Admin {
             &self.cognito,
             Operation::AdminDisableProviderForUser,
             provider_user(provider.into(), subject.into()),
-            async |inner, provider_user| {
-                inner.administration.unlink_provider(&provider_user).await?;
-                Ok(Done::new("Provider unlinked successfully"))
-            },
+            async |inner, provider_user| inner.administration.unlink_provider(&provider_user).await,
         )
+        .done("Provider unlinked successfully")
     }
 }
 

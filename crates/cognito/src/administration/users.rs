@@ -135,30 +135,29 @@ impl AdminUser {
     /// Enables the user (`cognito-idp:AdminEnableUser`). The user can then sign in again.
     pub fn enable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminEnableUser, Ok, async |inner, name| {
-            inner.administration.enable_user(&name).await?;
-            Ok(Done::new("User enabled successfully"))
+            inner.administration.enable_user(&name).await
         })
+        .done("User enabled successfully")
     }
 
     /// Disables the user (`cognito-idp:AdminDisableUser`). The user can no longer sign in. This
-    /// service rejects the tokens that were issued up to the second of Cognito's response, by
-    /// Cognito's clock. Other services that verify tokens offline accept them until they expire. It
-    /// also needs `cognito-idp:AdminGetUser`, for the user's `sub`.
+    /// service rejects all tokens that Cognito issued until its response. Other services that verify
+    /// tokens offline accept them until they expire. The operation also needs
+    /// `cognito-idp:AdminGetUser`, for the user's `sub`.
     pub fn disable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
             let disabled = inner.administration.disable_user(&name).await;
-            inner.revoke_tokens_of_user(&user, disabled).await?;
-            Ok(Done::new("User disabled successfully"))
+            inner.revoke_tokens_of_user(&user, disabled).await
         })
+        .done("User disabled successfully")
     }
 
     /// Signs the user out everywhere (`cognito-idp:AdminUserGlobalSignOut`,
     /// `cognito-idp:AdminGetUser`). Cognito no longer accepts the user's refresh tokens. Neither
     /// Cognito's API nor this service accepts the access tokens. The user may sign in again.
     ///
-    /// This service rejects tokens that were issued up to the second of Cognito's response, by
-    /// Cognito's clock. Other services that verify tokens offline accept them until they expire.
+    /// This service rejects all tokens that Cognito issued until its response. Other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
@@ -173,15 +172,15 @@ impl AdminUser {
             async |inner, name| {
                 let user = inner.user_of(&name).await?;
                 let signed_out = inner.administration.sign_out_user(&name).await;
-                inner.revoke_tokens_of_user(&user, signed_out).await?;
-                Ok(Done::new("User signed out successfully"))
+                inner.revoke_tokens_of_user(&user, signed_out).await
             },
         )
+        .done("User signed out successfully")
     }
 
     /// Deletes the user (`cognito-idp:AdminDeleteUser`). This cannot be undone. This service
-    /// rejects the user's tokens from now on, even if the deletion itself fails. It also needs
-    /// `cognito-idp:AdminGetUser`, for the user's `sub`.
+    /// rejects the user's tokens from now on, even if the deletion itself fails. The operation also
+    /// needs `cognito-idp:AdminGetUser`, for the user's `sub`.
     pub fn delete(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDeleteUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -191,12 +190,11 @@ impl AdminUser {
             let before = Ok(RepliedAt::unknown());
             inner.revoke_tokens_of_user(&user, before).await?;
             let deleted = inner.administration.delete_user(&name).await;
-            inner.revoke_tokens_of_user(&user, deleted).await?;
-            Ok(Done::new("User deleted successfully"))
+            inner.revoke_tokens_of_user(&user, deleted).await
         })
+        .done("User deleted successfully")
     }
 
-    /// Creates a call about this user.
     pub(super) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,
@@ -209,7 +207,7 @@ impl AdminUser {
 }
 
 impl Inner {
-    /// Looks up the user for another operation.
+    /// Looks up a user whose `sub` or user name another operation needs.
     pub(super) async fn user_of(&self, name: &Username) -> Result<UserDetails> {
         self.turn(Operation::AdminGetUser).await?;
         self.administration.user(name).await

@@ -256,13 +256,10 @@ fn call(
     cognito: &Cognito,
     answer: Result<&Arc<ChallengeAnswer>, &Error>,
 ) -> Call<Arc<ChallengeAnswer>, SignIn> {
-    let request = match answer {
-        Ok(answer) => match answer.answer() {
-            Ok(_) => Ok(Arc::clone(answer)),
-            Err(invalid) => Err(Error::from(invalid)),
-        },
-        Err(error) => Err(error.clone()),
-    };
+    let request = answer.map_err(Clone::clone).and_then(|answer| {
+        answer.answer()?;
+        Ok(Arc::clone(answer))
+    });
     let api = match answer {
         Ok(answer) => answer.challenge().step().api(),
         Err(_) => cognito.inner.sign_in_flow.api(),

@@ -1,9 +1,10 @@
 //! Choice-based sign-in with the same responses for every name.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep};
-use cognito_core::authentication::sign_in::FirstFactor;
+use cognito_core::authentication::sign_in::{ChallengeApi, FirstFactor};
 use cognito_core::error::HiddenStep;
 use cognito_core::mask::masked;
 use cognito_core::{
@@ -60,9 +61,8 @@ impl OfferedFactors {
     }
 }
 
-/// A sign-in whose challenges look the same for every user.
-///
-/// It is stored in a parameter of the challenge, so that the next step can read it.
+/// A sign-in whose challenges look the same for every user. It is stored in a parameter of the
+/// challenge, so that the next step can read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
     /// The name in the request. A challenge must not depend on anything else.
@@ -78,19 +78,9 @@ impl HiddenAccount {
         }
     }
 
-    /// Returns the hidden sign-in of a challenge, if there is one.
+    /// Returns the hidden sign-in that a challenge belongs to, if any.
     pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
-    }
-
-    /// Replaces the outcome of a first step. `wanted` is the requested factor.
-    pub(super) fn begun(
-        &self,
-        inner: &Inner,
-        wanted: Option<&FirstFactor>,
-        outcome: Result<SignIn>,
-    ) -> Result<SignIn> {
-        self.next(inner, wanted, outcome)
     }
 
     /// Replaces the outcome of a response to a challenge.
@@ -103,14 +93,15 @@ impl HiddenAccount {
         let operation = answer.challenge().step().api().respond_operation();
         let outcome = outcome.map_err(|error| error.with_operation(operation));
         let step = match answer.answer() {
-            Ok(Answer::FirstFactor(factor)) => return self.next(inner, Some(factor), outcome),
+            Ok(Answer::FirstFactor(factor)) => return self.begun(inner, Some(factor), outcome),
             Ok(Answer::Code(_)) => HiddenStep::Code,
             _ => HiddenStep::Password,
         };
         outcome.map_err(|error| rejected(inner, error.in_hidden_sign_in(step)))
     }
 
-    fn next(
+    /// Replaces the outcome of a request with a first factor, or of one without a factor.
+    pub(super) fn begun(
         &self,
         inner: &Inner,
         wanted: Option<&FirstFactor>,
@@ -186,9 +177,7 @@ impl HiddenAccount {
         nonce: &str,
     ) -> Result<ChallengeStep> {
         let hidden = serde_json::to_string(self).map_err(|_| Error::new(ErrorKind::Misuse))?;
-        let mut parameters = [(HIDDEN.to_owned(), hidden)]
-            .into_iter()
-            .collect::<Parameters>();
+        let mut parameters = BTreeMap::from([(HIDDEN.to_owned(), hidden)]);
         let mut add = |name: &str, value: String| drop(parameters.insert(name.to_owned(), value));
         let medium = match name {
             ChallengeName::EmailOtp => Some("EMAIL"),
@@ -215,14 +204,14 @@ impl HiddenAccount {
             add("CREDENTIAL_REQUEST_OPTIONS", options.to_string());
         }
         let available = self.offered.names.iter().cloned().map(ChallengeName::from);
-        let api = cognito_core::authentication::sign_in::ChallengeApi::Public;
+        let api = ChallengeApi::Public;
         let step = ChallengeStep::new(name, username, session, parameters, api);
         Ok(step.with_available(available.collect()))
     }
 }
 
-/// Returns 32 random bytes in base64url, which look like the challenge of a passkey. They are taken
-/// from the middle of a sealed string.
+/// Returns 32 random bytes in base64url, in the format of a passkey's challenge. They are taken from
+/// the middle of a sealed string.
 fn nonce(inner: &Inner) -> Result<String> {
     let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
     let mut nonce: String = sealed.chars().skip(32).take(42).collect();
@@ -232,9 +221,7 @@ fn nonce(inner: &Inner) -> Result<String> {
     Ok(nonce)
 }
 
-type Parameters = std::collections::BTreeMap<String, String>;
-
-/// Returns the public error for a wrong guess.
+/// Returns the public error of a rejected step.
 fn rejected(inner: &Inner, error: Error) -> Error {
     if error.substitute().is_none() {
         return error;

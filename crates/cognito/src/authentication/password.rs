@@ -8,6 +8,7 @@ use cognito_core::{
 };
 use serde::Serialize;
 
+use crate::call::valid;
 use crate::{Call, Cognito};
 
 impl Cognito {
@@ -28,14 +29,12 @@ impl Cognito {
             Operation::ForgotPassword,
             Username::new(username),
             |username| Ok(ForgotPasswordRequest::new(username)),
-            async |inner, request| {
-                let code_delivery = inner.authentication.forgot_password(request).await?;
-                Ok(ForgotPasswordResponse {
-                    code_delivery,
-                    message: "Password reset code sent",
-                })
-            },
+            async |inner, request| inner.authentication.forgot_password(request).await,
         )
+        .map(|code_delivery| ForgotPasswordResponse {
+            code_delivery,
+            message: "Password reset code sent",
+        })
         .limited(Budget::Messages)
         .hiding_account()
     }
@@ -59,18 +58,15 @@ impl Cognito {
             Operation::ConfirmForgotPassword,
             Username::new(username),
             |username| {
-                let code = code.try_into().map_err(Into::into)?;
-                let password = new_password.try_into().map_err(Into::into)?;
-                Ok(ConfirmForgotPasswordRequest::new(username, code, password))
+                Ok(ConfirmForgotPasswordRequest::new(
+                    username,
+                    valid(code)?,
+                    valid(new_password)?,
+                ))
             },
-            async |inner, request| {
-                inner
-                    .authentication
-                    .confirm_forgot_password(request)
-                    .await?;
-                Ok(Done::new("Password reset successfully"))
-            },
+            async |inner, request| inner.authentication.confirm_forgot_password(request).await,
         )
+        .done("Password reset successfully")
         .guarded(Purpose::ResetPassword)
     }
 }

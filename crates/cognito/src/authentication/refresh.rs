@@ -10,6 +10,7 @@ use cognito_core::{
     Done, InvalidInput, Operation, RefreshToken, Result, Tokens, UserSession, Username,
 };
 
+use crate::call::valid;
 use crate::cognito::Inner;
 use crate::revoking::SessionTokens;
 use crate::{Call, Cognito};
@@ -33,8 +34,7 @@ impl Cognito {
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
     ) -> Call<RefreshRequest, Tokens> {
-        let token = refresh_token.try_into().map_err(Into::into);
-        self.refresh_with(token.map(RefreshRequest::new), |tokens| tokens)
+        self.refresh_with(valid(refresh_token).map(RefreshRequest::new))
     }
 
     /// Gets new tokens for a session, including its device. The result replaces the session.
@@ -58,21 +58,25 @@ impl Cognito {
         let mut request = RefreshRequest::new(session.tokens.refresh_token.clone());
         request.device_key = session.tokens.device_key.clone();
         let session = session.clone();
-        self.refresh_with(Ok(request), move |tokens| session.refreshed(tokens))
+        self.refresh_with(Ok(request))
+            .map(move |tokens| session.refreshed(tokens))
     }
 
-    fn refresh_with<T: Send + 'static>(
+    fn refresh_with(
         &self,
         request: Result<RefreshRequest, InvalidInput>,
-        result: impl Fn(Tokens) -> T + Clone + Send + Sync + 'static,
-    ) -> Call<RefreshRequest, T> {
+    ) -> Call<RefreshRequest, Tokens> {
         Call::new(
             self,
             Operation::GetTokensFromRefreshToken,
             request,
-            move |inner: Arc<Inner>, request| {
-                let result = result.clone();
-                async move { inner.refresh_together(request).await.map(result) }
+            async |inner, request| {
+                let name = inner.name_of_refresh(&request);
+                let port = Arc::clone(&inner);
+                let call = async move { port.authentication.refresh(request).await };
+                inner
+                    .refresh_once(name, Operation::GetTokensFromRefreshToken, call)
+                    .await
             },
         )
         .shared()
@@ -100,10 +104,10 @@ impl Cognito {
             async |inner, request| {
                 let revoke = RevokeTokenRequest::new(request.refresh_token);
                 let revoked = inner.authentication.revoke_token(revoke).await;
-                inner.revoke_session_of(&request.session, revoked).await?;
-                Ok(Done::new("Token revoked successfully"))
+                inner.revoke_session_of(&request.session, revoked).await
             },
         )
+        .done("Token revoked successfully")
         .limited(Budget::Tokens)
     }
 }
@@ -161,20 +165,24 @@ impl TokenRevocationRequest {
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
     ) -> Result<Self, InvalidInput> {
         Ok(Self {
-            refresh_token: refresh_token.try_into().map_err(Into::into)?,
+            refresh_token: valid(refresh_token)?,
             session: SessionTokens::default(),
         })
     }
 }
 
 impl Inner {
-    /// Refreshes tokens. Concurrent callers with the same request share one call.
-    async fn refresh_together(self: Arc<Self>, request: RefreshRequest) -> Result<Tokens> {
-        let name = self.name_of_refresh(&request);
+    /// Refreshes tokens. Concurrent callers with the same name share one call.
+    pub(crate) async fn refresh_once(
+        self: Arc<Self>,
+        name: CallName,
+        operation: Operation,
+        refresh: impl Future<Output = Result<Tokens>> + Send + 'static,
+    ) -> Result<Tokens> {
         let inner = Arc::clone(&self);
         let call = async move {
-            inner.turn(Operation::GetTokensFromRefreshToken).await?;
-            let tokens = inner.authentication.refresh(request).await?;
+            inner.turn(operation).await?;
+            let tokens = refresh.await?;
             inner.note_issued(&tokens);
             Ok(tokens)
         };

@@ -12,6 +12,7 @@ use cognito_core::{
 
 use crate::attempt_guard::CredentialCheck;
 use crate::authentication::offered::{HiddenAccount, OfferedFactors};
+use crate::call::valid;
 use crate::cognito::Inner;
 use crate::operation::Facts;
 use crate::{Call, Cognito};
@@ -39,10 +40,7 @@ impl Cognito {
             self,
             flow.api().initiate_operation(),
             Username::new(username),
-            |username| {
-                let password = password.try_into().map_err(Into::into)?;
-                Ok(SignInRequest::password(username, password, flow))
-            },
+            |username| Ok(SignInRequest::password(username, valid(password)?, flow)),
             async |inner, request| inner.start_sign_in(request, None).await,
         )
         .prepared_by(|request, facts| {

@@ -11,6 +11,7 @@ use cognito_core::{
 use serde::Serialize;
 
 use crate::attributes::add_contact;
+use crate::call::valid;
 use crate::{Call, Cognito};
 
 impl Cognito {
@@ -32,8 +33,7 @@ impl Cognito {
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> Call<SignUpRequest, SignUpResponse> {
         self.sign_up_with(username.into(), |username| {
-            let password = password.try_into().map_err(Into::into)?;
-            Ok(SignUpRequest::new(username, password))
+            Ok(SignUpRequest::new(username, valid(password)?))
         })
     }
 
@@ -87,19 +87,14 @@ impl Cognito {
             self,
             Operation::ConfirmSignUp,
             Username::new(username),
-            |username| {
-                let code = code.try_into().map_err(Into::into)?;
-                Ok(ConfirmSignUpRequest::new(username, code))
-            },
-            async |inner, request| {
-                let confirmed = inner.authentication.confirm_sign_up(request).await?;
-                Ok(SignUpConfirmed {
-                    success: true,
-                    message: "User confirmed successfully",
-                    session: confirmed.session,
-                })
-            },
+            |username| Ok(ConfirmSignUpRequest::new(username, valid(code)?)),
+            async |inner, request| inner.authentication.confirm_sign_up(request).await,
         )
+        .map(|confirmed| SignUpConfirmed {
+            success: true,
+            message: "User confirmed successfully",
+            session: confirmed.session,
+        })
         .guarded(Purpose::ConfirmSignUp)
     }
 

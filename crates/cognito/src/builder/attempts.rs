@@ -15,7 +15,6 @@ use super::CognitoBuilder;
 /// the number of exact counters. The least recently used mark is evicted.
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
-/// The settings of the attempt guard.
 #[derive(Default)]
 pub(super) struct AttemptLimits {
     pub(super) guard: Option<AttemptGuard>,
@@ -32,18 +31,18 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the key of the HMAC that names the counters of failed attempts, so that the names
-    /// contain no user names. It must have at least 32 bytes and be secret. Instances that count
-    /// together need the same key. Default: a random key. It has no effect on a custom
-    /// [`attempt_guard`](Self::attempt_guard).
+    /// Sets the secret key for the names of the counters of failed attempts. The names are HMACs, so
+    /// they contain no user names. Instances that count together need the same key. Default: a
+    /// random key. If the key is shorter than 32 bytes, [`build`](Self::build) fails. It has no effect
+    /// on a custom [`attempt_guard`](Self::attempt_guard).
     pub fn attempt_key(mut self, key: &[u8]) -> Self {
         self.attempt_limits.key = Some(Zeroizing::new(key.to_vec()));
         self
     }
 
-    /// Sets whether the pool treats `Alice` and `alice` as two users. Failed attempts are counted
-    /// by this rule. Default: they are one user. Use [`CaseRule::Sensitive`] only for a pool that
-    /// is configured so, or was created without `UsernameConfiguration`. It has no effect on a
+    /// Sets whether `Alice` and `alice` are two users when failed attempts are counted. Default: they
+    /// are one user. Use [`CaseRule::Sensitive`] only if the names in the pool are case-sensitive,
+    /// which is also the case if it was created without `UsernameConfiguration`. It has no effect on a
     /// custom [`attempt_guard`](Self::attempt_guard).
     pub const fn case_rule(mut self, case: CaseRule) -> Self {
         self.attempt_limits.case_rule = case;
@@ -51,7 +50,8 @@ impl CognitoBuilder {
     }
 
     /// Sets the limit for calls of this kind from one address. Defaults: see [`Budget`]. A call
-    /// without a `client_address` is not limited. It has no effect on a custom
+    /// without a `client_address` is not limited. If the limit or the window is zero,
+    /// [`build`](Self::build) fails. It has no effect on a custom
     /// [`attempt_guard`](Self::attempt_guard).
     ///
     /// ```
@@ -88,7 +88,6 @@ impl CognitoBuilder {
 }
 
 impl AttemptLimits {
-    /// Sets these budgets and this case rule on the builder of an attempt guard.
     pub(super) fn apply(&self, guard: AttemptGuardBuilder) -> AttemptGuardBuilder {
         let guard = guard.case_rule(self.case_rule);
         let budgets = self.budgets.iter();

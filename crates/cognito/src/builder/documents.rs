@@ -12,7 +12,6 @@ use cognito_core::{Clock, ConfigSource, PoolConfig};
 
 use super::CognitoBuilder;
 
-/// The settings for sharing documents.
 #[derive(Default)]
 pub(super) struct Documents {
     store: Option<Arc<dyn ConfidentialStore>>,
@@ -20,7 +19,6 @@ pub(super) struct Documents {
     key: Option<SealKey>,
 }
 
-/// The source of the settings.
 pub(super) enum SettingsFrom {
     Fixed(PoolConfig),
     Source(MakeSource),
@@ -43,7 +41,7 @@ pub(super) struct SourceOptions {
 }
 
 impl SettingsFrom {
-    /// Returns a source that each instance reads itself.
+    /// Returns a source that is not shared.
     pub(super) fn source(source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
@@ -90,8 +88,8 @@ impl CognitoBuilder {
     ///
     /// All instances need the same key. It seals the documents, so the server can neither read nor
     /// forge them. The key can be replaced at any time: an instance that cannot open a document
-    /// fetches it itself. If the server is unavailable, every instance fetches for itself, and
-    /// nothing fails.
+    /// fetches it. If the server is unavailable, every instance fetches the documents, and nothing
+    /// fails. Without [`redis`](Self::redis), [`build`](Self::build) fails.
     ///
     /// Services that share a server need different prefixes
     /// ([`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix)) if they read
@@ -159,12 +157,11 @@ impl CognitoBuilder {
     /// The source must have all required settings. Otherwise nothing is shared and a warning is
     /// logged.
     ///
-    /// It cannot be combined with [`config`](Self::config).
+    /// If it is combined with [`config`](Self::config), [`build`](Self::build) fails.
     pub fn shared_config_source(self, name: impl Into<String>, source: impl ConfigSource) -> Self {
         self.settings_from(SettingsFrom::shared(name.into(), source))
     }
 
-    /// Returns the store for sharing documents, if they are shared.
     pub(super) fn documents(&mut self) -> Option<Arc<dyn ConfidentialStore>> {
         if let Some(given) = self.documents.store.take() {
             return Some(given);
@@ -177,7 +174,6 @@ impl CognitoBuilder {
         None
     }
 
-    /// Returns the fault in the options for sharing documents, if there is one.
     #[cfg(feature = "redis")]
     pub(super) fn documents_fault(&self) -> Option<&'static str> {
         let needs_server = self.documents.key.is_some() && self.documents.store.is_none();

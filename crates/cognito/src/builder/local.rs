@@ -8,16 +8,6 @@ use super::CognitoBuilder;
 use crate::events::Events;
 
 impl CognitoBuilder {
-    #[allow(clippy::unused_self, reason = "as with the feature")]
-    pub(super) const fn documents_fault(&self) -> Option<&'static str> {
-        None
-    }
-
-    #[allow(clippy::unused_self, reason = "as with the feature")]
-    pub(super) const fn shared_guard_fault(&self) -> Option<&'static str> {
-        None
-    }
-
     #[allow(clippy::unused_async, reason = "as with the feature")]
     pub(super) async fn shared_revocations(
         &self,

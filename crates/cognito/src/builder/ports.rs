@@ -10,7 +10,7 @@ use cognito_core::ports::HostedLogin;
 use super::{CognitoBuilder, misuse};
 
 impl CognitoBuilder {
-    /// Returns the client for AWS, or `None` if all three ports were replaced.
+    /// Returns the client for AWS, or `None` if all ports that use it were replaced.
     pub(super) async fn aws(
         &self,
         config: &Arc<dyn CurrentConfig>,
@@ -42,8 +42,7 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(aws?)))
     }
 
-    /// Returns the custom port, or the default one, which calls the pool's domain without AWS
-    /// credentials.
+    /// Returns the custom port, or the default port, which needs no AWS credentials.
     pub(super) fn port_to_hosted_login(
         &mut self,
         config: &Arc<dyn CurrentConfig>,
@@ -68,7 +67,6 @@ impl CognitoBuilder {
     }
 }
 
-/// Returns the custom port, or the default one.
 pub(super) fn port<P: ?Sized, A>(
     given: Option<Arc<P>>,
     ours: Option<&Arc<A>>,

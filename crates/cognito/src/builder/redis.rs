@@ -22,8 +22,9 @@ impl CognitoBuilder {
     /// ([`attempt_store_failure`](Self::attempt_store_failure)): users can sign in, and only
     /// Cognito's own lockout protects passwords.
     ///
-    /// Instances that count together need the same [`attempt_key`](Self::attempt_key). Keys on the
-    /// server begin with `cognito:` and the pool id, unless a prefix is set.
+    /// Instances that count together need the same [`attempt_key`](Self::attempt_key). Without it,
+    /// [`build`](Self::build) fails. Keys on the server begin with `cognito:` and the pool id, unless
+    /// a prefix is set.
     ///
     /// ```no_run
     /// use cognito::Cognito;
@@ -63,7 +64,7 @@ impl CognitoBuilder {
         self
     }
 
-    /// Returns the shared revocation list, if there is one. `view` is its local copy.
+    /// Returns the shared revocation list, if revocations are shared. `view` is its local copy.
     pub(super) async fn shared_revocations(
         &self,
         pool: &PoolConfig,
@@ -82,14 +83,12 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(list)))
     }
 
-    /// Returns the fault in the options for shared counters, if there is one.
     pub(super) fn shared_guard_fault(&self) -> Option<&'static str> {
         let limits = &self.attempt_limits;
         let needs_key = self.shared.is_some() && limits.guard.is_none() && limits.key.is_none();
         needs_key.then_some(NO_ATTEMPT_KEY)
     }
 
-    /// Returns the guard with shared counters, if they are shared.
     pub(super) fn shared_guard(&self, pool: &PoolConfig) -> Result<Option<AttemptGuard>> {
         let Some(shared) = &self.shared else {
             return Ok(None);
@@ -105,11 +104,9 @@ impl CognitoBuilder {
             .build()
             .map(Some)
     }
-}
 
-impl CognitoBuilder {
-    /// Returns a store on the server that seals documents with this key, if there is a server. It
-    /// is the same for all pools, because each document has its own name.
+    /// Returns the store for documents on the server. All pools use the same one, because each
+    /// document has its own name.
     pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<EncryptedStore> {
         let shared = self.shared.as_ref()?;
         let store = Arc::new(RedisStore::new(shared.config.clone()));
@@ -120,7 +117,6 @@ impl CognitoBuilder {
     }
 }
 
-/// The fault if instances share counters, but have no common key for the names of the counters.
 const NO_ATTEMPT_KEY: &str = "redis needs an attempt_key, the same on all instances that share the \
      server";
 

@@ -31,16 +31,16 @@ impl CognitoBuilder {
 
     /// Uses these settings, which never change.
     ///
-    /// It cannot be combined with [`config_source`](Self::config_source),
-    /// [`shared_config_source`](Self::shared_config_source) or [`from_env`](Self::from_env):
-    /// [`build`](Self::build) then fails with [`Misuse`](crate::ErrorKind::Misuse).
+    /// If it is combined with [`config_source`](Self::config_source),
+    /// [`shared_config_source`](Self::shared_config_source) or [`from_env`](Self::from_env),
+    /// [`build`](Self::build) fails with [`Misuse`](crate::ErrorKind::Misuse).
     pub fn config(self, config: PoolConfig) -> Self {
         self.settings_from(SettingsFrom::Fixed(config))
     }
 
     /// Reads the settings from this source, and again every five minutes in the background.
     ///
-    /// It cannot be combined with [`config`](Self::config).
+    /// If it is combined with [`config`](Self::config), [`build`](Self::build) fails.
     pub fn config_source(self, source: impl ConfigSource) -> Self {
         self.settings_from(SettingsFrom::source(source))
     }
@@ -58,7 +58,6 @@ impl CognitoBuilder {
 }
 
 impl CognitoBuilder {
-    /// Returns the fault in the options, if there is one.
     pub(super) fn settings_fault(&self) -> Option<&'static str> {
         match (&self.settings, self.settings_contradict) {
             (None, _) => Some(NO_SETTINGS),
@@ -91,9 +90,7 @@ impl CognitoBuilder {
     }
 }
 
-/// The fault if the settings of the pool are missing.
 const NO_SETTINGS: &str = "no settings of the user pool: call config or config_source";
-/// The fault if settings that never change and a source of settings were both set.
 const CONTRADICTING_SETTINGS: &str = "config cannot be combined with config_source, shared_config_source \
      or from_env: call one of them";
 

@@ -10,7 +10,6 @@ use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, JwksSource};
 use super::CognitoBuilder;
 use crate::events::Events;
 
-/// The default number of tokens in the token cache.
 const TOKEN_CACHE: usize = 2048;
 
 type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder + Send + Sync>;
@@ -35,7 +34,6 @@ impl Default for Verifier {
 }
 
 impl Verifier {
-    /// Returns the fault in the options, if there is one.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let is_lost = self.custom.is_some() && !self.changes.is_empty();
         is_lost.then_some(
@@ -46,11 +44,12 @@ impl Verifier {
 
 /// # Verifying tokens
 ///
-/// These settings go to the [`CognitoVerifier`] that the builder makes. With a custom
-/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) then fails
-/// with [`Misuse`](crate::ErrorKind::Misuse).
+/// These settings apply to the default verifier, a [`CognitoVerifier`]. If one of them is combined
+/// with a custom [`verifier`](Self::verifier), [`build`](Self::build) fails with
+/// [`Misuse`](crate::ErrorKind::Misuse), except for [`token_cache`](Self::token_cache), which is
+/// ignored.
 impl CognitoBuilder {
-    /// Uses a custom verifier of tokens. The settings below do not apply to it.
+    /// Sets a custom verifier of tokens.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
         self.verifier.custom = Some(Arc::new(verifier));
         self
@@ -59,15 +58,14 @@ impl CognitoBuilder {
     /// Sets the maximum number of cached verified tokens. A cache hit skips the signature check.
     /// The expiry, the key, the revocations and all requirements are still checked.
     ///
-    /// Default: 2,048, about 10 MB when full. Zero disables the cache. It does not apply to a
-    /// custom [`verifier`](Self::verifier).
+    /// Default: 2,048, about 10 MB when full. Zero disables the cache.
     pub const fn token_cache(mut self, tokens: usize) -> Self {
         self.verifier.token_cache = tokens;
         self
     }
 
     /// Sets the allowed difference between Cognito's clock and ours when a token's times are
-    /// checked. Default: zero. Maximum: five minutes.
+    /// checked. Default: zero. If it is more than five minutes, [`build`](Self::build) fails.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.configure_verifier(move |verifier| verifier.leeway(leeway))
     }
@@ -100,7 +98,8 @@ impl CognitoBuilder {
     }
 
     /// Accepts tokens that the pool issued in this replica region; see
-    /// [`CognitoVerifierBuilder::replica`]. May be called several times.
+    /// [`CognitoVerifierBuilder::replica`]. May be called several times. If the region is invalid,
+    /// [`build`](Self::build) fails.
     pub fn replica(self, region: impl Into<String>) -> Self {
         let region = region.into();
         self.configure_verifier(move |verifier| verifier.replica(region))
@@ -135,7 +134,6 @@ impl CognitoBuilder {
         self
     }
 
-    /// Returns the verifier of this facade.
     pub(super) fn token_verifier(
         &mut self,
         pool: &PoolConfig,

@@ -4,7 +4,6 @@
     reason = "the traits are sealed: users neither implement nor name them"
 )]
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -21,10 +20,9 @@ use cognito_core::administration::users::{ListUsersRequest, UserPage};
 use cognito_core::device::{Device, DevicePage};
 use cognito_core::user::UserDetails;
 use cognito_core::{Error, ErrorKind, InvalidInput, Result};
-use futures_core::Stream;
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::call::Call;
-use crate::requests::OperationFuture;
 
 /// Requests for a page of a list.
 pub trait ListRequest: Clone + Send + 'static {
@@ -37,7 +35,7 @@ pub trait ListRequest: Clone + Send + 'static {
 /// One page of a list.
 pub trait Page: Send + 'static {
     /// The type of the entries.
-    type Entry;
+    type Entry: Send + 'static;
     #[doc(hidden)]
     fn into_parts(self) -> (Vec<Self::Entry>, Option<PageToken>);
 }
@@ -110,98 +108,55 @@ impl<R: ListRequest, T: Page> Call<R, T> {
     /// [`Unknown`](crate::ErrorKind::Unknown) instead of fetching it forever.
     pub fn stream(self) -> PageStream<T::Entry> {
         let operation = self.facts.operation;
-        PageStream::new(move |token| {
-            let mut list = self.clone();
-            if let Some(token) = token.clone() {
-                list = list.set(|request| request.set_page_token(token));
-            }
-            Box::pin(async move {
+        let first = Some(None);
+        let pages = stream::try_unfold(first, move |token: Option<Option<PageToken>>| {
+            let list = self.clone();
+            async move {
+                let Some(token) = token else {
+                    return Ok(None);
+                };
+                let list = match token.clone() {
+                    Some(token) => list.set(|request| request.set_page_token(token)),
+                    None => list,
+                };
                 let (entries, next) = list.await?.into_parts();
                 if next.is_some() && next == token {
                     let error = Error::new(ErrorKind::Unknown).with_operation(operation);
                     return Err(error.with_detail("a page of the list names itself as the next"));
                 }
-                Ok((entries, next))
-            })
-        })
+                Ok(Some((entries, next.map(Some))))
+            }
+        });
+        let pages = pages.map_ok(|entries| stream::iter(entries.into_iter().map(Ok)));
+        PageStream {
+            entries: Box::pin(pages.try_flatten()),
+        }
     }
 }
-
-/// The entries of a page, and the token of the next page.
-type Entries<T> = (Vec<T>, Option<PageToken>);
-
-/// Fetches the page with this token, or the first page.
-type Fetch<T> = Box<dyn Fn(Option<PageToken>) -> OperationFuture<Entries<T>> + Send>;
 
 /// A stream of all entries of a list. See [`Call::stream`].
 #[must_use = "a stream does nothing until it is polled"]
 pub struct PageStream<T> {
-    fetch: Fetch<T>,
-    fetching: Option<OperationFuture<Entries<T>>>,
-    next: Option<PageToken>,
-    ready: VecDeque<T>,
-    done: bool,
+    entries: Pin<Box<dyn Stream<Item = Result<T>> + Send>>,
 }
 
 impl<T> PageStream<T> {
-    fn new(
-        fetch: impl Fn(Option<PageToken>) -> OperationFuture<Entries<T>> + Send + 'static,
-    ) -> Self {
-        Self {
-            fetch: Box::new(fetch),
-            fetching: None,
-            next: None,
-            ready: VecDeque::new(),
-            done: false,
-        }
-    }
-}
-
-impl<T: Unpin> PageStream<T> {
     /// Returns the next entry, or `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<T>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        self.entries.next().await
     }
 }
 
-impl<T: Unpin> Stream for PageStream<T> {
+impl<T> Stream for PageStream<T> {
     type Item = Result<T>;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            if let Some(entry) = this.ready.pop_front() {
-                return Poll::Ready(Some(Ok(entry)));
-            }
-            if this.done {
-                return Poll::Ready(None);
-            }
-            let fetching = this
-                .fetching
-                .get_or_insert_with(|| (this.fetch)(this.next.take()));
-            let page = std::task::ready!(fetching.as_mut().poll(context));
-            this.fetching = None;
-            match page {
-                // A page may be empty although more follow.
-                Ok((entries, next)) => {
-                    this.ready.extend(entries);
-                    this.done = next.is_none();
-                    this.next = next;
-                }
-                Err(error) => {
-                    this.done = true;
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-        }
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.entries.as_mut().poll_next(context)
     }
 }
 
 impl<T> fmt::Debug for PageStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PageStream")
-            .field("ready", &self.ready.len())
-            .field("done", &self.done)
-            .finish_non_exhaustive()
+        f.debug_struct("PageStream").finish_non_exhaustive()
     }
 }

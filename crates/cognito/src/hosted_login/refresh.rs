@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use cognito_cache::Budget;
 use cognito_core::ports::HostedLogin;
-use cognito_core::{Done, InvalidInput, Operation, RefreshToken, Result, Tokens};
+use cognito_core::{Done, InvalidInput, Operation, RefreshToken, Tokens};
 
 use crate::Call;
 use crate::authentication::refresh::TokenRevocationRequest;
-use crate::cognito::Inner;
+use crate::call::valid;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
@@ -26,8 +26,15 @@ impl ManagedLogin {
         Call::new(
             &self.cognito,
             Operation::OAuthRefresh,
-            refresh_token.try_into().map_err(Into::into),
-            async |inner, token| inner.refresh_at_token_endpoint(token).await,
+            valid(refresh_token),
+            async |inner, token| {
+                let name = inner.refreshes.name(["token endpoint", token.expose()]);
+                let port = Arc::clone(&inner);
+                let call = async move { port.hosted_login.refresh(&token).await };
+                inner
+                    .refresh_once(name, Operation::OAuthRefresh, call)
+                    .await
+            },
         )
         .shared()
         .limited(Budget::Tokens)
@@ -54,25 +61,10 @@ impl ManagedLogin {
             TokenRevocationRequest::new(refresh_token),
             async |inner, request| {
                 let revoked = inner.hosted_login.revoke(&request.refresh_token).await;
-                inner.revoke_session_of(&request.session, revoked).await?;
-                Ok(Done::new("Token revoked successfully"))
+                inner.revoke_session_of(&request.session, revoked).await
             },
         )
+        .done("Token revoked successfully")
         .limited(Budget::Tokens)
-    }
-}
-
-impl Inner {
-    /// Refreshes tokens. Concurrent callers with the same refresh token share one call.
-    async fn refresh_at_token_endpoint(self: Arc<Self>, token: RefreshToken) -> Result<Tokens> {
-        let name = self.refreshes.name(["token endpoint", token.expose()]);
-        let inner = Arc::clone(&self);
-        let call = async move {
-            inner.turn(Operation::OAuthRefresh).await?;
-            let tokens = inner.hosted_login.refresh(&token).await?;
-            inner.note_issued(&tokens);
-            Ok(tokens)
-        };
-        self.refreshes.join(name, call).await
     }
 }

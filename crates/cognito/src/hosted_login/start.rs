@@ -103,7 +103,8 @@ impl StartLogin {
         self
     }
 
-    /// Calls a setter. The first invalid value is reported.
+    /// Sets a value that may be invalid. The first invalid value is the result of
+    /// [`start`](Self::start).
     fn with<T>(
         mut self,
         value: Result<T, impl Into<InvalidInput>>,

@@ -5,6 +5,7 @@ use cognito_core::ports::HostedLogin;
 use cognito_core::{AccessToken, InvalidInput, Operation};
 
 use crate::Call;
+use crate::call::valid;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
@@ -23,7 +24,7 @@ impl ManagedLogin {
         Call::new(
             &self.cognito,
             Operation::OAuthUserInfo,
-            access_token.try_into().map_err(Into::into),
+            valid(access_token),
             async |inner, token| inner.hosted_login.user_info(&token).await,
         )
         .reads()

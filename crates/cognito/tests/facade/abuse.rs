@@ -9,7 +9,7 @@ use cognito::{Error, ErrorKind};
 use cognito_emulator::{AuthFlow, Client, Fault};
 use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
-use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, complete, refused};
 
 const GUESS: &str = "WrongPass123!";
 
@@ -19,14 +19,14 @@ fn address(last: u8) -> IpAddr {
 
 #[tokio::test]
 async fn guessing_locks_address_not_victim() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
-    let cognito = &stage.cognito;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
+    let cognito = &fixture.cognito;
     for _ in 0..4 {
         let guess = cognito.login(EMAIL, GUESS).client_address(address(1)).await;
         assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
     }
-    let sent = stage.emulator().calls("InitiateAuth");
+    let sent = fixture.emulator().calls("InitiateAuth");
     let locked = cognito
         .login(EMAIL, GUESS)
         .client_address(address(1))
@@ -36,7 +36,7 @@ async fn guessing_locks_address_not_victim() {
     assert_eq!(locked.status(), 429);
     assert!(locked.retry_after().is_some());
     assert_eq!(
-        stage.emulator().calls("InitiateAuth"),
+        fixture.emulator().calls("InitiateAuth"),
         sent,
         "a locked attempt is not sent"
     );
@@ -51,7 +51,7 @@ async fn guessing_locks_address_not_victim() {
             .unwrap(),
     ));
     // The lock ends automatically.
-    stage.pass(Duration::from_secs(16 * 60));
+    fixture.pass(Duration::from_secs(16 * 60));
     drop(complete(
         cognito
             .login(EMAIL, PASSWORD)
@@ -64,49 +64,49 @@ async fn guessing_locks_address_not_victim() {
 #[tokio::test]
 async fn locked_accounts_are_counted() {
     // A different spelling of the name shares the budget.
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     for name in [
         "user@example.com",
         "User@example.com",
         "USER@example.com",
         "user@EXAMPLE.com",
     ] {
-        let guess = stage
+        let guess = fixture
             .cognito
             .login(name, GUESS)
             .client_address(address(1))
             .await;
         assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
     }
-    let locked = stage
+    let locked = fixture
         .cognito
         .login("uSER@example.com", GUESS)
         .client_address(address(1))
         .await;
     assert_eq!(refused(locked), ErrorKind::AttemptLimit);
-    assert_eq!(stage.cognito.metrics().security.locked_accounts, 1);
-    stage.pass(Duration::from_secs(16 * 60));
-    assert_eq!(stage.cognito.metrics().security.locked_accounts, 0);
+    assert_eq!(fixture.cognito.metrics().security.locked_accounts, 1);
+    fixture.pass(Duration::from_secs(16 * 60));
+    assert_eq!(fixture.cognito.metrics().security.locked_accounts, 0);
 }
 
 #[tokio::test]
 async fn outage_is_not_counted_as_failure() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     let fault = Fault::error("InitiateAuth", "InternalErrorException", "Internal error");
-    stage.emulator().inject(fault).unwrap();
+    fixture.emulator().inject(fault).unwrap();
     for _ in 0..10 {
-        let login = stage
+        let login = fixture
             .cognito
             .login(EMAIL, PASSWORD)
             .client_address(address(1))
             .await;
         assert_eq!(refused(login), ErrorKind::Upstream);
     }
-    stage.emulator().clear_faults();
+    fixture.emulator().clear_faults();
     drop(complete(
-        stage
+        fixture
             .cognito
             .login(EMAIL, PASSWORD)
             .client_address(address(1))
@@ -117,26 +117,26 @@ async fn outage_is_not_counted_as_failure() {
 
 #[tokio::test]
 async fn cognito_lockout_differs_from_wrong_password() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     // From five addresses, so that the attempt guard rejects none.
     for last in 1..=5 {
-        let guess = stage
+        let guess = fixture
             .cognito
             .login(EMAIL, GUESS)
             .client_address(address(last))
             .await;
         assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
     }
-    let locked = stage
+    let locked = fixture
         .cognito
         .login(EMAIL, PASSWORD)
         .client_address(address(6))
         .await;
     assert_eq!(refused(locked), ErrorKind::AttemptLimit);
-    stage.pass(Duration::from_secs(2));
+    fixture.pass(Duration::from_secs(2));
     drop(complete(
-        stage
+        fixture
             .cognito
             .login(EMAIL, PASSWORD)
             .client_address(address(6))
@@ -147,9 +147,9 @@ async fn cognito_lockout_differs_from_wrong_password() {
 
 #[tokio::test]
 async fn wrong_codes_have_separate_budget() {
-    let stage = Stage::ours().await;
-    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
-    let right = stage.sign_up_code(EMAIL);
+    let fixture = Fixture::ours().await;
+    fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let right = fixture.sign_up_code(EMAIL);
     let wrong = if right == "000000" {
         "111111"
     } else {
@@ -157,12 +157,12 @@ async fn wrong_codes_have_separate_budget() {
     };
     let mut refusals = Vec::new();
     for _ in 0..12 {
-        refusals.push(refused(stage.cognito.confirm_sign_up(EMAIL, wrong).await));
+        refusals.push(refused(fixture.cognito.confirm_sign_up(EMAIL, wrong).await));
     }
     assert_eq!(refusals[0], ErrorKind::CodeMismatch);
     assert_eq!(refusals[11], ErrorKind::AttemptLimit);
     // The budget for passwords is not used: the error is about the state of the account.
-    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    let login = fixture.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::UserNotConfirmed);
 }
 
@@ -178,11 +178,11 @@ async fn statuses<F: Future<Output = ErrorBody>>(attempt: impl Fn() -> F) -> Vec
 #[tokio::test]
 async fn attempt_limit_hides_account_existence() {
     let hiding = Client::new("client1").prevent_user_existence_errors(true);
-    let stage = Stage::ours_with(|emulator| emulator.client(hiding), |cognito| cognito).await;
-    let cognito = &stage.cognito;
-    stage.confirmed_user("confirmed@example.com").await;
-    stage.confirmed_user("disabled@example.com").await;
-    stage.confirmed_user("reset@example.com").await;
+    let fixture = Fixture::ours_with(|emulator| emulator.client(hiding), |cognito| cognito).await;
+    let cognito = &fixture.cognito;
+    fixture.confirmed_user("confirmed@example.com").await;
+    fixture.confirmed_user("disabled@example.com").await;
+    fixture.confirmed_user("reset@example.com").await;
     let admin = cognito.admin();
     admin.user("disabled@example.com").disable().await.unwrap();
     admin
@@ -194,7 +194,7 @@ async fn attempt_limit_hides_account_existence() {
         .sign_up("pending@example.com", PASSWORD)
         .await
         .unwrap();
-    let hidden = |error: &Error| ErrorBody::new(error, EnumerationPolicy::Hide, stage.now());
+    let hidden = |error: &Error| ErrorBody::new(error, EnumerationPolicy::Hide, fixture.now());
 
     let people = ["confirmed", "disabled", "reset", "pending", "nobody"];
     for (number, name) in (1..).zip(people) {
@@ -235,11 +235,11 @@ async fn attempt_limit_hides_account_existence() {
 
 #[tokio::test]
 async fn throttling_ends_in_a_retryable_error() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
     let fault = Fault::error("GetUser", "TooManyRequestsException", "Rate exceeded");
-    stage.emulator().inject(fault).unwrap();
-    let error = stage
+    fixture.emulator().inject(fault).unwrap();
+    let error = fixture
         .cognito
         .account(&tokens.access_token)
         .details()
@@ -247,48 +247,48 @@ async fn throttling_ends_in_a_retryable_error() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
     assert_eq!((error.status(), error.is_retryable()), (429, true));
-    assert_eq!(stage.emulator().calls("GetUser"), 3);
+    assert_eq!(fixture.emulator().calls("GetUser"), 3);
 }
 
 #[tokio::test]
 async fn user_limits_are_not_retryable() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     let mut last = None;
     for _ in 0..12 {
-        last = stage.cognito.forgot_password(EMAIL).await.err();
+        last = fixture.cognito.forgot_password(EMAIL).await.err();
     }
     let error = last.expect("Cognito allows a few resets in an hour");
     assert_eq!(error.kind(), ErrorKind::AttemptLimit);
     assert!(!error.is_retryable());
-    assert_eq!(stage.emulator().calls("ForgotPassword"), 12);
-    stage.pass(Duration::from_secs(3601));
-    stage.cognito.forgot_password(EMAIL).await.unwrap();
+    assert_eq!(fixture.emulator().calls("ForgotPassword"), 12);
+    fixture.pass(Duration::from_secs(3601));
+    fixture.cognito.forgot_password(EMAIL).await.unwrap();
 }
 
 #[tokio::test]
 async fn lost_sign_up_reply_hides_existing_account() {
-    let stage = Stage::ours().await;
-    stage
+    let fixture = Fixture::ours().await;
+    fixture
         .emulator()
         .inject(Fault::cut("SignUp").times(1))
         .unwrap();
-    let error = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
+    let error = fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReplyLost);
     assert!(error.may_have_taken_effect());
-    assert_eq!(stage.emulator().calls("SignUp"), 1);
+    assert_eq!(fixture.emulator().calls("SignUp"), 1);
     // The request had taken effect: the code was sent, and the account can be confirmed.
-    let code = stage.sign_up_code(EMAIL);
-    stage.cognito.confirm_sign_up(EMAIL, code).await.unwrap();
+    let code = fixture.sign_up_code(EMAIL);
+    fixture.cognito.confirm_sign_up(EMAIL, code).await.unwrap();
 }
 
 #[tokio::test]
 async fn hidden_unknown_user_looks_like_wrong_password() {
     let client = Client::new("hiding").prevent_user_existence_errors(true);
-    let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
-    let unknown = stage.cognito.login("nobody@example.com", PASSWORD).await;
+    let fixture = Fixture::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
+    let unknown = fixture.cognito.login("nobody@example.com", PASSWORD).await;
     assert_eq!(refused(unknown), ErrorKind::InvalidCredentials);
-    stage
+    fixture
         .cognito
         .forgot_password("nobody@example.com")
         .await
@@ -297,15 +297,18 @@ async fn hidden_unknown_user_looks_like_wrong_password() {
 
 #[tokio::test]
 async fn hundred_concurrent_guesses_keep_the_limit() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
-    let before = stage.emulator().calls("InitiateAuth");
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
+    let before = fixture.emulator().calls("InitiateAuth");
     let guesses = (0..100).map(|_| async {
-        let guess = stage.cognito.login(EMAIL, GUESS).client_address(address(1));
+        let guess = fixture
+            .cognito
+            .login(EMAIL, GUESS)
+            .client_address(address(1));
         refused(guess.await)
     });
     let refusals = futures_util::future::join_all(guesses).await;
-    let sent = stage.emulator().calls("InitiateAuth") - before;
+    let sent = fixture.emulator().calls("InitiateAuth") - before;
     assert_eq!(sent, 4);
     let locked = |kind: &&ErrorKind| **kind == ErrorKind::AttemptLimit;
     assert_eq!(refusals.iter().filter(locked).count(), 96);
@@ -313,10 +316,10 @@ async fn hundred_concurrent_guesses_keep_the_limit() {
 
 #[tokio::test]
 async fn sixteen_right_logins_at_once_are_let_in() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     let logins = (0..16).map(|_| async {
-        let login = stage.cognito.login(EMAIL, PASSWORD);
+        let login = fixture.cognito.login(EMAIL, PASSWORD);
         login.client_address(address(1)).await.map(drop)
     });
     for login in futures_util::future::join_all(logins).await {
@@ -326,8 +329,8 @@ async fn sixteen_right_logins_at_once_are_let_in() {
 
 #[tokio::test]
 async fn messages_are_limited_by_address() {
-    let stage = Stage::ours().await;
-    let cognito = &stage.cognito;
+    let fixture = Fixture::ours().await;
+    let cognito = &fixture.cognito;
     let limit = |refused: Error| {
         assert_eq!(refused.kind(), ErrorKind::AttemptLimit);
         assert!(refused.retry_after().is_some());
@@ -345,18 +348,18 @@ async fn messages_are_limited_by_address() {
     let forgot = cognito.forgot_password(name);
     limit(forgot.client_address(address(1)).await.unwrap_err());
     let sent = ["SignUp", "ResendConfirmationCode", "ForgotPassword"];
-    assert_eq!(sent.map(|it| stage.emulator().calls(it)), [30, 0, 0]);
+    assert_eq!(sent.map(|it| fixture.emulator().calls(it)), [30, 0, 0]);
     // Calls from other addresses, and calls without an address, do not use this budget.
     let resend = cognito.resend_confirmation_code(name);
     drop(resend.client_address(address(2)).await.unwrap());
     cognito.resend_confirmation_code(name).await.unwrap();
     // The code for an attribute, from the same address.
-    let tokens = stage.signed_in().await;
+    let tokens = fixture.signed_in().await;
     let account = cognito
         .account(&tokens.access_token)
         .client_address(address(1));
     limit(account.send_attribute_code("email").await.unwrap_err());
-    stage.pass(Duration::from_secs(15 * 60));
+    fixture.pass(Duration::from_secs(15 * 60));
     account.send_attribute_code("email").await.unwrap();
 }
 
@@ -364,50 +367,50 @@ async fn messages_are_limited_by_address() {
 async fn sign_in_codes_are_limited_by_address() {
     let client = Client::new("client1").flow(AuthFlow::UserAuth);
     let policy = BudgetPolicy::new(3, Duration::from_secs(60));
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| emulator.client(client),
         |cognito| cognito.address_budget(Budget::SignInCodes, policy),
     )
     .await;
     let begin = async || {
-        let login = stage.cognito.login_by_choice(EMAIL);
+        let login = fixture.cognito.login_by_choice(EMAIL);
         let login = login.prefer(FirstFactor::EmailOtp);
         login.client_address(address(1)).await.map(drop)
     };
     for _ in 0..3 {
         drop(begin().await);
     }
-    let sent = stage.emulator().calls("InitiateAuth");
+    let sent = fixture.emulator().calls("InitiateAuth");
     assert_eq!(refused(begin().await), ErrorKind::AttemptLimit);
-    assert_eq!(stage.emulator().calls("InitiateAuth"), sent);
+    assert_eq!(fixture.emulator().calls("InitiateAuth"), sent);
 }
 
 #[tokio::test]
 async fn rejected_tokens_are_limited_by_address() {
     let policy = BudgetPolicy::new(5, Duration::from_secs(60));
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| emulator,
         |cognito| cognito.address_budget(Budget::Tokens, policy),
     )
     .await;
-    let tokens = stage.signed_in().await;
-    let cognito = &stage.cognito;
+    let tokens = fixture.signed_in().await;
+    let cognito = &fixture.cognito;
     // Accepted tokens do not count.
     for _ in 0..20 {
         let refresh = cognito.refresh(&tokens.refresh_token);
         drop(refresh.client_address(address(1)).await.unwrap());
     }
-    let before = stage.emulator().calls("GetTokensFromRefreshToken");
+    let before = fixture.emulator().calls("GetTokensFromRefreshToken");
     for number in 0..20 {
         let refresh = cognito.refresh(format!("forged{number}").as_str());
         refresh.client_address(address(1)).await.unwrap_err();
     }
-    let sent = stage.emulator().calls("GetTokensFromRefreshToken") - before;
+    let sent = fixture.emulator().calls("GetTokensFromRefreshToken") - before;
     assert_eq!(sent, 5);
     let forged = cognito.account("eyJ.e30.forged").client_address(address(1));
     let sign_out = forged.sign_out_everywhere().await;
     assert_eq!(refused(sign_out), ErrorKind::AttemptLimit);
-    assert_eq!(stage.emulator().calls("GlobalSignOut"), 0);
+    assert_eq!(fixture.emulator().calls("GlobalSignOut"), 0);
     let revoke = cognito.revoke(&tokens.refresh_token);
     let revoked = revoke.client_address(address(1)).await;
     assert_eq!(refused(revoked), ErrorKind::AttemptLimit);
@@ -417,21 +420,21 @@ async fn rejected_tokens_are_limited_by_address() {
 
 #[tokio::test]
 async fn stolen_token_cannot_guess_old_password() {
-    let stage =
-        Stage::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
-    let tokens = stage.signed_in().await;
-    let account = stage.cognito.account(&tokens.access_token);
+    let fixture =
+        Fixture::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
+    let tokens = fixture.signed_in().await;
+    let account = fixture.cognito.account(&tokens.access_token);
     let mut refusals = Vec::new();
     for _ in 0..12 {
         // The pause between two guesses is shorter than Cognito's lock.
-        stage.pass(Duration::from_secs(30));
+        fixture.pass(Duration::from_secs(30));
         refusals.push(refused(
             account.change_password(GUESS, "EvenBetter456!").await,
         ));
     }
     assert_eq!(refusals[0], ErrorKind::InvalidCredentials);
     assert_eq!(refusals[11], ErrorKind::AttemptLimit);
-    assert!(stage.emulator().calls("ChangePassword") <= 10);
+    assert!(fixture.emulator().calls("ChangePassword") <= 10);
 }
 
 #[tokio::test]
@@ -439,16 +442,22 @@ async fn custom_guard_applies_its_limits() {
     use cognito::attempt::{AttemptGuard, AttemptPolicy};
     use cognito::store::MemoryStore;
     use std::sync::Arc;
-    let clock = Arc::new(cognito_testkit::FixedClock::at_unix(crate::stage::NOW));
+    let clock = Arc::new(cognito_testkit::FixedClock::at_unix(crate::fixture::NOW));
     let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
     let policy = AttemptPolicy::passwords().with_per_user_and_address(1);
     let guard = AttemptGuard::builder(store, clock)
         .policy(policy)
         .build()
         .unwrap();
-    let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.attempt_guard(guard)).await;
-    stage.confirmed_user(EMAIL).await;
-    let guess = || stage.cognito.login(EMAIL, GUESS).client_address(address(1));
+    let fixture =
+        Fixture::ours_with(|emulator| emulator, |cognito| cognito.attempt_guard(guard)).await;
+    fixture.confirmed_user(EMAIL).await;
+    let guess = || {
+        fixture
+            .cognito
+            .login(EMAIL, GUESS)
+            .client_address(address(1))
+    };
     assert_eq!(refused(guess().await), ErrorKind::InvalidCredentials);
     assert_eq!(refused(guess().await), ErrorKind::AttemptLimit);
 }

@@ -13,33 +13,33 @@ use cognito_emulator::{Fault, ProviderType, ThreatProtection};
 use serde_json::json;
 
 use crate::extending::unplugged;
+use crate::fixture::{EMAIL, Fixture, PASSWORD, challenge, complete, refused};
 use crate::scenarios::mfa::{next_code, with_totp};
-use crate::stage::{EMAIL, PASSWORD, Stage, challenge, complete, refused};
 use cognito_testkit::mocks::MockAdministration;
 
-async fn watched() -> Stage {
-    Stage::ours_with(
+async fn watched() -> Fixture {
+    Fixture::ours_with(
         |emulator| emulator.threat_protection(ThreatProtection::Audit),
         |cognito| cognito,
     )
     .await
 }
 
-async fn with_providers() -> Stage {
-    let stage = Stage::ours_with(
+async fn with_providers() -> Fixture {
+    let fixture = Fixture::ours_with(
         |emulator| emulator.identity_provider("Company", ProviderType::Oidc),
         |cognito| cognito,
     )
     .await;
-    stage.confirmed_user(EMAIL).await;
-    stage
+    fixture.confirmed_user(EMAIL).await;
+    fixture
 }
 
 #[tokio::test]
 async fn id_token_has_role_of_first_group() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
-    let admin = stage.cognito.admin();
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
+    let admin = fixture.cognito.admin();
     for (name, precedence) in [("second", 2), ("first", 1)] {
         let role = format!("arn:aws:iam::123456789012:role/{name}");
         let group = admin.create_group(name).precedence(precedence);
@@ -51,9 +51,9 @@ async fn id_token_has_role_of_first_group() {
         );
         admin.group(name).add_user(EMAIL).await.unwrap();
     }
-    let tokens = stage.login().await;
+    let tokens = fixture.login().await;
     let id = tokens.id_token.expose();
-    let claims = stage.cognito.verify_id_token(id).await.unwrap();
+    let claims = fixture.cognito.verify_id_token(id).await.unwrap();
     assert_eq!(
         claims.get("cognito:preferred_role"),
         Some(json!("arn:aws:iam::123456789012:role/first"))
@@ -69,8 +69,8 @@ async fn id_token_has_role_of_first_group() {
 
 #[tokio::test]
 async fn account_is_found_by_linked_attribute() {
-    let stage = with_providers().await;
-    let (admin, account) = (stage.cognito.admin(), "ann@company.example");
+    let fixture = with_providers().await;
+    let (admin, account) = (fixture.cognito.admin(), "ann@company.example");
     let user = admin.user(EMAIL);
     let link = || user.link_provider("Company", account).attribute("email");
     link().await.unwrap();
@@ -84,8 +84,8 @@ async fn account_is_found_by_linked_attribute() {
 
 #[tokio::test]
 async fn rejects_unknown_provider_and_excess_links() {
-    let stage = with_providers().await;
-    let user = stage.cognito.admin().user(EMAIL);
+    let fixture = with_providers().await;
+    let user = fixture.cognito.admin().user(EMAIL);
     let unknown = user.link_provider("Nowhere", "1").await;
     assert_eq!(refused(unknown), ErrorKind::NotFound);
     for number in 0..5 {
@@ -94,28 +94,28 @@ async fn rejects_unknown_provider_and_excess_links() {
     }
     let sixth = user.link_provider("Google", "5").await;
     assert_eq!(refused(sixth), ErrorKind::Quota);
-    let nobody = stage.cognito.admin().user("nobody@example.com");
+    let nobody = fixture.cognito.admin().user("nobody@example.com");
     let nobody = nobody.link_provider("Google", "6").await;
     assert_eq!(refused(nobody), ErrorKind::UserNotFound);
 }
 
 #[tokio::test]
 async fn operator_lists_sign_ins_newest_first() {
-    let stage = watched().await;
-    let secret = with_totp(&stage).await;
-    refused(stage.cognito.login(EMAIL, "WrongPass123!").await);
-    let asked = challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
+    let fixture = watched().await;
+    let secret = with_totp(&fixture).await;
+    refused(fixture.cognito.login(EMAIL, "WrongPass123!").await);
+    let asked = challenge(fixture.cognito.login(EMAIL, PASSWORD).await.unwrap());
     let cognito::Challenge::SoftwareTokenMfa(mfa) = asked else {
         panic!("a TOTP challenge was expected");
     };
-    let user = stage.cognito.admin().user(EMAIL);
+    let user = fixture.cognito.admin().user(EMAIL);
     let response = async || {
         let page = user.auth_events().limit(1).await.unwrap();
         page.auth_events[0].event_response.clone()
     };
     assert_eq!(response().await, EventResponse::InProgress);
-    let answer = mfa.code(next_code(&stage, &secret));
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let answer = mfa.code(next_code(&fixture, &secret));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
     assert_eq!(response().await, EventResponse::Pass);
 
     let mut seen = Vec::new();
@@ -154,9 +154,9 @@ async fn operator_lists_sign_ins_newest_first() {
 
 #[tokio::test]
 async fn event_accepts_feedback() {
-    let stage = watched().await;
-    drop(stage.signed_in().await);
-    let user = stage.cognito.admin().user(EMAIL);
+    let fixture = watched().await;
+    drop(fixture.signed_in().await);
+    let user = fixture.cognito.admin().user(EMAIL);
     let page = user.auth_events().limit(1).await.unwrap();
     let id = page.auth_events[0].event_id.as_str();
     user.auth_event_feedback(id, FeedbackValue::Invalid)
@@ -172,9 +172,9 @@ async fn event_accepts_feedback() {
 
 #[tokio::test]
 async fn a_pool_without_threat_protection_has_no_events() {
-    let stage = Stage::ours().await;
-    drop(stage.signed_in().await);
-    let user = stage.cognito.admin().user(EMAIL);
+    let fixture = Fixture::ours().await;
+    drop(fixture.signed_in().await);
+    let user = fixture.cognito.admin().user(EMAIL);
     assert_eq!(refused(user.auth_events().await), ErrorKind::NotEnabled);
     let feedback = user.auth_event_feedback("made-up", FeedbackValue::Valid);
     assert_eq!(refused(feedback.await), ErrorKind::NotEnabled);
@@ -182,9 +182,9 @@ async fn a_pool_without_threat_protection_has_no_events() {
 
 #[tokio::test]
 async fn factors_of_user_are_returned() {
-    let stage = Stage::ours().await;
-    with_totp(&stage).await;
-    let user = stage.cognito.admin().user(EMAIL);
+    let fixture = Fixture::ours().await;
+    with_totp(&fixture).await;
+    let user = fixture.cognito.admin().user(EMAIL);
     let factors = user.auth_factors().await.unwrap();
     assert_eq!(
         factors.factors,
@@ -192,25 +192,25 @@ async fn factors_of_user_are_returned() {
     );
     assert_eq!(factors.mfa_factors, ["SOFTWARE_TOKEN_MFA"]);
     assert_eq!(factors.preferred_mfa.as_deref(), Some("SOFTWARE_TOKEN_MFA"));
-    let nobody = stage.cognito.admin().user("nobody@example.com");
+    let nobody = fixture.cognito.admin().user("nobody@example.com");
     let nobody = nobody.auth_factors().await;
     assert_eq!(refused(nobody), ErrorKind::UserNotFound);
 }
 
 #[tokio::test]
 async fn a_missing_permission_is_named() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     for action in ["AdminUserGlobalSignOut", "AdminGetUser"] {
         let message = format!(
             "User: arn:aws:iam::1:user/x is not authorized to perform: cognito-idp:{action} on \
              resource: arn:aws:cognito-idp:us-east-1:1:userpool/p"
         );
-        stage
+        fixture
             .emulator()
             .inject(Fault::error(action, "AccessDeniedException", message))
             .unwrap();
-        let user = stage.cognito.admin().user(EMAIL);
+        let user = fixture.cognito.admin().user(EMAIL);
         let error = user.sign_out_everywhere().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let text = error.to_string();
@@ -221,18 +221,18 @@ async fn a_missing_permission_is_named() {
 
 #[tokio::test]
 async fn full_pool_is_a_quota_error() {
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let fault = Fault::error("CreateGroup", "LimitExceededException", "Too many groups");
-    stage.emulator().inject(fault).unwrap();
-    let error = stage.cognito.admin().create_group("a").await.unwrap_err();
+    fixture.emulator().inject(fault).unwrap();
+    let error = fixture.cognito.admin().create_group("a").await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Quota, 429));
-    assert_eq!(stage.emulator().calls("CreateGroup"), 1);
+    assert_eq!(fixture.emulator().calls("CreateGroup"), 1);
 }
 
 #[tokio::test]
 async fn invalid_input_is_not_sent() {
-    let stage = Stage::ours().await;
-    let admin = stage.cognito.admin();
+    let fixture = Fixture::ours().await;
+    let admin = fixture.cognito.admin();
     for (field, result) in invalid_groups(&admin).await {
         is_refused(field, result);
     }
@@ -240,7 +240,11 @@ async fn invalid_input_is_not_sent() {
         is_refused(field, result);
     }
     for operation in cognito::Operation::ALL {
-        assert_eq!(stage.emulator().calls(operation.name()), 0, "{operation:?}");
+        assert_eq!(
+            fixture.emulator().calls(operation.name()),
+            0,
+            "{operation:?}"
+        );
     }
 }
 
@@ -423,21 +427,21 @@ impl cognito::verifier::TokenVerifier for AnybodyOf {
 
 #[tokio::test]
 async fn user_can_return_after_admin_sign_out() {
-    let stage = Stage::ours().await;
-    drop(stage.signed_in().await);
-    let user = stage.cognito.admin().user(EMAIL);
+    let fixture = Fixture::ours().await;
+    drop(fixture.signed_in().await);
+    let user = fixture.cognito.admin().user(EMAIL);
     user.sign_out_everywhere().await.unwrap();
-    stage.pass(Duration::from_secs(6));
-    let tokens = stage.login().await;
+    fixture.pass(Duration::from_secs(6));
+    let tokens = fixture.login().await;
     let access = tokens.access_token.expose();
-    stage.cognito.verify_access_token(access).await.unwrap();
+    fixture.cognito.verify_access_token(access).await.unwrap();
 }
 
 #[tokio::test]
 async fn admin_builders_hide_users_and_passwords() {
-    let stage = watched().await;
-    drop(stage.signed_in().await);
-    let admin = stage.cognito.admin();
+    let fixture = watched().await;
+    drop(fixture.signed_in().await);
+    let admin = fixture.cognito.admin();
     let user = admin.user(EMAIL);
     let page = user.auth_events().await.unwrap();
     assert!(page.auth_events[0].event_context_data.ip_address.is_some());

@@ -6,25 +6,25 @@ use cognito::requests::PageStream;
 use cognito::{Cognito, ErrorKind};
 use cognito_testkit::mocks::{MockAccount, MockAdministration, MockAuthentication};
 
-use crate::stage::{EMAIL, PASSWORD, Stage, complete};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, complete};
 
 #[tokio::test]
 async fn call_can_be_spawned() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     // Nothing borrows from the handle or from the account.
     let login = {
-        let cognito = stage.cognito.clone();
+        let cognito = fixture.cognito.clone();
         cognito.login(EMAIL, PASSWORD)
     };
     let tokens = complete(tokio::spawn(login.into_future()).await.unwrap().unwrap());
     let details = {
-        let cognito = stage.cognito.clone();
+        let cognito = fixture.cognito.clone();
         cognito.account(&tokens.access_token).details()
     };
     tokio::spawn(details.into_future()).await.unwrap().unwrap();
     let users: PageStream<UserDetails> = {
-        let cognito = stage.cognito.clone();
+        let cognito = fixture.cognito.clone();
         cognito.admin().users().limit(1).stream()
     };
     let next = tokio::spawn(async move {
@@ -36,8 +36,8 @@ async fn call_can_be_spawned() {
 
 #[tokio::test]
 async fn first_invalid_value_is_reported() {
-    let stage = Stage::ours().await;
-    let admin = stage.cognito.admin();
+    let fixture = Fixture::ours().await;
+    let admin = fixture.cognito.admin();
     let group = admin
         .create_group("admins")
         .role_arn("no ARN")
@@ -48,14 +48,14 @@ async fn first_invalid_value_is_reported() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);
     assert!(error.to_string().contains("role"), "{error}");
-    assert_eq!(stage.emulator().calls("CreateGroup"), 0);
+    assert_eq!(fixture.emulator().calls("CreateGroup"), 0);
 }
 
 #[tokio::test]
 async fn debug_of_call_shows_no_secret() {
-    let stage = Stage::ours().await;
-    let login = stage.cognito.login(EMAIL, PASSWORD);
-    let token = stage.cognito.account("e30.e30.c2VjcmV0").delete();
+    let fixture = Fixture::ours().await;
+    let login = fixture.cognito.login(EMAIL, PASSWORD);
+    let token = fixture.cognito.account("e30.e30.c2VjcmV0").delete();
     let shown = format!("{login:?} {token:?}");
     for secret in [PASSWORD, EMAIL, "c2VjcmV0"] {
         assert!(!shown.contains(secret), "{shown}");

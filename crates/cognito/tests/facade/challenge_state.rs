@@ -12,8 +12,10 @@ use cognito::{
 use cognito_emulator::{Client, EmulatorBuilder};
 use cognito_testkit::LogCapture;
 
+use crate::fixture::{
+    EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, challenge, complete, pool_of, refused,
+};
 use crate::scenarios::mfa::{next_code, with_totp};
-use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, pool_of, refused};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const PHONE: &str = "+1234567890";
@@ -28,21 +30,24 @@ fn through(cognito: &Cognito, challenge: &Challenge) -> Challenge {
     cognito.challenge_from_state(&state).unwrap()
 }
 
-async fn login(stage: &Stage) -> Challenge {
-    challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap())
+async fn login(fixture: &Fixture) -> Challenge {
+    challenge(fixture.cognito.login(EMAIL, PASSWORD).await.unwrap())
 }
 
 /// Creates a second instance of the same service, with these changes.
-async fn instance(stage: &Stage, with: impl FnOnce(CognitoBuilder) -> CognitoBuilder) -> Cognito {
+async fn instance(
+    fixture: &Fixture,
+    with: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
+) -> Cognito {
     let builder = Cognito::builder()
-        .config(pool_of(stage.emulator()))
-        .emulator(stage.emulator().endpoint())
-        .clock(stage.clock());
+        .config(pool_of(fixture.emulator()))
+        .emulator(fixture.emulator().endpoint())
+        .clock(fixture.clock());
     with(builder).build().await.unwrap()
 }
 
-async fn stage_with_key(byte: u8) -> Stage {
-    Stage::ours_with(
+async fn fixture_with_key(byte: u8) -> Fixture {
+    Fixture::ours_with(
         |emulator| emulator,
         |cognito| cognito.challenge_key(key(byte)),
     )
@@ -51,48 +56,48 @@ async fn stage_with_key(byte: u8) -> Stage {
 
 #[tokio::test]
 async fn totp_challenge_survives_round_trip() {
-    let stage = Stage::ours_with_secret().await;
-    let secret = with_totp(&stage).await;
-    let before = login(&stage).await;
-    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &before) else {
+    let fixture = Fixture::ours_with_secret().await;
+    let secret = with_totp(&fixture).await;
+    let before = login(&fixture).await;
+    let Challenge::SoftwareTokenMfa(mfa) = through(&fixture.cognito, &before) else {
         panic!("another challenge came back");
     };
-    let answer = mfa.code(next_code(&stage, &secret));
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let answer = mfa.code(next_code(&fixture, &secret));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
 async fn wrong_code_returns_reusable_challenge() {
-    let stage = Stage::ours().await;
-    let secret = with_totp(&stage).await;
-    let right = next_code(&stage, &secret);
+    let fixture = Fixture::ours().await;
+    let secret = with_totp(&fixture).await;
+    let right = next_code(&fixture, &secret);
     let wrong = if right == "000000" {
         "111111"
     } else {
         "000000"
     };
-    let before = login(&stage).await;
-    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &before) else {
+    let before = login(&fixture).await;
+    let Challenge::SoftwareTokenMfa(mfa) = through(&fixture.cognito, &before) else {
         panic!("another challenge came back");
     };
-    let refusal = stage.cognito.respond(mfa.code(wrong)).await.unwrap_err();
+    let refusal = fixture.cognito.respond(mfa.code(wrong)).await.unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
     let again = refusal.into_challenge().unwrap();
-    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &again) else {
+    let Challenge::SoftwareTokenMfa(mfa) = through(&fixture.cognito, &again) else {
         panic!("another challenge came back");
     };
     let answer = mfa.code(right);
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
 async fn new_password_challenge_keeps_attributes() {
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| emulator.required_attribute("name"),
         |cognito| cognito,
     )
     .await;
-    let admin = stage.cognito.admin();
+    let admin = fixture.cognito.admin();
     admin
         .create_user(EMAIL)
         .temporary_password(PASSWORD)
@@ -100,16 +105,16 @@ async fn new_password_challenge_keeps_attributes() {
         .without_invitation()
         .await
         .unwrap();
-    let Challenge::NewPasswordRequired(step) = login(&stage).await else {
+    let Challenge::NewPasswordRequired(step) = login(&fixture).await else {
         panic!("a new-password challenge was expected");
     };
     let set_before = Challenge::from(step.attribute("custom:department", "Engines"));
-    let Challenge::NewPasswordRequired(step) = through(&stage.cognito, &set_before) else {
+    let Challenge::NewPasswordRequired(step) = through(&fixture.cognito, &set_before) else {
         panic!("another challenge came back");
     };
     assert_eq!(step.required_attributes(), ["name"]);
     let answer = step.attribute("name", "Ann").new_password(OTHER_PASSWORD);
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
     let details = admin.user(EMAIL).details().await.unwrap();
     assert_eq!(details.attributes.value("name"), Some("Ann"));
     assert_eq!(
@@ -120,16 +125,16 @@ async fn new_password_challenge_keeps_attributes() {
 
 #[tokio::test]
 async fn choice_and_destination_survive_round_trip() {
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let tokens = {
-        let tokens = stage.signed_in().await;
-        let account = stage.cognito.account(&tokens.access_token);
+        let tokens = fixture.signed_in().await;
+        let account = fixture.cognito.account(&tokens.access_token);
         let setup = account.setup_totp().await.unwrap();
-        let code = cognito_emulator::totp_code(setup.secret.expose(), stage.now());
+        let code = cognito_emulator::totp_code(setup.secret.expose(), fixture.now());
         account.confirm_totp(code).await.unwrap();
         tokens
     };
-    let user = stage.cognito.admin().user(EMAIL);
+    let user = fixture.cognito.admin().user(EMAIL);
     user.update_attributes()
         .attribute("phone_number", PHONE)
         .attribute("phone_number_verified", "true")
@@ -138,10 +143,10 @@ async fn choice_and_destination_survive_round_trip() {
     let both = MfaPreference::new()
         .sms(FactorChange::On)
         .totp(FactorChange::On);
-    let account = stage.cognito.account(&tokens.access_token);
+    let account = fixture.cognito.account(&tokens.access_token);
     account.set_mfa_preference(both).await.unwrap();
 
-    let Challenge::SelectMfaType(select) = through(&stage.cognito, &login(&stage).await) else {
+    let Challenge::SelectMfaType(select) = through(&fixture.cognito, &login(&fixture).await) else {
         panic!("a choice of factors was expected");
     };
     let mut options = select.options();
@@ -151,77 +156,77 @@ async fn choice_and_destination_survive_round_trip() {
         [ChallengeName::SmsMfa, ChallengeName::SoftwareTokenMfa]
     );
     let chosen = select.choose(&ChallengeName::SmsMfa);
-    let next = challenge(stage.cognito.respond(chosen).await.unwrap());
-    let Challenge::SmsMfa(mfa) = through(&stage.cognito, &next) else {
+    let next = challenge(fixture.cognito.respond(chosen).await.unwrap());
+    let Challenge::SmsMfa(mfa) = through(&fixture.cognito, &next) else {
         panic!("an SMS challenge was expected");
     };
     assert!(mfa.destination().unwrap().ends_with("7890"));
-    let code = stage.emulator().inbox().latest_code(PHONE).unwrap();
-    let signed_in = stage.cognito.respond(mfa.code(code)).await.unwrap();
+    let code = fixture.emulator().inbox().latest_code(PHONE).unwrap();
+    let signed_in = fixture.cognito.respond(mfa.code(code)).await.unwrap();
     drop(complete(signed_in));
 }
 
 #[tokio::test]
 async fn signed_api_challenge_stays_with_signed_api() {
-    let stage = Stage::ours().await;
-    let secret = with_totp(&stage).await;
+    let fixture = Fixture::ours().await;
+    let secret = with_totp(&fixture).await;
     let flow = SignInFlow::AdminUserPassword;
-    let signed_in = stage.cognito.login(EMAIL, PASSWORD).flow(flow).await;
+    let signed_in = fixture.cognito.login(EMAIL, PASSWORD).flow(flow).await;
     let before = challenge(signed_in.unwrap());
-    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &before) else {
+    let Challenge::SoftwareTokenMfa(mfa) = through(&fixture.cognito, &before) else {
         panic!("another challenge came back");
     };
-    let answer = mfa.code(next_code(&stage, &secret));
-    let emulator = stage.emulator();
+    let answer = mfa.code(next_code(&fixture, &secret));
+    let emulator = fixture.emulator();
     let unsigned = emulator.calls("RespondToAuthChallenge");
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
     assert_eq!(emulator.calls("AdminRespondToAuthChallenge"), 1);
     assert_eq!(emulator.calls("RespondToAuthChallenge"), unsigned);
 }
 
 #[tokio::test]
 async fn a_state_expires_with_cognito_s_session() {
-    let stage = Stage::ours().await;
-    with_totp(&stage).await;
-    let cognito = &stage.cognito;
-    let state = cognito.challenge_to_state(&login(&stage).await).unwrap();
-    let sent = stage.emulator().calls("RespondToAuthChallenge");
-    stage.pass(3 * MINUTE - Duration::from_secs(1));
+    let fixture = Fixture::ours().await;
+    with_totp(&fixture).await;
+    let cognito = &fixture.cognito;
+    let state = cognito.challenge_to_state(&login(&fixture).await).unwrap();
+    let sent = fixture.emulator().calls("RespondToAuthChallenge");
+    fixture.pass(3 * MINUTE - Duration::from_secs(1));
     drop(cognito.challenge_from_state(&state).unwrap());
-    stage.pass(Duration::from_secs(1));
+    fixture.pass(Duration::from_secs(1));
     let late = cognito.challenge_from_state(&state);
     assert_eq!(refused(late), ErrorKind::ChallengeExpired);
-    assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), sent);
+    assert_eq!(fixture.emulator().calls("RespondToAuthChallenge"), sent);
 }
 
 #[tokio::test]
 async fn state_lifetime_can_equal_session_lifetime() {
     let client = Client::new("patient").session_validity(15 * MINUTE);
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| emulator.client(client),
         |cognito| cognito.challenge_lifetime(15 * MINUTE),
     )
     .await;
-    let secret = with_totp(&stage).await;
-    let state = stage
+    let secret = with_totp(&fixture).await;
+    let state = fixture
         .cognito
-        .challenge_to_state(&login(&stage).await)
+        .challenge_to_state(&login(&fixture).await)
         .unwrap();
-    stage.pass(14 * MINUTE);
-    let Challenge::SoftwareTokenMfa(mfa) = stage.cognito.challenge_from_state(&state).unwrap()
+    fixture.pass(14 * MINUTE);
+    let Challenge::SoftwareTokenMfa(mfa) = fixture.cognito.challenge_from_state(&state).unwrap()
     else {
         panic!("another challenge came back");
     };
-    let answer = mfa.code(next_code(&stage, &secret));
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let answer = mfa.code(next_code(&fixture, &secret));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
 async fn modified_state_is_rejected_without_reason() {
-    let stage = Stage::ours().await;
-    with_totp(&stage).await;
-    let cognito = &stage.cognito;
-    let state = cognito.challenge_to_state(&login(&stage).await).unwrap();
+    let fixture = Fixture::ours().await;
+    with_totp(&fixture).await;
+    let cognito = &fixture.cognito;
+    let state = cognito.challenge_to_state(&login(&fixture).await).unwrap();
     let mut said = std::collections::BTreeSet::new();
     let mut refuse = |state: &str| {
         let error = cognito.challenge_from_state(state).unwrap_err();
@@ -242,14 +247,14 @@ async fn modified_state_is_rejected_without_reason() {
 
 #[tokio::test]
 async fn other_pool_or_client_rejects_state() {
-    async fn elsewhere(emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
-        Stage::ours_with(emulator, |cognito| cognito.challenge_key(key(1))).await
+    async fn elsewhere(emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Fixture {
+        Fixture::ours_with(emulator, |cognito| cognito.challenge_key(key(1))).await
     }
-    let stage = stage_with_key(1).await;
-    with_totp(&stage).await;
-    let state = stage
+    let fixture = fixture_with_key(1).await;
+    with_totp(&fixture).await;
+    let state = fixture
         .cognito
-        .challenge_to_state(&login(&stage).await)
+        .challenge_to_state(&login(&fixture).await)
         .unwrap();
     let same = elsewhere(|emulator| emulator).await;
     drop(same.cognito.challenge_from_state(&state).unwrap());
@@ -263,19 +268,19 @@ async fn other_pool_or_client_rejects_state() {
 
 #[tokio::test]
 async fn instances_share_states_and_rotate_keys() {
-    let stage = stage_with_key(1).await;
-    with_totp(&stage).await;
-    let old = &stage.cognito;
-    let prepared = instance(&stage, |cognito| {
+    let fixture = fixture_with_key(1).await;
+    with_totp(&fixture).await;
+    let old = &fixture.cognito;
+    let prepared = instance(&fixture, |cognito| {
         cognito.challenge_key(key(1)).further_challenge_key(key(2))
     })
     .await;
-    let changed = instance(&stage, |cognito| {
+    let changed = instance(&fixture, |cognito| {
         cognito.challenge_key(key(2)).further_challenge_key(key(1))
     })
     .await;
-    let done = instance(&stage, |cognito| cognito.challenge_key(key(2))).await;
-    let waiting = login(&stage).await;
+    let done = instance(&fixture, |cognito| cognito.challenge_key(key(2))).await;
+    let waiting = login(&fixture).await;
     let by_old = old.challenge_to_state(&waiting).unwrap();
     let by_changed = changed.challenge_to_state(&waiting).unwrap();
     for opens in [&prepared, &changed] {
@@ -291,15 +296,15 @@ async fn instances_share_states_and_rotate_keys() {
 
 #[tokio::test]
 async fn without_a_key_each_instance_has_its_own() {
-    let stage = Stage::ours().await;
-    with_totp(&stage).await;
-    let state = stage
+    let fixture = Fixture::ours().await;
+    with_totp(&fixture).await;
+    let state = fixture
         .cognito
-        .challenge_to_state(&login(&stage).await)
+        .challenge_to_state(&login(&fixture).await)
         .unwrap();
-    let clone = stage.cognito.clone();
+    let clone = fixture.cognito.clone();
     drop(clone.challenge_from_state(&state).unwrap());
-    let other = instance(&stage, |cognito| cognito).await;
+    let other = instance(&fixture, |cognito| cognito).await;
     let foreign = other.challenge_from_state(&state);
     assert_eq!(refused(foreign), ErrorKind::InvalidParameter);
 }
@@ -307,11 +312,11 @@ async fn without_a_key_each_instance_has_its_own() {
 #[tokio::test]
 async fn used_session_is_rejected_by_cognito() {
     // The session was used up, even if the state can still be opened.
-    let stage = Stage::ours().await;
-    let secret = with_totp(&stage).await;
-    let cognito = &stage.cognito;
-    let state = cognito.challenge_to_state(&login(&stage).await).unwrap();
-    let code = next_code(&stage, &secret);
+    let fixture = Fixture::ours().await;
+    let secret = with_totp(&fixture).await;
+    let cognito = &fixture.cognito;
+    let state = cognito.challenge_to_state(&login(&fixture).await).unwrap();
+    let code = next_code(&fixture, &secret);
     let answer = || match cognito.challenge_from_state(&state).unwrap() {
         Challenge::SoftwareTokenMfa(mfa) => mfa.code(code.as_str()),
         other => panic!("{other:?} came back"),
@@ -324,7 +329,7 @@ async fn used_session_is_rejected_by_cognito() {
 
 #[tokio::test]
 async fn longest_code_challenge_state_is_6_kib() {
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let longest = || {
         ChallengeStep::new(
             ChallengeName::SoftwareTokenMfa,
@@ -334,7 +339,10 @@ async fn longest_code_challenge_state_is_6_kib() {
             SignInFlow::AdminUserPassword.api(),
         )
     };
-    let state = stage.cognito.challenge_to_state(&longest().into()).unwrap();
+    let state = fixture
+        .cognito
+        .challenge_to_state(&longest().into())
+        .unwrap();
     assert!(state.len() <= 6144, "{} characters", state.len());
 
     let key = format!("us-gov-west-1_{}", "0".repeat(41));
@@ -343,33 +351,33 @@ async fn longest_code_challenge_state_is_6_kib() {
     // 40 bytes in Base64.
     let device = RememberedDevice::new(device, "p".repeat(56).parse().unwrap());
     let longest = longest().with_device(device);
-    let state = stage.cognito.challenge_to_state(&longest.into()).unwrap();
+    let state = fixture.cognito.challenge_to_state(&longest.into()).unwrap();
     assert!(state.len() <= 6144 + 400, "{} characters", state.len());
 }
 
 #[tokio::test]
 async fn logs_errors_and_debug_hide_states() {
     let logs = LogCapture::start();
-    let stage = stage_with_key(0x61).await;
-    let secret = with_totp(&stage).await;
-    let before = login(&stage).await;
+    let fixture = fixture_with_key(0x61).await;
+    let secret = with_totp(&fixture).await;
+    let before = login(&fixture).await;
     let session = before.step().session().unwrap().expose().to_owned();
     let username = before.step().username().as_str().to_owned();
-    let state = stage.cognito.challenge_to_state(&before).unwrap();
-    let after = stage.cognito.challenge_from_state(&state).unwrap();
+    let state = fixture.cognito.challenge_to_state(&before).unwrap();
+    let after = fixture.cognito.challenge_from_state(&state).unwrap();
     let mut changed = state.clone();
     changed.replace_range(0..1, "-");
-    let forged = stage.cognito.challenge_from_state(&changed).unwrap_err();
+    let forged = fixture.cognito.challenge_from_state(&changed).unwrap_err();
     let shown = format!(
         "{:?} {:?} {after:?} {forged} {forged:?}",
-        stage.cognito,
+        fixture.cognito,
         key(0x61)
     );
     let Challenge::SoftwareTokenMfa(mfa) = after else {
         panic!("another challenge came back");
     };
-    let answer = mfa.code(next_code(&stage, &secret));
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let answer = mfa.code(next_code(&fixture, &secret));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
     let secrets = [state.as_str(), &changed, &session, &username, "aaaaaaaa"];
     for secret in secrets {
         assert!(!shown.contains(secret), "{shown}");

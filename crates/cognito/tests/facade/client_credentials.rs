@@ -7,8 +7,8 @@ use cognito::{Cognito, ErrorKind};
 use cognito_emulator::{Client, Fault, OAuthFlow};
 use futures_util::future::join_all;
 
-use crate::hosted_login::{stage, web};
-use crate::stage::{SECRET, Stage, pool_of, refused};
+use crate::fixture::{Fixture, SECRET, pool_of, refused};
+use crate::hosted_login::{fixture, web};
 
 const TOKEN: &str = "/oauth2/token";
 const READ: &str = "https://api.example.com/read";
@@ -27,45 +27,45 @@ async fn token(cognito: &Cognito, scope: &str) -> ClientToken {
     login.client_credentials().scope(scope).await.unwrap()
 }
 
-fn calls(stage: &Stage) -> u64 {
-    stage.emulator().calls(TOKEN)
+fn calls(fixture: &Fixture) -> u64 {
+    fixture.emulator().calls(TOKEN)
 }
 
 #[tokio::test]
 async fn token_is_cached_until_near_expiry() {
     // One minute before it expires.
-    let stage = stage(machine()).await;
-    let first = token(&stage.cognito, READ).await;
+    let fixture = fixture(machine()).await;
+    let first = token(&fixture.cognito, READ).await;
     assert_eq!(first.expires_in, Duration::from_secs(3600));
-    stage.pass(Duration::from_secs(3539));
-    let kept = token(&stage.cognito, READ).await;
+    fixture.pass(Duration::from_secs(3539));
+    let kept = token(&fixture.cognito, READ).await;
     assert_eq!(kept.access_token.expose(), first.access_token.expose());
     assert_eq!(kept.expires_in, Duration::from_secs(61), "what is left");
-    assert_eq!(calls(&stage), 1);
-    stage.pass(Duration::from_secs(1));
-    let second = token(&stage.cognito, READ).await;
+    assert_eq!(calls(&fixture), 1);
+    fixture.pass(Duration::from_secs(1));
+    let second = token(&fixture.cognito, READ).await;
     assert_ne!(second.access_token.expose(), first.access_token.expose());
-    assert_eq!(calls(&stage), 2);
+    assert_eq!(calls(&fixture), 2);
 }
 
 #[tokio::test]
 async fn short_token_is_cached_for_half_its_lifetime() {
     let short = machine().access_token_validity(Duration::from_secs(100));
-    let stage = stage(short).await;
-    drop(token(&stage.cognito, READ).await);
-    stage.pass(Duration::from_secs(49));
-    drop(token(&stage.cognito, READ).await);
-    assert_eq!(calls(&stage), 1);
-    stage.pass(Duration::from_secs(1));
-    drop(token(&stage.cognito, READ).await);
-    assert_eq!(calls(&stage), 2);
+    let fixture = fixture(short).await;
+    drop(token(&fixture.cognito, READ).await);
+    fixture.pass(Duration::from_secs(49));
+    drop(token(&fixture.cognito, READ).await);
+    assert_eq!(calls(&fixture), 1);
+    fixture.pass(Duration::from_secs(1));
+    drop(token(&fixture.cognito, READ).await);
+    assert_eq!(calls(&fixture), 2);
 }
 
 #[tokio::test]
 async fn scope_order_does_not_matter() {
-    let stage = stage(machine()).await;
-    let login = stage.cognito.hosted_login();
-    let read = token(&stage.cognito, READ).await;
+    let fixture = fixture(machine()).await;
+    let login = fixture.cognito.hosted_login();
+    let read = token(&fixture.cognito, READ).await;
     let both = login
         .client_credentials()
         .scope(READ)
@@ -82,8 +82,8 @@ async fn scope_order_does_not_matter() {
     assert_eq!(both.access_token.expose(), turned.access_token.expose());
     assert_ne!(both.access_token.expose(), read.access_token.expose());
     assert_ne!(both.access_token.expose(), all.access_token.expose());
-    assert_eq!(calls(&stage), 3);
-    let claims = stage
+    assert_eq!(calls(&fixture), 3);
+    let claims = fixture
         .cognito
         .verify_access_token(read.access_token.expose())
         .await;
@@ -92,33 +92,33 @@ async fn scope_order_does_not_matter() {
 
 #[tokio::test]
 async fn concurrent_callers_share_one_call_and_error() {
-    let stage = stage(machine()).await;
-    let all = (0..50).map(|_| token(&stage.cognito, READ));
+    let fixture = fixture(machine()).await;
+    let all = (0..50).map(|_| token(&fixture.cognito, READ));
     let all = join_all(all).await;
-    assert_eq!(calls(&stage), 1);
+    assert_eq!(calls(&fixture), 1);
     assert!(
         all.iter()
             .all(|one| one.access_token.expose() == all[0].access_token.expose())
     );
-    stage
+    fixture
         .emulator()
         .inject(Fault::error(TOKEN, "invalid_client", "").times(1))
         .unwrap();
-    let login = stage.cognito.hosted_login();
+    let login = fixture.cognito.hosted_login();
     let all = (0..50).map(|_| async { login.client_credentials().scope(WRITE).await });
     for result in join_all(all).await {
         assert_eq!(refused(result), ErrorKind::ClientAuth);
     }
-    assert_eq!(calls(&stage), 2);
+    assert_eq!(calls(&fixture), 2);
     // An error is not cached.
-    drop(token(&stage.cognito, WRITE).await);
+    drop(token(&fixture.cognito, WRITE).await);
 }
 
 #[tokio::test]
 async fn rejected_token_can_be_replaced() {
-    let stage = stage(machine()).await;
-    let login = stage.cognito.hosted_login();
-    let first = token(&stage.cognito, READ).await;
+    let fixture = fixture(machine()).await;
+    let login = fixture.cognito.hosted_login();
+    let first = token(&fixture.cognito, READ).await;
     let fresh = login
         .client_credentials()
         .scope(READ)
@@ -126,14 +126,14 @@ async fn rejected_token_can_be_replaced() {
         .await
         .unwrap();
     assert_ne!(fresh.access_token.expose(), first.access_token.expose());
-    let kept = token(&stage.cognito, READ).await;
+    let kept = token(&fixture.cognito, READ).await;
     assert_eq!(kept.access_token.expose(), fresh.access_token.expose());
 }
 
 #[tokio::test]
 async fn rejects_unpermitted_scopes() {
-    let stage = stage(machine()).await;
-    let login = stage.cognito.hosted_login();
+    let fixture = fixture(machine()).await;
+    let login = fixture.cognito.hosted_login();
     let unknown = login
         .client_credentials()
         .scope("https://api.example.com/delete");
@@ -144,7 +144,7 @@ async fn rejects_unpermitted_scopes() {
     );
     let odd = login.client_credentials().scope("a b").await;
     assert_eq!(refused(odd), ErrorKind::InvalidParameter);
-    stage
+    fixture
         .emulator()
         .set_client_secret("machine", "another-secret-of-the-client");
     let wrong = login.client_credentials().scope(READ).await;
@@ -153,38 +153,44 @@ async fn rejects_unpermitted_scopes() {
 
 #[tokio::test]
 async fn missing_secret_fails_before_sending() {
-    let stage = stage(web()).await;
-    let login = stage.cognito.hosted_login();
+    let fixture = fixture(web()).await;
+    let login = fixture.cognito.hosted_login();
     let error = login.client_credentials().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(
         error.to_string().contains("AWS_COGNITO_CLIENT_SECRET"),
         "{error}"
     );
-    assert_eq!(calls(&stage), 0);
+    assert_eq!(calls(&fixture), 0);
 }
 
 #[tokio::test]
 async fn rejects_client_without_the_grant() {
-    let stage = stage(web().secret(SECRET)).await;
-    let login = stage.cognito.hosted_login();
+    let fixture = fixture(web().secret(SECRET)).await;
+    let login = fixture.cognito.hosted_login();
     let kind = refused(login.client_credentials().await);
     assert_eq!(kind, ErrorKind::ClientAuth);
 }
 
 #[tokio::test]
 async fn lost_response_is_retried() {
-    let stage = stage(machine()).await;
-    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
-    drop(token(&stage.cognito, READ).await);
-    assert_eq!(calls(&stage), 2);
-    let config = pool_of(stage.emulator());
-    let builder = Cognito::builder().config(config).clock(stage.clock());
+    let fixture = fixture(machine()).await;
+    fixture
+        .emulator()
+        .inject(Fault::cut(TOKEN).times(1))
+        .unwrap();
+    drop(token(&fixture.cognito, READ).await);
+    assert_eq!(calls(&fixture), 2);
+    let config = pool_of(fixture.emulator());
+    let builder = Cognito::builder().config(config).clock(fixture.clock());
     let builder = builder
-        .emulator(stage.emulator().endpoint())
+        .emulator(fixture.emulator().endpoint())
         .max_attempts(1);
     let cognito = builder.build().await.unwrap();
-    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
+    fixture
+        .emulator()
+        .inject(Fault::cut(TOKEN).times(1))
+        .unwrap();
     let lost = cognito
         .hosted_login()
         .client_credentials()

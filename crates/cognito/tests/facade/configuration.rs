@@ -12,7 +12,7 @@ use cognito::{Cognito, CognitoBuilder, ErrorKind, Result};
 use cognito_emulator::Emulator;
 use cognito_testkit::{FixedClock, TestPool};
 
-use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, complete, refused};
 
 /// Returns the environment of an emulator, as a process would find it.
 fn environment(emulator: &Emulator) -> EnvConfigSource {
@@ -34,14 +34,14 @@ fn environment(emulator: &Emulator) -> EnvConfigSource {
 
 #[tokio::test]
 async fn the_environment_is_enough() {
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let cognito = Cognito::builder()
-        .config_source(environment(stage.emulator()))
-        .emulator(stage.emulator().endpoint())
+        .config_source(environment(fixture.emulator()))
+        .emulator(fixture.emulator().endpoint())
         .build()
         .await
         .unwrap();
-    stage.confirmed_user(EMAIL).await;
+    fixture.confirmed_user(EMAIL).await;
     drop(complete(cognito.login(EMAIL, PASSWORD).await.unwrap()));
     cognito.shutdown().await;
 }
@@ -109,9 +109,9 @@ async fn config_and_config_source_contradict() {
 /// binary again, which runs the test below.
 #[tokio::test]
 async fn a_process_finds_everything_in_its_environment() {
-    let stage = Stage::ours_with_secret().await;
-    stage.confirmed_user(EMAIL).await;
-    let emulator = stage.emulator();
+    let fixture = Fixture::ours_with_secret().await;
+    fixture.confirmed_user(EMAIL).await;
+    let emulator = fixture.emulator();
     for endpoint in [
         "AWS_ENDPOINT_URL",
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
@@ -176,9 +176,9 @@ impl ConfigSource for Vault {
 
 #[tokio::test]
 async fn rotated_client_secret_applies_without_restart() {
-    let stage = Stage::ours_with_secret().await;
-    let emulator = stage.emulator();
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours_with_secret().await;
+    let emulator = fixture.emulator();
+    fixture.confirmed_user(EMAIL).await;
     let vault = Vault(Arc::new(Mutex::new(emulator.client_secret().unwrap())));
     let rest = StaticConfigSource::new(
         Settings::new()
@@ -226,9 +226,9 @@ mod parameter_store {
 
     #[tokio::test]
     async fn wins_over_the_environment() {
-        let stage = Stage::ours_with_secret().await;
-        let emulator = stage.emulator();
-        stage.confirmed_user(EMAIL).await;
+        let fixture = Fixture::ours_with_secret().await;
+        let emulator = fixture.emulator();
+        fixture.confirmed_user(EMAIL).await;
         emulator
             .ssm()
             .put("/cognito/user_pool_id", emulator.user_pool_id());
@@ -254,9 +254,9 @@ mod parameter_store {
 
     #[tokio::test]
     async fn a_missing_permission_names_action_and_resource() {
-        let stage = Stage::ours().await;
+        let fixture = Fixture::ours().await;
         let message = "User: arn:aws:iam::1:user/x is not authorized to perform: ssm:GetParameters";
-        stage
+        fixture
             .emulator()
             .inject(Fault::error(
                 "GetParameters",
@@ -264,8 +264,8 @@ mod parameter_store {
                 message,
             ))
             .unwrap();
-        let source = ChainConfigSource::first_try(parameters(stage.emulator()))
-            .or_else(environment(stage.emulator()));
+        let source = ChainConfigSource::first_try(parameters(fixture.emulator()))
+            .or_else(environment(fixture.emulator()));
         let error = Cognito::builder()
             .config_source(source)
             .build()

@@ -24,7 +24,7 @@ use mockall::mock;
 
 mock! {
     #[derive(Debug)]
-    Verifier {}
+    pub Verifier {}
 
     #[async_trait]
     impl TokenVerifier for Verifier {
@@ -50,7 +50,7 @@ mod revoked {
     }
 }
 
-use revoked::MockRevoked;
+pub(crate) use revoked::MockRevoked;
 
 /// Returns the builder of a facade without any network.
 pub(crate) fn unplugged() -> CognitoBuilder {

@@ -16,7 +16,7 @@ use cognito::{Challenge, ChallengeName, Error, ErrorKind, Result, SignIn, SignIn
 use cognito_emulator::{AuthFlow, Client, Fault, FirstFactor as Allowed};
 use cognito_testkit::LogCapture;
 
-use crate::stage::{NOW, OTHER_PASSWORD, PASSWORD, Stage};
+use crate::fixture::{Fixture, NOW, OTHER_PASSWORD, PASSWORD};
 
 const GUESS: &str = "WrongPass123!";
 /// The JSON of a passkey that signs nothing.
@@ -75,7 +75,7 @@ impl Store for CountingStore {
 
 /// A pool with a user in each state, and the calls so far.
 struct Counted {
-    stage: Stage,
+    fixture: Fixture,
     store: Arc<Mutex<BTreeMap<&'static str, u64>>>,
 }
 
@@ -95,7 +95,7 @@ impl Counted {
         let guard = AttemptGuard::builder(Arc::new(counting), clock)
             .build()
             .unwrap();
-        let stage = Stage::ours_with(
+        let fixture = Fixture::ours_with(
             |emulator| {
                 let emulator = emulator.client(client).passkeys("localhost");
                 emulator.first_factor(Allowed::EmailOtp)
@@ -105,15 +105,18 @@ impl Counted {
         .await;
         let [exists, mailed, signed_up, disabled, invited, resets, _] = USERS;
         for email in [exists, disabled, resets] {
-            stage.emulator().create_user(email, PASSWORD, &[]).unwrap();
+            fixture
+                .emulator()
+                .create_user(email, PASSWORD, &[])
+                .unwrap();
         }
-        stage.confirmed_user(mailed).await;
-        stage.cognito.sign_up(signed_up, PASSWORD).await.unwrap();
-        let admin = stage.cognito.admin();
+        fixture.confirmed_user(mailed).await;
+        fixture.cognito.sign_up(signed_up, PASSWORD).await.unwrap();
+        let admin = fixture.cognito.admin();
         admin.user(disabled).disable().await.unwrap();
         admin.create_user(invited).await.unwrap();
         admin.user(resets).reset_password().await.unwrap();
-        Self { stage, store }
+        Self { fixture, store }
     }
 
     fn counts(&self) -> BTreeMap<&'static str, u64> {
@@ -126,7 +129,7 @@ impl Counted {
             "ConfirmSignUp",
             "ResendConfirmationCode",
         ] {
-            counts.insert(operation, self.stage.emulator().calls(operation));
+            counts.insert(operation, self.fixture.emulator().calls(operation));
         }
         counts
     }
@@ -161,8 +164,8 @@ fn outcome<T>(result: Result<T>) -> String {
 }
 
 /// Makes one attempt of the named kind.
-async fn attempt(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String {
-    let cognito = &stage.cognito;
+async fn attempt(fixture: &Fixture, way: &str, user: &str, from: IpAddr) -> String {
+    let cognito = &fixture.cognito;
     match way {
         "srp" => outcome(cognito.login(user, GUESS).client_address(from).await),
         "password" => {
@@ -179,13 +182,13 @@ async fn attempt(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String {
         }
         "forgot" => outcome(cognito.forgot_password(user).await),
         "resend" => outcome(cognito.resend_confirmation_code(user).await),
-        way => by_choice(stage, way, user, from).await,
+        way => by_choice(fixture, way, user, from).await,
     }
 }
 
 /// Makes one attempt of a choice-based sign-in. A challenge is described as the public sees it.
-async fn by_choice(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String {
-    let cognito = &stage.cognito;
+async fn by_choice(fixture: &Fixture, way: &str, user: &str, from: IpAddr) -> String {
+    let cognito = &fixture.cognito;
     let password = || FirstFactor::PasswordSrp(GUESS.parse().unwrap());
     let login = cognito.login_by_choice(user).hide_account(&offered());
     let login = match way {
@@ -199,7 +202,7 @@ async fn by_choice(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String
         Ok(SignIn::Challenge(challenge)) => challenge,
         other => return outcome(other),
     };
-    let mut seen = described(stage, &challenge, user);
+    let mut seen = described(fixture, &challenge, user);
     let answer = match (way, challenge) {
         ("choice, password", Challenge::SelectChallenge(select)) => select.choose(password()),
         ("choice, code", Challenge::SelectChallenge(select)) => {
@@ -209,20 +212,20 @@ async fn by_choice(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String
         _ => return seen,
     };
     match cognito.respond(answer).client_address(from).await {
-        Ok(SignIn::Challenge(challenge)) => seen += &described(stage, &challenge, user),
+        Ok(SignIn::Challenge(challenge)) => seen += &described(fixture, &challenge, user),
         Ok(SignIn::Complete(_)) => panic!("a guess signs in"),
         Err(refused) => {
             seen += &shown(refused.error());
             let again = refused.into_challenge();
-            seen += &again.map_or_else(String::new, |it| described(stage, &it, user));
+            seen += &again.map_or_else(String::new, |it| described(fixture, &it, user));
         }
     }
     seen
 }
 
-fn described(stage: &Stage, challenge: &Challenge, user: &str) -> String {
+fn described(fixture: &Fixture, challenge: &Challenge, user: &str) -> String {
     let step = challenge.step();
-    let state = stage.cognito.challenge_to_state(challenge).unwrap();
+    let state = fixture.cognito.challenge_to_state(challenge).unwrap();
     let passkey = match challenge {
         Challenge::WebAuthn(passkey) => {
             let options = passkey.request_options().expect("options of a passkey");
@@ -256,7 +259,7 @@ async fn users_look_alike(prevents_errors: bool, ways: &[&str]) {
             for number in 0..ATTEMPTS {
                 let before = counted.counts();
                 let from = IpAddr::from([198, 18, number / 3, last]);
-                let seen = attempt(&counted.stage, way, user, from).await;
+                let seen = attempt(&counted.fixture, way, user, from).await;
                 all.push((seen, counted.since(&before)));
             }
             let first: &Vec<_> = first.get_or_insert_with(|| all.clone());
@@ -306,33 +309,38 @@ async fn users_look_alike_by_choice_on_revealing_pools() {
 #[tokio::test]
 async fn users_sign_in_where_accounts_are_hidden() {
     let counted = Counted::start(false).await;
-    let (stage, user) = (&counted.stage, USERS[1]);
-    let login = || stage.cognito.login_by_choice(user).hide_account(&offered());
+    let (fixture, user) = (&counted.fixture, USERS[1]);
+    let login = || {
+        fixture
+            .cognito
+            .login_by_choice(user)
+            .hide_account(&offered())
+    };
     let step = login().prefer(FirstFactor::EmailOtp).await.unwrap();
     let SignIn::Challenge(challenge) = step else {
         panic!("a code is asked for");
     };
-    let state = stage.cognito.challenge_to_state(&challenge).unwrap();
-    let Challenge::EmailOtp(otp) = stage.cognito.challenge_from_state(&state).unwrap() else {
+    let state = fixture.cognito.challenge_to_state(&challenge).unwrap();
+    let Challenge::EmailOtp(otp) = fixture.cognito.challenge_from_state(&state).unwrap() else {
         panic!("a code is asked for");
     };
-    let code = stage.emulator().inbox().latest_code(user).unwrap();
-    let signed_in = stage.cognito.respond(otp.code(code)).await.unwrap();
+    let code = fixture.emulator().inbox().latest_code(user).unwrap();
+    let signed_in = fixture.cognito.respond(otp.code(code)).await.unwrap();
     assert!(matches!(signed_in, SignIn::Complete(_)));
 
     let SignIn::Challenge(Challenge::SelectChallenge(select)) = login().await.unwrap() else {
         panic!("a choice is asked for");
     };
     let password = FirstFactor::PasswordSrp(PASSWORD.parse().unwrap());
-    let signed_in = stage.cognito.respond(select.choose(password)).await;
+    let signed_in = fixture.cognito.respond(select.choose(password)).await;
     assert!(matches!(signed_in.unwrap(), SignIn::Complete(_)));
 }
 
 #[tokio::test]
 async fn unknown_users_are_offered_the_configured_factors() {
     let counted = Counted::start(false).await;
-    let stage = &counted.stage;
-    let login = stage.cognito.login_by_choice("u-nobody@example.com");
+    let fixture = &counted.fixture;
+    let login = fixture.cognito.login_by_choice("u-nobody@example.com");
     let step = login.hide_account(&offered()).await.unwrap();
     let SignIn::Challenge(Challenge::SelectChallenge(select)) = step else {
         panic!("a choice is asked for");
@@ -347,7 +355,7 @@ async fn unknown_users_are_offered_the_configured_factors() {
 #[tokio::test]
 async fn passkey_errors_look_like_wrong_passwords() {
     let counted = Counted::start(true).await;
-    let stage = &counted.stage;
+    let fixture = &counted.fixture;
     let typed = |asked: challenge::WebAuthn| asked.credential(CREDENTIAL);
     let untyped = |asked: challenge::WebAuthn| asked.answer_with([("CREDENTIAL", CREDENTIAL)]);
     for exception in [
@@ -357,15 +365,15 @@ async fn passkey_errors_look_like_wrong_passwords() {
         "WebAuthnRelyingPartyMismatchException",
     ] {
         for response in [typed as fn(_) -> _, untyped] {
-            let login = stage.cognito.login_by_choice(USERS[0]);
+            let login = fixture.cognito.login_by_choice(USERS[0]);
             let login = login.hide_account(&offered()).prefer(FirstFactor::WebAuthn);
             let SignIn::Challenge(Challenge::WebAuthn(asked)) = login.await.unwrap() else {
                 panic!("a passkey is asked for");
             };
             // Cognito evaluates the response only for the session of a user who has a passkey.
             let fault = Fault::error("RespondToAuthChallenge", exception, "words");
-            stage.emulator().inject(fault.times(1)).unwrap();
-            let refused = stage.cognito.respond(response(asked)).await.unwrap_err();
+            fixture.emulator().inject(fault.times(1)).unwrap();
+            let refused = fixture.cognito.respond(response(asked)).await.unwrap_err();
             let wrong_password = Some(Substitute::Error(ErrorKind::InvalidCredentials));
             assert_eq!(refused.error().substitute(), wrong_password, "{exception}");
         }
@@ -375,7 +383,7 @@ async fn passkey_errors_look_like_wrong_passwords() {
 #[tokio::test]
 async fn errors_of_chosen_codes_look_like_sent_codes() {
     let counted = Counted::start(true).await;
-    let stage = &counted.stage;
+    let fixture = &counted.fixture;
     for exception in [
         "CodeDeliveryFailureException",
         "InvalidParameterException",
@@ -383,8 +391,8 @@ async fn errors_of_chosen_codes_look_like_sent_codes() {
         "UserNotConfirmedException",
     ] {
         let fault = Fault::error("InitiateAuth", exception, "words");
-        stage.emulator().inject(fault.times(1)).unwrap();
-        let login = stage.cognito.login_by_choice(USERS[0]);
+        fixture.emulator().inject(fault.times(1)).unwrap();
+        let login = fixture.cognito.login_by_choice(USERS[0]);
         let login = login.hide_account(&offered()).prefer(FirstFactor::EmailOtp);
         let step = login.await.unwrap();
         let is_code = matches!(step, SignIn::Challenge(Challenge::EmailOtp(_)));
@@ -401,7 +409,7 @@ async fn same_number_of_log_lines_for_every_user() {
         let mut first = None;
         for (number, user) in (1..).zip(USERS) {
             let logs = LogCapture::start();
-            let _ = attempt(&counted.stage, way, user, [198, 51, 100, number].into()).await;
+            let _ = attempt(&counted.fixture, way, user, [198, 51, 100, number].into()).await;
             let text = logs.text();
             let lines = text.lines().filter(|line| !line.starts_with("TRACE"));
             let lines: Vec<&str> = lines.filter(|line| line.contains(" cognito::")).collect();

@@ -14,8 +14,8 @@ use cognito_testkit::LogCapture;
 use futures_util::future::join_all;
 
 use crate::browser::{Browser, parameter, with_parameter};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, SECRET, pool_of, refused};
 use crate::scenarios::hosted_login::{CALLBACK, again};
-use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, pool_of, refused};
 
 const TOKEN: &str = "/oauth2/token";
 
@@ -29,8 +29,8 @@ pub(crate) fn web() -> Client {
         .logout_url("https://shop.example/bye")
 }
 
-pub(crate) async fn stage(client: Client) -> Stage {
-    Stage::ours_with(
+pub(crate) async fn fixture(client: Client) -> Fixture {
+    Fixture::ours_with(
         |emulator| {
             emulator
                 .client(client)
@@ -41,35 +41,35 @@ pub(crate) async fn stage(client: Client) -> Stage {
     .await
 }
 
-async fn with_person() -> Stage {
-    let stage = stage(web()).await;
-    stage.confirmed_user(EMAIL).await;
-    stage
+async fn with_person() -> Fixture {
+    let fixture = fixture(web()).await;
+    fixture.confirmed_user(EMAIL).await;
+    fixture
 }
 
-fn start(stage: &Stage) -> Authorization {
-    let login = stage.cognito.hosted_login();
+fn start(fixture: &Fixture) -> Authorization {
+    let login = fixture.cognito.hosted_login();
     login.sign_in(CALLBACK).start().unwrap()
 }
 
 /// Returns the tokens of a successful sign-in.
-async fn tokens(stage: &Stage) -> Tokens {
-    let start = start(stage);
+async fn tokens(fixture: &Fixture) -> Tokens {
+    let start = start(fixture);
     let back = Browser::default()
         .signed_in(&start.url, EMAIL, PASSWORD)
         .await;
-    let login = stage.cognito.hosted_login();
+    let login = fixture.cognito.hosted_login();
     login.finish(start.pending, &back).await.unwrap().tokens
 }
 
 #[tokio::test]
 async fn removed_challenge_is_detected() {
-    let stage = with_person().await;
-    let Authorization { url, pending, .. } = start(&stage);
+    let fixture = with_person().await;
+    let Authorization { url, pending, .. } = start(&fixture);
     let url = with_parameter(&url, "code_challenge", None);
     let url = with_parameter(&url, "code_challenge_method", None);
     let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
-    let login = stage.cognito.hosted_login();
+    let login = fixture.cognito.hosted_login();
     let kind = refused(login.finish(pending, &back).await);
     assert_eq!(kind, ErrorKind::ChallengeExpired);
 }
@@ -93,26 +93,26 @@ impl TokenVerifier for Keyless {
 async fn unverifiable_tokens_are_revoked() {
     // The sign-in must start again.
     let emulator = |emulator: EmulatorBuilder| emulator.client(web());
-    let stage = Stage::ours_with(emulator, |cognito| cognito.verifier(Keyless)).await;
-    stage.confirmed_user(EMAIL).await;
-    let Authorization { url, pending, .. } = start(&stage);
+    let fixture = Fixture::ours_with(emulator, |cognito| cognito.verifier(Keyless)).await;
+    fixture.confirmed_user(EMAIL).await;
+    let Authorization { url, pending, .. } = start(&fixture);
     let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
-    let login = stage.cognito.hosted_login();
+    let login = fixture.cognito.hosted_login();
     let error = login.finish(pending, &back).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ChallengeExpired);
     assert!(!error.is_retryable(), "the code is used up");
-    assert_eq!(stage.emulator().calls("/oauth2/revoke"), 1);
+    assert_eq!(fixture.emulator().calls("/oauth2/revoke"), 1);
 }
 
 #[tokio::test]
 async fn rejects_plain_code_challenge() {
-    let stage = with_person().await;
-    let Authorization { url, pending, .. } = start(&stage);
+    let fixture = with_person().await;
+    let Authorization { url, pending, .. } = start(&fixture);
     let url = with_parameter(&url, "code_challenge_method", Some("plain"));
     let Err(back) = Browser::default().go(&url).await else {
         panic!("the browser stayed");
     };
-    let error = stage
+    let error = fixture
         .cognito
         .hosted_login()
         .finish(pending, &back)
@@ -123,8 +123,8 @@ async fn rejects_plain_code_challenge() {
 
 #[tokio::test]
 async fn foreign_callback_sends_nothing() {
-    let stage = with_person().await;
-    let login = stage.cognito.hosted_login();
+    let fixture = with_person().await;
+    let login = fixture.cognito.hosted_login();
     let state = |pending: &PendingLogin| pending.state().to_owned();
     for query in [
         "code=abc",
@@ -134,23 +134,23 @@ async fn foreign_callback_sends_nothing() {
         "code=abc&state=another-state",
     ] {
         let error = login
-            .finish(start(&stage).pending, query)
+            .finish(start(&fixture).pending, query)
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{query}");
         assert_eq!(error.operation(), Some(Operation::OAuthExchangeCode));
     }
-    let pending = start(&stage).pending;
+    let pending = start(&fixture).pending;
     let twice = format!("code=a&code=b&state={}", state(&pending));
     let kind = refused(login.finish(pending, &twice).await);
     assert_eq!(kind, ErrorKind::InvalidParameter);
-    assert_eq!(stage.emulator().calls(TOKEN), 0);
+    assert_eq!(fixture.emulator().calls(TOKEN), 0);
 }
 
 #[tokio::test]
 async fn silent_login_rejects_signed_out_user() {
-    let stage = with_person().await;
-    let login = stage.cognito.hosted_login();
+    let fixture = with_person().await;
+    let login = fixture.cognito.hosted_login();
     let silent = || {
         login
             .sign_in(CALLBACK)
@@ -168,7 +168,9 @@ async fn silent_login_rejects_signed_out_user() {
         (error.kind(), error.code()),
         (ErrorKind::NotAuthorized, Some("login_required"))
     );
-    browser.signed_in(&start(&stage).url, EMAIL, PASSWORD).await;
+    browser
+        .signed_in(&start(&fixture).url, EMAIL, PASSWORD)
+        .await;
     let Authorization { url, pending, .. } = silent();
     let Err(back) = browser.go(&url).await else {
         panic!("the browser stayed");
@@ -178,18 +180,18 @@ async fn silent_login_rejects_signed_out_user() {
 
 #[tokio::test]
 async fn pending_login_cookie_lasts_one_hour() {
-    let stage = with_person().await;
-    let login = stage.cognito.hosted_login();
-    let Authorization { url, pending, .. } = start(&stage);
+    let fixture = with_person().await;
+    let login = fixture.cognito.hosted_login();
+    let Authorization { url, pending, .. } = start(&fixture);
     let cookie = login.to_state(&pending).unwrap();
     assert!(cookie.len() < 1024, "{}", cookie.len());
     assert!(!cookie.contains(pending.state()) && !cookie.contains(pending.code_verifier()));
     let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
     let pending = login.from_state(&cookie).unwrap();
     drop(login.finish(pending, &back).await.unwrap());
-    stage.pass(Duration::from_secs(3599));
+    fixture.pass(Duration::from_secs(3599));
     assert!(login.from_state(&cookie).is_ok());
-    stage.pass(Duration::from_secs(1));
+    fixture.pass(Duration::from_secs(1));
     assert_eq!(
         refused(login.from_state(&cookie)),
         ErrorKind::ChallengeExpired
@@ -198,17 +200,17 @@ async fn pending_login_cookie_lasts_one_hour() {
 
 #[tokio::test]
 async fn cookie_opens_only_with_key_and_purpose() {
-    let stage = with_person().await;
+    let fixture = with_person().await;
     let key = |byte| SealKey::new(&[byte; 32]).unwrap();
     let with = async |key: SealKey, client: &str| {
         let pool = PoolConfig::new(
-            stage.emulator().user_pool_id().parse().unwrap(),
+            fixture.emulator().user_pool_id().parse().unwrap(),
             client.parse().unwrap(),
         );
         let builder = cognito::Cognito::builder()
             .config(pool)
-            .clock(stage.clock());
-        let builder = builder.emulator(stage.emulator().endpoint());
+            .clock(fixture.clock());
+        let builder = builder.emulator(fixture.emulator().endpoint());
         builder.challenge_key(key).build().await.unwrap()
     };
     let (ours, twin) = (with(key(7), "web").await, with(key(7), "web").await);
@@ -235,32 +237,35 @@ async fn cookie_opens_only_with_key_and_purpose() {
 
 #[tokio::test]
 async fn code_is_sent_once_whatever_follows() {
-    let stage = with_person().await;
-    let login = stage.cognito.hosted_login();
+    let fixture = with_person().await;
+    let login = fixture.cognito.hosted_login();
     for (fault, kind) in [
         (Fault::cut(TOKEN), ErrorKind::ReplyLost),
         (Fault::status(TOKEN, 503), ErrorKind::Upstream),
     ] {
-        let Authorization { url, pending, .. } = start(&stage);
+        let Authorization { url, pending, .. } = start(&fixture);
         let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
-        let before = stage.emulator().calls(TOKEN);
-        stage.emulator().inject(fault.times(5)).unwrap();
+        let before = fixture.emulator().calls(TOKEN);
+        fixture.emulator().inject(fault.times(5)).unwrap();
         let found = refused(login.finish(pending, &back).await);
-        stage.emulator().clear_faults();
+        fixture.emulator().clear_faults();
         assert_eq!(found, kind);
-        assert_eq!(stage.emulator().calls(TOKEN), before + 1);
+        assert_eq!(fixture.emulator().calls(TOKEN), before + 1);
     }
 }
 
 #[tokio::test]
 async fn refresh_is_retried_and_deduplicated() {
-    let stage = with_person().await;
-    let login = stage.cognito.hosted_login();
-    let old = tokens(&stage).await;
+    let fixture = with_person().await;
+    let login = fixture.cognito.hosted_login();
+    let old = tokens(&fixture).await;
     // This refresh shows that the app client does not rotate refresh tokens.
     let _ = login.refresh(&old.refresh_token).await.unwrap();
-    let before = stage.emulator().calls(TOKEN);
-    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
+    let before = fixture.emulator().calls(TOKEN);
+    fixture
+        .emulator()
+        .inject(Fault::cut(TOKEN).times(1))
+        .unwrap();
     let all = (0..20).map(|_| async { login.refresh(&old.refresh_token).await });
     let all: Vec<_> = join_all(all)
         .await
@@ -268,7 +273,7 @@ async fn refresh_is_retried_and_deduplicated() {
         .map(Result::unwrap)
         .collect();
     assert_eq!(
-        stage.emulator().calls(TOKEN),
+        fixture.emulator().calls(TOKEN),
         before + 2,
         "one that was lost, one for all"
     );
@@ -282,28 +287,31 @@ async fn refresh_is_retried_and_deduplicated() {
 
 #[tokio::test]
 async fn lost_refresh_of_rotating_client_is_not_repeated() {
-    let stage = stage(web().refresh_rotation(Duration::ZERO)).await;
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.hosted_login();
-    let first = tokens(&stage).await;
+    let fixture = fixture(web().refresh_rotation(Duration::ZERO)).await;
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.hosted_login();
+    let first = tokens(&fixture).await;
     let second = login.refresh(&first.refresh_token).await.unwrap();
     assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
-    let before = stage.emulator().calls(TOKEN);
-    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
+    let before = fixture.emulator().calls(TOKEN);
+    fixture
+        .emulator()
+        .inject(Fault::cut(TOKEN).times(1))
+        .unwrap();
     let lost = login.refresh(&second.refresh_token).await.unwrap_err();
     // A second request would be rejected as token reuse, as if the token had been stolen.
     assert_eq!(lost.kind(), ErrorKind::ReplyLost);
-    assert_eq!(stage.emulator().calls(TOKEN), before + 1);
+    assert_eq!(fixture.emulator().calls(TOKEN), before + 1);
 }
 
 #[tokio::test]
 async fn revoked_sign_in_ends_locally_and_remotely() {
-    let stage = with_person().await;
-    let login = stage.cognito.hosted_login();
-    let tokens = tokens(&stage).await;
+    let fixture = with_person().await;
+    let login = fixture.cognito.hosted_login();
+    let tokens = tokens(&fixture).await;
     let access = &tokens.access_token;
     assert!(
-        stage
+        fixture
             .cognito
             .verify_access_token(access.expose())
             .await
@@ -314,9 +322,9 @@ async fn revoked_sign_in_ends_locally_and_remotely() {
         .access_token(access)
         .await
         .unwrap();
-    let here = stage.cognito.verify_access_token(access.expose()).await;
+    let here = fixture.cognito.verify_access_token(access.expose()).await;
     assert_eq!(refused(here), ErrorKind::TokenRevoked);
-    let id = stage
+    let id = fixture
         .cognito
         .verify_id_token(tokens.id_token.expose())
         .await;
@@ -335,11 +343,17 @@ async fn revoked_sign_in_ends_locally_and_remotely() {
 
 #[tokio::test]
 async fn tokens_have_requested_scopes() {
-    let stage = with_person().await;
-    let narrow = tokens(&stage).await;
-    let kind = refused(stage.cognito.account(&narrow.access_token).details().await);
+    let fixture = with_person().await;
+    let narrow = tokens(&fixture).await;
+    let kind = refused(
+        fixture
+            .cognito
+            .account(&narrow.access_token)
+            .details()
+            .await,
+    );
     assert_eq!(kind, ErrorKind::InsufficientScope);
-    let login = stage.cognito.hosted_login();
+    let login = fixture.cognito.hosted_login();
     let wide = login
         .sign_in(CALLBACK)
         .scope("aws.cognito.signin.user.admin");
@@ -348,13 +362,13 @@ async fn tokens_have_requested_scopes() {
         .signed_in(&wide.url, EMAIL, PASSWORD)
         .await;
     let wide = login.finish(wide.pending, &back).await.unwrap().tokens;
-    stage
+    fixture
         .cognito
         .account(&wide.access_token)
         .details()
         .await
         .unwrap();
-    let api = stage.login().await;
+    let api = fixture.login().await;
     let kind = refused(login.user_info(&api.access_token).await);
     assert_eq!(
         kind,
@@ -365,12 +379,14 @@ async fn tokens_have_requested_scopes() {
 
 #[tokio::test]
 async fn signed_out_browser_must_sign_in_again() {
-    let stage = with_person().await;
-    let login = stage.cognito.hosted_login();
+    let fixture = with_person().await;
+    let login = fixture.cognito.hosted_login();
     let mut browser = Browser::default();
-    browser.signed_in(&start(&stage).url, EMAIL, PASSWORD).await;
+    browser
+        .signed_in(&start(&fixture).url, EMAIL, PASSWORD)
+        .await;
     assert!(
-        browser.go(&start(&stage).url).await.is_err(),
+        browser.go(&start(&fixture).url).await.is_err(),
         "it is signed in"
     );
     let out = login.logout_url("https://shop.example/bye").unwrap();
@@ -378,7 +394,7 @@ async fn signed_out_browser_must_sign_in_again() {
         browser.go(&out).await.err().as_deref(),
         Some("https://shop.example/bye")
     );
-    let page = browser.go(&start(&stage).url).await.ok().unwrap();
+    let page = browser.go(&start(&fixture).url).await.ok().unwrap();
     assert!(page.html.contains("type=\"password\""), "{}", page.html);
     let again = login.logout_and_sign_in_url(CALLBACK).unwrap();
     let page = browser.go(&again).await.ok().unwrap();
@@ -393,8 +409,8 @@ async fn signed_out_browser_must_sign_in_again() {
 
 #[tokio::test]
 async fn invalid_login_request_fails_before_redirect() {
-    let stage = stage(web()).await;
-    let login = stage.cognito.hosted_login();
+    let fixture = fixture(web()).await;
+    let login = fixture.cognito.hosted_login();
     for (start, field) in [
         (
             login.sign_in("http://shop.example/callback"),
@@ -426,11 +442,11 @@ async fn invalid_login_request_fails_before_redirect() {
 
 #[tokio::test]
 async fn missing_domain_error_names_the_setting() {
-    let stage = stage(web()).await;
-    let builder = cognito::Cognito::builder().config(pool_of(stage.emulator()));
+    let fixture = fixture(web()).await;
+    let builder = cognito::Cognito::builder().config(pool_of(fixture.emulator()));
     // As with AWS, the endpoint of the API does not determine the domain.
-    let builder = builder.endpoint_url(stage.emulator().endpoint());
-    let cognito = builder.clock(stage.clock()).build().await.unwrap();
+    let builder = builder.endpoint_url(fixture.emulator().endpoint());
+    let cognito = builder.clock(fixture.clock()).build().await.unwrap();
     let login = cognito.hosted_login();
     for error in [
         login.sign_in(CALLBACK).start().unwrap_err(),
@@ -446,10 +462,10 @@ async fn missing_domain_error_names_the_setting() {
 #[tokio::test]
 async fn browser_sign_in_logs_no_secret() {
     let logs = LogCapture::start();
-    let stage = stage(web().secret(SECRET)).await;
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.hosted_login();
-    let Authorization { url, pending, .. } = start(&stage);
+    let fixture = fixture(web().secret(SECRET)).await;
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.hosted_login();
+    let Authorization { url, pending, .. } = start(&fixture);
     let state = login.to_state(&pending).unwrap();
     let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
     let copy = again(&pending);

@@ -4,11 +4,11 @@
 use cognito::config::{ConfigSource, Setting, Settings};
 use cognito::{Cognito, ErrorKind};
 
-use crate::stage::{EMAIL, PASSWORD, Stage};
+use crate::fixture::{EMAIL, Fixture, PASSWORD};
 
 /// Checks that the input was rejected here and not sent to Cognito.
 #[track_caller]
-fn refused_unsent<T>(stage: &Stage, field: &str, result: Result<T, impl Into<cognito::Error>>) {
+fn refused_unsent<T>(fixture: &Fixture, field: &str, result: Result<T, impl Into<cognito::Error>>) {
     let Err(error) = result else {
         panic!("{field}: went through");
     };
@@ -26,14 +26,18 @@ fn refused_unsent<T>(stage: &Stage, field: &str, result: Result<T, impl Into<cog
         "ListUsers",
         "AdminGetUser",
     ] {
-        assert_eq!(stage.emulator().calls(operation), 0, "{operation} was sent");
+        assert_eq!(
+            fixture.emulator().calls(operation),
+            0,
+            "{operation} was sent"
+        );
     }
 }
 
 #[tokio::test]
 async fn names_and_addresses() {
-    let stage = Stage::ours().await;
-    let cognito = &stage.cognito;
+    let fixture = Fixture::ours().await;
+    let cognito = &fixture.cognito;
     let long = "a".repeat(129);
     for name in [
         "",
@@ -42,20 +46,24 @@ async fn names_and_addresses() {
         "zero\u{200b}width",
         long.as_str(),
     ] {
-        refused_unsent(&stage, "user name", cognito.login(name, PASSWORD).await);
-        refused_unsent(&stage, "user name", cognito.sign_up(name, PASSWORD).await);
-        refused_unsent(&stage, "user name", cognito.forgot_password(name).await);
+        refused_unsent(&fixture, "user name", cognito.login(name, PASSWORD).await);
+        refused_unsent(&fixture, "user name", cognito.sign_up(name, PASSWORD).await);
+        refused_unsent(&fixture, "user name", cognito.forgot_password(name).await);
         refused_unsent(
-            &stage,
+            &fixture,
             "user name",
             cognito.resend_confirmation_code(name).await,
         );
         refused_unsent(
-            &stage,
+            &fixture,
             "user name",
             cognito.admin().user(name).details().await,
         );
-        refused_unsent(&stage, "user name", cognito.admin().create_user(name).await);
+        refused_unsent(
+            &fixture,
+            "user name",
+            cognito.admin().create_user(name).await,
+        );
     }
     for address in [
         "nonsense",
@@ -65,83 +73,83 @@ async fn names_and_addresses() {
         "a@b\r\nBcc: c@d",
     ] {
         let sign_up = cognito.sign_up("ann", PASSWORD).attribute("email", address);
-        refused_unsent(&stage, "email", sign_up.await);
+        refused_unsent(&fixture, "email", sign_up.await);
     }
     for number in ["12345", "+0123", "+12 34", "tel:+123"] {
         let sign_up = cognito
             .sign_up("ann", PASSWORD)
             .attribute("phone_number", number);
-        refused_unsent(&stage, "phone number", sign_up.await);
+        refused_unsent(&fixture, "phone number", sign_up.await);
     }
 }
 
 #[tokio::test]
 async fn passwords_and_codes() {
-    let stage = Stage::ours().await;
-    let cognito = &stage.cognito;
+    let fixture = Fixture::ours().await;
+    let cognito = &fixture.cognito;
     let long = "a".repeat(257);
     for password in ["", " leading", "trailing ", long.as_str()] {
-        refused_unsent(&stage, "password", cognito.login(EMAIL, password).await);
-        refused_unsent(&stage, "password", cognito.sign_up(EMAIL, password).await);
+        refused_unsent(&fixture, "password", cognito.login(EMAIL, password).await);
+        refused_unsent(&fixture, "password", cognito.sign_up(EMAIL, password).await);
         let user = cognito.admin().user(EMAIL);
         refused_unsent(
-            &stage,
+            &fixture,
             "password",
             user.set_permanent_password(password).await,
         );
         let reset = cognito.confirm_forgot_password(EMAIL, "123456", password);
-        refused_unsent(&stage, "password", reset.await);
+        refused_unsent(&fixture, "password", reset.await);
     }
     let long = "1".repeat(2049);
     for code in ["", "12 34", "123456\n", long.as_str()] {
         let confirm = cognito.confirm_sign_up(EMAIL, code).await;
-        refused_unsent(&stage, "confirmation code", confirm);
+        refused_unsent(&fixture, "confirmation code", confirm);
         let reset = cognito.confirm_forgot_password(EMAIL, code, PASSWORD);
-        refused_unsent(&stage, "confirmation code", reset.await);
+        refused_unsent(&fixture, "confirmation code", reset.await);
     }
     for code in ["", "12345", "1234567", "12345a", "１２３４５６"] {
         let confirm = cognito.account("a.b.c").confirm_totp(code);
-        refused_unsent(&stage, "TOTP code", confirm.await);
+        refused_unsent(&fixture, "TOTP code", confirm.await);
     }
 }
 
 #[tokio::test]
 async fn attributes_filters_and_pages() {
-    let stage = Stage::ours().await;
-    let cognito = &stage.cognito;
+    let fixture = Fixture::ours().await;
+    let cognito = &fixture.cognito;
     let long = "x".repeat(2049);
     let sign_up = cognito.sign_up(EMAIL, PASSWORD).attribute("name", long);
-    refused_unsent(&stage, "attribute value", sign_up.await);
+    refused_unsent(&fixture, "attribute value", sign_up.await);
     let sign_up = cognito
         .sign_up(EMAIL, PASSWORD)
         .attribute("x".repeat(33), "y");
-    refused_unsent(&stage, "attribute name", sign_up.await);
+    refused_unsent(&fixture, "attribute name", sign_up.await);
     let nothing = cognito.account("a.b.c").update_attributes().await;
-    refused_unsent(&stage, "attributes", nothing);
+    refused_unsent(&fixture, "attributes", nothing);
     let nothing = cognito.admin().user(EMAIL).update_attributes().await;
-    refused_unsent(&stage, "attributes", nothing);
+    refused_unsent(&fixture, "attributes", nothing);
 
     let users = || cognito.admin().users();
-    refused_unsent(&stage, "page size", users().limit(0).await);
-    refused_unsent(&stage, "page size", users().limit(61).await);
-    refused_unsent(&stage, "page token", users().page_token("").await);
+    refused_unsent(&fixture, "page size", users().limit(0).await);
+    refused_unsent(&fixture, "page size", users().limit(61).await);
+    refused_unsent(&fixture, "page token", users().page_token("").await);
     let filter = cognito::administration::Filter::email().equals(&"x".repeat(300));
-    refused_unsent(&stage, "filter", users().filter(filter).await);
+    refused_unsent(&fixture, "filter", users().filter(filter).await);
 }
 
 #[tokio::test]
 async fn tokens_and_sessions() {
-    let stage = Stage::ours().await;
-    let cognito = &stage.cognito;
+    let fixture = Fixture::ours().await;
+    let cognito = &fixture.cognito;
     let long = "a".repeat(cognito::verifier::MAX_TOKEN_LENGTH + 1);
     for token in ["", "with space", "line\n", long.as_str()] {
         refused_unsent(
-            &stage,
+            &fixture,
             "access token",
             cognito.account(token).details().await,
         );
-        refused_unsent(&stage, "refresh token", cognito.refresh(token).await);
-        refused_unsent(&stage, "refresh token", cognito.revoke(token).await);
+        refused_unsent(&fixture, "refresh token", cognito.refresh(token).await);
+        refused_unsent(&fixture, "refresh token", cognito.revoke(token).await);
         let verified = cognito.verify_access_token(token).await.unwrap_err();
         assert_eq!(verified.kind(), ErrorKind::TokenInvalid, "{verified}");
         assert!(cognito.is_token_expired(token));
@@ -149,15 +157,15 @@ async fn tokens_and_sessions() {
     let short = cognito
         .verify_mfa(EMAIL, "short", "123456", "SOFTWARE_TOKEN_MFA")
         .await;
-    refused_unsent(&stage, "session", short);
+    refused_unsent(&fixture, "session", short);
     let session = "s".repeat(20);
     let mfa = cognito.verify_mfa(EMAIL, session.as_str(), "12345", "SOFTWARE_TOKEN_MFA");
-    refused_unsent(&stage, "TOTP code", mfa.await);
+    refused_unsent(&fixture, "TOTP code", mfa.await);
     let not_a_code = cognito
         .verify_mfa(EMAIL, session, "123456", "WEB_AUTHN")
         .await;
     assert_eq!(not_a_code.unwrap_err().error().kind(), ErrorKind::Misuse);
-    assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 0);
+    assert_eq!(fixture.emulator().calls("RespondToAuthChallenge"), 0);
 }
 
 /// A source with the settings of a test.

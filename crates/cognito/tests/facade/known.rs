@@ -10,16 +10,16 @@ use cognito_emulator::Fault;
 use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
 use crate::devices::{person_with_device, standing};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, challenge, complete, refused};
 use crate::passkeys::{account, answered, passkey_challenge, registered};
 use crate::scenarios::mfa::{next_code, with_totp};
-use crate::stage::{EMAIL, PASSWORD, Stage, challenge, complete, refused};
 
 const GUESS: &str = "WrongPass123!";
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 const AWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
 
-async fn open_stage() -> Stage {
-    Stage::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await
+async fn open_stage() -> Fixture {
+    Fixture::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await
 }
 
 fn stranger(number: u8) -> IpAddr {
@@ -28,17 +28,17 @@ fn stranger(number: u8) -> IpAddr {
 
 /// Uses up the user's limit for all addresses, from five addresses. The pool is not called, because
 /// its own lock after five wrong passwords would affect all addresses.
-async fn storm(stage: &Stage, name: &str) {
+async fn storm(fixture: &Fixture, name: &str) {
     let wrong = "Incorrect username or password.";
     let fault = Fault::error("InitiateAuth", "NotAuthorizedException", wrong);
-    stage.emulator().inject(fault).unwrap();
+    fixture.emulator().inject(fault).unwrap();
     for number in 0..20 {
-        let guess = stage.cognito.login(name, GUESS);
+        let guess = fixture.cognito.login(name, GUESS);
         let guess = guess.client_address(stranger(number / 4)).await;
         assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
     }
-    stage.emulator().clear_faults();
-    assert!(is_locked(&stage.cognito, name, AWAY).await);
+    fixture.emulator().clear_faults();
+    assert!(is_locked(&fixture.cognito, name, AWAY).await);
 }
 
 /// Returns `true` if a sign-in from this address fails even with the right password.
@@ -61,12 +61,12 @@ fn totp(signed_in: SignIn) -> SoftwareTokenMfa {
 
 #[tokio::test]
 async fn known_user_signs_in_despite_guessing() {
-    let stage = open_stage().await;
-    let cognito = &stage.cognito;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = open_stage().await;
+    let cognito = &fixture.cognito;
+    fixture.confirmed_user(EMAIL).await;
     let login = || cognito.login(EMAIL, PASSWORD).client_address(HOME);
     drop(complete(login().await.unwrap()));
-    storm(&stage, EMAIL).await;
+    storm(&fixture, EMAIL).await;
     for _ in 0..25 {
         drop(complete(login().await.unwrap()));
     }
@@ -78,20 +78,20 @@ async fn known_user_signs_in_despite_guessing() {
 
 #[tokio::test]
 async fn unknown_address_is_locked_for_all() {
-    let stage = open_stage().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = open_stage().await;
+    fixture.confirmed_user(EMAIL).await;
     // Without an address, no address can be marked as known.
-    drop(stage.login().await);
-    storm(&stage, EMAIL).await;
-    assert!(is_locked(&stage.cognito, EMAIL, HOME).await);
+    drop(fixture.login().await);
+    storm(&fixture, EMAIL).await;
+    assert!(is_locked(&fixture.cognito, EMAIL, HOME).await);
 }
 
 #[tokio::test]
 async fn second_factor_makes_known_for_both() {
     // A known address applies to the password and to the code.
-    let stage = open_stage().await;
-    let cognito = &stage.cognito;
-    let secret = with_totp(&stage).await;
+    let fixture = open_stage().await;
+    let cognito = &fixture.cognito;
+    let secret = with_totp(&fixture).await;
     // The name in the challenge differs from the name that the user enters.
     let at_home = || async {
         let login = cognito.login(EMAIL, PASSWORD).client_address(HOME);
@@ -99,11 +99,11 @@ async fn second_factor_makes_known_for_both() {
     };
     let asked = at_home().await;
     assert_ne!(asked.step().username().as_str(), EMAIL);
-    let answer = asked.code(next_code(&stage, &secret));
+    let answer = asked.code(next_code(&fixture, &secret));
     drop(complete(
         cognito.respond(answer).client_address(HOME).await.unwrap(),
     ));
-    stage.pass(Duration::from_secs(60));
+    fixture.pass(Duration::from_secs(60));
 
     // Attackers who have the password use up the limit for the code.
     for number in 0..10 {
@@ -114,12 +114,12 @@ async fn second_factor_makes_known_for_both() {
         assert_eq!(refused(guess), ErrorKind::CodeMismatch);
     }
     let login = cognito.login(EMAIL, PASSWORD).client_address(AWAY).await;
-    let guess = totp(login.unwrap()).code(next_code(&stage, &secret));
+    let guess = totp(login.unwrap()).code(next_code(&fixture, &secret));
     let guess = cognito.respond(guess).client_address(AWAY).await;
     assert_eq!(refused(guess), ErrorKind::AttemptLimit);
-    storm(&stage, EMAIL).await;
+    storm(&fixture, EMAIL).await;
 
-    let answer = at_home().await.code(next_code(&stage, &secret));
+    let answer = at_home().await.code(next_code(&fixture, &secret));
     drop(complete(
         cognito.respond(answer).client_address(HOME).await.unwrap(),
     ));
@@ -128,24 +128,24 @@ async fn second_factor_makes_known_for_both() {
 #[tokio::test]
 async fn password_alone_does_not_make_known() {
     // In a sign-in that requires a code.
-    let stage = open_stage().await;
-    let cognito = &stage.cognito;
-    with_totp(&stage).await;
+    let fixture = open_stage().await;
+    let cognito = &fixture.cognito;
+    with_totp(&fixture).await;
     for _ in 0..3 {
         let login = cognito.login(EMAIL, PASSWORD).client_address(HOME);
         drop(totp(login.await.unwrap()));
     }
-    storm(&stage, EMAIL).await;
+    storm(&fixture, EMAIL).await;
     assert!(is_locked(cognito, EMAIL, HOME).await);
 }
 
 #[tokio::test]
 async fn unverified_email_does_not_make_known() {
-    let stage = open_stage().await;
-    let cognito = &stage.cognito;
+    let fixture = open_stage().await;
+    let cognito = &fixture.cognito;
     let other = "mallory@example.com";
-    stage.confirmed_user(EMAIL).await;
-    stage.confirmed_user(other).await;
+    fixture.confirmed_user(EMAIL).await;
+    fixture.confirmed_user(other).await;
     let tokens = complete(cognito.login(other, PASSWORD).await.unwrap());
     let access = cognito
         .verify_access_token(tokens.access_token.expose())
@@ -163,7 +163,7 @@ async fn unverified_email_does_not_make_known() {
             .unwrap();
         let login = cognito.login(&*username, PASSWORD);
         drop(complete(login.client_address(HOME).await.unwrap()));
-        storm(&stage, &claimed).await;
+        storm(&fixture, &claimed).await;
         let guess = cognito.login(&claimed, GUESS).client_address(HOME).await;
         assert_eq!(
             refused(guess) == ErrorKind::AttemptLimit,
@@ -175,27 +175,27 @@ async fn unverified_email_does_not_make_known() {
 
 #[tokio::test]
 async fn passkey_makes_its_user_known() {
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| emulator.attempt_limits(false).passkeys("example.com"),
         |cognito| cognito,
     )
     .await;
-    let cognito = &stage.cognito;
-    stage.confirmed_user(EMAIL).await;
-    let mut browser = registered(&account(&stage, EMAIL).await).await;
+    let cognito = &fixture.cognito;
+    fixture.confirmed_user(EMAIL).await;
+    let mut browser = registered(&account(&fixture, EMAIL).await).await;
     let login = cognito.login_by_choice(EMAIL).prefer(FirstFactor::WebAuthn);
     let asked = passkey_challenge(challenge(login.await.unwrap()));
     let answer = answered(asked, &mut browser).await;
     drop(complete(
         cognito.respond(answer).client_address(HOME).await.unwrap(),
     ));
-    storm(&stage, EMAIL).await;
+    storm(&fixture, EMAIL).await;
     assert!(!is_locked(cognito, EMAIL, HOME).await);
 }
 
 #[tokio::test]
 async fn remembered_device_signs_in_despite_guessing() {
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| {
             emulator
                 .attempt_limits(false)
@@ -204,14 +204,14 @@ async fn remembered_device_signs_in_despite_guessing() {
         |cognito| cognito,
     )
     .await;
-    let cognito = &stage.cognito;
-    let (device, _) = person_with_device(&stage).await;
+    let cognito = &fixture.cognito;
+    let (device, _) = person_with_device(&fixture).await;
     let on_device = |from| {
         let login = cognito.login(EMAIL, PASSWORD).client_address(from);
         login.device(&device)
     };
     drop(complete(on_device(HOME).await.unwrap()));
-    storm(&stage, EMAIL).await;
+    storm(&fixture, EMAIL).await;
     for _ in 0..4 {
         let guess = cognito.login(EMAIL, GUESS).client_address(HOME).await;
         assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
@@ -221,8 +221,8 @@ async fn remembered_device_signs_in_despite_guessing() {
         drop(complete(on_device(from).await.unwrap()));
     }
     // The device is not known for any other user.
-    stage.confirmed_user("bob@example.com").await;
-    storm(&stage, "bob@example.com").await;
+    fixture.confirmed_user("bob@example.com").await;
+    storm(&fixture, "bob@example.com").await;
     let login = cognito.login("bob@example.com", PASSWORD).device(&device);
     assert_eq!(
         refused(login.client_address(AWAY).await),
@@ -233,22 +233,22 @@ async fn remembered_device_signs_in_despite_guessing() {
 #[tokio::test]
 async fn stranger_cannot_detect_known_users() {
     let hiding = cognito_emulator::Client::new("client1").prevent_user_existence_errors(true);
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| emulator.attempt_limits(false).client(hiding),
         |cognito| cognito,
     )
     .await;
-    let cognito = &stage.cognito;
+    let cognito = &fixture.cognito;
     let known = "known@example.com";
-    stage.confirmed_user(known).await;
+    fixture.confirmed_user(known).await;
     let login = || cognito.login(known, PASSWORD).client_address(HOME);
     drop(complete(login().await.unwrap()));
-    stage.pass(Duration::from_secs(16 * 60));
+    fixture.pass(Duration::from_secs(16 * 60));
     let mut seen = Vec::new();
     for name in [known, "nobody@example.com"] {
         let mut answers = Vec::new();
         for number in 0..40 {
-            stage.pass(Duration::from_secs(1));
+            fixture.pass(Duration::from_secs(1));
             if name == known {
                 drop(complete(login().await.unwrap()));
             }
@@ -256,11 +256,11 @@ async fn stranger_cannot_detect_known_users() {
                 .login(name, GUESS)
                 .client_address(stranger(number / 3));
             let error = guess.await.unwrap_err();
-            let body = ErrorBody::new(&error, EnumerationPolicy::Hide, stage.now());
+            let body = ErrorBody::new(&error, EnumerationPolicy::Hide, fixture.now());
             answers.push((body.status_code, body.message, error.retry_after()));
         }
         seen.push(answers);
-        stage.pass(Duration::from_secs(16 * 60));
+        fixture.pass(Duration::from_secs(16 * 60));
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0].iter().filter(|answer| answer.0 == 401).count(), 20);
@@ -270,18 +270,18 @@ async fn stranger_cannot_detect_known_users() {
 async fn lost_replies_to_reset_codes_count() {
     // A right code sets the new password even if the response is lost. If these guesses did not
     // count, one sign-in would check any number of them.
-    let stage = open_stage().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = open_stage().await;
+    fixture.confirmed_user(EMAIL).await;
     let fault = Fault::cut("ConfirmForgotPassword");
-    stage.emulator().inject(fault).unwrap();
+    fixture.emulator().inject(fault).unwrap();
     let mut last = None;
     for _ in 0..20 {
-        let reset = stage
+        let reset = fixture
             .cognito
             .confirm_forgot_password(EMAIL, "000000", "Another-Pass-1");
         last = Some(refused(reset.client_address(AWAY).await));
     }
     assert_eq!(last, Some(ErrorKind::AttemptLimit));
-    let calls = stage.emulator().calls("ConfirmForgotPassword");
+    let calls = fixture.emulator().calls("ConfirmForgotPassword");
     assert!(calls <= 5, "{calls}");
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use cognito::{AccessToken, Tokens};
 use cognito_emulator::{AuthFlow, Client};
 
-use crate::stage::{EMAIL, Stage};
+use crate::fixture::{EMAIL, Fixture};
 
 /// Adds the maximum number of groups for a user, with names of the maximum length.
-fn join_100_groups(stage: &Stage) {
+fn join_100_groups(fixture: &Fixture) {
     for number in 0..100 {
         let group = format!("{number:0>128}");
-        stage.emulator().create_group(&group);
-        stage.emulator().add_user_to_group(EMAIL, &group).unwrap();
+        fixture.emulator().create_group(&group);
+        fixture.emulator().add_user_to_group(EMAIL, &group).unwrap();
     }
 }
 
@@ -21,26 +21,26 @@ fn assert_large(tokens: &Tokens) {
     assert!((18_000..19_000).contains(&length), "{length}");
 }
 
-async fn verifies(stage: &Stage, token: &AccessToken) {
-    let claims = stage.cognito.verify_access_token(token.expose()).await;
+async fn verifies(fixture: &Fixture, token: &AccessToken) {
+    let claims = fixture.cognito.verify_access_token(token.expose()).await;
     assert_eq!(claims.unwrap().groups.len(), 100);
 }
 
 #[tokio::test]
 async fn user_in_100_long_groups_signs_in() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
-    join_100_groups(&stage);
-    let tokens = stage.login().await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
+    join_100_groups(&fixture);
+    let tokens = fixture.login().await;
     assert_large(&tokens);
-    verifies(&stage, &tokens.access_token).await;
-    let id = stage
+    verifies(&fixture, &tokens.access_token).await;
+    let id = fixture
         .cognito
         .verify_id_token(tokens.id_token.expose())
         .await;
     assert_eq!(id.unwrap().groups.len(), 100);
     // Cognito accepts the token for the operations of the user.
-    let account = stage.cognito.account(tokens.access_token);
+    let account = fixture.cognito.account(tokens.access_token);
     account.details().await.unwrap();
 }
 
@@ -49,11 +49,15 @@ async fn refresh_survives_a_token_that_grew() {
     let client = Client::new("rotating")
         .flow(AuthFlow::UserSrp)
         .refresh_rotation(Duration::ZERO);
-    let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
-    let tokens = stage.signed_in().await;
-    join_100_groups(&stage);
-    let grown = stage.cognito.refresh(&tokens.refresh_token).await.unwrap();
+    let fixture = Fixture::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
+    let tokens = fixture.signed_in().await;
+    join_100_groups(&fixture);
+    let grown = fixture
+        .cognito
+        .refresh(&tokens.refresh_token)
+        .await
+        .unwrap();
     assert_large(&grown);
-    verifies(&stage, &grown.access_token).await;
-    assert_large(&stage.cognito.refresh(&grown.refresh_token).await.unwrap());
+    verifies(&fixture, &grown.access_token).await;
+    assert_large(&fixture.cognito.refresh(&grown.refresh_token).await.unwrap());
 }

@@ -57,16 +57,16 @@ macro_rules! debug_of {
 
 #[tokio::test]
 async fn debug_of_public_types_hides_secrets() {
-    let stage = crate::stage::Stage::ours_with_secret().await;
-    let tokens = stage.signed_in().await;
-    let setup = stage.cognito.account(&tokens.access_token).setup_totp();
+    let fixture = crate::fixture::Fixture::ours_with_secret().await;
+    let tokens = fixture.signed_in().await;
+    let setup = fixture.cognito.account(&tokens.access_token).setup_totp();
     let setup = setup.await.unwrap();
-    let mut shown = debug_of![stage.emulator(), setup];
-    shown.extend(configuration(&stage));
-    shown.extend(operations(&stage.cognito));
-    shown.extend(operations_of_signed_in_user(&stage.cognito, &tokens));
-    shown.extend(results(&stage.cognito, &tokens).await);
-    shown.extend(challenge(&stage.cognito));
+    let mut shown = debug_of![fixture.emulator(), setup];
+    shown.extend(configuration(&fixture));
+    shown.extend(operations(&fixture.cognito));
+    shown.extend(operations_of_signed_in_user(&fixture.cognito, &tokens));
+    shown.extend(results(&fixture.cognito, &tokens).await);
+    shown.extend(challenge(&fixture.cognito));
 
     let secrets = [
         EMAIL,
@@ -88,11 +88,11 @@ async fn debug_of_public_types_hides_secrets() {
     }
 }
 
-fn configuration(stage: &crate::stage::Stage) -> Vec<String> {
+fn configuration(fixture: &crate::fixture::Fixture) -> Vec<String> {
     debug_of![
-        stage.cognito,
-        stage.cognito.config(),
-        Cognito::builder().config(crate::stage::pool_of(stage.emulator())),
+        fixture.cognito,
+        fixture.cognito.config(),
+        Cognito::builder().config(crate::fixture::pool_of(fixture.emulator())),
         Settings::new().with(Setting::ClientSecret, SECRET),
     ]
 }

@@ -9,18 +9,18 @@ use cognito_core::revocation::TokenIdentity;
 use cognito_core::{Revocation, RevocationList};
 use cognito_testkit::{Recorded, RecordingSink};
 
-use crate::stage::{EMAIL, PASSWORD, Stage, refused};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, refused};
 
 #[tokio::test]
 async fn operations_and_errors_are_counted_by_type() {
-    let stage = Stage::ours_with_secret().await;
-    stage.confirmed_user(EMAIL).await;
-    drop(stage.login().await);
+    let fixture = Fixture::ours_with_secret().await;
+    fixture.confirmed_user(EMAIL).await;
+    drop(fixture.login().await);
     for _ in 0..3 {
-        refused(stage.cognito.login(EMAIL, "WrongPass123!").await);
+        refused(fixture.cognito.login(EMAIL, "WrongPass123!").await);
     }
-    refused(stage.cognito.login("nobody@example.com", PASSWORD).await);
-    let metrics = stage.cognito.metrics();
+    refused(fixture.cognito.login("nobody@example.com", PASSWORD).await);
+    let metrics = fixture.cognito.metrics();
     // Sign-up, confirmation, and five logins.
     assert_eq!((metrics.total_requests, metrics.total_errors), (7, 4));
     assert_eq!(metrics.errors_by_type["NotAuthorizedException"], 3);
@@ -34,9 +34,9 @@ async fn operations_and_errors_are_counted_by_type() {
     assert_eq!(metrics.cache.secret_hash_cache_size, 3);
     assert!(metrics.client.initialized);
 
-    stage.cognito.clear_caches();
-    stage.cognito.reset_metrics();
-    let metrics = stage.cognito.metrics();
+    fixture.cognito.clear_caches();
+    fixture.cognito.reset_metrics();
+    let metrics = fixture.cognito.metrics();
     assert_eq!((metrics.total_requests, metrics.total_errors), (0, 0));
     assert_eq!(metrics.cache.secret_hash_cache_size, 0);
     assert!(metrics.last_error.is_none());
@@ -44,33 +44,33 @@ async fn operations_and_errors_are_counted_by_type() {
 
 #[tokio::test]
 async fn clearing_caches_forgets_no_revocation() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
-    stage
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
+    fixture
         .cognito
         .account(&tokens.access_token)
         .sign_out_everywhere()
         .await
         .unwrap();
-    stage.cognito.clear_caches();
-    assert_eq!(stage.cognito.metrics().security.revoked_tokens, 1);
-    let token = stage
+    fixture.cognito.clear_caches();
+    assert_eq!(fixture.cognito.metrics().security.revoked_tokens, 1);
+    let token = fixture
         .cognito
         .verify_access_token(tokens.access_token.expose())
         .await;
     assert_eq!(refused(token), ErrorKind::TokenRevoked);
     // A day later the tokens have expired, and the entry was removed.
-    stage.pass(Duration::from_secs(25 * 3600));
-    assert_eq!(stage.cognito.metrics().security.revoked_tokens, 0);
+    fixture.pass(Duration::from_secs(25 * 3600));
+    assert_eq!(fixture.cognito.metrics().security.revoked_tokens, 0);
 }
 
 #[tokio::test]
 async fn health_makes_no_call() {
-    let stage = Stage::ours().await;
-    let health = stage.cognito.health();
+    let fixture = Fixture::ours().await;
+    let health = fixture.cognito.health();
     assert_eq!(health.status, HealthStatus::Healthy);
     assert_eq!(health.config.user_pool_id, "us-east-1_***");
-    assert_eq!(stage.emulator().calls("DescribeUserPool"), 0);
+    assert_eq!(fixture.emulator().calls("DescribeUserPool"), 0);
 }
 
 /// A custom list with a stale view. It may have a setting for that.
@@ -116,10 +116,11 @@ async fn health_reports_effect_of_stale_list() {
         (None, open, unsaid),
         (None, closed, unsaid),
     ] {
-        let stage = Stage::ours_with(|it| it, |cognito| cognito.revocation_list(Stale(own))).await;
+        let fixture =
+            Fixture::ours_with(|it| it, |cognito| cognito.revocation_list(Stale(own))).await;
         let health = match said {
-            Some(choice) => stage.cognito.with_when_stale(choice).health(),
-            None => stage.cognito.health(),
+            Some(choice) => fixture.cognito.with_when_stale(choice).health(),
+            None => fixture.cognito.health(),
         };
         assert_eq!(health.status, status, "{own:?} {said:?}");
         assert!(health.problems[0].ends_with(ending), "{own:?} {said:?}");
@@ -128,7 +129,7 @@ async fn health_reports_effect_of_stale_list() {
 
 #[tokio::test]
 async fn missing_keys_are_unhealthy_not_invalid_tokens() {
-    let stage = Stage::ours_with(
+    let fixture = Fixture::ours_with(
         |emulator| emulator.issuer("http://127.0.0.1:9/p"),
         |cognito| {
             let pool = cognito::config::PoolConfig::new(
@@ -140,8 +141,8 @@ async fn missing_keys_are_unhealthy_not_invalid_tokens() {
         },
     )
     .await;
-    let tokens = stage.signed_in().await;
-    let verdict = stage
+    let tokens = fixture.signed_in().await;
+    let verdict = fixture
         .cognito
         .verify_access_token(tokens.access_token.expose())
         .await;
@@ -150,28 +151,28 @@ async fn missing_keys_are_unhealthy_not_invalid_tokens() {
         (error.kind(), error.status()),
         (ErrorKind::KeysUnavailable, 503)
     );
-    let health = stage.cognito.health();
+    let health = fixture.cognito.health();
     assert_eq!(health.status, HealthStatus::Unhealthy);
     assert_eq!(health.problems.len(), 1);
 }
 
 #[tokio::test]
 async fn shutdown_rejects_operations() {
-    let stage = Stage::ours().await;
-    stage.cognito.shutdown().await;
-    stage.cognito.shutdown().await;
-    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    let fixture = Fixture::ours().await;
+    fixture.cognito.shutdown().await;
+    fixture.cognito.shutdown().await;
+    let login = fixture.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::ShuttingDown);
-    assert_eq!(stage.cognito.health().status, HealthStatus::Unhealthy);
-    assert_eq!(stage.emulator().calls("InitiateAuth"), 0);
+    assert_eq!(fixture.cognito.health().status, HealthStatus::Unhealthy);
+    assert_eq!(fixture.emulator().calls("InitiateAuth"), 0);
 }
 
 #[tokio::test]
 async fn custom_sink_receives_every_event() {
     let sink = RecordingSink::new();
     let ours = sink.clone();
-    let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.event_sink(ours)).await;
-    refused(stage.cognito.login("nobody@example.com", PASSWORD).await);
+    let fixture = Fixture::ours_with(|emulator| emulator, |cognito| cognito.event_sink(ours)).await;
+    refused(fixture.cognito.login("nobody@example.com", PASSWORD).await);
     let events = sink.events();
     assert!(
         events.iter().any(|event| matches!(
@@ -191,8 +192,9 @@ async fn sign_in_reports_the_operation_sent() {
     ] {
         let sink = RecordingSink::new();
         let ours = sink.clone();
-        let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.event_sink(ours)).await;
-        let login = stage.cognito.login("nobody@example.com", PASSWORD);
+        let fixture =
+            Fixture::ours_with(|emulator| emulator, |cognito| cognito.event_sink(ours)).await;
+        let login = fixture.cognito.login("nobody@example.com", PASSWORD);
         let error = login.flow(flow).await.unwrap_err();
         assert_eq!(error.operation(), Some(operation));
         assert!(
@@ -203,6 +205,6 @@ async fn sign_in_reports_the_operation_sent() {
             "{:?}",
             sink.events()
         );
-        assert_eq!(stage.emulator().calls(operation.name()), 1);
+        assert_eq!(fixture.emulator().calls(operation.name()), 1);
     }
 }

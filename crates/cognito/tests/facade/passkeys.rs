@@ -10,27 +10,27 @@ use cognito::{Challenge, ChallengeAnswer, ChallengeName, Cognito, ErrorKind, Sig
 use cognito_emulator::{Client as AppClient, EmulatorBuilder, UserVerification};
 use serde_json::json;
 
+use crate::fixture::{EMAIL, Fixture, PASSWORD, SECRET, challenge, complete, refused};
 use crate::passkey_browser::Browser;
-use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, challenge, complete, refused};
 
 const SITE: &str = "https://login.example.com";
 const OTHER: &str = "other@example.com";
 
-async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
+async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Fixture {
     let with_passkeys = |builder: EmulatorBuilder| settings(builder.passkeys("example.com"));
-    let stage = Stage::ours_with(with_passkeys, |cognito| cognito).await;
-    stage.confirmed_user(EMAIL).await;
-    stage
+    let fixture = Fixture::ours_with(with_passkeys, |cognito| cognito).await;
+    fixture.confirmed_user(EMAIL).await;
+    fixture
 }
 
-async fn open_stage() -> Stage {
+async fn open_stage() -> Fixture {
     pool(|builder| builder).await
 }
 
 /// Returns the operations of a user who is signed in with a password.
-pub(crate) async fn account(stage: &Stage, email: &str) -> OwnAccount {
-    let tokens = complete(stage.cognito.login(email, PASSWORD).await.unwrap());
-    stage.cognito.account(&tokens.access_token)
+pub(crate) async fn account(fixture: &Fixture, email: &str) -> OwnAccount {
+    let tokens = complete(fixture.cognito.login(email, PASSWORD).await.unwrap());
+    fixture.cognito.account(&tokens.access_token)
 }
 
 pub(crate) async fn registered(account: &OwnAccount) -> Browser {
@@ -72,17 +72,17 @@ async fn registered_passkey_signs_in() {
         AppClient::new("public"),
         AppClient::new("confidential").secret(SECRET),
     ] {
-        let stage = pool(|builder| builder.client(client)).await;
-        let mut browser = registered(&account(&stage, EMAIL).await).await;
+        let fixture = pool(|builder| builder.client(client)).await;
+        let mut browser = registered(&account(&fixture, EMAIL).await).await;
         for _ in 0..2 {
-            let asked = asked(&stage.cognito, EMAIL).await;
+            let asked = asked(&fixture.cognito, EMAIL).await;
             let answer = answered(asked, &mut browser).await;
-            let tokens = complete(stage.cognito.respond(answer).await.unwrap());
-            let claims = stage
+            let tokens = complete(fixture.cognito.respond(answer).await.unwrap());
+            let claims = fixture
                 .cognito
                 .verify_access_token(tokens.access_token.expose())
                 .await;
-            let own = stage.cognito.account(&tokens.access_token);
+            let own = fixture.cognito.account(&tokens.access_token);
             let details = own.details().await.unwrap();
             assert_eq!(details.attributes.value("sub"), Some(&*claims.unwrap().sub));
         }
@@ -91,26 +91,26 @@ async fn registered_passkey_signs_in() {
 
 #[tokio::test]
 async fn a_passkey_can_be_chosen_when_asked() {
-    let stage = open_stage().await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = open_stage().await;
+    let own = account(&fixture, EMAIL).await;
     let mut browser = registered(&own).await;
     let factors = own.auth_factors().await.unwrap().factors;
     assert_eq!(factors, [AuthFactor::Password, AuthFactor::WebAuthn]);
-    let login = stage.cognito.login_by_choice(EMAIL).await.unwrap();
+    let login = fixture.cognito.login_by_choice(EMAIL).await.unwrap();
     let Challenge::SelectChallenge(select) = challenge(login) else {
         panic!("a choice was expected");
     };
     assert!(select.options().contains(&ChallengeName::WebAuthn));
     let choice = select.choose(FirstFactor::WebAuthn);
-    let next = challenge(stage.cognito.respond(choice).await.unwrap());
+    let next = challenge(fixture.cognito.respond(choice).await.unwrap());
     let answer = answered(passkey_challenge(next), &mut browser).await;
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
 async fn passkeys_are_listed_and_deleted() {
-    let stage = open_stage().await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = open_stage().await;
+    let own = account(&fixture, EMAIL).await;
     for _ in 0..3 {
         registered(&own).await;
     }
@@ -128,7 +128,7 @@ async fn passkeys_are_listed_and_deleted() {
     assert_eq!(names, ["Passkey 1", "Passkey 2", "Passkey 3"]);
     assert_eq!(all[2].id, rest.passkeys[0].id);
     assert_eq!(all[0].relying_party_id, "example.com");
-    assert_eq!(all[0].created, Some(stage.now()));
+    assert_eq!(all[0].created, Some(fixture.now()));
     assert_eq!(all[0].transports, ["internal", "hybrid"]);
     own.delete_passkey(all[1].id.as_str()).await.unwrap();
     let left = own.passkeys().await.unwrap().passkeys;
@@ -139,8 +139,8 @@ async fn passkeys_are_listed_and_deleted() {
 
 #[tokio::test]
 async fn invalid_passkey_is_not_sent() {
-    let stage = open_stage().await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = open_stage().await;
+    let own = account(&fixture, EMAIL).await;
     for text in ["", "{}", "not json"] {
         let done = own.complete_passkey_registration(text).await;
         assert_eq!(refused(done), ErrorKind::InvalidParameter);
@@ -158,14 +158,14 @@ async fn invalid_passkey_is_not_sent() {
         "DeleteWebAuthnCredential",
         "ListWebAuthnCredentials",
     ] {
-        assert_eq!(stage.emulator().calls(operation), 0, "{operation}");
+        assert_eq!(fixture.emulator().calls(operation), 0, "{operation}");
     }
 }
 
 #[tokio::test]
 async fn rejects_passkey_of_another_site() {
-    let stage = open_stage().await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = open_stage().await;
+    let own = account(&fixture, EMAIL).await;
     let options = own.register_passkey().await.unwrap();
     // An attacker's site uses the options of this site.
     let mut stolen = options.as_json().clone();
@@ -181,8 +181,8 @@ async fn rejects_passkey_of_another_site() {
 
 #[tokio::test]
 async fn rejects_passkey_of_other_domain() {
-    let stage = open_stage().await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = open_stage().await;
+    let own = account(&fixture, EMAIL).await;
     let mut options = own.register_passkey().await.unwrap().as_json().clone();
     options["rp"]["id"] = json!("login.example.com");
     let credential = Browser::at(SITE).unwrap().create(&options).await.unwrap();
@@ -192,8 +192,8 @@ async fn rejects_passkey_of_other_domain() {
 
 #[tokio::test]
 async fn registration_is_completed_once_and_in_time() {
-    let stage = open_stage().await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = open_stage().await;
+    let own = account(&fixture, EMAIL).await;
     let options: PasskeyCreationOptions = own.register_passkey().await.unwrap();
     let credential = Browser::at(SITE)
         .unwrap()
@@ -211,22 +211,22 @@ async fn registration_is_completed_once_and_in_time() {
         .create(options.as_json())
         .await
         .unwrap();
-    stage.pass(Duration::from_secs(180));
+    fixture.pass(Duration::from_secs(180));
     let late = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(late), ErrorKind::ChallengeExpired);
 }
 
 #[tokio::test]
 async fn proof_is_valid_for_one_sign_in() {
-    let stage = open_stage().await;
-    let mut browser = registered(&account(&stage, EMAIL).await).await;
-    let first = asked(&stage.cognito, EMAIL).await;
+    let fixture = open_stage().await;
+    let mut browser = registered(&account(&fixture, EMAIL).await).await;
+    let first = asked(&fixture.cognito, EMAIL).await;
     let options = first.request_options().unwrap();
     let proof = browser.get(options.as_json()).await.unwrap().to_string();
-    let signed_in = stage.cognito.respond(first.credential(&proof)).await;
+    let signed_in = fixture.cognito.respond(first.credential(&proof)).await;
     drop(complete(signed_in.unwrap()));
-    let second = asked(&stage.cognito, EMAIL).await;
-    let error = stage.cognito.respond(second.credential(&proof)).await;
+    let second = asked(&fixture.cognito, EMAIL).await;
+    let error = fixture.cognito.respond(second.credential(&proof)).await;
     let error = error.unwrap_err();
     assert_eq!(error.error().kind(), ErrorKind::InvalidCredentials);
     // The challenge is used up, so the caller cannot respond again.
@@ -235,40 +235,40 @@ async fn proof_is_valid_for_one_sign_in() {
 
 #[tokio::test]
 async fn a_copied_authenticator_is_found_by_its_counter() {
-    let stage = open_stage().await;
-    let mut browser = registered(&account(&stage, EMAIL).await).await;
+    let fixture = open_stage().await;
+    let mut browser = registered(&account(&fixture, EMAIL).await).await;
     let mut copy = browser.copy();
-    let answer = answered(asked(&stage.cognito, EMAIL).await, &mut browser).await;
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
-    let answer = answered(asked(&stage.cognito, EMAIL).await, &mut copy).await;
-    let refusal = refused(stage.cognito.respond(answer).await);
+    let answer = answered(asked(&fixture.cognito, EMAIL).await, &mut browser).await;
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
+    let answer = answered(asked(&fixture.cognito, EMAIL).await, &mut copy).await;
+    let refusal = refused(fixture.cognito.respond(answer).await);
     assert_eq!(refusal, ErrorKind::InvalidCredentials);
 }
 
 #[tokio::test]
 async fn rejects_passkey_of_another_user() {
-    let stage = open_stage().await;
-    stage.confirmed_user(OTHER).await;
-    registered(&account(&stage, EMAIL).await).await;
-    let mut theirs = registered(&account(&stage, OTHER).await).await;
-    let mine = asked(&stage.cognito, EMAIL).await;
+    let fixture = open_stage().await;
+    fixture.confirmed_user(OTHER).await;
+    registered(&account(&fixture, EMAIL).await).await;
+    let mut theirs = registered(&account(&fixture, OTHER).await).await;
+    let mine = asked(&fixture.cognito, EMAIL).await;
     // The other user's authenticator has no credential of this user, so the list of credentials is
     // removed.
     let mut options = mine.request_options().unwrap().as_json().clone();
     options.as_object_mut().unwrap().remove("allowCredentials");
     let proof = theirs.get(&options).await.unwrap();
-    let refusal = refused(stage.cognito.respond(mine.credential(proof)).await);
+    let refusal = refused(fixture.cognito.respond(mine.credential(proof)).await);
     assert_eq!(refusal, ErrorKind::InvalidCredentials);
     // The other user signs in to their account with the same passkey.
-    let answer = answered(asked(&stage.cognito, OTHER).await, &mut theirs).await;
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let answer = answered(asked(&fixture.cognito, OTHER).await, &mut theirs).await;
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
 async fn rejects_passkey_without_required_verification() {
     let strict = |builder: EmulatorBuilder| builder.user_verification(UserVerification::Required);
-    let stage = pool(strict).await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = pool(strict).await;
+    let own = account(&fixture, EMAIL).await;
     let mut options = own.register_passkey().await.unwrap().as_json().clone();
     assert_eq!(
         options["authenticatorSelection"]["userVerification"],
@@ -285,24 +285,24 @@ async fn rejects_passkey_without_required_verification() {
 
 #[tokio::test]
 async fn another_client_does_not_finish_a_registration() {
-    let stage = pool(|builder| {
+    let fixture = pool(|builder| {
         let other = AppClient::new("other");
         builder.client(AppClient::new("first")).client(other)
     })
     .await;
-    let own = account(&stage, EMAIL).await;
+    let own = account(&fixture, EMAIL).await;
     let options = own.register_passkey().await.unwrap();
     let credential = Browser::at(SITE)
         .unwrap()
         .create(options.as_json())
         .await
         .unwrap();
-    let mut config = crate::stage::pool_of(stage.emulator());
+    let mut config = crate::fixture::pool_of(fixture.emulator());
     config.client_id = "other".parse().unwrap();
     let elsewhere = Cognito::builder()
         .config(config)
-        .emulator(stage.emulator().endpoint())
-        .clock(stage.clock())
+        .emulator(fixture.emulator().endpoint())
+        .clock(fixture.clock())
         .build()
         .await
         .unwrap();
@@ -314,8 +314,8 @@ async fn another_client_does_not_finish_a_registration() {
 
 #[tokio::test]
 async fn user_has_at_most_twenty_passkeys() {
-    let stage = open_stage().await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = open_stage().await;
+    let own = account(&fixture, EMAIL).await;
     for _ in 0..20 {
         registered(&own).await;
     }
@@ -324,17 +324,17 @@ async fn user_has_at_most_twenty_passkeys() {
 
 #[tokio::test]
 async fn pool_without_passkeys_is_reported() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
-    let own = account(&stage, EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
+    let own = account(&fixture, EMAIL).await;
     assert_eq!(refused(own.register_passkey().await), ErrorKind::NotEnabled);
 }
 
 #[tokio::test]
 async fn a_passkey_challenge_travels_through_a_browser() {
-    let stage = open_stage().await;
-    let mut browser = registered(&account(&stage, EMAIL).await).await;
-    let asked = Challenge::from(asked(&stage.cognito, EMAIL).await);
+    let fixture = open_stage().await;
+    let mut browser = registered(&account(&fixture, EMAIL).await).await;
+    let asked = Challenge::from(asked(&fixture.cognito, EMAIL).await);
     // The JSON that the user's browser receives.
     let json = serde_json::to_value(&asked).unwrap();
     assert_eq!(json["challenge"], "WEB_AUTHN");
@@ -342,9 +342,9 @@ async fn a_passkey_challenge_travels_through_a_browser() {
         .get(&json["credentialRequestOptions"])
         .await
         .unwrap();
-    let state = stage.cognito.challenge_to_state(&asked).unwrap();
-    let back = stage.cognito.challenge_from_state(&state).unwrap();
+    let state = fixture.cognito.challenge_to_state(&asked).unwrap();
+    let back = fixture.cognito.challenge_from_state(&state).unwrap();
     let answer = passkey_challenge(back).credential(proof);
-    let signed_in = stage.cognito.respond(answer).await.unwrap();
+    let signed_in = fixture.cognito.respond(answer).await.unwrap();
     assert!(matches!(signed_in, SignIn::Complete(_)));
 }

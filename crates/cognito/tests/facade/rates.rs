@@ -7,13 +7,13 @@ use cognito::ErrorKind;
 use cognito::attempt::{QuotaCategory, RateLimiter, RateLimiterBuilder};
 use cognito_testkit::FixedClock;
 
-use crate::stage::{EMAIL, NOW, PASSWORD, Stage, complete, refused};
+use crate::fixture::{EMAIL, Fixture, NOW, PASSWORD, complete, refused};
 
 /// Creates a pool behind a limiter with a fixed clock.
-async fn stage(limits: impl FnOnce(RateLimiterBuilder) -> RateLimiterBuilder) -> Stage {
+async fn fixture(limits: impl FnOnce(RateLimiterBuilder) -> RateLimiterBuilder) -> Fixture {
     let clock = Arc::new(FixedClock::at_unix(NOW));
     let limiter = limits(RateLimiter::builder(clock)).build().unwrap();
-    Stage::ours_with(|pool| pool, |cognito| cognito.rate_limiter(limiter)).await
+    Fixture::ours_with(|pool| pool, |cognito| cognito.rate_limiter(limiter)).await
 }
 
 #[tokio::test]
@@ -24,16 +24,16 @@ async fn busy_job_does_not_delay_sign_ins() {
             .rate(QuotaCategory::UserAuthentication, 5)
             .longest_wait(Duration::ZERO)
     };
-    let stage = stage(limits).await;
-    stage.confirmed_user(EMAIL).await;
-    let user = stage.cognito.admin().user(EMAIL);
+    let fixture = fixture(limits).await;
+    fixture.confirmed_user(EMAIL).await;
+    let user = fixture.cognito.admin().user(EMAIL);
     for _ in 0..5 {
         user.details().await.unwrap();
     }
     assert_eq!(refused(user.details().await), ErrorKind::Throttled);
-    assert_eq!(stage.emulator().calls("AdminGetUser"), 5);
+    assert_eq!(fixture.emulator().calls("AdminGetUser"), 5);
     drop(complete(
-        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+        fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
     ));
 }
 
@@ -44,16 +44,16 @@ async fn throttled_login_is_no_failed_attempt() {
             .rate(QuotaCategory::UserAuthentication, 1)
             .longest_wait(Duration::ZERO)
     };
-    let stage = stage(limits).await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = fixture(limits).await;
+    fixture.confirmed_user(EMAIL).await;
     drop(complete(
-        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+        fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
     ));
     for _ in 0..20 {
-        let refusal = stage.cognito.login(EMAIL, PASSWORD).await;
+        let refusal = fixture.cognito.login(EMAIL, PASSWORD).await;
         assert_eq!(refused(refusal), ErrorKind::Throttled);
     }
-    assert_eq!(stage.emulator().calls("InitiateAuth"), 1);
+    assert_eq!(fixture.emulator().calls("InitiateAuth"), 1);
 }
 
 #[tokio::test]
@@ -63,11 +63,11 @@ async fn refreshes_that_share_a_call_share_its_turn() {
             .rate(QuotaCategory::UserToken, 1)
             .longest_wait(Duration::ZERO)
     };
-    let stage = stage(limits).await;
-    let tokens = stage.signed_in().await;
-    let refresh = || async { stage.cognito.refresh(&tokens.refresh_token).await };
+    let fixture = fixture(limits).await;
+    let tokens = fixture.signed_in().await;
+    let refresh = || async { fixture.cognito.refresh(&tokens.refresh_token).await };
     let (one, other) = tokio::join!(refresh(), refresh());
     drop(one.unwrap());
     drop(other.unwrap());
-    assert_eq!(stage.emulator().calls("GetTokensFromRefreshToken"), 1);
+    assert_eq!(fixture.emulator().calls("GetTokensFromRefreshToken"), 1);
 }

@@ -11,8 +11,8 @@ use cognito_emulator::Fault;
 use cognito_testkit::{LogCapture, RecordedResponse, recorded};
 use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
+use crate::fixture::{EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, refused};
 use crate::hosted_login;
-use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, refused};
 
 /// Returns the library's operation in which a response of AWS occurs.
 fn operation(row: &RecordedResponse) -> Option<Operation> {
@@ -149,8 +149,8 @@ const WRONG: [Wrong; 6] = [
     },
 ];
 
-async fn attempt(stage: &Stage, operation: &str) -> cognito::Result<()> {
-    let cognito = &stage.cognito;
+async fn attempt(fixture: &Fixture, operation: &str) -> cognito::Result<()> {
+    let cognito = &fixture.cognito;
     match operation {
         "ForgotPassword" => cognito.forgot_password(EMAIL).await.map(drop),
         "InitiateAuth" => cognito.login(EMAIL, PASSWORD).await.map(drop),
@@ -166,12 +166,15 @@ async fn attempt(stage: &Stage, operation: &str) -> cognito::Result<()> {
 #[tokio::test]
 async fn configuration_faults_reach_log_and_health() {
     for wrong in WRONG {
-        let stage = Stage::ours().await;
-        stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
+        let fixture = Fixture::ours().await;
+        fixture
+            .emulator()
+            .create_user(EMAIL, PASSWORD, &[])
+            .unwrap();
         let fault = Fault::error(wrong.operation, wrong.exception, wrong.message);
-        stage.emulator().inject(fault).unwrap();
+        fixture.emulator().inject(fault).unwrap();
         let logs = LogCapture::start();
-        let error = attempt(&stage, wrong.operation).await.unwrap_err();
+        let error = attempt(&fixture, wrong.operation).await.unwrap_err();
         assert_eq!(error.kind(), wrong.kind, "{}", wrong.message);
         assert!(error.status() >= 500, "{}", wrong.message);
         let text = logs.text();
@@ -181,7 +184,7 @@ async fn configuration_faults_reach_log_and_health() {
         }
         logs.assert_free_of(&[EMAIL, PASSWORD, "67eb1d3nh97o2l6goh8pq3pnqd"]);
 
-        let health = stage.cognito.health();
+        let health = fixture.cognito.health();
         assert_eq!(health.status, HealthStatus::Degraded, "{}", wrong.message);
         assert_eq!(health.faults.len(), 1, "{:?}", health.faults);
         assert_eq!(health.faults[0].exception, wrong.exception);
@@ -191,79 +194,94 @@ async fn configuration_faults_reach_log_and_health() {
 
 #[tokio::test]
 async fn health_fault_ends_with_success() {
-    let stage = Stage::ours().await;
-    stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
+    let fixture = Fixture::ours().await;
+    fixture
+        .emulator()
+        .create_user(EMAIL, PASSWORD, &[])
+        .unwrap();
     let message = "USER_SRP_AUTH is not enabled for the client.";
     let fault = Fault::error("InitiateAuth", "InvalidParameterException", message);
-    stage.emulator().inject(fault.times(2)).unwrap();
+    fixture.emulator().inject(fault.times(2)).unwrap();
     for _ in 0..2 {
-        refused(stage.cognito.login(EMAIL, PASSWORD).await);
-        stage.pass(Duration::from_secs(60));
+        refused(fixture.cognito.login(EMAIL, PASSWORD).await);
+        fixture.pass(Duration::from_secs(60));
     }
-    let faults = stage.cognito.health().faults;
+    let faults = fixture.cognito.health().faults;
     assert_eq!(faults.len(), 1, "one for each operation");
     assert_eq!(faults[0].since, "2027-01-15T08:00:00.000Z");
     // A wrong password is a fault of the user. It does not end the fault of the setting.
-    refused(stage.cognito.login(EMAIL, OTHER_PASSWORD).await);
-    assert_eq!(stage.cognito.health().faults.len(), 1);
-    drop(stage.login().await);
-    assert!(stage.cognito.health().faults.is_empty());
-    assert_eq!(stage.cognito.health().status, HealthStatus::Healthy);
+    refused(fixture.cognito.login(EMAIL, OTHER_PASSWORD).await);
+    assert_eq!(fixture.cognito.health().faults.len(), 1);
+    drop(fixture.login().await);
+    assert!(fixture.cognito.health().faults.is_empty());
+    assert_eq!(fixture.cognito.health().status, HealthStatus::Healthy);
 }
 
 #[tokio::test]
 async fn message_quota_fault_ends_by_time() {
-    let stage = Stage::ours().await;
-    stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
+    let fixture = Fixture::ours().await;
+    fixture
+        .emulator()
+        .create_user(EMAIL, PASSWORD, &[])
+        .unwrap();
     let message = "Exceeded daily email limit for the operation or the account.";
     let fault = Fault::error("ForgotPassword", "LimitExceededException", message);
-    stage.emulator().inject(fault.times(1)).unwrap();
-    refused(stage.cognito.forgot_password(EMAIL).await);
+    fixture.emulator().inject(fault.times(1)).unwrap();
+    refused(fixture.cognito.forgot_password(EMAIL).await);
     // Cognito returns success without sending if it hides that a user does not exist.
-    stage.cognito.forgot_password(EMAIL).await.unwrap();
-    assert_eq!(stage.cognito.health().faults.len(), 1);
-    stage.pass(Duration::from_secs(15 * 60));
-    assert!(stage.cognito.health().faults.is_empty());
+    fixture.cognito.forgot_password(EMAIL).await.unwrap();
+    assert_eq!(fixture.cognito.health().faults.len(), 1);
+    fixture.pass(Duration::from_secs(15 * 60));
+    assert!(fixture.cognito.health().faults.is_empty());
 }
 
 #[tokio::test]
 async fn public_health_does_not_reveal_users() {
-    let stage = Stage::ours().await;
-    stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
+    let fixture = Fixture::ours().await;
+    fixture
+        .emulator()
+        .create_user(EMAIL, PASSWORD, &[])
+        .unwrap();
     let message = "Exceeded daily email limit for the operation or the account.";
     let fault = Fault::error("ForgotPassword", "LimitExceededException", message);
-    stage.emulator().inject(fault).unwrap();
-    let before = stage.cognito.public_health();
+    fixture.emulator().inject(fault).unwrap();
+    let before = fixture.cognito.public_health();
     // Cognito sends codes to existing users only, so only for them can sending fail.
-    refused(stage.cognito.forgot_password(EMAIL).await);
-    assert_eq!(stage.cognito.public_health(), before);
-    let health = stage.cognito.health();
+    refused(fixture.cognito.forgot_password(EMAIL).await);
+    assert_eq!(fixture.cognito.public_health(), before);
+    let health = fixture.cognito.health();
     assert_eq!(health.status, HealthStatus::Degraded);
     assert!(health.faults[0].is_hidden);
 
     // A flow that is not enabled affects every user.
     let message = "USER_SRP_AUTH is not enabled for the client.";
     let fault = Fault::error("InitiateAuth", "InvalidParameterException", message);
-    stage.emulator().inject(fault).unwrap();
-    refused(stage.cognito.login(EMAIL, PASSWORD).await);
-    let public = stage.cognito.public_health();
+    fixture.emulator().inject(fault).unwrap();
+    refused(fixture.cognito.login(EMAIL, PASSWORD).await);
+    let public = fixture.cognito.public_health();
     assert_eq!(public.status, HealthStatus::Degraded);
     assert_eq!(public.faults.len(), 1);
     assert_eq!(public.faults[0].operation, "InitiateAuth");
-    assert_eq!(stage.cognito.health().faults.len(), 2);
+    assert_eq!(fixture.cognito.health().faults.len(), 2);
 }
 
 #[tokio::test]
 async fn hidden_faults_of_choices_reach_the_operator() {
-    let stage = Stage::ours().await;
-    stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
+    let fixture = Fixture::ours().await;
+    fixture
+        .emulator()
+        .create_user(EMAIL, PASSWORD, &[])
+        .unwrap();
     let message = "Exceeded daily email limit for the operation or the account.";
     let fault = Fault::error("InitiateAuth", "LimitExceededException", message);
-    stage.emulator().inject(fault).unwrap();
-    let before = stage.cognito.public_health();
+    fixture.emulator().inject(fault).unwrap();
+    let before = fixture.cognito.public_health();
     let logs = LogCapture::start();
     let offered = OfferedFactors::passwords().email_otp();
-    let login = stage.cognito.login_by_choice(EMAIL).hide_account(&offered);
+    let login = fixture
+        .cognito
+        .login_by_choice(EMAIL)
+        .hide_account(&offered);
     let step = login.prefer(FirstFactor::EmailOtp).await.unwrap();
     assert!(matches!(step, SignIn::Challenge(Challenge::EmailOtp(_))));
     let text = logs.text();
@@ -271,22 +289,25 @@ async fn hidden_faults_of_choices_reach_the_operator() {
     for part in [message, "LimitExceededException", "request_id"] {
         assert!(line.contains(part), "{part} is not in {line}");
     }
-    let health = stage.cognito.health();
+    let health = fixture.cognito.health();
     assert_eq!(health.faults.len(), 1, "{:?}", health.faults);
     assert_eq!(health.faults[0].kind, "DeliveryQuota");
-    assert_eq!(stage.cognito.public_health(), before);
+    assert_eq!(fixture.cognito.public_health(), before);
 }
 
 #[tokio::test]
 async fn hidden_faults_of_guesses_are_logged() {
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     // Cognito calls this trigger only for names without an account.
     let message = "UserMigration failed with error The directory is down.";
     let fault = Fault::error("InitiateAuth", "UnexpectedLambdaException", message);
-    stage.emulator().inject(fault).unwrap();
+    fixture.emulator().inject(fault).unwrap();
     let logs = LogCapture::start();
     let offered = OfferedFactors::passwords();
-    let login = stage.cognito.login_by_choice(EMAIL).hide_account(&offered);
+    let login = fixture
+        .cognito
+        .login_by_choice(EMAIL)
+        .hide_account(&offered);
     let password = FirstFactor::Password(Password::new(PASSWORD).unwrap());
     let refused = refused(login.prefer(password).await);
     assert_eq!(refused, ErrorKind::InvalidCredentials);
@@ -299,7 +320,7 @@ async fn hidden_faults_of_guesses_are_logged() {
 
 #[tokio::test]
 async fn managed_login_errors_have_own_kinds() {
-    let stage = hosted_login::stage(hosted_login::web()).await;
+    let fixture = hosted_login::fixture(hosted_login::web()).await;
     for (description, kind) in [
         (
             "PreSignUp+failed+with+error+Only+company+addresses.+",
@@ -316,14 +337,17 @@ async fn managed_login_errors_have_own_kinds() {
         ),
     ] {
         let logs = LogCapture::start();
-        let started = stage.cognito.hosted_login();
+        let started = fixture.cognito.hosted_login();
         let started = started
             .sign_in("https://app.example.com/callback")
             .start()
             .unwrap();
         let state = started.pending.state();
         let query = format!("error=invalid_request&error_description={description}&state={state}");
-        let finished = stage.cognito.hosted_login().finish(started.pending, &query);
+        let finished = fixture
+            .cognito
+            .hosted_login()
+            .finish(started.pending, &query);
         assert_eq!(refused(finished.await), kind, "{description}");
         // The message from a browser may be forged: it is not logged, and it is not a fault of the
         // service.
@@ -332,6 +356,6 @@ async fn managed_login_errors_have_own_kinds() {
             "company addresses",
             "Attribute cannot be updated",
         ]);
-        assert!(stage.cognito.health().faults.is_empty());
+        assert!(fixture.cognito.health().faults.is_empty());
     }
 }

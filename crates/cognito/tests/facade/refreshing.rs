@@ -9,12 +9,12 @@ use cognito::{AccessToken, ErrorKind, RefreshToken};
 use cognito_emulator::{AuthFlow, Client, Fault};
 use futures_util::future::join_all;
 
-use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, refused};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, SECRET, refused};
 
 const REFRESH: &str = "GetTokensFromRefreshToken";
 
-async fn stage(client: Client) -> Stage {
-    Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
+async fn fixture(client: Client) -> Fixture {
+    Fixture::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
 }
 
 /// Returns a client whose refresh tokens become invalid as soon as they are used.
@@ -23,8 +23,8 @@ fn strict() -> Client {
 }
 
 /// Returns the user's name in Cognito, from a token.
-fn canonical_name(stage: &Stage, token: &AccessToken) -> String {
-    let token = stage.cognito.decode_token(token.expose()).unwrap();
+fn canonical_name(fixture: &Fixture, token: &AccessToken) -> String {
+    let token = fixture.cognito.decode_token(token.expose()).unwrap();
     let name = token.claim("username").unwrap();
     name.as_str().unwrap().to_owned()
 }
@@ -36,11 +36,11 @@ async fn waits(future: &mut (impl Future + Unpin)) -> bool {
 
 #[tokio::test]
 async fn fifty_refreshes_share_one_call() {
-    let stage = stage(strict()).await;
-    let old = stage.signed_in().await;
-    let all = (0..50).map(|_| async { stage.cognito.refresh(&old.refresh_token).await });
+    let fixture = fixture(strict()).await;
+    let old = fixture.signed_in().await;
+    let all = (0..50).map(|_| async { fixture.cognito.refresh(&old.refresh_token).await });
     let all = join_all(all).await;
-    assert_eq!(stage.emulator().calls(REFRESH), 1);
+    assert_eq!(fixture.emulator().calls(REFRESH), 1);
     let all: Vec<_> = all.into_iter().map(Result::unwrap).collect();
     for tokens in &all {
         assert_ne!(tokens.refresh_token.expose(), old.refresh_token.expose());
@@ -48,8 +48,14 @@ async fn fifty_refreshes_share_one_call() {
         assert_eq!(tokens.access_token.expose(), all[0].access_token.expose());
         assert_eq!(tokens.id_token.expose(), all[0].id_token.expose());
     }
-    drop(stage.cognito.refresh(&all[0].refresh_token).await.unwrap());
-    let metrics = stage.cognito.metrics();
+    drop(
+        fixture
+            .cognito
+            .refresh(&all[0].refresh_token)
+            .await
+            .unwrap(),
+    );
+    let metrics = fixture.cognito.metrics();
     let metrics = serde_json::to_value(&metrics).unwrap();
     assert!(
         metrics["totalRequests"].as_u64().unwrap() > 50,
@@ -59,16 +65,16 @@ async fn fifty_refreshes_share_one_call() {
 
 #[tokio::test]
 async fn all_get_the_error_of_one_call() {
-    let stage = stage(strict()).await;
-    let old = stage.signed_in().await;
-    drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
-    let all = (0..10).map(|_| async { stage.cognito.refresh(&old.refresh_token).await });
+    let fixture = fixture(strict()).await;
+    let old = fixture.signed_in().await;
+    drop(fixture.cognito.refresh(&old.refresh_token).await.unwrap());
+    let all = (0..10).map(|_| async { fixture.cognito.refresh(&old.refresh_token).await });
     let errors: Vec<_> = join_all(all)
         .await
         .into_iter()
         .map(Result::unwrap_err)
         .collect();
-    assert_eq!(stage.emulator().calls(REFRESH), 2);
+    assert_eq!(fixture.emulator().calls(REFRESH), 2);
     for error in &errors {
         assert_eq!(error.kind(), ErrorKind::RefreshReuse);
         assert_eq!(error.to_string(), errors[0].to_string());
@@ -79,35 +85,41 @@ async fn all_get_the_error_of_one_call() {
 
 #[tokio::test]
 async fn the_result_survives_a_caller_that_hangs_up() {
-    let stage = stage(strict()).await;
-    let old = stage.signed_in().await;
-    let refresh = || stage.cognito.refresh(&old.refresh_token).into_future();
+    let fixture = fixture(strict()).await;
+    let old = fixture.signed_in().await;
+    let refresh = || fixture.cognito.refresh(&old.refresh_token).into_future();
     let mut first = refresh();
-    while stage.emulator().calls(REFRESH) == 0 {
+    while fixture.emulator().calls(REFRESH) == 0 {
         assert!(waits(&mut first).await, "it had no time to hang up");
         tokio::task::yield_now().await;
     }
     drop(first);
     let fresh = refresh().await.unwrap();
-    assert_eq!(stage.emulator().calls(REFRESH), 1);
-    drop(stage.cognito.refresh(&fresh.refresh_token).await.unwrap());
+    assert_eq!(fixture.emulator().calls(REFRESH), 1);
+    drop(fixture.cognito.refresh(&fresh.refresh_token).await.unwrap());
 }
 
 #[tokio::test]
 async fn nothing_is_kept_when_a_call_has_ended() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
     for calls in 1..=2 {
-        drop(stage.cognito.refresh(&tokens.refresh_token).await.unwrap());
-        assert_eq!(stage.emulator().calls(REFRESH), calls);
+        drop(
+            fixture
+                .cognito
+                .refresh(&tokens.refresh_token)
+                .await
+                .unwrap(),
+        );
+        assert_eq!(fixture.emulator().calls(REFRESH), calls);
     }
 }
 
 #[tokio::test]
 async fn different_refresh_inputs_are_separate_calls() {
-    let stage = Stage::ours().await;
-    let (phone, laptop) = (stage.signed_in().await, stage.login().await);
-    let refresh = |token: &RefreshToken| stage.cognito.refresh(token);
+    let fixture = Fixture::ours().await;
+    let (phone, laptop) = (fixture.signed_in().await, fixture.login().await);
+    let refresh = |token: &RefreshToken| fixture.cognito.refresh(token);
     let device = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
     let refreshes = [
         refresh(&phone.refresh_token),
@@ -120,54 +132,54 @@ async fn different_refresh_inputs_are_separate_calls() {
     for result in join_all(refreshes.map(IntoFuture::into_future)).await {
         drop(result.unwrap());
     }
-    assert_eq!(stage.emulator().calls(REFRESH), 5);
+    assert_eq!(fixture.emulator().calls(REFRESH), 5);
 }
 
 #[tokio::test]
 async fn old_refresh_without_secret_needs_no_name() {
-    let stage = Stage::ours().await;
-    let old = stage.signed_in().await;
-    let fresh = stage.cognito.refresh(&old.refresh_token).legacy().await;
+    let fixture = Fixture::ours().await;
+    let old = fixture.signed_in().await;
+    let fresh = fixture.cognito.refresh(&old.refresh_token).legacy().await;
     let fresh = fresh.unwrap();
     assert_eq!(fresh.refresh_token.expose(), old.refresh_token.expose());
     let access = fresh.access_token.expose();
-    stage.cognito.verify_access_token(access).await.unwrap();
-    assert_eq!(stage.emulator().calls(REFRESH), 0);
+    fixture.cognito.verify_access_token(access).await.unwrap();
+    assert_eq!(fixture.emulator().calls(REFRESH), 0);
 }
 
 #[tokio::test]
 async fn old_refresh_with_secret_uses_cognito_username() {
-    let stage = Stage::ours_with_secret().await;
-    let old = stage.signed_in().await;
-    let name = canonical_name(&stage, &old.access_token);
+    let fixture = Fixture::ours_with_secret().await;
+    let old = fixture.signed_in().await;
+    let name = canonical_name(&fixture, &old.access_token);
     assert_ne!(name, EMAIL);
-    let refresh = || stage.cognito.refresh(&old.refresh_token);
+    let refresh = || fixture.cognito.refresh(&old.refresh_token);
     drop(refresh().legacy_for(name).await.unwrap());
 
     let alias = refresh().legacy_for(EMAIL).await.unwrap_err();
     assert_eq!(alias.kind(), ErrorKind::Configuration);
     assert!(alias.to_string().contains("`username` claim"), "{alias}");
 
-    let sent = stage.emulator().calls("InitiateAuth");
+    let sent = fixture.emulator().calls("InitiateAuth");
     let nameless = refresh().legacy().await.unwrap_err();
     assert_eq!(nameless.kind(), ErrorKind::Misuse);
     assert!(
         nameless.to_string().contains("`username` claim"),
         "{nameless}"
     );
-    assert_eq!(stage.emulator().calls("InitiateAuth"), sent);
+    assert_eq!(fixture.emulator().calls("InitiateAuth"), sent);
 }
 
 #[tokio::test]
 async fn disabled_old_refresh_error_names_remedy() {
-    let rotating = stage(strict()).await;
+    let rotating = fixture(strict()).await;
     let tokens = rotating.signed_in().await;
     let refused = rotating.cognito.refresh(&tokens.refresh_token).legacy();
     let refused = refused.await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::NotEnabled);
     assert!(refused.to_string().contains("rotates"), "{refused}");
 
-    let closed = stage(Client::new("closed").flow(AuthFlow::UserSrp)).await;
+    let closed = fixture(Client::new("closed").flow(AuthFlow::UserSrp)).await;
     let tokens = closed.signed_in().await;
     let refused = closed.cognito.refresh(&tokens.refresh_token).legacy();
     let refused = refused.await.unwrap_err();
@@ -180,8 +192,8 @@ async fn disabled_old_refresh_error_names_remedy() {
 
 #[tokio::test]
 async fn invalid_name_or_device_is_not_sent() {
-    let stage = Stage::ours().await;
-    let refresh = || stage.cognito.refresh("a-refresh-token");
+    let fixture = Fixture::ours().await;
+    let refresh = || fixture.cognito.refresh("a-refresh-token");
     for wrong in [
         refresh().legacy_for(""),
         refresh().legacy_for("two words"),
@@ -194,44 +206,44 @@ async fn invalid_name_or_device_is_not_sent() {
     for secret in ["a-refresh", EMAIL, PASSWORD, SECRET] {
         assert!(!shown.contains(secret), "{shown}");
     }
-    assert_eq!(stage.emulator().calls("InitiateAuth"), 0);
-    assert_eq!(stage.emulator().calls(REFRESH), 0);
+    assert_eq!(fixture.emulator().calls("InitiateAuth"), 0);
+    assert_eq!(fixture.emulator().calls(REFRESH), 0);
 }
 
 #[tokio::test]
 async fn lost_reply_under_rotation_is_reply_lost() {
-    let stage = stage(strict()).await;
-    let old = stage.signed_in().await;
+    let fixture = fixture(strict()).await;
+    let old = fixture.signed_in().await;
     // Before the first refresh it is unknown whether the client rotates tokens.
-    stage
+    fixture
         .emulator()
         .inject(Fault::cut(REFRESH).times(1))
         .unwrap();
-    let kind = refused(stage.cognito.refresh(&old.refresh_token).await);
+    let kind = refused(fixture.cognito.refresh(&old.refresh_token).await);
     assert_eq!(kind, ErrorKind::ReplyLost);
-    assert_eq!(stage.emulator().calls(REFRESH), 1);
+    assert_eq!(fixture.emulator().calls(REFRESH), 1);
 
-    let stage = self::stage(strict()).await;
-    let old = stage.signed_in().await;
-    let new = stage.cognito.refresh(&old.refresh_token).await.unwrap();
-    stage
+    let fixture = self::fixture(strict()).await;
+    let old = fixture.signed_in().await;
+    let new = fixture.cognito.refresh(&old.refresh_token).await.unwrap();
+    fixture
         .emulator()
         .inject(Fault::cut(REFRESH).times(1))
         .unwrap();
-    let kind = refused(stage.cognito.refresh(&new.refresh_token).await);
+    let kind = refused(fixture.cognito.refresh(&new.refresh_token).await);
     assert_eq!(kind, ErrorKind::ReplyLost);
-    assert_eq!(stage.emulator().calls(REFRESH), 2);
+    assert_eq!(fixture.emulator().calls(REFRESH), 2);
 }
 
 #[tokio::test]
 async fn lost_reply_without_rotation_is_sent_again() {
-    let stage = stage(Client::new("lasting")).await;
-    let old = stage.signed_in().await;
-    drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
-    stage
+    let fixture = fixture(Client::new("lasting")).await;
+    let old = fixture.signed_in().await;
+    drop(fixture.cognito.refresh(&old.refresh_token).await.unwrap());
+    fixture
         .emulator()
         .inject(Fault::cut(REFRESH).times(1))
         .unwrap();
-    drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
-    assert_eq!(stage.emulator().calls(REFRESH), 3);
+    drop(fixture.cognito.refresh(&old.refresh_token).await.unwrap());
+    assert_eq!(fixture.emulator().calls(REFRESH), 3);
 }

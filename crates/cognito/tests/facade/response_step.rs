@@ -10,7 +10,7 @@ use cognito_testkit::FixedClock;
 use cognito_testkit::mocks::MockAuthentication;
 
 use crate::extending::{tokens, unplugged};
-use crate::stage::{EMAIL, PASSWORD};
+use crate::fixture::{EMAIL, PASSWORD};
 
 /// The response of Cognito, and its duration.
 #[derive(Clone, Copy)]
@@ -89,7 +89,10 @@ async fn code_requests_end_at_whole_steps() {
         (UNKNOWN, 9_680),
         (after(12_000, None), 8_000),
         (after(12_000, UNKNOWN.error), 8_000),
+        (after(0, None), 0),
         (after(10_000, None), 0),
+        (after(10_001, None), 9_999),
+        (after(123_456, None), 6_544),
     ] {
         let waits = code_requests(responds, |builder| builder).await;
         assert_eq!(waits, [micros(wait); 2], "{:?}", responds.after);

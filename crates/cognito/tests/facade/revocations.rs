@@ -10,7 +10,7 @@ use cognito::{Cognito, CognitoBuilder, ErrorKind, SignInFlow, Tokens};
 use cognito_emulator::{Client, Emulator, OAuthFlow};
 use cognito_testkit::{FixedClock, Recorded, RecordingSink};
 
-use crate::stage::{NOW, PASSWORD, complete, pool_of, refused};
+use crate::fixture::{NOW, PASSWORD, complete, pool_of, refused};
 
 /// A pool and a facade with different clocks.
 struct Clocks {

@@ -5,8 +5,8 @@ use cognito::Challenge;
 use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 use serde_json::{Value, json};
 
+use crate::fixture::{EMAIL, Fixture, PASSWORD, challenge, refused};
 use crate::scenarios::mfa::with_totp;
-use crate::stage::{EMAIL, PASSWORD, Stage, challenge, refused};
 
 /// Checks that `actual` has all members of `shape`, each of the same JSON type. A string that is
 /// not empty, and a boolean that is `true`, must be equal.
@@ -47,8 +47,8 @@ fn compare(actual: &Value, shape: &Value, path: &str) {
 
 #[tokio::test]
 async fn sign_up_confirmation_and_login() {
-    let stage = Stage::ours().await;
-    let sign_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let fixture = Fixture::ours().await;
+    let sign_up = fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     has_shape(
         &sign_up,
         &json!({
@@ -57,18 +57,18 @@ async fn sign_up_confirmation_and_login() {
             "codeDelivery": {"destination": "", "deliveryMedium": "EMAIL"},
         }),
     );
-    let code = stage.sign_up_code(EMAIL);
+    let code = fixture.sign_up_code(EMAIL);
     has_shape(
-        &stage.cognito.confirm_sign_up(EMAIL, code).await.unwrap(),
+        &fixture.cognito.confirm_sign_up(EMAIL, code).await.unwrap(),
         &json!({"success": true, "message": "User confirmed successfully"}),
     );
-    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let signed_in = fixture.cognito.login(EMAIL, PASSWORD).await.unwrap();
     let tokens = json!({
         "accessToken": "", "idToken": "", "refreshToken": "", "expiresIn": 3600, "tokenType": "Bearer",
     });
     has_shape(&signed_in, &tokens);
     assert_eq!(serde_json::to_value(&signed_in).unwrap()["expiresIn"], 3600);
-    let refreshed = stage
+    let refreshed = fixture
         .cognito
         .refresh(&signed_in.into_tokens().unwrap().refresh_token);
     has_shape(
@@ -79,20 +79,20 @@ async fn sign_up_confirmation_and_login() {
 
 #[tokio::test]
 async fn challenges() {
-    let stage = Stage::ours().await;
-    with_totp(&stage).await;
-    let mfa = challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
+    let fixture = Fixture::ours().await;
+    with_totp(&fixture).await;
+    let mfa = challenge(fixture.cognito.login(EMAIL, PASSWORD).await.unwrap());
     has_shape(
         &mfa,
         &json!({"requiresMFA": true, "challenge": "SOFTWARE_TOKEN_MFA", "session": ""}),
     );
-    let admin = stage.cognito.admin();
+    let admin = fixture.cognito.admin();
     let created = admin
         .create_user("new@example.com")
         .temporary_password(PASSWORD);
     created.await.unwrap();
     let step = challenge(
-        stage
+        fixture
             .cognito
             .login("new@example.com", PASSWORD)
             .await
@@ -104,13 +104,13 @@ async fn challenges() {
 
 #[tokio::test]
 async fn users() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
     let user = json!({
         "username": "", "status": "CONFIRMED", "enabled": true, "created": "", "modified": "",
         "attributes": {"email": EMAIL, "email_verified": "true"},
     });
-    let admin = stage.cognito.admin();
+    let admin = fixture.cognito.admin();
     has_shape(&admin.user(EMAIL).details().await.unwrap(), &user);
     admin
         .create_user("second@example.com")
@@ -127,7 +127,7 @@ async fn users() {
         &json!({"nextToken": ""}),
     );
     has_shape(
-        &stage
+        &fixture
             .cognito
             .account(&tokens.access_token)
             .details()
@@ -139,12 +139,12 @@ async fn users() {
 
 #[tokio::test]
 async fn mfa_set_up() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
-    let account = stage.cognito.account(&tokens.access_token);
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
+    let account = fixture.cognito.account(&tokens.access_token);
     let setup = account.setup_totp().await.unwrap();
     has_shape(&setup, &json!({"secretCode": ""}));
-    let code = cognito_emulator::totp_code(setup.secret.expose(), stage.now());
+    let code = cognito_emulator::totp_code(setup.secret.expose(), fixture.now());
     has_shape(
         &account
             .confirm_totp(code)
@@ -157,24 +157,24 @@ async fn mfa_set_up() {
 
 #[tokio::test]
 async fn passwords_and_sign_out() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
     has_shape(
-        &stage.cognito.forgot_password(EMAIL).await.unwrap(),
+        &fixture.cognito.forgot_password(EMAIL).await.unwrap(),
         &json!({
             "codeDelivery": {"destination": "", "deliveryMedium": "EMAIL"},
             "message": "Password reset code sent",
         }),
     );
-    let code = stage.reset_code(EMAIL);
-    let reset = stage
+    let code = fixture.reset_code(EMAIL);
+    let reset = fixture
         .cognito
         .confirm_forgot_password(EMAIL, code, "EvenBetter456!");
     has_shape(
         &reset.await.unwrap(),
         &json!({"success": true, "message": "Password reset successfully"}),
     );
-    let account = stage.cognito.account(&tokens.access_token);
+    let account = fixture.cognito.account(&tokens.access_token);
     has_shape(
         &account.sign_out_everywhere().await.unwrap(),
         &json!({"success": true, "message": "Signed out successfully"}),
@@ -183,19 +183,22 @@ async fn passwords_and_sign_out() {
 
 #[tokio::test]
 async fn id_token_claims_keep_their_names() {
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let email = "grouped@example.com";
-    stage.confirmed_user(email).await;
-    stage.emulator().create_group("admins");
-    stage.emulator().add_user_to_group(email, "admins").unwrap();
-    let tokens = stage
+    fixture.confirmed_user(email).await;
+    fixture.emulator().create_group("admins");
+    fixture
+        .emulator()
+        .add_user_to_group(email, "admins")
+        .unwrap();
+    let tokens = fixture
         .cognito
         .login(email, PASSWORD)
         .await
         .unwrap()
         .into_tokens()
         .unwrap();
-    let claims = stage
+    let claims = fixture
         .cognito
         .verify_id_token(tokens.id_token.expose())
         .await
@@ -209,7 +212,7 @@ async fn id_token_claims_keep_their_names() {
     );
     assert!(claims.has_group("admins"));
     let access = tokens.access_token.expose();
-    let claims = stage.cognito.verify_access_token(access).await.unwrap();
+    let claims = fixture.cognito.verify_access_token(access).await.unwrap();
     assert!(claims.has_group("admins"));
     // The original documentation reads the e-mail address from an access token. Cognito's access
     // tokens have none.
@@ -218,13 +221,13 @@ async fn id_token_claims_keep_their_names() {
 
 #[tokio::test]
 async fn metrics_health_and_errors() {
-    let stage = Stage::ours().await;
-    let error = stage
+    let fixture = Fixture::ours().await;
+    let error = fixture
         .cognito
         .login("nobody@example.com", PASSWORD)
         .await
         .unwrap_err();
-    let now = stage.now();
+    let now = fixture.now();
     has_shape(
         &ErrorBody::new(&error, EnumerationPolicy::Reveal, now),
         &json!({
@@ -236,9 +239,9 @@ async fn metrics_health_and_errors() {
         &ErrorBody::new(&error, EnumerationPolicy::Hide, now),
         &json!({"message": "Invalid credentials or unauthorized access", "error": "Unauthorized"}),
     );
-    refused(stage.cognito.login(EMAIL, "wrong").await);
+    refused(fixture.cognito.login(EMAIL, "wrong").await);
     has_shape(
-        &stage.cognito.metrics(),
+        &fixture.cognito.metrics(),
         &json!({
             "totalRequests": 1, "totalErrors": 1, "errorRate": "100.00%",
             "errorsByType": {"UserNotFoundException": 1},
@@ -250,7 +253,7 @@ async fn metrics_health_and_errors() {
         }),
     );
     has_shape(
-        &stage.cognito.health(),
+        &fixture.cognito.health(),
         &json!({
             "status": "healthy", "service": "CognitoService",
             "timestamp": "2027-01-15T08:00:00.000Z",

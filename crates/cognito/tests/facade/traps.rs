@@ -10,25 +10,25 @@ use cognito_testkit::FixedClock;
 use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
 use crate::devices;
-use crate::scenarios::mfa::{next_code, with_totp};
-use crate::stage::{
-    EMAIL, NOW, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, pool_of, refused,
+use crate::fixture::{
+    EMAIL, Fixture, NOW, OTHER_PASSWORD, PASSWORD, challenge, complete, pool_of, refused,
 };
+use crate::scenarios::mfa::{next_code, with_totp};
 
-async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
-    Stage::ours_with(settings, |cognito| cognito).await
+async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Fixture {
+    Fixture::ours_with(settings, |cognito| cognito).await
 }
 
-async fn client(client: Client) -> Stage {
+async fn client(client: Client) -> Fixture {
     pool(|emulator| emulator.client(client)).await
 }
 
-async fn login(stage: &Stage) -> Challenge {
-    challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap())
+async fn login(fixture: &Fixture) -> Challenge {
+    challenge(fixture.cognito.login(EMAIL, PASSWORD).await.unwrap())
 }
 
-fn latest(stage: &Stage, address: &str) -> String {
-    stage.emulator().inbox().latest_code(address).unwrap()
+fn latest(fixture: &Fixture, address: &str) -> String {
+    fixture.emulator().inbox().latest_code(address).unwrap()
 }
 
 fn other(code: &str) -> &'static str {
@@ -37,41 +37,53 @@ fn other(code: &str) -> &'static str {
 
 #[tokio::test]
 async fn trap_01_secret_hash_uses_returned_username() {
-    let stage = Stage::ours_with_secret().await;
-    let secret = with_totp(&stage).await;
+    let fixture = Fixture::ours_with_secret().await;
+    let secret = with_totp(&fixture).await;
     // The sign-in uses an address; the response uses the name in the pool, which is the `sub`.
-    let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
+    let Challenge::SoftwareTokenMfa(mfa) = login(&fixture).await else {
         panic!("a TOTP challenge was expected");
     };
     assert_ne!(mfa.step().username().as_str(), EMAIL);
-    let answer = mfa.code(next_code(&stage, &secret));
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let answer = mfa.code(next_code(&fixture, &secret));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
 async fn trap_02_refresh_with_secret_needs_no_username() {
-    let stage = Stage::ours_with_secret().await;
-    let tokens = stage.signed_in().await;
-    drop(stage.cognito.refresh(&tokens.refresh_token).await.unwrap());
-    assert_eq!(stage.emulator().calls("GetTokensFromRefreshToken"), 1);
+    let fixture = Fixture::ours_with_secret().await;
+    let tokens = fixture.signed_in().await;
+    drop(
+        fixture
+            .cognito
+            .refresh(&tokens.refresh_token)
+            .await
+            .unwrap(),
+    );
+    assert_eq!(fixture.emulator().calls("GetTokensFromRefreshToken"), 1);
 }
 
 #[tokio::test]
 async fn trap_03_rotated_refresh_token_is_returned() {
-    let stage = client(Client::new("rotating").refresh_rotation(Duration::ZERO)).await;
-    let first = stage.signed_in().await;
-    let second = stage.cognito.refresh(&first.refresh_token).await.unwrap();
+    let fixture = client(Client::new("rotating").refresh_rotation(Duration::ZERO)).await;
+    let first = fixture.signed_in().await;
+    let second = fixture.cognito.refresh(&first.refresh_token).await.unwrap();
     assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
-    drop(stage.cognito.refresh(&second.refresh_token).await.unwrap());
-    let reused = stage.cognito.refresh(&first.refresh_token).await;
+    drop(
+        fixture
+            .cognito
+            .refresh(&second.refresh_token)
+            .await
+            .unwrap(),
+    );
+    let reused = fixture.cognito.refresh(&first.refresh_token).await;
     assert_eq!(refused(reused), ErrorKind::RefreshReuse);
 }
 
 #[tokio::test]
 async fn trap_04_concurrent_refreshes_share_one_rotation() {
-    let stage = client(Client::new("rotating").refresh_rotation(Duration::ZERO)).await;
-    let tokens = stage.signed_in().await;
-    let refresh = || async { stage.cognito.refresh(&tokens.refresh_token).await };
+    let fixture = client(Client::new("rotating").refresh_rotation(Duration::ZERO)).await;
+    let tokens = fixture.signed_in().await;
+    let refresh = || async { fixture.cognito.refresh(&tokens.refresh_token).await };
     let (one, two, three) = tokio::join!(refresh(), refresh(), refresh());
     let (one, two, three) = (one.unwrap(), two.unwrap(), three.unwrap());
     assert_eq!(one.refresh_token.expose(), two.refresh_token.expose());
@@ -80,14 +92,14 @@ async fn trap_04_concurrent_refreshes_share_one_rotation() {
 
 #[tokio::test]
 async fn trap_05_expired_session_requires_new_sign_in() {
-    let stage = Stage::ours().await;
-    let secret = with_totp(&stage).await;
-    let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
+    let fixture = Fixture::ours().await;
+    let secret = with_totp(&fixture).await;
+    let Challenge::SoftwareTokenMfa(mfa) = login(&fixture).await else {
         panic!("a TOTP challenge was expected");
     };
-    stage.pass(Duration::from_secs(180));
-    let answer = mfa.code(totp_code(secret.expose(), stage.now()));
-    let refusal = stage.cognito.respond(answer).await.unwrap_err();
+    fixture.pass(Duration::from_secs(180));
+    let answer = mfa.code(totp_code(secret.expose(), fixture.now()));
+    let refusal = fixture.cognito.respond(answer).await.unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
     assert!(refusal.into_challenge().is_none());
 }
@@ -95,13 +107,13 @@ async fn trap_05_expired_session_requires_new_sign_in() {
 #[tokio::test]
 async fn trap_06_wrong_code_keeps_challenge() {
     // After the end of a session, no further attempt is possible.
-    let stage = Stage::ours().await;
-    let secret = with_totp(&stage).await;
-    let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
+    let fixture = Fixture::ours().await;
+    let secret = with_totp(&fixture).await;
+    let Challenge::SoftwareTokenMfa(mfa) = login(&fixture).await else {
         panic!("a TOTP challenge was expected");
     };
-    let right = next_code(&stage, &secret);
-    let refusal = stage.cognito.respond(mfa.code(other(&right))).await;
+    let right = next_code(&fixture, &secret);
+    let refusal = fixture.cognito.respond(mfa.code(other(&right))).await;
     let again = refusal.unwrap_err().into_challenge();
     let Some(Challenge::SoftwareTokenMfa(mfa)) = again else {
         panic!("the challenge was lost");
@@ -109,12 +121,12 @@ async fn trap_06_wrong_code_keeps_challenge() {
     let session = mfa.step().session().unwrap().expose().to_owned();
     let username = mfa.step().username().as_str().to_owned();
     let answer = mfa.code(right);
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
     // The session is used up now, whatever the code is.
-    stage.pass(Duration::from_secs(60));
-    let code = totp_code(secret.expose(), stage.now());
+    fixture.pass(Duration::from_secs(60));
+    let code = totp_code(secret.expose(), fixture.now());
     let name = ChallengeName::SoftwareTokenMfa;
-    let again = stage.cognito.verify_mfa(username, session, code, name);
+    let again = fixture.cognito.verify_mfa(username, session, code, name);
     let refusal = again.await.unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
     assert!(refusal.into_challenge().is_none());
@@ -122,67 +134,67 @@ async fn trap_06_wrong_code_keeps_challenge() {
 
 #[tokio::test]
 async fn trap_07_not_authorized_is_narrowed() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
-    let admin = stage.cognito.admin();
-    let wrong = stage.cognito.login(EMAIL, OTHER_PASSWORD).await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
+    let admin = fixture.cognito.admin();
+    let wrong = fixture.cognito.login(EMAIL, OTHER_PASSWORD).await;
     assert_eq!(refused(wrong), ErrorKind::InvalidCredentials);
     admin
         .create_user("late@example.com")
         .temporary_password(PASSWORD)
         .await
         .unwrap();
-    stage.pass(Duration::from_secs(8 * 24 * 3600));
-    let late = stage.cognito.login("late@example.com", PASSWORD).await;
+    fixture.pass(Duration::from_secs(8 * 24 * 3600));
+    let late = fixture.cognito.login("late@example.com", PASSWORD).await;
     assert_eq!(refused(late), ErrorKind::TemporaryPasswordExpired);
-    let account = stage.cognito.account(&tokens.access_token);
+    let account = fixture.cognito.account(&tokens.access_token);
     assert_eq!(refused(account.details().await), ErrorKind::TokenExpired);
     admin.user(EMAIL).disable().await.unwrap();
-    let disabled = stage.cognito.login(EMAIL, PASSWORD).await;
+    let disabled = fixture.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(disabled), ErrorKind::UserDisabled);
 }
 
 #[tokio::test]
 async fn trap_08_user_limit_is_not_retried() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     let fault = Fault::error(
         "GetUser",
         "LimitExceededException",
         "Attempt limit exceeded",
     );
-    let tokens = stage.login().await;
-    stage.emulator().inject(fault).unwrap();
-    let account = stage.cognito.account(&tokens.access_token);
+    let tokens = fixture.login().await;
+    fixture.emulator().inject(fault).unwrap();
+    let account = fixture.cognito.account(&tokens.access_token);
     assert_eq!(refused(account.details().await), ErrorKind::AttemptLimit);
-    assert_eq!(stage.emulator().calls("GetUser"), 1);
+    assert_eq!(fixture.emulator().calls("GetUser"), 1);
 }
 
 #[tokio::test]
 async fn trap_09_lost_reply_repeats_nothing() {
-    let stage = Stage::ours().await;
-    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
-    let code = latest(&stage, EMAIL);
-    stage
+    let fixture = Fixture::ours().await;
+    fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let code = latest(&fixture, EMAIL);
+    fixture
         .emulator()
         .inject(Fault::cut("ConfirmSignUp").times(1))
         .unwrap();
-    let lost = stage.cognito.confirm_sign_up(EMAIL, code.as_str()).await;
+    let lost = fixture.cognito.confirm_sign_up(EMAIL, code.as_str()).await;
     assert_eq!(refused(lost), ErrorKind::ReplyLost);
-    assert_eq!(stage.emulator().calls("ConfirmSignUp"), 1);
+    assert_eq!(fixture.emulator().calls("ConfirmSignUp"), 1);
     // A second request by the caller shows that the first one took effect.
-    let again = stage.cognito.confirm_sign_up(EMAIL, code).await;
+    let again = fixture.cognito.confirm_sign_up(EMAIL, code).await;
     assert_eq!(refused(again), ErrorKind::AlreadyConfirmed);
 }
 
 #[tokio::test]
 async fn trap_10_many_srp_logins_succeed() {
     // The test vectors of other projects in `cognito-srp6a` check that leading zeros are kept.
-    let stage = pool(|emulator| emulator.attempt_limits(false)).await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = pool(|emulator| emulator.attempt_limits(false)).await;
+    fixture.confirmed_user(EMAIL).await;
     for _ in 0..20 {
         drop(complete(
-            stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+            fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
         ));
     }
 }
@@ -190,25 +202,25 @@ async fn trap_10_many_srp_logins_succeed() {
 #[tokio::test]
 async fn trap_11_proof_works_at_any_time() {
     // The test vectors of `cognito-srp6a` check the format of the time.
-    let stage = pool(|emulator| emulator.attempt_limits(false)).await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = pool(|emulator| emulator.attempt_limits(false)).await;
+    fixture.confirmed_user(EMAIL).await;
     // Midnight, one-digit days, afternoons, the end of the year.
     for hours in [0, 16, 1, 12, 24 * 17, 24 * 330, 7, 13] {
-        stage.pass(Duration::from_secs(hours * 3600));
+        fixture.pass(Duration::from_secs(hours * 3600));
         drop(complete(
-            stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+            fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
         ));
     }
 }
 
 #[tokio::test]
 async fn trap_12_wrong_clock_does_not_break_proof() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     // Another instance of the service, whose clock is a day behind the pool's.
     let late = Cognito::builder()
-        .config(pool_of(stage.emulator()))
-        .emulator(stage.emulator().endpoint())
+        .config(pool_of(fixture.emulator()))
+        .emulator(fixture.emulator().endpoint())
         .clock(FixedClock::at_unix(NOW - 24 * 3600));
     let late = late.build().await.unwrap();
     drop(complete(late.login(EMAIL, PASSWORD).await.unwrap()));
@@ -226,24 +238,24 @@ fn trap_13_pool_id_is_validated_on_parse() {
 
 #[tokio::test]
 async fn trap_14_refreshed_session_names_its_device() {
-    let stage = devices::pool_of(devices::standing()).await;
-    let session = UserSession::new(stage.signed_in().await);
-    let alone = stage.cognito.refresh(&session.tokens.refresh_token).await;
+    let fixture = devices::pool_of(devices::standing()).await;
+    let session = UserSession::new(fixture.signed_in().await);
+    let alone = fixture.cognito.refresh(&session.tokens.refresh_token).await;
     assert_eq!(refused(alone), ErrorKind::RefreshInvalid);
-    drop(stage.cognito.refresh_session(&session).await.unwrap());
+    drop(fixture.cognito.refresh_session(&session).await.unwrap());
 }
 
 #[tokio::test]
 async fn trap_15_stale_device_restarts_sign_in_once() {
-    let stage = devices::pool_of(devices::standing()).await;
-    stage.confirmed_user(EMAIL).await;
-    let (tokens, device) = devices::remembered(&stage).await;
-    let account = stage.cognito.account(&tokens.access_token);
+    let fixture = devices::pool_of(devices::standing()).await;
+    fixture.confirmed_user(EMAIL).await;
+    let (tokens, device) = devices::remembered(&fixture).await;
+    let account = fixture.cognito.account(&tokens.access_token);
     account.forget_device(&device.key).await.unwrap();
-    let calls = || stage.emulator().calls("InitiateAuth");
+    let calls = || fixture.emulator().calls("InitiateAuth");
     for flow in [SignInFlow::UserSrp, SignInFlow::UserPassword] {
         let before = calls();
-        let login = stage.cognito.login(EMAIL, PASSWORD).flow(flow);
+        let login = fixture.cognito.login(EMAIL, PASSWORD).flow(flow);
         let tokens = complete(login.device(&device).await.unwrap());
         assert_eq!(tokens.stale_device.as_ref(), Some(&device.key));
         assert_eq!(calls() - before, 2, "{flow:?}");
@@ -252,35 +264,38 @@ async fn trap_15_stale_device_restarts_sign_in_once() {
 
 #[tokio::test]
 async fn trap_16_device_numbers_are_sign_padded() {
-    let stage = devices::pool_of(devices::standing()).await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = devices::pool_of(devices::standing()).await;
+    fixture.confirmed_user(EMAIL).await;
     // Without a leading zero, half of all salts and verifiers would be negative numbers.
     for _ in 0..8 {
-        let (_, device) = devices::remembered(&stage).await;
-        let login = stage.cognito.login(EMAIL, PASSWORD).device(&device);
+        let (_, device) = devices::remembered(&fixture).await;
+        let login = fixture.cognito.login(EMAIL, PASSWORD).device(&device);
         let tokens = complete(login.await.unwrap());
         assert_eq!(tokens.device_key, Some(device.key));
     }
-    assert_eq!(stage.emulator().calls("ConfirmDevice"), 8);
+    assert_eq!(fixture.emulator().calls("ConfirmDevice"), 8);
 }
 
 #[tokio::test]
 async fn trap_17_verified_totp_is_also_enabled() {
-    let stage = Stage::ours().await;
-    with_totp(&stage).await;
-    assert_eq!(*login(&stage).await.name(), ChallengeName::SoftwareTokenMfa);
+    let fixture = Fixture::ours().await;
+    with_totp(&fixture).await;
+    assert_eq!(
+        *login(&fixture).await.name(),
+        ChallengeName::SoftwareTokenMfa
+    );
 }
 
 #[tokio::test]
 async fn trap_18_unnamed_factor_stays_unchanged() {
-    let stage = Stage::ours().await;
-    let secret = with_totp(&stage).await;
-    let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
+    let fixture = Fixture::ours().await;
+    let secret = with_totp(&fixture).await;
+    let Challenge::SoftwareTokenMfa(mfa) = login(&fixture).await else {
         panic!("a TOTP challenge was expected");
     };
-    let answer = mfa.code(next_code(&stage, &secret));
-    let tokens = complete(stage.cognito.respond(answer).await.unwrap());
-    let account = stage.cognito.account(&tokens.access_token);
+    let answer = mfa.code(next_code(&fixture, &secret));
+    let tokens = complete(fixture.cognito.respond(answer).await.unwrap());
+    let account = fixture.cognito.account(&tokens.access_token);
     // The user has no phone number, so any value for SMS would be rejected.
     let preference = MfaPreference::new().totp(FactorChange::On);
     account.set_mfa_preference(preference).await.unwrap();
@@ -293,40 +308,44 @@ async fn trap_18_unnamed_factor_stays_unchanged() {
 
 #[tokio::test]
 async fn trap_19_new_password_omits_existing_attributes() {
-    let stage = Stage::ours().await;
-    let admin = stage.cognito.admin();
+    let fixture = Fixture::ours().await;
+    let admin = fixture.cognito.admin();
     admin
         .create_user(EMAIL)
         .temporary_password(PASSWORD)
         .attribute("name", "Ann")
         .await
         .unwrap();
-    let Challenge::NewPasswordRequired(step) = login(&stage).await else {
+    let Challenge::NewPasswordRequired(step) = login(&fixture).await else {
         panic!("a new password was expected");
     };
     assert!(step.required_attributes().is_empty());
     let flag = step.attribute("email_verified", "true");
-    let refusal = stage.cognito.respond(flag.new_password(OTHER_PASSWORD));
+    let refusal = fixture.cognito.respond(flag.new_password(OTHER_PASSWORD));
     let refusal = refusal.await.unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
     let Some(Challenge::NewPasswordRequired(step)) = refusal.into_challenge() else {
         panic!("the challenge was lost");
     };
     let answer = step.new_password(OTHER_PASSWORD);
-    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    drop(complete(fixture.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
 async fn trap_20_invited_users_password_reset_is_explained() {
-    let stage = Stage::ours().await;
-    let admin = stage.cognito.admin();
+    let fixture = Fixture::ours().await;
+    let admin = fixture.cognito.admin();
     admin.create_user(EMAIL).await.unwrap();
-    let refusal = stage.cognito.forgot_password(EMAIL).await;
+    let refusal = fixture.cognito.forgot_password(EMAIL).await;
     assert_eq!(refused(refusal), ErrorKind::UserState);
     // The operator sends the invitation again.
     admin.user(EMAIL).resend_invitation().await.unwrap();
-    let password = latest(&stage, EMAIL);
-    let signed_in = stage.cognito.login(EMAIL, password.as_str()).await.unwrap();
+    let password = latest(&fixture, EMAIL);
+    let signed_in = fixture
+        .cognito
+        .login(EMAIL, password.as_str())
+        .await
+        .unwrap();
     assert_eq!(
         *challenge(signed_in).name(),
         ChallengeName::NewPasswordRequired
@@ -335,46 +354,46 @@ async fn trap_20_invited_users_password_reset_is_explained() {
 
 #[tokio::test]
 async fn trap_21_undelivered_code_leaves_account() {
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let fault = Fault::error("SignUp", "CodeDeliveryFailureException", "Failed to send.");
-    stage.emulator().inject(fault).unwrap();
-    let refusal = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
+    fixture.emulator().inject(fault).unwrap();
+    let refusal = fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
     assert_eq!(refusal.kind(), ErrorKind::Delivery);
     assert!(refusal.may_have_taken_effect());
 }
 
 #[tokio::test]
 async fn trap_22_unknown_user_looks_like_wrong_password() {
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
     let body = |error: cognito::Error| {
-        let body = ErrorBody::new(&error, EnumerationPolicy::Hide, stage.now());
+        let body = ErrorBody::new(&error, EnumerationPolicy::Hide, fixture.now());
         let mut body = serde_json::to_value(&body).unwrap();
         body["timestamp"] = serde_json::Value::Null;
         body
     };
-    let wrong = stage.cognito.login(EMAIL, OTHER_PASSWORD).await;
-    let unknown = stage.cognito.login("nobody@example.com", PASSWORD).await;
+    let wrong = fixture.cognito.login(EMAIL, OTHER_PASSWORD).await;
+    let unknown = fixture.cognito.login("nobody@example.com", PASSWORD).await;
     assert_eq!(body(wrong.unwrap_err()), body(unknown.unwrap_err()));
 }
 
 #[tokio::test]
 async fn trap_25_global_sign_out_reaches_offline_check() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
     let access = tokens.access_token.expose();
-    stage.cognito.verify_access_token(access).await.unwrap();
-    let account = stage.cognito.account(&tokens.access_token);
+    fixture.cognito.verify_access_token(access).await.unwrap();
+    let account = fixture.cognito.account(&tokens.access_token);
     account.sign_out_everywhere().await.unwrap();
-    let verdict = stage.cognito.verify_access_token(access).await;
+    let verdict = fixture.cognito.verify_access_token(access).await;
     assert_eq!(refused(verdict), ErrorKind::TokenRevoked);
 }
 
 #[tokio::test]
 async fn trap_27_changed_email_returns_code_destination() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
-    let account = stage.cognito.account(&tokens.access_token);
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
+    let account = fixture.cognito.account(&tokens.access_token);
     let change = account.update_attributes();
     let sent = change.attribute("email", "new@example.com").await.unwrap();
     assert_eq!(sent.len(), 1);
@@ -383,16 +402,16 @@ async fn trap_27_changed_email_returns_code_destination() {
 
 #[tokio::test]
 async fn trap_28_username_is_sent_unchanged() {
-    let stage = Stage::ours().await;
-    stage
+    let fixture = Fixture::ours().await;
+    fixture
         .cognito
         .sign_up("Ann@Example.com", PASSWORD)
         .await
         .unwrap();
-    let code = latest(&stage, "Ann@Example.com");
-    let confirm = stage.cognito.confirm_sign_up("Ann@Example.com", code);
+    let code = latest(&fixture, "Ann@Example.com");
+    let confirm = fixture.cognito.confirm_sign_up("Ann@Example.com", code);
     confirm.await.unwrap();
-    let user = stage.cognito.admin().user("ann@example.com");
+    let user = fixture.cognito.admin().user("ann@example.com");
     let details = user.details().await.unwrap();
     assert_eq!(details.attributes.value("email"), Some("Ann@Example.com"));
 }
@@ -416,9 +435,9 @@ async fn trap_29_disabled_flow_names_its_setting() {
             "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         ),
     ] {
-        let stage = client(Client::new("narrow").flow(allowed)).await;
-        stage.confirmed_user(EMAIL).await;
-        let error = stage.cognito.login(EMAIL, PASSWORD).flow(flow).await;
+        let fixture = client(Client::new("narrow").flow(allowed)).await;
+        fixture.confirmed_user(EMAIL).await;
+        let error = fixture.cognito.login(EMAIL, PASSWORD).flow(flow).await;
         let error = error.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
         assert!(error.to_string().contains(setting), "{error}");
@@ -427,9 +446,9 @@ async fn trap_29_disabled_flow_names_its_setting() {
 
 #[tokio::test]
 async fn trap_32_no_input_shows_in_debug() {
-    let stage = Stage::ours().await;
-    let login = stage.cognito.login(EMAIL, PASSWORD);
-    let confirm = stage.cognito.confirm_sign_up(EMAIL, "482913");
+    let fixture = Fixture::ours().await;
+    let login = fixture.cognito.login(EMAIL, PASSWORD);
+    let confirm = fixture.cognito.confirm_sign_up(EMAIL, "482913");
     let shown = format!("{login:?} {confirm:?}");
     for secret in [EMAIL, PASSWORD, "482913"] {
         assert!(!shown.contains(secret), "{shown}");
@@ -438,20 +457,20 @@ async fn trap_32_no_input_shows_in_debug() {
 
 #[tokio::test]
 async fn trap_33_undeclared_exception_is_mapped() {
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
     // The SDK does not list the first exception for the first operation, nor the second exception
     // for the second operation.
     let fault = Fault::error("GetUser", "AccessDeniedException", "User is not authorized");
-    stage.emulator().inject(fault).unwrap();
-    let account = stage.cognito.account(&tokens.access_token);
+    fixture.emulator().inject(fault).unwrap();
+    let account = fixture.cognito.account(&tokens.access_token);
     assert_eq!(refused(account.details().await), ErrorKind::Configuration);
     let fault = Fault::error(
         "SetUserMFAPreference",
         "TooManyRequestsException",
         "Slow down",
     );
-    stage.emulator().inject(fault).unwrap();
+    fixture.emulator().inject(fault).unwrap();
     let preference = MfaPreference::new().totp(FactorChange::Off);
     let refusal = account.set_mfa_preference(preference).await;
     assert_eq!(refused(refusal), ErrorKind::Throttled);

@@ -10,10 +10,12 @@ use cognito::{Challenge, ErrorKind};
 use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, Trigger, TriggerError};
 use serde_json::{Value, json};
 
-use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, Stage, challenge, complete, refused};
+use crate::fixture::{
+    EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, SECRET, challenge, complete, refused,
+};
 
-async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
-    Stage::ours_with(settings, |cognito| cognito).await
+async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Fixture {
+    Fixture::ours_with(settings, |cognito| cognito).await
 }
 
 /// Requires the sum of two numbers until it is right, three times at most.
@@ -75,64 +77,72 @@ pub(crate) fn sum(challenge: Challenge) -> cognito::challenge::CustomChallenge {
 async fn custom_challenge_signs_in() {
     // With and without a client secret.
     for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
-        let stage = pool(|emulator| with_sums(emulator).client(client)).await;
-        stage.confirmed_user(EMAIL).await;
+        let fixture = pool(|emulator| with_sums(emulator).client(client)).await;
+        fixture.confirmed_user(EMAIL).await;
         for api in [ChallengeApi::Public, ChallengeApi::Admin] {
-            let login = stage.cognito.login_by_custom_challenge(EMAIL).api(api);
+            let login = fixture.cognito.login_by_custom_challenge(EMAIL).api(api);
             let asked = sum(challenge(login.await.unwrap()));
             assert_eq!(asked.parameter("sum"), Some("2 + 3"));
             assert_eq!(asked.parameter("answer"), None, "that is the pool's secret");
             let answer = asked.answer("5");
-            drop(complete(stage.cognito.respond(answer).await.unwrap()));
+            drop(complete(fixture.cognito.respond(answer).await.unwrap()));
         }
     }
 }
 
 #[tokio::test]
 async fn wrong_answer_repeats_up_to_pool_limit() {
-    let stage = pool(with_sums).await;
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
+    let fixture = pool(with_sums).await;
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.login_by_custom_challenge(EMAIL).await;
     let mut asked = sum(challenge(login.unwrap()));
     for _ in 0..2 {
-        let answered = stage.cognito.respond(asked.answer("6")).await.unwrap();
+        let answered = fixture.cognito.respond(asked.answer("6")).await.unwrap();
         asked = sum(challenge(answered));
     }
-    let refusal = stage.cognito.respond(asked.answer("6")).await.unwrap_err();
+    let refusal = fixture
+        .cognito
+        .respond(asked.answer("6"))
+        .await
+        .unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
     assert!(refusal.into_challenge().is_none());
 }
 
 #[tokio::test]
 async fn a_custom_challenge_travels_through_a_browser() {
-    let stage = pool(with_sums).await;
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
+    let fixture = pool(with_sums).await;
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.login_by_custom_challenge(EMAIL).await;
     let before = challenge(login.unwrap());
-    let state = stage.cognito.challenge_to_state(&before).unwrap();
+    let state = fixture.cognito.challenge_to_state(&before).unwrap();
     drop(before);
-    let asked = sum(stage.cognito.challenge_from_state(&state).unwrap());
+    let asked = sum(fixture.cognito.challenge_from_state(&state).unwrap());
     assert_eq!(asked.parameter("sum"), Some("2 + 3"));
     drop(complete(
-        stage.cognito.respond(asked.answer("5")).await.unwrap(),
+        fixture.cognito.respond(asked.answer("5")).await.unwrap(),
     ));
     // The session was used up, although its state can be opened again.
-    let asked = sum(stage.cognito.challenge_from_state(&state).unwrap());
-    let refusal = stage.cognito.respond(asked.answer("5")).await.unwrap_err();
+    let asked = sum(fixture.cognito.challenge_from_state(&state).unwrap());
+    let refusal = fixture
+        .cognito
+        .respond(asked.answer("5"))
+        .await
+        .unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
 }
 
 #[tokio::test]
 async fn custom_challenge_follows_password_proof() {
     for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
-        let stage = pool(|emulator| with_sums(emulator).client(client)).await;
-        stage.confirmed_user(EMAIL).await;
-        let login = stage.cognito.login_by_custom_challenge(EMAIL);
+        let fixture = pool(|emulator| with_sums(emulator).client(client)).await;
+        fixture.confirmed_user(EMAIL).await;
+        let login = fixture.cognito.login_by_custom_challenge(EMAIL);
         let asked = sum(challenge(login.password(PASSWORD).await.unwrap()));
         drop(complete(
-            stage.cognito.respond(asked.answer("5")).await.unwrap(),
+            fixture.cognito.respond(asked.answer("5")).await.unwrap(),
         ));
-        let login = stage.cognito.login_by_custom_challenge(EMAIL);
+        let login = fixture.cognito.login_by_custom_challenge(EMAIL);
         let wrong = login.password(OTHER_PASSWORD).await;
         assert_eq!(refused(wrong), ErrorKind::InvalidCredentials);
     }
@@ -140,17 +150,17 @@ async fn custom_challenge_follows_password_proof() {
 
 #[tokio::test]
 async fn function_without_password_check_allows_no_guessing() {
-    let stage = pool(|emulator| {
+    let fixture = pool(|emulator| {
         with_sums(emulator).trigger(Trigger::DefineAuthChallenge, |mut event| {
             event["response"] = json!({ "challengeName": "CUSTOM_CHALLENGE" });
             Ok(event)
         })
     })
     .await;
-    stage.confirmed_user(EMAIL).await;
+    fixture.confirmed_user(EMAIL).await;
     let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     let guess = || {
-        stage
+        fixture
             .cognito
             .login(EMAIL, OTHER_PASSWORD)
             .client_address(address)
@@ -160,7 +170,7 @@ async fn function_without_password_check_allows_no_guessing() {
     }
     // Otherwise the response would count as a right password, and the earlier guesses would be
     // deleted.
-    let login = stage.cognito.login_by_custom_challenge(EMAIL);
+    let login = fixture.cognito.login_by_custom_challenge(EMAIL);
     let login = login.password(OTHER_PASSWORD).client_address(address).await;
     assert_eq!(refused(login), ErrorKind::TriggerFailed);
     assert_eq!(refused(guess().await), ErrorKind::InvalidCredentials);
@@ -169,14 +179,14 @@ async fn function_without_password_check_allows_no_guessing() {
 
 #[tokio::test]
 async fn pool_without_functions_rejects_custom_sign_in() {
-    let stage = pool(|emulator| emulator).await;
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
+    let fixture = pool(|emulator| emulator).await;
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.login_by_custom_challenge(EMAIL).await;
     assert_eq!(refused(login), ErrorKind::FlowNotEnabled);
     let narrow = Client::new("narrow").flow(AuthFlow::UserSrp);
-    let stage = pool(|emulator| with_sums(emulator).client(narrow)).await;
-    stage.confirmed_user(EMAIL).await;
-    let error = stage.cognito.login_by_custom_challenge(EMAIL).await;
+    let fixture = pool(|emulator| with_sums(emulator).client(narrow)).await;
+    fixture.confirmed_user(EMAIL).await;
+    let error = fixture.cognito.login_by_custom_challenge(EMAIL).await;
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
     assert!(error.to_string().contains("ALLOW_CUSTOM_AUTH"), "{error}");
@@ -185,14 +195,18 @@ async fn pool_without_functions_rejects_custom_sign_in() {
 #[tokio::test]
 async fn unknown_user_gets_no_tokens_from_functions() {
     let hiding = Client::new("hiding").prevent_user_existence_errors(true);
-    let stage = pool(|emulator| with_sums(emulator).client(hiding)).await;
-    let login = stage
+    let fixture = pool(|emulator| with_sums(emulator).client(hiding)).await;
+    let login = fixture
         .cognito
         .login_by_custom_challenge("nobody@example.com");
     let asked = sum(challenge(login.await.unwrap()));
-    let refusal = stage.cognito.respond(asked.answer("5")).await.unwrap_err();
+    let refusal = fixture
+        .cognito
+        .respond(asked.answer("5"))
+        .await
+        .unwrap_err();
     assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
-    let login = stage
+    let login = fixture
         .cognito
         .login_by_custom_challenge("nobody@example.com");
     let login = login.password(PASSWORD).await;
@@ -201,7 +215,7 @@ async fn unknown_user_gets_no_tokens_from_functions() {
 
 #[tokio::test]
 async fn function_can_reject_or_confirm_sign_up() {
-    let stage = pool(|emulator| {
+    let fixture = pool(|emulator| {
         emulator.trigger(Trigger::PreSignUp, |mut event| {
             assert_eq!(event["triggerSource"], "PreSignUp_SignUp");
             let request = &event["request"];
@@ -215,15 +229,15 @@ async fn function_can_reject_or_confirm_sign_up() {
         })
     })
     .await;
-    let error = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
+    let error = fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TriggerRejected);
-    let sign_up = stage.cognito.sign_up(EMAIL, PASSWORD);
+    let sign_up = fixture.cognito.sign_up(EMAIL, PASSWORD);
     let signed_up = sign_up.client_metadata("invitation", "golden").await;
     let signed_up = signed_up.unwrap();
     assert!(signed_up.confirmed && signed_up.code_delivery.is_none());
-    assert!(stage.emulator().inbox().is_empty());
-    let tokens = complete(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
-    let claims = stage.cognito.verify_id_token(tokens.id_token.expose());
+    assert!(fixture.emulator().inbox().is_empty());
+    let tokens = complete(fixture.cognito.login(EMAIL, PASSWORD).await.unwrap());
+    let claims = fixture.cognito.verify_id_token(tokens.id_token.expose());
     assert_eq!(claims.await.unwrap().email_verified, Some(true));
 }
 
@@ -231,7 +245,7 @@ async fn function_can_reject_or_confirm_sign_up() {
 async fn failed_confirmation_function_undoes_nothing() {
     let heard = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&heard);
-    let stage = pool(|emulator| {
+    let fixture = pool(|emulator| {
         emulator.trigger(Trigger::PostConfirmation, move |event| {
             assert_eq!(
                 event["request"]["userAttributes"]["cognito:user_status"],
@@ -244,16 +258,16 @@ async fn failed_confirmation_function_undoes_nothing() {
         })
     })
     .await;
-    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
-    let code = stage.sign_up_code(EMAIL);
-    let confirm = stage.cognito.confirm_sign_up(EMAIL, code).await;
+    fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let code = fixture.sign_up_code(EMAIL);
+    let confirm = fixture.cognito.confirm_sign_up(EMAIL, code).await;
     assert_eq!(refused(confirm), ErrorKind::TriggerRejected);
     drop(complete(
-        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+        fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
     ));
-    stage.cognito.forgot_password(EMAIL).await.unwrap();
-    let code = stage.reset_code(EMAIL);
-    let reset = stage
+    fixture.cognito.forgot_password(EMAIL).await.unwrap();
+    let code = fixture.reset_code(EMAIL);
+    let reset = fixture
         .cognito
         .confirm_forgot_password(EMAIL, code, OTHER_PASSWORD);
     reset.await.unwrap();
@@ -262,7 +276,7 @@ async fn failed_confirmation_function_undoes_nothing() {
 
 #[tokio::test]
 async fn function_rejects_user_before_password_check() {
-    let stage = pool(|emulator| {
+    let fixture = pool(|emulator| {
         emulator.trigger(Trigger::PreAuthentication, |event| {
             match event["request"]["validationData"]["building"].as_str() {
                 Some("north") => Ok(event),
@@ -271,22 +285,22 @@ async fn function_rejects_user_before_password_check() {
         })
     })
     .await;
-    stage.confirmed_user(EMAIL).await;
+    fixture.confirmed_user(EMAIL).await;
     for password in [PASSWORD, OTHER_PASSWORD] {
-        let login = stage.cognito.login(EMAIL, password).await;
+        let login = fixture.cognito.login(EMAIL, password).await;
         assert_eq!(refused(login), ErrorKind::TriggerRejected);
     }
     let factor = FirstFactor::Password(PASSWORD.parse().unwrap());
-    let choice = stage.cognito.login_by_choice(EMAIL).prefer(factor).await;
+    let choice = fixture.cognito.login_by_choice(EMAIL).prefer(factor).await;
     assert_eq!(refused(choice), ErrorKind::TriggerRejected);
-    let login = stage.cognito.login(EMAIL, PASSWORD);
+    let login = fixture.cognito.login(EMAIL, PASSWORD);
     let login = login.client_metadata("building", "north").await.unwrap();
     drop(complete(login));
 }
 
 #[tokio::test]
 async fn function_changes_only_permitted_claims() {
-    let stage = pool(|emulator| {
+    let fixture = pool(|emulator| {
         emulator
             .trigger(Trigger::PreTokenGenerationV2, |mut event| {
                 assert_eq!(event["version"], "2");
@@ -311,13 +325,13 @@ async fn function_changes_only_permitted_claims() {
             .client(Client::new("rotating"))
     })
     .await;
-    let tokens = stage.signed_in().await;
-    let refreshed = stage.cognito.refresh(tokens.refresh_token.clone()).await;
+    let tokens = fixture.signed_in().await;
+    let refreshed = fixture.cognito.refresh(tokens.refresh_token.clone()).await;
     for (tokens, source) in [
         (tokens, "TokenGeneration_Authentication"),
         (refreshed.unwrap(), "TokenGeneration_RefreshTokens"),
     ] {
-        let access = stage
+        let access = fixture
             .cognito
             .verify_access_token(tokens.access_token.expose());
         let access = access.await.unwrap();
@@ -327,7 +341,7 @@ async fn function_changes_only_permitted_claims() {
         );
         assert_eq!(access.get("source"), Some(json!(source)));
         assert!(access.has_scope("orders/read") && access.has_group("editors"));
-        let id = stage.cognito.verify_id_token(tokens.id_token.expose());
+        let id = fixture.cognito.verify_id_token(tokens.id_token.expose());
         let id = id.await.unwrap();
         assert_eq!(id.get("tenant"), Some(json!("blue")));
         assert_eq!((id.email.as_deref(), &id.sub), (None, &access.sub));
@@ -338,7 +352,7 @@ async fn function_changes_only_permitted_claims() {
 async fn function_migrates_users_at_first_sign_in() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
-    let stage = pool(|emulator| {
+    let fixture = pool(|emulator| {
         emulator.trigger(Trigger::UserMigration, move |mut event| {
             counted.fetch_add(1, Ordering::Relaxed);
             let is_right = event["request"]["password"] == PASSWORD
@@ -360,7 +374,7 @@ async fn function_migrates_users_at_first_sign_in() {
     })
     .await;
     let by_password = |name: &'static str, password: &'static str| {
-        let login = stage.cognito.login(name, password);
+        let login = fixture.cognito.login(name, password);
         login.flow(cognito::SignInFlow::UserPassword)
     };
     assert_eq!(
@@ -375,22 +389,24 @@ async fn function_migrates_users_at_first_sign_in() {
     assert_eq!(asked.load(Ordering::Relaxed), 3);
     // From then on the user exists in this pool.
     drop(complete(
-        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+        fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
     ));
     assert_eq!(asked.load(Ordering::Relaxed), 3);
     let other = "other@example.com";
-    stage.cognito.forgot_password(other).await.unwrap();
-    let code = stage.reset_code(other);
-    let reset = stage.cognito.confirm_forgot_password(other, code, PASSWORD);
+    fixture.cognito.forgot_password(other).await.unwrap();
+    let code = fixture.reset_code(other);
+    let reset = fixture
+        .cognito
+        .confirm_forgot_password(other, code, PASSWORD);
     reset.await.unwrap();
     drop(complete(
-        stage.cognito.login(other, PASSWORD).await.unwrap(),
+        fixture.cognito.login(other, PASSWORD).await.unwrap(),
     ));
 }
 
 #[tokio::test]
 async fn a_function_words_a_message() {
-    let stage = pool(|emulator| {
+    let fixture = pool(|emulator| {
         emulator.trigger(Trigger::CustomMessage, |mut event| {
             let source = event["triggerSource"].as_str().unwrap_or_default();
             let text = match source {
@@ -403,23 +419,27 @@ async fn a_function_words_a_message() {
         })
     })
     .await;
-    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
-    let inbox = stage.emulator().inbox();
+    fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let inbox = fixture.emulator().inbox();
     let welcome = inbox.latest(EMAIL).unwrap();
     assert_eq!(welcome.text, format!("Welcome! {}", welcome.code));
-    stage.cognito.resend_confirmation_code(EMAIL).await.unwrap();
+    fixture
+        .cognito
+        .resend_confirmation_code(EMAIL)
+        .await
+        .unwrap();
     let again = inbox.latest(EMAIL).unwrap();
     assert_eq!(
         again.text,
         format!("Your verification code is {}", again.code)
     );
-    stage
+    fixture
         .cognito
         .confirm_sign_up(EMAIL, again.code)
         .await
         .unwrap();
     let before = inbox.len();
-    let forgot = stage.cognito.forgot_password(EMAIL).await;
+    let forgot = fixture.cognito.forgot_password(EMAIL).await;
     assert_eq!(refused(forgot), ErrorKind::TriggerRejected);
     assert_eq!(inbox.len(), before);
 }
@@ -443,18 +463,18 @@ async fn failing_function_is_no_wrong_password() {
         ),
     ];
     for (answer, expected) in answers {
-        let stage = pool(|emulator| emulator.trigger(Trigger::DefineAuthChallenge, answer)).await;
-        stage.confirmed_user(EMAIL).await;
-        let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
+        let fixture = pool(|emulator| emulator.trigger(Trigger::DefineAuthChallenge, answer)).await;
+        fixture.confirmed_user(EMAIL).await;
+        let login = fixture.cognito.login_by_custom_challenge(EMAIL).await;
         assert_eq!(refused(login), expected);
         // A rejection by a trigger is not counted as a guess, so no user is locked.
         for _ in 0..6 {
-            let login = stage.cognito.login_by_custom_challenge(EMAIL);
+            let login = fixture.cognito.login_by_custom_challenge(EMAIL);
             let login = login.password(PASSWORD).await;
             assert_eq!(refused(login), expected);
         }
         drop(complete(
-            stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+            fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
         ));
     }
 }

@@ -10,8 +10,8 @@ use cognito::ports::AwsCognito;
 use cognito::{Cognito, SignInFlow};
 
 use crate::backend::{self, CREDENTIALS};
+use crate::fixture::{Fixture, Foreign};
 use crate::scenarios::hosted_login::{CALLBACK, SCOPE};
-use crate::stage::{Foreign, Stage};
 
 /// Returns its URL, if it is running.
 pub fn url() -> Option<String> {
@@ -19,41 +19,41 @@ pub fn url() -> Option<String> {
 }
 
 /// Creates a pool with a client without a secret.
-pub async fn public_client() -> Option<Stage> {
-    stage(false, SignInFlow::UserSrp).await
+pub async fn public_client() -> Option<Fixture> {
+    fixture(false, SignInFlow::UserSrp).await
 }
 
 /// Creates a pool with a client with a secret: ministack checks every `SECRET_HASH`.
-pub async fn client_with_a_secret() -> Option<Stage> {
-    stage(true, SignInFlow::UserSrp).await
+pub async fn client_with_a_secret() -> Option<Fixture> {
+    fixture(true, SignInFlow::UserSrp).await
 }
 
 /// Creates a pool with a client with a secret. Sign-in and challenges use the signed operator API.
-pub async fn operator() -> Option<Stage> {
-    stage(true, SignInFlow::AdminUserPassword).await
+pub async fn operator() -> Option<Fixture> {
+    fixture(true, SignInFlow::AdminUserPassword).await
 }
 
 /// Creates a client without a secret whose users sign in with a browser.
-pub async fn hosted_client() -> Option<Stage> {
+pub async fn hosted_client() -> Option<Fixture> {
     let url = url()?;
-    Some(stage_of(&url, web(&url, false).await, SignInFlow::UserSrp).await)
+    Some(fixture_of(&url, web(&url, false).await, SignInFlow::UserSrp).await)
 }
 
 /// Creates a client with a secret whose users sign in with a browser.
-pub async fn hosted_client_with_a_secret() -> Option<Stage> {
+pub async fn hosted_client_with_a_secret() -> Option<Fixture> {
     let url = url()?;
-    Some(stage_of(&url, web(&url, true).await, SignInFlow::UserSrp).await)
+    Some(fixture_of(&url, web(&url, true).await, SignInFlow::UserSrp).await)
 }
 
 /// Creates a client for client credentials.
-pub async fn machine() -> Option<Stage> {
+pub async fn machine() -> Option<Fixture> {
     let url = url()?;
     let config = hosted(&url, true, |client| {
         client
             .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
             .allowed_o_auth_scopes(SCOPE)
     });
-    Some(stage_of(&url, config.await, SignInFlow::UserSrp).await)
+    Some(fixture_of(&url, config.await, SignInFlow::UserSrp).await)
 }
 
 async fn web(url: &str, secret: bool) -> PoolConfig {
@@ -67,19 +67,19 @@ async fn web(url: &str, secret: bool) -> PoolConfig {
     .await
 }
 
-async fn stage(secret: bool, flow: SignInFlow) -> Option<Stage> {
+async fn fixture(secret: bool, flow: SignInFlow) -> Option<Fixture> {
     let url = url()?;
     let config = pool(&url, secret).await;
-    Some(stage_of(&url, config, flow).await)
+    Some(fixture_of(&url, config, flow).await)
 }
 
-async fn stage_of(url: &str, config: PoolConfig, flow: SignInFlow) -> Stage {
+async fn fixture_of(url: &str, config: PoolConfig, flow: SignInFlow) -> Fixture {
     // The codes are always these.
     let foreign = Foreign {
         sign_up_code: "123456",
         reset_code: Box::new(|| "654321".to_owned()),
     };
-    Stage::foreign(cognito(url, config, flow).await, foreign)
+    Fixture::foreign(cognito(url, config, flow).await, foreign)
 }
 
 /// Returns the facade for a pool.

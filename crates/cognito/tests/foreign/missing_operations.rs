@@ -3,15 +3,15 @@
 
 use cognito::{Cognito, Error, ErrorKind};
 
+use crate::fixture::EMAIL;
 use crate::moto;
-use crate::stage::EMAIL;
 
 #[tokio::test]
 async fn html_response_is_a_service_error() {
-    let Some(stage) = moto::public_client().await else {
+    let Some(fixture) = moto::public_client().await else {
         return;
     };
-    let cognito: &Cognito = &stage.cognito;
+    let cognito: &Cognito = &fixture.cognito;
     for error in [
         cognito
             .refresh("aaaa.bbbb.cccc.dddd.eeee")

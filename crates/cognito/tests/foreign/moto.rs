@@ -7,7 +7,7 @@ use cognito::config::PoolConfig;
 use cognito::{Cognito, SignInFlow};
 
 use crate::backend;
-use crate::stage::{Foreign, Stage};
+use crate::fixture::{Fixture, Foreign};
 use proxy::Proxy;
 
 /// Returns its URL, if it is running.
@@ -19,7 +19,7 @@ pub fn url() -> Option<String> {
 ///
 /// Clients with a secret are not tested: the secrets of moto are UUIDs, and secrets of AWS never
 /// contain a hyphen (`[\w+]+`, `ClientSecretType` of `CreateUserPoolClient`).
-pub async fn public_client() -> Option<Stage> {
+pub async fn public_client() -> Option<Fixture> {
     let proxy = Proxy::start(&url()?).await;
     let cognito = Cognito::builder()
         .config(pool(proxy.url()).await)
@@ -35,7 +35,7 @@ pub async fn public_client() -> Option<Stage> {
         sign_up_code: "123456",
         reset_code: Box::new(move || proxy.latest_reset_code()),
     };
-    Some(Stage::foreign(cognito, foreign))
+    Some(Fixture::foreign(cognito, foreign))
 }
 
 /// Creates a pool and a client without a secret.

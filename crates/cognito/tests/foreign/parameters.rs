@@ -9,7 +9,7 @@ use cognito::config::{
 use cognito::{ClientSecret, Cognito, ErrorKind};
 
 use crate::backend::{patience, sdk_config};
-use crate::stage::{EMAIL, PASSWORD, refused};
+use crate::fixture::{EMAIL, PASSWORD, refused};
 use crate::{ministack, moto};
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn moto_keeps_the_settings_of_a_public_client() {
 async fn moto_keeps_an_encrypted_secret() {
     let Some(url) = moto::url() else { return };
     // No client of moto has a secret in AWS's format, so this secret is only stored.
-    let secret = crate::stage::SECRET.parse().unwrap();
+    let secret = crate::fixture::SECRET.parse().unwrap();
     let pool = moto::pool(&url).await.with_client_secret(secret);
     let prefix = put(&url, &pool).await;
     same_as(&source(&url, &prefix).load().await.unwrap(), &pool);

@@ -2,8 +2,8 @@
 
 use cognito::{Cognito, ErrorKind, SignInFlow};
 
+use crate::fixture::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, refused};
 use crate::ministack;
-use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, refused};
 
 #[tokio::test]
 async fn ministack_rejects_hash_of_another_secret() {

@@ -5,8 +5,8 @@ use cognito::revocation::WhenStale;
 use cognito::store::RedisConfig;
 use cognito::{Cognito, ErrorKind};
 
+use crate::fixture::{EMAIL, Fixture, PASSWORD, complete, pool_of};
 use crate::server::Server;
-use crate::stage::{EMAIL, PASSWORD, Stage, complete, pool_of};
 use crate::{KEY, another};
 
 #[tokio::test]
@@ -15,13 +15,13 @@ async fn redis_outage_follows_configured_policy() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };
-    let stage = Stage::ours().await;
-    drop(stage.signed_in().await);
-    let lenient = another(&stage, &server.url(), WhenStale::FailOpen).await;
+    let fixture = Fixture::ours().await;
+    drop(fixture.signed_in().await);
+    let lenient = another(&fixture, &server.url(), WhenStale::FailOpen).await;
     let strict = Cognito::builder()
-        .config(pool_of(stage.emulator()))
-        .emulator(stage.emulator().endpoint())
-        .clock(stage.clock())
+        .config(pool_of(fixture.emulator()))
+        .emulator(fixture.emulator().endpoint())
+        .clock(fixture.clock())
         .attempt_store_failure(StoreFailure::Refuse)
         .redis(
             RedisConfig::server(&server.url()).unwrap(),

@@ -18,10 +18,10 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::{KEY, until};
+use crate::fixture::{Fixture, SECRET, pool_of, refused};
 use crate::patient;
 use crate::proxy::{Fault, Proxy};
 use crate::server::{Server, free_port};
-use crate::stage::{SECRET, Stage, pool_of, refused};
 
 /// Parameter Store, as all instances see it.
 #[derive(Clone, Debug, Default)]
@@ -50,32 +50,32 @@ impl ConfigSource for Vault {
 }
 
 /// A pool, its settings in a vault, and a connection to its keys that can be cut.
-struct Scene {
-    stage: Stage,
+struct VaultFixture {
+    pool: Fixture,
     vault: Vault,
     way_to_keys: Proxy,
 }
 
-impl Scene {
+impl VaultFixture {
     async fn new() -> Self {
-        let stage = Stage::ours_with_secret().await;
-        let endpoint = stage.emulator().endpoint().to_owned();
+        let pool = Fixture::ours_with_secret().await;
+        let endpoint = pool.emulator().endpoint().to_owned();
         let (_, port) = endpoint.trim_end_matches('/').rsplit_once(':').unwrap();
         let way_to_keys = Proxy::before(port.parse().unwrap()).await;
         let detour = way_to_keys.url().replace("redis://", "http://");
-        let pool = pool_of(stage.emulator());
-        let keys = pool.jwks_uri.unwrap();
+        let config = pool_of(pool.emulator());
+        let keys = config.jwks_uri.unwrap();
         let keys = keys.replace(endpoint.trim_end_matches('/'), &detour);
         let settings = Settings::new()
-            .with(Setting::UserPoolId, pool.user_pool_id.as_str())
-            .with(Setting::ClientId, pool.client_id.as_str())
+            .with(Setting::UserPoolId, config.user_pool_id.as_str())
+            .with(Setting::ClientId, config.client_id.as_str())
             .with(Setting::ClientSecret, SECRET)
-            .with(Setting::Issuer, &pool.issuer.unwrap())
+            .with(Setting::Issuer, &config.issuer.unwrap())
             .with(Setting::JwksUri, &keys);
         let vault = Vault::default();
         *vault.0.settings.lock().unwrap() = settings;
         Self {
-            stage,
+            pool,
             vault,
             way_to_keys,
         }
@@ -85,8 +85,8 @@ impl Scene {
     fn machine(&self) -> CognitoBuilder {
         Cognito::builder()
             .shared_config_source("shop", self.vault.clone())
-            .emulator(self.stage.emulator().endpoint())
-            .clock(self.stage.clock())
+            .emulator(self.pool.emulator().endpoint())
+            .clock(self.pool.clock())
     }
 
     /// Returns the builder of another instance that shares through the server at this URL.
@@ -108,7 +108,7 @@ impl Scene {
     }
 
     fn fetches(&self) -> u64 {
-        self.stage.emulator().calls("jwks.json")
+        self.pool.emulator().calls("jwks.json")
     }
 }
 
@@ -132,10 +132,10 @@ async fn one_instance_loads_and_others_read() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let scene = Scene::new().await;
-    let tokens = scene.stage.signed_in().await;
+    let fixture = VaultFixture::new().await;
+    let tokens = fixture.pool.signed_in().await;
     for _ in 0..4 {
-        let machine = scene.sharing(&server.url()).build().await.unwrap();
+        let machine = fixture.sharing(&server.url()).build().await.unwrap();
         assert_eq!(
             machine.config().client_secret.as_ref().unwrap().expose(),
             SECRET
@@ -146,7 +146,7 @@ async fn one_instance_loads_and_others_read() {
         })
         .await;
     }
-    assert_eq!((scene.loads(), scene.fetches()), (1, 1));
+    assert_eq!((fixture.loads(), fixture.fetches()), (1, 1));
 }
 
 #[tokio::test]
@@ -154,26 +154,26 @@ async fn instance_starting_in_outage_uses_shared_documents() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let scene = Scene::new().await;
-    let tokens = scene.stage.signed_in().await;
-    let first = scene.sharing(&server.url()).build().await.unwrap();
+    let fixture = VaultFixture::new().await;
+    let tokens = fixture.pool.signed_in().await;
+    let first = fixture.sharing(&server.url()).build().await.unwrap();
     verifies(&first, &tokens).await;
     until("the keys are shared", async || {
         names(&server, "cognito:jwks:*").await.len() == 1
     })
     .await;
-    scene.cut();
-    scene.stage.pass(Duration::from_secs(30 * 60));
-    let late = scene.sharing(&server.url()).build().await.unwrap();
+    fixture.cut();
+    fixture.pool.pass(Duration::from_secs(30 * 60));
+    let late = fixture.sharing(&server.url()).build().await.unwrap();
     verifies(&late, &tokens).await;
-    assert_eq!((scene.loads(), scene.fetches()), (2, 1));
+    assert_eq!((fixture.loads(), fixture.fetches()), (2, 1));
     // The instance works, and reports that it could not renew the keys.
     let health = late.health();
     assert_eq!(health.status, HealthStatus::Degraded);
     let problems = health.problems.join("; ");
     assert!(problems.contains("keys could not be renewed"), "{problems}");
     // An instance that does not share documents cannot start.
-    let alone = scene.machine().build().await;
+    let alone = fixture.machine().build().await;
     assert_eq!(refused(alone), ErrorKind::Network);
 }
 
@@ -182,8 +182,8 @@ async fn server_sees_no_secret_or_name() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let scene = Scene::new().await;
-    let tokens = scene.stage.signed_in().await;
+    let fixture = VaultFixture::new().await;
+    let tokens = fixture.pool.signed_in().await;
     let mut monitor = TcpStream::connect(("127.0.0.1", server.port))
         .await
         .unwrap();
@@ -191,7 +191,7 @@ async fn server_sees_no_secret_or_name() {
     let mut heard = BufReader::new(monitor).lines();
     assert_eq!(heard.next_line().await.unwrap().unwrap(), "+OK");
     for _ in 0..2 {
-        let machine = scene.sharing(&server.url()).build().await.unwrap();
+        let machine = fixture.sharing(&server.url()).build().await.unwrap();
         verifies(&machine, &tokens).await;
         machine.refresh_config().await.unwrap();
         until("the keys are shared", async || {
@@ -200,8 +200,8 @@ async fn server_sees_no_secret_or_name() {
         .await;
     }
     server.ask(&["ECHO", "this is the end"]).await;
-    let pool = scene.stage.emulator().user_pool_id().to_owned();
-    let client = scene.stage.emulator().client_id().to_owned();
+    let pool = fixture.pool.emulator().user_pool_id().to_owned();
+    let client = fixture.pool.emulator().client_id().to_owned();
     let mut commands = 0;
     while let Some(line) = heard.next_line().await.unwrap() {
         if line.contains("this is the end") {
@@ -234,9 +234,9 @@ async fn foreign_entries_are_ignored() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let scene = Scene::new().await;
-    let tokens = scene.stage.signed_in().await;
-    let build = || scene.sharing(&server.url()).build();
+    let fixture = VaultFixture::new().await;
+    let tokens = fixture.pool.signed_in().await;
+    let build = || fixture.sharing(&server.url()).build();
     verifies(&build().await.unwrap(), &tokens).await;
     until("the keys are shared", async || {
         names(&server, "cognito:jwks:*").await.len() == 1
@@ -249,61 +249,61 @@ async fn foreign_entries_are_ignored() {
     server.ask(&["COPY", &keys, config, "REPLACE"]).await;
     server.ask(&["COPY", "kept", &keys, "REPLACE"]).await;
     verifies(&build().await.unwrap(), &tokens).await;
-    assert_eq!((scene.loads(), scene.fetches()), (2, 2));
+    assert_eq!((fixture.loads(), fixture.fetches()), (2, 2));
     server.ask(&["SET", config, r#"{"clientId":"evil"}"#]).await;
     server.ask(&["SET", &keys, r#"{"keys":[]}"#]).await;
     verifies(&build().await.unwrap(), &tokens).await;
-    assert_eq!((scene.loads(), scene.fetches()), (3, 3));
+    assert_eq!((fixture.loads(), fixture.fetches()), (3, 3));
     // An instance with another key.
-    let other = build_with_another_key(&scene, &server).await;
+    let other = build_with_another_key(&fixture, &server).await;
     verifies(&other, &tokens).await;
-    assert_eq!((scene.loads(), scene.fetches()), (4, 4));
+    assert_eq!((fixture.loads(), fixture.fetches()), (4, 4));
 }
 
-async fn build_with_another_key(scene: &Scene, server: &Server) -> Cognito {
-    let builder = scene.sharing(&server.url());
+async fn build_with_another_key(fixture: &VaultFixture, server: &Server) -> Cognito {
+    let builder = fixture.sharing(&server.url());
     let machine = builder.share_documents(document_key(8));
     machine.build().await.unwrap()
 }
 
 #[tokio::test]
 async fn redis_outage_makes_instances_fetch_themselves() {
-    let scene = Scene::new().await;
-    let tokens = scene.stage.signed_in().await;
+    let fixture = VaultFixture::new().await;
+    let tokens = fixture.pool.signed_in().await;
     let nowhere = format!("redis://127.0.0.1:{}", free_port());
-    let clock = Arc::new(scene.stage.clock());
+    let clock = Arc::new(fixture.pool.clock());
     for count in 1..3 {
-        let builder = scene.sharing(&nowhere);
+        let builder = fixture.sharing(&nowhere);
         // A revocation list cannot be loaded without the server. Documents are then read from their
         // sources.
         let list = MemoryRevocationList::new(Arc::clone(&clock) as _);
         let machine = builder.revocation_list(list).build().await.unwrap();
         verifies(&machine, &tokens).await;
-        assert_eq!((scene.loads(), scene.fetches()), (count, count as u64));
+        assert_eq!((fixture.loads(), fixture.fetches()), (count, count as u64));
     }
 }
 
 #[tokio::test]
 async fn custom_store_shares_documents() {
-    let scene = Scene::new().await;
-    let tokens = scene.stage.signed_in().await;
-    let clock = Arc::new(scene.stage.clock());
+    let fixture = VaultFixture::new().await;
+    let tokens = fixture.pool.signed_in().await;
+    let clock = Arc::new(fixture.pool.clock());
     let memory = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
     for _ in 0..3 {
         let seal = Seal::new(Arc::clone(&clock) as _, document_key(1));
         let store = EncryptedStore::new(Arc::clone(&memory) as _, seal);
-        let builder = scene.machine().document_store(store);
+        let builder = fixture.machine().document_store(store);
         let machine = builder.build().await.unwrap();
         verifies(&machine, &tokens).await;
         until("both documents are shared", async || memory.len() == 2).await;
     }
-    assert_eq!((scene.loads(), scene.fetches()), (1, 1));
+    assert_eq!((fixture.loads(), fixture.fetches()), (1, 1));
 }
 
 #[tokio::test]
 async fn options_that_do_not_go_together_are_named() {
-    let scene = Scene::new().await;
-    let no_server = scene.machine().share_documents(document_key(1));
+    let fixture = VaultFixture::new().await;
+    let no_server = fixture.machine().share_documents(document_key(1));
     let error = no_server.build().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misuse);
     assert!(error.to_string().contains("share_documents"), "{error}");

@@ -6,15 +6,15 @@
 
 mod attempts;
 mod documents;
+#[path = "../shared/fixture.rs"]
+#[allow(dead_code, reason = "not everything is done here")]
+mod fixture;
 #[path = "../../../cognito-redis/tests/redis/proxy.rs"]
 #[allow(dead_code, reason = "some faults are not used here")]
 mod proxy;
 #[path = "../../../cognito-redis/tests/redis/server.rs"]
 #[allow(dead_code, reason = "not every question is asked here")]
 mod server;
-#[path = "../shared/stage.rs"]
-#[allow(dead_code, reason = "not everything is done here")]
-mod stage;
 mod tls;
 
 use std::net::IpAddr;
@@ -28,9 +28,9 @@ use cognito_tower::{Guard, RejectionKind};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
+use fixture::{EMAIL, Fixture, PASSWORD, complete, pool_of, refused};
 use proxy::{Fault, Proxy};
 use server::Server;
-use stage::{EMAIL, PASSWORD, Stage, complete, pool_of, refused};
 
 const KEY: &[u8] = b"the same on every machine, 32 by";
 const STRANGER: &str = "198.51.100.7";
@@ -43,11 +43,11 @@ fn patient(config: RedisConfig) -> RedisConfig {
 }
 
 /// Creates another instance of the same service.
-async fn another(stage: &Stage, url: &str, when_stale: WhenStale) -> Cognito {
+async fn another(fixture: &Fixture, url: &str, when_stale: WhenStale) -> Cognito {
     Cognito::builder()
-        .config(pool_of(stage.emulator()))
-        .emulator(stage.emulator().endpoint())
-        .clock(stage.clock())
+        .config(pool_of(fixture.emulator()))
+        .emulator(fixture.emulator().endpoint())
+        .clock(fixture.clock())
         .redis(patient(RedisConfig::server(url).unwrap()), when_stale)
         .attempt_key(KEY)
         .build()
@@ -70,10 +70,10 @@ async fn sign_out_applies_on_all_instances() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
-    let one = another(&stage, &server.url(), WhenStale::FailClosed).await;
-    let other = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
+    let one = another(&fixture, &server.url(), WhenStale::FailClosed).await;
+    let other = another(&fixture, &server.url(), WhenStale::FailClosed).await;
     let token = tokens.access_token.expose();
     other.verify_access_token(token).await.unwrap();
     let account = one.account(&tokens.access_token);
@@ -91,12 +91,12 @@ async fn sign_out_applies_on_all_instances() {
         ErrorKind::TokenRevoked
     );
     // An instance that starts now has the revocation too. An instance that shares nothing does not.
-    let new = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let new = another(&fixture, &server.url(), WhenStale::FailClosed).await;
     assert_eq!(
         refused(new.verify_access_token(token).await),
         ErrorKind::TokenRevoked
     );
-    stage.cognito.verify_access_token(token).await.unwrap();
+    fixture.cognito.verify_access_token(token).await.unwrap();
     assert_eq!(new.metrics().security.revoked_tokens, 1);
     assert_eq!(new.health().status, HealthStatus::Healthy);
 }
@@ -107,17 +107,17 @@ async fn redis_outage_fails_or_warns() {
         return;
     };
     let proxy = Proxy::before(server.port).await;
-    let stage = Stage::ours().await;
-    let tokens = stage.signed_in().await;
+    let fixture = Fixture::ours().await;
+    let tokens = fixture.signed_in().await;
     let token = tokens.access_token.expose();
-    let closed = another(&stage, &proxy.url(), WhenStale::FailClosed).await;
-    let open = another(&stage, &proxy.url(), WhenStale::FailOpen).await;
+    let closed = another(&fixture, &proxy.url(), WhenStale::FailClosed).await;
+    let open = another(&fixture, &proxy.url(), WhenStale::FailOpen).await;
     for machine in [&closed, &open] {
         machine.verify_access_token(token).await.unwrap();
         assert!(machine.metrics().cache.revocations_age.is_some());
     }
     proxy.set(Fault::Refuse);
-    stage.pass(Duration::from_secs(3));
+    fixture.pass(Duration::from_secs(3));
     // One instance accepts no token and must get no traffic; the other accepts all.
     until("the views are stale", async || {
         closed.health().status == HealthStatus::Unhealthy
@@ -156,9 +156,9 @@ async fn guards_can_fail_closed_and_open() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
     };
-    let stage = Stage::ours().await;
-    let (tokens, revoked) = (stage.signed_in().await, stage.login().await);
-    let service = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let fixture = Fixture::ours().await;
+    let (tokens, revoked) = (fixture.signed_in().await, fixture.login().await);
+    let service = another(&fixture, &server.url(), WhenStale::FailClosed).await;
     let gone = service.revoke(&revoked.refresh_token);
     gone.access_token(&revoked.access_token).await.unwrap();
     let lenient = service.with_when_stale(WhenStale::FailOpen);
@@ -170,7 +170,7 @@ async fn guards_can_fail_closed_and_open() {
         guard.authenticate(&good).await.unwrap();
     }
     server.kill().await;
-    stage.pass(Duration::from_secs(3));
+    fixture.pass(Duration::from_secs(3));
     for guard in [&withdrawals, &strict_again] {
         let rejection = guard.authenticate(&good).await.unwrap_err();
         assert_eq!(rejection.kind(), RejectionKind::Unavailable);
@@ -201,15 +201,15 @@ async fn health_and_metrics_show_pending_writes() {
         return;
     };
     let proxy = Proxy::before(server.port).await;
-    let stage = Stage::ours().await;
-    let alone = serde_json::to_value(stage.cognito.health()).unwrap();
+    let fixture = Fixture::ours().await;
+    let alone = serde_json::to_value(fixture.cognito.health()).unwrap();
     let expected = serde_json::json!({
         "live": 0, "capacity": 1_000_000, "overflowed": 0, "pendingWrites": 0
     });
     assert_eq!(alone["revocations"], expected);
 
-    let machine = another(&stage, &proxy.url(), WhenStale::FailOpen).await;
-    let tokens = stage.signed_in().await;
+    let machine = another(&fixture, &proxy.url(), WhenStale::FailOpen).await;
+    let tokens = fixture.signed_in().await;
     proxy.set(Fault::Refuse);
     let account = machine.account(&tokens.access_token);
     let error = account.sign_out_everywhere().await.unwrap_err();
@@ -224,7 +224,7 @@ async fn health_and_metrics_show_pending_writes() {
     assert_eq!(metrics["cache"]["revocationsPendingWrites"], 1);
     assert_eq!(metrics["cache"]["tokenBlacklistSize"], 1);
 
-    stage.pass(Duration::from_millis(7250));
+    fixture.pass(Duration::from_millis(7250));
     let health = serde_json::to_value(machine.health()).unwrap();
     let metrics = serde_json::to_value(machine.metrics()).unwrap();
     for age in [
@@ -248,10 +248,10 @@ async fn instances_share_one_attempt_budget() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let stage = Stage::ours().await;
-    stage.confirmed_user(EMAIL).await;
-    let one = another(&stage, &server.url(), WhenStale::FailClosed).await;
-    let other = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let fixture = Fixture::ours().await;
+    fixture.confirmed_user(EMAIL).await;
+    let one = another(&fixture, &server.url(), WhenStale::FailClosed).await;
+    let other = another(&fixture, &server.url(), WhenStale::FailClosed).await;
     let from = |address: &str| address.parse::<IpAddr>().unwrap();
     for machine in [&one, &other, &one, &other] {
         let guess = machine
@@ -274,11 +274,11 @@ async fn known_user_is_known_on_all_instances() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let stage =
-        Stage::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
-    stage.confirmed_user(EMAIL).await;
-    let one = another(&stage, &server.url(), WhenStale::FailClosed).await;
-    let other = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let fixture =
+        Fixture::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
+    fixture.confirmed_user(EMAIL).await;
+    let one = another(&fixture, &server.url(), WhenStale::FailClosed).await;
+    let other = another(&fixture, &server.url(), WhenStale::FailClosed).await;
     let home: IpAddr = HOME.parse().unwrap();
     let login = one.login(EMAIL, PASSWORD).client_address(home);
     drop(complete(login.await.unwrap()));
@@ -286,7 +286,7 @@ async fn known_user_is_known_on_all_instances() {
     // called, because its lock after five wrong passwords would affect every caller.
     let wrong = "Incorrect username or password.";
     let wrong = cognito_emulator::Fault::error("InitiateAuth", "NotAuthorizedException", wrong);
-    stage.emulator().inject(wrong).unwrap();
+    fixture.emulator().inject(wrong).unwrap();
     for number in 0..20_u8 {
         let machine = [&one, &other][usize::from(number % 2)];
         let stranger = IpAddr::from([198, 51, 100, number / 4]);
@@ -295,7 +295,7 @@ async fn known_user_is_known_on_all_instances() {
             .client_address(stranger);
         assert_eq!(refused(guess.await), ErrorKind::InvalidCredentials);
     }
-    stage.emulator().clear_faults();
+    fixture.emulator().clear_faults();
     let elsewhere = IpAddr::from([203, 0, 113, 1]);
     for machine in [&one, &other] {
         let login = machine.login(EMAIL, PASSWORD).client_address(elsewhere);
@@ -310,12 +310,12 @@ async fn shared_counters_require_attempt_key() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let redis = || patient(RedisConfig::server(&server.url()).unwrap());
     let builder = || {
         Cognito::builder()
-            .config(pool_of(stage.emulator()))
-            .emulator(stage.emulator().endpoint())
+            .config(pool_of(fixture.emulator()))
+            .emulator(fixture.emulator().endpoint())
             .redis(redis(), WhenStale::FailClosed)
     };
     let error = builder().build().await.unwrap_err();

@@ -4,8 +4,8 @@ use cognito::Cognito;
 use cognito::revocation::WhenStale;
 use cognito::store::RedisConfig;
 
+use crate::fixture::{Fixture, pool_of};
 use crate::server::{self, Server};
-use crate::stage::{Stage, pool_of};
 use crate::{KEY, patient, until};
 
 /// A private certificate authority and a separate user, with one line each.
@@ -34,7 +34,7 @@ async fn instances_share_over_tls_with_password() {
     let Some(_server) = Server::start(&options).await else {
         return;
     };
-    let stage = Stage::ours().await;
+    let fixture = Fixture::ours().await;
     let machine = async |password: &str| {
         let redis = RedisConfig::server(&format!("rediss://:{password}@127.0.0.1:{port}"))
             .and_then(|redis| {
@@ -42,9 +42,9 @@ async fn instances_share_over_tls_with_password() {
             })
             .unwrap();
         let machine = Cognito::builder()
-            .config(pool_of(stage.emulator()))
-            .emulator(stage.emulator().endpoint())
-            .clock(stage.clock())
+            .config(pool_of(fixture.emulator()))
+            .emulator(fixture.emulator().endpoint())
+            .clock(fixture.clock())
             .redis(patient(redis), WhenStale::FailClosed)
             .attempt_key(KEY);
         machine.build().await
@@ -53,7 +53,7 @@ async fn instances_share_over_tls_with_password() {
         machine("right-one").await.unwrap(),
         machine("right-one").await.unwrap(),
     );
-    let tokens = stage.signed_in().await;
+    let tokens = fixture.signed_in().await;
     let token = tokens.access_token.expose();
     other.verify_access_token(token).await.unwrap();
     let account = one.account(&tokens.access_token);

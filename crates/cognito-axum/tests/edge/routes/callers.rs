@@ -6,7 +6,7 @@ use cognito_emulator::ThreatProtection;
 use http::Request;
 use serde_json::json;
 
-use super::{EMAIL, PASSWORD, Stage, from_peer, posted};
+use super::{EMAIL, Fixture, PASSWORD, from_peer, posted};
 
 fn login(password: &str) -> Request<Body> {
     posted(
@@ -22,39 +22,39 @@ fn forwarded(password: &str, client: &str) -> Request<Body> {
     request
 }
 
-async fn behind_a_proxy() -> Stage {
+async fn behind_a_proxy() -> Fixture {
     let proxies = TrustedProxies::none().network("10.0.0.0/8").unwrap();
     let routes = |routes: AuthRoutes| routes.trusted_proxies(proxies);
-    let stage = Stage::with(|emulator| emulator.attempt_limits(false), routes).await;
-    stage.person();
-    stage
+    let fixture = Fixture::with(|emulator| emulator.attempt_limits(false), routes).await;
+    fixture.person();
+    fixture
 }
 
 #[tokio::test]
 async fn guessing_locks_caller_not_account() {
-    let stage = behind_a_proxy().await;
+    let fixture = behind_a_proxy().await;
     let mut statuses = Vec::new();
     for _ in 0..6 {
         let guess = forwarded("WrongPass123!", "203.0.113.9");
-        statuses.push(stage.send(guess).await.status.as_u16());
+        statuses.push(fixture.send(guess).await.status.as_u16());
     }
     assert_eq!(statuses[0], 401);
     assert_eq!(statuses[5], 429);
     let guess = forwarded(PASSWORD, "203.0.113.9");
-    let refused = stage.send(guess).await;
+    let refused = fixture.send(guess).await;
     refused.refused(429, "Too many attempts, please try again later");
     // The user, from another address.
-    stage.send(forwarded(PASSWORD, "198.51.100.1")).await.ok();
+    fixture.send(forwarded(PASSWORD, "198.51.100.1")).await.ok();
 }
 
 #[tokio::test]
 async fn forged_address_does_not_evade_lock() {
-    let stage = behind_a_proxy().await;
+    let fixture = behind_a_proxy().await;
     let mut last = 0;
     for n in 0..6 {
         // A forged entry is to the left of the entry that the proxy appended.
         let guess = forwarded("WrongPass123!", &format!("198.51.100.{n}, 203.0.113.9"));
-        last = stage.send(guess).await.status.as_u16();
+        last = fixture.send(guess).await.status.as_u16();
     }
     assert_eq!(last, 429);
     let mut last = 0;
@@ -62,23 +62,23 @@ async fn forged_address_does_not_evade_lock() {
         let mut guess = from_peer(login("WrongPass123!"), [203, 0, 113, 10]);
         let value = format!("198.51.100.{n}").parse().unwrap();
         guess.headers_mut().insert("x-forwarded-for", value);
-        last = stage.send(guess).await.status.as_u16();
+        last = fixture.send(guess).await.status.as_u16();
     }
     assert_eq!(last, 429, "nobody believes who is no proxy");
 }
 
 async fn address_of_the_event(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> String {
-    let stage = Stage::with(
+    let fixture = Fixture::with(
         |emulator| emulator.threat_protection(ThreatProtection::Audit),
         routes,
     )
     .await;
-    stage.person();
+    fixture.person();
     let mut request = from_peer(login(PASSWORD), [203, 0, 113, 9]);
     let browser = "Firefox".parse().unwrap();
     request.headers_mut().insert("user-agent", browser);
-    stage.send(request).await.ok();
-    let user = stage.cognito.admin().user(EMAIL);
+    fixture.send(request).await.ok();
+    let user = fixture.cognito.admin().user(EMAIL);
     let page = user.auth_events().await.unwrap();
     let context = &page.auth_events[0].event_context_data;
     context.ip_address.clone().unwrap()
@@ -94,12 +94,12 @@ async fn threat_protection_receives_address_if_configured() {
 
 #[tokio::test]
 async fn routes_that_send_messages_count_by_address() {
-    let stage = behind_a_proxy().await;
+    let fixture = behind_a_proxy().await;
     let email = |number: u32| format!("user{number}@example.com");
     let to = async |path: &str, number: u32| {
         let body = json!({"email": email(number), "password": PASSWORD});
         let request = from_peer(posted(path, &body), [203, 0, 113, 9]);
-        stage.send(request).await
+        fixture.send(request).await
     };
     for number in 0..10 {
         to("/auth/signup", number).await.ok();
@@ -112,21 +112,21 @@ async fn routes_that_send_messages_count_by_address() {
         assert_eq!(reply.headers["retry-after"], "900", "{path}");
     }
     let calls = ["SignUp", "ResendConfirmationCode", "ForgotPassword"];
-    assert_eq!(calls.map(|call| stage.emulator.calls(call)), [10; 3]);
+    assert_eq!(calls.map(|call| fixture.emulator.calls(call)), [10; 3]);
 }
 
 #[tokio::test]
 async fn routes_that_take_tokens_count_by_address() {
-    let stage = behind_a_proxy().await;
+    let fixture = behind_a_proxy().await;
     let to = async |path: &str, number: u32| {
         let body = json!({"refreshToken": format!("forged{number}")});
         let request = from_peer(posted(path, &body), [203, 0, 113, 9]);
-        stage.send(request).await.status.as_u16()
+        fixture.send(request).await.status.as_u16()
     };
     for number in 0..300 {
         assert_ne!(to("/auth/refresh", number).await, 429);
     }
     assert_eq!(to("/auth/refresh", 300).await, 429);
     assert_eq!(to("/auth/logout", 300).await, 429);
-    assert_eq!(stage.emulator.calls("GetTokensFromRefreshToken"), 300);
+    assert_eq!(fixture.emulator.calls("GetTokensFromRefreshToken"), 300);
 }

@@ -7,7 +7,7 @@ use cognito_emulator::{MfaMode, totp_code};
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::{Browser, EMAIL, OTHER_PASSWORD, PASSWORD, Reply, Stage, posted};
+use super::{Browser, EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, Reply, posted};
 
 const PATH: &str = "/openapi.json";
 
@@ -91,15 +91,15 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// A stage and its document.
+/// A fixture and its document.
 struct Described {
-    stage: Stage,
+    fixture: Fixture,
     document: Value,
 }
 
 impl Described {
     async fn new(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> Self {
-        let stage = Stage::with(
+        let fixture = Fixture::with(
             |emulator| emulator.mfa(MfaMode::Optional),
             |built| {
                 let routes = routes(built).metrics().health().probes();
@@ -108,8 +108,8 @@ impl Described {
         )
         .await;
         let request = Request::get(PATH).body(Body::empty()).unwrap();
-        let document = stage.send(request).await.ok();
-        Self { stage, document }
+        let document = fixture.send(request).await.ok();
+        Self { fixture, document }
     }
 
     /// Checks that a response agrees with the document.
@@ -139,13 +139,13 @@ impl Described {
         if !schema.is_null() {
             fits(&self.document, schema, &body).unwrap_or_else(|reason| panic!("{path}: {reason}"));
         }
-        let reply = browser.send(&self.stage, posted(path, &body)).await;
+        let reply = browser.send(&self.fixture, posted(path, &body)).await;
         self.check(path, &reply);
         reply.ok()
     }
 
     async fn get(&self, path: &str, token: &str) {
-        let reply = self.stage.get(path, token).await;
+        let reply = self.fixture.get(path, token).await;
         self.check(path, &reply);
     }
 }
@@ -180,7 +180,7 @@ async fn routes_and_document_paths_match() {
     for (path, method) in methods {
         let request = Request::builder().method(method.clone()).uri(&path);
         let reply = described
-            .stage
+            .fixture
             .send(request.body(Body::empty()).unwrap())
             .await;
         assert!(
@@ -194,7 +194,7 @@ async fn routes_and_document_paths_match() {
         };
         let request = Request::builder().method(other).uri(&path);
         let reply = described
-            .stage
+            .fixture
             .send(request.body(Body::empty()).unwrap())
             .await;
         assert_eq!(reply.status, 405, "{path}");
@@ -203,15 +203,15 @@ async fn routes_and_document_paths_match() {
 
 #[tokio::test]
 async fn unmounted_routes_are_not_documented() {
-    let stage = Stage::json().await;
-    let document = AuthRoutes::new(stage.cognito.clone()).openapi();
+    let fixture = Fixture::json().await;
+    let document = AuthRoutes::new(fixture.cognito.clone()).openapi();
     let paths = document["paths"].as_object().unwrap();
     assert_eq!(paths.len(), 12);
     assert!(paths.keys().all(|path| PATHS.contains(&path.as_str())));
     let request = Request::get(PATH).body(Body::empty()).unwrap();
-    assert_eq!(stage.send(request).await.status, 404);
+    assert_eq!(fixture.send(request).await.status, 404);
     for path in ["", "openapi.json", "/{path}", "/*path"] {
-        let routes = AuthRoutes::new(stage.cognito.clone());
+        let routes = AuthRoutes::new(fixture.cognito.clone());
         assert!(routes.openapi_at(path).is_err(), "{path}");
     }
 }
@@ -241,33 +241,33 @@ async fn all_references_resolve_and_schemas_are_used() {
 
 /// Calls all routes in a row. Returns the last tokens.
 async fn everything(described: &Described, browser: &mut Browser) {
-    let stage = &described.stage;
+    let fixture = &described.fixture;
     let attributes = json!({"name": "John Doe"});
     let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": attributes});
     described.post(browser, "/auth/signup", body).await;
     described
         .post(browser, "/auth/resend-code", json!({"email": EMAIL}))
         .await;
-    let body = json!({"email": EMAIL, "code": stage.code()});
+    let body = json!({"email": EMAIL, "code": fixture.code()});
     described.post(browser, "/auth/confirm", body).await;
     described
         .post(browser, "/auth/forgot-password", json!({"email": EMAIL}))
         .await;
-    let body = json!({"email": EMAIL, "code": stage.code(), "newPassword": OTHER_PASSWORD});
+    let body = json!({"email": EMAIL, "code": fixture.code(), "newPassword": OTHER_PASSWORD});
     described.post(browser, "/auth/reset-password", body).await;
     let login = json!({"email": EMAIL, "password": OTHER_PASSWORD});
     described.post(browser, "/auth/login", login.clone()).await;
     // With an authenticator app.
-    let tokens = stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
-    let account = stage
+    let tokens = fixture.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
+    let account = fixture
         .cognito
         .account(tokens.into_tokens().unwrap().access_token);
     let secret = account.setup_totp().await.unwrap().secret;
-    let code = totp_code(secret.expose(), stage.clock.now());
+    let code = totp_code(secret.expose(), fixture.clock.now());
     account.confirm_totp(code).await.unwrap();
-    stage.clock.advance(std::time::Duration::from_secs(30));
+    fixture.clock.advance(std::time::Duration::from_secs(30));
     let asked = described.post(browser, "/auth/login", login).await;
-    let code = totp_code(secret.expose(), stage.clock.now());
+    let code = totp_code(secret.expose(), fixture.clock.now());
     let body = match asked.get("session") {
         Some(session) => json!({"session": session, "code": code}),
         None => json!({"code": code}),
@@ -283,13 +283,13 @@ async fn everything(described: &Described, browser: &mut Browser) {
     if let Some(token) = tokens["accessToken"].as_str() {
         described.get("/auth/me", token).await;
     } else {
-        let reply = browser.get(stage, "/auth/me").await;
+        let reply = browser.get(fixture, "/auth/me").await;
         described.check("/auth/me", &reply);
         reply.ok();
     }
     // A user whom an operator has invited.
     let invited = "invited@example.com";
-    let create = stage.cognito.admin().create_user(invited);
+    let create = fixture.cognito.admin().create_user(invited);
     create.temporary_password(PASSWORD).await.unwrap();
     let login = json!({"email": invited, "password": PASSWORD});
     let asked = described.post(browser, "/auth/login", login).await;
@@ -316,15 +316,15 @@ async fn json_responses_match_document() {
         "/auth/setup-mfa",
     ] {
         let reply = described
-            .stage
+            .fixture
             .post(path, json!({"session": "x", "email": 1}))
             .await;
         assert!(reply.status.is_client_error());
         described.check(path, &reply);
     }
-    let reply = described.stage.get("/auth/me", "a.b.c").await;
+    let reply = described.fixture.get("/auth/me", "a.b.c").await;
     described.check("/auth/me", &reply);
-    described.stage.cognito.shutdown().await;
+    described.fixture.cognito.shutdown().await;
     for path in ["/auth/health", "/readyz"] {
         described.get(path, "").await;
     }
@@ -348,15 +348,15 @@ async fn cookie_responses_match_document_without_tokens() {
 
 #[tokio::test]
 async fn a_set_up_fits_the_document() {
-    let stage = Stage::with(
+    let fixture = Fixture::with(
         |emulator| emulator.mfa(MfaMode::On),
         |routes| routes.openapi_at(PATH).unwrap(),
     )
     .await;
     let request = Request::get(PATH).body(Body::empty()).unwrap();
-    let document = stage.send(request).await.ok();
-    let described = Described { stage, document };
-    described.stage.person();
+    let document = fixture.send(request).await.ok();
+    let described = Described { fixture, document };
+    described.fixture.person();
     let mut browser = Browser::default();
     let login = json!({"email": EMAIL, "password": PASSWORD});
     let asked = described.post(&mut browser, "/auth/login", login).await;

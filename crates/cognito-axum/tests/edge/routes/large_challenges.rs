@@ -4,7 +4,7 @@ use cognito_axum::SessionCookies;
 use cognito_testkit::LogCapture;
 use serde_json::json;
 
-use super::{Browser, EMAIL, PASSWORD, Stage};
+use super::{Browser, EMAIL, Fixture, PASSWORD};
 
 /// 20 kB in total, which are in the challenge for a new password and in the ID token.
 const LONG_ATTRIBUTES: [&str; 10] = [
@@ -23,18 +23,18 @@ const LONG_ATTRIBUTES: [&str; 10] = [
 #[tokio::test]
 async fn login_with_tokens_too_long_for_cookies() {
     let logs = LogCapture::start();
-    let stage = Stage::with(
+    let fixture = Fixture::with(
         |emulator| emulator,
         |routes| routes.cookies(SessionCookies::new()),
     )
     .await;
     let long = "very-private-".repeat(150);
     let attributes = LONG_ATTRIBUTES.map(|name| (name, long.as_str()));
-    let emulator = &stage.emulator;
+    let emulator = &fixture.emulator;
     emulator.create_user(EMAIL, PASSWORD, &attributes).unwrap();
     let login = json!({"email": EMAIL, "password": PASSWORD});
     let mut browser = Browser::default();
-    let refused = browser.post(&stage, "/auth/login", login).await;
+    let refused = browser.post(&fixture, "/auth/login", login).await;
     // The cookies of an earlier user are deleted, and none is set.
     assert!(!refused.set_cookies().is_empty());
     for line in refused.set_cookies() {
@@ -49,12 +49,12 @@ async fn login_with_tokens_too_long_for_cookies() {
 #[tokio::test]
 async fn oversized_challenge_is_reported_and_logged() {
     let logs = LogCapture::start();
-    let stage = Stage::with(
+    let fixture = Fixture::with(
         |emulator| emulator,
         |routes| routes.cookies(SessionCookies::new()),
     )
     .await;
-    let admin = stage.cognito.admin();
+    let admin = fixture.cognito.admin();
     let long = "very-private-".repeat(150);
     let mut create = admin.create_user(EMAIL).temporary_password(PASSWORD);
     for name in LONG_ATTRIBUTES {
@@ -63,7 +63,7 @@ async fn oversized_challenge_is_reported_and_logged() {
     create.await.unwrap();
     let mut browser = Browser::default();
     let login = json!({"email": EMAIL, "password": PASSWORD});
-    let refused = browser.post(&stage, "/auth/login", login).await;
+    let refused = browser.post(&fixture, "/auth/login", login).await;
     assert_eq!(refused.set_cookies(), [""; 0]);
     refused.refused(501, "This is not available");
     let text = logs.text();

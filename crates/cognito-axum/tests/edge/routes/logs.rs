@@ -4,35 +4,35 @@ use cognito_axum::SessionCookies;
 use cognito_testkit::LogCapture;
 use serde_json::json;
 
-use super::{Browser, EMAIL, OTHER_PASSWORD, PASSWORD, Stage};
+use super::{Browser, EMAIL, Fixture, OTHER_PASSWORD, PASSWORD};
 
 #[tokio::test]
 async fn no_route_logs_a_secret_or_an_address() {
     let logs = LogCapture::start();
-    let stage = Stage::json().await;
+    let fixture = Fixture::json().await;
     let attributes = json!({"name": "Very Private"});
     let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": attributes});
-    stage.post("/auth/signup", body).await.ok();
-    let sign_up_code = stage.code();
+    fixture.post("/auth/signup", body).await.ok();
+    let sign_up_code = fixture.code();
     let body = json!({"email": EMAIL, "code": sign_up_code});
-    stage.post("/auth/confirm", body).await.ok();
+    fixture.post("/auth/confirm", body).await.ok();
     let wrong = json!({"email": EMAIL, "password": "WrongPass123!"});
-    assert_eq!(stage.post("/auth/login", wrong).await.status, 401);
-    let tokens = stage.login().await.ok();
+    assert_eq!(fixture.post("/auth/login", wrong).await.status, 401);
+    let tokens = fixture.login().await.ok();
     let token = |name: &str| tokens[name].as_str().unwrap();
-    stage.get("/auth/me", token("accessToken")).await.ok();
+    fixture.get("/auth/me", token("accessToken")).await.ok();
     let refresh = json!({"refreshToken": token("refreshToken")});
-    stage.post("/auth/refresh", refresh.clone()).await.ok();
-    stage
+    fixture.post("/auth/refresh", refresh.clone()).await.ok();
+    fixture
         .post("/auth/forgot-password", json!({"email": EMAIL}))
         .await
         .ok();
-    let reset_code = stage.code();
+    let reset_code = fixture.code();
     let body = json!({"email": EMAIL, "code": reset_code, "newPassword": OTHER_PASSWORD});
-    stage.post("/auth/reset-password", body).await.ok();
+    fixture.post("/auth/reset-password", body).await.ok();
     let body = json!({"session": "a-session-that-was-made-up", "code": "765432"});
-    assert_eq!(stage.post("/auth/verify-mfa", body).await.status, 400);
-    stage.logout(token("accessToken"), &refresh).await.ok();
+    assert_eq!(fixture.post("/auth/verify-mfa", body).await.status, 400);
+    fixture.logout(token("accessToken"), &refresh).await.ok();
     let text = logs.text();
     assert!(
         text.contains("SignUp") && text.contains("GlobalSignOut"),
@@ -57,18 +57,18 @@ async fn no_route_logs_a_secret_or_an_address() {
 #[tokio::test]
 async fn no_cookie_is_logged() {
     let logs = LogCapture::start();
-    let stage = Stage::with(
+    let fixture = Fixture::with(
         |emulator| emulator,
         |routes| routes.cookies(SessionCookies::new()),
     )
     .await;
-    stage.person();
+    fixture.person();
     let mut browser = Browser::default();
-    browser.login(&stage).await.ok();
+    browser.login(&fixture).await.ok();
     let before = browser.clone();
-    browser.press(&stage, "/auth/refresh").await.ok();
-    browser.get(&stage, "/auth/me").await.ok();
-    browser.press(&stage, "/auth/logout").await.ok();
+    browser.press(&fixture, "/auth/refresh").await.ok();
+    browser.get(&fixture, "/auth/me").await.ok();
+    browser.press(&fixture, "/auth/logout").await.ok();
     let values: Vec<_> = before.jar.values().map(String::as_str).collect();
     assert_eq!(values.len(), 3);
     assert!(logs.text().contains("RevokeToken"));
@@ -77,8 +77,8 @@ async fn no_cookie_is_logged() {
 
 #[tokio::test]
 async fn routes_debug_shows_only_settings() {
-    let stage = Stage::json().await;
-    let routes = cognito_axum::AuthRoutes::new(stage.cognito);
+    let fixture = Fixture::json().await;
+    let routes = cognito_axum::AuthRoutes::new(fixture.cognito);
     let shown = format!("{routes:?}");
     assert!(shown.contains("Hide"), "{shown}");
 }

@@ -22,11 +22,9 @@ impl AdminUser {
                     Attributes::new(),
                 ))
             },
-            async |inner, request| {
-                inner.administration.update_user_attributes(request).await?;
-                Ok(Done::new("User attributes updated successfully"))
-            },
+            async |inner, request| inner.administration.update_user_attributes(request).await,
         )
+        .done("User attributes updated successfully")
         .prepared_by(|request, _| at_least_one(&request.attributes))
     }
 
@@ -52,10 +50,8 @@ impl AdminUser {
         self.call(
             Operation::AdminDeleteUserAttributes,
             |username| Ok(DeleteUserAttributesRequest::new(username, names?)),
-            async |inner, request| {
-                inner.administration.delete_user_attributes(request).await?;
-                Ok(Done::new("User attributes deleted successfully"))
-            },
+            async |inner, request| inner.administration.delete_user_attributes(request).await,
         )
+        .done("User attributes deleted successfully")
     }
 }

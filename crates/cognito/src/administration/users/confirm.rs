@@ -19,11 +19,9 @@ impl AdminUser {
         self.call(
             Operation::AdminConfirmSignUp,
             |username| Ok(ConfirmUserRequest::new(username)),
-            async |inner, request| {
-                inner.administration.confirm_user(request).await?;
-                Ok(Done::new("User confirmed successfully"))
-            },
+            async |inner, request| inner.administration.confirm_user(request).await,
         )
+        .done("User confirmed successfully")
     }
 
     /// Sends the invitation again, with a new temporary password (`cognito-idp:AdminCreateUser`

@@ -6,6 +6,7 @@ use cognito_core::{Done, InvalidInput, Operation, Password, Result};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
+use crate::call::valid;
 
 impl AdminUser {
     /// Sets a password that the user must replace at the next sign-in
@@ -19,7 +20,7 @@ impl AdminUser {
         &self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> Call<SetPasswordRequest, Done> {
-        self.set_password(password.try_into().map_err(Into::into), false)
+        self.set_password(valid(password), false)
     }
 
     /// Sets a permanent password (`cognito-idp:AdminSetUserPassword`). The operator then knows it,
@@ -33,7 +34,7 @@ impl AdminUser {
         &self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> Call<SetPasswordRequest, Done> {
-        self.set_password(password.try_into().map_err(Into::into), true)
+        self.set_password(valid(password), true)
     }
 
     /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The old password becomes
@@ -54,11 +55,9 @@ impl AdminUser {
         self.call(
             Operation::AdminResetUserPassword,
             |username| Ok(ResetPasswordRequest::new(username)),
-            async |inner, request| {
-                inner.administration.reset_password(request).await?;
-                Ok(Done::new("Password reset code sent"))
-            },
+            async |inner, request| inner.administration.reset_password(request).await,
         )
+        .done("Password reset code sent")
     }
 
     fn set_password(
@@ -69,10 +68,8 @@ impl AdminUser {
         self.call(
             Operation::AdminSetUserPassword,
             |username| Ok(SetPasswordRequest::new(username, password?, permanent)),
-            async |inner, request| {
-                inner.administration.set_password(request).await?;
-                Ok(Done::new("Password set successfully"))
-            },
+            async |inner, request| inner.administration.set_password(request).await,
         )
+        .done("Password set successfully")
     }
 }

@@ -6,11 +6,11 @@ use cognito::ErrorKind;
 use cognito::account::{FactorChange, MfaPreference};
 use cognito::administration::{Filter, UserStatus};
 
+use crate::fixture::{EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, complete, refused};
 use crate::scenarios::mfa::with_totp;
-use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, complete, refused};
 
-pub async fn a_user_can_be_created_and_looked_up(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn a_user_can_be_created_and_looked_up(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     admin
         .create_user(EMAIL)
         .temporary_password(PASSWORD)
@@ -31,8 +31,8 @@ pub async fn a_user_can_be_created_and_looked_up(stage: Stage) {
     );
 }
 
-pub async fn an_unknown_user_is_not_found(stage: Stage) {
-    let user = stage.cognito.admin().user("nobody@example.com");
+pub async fn an_unknown_user_is_not_found(fixture: Fixture) {
+    let user = fixture.cognito.admin().user("nobody@example.com");
     assert_eq!(refused(user.details().await), ErrorKind::UserNotFound);
     assert_eq!(refused(user.enable().await), ErrorKind::UserNotFound);
     assert_eq!(refused(user.disable().await), ErrorKind::UserNotFound);
@@ -41,49 +41,49 @@ pub async fn an_unknown_user_is_not_found(stage: Stage) {
     assert_eq!(refused(password), ErrorKind::UserNotFound);
 }
 
-pub async fn a_user_can_be_confirmed_without_a_code(stage: Stage) {
-    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
-    stage
+pub async fn a_user_can_be_confirmed_without_a_code(fixture: Fixture) {
+    fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    fixture
         .cognito
         .admin()
         .user(EMAIL)
         .confirm_sign_up()
         .await
         .unwrap();
-    drop(stage.login().await);
+    drop(fixture.login().await);
 }
 
-pub async fn a_password_can_be_set_for_good(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let user = stage.cognito.admin().user(EMAIL);
+pub async fn a_password_can_be_set_for_good(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let user = fixture.cognito.admin().user(EMAIL);
     user.set_permanent_password(OTHER_PASSWORD).await.unwrap();
     drop(complete(
-        stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
+        fixture.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
     ));
 }
 
-pub async fn a_temporary_password_must_be_replaced(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let user = stage.cognito.admin().user(EMAIL);
+pub async fn a_temporary_password_must_be_replaced(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let user = fixture.cognito.admin().user(EMAIL);
     user.set_temporary_password(OTHER_PASSWORD).await.unwrap();
-    let signed_in = stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
-    assert!(crate::stage::challenge(signed_in).requires_new_password());
+    let signed_in = fixture.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
+    assert!(crate::fixture::challenge(signed_in).requires_new_password());
 }
 
-pub async fn a_disabled_user_is_kept_out_until_enabled(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let user = stage.cognito.admin().user(EMAIL);
+pub async fn a_disabled_user_is_kept_out_until_enabled(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let user = fixture.cognito.admin().user(EMAIL);
     user.disable().await.unwrap();
     assert!(!user.details().await.unwrap().enabled);
-    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    let login = fixture.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::UserDisabled);
     user.enable().await.unwrap();
-    drop(stage.login().await);
+    drop(fixture.login().await);
 }
 
-pub async fn attributes_of_a_user_can_be_set(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let user = stage.cognito.admin().user(EMAIL);
+pub async fn attributes_of_a_user_can_be_set(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let user = fixture.cognito.admin().user(EMAIL);
     user.update_attributes()
         .attribute("name", "Jane Doe")
         .attribute("phone_number", "+1234567890")
@@ -99,20 +99,20 @@ pub async fn attributes_of_a_user_can_be_set(stage: Stage) {
     assert_eq!(details.attributes.value("custom:department"), Some("Sales"));
 }
 
-pub async fn a_deleted_user_is_gone(stage: Stage) {
-    let tokens = stage.signed_in().await;
-    let user = stage.cognito.admin().user(EMAIL);
+pub async fn a_deleted_user_is_gone(fixture: Fixture) {
+    let tokens = fixture.signed_in().await;
+    let user = fixture.cognito.admin().user(EMAIL);
     user.delete().await.unwrap();
     assert_eq!(refused(user.details().await), ErrorKind::UserNotFound);
-    let left_over = stage
+    let left_over = fixture
         .cognito
         .verify_access_token(tokens.access_token.expose())
         .await;
     assert_eq!(refused(left_over), ErrorKind::TokenRevoked);
 }
 
-pub async fn users_are_listed_page_by_page_and_as_a_stream(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn users_are_listed_page_by_page_and_as_a_stream(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     let mut expected = BTreeSet::new();
     for number in 0..7 {
         let email = format!("listed{number}@example.com");
@@ -144,8 +144,8 @@ pub async fn users_are_listed_page_by_page_and_as_a_stream(stage: Stage) {
     assert_eq!(seen, expected);
 }
 
-pub async fn a_filter_finds_whom_it_should(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn a_filter_finds_whom_it_should(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     for email in [
         "admin1@example.com",
         "admin2@example.com",
@@ -170,16 +170,16 @@ pub async fn a_filter_finds_whom_it_should(stage: Stage) {
     assert!(nobody.await.unwrap().users.is_empty());
 }
 
-pub async fn a_reset_password_must_be_chosen_anew(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let cognito = &stage.cognito;
+pub async fn a_reset_password_must_be_chosen_anew(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let cognito = &fixture.cognito;
     let user = cognito.admin().user(EMAIL);
     assert!(user.reset_password().await.unwrap().success);
     let details = user.details().await.unwrap();
     assert_eq!(details.status, UserStatus::ResetRequired);
     let login = cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::PasswordResetRequired);
-    let code = stage.reset_code(EMAIL);
+    let code = fixture.reset_code(EMAIL);
     cognito
         .confirm_forgot_password(EMAIL, code, OTHER_PASSWORD)
         .await
@@ -190,8 +190,8 @@ pub async fn a_reset_password_must_be_chosen_anew(stage: Stage) {
 }
 
 #[allow(dead_code, reason = "neither of the foreign emulators can do it")]
-pub async fn an_invitation_can_be_sent_again(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn an_invitation_can_be_sent_again(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     let invited = admin.create_user(EMAIL).temporary_password(PASSWORD);
     invited.await.unwrap();
     let again = admin
@@ -199,17 +199,17 @@ pub async fn an_invitation_can_be_sent_again(stage: Stage) {
         .resend_invitation()
         .temporary_password(OTHER_PASSWORD);
     assert_eq!(again.await.unwrap().status, UserStatus::ForceChangePassword);
-    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    let login = fixture.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::InvalidCredentials);
-    let signed_in = stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
-    assert!(crate::stage::challenge(signed_in).requires_new_password());
+    let signed_in = fixture.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
+    assert!(crate::fixture::challenge(signed_in).requires_new_password());
     let nobody = admin.user("nobody@example.com").resend_invitation().await;
     assert_eq!(refused(nobody), ErrorKind::UserNotFound);
 }
 
-pub async fn attributes_of_a_user_can_be_deleted(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let user = stage.cognito.admin().user(EMAIL);
+pub async fn attributes_of_a_user_can_be_deleted(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let user = fixture.cognito.admin().user(EMAIL);
     user.update_attributes()
         .attribute("name", "Jane Doe")
         .attribute("nickname", "Jane")
@@ -225,20 +225,20 @@ pub async fn attributes_of_a_user_can_be_deleted(stage: Stage) {
     assert_eq!(attributes.value("custom:department"), None);
 }
 
-pub async fn an_operator_turns_a_second_factor_off(stage: Stage) {
-    with_totp(&stage).await;
-    drop(crate::stage::challenge(
-        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+pub async fn an_operator_turns_a_second_factor_off(fixture: Fixture) {
+    with_totp(&fixture).await;
+    drop(crate::fixture::challenge(
+        fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
     ));
-    let user = stage.cognito.admin().user(EMAIL);
+    let user = fixture.cognito.admin().user(EMAIL);
     let off = MfaPreference::new().totp(FactorChange::Off);
     user.set_mfa_preference(off).await.unwrap();
-    drop(stage.login().await);
+    drop(fixture.login().await);
 }
 
-pub async fn an_operator_signs_a_user_out_everywhere(stage: Stage) {
-    let tokens = stage.signed_in().await;
-    let cognito = &stage.cognito;
+pub async fn an_operator_signs_a_user_out_everywhere(fixture: Fixture) {
+    let tokens = fixture.signed_in().await;
+    let cognito = &fixture.cognito;
     let user = cognito.admin().user(EMAIL);
     assert!(user.sign_out_everywhere().await.unwrap().success);
     // The JWT still has a valid signature. Our revocation list rejects it.
@@ -256,9 +256,9 @@ pub async fn an_operator_signs_a_user_out_everywhere(stage: Stage) {
     assert!(user.details().await.unwrap().enabled);
 }
 
-pub async fn an_account_at_a_provider_is_linked_and_unlinked(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let (admin, subject) = (stage.cognito.admin(), "110169484474386276334");
+pub async fn an_account_at_a_provider_is_linked_and_unlinked(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let (admin, subject) = (fixture.cognito.admin(), "110169484474386276334");
     let user = admin.user(EMAIL);
     let linked = async || {
         let details = user.details().await.unwrap();

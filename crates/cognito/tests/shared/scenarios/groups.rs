@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use cognito::ErrorKind;
 use cognito::administration::{Group, GroupDescription, Precedence};
 
-use crate::stage::{EMAIL, PASSWORD, Stage, refused};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, refused};
 
 fn names(groups: &[Group]) -> BTreeSet<&str> {
     groups.iter().map(|group| group.name.as_str()).collect()
 }
 
-pub async fn a_group_is_created_looked_up_and_deleted(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn a_group_is_created_looked_up_and_deleted(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     let created = admin
         .create_group("admins")
         .description("Who may")
@@ -32,8 +32,8 @@ pub async fn a_group_is_created_looked_up_and_deleted(stage: Stage) {
     assert_eq!(refused(group.details().await), ErrorKind::NotFound);
 }
 
-pub async fn a_change_of_a_group_leaves_what_it_does_not_name(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn a_change_of_a_group_leaves_what_it_does_not_name(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     let create = admin.create_group("admins").description("Who may");
     create.precedence(7).await.unwrap();
     let group = admin.group("admins");
@@ -46,16 +46,16 @@ pub async fn a_change_of_a_group_leaves_what_it_does_not_name(stage: Stage) {
     }
 }
 
-pub async fn a_group_that_exists_is_refused(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn a_group_that_exists_is_refused(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     admin.create_group("admins").await.unwrap();
     let again = admin.create_group("admins").await;
     assert_eq!(refused(again), ErrorKind::AlreadyExists);
 }
 
-pub async fn a_group_that_is_not_there_is_not_found(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let group = stage.cognito.admin().group("nothing");
+pub async fn a_group_that_is_not_there_is_not_found(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let group = fixture.cognito.admin().group("nothing");
     assert_eq!(refused(group.details().await), ErrorKind::NotFound);
     let update = group.update().description("Something").await;
     assert_eq!(refused(update), ErrorKind::NotFound);
@@ -64,8 +64,8 @@ pub async fn a_group_that_is_not_there_is_not_found(stage: Stage) {
     assert_eq!(refused(group.add_user(EMAIL).await), ErrorKind::NotFound);
 }
 
-pub async fn groups_are_listed_page_by_page_and_as_a_stream(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn groups_are_listed_page_by_page_and_as_a_stream(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     let expected: BTreeSet<_> = (0..7).map(|number| format!("group{number}")).collect();
     for name in &expected {
         admin.create_group(name).await.unwrap();
@@ -86,8 +86,8 @@ pub async fn groups_are_listed_page_by_page_and_as_a_stream(stage: Stage) {
     assert_eq!(seen, expected);
 }
 
-pub async fn members_are_added_listed_and_removed(stage: Stage) {
-    let admin = stage.cognito.admin();
+pub async fn members_are_added_listed_and_removed(fixture: Fixture) {
+    let admin = fixture.cognito.admin();
     for name in ["admins", "readers"] {
         admin.create_group(name).await.unwrap();
     }
@@ -135,13 +135,13 @@ pub async fn members_are_added_listed_and_removed(stage: Stage) {
     assert_eq!(refused(nobody), ErrorKind::UserNotFound);
 }
 
-pub async fn tokens_name_the_groups_of_their_user(stage: Stage) {
-    let cognito = &stage.cognito;
+pub async fn tokens_name_the_groups_of_their_user(fixture: Fixture) {
+    let cognito = &fixture.cognito;
     let admin = cognito.admin();
     admin.create_group("admins").await.unwrap();
-    stage.confirmed_user(EMAIL).await;
+    fixture.confirmed_user(EMAIL).await;
     admin.group("admins").add_user(EMAIL).await.unwrap();
-    let tokens = stage.login().await;
+    let tokens = fixture.login().await;
     let access = tokens.access_token.expose();
     let claims = cognito.verify_access_token(access).await.unwrap();
     assert!(claims.has_group("admins"));
@@ -150,7 +150,7 @@ pub async fn tokens_name_the_groups_of_their_user(stage: Stage) {
     assert!(claims.has_group("admins"));
 
     admin.group("admins").remove_user(EMAIL).await.unwrap();
-    let tokens = stage.login().await;
+    let tokens = fixture.login().await;
     let access = tokens.access_token.expose();
     let claims = cognito.verify_access_token(access).await.unwrap();
     assert!(!claims.has_group("admins"));

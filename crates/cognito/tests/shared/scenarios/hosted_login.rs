@@ -4,15 +4,15 @@ use cognito::ErrorKind;
 use cognito::hosted_login::{Authorization, PendingLogin};
 
 use crate::browser::{Browser, with_parameter};
-use crate::stage::{EMAIL, PASSWORD, Stage, refused};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, refused};
 
 /// The redirect URI of every client in these scenarios.
 pub const CALLBACK: &str = "https://shop.example/callback";
 /// A scope for client credentials.
 pub const SCOPE: &str = "https://api.example.com/read";
 
-fn start(stage: &Stage) -> Authorization {
-    let login = stage.cognito.hosted_login();
+fn start(fixture: &Fixture) -> Authorization {
+    let login = fixture.cognito.hosted_login();
     login.sign_in(CALLBACK).scope("email").start().unwrap()
 }
 
@@ -20,15 +20,15 @@ async fn signed_in(url: &str) -> String {
     Browser::default().signed_in(url, EMAIL, PASSWORD).await
 }
 
-pub async fn a_browser_signs_in_and_its_tokens_verify(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.hosted_login();
-    let Authorization { url, pending, .. } = start(&stage);
+pub async fn a_browser_signs_in_and_its_tokens_verify(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.hosted_login();
+    let Authorization { url, pending, .. } = start(&fixture);
     let back = signed_in(&url).await;
     assert!(back.starts_with(CALLBACK), "{back}");
     let signed_in = login.finish(pending, &back).await.unwrap();
     let access = signed_in.tokens.access_token;
-    let claims = stage
+    let claims = fixture
         .cognito
         .verify_access_token(access.expose())
         .await
@@ -41,17 +41,17 @@ pub async fn a_browser_signs_in_and_its_tokens_verify(stage: Stage) {
         .refresh(&signed_in.tokens.refresh_token)
         .await
         .unwrap();
-    let renewed = stage
+    let renewed = fixture
         .cognito
         .verify_id_token(renewed.id_token.expose())
         .await;
     assert_eq!(renewed.unwrap().sub, claims.sub);
 }
 
-pub async fn a_code_is_good_once(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.hosted_login();
-    let Authorization { url, pending, .. } = start(&stage);
+pub async fn a_code_is_good_once(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.hosted_login();
+    let Authorization { url, pending, .. } = start(&fixture);
     let again = again(&pending);
     let back = signed_in(&url).await;
     drop(login.finish(pending, &back).await.unwrap());
@@ -59,10 +59,10 @@ pub async fn a_code_is_good_once(stage: Stage) {
     assert_eq!(kind, ErrorKind::ChallengeExpired);
 }
 
-pub async fn the_answer_to_another_sign_in_is_refused(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let login = stage.cognito.hosted_login();
-    let (ours, theirs) = (start(&stage), start(&stage));
+pub async fn the_answer_to_another_sign_in_is_refused(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.hosted_login();
+    let (ours, theirs) = (start(&fixture), start(&fixture));
     let back = signed_in(&theirs.url).await;
     let error = login.finish(ours.pending, &back).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);
@@ -70,19 +70,19 @@ pub async fn the_answer_to_another_sign_in_is_refused(stage: Stage) {
     drop(login.finish(theirs.pending, &back).await.unwrap());
 }
 
-pub async fn a_token_of_another_sign_in_is_refused(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let Authorization { url, pending, .. } = start(&stage);
+pub async fn a_token_of_another_sign_in_is_refused(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let Authorization { url, pending, .. } = start(&fixture);
     let url = with_parameter(&url, "nonce", Some("the-nonce-of-another-sign-in"));
     let back = signed_in(&url).await;
-    let login = stage.cognito.hosted_login();
+    let login = fixture.cognito.hosted_login();
     let kind = refused(login.finish(pending, &back).await);
     assert_eq!(kind, ErrorKind::TokenInvalid);
 }
 
-pub async fn a_code_that_was_stolen_is_of_no_use_without_its_verifier(stage: Stage) {
-    stage.confirmed_user(EMAIL).await;
-    let Authorization { url, pending, .. } = start(&stage);
+pub async fn a_code_that_was_stolen_is_of_no_use_without_its_verifier(fixture: Fixture) {
+    fixture.confirmed_user(EMAIL).await;
+    let Authorization { url, pending, .. } = start(&fixture);
     let thief = PendingLogin::new(
         pending.state(),
         pending.nonce(),
@@ -90,13 +90,13 @@ pub async fn a_code_that_was_stolen_is_of_no_use_without_its_verifier(stage: Sta
         pending.redirect_uri().clone(),
     );
     let back = signed_in(&url).await;
-    let login = stage.cognito.hosted_login();
+    let login = fixture.cognito.hosted_login();
     let kind = refused(login.finish(thief.unwrap(), &back).await);
     assert_eq!(kind, ErrorKind::ChallengeExpired);
 }
 
-pub async fn a_scope_that_nobody_registered_is_refused(stage: Stage) {
-    let login = stage.cognito.hosted_login();
+pub async fn a_scope_that_nobody_registered_is_refused(fixture: Fixture) {
+    let login = fixture.cognito.hosted_login();
     let start = login
         .sign_in(CALLBACK)
         .scope("https://api.example.com/delete");
@@ -109,8 +109,8 @@ pub async fn a_scope_that_nobody_registered_is_refused(stage: Stage) {
     assert_eq!(error.code(), Some("invalid_scope"));
 }
 
-pub async fn a_browser_is_not_sent_where_nobody_registered(stage: Stage) {
-    let login = stage.cognito.hosted_login();
+pub async fn a_browser_is_not_sent_where_nobody_registered(fixture: Fixture) {
+    let login = fixture.cognito.hosted_login();
     let start = login
         .sign_in("https://evil.example/callback")
         .start()
@@ -120,10 +120,10 @@ pub async fn a_browser_is_not_sent_where_nobody_registered(stage: Stage) {
     assert_eq!(page.status, 400);
 }
 
-pub async fn a_machine_gets_a_token_of_its_scopes(stage: Stage) {
-    let login = stage.cognito.hosted_login();
+pub async fn a_machine_gets_a_token_of_its_scopes(fixture: Fixture) {
+    let login = fixture.cognito.hosted_login();
     let token = login.client_credentials().scope(SCOPE).await.unwrap();
-    let claims = stage
+    let claims = fixture
         .cognito
         .verify_access_token(token.access_token.expose())
         .await;

@@ -8,13 +8,13 @@ const POOL: &str = "us-east-1_TestPool1";
 const CLIENT: &str = "client1";
 
 /// A pool with known keys, and the clock for its tokens.
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) clock: FixedClock,
     pub(crate) pool: TestPool,
     pub(crate) verifier: CognitoVerifier,
 }
 
-impl World {
+impl Fixture {
     pub(crate) fn new() -> Self {
         Self::of_client(CLIENT)
     }

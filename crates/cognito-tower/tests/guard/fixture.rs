@@ -15,12 +15,12 @@ const POOL: &str = "us-east-1_TestPool1";
 const CLIENT: &str = "client1";
 
 /// A pool with known keys, and the clock for its tokens.
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) clock: FixedClock,
     pub(crate) pool: TestPool,
 }
 
-impl World {
+impl Fixture {
     pub(crate) fn new() -> Self {
         let clock = FixedClock::at_unix(NOW);
         let pool = TestPool::new(POOL, CLIENT).with_clock(clock.clone());

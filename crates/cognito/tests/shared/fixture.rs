@@ -16,7 +16,7 @@ pub const OTHER_PASSWORD: &str = "EvenBetter456!";
 pub const SECRET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A facade and the pool behind it.
-pub struct Stage {
+pub struct Fixture {
     pub cognito: Cognito,
     backend: Backend,
 }
@@ -35,7 +35,7 @@ pub struct Foreign {
     pub reset_code: Box<dyn Fn() -> String + Send + Sync>,
 }
 
-impl Stage {
+impl Fixture {
     /// Creates our emulator with its defaults: sign-in by e-mail address, one public client.
     pub async fn ours() -> Self {
         Self::ours_with(|emulator| emulator, |cognito| cognito).await
@@ -69,7 +69,7 @@ impl Stage {
         }
     }
 
-    /// Creates a stage with another emulator.
+    /// Creates a fixture with another emulator.
     #[allow(dead_code, reason = "used by the tests against foreign emulators only")]
     pub fn foreign(cognito: Cognito, foreign: Foreign) -> Self {
         Self {

@@ -1,12 +1,10 @@
-//! Messages, bodies and the policy.
+//! Responses to the public: messages, bodies and the policy.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_core::error::Substitute;
 use cognito_core::{Error, ErrorKind, Operation};
-
-use super::messages::UNKNOWN;
-use super::{EnumerationPolicy, ErrorBody, message};
+use cognito_tower::public::{EnumerationPolicy, ErrorBody, message};
 
 #[test]
 fn uses_messages_of_original_service() {
@@ -110,7 +108,7 @@ fn only_public_operations_hide_accounts() {
 #[test]
 fn every_kind_has_a_message() {
     for kind in ErrorKind::ALL {
-        assert_ne!(message(*kind), UNKNOWN, "{kind:?}");
+        assert_ne!(message(*kind), "The request failed", "{kind:?}");
         let body = ErrorBody::new(&Error::new(*kind), EnumerationPolicy::Reveal, UNIX_EPOCH);
         assert_ne!(body.error, "Error", "{kind:?}");
         assert_eq!(body.status_code, kind.status());
