@@ -1,5 +1,6 @@
 //! The documentation site, built with mdbook, and the checks of its pages.
 
+mod messages;
 mod reference;
 
 use std::fs;

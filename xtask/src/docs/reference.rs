@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::Page;
+use super::{Page, messages};
 use crate::Result;
 
 /// Returns a line for each name in the code that is missing on its page.
@@ -61,15 +61,35 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
             found.push(format!("docs/{path} does not have: {name}"));
         }
     }
-    if let Some(page) = pages.iter().find(|page| page.path == TROUBLESHOOTING) {
-        // Messages of AWS are in a table.
-        let recorded = read("crates/cognito-testkit/data/recorded-responses.tsv")?;
-        let sources = [sources.as_slice(), &[recorded]].concat();
-        found.extend(unknown_messages(&page.text, &sources));
-    }
+    // Messages of AWS are in a table.
+    let recorded = read("crates/cognito-testkit/data/recorded-responses.tsv")?;
+    let emulator = EMULATOR.map(read).into_iter().collect::<Result<Vec<_>>>()?;
+    found.extend(message_faults(pages, sources, recorded, &emulator));
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// Returns a line for each message on the pages that no source has, and for each message of the
+/// sources that is missing on the page of error messages.
+fn message_faults(
+    pages: &[Page],
+    sources: Vec<String>,
+    recorded: String,
+    emulator: &[String],
+) -> Vec<String> {
+    let page = |path: &str| pages.iter().find(|page| page.path == path);
+    let mut found = Vec::new();
+    if let Some(page) = page(TROUBLESHOOTING) {
+        let known = [sources.as_slice(), &[recorded]].concat();
+        found.extend(unknown_messages(&page.text, &known));
+    }
+    let emulator = emulator.iter().map(|text| library_code(text)).collect();
+    match page(messages::PAGE) {
+        Some(page) => found.extend(messages::differences(page, &[sources, emulator].concat())),
+        None => found.push(format!("docs/{} is missing", messages::PAGE)),
+    }
+    found
 }
 
 /// Returns the start of the table row of each kind: its name and its status.
@@ -252,19 +272,26 @@ fn sources(folder: &Path) -> Result<Vec<String>> {
             }
         } else if name.ends_with(".rs") && name != "tests.rs" {
             let text = fs::read_to_string(entry.path()).map_err(cannot)?;
-            let code = text
-                .split("#[cfg(test)]\nmod tests {")
-                .next()
-                .unwrap_or_default();
-            // Quotation marks in comments would be parsed as strings.
-            let lines = code
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"));
-            found.push(lines.collect::<Vec<_>>().join("\n"));
+            found.push(library_code(&text));
         }
     }
     Ok(found)
 }
+
+/// Returns a source without its tests and comments. Quotation marks in comments would be parsed as
+/// strings.
+fn library_code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests {").next();
+    let lines = code.unwrap_or_default().lines();
+    let lines = lines.filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The files of the emulator whose messages are not copies of AWS's.
+const EMULATOR: [&str; 2] = [
+    "crates/cognito-emulator/src/main.rs",
+    "crates/cognito-emulator/src/model/error.rs",
+];
 
 /// Folders without library code that services run.
 const OTHERS: &[&str] = &[

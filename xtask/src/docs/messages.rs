@@ -1,0 +1,204 @@
+//! Checks that the page of error messages lists the messages of the code, and no others.
+
+use std::collections::BTreeSet;
+
+use super::Page;
+
+/// The page of error messages.
+pub(super) const PAGE: &str = "reference/error-messages.md";
+
+/// Returns a line for each message that only the code or only the page has.
+pub(super) fn differences(page: &Page, sources: &[String]) -> Vec<String> {
+    let in_code: BTreeSet<String> = sources.iter().flat_map(|source| messages(source)).collect();
+    let on_page: BTreeSet<String> = rows(&page.text).collect();
+    let missing = in_code.difference(&on_page);
+    let unknown = on_page.difference(&in_code);
+    missing
+        .map(|text| format!("docs/{PAGE} does not have the message: {text}"))
+        .chain(unknown.map(|text| format!("docs/{PAGE}: no source has the message: {text}")))
+        .collect()
+}
+
+/// Returns the first cell of each row of the page, without the marks of code.
+fn rows(page: &str) -> impl Iterator<Item = String> {
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    cells
+        .filter_map(|row| row.split_once(" | "))
+        .map(|(cell, _)| {
+            let text = cell.trim_matches('`').trim();
+            text.replace("\\|", "|")
+        })
+}
+
+/// Returns the error messages of a source without comments, as the page writes them.
+fn messages(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (start, end) in literals(source) {
+        let text = unescaped(&source[start..end]);
+        let before = source[..start - 1].trim_end();
+        let has_words = text.contains(' ') && text.trim() == text;
+        let is_advice = ADVICE.iter().any(|start| text.starts_with(start));
+        if has_words && (is_advice || is_message(before)) || is_after_kind(before) {
+            found.push(text);
+        }
+    }
+    found.retain(|text| !OTHERS.contains(&text.as_str()));
+    found
+}
+
+/// Returns `true` if a string at this position is an error message.
+fn is_message(before: &str) -> bool {
+    let before = before.strip_suffix("format!(").unwrap_or(before).trim_end();
+    let line = before.rsplit('\n').next().unwrap_or_default().trim();
+    let last = line.split_whitespace().next_back().unwrap_or_default();
+    let is_kind = last.contains("Kind::") || last.contains("StatusCode::");
+    let is_argument = last.ends_with(',') && is_kind;
+    STARTS.iter().any(|start| before.ends_with(start)) || is_argument || is_reason(line)
+}
+
+/// Returns `true` after the name and the status of a kind of error, such as `Conflict 409`.
+fn is_after_kind(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default().trim();
+    let status = line.split_once(' ').map(|(_, status)| status);
+    let status = status.and_then(|status| status.parse::<u16>().ok());
+    status.is_some_and(|status| (400..600).contains(&status))
+}
+
+/// Returns `true` after the name and the stage of a reason of the verifier.
+fn is_reason(line: &str) -> bool {
+    let stages = ["Claims", "Keys", "Malformed", "Revocations", "Signature"];
+    let stage = line.split_once(' ').map(|(_, stage)| stage);
+    stage.is_some_and(|stage| stages.contains(&stage))
+}
+
+/// The first words of messages that are not at the positions of [`STARTS`].
+const ADVICE: &[&str] = &[
+    "add ",
+    "allow ",
+    "expected ",
+    "missing ",
+    "must ",
+    "no JWKS ",
+    "set ",
+];
+
+/// Code before an error message.
+const STARTS: &[&str] = &[
+    "#[error(",
+    "&str =",
+    "=>",
+    "=> {",
+    "Configuration:",
+    "DeliveryQuota:",
+    "Err(",
+    "Some(",
+    "advice =",
+    "another(",
+    "configuration(",
+    "fault(",
+    "io::Error::other(",
+    "map_err(|_|",
+    "misuse(",
+    "ok_or(",
+    "refused(",
+    "refused(status,",
+    "return",
+    "store_unavailable(",
+    "then_some(",
+    "unusable =",
+    "what =",
+    "with_detail(",
+];
+
+/// Strings at such positions that are no error messages: names, headers and problems of the health
+/// report.
+const OTHERS: &[&str] = &[
+    "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client",
+    "Basic {}",
+    "Bearer realm=\"api\"",
+    "Bearer realm=\"api\", error=\"insufficient_scope\"",
+    "Bearer realm=\"api\", error=\"invalid_token\"",
+    "Cognito Identity Provider",
+    "JWKS URI",
+    "Sign-up, sign-in and sessions over Amazon Cognito.",
+    "UserAuthentication (responses)",
+    "client id",
+    "client secret",
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "login domain",
+    "made-up session",
+    "pending login",
+    "set to turn on",
+    "the revocations of other instances are unknown: the view is stale",
+    "the revocations of other instances are unknown: the view is stale, no token is accepted",
+    "the revocations of other instances are unknown: the view is stale, tokens are accepted",
+    "user pool id",
+    "{name} failed{rest}",
+];
+
+/// Returns the start and the end of each string literal.
+fn literals(source: &str) -> Vec<(usize, usize)> {
+    let code = crate::source::code(source);
+    // The code has the same characters, but blanks in strings can be shorter.
+    let places: Vec<usize> = source.char_indices().map(|(at, _)| at).collect();
+    let marks: Vec<usize> = code
+        .chars()
+        .enumerate()
+        .filter(|(_, character)| *character == '"')
+        .filter_map(|(at, _)| places.get(at).copied())
+        .collect();
+    let pairs = marks.chunks_exact(2);
+    pairs.map(|pair| (pair[0] + 1, pair[1])).collect()
+}
+
+/// Returns the text of a literal: one line, without escapes.
+fn unescaped(literal: &str) -> String {
+    let mut parts = literal.split("\\\n");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let text = parts.fold(first, |text, part| text + part.trim_start());
+    text.replace("\\\"", "\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_found_by_their_place() {
+        let source = "#[error(\"it {name} broke\")]\n\
+            error.with_detail(format!(\n    \"say \\\"x\\\": \\\n     set {y}\"));\n\
+            SourceError::new(Kind::Tls, \"not trusted\");\n\
+            InvalidInput::new(\"page size\", \"must be 1 to 60\");\n\
+            Timeout 504 \"late\";\n\
+            Expired Claims \"too late\",\n\
+            value.expect(\"it is there\"); tracing::warn!(\"it is logged\");\n";
+        let found = [
+            "it {name} broke",
+            "say \"x\": set {y}",
+            "not trusted",
+            "must be 1 to 60",
+            "late",
+            "too late",
+        ];
+        assert_eq!(messages(source), found);
+    }
+
+    #[test]
+    fn differences_are_reported_in_both_directions() {
+        let page = Page {
+            path: PAGE.to_owned(),
+            text: "| message | kind |\n|---|---|\n| `it broke` | a |\n\
+                | `` give `x` `` | b |\n| `it is old` | c |\n"
+                .to_owned(),
+        };
+        let source = "Err(\"it broke\"); Err(\"give `x`\"); Err(\"it is new\")".to_owned();
+        let found = differences(&page, &[source]);
+        assert_eq!(
+            found,
+            [
+                format!("docs/{PAGE} does not have the message: it is new"),
+                format!("docs/{PAGE}: no source has the message: it is old"),
+            ]
+        );
+    }
+}
