@@ -19,7 +19,7 @@ const MDBOOK: Tool = Tool {
 
 /// Checks the pages and builds the site in `target/docs`.
 ///
-/// Without mdbook, and if it cannot be installed, the site is not built and the reason is printed. In
+/// If mdbook is missing and cannot be installed, the site is not built and the reason is printed. In
 /// continuous integration that is an error.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Runs the auth server in a real browser, as a user does.
+//! Tests the auth server with scripts that control a real browser.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -138,8 +138,8 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     error.with_source(Transport::new(connector))
 }
 
-/// Returns `true` if a provider found no credentials, or if there is no provider. The type of the
-/// second error is not public, so its name is compared.
+/// Returns `true` if a provider found no credentials, or if there is no provider. Without a
+/// provider, the SDK's error has a private type, so its `Debug` output is compared.
 fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
     error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
 }

@@ -18,7 +18,8 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The timeout of the store before the source is read, and again afterwards.
+/// The timeout for the store operations before the source is read. The operations after it have a
+/// timeout of the same length.
 const STORE: Duration = Duration::from_secs(2);
 
 /// The timeout of the source if there are shared settings to use instead.

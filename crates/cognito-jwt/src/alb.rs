@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl AlbVerifier {
-    /// Returns a builder for a verifier of users who sign in to this pool.
+    /// Returns a builder for a verifier. The verifier accepts tokens for users of this pool only.
     pub fn builder(pool: UserPoolId) -> AlbVerifierBuilder {
         AlbVerifierBuilder::new(pool)
     }

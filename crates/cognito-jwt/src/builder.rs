@@ -215,9 +215,9 @@ impl CognitoVerifierBuilder {
     /// fetched one. For [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale),
     /// its age counts from the fetch.
     ///
-    /// For an unknown key id the verifier always asks the endpoint. If the store fails, the
-    /// endpoint is used and a warning is logged. The store must have a deadline, like a
-    /// [source](JwksSource).
+    /// For an unknown key id the verifier always fetches the document from the endpoint. If the
+    /// store fails, the endpoint is used and a warning is logged. The store must have a deadline,
+    /// like a [source](JwksSource).
     ///
     /// Only documents that are fetched over HTTPS or that a source
     /// [allows](JwksSource::may_be_shared) are shared. A verifier with a `StaticJwks`, a `FileJwks`

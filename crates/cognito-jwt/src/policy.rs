@@ -30,7 +30,7 @@ pub(crate) struct Policies {
     pub(crate) id_checks: Vec<Check<IdClaims>>,
 }
 
-/// The accepted actors of derived tokens.
+/// The accepted actors (`act`) of tokens that were issued to a delegate of the user.
 #[derive(Debug, Default)]
 pub(crate) enum Delegates {
     #[default]

@@ -38,7 +38,7 @@ const MACHINES: usize = 4;
 /// The number of entries that are requested at once.
 const PAGE: usize = 2_000;
 
-/// An entry of the usual length.
+/// The revocation of a token: its `jti` and its expiry. The length is typical of an entry.
 const ENTRY: &str = "t:00000000-9e1c-4f4b-8d7a-2b6c0d9e5f31:1800000000";
 
 #[derive(Clone, Copy, Debug)]

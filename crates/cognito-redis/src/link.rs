@@ -179,8 +179,9 @@ async fn unreachable_reason(
     error
 }
 
-/// Asks the sentinels for the primary, one after the other, each with a share of the time. The
-/// first sentinel may be unreachable, because its host failed together with the primary.
+/// Connects to the primary that a sentinel reports. The sentinels are tried one after the other,
+/// each with an equal share of the connection timeout. The first sentinel may be unreachable,
+/// because its host failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],

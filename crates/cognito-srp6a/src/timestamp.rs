@@ -43,7 +43,7 @@ impl Timestamp {
         }
     }
 
-    /// Returns the start of the second.
+    /// Returns the time, in whole seconds.
     pub fn time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.seconds)
     }

@@ -134,7 +134,8 @@ impl Inner {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Reports a completed sign-in to the attempt guard, for a call that the guard does not count.
+    /// Marks the client address and the device as known for the user. Use it after a sign-in with a
+    /// call that the guard does not count.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);

@@ -1,4 +1,4 @@
-//! Operations for anyone: sign-up, sign-in, refresh and password reset.
+//! Operations that need no signed-in user: sign-up, sign-in, refresh and password reset.
 
 pub(crate) mod challenge;
 pub(crate) mod challenge_state;

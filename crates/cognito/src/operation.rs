@@ -20,7 +20,7 @@ pub(crate) struct Facts {
     pub(crate) user: Option<Username>,
     /// The kind of secret that the call could guess. The attempt guard counts such calls by user.
     pub(crate) guarded: Option<Purpose>,
-    /// The budget of the client's address for this call.
+    /// The budget that this call uses. Each client address has its own.
     pub(crate) budget: Option<Budget>,
     pub(crate) address: ClientAddress,
     pub(crate) device: Option<DeviceKey>,

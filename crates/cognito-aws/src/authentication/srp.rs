@@ -38,7 +38,8 @@ impl ProofBegun {
         self.srp_a.clone()
     }
 
-    /// Returns the storage for the time of the first response.
+    /// Returns the [`ServerDate`] for the first request. The request stores the time of its response
+    /// there.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }

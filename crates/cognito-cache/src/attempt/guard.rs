@@ -190,9 +190,9 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Marks the address and device of each subject as known for its user. Use it if a user has
-    /// further names than that of the [`Attempt`]: pass one subject for each name. The purposes are
-    /// ignored.
+    /// Marks the address and device of each subject as known for its user. An [`Attempt`] marks one
+    /// name of the user. If the user has several names, call this method with one subject for each
+    /// name. The purpose of a subject has no effect.
     ///
     /// # Errors
     ///

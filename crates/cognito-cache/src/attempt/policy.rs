@@ -59,7 +59,7 @@ impl AttemptPolicy {
         }
     }
 
-    /// Sets the window.
+    /// Sets the length of the window, which is the lifetime of a counter.
     pub const fn with_window(mut self, window: Duration) -> Self {
         self.window = window;
         self

@@ -24,7 +24,7 @@ pub(super) struct Now {
 pub(super) struct Life {
     /// Seconds since 1970-01-01T00:00:00Z.
     calendar: u64,
-    /// Nanoseconds of the monotonic time.
+    /// Nanoseconds of the monotonic clock.
     monotonic: u64,
 }
 

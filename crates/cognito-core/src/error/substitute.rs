@@ -1,8 +1,8 @@
 //! The rules for errors that reveal an account, and for their replacements in public responses.
 //!
-//! `cognito-tower` makes responses from [`Error::substitute`], and the attempt guard uses
-//! [`Error::counts_as_attempt`], which is derived from it: a response that looks like a wrong
-//! secret is also counted like one.
+//! `cognito-tower` creates responses from [`Error::substitute`]. The attempt guard uses
+//! [`Error::counts_as_attempt`], which depends on the substitute: an error that is reported as a
+//! wrong secret also counts as a wrong secret.
 
 use crate::error::{Error, ErrorKind, messages};
 use crate::operations::Operation;

@@ -47,8 +47,8 @@ macro_rules! operation_table {
                 [GetTokensFromRefreshToken: Public, UserToken]
                 fn refresh(request: RefreshRequest) -> Tokens;
 
-                /// Revokes a refresh token and all tokens of the same sign-in. Returns the time of the
-                /// response.
+                /// Revokes a refresh token and all tokens of the same sign-in. Returns the
+                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
                 [RevokeToken: Public, UserToken, idempotent]
                 fn revoke_token(request: RevokeTokenRequest) -> RepliedAt;
 
@@ -96,7 +96,8 @@ macro_rules! operation_table {
                 [VerifyUserAttribute: AccessToken, UserUpdate]
                 fn verify_attribute(request: VerifyAttributeRequest) -> ();
 
-                /// Deletes the user. This cannot be undone. Returns the time of the response.
+                /// Deletes the user. This cannot be undone. Returns the
+                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
                 [DeleteUser: AccessToken, UserUpdate]
                 fn delete_current_user(access_token: &AccessToken) -> RepliedAt;
 
@@ -162,7 +163,8 @@ macro_rules! operation_table {
                 fn delete_passkey(request: DeletePasskeyRequest) -> ();
 
                 /// Signs the user out everywhere. Cognito no longer accepts the refresh tokens and,
-                /// at its own API, the access tokens. Returns the time of the response. It is not
+                /// at its own API, the access tokens. Returns the
+                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock. It is not
                 /// idempotent, because it revokes the token of the request.
                 [GlobalSignOut: AccessToken, UserUpdate]
                 fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
@@ -251,16 +253,19 @@ macro_rules! operation_table {
                 [AdminEnableUser: Iam, UserUpdate, idempotent]
                 fn enable_user(username: &Username) -> ();
 
-                /// Disables a user and revokes the user's tokens. Returns the time of the response.
+                /// Disables a user and revokes the user's tokens. Returns the
+                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
                 [AdminDisableUser: Iam, UserUpdate, idempotent]
                 fn disable_user(username: &Username) -> RepliedAt;
 
                 /// Signs a user out everywhere. Cognito no longer accepts the refresh tokens and,
-                /// at its own API, the access tokens. Returns the time of the response.
+                /// at its own API, the access tokens. Returns the
+                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
                 [AdminUserGlobalSignOut: Iam, UserUpdate, idempotent]
                 fn sign_out_user(username: &Username) -> RepliedAt;
 
-                /// Deletes a user. This cannot be undone. Returns the time of the response.
+                /// Deletes a user. This cannot be undone. Returns the
+                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
                 [AdminDeleteUser: Iam, UserUpdate]
                 fn delete_user(username: &Username) -> RepliedAt;
 
@@ -347,8 +352,8 @@ macro_rules! operation_table {
                 [OAuthRefresh: Domain, UserToken, for_strangers]
                 fn refresh(refresh_token: &RefreshToken) -> Tokens;
 
-                /// Revokes a refresh token and all tokens of the same sign-in (`/oauth2/revoke`). Returns the
-                /// time of the response.
+                /// Revokes a refresh token and all tokens of the same sign-in (`/oauth2/revoke`).
+                /// Returns the [time of the response](crate::ports::RepliedAt) by Cognito's clock.
                 [OAuthRevoke: Domain, UserToken, idempotent, for_strangers]
                 fn revoke(refresh_token: &RefreshToken) -> RepliedAt;
 

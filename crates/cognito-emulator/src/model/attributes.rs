@@ -112,8 +112,12 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     })
 }
 
-/// Returns the violations of the schema, one line for each attribute. If there is no violation,
-/// fails with the first other error.
+/// Returns the violations of the schema, one line for each attribute.
+///
+/// # Errors
+///
+/// If no attribute violates the schema, but the client may not write one of them or a value has
+/// another fault: the first such error.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

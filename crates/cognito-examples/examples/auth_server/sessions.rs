@@ -1,4 +1,5 @@
-//! The current session, sign-out here or everywhere, and the proof that the old token is rejected.
+//! The current session, and its sign-out on this browser or everywhere. The page after a sign-out
+//! shows that the access token of the session is rejected.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -110,8 +111,8 @@ fn nothing_to_end(visit: &Visit) -> Response {
     response
 }
 
-/// Renders the result for the old access token. This browser deletes the token now, even if Cognito
-/// could not be called.
+/// Renders the result of a sign-out. The browser deletes its tokens, even if Cognito could not be
+/// called.
 async fn over(
     visit: &Visit,
     kept: &Kept,
@@ -179,7 +180,7 @@ impl Unfinished {
     }
 }
 
-/// Checks the old token again, with this site and with Cognito.
+/// Renders the responses of this site and of Cognito to the access token of the session that ended.
 async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
     let cognito = &visit.app.cognito;
     let here = cognito.verify_access_token(token.expose()).await.map(drop);

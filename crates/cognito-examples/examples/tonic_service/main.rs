@@ -53,7 +53,7 @@ impl Orders for Shop {
     }
 }
 
-/// Serves members of the group `admins`.
+/// Runs the gRPC server. It accepts only members of the group `admins`.
 async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
     let guard = RequireToken::access(verifier)
         .group("admins")

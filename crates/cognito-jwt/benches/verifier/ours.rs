@@ -1,4 +1,5 @@
-//! The rows of this verifier: new tokens, cached tokens, and each reason for a rejection.
+//! The benchmark results of this crate's verifier: new tokens, cached tokens, and each reason for
+//! a rejection.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use crate::rounds::{Row, calls};
 const POOLS: u32 = 1_000;
 const REVOCATIONS: u32 = 1_000_000;
 
-/// Returns all rows of this verifier. Without `full`, the large set-ups are smaller.
+/// Measures this crate's verifier and returns all results. Without `full`, the large set-ups are
+/// smaller.
 pub(crate) fn rows(fixture: &Fixture, runtime: &Runtime, full: bool) -> Result<Vec<Row>> {
     let plain = hydrated(builder(fixture)?.build()?, runtime)?;
     let fresh = accepting(&plain, &fixture.token);

@@ -27,7 +27,7 @@ pub(crate) struct Report {
     shown: Vec<(u64, String)>,
 }
 
-/// Checks this number of tokens from the sequence of a seed.
+/// Checks the first `count` tokens for this seed.
 pub(crate) fn run(count: u64, seed: u64) -> Report {
     let ours = Ours::new();
     let theirs = Theirs::new(&pool(), &ours.issuers());

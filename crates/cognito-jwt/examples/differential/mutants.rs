@@ -57,7 +57,7 @@ impl Mutants {
         }
     }
 
-    /// Returns the token at a position in the sequence of a seed. Seven of ten tokens are signed.
+    /// Returns the token with the number `place` for this seed. Seven of ten tokens are signed.
     pub(crate) fn get(&self, seed: u64, place: u64) -> Mutant {
         let mut random = Random::new(seed, place);
         let token_use = random.one_of(&[Use::Access, Use::Id]);

@@ -4,7 +4,8 @@
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Creates the generator for one position in the sequence of a seed.
+    /// Creates the generator for the token with the number `place`. Equal arguments give equal
+    /// random numbers.
     pub(crate) fn new(seed: u64, place: u64) -> Self {
         let mut start = Self(seed);
         let start = start.next().wrapping_add(place);

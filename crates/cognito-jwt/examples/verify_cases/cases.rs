@@ -15,8 +15,8 @@ pub(crate) struct Outcome {
     pub(crate) name: String,
     pub(crate) found: Finding,
     pub(crate) expected: Finding,
-    /// `true` if the file accepts the case, but Cognito cannot sign such a token (another
-    /// algorithm, an exponent below 65537). The verifier is then expected to reject it.
+    /// `true` if the token is valid according to the test file, but Cognito never signs such tokens
+    /// (another algorithm, an exponent below 65537). The verifier must reject the token.
     pub(crate) is_foreign: bool,
 }
 

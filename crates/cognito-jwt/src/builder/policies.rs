@@ -109,7 +109,7 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Rejects derived tokens whose actor is not in this list
+    /// Rejects tokens whose actor is not in this list
     /// ([`Reason::Delegated`](crate::Reason::Delegated)). `act` must name an actor by its `sub`,
     /// byte for byte (RFC 8693 section 4.1). With an empty list, all tokens with an `act` are
     /// rejected.

@@ -193,7 +193,7 @@ impl Cognito {
 #[non_exhaustive]
 #[must_use = "the user is not signed in until the challenge is answered"]
 pub struct TotpEnrollment {
-    /// The secret for the app.
+    /// The secret for the authenticator app.
     pub setup: TotpSetup,
     /// The challenge. Respond with the first code of the app. It can be
     /// [sealed](Cognito::challenge_to_state) like any other challenge.

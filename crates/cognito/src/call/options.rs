@@ -235,10 +235,11 @@ impl<T> Call<TokenRevocationRequest, T> {
         })
     }
 
-    /// Adds an ID token of the same sign-in, for a session whose access token has expired: this service
-    /// then rejects all tokens of that sign-in from now on, as with an
-    /// [access token](Self::access_token). The ID token is verified first; an expired or invalid one is
-    /// ignored.
+    /// Adds an ID token of the same sign-in. Use it if the access token may have expired.
+    ///
+    /// This service then rejects all tokens of that sign-in from now on, as with an
+    /// [access token](Self::access_token). The ID token is verified first; an expired or invalid
+    /// token is ignored.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, session: cognito::UserSession) -> cognito::Result<()> {

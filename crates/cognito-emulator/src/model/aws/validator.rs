@@ -20,7 +20,7 @@ pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(
 }
 
 /// Validates like [`validate`], and also rejects members that the model does not have. AWS ignores
-/// them, but in a file they are mistakes.
+/// them, but in a seed file they are mistakes.
 pub(crate) fn validate_strictly(
     operation: &str,
     fields: &Map<String, Value>,

@@ -23,7 +23,7 @@ use crate::state::sessions::{Session, Step};
 use crate::state::tokens::grant::Grant;
 use crate::triggers::{migrate, post_authentication, pre_authentication};
 
-/// A request of a sign-in.
+/// A sign-in request: its client, parameters and user.
 pub(crate) struct SignIn<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) client: Arc<Client>,

@@ -1,4 +1,4 @@
-//! A fetch, which reads the shared document first and then asks the source.
+//! A fetch, which reads the shared document first and then the source.
 
 use std::time::Duration;
 
@@ -65,7 +65,8 @@ impl Request {
         shared.read(&self.settings.uri).await
     }
 
-    /// Asks the source. If the document is usable, shares it.
+    /// Fetches the document from the source. If it is valid, writes it to the shared store, if one
+    /// is configured.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);

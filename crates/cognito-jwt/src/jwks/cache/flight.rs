@@ -59,8 +59,8 @@ impl Flight {
         now.saturating_sub(self.started_at) >= ABANDONED_AFTER
     }
 
-    /// Returns `true` if the Tokio runtime that ran the fetch was shut down. (A completed fetch
-    /// removes itself.)
+    /// Returns `true` if the Tokio runtime was shut down before the fetch completed. There is no
+    /// other reason for an ended task here, because a completed fetch removes its `Flight`.
     fn is_torn_down(&self) -> bool {
         self.task.as_ref().is_some_and(Task::has_ended)
     }

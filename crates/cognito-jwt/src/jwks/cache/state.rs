@@ -118,7 +118,8 @@ impl State {
             .store(nanoseconds(moment), Ordering::Relaxed);
     }
 
-    /// Returns the time of the next renewal, if no fetch is in flight.
+    /// Returns the time of the next renewal, by the monotonic clock. It is valid only while no fetch
+    /// is in flight.
     pub(super) fn next_renewal(&self, fetching: &Fetching) -> Duration {
         let current = self.current.load();
         let due = current.as_deref().map_or(Duration::ZERO, |snapshot| {

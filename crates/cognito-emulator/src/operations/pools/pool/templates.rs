@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The messages that a pool has twice, each with its name in `VerificationMessageTemplate` and its
-/// name at the top level.
+/// The message fields that a pool stores in two places. First the name in
+/// `VerificationMessageTemplate`, then the name at the top level of the pool.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),
