@@ -54,8 +54,8 @@ fn violations(workspace: &Workspace) -> Vec<String> {
     found
 }
 
-/// Checks the direct dependencies of each crate: the star, and the packages that a crate must not
-/// name.
+/// Checks that each crate depends directly only on the permitted crates of the workspace, and on no
+/// package that its rule excludes.
 fn direct(workspace: &Workspace, found: &mut Vec<String>) {
     for member in &workspace.members {
         let Some(rule) = rules::RULES.iter().find(|rule| rule.name == member.name) else {

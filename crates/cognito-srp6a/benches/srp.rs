@@ -1,4 +1,4 @@
-//! Measures the computations of each side of a sign-in, compared with the same powers in
+//! Measures the computations of each side of a sign-in, and the same modular exponentiations in
 //! num-bigint.
 //!
 //! Prints milliseconds and writes `target/bench/srp.json`. Without `--bench`, as test runners call

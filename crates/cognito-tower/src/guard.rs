@@ -152,10 +152,12 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     /// Checks a request like [`authenticate`](Self::authenticate), but verifies its token only
-    /// once, and adds the claims to the extensions. If the request already has claims, only the
-    /// requirements are checked. This applies to claims that this guard, a clone, a guard derived
-    /// from it or its [`RequireToken`](crate::RequireToken) added, with the same verifier and the
-    /// same token source. Claims of other guards are ignored.
+    /// once, and adds the claims to the extensions. If the request already has claims of this guard,
+    /// only the requirements are checked.
+    ///
+    /// Claims of a clone, of a guard derived from this one and of its
+    /// [`RequireToken`](crate::RequireToken) are also used if the verifier and the token source are
+    /// the same. Claims of other guards are ignored.
     ///
     /// # Errors
     ///

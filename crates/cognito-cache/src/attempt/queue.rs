@@ -15,9 +15,9 @@ use parking_lot::Mutex;
 
 use super::key::Digest;
 
-/// The maximum number of waiting attempts, in total and for one owner. Further attempts are
-/// rejected.
+/// The maximum number of waiting attempts of all owners. Further attempts are rejected.
 const MAX_WAITING: usize = 1_024;
+/// The maximum number of waiting attempts of one owner.
 const MAX_WAITING_OF_ONE: usize = 64;
 
 /// The attempts of this process that are in flight or waiting.

@@ -49,31 +49,31 @@ impl FactorChange {
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct MfaPreference {
-    /// The change for codes by e-mail.
+    /// The change of the factor that sends codes by e-mail.
     #[new(default)]
     pub email: Option<FactorChange>,
-    /// The change for codes by SMS.
+    /// The change of the factor that sends codes by SMS.
     #[new(default)]
     pub sms: Option<FactorChange>,
-    /// The change for the authenticator app.
+    /// The change of the authenticator app factor.
     #[new(default)]
     pub totp: Option<FactorChange>,
 }
 
 impl MfaPreference {
-    /// Sets the change for the authenticator app.
+    /// Sets the change of the authenticator app factor.
     pub const fn totp(mut self, change: FactorChange) -> Self {
         self.totp = Some(change);
         self
     }
 
-    /// Sets the change for codes by SMS.
+    /// Sets the change of the factor that sends codes by SMS.
     pub const fn sms(mut self, change: FactorChange) -> Self {
         self.sms = Some(change);
         self
     }
 
-    /// Sets the change for codes by e-mail.
+    /// Sets the change of the factor that sends codes by e-mail.
     pub const fn email(mut self, change: FactorChange) -> Self {
         self.email = Some(change);
         self

@@ -41,7 +41,7 @@ pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String
         .collect()
 }
 
-/// Returns copies of members, for settings that are returned as they were set.
+/// Returns the members with these names. Missing members and `null` are left out.
 pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let member = |name: &&str| {
         let value = fields.get(*name).filter(|value| !value.is_null())?;

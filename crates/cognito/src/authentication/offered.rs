@@ -78,7 +78,7 @@ impl HiddenAccount {
         }
     }
 
-    /// Returns the hidden sign-in that a challenge belongs to, if any.
+    /// Reads the value from a challenge. Returns `None` if the sign-in does not hide the account.
     pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
     }

@@ -11,7 +11,7 @@ use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
 use crate::state::pools::LOWER;
 
-/// The settings of a domain that `DescribeUserPoolDomain` returns as they were set.
+/// The settings of a domain that `DescribeUserPoolDomain` returns unchanged.
 const STORED: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
 
 /// The member of the description that names the distribution of a domain.

@@ -19,7 +19,7 @@ const TOKEN_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=days(1)
 /// The valid lifetimes of refresh tokens in AWS.
 const REFRESH_RANGE: RangeInclusive<Duration> = HOUR..=days(3650);
 
-/// The settings that `DescribeUserPoolClient` returns as they were set.
+/// The settings that `DescribeUserPoolClient` returns unchanged.
 const STORED: [&str; 20] = [
     "AccessTokenValidity",
     "AllowedOAuthFlows",
