@@ -26,7 +26,8 @@ use http::{HeaderValue, StatusCode};
 /// ```
 ///
 /// [`Error::substitute`] determines status, headers and message. By default the response does
-/// not reveal whether an account exists ([`policy`](Self::policy)). It is not cached
+/// not reveal whether an account exists ([`policy`](Self::policy)). Errors of the facade's
+/// administration are not hidden: offer such routes to operators only. A response is not cached
 /// (`Cache-Control: no-store`). A 401 has a challenge (`WWW-Authenticate: Bearer realm="api"`, RFC
 /// 6750 section 3). `Retry-After` contains the delay in seconds, if it is known.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! A custom source of settings: a port with one method, in a chain before the environment.
+//! A custom source of settings: a port with two methods, in a chain before the environment.
 //!
 //! ```sh
 //! cargo run --example custom_config_source

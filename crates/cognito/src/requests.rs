@@ -1,4 +1,5 @@
-//! The request types of [`Call`](crate::Call)s. Programs need them only to name the type of a call.
+//! The request types of [`Call`](crate::Call)s. Programs need them to name
+//! the type of a call, or to implement a port.
 
 pub use crate::administration::users::NewUserRequest;
 pub use crate::authentication::refresh::TokenRevocationRequest;

@@ -152,7 +152,7 @@ pub(crate) fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKin
     match result {
         Err(error) if error.kind() == kind => {
             guide.fact(format!(
-                "refused as it should be: {error} ({})",
+                "rejected, as it should be: {error} ({})",
                 error.status()
             ));
             Ok(())

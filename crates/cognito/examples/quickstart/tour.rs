@@ -95,7 +95,7 @@ async fn verify(stage: &Stage, guide: &Guide, tokens: &Tokens) -> Outcome {
     let id = stage.cognito.verify_id_token(id_token).await?;
     let verified = id.email_verified == Some(true);
     guide.fact(format!(
-        "ID token of the same person, e-mail verified: {verified}"
+        "ID token of the same user, e-mail verified: {verified}"
     ));
     if access.sub != id.sub {
         return Err(Surprise::new("the two tokens speak of two people"));
@@ -327,14 +327,14 @@ async fn machine(stage: &Stage, guide: &Guide, emulator: &Emulator) -> Outcome {
             "a token that was still good was bought again",
         ));
     }
-    guide.fact("the next one who asks gets the same, until shortly before it expires");
+    guide.fact("a second request returns the cached token, until shortly before it expires");
     let write = login
         .client_credentials()
         .scope("https://api.example.com/write");
     let Err(refused) = write.await else {
         return Err(Surprise::new("a scope was granted that nobody registered"));
     };
-    guide.fact(format!("refused as it should be: {refused}"));
+    guide.fact(format!("rejected, as it should be: {refused}"));
     cognito.shutdown().await;
     Ok(())
 }
