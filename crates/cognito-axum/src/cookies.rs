@@ -312,8 +312,8 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Sets a cookie and deletes the remaining parts of an earlier one. Returns `false` if the value
-    /// does not fit.
+    /// Sets a cookie and deletes the remaining parts of an earlier one. If the value does not fit,
+    /// deletes all parts and returns `false`.
     fn keep(
         &self,
         changes: &mut CookieChanges,
@@ -324,6 +324,7 @@ impl SessionCookies {
     ) -> bool {
         let name = self.cookie_name(kind);
         let Some(parts) = parts::split(&name, text) else {
+            self.forget(changes, kind, request);
             return false;
         };
         let mut stale = parts::present(request, &name);
@@ -405,3 +406,27 @@ const TOO_LONG: &str = "must be at most 19000 characters to fit into cookies";
 
 /// The maximum lifetime of a challenge in Cognito (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oversized_value_removes_earlier_cookies() {
+        let (cookies, mut changes) = (SessionCookies::new(), CookieChanges::default());
+        let mut request = HeaderMap::new();
+        let earlier = http::HeaderValue::from_static("__Host-access_token.0=a");
+        request.insert(http::header::COOKIE, earlier);
+        let text = "a".repeat(19_001);
+        let (kind, lifetime) = (CookieKind::AccessToken, Duration::from_secs(60));
+        assert!(!cookies.keep(&mut changes, kind, &text, lifetime, &request));
+        let shown = format!("{changes:?}");
+        let expected = r#"{"__Host-access_token", "__Host-access_token.0"}"#;
+        assert_eq!(shown, expected);
+        assert!(
+            changes
+                .iter()
+                .all(|line| line.as_bytes().ends_with(b"Max-Age=0"))
+        );
+    }
+}

@@ -4,8 +4,10 @@
 //! checks. Tests use a clock that they control, and never sleep.
 
 use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use auto_impl::auto_impl;
@@ -34,8 +36,11 @@ pub trait Clock: Debug + Send + Sync + 'static {
     /// By default it waits in real time and needs no async runtime. A timer thread that all clocks
     /// share ends the wait, usually less than 0.1 milliseconds late. How late does not depend on
     /// when the wait began; the timer of Tokio ends a wait at the next whole millisecond.
+    ///
+    /// If the timer thread cannot be started, the wait ends at once. A process that was forked after
+    /// a wait has no timer thread: a wait there never ends.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(Delay::new(duration))
+        Box::pin(Sleep(Delay::new(duration)))
     }
 
     /// Returns the wall-clock time in whole seconds since 1970-01-01T00:00:00Z, as in tokens
@@ -44,6 +49,18 @@ pub trait Clock: Debug + Send + Sync + 'static {
         self.now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs())
+    }
+}
+
+/// A wait that ends at once if there is no timer thread. [`Delay`] panics then.
+struct Sleep(Delay);
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let poll = AssertUnwindSafe(|| Pin::new(&mut self.0).poll(context));
+        catch_unwind(poll).unwrap_or(Poll::Ready(()))
     }
 }
 

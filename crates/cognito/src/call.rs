@@ -142,6 +142,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
+    /// Converts the response. Call [`checked_by`](Self::checked_by) afterwards, because the new
+    /// response has the default check.
     pub(crate) fn map<U>(
         self,
         convert: impl Fn(T) -> U + Clone + Send + Sync + 'static,

@@ -109,9 +109,13 @@ impl SignIn<'_> {
         // Checked for every user, so that the response takes the same time whether the user exists
         // or not.
         let is_proven = is_proven(exchange, &proof, now)?;
-        if subject.username.is_none() || name != subject.username {
+        let Some(username) = subject
+            .username
+            .filter(|known| name.as_ref() == Some(known))
+        else {
             return Err(Failure::incorrect());
-        }
+        };
+        self.username = username;
         let checked = self.check_password(&mut state, |user: &User| {
             let passwords = user.password.as_ref().zip(subject.password.as_ref());
             let is_same = passwords.is_some_and(|(now, then)| now.matches(then.expose()));

@@ -71,7 +71,9 @@ impl Request {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
         let document = source::fetch(&*settings.source, &settings.uri).await?;
-        let keys = KeySet::parse(&document)
+        // A panic would end the fetch without a cool-down, and each call would then fetch again.
+        let keys = std::panic::catch_unwind(|| KeySet::parse(&document))
+            .unwrap_or(Err("the document cannot be parsed"))
             .map_err(|what| SourceError::new(SourceErrorKind::Document, what))?;
         if let (Some(shared), Some(asked_at)) = (settings.shared.clone(), asked_at) {
             let write = shared.write(settings.uri.clone(), document, asked_at, settings.max_stale);
