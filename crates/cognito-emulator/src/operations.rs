@@ -219,6 +219,15 @@ mod tests {
     }
 
     #[test]
+    fn operator_operations_check_the_pool() {
+        // `Call::user_ref` relies on it.
+        let mut operators = OPERATIONS
+            .iter()
+            .filter(|operation| operation.name.starts_with("Admin"));
+        assert!(operators.all(|operation| operation.has_pool));
+    }
+
+    #[test]
     fn a_target_needs_its_own_service() {
         assert!(find("AWSCognitoIdentityProviderService.SignUp").is_some());
         for target in [

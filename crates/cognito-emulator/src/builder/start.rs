@@ -61,15 +61,15 @@ impl EmulatorBuilder {
         let region = self.settings.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
         let limits = self.settings.attempt_limits;
-        let nowhere = Settings {
+        let no_pool = Settings {
             mfa: MfaMode::Optional,
             factors: Factors::USUAL,
             ..Settings::new(format!("{region}_"), endpoint, limits, now)
         };
-        let tokens = self.tokens(&nowhere)?;
+        let tokens = self.tokens(&no_pool)?;
         let random = Random::new(self.seed);
         let clock = Arc::clone(&self.clock);
-        let pools = Pools::new(clock, random, nowhere, tokens);
+        let pools = Pools::new(clock, random, no_pool, tokens);
         if let Some(seed) = &self.prepared {
             seed.open(&pools)?;
             seed.populate(&pools)?;
@@ -114,13 +114,13 @@ impl EmulatorBuilder {
             factors,
             identity_providers: providers.collect(),
             name_attributes,
-            kept: self.kept(),
+            members: self.members(),
             ..self.settings.clone()
         }
     }
 
     /// Returns the settings that an `UpdateUserPool` must contain so that the pool does not change.
-    fn kept(&self) -> Map<String, Value> {
+    fn members(&self) -> Map<String, Value> {
         let first = &self.settings.verified_first;
         let first = (!first.is_empty())
             .then(|| json!({ "AttributesRequireVerificationBeforeUpdate": first }));
@@ -138,7 +138,7 @@ impl EmulatorBuilder {
         ])
     }
 
-    fn tokens(&self, nowhere: &Settings) -> Result<Tokens, StartError> {
+    fn tokens(&self, no_pool: &Settings) -> Result<Tokens, StartError> {
         let (access, id) = self
             .keys
             .as_ref()
@@ -146,9 +146,9 @@ impl EmulatorBuilder {
                 (access.as_str(), id.as_str())
             });
         let key = |pem, use_of| {
-            SigningKey::from_pem(pem, &nowhere.pool_id).ok_or(StartError::SigningKey { use_of })
+            SigningKey::from_pem(pem, &no_pool.pool_id).ok_or(StartError::SigningKey { use_of })
         };
         let (access, id) = (key(access, "access")?, key(id, "id")?);
-        Ok(Tokens::new(access, id, nowhere.issuer.clone()))
+        Ok(Tokens::new(access, id, no_pool.issuer.clone()))
     }
 }

@@ -14,7 +14,7 @@ use crate::state::service::Service;
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-pub(super) fn asks_for_keys<B>(instance: &Instance, request: &Request<B>) -> bool {
+pub(super) fn is_jwks_request<B>(instance: &Instance, request: &Request<B>) -> bool {
     let path = request.uri().path();
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     is_get && path.ends_with(KEYS_NAME) && well_known(&instance.pools, path).is_some()

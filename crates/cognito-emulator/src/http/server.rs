@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::http::admin;
-use crate::http::admin::asks_for_keys;
+use crate::http::admin::is_jwks_request;
 use crate::http::body::{RequestBody, read};
 use crate::http::hosted;
 use crate::http::hosted::Endpoint;
@@ -134,7 +134,7 @@ async fn answer_to(
     match hosted::find(request.uri().path()) {
         Some((place, endpoint)) => hosted(instance, request, place, endpoint).await,
         None => {
-            let fault = asks_for_keys(instance, &request).then(|| {
+            let fault = is_jwks_request(instance, &request).then(|| {
                 instance.count(KEYS);
                 instance.faults.take(KEYS_NAME)
             });

@@ -14,7 +14,7 @@ use crate::model::settings::Settings;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Writer<'a> {
     Operator,
-    Person(&'a Client),
+    User(&'a Client),
 }
 
 /// Checks the attributes of a new user. The error lists every attribute that does not conform.
@@ -150,7 +150,7 @@ fn schema_fault(settings: &Settings, name: &str) -> Option<String> {
 
 fn check_right(writer: Writer<'_>, name: &str) -> Result<(), Failure> {
     match writer {
-        Writer::Person(client) if VERIFIED.contains(&name) || !client.may_write(name) => Err(
+        Writer::User(client) if VERIFIED.contains(&name) || !client.may_write(name) => Err(
             Failure::not_authorized("A client attempted to write unauthorized attribute"),
         ),
         _ => Ok(()),

@@ -38,7 +38,7 @@ mod tests {
     fn operations_need_the_signature_of_the_model() {
         let table: Value = serde_json::from_str(TABLE).expect("a table");
         for operation in OPERATIONS {
-            // `Call::whom` relies on it.
+            // `Call::user_ref` relies on it.
             assert!(operation.signed || !operation.name.starts_with("Admin"));
             let known = &table["operations"][operation.name];
             if known.is_object() {

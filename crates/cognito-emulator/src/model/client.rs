@@ -40,7 +40,7 @@ pub struct Client {
     pub(crate) modified: SystemTime,
     /// The settings from requests, as `DescribeUserPoolClient` returns them. `None` for a client
     /// that was created in process; its description is derived from the other fields.
-    pub(crate) told: Option<Map<String, Value>>,
+    pub(crate) description: Option<Map<String, Value>>,
 }
 
 /// A secret of an app client. A client may have two during a rotation.
@@ -79,7 +79,7 @@ impl Client {
             oauth: OAuth::default(),
             created: UNIX_EPOCH,
             modified: UNIX_EPOCH,
-            told: None,
+            description: None,
         }
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String
 }
 
 /// Returns the members with these names. Missing members and `null` are left out.
-pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+pub(crate) fn copy_members(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let member = |name: &&str| {
         let value = fields.get(*name).filter(|value| !value.is_null())?;
         Some(((*name).to_owned(), value.clone()))

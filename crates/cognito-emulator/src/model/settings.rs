@@ -51,7 +51,7 @@ pub(crate) struct Settings {
     pub(crate) case_sensitive: bool,
     /// `true` if the pool was created with `UsernameConfiguration`. Otherwise this member is not
     /// returned.
-    pub(crate) is_case_told: bool,
+    pub(crate) has_username_configuration: bool,
     /// The addresses to which a code is sent when they are new (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
     /// The way in which the pool remembers devices. `None` if the pool remembers no devices.
@@ -67,9 +67,9 @@ pub(crate) struct Settings {
     pub(crate) is_protected: bool,
     pub(crate) tags: BTreeMap<String, String>,
     /// The settings that are stored without an effect, by their AWS names.
-    pub(crate) kept: Map<String, Value>,
+    pub(crate) members: Map<String, Value>,
     /// The settings of `SetUserPoolMfaConfig` that are stored without an effect.
-    pub(crate) mfa_kept: Map<String, Value>,
+    pub(crate) mfa_members: Map<String, Value>,
     pub(crate) web_authn: WebAuthn,
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
@@ -117,7 +117,7 @@ impl Settings {
             usernames: Usernames::Plain,
             name_attributes: BTreeSet::new(),
             case_sensitive: true,
-            is_case_told: false,
+            has_username_configuration: false,
             auto_verified: BTreeSet::new(),
             devices: None,
             schema: Schema::default(),
@@ -126,8 +126,8 @@ impl Settings {
             admin_creates: false,
             is_protected: false,
             tags: BTreeMap::new(),
-            kept: Map::new(),
-            mfa_kept: Map::new(),
+            members: Map::new(),
+            mfa_members: Map::new(),
             web_authn: WebAuthn::default(),
             attempt_limits,
             threat_protection: ThreatProtection::Off,

@@ -51,7 +51,7 @@ pub(crate) struct Credential {
 
 /// The reason why a response is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Rejection {
     /// The response is for another challenge.
     Challenge,
     /// The counter did not increase: the authenticator may have been cloned.
@@ -78,21 +78,23 @@ pub(crate) enum Refusal {
 
 /// Decodes a member in base64url (WebAuthn Level 3, section 5.1: all binary members of the JSON are
 /// without padding).
-fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Refusal> {
-    let text = holder[name].as_str().ok_or(Refusal::Malformed(name))?;
+fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Rejection> {
+    let text = holder[name].as_str().ok_or(Rejection::Malformed(name))?;
     URL_SAFE_NO_PAD
         .decode(text)
-        .map_err(|_| Refusal::Malformed(name))
+        .map_err(|_| Rejection::Malformed(name))
 }
 
 /// Returns the id of a credential, if its type is right and its two ids are equal.
-fn id(credential: &Value) -> Result<String, Refusal> {
+fn id(credential: &Value) -> Result<String, Rejection> {
     if credential["type"] != "public-key" {
-        return Err(Refusal::Malformed("type"));
+        return Err(Rejection::Malformed("type"));
     }
-    let id = credential["id"].as_str().ok_or(Refusal::Malformed("id"))?;
+    let id = credential["id"]
+        .as_str()
+        .ok_or(Rejection::Malformed("id"))?;
     if credential["rawId"] != id {
-        return Err(Refusal::Malformed("rawId"));
+        return Err(Rejection::Malformed("rawId"));
     }
     Ok(id.to_owned())
 }

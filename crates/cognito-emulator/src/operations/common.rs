@@ -10,15 +10,15 @@ use crate::model::user::User;
 use crate::state::call::Call;
 
 impl Call<'_> {
-    /// Runs `action` with the user whom the request concerns ([`whom`](Self::whom)). The state is
-    /// locked while `action` runs.
+    /// Runs `action` with the user whom the request concerns ([`user_ref`](Self::user_ref)). The
+    /// state is locked while `action` runs.
     pub(super) fn with_user<T>(
         &self,
         action: impl FnOnce(&mut User) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let whom = self.whom()?;
+        let user_ref = self.user_ref()?;
         let mut state = self.state();
-        action(self.user(&mut state, &whom)?)
+        action(self.user(&mut state, &user_ref)?)
     }
 
     /// Changes the user whom the request concerns, and returns an empty response.

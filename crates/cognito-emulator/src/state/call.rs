@@ -179,7 +179,7 @@ impl<'a> Call<'a> {
 
     /// Returns the user name and the app client of a caller who is not signed in, and checks
     /// `SecretHash`.
-    pub(crate) fn stranger(&self) -> Result<(&'a str, Arc<Client>), Failure> {
+    pub(crate) fn username_and_client(&self) -> Result<(&'a str, Arc<Client>), Failure> {
         let (username, client) = (self.required("Username")?, self.client()?);
         check_secret_hash(&client, username, self.text("SecretHash"))?;
         Ok((username, client))
@@ -208,24 +208,24 @@ impl<'a> Call<'a> {
     }
 
     /// Returns the user whom the request concerns: the user of its access token, or in an operation
-    /// of operators (`Admin…`) the user in `Username`. Such operations are signed.
-    pub(crate) fn whom(&self) -> Result<Whom<'a>, Failure> {
+    /// of operators (`Admin…`) the user in `Username`. Such operations are signed, and their pool
+    /// was checked.
+    pub(crate) fn user_ref(&self) -> Result<UserRef<'a>, Failure> {
         if self.operation.starts_with("Admin") {
-            self.check_pool()?;
-            return Ok(Whom::Named(self.required("Username")?));
+            return Ok(UserRef::Named(self.required("Username")?));
         }
-        Ok(Whom::Bearer(self.access_token()?))
+        Ok(UserRef::Bearer(self.access_token()?))
     }
 
-    /// Returns the user that [`whom`](Self::whom) identifies.
+    /// Returns the user that [`user_ref`](Self::user_ref) identifies.
     pub(crate) fn user<'s>(
         &self,
         state: &'s mut State,
-        whom: &Whom<'_>,
+        user_ref: &UserRef<'_>,
     ) -> Result<&'s mut User, Failure> {
-        match whom {
-            Whom::Bearer(token) => self.bearer(state, token),
-            Whom::Named(username) => state.users.expect(username),
+        match user_ref {
+            UserRef::Bearer(token) => self.bearer(state, token),
+            UserRef::Named(username) => state.users.expect(username),
         }
     }
 
@@ -260,8 +260,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The user whom a request concerns.
-pub(crate) enum Whom<'a> {
+/// A reference to the user whom a request concerns.
+pub(crate) enum UserRef<'a> {
     Bearer(AccessToken),
     Named(&'a str),
 }

@@ -22,7 +22,7 @@ pub(crate) struct Code {
     pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
-    pub(crate) person: SignedInUser,
+    pub(crate) signed_in: SignedInUser,
 }
 
 /// The user who signed in, and the time.
@@ -74,11 +74,11 @@ impl Hosted {
     /// Stores a signed-in browser. Returns the value of its cookie.
     pub(crate) fn sign_in(
         &mut self,
-        person: SignedInUser,
+        signed_in: SignedInUser,
         now: SystemTime,
         random: &Random,
     ) -> String {
-        self.browsers.add(person, BROWSER_VALIDITY, now, random)
+        self.browsers.add(signed_in, BROWSER_VALIDITY, now, random)
     }
 
     pub(crate) fn signed_in(&self, word: &str, now: SystemTime) -> Option<SignedInUser> {

@@ -57,7 +57,7 @@ impl State {
     }
 
     /// Returns the user of a session, unless another user has the name now.
-    pub(crate) fn person_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
+    pub(crate) fn user_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
         self.users
             .find_mut(&session.username)
             .filter(|user| user.sub == session.sub)

@@ -27,7 +27,7 @@ pub(crate) struct Pools {
     open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// The pool for requests that name no pool. It has no users and no clients, and an id that no
     /// request can contain.
-    nowhere: Arc<Service>,
+    no_pool: Arc<Service>,
 }
 
 impl Pools {
@@ -41,7 +41,7 @@ impl Pools {
     ) -> Self {
         let (inbox, parameters) = (Inbox::default(), ParameterStore::default());
         let random = Arc::new(random);
-        let nowhere = Service {
+        let no_pool = Service {
             tokens: Arc::new(tokens),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
@@ -57,7 +57,7 @@ impl Pools {
             inbox,
             parameters,
             open: RwLock::default(),
-            nowhere: Arc::new(nowhere),
+            no_pool: Arc::new(no_pool),
         }
     }
 
@@ -65,7 +65,7 @@ impl Pools {
     ///
     /// `region` is the region of the pool. Default: the region of the first pool.
     pub(crate) fn blank(&self, region: Option<&str>, now: SystemTime) -> Settings {
-        let region = region.unwrap_or(&self.nowhere.settings.region);
+        let region = region.unwrap_or(&self.no_pool.settings.region);
         let id = loop {
             let id = format!("{region}_{}", self.random.word(9, MIXED));
             if !self.open.read().contains_key(&id) {
@@ -77,12 +77,12 @@ impl Pools {
 
     /// Returns the settings of a new pool with a given id.
     pub(crate) fn named(&self, id: String, now: SystemTime) -> Settings {
-        let settings = &self.nowhere.settings;
+        let settings = &self.no_pool.settings;
         Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
     }
 
     pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Result<(), Failure> {
-        let tokens = self.nowhere.tokens.in_scope(&settings);
+        let tokens = self.no_pool.tokens.in_scope(&settings);
         let tokens = tokens.ok_or_else(|| Failure::new("InternalErrorException", "No keys"))?;
         let clients: HashMap<_, _> = clients
             .into_iter()
@@ -93,7 +93,7 @@ impl Pools {
             state: Arc::new(Mutex::new(State::new(settings.names()))),
             clients: Arc::new(RwLock::new(clients)),
             settings,
-            ..Service::clone(&self.nowhere)
+            ..Service::clone(&self.no_pool)
         };
         let id = service.settings.pool_id.clone();
         self.open.write().insert(id, Arc::new(service));
@@ -185,7 +185,7 @@ impl Pools {
         } else {
             None
         };
-        pool.unwrap_or_else(|| Arc::clone(&self.nowhere))
+        pool.unwrap_or_else(|| Arc::clone(&self.no_pool))
     }
 
     pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {

@@ -44,7 +44,7 @@ impl Session {
     ///
     /// The name may be as long as a request, and any caller can send one, so only its digest is
     /// stored.
-    pub(crate) fn of_nobody(name: &str, client: &str, step: Step) -> Self {
+    pub(crate) fn without_user(name: &str, client: &str, step: Step) -> Self {
         Self {
             username: digest_of(name),
             sub: String::new(),
@@ -53,8 +53,8 @@ impl Session {
         }
     }
 
-    /// Returns `true` for a session that [`of_nobody`](Self::of_nobody) created for this name.
-    pub(crate) fn is_of_nobody(&self, name: &str) -> bool {
+    /// Returns `true` for a session that [`without_user`](Self::without_user) created for this name.
+    pub(crate) fn is_without_user(&self, name: &str) -> bool {
         self.sub.is_empty() && self.username == digest_of(name)
     }
 }
@@ -200,9 +200,9 @@ mod tests {
     #[test]
     fn long_unknown_names_are_not_stored() {
         let name = "x".repeat(131_072);
-        let session = Session::of_nobody(&name, "c", Step::Select);
+        let session = Session::without_user(&name, "c", Step::Select);
         assert!(session.username.len() < 64);
-        assert!(session.is_of_nobody(&name));
-        assert!(!session.is_of_nobody("x"));
+        assert!(session.is_without_user(&name));
+        assert!(!session.is_without_user("x"));
     }
 }

@@ -43,12 +43,12 @@ impl Call<'_> {
         request["userAttributes"] = user_attributes(&user);
         request["clientMetadata"] = self.client_metadata();
         let subject = Subject::of(&user, self);
-        self.ask(trigger, source, &subject, request, json!({}))?;
+        self.invoke(trigger, source, &subject, request, json!({}))?;
         Ok(())
     }
 
     /// Calls a trigger, if the pool has it, and returns its response.
-    pub(crate) fn ask(
+    pub(crate) fn invoke(
         &self,
         trigger: Trigger,
         source: &str,

@@ -23,8 +23,8 @@ const MOST_BODY: usize = 1024 * 1024;
 pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value, TriggerError> {
     let failed = |why: &str| TriggerError::Failed(why.to_owned());
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
-    let asked = async { tokio::time::timeout(timeout, exchange(url, body)).await };
-    match Handle::current().block_on(asked) {
+    let response = async { tokio::time::timeout(timeout, exchange(url, body)).await };
+    match Handle::current().block_on(response) {
         Ok(Ok((true, body))) => {
             serde_json::from_slice(&body).map_err(|_| failed("the response is not JSON"))
         }

@@ -48,7 +48,7 @@ impl Call<'_> {
         });
         let response = json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null });
         let trigger = Trigger::CustomMessage;
-        let Some(returned) = self.ask(trigger, source, &subject, request, response)? else {
+        let Some(returned) = self.invoke(trigger, source, &subject, request, response)? else {
             return Ok(message);
         };
         if let Some(text) = text(&returned, &message, &letter.username) {

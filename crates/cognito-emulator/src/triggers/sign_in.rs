@@ -35,7 +35,7 @@ pub(crate) fn pre_authentication(
         username: Some(username),
         client: Some(&client.id),
     };
-    call.ask(trigger, "Authentication", &subject, request, json!({}))?;
+    call.invoke(trigger, "Authentication", &subject, request, json!({}))?;
     Ok(())
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<
         "autoVerifyPhone": false,
     });
     let subject = Subject::of(user, call);
-    let returned = call.ask(Trigger::PreSignUp, source, &subject, request, response)?;
+    let returned = call.invoke(Trigger::PreSignUp, source, &subject, request, response)?;
     let Some(returned) = returned else {
         return Ok(Accepted::default());
     };
@@ -119,11 +119,11 @@ pub(crate) fn migrate(
         username: Some(username),
         client: call.client_id(),
     };
-    let returned = call.ask(Trigger::UserMigration, source, &subject, request, response);
+    let returned = call.invoke(Trigger::UserMigration, source, &subject, request, response);
     // A trigger fails if it does not find the user either. The user then does not exist.
     match returned {
         Ok(Some(returned)) if returned.get("userAttributes").is_some_and(Value::is_object) => {
-            bring(call, username, password, &returned)
+            add_migrated_user(call, username, password, &returned)
         }
         Ok(_) => Ok(()),
         Err(failure) if failure.code() == "UserLambdaValidationException" => Ok(()),
@@ -131,7 +131,7 @@ pub(crate) fn migrate(
     }
 }
 
-fn bring(
+fn add_migrated_user(
     call: &Call<'_>,
     username: &str,
     password: Option<&str>,

@@ -61,7 +61,7 @@ impl Call<'_> {
             username: Some(&user.username),
             client: Some(&grant.client.id),
         };
-        asked(self, trigger, source, &subject, request)
+        call_trigger(self, trigger, source, &subject, request)
     }
 }
 
@@ -88,10 +88,10 @@ pub(crate) fn overrides_for_machine(
         client: Some(client),
     };
     let trigger = Trigger::PreTokenGenerationV3;
-    asked(call, trigger, "ClientCredentials", &subject, request)
+    call_trigger(call, trigger, "ClientCredentials", &subject, request)
 }
 
-fn asked(
+fn call_trigger(
     call: &Call<'_>,
     trigger: Trigger,
     source: &str,
@@ -103,7 +103,7 @@ fn asked(
         _ => "claimsAndScopeOverrideDetails",
     };
     let response = json!({ member: null });
-    let returned = call.ask(trigger, source, subject, request, response)?;
+    let returned = call.invoke(trigger, source, subject, request, response)?;
     let details = match returned.as_ref().and_then(|returned| returned.get(member)) {
         None | Some(Value::Null) => return Ok(Overrides::default()),
         Some(Value::Object(details)) => details,

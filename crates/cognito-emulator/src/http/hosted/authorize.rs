@@ -27,22 +27,22 @@ const LONGEST_NONCE: usize = 1024;
 
 /// `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser has signed in before,
 /// redirects to the client instead.
-pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
-    let request = match Authorization::read(asked) {
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    let request = match Authorization::read(http_request) {
         Ok(request) => request,
         Err(page) => return *page,
     };
-    let person = request.browser(asked);
-    match (asked.query.get("prompt"), person) {
+    let signed_in = request.browser(http_request);
+    match (http_request.query.get("prompt"), signed_in) {
         (Some("login" | "select_account"), _) | (None, None) => {
-            redirect(&format!("/login?{}", asked.raw_query))
+            redirect(&format!("/login?{}", http_request.raw_query))
         }
-        (_, Some(person)) => request.granted(asked, person),
+        (_, Some(signed_in)) => request.granted(http_request, signed_in),
         (Some("none"), None) => request.rejected(OAuthError::new(
             "login_required",
             "The browser is not signed in",
         )),
-        (Some(_), None) => redirect(&format!("/login?{}", asked.raw_query)),
+        (Some(_), None) => redirect(&format!("/login?{}", http_request.raw_query)),
     }
 }
 
@@ -65,9 +65,9 @@ impl Authorization {
     /// section 4.1.2.1). For a redirect URI that is not registered, Cognito redirects to its own
     /// error page (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
     /// client.
-    pub(super) fn read(asked: &HostedRequest<'_>) -> Result<Self, Box<Page>> {
-        let query = &asked.query;
-        let (service, client) = client(asked)?;
+    pub(super) fn read(http_request: &HostedRequest<'_>) -> Result<Self, Box<Page>> {
+        let query = &http_request.query;
+        let (service, client) = client(http_request)?;
         let named = query.get("redirect_uri");
         let redirect_uri = client.oauth.callback(named);
         let redirect_uri =
@@ -131,17 +131,24 @@ impl Authorization {
     }
 
     /// Returns the user who has signed in with this browser, if the user may still sign in.
-    fn browser(&self, asked: &HostedRequest<'_>) -> Option<SignedInUser> {
-        let word = asked.cookie(BROWSER)?;
+    fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
+        let word = http_request.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
-        let person = state.hosted.signed_in(word, asked.now)?;
-        person.find(&mut state.users).is_some().then_some(person)
+        let signed_in = state.hosted.signed_in(word, http_request.now)?;
+        signed_in
+            .find(&mut state.users)
+            .is_some()
+            .then_some(signed_in)
     }
 
     /// Redirects the browser to the client with a code or tokens.
-    pub(super) fn granted(&self, asked: &HostedRequest<'_>, person: SignedInUser) -> Page {
+    pub(super) fn granted(
+        &self,
+        http_request: &HostedRequest<'_>,
+        signed_in: SignedInUser,
+    ) -> Page {
         if self.flow == OAuthFlow::Implicit {
-            return self.tokens(asked, &person);
+            return self.tokens(http_request, &signed_in);
         }
         let code = Code {
             client: self.client.id.clone(),
@@ -149,29 +156,37 @@ impl Authorization {
             challenge: self.challenge.clone(),
             nonce: self.nonce.clone(),
             scopes: self.scopes.clone(),
-            person,
+            signed_in,
         };
         let service = &self.service;
         let mut state = service.state.lock();
-        let word = state.hosted.open_code(code, asked.now, &service.random);
+        let word = state
+            .hosted
+            .open_code(code, http_request.now, &service.random);
         self.back('?', vec![("code", word.as_str())])
     }
 
     /// Redirects the browser to the client with the result of the implicit flow: tokens in the
     /// fragment, but no code and no refresh token.
-    fn tokens(&self, asked: &HostedRequest<'_>, person: &SignedInUser) -> Page {
+    fn tokens(&self, http_request: &HostedRequest<'_>, signed_in: &SignedInUser) -> Page {
         let fields = Map::new();
-        let call = asked.call(&self.service, &fields, "/oauth2/authorize");
+        let call = http_request.call(&self.service, &fields, "/oauth2/authorize");
         let hosted = HostedTokens {
             scopes: self.scopes.clone(),
             nonce: self.nonce.clone(),
-            auth_time: person.auth_time,
+            auth_time: signed_in.auth_time,
             renewable: false,
         };
-        let grant = call.state().users.find(&person.username).map(|user| {
+        let grant = call.state().users.find(&signed_in.username).map(|user| {
             let service = &self.service;
             let tokens = &service.tokens;
-            tokens.hosted(user, &self.client, hosted, asked.now, &service.random)
+            tokens.hosted(
+                user,
+                &self.client,
+                hosted,
+                http_request.now,
+                &service.random,
+            )
         });
         let issued = grant.and_then(|grant| call.issue(&grant).ok());
         let Some(issued) = issued else {
@@ -207,10 +222,12 @@ impl Authorization {
 }
 
 /// Returns the pool and the app client of a query.
-pub(super) fn client(asked: &HostedRequest<'_>) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
+pub(super) fn client(
+    http_request: &HostedRequest<'_>,
+) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
     let unknown = || bad("invalid_client: there is no such app client");
-    let id = asked.query.get("client_id").ok_or_else(unknown)?;
-    let service = asked.pools.of_client(id).ok_or_else(unknown)?;
+    let id = http_request.query.get("client_id").ok_or_else(unknown)?;
+    let service = http_request.pools.of_client(id).ok_or_else(unknown)?;
     let client = service.client(id).map_err(|_| unknown())?;
     Ok((service, client))
 }

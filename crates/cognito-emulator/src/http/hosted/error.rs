@@ -22,8 +22,8 @@ pub(super) fn redirect(code: &str, client: &str) -> Page {
 ///
 /// Security: the page does not repeat the query, except for known error codes, because anyone can
 /// create a link to it.
-pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
-    let named = asked.query.get("error");
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    let named = http_request.query.get("error");
     let code = KNOWN.into_iter().find(|code| named == Some(code));
     let message = match code {
         Some(MISMATCH) => {

@@ -25,30 +25,33 @@ use crate::triggers;
 const CSRF: &str = "XSRF-TOKEN";
 
 /// `GET /login` shows the form. `POST /login` processes it, one step at a time.
-pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
-    let request = match Authorization::read(asked) {
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    let request = match Authorization::read(http_request) {
         Ok(request) => request,
         Err(page) => return *page,
     };
-    let csrf = match asked.cookie(CSRF) {
+    let csrf = match http_request.cookie(CSRF) {
         Some(word) if (16..=64).contains(&word.len()) => word.to_owned(),
         _ => request.service.random.uuid(),
     };
     let login = Login {
-        asked,
+        http_request,
         request: &request,
         csrf,
     };
-    let page = match (&asked.form, asked.is_post) {
+    let page = match (&http_request.form, http_request.is_post) {
         (Some(form), true) => login.take(form),
         (None, true) => html::error(StatusCode::BAD_REQUEST, "invalid_request: this is no form"),
-        (_, false) => login.first(None, asked.query.get("login_hint").unwrap_or_default()),
+        (_, false) => login.first(
+            None,
+            http_request.query.get("login_hint").unwrap_or_default(),
+        ),
     };
     login.with_cookie(page)
 }
 
 struct Login<'a> {
-    asked: &'a HostedRequest<'a>,
+    http_request: &'a HostedRequest<'a>,
     request: &'a Authorization,
     csrf: String,
 }
@@ -57,7 +60,7 @@ impl Login<'_> {
     fn take(&self, form: &Parameters) -> Page {
         // Security: a page of another site could sign this browser in as another user (login CSRF).
         let sent = form.get("_csrf").unwrap_or_default();
-        let cookie = self.asked.cookie(CSRF).unwrap_or_default();
+        let cookie = self.http_request.cookie(CSRF).unwrap_or_default();
         let is_ours = verify_slices_are_equal(sent.as_bytes(), cookie.as_bytes()).is_ok();
         if sent.is_empty() || !is_ours {
             return html::error(
@@ -79,7 +82,9 @@ impl Login<'_> {
             "AuthFlow": "USER_PASSWORD_AUTH",
             "AuthParameters": { "USERNAME": username, "PASSWORD": password },
         }));
-        let call = self.asked.call(&self.request.service, &fields, LOGIN);
+        let call = self
+            .http_request
+            .call(&self.request.service, &fields, LOGIN);
         let answer = call.settle(self.check(&call, username, password));
         auth_events::observe(&call, "InitiateAuth", &answer);
         match answer {
@@ -117,7 +122,9 @@ impl Login<'_> {
             "Session": session,
             "ChallengeResponses": responses,
         }));
-        let call = self.asked.call(&self.request.service, &fields, LOGIN);
+        let call = self
+            .http_request
+            .call(&self.request.service, &fields, LOGIN);
         let answer = aws::validate("RespondToAuthChallenge", &fields);
         let answer = call.settle(answer.and_then(|()| challenge::respond(&call)));
         auth_events::observe(&call, "RespondToAuthChallenge", &answer);
@@ -126,14 +133,14 @@ impl Login<'_> {
             // Shows the same step again. If its session has ended, the next response reports it.
             Err(failure) if is_worth_another_try(&failure) => {
                 let (_, message) = failure.into_parts();
-                let asked = Step {
+                let step = Step {
                     challenge,
                     session,
                     username,
                     choices: words(form, "choices"),
                     required: words(form, "required"),
                 };
-                self.step(&asked, Some(&message))
+                self.step(&step, Some(&message))
             }
             Err(failure) => self.first(Some(failure), username),
         }
@@ -180,23 +187,25 @@ impl Login<'_> {
 
     fn signed_in(&self, username: &str) -> Page {
         let service = &self.request.service;
-        let now = self.asked.now;
-        let (word, person) = {
+        let now = self.http_request.now;
+        let (word, signed_in) = {
             let mut state = service.state.lock();
             let Some(user) = state.users.find(username) else {
                 drop(state);
                 return self.first(Some(Failure::user_not_found()), username);
             };
-            let person = SignedInUser {
+            let signed_in = SignedInUser {
                 username: user.username.clone(),
                 sub: user.sub.clone(),
                 generation: user.generation,
                 auth_time: now,
             };
-            let word = state.hosted.sign_in(person.clone(), now, &service.random);
-            (word, person)
+            let word = state
+                .hosted
+                .sign_in(signed_in.clone(), now, &service.random);
+            (word, signed_in)
         };
-        let mut page = self.request.granted(self.asked, person);
+        let mut page = self.request.granted(self.http_request, signed_in);
         add_cookie(&mut page, &format!("{BROWSER}={word}; Max-Age=3600"));
         page
     }
@@ -248,7 +257,7 @@ impl Login<'_> {
         FormPage {
             title,
             notice,
-            action: &format!("/login?{}", self.asked.raw_query),
+            action: &format!("/login?{}", self.http_request.raw_query),
             fields,
             button: "Sign in",
             leads_to: &self.request.redirect_uri,

@@ -8,12 +8,12 @@ use super::{html, login};
 use crate::http::page::Page;
 
 /// Signs the browser out, and redirects it to a registered page or to the sign-in page.
-pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
-    let (service, client) = match client(asked) {
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    let (service, client) = match client(http_request) {
         Ok(found) => found,
         Err(page) => return *page,
     };
-    let query = &asked.query;
+    let query = &http_request.query;
     let rejected = |message| html::error(StatusCode::BAD_REQUEST, message);
     if !client.oauth.enabled {
         return rejected("unauthorized_client: the app client has no OAuth 2.0 flows");
@@ -32,13 +32,13 @@ pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
                 "redirect_mismatch: the redirect URI is not registered with the app client",
             );
         }
-        (None, Some(_)) => format!("/login?{}", asked.raw_query),
+        (None, Some(_)) => format!("/login?{}", http_request.raw_query),
         (None, None) => {
             return rejected("invalid_request: logout_uri or redirect_uri is missing");
         }
     };
-    if let Some(word) = asked.cookie(BROWSER) {
-        service.state.lock().hosted.sign_out(word, asked.now);
+    if let Some(word) = http_request.cookie(BROWSER) {
+        service.state.lock().hosted.sign_out(word, http_request.now);
     }
     let mut page = redirect(&to);
     login::forget(&mut page);

@@ -13,8 +13,8 @@ use crate::model::failure::Failure;
 use crate::operations::authentication::refresh;
 
 /// Revokes a refresh token and all tokens of its sign-in.
-pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
-    match revoked(asked) {
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    match revoked(http_request) {
         Ok(()) => {
             let page = unstored(Response::new(Full::new(Bytes::new())));
             with_header(page, CONTENT_LENGTH, "0")
@@ -26,13 +26,13 @@ pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
     }
 }
 
-fn revoked(asked: &HostedRequest<'_>) -> Result<(), OAuthError> {
-    let form = form(asked)?;
+fn revoked(http_request: &HostedRequest<'_>) -> Result<(), OAuthError> {
+    let form = form(http_request)?;
     let missing = OAuthError::new("invalid_request", "token is missing");
     let token = form.get("token").ok_or(missing)?;
-    let (service, client) = caller(asked, form)?;
+    let (service, client) = caller(http_request, form)?;
     let fields = Map::new();
-    let call = asked.call(&service, &fields, "/oauth2/revoke");
+    let call = http_request.call(&service, &fields, "/oauth2/revoke");
     refresh::revoke_family(&call, &client, token).map_err(|failure| oauth_error(&failure))
 }
 

@@ -23,15 +23,15 @@ use crate::state::tokens::scopes::Hosted;
 use crate::triggers::overrides_for_machine;
 
 /// Handles the grants `authorization_code`, `refresh_token` and `client_credentials`.
-pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
-    match granted(asked) {
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    match granted(http_request) {
         Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
         Err(oauth_error) => oauth_error.page(StatusCode::BAD_REQUEST),
     }
 }
 
-fn granted(asked: &HostedRequest<'_>) -> Result<Value, OAuthError> {
-    let form = form(asked)?;
+fn granted(http_request: &HostedRequest<'_>) -> Result<Value, OAuthError> {
+    let form = form(http_request)?;
     let grant_type = form
         .get("grant_type")
         .ok_or(OAuthError::new("invalid_request", "grant_type is missing"))?;
@@ -39,10 +39,10 @@ fn granted(asked: &HostedRequest<'_>) -> Result<Value, OAuthError> {
     if !known.contains(&grant_type) {
         return Err(OAuthError::new("unsupported_grant_type", ""));
     }
-    let (service, client) = caller(asked, form)?;
+    let (service, client) = caller(http_request, form)?;
     let fields = Map::new();
     let turn = TokenRequest {
-        call: asked.call(&service, &fields, "/oauth2/token"),
+        call: http_request.call(&service, &fields, "/oauth2/token"),
         client: &client,
         form,
     };
@@ -54,8 +54,8 @@ fn granted(asked: &HostedRequest<'_>) -> Result<Value, OAuthError> {
 }
 
 /// Returns the form, which must not have duplicate names.
-pub(super) fn form<'a>(asked: &'a HostedRequest<'_>) -> Result<&'a Parameters, OAuthError> {
-    let form = asked.form.as_ref();
+pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parameters, OAuthError> {
+    let form = http_request.form.as_ref();
     form.filter(|form| !form.is_ambiguous())
         .ok_or(OAuthError::new("invalid_request", "The body is not a form"))
 }
@@ -63,11 +63,11 @@ pub(super) fn form<'a>(asked: &'a HostedRequest<'_>) -> Result<&'a Parameters, O
 /// Returns the authenticated app client. It authenticates with `client_secret_basic` or
 /// `client_secret_post`. A client without a secret is identified only by its id.
 pub(super) fn caller(
-    asked: &HostedRequest<'_>,
+    http_request: &HostedRequest<'_>,
     form: &Parameters,
 ) -> Result<(Arc<Service>, Arc<Client>), OAuthError> {
     const UNKNOWN: OAuthError = OAuthError::new("invalid_client", "");
-    let basic = match asked.authorization() {
+    let basic = match http_request.authorization() {
         Some(header) => {
             let (_, word) = header
                 .split_once(' ')
@@ -94,7 +94,7 @@ pub(super) fn caller(
             (id, form.get("client_secret").map(ToOwned::to_owned))
         }
     };
-    let service = asked.pools.of_client(&id).ok_or(UNKNOWN)?;
+    let service = http_request.pools.of_client(&id).ok_or(UNKNOWN)?;
     let client = service.client(&id).map_err(|_| UNKNOWN)?;
     refresh::check_secret(&client, secret.as_deref()).map_err(|()| UNKNOWN)?;
     Ok((service, client))
@@ -123,13 +123,13 @@ impl TokenRequest<'_> {
             let is_ours = code.client == self.client.id
                 && self.form.get("redirect_uri") == Some(code.redirect_uri.as_str())
                 && is_proven(code.challenge.as_deref(), self.form.get("code_verifier"));
-            let person = code.person;
-            let user = person.find(&mut state.users).filter(|_| is_ours);
+            let signed_in = code.signed_in;
+            let user = signed_in.find(&mut state.users).filter(|_| is_ours);
             let user = user.ok_or(INVALID_GRANT)?;
             let hosted = Hosted {
                 scopes: code.scopes,
                 nonce: code.nonce,
-                auth_time: person.auth_time,
+                auth_time: signed_in.auth_time,
                 renewable: true,
             };
             let service = call.service;

@@ -15,26 +15,26 @@ const INVALID: OAuthError = OAuthError::new(
 );
 
 /// Returns the claims that the scopes of the access token allow.
-pub(super) fn answer(asked: &HostedRequest<'_>) -> Page {
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let missing = OAuthError::new("invalid_request", "Bad OAuth2 request at UserInfo Endpoint");
-    let token = asked
+    let token = http_request
         .authorization()
         .and_then(|header| header.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
         return rejected(missing, StatusCode::BAD_REQUEST);
     };
-    match about(asked, token) {
+    match about(http_request, token) {
         Ok(info) => unstored(document(StatusCode::OK, &info)),
         Err(oauth_error) => rejected(oauth_error, StatusCode::UNAUTHORIZED),
     }
 }
 
-fn about(asked: &HostedRequest<'_>, word: &str) -> Result<Value, OAuthError> {
+fn about(http_request: &HostedRequest<'_>, word: &str) -> Result<Value, OAuthError> {
     let fields = Map::from_iter([("AccessToken".to_owned(), json!(word))]);
-    let service = asked.pools.addressed(&fields);
-    let call = asked.call(&service, &fields, "/oauth2/userInfo");
-    let token = service.tokens.read_any_access(word, asked.now);
+    let service = http_request.pools.addressed(&fields);
+    let call = http_request.call(&service, &fields, "/oauth2/userInfo");
+    let token = service.tokens.read_any_access(word, http_request.now);
     let token = token.map_err(|_| INVALID)?;
     let scopes: Vec<_> = token.scope.split(' ').collect();
     if !scopes.contains(&"openid") {

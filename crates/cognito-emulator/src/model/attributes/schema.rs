@@ -156,15 +156,18 @@ impl Schema {
     }
 
     /// Adds the attributes of a request. Returns the names of the required ones.
-    pub(crate) fn extend(&mut self, asked: Vec<Asked<'_>>) -> Result<Vec<String>, Failure> {
+    pub(crate) fn extend(
+        &mut self,
+        attributes: Vec<RequestedAttribute<'_>>,
+    ) -> Result<Vec<String>, Failure> {
         let mut required = Vec::new();
-        for asked in asked {
-            asked.check()?;
-            let is_required = asked.required;
-            let name = if Definition::standard(asked.name).is_some() && !asked.is_custom {
-                self.narrow(&asked)?
+        for attribute in attributes {
+            attribute.check()?;
+            let is_required = attribute.required;
+            let name = if Definition::standard(attribute.name).is_some() && !attribute.is_custom {
+                self.narrow(&attribute)?
             } else {
-                self.add_custom(&asked)?
+                self.add_custom(&attribute)?
             };
             if is_required {
                 required.push(name);
@@ -190,32 +193,38 @@ impl Schema {
             .collect()
     }
 
-    fn narrow(&mut self, asked: &Asked<'_>) -> Result<String, Failure> {
-        let mut definition = self.definition(asked.name).unwrap_or_else(Definition::text);
-        let name = asked.name;
-        if asked.developer_only || asked.kind.is_some_and(|kind| kind != definition.kind) {
+    fn narrow(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
+        let mut definition = self
+            .definition(attribute.name)
+            .unwrap_or_else(Definition::text);
+        let name = attribute.name;
+        if attribute.developer_only || attribute.kind.is_some_and(|kind| kind != definition.kind) {
             return Err(Failure::invalid_parameter(format!(
                 "You can not change AttributeDataType or set developerOnlyAttribute for standard \
                  schema attribute {name}"
             )));
         }
-        definition.is_mutable = asked.is_mutable.unwrap_or(definition.is_mutable);
-        definition.least = asked.least.or(definition.least);
-        definition.most = asked.most.or(definition.most);
+        definition.is_mutable = attribute.is_mutable.unwrap_or(definition.is_mutable);
+        definition.least = attribute.least.or(definition.least);
+        definition.most = attribute.most.or(definition.most);
         self.define(name.to_owned(), definition);
         Ok(name.to_owned())
     }
 
-    fn add_custom(&mut self, asked: &Asked<'_>) -> Result<String, Failure> {
-        let prefix = if asked.developer_only { DEVELOPER } else { "" };
-        let name = format!("{prefix}custom:{}", asked.name);
-        let kind = asked.kind.ok_or_else(|| {
+    fn add_custom(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
+        let prefix = if attribute.developer_only {
+            DEVELOPER
+        } else {
+            ""
+        };
+        let name = format!("{prefix}custom:{}", attribute.name);
+        let kind = attribute.kind.ok_or_else(|| {
             Failure::invalid_parameter(
                 "Invalid AttributeDataType input, consider using the provided AttributeDataType \
                  enum.",
             )
         })?;
-        if asked.required {
+        if attribute.required {
             return Err(Failure::invalid_parameter(
                 "Required custom attributes are not supported currently.",
             ));
@@ -236,9 +245,9 @@ impl Schema {
             ));
         }
         let definition = Definition {
-            is_mutable: asked.is_mutable.unwrap_or(true),
-            least: asked.least,
-            most: asked.most,
+            is_mutable: attribute.is_mutable.unwrap_or(true),
+            least: attribute.least,
+            most: attribute.most,
             ..Definition::of(kind)
         };
         self.define(name.clone(), definition);
@@ -255,7 +264,7 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
 
 /// An attribute in a request.
 #[derive(Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct RequestedAttribute<'a> {
     name: &'a str,
     /// `true` if the attribute is custom, even if it has the name of a standard attribute.
     is_custom: bool,
@@ -269,7 +278,7 @@ pub(crate) struct Asked<'a> {
     unreadable: Option<&'static str>,
 }
 
-impl Asked<'_> {
+impl RequestedAttribute<'_> {
     /// Checks the name and the bounds. The messages about bounds are known only from another
     /// emulator (moto).
     fn check(&self) -> Result<(), Failure> {
@@ -334,7 +343,7 @@ struct NumberBounds<'a> {
     max_value: Option<&'a str>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> RequestedAttribute<'a> {
     /// Parses the attribute of a request. If `is_custom` is `true`, the name of a standard
     /// attribute refers to a custom attribute.
     pub(crate) fn new(attribute: &Attribute<'a>, is_custom: bool) -> Self {

@@ -45,22 +45,22 @@ const VERSIONS: [(&str, Trigger); 3] = [
 /// `PreTokenGenerationVersionConfigType`). If the request sets one, the other is set too.
 pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
     let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
-    let mut kept = request::kept(config, &names);
-    kept.extend(request::kept(config, &NOT_CALLED));
+    let mut members = request::copy_members(config, &names);
+    members.extend(request::copy_members(config, &NOT_CALLED));
     let plain = config.get(PLAIN_TOKENS).and_then(Value::as_str);
     let detailed = config.get(TOKENS).and_then(|detailed| {
         let version = detailed.get("LambdaVersion")?.as_str()?;
         Some((version, detailed.get("LambdaArn")?.as_str()?))
     });
     let (version, arn) = match (detailed, plain) {
-        (None, None) => return kept,
+        (None, None) => return members,
         (Some(detailed), _) => detailed,
         (None, Some(arn)) => ("V1_0", arn),
     };
-    kept.insert(PLAIN_TOKENS.to_owned(), json!(plain.unwrap_or(arn)));
+    members.insert(PLAIN_TOKENS.to_owned(), json!(plain.unwrap_or(arn)));
     let detailed = json!({ "LambdaVersion": version, "LambdaArn": arn });
-    kept.insert(TOKENS.to_owned(), detailed);
-    kept
+    members.insert(TOKENS.to_owned(), detailed);
+    members
 }
 
 impl Triggers {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::model::webauthn::authenticator_data::AuthenticatorData;
 use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
-use crate::model::webauthn::{Credential, Expected, Refusal, bytes, id};
+use crate::model::webauthn::{Credential, Expected, Rejection, bytes, id};
 
 /// The result of a valid assertion.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,13 +24,13 @@ pub(crate) fn verify(
     handle: &[u8],
     passkeys: &[Credential],
     credential: &Value,
-) -> Result<Proven, Refusal> {
+) -> Result<Proven, Rejection> {
     let id = id(credential)?;
     let known = passkeys.iter().find(|known| known.id == id);
-    let known = known.ok_or(Refusal::Unknown)?;
+    let known = known.ok_or(Rejection::Unknown)?;
     let response = &credential["response"];
     if !response["userHandle"].is_null() && bytes(response, "userHandle")? != handle {
-        return Err(Refusal::User);
+        return Err(Rejection::User);
     }
     let client_data = bytes(response, "clientDataJSON")?;
     client_data::check(&client_data, Ceremony::Get, expected)?;
@@ -39,12 +39,12 @@ pub(crate) fn verify(
     parsed.check(expected)?;
     let signed = [&data, digest(&SHA256, &client_data).as_ref()].concat();
     if !known.key.verifies(&signed, &bytes(response, "signature")?) {
-        return Err(Refusal::Signature);
+        return Err(Rejection::Signature);
     }
     // An authenticator without a counter always sends 0.
     let counts = parsed.counter != 0 || known.counter != 0;
     if counts && parsed.counter <= known.counter {
-        return Err(Refusal::Counter);
+        return Err(Rejection::Counter);
     }
     Ok(Proven {
         id,

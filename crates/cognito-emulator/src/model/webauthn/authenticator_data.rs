@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::model::webauthn::cbor;
 use crate::model::webauthn::cose::PublicKey;
-use crate::model::webauthn::{Expected, Refusal};
+use crate::model::webauthn::{Expected, Rejection};
 
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;
@@ -32,7 +32,7 @@ pub(super) struct Attested<'a> {
 
 impl<'a> AuthenticatorData<'a> {
     /// Parses the whole input. Remaining bytes are an error.
-    pub(super) fn read(data: &'a [u8]) -> Result<Self, Refusal> {
+    pub(super) fn read(data: &'a [u8]) -> Result<Self, Rejection> {
         let mut rest = data;
         let relying_party = take(&mut rest, 32)?;
         let flags = take(&mut rest, 1)?[0];
@@ -63,16 +63,16 @@ impl<'a> AuthenticatorData<'a> {
     }
 
     /// Makes the checks that both ceremonies share: relying party, presence, verification, backup.
-    pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), Refusal> {
+    pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), Rejection> {
         let relying_party = digest(&SHA256, expected.relying_party.as_bytes());
         if relying_party.as_ref() != self.relying_party {
-            return Err(Refusal::RelyingParty);
+            return Err(Rejection::RelyingParty);
         }
         if !self.has(USER_PRESENT) {
-            return Err(Refusal::Presence);
+            return Err(Rejection::Presence);
         }
         if expected.verification && !self.has(USER_VERIFIED) {
-            return Err(Refusal::Verification);
+            return Err(Rejection::Verification);
         }
         if self.has(BACKUP_STATE) && !self.has(BACKUP_ELIGIBLE) {
             return Err(MALFORMED);
@@ -86,7 +86,7 @@ impl<'a> AuthenticatorData<'a> {
 }
 
 /// Parses AAGUID, length, id and key.
-fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Refusal> {
+fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Rejection> {
     take(rest, 16)?;
     let length = take(rest, 2)?;
     let length = usize::from(length[0]) << 8 | usize::from(length[1]);
@@ -102,10 +102,10 @@ fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Refusal> {
     })
 }
 
-fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], Refusal> {
+fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], Rejection> {
     let (taken, behind) = rest.split_at_checked(count).ok_or(MALFORMED)?;
     *rest = behind;
     Ok(taken)
 }
 
-const MALFORMED: Refusal = Refusal::Malformed("authenticatorData");
+const MALFORMED: Rejection = Rejection::Malformed("authenticatorData");

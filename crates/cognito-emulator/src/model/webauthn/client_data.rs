@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::webauthn::{Expected, Refusal, origin};
+use crate::model::webauthn::{Expected, Rejection, origin};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ceremony {
@@ -24,25 +24,25 @@ pub(super) fn check(
     json: &[u8],
     ceremony: Ceremony,
     expected: &Expected<'_>,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     let parsed: Value = serde_json::from_slice(json).map_err(|_| MALFORMED)?;
     if parsed["type"] != ceremony.name() {
         return Err(MALFORMED);
     }
     let challenge = parsed["challenge"].as_str().ok_or(MALFORMED)?;
     if challenge != expected.challenge {
-        return Err(Refusal::Challenge);
+        return Err(Rejection::Challenge);
     }
     let from = parsed["origin"].as_str().ok_or(MALFORMED)?;
     if !origin::belongs(from, expected.relying_party) {
-        return Err(Refusal::Origin);
+        return Err(Rejection::Origin);
     }
     // In a frame of another site, it is unknown what the user saw.
     match (&parsed["crossOrigin"], &parsed["topOrigin"]) {
         (Value::Null | Value::Bool(false), Value::Null) => Ok(()),
-        (Value::Null | Value::Bool(_), Value::Null | Value::String(_)) => Err(Refusal::Origin),
+        (Value::Null | Value::Bool(_), Value::Null | Value::String(_)) => Err(Rejection::Origin),
         _ => Err(MALFORMED),
     }
 }
 
-const MALFORMED: Refusal = Refusal::Malformed("clientDataJSON");
+const MALFORMED: Rejection = Rejection::Malformed("clientDataJSON");

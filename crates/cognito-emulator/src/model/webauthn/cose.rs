@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{
 };
 use ciborium::Value;
 
-use crate::model::webauthn::Refusal;
+use crate::model::webauthn::Rejection;
 use crate::model::webauthn::cbor::{bytes, integer};
 
 /// The algorithms that Cognito requests, in order of preference: ES256, RS256.
@@ -34,15 +34,15 @@ pub(crate) enum PublicKey {
 }
 
 impl PublicKey {
-    pub(super) fn read(key: &Value) -> Result<Self, Refusal> {
+    pub(super) fn read(key: &Value) -> Result<Self, Rejection> {
         match integer(key, ALGORITHM).ok_or(MALFORMED)? {
             ES256 => Self::es256(key),
             RS256 => Self::rs256(key),
-            _ => Err(Refusal::Unsupported),
+            _ => Err(Rejection::Unsupported),
         }
     }
 
-    fn es256(key: &Value) -> Result<Self, Refusal> {
+    fn es256(key: &Value) -> Result<Self, Rejection> {
         let coordinate = |label: i64| {
             let bytes = bytes(key, label);
             bytes.filter(|bytes| bytes.len() == 32).ok_or(MALFORMED)
@@ -58,7 +58,7 @@ impl PublicKey {
         Ok(Self::Es256(point))
     }
 
-    fn rs256(key: &Value) -> Result<Self, Refusal> {
+    fn rs256(key: &Value) -> Result<Self, Rejection> {
         if integer(key, KEY_TYPE) != Some(RSA) {
             return Err(MALFORMED);
         }
@@ -66,7 +66,7 @@ impl PublicKey {
         let exponent = bytes(key, -2).ok_or(MALFORMED)?;
         // AWS-LC verifies signatures with keys of 2048 to 8192 bits.
         if !(256..=1024).contains(&modulus.len()) || !(1..=8).contains(&exponent.len()) {
-            return Err(Refusal::Unsupported);
+            return Err(Rejection::Unsupported);
         }
         Ok(Self::Rs256 {
             modulus: modulus.to_vec(),
@@ -90,4 +90,4 @@ impl PublicKey {
     }
 }
 
-const MALFORMED: Refusal = Refusal::Malformed("credentialPublicKey");
+const MALFORMED: Rejection = Rejection::Malformed("credentialPublicKey");

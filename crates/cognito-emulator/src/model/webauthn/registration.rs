@@ -9,7 +9,7 @@ use crate::model::webauthn::authenticator_data::AuthenticatorData;
 use crate::model::webauthn::cbor;
 use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
-use crate::model::webauthn::{Expected, PublicKey, Refusal, bytes, id};
+use crate::model::webauthn::{Expected, PublicKey, Rejection, bytes, id};
 
 /// A valid new passkey. It may be stored unless a user already has it.
 pub(crate) struct Registered {
@@ -24,7 +24,7 @@ pub(crate) struct Registered {
 ///
 /// The options request no attestation. An attestation statement is ignored, as in AWS, because it
 /// proves nothing without a list of trusted manufacturers.
-pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Registered, Refusal> {
+pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Registered, Rejection> {
     let id = id(credential)?;
     let response = &credential["response"];
     let client_data = bytes(response, "clientDataJSON")?;
@@ -35,7 +35,7 @@ pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Regi
     data.check(expected)?;
     let attested = data.attested.ok_or(MALFORMED)?;
     if URL_SAFE_NO_PAD.encode(attested.id) != id {
-        return Err(Refusal::Malformed("id"));
+        return Err(Rejection::Malformed("id"));
     }
     Ok(Registered {
         id,
@@ -47,7 +47,7 @@ pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Regi
 }
 
 /// Returns the authenticator data in an attestation object.
-fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Rejection> {
     let object = cbor::read(attestation).ok_or(MALFORMED)?;
     let format = cbor::member(&object, "fmt").and_then(Cbor::as_text);
     let statement = cbor::member(&object, "attStmt").and_then(Cbor::as_map);
@@ -63,29 +63,29 @@ fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Refusal> {
     Ok(data.to_vec())
 }
 
-fn attachment(credential: &Value) -> Result<Option<String>, Refusal> {
+fn attachment(credential: &Value) -> Result<Option<String>, Rejection> {
     match &credential["authenticatorAttachment"] {
         Value::Null => Ok(None),
         Value::String(text) if text.len() <= LONGEST_WORD => Ok(Some(text.clone())),
-        _ => Err(Refusal::Malformed("authenticatorAttachment")),
+        _ => Err(Rejection::Malformed("authenticatorAttachment")),
     }
 }
 
 /// Returns the transports of the authenticator. Unknown values are allowed.
-fn transports(response: &Value) -> Result<Vec<String>, Refusal> {
-    let refused = Refusal::Malformed("transports");
+fn transports(response: &Value) -> Result<Vec<String>, Rejection> {
+    let rejection = Rejection::Malformed("transports");
     let words = match &response["transports"] {
         Value::Null => return Ok(Vec::new()),
         Value::Array(words) if words.len() <= MOST_TRANSPORTS => words,
-        _ => return Err(refused),
+        _ => return Err(rejection),
     };
     let word = |word: &Value| match word {
         Value::String(text) if text.len() <= LONGEST_WORD => Ok(text.clone()),
-        _ => Err(refused),
+        _ => Err(rejection),
     };
     words.iter().map(word).collect()
 }
 
 const LONGEST_WORD: usize = 32;
 const MOST_TRANSPORTS: usize = 16;
-const MALFORMED: Refusal = Refusal::Malformed("attestationObject");
+const MALFORMED: Rejection = Rejection::Malformed("attestationObject");

@@ -12,7 +12,7 @@ use super::authenticator::{
     ATTESTED, Assertion, Authenticator, BACKED_UP, Creation, ELIGIBLE, EXTENDED, PRESENT, VERIFIED,
     bytes as cbor_bytes, es256_key, map, number, word,
 };
-use super::{Credential, Expected, Refusal, assertion, registration};
+use super::{Credential, Expected, Rejection, assertion, registration};
 
 const CHALLENGE: &str = "zsBch6DlNLUb6SgRdzHysw";
 const ORIGIN: &str = "https://login.example.com";
@@ -33,7 +33,7 @@ fn request_options() -> Value {
 }
 
 /// Returns the result of a registration with one change.
-fn registration_with(change: impl FnOnce(&mut Creation)) -> Option<Refusal> {
+fn registration_with(change: impl FnOnce(&mut Creation)) -> Option<Rejection> {
     let authenticator = Authenticator::es256(b"credential-1");
     let mut creation = authenticator.create(&creation_options(), ORIGIN);
     change(&mut creation);
@@ -41,7 +41,7 @@ fn registration_with(change: impl FnOnce(&mut Creation)) -> Option<Refusal> {
 }
 
 /// Returns the result of a registration with a change of the JSON.
-fn registration_as(change: impl FnOnce(&mut Value)) -> Option<Refusal> {
+fn registration_as(change: impl FnOnce(&mut Value)) -> Option<Rejection> {
     let authenticator = Authenticator::es256(b"credential-1");
     let mut json = authenticator.create(&creation_options(), ORIGIN).json();
     change(&mut json);
@@ -51,7 +51,7 @@ fn registration_as(change: impl FnOnce(&mut Value)) -> Option<Refusal> {
 fn registered(authenticator: &Authenticator) -> Credential {
     let json = authenticator.create(&creation_options(), ORIGIN).json();
     let made = registration::verify(&EXPECTED, &json);
-    let made = made.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    let made = made.unwrap_or_else(|rejection| panic!("{rejection:?}"));
     Credential {
         id: made.id,
         key: made.key,
@@ -65,7 +65,7 @@ fn registered(authenticator: &Authenticator) -> Credential {
 }
 
 /// Returns the result of an assertion with one change.
-fn assertion_with(change: impl FnOnce(&mut Assertion<'_>)) -> Option<Refusal> {
+fn assertion_with(change: impl FnOnce(&mut Assertion<'_>)) -> Option<Rejection> {
     let mut authenticator = Authenticator::es256(b"credential-1");
     let passkey = registered(&authenticator);
     let mut proof = authenticator.get(&request_options(), ORIGIN, HANDLE);
@@ -74,7 +74,7 @@ fn assertion_with(change: impl FnOnce(&mut Assertion<'_>)) -> Option<Refusal> {
 }
 
 /// Returns the result of an assertion with a change of the JSON.
-fn assertion_as(change: impl FnOnce(&mut Value)) -> Option<Refusal> {
+fn assertion_as(change: impl FnOnce(&mut Value)) -> Option<Rejection> {
     let mut authenticator = Authenticator::es256(b"credential-1");
     let passkey = registered(&authenticator);
     let mut json = authenticator.get(&request_options(), ORIGIN, HANDLE).json();
@@ -112,71 +112,75 @@ fn nothing_is_wrong_until_something_is_changed() {
 }
 
 /// Checks the result of both ceremonies with one change of the client data.
-fn assert_client_data(member: &str, value: &Value, refusal: Refusal) {
+fn assert_client_data(member: &str, value: &Value, rejection: Rejection) {
     let made = registration_with(|made| made.client_data[member] = value.clone());
-    assert_eq!(made, Some(refusal), "{member}: {value}");
+    assert_eq!(made, Some(rejection), "{member}: {value}");
     let proof = assertion_with(|proof| proof.client_data[member] = value.clone());
-    assert_eq!(proof, Some(refusal), "{member}: {value}");
+    assert_eq!(proof, Some(rejection), "{member}: {value}");
 }
 
 #[test]
-fn changed_client_data_is_refused() {
-    let malformed = Refusal::Malformed("clientDataJSON");
+fn rejects_changed_client_data() {
+    let malformed = Rejection::Malformed("clientDataJSON");
     let other = json!("AAAAAAAAAAAAAAAAAAAAAA");
-    assert_client_data("challenge", &other, Refusal::Challenge);
+    assert_client_data("challenge", &other, Rejection::Challenge);
     assert_client_data("type", &json!("webauthn.other"), malformed);
     for origin in ["https://example.org", "http://login.example.com", "null"] {
-        assert_client_data("origin", &json!(origin), Refusal::Origin);
+        assert_client_data("origin", &json!(origin), Rejection::Origin);
     }
-    assert_client_data("crossOrigin", &json!(true), Refusal::Origin);
-    assert_client_data("topOrigin", &json!("https://example.org"), Refusal::Origin);
+    assert_client_data("crossOrigin", &json!(true), Rejection::Origin);
+    assert_client_data(
+        "topOrigin",
+        &json!("https://example.org"),
+        Rejection::Origin,
+    );
     assert_client_data("crossOrigin", &json!("no"), malformed);
 }
 
 #[test]
 fn rejects_response_of_other_ceremony() {
-    let malformed = Some(Refusal::Malformed("clientDataJSON"));
+    let malformed = Some(Rejection::Malformed("clientDataJSON"));
     let get = json!("webauthn.get");
-    let refused = registration_with(|made| made.client_data["type"] = get);
-    assert_eq!(refused, malformed);
+    let rejection = registration_with(|made| made.client_data["type"] = get);
+    assert_eq!(rejection, malformed);
     let create = json!("webauthn.create");
-    let refused = assertion_with(|proof| proof.client_data["type"] = create);
-    assert_eq!(refused, malformed);
+    let rejection = assertion_with(|proof| proof.client_data["type"] = create);
+    assert_eq!(rejection, malformed);
 }
 
 /// Older browsers do not send whether the page is in a frame.
 #[test]
 fn client_data_may_lack_cross_origin() {
-    let refused = registration_with(|made| {
+    let rejection = registration_with(|made| {
         let data = made.client_data.as_object_mut().expect("an object");
         data.remove("crossOrigin");
     });
-    assert_eq!(refused, None);
+    assert_eq!(rejection, None);
 }
 
 #[test]
 fn rejects_another_relying_party() {
     let other = || "example.org".to_owned();
-    let refused = registration_with(|made| made.relying_party = other());
-    assert_eq!(refused, Some(Refusal::RelyingParty));
-    let refused = assertion_with(|proof| proof.relying_party = other());
-    assert_eq!(refused, Some(Refusal::RelyingParty));
+    let rejection = registration_with(|made| made.relying_party = other());
+    assert_eq!(rejection, Some(Rejection::RelyingParty));
+    let rejection = assertion_with(|proof| proof.relying_party = other());
+    assert_eq!(rejection, Some(Rejection::RelyingParty));
 }
 
 #[test]
 fn user_presence_is_required() {
-    let refused = registration_with(|made| made.flags &= !PRESENT);
-    assert_eq!(refused, Some(Refusal::Presence));
-    let refused = assertion_with(|proof| proof.flags &= !PRESENT);
-    assert_eq!(refused, Some(Refusal::Presence));
+    let rejection = registration_with(|made| made.flags &= !PRESENT);
+    assert_eq!(rejection, Some(Rejection::Presence));
+    let rejection = assertion_with(|proof| proof.flags &= !PRESENT);
+    assert_eq!(rejection, Some(Rejection::Presence));
 }
 
 #[test]
 fn user_verification_is_checked_only_if_required() {
-    let refused = registration_with(|made| made.flags &= !VERIFIED);
-    assert_eq!(refused, Some(Refusal::Verification));
-    let refused = assertion_with(|proof| proof.flags &= !VERIFIED);
-    assert_eq!(refused, Some(Refusal::Verification));
+    let rejection = registration_with(|made| made.flags &= !VERIFIED);
+    assert_eq!(rejection, Some(Rejection::Verification));
+    let rejection = assertion_with(|proof| proof.flags &= !VERIFIED);
+    assert_eq!(rejection, Some(Rejection::Verification));
     let relaxed = Expected {
         verification: false,
         ..EXPECTED
@@ -194,15 +198,15 @@ fn user_verification_is_checked_only_if_required() {
 
 #[test]
 fn rejects_backup_of_ineligible_credential() {
-    let refused = registration_with(|made| made.flags |= BACKED_UP);
-    assert_eq!(refused, Some(Refusal::Malformed("authenticatorData")));
-    let refused = registration_with(|made| made.flags |= BACKED_UP | ELIGIBLE);
-    assert_eq!(refused, None);
+    let rejection = registration_with(|made| made.flags |= BACKED_UP);
+    assert_eq!(rejection, Some(Rejection::Malformed("authenticatorData")));
+    let rejection = registration_with(|made| made.flags |= BACKED_UP | ELIGIBLE);
+    assert_eq!(rejection, None);
 }
 
 #[test]
 fn authenticator_data_must_be_whole_and_nothing_more() {
-    let data = Some(Refusal::Malformed("authenticatorData"));
+    let data = Some(Rejection::Malformed("authenticatorData"));
     assert_eq!(registration_with(|made| made.behind.push(0)), data);
     assert_eq!(registration_with(|made| made.flags |= EXTENDED), data);
     let extended = |made: &mut Creation, extensions: Vec<u8>| {
@@ -217,8 +221,8 @@ fn authenticator_data_must_be_whole_and_nothing_more() {
     assert_eq!(registration_with(|made| made.id = vec![7; 1023]), None);
     assert_eq!(registration_with(|made| made.id.clear()), data);
     assert_eq!(assertion_with(|proof| proof.flags |= ATTESTED), data);
-    let refused = assertion_as(|json| json["response"]["authenticatorData"] = json!("AAAA"));
-    assert_eq!(refused, data);
+    let rejection = assertion_as(|json| json["response"]["authenticatorData"] = json!("AAAA"));
+    assert_eq!(rejection, data);
     // Without the flag, these bytes are unexpected data.
     assert_eq!(registration_with(|made| made.flags &= !ATTESTED), data);
 }
@@ -237,8 +241,8 @@ fn rejects_keys_of_other_kinds() {
     };
     // EdDSA, ES384, PS256.
     for algorithm in [-8, -35, -37] {
-        let refused = registration_with(|made| made.key = key(2, algorithm, 1));
-        assert_eq!(refused, Some(Refusal::Unsupported), "{algorithm}");
+        let rejection = registration_with(|made| made.key = key(2, algorithm, 1));
+        assert_eq!(rejection, Some(Rejection::Unsupported), "{algorithm}");
     }
     let short_rsa = map(&[
         (number(1), number(3)),
@@ -246,12 +250,12 @@ fn rejects_keys_of_other_kinds() {
         (number(-1), cbor_bytes(&[0xff; 128])),
         (number(-2), cbor_bytes(&[1, 0, 1])),
     ]);
-    let refused = registration_with(|made| made.key = short_rsa);
-    assert_eq!(refused, Some(Refusal::Unsupported));
-    let malformed = Some(Refusal::Malformed("credentialPublicKey"));
+    let rejection = registration_with(|made| made.key = short_rsa);
+    assert_eq!(rejection, Some(Rejection::Unsupported));
+    let malformed = Some(Rejection::Malformed("credentialPublicKey"));
     for (kind, algorithm, curve) in [(3, -7, 1), (2, -7, 2), (2, -257, 1)] {
-        let refused = registration_with(|made| made.key = key(kind, algorithm, curve));
-        assert_eq!(refused, malformed, "{kind} {algorithm} {curve}");
+        let rejection = registration_with(|made| made.key = key(kind, algorithm, curve));
+        assert_eq!(rejection, malformed, "{kind} {algorithm} {curve}");
     }
     let off_the_curve = es256_key(&coordinate, &coordinate);
     assert_eq!(
@@ -265,16 +269,16 @@ fn rejects_keys_of_other_kinds() {
 
 #[test]
 fn other_attestation_formats_are_not_checked() {
-    let refused = registration_with(|made| {
+    let rejection = registration_with(|made| {
         made.format = "packed".to_owned();
         made.statement = map(&[(word("alg"), number(-7)), (word("sig"), cbor_bytes(b"x"))]);
     });
-    assert_eq!(refused, None);
+    assert_eq!(rejection, None);
 }
 
 #[test]
 fn an_attestation_object_must_be_whole() {
-    let malformed = Some(Refusal::Malformed("attestationObject"));
+    let malformed = Some(Rejection::Malformed("attestationObject"));
     let statement = map(&[(word("sig"), cbor_bytes(b"x"))]);
     assert_eq!(
         registration_with(|made| made.statement = statement),
@@ -293,8 +297,8 @@ fn an_attestation_object_must_be_whole() {
         ]),
     ] {
         let object = json!(URL_SAFE_NO_PAD.encode(object));
-        let refused = registration_as(|json| json["response"]["attestationObject"] = object);
-        assert_eq!(refused, malformed);
+        let rejection = registration_as(|json| json["response"]["attestationObject"] = object);
+        assert_eq!(rejection, malformed);
     }
     // Data without a credential in it.
     let data = [&[0_u8; 32][..], &[PRESENT | VERIFIED], &[0; 4]].concat();
@@ -304,22 +308,22 @@ fn an_attestation_object_must_be_whole() {
         (word("authData"), cbor_bytes(&data)),
     ]);
     let object = json!(URL_SAFE_NO_PAD.encode(object));
-    let refused = registration_as(|json| json["response"]["attestationObject"] = object);
-    assert_eq!(refused, Some(Refusal::RelyingParty));
+    let rejection = registration_as(|json| json["response"]["attestationObject"] = object);
+    assert_eq!(rejection, Some(Rejection::RelyingParty));
 }
 
 #[test]
 fn id_matches_credential_in_both_encodings() {
     let other = json!(URL_SAFE_NO_PAD.encode(b"credential-2"));
-    let refused = registration_as(|json| {
+    let rejection = registration_as(|json| {
         json["id"] = other.clone();
         json["rawId"] = other.clone();
     });
-    assert_eq!(refused, Some(Refusal::Malformed("id")));
-    let refused = registration_as(|json| json["rawId"] = other.clone());
-    assert_eq!(refused, Some(Refusal::Malformed("rawId")));
-    let refused = assertion_as(|json| json["rawId"] = other);
-    assert_eq!(refused, Some(Refusal::Malformed("rawId")));
+    assert_eq!(rejection, Some(Rejection::Malformed("id")));
+    let rejection = registration_as(|json| json["rawId"] = other.clone());
+    assert_eq!(rejection, Some(Rejection::Malformed("rawId")));
+    let rejection = assertion_as(|json| json["rawId"] = other);
+    assert_eq!(rejection, Some(Rejection::Malformed("rawId")));
 }
 
 #[test]
@@ -332,10 +336,10 @@ fn rejects_members_of_another_type() {
         ("/response/transports", "transports"),
         ("/authenticatorAttachment", "authenticatorAttachment"),
     ] {
-        let refused = registration_as(|json| {
+        let rejection = registration_as(|json| {
             *json.pointer_mut(pointer).expect("a member") = json!(7);
         });
-        assert_eq!(refused, Some(Refusal::Malformed(name)), "{pointer}");
+        assert_eq!(rejection, Some(Rejection::Malformed(name)), "{pointer}");
     }
     for name in [
         "clientDataJSON",
@@ -343,15 +347,15 @@ fn rejects_members_of_another_type() {
         "signature",
         "userHandle",
     ] {
-        let refused = assertion_as(|json| json["response"][name] = json!("!"));
-        assert_eq!(refused, Some(Refusal::Malformed(name)));
+        let rejection = assertion_as(|json| json["response"][name] = json!("!"));
+        assert_eq!(rejection, Some(Rejection::Malformed(name)));
     }
     // Base64url has no padding here.
-    let refused = assertion_as(|json| json["response"]["userHandle"] = json!("AA=="));
-    assert_eq!(refused, Some(Refusal::Malformed("userHandle")));
+    let rejection = assertion_as(|json| json["response"]["userHandle"] = json!("AA=="));
+    assert_eq!(rejection, Some(Rejection::Malformed("userHandle")));
     let long = json!(["x".repeat(33)]);
-    let refused = registration_as(|json| json["response"]["transports"] = long);
-    assert_eq!(refused, Some(Refusal::Malformed("transports")));
+    let rejection = registration_as(|json| json["response"]["transports"] = long);
+    assert_eq!(rejection, Some(Rejection::Malformed("transports")));
 }
 
 #[test]
@@ -359,14 +363,14 @@ fn rejects_unknown_passkey() {
     let mut other = Authenticator::es256(b"credential-2");
     let passkey = registered(&Authenticator::es256(b"credential-1"));
     let proof = other.get(&request_options(), ORIGIN, HANDLE).json();
-    let refused = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof);
-    assert_eq!(refused, Err(Refusal::Unknown));
+    let rejection = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof);
+    assert_eq!(rejection, Err(Rejection::Unknown));
 }
 
 #[test]
 fn rejects_proof_with_other_user_handle() {
-    let refused = assertion_with(|proof| proof.handle = Some(b"somebody-else".to_vec()));
-    assert_eq!(refused, Some(Refusal::User));
+    let rejection = assertion_with(|proof| proof.handle = Some(b"somebody-else".to_vec()));
+    assert_eq!(rejection, Some(Rejection::User));
     // If the request names the passkey, the authenticator may leave out the user handle.
     assert_eq!(assertion_with(|proof| proof.handle = None), None);
 }
@@ -376,13 +380,13 @@ fn rejects_signature_of_another_key() {
     let mut copy = Authenticator::es256(b"credential-1");
     let passkey = registered(&Authenticator::es256(b"credential-1"));
     let proof = copy.get(&request_options(), ORIGIN, HANDLE).json();
-    let refused = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof);
-    assert_eq!(refused, Err(Refusal::Signature));
+    let rejection = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof);
+    assert_eq!(rejection, Err(Rejection::Signature));
 }
 
 #[test]
 fn rejects_changed_signed_data() {
-    let refused = assertion_as(|json| {
+    let rejection = assertion_as(|json| {
         let data = &mut json["response"]["authenticatorData"];
         let mut bytes = URL_SAFE_NO_PAD
             .decode(data.as_str().expect("text"))
@@ -390,36 +394,36 @@ fn rejects_changed_signed_data() {
         bytes[36] += 1;
         *data = json!(URL_SAFE_NO_PAD.encode(bytes));
     });
-    assert_eq!(refused, Some(Refusal::Signature));
-    let refused = assertion_as(|json| {
+    assert_eq!(rejection, Some(Rejection::Signature));
+    let rejection = assertion_as(|json| {
         let mut said = json!({
             "type": "webauthn.get", "challenge": CHALLENGE, "origin": ORIGIN,
         });
         said["more"] = json!(true);
         json["response"]["clientDataJSON"] = json!(URL_SAFE_NO_PAD.encode(said.to_string()));
     });
-    assert_eq!(refused, Some(Refusal::Signature));
-    let refused = assertion_as(|json| json["response"]["signature"] = json!(""));
-    assert_eq!(refused, Some(Refusal::Signature));
+    assert_eq!(rejection, Some(Rejection::Signature));
+    let rejection = assertion_as(|json| json["response"]["signature"] = json!(""));
+    assert_eq!(rejection, Some(Rejection::Signature));
 }
 
 #[test]
 fn rejects_counter_that_does_not_grow() {
     // It indicates a copy of the credential.
-    for (known, told, refusal) in [
+    for (known, counter, rejection) in [
         (0, 0, None),
         (0, 1, None),
         (5, 6, None),
-        (5, 5, Some(Refusal::Counter)),
-        (5, 4, Some(Refusal::Counter)),
-        (5, 0, Some(Refusal::Counter)),
+        (5, 5, Some(Rejection::Counter)),
+        (5, 4, Some(Rejection::Counter)),
+        (5, 0, Some(Rejection::Counter)),
     ] {
         let mut authenticator = Authenticator::es256(b"credential-1");
         let mut passkey = registered(&authenticator);
         passkey.counter = known;
         let mut proof = authenticator.get(&request_options(), ORIGIN, HANDLE);
-        proof.counter = told;
+        proof.counter = counter;
         let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof.json());
-        assert_eq!(proven.err(), refusal, "{known} {told}");
+        assert_eq!(proven.err(), rejection, "{known} {counter}");
     }
 }

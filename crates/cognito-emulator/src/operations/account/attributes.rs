@@ -13,22 +13,22 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::options::Usernames;
 use crate::model::user::User;
 use crate::operations::common::check_code;
-use crate::state::call::{Call, Whom};
+use crate::state::call::{Call, UserRef};
 use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
 
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let given = call.attributes()?;
-    let whom = call.whom()?;
-    let client = client(call, &whom)?;
+    let user_ref = call.user_ref()?;
+    let client = client(call, &user_ref)?;
     let mut state = call.state();
-    let name = call.user(&mut state, &whom)?.username.clone();
-    let writer = client.as_deref().map_or(Writer::Operator, Writer::Person);
+    let name = call.user(&mut state, &user_ref)?.username.clone();
+    let writer = client.as_deref().map_or(Writer::Operator, Writer::User);
     attributes::check_update(&call.service.settings, writer, &given)?;
     let deliveries = write(call, &mut state, &name, &given)?;
-    Ok(match whom {
-        Whom::Bearer(_) => json!({ "CodeDeliveryDetailsList": deliveries }),
-        Whom::Named(_) => json!({}),
+    Ok(match user_ref {
+        UserRef::Bearer(_) => json!({ "CodeDeliveryDetailsList": deliveries }),
+        UserRef::Named(_) => json!({}),
     })
 }
 
@@ -36,12 +36,12 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 /// verification is removed too.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let names: Vec<&str> = call.member("UserAttributeNames")?;
-    let whom = call.whom()?;
-    let client = client(call, &whom)?;
+    let user_ref = call.user_ref()?;
+    let client = client(call, &user_ref)?;
     let settings = &call.service.settings;
     let mut state = call.state();
-    let user = call.user(&mut state, &whom)?;
-    let writer = client.as_deref().map_or(Writer::Operator, Writer::Person);
+    let user = call.user(&mut state, &user_ref)?;
+    let writer = client.as_deref().map_or(Writer::Operator, Writer::User);
     attributes::check_deletion(settings, writer, &names)?;
     attributes::check_mutable(settings, &names)?;
     for attribute in names {
@@ -53,10 +53,10 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-fn client(call: &Call<'_>, whom: &Whom<'_>) -> Result<Option<Arc<Client>>, Failure> {
-    match whom {
-        Whom::Bearer(token) => call.service.client(&token.client_id).map(Some),
-        Whom::Named(_) => Ok(None),
+fn client(call: &Call<'_>, user_ref: &UserRef<'_>) -> Result<Option<Arc<Client>>, Failure> {
+    match user_ref {
+        UserRef::Bearer(token) => call.service.client(&token.client_id).map(Some),
+        UserRef::Named(_) => Ok(None),
     }
 }
 

@@ -58,10 +58,10 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let whom = call.whom()?;
+    let user_ref = call.user_ref()?;
     let page = Page::read(call, "Limit", "PaginationToken")?;
     let mut state = call.state();
-    let devices = &call.user(&mut state, &whom)?.devices;
+    let devices = &call.user(&mut state, &user_ref)?.devices;
     let rest = devices.after(page.after.as_deref());
     page.answer("Devices", rest.map(|it| (&it.key, it.describe())))
 }

@@ -41,7 +41,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     if let Some(session) = session_only(call) {
         let mut state = call.state();
         let (id, session, secret) = find_set_up(call, &mut state, session)?;
-        let user = state.person_of(&session)?;
+        let user = state.user_of(&session)?;
         let secret = verify_secret(call, user, secret, code)?;
         // The factor is registered here, even if `MFA_SETUP` never receives a response.
         user.mfa.totp_enabled = true;
@@ -107,7 +107,7 @@ fn find_set_up(
         return Err(sessions::unknown());
     };
     let secret = secret.clone();
-    let user = state.person_of(&session)?;
+    let user = state.user_of(&session)?;
     if !user.enabled {
         return Err(Failure::disabled());
     }

@@ -11,7 +11,7 @@ use crate::model::options::Usernames;
 use crate::model::passkeys::{PATIENCE, Pending, new_challenge};
 use crate::model::time::timestamp;
 use crate::model::user::User;
-use crate::model::webauthn::{ALGORITHMS, Credential, Expected, Refusal, registration};
+use crate::model::webauthn::{ALGORITHMS, Credential, Expected, Rejection, registration};
 use crate::operations::authentication::sign_up::reachable;
 use crate::operations::common::invalid;
 use crate::operations::page::{Page, bad_token};
@@ -155,26 +155,26 @@ fn no_challenge() -> Failure {
 }
 
 /// Converts the rejection of a new passkey to AWS's exception.
-fn rejected(refusal: Refusal) -> Failure {
-    match refusal {
-        Refusal::Challenge => no_challenge(),
-        Refusal::Origin => Failure::new(
+fn rejected(rejection: Rejection) -> Failure {
+    match rejection {
+        Rejection::Challenge => no_challenge(),
+        Rejection::Origin => Failure::new(
             "WebAuthnOriginNotAllowedException",
             "The origin of the passkey does not belong to the relying party id of the user pool.",
         ),
-        Refusal::RelyingParty => Failure::new(
+        Rejection::RelyingParty => Failure::new(
             "WebAuthnRelyingPartyMismatchException",
             "The passkey is for another relying party id than that of the user pool.",
         ),
-        Refusal::Presence | Refusal::Unsupported | Refusal::Verification => Failure::new(
+        Rejection::Presence | Rejection::Unsupported | Rejection::Verification => Failure::new(
             "WebAuthnCredentialNotSupportedException",
             "The passkey is of an unsupported device or provider.",
         ),
-        Refusal::Malformed(field) => {
+        Rejection::Malformed(field) => {
             Failure::invalid_parameter(format!("The credential is not valid: {field}"))
         }
         // These errors cannot occur in a registration.
-        Refusal::Counter | Refusal::Signature | Refusal::Unknown | Refusal::User => {
+        Rejection::Counter | Rejection::Signature | Rejection::Unknown | Rejection::User => {
             Failure::invalid_parameter("The credential is not valid")
         }
     }

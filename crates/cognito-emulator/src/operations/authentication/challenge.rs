@@ -97,7 +97,7 @@ impl SignIn<'_> {
         let session = session.clone();
         let is_owner = match state.users.find(&self.username) {
             Some(user) => user.sub == session.sub,
-            None => session.is_of_nobody(&self.username),
+            None => session.is_without_user(&self.username),
         };
         let is_of_challenge = session.step.challenge() == challenge;
         if session.client != self.client.id || !is_of_challenge || !is_owner {
@@ -106,7 +106,7 @@ impl SignIn<'_> {
         if session.sub.is_empty() {
             self.check_device(None)?;
         } else {
-            let user = state.person_of(&session)?;
+            let user = state.user_of(&session)?;
             user.check_usable()?;
             check_still_due(&self.call.service.settings, user, &session.step)?;
             self.check_device(Some(user))?;
@@ -306,7 +306,7 @@ impl SignIn<'_> {
             let message = format!("Cannot modify an already provided {name}");
             return Err(Failure::not_authorized(message));
         }
-        attributes::check(settings, Writer::Person(&self.client), &given)?;
+        attributes::check(settings, Writer::User(&self.client), &given)?;
         given.retain(|(_, value)| !value.is_empty());
         for (name, value) in &given {
             if address(name).is_some() {

@@ -74,7 +74,7 @@ impl SignIn<'_> {
             "PASSWORD_SRP" => (Step::PasswordSrp, json!({})),
             "EMAIL_OTP" => self.send_first_factor(&mut state, Factor::Email)?,
             "SMS_OTP" => self.send_first_factor(&mut state, Factor::Sms)?,
-            "WEB_AUTHN" => self.ask_for_passkey(state.users.expect(&self.username)?)?,
+            "WEB_AUTHN" => self.request_passkey(state.users.expect(&self.username)?)?,
             _ => return invalid(NOT_AVAILABLE),
         };
         Ok(self.offer(&mut state, step, parameters, available))
@@ -114,7 +114,7 @@ impl SignIn<'_> {
         Ok((Step::FirstCode { factor, code }, parameters))
     }
 
-    fn ask_for_passkey(&self, user: &User) -> Result<(Step, Value), Failure> {
+    fn request_passkey(&self, user: &User) -> Result<(Step, Value), Failure> {
         let settings = &self.call.service.settings;
         let relying_party = relying_party(settings)?;
         // The authenticator must verify the user if the passkey replaces both factors.

@@ -97,7 +97,7 @@ impl<'a, 'b> Custom<'a, 'b> {
             username: Some(&self.sign_in.username),
             client: call.client_id(),
         };
-        let response = call.ask(trigger, "Authentication", &subject, request, response)?;
+        let response = call.invoke(trigger, "Authentication", &subject, request, response)?;
         response.ok_or_else(|| {
             let name = trigger.setting();
             Failure::invalid_parameter(format!(
@@ -176,7 +176,7 @@ impl<'a, 'b> Custom<'a, 'b> {
         let client = &self.sign_in.client;
         let session = match &self.user {
             Some(user) => Session::of(user, client, step),
-            None => Session::of_nobody(&self.sign_in.username, &client.id, step),
+            None => Session::without_user(&self.sign_in.username, &client.id, step),
         };
         let mut state = self.sign_in.call.state();
         Ok(self.sign_in.open(&mut state, session, public.into()))

@@ -45,7 +45,7 @@ impl SignIn<'_> {
     /// Returns the challenge for the device in the request, if the device is remembered. All other
     /// steps must be complete. Cognito's clients respond without a session, so the challenge has
     /// none.
-    pub(super) fn ask_for_device(&self, user: &mut User) -> Option<Next> {
+    pub(super) fn request_device(&self, user: &mut User) -> Option<Next> {
         let key = self.remembered_device(user)?.key.clone();
         let now = self.call.now;
         let expires = now.checked_add(self.client.session_validity);

@@ -13,7 +13,7 @@ use crate::state::call::Call;
 use crate::triggers;
 
 pub(crate) fn forgot(call: &Call<'_>) -> Answer {
-    let (username, client) = call.stranger()?;
+    let (username, client) = call.username_and_client()?;
     let settings = &call.service.settings;
     check_self_service(settings)?;
     triggers::migrate(call, username, None, "ForgotPassword")?;
@@ -35,7 +35,7 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let (username, client) = call.stranger()?;
+    let (username, client) = call.username_and_client()?;
     let code = call.required("ConfirmationCode")?;
     let password = call.required("Password")?;
     call.service.settings.policy.check(password)?;

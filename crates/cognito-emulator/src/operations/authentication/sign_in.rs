@@ -266,7 +266,7 @@ impl<'a> SignIn<'a> {
 
     /// Grants tokens. If the user must prove the device first, returns its challenge instead.
     pub(super) fn grant(&self, user: &mut User) -> Next {
-        self.ask_for_device(user)
+        self.request_device(user)
             .unwrap_or_else(|| self.tokens(user))
     }
 
@@ -296,7 +296,7 @@ impl<'a> SignIn<'a> {
     pub(super) fn new_session(&self, state: &State, step: Step) -> Session {
         match state.users.find(&self.username) {
             Some(user) => Session::of(user, &self.client, step),
-            None => Session::of_nobody(&self.username, &self.client.id, step),
+            None => Session::without_user(&self.username, &self.client.id, step),
         }
     }
 

@@ -23,13 +23,13 @@ use crate::triggers::{post_confirmation, pre_sign_up};
 
 pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     let (password, given) = (call.text("Password"), call.attributes()?);
-    let (username, client) = call.stranger()?;
+    let (username, client) = call.username_and_client()?;
     let settings = &call.service.settings;
     if settings.admin_creates {
         let message = "SignUp is not permitted for this user pool";
         return Err(Failure::not_authorized(message));
     }
-    attributes::check(settings, Writer::Person(&client), &given)?;
+    attributes::check(settings, Writer::User(&client), &given)?;
     let named = with_username(settings, username, &given)?;
     attributes::check_required(settings, &named)?;
     // Codes to an address that the pool verifies can replace the password.
@@ -85,7 +85,7 @@ fn insert(sign_in: &SignIn<'_>, username: &str, mut user: User) -> Answer {
 }
 
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let (username, client) = call.stranger()?;
+    let (username, client) = call.username_and_client()?;
     let code = call.required("ConfirmationCode")?;
     let force = call.flag("ForceAliasCreation");
     let mut state = call.state();
@@ -127,7 +127,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn resend(call: &Call<'_>) -> Answer {
-    let (username, client) = call.stranger()?;
+    let (username, client) = call.username_and_client()?;
     let mut state = call.state();
     let Some(user) = state.users.find_mut(username) else {
         return hidden_or_unknown(&client, simulated_delivery(username));

@@ -22,7 +22,7 @@ const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
-    let mut stored = request::kept(call.fields, &STORED);
+    let mut stored = request::copy_members(call.fields, &STORED);
     let is_custom = stored.contains_key("CustomDomainConfig");
     if !is_custom {
         check_prefix(domain)?;
@@ -32,7 +32,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     }
     let id = call.service.random.word(13, LOWER);
     let distribution = json!(format!("d{id}.cloudfront.net"));
-    let mut answer = request::kept(&stored, &["ManagedLoginVersion"]);
+    let mut answer = request::copy_members(&stored, &["ManagedLoginVersion"]);
     if is_custom {
         answer.insert("CloudFrontDomain".to_owned(), distribution.clone());
     }
@@ -90,7 +90,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
-    let mut stored = request::kept(call.fields, &STORED);
+    let mut stored = request::copy_members(call.fields, &STORED);
     let version = stored.get("ManagedLoginVersion").cloned();
     let mut answer = json!({ "ManagedLoginVersion": version.unwrap_or_else(|| json!(1)) });
     change(call, |settings| {

@@ -31,7 +31,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         return invalid(format!("Provider {name} cannot be of type {kind}."));
     }
     let mut provider = IdentityProvider::new(kind, call.now);
-    provider.members = request::kept(call.fields, &MEMBERS);
+    provider.members = request::copy_members(call.fields, &MEMBERS);
     let described = describe_as(call, name, &provider);
     change(call, |settings| {
         let pool = &settings.pool_id;
@@ -62,7 +62,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     change(call, |settings| {
         let provider = settings.identity_providers.get_mut(name);
         let provider = provider.ok_or_else(|| unknown(name))?;
-        let members = request::kept(call.fields, &MEMBERS);
+        let members = request::copy_members(call.fields, &MEMBERS);
         provider.members.extend(members);
         provider.modified = call.now;
         Ok(describe_as(call, name, provider))

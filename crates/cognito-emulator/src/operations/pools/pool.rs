@@ -9,7 +9,7 @@ mod templates;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::attributes::schema::{Asked, Attribute};
+use crate::model::attributes::schema::{Attribute, RequestedAttribute};
 use crate::model::failure::{Answer, Failure};
 use crate::model::request::{self, Texts};
 use crate::model::settings::Settings;
@@ -38,7 +38,7 @@ pub(crate) fn read(
     settings::apply_names(&request, &mut settings)?;
     let attributes: Option<Vec<Attribute<'_>>> = request::read(&request["Schema"])?;
     let attributes = attributes.iter().flatten();
-    let attributes = attributes.map(|attribute| Asked::new(attribute, false));
+    let attributes = attributes.map(|attribute| RequestedAttribute::new(attribute, false));
     let required = settings.schema.extend(attributes.collect())?;
     settings.required_attributes = required.into_iter().collect();
     settings::apply(fields, &mut settings)?;
@@ -66,7 +66,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     let rest = pools.iter().map(|pool| &pool.settings);
     let rest = rest.filter(|settings| page.is_after(&settings.pool_id));
     let described = rest.map(|settings| {
-        let lambda_config = settings.kept.get("LambdaConfig");
+        let lambda_config = settings.members.get("LambdaConfig");
         let described = json!({
             "Id": settings.pool_id,
             "Name": settings.name,
@@ -82,7 +82,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
 pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
     let attributes: Vec<Attribute<'_>> = call.member("CustomAttributes")?;
     let attributes = attributes.iter();
-    let attributes = attributes.map(|attribute| Asked::new(attribute, true));
+    let attributes = attributes.map(|attribute| RequestedAttribute::new(attribute, true));
     let attributes = attributes.collect();
     change(call, |settings| settings.schema.extend(attributes))?;
     Ok(json!({}))

@@ -73,7 +73,7 @@ pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
 /// Handles `SetRiskConfiguration`. Members that the request omits are removed.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
     let client = client(call)?;
-    let stored = (request::kept(call.fields, &RISKS), call.now);
+    let stored = (request::copy_members(call.fields, &RISKS), call.now);
     let answer = describe_risks(call, &client, Some(&stored));
     change(call, |settings| {
         settings.stored.risks.insert(client, stored);

@@ -55,15 +55,15 @@ mod tests {
     fn device_key_belongs_to_its_user() {
         let random = Random::new(None);
         let keys = DeviceKeys::default();
-        let stranger = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
-        assert_eq!(keys.find(stranger, "ann"), None);
+        let unknown = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
+        assert_eq!(keys.find(unknown, "ann"), None);
         let device = keys.new_device("us-east-1", "ann", &random);
         assert_eq!(keys.find(&device.key, "ann"), Some(device.clone()));
         assert_eq!(keys.find(&device.key, "bob"), None);
         for forged in [
             device.key.replacen("us-east-1", "eu-west-1", 1),
             device.key.to_uppercase(),
-            stranger.to_owned(),
+            unknown.to_owned(),
             String::new(),
         ] {
             assert_eq!(keys.find(&forged, "ann"), None, "{forged}");

@@ -159,10 +159,10 @@ mod tests {
         let token = seal.seal(&claims(), &random).expect("sealed");
         assert_eq!(token.split('.').count(), 5);
         assert_eq!(seal.open(&token), Some(claims()));
-        let stranger = Seal::default();
-        assert_eq!(stranger.open(&token), None, "has no key yet");
-        stranger.seal(&claims(), &random).expect("sealed");
-        assert_eq!(stranger.open(&token), None);
+        let other = Seal::default();
+        assert_eq!(other.open(&token), None, "has no key yet");
+        other.seal(&claims(), &random).expect("sealed");
+        assert_eq!(other.open(&token), None);
         for place in [10, token.len() / 2, token.len() - 3, token.len() - 30] {
             let mut bytes = token.clone().into_bytes();
             bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };

@@ -27,7 +27,7 @@ fn changed_bytes_do_not_break_the_verifier() {
     let made = authenticator.create(&creation_options(), ORIGIN).json();
     let proof = authenticator.get(&request_options(), ORIGIN, HANDLE).json();
     let mut next = scrambled();
-    let mut refused = 0;
+    let mut rejection = 0;
     for round in 0..20_000 {
         let mut json = if round % 2 == 0 {
             made.clone()
@@ -57,8 +57,8 @@ fn changed_bytes_do_not_break_the_verifier() {
         json["response"][name] = json!(URL_SAFE_NO_PAD.encode(bytes));
         let made = registration::verify(&EXPECTED, &json).is_err();
         let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &passkeys, &json).is_err();
-        refused += usize::from(made && proven);
+        rejection += usize::from(made && proven);
     }
     // Some changes are in parts that are not checked: a transport, the AAGUID, white space.
-    assert!(refused > 8_000, "{refused}");
+    assert!(rejection > 8_000, "{rejection}");
 }

@@ -17,7 +17,7 @@ pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
     if let Some(secret) = client.secrets.first() {
         described["ClientSecret"] = json!(secret.text);
     }
-    match &client.told {
+    match &client.description {
         Some(stored) => add_members(&mut described, stored),
         None => add_members(&mut described, &settings(client)),
     }

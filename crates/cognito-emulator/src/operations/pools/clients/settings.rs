@@ -52,7 +52,10 @@ pub(crate) fn apply(
     now: SystemTime,
 ) -> Result<(), Failure> {
     let request = Value::Object(fields.clone());
-    let does = client.told.as_ref().map_or("creating", |_| "updating");
+    let does = client
+        .description
+        .as_ref()
+        .map_or("creating", |_| "updating");
     if let Some(name) = request["ClientName"].as_str() {
         name.clone_into(&mut client.name);
     }
@@ -94,7 +97,7 @@ pub(crate) fn apply(
         (rotation["Feature"] == "ENABLED").then_some(Duration::from_secs(grace));
     let named: Vec<&str> = strings(&request["ExplicitAuthFlows"]).collect();
     let flows = flows(&named, client.rotation_grace.is_some())?;
-    client.told = Some(described(fields, named.is_empty().then_some(&flows)));
+    client.description = Some(described(fields, named.is_empty().then_some(&flows)));
     client.flows = Some(flows.into_iter().filter_map(AuthFlow::named).collect());
     client.hides_users = request["PreventUserExistenceErrors"] == "ENABLED";
     client.revocation = request["EnableTokenRevocation"] != false;
@@ -170,7 +173,7 @@ fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> 
 
 /// Returns the described settings: those that were set, and AWS's defaults for some of the others.
 fn described(fields: &Map<String, Value>, flows: Option<&Vec<&str>>) -> Map<String, Value> {
-    let mut stored = request::kept(fields, &STORED);
+    let mut stored = request::copy_members(fields, &STORED);
     if stored.get("RefreshTokenValidity") == Some(&json!(0)) {
         stored.remove("RefreshTokenValidity");
     }

@@ -36,17 +36,17 @@ pub(super) fn pool(service: &Service) -> Value {
         "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
         "UserPoolTier": "ESSENTIALS",
     });
-    add_members(&mut described, &settings.kept);
+    add_members(&mut described, &settings.members);
     for (domain, members) in &settings.domains {
         let is_custom = members.contains_key("CustomDomainConfig");
         let name = if is_custom { "CustomDomain" } else { "Domain" };
         described[name] = json!(domain);
     }
-    if settings.is_case_told {
+    if settings.has_username_configuration {
         let case_sensitive = settings.case_sensitive;
         described["UsernameConfiguration"] = json!({ "CaseSensitive": case_sensitive });
     }
-    let is_set = settings.kept.contains_key("UserPoolAddOns");
+    let is_set = settings.members.contains_key("UserPoolAddOns");
     if is_set || settings.threat_protection != ThreatProtection::Off {
         let mode = settings.threat_protection.name();
         described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);

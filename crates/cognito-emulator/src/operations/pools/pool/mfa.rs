@@ -31,9 +31,9 @@ pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
     let wanted = wanted.and_then(MfaMode::named);
     let mode = wanted.unwrap_or(settings.mfa);
     let sms = member("SmsMfaConfiguration").and_then(Value::as_object);
-    let sms = sms.map(|sms| request::kept(sms, &SMS));
+    let sms = sms.map(|sms| request::copy_members(sms, &SMS));
     let software_token = member("SoftwareTokenMfaConfiguration");
-    let email = request::kept(fields, &["EmailMfaConfiguration"]);
+    let email = request::copy_members(fields, &["EmailMfaConfiguration"]);
     let has_factors = sms.is_some() || software_token.is_some() || !email.is_empty();
     if mode == MfaMode::Off && has_factors {
         return invalid(
@@ -55,7 +55,7 @@ pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
             );
         }
         (settings.mfa, settings.factors) = (mode, factors);
-        settings.mfa_kept.remove("EmailMfaConfiguration");
+        settings.mfa_members.remove("EmailMfaConfiguration");
     }
     if let Some(web_authn) = member("WebAuthnConfiguration") {
         let text = |name: &str| web_authn[name].as_str();
@@ -69,8 +69,8 @@ pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
         };
     }
     settings.check_first_factors()?;
-    settings.kept.extend(sms.unwrap_or_default());
-    settings.mfa_kept.extend(email);
+    settings.members.extend(sms.unwrap_or_default());
+    settings.mfa_members.extend(email);
     Ok(())
 }
 
@@ -81,7 +81,8 @@ fn describe(settings: &Settings) -> Value {
     let (factors, web_authn) = (settings.factors, &settings.web_authn);
     let mut described = json!({ "MfaConfiguration": settings.mfa.name() });
     if factors.sms {
-        described["SmsMfaConfiguration"] = Value::Object(request::kept(&settings.kept, &SMS));
+        described["SmsMfaConfiguration"] =
+            Value::Object(request::copy_members(&settings.members, &SMS));
     }
     if factors.software_token {
         described["SoftwareTokenMfaConfiguration"] = json!({ "Enabled": true });
@@ -100,6 +101,6 @@ fn describe(settings: &Settings) -> Value {
     if !web_authn.is_empty() {
         described["WebAuthnConfiguration"] = Value::Object(web_authn);
     }
-    add_members(&mut described, &settings.mfa_kept);
+    add_members(&mut described, &settings.mfa_members);
     described
 }

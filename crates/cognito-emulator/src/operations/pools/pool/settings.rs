@@ -54,7 +54,7 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
     }
     let case_sensitive = request["UsernameConfiguration"]["CaseSensitive"].as_bool();
     settings.case_sensitive = case_sensitive.unwrap_or(true);
-    settings.is_case_told = case_sensitive.is_some();
+    settings.has_username_configuration = case_sensitive.is_some();
     let (kind, names) = if usernames.is_empty() {
         (Usernames::Plain, aliases)
     } else {
@@ -68,7 +68,7 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
 /// Replaces the settings by those of a request. A missing setting is set to its default. If the
 /// name or the tags are missing, they do not change.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
-    let mut stored = request::kept(fields, &STORED);
+    let mut stored = request::copy_members(fields, &STORED);
     templates::check(&stored)?;
     templates::mirror(&mut stored);
     let request = Value::Object(fields.clone());
@@ -105,7 +105,7 @@ pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
     settings.admin_creates = admin_creates == true;
     settings.is_protected = request["DeletionProtection"] == "ACTIVE";
     settings.triggers = Triggers::read(stored.get("LambdaConfig"), &settings.triggers)?;
-    settings.kept = stored;
+    settings.members = stored;
     Ok(())
 }
 
@@ -144,7 +144,7 @@ fn apply_factors(request: &Value, settings: &mut Settings) -> Result<(), Failure
     let mode = request["MfaConfiguration"].as_str();
     settings.mfa = mode.and_then(MfaMode::named).unwrap_or(MfaMode::Off);
     if settings.mfa == MfaMode::Off {
-        settings.mfa_kept.remove("EmailMfaConfiguration");
+        settings.mfa_members.remove("EmailMfaConfiguration");
         settings.factors = Factors::default();
     } else {
         settings.factors.sms = !request["SmsConfiguration"].is_null();

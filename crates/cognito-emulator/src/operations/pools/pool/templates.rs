@@ -16,8 +16,8 @@ const MIRRORED: [(&str, &str); 3] = [
 const TEMPLATE: &str = "VerificationMessageTemplate";
 
 /// Checks the placeholders that the patterns of the model do not check.
-pub(super) fn check(kept: &Map<String, Value>) -> Result<(), Failure> {
-    let text = |structure: &str, path: &str| kept.get(structure)?.pointer(path)?.as_str();
+pub(super) fn check(members: &Map<String, Value>) -> Result<(), Failure> {
+    let text = |structure: &str, path: &str| members.get(structure)?.pointer(path)?.as_str();
     let link = text(TEMPLATE, "/EmailMessageByLink");
     let mut is_right = link.is_none_or(has_link);
     for path in ["EmailMessage", "SMSMessage"] {
@@ -43,22 +43,22 @@ fn has_link(text: &str) -> bool {
 
 /// Copies each message to its other field. If both are set, the template has precedence (observed
 /// by moto).
-pub(super) fn mirror(kept: &mut Map<String, Value>) {
-    let mut template = match kept.remove(TEMPLATE) {
+pub(super) fn mirror(members: &mut Map<String, Value>) {
+    let mut template = match members.remove(TEMPLATE) {
         Some(Value::Object(template)) => template,
         _ => Map::new(),
     };
     for (inner, outer) in MIRRORED {
         if let Some(text) = template.get(inner) {
-            kept.insert(outer.to_owned(), text.clone());
-        } else if let Some(text) = kept.get(outer) {
+            members.insert(outer.to_owned(), text.clone());
+        } else if let Some(text) = members.get(outer) {
             template.insert(inner.to_owned(), text.clone());
         }
     }
     template
         .entry("DefaultEmailOption")
         .or_insert_with(|| json!("CONFIRM_WITH_CODE"));
-    kept.insert(TEMPLATE.to_owned(), Value::Object(template));
+    members.insert(TEMPLATE.to_owned(), Value::Object(template));
 }
 
 #[cfg(test)]
