@@ -48,7 +48,8 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// Creates the headers of the table, without `Strict-Transport-Security`.
+    /// Creates a layer with the default headers (see [`SecurityHeaders`]).
+    /// `Strict-Transport-Security` is not among them.
     pub fn new() -> Self {
         let fixed = [
             (CACHE_CONTROL, "no-store"),

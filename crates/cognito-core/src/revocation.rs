@@ -32,7 +32,8 @@ pub enum Revocation {
     Session {
         /// The `origin_jti` of the tokens.
         origin_jti: String,
-        /// The time at which the last of these tokens expires. The entry can then be dropped.
+        /// The time at which the last revoked token expires, in Unix seconds. The entry can then be
+        /// dropped.
         expires_at: u64,
         /// The user of the session, if known.
         subject: Option<RevokedSubject>,
@@ -42,7 +43,7 @@ pub enum Revocation {
     Token {
         /// The `jti` of the token.
         jti: String,
-        /// The `exp` of the token. The entry can then be dropped.
+        /// The `exp` of the token, in Unix seconds. The entry can then be dropped.
         expires_at: u64,
         /// The user of the token, if known.
         subject: Option<RevokedSubject>,
@@ -54,9 +55,10 @@ pub enum Revocation {
     User {
         /// The user's `sub`.
         sub: String,
-        /// The latest `iat` of the revoked tokens.
+        /// The latest `iat` of the revoked tokens, in Unix seconds.
         issued_until: u64,
-        /// The time at which the last of these tokens expires. The entry can then be dropped.
+        /// The time at which the last revoked token expires, in Unix seconds. The entry can then be
+        /// dropped.
         expires_at: u64,
     },
 }
@@ -74,7 +76,8 @@ pub struct RevokedSubject {
 
 impl Revocation {
     /// Creates a revocation of all tokens of the sign-in with this `origin_jti`. The entry can be
-    /// dropped at `expires_at`. Add [`of_user`](Self::of_user).
+    /// dropped at `expires_at` (Unix seconds). If the user is known, call
+    /// [`of_user`](Self::of_user), so that a list can combine entries of one user.
     pub fn session(origin_jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Session {
             origin_jti: origin_jti.into(),
@@ -84,7 +87,8 @@ impl Revocation {
     }
 
     /// Creates a revocation of the token with this `jti`. The entry can be dropped at `expires_at`,
-    /// the token's `exp`. Add [`of_user`](Self::of_user).
+    /// the token's `exp`. If the user is known, call [`of_user`](Self::of_user), so that a list can
+    /// combine entries of one user.
     pub fn token(jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Token {
             jti: jti.into(),

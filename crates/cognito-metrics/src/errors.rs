@@ -101,8 +101,8 @@ fn hash(name: &str) -> usize {
     (hash >> 32) as usize % SLOTS
 }
 
-/// Packs the slot plus one into nine bits, and the milliseconds since 1970 into the other bits,
-/// which are enough until the year 1,100,000.
+/// Packs `index + 1` into the lower nine bits, and the milliseconds since 1970 into the upper bits.
+/// 0 means that there is no error. The upper bits are sufficient until the year 1,100,000.
 fn packed(index: usize, moment: SystemTime) -> u64 {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let millis = u64::try_from(since.as_millis()).unwrap_or(0);

@@ -36,7 +36,8 @@ impl Events {
         self.keys_failed.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if this process has had signing keys, fetched or shared by another instance.
+    /// Returns `true` if signing keys were available in this process at any time. This process
+    /// fetched them, or another instance shared them.
     pub(crate) fn had_keys(&self) -> bool {
         self.had_keys.load(Ordering::Relaxed)
     }

@@ -28,7 +28,7 @@ const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 /// whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
-/// The time for which the health report shows a token from the future.
+/// The time for which the health report mentions a token whose `iat` is later than our clock.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
 
 /// The tokens that identify the session of a refresh token.
@@ -240,8 +240,9 @@ fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     Some((sub, token.claim("iat")?.as_u64()?))
 }
 
-/// The maximum lifetime of the ID tokens that this process has seen. A session's entry must be kept
-/// until its ID tokens have expired, and an access token does not contain their lifetime.
+/// The maximum lifetime of the ID tokens that this process has seen. The revocation of a session is
+/// kept until the session's ID tokens have expired. An access token does not contain the lifetime
+/// of the ID tokens.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
     /// The lifetime in seconds. Zero before the first ID token.
@@ -266,7 +267,7 @@ impl TokenLives {
     }
 }
 
-/// The time at which a token from the future was last seen.
+/// The time at which a token whose `iat` is later than our clock was last verified.
 #[derive(Debug, Default)]
 pub(crate) struct FutureTokens {
     /// Milliseconds of the monotonic clock plus one. Zero for never.
@@ -278,7 +279,7 @@ impl FutureTokens {
         self.last.store(millis(now) + 1, Ordering::Relaxed);
     }
 
-    /// Returns `true` if a token from the future was seen in the last ten minutes.
+    /// Returns `true` if such a token was verified in the last ten minutes.
     pub(crate) fn were_seen(&self, now: Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         last > 0 && millis(now) < last.saturating_add(millis(SHOWN))

@@ -12,8 +12,8 @@ use super::budget::Budget;
 use super::subject::{AttemptSubject, CaseRule};
 use crate::keyed_hash::keyed_hash;
 
-/// The namespaces of the counters, one for each kind. A bounded store bounds each namespace
-/// separately, so invented addresses do not evict the counters of users.
+// Each kind of counter has its own namespace. A bounded store bounds each namespace separately, so
+// invented addresses do not evict the counters of users.
 const ADDRESS: &str = "attempt-address";
 const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";

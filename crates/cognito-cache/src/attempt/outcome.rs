@@ -132,12 +132,13 @@ impl Attempt {
         }
     }
 
-    /// Reports that the secret was right. Deletes the failures of this user at this known address
-    /// or on this known device, and releases the places in the other counters.
+    /// Reports that the secret was right. If the attempt's address or device is known for this
+    /// user, the failures in its counter are deleted. In every other counter, only the place of
+    /// this attempt is released.
     ///
-    /// Failures at unknown addresses stay counted, because they may be an attacker's: the user's
-    /// success gives an attacker no new attempts. After [`signed_in`](Self::signed_in) those
-    /// failures no longer affect the user, because known addresses have their own counters.
+    /// Failures at unknown addresses stay counted. An attacker may have caused them, and must not
+    /// get new attempts when the user succeeds. After [`signed_in`](Self::signed_in) those failures
+    /// no longer affect the user, because known addresses have their own counters.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }
@@ -233,7 +234,8 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Returns a future that is ready when a place in this counter may be free.
+    /// Returns a future that completes when an attempt at the counter with index `full` has ended.
+    /// The caller can then try to reserve again. Returns `None` if the caller must not wait.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)
     }

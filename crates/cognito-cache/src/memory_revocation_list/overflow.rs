@@ -8,8 +8,9 @@ use super::name::Name;
 const FEWEST: usize = 1_024;
 const MOST: usize = 1 << 20;
 
-/// A table of entries that share slots. A slot rejects the tokens that were issued up to its
-/// second, for every user whose name maps to it. Those users must sign in or refresh once.
+/// A table of entries that share slots. Each slot has a time. It rejects tokens whose `iat` is not
+/// later than this time, for every name that maps to the slot. Users without a revocation who share
+/// a slot must sign in or refresh once.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,

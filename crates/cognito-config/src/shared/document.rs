@@ -75,8 +75,8 @@ impl Document {
         })
     }
 
-    /// Returns the age of the settings. Returns `None` if they are from the future: one of the
-    /// clocks is then wrong, and the age is unknown.
+    /// Returns the age of the settings. Returns `None` if their time is later than `now` by more
+    /// than clocks may differ: one of the clocks is then wrong, and the age is unknown.
     pub(super) fn age(&self, now: u64) -> Option<Duration> {
         let is_ahead = self.asked_at > now.saturating_add(CLOCKS_DIFFER);
         (!is_ahead).then(|| Duration::from_secs(now.saturating_sub(self.asked_at)))

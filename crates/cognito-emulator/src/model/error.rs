@@ -57,7 +57,7 @@ impl UnknownOperation {
     }
 }
 
-/// The error of a request whose connection an injected fault closes.
+/// The error of a request if an injected fault closes the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an injected fault closes the connection")]
 #[non_exhaustive]

@@ -8,8 +8,9 @@ use crate::model::time::seconds;
 /// The number of revocations and rotations after which expired ones are removed.
 const SWEEP_EVERY: usize = 1024;
 
-/// The revocations and rotations of sign-ins, which are not in the tokens. An entry is kept until
-/// its refresh token would have expired.
+/// The state of refresh tokens that the tokens themselves do not contain: revocations and
+/// rotations. There is one entry for each sign-in. It can be removed when its refresh token has
+/// expired.
 #[derive(Debug, Default)]
 pub(crate) struct Families {
     known: HashMap<String, Family>,

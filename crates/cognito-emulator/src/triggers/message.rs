@@ -9,8 +9,9 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
 use crate::triggers::event::Subject;
 
-/// The placeholders for the code and the user name in a trigger's message.
+/// The placeholder for the code in a trigger's message.
 const CODE: &str = "{####}";
+/// The placeholder for the user name in a trigger's message.
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {

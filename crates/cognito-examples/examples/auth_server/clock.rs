@@ -12,7 +12,7 @@ use cognito::clock::{Clock, SystemClock};
 use crate::site::App;
 use crate::site::fields::Fields;
 
-/// A month, which is longer than the lifetime of any token or code.
+/// The maximum number of seconds for one request to advance the clock: 31 days.
 const FARTHEST: u64 = 31 * 24 * 3600;
 
 /// A clock with the operating system's time plus some seconds. Clones share these seconds.

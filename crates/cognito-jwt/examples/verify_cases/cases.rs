@@ -183,7 +183,7 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
-/// A result, and `true` if the case is only about a kind of key that Cognito does not sign with.
+/// A result, and `true` if Cognito signs with this algorithm and kind of key.
 type Judged = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> Judged {

@@ -57,14 +57,16 @@ impl AdminUser {
 
 impl Admin {
     /// Removes a link (`cognito-idp:AdminDisableProviderForUser`). A later sign-in at the provider
-    /// as `subject` then creates a new user. Cognito finds the linked user itself.
+    /// as `subject` then creates a new user. The request does not name the linked user, because
+    /// Cognito looks it up.
     ///
     /// Existing sessions through the link continue. [`sign_out_everywhere`] ends them.
     ///
     /// [`sign_out_everywhere`]: crate::administration::AdminUser::sign_out_everywhere
     ///
-    /// If an account at a SAML provider has signed in since it was linked, its subject identifies
-    /// it, whatever attribute was used for the link (API reference, `AdminDisableProviderForUser`).
+    /// If an account at a SAML provider has signed in since it was linked, pass its `NameID` as
+    /// `subject`, even if another attribute was used for the link (API reference,
+    /// `AdminDisableProviderForUser`).
     ///
     /// # Errors
     ///

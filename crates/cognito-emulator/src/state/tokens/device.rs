@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::model::random::{MacIds, Random};
 
-/// `NewDeviceMetadataType`.
+/// The keys of a new device in a response (`NewDeviceMetadataType`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewDevice {
     pub(crate) key: String,

@@ -38,7 +38,8 @@ pub(crate) struct RefreshClaims {
 /// Encrypts and authenticates strings with AES-256-GCM and a key of this emulator.
 ///
 /// The key is created on first use, because random values are not available at once (see
-/// [`WarmUp`](crate::model::random::WarmUp)). Before that, there is nothing to open.
+/// [`WarmUp`](crate::model::random::WarmUp)). Before that, no encrypted string exists, and
+/// decryption returns `None`.
 #[derive(Default)]
 pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
@@ -70,7 +71,7 @@ impl Seal {
         self.close(text.as_bytes().to_vec(), random)
     }
 
-    /// Opens a string of [`seal_text`](Self::seal_text).
+    /// Decrypts and verifies a string of [`seal_text`](Self::seal_text).
     pub(crate) fn open_text(&self, word: &str) -> Option<String> {
         String::from_utf8(self.disclose(word)?).ok()
     }
