@@ -65,12 +65,13 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     let pools = call.pools.all();
     let rest = pools.iter().map(|pool| &pool.settings);
     let rest = rest.filter(|settings| page.is_after(&settings.pool_id));
+    let no_triggers = json!({});
     let described = rest.map(|settings| {
-        let lambda_config = settings.members.get("LambdaConfig");
+        let triggers = settings.members.get("LambdaConfig");
         let described = json!({
             "Id": settings.pool_id,
             "Name": settings.name,
-            "LambdaConfig": lambda_config.unwrap_or(&json!({})),
+            "LambdaConfig": triggers.unwrap_or(&no_triggers),
             "CreationDate": timestamp(settings.created),
             "LastModifiedDate": timestamp(settings.modified),
         });
