@@ -115,7 +115,8 @@ fn logs() -> PathBuf {
 }
 
 fn start(name: &str, arguments: &[String]) -> Result<Server> {
-    let example = ["-p", "cognito-examples", "--example", "auth_server"];
+    // The features of the other groups, so that no dependency is compiled again.
+    let example = ["--workspace", "--all-features", "--example", "auth_server"];
     process::run(process::cargo(&["build"]).args(example))?;
     let folder = crate::target().join("debug").join("examples");
     Server::start(name, "/livez", &logs(), |port: u16| {
