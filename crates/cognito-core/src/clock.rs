@@ -21,8 +21,8 @@ use futures_timer::Delay;
 ///
 /// # Implementing your own
 ///
-/// The methods must be cheap and must not block: they are called several times for each request.
-/// `monotonic` must never decrease within a process.
+/// `now` and `monotonic` must be cheap and must not block: they are called several times for each
+/// request. `monotonic` must never decrease within a process. [`sleep`](Self::sleep) has a default.
 #[auto_impl(Arc, Box)]
 pub trait Clock: Debug + Send + Sync + 'static {
     /// Returns the wall-clock time (UTC).
