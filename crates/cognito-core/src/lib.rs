@@ -19,6 +19,9 @@
 //!
 //! Most programs use these types through the facade, which re-exports them.
 
+#[macro_use]
+mod macros;
+
 pub mod account;
 pub mod administration;
 pub mod authentication;
