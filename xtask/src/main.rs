@@ -13,6 +13,7 @@
 )]
 
 mod alone;
+mod api;
 mod attacks;
 mod bench;
 mod chromium;
@@ -44,6 +45,7 @@ mod walk;
 use std::process::ExitCode;
 
 pub(crate) use repository::{Result, is_ci, root, target};
+use steps::Done;
 
 const HELP: &str = "\
 The tasks of this repository.
@@ -59,6 +61,8 @@ Commands:
              HEAD, or from a revision, and of their dependents: test --quick main
   alone      each crate compiled alone, with each of its features alone, and the verifier with every
              set of features; takes ten minutes
+  api        the public API of each crate, compared with docs/contributing/public-api, and the types
+             of other crates in it; api --update writes the lists
   deps       the dependency rules between the crates, and between the files of each
   docs       the documentation site in target/docs, with mdbook, and the checks of its pages
   tidy       the rules of this repository that no other tool checks
@@ -103,6 +107,8 @@ fn main() -> ExitCode {
         ["docs"] => docs::run(),
         ["tidy"] => tidy::run(),
         ["alone"] => alone::run(),
+        ["api"] => api::run(false).and_then(Done::report),
+        ["api", "--update"] => api::run(true).and_then(Done::report),
         ["release", arguments @ ..] => release::run(arguments),
         ["deny"] => deny::run(),
         ["typos"] => typos::run(),

@@ -9,7 +9,7 @@ mod versions;
 use std::cell::OnceCell;
 
 use crate::steps::{Done, Steps};
-use crate::{Result, alone, deny, repository, test};
+use crate::{Result, alone, api, deny, repository, test};
 use packages::Packages;
 
 /// Runs the steps whose name contains the word, and prints the duration of each in seconds. Without
@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     steps.run("cargo package", || contents(packages()?));
     steps.run("package tests", || tests(packages()?));
     steps.run("consumer", || consumer::check(packages()?));
+    steps.run("public API", || api::run(false));
     steps.run("semantic versioning", artifacts::semantic_versioning);
     steps.run("features", alone::run);
     steps.run("oldest dependencies", || {

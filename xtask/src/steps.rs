@@ -22,6 +22,21 @@ impl From<()> for Done {
 }
 
 impl Done {
+    /// Prints the result of a command that is one step.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it was skipped in continuous integration.
+    pub(crate) fn report(self) -> Result {
+        match self {
+            Self::Skipped(reason) if crate::is_ci() => Err(reason),
+            other => {
+                println!("{}: {}", other.word(), other.note());
+                Ok(())
+            }
+        }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Self::Passed(_) => "passed",

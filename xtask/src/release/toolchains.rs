@@ -4,7 +4,7 @@ use std::fs;
 
 use super::packages::{self, Packages};
 use crate::steps::Done;
-use crate::{Result, process, repository};
+use crate::{Result, api, process, repository};
 
 /// Checks each crate with the minimum versions of its dependencies. A manifest that accepts a version
 /// that is too old fails.
@@ -13,13 +13,13 @@ use crate::{Result, process, repository};
 ///
 /// Fails if Cargo finds no such versions, or a crate does not compile with them.
 pub(super) fn minimal_versions(all: &Packages) -> Result<Done> {
-    if !process::succeeds(process::cargo_of("nightly").arg("--version")) {
-        return Ok(missing("nightly"));
-    }
+    let Some(nightly) = api::nightly() else {
+        return Ok(Done::Skipped(api::no_nightly()));
+    };
     let folder = all.without_tests()?.folder;
     // Cargo keeps the versions of an existing lock file.
     drop(fs::remove_file(folder.join("Cargo.lock")));
-    let mut resolve = process::cargo_of("nightly");
+    let mut resolve = process::cargo_of(nightly);
     resolve
         .args([
             "generate-lockfile",
@@ -49,7 +49,10 @@ pub(super) fn minimum_compiler(all: &Packages) -> Result<Done> {
         .ok_or("no manifest has a `rust-version`")?
         .to_string();
     if !process::succeeds(process::cargo_of(&version).arg("--version")) {
-        return Ok(missing(&version));
+        return Ok(Done::Skipped(format!(
+            "Rust {version} is missing; install it: \
+             rustup toolchain install {version} --profile minimal"
+        )));
     }
     let folder = all.with_tests()?.folder;
     packages::lock(&folder)?;
@@ -60,11 +63,4 @@ pub(super) fn minimum_compiler(all: &Packages) -> Result<Done> {
         .env("CARGO_TARGET_DIR", packages::build());
     process::run(&mut check)?;
     Ok(().into())
-}
-
-fn missing(toolchain: &str) -> Done {
-    Done::Skipped(format!(
-        "Rust {toolchain} is missing; install it: \
-         rustup toolchain install {toolchain} --profile minimal"
-    ))
 }
