@@ -4,6 +4,7 @@ mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -41,6 +42,7 @@ pub struct EmulatorBuilder {
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
     prepared: Option<Seed>,
+    host: IpAddr,
     port: u16,
     hosts: Hosts,
 }
@@ -64,6 +66,7 @@ impl EmulatorBuilder {
             clock: Arc::new(SystemClock::new()),
             seed: None,
             prepared: None,
+            host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             hosts: Hosts::default(),
         }
@@ -296,14 +299,25 @@ impl EmulatorBuilder {
     ///
     /// The seed determines the settings of its pools. Of this builder, only
     /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
-    /// [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
+    /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
     /// [`allow_host`](Self::allow_host) apply, to every pool. All other settings are ignored.
     pub fn prepared(mut self, seed: Seed) -> Self {
         self.prepared = Some(seed);
         self
     }
 
-    /// Sets the port on 127.0.0.1. Default: 0, a free port.
+    /// Sets the IP address on which the server listens. Default: 127.0.0.1.
+    ///
+    /// 0.0.0.0 and `::` listen on all interfaces; the endpoint is then a loopback URL. Use another
+    /// address than a loopback address only in a container or in an isolated network: anyone who can
+    /// reach the port can read every code and change every user. Requests may then also address the
+    /// emulator by an IP address. Names still need [`allow_host`](Self::allow_host).
+    pub const fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Sets the port. Default: 0, a free port.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -313,15 +327,18 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the port is in use, or if a setting or key is invalid for Cognito.
+    /// [`StartError`] if the server cannot listen on the host and port, or if a setting or key is invalid for Cognito.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
         let warm_up = WarmUp::begin();
-        let port = self.port;
-        let (listener, address) = server::listen(port)
+        let address = SocketAddr::new(self.host, self.port);
+        let (listener, bound) = server::listen(address)
             .await
-            .map_err(|source| StartError::Listen { port, source })?;
-        let emulator = self.finish(format!("http://{address}"), warm_up)?;
+            .map_err(|source| StartError::Listen { address, source })?;
+        if !bound.ip().is_loopback() {
+            self.hosts.allow_addresses();
+        }
+        let emulator = self.finish(format!("http://{}", reachable(bound)), warm_up)?;
         Ok(emulator.with_server(|instance, stopped| {
             tokio::spawn(server::serve(listener, instance, stopped))
         }))
@@ -366,6 +383,16 @@ impl EmulatorBuilder {
     }
 }
 
+/// Returns the address with which a client on this host reaches the server.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    let host = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    };
+    SocketAddr::new(host, bound.port())
+}
+
 /// Security: does not show the signing keys.
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -374,6 +401,7 @@ impl fmt::Debug for EmulatorBuilder {
             .field("clients", &self.clients)
             .field("mfa", &self.settings.mfa)
             .field("usernames", &self.settings.usernames)
+            .field("host", &self.host)
             .field("port", &self.port)
             .finish_non_exhaustive()
     }

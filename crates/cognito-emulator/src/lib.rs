@@ -2,8 +2,8 @@
 //! command.
 //!
 //! The emulator uses AWS's own protocol, AWS JSON 1.1 over HTTP. Any client in any language can use
-//! it: set its endpoint, and any credentials. It starts in milliseconds, listens only on 127.0.0.1
-//! and keeps everything in memory. It sends no messages: they are stored in an [`Inbox`].
+//! it: set its endpoint, and any credentials. It starts in milliseconds, listens on 127.0.0.1 unless
+//! another host is set, and keeps everything in memory. It sends no messages: they are stored in an [`Inbox`].
 //!
 //! ```
 //! use cognito_emulator::{Client, Emulator, Fault};
@@ -52,7 +52,8 @@
 //!
 //! Requests whose `Host` is another name are rejected (403), because the DNS of another site could
 //! resolve that name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further
-//! names, for containers.
+//! names, for containers. With `EmulatorBuilder::host` or `--host 0.0.0.0`, `Host` may also be an IP
+//! address.
 //!
 //! Further pools and their contents are created by requests, for example by Terraform, boto3 or an
 //! AWS SDK. Each pool has its own key ids at `/<pool id>/.well-known/jwks.json`; the keys are the

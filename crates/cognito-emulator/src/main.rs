@@ -1,20 +1,28 @@
 //! The `cognito-emulator` command: runs the emulator until it is stopped.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, Seed, Usernames};
 
-/// Cognito user pools and an SSM Parameter Store on 127.0.0.1, for development and tests.
+/// Cognito user pools and an SSM Parameter Store, for development and tests.
 #[derive(Debug, Parser)]
 #[command(name = "cognito-emulator", version)]
 struct Arguments {
-    /// The port on 127.0.0.1. 0 selects a free port.
+    /// The IP address to listen on. 0.0.0.0 listens on all interfaces, for a container.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port. 0 selects a free port.
     #[arg(long, default_value_t = 9229)]
     port: u16,
+    /// Checks a running emulator instead of starting one. Default of URL: 127.0.0.1 with --port.
+    #[arg(long, value_name = "URL", num_args = 0..=1)]
+    health_check: Option<Option<String>>,
     /// A JSON file with the initial pools, clients, groups and users.
     #[arg(
         long,
@@ -49,9 +57,13 @@ enum Mfa {
     Optional,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.health_check {
+        Some(url) => check_health(url.as_deref(), arguments.port),
+        None => run(&arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "cognito-emulator: {error}");
@@ -60,23 +72,68 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Fails unless the health page of a running emulator returns 200 within two seconds.
+fn check_health(url: Option<&str>, port: u16) -> Result {
+    let url = url.map_or_else(|| format!("http://127.0.0.1:{port}"), str::to_owned);
+    let authority = url.strip_prefix("http://").map(|rest| {
+        let end = rest.find('/').unwrap_or(rest.len());
+        &rest[..end]
+    });
+    let Some(authority) = authority.filter(|authority| authority.contains(':')) else {
+        return Err(format!("{url}: use a URL such as http://127.0.0.1:9229").into());
+    };
+    let status = health(authority).map_err(|error| format!("{url}: {error}"))?;
+    if status.contains(" 200") {
+        Ok(())
+    } else {
+        Err(format!("{url}: the health page returned {status:?}").into())
+    }
+}
+
+/// Returns the first bytes of the response of the health page.
+fn health(authority: &str) -> io::Result<String> {
+    const TIMEOUT: Duration = Duration::from_secs(2);
+    let address = authority.to_socket_addrs()?.next();
+    let address = address.ok_or(io::ErrorKind::AddrNotAvailable)?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    write!(
+        stream,
+        "GET /_emulator/health HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut status = [0; "HTTP/1.1 200".len()];
+    stream.read_exact(&mut status)?;
+    Ok(String::from_utf8_lossy(&status).into_owned())
+}
+
+#[tokio::main]
+async fn run(arguments: &Arguments) -> Result {
     // Installed before the URL is printed, so that a program that reads the output can stop the
     // command.
     let stop = stop_signal()?;
     let builder = match &arguments.seed {
         Some(file) => Emulator::builder().prepared(read(file)?),
-        None => described(&arguments),
+        None => described(arguments),
     };
     let hosts = arguments.allow_host.iter();
     let builder = hosts.fold(builder, EmulatorBuilder::allow_host);
-    let emulator = builder.port(arguments.port).start().await?;
+    let builder = builder.host(arguments.host).port(arguments.port);
+    let emulator = builder.start().await?;
+    if !arguments.host.is_loopback() {
+        writeln!(io::stderr(), "{EXPOSED}")?;
+    }
     io::stdout().write_all(guide(&emulator).as_bytes())?;
     io::stdout().flush()?;
     stop.await;
     emulator.shutdown().await;
     Ok(())
 }
+
+/// The warning if other hosts can reach the emulator.
+const EXPOSED: &str = "cognito-emulator: warning: anyone who can reach this port can read all codes \
+    and change all users; use --host only in a container or an isolated network";
 
 /// Completes when the process receives a stop signal: ctrl-c, or SIGTERM on systems with signals.
 #[cfg(unix)]
@@ -102,7 +159,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn read(file: &Path) -> Result<Seed, Box<dyn std::error::Error>> {
+fn read(file: &Path) -> Result<Seed> {
     let text = fs::read_to_string(file)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let seed = Seed::from_json(&text).map_err(|error| format!("{}: {error}", file.display()))?;

@@ -170,3 +170,70 @@ fn a_bad_setting_is_named() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("invalid user pool id"), "{text}");
 }
+
+fn check_health(arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))
+        .arg("--health-check")
+        .args(arguments)
+        .output()
+        .expect("runs");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), text)
+}
+
+#[test]
+fn health_check_fails_when_emulator_stops() {
+    let (mut child, settings) = start(&[]);
+    let endpoint = &settings["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"];
+    let port = endpoint.rsplit(':').next().expect("a port");
+    for arguments in [[endpoint.as_str()].as_slice(), &["--port", port]] {
+        assert_eq!(check_health(arguments), (true, String::new()));
+    }
+    stop(&mut child, "-TERM");
+    let (healthy, text) = check_health(&[endpoint]);
+    assert!(!healthy);
+    assert!(text.contains(endpoint), "{text}");
+}
+
+#[test]
+fn health_check_names_invalid_url() {
+    for url in [
+        "https://127.0.0.1:9229",
+        "127.0.0.1:9229",
+        "http://localhost",
+    ] {
+        let (healthy, text) = check_health(&[url]);
+        assert!(!healthy);
+        assert!(
+            text.contains("use a URL such as http://127.0.0.1:9229"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn warns_if_other_hosts_can_connect() {
+    for (host, warns) in [("127.0.0.1", false), ("0.0.0.0", true)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))
+            .args(["--port", "0", "--host", host])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map(Running)
+            .expect("starts");
+        let stdout = child.0.stdout.take().expect("piped");
+        let started = BufReader::new(stdout)
+            .lines()
+            .any(|line| line.is_ok_and(|line| line.contains("ctrl-c")));
+        assert!(started);
+        let mut stderr = child.0.stderr.take().expect("piped");
+        stop(&mut child, "-TERM");
+        let mut text = String::new();
+        stderr.read_to_string(&mut text).expect("text");
+        assert_eq!(
+            text.contains("anyone who can reach this port"),
+            warns,
+            "{text}"
+        );
+    }
+}

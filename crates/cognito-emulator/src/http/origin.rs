@@ -5,6 +5,8 @@
 //! attacker's host name resolves to 127.0.0.1 (DNS rebinding), its page has the same origin as the
 //! emulator. Only `Host` reveals this.
 
+use std::net::IpAddr;
+
 use http::Method;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::uri::{Authority, Uri};
@@ -12,14 +14,24 @@ use http::uri::{Authority, Uri};
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Additional allowed host names. `localhost`, names that end in `.localhost` and loopback
-/// addresses are always allowed.
+/// Additional allowed hosts. `localhost`, names that end in `.localhost` and loopback addresses are
+/// always allowed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hosts(Vec<String>);
+pub(crate) struct Hosts {
+    names: Vec<String>,
+    /// `true` if `Host` may be any IP address. DNS rebinding needs a name, so an IP address is safe.
+    addresses: bool,
+}
 
 impl Hosts {
     pub(crate) fn allow(&mut self, host: impl Into<String>) {
-        self.0.push(host.into());
+        self.names.push(host.into());
+    }
+
+    /// Allows requests that address the emulator by an IP address, for an emulator that other hosts
+    /// can reach. Web pages of these addresses are not allowed.
+    pub(crate) fn allow_addresses(&mut self) {
+        self.addresses = true;
     }
 
     /// Returns `true` if the request addresses the emulator by an allowed name. A request without a
@@ -27,8 +39,12 @@ impl Hosts {
     pub(crate) fn is_addressed(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let named = headers.get_all(HOST).iter();
         let mut named = named.map(|host| Authority::try_from(host.as_bytes()).ok());
-        named.all(|host| host.is_some_and(|host| self.is_allowed(&host)))
-            && uri.authority().is_none_or(|host| self.is_allowed(host))
+        named.all(|host| host.is_some_and(|host| self.is_own_host(&host)))
+            && uri.authority().is_none_or(|host| self.is_own_host(host))
+    }
+
+    fn is_own_host(&self, host: &Authority) -> bool {
+        self.is_allowed(host) || (self.addresses && address_of(host).is_some())
     }
 
     /// Returns `true` if a page of another site made the request.
@@ -56,21 +72,32 @@ impl Hosts {
     }
 
     fn is_allowed(&self, authority: &Authority) -> bool {
-        // A user name before an `@` is not part of a host, and browsers send none.
-        if authority.as_str().contains('@') {
+        if has_user(authority) {
             return false;
         }
         let host = authority.host().to_ascii_lowercase();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-        is_loopback
+        address_of(authority).is_some_and(|address| address.is_loopback())
             || host == "localhost"
             || host.ends_with(".localhost")
             || self
-                .0
+                .names
                 .iter()
                 .any(|allowed| allowed.eq_ignore_ascii_case(&host))
     }
+}
+
+/// Returns `true` if there is a user name before an `@`. It is not part of a host, and browsers send
+/// none.
+fn has_user(authority: &Authority) -> bool {
+    authority.as_str().contains('@')
+}
+
+/// Returns the IP address, if the host is one.
+fn address_of(authority: &Authority) -> Option<IpAddr> {
+    if has_user(authority) {
+        return None;
+    }
+    let host = authority.host();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().ok()
 }

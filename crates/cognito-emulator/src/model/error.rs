@@ -1,6 +1,7 @@
 //! Errors of the in-process API.
 
 use std::io;
+use std::net::SocketAddr;
 
 use crate::model::failure::Failure;
 
@@ -8,11 +9,11 @@ use crate::model::failure::Failure;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The port on 127.0.0.1 cannot be bound.
-    #[error("cannot listen on 127.0.0.1:{port}")]
+    /// The address cannot be bound, for example because its port is in use.
+    #[error("cannot listen on {address}")]
     Listen {
-        /// The requested port. 0 means any.
-        port: u16,
+        /// The requested address. Port 0 means any free port.
+        address: SocketAddr,
         /// The error of the operating system.
         source: io::Error,
     },

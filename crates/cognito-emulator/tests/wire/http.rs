@@ -259,7 +259,7 @@ async fn starting_wrong() {
         .and_then(|port| port.parse().ok())
         .expect("a port");
     let taken = Emulator::builder().port(port).start().await;
-    assert!(matches!(taken, Err(StartError::Listen { port: p, .. }) if p == port));
+    assert!(matches!(taken, Err(StartError::Listen { address, .. }) if address.port() == port));
     let bad = Emulator::builder().user_pool_id("nonsense").start().await;
     assert!(matches!(
         bad,
@@ -367,7 +367,7 @@ fn public_types_cross_threads() {
 
 /// Returns the status of a request with these headers, sent over a raw connection so that `Host`
 /// can have any value.
-async fn status_of(pool: &Pool, head: &str, headers: &[(&str, &str)]) -> u16 {
+pub(crate) async fn status_of(pool: &Pool, head: &str, headers: &[(&str, &str)]) -> u16 {
     let address = pool.emulator.endpoint().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("connects");
     let mut request = format!("{head} HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n");

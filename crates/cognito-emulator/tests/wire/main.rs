@@ -22,6 +22,7 @@ mod hosted_tokens;
 mod http;
 mod identity_providers;
 mod limits;
+mod listening;
 mod meanwhile;
 mod mfa;
 mod passkey_origins;
