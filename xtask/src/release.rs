@@ -1,15 +1,20 @@
 //! Shows that a release would work, without publishing anything.
 
 mod artifacts;
+mod binary;
 mod consumer;
+mod image;
 mod packages;
+mod running;
 mod toolchains;
 mod versions;
+mod wrappers;
 
 use std::cell::OnceCell;
 
 use crate::steps::{Done, Steps};
 use crate::{Result, alone, api, deny, repository, test};
+use binary::Program;
 use packages::Packages;
 
 /// Runs the steps whose name contains the word, and prints the duration of each in seconds. Without
@@ -30,38 +35,54 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
         }
     };
     let cell = OnceCell::new();
-    let packages = || -> Result<&Packages> {
-        let created: &Result<Packages> = cell.get_or_init(Packages::create);
-        created.as_ref().map_err(Clone::clone)
-    };
+    let packages = || once(&cell, Packages::create);
+    let cell = OnceCell::new();
+    let program = || once(&cell, || binary::x86_64(packages()?));
     let mut steps = Steps::of(word);
+    let on_linux = |step: fn(&Program) -> Result<Done>| {
+        if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            step(program()?)
+        } else {
+            Ok(Done::Skipped("needs Linux on x86-64".to_owned()))
+        }
+    };
     steps.run("versions", versions::check);
     steps.run("cargo package", || contents(packages()?));
-    steps.run("package tests", || tests(packages()?));
-    steps.run("consumer", || consumer::check(packages()?));
+    steps.run("licences, bans and sources", deny::run);
+    steps.run("advisories", deny::advisories);
     steps.run("public API", || api::run(false));
     steps.run("semantic versioning", artifacts::semantic_versioning);
-    steps.run("features", alone::run);
+    steps.run("static binary, x86-64", || on_linux(binary::check));
+    steps.run("static binary, aarch64", || binary::aarch64(packages()?));
+    steps.run("container image", || on_linux(image::check));
+    steps.run("npm package", || on_linux(wrappers::npm));
+    steps.run("Python package", || on_linux(wrappers::wheel));
+    steps.run("bill of materials", || {
+        artifacts::bill_of_materials(packages()?)
+    });
+    steps.run("checksums", || artifacts::checksums(packages()?));
+    // The slow steps are last.
+    steps.run("consumer", || consumer::check(packages()?));
     steps.run("oldest dependencies", || {
         toolchains::minimal_versions(packages()?)
     });
     steps.run("oldest compiler", || {
         toolchains::minimum_compiler(packages()?)
     });
-    steps.run("licences, bans and sources", deny::run);
-    steps.run("advisories", deny::advisories);
-    steps.run("bill of materials", || {
-        artifacts::bill_of_materials(packages()?)
-    });
-    steps.run("static binary", || artifacts::static_binary(packages()?));
-    steps.run("checksums", || artifacts::checksums(packages()?));
+    steps.run("package tests", || tests(packages()?));
+    steps.run("features", alone::run);
     println!("\n{}", steps.text());
     steps.verdict()
 }
 
+/// Returns the value of a cell, and computes it if the cell is empty.
+fn once<T>(cell: &OnceCell<Result<T>>, compute: impl FnOnce() -> Result<T>) -> Result<&T> {
+    cell.get_or_init(compute).as_ref().map_err(Clone::clone)
+}
+
 /// Checks that each package has the required files. Removes the artifacts of an earlier run.
 fn contents(packages: &Packages) -> Result<Done> {
-    artifacts::clear()?;
+    artifacts::clear(&artifacts::folder())?;
     packages.with_tests()?;
     Ok(Done::Passed(format!("{} packages", packages.len())))
 }

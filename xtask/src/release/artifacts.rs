@@ -1,4 +1,4 @@
-//! The files that a release offers: packages, a binary, bills of materials, and checksums.
+//! The files that a release offers: packages, programs, bills of materials, and checksums.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,27 +23,24 @@ const CARGO_SEMVER_CHECKS: Tool = Tool {
     package: "cargo-semver-checks",
 };
 
-/// The target of the static binary.
-const MUSL: &str = "x86_64-unknown-linux-musl";
 /// The file with the checksums.
 const CHECKSUMS: &str = "SHA256SUMS";
 
 /// Returns the folder of the files that a release offers.
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     packages::folder().join("artifacts")
 }
 
-/// Removes the files of an earlier run.
+/// Removes a folder of an earlier run.
 ///
 /// # Errors
 ///
 /// If a file cannot be removed.
-pub(super) fn clear() -> Result {
-    let folder = folder();
+pub(super) fn clear(folder: &Path) -> Result {
     if !folder.exists() {
         return Ok(());
     }
-    fs::remove_dir_all(&folder)
+    fs::remove_dir_all(folder)
         .map_err(|error| format!("cannot remove {}: {error}", folder.display()))
 }
 
@@ -101,54 +98,6 @@ pub(super) fn bill_of_materials(all: &Packages) -> Result<Done> {
     }
 }
 
-/// Builds `cognito-emulator` from its package as a static program, and starts it once.
-///
-/// # Errors
-///
-/// Fails if the program cannot be built or started, or needs a shared library.
-pub(super) fn static_binary(all: &Packages) -> Result<Done> {
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", MUSL]);
-    let library = process::output(rustc.current_dir(crate::root())).unwrap_or_default();
-    if !Path::new(library.trim()).is_dir() {
-        return Ok(Done::Skipped(format!(
-            "the standard library for {MUSL} is missing; install it: rustup target add {MUSL}"
-        )));
-    }
-    if !process::succeeds(Command::new("musl-gcc").arg("--version")) {
-        let line = "musl-gcc is missing; install it: apt-get install -y musl-tools";
-        return Ok(Done::Skipped(line.to_owned()));
-    }
-    let workspace = all.with_tests()?.folder;
-    packages::lock(&workspace)?;
-    let arguments = [
-        "build",
-        "--release",
-        "--locked",
-        "-p",
-        "cognito-emulator",
-        "--target",
-        MUSL,
-    ];
-    let mut build = packages::cargo(&workspace, &arguments);
-    process::run(build.env("CC_x86_64_unknown_linux_musl", "musl-gcc"))?;
-    let program = packages::build()
-        .join(MUSL)
-        .join("release/cognito-emulator");
-    let linked = process::output(Command::new("ldd").arg(&program)).unwrap_or_default();
-    if linked.contains("=>") {
-        return Err(format!(
-            "{} needs shared libraries:\n{linked}",
-            program.display()
-        ));
-    }
-    process::run(Command::new(&program).arg("--help"))?;
-    collect(&program)?;
-    Ok(Done::Passed(
-        folder().join("cognito-emulator").display().to_string(),
-    ))
-}
-
 /// Copies the packages to the other files, and writes the SHA-256 of each file to `SHA256SUMS`.
 ///
 /// # Errors
@@ -183,10 +132,15 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Copies a file to the folder of the files that a release offers.
-fn collect(file: &Path) -> Result {
+pub(super) fn collect(file: &Path) -> Result {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    collect_as(file, &name)
+}
+
+/// Copies a file to the folder of the files that a release offers, with this name.
+pub(super) fn collect_as(file: &Path, name: &str) -> Result {
     let cannot = |error: std::io::Error| format!("cannot copy {}: {error}", file.display());
     fs::create_dir_all(folder()).map_err(cannot)?;
-    let name = file.file_name().unwrap_or_default();
     fs::copy(file, folder().join(name)).map_err(cannot)?;
     Ok(())
 }

@@ -114,7 +114,7 @@ impl Packages {
             write(&unpacked.join("Cargo.toml"), &change(package, &manifest))?;
         }
         let manifest = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"packages/*\"]\n\n{}\n{PROFILE}",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"packages/*\"]\n\n{}\n{PROFILES}",
             self.patches("packages")
         );
         write(&workspace.folder.join("Cargo.toml"), &manifest)?;
@@ -135,15 +135,18 @@ impl Packages {
     }
 }
 
-/// The profile of the repository, without debug information. Without optimization a sign-in computes
+/// The profiles of the repository, without debug information. Without optimization a sign-in computes
 /// ten times as long.
-const PROFILE: &str = "\
+const PROFILES: &str = "\
 [profile.dev]
 debug = false
 incremental = false
 
 [profile.dev.package.cognito-srp6a]
 opt-level = 3
+
+[profile.release]
+strip = true
 ";
 
 fn full_name(package: &Package) -> String {

@@ -1,0 +1,154 @@
+//! `cognito-emulator` as a static program: its build, and checks that it needs nothing else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::artifacts;
+use super::packages::{self, Packages};
+use super::running::{self, Root};
+use crate::steps::Done;
+use crate::{Result, process};
+
+/// The name of the program.
+pub(super) const NAME: &str = "cognito-emulator";
+const MUSL: &str = "x86_64-unknown-linux-musl";
+const GNU: &str = "x86_64-unknown-linux-gnu";
+const ARM: &str = "aarch64-unknown-linux-gnu";
+/// The compiler and linker for C code of [`ARM`], and the package that contains it.
+const ARM_COMPILER: (&str, &str) = ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu");
+
+/// A static program.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) path: PathBuf,
+    /// The reason why the program is not built for musl, or an empty string.
+    note: String,
+}
+
+/// Builds the program for x86-64 from its package: for musl, or with a static glibc if the target or
+/// the compiler for musl is missing.
+///
+/// # Errors
+///
+/// Fails on another system, or if the program does not compile or needs shared libraries.
+pub(super) fn x86_64(all: &Packages) -> Result<Program> {
+    let has_compiler = process::succeeds(Command::new("musl-gcc").arg("--version"));
+    if has_std(MUSL) && has_compiler {
+        let path = build(all, MUSL, &[("CC_x86_64_unknown_linux_musl", "musl-gcc")])?;
+        let note = String::new();
+        return Ok(Program { path, note });
+    }
+    let path = build(all, GNU, &[])?;
+    let note = format!(
+        "; with glibc, because {MUSL} is missing; install it: rustup target add {MUSL} && apt-get \
+         install -y musl-tools"
+    );
+    Ok(Program { path, note })
+}
+
+/// Checks the program, and runs it in a folder that contains no other file.
+///
+/// # Errors
+///
+/// Fails if the program is not static, or does not start.
+pub(super) fn check(program: &Program) -> Result<Done> {
+    let mut note = checked(&program.path)?;
+    let root = packages::folder().join("empty");
+    artifacts::clear(&root)?;
+    copy(&program.path, &root)?;
+    let inside = format!("/{NAME}");
+    if let Some(root) = Root::of(&root, None) {
+        running::check(&[], || root.command(&inside))?;
+        note.push_str("; runs in an empty root");
+    } else {
+        running::check(&[], || Command::new(&program.path))?;
+        note.push_str("; not run in an empty root, because that needs root or user namespaces");
+    }
+    artifacts::collect_as(&program.path, &format!("{NAME}-x86_64-linux"))?;
+    Ok(Done::Passed(note + &program.note))
+}
+
+/// Builds the program for aarch64, if the target and a linker are installed. The program is not run.
+///
+/// # Errors
+///
+/// Fails if the program does not compile, or is not static.
+pub(super) fn aarch64(all: &Packages) -> Result<Done> {
+    let (compiler, package) = ARM_COMPILER;
+    if !has_std(ARM) {
+        return Ok(Done::Skipped(format!(
+            "the standard library for {ARM} is missing; install it: rustup target add {ARM}"
+        )));
+    }
+    if !process::succeeds(Command::new(compiler).arg("--version")) {
+        return Ok(Done::Skipped(format!(
+            "{compiler} is missing; install it: apt-get install -y {package}"
+        )));
+    }
+    let variables = [
+        ("CC_aarch64_unknown_linux_gnu", compiler),
+        ("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", compiler),
+    ];
+    let path = build(all, ARM, &variables)?;
+    let note = checked(&path)?;
+    artifacts::collect_as(&path, &format!("{NAME}-aarch64-linux"))?;
+    Ok(Done::Passed(note + "; not run"))
+}
+
+fn has_std(target: &str) -> bool {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", target]);
+    let folder = process::output(rustc.current_dir(crate::root()));
+    folder.is_some_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+fn build(all: &Packages, target: &str, variables: &[(&str, &str)]) -> Result<PathBuf> {
+    let workspace = all.with_tests()?.folder;
+    packages::lock(&workspace)?;
+    let arguments = [
+        "build",
+        "--release",
+        "--locked",
+        "-p",
+        NAME,
+        "--target",
+        target,
+    ];
+    let mut command = packages::cargo(&workspace, &arguments);
+    command.env("RUSTFLAGS", "-C target-feature=+crt-static");
+    process::run(command.envs(variables.iter().copied()))?;
+    Ok(packages::build().join(target).join("release").join(NAME))
+}
+
+/// Returns the size of a program in megabytes, after the check that it needs no shared library.
+fn checked(program: &Path) -> Result<String> {
+    let told = |tool: &str, option: Option<&str>| {
+        let mut command = Command::new(tool);
+        process::output(command.args(option).arg(program))
+    };
+    let described = told("file", Some("-b"));
+    let is_static = described.is_none_or(|text| text.contains("static"));
+    // Fails if it is not a dynamic program.
+    let linked = told("ldd", None).unwrap_or_default();
+    if !is_static || linked.contains("=>") {
+        let path = program.display();
+        return Err(format!("{path} is not static:\n{linked}"));
+    }
+    Ok(format!("{:.1} MB", megabytes(program)?))
+}
+
+/// Returns the size of a file in megabytes.
+pub(super) fn megabytes(file: &Path) -> Result<f64> {
+    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", file.display());
+    let bytes = fs::metadata(file).map_err(cannot)?.len();
+    Ok(bytes as f64 / 1e6)
+}
+
+/// Copies a file into a folder, with its permissions.
+pub(super) fn copy(file: &Path, folder: &Path) -> Result {
+    let cannot = |error: std::io::Error| format!("cannot copy {}: {error}", file.display());
+    fs::create_dir_all(folder).map_err(cannot)?;
+    let name = file.file_name().unwrap_or_default();
+    fs::copy(file, folder.join(name)).map(drop).map_err(cannot)
+}
