@@ -66,17 +66,19 @@
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
 //! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `CUSTOM_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `WEB_AUTHN`, `DEVICE_SRP_AUTH`, `DEVICE_PASSWORD_VERIFIER`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
+//! | tokens of app clients | `GetClientToken` |
+//! | sessions of users | `ListUserSessions`, `RevokeUserSession`, `AdminListUserSessions`\*, `AdminRevokeUserSession`\*, `GetUserPoolSessionConfiguration`\*, `SetUserPoolSessionConfiguration`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
-//! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `GetUserAuthFactors`, `AdminGetUserAuthFactors`\* |
+//! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `SetUserSettings`, `AdminSetUserSettings`\*, `AdminDeleteSoftwareToken`\*, `GetUserAuthFactors`, `AdminGetUserAuthFactors`\* |
 //! | passkeys | `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`, `DeleteWebAuthnCredential` |
 //! | devices | `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, `AdminGetDevice`\*, `AdminListDevices`\*, `AdminUpdateDeviceStatus`\*, `AdminForgetDevice`\* |
 //! | users\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
-//! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
+//! | links to identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
-//! | stored only\* | `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization` |
+//! | stored only\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
@@ -99,6 +101,7 @@
 //! | `POST /oauth2/revoke` | revokes a refresh token |
 //! | `GET /_emulator/health` | responds when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape. Without `to`, all messages |
+//! | `GET /_emulator/operations` | the names of AWS's operations in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `POST /_emulator/reset` | removes everything except pools, clients and settings; the groups and users of a seed are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
@@ -126,6 +129,7 @@
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
 //! | `DeletionProtection` | `DeleteUserPool` is rejected |
+//! | `UserSessionTracking`, `TokenSession.MaxPerUser` | whether sign-ins are recorded as sessions, and how many a user can have |
 //!
 //! | setting of a client | effect |
 //! |---|---|
@@ -228,10 +232,16 @@
 //!   `Secure`. Codes and tokens for client credentials are valid only in the same emulator.
 //! - **No sign-in through an identity provider.** Providers are stored and returned unchanged,
 //!   without the details that Cognito adds. A link appears in the attribute and claim `identities`.
-//! - **Risk and log configurations have no effect.** They are stored and returned.
-//!   `GetUICustomization` returns the empty structure of a pool without customization, and none can
-//!   be set. The certificate of `GetSigningCertificate` is the same for every pool and signs
-//!   nothing. There is no import job for the columns of `GetCSVHeader`.
+//! - **Objects that are stored only have no effect.** These are risk and log configurations, managed
+//!   login styles, customizations of the classic hosted pages, terms, policies for client id metadata
+//!   documents, replicas, provisioned limits and the SSO settings of clients. They are checked, stored
+//!   and returned. The image of a customization is not stored. A new replica is `INACTIVE` at once.
+//!   The certificate of `GetSigningCertificate` is the same for every pool and signs nothing. There is
+//!   no import job for the columns of `GetCSVHeader`. No feedback token exists, so
+//!   `UpdateAuthEventFeedback` always fails.
+//! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
+//!   session in the lists, so no session is linked to another. The device type and the place of a
+//!   session are unknown, and its address is the one in the request, or 127.0.0.1.
 //! - **Undocumented behaviour of Cognito is our interpretation.** These are:
 //!   - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
 //!     not in a group is not an error.

@@ -30,4 +30,5 @@ pub(crate) mod time;
 pub(crate) mod totp;
 pub(crate) mod trigger;
 pub(crate) mod user;
+pub(crate) mod user_sessions;
 pub(crate) mod webauthn;

@@ -23,10 +23,23 @@ pub(crate) struct Operation {
     /// `true` if the request contains the id of a pool, which must exist.
     has_pool: bool,
     service: &'static str,
+    /// `true` if the operation only stores and returns data, without any other effect.
+    pub(crate) is_stored: bool,
     run: Run,
 }
 
 impl Operation {
+    const fn stored(self) -> Self {
+        Self {
+            is_stored: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_of_cognito(&self) -> bool {
+        self.service == COGNITO
+    }
+
     /// Runs the operation and delivers its messages. If a trigger for a message fails, the changes
     /// of the operation are kept.
     pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
@@ -47,6 +60,7 @@ const fn open(name: &'static str, run: Run) -> Operation {
         signed: false,
         has_pool: false,
         service: COGNITO,
+        is_stored: false,
         run,
     }
 }
@@ -76,11 +90,14 @@ const fn parameters(name: &'static str, run: Run) -> Operation {
 
 /// Every operation, by name.
 pub(crate) const OPERATIONS: &[Operation] = {
-    use account::{attributes, devices, mfa, passkeys, password as own_password, profile};
+    use account::{
+        attributes, devices, mfa, passkeys, password as own_password, profile, sessions,
+    };
     use administration::{auth_events, groups, list, providers, users};
-    use authentication::{challenge, password, refresh, sign_in, sign_up};
+    use authentication::{challenge, client_token, password, refresh, sign_in, sign_up};
     use pools::pool::{self, mfa as pool_mfa};
-    use pools::{clients, domains, identity_providers, resource_servers, stored};
+    use pools::{branding, clients, domains, identity_providers, limits, metadata_policies};
+    use pools::{replicas, resource_servers, session_settings, stored, terms};
     &[
         on_pool("AddCustomAttributes", pool::add_attributes),
         on_pool("AddUserPoolClientSecret", clients::add_secret),
@@ -102,11 +119,14 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("AdminListDevices", devices::list),
         on_pool("AdminListGroupsForUser", groups::list_for_user),
         on_pool("AdminListUserAuthEvents", auth_events::list),
+        on_pool("AdminListUserSessions", sessions::list),
         on_pool("AdminRemoveUserFromGroup", groups::remove),
         on_pool("AdminResetUserPassword", users::reset_password),
         on_pool("AdminRespondToAuthChallenge", challenge::respond),
+        on_pool("AdminRevokeUserSession", sessions::revoke),
         on_pool("AdminSetUserMFAPreference", mfa::set_preference),
         on_pool("AdminSetUserPassword", users::set_password),
+        on_pool("AdminSetUserSettings", mfa::set_settings),
         on_pool("AdminUpdateAuthEventFeedback", auth_events::feedback),
         on_pool("AdminUpdateDeviceStatus", devices::update_status),
         on_pool("AdminUpdateUserAttributes", attributes::update),
@@ -117,57 +137,88 @@ pub(crate) const OPERATIONS: &[Operation] = {
         open("ConfirmDevice", devices::confirm),
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
+        on_pool("CreateCIMDPolicy", metadata_policies::create).stored(),
         on_pool("CreateGroup", groups::create),
-        on_pool("CreateIdentityProvider", identity_providers::create),
+        on_pool("CreateIdentityProvider", identity_providers::create).stored(),
+        on_pool("CreateManagedLoginBranding", branding::create).stored(),
         on_pool("CreateResourceServer", resource_servers::create),
+        on_pool("CreateTerms", terms::create).stored(),
         signed("CreateUserPool", pool::create),
         on_pool("CreateUserPoolClient", clients::create),
         on_pool("CreateUserPoolDomain", domains::create),
+        on_pool("CreateUserPoolReplica", replicas::create).stored(),
+        on_pool("DeleteCIMDPolicy", metadata_policies::delete).stored(),
         on_pool("DeleteGroup", groups::delete),
-        on_pool("DeleteIdentityProvider", identity_providers::delete),
+        on_pool("DeleteIdentityProvider", identity_providers::delete).stored(),
+        on_pool("DeleteManagedLoginBranding", branding::delete).stored(),
         on_pool("DeleteResourceServer", resource_servers::delete),
+        on_pool("DeleteTerms", terms::delete).stored(),
         open("DeleteUser", profile::delete),
         open("DeleteUserAttributes", attributes::delete),
         on_pool("DeleteUserPool", pool::delete),
         on_pool("DeleteUserPoolClient", clients::delete),
         on_pool("DeleteUserPoolClientSecret", clients::delete_secret),
         on_pool("DeleteUserPoolDomain", domains::delete),
+        on_pool("DeleteUserPoolReplica", replicas::delete).stored(),
         open("DeleteWebAuthnCredential", passkeys::delete),
-        on_pool("DescribeIdentityProvider", identity_providers::describe),
+        on_pool("DescribeCIMDPolicy", metadata_policies::describe).stored(),
+        on_pool("DescribeIdentityProvider", identity_providers::describe).stored(),
+        on_pool("DescribeManagedLoginBranding", branding::describe).stored(),
+        on_pool(
+            "DescribeManagedLoginBrandingByClient",
+            branding::describe_by_client,
+        )
+        .stored(),
         on_pool("DescribeResourceServer", resource_servers::get),
-        on_pool("DescribeRiskConfiguration", stored::risk_configuration),
+        on_pool("DescribeRiskConfiguration", stored::risk_configuration).stored(),
+        on_pool("DescribeTerms", terms::describe).stored(),
+        on_pool("DescribeTermsByClient", terms::describe_by_client).stored(),
         on_pool("DescribeUserPool", pool::describe),
         on_pool("DescribeUserPoolClient", clients::describe),
         signed("DescribeUserPoolDomain", domains::describe),
         open("ForgetDevice", devices::forget),
         open("ForgotPassword", password::forgot),
-        on_pool("GetCSVHeader", stored::csv_header),
+        on_pool("GetCSVHeader", stored::csv_header).stored(),
+        open("GetClientToken", client_token::get),
         open("GetDevice", devices::get),
         on_pool("GetGroup", groups::get),
         on_pool(
             "GetIdentityProviderByIdentifier",
             identity_providers::by_identifier,
-        ),
-        on_pool("GetLogDeliveryConfiguration", stored::log_delivery),
+        )
+        .stored(),
+        on_pool("GetLogDeliveryConfiguration", stored::log_delivery).stored(),
         parameters("GetParameter", ssm::get_parameter),
         parameters("GetParameters", ssm::get_parameters),
-        on_pool("GetSigningCertificate", stored::certificate),
+        signed("GetProvisionedLimit", limits::get).stored(),
+        on_pool("GetSigningCertificate", stored::certificate).stored(),
         open("GetTokensFromRefreshToken", refresh::get_tokens),
-        on_pool("GetUICustomization", stored::ui_customization),
+        on_pool("GetUICustomization", stored::ui_customization).stored(),
         open("GetUser", profile::get),
         open("GetUserAttributeVerificationCode", attributes::send_code),
         open("GetUserAuthFactors", mfa::auth_factors),
+        on_pool(
+            "GetUserPoolClientSessionConfiguration",
+            session_settings::get_of_client,
+        )
+        .stored(),
         on_pool("GetUserPoolMfaConfig", pool_mfa::get),
+        on_pool("GetUserPoolSessionConfiguration", session_settings::get),
         open("GlobalSignOut", profile::sign_out),
         open("InitiateAuth", sign_in::initiate_auth),
+        on_pool("ListCIMDPolicies", metadata_policies::list).stored(),
+        on_pool("ListClientMetadataURLs", metadata_policies::list_urls).stored(),
         open("ListDevices", devices::list),
         on_pool("ListGroups", groups::list),
-        on_pool("ListIdentityProviders", identity_providers::list),
+        on_pool("ListIdentityProviders", identity_providers::list).stored(),
         on_pool("ListResourceServers", resource_servers::list),
         signed("ListTagsForResource", pool::list_tags),
+        on_pool("ListTerms", terms::list).stored(),
         on_pool("ListUserPoolClientSecrets", clients::list_secrets),
         on_pool("ListUserPoolClients", clients::list),
+        on_pool("ListUserPoolReplicas", replicas::list).stored(),
         signed("ListUserPools", pool::list),
+        open("ListUserSessions", sessions::list),
         on_pool("ListUsers", list::users),
         on_pool("ListUsersInGroup", groups::list_users),
         open("ListWebAuthnCredentials", passkeys::list),
@@ -175,22 +226,42 @@ pub(crate) const OPERATIONS: &[Operation] = {
         open("ResendConfirmationCode", sign_up::resend),
         open("RespondToAuthChallenge", challenge::respond),
         open("RevokeToken", refresh::revoke),
-        on_pool("SetLogDeliveryConfiguration", stored::set_log_delivery),
-        on_pool("SetRiskConfiguration", stored::set_risk_configuration),
+        open("RevokeUserSession", sessions::revoke),
+        on_pool("SetLogDeliveryConfiguration", stored::set_log_delivery).stored(),
+        on_pool("SetRiskConfiguration", stored::set_risk_configuration).stored(),
+        on_pool("SetUICustomization", stored::set_ui_customization).stored(),
         open("SetUserMFAPreference", mfa::set_preference),
+        on_pool(
+            "SetUserPoolClientSessionConfiguration",
+            session_settings::set_of_client,
+        )
+        .stored(),
         on_pool("SetUserPoolMfaConfig", pool_mfa::set),
+        on_pool("SetUserPoolSessionConfiguration", session_settings::set),
+        open("SetUserSettings", mfa::set_settings),
         open("SignUp", sign_up::sign_up),
         open("StartWebAuthnRegistration", passkeys::start),
         signed("TagResource", pool::tag),
         signed("UntagResource", pool::untag),
+        open("UpdateAuthEventFeedback", auth_events::feedback_by_token).stored(),
+        on_pool("UpdateCIMDPolicy", metadata_policies::update).stored(),
+        on_pool(
+            "UpdateClientMetadataURLState",
+            metadata_policies::update_url,
+        )
+        .stored(),
         open("UpdateDeviceStatus", devices::update_status),
         on_pool("UpdateGroup", groups::update),
-        on_pool("UpdateIdentityProvider", identity_providers::update),
+        on_pool("UpdateIdentityProvider", identity_providers::update).stored(),
+        on_pool("UpdateManagedLoginBranding", branding::update).stored(),
+        signed("UpdateProvisionedLimit", limits::update).stored(),
         on_pool("UpdateResourceServer", resource_servers::update),
+        on_pool("UpdateTerms", terms::update).stored(),
         open("UpdateUserAttributes", attributes::update),
         on_pool("UpdateUserPool", pool::update),
         on_pool("UpdateUserPoolClient", clients::update),
         on_pool("UpdateUserPoolDomain", domains::update),
+        on_pool("UpdateUserPoolReplica", replicas::update).stored(),
         open("VerifySoftwareToken", mfa::verify),
         open("VerifyUserAttribute", attributes::verify),
     ]

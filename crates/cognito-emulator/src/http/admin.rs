@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use crate::http::instance::{Instance, KEYS_NAME};
 use crate::http::page::{Page, forbidden, not_allowed, public, with_header};
 use crate::http::wire::document;
+use crate::model::aws;
+use crate::operations::OPERATIONS;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
@@ -57,13 +59,28 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
             let to = parameter(request.uri().query(), "to");
             document(StatusCode::OK, &instance.pools.inbox.page(to.as_deref()))
         }
-        "/_emulator/health" | "/_emulator/inbox" => not_allowed("GET"),
+        "/_emulator/operations" if is_get => document(StatusCode::OK, &operations()),
+        "/_emulator/health" | "/_emulator/inbox" | "/_emulator/operations" => not_allowed("GET"),
         path => match well_known(&instance.pools, path) {
             Some(found) if is_get => public(document(StatusCode::OK, &found)),
             Some(_) => not_allowed("GET"),
             None => document(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
         },
     }
+}
+
+/// Returns the names of Cognito's operations: `emulated` (with their effect), `stored` (validated,
+/// stored and returned, without another effect) and `unknown` (rejected).
+fn operations() -> Value {
+    let known = || OPERATIONS.iter().filter(|known| known.is_of_cognito());
+    let names = |is_stored: bool| -> Value {
+        let named = known().filter(|known| known.is_stored == is_stored);
+        named.map(|known| known.name).collect()
+    };
+    let mut unknown: Vec<_> = aws::operations().collect();
+    unknown.retain(|name| known().all(|known| known.name != *name));
+    unknown.sort_unstable();
+    json!({ "emulated": names(false), "stored": names(true), "unknown": unknown })
 }
 
 /// Returns a document at `/<pool id>/.well-known/`.

@@ -11,6 +11,7 @@ mod shown;
 mod table;
 mod validator;
 
+pub(crate) use table::operations;
 pub(crate) use validator::{accepts, no_such_member, validate, validate_strictly};
 
 #[cfg(test)]
@@ -41,7 +42,9 @@ mod tests {
             // `Call::user_ref` relies on it.
             assert!(operation.signed || !operation.name.starts_with("Admin"));
             let known = &table["operations"][operation.name];
-            if known.is_object() {
+            // "You can't use IAM credentials to authorize requests" (API reference), although the
+            // model requires a signature.
+            if known.is_object() && operation.name != "GetClientToken" {
                 assert_eq!(known["signed"], operation.signed, "{}", operation.name);
             }
         }

@@ -270,6 +270,8 @@ named! {
     pub enum AuthFlow {
         /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password in a signed call.
         AdminUserPassword = "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        /// `ALLOW_CLIENT_TOKEN_AUTH`: tokens for the app client itself (`GetClientToken`).
+        ClientToken = "ALLOW_CLIENT_TOKEN_AUTH",
         /// `ALLOW_CUSTOM_AUTH`: custom challenges of the pool.
         Custom = "ALLOW_CUSTOM_AUTH",
         /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.

@@ -74,6 +74,7 @@ pub(crate) struct Settings {
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
+    pub(crate) session_tracking: SessionTracking,
     /// Settings of other operations that are stored without an effect.
     pub(crate) stored: Stored,
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
@@ -132,6 +133,7 @@ impl Settings {
             attempt_limits,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            session_tracking: SessionTracking::default(),
             stored: Stored::default(),
             resource_servers: BTreeMap::new(),
             domains: BTreeMap::new(),
@@ -170,7 +172,12 @@ impl Settings {
     }
 
     pub(crate) fn arn(&self) -> String {
-        let (id, region) = (&self.pool_id, &self.region);
+        self.arn_in(&self.region)
+    }
+
+    /// Returns the ARN of the pool's replica in a region.
+    pub(crate) fn arn_in(&self, region: &str) -> String {
+        let id = &self.pool_id;
         format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
     }
 
@@ -189,6 +196,28 @@ impl Settings {
             usernames: self.usernames,
             attributes: self.name_attributes.clone(),
             case_sensitive: self.case_sensitive,
+        }
+    }
+}
+
+/// Whether a pool records the sessions of its users (`SetUserPoolSessionConfiguration`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionTracking {
+    pub(crate) is_enabled: bool,
+    /// The maximum number of sessions of a user (`MaxPerUser`).
+    pub(crate) most: usize,
+}
+
+impl SessionTracking {
+    /// The default of `MaxPerUser`.
+    pub(crate) const MOST: usize = 20;
+}
+
+impl Default for SessionTracking {
+    fn default() -> Self {
+        Self {
+            is_enabled: false,
+            most: Self::MOST,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::model::options::Factor;
 use crate::model::passkeys::Passkeys;
 use crate::model::password::{Lockout, StoredPassword};
 use crate::model::time::timestamp;
+use crate::model::user_sessions::UserSessions;
 
 #[derive(Clone)]
 pub(crate) struct User {
@@ -38,6 +39,8 @@ pub(crate) struct User {
     pub(crate) groups: BTreeSet<String>,
     /// The linked accounts at identity providers.
     pub(crate) identities: Vec<Identity>,
+    /// The sessions of the user, if the pool tracks them.
+    pub(crate) sessions: UserSessions,
     /// The recorded events of threat protection.
     pub(crate) events: AuthEvents,
     pub(crate) codes: Codes,
@@ -93,6 +96,7 @@ impl User {
             passkeys: Passkeys::default(),
             groups: BTreeSet::new(),
             identities: Vec::new(),
+            sessions: UserSessions::default(),
             events: AuthEvents::default(),
             codes: Codes::default(),
             attempts: Attempts::default(),

@@ -6,3 +6,4 @@ pub(crate) mod mfa;
 pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
+pub(crate) mod sessions;

@@ -2,6 +2,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod choice;
+pub(crate) mod client_token;
 pub(crate) mod custom;
 pub(crate) mod device;
 pub(crate) mod password;

@@ -1,5 +1,6 @@
 //! A request in progress.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -70,6 +71,11 @@ impl<'a> Call<'a> {
         })
     }
 
+    /// Returns a member of a structure in the request.
+    pub(crate) fn nested(&self, structure: &str, member: &str) -> Option<&'a Value> {
+        self.fields.get(structure)?.get(member)
+    }
+
     /// Returns `true` if a boolean of the request is set.
     pub(crate) fn flag(&self, member: &str) -> bool {
         self.fields.get(member) == Some(&Value::Bool(true))
@@ -90,6 +96,16 @@ impl<'a> Call<'a> {
 
     pub(crate) fn client_id(&self) -> Option<&'a str> {
         self.text("ClientId")
+    }
+
+    /// Returns the IP address in the request. Default: 127.0.0.1. The member may be any string of up
+    /// to 131,072 characters, so other strings are not used.
+    pub(crate) fn address(&self) -> &'a str {
+        ["ContextData", "UserContextData"]
+            .into_iter()
+            .find_map(|name| self.nested(name, "IpAddress")?.as_str())
+            .filter(|text| text.parse::<IpAddr>().is_ok())
+            .unwrap_or("127.0.0.1")
     }
 
     /// Returns `ClientMetadata`, which triggers receive.

@@ -24,6 +24,8 @@ pub(crate) struct Pools {
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
+    /// The rates that `UpdateProvisionedLimit` set, by category, in requests per second.
+    pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// The pool for requests that name no pool. It has no users and no clients, and an id that no
     /// request can contain.
@@ -56,6 +58,7 @@ impl Pools {
             random,
             inbox,
             parameters,
+            limits: Mutex::default(),
             open: RwLock::default(),
             no_pool: Arc::new(no_pool),
         }

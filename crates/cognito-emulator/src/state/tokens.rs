@@ -7,6 +7,7 @@ pub(crate) mod key;
 pub(crate) mod overrides;
 pub(crate) mod refresh;
 pub(crate) mod scopes;
+mod session;
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -21,9 +21,10 @@ impl Call<'_> {
         };
         let service = self.service;
         let overrides = self.overrides(grant, &roles)?;
-        service
-            .tokens
-            .issue(grant, &roles, &overrides, &service.random)
+        let tokens = &service.tokens;
+        let issued = tokens.issue(grant, &roles, &overrides, &service.random)?;
+        self.record_session(grant);
+        Ok(issued)
     }
 
     /// Calls the pool's trigger for token generation, and returns its changes to the tokens of a

@@ -29,6 +29,10 @@ const TRIGGERS: [&str; 5] = [
     "PreTokenGenerationVersionConfigType",
 ];
 
+/// The shape of `ExplicitAuthFlows`, and a flow that the API reference requires for
+/// `GetClientToken`, but that the model does not list.
+const FLOWS: (&str, &str) = ("ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH");
+
 /// The shape of the ARNs of Lambda functions.
 const ARN: &str = "ArnType";
 
@@ -49,6 +53,9 @@ pub(super) fn apply(shapes: &mut HashMap<String, Shape>) {
                 }
             }
         }
+    }
+    if let Some(shape) = shapes.get_mut(FLOWS.0) {
+        shape.extension = Some(FLOWS.1);
     }
     if let Some(shape) = shapes.get_mut(SHOWN) {
         shape.sensitive = false;

@@ -14,3 +14,8 @@ pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
     exceptions::apply(&mut model.shapes);
     model
 });
+
+/// Returns the names of all operations of the model, in no order.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    MODEL.operations.keys().map(String::as_str)
+}

@@ -247,7 +247,9 @@ impl<'a> Check<'a> {
         mut values: impl Iterator<Item: Borrow<Value>>,
         name: &str,
     ) {
-        let is_met = |value: &Value| constraints(part, value).iter().all(|(is_met, _)| *is_met);
+        let is_met = |value: &Value| {
+            part.accepts(value) || constraints(part, value).iter().all(|(is_met, _)| *is_met)
+        };
         if values.all(|value| is_met(value.borrow())) {
             return;
         }

@@ -1,6 +1,8 @@
-//! The operations `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference` and
-//! `GetUserAuthFactors`, the last two for operators, and `AdminDeleteSoftwareToken`.
+//! The operations `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`,
+//! `SetUserSettings` and `GetUserAuthFactors`, the last three also for operators, and
+//! `AdminDeleteSoftwareToken`.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::factors;
@@ -165,6 +167,35 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
         }
         Ok(())
     })
+}
+
+/// Handles `SetUserSettings` and `AdminSetUserSettings`, the predecessors of `SetUserMFAPreference`.
+/// They enable SMS codes, or with an empty list disable them.
+pub(crate) fn set_settings(call: &Call<'_>) -> Answer {
+    let options: Vec<MfaOption<'_>> = call.member("MFAOptions")?;
+    let is_sms = |option: &MfaOption<'_>| {
+        option.delivery_medium == Some("SMS") && option.attribute_name == Some("phone_number")
+    };
+    if !options.iter().all(is_sms) {
+        return invalid("Only SMS to phone_number can be set.");
+    }
+    let enabled = !options.is_empty();
+    call.change_user(|user| {
+        check_preference(call, user, &[(Factor::Sms, enabled, false)])?;
+        user.mfa.sms_enabled = enabled;
+        if !enabled && user.mfa.preferred == Some(Factor::Sms) {
+            user.mfa.preferred = None;
+        }
+        Ok(())
+    })
+}
+
+/// `MFAOptionType`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MfaOption<'a> {
+    attribute_name: Option<&'a str>,
+    delivery_medium: Option<&'a str>,
 }
 
 /// Checks the changes of factors. Each change has the factor, whether it is enabled, and whether it

@@ -1,10 +1,8 @@
-//! The recorded events of threat protection, and the operations `AdminListUserAuthEvents` and
-//! `AdminUpdateAuthEventFeedback`.
+//! The recorded events of threat protection, and the operations `AdminListUserAuthEvents`,
+//! `AdminUpdateAuthEventFeedback` and `UpdateAuthEventFeedback`.
 //!
 //! Operations do not record events themselves. The server passes every request and its response to
 //! [`observe`], which records them.
-
-use std::net::IpAddr;
 
 use serde_json::json;
 
@@ -38,6 +36,13 @@ pub(crate) fn feedback(call: &Call<'_>) -> Answer {
     })
 }
 
+/// Handles `UpdateAuthEventFeedback`. No event has a risk, so no user is notified and no feedback
+/// token is valid.
+pub(crate) fn feedback_by_token(call: &Call<'_>) -> Answer {
+    check_enabled(call)?;
+    Err(Failure::not_authorized("Invalid feedback token."))
+}
+
 /// Records a request and its response, if the pool records events.
 pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     if call.service.settings.threat_protection == ThreatProtection::Off {
@@ -66,7 +71,7 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
         kind,
         response,
         proofs: proof.into_iter().collect(),
-        address: address(call).to_owned(),
+        address: call.address().to_owned(),
         created: call.now,
         feedback: None,
     });
@@ -121,16 +126,6 @@ fn response(answer: &Answer) -> Option<Response> {
         _ => [Failure::incorrect(), Failure::disabled(), locked_out()].contains(failure),
     };
     is_rejection.then_some(Response::Fail)
-}
-
-/// Returns the IP address in the request. Default: 127.0.0.1. The member may be any string of up to
-/// 131,072 characters, so other strings are not stored.
-fn address<'a>(call: &Call<'a>) -> &'a str {
-    ["ContextData", "UserContextData"]
-        .into_iter()
-        .find_map(|name| call.fields.get(name)?.get("IpAddress")?.as_str())
-        .filter(|text| text.parse::<IpAddr>().is_ok())
-        .unwrap_or("127.0.0.1")
 }
 
 fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {

@@ -1,5 +1,5 @@
 //! The operations `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization`,
-//! `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
+//! `SetUICustomization`, `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
 //! `SetLogDeliveryConfiguration`. Their settings have no effect in the emulator.
 
 use std::time::SystemTime;
@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
-use crate::model::time::timestamp;
-use crate::operations::common::add_members;
+use crate::model::stored::Item;
+use crate::model::time::{seconds, timestamp};
+use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
 
 /// The columns of an import file before the custom attributes, in the order that was observed in
@@ -39,6 +40,9 @@ const COLUMNS: [&str; 19] = [
 /// A certificate whose private key was discarded, so nothing can be signed for it.
 const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
 
+/// The client id in a UI customization for all app clients of the pool.
+const ALL: &str = "ALL";
+
 const RISKS: [&str; 3] = [
     "AccountTakeoverRiskConfiguration",
     "CompromisedCredentialsRiskConfiguration",
@@ -57,11 +61,49 @@ pub(crate) fn certificate(_: &Call<'_>) -> Answer {
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))
 }
 
-/// Handles `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API
-/// reference), and the emulator cannot set anything.
+/// Handles `GetUICustomization`. A client without a customization has that of the pool. "If nothing
+/// is present, then an empty shape is returned" (API reference).
 pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
-    client(call)?;
-    Ok(json!({ "UICustomization": {} }))
+    let id = customized(call)?;
+    let all = &call.service.settings.stored.customizations;
+    let found = [id, ALL].into_iter().find_map(|id| all.get_key_value(id));
+    Ok(match found {
+        Some((id, customization)) => describe_customization(call, id, customization),
+        None => json!({ "UICustomization": {} }),
+    })
+}
+
+/// Handles `SetUICustomization`. Members that the request omits do not change. The image is not
+/// stored, because there is no URL for it.
+pub(crate) fn set_ui_customization(call: &Call<'_>) -> Answer {
+    let id = customized(call)?;
+    let mut members = request::copy_members(call.fields, &["CSS"]);
+    members.insert(
+        "CSSVersion".to_owned(),
+        json!(seconds(call.now).to_string()),
+    );
+    change(call, |settings| {
+        if settings.domains.is_empty() {
+            return invalid("The user pool has no domain.");
+        }
+        let all = &mut settings.stored.customizations;
+        let new = || Item::new(Map::new(), call.now);
+        let customization = all.entry(id.to_owned()).or_insert_with(new);
+        customization.update(members, call.now);
+        Ok(describe_customization(call, id, customization))
+    })
+}
+
+/// Returns the id of the app client whose pages are customized, or [`ALL`].
+fn customized<'a>(call: &Call<'a>) -> Result<&'a str, Failure> {
+    let id = call.client_id().filter(|id| *id != ALL);
+    id.map(|id| call.service.client(id)).transpose()?;
+    Ok(id.unwrap_or(ALL))
+}
+
+fn describe_customization(call: &Call<'_>, id: &str, customization: &Item) -> Value {
+    let pool = &call.service.settings.pool_id;
+    json!({ "UICustomization": customization.describe_with(("ClientId", id), pool) })
 }
 
 pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {

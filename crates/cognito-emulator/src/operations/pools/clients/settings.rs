@@ -145,6 +145,9 @@ fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> 
     if newer > 0 && newer < named.len() {
         return invalid("Flows with and without the prefix ALLOW_ cannot be mixed.");
     }
+    if named.contains(&"ALLOW_CLIENT_TOKEN_AUTH") && named.len() > 1 {
+        return invalid("ALLOW_CLIENT_TOKEN_AUTH cannot be combined with other flows.");
+    }
     if newer > 0 && rotates && named.contains(&REFRESH) {
         return invalid(
             "ALLOW_REFRESH_TOKEN_AUTH cannot be allowed while refresh token rotation is enabled.",

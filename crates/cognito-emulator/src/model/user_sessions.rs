@@ -1,0 +1,117 @@
+//! The recorded sessions of users: one for each sign-in, if the pool tracks sessions.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use crate::model::time::timestamp;
+
+/// The sessions of a user, oldest first.
+#[derive(Clone, Default)]
+pub(crate) struct UserSessions(Vec<UserSession>);
+
+/// A token session: a sign-in, and the refreshes of its tokens.
+#[derive(Clone)]
+pub(crate) struct UserSession {
+    /// `SessionId`.
+    pub(crate) id: String,
+    /// The `origin_jti` of the sign-in's tokens.
+    pub(crate) family: String,
+    pub(crate) client: String,
+    pub(crate) created: SystemTime,
+    /// The time of the sign-in or of the last refresh.
+    pub(crate) active: SystemTime,
+    /// The expiry of the tokens that expire last, in seconds since the Unix epoch.
+    pub(crate) expires: u64,
+    /// The IP address of the last request for tokens.
+    pub(crate) address: String,
+}
+
+impl UserSessions {
+    /// Adds a session. If there are more than `most` sessions then, removes the least recently used
+    /// ones and returns them, so that their tokens can be revoked.
+    pub(crate) fn add(&mut self, session: UserSession, most: usize) -> Vec<UserSession> {
+        self.0.push(session);
+        let mut evicted = Vec::new();
+        while self.0.len() > most {
+            let sessions = self.0.iter().enumerate();
+            let Some((oldest, _)) = sessions.min_by_key(|(_, session)| session.active) else {
+                break;
+            };
+            evicted.push(self.0.remove(oldest));
+        }
+        evicted
+    }
+
+    /// Records a refresh of a session's tokens.
+    pub(crate) fn touch(&mut self, family: &str, now: SystemTime, address: &str) {
+        let mut sessions = self.0.iter_mut();
+        if let Some(session) = sessions.find(|session| session.family == family) {
+            session.active = now;
+            address.clone_into(&mut session.address);
+        }
+    }
+
+    /// Removes the sessions for which `is_live` returns `false`.
+    pub(crate) fn retain(&mut self, is_live: impl Fn(&UserSession) -> bool) {
+        self.0.retain(is_live);
+    }
+
+    /// Returns the sessions, newest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserSession> {
+        self.0.iter().rev()
+    }
+}
+
+impl UserSession {
+    /// Returns `UserSessionType`. `current` is the `origin_jti` of the caller's access token.
+    pub(crate) fn describe(&self, current: Option<&str>) -> Value {
+        json!({
+            "ClientId": self.client,
+            "CreateDate": timestamp(self.created),
+            "DeviceType": "unknown",
+            "IsCurrentSession": current == Some(&self.family),
+            "LastActiveDate": timestamp(self.active),
+            "LastIPAddress": self.address,
+            "LastLocation": { "Country": "unknown" },
+            "SessionId": self.id,
+            "SessionType": "TOKEN",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn session(id: &str, active: u64) -> UserSession {
+        UserSession {
+            id: id.to_owned(),
+            family: format!("family of {id}"),
+            client: "web".to_owned(),
+            created: UNIX_EPOCH,
+            active: UNIX_EPOCH + Duration::from_secs(active),
+            expires: 100,
+            address: "127.0.0.1".to_owned(),
+        }
+    }
+
+    #[test]
+    fn least_recently_used_session_is_evicted() {
+        let mut sessions = UserSessions::default();
+        for (id, active) in [("a", 1), ("b", 2)] {
+            assert!(sessions.add(session(id, active), 2).is_empty());
+        }
+        let later = UNIX_EPOCH + Duration::from_secs(3);
+        sessions.touch("family of a", later, "192.0.2.1");
+
+        let evicted = sessions.add(session("c", 4), 2);
+
+        let evicted: Vec<_> = evicted.iter().map(|session| session.id.as_str()).collect();
+        assert_eq!(evicted, ["b"]);
+        let left: Vec<_> = sessions.iter().map(|session| session.id.as_str()).collect();
+        assert_eq!(left, ["c", "a"]);
+    }
+}

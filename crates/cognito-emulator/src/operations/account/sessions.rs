@@ -1,0 +1,72 @@
+//! The operations `ListUserSessions` and `RevokeUserSession`, also for operators.
+
+use std::mem;
+
+use serde_json::{Value, json};
+
+use crate::model::failure::{Answer, Failure};
+use crate::model::time::seconds;
+use crate::model::user::User;
+use crate::operations::common::invalid;
+use crate::state::call::{Call, UserRef};
+use crate::state::pool::State;
+
+/// Handles `ListUserSessions` and `AdminListUserSessions`. A user has at most 100 sessions, so the
+/// list has one page.
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    let user_ref = call.user_ref()?;
+    let current = current(&user_ref);
+    let mut state = call.state();
+    let user = with_live_sessions(call, &mut state, &user_ref)?;
+    let sessions = user.sessions.iter();
+    let described = sessions.map(|session| session.describe(current));
+    Ok(json!({ "Sessions": described.collect::<Value>() }))
+}
+
+/// Handles `RevokeUserSession` and `AdminRevokeUserSession`. No session is linked to another one, so
+/// `RevokeAssociatedSessions` has no effect.
+pub(crate) fn revoke(call: &Call<'_>) -> Answer {
+    let id = call.required("SessionId")?;
+    let user_ref = call.user_ref()?;
+    let mut state = call.state();
+    let user = with_live_sessions(call, &mut state, &user_ref)?;
+    let session = user.sessions.iter().find(|session| session.id == id);
+    // AWS's messages for both errors are not documented.
+    let session = session.ok_or_else(|| Failure::not_found("Session does not exist."))?;
+    if current(&user_ref) == Some(&session.family) {
+        return invalid("The current session cannot be revoked.");
+    }
+    let (family, expires) = (session.family.clone(), session.expires);
+    user.sessions.retain(|session| session.id != id);
+    state.families.revoke(&family, expires, call.now);
+    Ok(json!({}))
+}
+
+/// Returns the user, without the sessions whose tokens are revoked or expired.
+fn with_live_sessions<'s>(
+    call: &Call<'_>,
+    state: &'s mut State,
+    user_ref: &UserRef<'_>,
+) -> Result<&'s mut User, Failure> {
+    let username = call.user(state, user_ref)?.username.clone();
+    let State {
+        users, families, ..
+    } = state;
+    let user = users.expect(&username)?;
+    let mut sessions = mem::take(&mut user.sessions);
+    sessions.retain(|session| {
+        let is_expired = session.expires <= seconds(call.now);
+        let is_revoked = families.is_revoked(&session.family);
+        !is_expired && !is_revoked && call.service.tokens.is_current(&session.family, user)
+    });
+    user.sessions = sessions;
+    Ok(user)
+}
+
+/// Returns the `origin_jti` of the caller's access token.
+fn current<'a>(user_ref: &'a UserRef<'_>) -> Option<&'a str> {
+    match user_ref {
+        UserRef::Bearer(token) => token.origin_jti.as_deref(),
+        UserRef::Named(_) => None,
+    }
+}

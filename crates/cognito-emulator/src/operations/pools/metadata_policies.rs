@@ -1,0 +1,118 @@
+//! The operations `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`,
+//! `ListCIMDPolicies`, `ListClientMetadataURLs` and `UpdateClientMetadataURLState`.
+//!
+//! The policies are for clients whose id is the URL of a client id metadata document (CIMD).
+//! Policies are stored and returned. The emulator accepts no such client, so it has no document.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::failure::{Answer, Failure};
+use crate::model::request;
+use crate::model::stored::Item;
+use crate::operations::page::Page;
+use crate::state::call::{Call, change};
+use crate::state::pools::LOWER;
+
+const ID: &str = "CIMDPolicyId";
+
+/// The time in seconds that a document is cached by default. AWS does not document its default, so
+/// this is the minimum.
+const CACHE_SECONDS: u64 = 86_400;
+
+pub(crate) fn create(call: &Call<'_>) -> Answer {
+    let members = members(call)?;
+    let id = call.service.random.word(25, LOWER);
+    let mut policy = Item::new(members, call.now);
+    let cache = policy.members.entry("CacheDuration");
+    cache.or_insert(json!(CACHE_SECONDS));
+    let answer = answer(call, &id, &policy);
+    change(call, |settings| {
+        settings.stored.metadata_policies.insert(id, policy);
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+pub(crate) fn describe(call: &Call<'_>) -> Answer {
+    let (id, policy) = find(call)?;
+    Ok(answer(call, id, policy))
+}
+
+/// Handles `UpdateCIMDPolicy`. Optional members that the request omits do not change.
+pub(crate) fn update(call: &Call<'_>) -> Answer {
+    let id = call.required(ID)?;
+    let members = members(call)?;
+    change(call, |settings| {
+        let policy = settings.stored.metadata_policies.get_mut(id);
+        let policy = policy.ok_or_else(unknown)?;
+        policy.update(members, call.now);
+        Ok(answer(call, id, policy))
+    })
+}
+
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    let id = call.required(ID)?;
+    change(call, |settings| {
+        let policies = &mut settings.stored.metadata_policies;
+        policies.remove(id).ok_or_else(unknown)
+    })?;
+    Ok(Value::Null)
+}
+
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    let page = Page::read(call, "MaxResults", "NextToken")?;
+    let policies = call.service.settings.stored.metadata_policies.iter();
+    let rest = policies.filter(|(id, _)| page.is_after(id));
+    let described = rest.map(|(id, policy)| {
+        let mut summary = described(call, id, policy);
+        summary.remove("URLPatterns");
+        summary.remove("UserPoolId");
+        (id, Value::Object(summary))
+    });
+    page.answer("CIMDPolicies", described)
+}
+
+/// Handles `ListClientMetadataURLs`. The list is empty, because the emulator reads no documents.
+pub(crate) fn list_urls(call: &Call<'_>) -> Answer {
+    find(call)?;
+    Ok(json!({ "ClientMetadataURLs": [] }))
+}
+
+/// Handles `UpdateClientMetadataURLState`. No document is cached, so this is always an error.
+pub(crate) fn update_url(call: &Call<'_>) -> Answer {
+    find(call)?;
+    Err(Failure::new(
+        "CachedCIMDURLDoesNotExistException",
+        "The client metadata document URL is not cached.",
+    ))
+}
+
+fn members(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
+    call.client()?;
+    let names = ["CacheDuration", "ClientId", "PolicyName", "URLPatterns"];
+    Ok(request::copy_members(call.fields, &names))
+}
+
+fn find<'a>(call: &Call<'a>) -> Result<(&'a str, &'a Item), Failure> {
+    let id = call.required(ID)?;
+    let policy = call.service.settings.stored.metadata_policies.get(id);
+    Ok((id, policy.ok_or_else(unknown)?))
+}
+
+/// Describes a policy. A client that was deleted is omitted, as in AWS.
+fn described(call: &Call<'_>, id: &str, policy: &Item) -> Map<String, Value> {
+    let mut described = policy.describe_with((ID, id), &call.service.settings.pool_id);
+    let client = policy.text("ClientId").unwrap_or_default();
+    if call.service.client(client).is_err() {
+        described.remove("ClientId");
+    }
+    described
+}
+
+fn answer(call: &Call<'_>, id: &str, policy: &Item) -> Value {
+    json!({ "CIMDPolicy": described(call, id, policy) })
+}
+
+fn unknown() -> Failure {
+    Failure::not_found("CIMD policy does not exist.")
+}

@@ -1,0 +1,81 @@
+//! The operations `GetUserPoolSessionConfiguration`, `SetUserPoolSessionConfiguration`,
+//! `GetUserPoolClientSessionConfiguration` and `SetUserPoolClientSessionConfiguration`.
+
+use serde_json::{Value, json};
+
+use crate::model::failure::{Answer, Failure};
+use crate::model::settings::SessionTracking;
+use crate::operations::common::invalid;
+use crate::state::call::{Call, change};
+
+/// The default of `MaxValidityMinutes`, in minutes.
+const SSO_MINUTES: u64 = 60;
+
+pub(crate) fn get(call: &Call<'_>) -> Answer {
+    Ok(of_pool(call, call.service.settings.session_tracking))
+}
+
+pub(crate) fn set(call: &Call<'_>) -> Answer {
+    check_tier(call)?;
+    let most = call.nested("TokenSession", "MaxPerUser");
+    let most = most.and_then(Value::as_u64);
+    let most = most.and_then(|most| usize::try_from(most).ok());
+    let tracking = SessionTracking {
+        is_enabled: call.required("UserSessionTracking")? == "ENABLED",
+        most: most.unwrap_or(SessionTracking::MOST),
+    };
+    change(call, |settings| {
+        settings.session_tracking = tracking;
+        Ok(of_pool(call, tracking))
+    })
+}
+
+pub(crate) fn get_of_client(call: &Call<'_>) -> Answer {
+    let client = call.client()?;
+    let minutes = call.service.settings.stored.sso_minutes.get(&client.id);
+    let minutes = minutes.copied().unwrap_or(SSO_MINUTES);
+    Ok(of_client(call, &client.id, minutes))
+}
+
+pub(crate) fn set_of_client(call: &Call<'_>) -> Answer {
+    check_tier(call)?;
+    let client = call.client()?;
+    let minutes = call.nested("SSOSession", "MaxValidityMinutes");
+    let minutes = minutes.and_then(Value::as_u64).unwrap_or(SSO_MINUTES);
+    change(call, |settings| {
+        if !settings.session_tracking.is_enabled {
+            return invalid("Session tracking is not enabled for the user pool.");
+        }
+        let all = &mut settings.stored.sso_minutes;
+        all.insert(client.id.clone(), minutes);
+        Ok(of_client(call, &client.id, minutes))
+    })
+}
+
+/// Rejects pools of the tier `LITE`, which have no session tracking.
+fn check_tier(call: &Call<'_>) -> Result<(), Failure> {
+    if call.service.settings.members.get("UserPoolTier") == Some(&json!("LITE")) {
+        return Err(Failure::new(
+            "FeatureUnavailableInTierException",
+            "Session tracking is not available in the LITE tier.",
+        ));
+    }
+    Ok(())
+}
+
+fn of_pool(call: &Call<'_>, tracking: SessionTracking) -> Value {
+    let is_enabled = tracking.is_enabled;
+    json!({
+        "TokenSession": { "MaxPerUser": tracking.most },
+        "UserPoolId": call.service.settings.pool_id,
+        "UserSessionTracking": if is_enabled { "ENABLED" } else { "DISABLED" },
+    })
+}
+
+fn of_client(call: &Call<'_>, client: &str, minutes: u64) -> Value {
+    json!({
+        "ClientId": client,
+        "SSOSession": { "MaxValidityMinutes": minutes },
+        "UserPoolId": call.service.settings.pool_id,
+    })
+}

@@ -1,0 +1,114 @@
+//! The operations `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`,
+//! `DeleteTerms` and `ListTerms`.
+//!
+//! Terms documents are stored and returned. The hosted pages do not link to them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::model::failure::{Answer, Failure};
+use crate::model::request;
+use crate::model::stored::Item;
+use crate::operations::page::Page;
+use crate::state::call::{Call, change};
+
+const ID: &str = "TermsId";
+
+/// The members that an update can change.
+const MEMBERS: [&str; 4] = ["Enforcement", "Links", "TermsName", "TermsSource"];
+
+pub(crate) fn create(call: &Call<'_>) -> Answer {
+    let client = call.client()?.id.clone();
+    let id = call.service.random.uuid();
+    let mut members = request::copy_members(call.fields, &MEMBERS);
+    members.entry("Links").or_insert(json!({}));
+    members.insert("ClientId".to_owned(), json!(client));
+    let terms = Item::new(members, call.now);
+    let answer = answer(call, &id, &terms);
+    change(call, |settings| {
+        check_is_new(&settings.stored.terms, &id, &terms)?;
+        settings.stored.terms.insert(id, terms);
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+pub(crate) fn describe(call: &Call<'_>) -> Answer {
+    let id = call.required(ID)?;
+    let terms = call.service.settings.stored.terms.get(id);
+    Ok(answer(call, id, terms.ok_or_else(unknown)?))
+}
+
+pub(crate) fn describe_by_client(call: &Call<'_>) -> Answer {
+    let client = call.client()?;
+    let wanted = [Some(client.id.as_str()), call.text("TermsName")];
+    let mut terms = call.service.settings.stored.terms.iter();
+    let found = terms.find(|(_, terms)| client_and_name(terms) == wanted);
+    let (id, terms) = found.ok_or_else(unknown)?;
+    Ok(answer(call, id, terms))
+}
+
+/// Handles `UpdateTerms`. Members that the request omits do not change.
+pub(crate) fn update(call: &Call<'_>) -> Answer {
+    let id = call.required(ID)?;
+    change(call, |settings| {
+        let all = &mut settings.stored.terms;
+        let mut terms = all.get(id).ok_or_else(unknown)?.clone();
+        terms.update(request::copy_members(call.fields, &MEMBERS), call.now);
+        check_is_new(all, id, &terms)?;
+        let answer = answer(call, id, &terms);
+        all.insert(id.to_owned(), terms);
+        Ok(answer)
+    })
+}
+
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    let id = call.required(ID)?;
+    change(call, |settings| {
+        settings.stored.terms.remove(id).ok_or_else(unknown)
+    })?;
+    Ok(Value::Null)
+}
+
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    let page = Page::read(call, "MaxResults", "NextToken")?;
+    let terms = call.service.settings.stored.terms.iter();
+    let rest = terms.filter(|(id, _)| page.is_after(id));
+    let described = rest.map(|(id, terms)| (id, summary(id, terms)));
+    page.answer("Terms", described)
+}
+
+/// Rejects a second document of the same name for an app client.
+fn check_is_new(all: &BTreeMap<String, Item>, id: &str, new: &Item) -> Result<(), Failure> {
+    let mut others = all.iter().filter(|(other, _)| *other != id);
+    if others.any(|(_, other)| client_and_name(other) == client_and_name(new)) {
+        let [client, name] = client_and_name(new).map(Option::unwrap_or_default);
+        return Err(Failure::new(
+            "TermsExistsException",
+            format!("Terms {name} already exist for client {client}."),
+        ));
+    }
+    Ok(())
+}
+
+fn client_and_name(terms: &Item) -> [Option<&str>; 2] {
+    ["ClientId", "TermsName"].map(|member| terms.text(member))
+}
+
+fn summary(id: &str, terms: &Item) -> Value {
+    let mut described = terms.describe();
+    for member in ["ClientId", "Links", "TermsSource"] {
+        described.remove(member);
+    }
+    described.insert(ID.to_owned(), json!(id));
+    Value::Object(described)
+}
+
+fn answer(call: &Call<'_>, id: &str, terms: &Item) -> Value {
+    json!({ "Terms": terms.describe_with((ID, id), &call.service.settings.pool_id) })
+}
+
+fn unknown() -> Failure {
+    Failure::not_found("Terms do not exist.")
+}
