@@ -19,18 +19,19 @@ macro_rules! impl_debug {
 }
 
 /// Writes the setters of a builder, in an `impl` block. `pub fn name(value: Type) { field = value }`
-/// becomes a method that takes `self`, sets `self.field`, and returns `self`.
+/// becomes a method that takes `self`, sets `self.field`, and returns `self`. The body may call a
+/// method of a field instead: `{ list.push(value) }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! setters {
     ($($(#[$attribute:meta])* $visibility:vis fn $name:ident($value:ident: $type:ty) {
-        $($field:ident).+ = $set:expr
+        $($field:ident).+ $(($($argument:expr),*))? $(= $set:expr)?
     })+) => {
         $(
             $(#[$attribute])*
             #[allow(clippy::missing_const_for_fn)]
             $visibility fn $name(mut self, $value: $type) -> Self {
-                self.$($field).+ = $set;
+                self.$($field).+ $(($($argument),*))? $(= $set)?;
                 self
             }
         )+
@@ -50,12 +51,14 @@ mod tests {
     struct Builder {
         name: Option<String>,
         limits: Limits,
+        tags: Vec<&'static str>,
     }
 
     impl Builder {
         setters! {
             fn name(name: impl Into<String>) { name = Some(name.into()) }
             fn body_timeout(timeout: Duration) { limits.body = timeout }
+            fn tag(tag: &'static str) { tags.push(tag) }
         }
     }
 
@@ -69,10 +72,11 @@ mod tests {
     fn setters_set_their_fields() {
         let second = Duration::from_secs(1);
 
-        let builder = Builder::default().name("a").body_timeout(second);
+        let builder = Builder::default().name("a").body_timeout(second).tag("b");
 
         assert_eq!(builder.name.as_deref(), Some("a"));
         assert_eq!(builder.limits.body, second);
+        assert_eq!(builder.tags, ["b"]);
     }
 
     #[test]
