@@ -34,30 +34,34 @@ pub fn recorded() -> &'static [RecordedResponse] {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedResponse {
-    /// A name for the row, unique in the table.
+    /// The name of the row. It is unique in the table.
     pub id: &'static str,
     /// The operation, by its AWS name, or the endpoint of managed login (`oauth2/token`).
     pub operation: &'static str,
-    /// The fault of the request.
+    /// The situation in which AWS sends the response, such as `wrong password`.
     pub situation: &'static str,
-    /// The HTTP status of AWS.
+    /// The HTTP status of AWS's response.
     pub status: u16,
-    /// The exception, or the error code of OAuth 2.0.
+    /// The name of AWS's exception, or the error code of OAuth 2.0.
     pub exception: &'static str,
-    /// The message. Empty if it is unknown. `<word>` matches any string.
+    /// The message of AWS. Empty if it is unknown. A placeholder such as `<client>` matches any
+    /// string.
     pub message: String,
     /// The document, issue or recording that contains the response.
     pub source: &'static str,
     /// The reliability of the source.
     pub strength: Strength,
-    /// The name of the `ErrorKind`.
+    /// The name of the [`ErrorKind`](cognito_core::ErrorKind) to which the library maps the
+    /// response.
     pub kind: &'static str,
     /// The HTTP status for the public under the default `EnumerationPolicy`. With 200, the error is
     /// hidden, and the response states that a code was sent.
     pub public_status: u16,
-    /// The recipients of the error: `public`, `operator` or `both`.
-    pub told: &'static str,
-    /// The scenario in which the emulator returns the same response, or the reason why it never does.
+    /// The audience of the error: `public`, `operator` or `both`. See
+    /// [`Error::audience`](cognito_core::Error::audience).
+    pub audience: &'static str,
+    /// The scenario in which the emulator returns the same response, or the reason why it never
+    /// does.
     pub emulator: Result<&'static str, &'static str>,
 }
 
@@ -122,7 +126,7 @@ impl RecordedResponse {
             strength,
             kind,
             public_status,
-            told,
+            audience,
             emulator,
         ] = columns[..]
         else {
@@ -147,7 +151,7 @@ impl RecordedResponse {
             strength,
             kind,
             public_status: public_status.parse().expect("a status"),
-            told,
+            audience,
             emulator: match emulator.strip_prefix("no: ") {
                 Some(reason) => Err(reason),
                 None => Ok(emulator),
@@ -216,7 +220,7 @@ mod tests {
         for row in recorded() {
             assert!(!row.source.is_empty(), "{}", row.id);
             assert!(
-                ["public", "operator", "both"].contains(&row.told),
+                ["public", "operator", "both"].contains(&row.audience),
                 "{}",
                 row.id
             );

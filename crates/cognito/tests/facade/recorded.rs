@@ -39,13 +39,13 @@ fn maps_every_recorded_response() {
             Some(Substitute::CodeSent) => 200,
             _ => ErrorBody::new(&error, policy, UNIX_EPOCH).status_code,
         };
-        let told = match error.audience() {
+        let audience = match error.audience() {
             Audience::Caller => "public",
             Audience::Operator => "operator",
             _ => "both",
         };
-        let made = (error.kind().name(), public, told);
-        let expected = (row.kind, row.public_status, row.told);
+        let made = (error.kind().name(), public, audience);
+        let expected = (row.kind, row.public_status, row.audience);
         if made != expected {
             wrong.push(format!("{}: {made:?}, expected {expected:?}", row.id));
         }
@@ -89,7 +89,7 @@ fn configuration_faults_never_blame_the_caller() {
             // With 200, the error occurs only for existing users, so the public must not see it.
             let generic = row.public_status >= 500 || row.public_status == 200;
             assert!(generic, "{}", row.id);
-            assert_ne!(row.told, "public", "{}", row.id);
+            assert_ne!(row.audience, "public", "{}", row.id);
         }
     }
 }
