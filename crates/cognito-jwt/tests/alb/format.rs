@@ -20,7 +20,7 @@ fn signature() -> String {
 }
 
 #[test]
-fn a_token_has_three_padded_parts() {
+fn rejects_token_without_three_parts() {
     let token = format!("e30=.e30=.{}", signature());
     assert_eq!(reason(&token), Reason::UnsupportedAlgorithm);
     for token in ["", ".", "..", "e30=", "e30=.e30="] {
