@@ -8,7 +8,6 @@ mod jws;
 mod key;
 mod keys;
 
-use std::fmt;
 use std::sync::Arc;
 
 use cognito_core::{Clock, UserPoolId};
@@ -52,9 +51,9 @@ pub use claims::AlbClaims;
 /// # Security
 ///
 /// The checks run in this order: the token's format; `alg`, `kid`, `signer`, `iss`, `client` and
-/// `exp` of its header; the signature; the payload. Unlike for a pool's tokens, the header is
-/// checked before the signature. The reason: each key is fetched separately. Only a header that has
-/// not expired and names this load balancer, pool and client may cause a fetch.
+/// `exp` of its header; the signature; the payload. The header is checked before the signature,
+/// because its key id can cause a fetch: each key has its own URL. A key is fetched only if the
+/// header has not expired, and names a configured load balancer and client and the configured pool.
 #[derive(Clone)]
 pub struct AlbVerifier(Arc<Inner>);
 
@@ -88,8 +87,8 @@ impl AlbVerifier {
     /// # Errors
     ///
     /// [`Reason::KeysUnavailable`] if the token could not be checked, any other reason if the token
-    /// is invalid. If the endpoint does not have the token's key, the token could not be checked
-    /// either: the key may be new and not published yet.
+    /// is invalid. If the endpoint does not have the token's key, the reason is also
+    /// `KeysUnavailable`, because the key may be new and not published yet.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
@@ -133,11 +132,4 @@ impl Inner {
     }
 }
 
-impl fmt::Debug for AlbVerifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AlbVerifier")
-            .field("expectations", &self.0.expectations)
-            .field("keys", &self.0.keys)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(AlbVerifier.0 { expectations, keys });

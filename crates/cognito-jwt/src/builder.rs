@@ -3,7 +3,6 @@
 mod policies;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use cognito_core::{
 
 use crate::check::{Clients, Expectations};
 use crate::endpoint;
-use crate::error::configuration;
+use crate::error::{configuration, keep_first_error};
 use crate::issuer::{Issuer, Issuers, Pool};
 use crate::jwks::cache::{KeyCache, KeySettings};
 use crate::jwks::shared::SharedDocuments;
@@ -28,7 +27,9 @@ use crate::verifier::CognitoVerifier;
 
 /// A builder for a [`CognitoVerifier`].
 ///
-/// Set at least one [`client_id`](Self::client_id). [`build`](Self::build) reports invalid values.
+/// At least one [`client_id`](Self::client_id) is required, or
+/// [`danger_any_client`](Self::danger_any_client). [`build`](Self::build) returns an error for
+/// invalid values.
 #[must_use = "a builder does nothing until it is built"]
 pub struct CognitoVerifierBuilder {
     pool: UserPoolId,
@@ -77,14 +78,9 @@ impl CognitoVerifierBuilder {
 
     /// Accepts tokens that were issued to this app client. May be called several times.
     pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
-        match ClientId::new(client_id.as_ref()) {
-            Ok(client_id) => {
-                self.clients.insert(client_id);
-            }
-            Err(invalid) => {
-                self.invalid.get_or_insert(invalid);
-            }
-        }
+        let client_id = ClientId::new(client_id.as_ref());
+        self.clients
+            .extend(keep_first_error(client_id, &mut self.invalid));
         self
     }
 
@@ -92,34 +88,22 @@ impl CognitoVerifierBuilder {
     ///
     /// # Security
     ///
-    /// Tokens that were issued to other applications are then accepted too (RFC 8725 section 3.9).
-    /// Check `client_id` or `aud` of the claims yourself.
+    /// Tokens that were issued to other applications are accepted too (RFC 8725 section 3.9). Check
+    /// `client_id` or `aud` of the claims in your own code.
     pub fn danger_any_client(mut self) -> Self {
         self.any_client = true;
         self
     }
 
-    /// Sets the `iss` of the tokens, compared byte for byte. Needed for emulators and for pools
-    /// with a custom issuer.
-    ///
-    /// Default: both issuer formats of AWS; see [`issuers`](CognitoVerifier::issuers).
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
-        self
-    }
-
     /// Accepts tokens that the pool issued in this replica region. May be called several times.
     ///
-    /// A replicated pool with the *original* issuer format needs this: its `iss` contains the
-    /// region where the user signed in (developer guide, "Multi-Region replication"). A pool with
-    /// the *updated* format does not need it.
+    /// Call it for each replica of a pool with the *original* issuer format. Tokens of such a pool
+    /// have an `iss` with the region where the user signed in (developer guide, "Multi-Region
+    /// replication"). A pool with the *updated* format has the same `iss` in all regions.
     pub fn replica(mut self, region: impl AsRef<str>) -> Self {
-        match Region::new(region.as_ref()) {
-            Ok(region) => self.replicas.push(region),
-            Err(invalid) => {
-                self.invalid.get_or_insert(invalid);
-            }
-        }
+        let region = Region::new(region.as_ref());
+        self.replicas
+            .extend(keep_first_error(region, &mut self.invalid));
         self
     }
 
@@ -128,114 +112,106 @@ impl CognitoVerifierBuilder {
     ///
     /// # Security
     ///
-    /// Anyone on the network path can then replace the keys and forge tokens. Never use it in
-    /// production. It does not affect a [`jwks_source`](Self::jwks_source): a custom source decides
-    /// which URLs it fetches.
+    /// An attacker on the network path can replace the keys and forge tokens. Never use this
+    /// setting in production. A custom [`jwks_source`](Self::jwks_source) is not affected: it
+    /// decides which URLs it fetches.
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
-    /// Sets the URL of the keys. Default: `.well-known/jwks.json` below the issuer.
-    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
-        self.jwks_uri = Some(uri.into());
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the accepted `iss`, which is compared byte for byte. Set it for an emulator, and
+        /// for a pool with a custom issuer.
+        ///
+        /// Default: both issuer formats of AWS. [`issuers`](CognitoVerifier::issuers) returns them.
+        pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
 
-    /// Sets the allowed difference between the pool's clock and ours when `exp`, `nbf` and
-    /// `auth_time` are checked.
-    ///
-    /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped. A
-    /// revocation list must keep each entry for this time after the token's `exp`.
-    /// [`CognitoVerifier::leeway`] returns the leeway.
-    pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
-        self
-    }
+        /// Sets the URL of the JWKS document. Default: the issuer followed by
+        /// `/.well-known/jwks.json`.
+        ///
+        /// Without an [`issuer`](Self::issuer), the verifier then accepts only AWS's original
+        /// issuer format in the pool's own region.
+        pub fn jwks_uri(uri: impl Into<String>) { jwks_uri = Some(uri.into()) }
 
-    /// Sets the maximum age of the keys before they are renewed. Default: 10 minutes.
-    ///
-    /// The renewal starts at 80 to 90 % of this age, in the background, and no call waits for it.
-    /// In a Tokio runtime with time enabled (feature `http`), a task starts the renewal. Otherwise
-    /// the first asynchronous call after this age fetches the keys and waits.
-    pub fn refresh_every(mut self, age: Duration) -> Self {
-        self.refresh_every = age;
-        self
-    }
+        /// Sets the allowed difference between Cognito's clock and the verifier's
+        /// [`clock`](Self::clock). It applies to `exp`, `nbf` and `auth_time`.
+        ///
+        /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped.
+        ///
+        /// A revocation list must keep each entry for this time after the token's `exp`.
+        /// [`CognitoVerifier::leeway`] returns the value.
+        pub fn leeway(leeway: Duration) { leeway = leeway }
 
-    /// Sets the age at which keys expire if they cannot be renewed. Default: 24 hours.
-    pub fn max_stale(mut self, age: Duration) -> Self {
-        self.max_stale = age;
-        self
-    }
+        /// Sets the age at which the keys are renewed. Default: 10 minutes. It must be more than
+        /// zero and at most [`max_stale`](Self::max_stale).
+        ///
+        /// In a Tokio runtime with time enabled (feature `http`), a task renews the keys in the
+        /// background, at 80 to 90 % of this age. Verification does not wait for it. Without such a
+        /// runtime, the first asynchronous call after this age fetches the keys and waits.
+        pub fn refresh_every(age: Duration) { refresh_every = age }
 
-    /// Sets the clock. Default: the operating system's clock.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
+        /// Sets the age at which the keys expire if they cannot be renewed. Default: 24 hours.
+        pub fn max_stale(age: Duration) { max_stale = age }
 
-    /// Sets a list of revoked tokens. Default: none, so no token counts as revoked.
-    ///
-    /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). Without a
-    /// list, a verifier does not learn of revocations at Cognito, because it works offline. If the
-    /// list reports that it is stale, verification fails with
-    /// [`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable).
-    pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
-        self.revocations = Some(Arc::new(list));
-        self
-    }
+        /// Sets the clock for the times of tokens and the age of keys. Default: the operating
+        /// system's clock.
+        pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-    /// Caches about this many verified tokens. A cache hit skips the signature check and costs
-    /// about 1 % of a verification. Default: no cache.
-    ///
-    /// The whole token string is the cache key. Each hit checks everything that may have changed:
-    /// whether the key is still trusted, the times, revocation, and your requirements. Entries of
-    /// up to 4 KiB and their claims stay in memory until they are replaced. Longer tokens are not
-    /// cached.
-    pub fn token_cache(mut self, tokens: usize) -> Self {
-        self.token_cache = tokens;
-        self
-    }
+        /// Sets the list of revoked tokens. Default: none. Tokens that were revoked at Cognito are
+        /// then accepted until they expire, because verification sends no request to Cognito.
+        ///
+        /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). If the
+        /// list is stale, verification fails with
+        /// [`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable).
+        pub fn revocation_list(list: impl RevocationList) { revocations = Some(Arc::new(list)) }
 
-    /// Sets the source of the keys. Default: HTTPS.
-    ///
-    /// Documents of a [`StaticJwks`](crate::StaticJwks), a [`FileJwks`](crate::FileJwks) or a
-    /// custom source are not shared through a [`document_store`](Self::document_store), unless the
-    /// source [allows that](JwksSource::may_be_shared).
-    pub fn jwks_source(mut self, source: impl JwksSource) -> Self {
-        self.source = Some(Arc::new(source));
-        self
-    }
+        /// Sets the number of verified tokens in the cache. It is rounded up to a power of two, at
+        /// least 4. Default: 0, no cache.
+        ///
+        /// A cache hit skips the signature check and costs about 1 % of a verification. The whole
+        /// token string is the cache key. At each hit, the verifier checks what may have changed
+        /// since the token was cached: the trusted keys, the times, revocation, and the configured
+        /// requirements.
+        ///
+        /// Tokens of up to 4 KiB are cached. They and their claims stay in memory until they are
+        /// replaced.
+        pub fn token_cache(tokens: usize) { token_cache = tokens }
 
-    /// Shares the JWKS documents among instances. Default: each instance fetches for itself.
-    ///
-    /// One instance fetches a document and the others read it. An instance that starts while the
-    /// endpoint is unavailable uses the shared documents. A shared document is validated like a
-    /// fetched one. For [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale),
-    /// its age counts from the fetch.
-    ///
-    /// For an unknown key id the verifier always fetches the document from the endpoint. If the
-    /// store fails, the endpoint is used and a warning is logged. The store must have a deadline,
-    /// like a [source](JwksSource).
-    ///
-    /// Only documents that are fetched over HTTPS or that a source
-    /// [allows](JwksSource::may_be_shared) are shared. A verifier with a `StaticJwks`, a `FileJwks`
-    /// or another custom source neither shares its keys nor uses shared ones.
-    ///
-    /// # Security
-    ///
-    /// An attacker who can write shared documents can forge tokens. Therefore only a
-    /// [`ConfidentialStore`] is accepted.
-    pub fn document_store(mut self, store: impl ConfidentialStore) -> Self {
-        self.documents = Some(Arc::new(store));
-        self
-    }
+        /// Sets the source of the JWKS documents. Default: `HttpJwks`, which fetches them over
+        /// HTTPS (feature `http`).
+        ///
+        /// Instances share the documents of a custom source through a
+        /// [`document_store`](Self::document_store) only if the source [allows
+        /// it](JwksSource::may_be_shared). [`StaticJwks`](crate::StaticJwks) and
+        /// [`FileJwks`](crate::FileJwks) do not.
+        pub fn jwks_source(source: impl JwksSource) { source = Some(Arc::new(source)) }
 
-    /// Sets the receiver of events about fetched keys. Default: none.
-    pub fn event_sink(mut self, events: Arc<dyn EventSink>) -> Self {
-        self.events = events;
-        self
+        /// Sets a store through which the instances of a service share JWKS documents. Default:
+        /// none, so each instance fetches its own documents.
+        ///
+        /// One instance fetches a document, and the other instances read it from the store. An
+        /// instance that starts while the endpoint is unavailable uses the shared documents. A
+        /// shared document is validated in the same way as a fetched document. Its age for
+        /// [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale) is the time
+        /// since the fetch.
+        ///
+        /// For an unknown key id, the verifier always fetches the document from the endpoint. If
+        /// the store fails, the verifier uses the endpoint and logs a warning. The store must have
+        /// a deadline, like a [source](JwksSource).
+        ///
+        /// The store is used only with the default source, and with a custom source that [allows
+        /// it](JwksSource::may_be_shared).
+        ///
+        /// # Security
+        ///
+        /// An attacker who can write shared documents can forge tokens. The store must therefore be
+        /// a [`ConfidentialStore`], which encrypts and authenticates its entries.
+        pub fn document_store(store: impl ConfidentialStore) { documents = Some(Arc::new(store)) }
+
+        /// Sets the sink that receives an event after each fetch of the keys. Default: events are
+        /// dropped.
+        pub fn event_sink(events: Arc<dyn EventSink>) { events = events }
     }
 
     /// Creates the verifier. Fetches nothing.
@@ -245,20 +221,25 @@ impl CognitoVerifierBuilder {
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) in these cases:
     ///
     /// - no client id is set, or one is invalid;
+    /// - both [`client_id`](Self::client_id) and [`danger_any_client`](Self::danger_any_client) are
+    ///   set;
     /// - a replica is not a valid region;
-    /// - a URL is neither `https` nor on a loopback host;
+    /// - the issuer or the key URL is neither `https` nor on a loopback host, or has a user name, a
+    ///   query or a fragment;
     /// - the leeway is more than five minutes;
-    /// - a list of requirements, or a name in it, is empty;
-    /// - the maximum age of a sign-in is zero;
-    /// - [`max_stale`](Self::max_stale) is too short for a renewal;
+    /// - a list of requirements is empty, or a name in it is empty;
+    /// - the maximum age of a sign-in is less than one second, or the minimum level is 0;
+    /// - [`refresh_every`](Self::refresh_every) is zero or longer than
+    ///   [`max_stale`](Self::max_stale);
     /// - the pool id has no AWS region (`local_…`), and no [`issuer`](Self::issuer) is set;
-    /// - there is no key source.
+    /// - no [`jwks_source`](Self::jwks_source) is set, and the crate is built without the feature
+    ///   `http`.
     pub fn build(self) -> Result<CognitoVerifier, Error> {
         build([self])
     }
 
-    /// Creates the issuers of the pool. If the pool has no key source, it uses `shared`, which is
-    /// created on first use.
+    /// Returns the accepted issuers of the pool. If no key source is configured, they use the
+    /// source in `shared`. If `shared` is `None`, the default source is created and stored there.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;
@@ -367,7 +348,7 @@ impl CognitoVerifierBuilder {
     }
 }
 
-/// Creates a verifier for these pools.
+/// Creates a verifier for these pools. The pools without a configured key source share one.
 pub(crate) fn build(
     pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
 ) -> Result<CognitoVerifier, Error> {
@@ -387,7 +368,7 @@ pub(crate) fn build(
     Ok(CognitoVerifier::new(issuers, tokens))
 }
 
-/// Applies the settings of a pool; see [`PoolConfig`].
+/// Creates a builder with the pool, the app client, the issuer and the key URL of the settings.
 impl From<&PoolConfig> for CognitoVerifierBuilder {
     fn from(config: &PoolConfig) -> Self {
         let mut builder = Self::new(config.user_pool_id.clone()).client_id(&config.client_id);
@@ -397,15 +378,11 @@ impl From<&PoolConfig> for CognitoVerifierBuilder {
     }
 }
 
-impl fmt::Debug for CognitoVerifierBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CognitoVerifierBuilder")
-            .field("pool", &self.pool)
-            .field("clients", &self.clients)
-            .field("any_client", &self.any_client)
-            .field("issuer", &self.issuer)
-            .field("jwks_uri", &self.jwks_uri)
-            .field("policies", &self.policies)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(CognitoVerifierBuilder {
+    pool,
+    clients,
+    any_client,
+    issuer,
+    jwks_uri,
+    policies,
+});

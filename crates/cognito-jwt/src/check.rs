@@ -1,7 +1,7 @@
 //! Checks the claims of a token with a valid signature. No clock, no I/O.
 //!
 //! The order is fixed: token use, client, times, the other claims, then the application's
-//! requirements. The issuer was compared when it was looked up.
+//! requirements. The issuer is checked earlier, when the verifier looks it up.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ type Result<T> = std::result::Result<T, VerifyError>;
 #[derive(Debug)]
 pub(crate) struct Expectations {
     pub(crate) clients: Clients,
-    /// The allowed difference between the pool's clock and ours, in seconds.
+    /// The allowed difference between Cognito's clock and the verifier's clock, in seconds.
     pub(crate) leeway: u64,
     /// The application's additional requirements.
     pub(crate) policies: Policies,
@@ -53,7 +53,7 @@ pub(crate) trait Kind: Sized {
     fn set_payload(&mut self, payload: String);
 
     /// Repeats the checks whose result may have changed since the token was verified: the times and
-    /// the application's requirements. They are never cached.
+    /// the application's requirements. The results of these checks are never cached.
     fn check_again(&self, expected: &Expectations, now: u64) -> Result<()>;
 
     fn identity(&self) -> TokenIdentity<'_>;
@@ -211,7 +211,8 @@ impl Times {
     }
 }
 
-/// Checks that `exp` is in the future ("on or after", RFC 7519 section 4.1.4) and `nbf` is not.
+/// Checks that `exp` is in the future and that `nbf` is not. A token is invalid "on or after" `exp`
+/// (RFC 7519 section 4.1.4).
 fn is_current(exp: u64, nbf: Option<u64>, leeway: u64, now: u64) -> Result<()> {
     if now >= exp.saturating_add(leeway) {
         return Err(expired());

@@ -108,7 +108,7 @@ impl<'a> Claim<'a> {
         VerifyError::claim_at_fault(Reason::InvalidClaim, self.name)
     }
 
-    /// Reads the claim, if it is present.
+    /// Returns the result of `read`, if the claim is present. Fails if `read` returns `None`.
     fn read<T>(self, read: impl FnOnce(Json<'a>) -> Option<T>) -> Result<Option<T>> {
         match self.value {
             None => Ok(None),
@@ -129,8 +129,7 @@ impl<'a> Claim<'a> {
         Ok(self.read(texts)?.unwrap_or_default())
     }
 
-    /// Returns a string or a list of strings. `aud` of an access token names the resources that the
-    /// client requested, if any (resource binding).
+    /// Returns the strings of a claim that is one string or a list of strings, such as `aud`.
     pub(crate) fn text_or_texts(self) -> Result<Vec<String>> {
         match self.if_text() {
             Some(text) => Ok(vec![text.into_owned()]),
@@ -148,7 +147,8 @@ impl<'a> Claim<'a> {
         Ok(words.unwrap_or_default())
     }
 
-    /// Returns a boolean claim. Attributes from some identity providers are strings.
+    /// Returns a boolean claim. The strings `true` and `false` are accepted too, because some
+    /// identity providers write them.
     pub(crate) fn flag(self) -> Result<Option<bool>> {
         self.read(|value| match value.text().as_deref() {
             Some("true") => Some(true),
@@ -161,7 +161,7 @@ impl<'a> Claim<'a> {
         self.read(|value| Date::parse(value.number()?))
     }
 
-    /// Returns `act`: an object with the `sub` of the actor.
+    /// Returns the actor in `act`: an object with a `sub` and an optional `client_id`.
     pub(crate) fn actor(self) -> Result<Option<Actor>> {
         self.read(|value| {
             let members = json::members(value.object()?).ok()?;

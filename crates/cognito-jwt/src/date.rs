@@ -1,7 +1,8 @@
 //! `NumericDate` (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z. It may be negative and
 //! may have a fraction.
 
-/// The largest integer that every JSON parser reads exactly (RFC 8259 section 6): 2^53.
+/// The maximum of a date with a fraction or an exponent: 2^53. A double represents every integer up
+/// to this number exactly.
 const MAX_EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 
 /// A date as written in a token.
@@ -9,7 +10,8 @@ const MAX_EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 pub(crate) enum Date {
     BeforeEpoch,
     At(f64),
-    /// An integer number of seconds. A double cannot represent every such number.
+    /// A whole number of seconds. It is not a double, because a double cannot represent every
+    /// `u64`.
     AtSecond(u64),
 }
 
@@ -35,7 +37,7 @@ impl Date {
         }
     }
 
-    /// Returns the first second that is not before the date.
+    /// Returns the first second that is not before the date, or `None` if the date is before 1970.
     pub(crate) fn ceil(self) -> Option<u64> {
         match self {
             Self::At(seconds) => Some(seconds.ceil() as u64),

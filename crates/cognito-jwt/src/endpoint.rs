@@ -7,9 +7,9 @@ use cognito_core::{Region, UserPoolId};
 ///
 /// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`. A pool that is
 ///   replicated to further regions issues tokens with the region where the user signed in.
-/// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`. It is the
-///   same in all regions, for pools that are configured to use it (developer guide, "User pool OIDC
-///   issuer").
+/// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`. A pool
+///   that is configured for this format has the same issuer in all regions (developer guide, "User
+///   pool OIDC issuer").
 ///
 /// The pool id was validated when it was parsed, so it cannot change the host of the URL. The
 /// European sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. For the region

@@ -1,4 +1,4 @@
-//! Why a token was rejected or could not be checked.
+//! The error of a failed verification, with its reason and stage.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -6,14 +6,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Error, ErrorKind};
+use cognito_core::{Error, ErrorKind, InvalidInput};
 
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// The error of a failed verification.
 ///
-/// It contains no part of the token: no key id and no claim value. For an invalid claim it contains
-/// the claim's name, from a closed set.
+/// The error contains no part of the token: no key id and no claim value. If a claim is invalid,
+/// the error contains the name of the claim. The names are a closed set.
 #[derive(Clone)]
 pub struct VerifyError {
     reason: Reason,
@@ -26,7 +26,8 @@ pub struct VerifyError {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $reason:ident $stage:ident $description:literal,)*) => {
-        /// Why verification failed. The reasons are a closed set and can be metric labels.
+        /// The reason why verification failed. The reasons are a closed set, so their names can be
+        /// metric labels.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Reason { $($(#[$doc])* $reason,)* }
@@ -66,7 +67,7 @@ reasons! {
     Delegated Claims "the actor of the token is not allowed",
     /// A name occurs twice in the header or the claims.
     DuplicateKey Malformed "a name occurs twice in the token",
-    /// `exp` has passed.
+    /// The token has expired (`exp`).
     Expired Claims "the token has expired",
     /// A claim is missing, has the wrong type or an invalid value.
     InvalidClaim Claims "a claim is missing or invalid",
@@ -127,17 +128,17 @@ reasons! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// A claim is not acceptable. The signature is valid, with two exceptions: a wrong issuer is
-    /// found before the signature is checked, because the issuer determines the keys; and the
-    /// header of a load balancer's token is checked before its signature.
+    /// A claim is not acceptable. The signature is valid, with two exceptions. A wrong issuer is
+    /// detected before the signature is checked, because the issuer determines the keys. The header
+    /// of a load balancer's token is checked before its signature.
     Claims,
     /// The keys are unavailable. The token itself may be valid.
     Keys,
-    /// The string cannot be a Cognito token. No key was used.
+    /// The string cannot be a Cognito token. The verifier did not look up a key.
     Malformed,
     /// It is unknown whether the token was revoked. All other checks passed.
     Revocations,
-    /// The signature does not match the pool's key.
+    /// The signature does not match the pool's key, or the pool has no key with the token's key id.
     Signature,
 }
 
@@ -159,7 +160,8 @@ impl VerifyError {
         }
     }
 
-    /// Creates the error for a token of another issuer. `advice` is [`issuer_advice`].
+    /// Creates the error for a token of another issuer. `advice` is the result of
+    /// [`issuer_advice`].
     pub(crate) fn wrong_issuer(advice: Arc<str>) -> Self {
         Self {
             advice: Some(advice),
@@ -184,7 +186,7 @@ impl VerifyError {
         self
     }
 
-    /// Returns the reason.
+    /// Returns the reason why verification failed. Match on this.
     pub const fn reason(&self) -> Reason {
         self.reason
     }
@@ -205,8 +207,8 @@ impl VerifyError {
         self.kind().status()
     }
 
-    /// Returns how long to wait before the token can be checked, if that is known: the time until
-    /// the keys may be fetched again.
+    /// Returns the time until the keys may be fetched again. Returns `None` if the keys are
+    /// available, or the time is unknown.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -217,7 +219,8 @@ impl VerifyError {
         matches!(self.reason, Reason::KeysUnavailable)
     }
 
-    /// Returns why the keys could not be fetched. `None` if verification failed for another reason.
+    /// Returns why the keys could not be fetched. Returns `None` if verification failed for another
+    /// reason.
     pub(crate) fn source_kind(&self) -> Option<SourceErrorKind> {
         Some(self.source.as_ref()?.kind())
     }
@@ -250,7 +253,7 @@ impl fmt::Display for VerifyError {
 }
 
 /// Returns the hint for the operator about tokens of another issuer: the expected issuers, and the
-/// setters.
+/// setters that change them.
 pub(crate) fn issuer_advice(expected: &[&str]) -> String {
     let mut named: Vec<&str> = expected.iter().copied().take(MOST_ISSUERS).collect();
     if expected.len() > MOST_ISSUERS {
@@ -265,6 +268,19 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
 
 /// The maximum number of issuers that an error names.
 const MOST_ISSUERS: usize = 3;
+
+/// Returns a valid value. The first error is stored in `first`, so that a builder can return it
+/// from `build`.
+pub(crate) fn keep_first_error<T>(
+    value: Result<T, InvalidInput>,
+    first: &mut Option<InvalidInput>,
+) -> Option<T> {
+    value
+        .map_err(|error| {
+            first.get_or_insert(error);
+        })
+        .ok()
+}
 
 /// Creates the error for an invalid configuration.
 pub(crate) fn configuration(detail: impl Into<Cow<'static, str>>) -> Error {

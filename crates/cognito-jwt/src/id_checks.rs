@@ -11,7 +11,7 @@ use cognito_core::IdClaims;
 use crate::error::{Reason, VerifyError};
 
 /// The checks that an ID token belongs to the sign-in that the application started. They prevent an
-/// attacker from inserting the token of another sign-in. Used by
+/// attacker from inserting the token of another sign-in. Pass them to
 /// [`verify_id_with`](crate::CognitoVerifier::verify_id_with).
 ///
 /// ```
@@ -35,8 +35,8 @@ impl<'a> IdChecks<'a> {
         }
     }
 
-    /// Rejects tokens whose `nonce` differs from that of the authorization request (OpenID Connect
-    /// Core section 3.1.3.7). If the expected nonce is empty, every token is rejected, because the
+    /// Rejects tokens whose `nonce` differs from the nonce of the authorization request (OpenID
+    /// Connect Core section 3.1.3.7). If `nonce` is empty, every token is rejected, because the
     /// application has probably lost the nonce.
     pub const fn nonce(mut self, nonce: &'a str) -> Self {
         self.nonce = Some(nonce);
@@ -51,7 +51,7 @@ impl<'a> IdChecks<'a> {
         self
     }
 
-    /// Applies these checks to claims that were verified before.
+    /// Applies the checks to the claims of an ID token that is already verified.
     ///
     /// # Errors
     ///
@@ -72,8 +72,8 @@ impl<'a> IdChecks<'a> {
     }
 }
 
-/// Compares in constant time, so that the duration does not reveal the position of the first
-/// difference.
+/// Returns `true` if the strings are equal and not empty. The comparison takes constant time, so
+/// that its duration does not reveal the position of the first difference.
 fn is_same(found: Option<&str>, expected: &str) -> bool {
     let found = found.unwrap_or_default();
     let is_equal = verify_slices_are_equal(found.as_bytes(), expected.as_bytes()).is_ok();

@@ -10,7 +10,7 @@ use crate::check::{Expectations, Kind};
 use crate::error::{Reason, VerifyError, issuer_advice};
 use crate::jwks::cache::KeyCache;
 
-/// One value of `iss`, and the keys for tokens with it.
+/// An accepted value of `iss`, and the keys for tokens with this `iss`.
 pub(crate) struct Issuer {
     pub(crate) iss: Box<str>,
     pub(crate) keys: KeyCache,
@@ -28,7 +28,8 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Checks whether a token that was verified before is still valid.
+    /// Checks the parts of a verified token that may change: the times, the application's
+    /// requirements, and the revocation.
     pub(crate) fn check_again<T: Kind>(&self, claims: &T, now: u64) -> Result<(), VerifyError> {
         claims.check_again(&self.expected, now)?;
         let Some(list) = self.revocations.as_deref() else {
@@ -81,7 +82,7 @@ impl Issuers {
     }
 
     /// Returns the error for a token of another issuer.
-    pub(crate) fn refusal(&self) -> VerifyError {
+    pub(crate) fn wrong_issuer(&self) -> VerifyError {
         VerifyError::wrong_issuer(Arc::clone(&self.advice))
     }
 

@@ -1,11 +1,10 @@
 //! A strict JSON parser that borrows from its input (RFC 8259).
 //!
-//! It is stricter than `serde_json`: it rejects duplicate names, even if their escapes differ, and
-//! limits the nesting depth. It does not depend on the features of `serde_json`. Otherwise a crate
-//! that enables `arbitrary_precision` could change how a token is read.
+//! Unlike `serde_json`, it rejects duplicate names, even if their escapes differ. Its result does
+//! not depend on the features of `serde_json`: a crate that enables `arbitrary_precision` cannot
+//! change how a token is read.
 //!
-//! Libraries do the difficult parts: `serde_json` decodes escapes, and the standard library parses
-//! numbers.
+//! `serde_json` decodes escapes, and the standard library parses numbers.
 
 mod reader;
 
@@ -23,7 +22,7 @@ pub(crate) enum JsonError {
     DuplicateName,
     /// The input is not a JSON object (RFC 8259), or is nested too deeply.
     Malformed,
-    /// A number is at or beyond the maximum of a double (`1e400`).
+    /// A number is too large for a double, such as `1e400`.
     NumberOutOfRange,
 }
 
@@ -147,7 +146,7 @@ pub(crate) fn read<'a, T: Members<'a>>(text: &'a str) -> Result<T> {
     Ok(read)
 }
 
-/// Returns the members of an object. Nested arrays and objects are not parsed.
+/// Returns the members of an object. Nested arrays and objects are checked, but not decoded.
 pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
     let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed)?;
     let mut members = BTreeMap::new();

@@ -35,7 +35,7 @@ impl Jws<'_> {
 }
 
 /// Decodes base64url strictly: no padding, no white space, unused bits zero. With a lenient
-/// decoder, one token could be written in many ways.
+/// decoder, many strings would be the same token.
 fn decode(part: &str) -> Result<Vec<u8>> {
     let decoded = URL_SAFE_NO_PAD.decode_to_vec(part);
     decoded.map_err(|_| VerifyError::new(Reason::Malformed))

@@ -26,8 +26,8 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Returns the key id and the key of a JWK. Returns `None` if it is not a key that a pool signs
-    /// with.
+    /// Returns the key id and the key of a JWK. Returns `None` if the id or the key is not usable
+    /// for RS256 signatures of a pool.
     pub(crate) fn from_jwk(jwk: &Map<String, Value>) -> Option<(&str, Self)> {
         let kid = jwk.get("kid").and_then(Value::as_str)?;
         if kid.is_empty() || kid.len() > MAX_KID_LENGTH {
@@ -36,7 +36,8 @@ impl Key {
         Self::without_kid(jwk).map(|key| (kid, key))
     }
 
-    /// Returns the key of a JWK. Its id is ignored.
+    /// Returns the key of a JWK, whose id is ignored. Returns `None` if the key is not usable for
+    /// RS256 signatures.
     pub(crate) fn without_kid(jwk: &Map<String, Value>) -> Option<Self> {
         if !is_for_rs256_signatures(jwk) {
             return None;
@@ -103,7 +104,7 @@ fn allows_verification(key_ops: &Value) -> bool {
 ///
 /// One leading zero byte is accepted before a byte of 0x80 or more, where a signed encoding needs
 /// it. Some libraries write it, although RFC 7518 section 6.3.1.1 forbids it. Other leading zeros
-/// are rejected. The zero is removed, so both spellings are the same key.
+/// are rejected. The zero is removed, so both encodings result in the same key.
 fn unsigned(value: &Value) -> Option<Vec<u8>> {
     let mut bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
     match bytes.as_slice() {

@@ -1,5 +1,5 @@
-//! A cache of the headers of verified tokens. All tokens of a key have exactly the same header, so
-//! it is decoded and checked once.
+//! A cache of the headers of verified tokens. All tokens that a key signed have exactly the same
+//! header, so each header is decoded and checked once.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use arc_swap::{ArcSwapOption, Guard};
 /// The number of slots, enough for the keys of thirty pools.
 const PLACES: usize = 64;
 
-/// The maximum length of a cached header. Cognito's headers have about 120 characters.
+/// The maximum length of a cached header, in bytes. Cognito's headers have about 120.
 const MAX_LENGTH: usize = 512;
 
 /// A header that passed all checks, and its key id.
@@ -36,8 +36,9 @@ impl KnownHeaders {
         is_this.then_some(known)
     }
 
-    /// Adds the header of a token whose signature was verified.
-    pub(crate) fn learn(&self, encoded: &str, kid: &str) {
+    /// Adds the header of a token whose signature is verified. Headers of more than 512 bytes are
+    /// ignored.
+    pub(crate) fn insert(&self, encoded: &str, kid: &str) {
         if encoded.len() <= MAX_LENGTH {
             self.place(encoded).store(Some(Arc::new(KnownHeader {
                 encoded: encoded.into(),
@@ -73,8 +74,8 @@ mod tests {
         let header = |middle: &str| format!("eyJraWQiOiJh{middle}IiwiYWxnIjoi");
         let (one, other) = (header("AAAAAAAAAAAA"), header("AAAAAAAAAAAB"));
         let headers = KnownHeaders::new();
-        headers.learn(&one, "1");
-        headers.learn(&other, "2");
+        headers.insert(&one, "1");
+        headers.insert(&other, "2");
         assert_eq!(kid(&headers, &one).as_deref(), Some("1"));
         assert_eq!(kid(&headers, &other).as_deref(), Some("2"));
     }
@@ -83,7 +84,7 @@ mod tests {
     fn header_is_found_by_its_whole_string() {
         let headers = KnownHeaders::new();
         assert_eq!(kid(&headers, "header-of-key-1"), None);
-        headers.learn("header-of-key-1", "1");
+        headers.insert("header-of-key-1", "1");
         assert_eq!(kid(&headers, "header-of-key-1").as_deref(), Some("1"));
         assert_eq!(kid(&headers, "Header-of-key-1"), None);
         assert_eq!(kid(&headers, "header-of-key-"), None);
@@ -94,8 +95,8 @@ mod tests {
     fn long_headers_are_not_kept() {
         let headers = KnownHeaders::new();
         let (short, long) = ("a".repeat(512), "b".repeat(513));
-        headers.learn(&short, "short");
-        headers.learn(&long, "long");
+        headers.insert(&short, "short");
+        headers.insert(&long, "long");
         assert_eq!(kid(&headers, &short).as_deref(), Some("short"));
         assert_eq!(kid(&headers, &long), None);
     }

@@ -32,8 +32,8 @@ pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> b
     Key::without_kid(jwk).is_some_and(|key| key.verifies(message, signature))
 }
 
-/// Verifies a JWS in compact form with this key, and returns its payload. The payload may be
-/// anything.
+/// Verifies a JWS in compact form with this key, and returns its payload. The payload need not be
+/// JSON.
 ///
 /// # Errors
 ///
@@ -44,8 +44,8 @@ pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, Veri
     payload(&jws, Key::without_kid(jwk).as_ref())
 }
 
-/// Verifies a JWS in compact form with the key of a JWKS document that it names, and returns its
-/// payload.
+/// Verifies a JWS in compact form with the key that its `kid` selects from a JWKS document. Returns
+/// its payload.
 ///
 /// # Errors
 ///
@@ -82,8 +82,8 @@ pub fn check_header(header: &[u8]) -> Result<String, VerifyError> {
     Ok(Header::read(header)?.check()?.into_owned())
 }
 
-/// Checks the payload of an access token as if its signature were valid. The time is in seconds
-/// since 1970-01-01T00:00:00Z; there is no leeway.
+/// Checks the payload of an access token as if its signature were valid. `now` is in seconds since
+/// 1970-01-01T00:00:00Z. There is no leeway.
 ///
 /// # Errors
 ///
@@ -97,8 +97,8 @@ pub fn check_access_claims(
     check_claims(payload, iss, client, now)
 }
 
-/// Checks the payload of an ID token as if its signature were valid. The time is in seconds since
-/// 1970-01-01T00:00:00Z; there is no leeway.
+/// Checks the payload of an ID token as if its signature were valid. `now` is in seconds since
+/// 1970-01-01T00:00:00Z. There is no leeway.
 ///
 /// # Errors
 ///

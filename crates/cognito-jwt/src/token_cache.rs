@@ -1,9 +1,9 @@
 //! A cache of verified tokens, to skip the signature check of a known token.
 //!
 //! An entry states only that a key of the pool signed this exact string. The whole string is
-//! compared. With only a part as the key, such as the signature, an attacker could replace the
-//! rest. At every hit, the verifier checks everything that may have changed: whether the key is
-//! still trusted, the time, revocation, and the application's requirements.
+//! compared. If only a part were compared, such as the signature, an attacker could change the
+//! other parts. At every hit, the verifier checks what may have changed since: the trusted keys,
+//! the times, revocation, and the application's requirements.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::check::Verified;
 use crate::key::Key;
 
-/// The maximum length of a cached token. It bounds the memory.
+/// The maximum length of a cached token, in bytes. It limits the memory of the cache.
 const MAX_TOKEN_LENGTH: usize = 4 * 1024;
 
 /// The number of slots in a set.
@@ -52,7 +52,7 @@ struct Set([Place; WAYS]);
 #[derive(Default)]
 struct Place {
     /// The hash of the entry's token, so that most lookups read one entry only. A concurrent write
-    /// can make it stale, so the whole token is always compared.
+    /// can make the hash stale, so the whole token is always compared.
     hash: AtomicU64,
     entry: ArcSwapOption<Entry>,
 }
@@ -86,6 +86,7 @@ impl TokenCache {
     }
 
     /// Adds a verified token. If there is no free slot, the entry that expires first is evicted.
+    /// Tokens of more than 4 KiB are ignored.
     pub(crate) fn insert(&self, entry: Entry) {
         if entry.token.len() > MAX_TOKEN_LENGTH {
             return;
@@ -109,8 +110,9 @@ impl TokenCache {
     }
 }
 
-/// Returns a hash of the last characters of the token. They are part of the signature and
-/// effectively random. An attacker cannot choose them, because only verified tokens are added.
+/// Returns a hash of the length and the last 16 bytes of a token. The bytes are part of the
+/// signature and effectively random. An attacker cannot choose them, because only verified tokens
+/// are added.
 fn hash(token: &str) -> u64 {
     let bytes = token.as_bytes();
     let tail = &bytes[bytes.len().saturating_sub(16)..];

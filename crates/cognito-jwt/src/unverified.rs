@@ -14,8 +14,8 @@ use crate::jws;
 ///
 /// Use it to show the user who is signed in, to choose a verifier, or to decide whether to refresh.
 /// Never use it to grant access. It cannot be converted to
-/// [`AccessClaims`](cognito_core::AccessClaims); only verification returns those. Neither of these
-/// examples compiles:
+/// [`AccessClaims`](cognito_core::AccessClaims), which only verification returns. These two
+/// examples do not compile:
 ///
 /// ```compile_fail,E0308
 /// fn grant(claims: &cognito_core::AccessClaims) {}
@@ -50,9 +50,10 @@ pub struct UnverifiedToken {
 ///
 /// # Errors
 ///
-/// As for verification: [`TooLarge`](crate::Reason::TooLarge),
-/// [`Malformed`](crate::Reason::Malformed) or [`DuplicateKey`](crate::Reason::DuplicateKey). The
-/// header is not checked.
+/// [`BearerPrefix`](crate::Reason::BearerPrefix), [`DuplicateKey`](crate::Reason::DuplicateKey),
+/// [`Malformed`](crate::Reason::Malformed) or [`TooLarge`](crate::Reason::TooLarge), if the string
+/// is not a JWS whose header and payload are JSON objects. The members of the header are not
+/// checked.
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
     jws.decoded_signature()?;
@@ -72,8 +73,8 @@ impl UnverifiedToken {
         &self.header
     }
 
-    /// Returns `exp` in whole seconds. Returns `None` if it is missing, or is not a time after
-    /// 1970.
+    /// Returns the time of `exp`, rounded down to seconds. Returns `None` if the claim is missing,
+    /// is not a number, or is before 1970.
     pub fn expires_at(&self) -> Option<SystemTime> {
         let Value::Number(exp) = self.claims.get("exp")? else {
             return None;

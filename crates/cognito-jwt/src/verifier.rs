@@ -49,9 +49,9 @@ impl CognitoVerifier {
     /// Creates a verifier for several pools. The token's issuer selects the pool, and the rules of
     /// that pool apply. The cost of a verification does not depend on the number of pools.
     ///
-    /// Pools without a custom [source](CognitoVerifierBuilder::jwks_source) share one. All pools
-    /// share one [token cache](CognitoVerifierBuilder::token_cache), with the largest configured
-    /// size.
+    /// Pools without a custom [source](CognitoVerifierBuilder::jwks_source) share the default
+    /// source. All pools share one [token cache](CognitoVerifierBuilder::token_cache), which has
+    /// the largest configured size.
     ///
     /// # Errors
     ///
@@ -85,23 +85,25 @@ impl CognitoVerifier {
         Duration::from_secs(longest.unwrap_or_default())
     }
 
-    /// Returns the status of the keys of each issuer: number, age, next renewal and last error. For
-    /// health checks and dashboards.
+    /// Returns the status of the keys of each issuer, for health checks and dashboards: number,
+    /// age, next renewal and last error.
     pub fn keys_status(&self) -> Vec<KeysStatus> {
         let issuers = self.0.issuers.all().iter();
         issuers.map(|issuer| issuer.keys.status()).collect()
     }
 
-    /// Fetches the keys of all pools. Call it at start: the first request then does not wait, and a
-    /// wrong configuration is noticed at once. Does nothing if recent keys are cached.
+    /// Fetches the keys of all pools. Does nothing if recent keys are cached.
     ///
-    /// A pool uses one of several possible [issuers](Self::issuers). The keys of one issuer are
-    /// enough: AWS responds 403 for the others.
+    /// Call it when the service starts. A wrong configuration then fails at start, and the first
+    /// request does not wait for keys.
+    ///
+    /// A pool uses one of its possible [issuers](Self::issuers), and AWS responds 403 for the keys
+    /// of the other issuers. The keys of one issuer are enough.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if a pool has no trusted keys. An immediate second call sends no
-    /// request.
+    /// [`Reason::KeysUnavailable`] if a pool has no trusted keys. During the time that
+    /// [`VerifyError::retry_after`] returns, another call sends no request.
     pub async fn hydrate(&self) -> Result<()> {
         let issuers = self.0.issuers.all();
         let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;
@@ -163,7 +165,8 @@ impl CognitoVerifier {
         self.0.verify_sync(token)
     }
 
-    /// Verifies an ID token without waiting: see [`verify_access_sync`](Self::verify_access_sync).
+    /// Verifies an ID token without waiting, with the cached keys. See
+    /// [`verify_access_sync`](Self::verify_access_sync).
     ///
     /// # Errors
     ///
@@ -217,7 +220,7 @@ impl Inner {
         issuer: &Issuer,
         key: Result<Arc<Key>>,
     ) -> Result<Arc<T>> {
-        let key = key.map_err(|error| issuer.refusal(error))?;
+        let key = key.map_err(|error| issuer.key_error(error))?;
         match self.attempt(token, caller, Some(key))? {
             Attempt::Verified(claims) => Ok(claims),
             Attempt::NeedsKey { .. } => Err(VerifyError::keys_unavailable(None)),
@@ -264,11 +267,11 @@ impl Inner {
         let claims = Claims::read(&payload)?;
         let iss = claims.iss().if_text();
         let found = iss.and_then(|iss| self.issuers.find(&iss));
-        let (place, issuer) = found.ok_or_else(|| self.issuers.refusal())?;
+        let (place, issuer) = found.ok_or_else(|| self.issuers.wrong_issuer())?;
         let lookup = fetched.map_or_else(|| issuer.keys.lookup(&kid, caller), Lookup::Key);
         let key = match lookup {
             Lookup::Key(key) => key,
-            Lookup::Refused(error) => return Err(issuer.refusal(error)),
+            Lookup::Rejected(error) => return Err(issuer.key_error(error)),
             Lookup::Absent => {
                 let kid = kid.into_owned();
                 return Ok(Attempt::NeedsKey { place, kid });
@@ -278,7 +281,7 @@ impl Inner {
             return Err(VerifyError::new(Reason::InvalidSignature));
         }
         if known.is_none() {
-            self.headers.learn(jws.header, &kid);
+            self.headers.insert(jws.header, &kid);
         }
         let now = issuer.pool.clock.unix_seconds();
         let mut verified = Arc::new(T::check(&claims, &issuer.iss, &issuer.pool.expected, now)?);
@@ -290,8 +293,9 @@ impl Inner {
         Ok(Attempt::Verified(verified))
     }
 
-    /// Returns the result for a cached token. Returns `None` if the token is not cached, its key is
-    /// not trusted any more, or it is of the other kind. The token is then checked like any other.
+    /// Returns the result for a cached token. Returns `None` if the token is not cached, if its key
+    /// is no longer trusted, or if it is not a token of kind `T`. The caller then verifies the
+    /// token.
     fn remembered<T: Kind>(&self, token: &str, caller: Caller) -> Option<Result<Arc<T>>> {
         let entry = self.tokens.as_ref()?.get(token)?;
         let entry = entry.as_deref()?;
@@ -318,9 +322,9 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Returns the error for a missing key. If AWS does not serve an issuer's keys (403), the pool
-    /// does not use that issuer, so the issuer is wrong.
-    fn refusal(&self, error: VerifyError) -> VerifyError {
+    /// Returns the error for a missing key. If AWS responds 403 for an issuer's keys, the pool does
+    /// not use that issuer, so the issuer of the token is wrong.
+    fn key_error(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");
         }

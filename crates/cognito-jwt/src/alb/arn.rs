@@ -3,7 +3,7 @@
 use cognito_core::InvalidInput;
 use cognito_core::id::Region;
 
-/// The longest name of a load balancer.
+/// The maximum length of a load balancer's name, in bytes.
 const MAX_NAME_LENGTH: usize = 32;
 
 /// The partitions other than `aws`, each with the prefix of its region names.
@@ -17,11 +17,11 @@ const PARTITIONS: [(&str, &str); 7] = [
     ("aws-us-gov", "us-gov-"),
 ];
 
-/// An Application Load Balancer whose signature is accepted.
+/// An Application Load Balancer whose tokens are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoadBalancer {
     pub(super) arn: Box<str>,
-    /// The base URL of the load balancer's keys. `None` if AWS documents none.
+    /// The base URL of the load balancer's keys. `None` if AWS documents no URL for its partition.
     pub(super) key_uri: Option<Box<str>>,
 }
 
@@ -31,7 +31,7 @@ impl LoadBalancer {
     ///
     /// Rejects an ARN that could change the host or path of the key URL.
     pub(super) fn parse(arn: &str) -> Result<Self, InvalidInput> {
-        let refused = || {
+        let invalid = || {
             InvalidInput::new(
                 "load balancer",
                 "must be the ARN of an Application Load Balancer, like arn:aws:elasticloadbalancing:\
@@ -48,10 +48,10 @@ impl LoadBalancer {
             resource,
         ] = parts[..]
         else {
-            return Err(refused());
+            return Err(invalid());
         };
         if !is_region_of(partition, region) || !is_account(account) || !is_resource(resource) {
-            return Err(refused());
+            return Err(invalid());
         }
         if partition == "aws-cn" {
             return Err(InvalidInput::new(

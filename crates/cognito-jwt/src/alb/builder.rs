@@ -1,7 +1,6 @@
 //! The builder of an [`AlbVerifier`].
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +12,13 @@ use crate::alb::arn::LoadBalancer;
 use crate::alb::check::{Expectations, Signer};
 use crate::alb::keys::cache::KeyCache;
 use crate::endpoint;
-use crate::error::configuration;
+use crate::error::{configuration, keep_first_error};
 use crate::jwks::source::{self, JwksSource};
 
 /// A builder for an [`AlbVerifier`].
 ///
-/// Set at least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id).
-/// [`build`](Self::build) reports invalid values.
+/// At least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id) are
+/// required. [`build`](Self::build) returns an error for invalid values.
 #[must_use = "a builder does nothing until it is built"]
 pub struct AlbVerifierBuilder {
     pool: UserPoolId,
@@ -48,68 +47,49 @@ impl AlbVerifierBuilder {
         }
     }
 
-    /// Accepts tokens that this load balancer signed, named by its ARN. May be called several
-    /// times.
+    /// Accepts tokens that the load balancer with this ARN signed. May be called several times.
     ///
     /// The URL of the load balancer's keys is derived from the region in the ARN.
     pub fn load_balancer(mut self, arn: impl AsRef<str>) -> Self {
-        match LoadBalancer::parse(arn.as_ref()) {
-            Ok(load_balancer) => self.load_balancers.push(load_balancer),
-            Err(invalid) => {
-                self.invalid.get_or_insert(invalid);
-            }
-        }
+        let load_balancer = LoadBalancer::parse(arn.as_ref());
+        self.load_balancers
+            .extend(keep_first_error(load_balancer, &mut self.invalid));
         self
     }
 
     /// Accepts tokens of users who signed in through this app client. May be called several times.
     pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
-        match ClientId::new(client_id.as_ref()) {
-            Ok(client_id) => {
-                self.clients.insert(client_id);
-            }
-            Err(invalid) => {
-                self.invalid.get_or_insert(invalid);
-            }
-        }
+        let client_id = ClientId::new(client_id.as_ref());
+        self.clients
+            .extend(keep_first_error(client_id, &mut self.invalid));
         self
     }
 
-    /// Sets the `iss` of the tokens, compared byte for byte. Default: the issuers of AWS for the
-    /// pool. Needed for emulators and for pools with a custom issuer.
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the accepted `iss`, which is compared byte for byte. Default: both issuer formats
+        /// of AWS. Set it for an emulator, and for a pool with a custom issuer.
+        pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
 
-    /// Sets the base URL of the keys. A slash and the key's id are added to it. Default: the URL
-    /// that AWS documents for the load balancer's region.
-    ///
-    /// It must be set in partitions without a documented URL, such as `aws-eusc`.
-    pub fn key_uri(mut self, uri: impl Into<String>) -> Self {
-        self.key_uri = Some(uri.into());
-        self
-    }
+        /// Sets the base URL of the keys. The URL of a key is this URL, a slash and the key id.
+        /// Default: the URL that AWS documents for the load balancer's region.
+        ///
+        /// It is required in partitions without a documented URL, such as `aws-eusc`.
+        pub fn key_uri(uri: impl Into<String>) { key_uri = Some(uri.into()) }
 
-    /// Sets the allowed difference between the load balancer's clock and ours. Default: zero.
-    /// Maximum: five minutes. Fractions of a second are dropped.
-    pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
-        self
-    }
+        /// Sets the allowed difference between the load balancer's clock and the verifier's
+        /// [`clock`](Self::clock). It applies to `exp` and `nbf`. Default: zero. Maximum: five
+        /// minutes. Fractions of a second are dropped.
+        pub fn leeway(leeway: Duration) { leeway = leeway }
 
-    /// Sets the clock. Default: the operating system's clock.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
+        /// Sets the clock for the times of tokens and the age of keys. Default: the operating
+        /// system's clock.
+        pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-    /// Sets the source of the keys. Default: HTTPS.
-    ///
-    /// The source receives the URL of one key and must return that key in PEM.
-    pub fn key_source(mut self, source: impl JwksSource) -> Self {
-        self.source = Some(Arc::new(source));
-        self
+        /// Sets the source of the keys. Default: `HttpJwks`, which fetches them over HTTPS (feature
+        /// `http`).
+        ///
+        /// The source receives the URL of one key, and must return that key in PEM.
+        pub fn key_source(source: impl JwksSource) { source = Some(Arc::new(source)) }
     }
 
     /// Creates the verifier. Fetches nothing.
@@ -122,10 +102,12 @@ impl AlbVerifierBuilder {
     /// - a load balancer is in China, where there are no user pools;
     /// - a load balancer is in a partition without a documented key URL, and no
     ///   [`key_uri`](Self::key_uri) is set;
-    /// - a URL is neither `https` nor on a loopback host;
+    /// - the issuer or the key URL is neither `https` nor on a loopback host, or has a user name, a
+    ///   query or a fragment;
     /// - the leeway is more than five minutes;
-    /// - the pool is an emulator's, and no [`issuer`](Self::issuer) is set;
-    /// - there is no key source.
+    /// - the pool id has no AWS region (`local_…`), and no [`issuer`](Self::issuer) is set;
+    /// - no [`key_source`](Self::key_source) is set, and the crate is built without the feature
+    ///   `http`.
     pub fn build(self) -> Result<AlbVerifier, Error> {
         if let Some(invalid) = &self.invalid {
             return Err(configuration(invalid.to_string()));
@@ -197,14 +179,10 @@ impl AlbVerifierBuilder {
     }
 }
 
-impl fmt::Debug for AlbVerifierBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AlbVerifierBuilder")
-            .field("pool", &self.pool)
-            .field("load_balancers", &self.load_balancers)
-            .field("clients", &self.clients)
-            .field("issuer", &self.issuer)
-            .field("key_uri", &self.key_uri)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(AlbVerifierBuilder {
+    pool,
+    load_balancers,
+    clients,
+    issuer,
+    key_uri,
+});

@@ -23,7 +23,8 @@ pub(super) struct Expectations {
     pub(super) issuers: Vec<String>,
     pub(super) clients: BTreeSet<ClientId>,
     pub(super) signers: Vec<Signer>,
-    /// The allowed difference between the load balancer's clock and ours, in seconds.
+    /// The allowed difference between the load balancer's clock and the verifier's clock, in
+    /// seconds.
     pub(super) leeway: u64,
 }
 
@@ -106,7 +107,8 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Checks that `alg` is exactly `ES256`, the only algorithm that a load balancer signs with.
+/// Checks the algorithm and the type, and that no extension is required. `ES256` is the only
+/// algorithm that a load balancer signs with.
 fn check_format(header: &Map<String, Value>) -> Result<()> {
     let is_es256 = |alg: &Value| alg == "ES256";
     if !header.get("alg").is_some_and(is_es256) {
@@ -126,7 +128,7 @@ fn check_format(header: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the key id. It becomes part of a URL, so it must be a single path segment to every URL
+/// Returns the key id. It becomes part of a URL, so it must be a single path segment for every URL
 /// parser.
 fn kid(header: &Map<String, Value>) -> Result<&str> {
     let Some(Value::String(kid)) = header.get("kid") else {

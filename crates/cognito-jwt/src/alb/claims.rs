@@ -1,4 +1,4 @@
-//! The claims that a load balancer makes about a signed-in user.
+//! The claims of a load balancer's token.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 /// The claims of a verified token of an Application Load Balancer.
 ///
-/// They are the response of the pool's user info endpoint at the sign-in, or when the load balancer
-/// last renewed its session. They contain attributes, but no groups or scopes. Groups and scopes
-/// are in the access token; see [`AlbVerifier`](crate::AlbVerifier).
+/// The load balancer copies them from the pool's user info endpoint when the user signs in, and
+/// when it renews its session. They contain attributes of the user, but no groups or scopes. Groups
+/// and scopes are in the access token; see [`AlbVerifier`](crate::AlbVerifier).
 ///
 /// It serializes to a JSON object with [`all`](Self::all) claims: the payload of the token as it
 /// was signed.
@@ -21,26 +21,27 @@ use serde_json::{Map, Value};
 pub struct AlbClaims {
     /// `sub`: the user's id, a UUID that never changes.
     pub sub: String,
-    /// `iss`: the pool in which the user signed in.
+    /// `iss`: the issuer of the pool in which the user signed in.
     pub iss: String,
     /// `client` of the header: the app client through which the load balancer signed the user in.
     pub client: String,
     /// `signer` of the header: the ARN of the load balancer.
     pub signer: String,
-    /// The earlier `exp` of header and payload: the token is invalid from this second on (since
-    /// 1970-01-01T00:00:00Z). It is the expiry of the token, not of the session. Each request has a
-    /// new token.
+    /// `exp`: the token is invalid from this second on, in seconds since 1970-01-01T00:00:00Z. If
+    /// the header and the payload have different values, this is the earlier one. The session of
+    /// the load balancer lasts longer, because each request has a new token.
     pub exp: u64,
     /// `username`: the user's name in the pool.
     pub username: Option<String>,
     /// `email`: the user's e-mail address.
     pub email: Option<String>,
-    /// `email_verified`. The pool's user info endpoint writes it as a string; a boolean is accepted
-    /// too.
+    /// `email_verified`: whether the e-mail address is verified. The claim may be a boolean, or a
+    /// string as the pool's user info endpoint writes it.
     pub email_verified: Option<bool>,
     /// `phone_number`: the user's phone number.
     pub phone_number: Option<String>,
-    /// `phone_number_verified`. A string or a boolean, like `email_verified`.
+    /// `phone_number_verified`: whether the phone number is verified. The claim may be a boolean,
+    /// or a string as the pool's user info endpoint writes it.
     pub phone_number_verified: Option<bool>,
     pub(super) all: Map<String, Value>,
 }

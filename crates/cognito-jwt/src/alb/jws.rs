@@ -22,7 +22,7 @@ pub(super) struct Jws<'a> {
     pub(super) signature: [u8; SIGNATURE_LENGTH],
     /// Header and payload as written in the token.
     signed: &'a [u8],
-    /// Header and payload with their padding restored, if some of it is missing.
+    /// Header and payload with restored padding. `None` if no padding is missing.
     padded: Option<String>,
 }
 
@@ -42,8 +42,8 @@ impl Jws<'_> {
 ///
 /// A load balancer pads each part, although RFC 7515 section 2 forbids it. Some proxies remove the
 /// padding. Therefore padding is optional in each part. In all other respects base64url is strict:
-/// no white space, no partial padding, unused bits zero. One token thus has several valid
-/// spellings. This is harmless, because these tokens are not used as cache keys.
+/// no white space, no partial padding, unused bits zero. One token therefore has several valid
+/// encodings. This is harmless, because these tokens are not used as cache keys.
 pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
@@ -87,4 +87,32 @@ fn pad(part: &str) -> String {
 /// Parses a header or payload.
 pub(super) fn object(text: &[u8]) -> Result<Map<String, Value>, VerifyError> {
     json::object(text).map_err(verify_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_three_padded_parts() {
+        let token = format!("e30=.e30=.{}", URL_SAFE.encode([0; SIGNATURE_LENGTH]));
+
+        let jws = parse(&token).unwrap();
+
+        assert!(jws.header.is_empty());
+        assert_eq!(jws.payload, b"{}");
+        assert_eq!(jws.signature, [0; SIGNATURE_LENGTH]);
+        assert_eq!(jws.signed, b"e30=.e30=");
+        assert!(jws.padded.is_none());
+    }
+
+    #[test]
+    fn missing_padding_is_restored() {
+        let token = format!("e30.e30.{}", URL_SAFE.encode([0; SIGNATURE_LENGTH]));
+
+        let jws = parse(&token).unwrap();
+
+        assert_eq!(jws.signed, b"e30.e30");
+        assert_eq!(jws.padded.as_deref(), Some("e30=.e30="));
+    }
 }

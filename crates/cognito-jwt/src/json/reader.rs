@@ -1,4 +1,4 @@
-//! The parser, with its position in the input.
+//! The JSON parser.
 
 use super::{Json, JsonError, Kind};
 
@@ -17,8 +17,8 @@ const MAX_NUMBER: f64 = 1.797e308;
 /// A number with fewer characters and no exponent is always below [`MAX_NUMBER`].
 const SURELY_IN_RANGE: usize = 300;
 
-/// A parser with its position in the input. A function that finds an error records it and returns
-/// `None`. This keeps return types small and cheap, which matters because every token is parsed.
+/// A parser with its position in the input. A function that finds an error records the error and
+/// returns `None`. The return types therefore stay small, which makes parsing faster.
 pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,

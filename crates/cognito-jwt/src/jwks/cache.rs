@@ -3,18 +3,18 @@
 //! All times are measured with the monotonic clock:
 //!
 //! - **refresh ahead**: keys are renewed in the background at 80 to 90 % of `refresh_every`, by a
-//!   task or by the next lookup. The exact age differs between caches;
+//!   task or by the next lookup. The exact age is random for each cache;
 //! - **max stale**: the age at which keys expire;
 //! - **cool-down**: after a fetch for an unknown key id, the time without further fetches for
-//!   unknown key ids. Renewals neither start it nor wait for it. A first fetch that returns the
-//!   requested key does not start it. So a rotation right after this first fetch is noticed at
-//!   once;
+//!   unknown key ids. Renewals do not start the cool-down and do not wait for it. The first fetch
+//!   of a cache does not start it if the requested key is found, so that a rotation soon after this
+//!   fetch is detected;
 //! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
 //! If instances share documents, a renewal and the first fetch read the shared document first. The
-//! age of a document counts from the time when an instance requested it. For an unknown key id the
-//! source is always asked: a shared document must not hide a new key, and does not start the
-//! cool-down.
+//! age of a document is the time since an instance requested it. For an unknown key id, the
+//! document is always fetched from the source, because a shared document may not contain a new key.
+//! Reading a shared document does not start the cool-down.
 
 mod fetch;
 mod flight;
@@ -68,8 +68,8 @@ pub(crate) enum Caller {
 pub(crate) enum Lookup {
     Key(Arc<Key>),
     /// The key does not exist, or it is unknown whether it exists. A fetch is not allowed now, or
-    /// would not help.
-    Refused(VerifyError),
+    /// could not find the key.
+    Rejected(VerifyError),
     /// The key is not cached, and a fetch may find it.
     Absent,
 }
@@ -84,10 +84,7 @@ impl KeyCache {
     pub(crate) fn lookup(&self, kid: &str, caller: Caller) -> Lookup {
         let now = self.0.now();
         let current = self.0.current.load();
-        let usable = current
-            .as_deref()
-            .filter(|snapshot| self.0.is_usable(snapshot, now));
-        let Some(snapshot) = usable else {
+        let Some(snapshot) = self.0.if_usable(current.as_deref(), now) else {
             return self.0.without_key(kid, now);
         };
         if self.must_catch_up(snapshot, now, caller) {
@@ -98,7 +95,7 @@ impl KeyCache {
             Some(key) => Lookup::Key(Arc::clone(key)),
             // No usable key has such an id, whatever the source returns.
             None if kid.is_empty() || kid.len() > MAX_KID_LENGTH => {
-                Lookup::Refused(VerifyError::new(Reason::UnknownKid))
+                Lookup::Rejected(VerifyError::new(Reason::UnknownKid))
             }
             None => self.0.without_key(kid, now),
         }
@@ -107,7 +104,7 @@ impl KeyCache {
     /// Returns the key for an id that was [absent](Lookup::Absent). Waits for the fetch in flight,
     /// or for a new one.
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
-        let mut refusal = VerifyError::new(Reason::UnknownKid);
+        let mut rejection = VerifyError::new(Reason::UnknownKid);
         for _ in 0..ROUNDS {
             let is_cached = self.0.has_key(kid, self.0.now());
             let purpose = match is_cached {
@@ -120,9 +117,9 @@ impl KeyCache {
             let key = usable.as_deref().and_then(|usable| usable.keys.key(kid));
             match (key, usable.is_some(), outcome) {
                 (Some(key), ..) => return Ok(Arc::clone(key)),
-                (None, true, Ok(())) => refusal = VerifyError::new(Reason::UnknownKid),
+                (None, true, Ok(())) => rejection = VerifyError::new(Reason::UnknownKid),
                 (None, _, outcome) => {
-                    refusal = self.0.unavailable(outcome.err().flatten());
+                    rejection = self.0.unavailable(outcome.err().flatten());
                 }
             }
             // If the keys are from another instance, the source may have newer ones.
@@ -130,7 +127,7 @@ impl KeyCache {
                 break;
             }
         }
-        Err(refusal)
+        Err(rejection)
     }
 
     /// Returns the key for an id that was [absent](Lookup::Absent), for a caller that cannot wait.
@@ -151,14 +148,11 @@ impl KeyCache {
     }
 
     /// Returns `true` if this exact key is still trusted: it is in the last valid document, and the
-    /// document is not too old. Takes no lock. Starts a renewal that is due, as a lookup does.
+    /// document is not too old. Takes no lock. If a renewal is due, starts it in the background.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();
         let current = self.0.current.load();
-        let usable = current
-            .as_deref()
-            .filter(|snapshot| self.0.is_usable(snapshot, now));
-        let Some(snapshot) = usable else {
+        let Some(snapshot) = self.0.if_usable(current.as_deref(), now) else {
             return false;
         };
         self.renew_if_due(now);

@@ -48,7 +48,7 @@ impl JwksSource for FileJwks {
     }
 }
 
-/// Reads at most one byte more than the maximum length of a document.
+/// Reads the file, but at most one byte more than the maximum length of a document.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a named pipe would block until another process writes to it.
     if !fs::metadata(path)?.is_file() {

@@ -3,7 +3,6 @@
 mod exchange;
 mod tls;
 
-use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,9 +28,9 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 /// the maximum size of a document.
 ///
 /// One source serves any number of pools. Clones share their TLS configuration. URLs must be
-/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`); others fail. The
-/// first fetch over `https` reads the operating system's root certificates. A Tokio runtime with
-/// I/O and time enabled is required.
+/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`). Other URLs are
+/// rejected. The first fetch over `https` reads the operating system's root certificates. A Tokio
+/// runtime with I/O and time enabled is required.
 ///
 /// # Proxies
 ///
@@ -81,50 +80,39 @@ pub struct HttpJwksBuilder {
 }
 
 impl HttpJwksBuilder {
-    /// Sets the deadline of a fetch: all attempts, from the first DNS lookup to the last byte. A
-    /// request that needs a key waits at most this time. Default: 5 seconds. Maximum: 25 seconds,
-    /// because the verifier abandons a fetch after 30.
-    pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.limits.deadline = deadline;
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the deadline of a fetch, from the first DNS lookup to the last byte, with all
+        /// attempts. A request that needs a key waits at most this time.
+        ///
+        /// Default: 5 seconds. It must be more than zero. Maximum: 25 seconds, because the verifier
+        /// abandons a fetch after 30 seconds.
+        pub fn deadline(deadline: Duration) { limits.deadline = deadline }
 
-    /// Sets the timeout of each step: connecting, the head of the response, and each further piece
-    /// of the document. Default: 3 seconds.
-    pub const fn step_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.step = timeout;
-        self
-    }
+        /// Sets the timeout of each step: connecting, the head of the response, and each further
+        /// part of the document. Default: 3 seconds. It must be more than zero.
+        pub fn step_timeout(timeout: Duration) { limits.step = timeout }
 
-    /// Sets the maximum number of attempts within the deadline. Only broken connections and
-    /// timeouts are retried. Default: 2. Zero counts as 1.
-    pub const fn max_attempts(mut self, max_attempts: usize) -> Self {
-        self.limits.max_attempts = max_attempts;
-        self
-    }
+        /// Sets the maximum number of attempts within the deadline. Only broken connections and
+        /// timeouts are retried. Default: 2. Zero counts as 1.
+        pub fn max_attempts(max_attempts: usize) { limits.max_attempts = max_attempts }
 
-    /// Sets the maximum size of a document, in bytes. Default and maximum: 64 KiB. Cognito's
-    /// documents have about 900 bytes.
-    pub const fn max_document_length(mut self, bytes: usize) -> Self {
-        self.limits.document = bytes;
-        self
+        /// Sets the maximum size of a document, in bytes. Default and maximum: 64 KiB. Cognito's
+        /// documents have about 900 bytes.
+        pub fn max_document_length(bytes: usize) { limits.document = bytes }
+
+        /// Sets the only trusted root certificates, in PEM, for an endpoint with a private
+        /// certificate authority. Default: the root certificates of the operating system.
+        pub fn root_certificates(pem: impl AsRef<[u8]>) { roots = Some(pem.as_ref().to_vec()) }
     }
 
     /// Allows `http` URLs on any host, for an emulator in another container.
     ///
     /// # Security
     ///
-    /// Anyone on the network path can then replace the keys and forge tokens. Never use it in
-    /// production.
+    /// An attacker on the network path can replace the keys and forge tokens. Never use this
+    /// setting in production.
     pub const fn danger_allow_http(mut self) -> Self {
         self.limits.allow_http = true;
-        self
-    }
-
-    /// Trusts only these root certificates, in PEM, for private endpoints. Default: the root
-    /// certificates of the operating system.
-    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
-        self.roots = Some(pem.as_ref().to_vec());
         self
     }
 
@@ -132,8 +120,9 @@ impl HttpJwksBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if a timeout or the
-    /// size is zero or too large, a root certificate is invalid, or TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if the deadline, the
+    /// step timeout or the size is zero, if the deadline or the size exceeds its maximum, if there
+    /// is no valid root certificate, or if TLS cannot be set up.
     pub fn build(self) -> Result<HttpJwks, Error> {
         let limits = self.limits;
         if limits.step.is_zero() || limits.deadline.is_zero() || limits.deadline > MAX_DEADLINE {
@@ -234,15 +223,15 @@ impl HttpJwks {
 #[async_trait]
 impl JwksSource for HttpJwks {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
-        let refused = |what: &'static str| SourceError::new(SourceErrorKind::Other, what);
+        let fault = |what: &'static str| SourceError::new(SourceErrorKind::Other, what);
         if !endpoint::is_acceptable(jwks_uri, self.limits.allow_http) {
-            return Err(refused("the URL is not acceptable"));
+            return Err(fault("the URL is not acceptable"));
         }
         let uri = jwks_uri
             .parse()
-            .map_err(|_| refused("the URL is not acceptable"))?;
+            .map_err(|_| fault("the URL is not acceptable"))?;
         if Handle::try_current().is_err() {
-            return Err(refused("there is no Tokio runtime"));
+            return Err(fault("there is no Tokio runtime"));
         }
         match tokio::time::timeout(self.limits.deadline, self.fetch_with_retry(&uri)).await {
             Ok(outcome) => outcome,
@@ -255,13 +244,7 @@ impl JwksSource for HttpJwks {
     }
 }
 
-impl fmt::Debug for HttpJwks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpJwks")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(HttpJwks { limits });
 
 async fn connect<C>(
     mut connector: C,

@@ -15,7 +15,8 @@ const MAX_KEYS: usize = 64;
 
 /// The usable keys of a document, at least one, each with a distinct id.
 ///
-/// It is a list because there are usually two keys: comparing ids is faster than hashing.
+/// The keys are in a list, because a pool usually has two keys. Comparing two ids is faster than
+/// hashing.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<(Box<str>, Arc<Key>)>);
 
@@ -52,13 +53,15 @@ impl KeySet {
         Some(key)
     }
 
-    /// Returns `true` if this exact instance of a key is in the set. An equal key is not enough.
+    /// Returns `true` if the set contains this key, compared by pointer. An equal key in another
+    /// `Arc` does not count.
     pub(crate) fn contains(&self, key: &Arc<Key>) -> bool {
         self.0.iter().any(|(_, ours)| Arc::ptr_eq(ours, key))
     }
 
-    /// Reuses the unchanged keys of `before`. Code that stores such a key, like the token cache,
-    /// can then find out that the key is still trusted.
+    /// Replaces each key that is also in `before` with the `Arc` in `before`.
+    /// [`contains`](Self::contains) then returns `true` for a key that the token cache stored
+    /// earlier.
     pub(crate) fn keep_unchanged(&mut self, before: &Self) {
         for (kid, key) in &mut self.0 {
             if let Some(same) = before.key(kid).filter(|same| **same == *key) {

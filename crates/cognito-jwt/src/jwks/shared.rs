@@ -1,6 +1,5 @@
 //! JWKS documents that several instances share.
 
-use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,8 @@ use crate::jwks::key_set::KeySet;
 /// The version of the format. An incompatible change needs a new number.
 const VERSION: u8 = 1;
 
-/// The maximum time in seconds by which the clock of the writing instance may be ahead of ours.
+/// The maximum time in seconds by which the clock of the writing instance may be ahead of the clock
+/// of this instance.
 const CLOCKS_DIFFER: u64 = 60;
 
 /// Access to the shared documents. If the store fails, a warning is logged and verification
@@ -78,8 +78,8 @@ impl SharedDocuments {
         Some((KeySet::parse(document).ok()?, age))
     }
 
-    /// Shares a document that was requested at this time, unless a newer one is shared. The entry
-    /// expires when the document may no longer be used.
+    /// Writes a document that was requested at `asked_at` to the store, unless a newer document is
+    /// stored. The entry expires after `live`.
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));
@@ -102,13 +102,7 @@ impl SharedDocuments {
     }
 }
 
-impl fmt::Debug for SharedDocuments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedDocuments")
-            .field("store", &self.store)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(SharedDocuments { store });
 
 /// Returns the store key for a URL. Its length is fixed, and it does not reveal the URL, which
 /// contains a pool id.

@@ -18,16 +18,17 @@ use futures_util::FutureExt;
 ///
 /// # Implementing your own
 ///
-/// Return the document as it was served; the verifier validates it. `jwks_uri` is built from the
-/// validated pool id, or configured by the application. It is never taken from a token. A source
-/// with only one document may ignore it.
+/// Return the document as it was served. The verifier validates it. `jwks_uri` is built from the
+/// validated pool id, or configured by the application, but never taken from a token. A source with
+/// only one document may ignore the URL.
 ///
-/// For each pool, only one `fetch` runs at a time. In a Tokio runtime (feature `http`) it runs in a
-/// separate task and continues if the calling request is dropped. Otherwise the waiters poll it. It
-/// must have a deadline (`HttpJwks`: 5 seconds). After 30 seconds it is abandoned.
+/// For each pool, only one `fetch` runs at a time. In a Tokio runtime (feature `http`), the call
+/// runs in a separate task and continues if the calling request is dropped. Without a runtime, the
+/// waiting callers poll the future. `fetch` must have a deadline (`HttpJwks`: 5 seconds). The
+/// verifier abandons a call after 30 seconds.
 ///
-/// After an error or a panic, the last valid document stays in use. The next attempt follows after
-/// one to two seconds. The delay doubles with each further failure, up to a minute.
+/// After an error or a panic, the last valid document stays in use. The next attempt is made after
+/// one to two seconds. The delay doubles with each further failure, up to one minute.
 ///
 /// # Security
 ///
@@ -56,12 +57,16 @@ use futures_util::FutureExt;
 #[auto_impl(Arc, Box)]
 pub trait JwksSource: Debug + Send + Sync + 'static {
     /// Fetches the current document at this URL.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`] if the document is unavailable.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
 
     /// Returns the document if the source has it in memory, as [`StaticJwks`] does.
     ///
     /// [`verify_access_sync`](crate::CognitoVerifier::verify_access_sync) then needs no
-    /// [`hydrate`](crate::CognitoVerifier::hydrate). Must not block. Default: `None`.
+    /// [`hydrate`](crate::CognitoVerifier::hydrate). The method must not block. Default: `None`.
     fn document(&self) -> Option<Vec<u8>> {
         None
     }
@@ -76,8 +81,7 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     }
 }
 
-/// Fetches a document. A panic of the source becomes an error, so that it is not a panic of the
-/// verifier.
+/// Fetches a document. If the source panics, returns an error.
 pub(crate) async fn fetch(source: &dyn JwksSource, uri: &str) -> Result<Vec<u8>, SourceError> {
     let fetch = AssertUnwindSafe(async { source.fetch(uri).await });
     fetch.catch_unwind().await.unwrap_or_else(|_| {
@@ -137,6 +141,7 @@ impl Debug for StaticJwks {
 }
 
 /// The error of a source that could not return a document.
+#[derive(Debug)]
 pub struct SourceError {
     kind: SourceErrorKind,
     message: Cow<'static, str>,
@@ -193,16 +198,6 @@ impl SourceError {
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no JWKS document: {}", self.message)
-    }
-}
-
-impl Debug for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SourceError")
-            .field("kind", &self.kind)
-            .field("message", &self.message)
-            .field("source", &self.source)
-            .finish()
     }
 }
 

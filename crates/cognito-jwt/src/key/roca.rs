@@ -1,11 +1,12 @@
 //! Detects moduli that can be factored because of a flaw in some smart cards (ROCA,
 //! CVE-2017-15361).
 //!
-//! The primes of these moduli are powers of 65537 modulo the product of the first primes, and so
-//! are the moduli (Nemec et al., "The Return of Coppersmith's Attack", section 2). For any other
-//! modulus the probability of this is far below one in a million.
+//! Such a modulus is a power of 65537 modulo each of the smallest primes (Nemec et al., "The Return
+//! of Coppersmith's Attack", section 2). The probability that another modulus has this property is
+//! far below one in a million.
 
-/// The primes for the test. The sets for all key lengths begin with these 39.
+/// The 39 smallest primes. The flawed key generator uses at least these primes for every key
+/// length.
 const PRIMES: [u32; 39] = [
     2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,

@@ -20,7 +20,7 @@ use std::io::{self, BufRead, Write};
 use rustix::time::{clock_gettime, ClockId};
 use serde::Deserialize;
 
-pub use crate::claims::AccessClaims;
+pub use crate::claims::{AccessClaims, FurtherClaims};
 pub use crate::stand_in::StandIn;
 
 /// The result of a peer. The error is a message for the table.
@@ -58,7 +58,7 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;
     let mut peer = start(&setup)?;
     if peer(&setup.token, 3) != 3 {
-        return Err("it refuses the good token".into());
+        return Err("it rejects the good token".into());
     }
     if peer(&setup.forged, 1) != 0 {
         return Err("it accepts a forged token".into());
@@ -78,7 +78,7 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
         let accepted = peer(&setup.token, iterations);
         let time = thread_cpu() - start;
         if (warm, accepted) != (before, iterations) {
-            return Err("it refused the good token now and then".into());
+            return Err("it sometimes rejects the good token".into());
         }
         say(&time.to_string())?;
     }

@@ -1,7 +1,7 @@
 //! The cache: the keys, the fetches in flight (one per key), and the URLs that failed recently.
 //!
-//! A key id always identifies the same key, so keys need no renewal. They expire after a day, so
-//! that a key that AWS withdrew is not trusted longer.
+//! A key id always identifies the same key, so keys need no renewal. A key expires after a day, so
+//! that a key that AWS has withdrawn is trusted for one day at most.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -28,8 +28,8 @@ pub(super) struct Flight {
     started_at: Duration,
     cool_down: CoolDown,
     completion: Completion,
-    /// Wakes the waiters if the fetch is aborted. Without it, they would depend on a runtime that
-    /// has stopped.
+    /// Wakes the waiters if the fetch is aborted. Without this handle, they would wait for a
+    /// runtime that has stopped.
     abort: AbortHandle,
     /// The task of the fetch. Without a runtime the waiters poll it.
     task: Option<Task>,
@@ -40,7 +40,7 @@ enum CoolDown {
     /// The cool-down starts. The fetch looks up a key id that the current keys do not have.
     Always,
     /// The cool-down starts if the document does not contain this key id. The fetch is the first
-    /// one, for this key.
+    /// one of the cache.
     IfAbsent(Box<str>),
     /// The cool-down does not start. The fetch is a renewal.
     Never,
@@ -108,9 +108,10 @@ impl State {
         }
     }
 
-    /// Joins the fetch in flight, or starts one. Does neither if the outcome of a recent fetch is
-    /// sufficient. The decision is made under the lock, so concurrent callers start only one fetch.
-    /// In a runtime the fetch is a separate task, and continues if the caller is dropped.
+    /// Joins the fetch in flight, or starts one. If the outcome of a recent fetch is sufficient,
+    /// returns that outcome. The decision is made under the lock, so concurrent callers start only
+    /// one fetch. In a runtime the fetch is a separate task, and continues if the caller is
+    /// dropped.
     pub(super) fn join(self: &Arc<Self>, purpose: Purpose<'_>) -> Join {
         let now = self.now();
         let mut fetching = self.lock();
@@ -198,8 +199,8 @@ impl State {
         }
     }
 
-    /// Returns the parameters of a fetch for this purpose. For an unknown key id, shared documents
-    /// are not used: the key may be newer than all of them.
+    /// Returns the parameters of a fetch for this purpose. For an unknown key id, the fetch does
+    /// not read shared documents, because the key may be newer than all of them.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -247,8 +248,8 @@ impl State {
         }
     }
 
-    /// Loads the keys of a document that is available without I/O. Equivalent to a fetch that ends
-    /// at once.
+    /// Loads the keys of a document that is available without I/O. The effect is that of a fetch
+    /// that completes at once.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)

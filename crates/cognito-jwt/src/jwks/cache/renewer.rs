@@ -12,7 +12,7 @@ use super::schedule::ABANDONED_AFTER;
 use super::state::{Purpose, State};
 use crate::jwks::runtime::Runtime;
 
-/// The minimum sleep, in case clock and timer disagree.
+/// The minimum sleep. It limits the checks if the cache's clock is slower than the timer.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
 /// What the task waits for.

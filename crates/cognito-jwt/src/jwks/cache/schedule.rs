@@ -1,4 +1,4 @@
-//! The rules for when a fetch is allowed and when it is needed. This module reads no clock.
+//! The rules for when a fetch is needed and when it is allowed. This module reads no clock.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -28,8 +28,8 @@ pub(super) fn back_off(failures: u32, chance: f64) -> Duration {
     bound / 2 + (bound / 2).mul_f64(chance)
 }
 
-/// Returns the age at which keys are renewed. It leaves time for the fetch and some failed attempts
-/// before `refresh_every`. It differs between the pools of a process.
+/// Returns the age at which keys are renewed. The age leaves time for the fetch and a few failed
+/// attempts before `refresh_every`. `chance` (0 to 1) spreads the renewals of several caches.
 pub(super) fn refresh_ahead(refresh_every: Duration, chance: f64) -> Duration {
     refresh_every.mul_f64(0.8 + 0.1 * chance)
 }

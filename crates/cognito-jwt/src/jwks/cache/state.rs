@@ -94,6 +94,15 @@ impl State {
         snapshot.age(now) <= self.settings.max_stale
     }
 
+    /// Returns the keys that a caller has loaded, unless they are too old to be trusted.
+    pub(super) fn if_usable<'a>(
+        &self,
+        loaded: Option<&'a Snapshot>,
+        now: Duration,
+    ) -> Option<&'a Snapshot> {
+        loaded.filter(|snapshot| self.is_usable(snapshot, now))
+    }
+
     /// Returns the keys, unless they are too old to be trusted.
     pub(super) fn usable(&self, now: Duration) -> Option<Arc<Snapshot>> {
         self.current
@@ -107,8 +116,8 @@ impl State {
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `true` if a renewal may be due. The caller must then check under the lock. Takes no
-    /// lock.
+    /// Returns `true` if a renewal may be due. The caller must then check again under the lock.
+    /// This method takes no lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }
@@ -118,8 +127,8 @@ impl State {
             .store(nanoseconds(moment), Ordering::Relaxed);
     }
 
-    /// Returns the time of the next renewal, by the monotonic clock. It is valid only while no fetch
-    /// is in flight.
+    /// Returns the time of the next renewal, by the monotonic clock. It is valid only while no
+    /// fetch is in flight.
     pub(super) fn next_renewal(&self, fetching: &Fetching) -> Duration {
         let current = self.current.load();
         let due = current.as_deref().map_or(Duration::ZERO, |snapshot| {
@@ -146,18 +155,18 @@ impl State {
             // A fetch may have completed in the meantime.
             Some(Ok(())) => match self.usable(now).as_deref().and_then(|s| s.keys.key(kid)) {
                 Some(key) => Lookup::Key(Arc::clone(key)),
-                None => Lookup::Refused(VerifyError::new(Reason::UnknownKid)),
+                None => Lookup::Rejected(VerifyError::new(Reason::UnknownKid)),
             },
             // The key may be a new one that could not be fetched, so the token cannot be checked.
             Some(Err(source)) => {
                 let error = VerifyError::keys_unavailable(Some(source));
-                Lookup::Refused(error.with_retry_after(fetching.wait(now)))
+                Lookup::Rejected(error.with_retry_after(fetching.wait(now)))
             }
             None => Lookup::Absent,
         }
     }
 
-    /// Returns the outcome of the last fetch, if another fetch would be pointless or too early.
+    /// Returns the outcome of the last fetch, if another fetch is not needed or not allowed yet.
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
@@ -178,10 +187,7 @@ impl State {
             (_, Err(_)) => now < last.retry_at,
             (Purpose::Renewal, Ok(())) => false,
             (Purpose::Demand { .. }, Ok(())) => {
-                fetching.is_cooling_down(now)
-                    && current
-                        .as_deref()
-                        .is_some_and(|snapshot| self.is_usable(snapshot, now))
+                fetching.is_cooling_down(now) && self.if_usable(current.as_deref(), now).is_some()
             }
         };
         stands.then(|| last.outcome.clone())
@@ -227,8 +233,8 @@ impl State {
         };
         KeysStatus {
             jwks_uri: self.settings.uri.clone(),
-            keys: current
-                .filter(|snapshot| self.is_usable(snapshot, now))
+            keys: self
+                .if_usable(current, now)
                 .map_or(0, |snapshot| snapshot.keys.len()),
             age: current.map(|snapshot| snapshot.age(now)),
             last_error: fetching
@@ -268,9 +274,9 @@ impl Snapshot {
             .saturating_add(self.age_before)
     }
 
-    /// Returns `true` if the document of `self` was requested later. The times cannot be compared,
-    /// because a shared document may be from before this clock began. Instead, the ages are
-    /// compared at a time after both.
+    /// Returns `true` if the document of `self` was requested later than the document of `other`.
+    /// The ages at one moment are compared, because a shared document may have been requested
+    /// before the monotonic clock of this process started.
     fn is_younger_than(&self, other: &Self) -> bool {
         let moment = self.fetched_at.max(other.fetched_at);
         self.age(moment) < other.age(moment)

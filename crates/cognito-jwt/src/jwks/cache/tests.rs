@@ -81,7 +81,7 @@ impl Fixture {
     fn key(&self) -> Arc<Key> {
         match self.keys.lookup(self.pool.access_kid(), Caller::Waits) {
             Lookup::Key(key) => key,
-            Lookup::Refused(error) => panic!("{error}"),
+            Lookup::Rejected(error) => panic!("{error}"),
             Lookup::Absent => panic!("absent"),
         }
     }

@@ -34,13 +34,9 @@ impl Tls {
     pub(super) fn with_roots(pem: &[u8]) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            let unusable = || {
-                configuration("a root certificate cannot be read: give X.509 certificates in PEM")
-            };
-            let certificate = certificate.map_err(|error| unusable().with_source(error))?;
             roots
-                .add(certificate)
-                .map_err(|error| unusable().with_source(error))?;
+                .add(certificate.map_err(unusable)?)
+                .map_err(unusable)?;
         }
         if roots.is_empty() {
             return Err(configuration(
@@ -73,6 +69,12 @@ impl Tls {
         };
         self.configuration.get_or_try_init(read).await.cloned()
     }
+}
+
+/// Returns the error for an invalid root certificate.
+fn unusable(error: impl StdError + Send + Sync + 'static) -> Error {
+    configuration("a root certificate cannot be read: give X.509 certificates in PEM")
+        .with_source(error)
 }
 
 /// Returns `true` if a connection failed because of TLS, not because of the network.

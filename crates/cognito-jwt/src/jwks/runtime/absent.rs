@@ -1,5 +1,5 @@
-//! The runtime for builds without Tokio. The types are the same, but no value of them can exist, so
-//! their methods are never called.
+//! The runtime for builds without Tokio. The types have no values, so their methods are never
+//! called.
 
 use std::time::Duration;
 

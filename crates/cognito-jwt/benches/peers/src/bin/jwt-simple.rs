@@ -4,24 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use jwt_simple::prelude::{Duration, RS256PublicKey, RSAPublicKeyLike, VerificationOptions};
 use jwt_simple::token::Token;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use cognito_jwt_peers::{run, Peer, Result, Setup};
-
-/// The claims that jwt-simple does not parse itself.
-#[derive(Serialize, Deserialize)]
-struct Further {
-    auth_time: u64,
-    client_id: String,
-    #[serde(rename = "cognito:groups", default)]
-    groups: Vec<String>,
-    event_id: Option<String>,
-    origin_jti: Option<String>,
-    scope: Option<String>,
-    token_use: String,
-    username: Option<String>,
-}
+use cognito_jwt_peers::{run, FurtherClaims, Peer, Result, Setup};
 
 fn main() -> Result<()> {
     run("jwt-simple", start)
@@ -45,7 +30,7 @@ fn start(setup: &Setup) -> Result<Peer> {
         let header = Token::decode_metadata(token).ok()?;
         let key = keys.get(header.key_id()?)?;
         let claims = key
-            .verify_token::<Further>(token, Some(options.clone()))
+            .verify_token::<FurtherClaims>(token, Some(options.clone()))
             .ok()?;
         let further = &claims.custom;
         (further.client_id == client_id && further.token_use == "access").then_some(claims)

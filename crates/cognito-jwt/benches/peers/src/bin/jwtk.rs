@@ -1,24 +1,8 @@
 //! jwtk: JWS and JWK on aws-lc-rs, with a key set that it fetches.
 
 use jwtk::jwk::RemoteJwksVerifier;
-use serde::Deserialize;
 
-use cognito_jwt_peers::{run, runtime, Peer, Result, Setup, StandIn};
-
-/// The claims that jwtk does not parse itself.
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "a user of the library would want the claims")]
-struct Further {
-    auth_time: u64,
-    client_id: String,
-    #[serde(rename = "cognito:groups", default)]
-    groups: Vec<String>,
-    event_id: Option<String>,
-    origin_jti: Option<String>,
-    scope: Option<String>,
-    token_use: String,
-    username: Option<String>,
-}
+use cognito_jwt_peers::{run, runtime, FurtherClaims, Peer, Result, Setup, StandIn};
 
 fn main() -> Result<()> {
     run("jwtk", start)
@@ -33,7 +17,7 @@ fn start(setup: &Setup) -> Result<Peer> {
         runtime.block_on(async {
             let mut accepted = 0;
             for _ in 0..times {
-                let verified = verifier.verify::<Further>(token).await;
+                let verified = verifier.verify::<FurtherClaims>(token).await;
                 accepted += u32::from(verified.is_ok_and(|token| {
                     let claims = token.claims();
                     claims.iss.as_deref() == Some(&issuer)
