@@ -1,6 +1,5 @@
 //! The client's side of SRP, which has the password.
 
-use std::fmt;
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -60,12 +59,12 @@ impl Exchange {
         self.public.to_hex()
     }
 
-    /// Responds to the challenge. The response proves that the client knows the password, without
-    /// revealing it.
+    /// Creates the response to the challenge. It proves that the client has the password, without
+    /// revealing the password.
     ///
     /// The password is hashed as UTF-8 bytes without Unicode normalization, as Cognito's own
-    /// clients do. The response contains the time `now`. Cognito rejects it if the time is wrong by
-    /// minutes.
+    /// clients do. The response contains the time `now`. Cognito rejects the response if `now`
+    /// differs from its own time by several minutes.
     ///
     /// # Errors
     ///
@@ -108,11 +107,7 @@ impl Exchange {
     }
 }
 
-impl fmt::Debug for Exchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Exchange(** redacted **)")
-    }
-}
+redacted_debug!(Exchange);
 
 /// The parameters of the challenge `PASSWORD_VERIFIER` or `DEVICE_PASSWORD_VERIFIER`.
 #[derive(Clone, Copy)]
@@ -144,11 +139,7 @@ impl<'a> Challenge<'a> {
     }
 }
 
-impl fmt::Debug for Challenge<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Challenge(** redacted **)")
-    }
-}
+redacted_debug!(Challenge<'_>);
 
 /// The response to a challenge. It is valid for that challenge only, and for a short time.
 #[derive(Clone)]
@@ -173,8 +164,4 @@ impl Proof {
     }
 }
 
-impl fmt::Debug for Proof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Proof(** redacted **)")
-    }
-}
+redacted_debug!(Proof);

@@ -1,7 +1,5 @@
 //! The registration of a device: its secret, and the values that Cognito receives.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -15,8 +13,8 @@ use crate::verifier::Verifier;
 /// The values that register a device with `ConfirmDevice`, after a sign-in that returned
 /// `NewDeviceMetadata`.
 ///
-/// The device stores the password with its two keys, for later sign-ins. Cognito receives the other
-/// two values.
+/// The device stores the password, the device group key and the device key, for later sign-ins.
+/// Cognito receives the salt and the password verifier.
 #[non_exhaustive]
 pub struct DeviceRegistration {
     /// The secret that the device proves at later sign-ins, like the password of a user.
@@ -30,7 +28,7 @@ pub struct DeviceRegistration {
 impl DeviceRegistration {
     /// Creates a password of 320 random bits and its verifier.
     ///
-    /// Both keys are from `NewDeviceMetadata`.
+    /// `device_group_key` and `device_key` are from `NewDeviceMetadata`.
     ///
     /// # Errors
     ///
@@ -47,11 +45,7 @@ impl DeviceRegistration {
     }
 }
 
-impl fmt::Debug for DeviceRegistration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceRegistration(** redacted **)")
-    }
-}
+redacted_debug!(DeviceRegistration);
 
 /// The secret of a remembered device.
 #[derive(Clone)]
@@ -69,8 +63,4 @@ impl DevicePassword {
     }
 }
 
-impl fmt::Debug for DevicePassword {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DevicePassword(** redacted **)")
-    }
-}
+redacted_debug!(DevicePassword);

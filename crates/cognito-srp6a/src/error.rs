@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SrpError {
-    /// AWS-LC had no random bytes or no memory. No input can cause this.
+    /// AWS-LC had no random bytes or no memory. No input of a user can cause this.
     #[error("the crypto library failed")]
     CryptoLibrary,
     /// The user pool id has no name after its last underscore.
@@ -22,9 +22,9 @@ pub enum SrpError {
         /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
     },
-    /// A public value, or the verifier of a device, is not between 1 and N - 1. With 0 or a multiple
-    /// of N, its sender could compute the session key without the password (RFC 5054 sections 2.5.3
-    /// and 2.5.4).
+    /// A public value, or the verifier of a device, is not between 1 and N - 1. With 0 or a
+    /// multiple of N, the sender of the value could compute the session key without the password
+    /// (RFC 5054 sections 2.5.3 and 2.5.4).
     #[error("{parameter} is outside the group")]
     OutOfGroup {
         /// The name of the parameter in the API, such as `SRP_B`.

@@ -59,8 +59,8 @@ impl Residue {
 
     /// Returns the residue of a received number. Returns `None` unless it is between 1 and N - 1.
     ///
-    /// Security: with 0 or a multiple of N, its sender could compute the premaster secret (RFC 5054
-    /// sections 2.5.3 and 2.5.4).
+    /// Security: with 0 or a multiple of N, the sender of the number could compute the premaster
+    /// secret (RFC 5054 sections 2.5.3 and 2.5.4).
     pub(crate) fn from_outside(number: &Integer) -> Option<Self> {
         let bytes = number.magnitude();
         let in_range = !bytes.is_empty() && bytes.len() <= BYTES;
@@ -136,7 +136,7 @@ pub(crate) fn modulus() -> Integer {
     Integer::from_be_bytes(Form::MODULUS.to_be_bytes().as_slice())
 }
 
-/// Converts big-endian bytes to a number. At most 384 bytes are read.
+/// Converts big-endian bytes to a number. Only the last 384 bytes are read.
 fn widened(bytes: &[u8]) -> U3072 {
     let mut wide = Zeroizing::new([0; BYTES]);
     for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {

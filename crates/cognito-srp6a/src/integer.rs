@@ -27,7 +27,7 @@ impl Integer {
         Some(Self::from_be_bytes(&bytes))
     }
 
-    /// Reads the output of [`encode`](Self::encode). Any number of leading zeros is accepted.
+    /// Reads the encoding of [`encode`](Self::encode). Any number of leading zeros is accepted.
     /// Returns `None` if the input is empty or a negative number.
     pub(crate) fn from_encoding(bytes: &[u8]) -> Option<Self> {
         let is_negative = |first: &u8| *first >= 0x80;
@@ -38,8 +38,9 @@ impl Integer {
     /// Encodes the number like Java's `BigInteger.toByteArray`: the shortest two's complement, with
     /// a leading zero if the highest bit would make it negative.
     ///
-    /// Security: all hashes use this encoding. RFC 5054 instead pads to the length of N. The
-    /// difference would break only one in 256 sign-ins, when a number is a byte shorter.
+    /// Security: all hashes use this encoding. RFC 5054 pads numbers to the length of N instead.
+    /// With that padding, about one sign-in in 256 would fail: when a number is a byte shorter than
+    /// N.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let needs_zero = self.magnitude.first().is_none_or(|first| *first >= 0x80);
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.magnitude.len() + 1));

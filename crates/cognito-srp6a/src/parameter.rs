@@ -1,4 +1,4 @@
-//! Parsing of the SRP parameters in Cognito's API.
+//! The names of the SRP parameters in Cognito's API, and functions that parse their values.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

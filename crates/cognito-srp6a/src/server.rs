@@ -1,7 +1,5 @@
 //! The server's side of SRP, which has the verifier.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -16,8 +14,8 @@ use crate::verifier::Verifier;
 
 /// The server's side of one SRP exchange. The server has the verifier.
 ///
-/// [`verify`](Self::verify) consumes the exchange even if the proof is wrong, so a second guess needs
-/// a second challenge.
+/// [`verify`](Self::verify) consumes the exchange even if the proof is wrong, so a second guess
+/// needs a second challenge.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Answer, ServerExchange, SrpError};
@@ -84,21 +82,20 @@ impl ServerExchange {
         &self.salt
     }
 
-    /// Returns the parameter `SECRET_BLOCK` of the challenge. The client must send it back. It is
-    /// different in each exchange, so that a response without a session can be matched to its
+    /// Returns the parameter `SECRET_BLOCK` of the challenge, which the client must send back. Each
+    /// exchange has a different value, so that a response without a session can be matched to its
     /// exchange.
     pub fn secret_block(&self) -> &str {
         &self.secret_block
     }
 
-    /// Verifies that the client knows the password. Returns the time in the response.
-    ///
-    /// The caller checks the age of the response.
+    /// Verifies that the client has the password. Returns the time in the response. The caller must
+    /// check the age of the response.
     ///
     /// # Errors
     ///
     /// [`SrpError::WrongSignature`] if the password, user, secret block or time is different;
-    /// [`SrpError::Malformed`].
+    /// [`SrpError::Malformed`] if a parameter does not have Cognito's format.
     pub fn verify(self, answer: &Answer<'_>) -> Result<Timestamp, SrpError> {
         let secret_block = parameter::base64(CLAIMED_SECRET_BLOCK, answer.secret_block)?;
         let is_ours = answer.secret_block == self.secret_block;
@@ -115,11 +112,7 @@ impl ServerExchange {
     }
 }
 
-impl fmt::Debug for ServerExchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ServerExchange(** redacted **)")
-    }
-}
+redacted_debug!(ServerExchange);
 
 /// The client's response to a challenge.
 #[derive(Clone, Copy)]
@@ -151,12 +144,8 @@ impl<'a> Answer<'a> {
     }
 }
 
-impl fmt::Debug for Answer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Answer(** redacted **)")
-    }
-}
+redacted_debug!(Answer<'_>);
 
-/// The length of `SECRET_BLOCK` in bytes. Cognito's is longer, because it contains its state. Here
-/// the exchange contains the state.
+/// The length of `SECRET_BLOCK` in bytes. The value of Cognito is longer, because it contains the
+/// state of the exchange.
 const SECRET_BLOCK_BYTES: usize = 32;

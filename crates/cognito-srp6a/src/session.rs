@@ -10,8 +10,8 @@ use crate::integer::Integer;
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// The scrambling parameter, u: the digest of both public values. With it, no side can adapt its public value to that of the
-/// other side.
+/// The scrambling parameter, u: the digest of the two public values. It prevents that one side
+/// chooses its public value for a given public value of the other side.
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 
 impl ScramblingParameter {
@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn rejects_zero_scrambling_parameter() {
-        let refused = ScramblingParameter::checked(Zeroizing::new([0; 32])).err();
-        assert_eq!(refused, Some(SrpError::ZeroScramblingParameter));
+        let error = ScramblingParameter::checked(Zeroizing::new([0; 32])).err();
+        assert_eq!(error, Some(SrpError::ZeroScramblingParameter));
         let mut digest = Zeroizing::new([0; 32]);
         digest[31] = 1;
         assert!(ScramblingParameter::checked(digest).is_ok());

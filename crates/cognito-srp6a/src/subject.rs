@@ -1,7 +1,5 @@
 //! The subject of an exchange: a user with a password, or a remembered device.
 
-use std::fmt;
-
 use zeroize::Zeroizing;
 
 use crate::digest::digest;
@@ -9,8 +7,8 @@ use crate::error::SrpError;
 use crate::group::Exponent;
 use crate::integer::Integer;
 
-/// The subject whose secret is proven. It has two names: of a pool and a user, or of a device group
-/// and a device. The two SRP steps of a sign-in differ only in these names.
+/// The subject whose password is proven. It consists of two names: of a pool and a user, or of a
+/// device group and a device. SRP for a user and SRP for a device differ only in these names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Subject {
     realm: String,
@@ -36,7 +34,8 @@ impl Subject {
     /// Creates the subject for a remembered device, for the challenge `DEVICE_PASSWORD_VERIFIER`
     /// and for `ConfirmDevice`.
     ///
-    /// Both keys are from `NewDeviceMetadata`. The user is not part of the subject.
+    /// `device_group_key` and `device_key` are from `NewDeviceMetadata`. The user is not part of
+    /// the subject.
     pub fn device(device_group_key: impl Into<String>, device_key: impl Into<String>) -> Self {
         Self {
             realm: device_group_key.into(),
@@ -63,11 +62,7 @@ impl Subject {
     }
 }
 
-impl fmt::Debug for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Subject(** redacted **)")
-    }
-}
+redacted_debug!(Subject);
 
 /// Returns the name of a pool: the part after the last underscore of its id. For
 /// `eu-central-1_aBcDeFgHi` it is `aBcDeFgHi`. Cognito hashes the name without the region.

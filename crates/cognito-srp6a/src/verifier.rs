@@ -1,7 +1,5 @@
 //! The verifier of a password.
 
-use std::fmt;
-
 use aws_lc_rs::hmac;
 
 use crate::digest::random;
@@ -41,11 +39,13 @@ impl Verifier {
         }
     }
 
-    /// Returns a verifier for a user who does not exist or has no password. No password matches it,
-    /// and its challenges look like any other ([RFC 5054 section 2.5.1.3]).
+    /// Returns a verifier for a user who does not exist or has no password. No password matches it.
+    /// Its challenges cannot be distinguished from challenges of a stored verifier ([RFC 5054
+    /// section 2.5.1.3]).
     ///
     /// The salt is always the same for the same subject and key, like the salt of a stored
-    /// verifier. The call takes microseconds, like reading a stored verifier.
+    /// verifier. The call takes only microseconds, so its duration does not reveal that the user
+    /// does not exist.
     ///
     /// # Security
     ///
@@ -96,11 +96,7 @@ impl Verifier {
     }
 }
 
-impl fmt::Debug for Verifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Verifier(** redacted **)")
-    }
-}
+redacted_debug!(Verifier);
 
 const SALT_BYTES: usize = 16;
 const DEVICE_SALT: &str = "DeviceSecretVerifierConfig.Salt";
