@@ -1,4 +1,4 @@
-//! The guard: it accepts or rejects requests.
+//! The guard, which accepts or rejects requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::rejection::{DEFAULT_REALM, Rejection, RejectionKind};
 use crate::token_claims::TokenClaims;
 use crate::token_source::{Token, TokenSource};
 
-/// Accepts or rejects a request by its headers. A guard extracts the token, verifies it and checks
-/// the claims against the configured requirements.
+/// A guard that accepts or rejects a request by its headers. It extracts the token, verifies it and
+/// checks the claims against the configured requirements.
 ///
-/// It does not create responses; [`RequireToken`](crate::RequireToken) and the extractors of
-/// `cognito-axum` do. Clones share everything.
+/// A guard does not create responses. [`RequireToken`](crate::RequireToken) and the extractors of
+/// `cognito-axum` create them. A clone is cheap: it shares the verifier and the requirements.
 ///
 /// ```
 /// # fn guard(verifier: impl cognito_core::TokenVerifier) {
@@ -93,15 +93,13 @@ impl<C: TokenClaims> Guard<C> {
     /// Requires that the user is in at least one of the groups. Repeated calls add requirements,
     /// and all must be met. With an empty list or name, every request is rejected.
     pub fn any_group(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::Any, groups);
-        self.with(|rules| rules.groups.push(requirement))
+        self.with(|rules| rules.groups.push(Requirement::new(Match::Any, groups)))
     }
 
     /// Requires that the user is in all of the groups. With an empty list or name, every request is
     /// rejected.
     pub fn all_groups(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::All, groups);
-        self.with(|rules| rules.groups.push(requirement))
+        self.with(|rules| rules.groups.push(Requirement::new(Match::All, groups)))
     }
 
     /// Requires that a custom predicate returns `true`. It is called last, with verified claims
@@ -116,8 +114,8 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.realm = realm)
     }
 
-    /// Sets the clock for the time in rejections. The expiry of tokens is checked with the
-    /// verifier's clock.
+    /// Sets the clock for the time in rejections. Default: the operating system's clock. The
+    /// verifier has its own clock for the expiry of tokens.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|rules| rules.clock = Arc::new(clock))
     }
@@ -127,7 +125,7 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
-    /// The reason for the rejection; see [`RejectionKind`].
+    /// A [`Rejection`], whose [`RejectionKind`] is the reason.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<C>, Rejection> {
         let token = self.find(headers)?;
         self.authenticate_token(&token).await
@@ -152,12 +150,12 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     /// Checks a request like [`authenticate`](Self::authenticate), but verifies its token only
-    /// once, and adds the claims to the extensions. If the request already has claims of this guard,
-    /// only the requirements are checked.
+    /// once, and adds the claims to the extensions. If the request already has claims of this
+    /// guard, only the requirements are checked.
     ///
-    /// Claims of a clone, of a guard derived from this one and of its
-    /// [`RequireToken`](crate::RequireToken) are also used if the verifier and the token source are
-    /// the same. Claims of other guards are ignored.
+    /// Claims that another guard has verified are used if it is a clone of this guard and has the
+    /// same token source. The clone may have other requirements, and may be the guard of a
+    /// [`RequireToken`](crate::RequireToken). Claims of all other guards are ignored.
     ///
     /// # Errors
     ///
@@ -259,15 +257,13 @@ impl Guard<AccessClaims> {
     /// all must be met. With an empty list or name, every request is rejected. The challenge names
     /// all of the scopes.
     pub fn any_scope(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::Any, scopes);
-        self.with(|rules| rules.scopes.push(requirement))
+        self.with(|rules| rules.scopes.push(Requirement::new(Match::Any, scopes)))
     }
 
     /// Requires that the token has all of the scopes. With an empty list or name, every request is
     /// rejected.
     pub fn all_scopes(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        let requirement = Requirement::new(Match::All, scopes);
-        self.with(|rules| rules.scopes.push(requirement))
+        self.with(|rules| rules.scopes.push(Requirement::new(Match::All, scopes)))
     }
 }
 

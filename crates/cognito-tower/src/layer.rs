@@ -58,7 +58,7 @@ impl RequireToken<IdClaims> {
 }
 
 impl<C> RequireToken<C> {
-    /// Creates a layer for an existing guard.
+    /// Creates a layer that accepts the requests that a guard accepts.
     pub fn new(guard: Guard<C>) -> Self {
         Self {
             guard,
@@ -79,19 +79,20 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
     }
 
     setters! {
-        /// Sets the source of the token; see [`Guard::token_from`].
+        /// Sets the source of the token. Default: the header `Authorization`. See
+        /// [`Guard::token_from`].
         token_from(source: TokenSource);
         /// Requires a group; see [`Guard::group`].
         group(group: impl Into<String>);
-        /// Requires one of several groups; see [`Guard::any_group`].
+        /// Requires at least one of the groups; see [`Guard::any_group`].
         any_group(groups: impl IntoIterator<Item: Into<String>>);
-        /// Requires several groups; see [`Guard::all_groups`].
+        /// Requires all of the groups; see [`Guard::all_groups`].
         all_groups(groups: impl IntoIterator<Item: Into<String>>);
         /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
         predicate(predicate: impl Fn(&C) -> bool + Send + Sync + 'static);
-        /// Sets the realm in challenges; see [`Guard::realm`].
+        /// Sets the realm in challenges. Default: `api`. See [`Guard::realm`].
         realm(realm: impl Into<String>);
-        /// Sets the clock; see [`Guard::clock`].
+        /// Sets the clock for the time in rejections. Default: the operating system's clock.
         clock(clock: impl Clock);
     }
 }
@@ -100,9 +101,9 @@ impl<A> RequireToken<AccessClaims, A> {
     setters! {
         /// Requires a scope; see [`Guard::scope`].
         scope(scope: impl Into<String>);
-        /// Requires one of several scopes; see [`Guard::any_scope`].
+        /// Requires at least one of the scopes; see [`Guard::any_scope`].
         any_scope(scopes: impl IntoIterator<Item: Into<String>>);
-        /// Requires several scopes; see [`Guard::all_scopes`].
+        /// Requires all of the scopes; see [`Guard::all_scopes`].
         all_scopes(scopes: impl IntoIterator<Item: Into<String>>);
     }
 }

@@ -1,9 +1,9 @@
-//! HTTP responses to the public for errors.
+//! HTTP responses for errors. They do not reveal who has an account.
 //!
-//! [`Error`](cognito_core::Error) says which errors reveal an account and what replaces them
-//! ([`Error::substitute`](cognito_core::Error::substitute)). This module makes HTTP responses from
-//! it: status, message, wait and body. `cognito-axum` uses this module. Any other HTTP framework
-//! can use it too.
+//! [`Error::substitute`](cognito_core::Error::substitute) decides which errors reveal an account,
+//! and what a response shows instead. This module creates the parts of the HTTP response: status,
+//! message, wait and body. `cognito-axum` uses it, and code for other HTTP frameworks can use it
+//! too.
 //!
 //! ```
 //! use std::time::SystemTime;

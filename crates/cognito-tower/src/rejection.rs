@@ -1,4 +1,4 @@
-//! Why a request was rejected, and the data for the response.
+//! The rejection of a request: its reason, and the data for the response.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::public::message;
 
-/// Why a request was rejected.
+/// The reason why a request was rejected.
 ///
-/// Match with a `_` arm: kinds may be added.
+/// Match with a `_` arm, because kinds may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
@@ -61,7 +61,7 @@ impl RejectionKind {
     }
 
     /// Returns the error code of RFC 6750 section 3.1. Returns `None` if the request has no token,
-    /// or if the fault is not in the request.
+    /// or if the token could not be checked.
     pub const fn code(self) -> Option<&'static str> {
         match self {
             Self::InvalidRequest => Some("invalid_request"),
@@ -129,13 +129,14 @@ impl Rejection {
         }
     }
 
-    /// Sets the realm; see [`Guard::realm`](crate::Guard::realm).
+    /// Sets the realm of the challenge. Default: `api`. See [`Guard::realm`](crate::Guard::realm).
     pub fn with_realm(mut self, realm: impl Into<Arc<str>>) -> Self {
         self.realm = realm.into();
         self
     }
 
-    /// Sets the required scopes.
+    /// Sets the required scopes, which the challenge names. Default: none. Strings that are not
+    /// valid scopes are omitted.
     pub fn with_scopes(mut self, scopes: impl IntoIterator<Item: AsRef<str>>) -> Self {
         let mut named = String::new();
         for scope in scopes {
@@ -182,15 +183,16 @@ impl Rejection {
         self.error.as_ref()
     }
 
-    /// Returns how long to wait before a retry. Returns `None` unless the token could not be
-    /// checked.
+    /// Returns the time to wait before a retry, if the token could not be checked. If the
+    /// verifier's error has no such time, returns 10 seconds. Returns `None` for all other
+    /// rejections.
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))
     }
 
-    /// Returns the challenge (RFC 6750 section 3). Returns `None` if the fault is not in the
-    /// request.
+    /// Returns the challenge (RFC 6750 section 3). Returns `None` if the token could not be
+    /// checked.
     pub fn www_authenticate(&self) -> Option<HeaderValue> {
         if self.kind == RejectionKind::Unavailable {
             return None;

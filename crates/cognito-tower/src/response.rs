@@ -31,9 +31,9 @@ use crate::rejection::Rejection;
 ///
 /// # Implementing your own
 ///
-/// Use status and headers of the rejection. Without the challenge, a client does not know which
-/// credentials to send (RFC 6750 section 3). Without `Retry-After`, it does not know when to retry.
-/// Do not change a 503 to 401: clients would sign out users whose tokens are valid.
+/// Use the status and the headers of the rejection. The challenge tells the client which
+/// credentials to send (RFC 6750 section 3), and `Retry-After` when to retry. Do not change the
+/// status 503 to 401, because clients would then sign out users whose tokens are valid.
 pub trait RejectionResponse<B>: Send + Sync + 'static {
     /// Creates the response to a rejected request.
     fn response(&self, rejection: &Rejection) -> Response<B>;

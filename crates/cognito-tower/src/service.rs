@@ -81,7 +81,7 @@ pin_project! {
     }
 }
 
-/// A future of the claims, and the guard that verified them.
+/// A future that returns verified claims, and the guard that verified them.
 type Authenticated<C> = Pin<Box<dyn Future<Output = Result<(Guard<C>, Arc<C>), Rejection>> + Send>>;
 
 pin_project! {

@@ -16,7 +16,7 @@ use crate::public::{EnumerationPolicy, message};
 pub struct ErrorBody {
     /// The HTTP status.
     pub status_code: u16,
-    /// A message that is safe to show.
+    /// A message that is safe to show to any caller.
     pub message: Cow<'static, str>,
     /// The name of the status (RFC 9110 section 15), such as `Bad Request`.
     pub error: &'static str,
@@ -27,8 +27,9 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// Creates the body of a response to the public.
     ///
-    /// If the error is replaced by [`CodeSent`](cognito_core::error::Substitute::CodeSent), respond as if the
-    /// request succeeded. This body is then that of a wrong password.
+    /// If [`EnumerationPolicy::substitute`] returns
+    /// [`CodeSent`](cognito_core::error::Substitute::CodeSent), respond as if the request
+    /// succeeded, and do not send this body.
     pub fn new(error: &Error, policy: EnumerationPolicy, now: SystemTime) -> Self {
         let kind = policy.kind(error);
         let status = match policy.substitute(error) {

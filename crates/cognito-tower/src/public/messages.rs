@@ -1,10 +1,8 @@
-//! Messages for callers.
+//! The messages of errors, for callers.
 
 use cognito_core::ErrorKind;
 
-/// Returns a message for this kind of error. It is safe to show to any caller.
-///
-/// The messages of the NestJS service that this library replaces are used word for word.
+/// Returns a message for this kind of error. The message is safe to show to any caller.
 #[expect(clippy::too_many_lines, reason = "a table: one line for each kind")]
 pub const fn message(kind: ErrorKind) -> &'static str {
     match kind {

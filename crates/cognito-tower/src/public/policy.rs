@@ -5,16 +5,16 @@ use std::time::Duration;
 use cognito_core::error::Substitute;
 use cognito_core::{Error, ErrorKind};
 
-/// Decides whether a response to the public may reveal who has an account.
+/// A policy that decides whether a response to the public may reveal who has an account.
 ///
 /// The rule itself is [`Error::substitute`]. HTTP code must take the status of its response from
 /// [`ErrorBody`](crate::public::ErrorBody), because [`Error::status`] hides nothing.
 ///
 /// # What is still revealed
 ///
-/// - Signing up reveals that a name is taken ([`UserExists`](ErrorKind::UserExists), 409), as Cognito
-///   does. Confirming a sign-up with the right code reveals that the address belongs to another account
-///   ([`AliasExists`](ErrorKind::AliasExists)).
+/// - Signing up reveals that a name is taken ([`UserExists`](ErrorKind::UserExists), 409), as
+///   Cognito does. Confirming a sign-up with the right code reveals that the address belongs to
+///   another account ([`AliasExists`](ErrorKind::AliasExists)).
 /// - How long Cognito takes is not hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,8 +23,8 @@ pub enum EnumerationPolicy {
     /// sent. This is the default.
     ///
     /// Only errors of operations that anyone may call
-    /// ([`Operation::is_public`](cognito_core::Operation::is_public)) are hidden, and errors without an
-    /// operation.
+    /// ([`Operation::is_public`](cognito_core::Operation::is_public)) are hidden, and errors
+    /// without an operation.
     #[default]
     Hide,
     /// Each error has its own status and message. Use it only for back-office tools that require a
@@ -33,9 +33,10 @@ pub enum EnumerationPolicy {
 }
 
 impl EnumerationPolicy {
-    /// Returns what the response shows instead of this error. Returns `None` if it shows the error.
+    /// Returns what the response shows instead of this error. Returns `None` if the response shows
+    /// the error itself.
     ///
-    /// If it is [`Substitute::CodeSent`], respond as if the request succeeded.
+    /// For [`Substitute::CodeSent`], respond as if the request succeeded.
     pub fn substitute(self, error: &Error) -> Option<Substitute> {
         match self {
             Self::Hide => error.substitute(),
@@ -51,9 +52,9 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the wait for `Retry-After`, if the error is shown and the wait is known. If AWS
-    /// throttled the request and sent no wait, the wait is one second, because Cognito's quotas are
-    /// per second.
+    /// Returns the wait for `Retry-After`. Returns `None` if the error is hidden, or the wait is
+    /// unknown. If AWS throttled the request and sent no wait, returns one second, because
+    /// Cognito's quotas are per second.
     pub fn retry_after(self, error: &Error) -> Option<Duration> {
         if self.substitute(error).is_some() {
             return None;

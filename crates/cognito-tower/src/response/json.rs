@@ -8,7 +8,7 @@ use crate::rejection::Rejection;
 use crate::response::RejectionResponse;
 
 /// The default response format: the body `{"statusCode", "message", "error", "timestamp"}`
-/// ([`ErrorBody`]). Errors of all other operations have the same body.
+/// ([`ErrorBody`]). The routes of `cognito-axum` respond to errors with the same body.
 ///
 /// It works with every body type that implements `From<String>`, such as axum's, `Full` of
 /// `http-body-util`, and `String`.
