@@ -28,8 +28,8 @@ const START: u64 = 1_800_000_000;
 /// Pool and facade share a clock that stands still until the test [advances](FixedClock::advance)
 /// it. Identifiers and codes of the pool are the same in each run.
 ///
-/// It needs a Tokio runtime with time enabled; I/O may be off. Retries of the adapter wait in real
-/// time, unless the test pauses Tokio's clock (`#[tokio::test(start_paused = true)]`).
+/// A Tokio runtime with time enabled is required; I/O may be off. Retries of the adapter wait in
+/// real time, unless the test pauses Tokio's clock (`#[tokio::test(start_paused = true)]`).
 ///
 /// ```
 /// use cognito::SignIn;
@@ -134,7 +134,8 @@ impl FakeUserPoolBuilder {
         self
     }
 
-    /// Changes any other setting of the pool: second factors, triggers, password policy, and so on.
+    /// Changes other settings of the pool with the methods of [`EmulatorBuilder`], such as second
+    /// factors, triggers and the password policy.
     ///
     /// ```
     /// use cognito_testkit::FakeUserPool;

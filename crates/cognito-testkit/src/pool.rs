@@ -16,10 +16,11 @@ use self::keys::{FIRST, Generation, NEXT, TestKey};
 const LIFETIME: u64 = 3600;
 
 /// A user pool that signs tokens as Cognito does: RS256, with different keys for access and ID
-/// tokens. Tokens are issued now and valid for one hour.
+/// tokens. Tokens are issued at the current time of the pool's clock, and are valid for one hour.
 ///
-/// The private keys are part of this crate, so the tokens prove nothing. A verifier accepts them
-/// only if it is configured with [`jwks_json`](Self::jwks_json) and [`issuer`](Self::issuer).
+/// The private keys are part of this crate, so anyone can sign tokens with them. A verifier accepts
+/// these tokens only if it is configured with [`jwks_json`](Self::jwks_json) and
+/// [`issuer`](Self::issuer).
 #[derive(Clone, Debug)]
 pub struct TestPool {
     client_id: String,
@@ -30,8 +31,8 @@ pub struct TestPool {
 }
 
 impl TestPool {
-    /// Creates a pool with one app client. It uses the system time;
-    /// [`with_clock`](Self::with_clock) sets another clock.
+    /// Creates a pool with one app client. The pool uses the operating system's clock, unless
+    /// [`with_clock`](Self::with_clock) sets another one.
     pub fn new(user_pool_id: impl Into<String>, client_id: impl Into<String>) -> Self {
         let user_pool_id = user_pool_id.into();
         let region = user_pool_id
@@ -52,13 +53,14 @@ impl TestPool {
         }
     }
 
-    /// Sets the clock for the issue time of tokens.
+    /// Sets the clock for the issue time of tokens. Default: the operating system's clock.
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets the issuer, for example that of an emulator.
+    /// Sets the `iss` of the tokens, such as the issuer of an emulator. Default: AWS's issuer of
+    /// the pool.
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self

@@ -21,27 +21,29 @@ pub enum Recorded {
     },
     /// The settings were read again.
     ConfigRefreshed {
-        /// The [type name](cognito_core::Error::type_name) of the error, or `None`.
+        /// The [type name](cognito_core::Error::type_name) of the error. `None` if the settings
+        /// were read.
         error: Option<&'static str>,
     },
     /// A request named a remembered device that no longer exists in Cognito.
     DeviceStale {
-        /// The operation.
+        /// The operation of the request.
         operation: Operation,
     },
-    /// The signing keys were fetched.
+    /// A fetch of the signing keys completed.
     KeysRefreshed {
-        /// The kind of the error, or `None`.
+        /// The kind of the error. `None` if the keys were fetched.
         error: Option<ErrorKind>,
     },
     /// An operation completed.
     OperationFinished {
-        /// The operation.
+        /// The operation that completed.
         operation: Operation,
-        /// The [type name](cognito_core::Error::type_name) of the error, or `None`.
+        /// The [type name](cognito_core::Error::type_name) of the error. `None` if the operation
+        /// succeeded.
         error: Option<&'static str>,
     },
-    /// A token was checked with a stale view of the revocations.
+    /// A token was checked while the list of revocations was stale.
     RevocationsStale {
         /// `true` if the token was accepted.
         admitted: bool,

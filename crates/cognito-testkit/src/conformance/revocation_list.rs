@@ -3,8 +3,7 @@
 use cognito_core::revocation::{TokenIdentity, WhenStale};
 use cognito_core::{Revocation, RevocationList};
 
-/// 2100-01-01T00:00:00Z. It is in the future for any clock that the list may use, so no entry of
-/// the suite has expired.
+/// 2100-01-01T00:00:00Z, in seconds since 1970. No entry of the suite expires before this time.
 const LATER: u64 = 4_102_444_800;
 
 /// The number of entries that the suite adds, to check that none is dropped.
@@ -23,8 +22,8 @@ const MANY: usize = 2_000;
 ///   The list must be fresh during the suite.
 /// - An acknowledged revocation does not count as one of the `pending_writes`.
 /// - A repeated revocation is not an error, and unexpired entries are never evicted.
-/// - Every revoked session of a user is rejected, whatever their number. The list may then also
-///   reject other sessions of that user that are as old, but no session of another user.
+/// - Every revoked session of a user is rejected, however many there are. If there are many, the
+///   list may also reject older sessions of the same user, but no session of another user.
 ///
 /// # Panics
 ///

@@ -18,8 +18,8 @@ pub trait PassTime: Sync {
     /// Moves the time forward by this duration.
     async fn pass(&self, time: Duration);
 
-    /// Returns the tolerance of the expiry checks. It must be less than 30 seconds. With a real
-    /// server, time passes during the test, so the default of 1 ms is too small.
+    /// Returns the tolerance of the expiry checks. Default: 1 ms. Maximum: less than 30 seconds.
+    /// Return more than the default for a real server, because time passes during the test.
     fn grain(&self) -> Duration {
         Duration::from_millis(1)
     }
@@ -32,11 +32,11 @@ impl PassTime for FixedClock {
     }
 }
 
-/// Checks a [`Store`] with controllable time. It must not contain entries in the namespaces
-/// `conformance` and `conformance-other`.
+/// Checks a [`Store`] whose time the test can move. The store must not contain entries in the
+/// namespaces `conformance` and `conformance-other`.
 ///
-/// - An entry can be read until its time to live ends, and not afterwards. Writing it again
-///   replaces it and restarts its time to live. Deleting a missing entry is not an error.
+/// - An entry can be read until its time to live ends, and not afterwards. Writing an entry again
+///   replaces its value and restarts its time to live. Deleting a missing entry is not an error.
 /// - Namespaces are separate: the same key in two namespaces refers to two entries.
 /// - Counters start at 0, may become negative, expire, and keep the time to live of their creation.
 ///   Adding 0 does not create a counter.
