@@ -38,6 +38,8 @@ pub mod conformance;
 pub mod fake_user_pool;
 #[cfg(feature = "mocks")]
 pub mod mocks;
+#[doc(hidden)]
+pub mod samples;
 
 mod clock;
 mod log;

@@ -15,7 +15,7 @@ use rustix::time::{ClockId, clock_gettime};
 use tower::{Layer, Service};
 
 use crate::report::{Report, paired};
-use crate::{Effort, Result, stage};
+use crate::{Effort, Result, tokens};
 
 /// A service with an immediate empty response.
 #[derive(Clone, Debug)]
@@ -50,8 +50,8 @@ macro_rules! batch {
 }
 
 pub(crate) async fn measure(effort: Effort, report: &mut Report) -> Result<()> {
-    let fresh = stage::verifier(|verifier| verifier)?;
-    let cached = stage::verifier(|verifier| verifier.token_cache(1_000))?;
+    let fresh = tokens::verifier(|verifier| verifier)?;
+    let cached = tokens::verifier(|verifier| verifier.token_cache(1_000))?;
     for (name, verifier, calls) in [
         ("fresh", fresh, effort.calls),
         ("from the token cache", cached, effort.calls * 50),
@@ -68,7 +68,7 @@ async fn one(
     calls: u32,
     report: &mut Report,
 ) -> Result<()> {
-    let token = stage::token(0);
+    let token = tokens::token(0);
     let header = HeaderValue::try_from(format!("Bearer {token}"))?;
     let request = |header: Option<&HeaderValue>| {
         let mut request = Request::new(());

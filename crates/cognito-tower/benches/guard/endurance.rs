@@ -1,29 +1,32 @@
-//! Sends good and bad tokens over many connections for some time, and checks results, memory and
-//! file descriptors.
+//! Sends valid and invalid tokens over many connections for some time, and checks results, memory
+//! and file descriptors.
 
 use std::time::{Duration, Instant};
+
+use cognito_testkit::samples::USERS;
 
 use crate::client::{Connection, Exchange, Load, load};
 use crate::report::Report;
 use crate::server::Server;
-use crate::{Result, stage};
+use crate::{Result, tokens};
 
 const CONNECTIONS: usize = 256;
 /// The number of measurements of memory and file descriptors.
 const LOOKS: u32 = 12;
 
-/// Returns exchanges with three good tokens and then a bad one, repeatedly. The bad tokens differ.
+/// Returns exchanges in groups of four: three with a valid token, and one with an invalid token.
+/// The invalid tokens differ.
 fn exchanges() -> &'static [Exchange] {
     let good = |number: usize| Exchange {
-        request: stage::request("/ours", &stage::token(number % 2)),
+        request: tokens::request("/ours", &tokens::token(number % 2)),
         status: 200,
-        body: stage::PEOPLE[number % 2],
+        body: USERS[number % 2],
     };
     let mut exchanges = Vec::new();
-    for (number, bad) in stage::bad_tokens().iter().enumerate() {
+    for (number, bad) in tokens::bad_tokens().iter().enumerate() {
         exchanges.extend((0..3).map(|good_one| good(number + good_one)));
         exchanges.push(Exchange {
-            request: stage::request("/ours", bad),
+            request: tokens::request("/ours", bad),
             status: 401,
             body: "",
         });
@@ -62,7 +65,7 @@ pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Returns the server's resources after it has noticed that the connections are closed.
+/// Returns the server's resources after the server has closed its connections.
 async fn closed(server: &Server, descriptors: usize) -> Result<Look> {
     let start = Instant::now();
     while server.descriptors()? > descriptors && start.elapsed() < Duration::from_secs(5) {

@@ -29,7 +29,7 @@ mod rates;
 mod report;
 mod server;
 mod services;
-mod stage;
+mod tokens;
 
 use std::env;
 use std::error::Error;
@@ -74,7 +74,7 @@ fn main() -> Result<()> {
         return services::serve(given("--serve"));
     }
     if given("--token") {
-        println!("{}", stage::token(0));
+        println!("{}", tokens::token(0));
         return Ok(());
     }
     let full = given("--bench");

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cognito_testkit::samples;
 use serde_json::json;
 
 use crate::server::Server;
-use crate::{Result, root, stage};
+use crate::{Result, root, tokens};
 
 const PROGRAM: &str = "guard-jwt-authorizer";
 
@@ -35,14 +36,14 @@ pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
 }
 
 pub(crate) fn start(program: &Path) -> Result<Server> {
-    let pool = stage::pool();
+    let pool = samples::pool();
     let setup = json!({
         "client_id": pool.client_id(),
         "forged": "",
         "issuer": pool.issuer(),
         "jwks": pool.jwks_json(),
         "region": pool.user_pool_id().split('_').next(),
-        "token": stage::token(0),
+        "token": tokens::token(0),
         "user_pool_id": pool.user_pool_id(),
     });
     Server::peer(program, &setup.to_string(), &program.with_extension("log"))

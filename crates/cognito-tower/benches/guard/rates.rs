@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use cognito_testkit::samples::USERS;
+
 use crate::client::{Connection, Exchange, load};
 use crate::report::{Report, paired};
 use crate::server::Server;
-use crate::{Effort, Result, stage};
+use crate::{Effort, Result, tokens};
 
 const CONNECTIONS: usize = 32;
 
@@ -23,9 +25,9 @@ impl<'a> Contestant<'a> {
     fn new(name: &'static str, server: &'a Server, path: &str) -> Self {
         // The exchanges are shared by tasks, and there are few of them.
         let exchanges = Box::leak(Box::new([Exchange {
-            request: stage::request(path, &stage::token(0)),
+            request: tokens::request(path, &tokens::token(0)),
             status: 200,
-            body: stage::PEOPLE[0],
+            body: USERS[0],
         }]));
         Self {
             name,

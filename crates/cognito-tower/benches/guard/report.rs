@@ -1,4 +1,4 @@
-//! The table: printed, and as the file that `cargo xtask bench` reads.
+//! Prints the table, and writes it to the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::Result;
 
-/// A running server. The process stops when this is dropped.
+/// A running server. The process stops when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,

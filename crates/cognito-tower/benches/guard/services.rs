@@ -1,4 +1,4 @@
-//! The server: one route, with each guard and without one.
+//! The server of the benchmark: one route behind each guard, and one without a guard.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use cognito_core::AccessClaims;
+use cognito_testkit::samples::{self, USERS};
 use cognito_tower::RequireToken;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
@@ -19,7 +20,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
-use crate::{Result, stage};
+use crate::{Result, tokens};
 
 /// Serves until its standard input ends, with one thread or with one for each core. Prints its
 /// address on one line.
@@ -46,11 +47,11 @@ pub(crate) fn serve(is_alone: bool) -> Result<()> {
 fn router() -> Result<Router> {
     let whose = async |claims: Extension<Arc<AccessClaims>>| claims.sub.clone();
     let whose_by_hand = async |claims: Extension<ClaimsByHand>| claims.sub.clone();
-    let ours = RequireToken::access(stage::verifier(|verifier| verifier)?);
-    let cached = RequireToken::access(stage::verifier(|verifier| verifier.token_cache(1_000))?);
+    let ours = RequireToken::access(tokens::verifier(|verifier| verifier)?);
+    let cached = RequireToken::access(tokens::verifier(|verifier| verifier.token_cache(1_000))?);
     let by_hand = from_fn_with_state(Arc::new(ByHand::new()?), by_hand);
     Ok(Router::new()
-        .route("/open", get(async || stage::PEOPLE[0]))
+        .route("/open", get(async || USERS[0]))
         .route("/ours", get(whose).layer(ours))
         .route("/cached", get(whose).layer(cached))
         .route("/jsonwebtoken", get(whose_by_hand).layer(by_hand)))
@@ -86,7 +87,7 @@ struct ClaimsByHand {
 
 impl ByHand {
     fn new() -> Result<Self> {
-        let pool = stage::pool();
+        let pool = samples::pool();
         let document: Value = serde_json::from_str(&pool.jwks_json())?;
         let mut keys = HashMap::new();
         for key in document["keys"].as_array().ok_or("no keys")? {
