@@ -63,7 +63,7 @@ fn report(outcomes: &[Outcome]) -> ExitCode {
         "accepted": count(Outcome::is_accepted),
         "verdicts_that_differ": differ,
         "errors_that_differ": count(Outcome::error_differs),
-        "refused_because_cognito_never_signs_so": count(|outcome| outcome.is_foreign),
+        "rejected_because_cognito_never_signs_so": count(|outcome| outcome.is_foreign),
     }});
     println!("{summary}");
     ExitCode::from(u8::from(differ > 0))

@@ -2,10 +2,11 @@
 //!
 //! `cargo run --release -p cognito-srp6a --example logins -- 10000`
 //!
-//! Pool, name, password and time are random for each login. Names and passwords use all scripts.
-//! The right password must be accepted, with the client's time, and a wrong one rejected. Both
-//! sides are this implementation; the vectors of other projects test that it matches Cognito.
-//! Prints the result. The exit code is 1 if a login had a wrong result.
+//! Pool, name, password and time are random for each login. Names and passwords contain characters
+//! of one to four bytes in UTF-8. The server must accept the right password, return the client's
+//! time, and reject a wrong password. Both sides are this implementation. The vectors of other
+//! projects test that it matches Cognito. Prints the result. The exit code is 1 if a login had a
+//! wrong result.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -68,8 +69,8 @@ fn login_is_right() -> bool {
     right == Ok(u64::from(seconds)) && (other == password || wrong == Err(SrpError::WrongSignature))
 }
 
-/// Runs one login. The server has the verifier of `stored`, and the client proves `entered`. Returns
-/// the time that the server read.
+/// Runs one login. The server has the verifier of `stored`, and the client proves `entered`.
+/// Returns the time that the server read.
 fn login(
     pool: &str,
     name: &str,

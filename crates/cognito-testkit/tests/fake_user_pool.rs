@@ -72,8 +72,8 @@ fn user_signs_up_and_out_without_network() {
         let attributes = account.details().await.unwrap().attributes;
         assert_eq!(attributes.value("email_verified"), Some("true"));
         account.sign_out_everywhere().await.unwrap();
-        let refused = cognito.refresh(&tokens.refresh_token).await.unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::RefreshRevoked);
+        let rejected = cognito.refresh(&tokens.refresh_token).await.unwrap_err();
+        assert_eq!(rejected.kind(), ErrorKind::RefreshRevoked);
         let revoked = cognito.verify_access_token(renewed.access_token.expose());
         assert!(revoked.await.is_err());
     });

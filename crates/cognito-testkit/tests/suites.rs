@@ -110,7 +110,7 @@ impl Store for MapStore {
 }
 
 /// Returns `true` if the suite panicked. The panic's message goes to the test's captured output.
-fn refuses(suite: impl Future<Output = ()> + Send + 'static) -> bool {
+fn rejects(suite: impl Future<Output = ()> + Send + 'static) -> bool {
     std::thread::spawn(|| {
         tokio::runtime::Builder::new_current_thread()
             .build()
@@ -121,8 +121,8 @@ fn refuses(suite: impl Future<Output = ()> + Send + 'static) -> bool {
     .is_err()
 }
 
-fn store_refused(flaw: Flaw) -> bool {
-    refuses(async move {
+fn store_rejected(flaw: Flaw) -> bool {
+    rejects(async move {
         let clock = FixedClock::at_unix(1_800_000_000);
         conformance::store(&MapStore::new(&clock, flaw), &clock).await;
     })
@@ -130,7 +130,7 @@ fn store_refused(flaw: Flaw) -> bool {
 
 #[test]
 fn a_store_that_keeps_its_promises_passes() {
-    assert!(!store_refused(Flaw::None));
+    assert!(!store_rejected(Flaw::None));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn suite_rejects_faulty_store() {
         Flaw::SubtractsBelowZero,
         Flaw::ZeroCreates,
     ] {
-        assert!(store_refused(flaw), "{flaw:?}");
+        assert!(store_rejected(flaw), "{flaw:?}");
     }
 }
 
@@ -193,10 +193,10 @@ impl RevocationList for ShortMemory {
 
 #[test]
 fn a_revocation_list_must_not_forget() {
-    assert!(!refuses(async {
+    assert!(!rejects(async {
         conformance::revocation_list(&ShortMemory::new(usize::MAX)).await;
     }));
-    assert!(refuses(async {
+    assert!(rejects(async {
         conformance::revocation_list(&ShortMemory::new(1_000)).await;
     }));
 }
@@ -226,11 +226,11 @@ fn config_source_must_find_and_name_values() {
         (1, &[][..], true),
         (1, &[(Setting::ClientId, "client2")][..], true),
     ];
-    for (places, expected, refused) in cases {
+    for (places, expected, rejected) in cases {
         let suite = async move {
             conformance::config_source(&OneSetting { places }, expected).await;
         };
-        assert_eq!(refuses(suite), refused, "{places} {expected:?}");
+        assert_eq!(rejects(suite), rejected, "{places} {expected:?}");
     }
 }
 
@@ -247,10 +247,10 @@ impl EventSink for PanicsOnLongWaits {
 
 #[test]
 fn an_event_sink_must_not_panic() {
-    assert!(!refuses(async {
+    assert!(!rejects(async {
         conformance::event_sink(&RecordingSink::new()).await;
     }));
-    assert!(refuses(async {
+    assert!(rejects(async {
         conformance::event_sink(&PanicsOnLongWaits).await;
     }));
 }

@@ -1,4 +1,4 @@
-//! Measures how 100,000 forged key ids affect callers with a good token: their waiting time, the
+//! Measures how 100,000 forged key ids affect callers with a valid token: their waiting time, the
 //! number of key fetches and the memory in use.
 
 use std::hint::black_box;
@@ -17,9 +17,9 @@ use tokio::runtime::Runtime;
 use crate::fixture::Fixture;
 use crate::{Result, target};
 
-/// The number of good tokens in each case. In the second case, also the number of forged tokens
-/// before each good one.
+/// The number of valid tokens that each case verifies.
 const GOOD: usize = 4_000;
+/// The number of forged tokens before each valid token in the second case.
 const FORGED_EACH: usize = 25;
 /// The maximum accepted ratio of the waiting times at the 99th percentile.
 const BAR: f64 = 1.10;
@@ -39,7 +39,7 @@ impl JwksSource for Counted {
     }
 }
 
-/// Measures, prints and writes `target/bench/verifier-forged.json`.
+/// Runs the measurement, prints the results, and writes `target/bench/verifier-forged.json`.
 pub(crate) fn run(fixture: &Fixture, runtime: &Runtime) -> Result<()> {
     let fetches = Arc::new(AtomicU64::new(0));
     let source = Counted {
@@ -80,7 +80,7 @@ pub(crate) fn run(fixture: &Fixture, runtime: &Runtime) -> Result<()> {
     )
 }
 
-/// Returns the time that a caller waits for the verification of a good token, in nanoseconds.
+/// Returns the time that a caller waits for the verification of a valid token, in nanoseconds.
 fn good(verifier: &CognitoVerifier, fixture: &Fixture, runtime: &Runtime) -> Result<u128> {
     let start = Instant::now();
     let verdict = runtime.block_on(verifier.verify_access(black_box(&fixture.token)));
@@ -89,7 +89,7 @@ fn good(verifier: &CognitoVerifier, fixture: &Fixture, runtime: &Runtime) -> Res
     Ok(time.as_nanos())
 }
 
-/// Creates tokens like a good one, but with an unknown key id.
+/// A generator of tokens that differ from a valid one only in their key id, which is unknown.
 struct Forge {
     rest: String,
 }

@@ -24,7 +24,7 @@ const RUST: &[&str] = &[
 /// The names that `benches/peers/node/verify.mjs` accepts.
 const NODE: &[&str] = &["aws-jwt-verify", "fast-jwt", "fast-jwt-cached"];
 
-/// A peer that can be started, or the reason why not.
+/// A peer that can be started, or the reason why it cannot.
 pub(crate) struct Peer {
     name: &'static str,
     command: std::result::Result<Command, String>,
@@ -73,8 +73,8 @@ pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
 }
 
-/// Builds the program of one peer separately. Otherwise the features that one peer needs of a
-/// shared crate would apply to the others, and BoringSSL and OpenSSL cannot be linked in one build.
+/// Builds the program of one peer in a separate build. In one build, the features of a shared crate
+/// would apply to all peers. BoringSSL and OpenSSL cannot be linked in one build.
 fn build(
     name: &str,
     folder: &Path,

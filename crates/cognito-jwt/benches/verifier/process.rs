@@ -17,13 +17,13 @@ use crate::rounds::Turns;
 /// The timeout for a response of a peer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running peer. The process stops when this is dropped.
+/// A running peer. The process stops when this value is dropped.
 pub(crate) struct Process {
     name: String,
     child: Child,
     input: ChildStdin,
     output: Receiver<String>,
-    /// The file with its error messages.
+    /// The file that contains the error messages of the peer.
     log: PathBuf,
 }
 

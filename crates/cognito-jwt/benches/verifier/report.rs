@@ -20,13 +20,13 @@ const BARS: &[Bar] = &[
     bar("fresh_1000_pools", "fresh", 1.05),
     bar("fresh_1000000_revocations", "fresh", 1.05),
     bar("cached", "floor", 1.0 / 75.0),
-    bar("refuse_garbage", "floor", 1.0 / 12.0),
-    bar("refuse_wrong_alg", "floor", 1.0 / 12.0),
-    bar("refuse_foreign_issuer", "floor", 1.0 / 12.0),
-    bar("refuse_unknown_kid", "floor", 1.0 / 12.0),
-    bar("refuse_expired", "fresh", 1.05),
-    bar("refuse_wrong_client", "fresh", 1.05),
-    bar("refuse_bad_signature", "fresh", 1.05),
+    bar("reject_garbage", "floor", 1.0 / 12.0),
+    bar("reject_wrong_alg", "floor", 1.0 / 12.0),
+    bar("reject_foreign_issuer", "floor", 1.0 / 12.0),
+    bar("reject_unknown_kid", "floor", 1.0 / 12.0),
+    bar("reject_expired", "fresh", 1.05),
+    bar("reject_wrong_client", "fresh", 1.05),
+    bar("reject_bad_signature", "fresh", 1.05),
 ];
 
 const fn bar(name: &'static str, other: &'static str, at_most: f64) -> Bar {

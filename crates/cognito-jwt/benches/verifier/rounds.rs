@@ -145,7 +145,7 @@ impl Turns for Here {
 }
 
 /// Measures the elapsed time of two threads, divided by the calls of both. If the threads do not
-/// block each other and the host is idle, it is half of one thread's time.
+/// block each other and the host is idle, the result is half of one thread's time.
 struct TwoThreads(Calls);
 
 impl Turns for TwoThreads {

@@ -7,11 +7,12 @@ use std::process::Command;
 
 use crate::peers::quietly;
 
-/// The Python wheels of both tools.
+/// The Python wheels of CMake and Clang.
 const WHEELS: [&str; 2] = ["cmake==4.4.4", "libclang==18.1.1"];
 
-/// Returns environment variables for the build of the peers. Returns none if CMake and Clang are
-/// installed or cannot be installed. In the second case the build reports the missing tool.
+/// Returns environment variables for the build of the peers. The list is empty if CMake and Clang
+/// are already installed. It is also empty if they cannot be installed: the build then reports the
+/// missing tool.
 pub(crate) fn find_or_install(folder: &Path) -> Vec<(&'static str, OsString)> {
     let is_there = |program| quietly(Command::new(program).arg("--version")).is_ok();
     if is_there("cmake") && is_there("clang") {

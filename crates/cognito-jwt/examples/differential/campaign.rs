@@ -17,9 +17,9 @@ pub(crate) struct Report {
     pub(crate) tokens: u64,
     pub(crate) signed_anew: u64,
     pub(crate) accepted_by_both: u64,
-    pub(crate) refused_by_both: u64,
-    pub(crate) refused_by_us_alone: BTreeMap<Reason, u64>,
-    /// The verifier's reasons, including those for tokens that both reject.
+    pub(crate) rejected_by_both: u64,
+    pub(crate) rejected_by_us_alone: BTreeMap<Reason, u64>,
+    /// The verifier's reasons, including the reasons for tokens that `jsonwebtoken` rejects too.
     pub(crate) reasons: BTreeMap<Reason, u64>,
     pub(crate) accepted_by_us_alone: u64,
     pub(crate) read_differently: u64,
@@ -49,7 +49,7 @@ pub(crate) fn run(count: u64, seed: u64) -> Report {
                 report.accepted_by_us_alone += 1;
                 report.show(place, token);
             }
-            (Err(reason), accepted) => report.refused(reason, accepted.is_some()),
+            (Err(reason), accepted) => report.rejected(reason, accepted.is_some()),
         }
     }
     report
@@ -61,12 +61,12 @@ impl Report {
         self.accepted_by_us_alone == 0 && self.read_differently == 0
     }
 
-    fn refused(&mut self, reason: Reason, by_us_alone: bool) {
+    fn rejected(&mut self, reason: Reason, by_us_alone: bool) {
         *self.reasons.entry(reason).or_default() += 1;
         if by_us_alone {
-            *self.refused_by_us_alone.entry(reason).or_default() += 1;
+            *self.rejected_by_us_alone.entry(reason).or_default() += 1;
         } else {
-            self.refused_by_both += 1;
+            self.rejected_by_both += 1;
         }
     }
 
@@ -85,10 +85,10 @@ impl Report {
         line("tokens", self.tokens);
         line("signed anew by the pool's key", self.signed_anew);
         line("accepted by both", self.accepted_by_both);
-        line("refused by both", self.refused_by_both);
-        let alone = self.refused_by_us_alone.values().sum();
-        line("refused by the verifier alone", alone);
-        for (reason, count) in &self.refused_by_us_alone {
+        line("rejected by both", self.rejected_by_both);
+        let alone = self.rejected_by_us_alone.values().sum();
+        line("rejected by the verifier alone", alone);
+        for (reason, count) in &self.rejected_by_us_alone {
             line(&format!("  {}", reason.name()), *count);
         }
         line("accepted by the verifier alone", self.accepted_by_us_alone);
@@ -97,7 +97,7 @@ impl Report {
             self.read_differently,
         );
         line(
-            "refused by the verifier, in all",
+            "rejected by the verifier, in all",
             self.reasons.values().sum(),
         );
         for (reason, count) in &self.reasons {

@@ -40,13 +40,13 @@ impl Ours {
         Self { plain, remembering }
     }
 
-    /// Returns the accepted values of `iss`: a pool has two.
+    /// Returns the two accepted values of `iss`.
     pub(crate) fn issuers(&self) -> Vec<&str> {
         self.plain.issuers().collect()
     }
 
-    /// Returns the result. It must be the same with and without the token cache, and for a cached
-    /// token.
+    /// Verifies a token. Panics if the result differs between a verifier without a token cache, one
+    /// with a cache, and a cached token.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Result<Claims, Reason> {
         let verdict = verdict(&self.plain, token, token_use);
         for _ in 0..2 {
@@ -98,8 +98,8 @@ impl Theirs {
         Self { keys, access, id }
     }
 
-    /// Returns the claims, if the token is accepted. After `jsonwebtoken`, this applies the checks
-    /// that it leaves to the application: the times, and the claims that only Cognito has.
+    /// Returns the claims, if the token is accepted. `jsonwebtoken` leaves the times and the claims
+    /// that only Cognito has to the application. This function checks them.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Option<Claims> {
         let kid = decode_header(token).ok()?.kid?;
         let validation = match token_use {

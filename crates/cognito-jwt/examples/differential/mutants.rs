@@ -1,4 +1,4 @@
-//! Good tokens with changes. Either the token itself is changed, or its claims are changed and
+//! Valid tokens with changes. Either the token itself is changed, or its claims are changed and
 //! signed again.
 
 use aws_lc_rs::rand::SystemRandom;
@@ -27,7 +27,7 @@ pub(crate) struct Mutant {
     pub(crate) token: String,
     /// The kind of token that the verifier expects.
     pub(crate) token_use: Use,
-    /// `true` if its content is signed with the pool's key.
+    /// `true` if the content of the token is signed with the pool's key.
     pub(crate) is_signed: bool,
 }
 
@@ -305,7 +305,8 @@ fn good_values(random: &mut Random) -> (&'static str, Value) {
     random.one_of(&choices)
 }
 
-/// Returns a value that may have the wrong type, be out of range, or be almost right.
+/// Returns a value that may be valid, have the wrong type, be out of range, or differ slightly from
+/// a valid value.
 fn any_value(random: &mut Random) -> Value {
     let values = json!([
         null, true, false, 0, -1, 1, NOW, NOW - 1, NOW + 1, NOW + 86_400, NOW + 86_401,
@@ -320,7 +321,7 @@ fn any_value(random: &mut Random) -> Value {
     random.one_of(values.as_array().map_or(&[], Vec::as_slice))
 }
 
-/// Writes an object: normally, in another valid form, or in a form that breaks a rule.
+/// Writes an object as JSON: in the usual form, in another valid form, or in an invalid form.
 fn write(object: Map<String, Value>, random: &mut Random) -> String {
     let names: Vec<String> = object.keys().cloned().collect();
     let object = Value::Object(object);
@@ -406,7 +407,7 @@ const NAMES: &[&str] = &[
     "version",
 ];
 
-/// JSON members for edge cases: some are invalid, some are barely valid.
+/// JSON members for edge cases: some are valid, and some are not.
 const MEMBERS: &[&str] = &[
     ",",
     ",\"x\"",

@@ -7,10 +7,10 @@ use cognito_jwt::{CognitoVerifier, Reason, StaticJwks, VerifyError};
 use cognito_testkit::FixedClock;
 use serde_json::{Map, Value, json};
 
-/// The verifier's result for a case, and the expected one.
+/// The verifier's result for a case, and the expected result.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The id in the file.
+    /// The id of the case in the file.
     pub(crate) id: Value,
     pub(crate) name: String,
     pub(crate) found: Finding,
@@ -183,7 +183,7 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
-/// A result, and `true` if Cognito signs with this algorithm and kind of key.
+/// The result for a case, and `true` if Cognito signs with this algorithm and kind of key.
 type Judged = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> Judged {

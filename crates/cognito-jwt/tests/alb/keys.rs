@@ -289,8 +289,8 @@ fn lasting_attack_does_not_fill_memory() {
     };
     for second in 0..30 {
         attack(second, &|token| {
-            let refusal = fixture.verifier.verify(token).now_or_never();
-            assert!(refusal.unwrap().is_err());
+            let rejection = fixture.verifier.verify(token).now_or_never();
+            assert!(rejection.unwrap().is_err());
         });
         assert!(remembered("failures") <= 110);
     }

@@ -8,7 +8,7 @@ mod documents;
 mod fixture;
 mod format;
 mod keys;
-mod refusals;
+mod rejections;
 
 use std::error::Error as _;
 use std::time::Duration;

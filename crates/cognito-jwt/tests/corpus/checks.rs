@@ -47,12 +47,12 @@ pub(crate) fn jws(input: &[u8]) -> bool {
     let id = VERIFIER.verify_id_sync(token);
     assert!(access.is_err() || id.is_err(), "it is for one use only");
     let look = decode_unverified(token);
-    for refusal in [access.as_ref().err(), id.as_ref().err()]
+    for rejection in [access.as_ref().err(), id.as_ref().err()]
         .into_iter()
         .flatten()
     {
-        assert!(!refusal.is_keys_unavailable());
-        assert_shapes_agree(refusal, look.as_ref().err());
+        assert!(!rejection.is_keys_unavailable());
+        assert_shapes_agree(rejection, look.as_ref().err());
     }
     let all = match (&access, &id) {
         (Ok(claims), _) => claims.all(),
@@ -69,8 +69,8 @@ pub(crate) fn jws(input: &[u8]) -> bool {
 
 /// Checks that decoding without verification accepts exactly the strings with the format of a
 /// token. Verification may reject earlier, because of the header, the issuer or the key id.
-fn assert_shapes_agree(refusal: &VerifyError, look: Option<&VerifyError>) {
-    match refusal.reason() {
+fn assert_shapes_agree(rejection: &VerifyError, look: Option<&VerifyError>) {
+    match rejection.reason() {
         Reason::TooLarge => assert_eq!(look.map(VerifyError::reason), Some(Reason::TooLarge)),
         Reason::Malformed | Reason::DuplicateKey => assert!(look.is_some()),
         Reason::CriticalHeader

@@ -52,7 +52,7 @@ fn check_id(changes: Value) -> Result<IdClaims, VerifyError> {
     check_id_claims(&written("id", changes), ISSUER, &client(), NOW)
 }
 
-fn refused(changes: Value) -> (Reason, Option<&'static str>) {
+fn rejected(changes: Value) -> (Reason, Option<&'static str>) {
     let error = check_access(changes).unwrap_err();
     (error.reason(), error.claim())
 }
@@ -151,7 +151,7 @@ fn rejects_claim_of_wrong_type() {
         assert!(check_access(json!({ name: "remove" })).is_ok(), "{name}");
         for value in [json!(null), json!({}), json!([1]), json!(true)] {
             assert_eq!(
-                refused(json!({ name: value })),
+                rejected(json!({ name: value })),
                 (Reason::InvalidClaim, Some(name))
             );
         }
@@ -184,12 +184,12 @@ fn access_token_audience_is_string_or_list() {
     }
     for aud in [json!(null), json!(1), json!(["a", 1])] {
         assert_eq!(
-            refused(json!({ "aud": aud })),
+            rejected(json!({ "aud": aud })),
             (Reason::InvalidClaim, Some("aud"))
         );
     }
     assert_eq!(
-        refused(json!({ "aud": "client1", "client_id": "remove" })),
+        rejected(json!({ "aud": "client1", "client_id": "remove" })),
         (Reason::InvalidClient, Some("client_id"))
     );
 }
@@ -205,7 +205,7 @@ fn check_order_is_fixed() {
         ("exp", Reason::Expired),
         ("sub", Reason::InvalidClaim),
     ] {
-        assert_eq!(refused(changes.clone()), (reason, Some(name)));
+        assert_eq!(rejected(changes.clone()), (reason, Some(name)));
         changes.as_object_mut().unwrap().remove(name);
     }
 }
@@ -253,8 +253,8 @@ fn an_actor_has_a_sub() {
         json!({ "sub": "a", "client_id": 1 }),
         json!("a"),
     ] {
-        let refused = refused(json!({ "act": act }));
-        assert_eq!(refused, (Reason::InvalidClaim, Some("act")), "{act}");
+        let rejected = rejected(json!({ "act": act }));
+        assert_eq!(rejected, (Reason::InvalidClaim, Some("act")), "{act}");
     }
 }
 
@@ -350,7 +350,7 @@ fn any_client_still_has_a_name() {
     let any = || builder().danger_any_client();
     assert_eq!(verify(any(), json!({ "client_id": "another" })), None);
     for client in [json!(""), json!(null), json!(["client1"])] {
-        let refused = verify(any(), json!({ "client_id": client }));
-        assert_eq!(refused, Some(Reason::InvalidClient));
+        let rejected = verify(any(), json!({ "client_id": client }));
+        assert_eq!(rejected, Some(Reason::InvalidClient));
     }
 }

@@ -275,7 +275,7 @@ async fn only_permitted_actors_are_accepted() {
 
 #[tokio::test]
 async fn checks_of_the_application() {
-    let refused = Err((Reason::CustomCheck, None));
+    let rejected = Err((Reason::CustomCheck, None));
     let checked = || {
         builder()
             .custom_access_check(|claims| claims.get("tenant") == Some(json!("t1")))
@@ -283,16 +283,16 @@ async fn checks_of_the_application() {
             .custom_id_check(|claims| claims.email_verified == Some(true))
     };
     assert_eq!(access(checked(), json!({ "tenant": "t1" })).await, Ok(()));
-    assert_eq!(access(checked(), json!({ "tenant": "t2" })).await, refused);
+    assert_eq!(access(checked(), json!({ "tenant": "t2" })).await, rejected);
     let machine = json!({ "tenant": "t1", "sub": "client1", "username": "remove" });
-    assert_eq!(access(checked(), machine).await, refused);
+    assert_eq!(access(checked(), machine).await, rejected);
     assert_eq!(
         id(checked(), json!({ "email_verified": true })).await,
         Ok(())
     );
     assert_eq!(
         id(checked(), json!({ "email_verified": false })).await,
-        refused
+        rejected
     );
 }
 

@@ -95,10 +95,13 @@ async fn a_pool_cannot_vouch_for_another() {
     let forged = pool("us-east-1_One", "client1")
         .with_issuer(pool("eu-west-1_Two", "client1").issuer())
         .access_token(|_| {});
-    let refused = reason(&verifier, &forged).await;
+    let rejected = reason(&verifier, &forged).await;
     assert!(
-        matches!(refused, Some(Reason::UnknownKid | Reason::InvalidSignature)),
-        "{refused:?}"
+        matches!(
+            rejected,
+            Some(Reason::UnknownKid | Reason::InvalidSignature)
+        ),
+        "{rejected:?}"
     );
 }
 
@@ -189,8 +192,8 @@ async fn accepts_both_issuer_formats() {
         assert_eq!(asked.lock().unwrap().len(), 2);
         assert_eq!(reason(&verifier, &token_of(used)).await, None);
         // A pool that does not use an issuer cannot have issued a token with it.
-        let refused = reason(&verifier, &token_of(unused)).await;
-        assert_eq!(refused, Some(Reason::InvalidIssuer));
+        let rejected = reason(&verifier, &token_of(unused)).await;
+        assert_eq!(rejected, Some(Reason::InvalidIssuer));
         assert_eq!(asked.lock().unwrap().len(), 2, "it was asked again at once");
     }
 }
@@ -236,8 +239,8 @@ async fn unreachable_issuer_leaves_token_undecided() {
     let verifier = builder("us-east-1_One", "client1").jwks_source(source);
     let verifier = verifier.build().unwrap();
     verifier.hydrate().await.unwrap();
-    let refused = reason(&verifier, &token_of(UPDATED)).await;
-    assert_eq!(refused, Some(Reason::KeysUnavailable));
+    let rejected = reason(&verifier, &token_of(UPDATED)).await;
+    assert_eq!(rejected, Some(Reason::KeysUnavailable));
     assert_eq!(reason(&verifier, &token_of(ORIGINAL)).await, None);
 }
 
@@ -246,8 +249,8 @@ async fn a_replica_issues_tokens_once_it_is_named() {
     let source = || endpoints([ORIGINAL, REPLICA], SourceErrorKind::Forbidden);
     let verifier = builder("us-east-1_One", "client1").jwks_source(source());
     let verifier = verifier.build().unwrap();
-    let refused = reason(&verifier, &token_of(REPLICA)).await;
-    assert_eq!(refused, Some(Reason::InvalidIssuer));
+    let rejected = reason(&verifier, &token_of(REPLICA)).await;
+    assert_eq!(rejected, Some(Reason::InvalidIssuer));
     let verifier = builder("us-east-1_One", "client1")
         .jwks_source(source())
         .replica("us-west-2")
@@ -274,8 +277,8 @@ async fn custom_issuer_is_the_only_one() {
         reason(&verifier, &token_of("https://login.example")).await,
         None
     );
-    let refused = reason(&verifier, &token_of(ORIGINAL)).await;
-    assert_eq!(refused, Some(Reason::InvalidIssuer));
+    let rejected = reason(&verifier, &token_of(ORIGINAL)).await;
+    assert_eq!(rejected, Some(Reason::InvalidIssuer));
 
     let forbidden = endpoints([], SourceErrorKind::Forbidden);
     let verifier = builder("us-east-1_One", "client1")
@@ -283,6 +286,6 @@ async fn custom_issuer_is_the_only_one() {
         .issuer("https://login.example")
         .build()
         .unwrap();
-    let refused = reason(&verifier, &token_of("https://login.example")).await;
-    assert_eq!(refused, Some(Reason::KeysUnavailable));
+    let rejected = reason(&verifier, &token_of("https://login.example")).await;
+    assert_eq!(rejected, Some(Reason::KeysUnavailable));
 }

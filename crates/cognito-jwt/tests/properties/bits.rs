@@ -16,14 +16,14 @@ fn changed_by_one_bit(token: &str) -> impl Iterator<Item = String> {
 
 fn assert_that_no_bit_may_change(token: &str, verify: impl Fn(&str) -> Result<(), Reason>) {
     assert_eq!(verify(token), Ok(()));
-    let mut refused = 0;
+    let mut rejected = 0;
     for changed in changed_by_one_bit(token) {
         let reason = verify(&changed).expect_err("one bit was changed");
         assert_ne!(reason, Reason::KeysUnavailable);
-        refused += 1;
+        rejected += 1;
     }
     // If the highest bit of an ASCII byte is set, the string is not UTF-8.
-    assert_eq!(refused, token.len() * 7);
+    assert_eq!(rejected, token.len() * 7);
     assert_eq!(verify(token), Ok(()), "the token itself is still good");
 }
 

@@ -5,7 +5,7 @@
 mod bits;
 mod json;
 mod reference;
-mod refused;
+mod rejected;
 mod respelled;
 mod spelling;
 

@@ -40,7 +40,7 @@ impl Fixture {
     }
 
     /// Checks that it is rejected for this reason, as header and as payload.
-    fn assert_refused(&self, expected: Reason, change: impl Fn(&Map<String, Value>) -> String) {
+    fn assert_rejected(&self, expected: Reason, change: impl Fn(&Map<String, Value>) -> String) {
         let (header, claims) = (header(), access_claims());
         let changed = change(&claims);
         let reason = self.reason(&written(&header), &changed);
@@ -77,7 +77,7 @@ fn rejects_repeated_name_in_each_spelling() {
         }
     }
     // Names that the verifier does not read.
-    fixture.assert_refused(Reason::DuplicateKey, |object| {
+    fixture.assert_rejected(Reason::DuplicateKey, |object| {
         with(object, 1, r#""x":1,"\u0078":1"#)
     });
 }
@@ -91,7 +91,7 @@ fn nesting_deeper_than_127_is_rejected() {
     };
     let deepest = with(&access_claims(), 0, &nested(127));
     assert_eq!(fixture.reason(&written(&header()), &deepest), None);
-    fixture.assert_refused(Reason::Malformed, |object| with(object, 0, &nested(128)));
+    fixture.assert_rejected(Reason::Malformed, |object| with(object, 0, &nested(128)));
     // The accepted values of a claim do not depend on the bound.
     let mut claims = access_claims();
     claims.remove("cognito:groups");
@@ -145,7 +145,7 @@ fn rejects_invalid_json() {
         r#""x""#,
         "",
     ] {
-        fixture.assert_refused(Reason::Malformed, |object| with(object, 1, member));
+        fixture.assert_rejected(Reason::Malformed, |object| with(object, 1, member));
     }
     for (before, after) in [
         ("\u{feff}", ""),
@@ -156,11 +156,11 @@ fn rejects_invalid_json() {
         ("", ","),
         (" \u{a0}", ""),
     ] {
-        fixture.assert_refused(Reason::Malformed, |object| {
+        fixture.assert_rejected(Reason::Malformed, |object| {
             format!("{before}{}{after}", written(object))
         });
     }
-    fixture.assert_refused(Reason::Malformed, |object| {
+    fixture.assert_rejected(Reason::Malformed, |object| {
         written(object).replacen('}', ",}", 1)
     });
 }
@@ -171,7 +171,7 @@ fn rejects_control_characters() {
     let space = [' ', '\t', '\n', '\r'];
     for control in ('\0'..' ').chain(['\u{7f}', '\u{85}', '\u{2028}', '\u{3000}']) {
         if control < ' ' {
-            fixture.assert_refused(Reason::Malformed, |object| {
+            fixture.assert_rejected(Reason::Malformed, |object| {
                 with(
                     object,
                     1,
@@ -180,7 +180,7 @@ fn rejects_control_characters() {
             });
         }
         if !space.contains(&control) {
-            fixture.assert_refused(Reason::Malformed, |object| {
+            fixture.assert_rejected(Reason::Malformed, |object| {
                 with(object, 1, &format!("\"x\":{control}1"))
             });
         }

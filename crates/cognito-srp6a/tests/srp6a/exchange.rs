@@ -205,12 +205,12 @@ fn outside_the_group() -> Vec<String> {
 fn both_sides_reject_values_outside_group() {
     let verifier = verifier();
     for number in outside_the_group() {
-        let refused = ServerExchange::start(&verifier, &number).err();
-        assert_eq!(refused, Some(SrpError::OutOfGroup { parameter: "SRP_A" }));
-        let refused = run(&verifier, &user(), PASSWORD, |sent| {
+        let rejected = ServerExchange::start(&verifier, &number).err();
+        assert_eq!(rejected, Some(SrpError::OutOfGroup { parameter: "SRP_A" }));
+        let rejected = run(&verifier, &user(), PASSWORD, |sent| {
             sent.srp_b.clone_from(&number);
         });
-        assert_eq!(refused, Err(SrpError::OutOfGroup { parameter: "SRP_B" }));
+        assert_eq!(rejected, Err(SrpError::OutOfGroup { parameter: "SRP_B" }));
     }
 }
 
@@ -219,8 +219,8 @@ fn malformed_parameter_is_named() {
     let verifier = verifier();
     for text in ["", "0x1f", "-1", "1 2", "12\n", "xyz", "é"] {
         let malformed = |parameter| Some(SrpError::Malformed { parameter });
-        let refused = ServerExchange::start(&verifier, text).err();
-        assert_eq!(refused, malformed("SRP_A"));
+        let rejected = ServerExchange::start(&verifier, text).err();
+        assert_eq!(rejected, malformed("SRP_A"));
         let run = |change: &dyn Fn(&mut Sent)| run(&verifier, &user(), PASSWORD, change).err();
         assert_eq!(
             run(&|sent| sent.srp_b = text.to_owned()),
@@ -230,16 +230,16 @@ fn malformed_parameter_is_named() {
     }
     let block: fn(&mut Sent) = |sent| sent.secret_block = "no base64".to_owned();
     let parameter = "SECRET_BLOCK";
-    let refused = run(&verifier, &user(), PASSWORD, block);
-    assert_eq!(refused, Err(SrpError::Malformed { parameter }));
+    let rejected = run(&verifier, &user(), PASSWORD, block);
+    assert_eq!(rejected, Err(SrpError::Malformed { parameter }));
 }
 
 #[test]
 fn a_missing_parameter_is_named() {
     for missing in ["SRP_B", "SALT", "SECRET_BLOCK"] {
         let value = |name| (name != missing).then_some("00");
-        let refused = Challenge::from_parameters(value).err();
-        assert_eq!(refused, Some(SrpError::Missing { parameter: missing }));
+        let rejected = Challenge::from_parameters(value).err();
+        assert_eq!(rejected, Some(SrpError::Missing { parameter: missing }));
     }
     for missing in [
         "PASSWORD_CLAIM_SIGNATURE",
@@ -247,8 +247,8 @@ fn a_missing_parameter_is_named() {
         "TIMESTAMP",
     ] {
         let value = |name| (name != missing).then_some("00");
-        let refused = Answer::from_parameters(value).err();
-        assert_eq!(refused, Some(SrpError::Missing { parameter: missing }));
+        let rejected = Answer::from_parameters(value).err();
+        assert_eq!(rejected, Some(SrpError::Missing { parameter: missing }));
     }
 }
 
@@ -278,8 +278,8 @@ fn rejects_time_outside_timestamp_range() {
     let server = ServerExchange::start(&verifier(), "5").unwrap();
     let before = UNIX_EPOCH - Duration::from_secs(1);
     let client = Exchange::start().unwrap();
-    let refused = client.prove(&user(), PASSWORD, &Sent::by(&server).challenge(), before);
-    assert_eq!(refused.err(), Some(SrpError::TimeOutOfRange));
+    let rejected = client.prove(&user(), PASSWORD, &Sent::by(&server).challenge(), before);
+    assert_eq!(rejected.err(), Some(SrpError::TimeOutOfRange));
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn registered_device_passes_and_others_fail() {
 #[test]
 fn rejects_impossible_device_verifier() {
     let subject = Subject::device("-FDRunwQv", "eu-central-1_device");
-    let refused = |salt: &str, value: &str| {
+    let rejected = |salt: &str, value: &str| {
         Verifier::from_device_secret_verifier(subject.clone(), salt, value).err()
     };
     let malformed = |parameter| Some(SrpError::Malformed { parameter });
@@ -317,16 +317,16 @@ fn rejects_impossible_device_verifier() {
         "DeviceSecretVerifierConfig.Salt",
         "DeviceSecretVerifierConfig.PasswordVerifier",
     );
-    assert_eq!(refused("AQ==", "AQ=="), None);
+    assert_eq!(rejected("AQ==", "AQ=="), None);
     // 0x80 without a zero in front is -128.
-    assert_eq!(refused("gA==", "AQ=="), malformed(salt));
-    assert_eq!(refused("AQ==", "gA=="), malformed(value));
-    assert_eq!(refused("", "AQ=="), malformed(salt));
-    assert_eq!(refused("AQ==", "AQ"), malformed(value));
+    assert_eq!(rejected("gA==", "AQ=="), malformed(salt));
+    assert_eq!(rejected("AQ==", "gA=="), malformed(value));
+    assert_eq!(rejected("", "AQ=="), malformed(salt));
+    assert_eq!(rejected("AQ==", "AQ"), malformed(value));
     let (n, ..) = test_util::group();
     for number in [vec![0], [&[0], &n[..]].concat()] {
         let out = Some(SrpError::OutOfGroup { parameter: value });
-        assert_eq!(refused("AQ==", &STANDARD.encode(number)), out);
+        assert_eq!(rejected("AQ==", &STANDARD.encode(number)), out);
     }
 }
 
@@ -342,10 +342,10 @@ fn debug_and_errors_show_nothing_that_was_sent() {
     shown += &format!("{:?}", device.password);
     let proof = client.prove(&user(), PASSWORD, &challenge, now()).unwrap();
     shown += &format!("{proof:?} {:?}", verify(server, &proof));
-    let refused = run(&verifier, &user(), PASSWORD, |sent| {
+    let rejected = run(&verifier, &user(), PASSWORD, |sent| {
         sent.salt = "secretive".to_owned();
     });
-    shown += &format!("{refused:?} {}", refused.unwrap_err());
+    shown += &format!("{rejected:?} {}", rejected.unwrap_err());
     for secret in [
         PASSWORD,
         "9c1f",
@@ -375,8 +375,8 @@ proptest! {
         let verifier = Verifier::new(subject.clone(), &password).unwrap();
         prop_assert!(run(&verifier, &subject, &password, |_| ()).is_ok());
         prop_assume!(other != password);
-        let refused = run(&verifier, &subject, &other, |_| ());
-        prop_assert_eq!(refused, Err(SrpError::WrongSignature));
+        let rejected = run(&verifier, &subject, &other, |_| ());
+        prop_assert_eq!(rejected, Err(SrpError::WrongSignature));
     }
 
     /// The reference is an independent big-integer library.

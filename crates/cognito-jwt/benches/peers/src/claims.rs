@@ -23,7 +23,8 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// Checks the claims that only Cognito has. A general library leaves them to its users.
+    /// Returns `true` for the claims of an access token of this app client. A general library
+    /// leaves this check to its users.
     #[must_use]
     pub fn is_for(&self, client_id: &str) -> bool {
         self.client_id == client_id && self.token_use == "access"

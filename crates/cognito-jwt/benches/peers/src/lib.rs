@@ -1,15 +1,15 @@
 //! Other libraries' verifiers, one for each program of this package, controlled over standard input
 //! and output.
 //!
-//! Each checks a Cognito access token as its documentation shows: signature, issuer, expiry, client
-//! and token use.
+//! Each program checks a Cognito access token as the documentation of its library shows: signature,
+//! issuer, expiry, client and token use.
 //!
 //! The first line of input is a [`Setup`] as JSON. The peer prints `ready` when it has its keys,
-//! accepts the good token and rejects the forged one. For each following line
+//! accepts the valid token and rejects the forged one. For each following line
 //! `round <name> <iterations>`, it prints the CPU time of this number of verifications in
 //! nanoseconds, without warm-up.
 //!
-//! It exits when its input ends, or with an error message on standard error.
+//! The peer exits when its input ends. If it fails, it prints a message to standard error.
 
 mod claims;
 mod stand_in;
@@ -23,23 +23,23 @@ use serde::Deserialize;
 pub use crate::claims::{AccessClaims, FurtherClaims};
 pub use crate::stand_in::StandIn;
 
-/// The result of a peer. The error is a message for the table.
+/// The result of a peer. The benchmark prints the error in its table.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The pool and its tokens, as sent by the benchmark.
 #[derive(Debug, Deserialize)]
 pub struct Setup {
-    /// The app client of both tokens.
+    /// The app client of `token` and `forged`.
     pub client_id: String,
     /// A token with a wrong signature, which must be rejected.
     pub forged: String,
-    /// The `iss` of both tokens.
+    /// The `iss` of `token` and `forged`.
     pub issuer: String,
     /// The JWKS document, as the pool serves it.
     pub jwks: String,
     /// The region of the pool, such as `us-east-1`.
     pub region: String,
-    /// A good token.
+    /// A valid token, which must be accepted.
     pub token: String,
     /// The id of the pool, such as `us-east-1_aBcDeFgHi`.
     pub user_pool_id: String,
@@ -52,7 +52,8 @@ pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 ///
 /// # Errors
 ///
-/// Fails if the peer fails its check, or the input does not have the format above.
+/// Fails if the peer rejects the valid token or accepts the forged one, or if the input does not
+/// have the format of the crate documentation.
 pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let mut lines = io::stdin().lock().lines();
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;
@@ -88,8 +89,7 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
 /// Returns a runtime with one thread, so that the CPU time of this thread is that of the peer.
 ///
 /// # Errors
-///
-/// Fails if it cannot be created.
+/// Fails if the runtime cannot be created.
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,8 +1,6 @@
-//! A replacement for the addresses from which Cognito serves its keys.
-//!
-//! Two peers always use Cognito's own URL. The settings for a proxy redirect them to this server:
-//! `HTTPS_PROXY` is its address, and `SSL_CERT_FILE` is the certificate that it presents. The other
-//! peers fetch the same document over plain HTTP.
+//! A server that replaces Cognito's JWKS endpoint. Two peers always use Cognito's own URL. The
+//! proxy settings redirect them to this server: `HTTPS_PROXY` is its address, and `SSL_CERT_FILE`
+//! is the certificate that it presents. The other peers fetch the same document over plain HTTP.
 
 use std::env;
 use std::fs;
@@ -17,7 +15,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::{Result, Setup};
 
-/// A key server that runs as long as this process.
+/// A server for the JWKS document. It stops when this process ends.
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
