@@ -97,8 +97,8 @@ impl CognitoVerifierBuilder {
 
     /// Accepts tokens that the pool issued in this replica region. May be called several times.
     ///
-    /// Call it for each replica of a pool with the *original* issuer format. Tokens of such a pool
-    /// have an `iss` with the region where the user signed in (developer guide, "Multi-Region
+    /// Call it for each replica of a pool with the *original* issuer format. The `iss` of its
+    /// tokens contains the region where the user signed in (developer guide, "Multi-Region
     /// replication"). A pool with the *updated* format has the same `iss` in all regions.
     pub fn replica(mut self, region: impl AsRef<str>) -> Self {
         let region = Region::new(region.as_ref());
@@ -130,8 +130,8 @@ impl CognitoVerifierBuilder {
         /// Sets the URL of the JWKS document. Default: the issuer followed by
         /// `/.well-known/jwks.json`.
         ///
-        /// Without an [`issuer`](Self::issuer), the verifier then accepts only AWS's original
-        /// issuer format in the pool's own region.
+        /// If this URL is set without an [`issuer`](Self::issuer), the verifier accepts only AWS's
+        /// original issuer format, with the pool's own region.
         pub fn jwks_uri(uri: impl Into<String>) { jwks_uri = Some(uri.into()) }
 
         /// Sets the allowed difference between Cognito's clock and the verifier's
@@ -158,8 +158,9 @@ impl CognitoVerifierBuilder {
         /// system's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Sets the list of revoked tokens. Default: none. Tokens that were revoked at Cognito are
-        /// then accepted until they expire, because verification sends no request to Cognito.
+        /// Sets the list of revoked tokens. Default: none. Without a list, tokens that were revoked
+        /// at Cognito are accepted until they expire, because verification sends no request to
+        /// Cognito.
         ///
         /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). If the
         /// list is stale, verification fails with
@@ -182,8 +183,8 @@ impl CognitoVerifierBuilder {
         /// HTTPS (feature `http`).
         ///
         /// Instances share the documents of a custom source through a
-        /// [`document_store`](Self::document_store) only if the source [allows
-        /// it](JwksSource::may_be_shared). [`StaticJwks`](crate::StaticJwks) and
+        /// [`document_store`](Self::document_store) only if the source
+        /// [allows it](JwksSource::may_be_shared). [`StaticJwks`](crate::StaticJwks) and
         /// [`FileJwks`](crate::FileJwks) do not.
         pub fn jwks_source(source: impl JwksSource) { source = Some(Arc::new(source)) }
 
@@ -200,8 +201,8 @@ impl CognitoVerifierBuilder {
         /// the store fails, the verifier uses the endpoint and logs a warning. The store must have
         /// a deadline, like a [source](JwksSource).
         ///
-        /// The store is used only with the default source, and with a custom source that [allows
-        /// it](JwksSource::may_be_shared).
+        /// The store is used only with the default source, and with a custom source that
+        /// [allows it](JwksSource::may_be_shared).
         ///
         /// # Security
         ///
@@ -281,7 +282,7 @@ impl CognitoVerifierBuilder {
 
     fn check(&self) -> Result<(), Error> {
         if self.leeway > MAX_LEEWAY {
-            return Err(configuration("the leeway must be at most 5 minutes"));
+            return Err(configuration("`leeway` must be at most 5 minutes"));
         }
         if let Some(fault) = self.policies.fault() {
             return Err(configuration(fault));
@@ -348,7 +349,8 @@ impl CognitoVerifierBuilder {
     }
 }
 
-/// Creates a verifier for these pools. The pools without a configured key source share one.
+/// Creates a verifier for these pools. Pools without a configured key source share the default
+/// source.
 pub(crate) fn build(
     pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
 ) -> Result<CognitoVerifier, Error> {
@@ -360,7 +362,9 @@ pub(crate) fn build(
         issuers.extend(pool.issuers(&mut source)?);
     }
     if issuers.is_empty() {
-        return Err(configuration("no user pool is set: name at least one"));
+        return Err(configuration(
+            "no user pool is set: pass at least one builder to `any_of`",
+        ));
     }
     let issuers = Issuers::new(issuers)
         .ok_or_else(|| configuration("two pools have the same issuer: add each pool once"))?;

@@ -81,7 +81,7 @@ reasons! {
     /// 503, not 401.
     KeysUnavailable Keys "the keys of the pool are unavailable",
     /// The string is not a signed JWT.
-    Malformed Malformed "the token is malformed",
+    Malformed Malformed "the token is malformed: it is not a signed JWT",
     /// The user is not in the required groups. The token is valid but insufficient: respond 403.
     MissingGroup Claims "the user is not in a required group",
     /// The header has no `kid`.
@@ -89,22 +89,23 @@ reasons! {
     /// The token does not have the required scopes. The token is valid but insufficient: respond
     /// 403.
     MissingScope Claims "the token does not have a required scope",
-    /// `nbf` is in the future.
+    /// The token is not valid yet: `nbf` is in the future.
     NotYetValid Claims "the token is not yet valid",
     /// The revocation list is stale, so it is unknown whether the token was revoked. It may be
     /// valid: respond 503, not 401.
-    RevocationsUnavailable Revocations "it is unknown whether the token was revoked",
+    RevocationsUnavailable Revocations
+        "it is unknown whether the token was revoked: the revocation list is stale",
     /// The token was revoked.
     Revoked Claims "the token was revoked",
     /// The token is longer than [`MAX_TOKEN_LENGTH`](cognito_core::secret::MAX_TOKEN_LENGTH), 64
     /// KiB. The limit for a load balancer's token is 16 KiB.
     TooLarge Malformed "the token is too large",
     /// The sign-in (`auth_time`) is older than the application allows: the user must sign in again.
-    TooOld Claims "the sign-in is too old",
+    TooOld Claims "the sign-in is too old, so the user must sign in again",
     /// The sign-in is weaker than required (`acr`, `amr`): the user must sign in with a stronger
     /// method.
-    TooWeak Claims "the sign-in is too weak",
-    /// The pool has no key with this id.
+    TooWeak Claims "the sign-in is too weak, so the user must sign in with a stronger method",
+    /// The pool has no key with the key id of the token.
     UnknownKid Signature "the pool has no key with this id",
     /// `alg` is not `RS256`, or for a load balancer's token not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
@@ -119,7 +120,7 @@ reasons! {
     WrongSigner Claims "the token was signed by another load balancer",
     /// The token is not of the expected kind: an access token instead of an ID token, the reverse,
     /// or neither.
-    WrongTokenUse Claims "the token is for another use",
+    WrongTokenUse Claims "the token is not of the expected kind, access or ID",
     /// `typ`, `cty` or `zip` of the header names another type than a JWT, or compression.
     WrongType Malformed "the header names another type of token",
 }

@@ -11,7 +11,8 @@ use crate::json::{self, Json, JsonError, Members};
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// A token that is split into its parts. It is neither decoded nor verified.
+/// A token that is split into its parts. The parts are not decoded, and the signature is not
+/// verified.
 pub(crate) struct Jws<'a> {
     pub(crate) header: &'a str,
     payload: &'a str,

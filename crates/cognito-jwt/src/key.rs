@@ -104,7 +104,7 @@ fn allows_verification(key_ops: &Value) -> bool {
 ///
 /// One leading zero byte is accepted before a byte of 0x80 or more, where a signed encoding needs
 /// it. Some libraries write it, although RFC 7518 section 6.3.1.1 forbids it. Other leading zeros
-/// are rejected. The zero is removed, so both encodings result in the same key.
+/// are rejected. The zero is removed, so that the key is the same with and without it.
 fn unsigned(value: &Value) -> Option<Vec<u8>> {
     let mut bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
     match bytes.as_slice() {

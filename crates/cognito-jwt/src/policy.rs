@@ -57,21 +57,24 @@ impl Policies {
         // A scope with a space is two scopes (RFC 6749 section 3.3).
         let is_no_scope = |scope: &str| scope.is_empty() || scope.contains(char::is_whitespace);
         if empty(&self.groups) {
-            Some("a list of required groups is empty")
+            Some("a list of required groups is empty: name at least one group")
         } else if empty(&self.scopes) {
-            Some("a list of required scopes is empty")
+            Some("a list of required scopes is empty: name at least one scope")
         } else if names(&self.groups, str::is_empty) {
-            Some("a required group has no name")
+            Some("a required group has an empty name: name the group")
         } else if names(&self.scopes, is_no_scope) {
             Some("a required scope must not be empty or contain white space")
         } else if self.audiences.contains("") {
-            Some("the expected audience is empty")
+            Some("the expected audience is empty: name the resource")
         } else if empty(&self.methods) || names(&self.methods, str::is_empty) {
-            Some("a list of required methods is empty, or one has no name")
+            Some(
+                "a list of required methods is empty, or a method has an empty name: name at least \
+                 one method",
+            )
         } else if self.least_level == Some(0) {
-            Some("the minimum level must be at least 1")
+            Some("`least_acr_level` must be at least 1")
         } else if self.max_age.is_some_and(|age| age.as_secs() == 0) {
-            Some("the maximum age must be at least one second")
+            Some("`max_age` must be at least one second")
         } else {
             None
         }

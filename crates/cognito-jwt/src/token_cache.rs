@@ -39,8 +39,8 @@ impl Entry {
     }
 }
 
-/// A table of fixed size. Readers take no lock. If two writers write to one slot, the last one
-/// wins, and neither waits.
+/// A table of fixed size. Readers take no lock. If two writers write to one slot, the entry of the
+/// last one stays, and no writer waits.
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }

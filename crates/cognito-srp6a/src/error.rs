@@ -5,10 +5,10 @@
 #[non_exhaustive]
 pub enum SrpError {
     /// AWS-LC had no random bytes or no memory. No input of a user can cause this.
-    #[error("the crypto library failed")]
+    #[error("the crypto library failed: report it as an issue")]
     CryptoLibrary,
     /// The user pool id has no name after its last underscore.
-    #[error("the user pool id has no pool name")]
+    #[error("the user pool id has no pool name: it must be like eu-central-1_aBcDeFgHi")]
     InvalidUserPoolId,
     /// A parameter does not have Cognito's format: hexadecimal, Base64 or a timestamp.
     #[error("{parameter} is malformed")]
@@ -31,13 +31,13 @@ pub enum SrpError {
         parameter: &'static str,
     },
     /// The time is not in the years 1970 to 9999.
-    #[error("the time is outside the years 1970 to 9999")]
+    #[error("the time is outside the years 1970 to 9999: set the clock of the host")]
     TimeOutOfRange,
     /// The signature does not match this password and this challenge.
     #[error("the signature is wrong")]
     WrongSignature,
     /// The hash of both public values is 0, so the password would have no effect (SRP-6a: "The
     /// client must abort if u = 0").
-    #[error("the scrambling parameter is zero")]
+    #[error("the scrambling parameter is zero: start the sign-in again")]
     ZeroScramblingParameter,
 }

@@ -1,7 +1,7 @@
 //! Macros for code that this crate would otherwise repeat.
 
-/// Implements `Debug` for a type that contains secrets. The output is the name of the type, followed
-/// by `(** redacted **)`.
+/// Implements `Debug` for a type that contains secrets. The output is the name of the type,
+/// followed by `(** redacted **)`.
 macro_rules! redacted_debug {
     ($name:ident $(<$lifetime:lifetime>)?) => {
         impl std::fmt::Debug for $name $(<$lifetime>)? {

@@ -183,9 +183,8 @@ impl Rejection {
         self.error.as_ref()
     }
 
-    /// Returns the time to wait before a retry, if the token could not be checked. If the
-    /// verifier's error has no such time, returns 10 seconds. Returns `None` for all other
-    /// rejections.
+    /// Returns the time to wait before a retry, if the token could not be checked. Default, if the
+    /// verifier's error has no time: 10 seconds. Returns `None` for all other rejections.
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))

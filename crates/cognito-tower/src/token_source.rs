@@ -22,7 +22,8 @@ use crate::rejection::RejectionKind;
 /// nginx 8 kB per line by default (`large_client_header_buffers`).
 ///
 /// A request with two tokens is rejected ([`InvalidRequest`](RejectionKind::InvalidRequest)), even
-/// if one is valid: a proxy in front of the service may have checked the other one.
+/// if one of them is valid, because a proxy in front of the service may have checked the invalid
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSource {
     header: bool,

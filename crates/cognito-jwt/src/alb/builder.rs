@@ -121,7 +121,7 @@ impl AlbVerifierBuilder {
             return Err(configuration("no client id is set: call `client_id`"));
         }
         if self.leeway > MAX_LEEWAY {
-            return Err(configuration("the leeway must be at most 5 minutes"));
+            return Err(configuration("`leeway` must be at most 5 minutes"));
         }
         let expectations = Expectations {
             issuers: self.expected_issuers()?,

@@ -35,7 +35,7 @@ pub(super) struct Signer {
     pub(super) key_uri: Box<str>,
 }
 
-/// A checked header. It is not authenticated until the signature is verified.
+/// A header whose members are checked. It is authenticated only after the signature is verified.
 pub(super) struct Header<'a> {
     pub(super) signer: &'a Signer,
     client: &'a str,
@@ -205,8 +205,8 @@ impl<'a> Claims<'a> {
         self.read(name, |value| value.as_str().map(str::to_owned))
     }
 
-    /// Returns a boolean claim. The pool's user info endpoint writes booleans as strings; both
-    /// forms are accepted.
+    /// Returns a boolean claim. The strings `true` and `false` are accepted too, because the pool's
+    /// user info endpoint writes them.
     fn flag(&self, name: &'static str) -> Result<Option<bool>> {
         self.read(name, |value| match value.as_str() {
             Some("true") => Some(true),

@@ -28,8 +28,8 @@ pub struct AlbClaims {
     /// `signer` of the header: the ARN of the load balancer.
     pub signer: String,
     /// `exp`: the token is invalid from this second on, in seconds since 1970-01-01T00:00:00Z. If
-    /// the header and the payload have different values, this is the earlier one. The session of
-    /// the load balancer lasts longer, because each request has a new token.
+    /// the header and the payload have different values, this is the earlier one. It is not the
+    /// expiry of the load balancer's session, because each request has a new token.
     pub exp: u64,
     /// `username`: the user's name in the pool.
     pub username: Option<String>,

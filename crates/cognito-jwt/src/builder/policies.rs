@@ -52,8 +52,8 @@ impl CognitoVerifierBuilder {
             policies.scopes.push(Requirement::new(Match::All, scopes))
         }
 
-        /// Sets the maximum time since the sign-in (`auth_time`) for access and ID tokens.
-        /// Default: no maximum. Minimum: one second. Fractions are dropped.
+        /// Sets the maximum time since the sign-in (`auth_time`) for access and ID tokens. Default:
+        /// no maximum. Minimum: one second. Fractions are dropped.
         ///
         /// Tokens of an earlier sign-in are rejected with
         /// [`Reason::TooOld`](crate::Reason::TooOld). A refreshed token keeps the `auth_time` of

@@ -7,8 +7,8 @@
 //! - **max stale**: the age at which keys expire;
 //! - **cool-down**: after a fetch for an unknown key id, the time without further fetches for
 //!   unknown key ids. Renewals do not start the cool-down and do not wait for it. The first fetch
-//!   of a cache does not start it if the requested key is found, so that a rotation soon after this
-//!   fetch is detected;
+//!   of a cache does not start it if the requested key is found. A rotation soon after the first
+//!   fetch is therefore detected;
 //! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
 //! If instances share documents, a renewal and the first fetch read the shared document first. The

@@ -35,13 +35,16 @@ impl FileJwks {
 impl JwksSource for FileJwks {
     async fn fetch(&self, _jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         let document = read(&self.path).map_err(|error| {
-            SourceError::new(SourceErrorKind::Unreadable, "the file cannot be read")
-                .with_source(error)
+            SourceError::new(
+                SourceErrorKind::Unreadable,
+                "the file cannot be read: check its path and permissions",
+            )
+            .with_source(error)
         })?;
         if document.len() > MAX_DOCUMENT_LENGTH {
             return Err(SourceError::new(
                 SourceErrorKind::TooLarge,
-                "the file is too large",
+                "the file is too large: at most 64 KiB are allowed",
             ));
         }
         Ok(document)
@@ -52,7 +55,7 @@ impl JwksSource for FileJwks {
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a named pipe would block until another process writes to it.
     if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a file"));
+        return Err(io::Error::other("it is not a file: name a regular file"));
     }
     let mut document = Vec::new();
     File::open(path)?

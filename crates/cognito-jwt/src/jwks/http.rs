@@ -34,9 +34,9 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 ///
 /// # Proxies
 ///
-/// `HTTPS_PROXY` and `NO_PROXY` are not read. If a service can reach the internet only through a
-/// proxy, implement [`JwksSource`] with an HTTP client that uses the proxy, or let another process
-/// fetch the document into a file ([`FileJwks`](crate::FileJwks)).
+/// `HTTPS_PROXY` and `NO_PROXY` are not read. A service behind a proxy has two options. It can
+/// implement [`JwksSource`] with an HTTP client that uses the proxy. Or another process fetches the
+/// document into a file, and the service reads the file ([`FileJwks`](crate::FileJwks)).
 #[derive(Clone)]
 pub struct HttpJwks {
     tls: Arc<Tls>,
@@ -120,19 +120,23 @@ impl HttpJwksBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if the deadline, the
-    /// step timeout or the size is zero, if the deadline or the size exceeds its maximum, if there
-    /// is no valid root certificate, or if TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) in these cases:
+    ///
+    /// - the deadline, the step timeout or the size is zero;
+    /// - the deadline or the size exceeds its maximum;
+    /// - a configured root certificate is invalid, or the list is empty;
+    /// - TLS cannot be set up.
     pub fn build(self) -> Result<HttpJwks, Error> {
         let limits = self.limits;
         if limits.step.is_zero() || limits.deadline.is_zero() || limits.deadline > MAX_DEADLINE {
             return Err(configuration(
-                "the deadline for keys must be 1 ms to 25 seconds, and the step timeout not zero",
+                "`deadline` must be more than zero and at most 25 seconds, and `step_timeout` more \
+                 than zero",
             ));
         }
         if !(1..=MAX_DOCUMENT_LENGTH).contains(&limits.document) {
             return Err(configuration(
-                "the maximum size of a key document must be 1 to 65536 bytes",
+                "`max_document_length` must be 1 to 65536 bytes",
             ));
         }
         let tls = match self.roots {
@@ -223,15 +227,21 @@ impl HttpJwks {
 #[async_trait]
 impl JwksSource for HttpJwks {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
-        let fault = |what: &'static str| SourceError::new(SourceErrorKind::Other, what);
+        let unacceptable = || {
+            SourceError::new(
+                SourceErrorKind::Other,
+                "the URL must be https, without query (http only for loopback hosts)",
+            )
+        };
         if !endpoint::is_acceptable(jwks_uri, self.limits.allow_http) {
-            return Err(fault("the URL is not acceptable"));
+            return Err(unacceptable());
         }
-        let uri = jwks_uri
-            .parse()
-            .map_err(|_| fault("the URL is not acceptable"))?;
+        let uri = jwks_uri.parse().map_err(|_| unacceptable())?;
         if Handle::try_current().is_err() {
-            return Err(fault("there is no Tokio runtime"));
+            return Err(SourceError::new(
+                SourceErrorKind::Other,
+                "there is no Tokio runtime: verify within one",
+            ));
         }
         match tokio::time::timeout(self.limits.deadline, self.fetch_with_retry(&uri)).await {
             Ok(outcome) => outcome,
@@ -262,9 +272,15 @@ where
     within(limit, connection).await?.map_err(|error| {
         let error = error.into();
         let (kind, what) = if tls::is_at_fault(&*error) {
-            (SourceErrorKind::Tls, "the server is not trusted")
+            (
+                SourceErrorKind::Tls,
+                "the server is not trusted: check its certificate, or set `root_certificates`",
+            )
         } else {
-            (SourceErrorKind::Connection, "the server cannot be reached")
+            (
+                SourceErrorKind::Connection,
+                "the server cannot be reached: allow HTTPS to the JWKS URI",
+            )
         };
         SourceError::new(kind, what).with_source(error)
     })
@@ -281,5 +297,8 @@ async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, 
 }
 
 fn timeout() -> SourceError {
-    SourceError::new(SourceErrorKind::Timeout, "the server timed out")
+    SourceError::new(
+        SourceErrorKind::Timeout,
+        "the server timed out: check the network to the JWKS URI",
+    )
 }

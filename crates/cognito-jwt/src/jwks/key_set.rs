@@ -24,26 +24,29 @@ impl KeySet {
     /// Parses a document. The error contains no part of the document.
     ///
     /// Unusable keys (another type, another algorithm, too short) are ignored, as RFC 7517 section
-    /// 5 requires. If two different keys have the same id, both are ignored: neither may replace
-    /// the other.
+    /// 5 requires. If different keys have the same id, all of them are ignored, because none of
+    /// them may replace another.
     pub(crate) fn parse(document: &[u8]) -> Result<Self, &'static str> {
         if document.len() > MAX_DOCUMENT_LENGTH {
-            return Err("the document is too large");
+            return Err("the document is too large: at most 64 KiB are allowed");
         }
-        let members = json::members(document).map_err(|_| "the document is not a JWKS")?;
-        let keys = members.get("keys").ok_or("the document has no keys")?;
+        let members = json::members(document)
+            .map_err(|_| "the document is not a JWKS: check the JWKS URI")?;
+        let keys = members
+            .get("keys")
+            .ok_or("the document has no `keys`: check the JWKS URI")?;
         let mut list = Vec::new();
         keys.each_element(|key| {
             list.push(key);
             Some(())
         })
-        .ok_or("the document's keys are not a list")?;
+        .ok_or("the document's `keys` are not a list: check the JWKS URI")?;
         if list.len() > MAX_KEYS {
-            return Err("the document has too many keys");
+            return Err("the document has too many keys: at most 64 are allowed");
         }
         let keys = usable(&list);
         if keys.is_empty() {
-            return Err("the document has no usable key");
+            return Err("the document has no usable key: it needs an RSA key for RS256");
         }
         Ok(Self(keys))
     }

@@ -87,7 +87,7 @@ pub(crate) async fn fetch(source: &dyn JwksSource, uri: &str) -> Result<Vec<u8>,
     fetch.catch_unwind().await.unwrap_or_else(|_| {
         Err(SourceError::new(
             SourceErrorKind::Other,
-            "the source panicked",
+            "the source panicked: correct the custom source",
         ))
     })
 }

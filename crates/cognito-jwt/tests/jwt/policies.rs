@@ -75,11 +75,11 @@ fn rejects_empty_requirement() {
     // An empty list is rejected, even if another list is not empty.
     let hidden = builder().require_any_group(["a"]).require_any_group(none);
     assert!(detail(hidden).contains("groups is empty"));
-    assert!(detail(builder().require_any_group(["a", ""])).contains("no name"));
+    assert!(detail(builder().require_any_group(["a", ""])).contains("empty name"));
     assert!(detail(builder().require_any_scope([""])).contains("scope must"));
     assert!(detail(builder().require_all_scopes(["a b"])).contains("scope must"));
     assert!(detail(builder().expected_audience("")).contains("audience is empty"));
-    assert!(detail(builder().max_age(Duration::from_millis(999))).contains("age must"));
+    assert!(detail(builder().max_age(Duration::from_millis(999))).contains("`max_age` must"));
     assert!(builder().max_age(Duration::from_secs(1)).build().is_ok());
 }
 
@@ -243,7 +243,7 @@ async fn the_methods_of_a_sign_in() {
     }
     let none: [&str; 0] = [];
     assert!(detail(builder().require_any_amr(none)).contains("methods is empty"));
-    assert!(detail(builder().require_all_amr([""])).contains("no name"));
+    assert!(detail(builder().require_all_amr([""])).contains("empty name"));
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ impl Inner {
         let started_at = self.clock.monotonic();
         let fetched = source::fetch(&*self.source, &url).await;
         let fetched = fetched.and_then(|document| {
-            let what = "the document is not a public key for ES256";
+            let what = "the document is not a public key for ES256: check the key URI";
             let no_key = || SourceError::new(SourceErrorKind::Document, what);
             Key::from_pem(&document).ok_or_else(no_key)
         });

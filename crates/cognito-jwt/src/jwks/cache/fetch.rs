@@ -73,7 +73,7 @@ impl Request {
         let document = source::fetch(&*settings.source, &settings.uri).await?;
         // A panic would end the fetch without a cool-down, and each call would then fetch again.
         let keys = std::panic::catch_unwind(|| KeySet::parse(&document))
-            .unwrap_or(Err("the document cannot be parsed"))
+            .unwrap_or(Err("the document cannot be parsed: report it as an issue"))
             .map_err(|what| SourceError::new(SourceErrorKind::Document, what))?;
         if let (Some(shared), Some(asked_at)) = (settings.shared.clone(), asked_at) {
             let write = shared.write(settings.uri.clone(), document, asked_at, settings.max_stale);

@@ -123,7 +123,10 @@ impl State {
             .as_ref()
             .filter(|flight| !flight.is_torn_down())
             .map(|_| {
-                let error = SourceError::new(SourceErrorKind::Timeout, "the source timed out");
+                let error = SourceError::new(
+                    SourceErrorKind::Timeout,
+                    "the source timed out: give it a deadline of less than 30 seconds",
+                );
                 let outcome = Err(Arc::new(error));
                 // The abandoned fetch counts as a failed one.
                 fetching.note(outcome.clone(), None, now, now);

@@ -63,7 +63,11 @@ fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, SourceError> {
         )
         .body(Empty::new())
         .map_err(|error| {
-            SourceError::new(SourceErrorKind::Other, "the request is invalid").with_source(error)
+            SourceError::new(
+                SourceErrorKind::Other,
+                "the request is invalid: check the JWKS URI",
+            )
+            .with_source(error)
         })
 }
 
@@ -75,13 +79,16 @@ fn check_head(answer: &Response<Incoming>, max: usize) -> Result<(), SourceError
             StatusCode::FORBIDDEN => SourceErrorKind::Forbidden,
             _ => SourceErrorKind::Status,
         };
-        let what = format!("the server returned status {}", status.as_u16());
+        let what = format!(
+            "the server returned status {}: check the user pool id and the region",
+            status.as_u16()
+        );
         return Err(SourceError::new(kind, what));
     }
     if is_encoded(answer.headers()) {
         return Err(SourceError::new(
             SourceErrorKind::Document,
-            "the document is compressed",
+            "the document is compressed: turn off compression for the JWKS URI",
         ));
     }
     let length = answer.headers().get(CONTENT_LENGTH);
@@ -115,13 +122,22 @@ async fn read(mut body: Incoming, idle: Duration, max: usize) -> Result<Vec<u8>,
 
 fn broken(error: hyper::Error) -> SourceError {
     let (kind, what) = if error.is_parse() {
-        (SourceErrorKind::Document, "the response is not HTTP")
+        (
+            SourceErrorKind::Document,
+            "the response is not HTTP: check the JWKS URI and the proxies",
+        )
     } else {
-        (SourceErrorKind::Connection, "the connection broke")
+        (
+            SourceErrorKind::Connection,
+            "the connection broke: check the network to the JWKS URI",
+        )
     };
     SourceError::new(kind, what).with_source(error)
 }
 
 fn too_large() -> SourceError {
-    SourceError::new(SourceErrorKind::TooLarge, "the response is too large")
+    SourceError::new(
+        SourceErrorKind::TooLarge,
+        "the response is too large: check the JWKS URI, or raise `max_document_length`",
+    )
 }

@@ -62,7 +62,8 @@ impl Tls {
                 Ok(builder) => Ok(finish(builder)),
                 Err(error) => Err(SourceError::new(
                     SourceErrorKind::Other,
-                    "the system's root certificates cannot be read",
+                    "the system's root certificates cannot be read: install them, or set \
+                     `root_certificates`",
                 )
                 .with_source(error)),
             }
@@ -89,7 +90,9 @@ fn start() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
     // The provider is explicit, because another crate may set the default of the process.
     ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| configuration("TLS cannot be set up").with_source(error))
+        .map_err(|error| {
+            configuration("TLS cannot be set up: report it as an issue").with_source(error)
+        })
 }
 
 fn finish(builder: ConfigBuilder<ClientConfig, WantsClientCert>) -> Arc<ClientConfig> {
