@@ -37,8 +37,8 @@ pub trait Clock: Debug + Send + Sync + 'static {
     /// share ends the wait, usually less than 0.1 milliseconds late. How late does not depend on
     /// when the wait began; the timer of Tokio ends a wait at the next whole millisecond.
     ///
-    /// If the timer thread cannot be started, the wait ends at once. A process that was forked after
-    /// a wait has no timer thread: a wait there never ends.
+    /// If the timer thread cannot be started, the wait ends at once. A process that was forked
+    /// after a wait has no timer thread: a wait there never ends.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(Sleep(Delay::new(duration)))
     }

@@ -2,14 +2,13 @@
 
 pub(crate) mod text;
 
-use std::fmt;
 use std::time::SystemTime;
 
 use derive_new::new;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::administration::page::PageToken;
+use crate::administration::page::list_page;
 use crate::clock::rfc3339;
 use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::secret::DevicePassword;
@@ -29,11 +28,7 @@ pub struct NewDevice {
     pub group_key: DeviceGroupKey,
 }
 
-impl fmt::Debug for NewDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewDevice(** redacted **)")
-    }
-}
+redacted!(NewDevice);
 
 /// The data that a confirmed device stores to prove its identity at the next sign-in.
 ///
@@ -65,25 +60,22 @@ impl RememberedDevice {
     }
 }
 
-impl fmt::Debug for RememberedDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RememberedDevice(** redacted **)")
-    }
-}
+redacted!(RememberedDevice);
 
-/// The result of confirming a device.
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-#[must_use = "a device without its stored password cannot be recognized"]
-pub struct ConfirmedDevice {
-    /// The device to store for the next sign-in.
-    pub device: RememberedDevice,
-    /// `true` if the pool remembers a device only with the user's consent
-    /// (`DeviceOnlyRememberedOnUserPrompt`). Ask the user, and set
-    /// [`Remembered`](DeviceStatus::Remembered) with `UpdateDeviceStatus` if they agree. Until then
-    /// the device does not replace a second factor.
-    #[new(default)]
-    pub user_confirmation_necessary: bool,
+record! {
+    /// The result of confirming a device.
+    #[derive(Clone, Debug)]
+    #[must_use = "a device without its stored password cannot be recognized"]
+    pub struct ConfirmedDevice {
+        /// The device to store for the next sign-in.
+        pub device: RememberedDevice,
+        ..
+        /// `true` if the pool remembers a device only with the user's consent
+        /// (`DeviceOnlyRememberedOnUserPrompt`). Ask the user, and set
+        /// [`Remembered`](DeviceStatus::Remembered) with `UpdateDeviceStatus` if they agree. Until
+        /// then the device does not replace a second factor.
+        pub user_confirmation_necessary: bool,
+    }
 }
 
 /// Whether a device is remembered (`DeviceRememberedStatusType`). A remembered device can replace
@@ -113,27 +105,26 @@ impl DeviceStatus {
     }
 }
 
-/// A confirmed device, as shown to its user and to operators (`DeviceType`).
-///
-/// It serializes to JSON for a list of a user's devices: `key`, `name`, `status`, `lastIpAddress`,
-/// `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key nor an attribute.
-#[derive(Clone, new)]
-#[non_exhaustive]
-pub struct Device {
-    /// The device's key.
-    pub key: DeviceKey,
-    /// Cognito's attributes of the device, by their AWS names: `device_name`, `last_ip_used`, …
-    #[new(default)]
-    pub attributes: Attributes,
-    /// The time of the confirmation.
-    #[new(default)]
-    pub created: Option<SystemTime>,
-    /// The time of the last change.
-    #[new(default)]
-    pub modified: Option<SystemTime>,
-    /// The time of the last sign-in on the device.
-    #[new(default)]
-    pub last_authenticated: Option<SystemTime>,
+record! {
+    /// A confirmed device, as shown to its user and to operators (`DeviceType`).
+    ///
+    /// It serializes to JSON for a list of a user's devices: `key`, `name`, `status`,
+    /// `lastIpAddress`,
+    /// `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key nor an attribute.
+    #[derive(Clone)]
+    pub struct Device {
+        /// The device's key.
+        pub key: DeviceKey,
+        ..
+        /// Cognito's attributes of the device, by their AWS names: `device_name`, `last_ip_used`, …
+        pub attributes: Attributes,
+        /// The time of the confirmation.
+        pub created: Option<SystemTime>,
+        /// The time of the last change.
+        pub modified: Option<SystemTime>,
+        /// The time of the last sign-in on the device.
+        pub last_authenticated: Option<SystemTime>,
+    }
 }
 
 impl Device {
@@ -154,14 +145,7 @@ impl Device {
     }
 }
 
-impl fmt::Debug for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Device")
-            .field("status", &self.status())
-            .field("attributes", &self.attributes)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Device as device { status: device.status(), attributes });
 
 impl Serialize for Device {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -178,15 +162,10 @@ impl Serialize for Device {
     }
 }
 
-/// One page of devices. A page may be empty although more follow, so continue while there is a
-/// token.
-#[derive(Clone, Debug, Default, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct DevicePage {
-    /// The devices.
-    pub devices: Vec<Device>,
-    /// The token of the next page, or `None` on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<PageToken>,
+list_page! {
+    /// One page of devices.
+    DevicePage {
+        /// The devices.
+        devices: Device
+    }
 }

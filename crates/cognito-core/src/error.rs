@@ -27,9 +27,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The error of every operation.
 ///
-/// Match on [`kind`](Self::kind). `Display` is for the operator: it has the operation, the AWS code and
-/// the detail that this library wrote, and no password, code, token, session or name. Responses to the
-/// public are made by the module `public` of `cognito-tower`.
+/// Match on [`kind`](Self::kind). `Display` is for the operator: it has the operation, the AWS code
+/// and the detail that this library wrote, and no password, code, token, session or name. Responses
+/// to the public are made by the module `public` of `cognito-tower`.
 ///
 /// It can be cloned for all callers that waited for the same call. Clones share the source.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ struct Inner {
     guessed: Option<GuessedSecret>,
     hidden_step: Option<HiddenStep>,
     /// `true` if the error came from managed login through a browser, so that it may be forged.
-    from_browser: bool,
+    via_browser: bool,
     replied_at: RepliedAt,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -67,7 +67,7 @@ impl Error {
             retry_after: None,
             guessed: None,
             hidden_step: None,
-            from_browser: false,
+            via_browser: false,
             replied_at: RepliedAt::unknown(),
             source: None,
         }))
@@ -118,8 +118,8 @@ impl Error {
     }
 
     /// Marks an error that came from managed login through a browser. Its message may be forged.
-    pub(crate) fn brought_by_browser(mut self) -> Self {
-        self.0.from_browser = true;
+    pub(crate) fn via_browser(mut self) -> Self {
+        self.0.via_browser = true;
         self
     }
 
@@ -173,7 +173,8 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the HTTP status of this error. It hides nothing: see [`substitute`](Self::substitute).
+    /// Returns the HTTP status of this error. It hides nothing: see
+    /// [`substitute`](Self::substitute).
     pub fn status(&self) -> u16 {
         match self.0.exception {
             // The kind may be narrower than the exception (a lockout, a disabled user).
@@ -250,19 +251,8 @@ impl fmt::Display for Error {
     }
 }
 
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: AWS's message is not shown, because it can contain user input.
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("operation", &self.0.operation)
-            .field("code", &self.0.code)
-            .field("detail", &self.0.detail)
-            .field("request_id", &self.0.request_id)
-            .field("source", &self.0.source)
-            .finish_non_exhaustive()
-    }
-}
+// Security: AWS's message is not shown, because it can contain user input.
+impl_debug!(Error.0 { kind, operation, code, detail, request_id, source });
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {

@@ -38,7 +38,7 @@ pub enum Event<'a> {
         error: Option<ErrorKind>,
         /// `true` if keys are available: new keys, earlier keys that were kept, or shared keys of
         /// another instance.
-        at_hand: bool,
+        keys_available: bool,
     },
     /// An operation finished.
     #[non_exhaustive]
@@ -88,7 +88,7 @@ impl<'a> Event<'a> {
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
             error,
-            at_hand: error.is_none(),
+            keys_available: error.is_none(),
         }
     }
 
@@ -97,7 +97,7 @@ impl<'a> Event<'a> {
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
             error: Some(error),
-            at_hand: true,
+            keys_available: true,
         }
     }
 

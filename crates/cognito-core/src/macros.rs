@@ -2,10 +2,25 @@
 //! the public API.
 
 /// Implements `Debug` for a struct. Only the named fields are shown, so that a new field cannot
-/// show a secret. With `Error.0 { kind }`, the value of `kind` comes from `self.0.kind`.
+/// show a secret.
+///
+/// - `impl_debug!(Error.0 { kind })` shows `self.0.kind`.
+/// - `impl_debug!(User as user { name: masked(&user.name), status })` shows computed values.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! impl_debug {
+    ($name:ident as $value:ident { $($field:ident $(: $shown:expr)?),+ $(,)? }) => {
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                let $value = self;
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), $crate::impl_debug!(@field $value $field $($shown)?)))+
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+    (@field $value:ident $field:ident) => { &$value.$field };
+    (@field $value:ident $field:ident $shown:expr) => { &$shown };
     ($name:ident $(. $part:tt)? { $($field:ident),+ $(,)? }) => {
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -14,6 +29,41 @@ macro_rules! impl_debug {
                     $(.field(stringify!($field), &value.$field))+
                     .finish_non_exhaustive()
             }
+        }
+    };
+}
+
+/// Implements `Debug` for types whose values are secret. It shows only the name of the type.
+macro_rules! redacted {
+    ($($name:ident),+ $(,)?) => {$(
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(** redacted **)"))
+            }
+        }
+    )+};
+}
+
+/// Defines a struct with `new`. The fields after `..` are not parameters of `new`; they have their
+/// default values.
+///
+/// It derives [`new`](derive_new::new), adds `#[new(default)]` to the fields after `..`, and makes
+/// the struct `#[non_exhaustive]`.
+macro_rules! record {
+    (
+        $(#[$attribute:meta])*
+        pub struct $name:ident {
+            $($(#[$required_attribute:meta])* pub $required:ident: $required_type:ty,)*
+            ..
+            $($(#[$default_attribute:meta])* pub $default:ident: $default_type:ty,)+
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(::derive_new::new)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$required_attribute])* pub $required: $required_type,)*
+            $($(#[$default_attribute])* #[new(default)] pub $default: $default_type,)+
         }
     };
 }
@@ -68,6 +118,28 @@ mod tests {
 
     impl_debug!(Shared.0 { name });
 
+    struct Shown {
+        name: &'static str,
+        word: &'static str,
+    }
+
+    impl_debug!(Shown as shown { name, word: shown.word.len() });
+
+    struct Hidden;
+
+    redacted!(Hidden);
+
+    record! {
+        #[derive(Debug)]
+        #[allow(unreachable_pub, reason = "the macro defines public structs only")]
+        pub struct Record {
+            #[new(into)]
+            pub name: String,
+            ..
+            pub size: u8,
+        }
+    }
+
     #[test]
     fn setters_set_their_fields() {
         let second = Duration::from_secs(1);
@@ -88,5 +160,23 @@ mod tests {
             format!("{:?}", Shared(builder)),
             r#"Shared { name: Some("a"), .. }"#
         );
+    }
+
+    #[test]
+    fn debug_shows_computed_values() {
+        let shown = Shown {
+            name: "a",
+            word: "bcd",
+        };
+
+        assert_eq!(format!("{shown:?}"), r#"Shown { name: "a", word: 3, .. }"#);
+        assert_eq!(format!("{Hidden:?}"), "Hidden(** redacted **)");
+    }
+
+    #[test]
+    fn record_has_default_fields() {
+        let record = Record::new("a");
+
+        assert_eq!((record.name.as_str(), record.size), ("a", 0));
     }
 }

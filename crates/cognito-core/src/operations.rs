@@ -13,7 +13,7 @@
 //! `Box` of a port.
 //!
 //! The properties are the authentication of the caller ([`Access`]), the quota ([`QuotaCategory`]),
-//! and any of these flags: `idempotent` ([`Operation::is_idempotent`]), `for_strangers`
+//! and any of these flags: `idempotent` ([`Operation::is_idempotent`]), `public`
 //! ([`Operation::is_public`]; [`Access::Public`] implies it) and `limits_resources`
 //! ([`Operation::limits_resources`]). If AWS's name differs from the variant, it follows after `=`.
 //!

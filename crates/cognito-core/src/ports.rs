@@ -33,8 +33,8 @@ pub use crate::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
 pub use crate::administration::groups::{
-    CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
-    ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
+    Group, GroupPage, GroupRequest, ListGroupsForUserRequest, ListGroupsRequest,
+    ListUsersInGroupRequest, MembershipRequest,
 };
 pub use crate::administration::mfa::SetUserMfaPreferenceRequest;
 pub use crate::administration::providers::{LinkProviderRequest, ProviderUser};

@@ -10,14 +10,13 @@ use std::time::Duration;
 
 use derive_new::new;
 
-use crate::claims::{AccessClaims, IdClaims};
-
 pub use list::{RevocationList, WhenStale};
 
 /// The maximum lifetime of an access or ID token that an app client can configure: one day
 /// ([token validity]).
 ///
-/// [token validity]: https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
+/// [token validity]:
+/// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A revocation of tokens. It identifies tokens by their claims and never by their encoded form,
@@ -163,26 +162,4 @@ pub struct TokenIdentity<'a> {
     pub jti: Option<&'a str>,
     /// The `origin_jti` claim.
     pub origin_jti: Option<&'a str>,
-}
-
-impl<'a> From<&'a AccessClaims> for TokenIdentity<'a> {
-    fn from(claims: &'a AccessClaims) -> Self {
-        Self::new(
-            &claims.sub,
-            claims.iat,
-            claims.jti.as_deref(),
-            claims.origin_jti.as_deref(),
-        )
-    }
-}
-
-impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
-    fn from(claims: &'a IdClaims) -> Self {
-        Self::new(
-            &claims.sub,
-            claims.iat,
-            claims.jti.as_deref(),
-            claims.origin_jti.as_deref(),
-        )
-    }
 }

@@ -4,8 +4,6 @@
 //! The memory is wiped on drop. The method that reads a secret is always named `expose`, so a
 //! search finds every use.
 
-use std::fmt;
-
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::input::{InvalidInput, has_length, is_word, parses};
@@ -43,14 +41,8 @@ macro_rules! secret_type {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(** redacted **)"))
-            }
-        }
-
+        redacted!($name);
         parses!($name);
-
 
         impl From<&$name> for $name {
             fn from(secret: &$name) -> Self {

@@ -5,7 +5,6 @@ use std::collections::btree_map;
 use std::fmt;
 use std::time::SystemTime;
 
-use derive_new::new;
 use serde::{Serialize, Serializer};
 
 use crate::clock::rfc3339;
@@ -149,62 +148,57 @@ impl Serialize for Attributes {
     }
 }
 
-/// The data of a user, as shown to operators.
-///
-/// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail addresses it
-/// is the `sub`, and the address is in `attributes`.
-#[derive(Clone, Serialize, new)]
-#[non_exhaustive]
-pub struct UserDetails {
-    /// The user's name in the pool.
-    #[serde(serialize_with = "username")]
-    pub username: Username,
-    /// The user's status.
-    pub status: UserStatus,
-    /// `false` if an operator has disabled the user.
-    #[new(value = "true")]
-    pub enabled: bool,
-    /// The time of creation.
-    #[serde(serialize_with = "moment")]
-    #[new(default)]
-    pub created: Option<SystemTime>,
-    /// The time of the last change.
-    #[serde(serialize_with = "moment")]
-    #[new(default)]
-    pub modified: Option<SystemTime>,
-    /// The user's attributes.
-    #[new(default)]
-    pub attributes: Attributes,
-}
-
-impl fmt::Debug for UserDetails {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserDetails")
-            .field("username", &masked(self.username.as_str()))
-            .field("status", &self.status)
-            .field("enabled", &self.enabled)
-            .field("attributes", &self.attributes)
-            .finish_non_exhaustive()
+record! {
+    /// The data of a user, as shown to operators.
+    ///
+    /// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail addresses it
+    /// is the `sub`, and the address is in `attributes`.
+    #[derive(Clone, Serialize)]
+    pub struct UserDetails {
+        /// The user's name in the pool.
+        #[serde(serialize_with = "username")]
+        pub username: Username,
+        /// The user's status.
+        pub status: UserStatus,
+        /// `false` if an operator has disabled the user.
+        #[new(value = "true")]
+        pub enabled: bool,
+        ..
+        /// The time of creation.
+        #[serde(serialize_with = "moment")]
+        pub created: Option<SystemTime>,
+        /// The time of the last change.
+        #[serde(serialize_with = "moment")]
+        pub modified: Option<SystemTime>,
+        /// The user's attributes.
+        pub attributes: Attributes,
     }
 }
 
-/// The data of a user, as shown to that user.
-#[derive(Clone, Debug, Serialize, new)]
-#[non_exhaustive]
-pub struct CurrentUser {
-    /// The user's name in the pool.
-    #[serde(serialize_with = "username")]
-    pub username: Username,
-    /// The user's attributes.
-    pub attributes: Attributes,
-    /// The enabled second factors: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
-    #[serde(rename = "mfa")]
-    #[new(default)]
-    pub mfa_factors: Vec<String>,
-    /// The preferred second factor.
-    #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
-    #[new(default)]
-    pub preferred_mfa: Option<String>,
+impl_debug!(UserDetails as user {
+    username: masked(user.username.as_str()),
+    status,
+    enabled,
+    attributes,
+});
+
+record! {
+    /// The data of a user, as shown to that user.
+    #[derive(Clone, Debug, Serialize)]
+    pub struct CurrentUser {
+        /// The user's name in the pool.
+        #[serde(serialize_with = "username")]
+        pub username: Username,
+        /// The user's attributes.
+        pub attributes: Attributes,
+        ..
+        /// The enabled second factors: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
+        #[serde(rename = "mfa")]
+        pub mfa_factors: Vec<String>,
+        /// The preferred second factor.
+        #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
+        pub preferred_mfa: Option<String>,
+    }
 }
 
 fn username<S: Serializer>(name: &Username, serializer: S) -> Result<S::Ok, S::Error> {
@@ -232,18 +226,19 @@ open_enum! {
     }
 }
 
-/// The delivery of a code. The destination is masked by Cognito: `u***@e***`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct CodeDelivery {
-    /// The masked destination.
-    #[new(into)]
-    pub destination: String,
-    /// The medium of the message.
-    pub delivery_medium: DeliveryMedium,
-    /// The attribute that the code confirms: `email` or `phone_number`.
-    #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]
-    #[new(default)]
-    pub attribute: Option<AttributeName>,
+record! {
+    /// The delivery of a code. The destination is masked by Cognito: `u***@e***`.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct CodeDelivery {
+        /// The masked destination.
+        #[new(into)]
+        pub destination: String,
+        /// The medium of the message.
+        pub delivery_medium: DeliveryMedium,
+        ..
+        /// The attribute that the code confirms: `email` or `phone_number`.
+        #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]
+        pub attribute: Option<AttributeName>,
+    }
 }

@@ -3,31 +3,31 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use derive_new::new;
 use serde::{Deserialize, Serialize};
 
-use crate::device::text::WrittenDevice;
-use crate::device::{NewDevice, RememberedDevice};
-use crate::id::{DeviceGroupKey, DeviceKey};
+use crate::device::RememberedDevice;
+use crate::device::text::{WrittenDevice, WrittenNewDevice};
+use crate::id::DeviceKey;
 use crate::input::InvalidInput;
 use crate::secret::{AccessToken, IdToken, RefreshToken, SerializedSession};
 use crate::token::Tokens;
 
-/// The session of a signed-in user: the tokens, and the device of the sign-in.
-///
-/// If a pool remembers devices, a refresh token belongs to the device of its sign-in. If a refresh
-/// does not name the device, Cognito rejects it as "Invalid Refresh Token". Store and refresh this
-/// value as a whole, so that the device is always sent.
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-#[must_use = "the session is lost without its tokens"]
-pub struct UserSession {
-    /// The tokens, with the key of their device.
-    pub tokens: Tokens,
-    /// The data that the confirmed device stores for the next sign-in. It is valid longer than the
-    /// tokens.
-    #[new(default)]
-    pub device: Option<RememberedDevice>,
+record! {
+    /// The session of a signed-in user: the tokens, and the device of the sign-in.
+    ///
+    /// If a pool remembers devices, a refresh token belongs to the device of its sign-in. If a
+    /// refresh does not name the device, Cognito rejects it as "Invalid Refresh Token". Store and
+    /// refresh this value as a whole, so that the device is always sent.
+    #[derive(Clone, Debug)]
+    #[must_use = "the session is lost without its tokens"]
+    pub struct UserSession {
+        /// The tokens, with the key of their device.
+        pub tokens: Tokens,
+        ..
+        /// The data that the confirmed device stores for the next sign-in. It is valid longer than
+        /// the tokens.
+        pub device: Option<RememberedDevice>,
+    }
 }
 
 impl UserSession {
@@ -127,35 +127,6 @@ struct Written<'a> {
     stale_device: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
     device: Option<WrittenDevice<'a>>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenNewDevice<'a> {
-    #[serde(borrow)]
-    key: Cow<'a, str>,
-    #[serde(borrow)]
-    group_key: Cow<'a, str>,
-}
-
-impl<'a> From<&'a NewDevice> for WrittenNewDevice<'a> {
-    fn from(device: &'a NewDevice) -> Self {
-        Self {
-            key: device.key.as_str().into(),
-            group_key: device.group_key.as_str().into(),
-        }
-    }
-}
-
-impl TryFrom<WrittenNewDevice<'_>> for NewDevice {
-    type Error = InvalidInput;
-
-    fn try_from(written: WrittenNewDevice<'_>) -> Result<Self, InvalidInput> {
-        Ok(Self::new(
-            DeviceKey::new(written.key)?,
-            DeviceGroupKey::new(written.group_key)?,
-        ))
-    }
 }
 
 const UNREADABLE: InvalidInput = InvalidInput::new(

@@ -49,9 +49,13 @@ impl EventSink for Events {
             Event::ConfigRefreshed { error, .. } => {
                 self.config_failed.store(error.is_some(), Ordering::Relaxed);
             }
-            Event::KeysRefreshed { error, at_hand, .. } => {
+            Event::KeysRefreshed {
+                error,
+                keys_available,
+                ..
+            } => {
                 self.keys_failed.store(error.is_some(), Ordering::Relaxed);
-                self.had_keys.fetch_or(*at_hand, Ordering::Relaxed);
+                self.had_keys.fetch_or(*keys_available, Ordering::Relaxed);
             }
             _ => {}
         }

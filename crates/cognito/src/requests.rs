@@ -26,8 +26,8 @@ pub use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
 pub use cognito_core::administration::groups::{
-    CreateGroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
-    MembershipRequest, UpdateGroupRequest,
+    GroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
+    MembershipRequest,
 };
 pub use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 pub use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};

@@ -2,8 +2,8 @@
 
 use aws_sdk_cognitoidentityprovider::types::GroupType;
 use cognito_core::administration::groups::{
-    CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
-    ListUsersInGroupRequest, MembershipRequest, Precedence, UpdateGroupRequest,
+    Group, GroupPage, GroupRequest, ListGroupsForUserRequest, ListGroupsRequest,
+    ListUsersInGroupRequest, MembershipRequest, Precedence,
 };
 use cognito_core::administration::users::UserPage;
 use cognito_core::id::{GroupDescription, RoleArn};
@@ -15,7 +15,7 @@ use crate::attributes::{next_page, time};
 use crate::error::{from_response, missing};
 use crate::send::send_to_pool;
 
-pub(crate) async fn create_group(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
+pub(crate) async fn create_group(aws: &AwsCognito, request: GroupRequest) -> Result<Group> {
     // Not idempotent: after a lost response, a second attempt would find the group of the first
     // one.
     let output = send_to_pool!(aws, CreateGroup.create_group {
@@ -32,7 +32,7 @@ pub(crate) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
     required(output.group)
 }
 
-pub(crate) async fn update_group(aws: &AwsCognito, request: UpdateGroupRequest) -> Result<Group> {
+pub(crate) async fn update_group(aws: &AwsCognito, request: GroupRequest) -> Result<Group> {
     let output = send_to_pool!(aws, UpdateGroup.update_group {
         group_name: request.name,
         set_description: request.description.map(String::from),

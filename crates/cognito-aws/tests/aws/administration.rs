@@ -10,8 +10,8 @@ use cognito_core::administration::auth_events::{
     AuthEventFeedbackRequest, FeedbackValue, ListAuthEventsRequest,
 };
 use cognito_core::administration::groups::{
-    CreateGroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
-    MembershipRequest, UpdateGroupRequest,
+    GroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
+    MembershipRequest,
 };
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
@@ -75,7 +75,7 @@ async fn idempotent_operations_are_retried() {
     let calls = operations! {
         "GetGroup" => aws.group(&group()),
         "ListGroups" => aws.list_groups(ListGroupsRequest::new()),
-        "UpdateGroup" => aws.update_group(UpdateGroupRequest::new(group())),
+        "UpdateGroup" => aws.update_group(GroupRequest::new(group())),
         "AdminAddUserToGroup" => aws.add_user_to_group(MembershipRequest::new(group(), name())),
         "AdminListGroupsForUser" =>
             aws.list_groups_for_user(ListGroupsForUserRequest::new(name())),
@@ -101,7 +101,7 @@ async fn non_idempotent_operations_are_sent_once() {
     let reset = ResetPasswordRequest::new(name());
     let link = LinkProviderRequest::new(name(), google());
     let calls = operations! {
-        "CreateGroup" => aws.create_group(CreateGroupRequest::new(group())),
+        "CreateGroup" => aws.create_group(GroupRequest::new(group())),
         "DeleteGroup" => aws.delete_group(&group()),
         "AdminDeleteUserAttributes" => aws.delete_user_attributes(
             DeleteUserAttributesRequest::new(name(), vec!["nickname".parse().unwrap()])),
@@ -124,7 +124,7 @@ async fn pool_limit_is_a_quota_error() {
     let (emulator, aws) = pool().await;
     let link = LinkProviderRequest::new(name(), google());
     let calls = operations! {
-        "CreateGroup" => aws.create_group(CreateGroupRequest::new(group())),
+        "CreateGroup" => aws.create_group(GroupRequest::new(group())),
         "AdminAddUserToGroup" => aws.add_user_to_group(MembershipRequest::new(group(), name())),
         "AdminLinkProviderForUser" => aws.link_provider(link),
     };

@@ -13,7 +13,7 @@ use cognito_core::account::profile::{
     VerifyAttributeRequest,
 };
 use cognito_core::administration::devices::UserDeviceRequest;
-use cognito_core::administration::groups::CreateGroupRequest;
+use cognito_core::administration::groups::GroupRequest;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
 use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ResetPasswordRequest,
@@ -255,7 +255,7 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
             aws.reset_password(request).await
         }
         "CreateGroup" => {
-            let request = CreateGroupRequest::new("admins".parse().unwrap());
+            let request = GroupRequest::new("admins".parse().unwrap());
             aws.create_group(request).await.map(drop)
         }
         "DeleteGroup" => aws.delete_group(&"admins".parse().unwrap()).await,

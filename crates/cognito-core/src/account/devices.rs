@@ -7,17 +7,18 @@ use crate::device::{DeviceStatus, NewDevice};
 use crate::id::{DeviceKey, DeviceName};
 use crate::secret::AccessToken;
 
-/// A request to confirm a new device, to which Cognito has assigned a key (`ConfirmDevice`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ConfirmDeviceRequest {
-    /// The access token of the signed-in user.
-    pub access_token: AccessToken,
-    /// The device, as returned by the sign-in.
-    pub device: NewDevice,
-    /// The name that the user chose for the device.
-    #[new(default)]
-    pub name: Option<DeviceName>,
+record! {
+    /// A request to confirm a new device, to which Cognito has assigned a key (`ConfirmDevice`).
+    #[derive(Clone, Debug)]
+    pub struct ConfirmDeviceRequest {
+        /// The access token of the signed-in user.
+        pub access_token: AccessToken,
+        /// The device, as returned by the sign-in.
+        pub device: NewDevice,
+        ..
+        /// The name that the user chose for the device.
+        pub name: Option<DeviceName>,
+    }
 }
 
 /// A request for one device of the signed-in user (`GetDevice`, `ForgetDevice`).
@@ -42,16 +43,16 @@ pub struct UpdateDeviceStatusRequest {
     pub status: DeviceStatus,
 }
 
-/// A request for a page of the signed-in user's devices (`ListDevices`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ListDevicesRequest {
-    /// The access token of the signed-in user.
-    pub access_token: AccessToken,
-    /// The maximum number of entries on the page.
-    #[new(default)]
-    pub page_size: PageSize,
-    /// The token of the page, or `None` for the first page.
-    #[new(default)]
-    pub page_token: Option<PageToken>,
+record! {
+    /// A request for a page of the signed-in user's devices (`ListDevices`).
+    #[derive(Clone, Debug)]
+    pub struct ListDevicesRequest {
+        /// The access token of the signed-in user.
+        pub access_token: AccessToken,
+        ..
+        /// The maximum number of entries on the page.
+        pub page_size: PageSize,
+        /// The token of the page, or `None` for the first page.
+        pub page_token: Option<PageToken>,
+    }
 }

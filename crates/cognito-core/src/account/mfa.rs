@@ -1,22 +1,21 @@
 //! Second factors of the signed-in user.
 
-use derive_new::new;
-
 use crate::id::DeviceName;
 use crate::secret::{AccessToken, TotpCode};
 
-/// A request to verify an authenticator app (`VerifySoftwareToken`). The code proves that the app
-/// has the secret.
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct VerifyTotpRequest {
-    /// The access token of the signed-in user.
-    pub access_token: AccessToken,
-    /// The code that the app shows.
-    pub code: TotpCode,
-    /// The name that the user chose for the device.
-    #[new(default)]
-    pub device_name: Option<DeviceName>,
+record! {
+    /// A request to verify an authenticator app (`VerifySoftwareToken`). The code proves that the
+    /// app has the secret.
+    #[derive(Clone, Debug)]
+    pub struct VerifyTotpRequest {
+        /// The access token of the signed-in user.
+        pub access_token: AccessToken,
+        /// The code that the app shows.
+        pub code: TotpCode,
+        ..
+        /// The name that the user chose for the device.
+        pub device_name: Option<DeviceName>,
+    }
 }
 
 /// The change of one second factor.
@@ -45,37 +44,32 @@ impl FactorChange {
 
 /// Changes of second factors (`SetUserMFAPreference`). A factor that is `None` is not sent and
 /// stays unchanged. This matters for SMS: Cognito rejects a value if the user has no phone number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, new)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct MfaPreference {
     /// The change of the factor that sends codes by e-mail.
-    #[new(default)]
     pub email: Option<FactorChange>,
     /// The change of the factor that sends codes by SMS.
-    #[new(default)]
     pub sms: Option<FactorChange>,
     /// The change of the authenticator app factor.
-    #[new(default)]
     pub totp: Option<FactorChange>,
 }
 
 impl MfaPreference {
-    /// Sets the change of the authenticator app factor.
-    pub const fn totp(mut self, change: FactorChange) -> Self {
-        self.totp = Some(change);
-        self
+    /// Creates a request that changes no factor.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Sets the change of the factor that sends codes by SMS.
-    pub const fn sms(mut self, change: FactorChange) -> Self {
-        self.sms = Some(change);
-        self
-    }
+    setters! {
+        /// Sets the change of the authenticator app factor.
+        pub fn totp(change: FactorChange) { totp = Some(change) }
 
-    /// Sets the change of the factor that sends codes by e-mail.
-    pub const fn email(mut self, change: FactorChange) -> Self {
-        self.email = Some(change);
-        self
+        /// Sets the change of the factor that sends codes by SMS.
+        pub fn sms(change: FactorChange) { sms = Some(change) }
+
+        /// Sets the change of the factor that sends codes by e-mail.
+        pub fn email(change: FactorChange) { email = Some(change) }
     }
 }

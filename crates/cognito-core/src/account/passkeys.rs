@@ -6,14 +6,13 @@
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
-use std::fmt;
 use std::time::SystemTime;
 
 use derive_new::new;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::administration::page::PageToken;
+use crate::administration::page::{PageToken, list_page, page_size};
 use crate::id::PasskeyId;
 use crate::input::{InvalidInput, parses};
 use crate::secret::AccessToken;
@@ -50,12 +49,8 @@ macro_rules! options {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Security: they contain the user's name and the challenge.
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
+        // Security: the options contain the user's name and the challenge.
+        redacted!($name);
     };
 }
 
@@ -77,8 +72,8 @@ options!(
     "passkey request options"
 );
 
-/// Defines a type for a credential of a browser or an app. The constructor requires `$member`, which
-/// only this kind of credential has.
+/// Defines a type for a credential of a browser or an app. The constructor requires `$member`,
+/// which only this kind of credential has.
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
         $(#[$doc])*
@@ -123,12 +118,8 @@ macro_rules! credential {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Security: an attacker who has the credential can use it once.
-                f.write_str(concat!(stringify!($name), "(** redacted **)"))
-            }
-        }
+        // Security: an attacker who has the credential can use it once.
+        redacted!($name);
     };
 }
 
@@ -149,34 +140,33 @@ credential!(
     "must be the JSON of a requested PublicKeyCredential, at most 131072 bytes"
 );
 
-/// A passkey of a user (`WebAuthnCredentialDescription`).
-#[derive(Clone, Debug, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Passkey {
-    /// The passkey's id.
-    #[serde(rename = "credentialId")]
-    pub id: PasskeyId,
-    /// The passkey's name, to be shown to the user. Cognito chooses it.
-    #[serde(rename = "friendlyCredentialName")]
-    #[new(into)]
-    pub friendly_name: String,
-    /// The domain for which the passkey is valid.
-    #[new(into)]
-    pub relying_party_id: String,
-    /// `platform` if the passkey is bound to one device, `cross-platform` if it can be moved to
-    /// another.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[new(default)]
-    pub authenticator_attachment: Option<String>,
-    /// The transports of the authenticator: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
-    #[serde(rename = "authenticatorTransports")]
-    #[new(default)]
-    pub transports: Vec<String>,
-    /// The time of the registration.
-    #[serde(rename = "createdAt", serialize_with = "moment")]
-    #[new(default)]
-    pub created: Option<SystemTime>,
+record! {
+    /// A passkey of a user (`WebAuthnCredentialDescription`).
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct Passkey {
+        /// The passkey's id.
+        #[serde(rename = "credentialId")]
+        pub id: PasskeyId,
+        /// The passkey's name, to be shown to the user. Cognito chooses it.
+        #[serde(rename = "friendlyCredentialName")]
+        #[new(into)]
+        pub friendly_name: String,
+        /// The domain for which the passkey is valid.
+        #[new(into)]
+        pub relying_party_id: String,
+        ..
+        /// `platform` if the passkey is bound to one device, `cross-platform` if it can be moved to
+        /// another.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub authenticator_attachment: Option<String>,
+        /// The transports of the authenticator: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
+        #[serde(rename = "authenticatorTransports")]
+        pub transports: Vec<String>,
+        /// The time of the registration.
+        #[serde(rename = "createdAt", serialize_with = "moment")]
+        pub created: Option<SystemTime>,
+    }
 }
 
 /// A request to complete the registration of a passkey (`CompleteWebAuthnRegistration`).
@@ -189,63 +179,35 @@ pub struct CompletePasskeyRegistrationRequest {
     pub credential: PasskeyRegistration,
 }
 
-/// The size of a page of passkeys: 1 to 20.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PasskeyPageSize(u8);
+page_size!(
+    /// The maximum number of entries on a page of passkeys: 1 to 20. Default: 20. A user can have
+    /// at most 20 passkeys.
+    PasskeyPageSize,
+    20,
+    "must be 1 to 20"
+);
 
-impl PasskeyPageSize {
-    /// The maximum. A user can have at most 20 passkeys.
-    pub const MAX: Self = Self(20);
-
-    /// Creates a page size.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`] if the size is not between 1 and 20.
-    pub fn new(size: u32) -> Result<Self, InvalidInput> {
-        match u8::try_from(size) {
-            Ok(size @ 1..=20) => Ok(Self(size)),
-            _ => Err(InvalidInput::new("page size", "must be 1 to 20")),
-        }
-    }
-
-    /// Returns the number of passkeys.
-    pub const fn as_u8(self) -> u8 {
-        self.0
+record! {
+    /// A request for a page of the signed-in user's passkeys (`ListWebAuthnCredentials`).
+    #[derive(Clone, Debug)]
+    pub struct ListPasskeysRequest {
+        /// The access token of the signed-in user.
+        pub access_token: AccessToken,
+        ..
+        /// The maximum number of entries on the page.
+        pub page_size: PasskeyPageSize,
+        /// The token of the page, or `None` for the first page.
+        pub page_token: Option<PageToken>,
     }
 }
 
-impl Default for PasskeyPageSize {
-    fn default() -> Self {
-        Self::MAX
+list_page! {
+    /// One page of passkeys.
+    PasskeyPage {
+        /// The passkeys.
+        #[serde(rename = "credentials")]
+        passkeys: Passkey
     }
-}
-
-/// A request for a page of the signed-in user's passkeys (`ListWebAuthnCredentials`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ListPasskeysRequest {
-    /// The access token of the signed-in user.
-    pub access_token: AccessToken,
-    /// The maximum number of entries on the page.
-    #[new(default)]
-    pub page_size: PasskeyPageSize,
-    /// The token of the page, or `None` for the first page.
-    #[new(default)]
-    pub page_token: Option<PageToken>,
-}
-
-/// One page of passkeys.
-#[derive(Clone, Debug, Default, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PasskeyPage {
-    /// The passkeys.
-    #[serde(rename = "credentials")]
-    pub passkeys: Vec<Passkey>,
-    /// The token of the next page, or `None` on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<PageToken>,
 }
 
 /// A request to delete a passkey (`DeleteWebAuthnCredential`).

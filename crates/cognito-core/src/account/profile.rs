@@ -7,17 +7,18 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{AccessToken, ConfirmationCode};
 use crate::user::Attributes;
 
-/// A request to set attributes of the signed-in user (`UpdateUserAttributes`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct UpdateAttributesRequest {
-    /// The access token of the signed-in user.
-    pub access_token: AccessToken,
-    /// The attributes to set. An empty value clears the attribute.
-    pub attributes: Attributes,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
+record! {
+    /// A request to set attributes of the signed-in user (`UpdateUserAttributes`).
+    #[derive(Clone, Debug)]
+    pub struct UpdateAttributesRequest {
+        /// The access token of the signed-in user.
+        pub access_token: AccessToken,
+        /// The attributes to set. An empty value clears the attribute.
+        pub attributes: Attributes,
+        ..
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+    }
 }
 
 /// A request to delete attributes of the signed-in user (`DeleteUserAttributes`).
@@ -30,18 +31,19 @@ pub struct DeleteAttributesRequest {
     pub names: Vec<AttributeName>,
 }
 
-/// A request for a code that verifies an attribute of the signed-in user
-/// (`GetUserAttributeVerificationCode`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct SendAttributeCodeRequest {
-    /// The access token of the signed-in user.
-    pub access_token: AccessToken,
-    /// The attribute: `email` or `phone_number`.
-    pub attribute: AttributeName,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
+record! {
+    /// A request for a code that verifies an attribute of the signed-in user
+    /// (`GetUserAttributeVerificationCode`).
+    #[derive(Clone, Debug)]
+    pub struct SendAttributeCodeRequest {
+        /// The access token of the signed-in user.
+        pub access_token: AccessToken,
+        /// The attribute: `email` or `phone_number`.
+        pub attribute: AttributeName,
+        ..
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+    }
 }
 
 /// A request to verify an attribute of the signed-in user with a code (`VerifyUserAttribute`).

@@ -3,13 +3,12 @@
 //! Pools without threat protection have no events. Sources: developer guide, "Viewing and exporting
 //! user event history"; `AuthEventType` of the API.
 
-use std::fmt;
 use std::time::SystemTime;
 
 use derive_new::new;
 use serde::Serialize;
 
-use crate::administration::page::{PageSize, PageToken};
+use crate::administration::page::{PageSize, PageToken, list_page};
 use crate::id::{EventId, Username};
 use crate::open_enum::open_enum;
 use crate::user::moment;
@@ -86,34 +85,31 @@ open_enum! {
     }
 }
 
-/// One authentication event.
-#[derive(Clone, Debug, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct AuthEvent {
-    /// The event's id, for [feedback](AuthEventFeedbackRequest).
-    pub event_id: EventId,
-    /// The action of the user.
-    pub event_type: EventType,
-    /// The outcome.
-    pub event_response: EventResponse,
-    /// The time of the event.
-    #[serde(serialize_with = "moment")]
-    #[new(default)]
-    pub created: Option<SystemTime>,
-    /// The requested proofs and their outcomes, in order.
-    #[new(default)]
-    pub challenge_responses: Vec<ChallengeResponse>,
-    /// The assessment by threat protection.
-    #[new(default)]
-    pub event_risk: EventRisk,
-    /// The origin of the request.
-    #[new(default)]
-    pub event_context_data: EventContextData,
-    /// The feedback that an operator or the user gave later.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[new(default)]
-    pub event_feedback: Option<EventFeedback>,
+record! {
+    /// One authentication event.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct AuthEvent {
+        /// The event's id, for [feedback](AuthEventFeedbackRequest).
+        pub event_id: EventId,
+        /// The action of the user.
+        pub event_type: EventType,
+        /// The outcome.
+        pub event_response: EventResponse,
+        ..
+        /// The time of the event.
+        #[serde(serialize_with = "moment")]
+        pub created: Option<SystemTime>,
+        /// The requested proofs and their outcomes, in order.
+        pub challenge_responses: Vec<ChallengeResponse>,
+        /// The assessment by threat protection.
+        pub event_risk: EventRisk,
+        /// The origin of the request.
+        pub event_context_data: EventContextData,
+        /// The feedback that an operator or the user gave later.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub event_feedback: Option<EventFeedback>,
+    }
 }
 
 /// A requested proof, and its outcome.
@@ -166,29 +162,24 @@ pub struct EventContextData {
     pub country: Option<String>,
 }
 
-impl fmt::Debug for EventContextData {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: address, device and city can identify a user.
-        f.debug_struct("EventContextData")
-            .field("country", &self.country)
-            .finish_non_exhaustive()
-    }
-}
+// Security: address, device and city can identify a user.
+impl_debug!(EventContextData { country });
 
-/// Feedback on an event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct EventFeedback {
-    /// Whether the event is trusted.
-    pub feedback_value: FeedbackValue,
-    /// The source of the feedback: `Admin` for an operator.
-    #[new(into)]
-    pub provider: String,
-    /// The time of the feedback.
-    #[serde(serialize_with = "moment")]
-    #[new(default)]
-    pub feedback_date: Option<SystemTime>,
+record! {
+    /// Feedback on an event.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct EventFeedback {
+        /// Whether the event is trusted.
+        pub feedback_value: FeedbackValue,
+        /// The source of the feedback: `Admin` for an operator.
+        #[new(into)]
+        pub provider: String,
+        ..
+        /// The time of the feedback.
+        #[serde(serialize_with = "moment")]
+        pub feedback_date: Option<SystemTime>,
+    }
 }
 
 /// Whether an event is trusted.
@@ -211,31 +202,26 @@ impl FeedbackValue {
     }
 }
 
-/// A request for a page of a user's authentication events (`AdminListUserAuthEvents`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ListAuthEventsRequest {
-    /// The user.
-    pub username: Username,
-    /// The maximum number of entries on the page.
-    #[new(default)]
-    pub page_size: PageSize,
-    /// The token of the page, or `None` for the first page.
-    #[new(default)]
-    pub page_token: Option<PageToken>,
+record! {
+    /// A request for a page of a user's authentication events (`AdminListUserAuthEvents`).
+    #[derive(Clone, Debug)]
+    pub struct ListAuthEventsRequest {
+        /// The user.
+        pub username: Username,
+        ..
+        /// The maximum number of entries on the page.
+        pub page_size: PageSize,
+        /// The token of the page, or `None` for the first page.
+        pub page_token: Option<PageToken>,
+    }
 }
 
-/// One page of authentication events. A page may be empty although more follow: continue while
-/// there is a token.
-#[derive(Clone, Debug, Default, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct AuthEventPage {
-    /// The events.
-    pub auth_events: Vec<AuthEvent>,
-    /// The token of the next page, or `None` on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<PageToken>,
+list_page! {
+    /// One page of authentication events.
+    AuthEventPage {
+        /// The events.
+        auth_events: AuthEvent
+    }
 }
 
 /// A request to set whether an event is trusted (`AdminUpdateAuthEventFeedback`).

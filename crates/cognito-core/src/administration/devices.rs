@@ -28,16 +28,16 @@ pub struct UpdateUserDeviceStatusRequest {
     pub status: DeviceStatus,
 }
 
-/// A request for a page of a user's devices (`AdminListDevices`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ListUserDevicesRequest {
-    /// The user.
-    pub username: Username,
-    /// The maximum number of entries on the page.
-    #[new(default)]
-    pub page_size: PageSize,
-    /// The token of the page, or `None` for the first page.
-    #[new(default)]
-    pub page_token: Option<PageToken>,
+record! {
+    /// A request for a page of a user's devices (`AdminListDevices`).
+    #[derive(Clone, Debug)]
+    pub struct ListUserDevicesRequest {
+        /// The user.
+        pub username: Username,
+        ..
+        /// The maximum number of entries on the page.
+        pub page_size: PageSize,
+        /// The token of the page, or `None` for the first page.
+        pub page_token: Option<PageToken>,
+    }
 }

@@ -1,42 +1,74 @@
 //! Pages of lists.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::input::InvalidInput;
 
-/// The size of a page: 1 to 60 entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PageSize(u8);
+/// Defines a type for the size of a page: 1 to the given maximum.
+macro_rules! page_size {
+    ($(#[$doc:meta])* $size:ident, $max:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $size(u8);
 
-impl PageSize {
-    /// The maximum page size of Cognito.
-    pub const MAX: Self = Self(60);
+        impl $size {
+            #[doc = concat!("The maximum: ", $max, " entries.")]
+            pub const MAX: Self = Self($max);
 
-    /// Creates a page size.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`] if the size is not between 1 and 60.
-    pub fn new(size: u32) -> Result<Self, InvalidInput> {
-        match u8::try_from(size) {
-            Ok(size @ 1..=60) => Ok(Self(size)),
-            _ => Err(InvalidInput::new("page size", "must be 1 to 60")),
+            /// Creates a page size.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`InvalidInput`] if the size is not between 1 and ", $max, ".")]
+            pub fn new(size: u32) -> Result<Self, InvalidInput> {
+                match u8::try_from(size) {
+                    Ok(size @ 1..=$max) => Ok(Self(size)),
+                    _ => Err(InvalidInput::new("page size", $rule)),
+                }
+            }
+
+            /// Returns the number of entries.
+            pub const fn as_u8(self) -> u8 {
+                self.0
+            }
         }
-    }
 
-    /// Returns the number of entries.
-    pub const fn as_u8(self) -> u8 {
-        self.0
-    }
+        impl Default for $size {
+            fn default() -> Self {
+                Self::MAX
+            }
+        }
+    };
 }
 
-impl Default for PageSize {
-    fn default() -> Self {
-        Self::MAX
-    }
+page_size!(
+    /// The maximum number of entries on a page: 1 to 60. Default: 60.
+    PageSize,
+    60,
+    "must be 1 to 60"
+);
+
+/// Defines a page of a list: the entries, and the token of the next page.
+macro_rules! list_page {
+    ($(#[$doc:meta])* $page:ident { $(#[$attribute:meta])* $entries:ident: $entry:ty }) => {
+        $(#[$doc])*
+        ///
+        /// A page can be empty although more pages follow. Request further pages until `next_token`
+        /// is `None`.
+        #[derive(Clone, Debug, Default, serde::Serialize, derive_new::new)]
+        #[serde(rename_all = "camelCase")]
+        #[non_exhaustive]
+        pub struct $page {
+            $(#[$attribute])*
+            pub $entries: Vec<$entry>,
+            /// The token of the next page, or `None` on the last page.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub next_token: Option<crate::administration::page::PageToken>,
+        }
+    };
 }
+
+pub(crate) use {list_page, page_size};
 
 /// The token of the next page of a list. A token of `ListUsers` is valid for an hour. For other
 /// lists AWS documents no validity.
@@ -70,11 +102,7 @@ impl From<PageToken> for String {
     }
 }
 
-impl fmt::Debug for PageToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PageToken(…)")
-    }
-}
+redacted!(PageToken);
 
 impl Serialize for PageToken {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

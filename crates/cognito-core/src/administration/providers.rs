@@ -1,7 +1,5 @@
 //! Links between users and their accounts at identity providers.
 
-use std::fmt;
-
 use derive_new::new;
 
 use crate::id::{AttributeName, ProviderName, Username};
@@ -68,15 +66,8 @@ impl ProviderUser {
     }
 }
 
-impl fmt::Debug for ProviderUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: the value is an account at another service, or an e-mail address.
-        f.debug_struct("ProviderUser")
-            .field("provider", &self.provider)
-            .field("attribute", &self.attribute())
-            .finish_non_exhaustive()
-    }
-}
+// Security: the value is an account at another service, or an e-mail address.
+impl_debug!(ProviderUser as user { provider, attribute: user.attribute() });
 
 /// A request to link a user to an account at an identity provider (`AdminLinkProviderForUser`).
 #[derive(Clone, Debug, new)]

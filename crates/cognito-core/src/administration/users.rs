@@ -1,34 +1,31 @@
 //! Users, for operators.
 
 use derive_new::new;
-use serde::Serialize;
 
 use crate::administration::filter::Filter;
-use crate::administration::page::{PageSize, PageToken};
+use crate::administration::page::{PageSize, PageToken, list_page};
 use crate::id::{AttributeName, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::Password;
 use crate::user::{Attributes, UserDetails};
 
-/// A request to create a user (`AdminCreateUser`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct CreateUserRequest {
-    /// The name for signing in. In most pools it is an e-mail address.
-    pub username: Username,
-    /// The password for the first sign-in. Default: Cognito generates one.
-    #[new(default)]
-    pub temporary_password: Option<Password>,
-    /// The attributes of the new user. Set `email_verified` if the operator has verified the
-    /// address.
-    #[new(default)]
-    pub attributes: Attributes,
-    /// Whether an invitation is sent.
-    #[new(default)]
-    pub invitation: Invitation,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
+record! {
+    /// A request to create a user (`AdminCreateUser`).
+    #[derive(Clone, Debug)]
+    pub struct CreateUserRequest {
+        /// The name for signing in. In most pools it is an e-mail address.
+        pub username: Username,
+        ..
+        /// The password for the first sign-in. Default: Cognito generates one.
+        pub temporary_password: Option<Password>,
+        /// The attributes of the new user. Set `email_verified` if the operator has verified the
+        /// address.
+        pub attributes: Attributes,
+        /// Whether an invitation is sent.
+        pub invitation: Invitation,
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+    }
 }
 
 /// Whether a new user receives Cognito's invitation.
@@ -44,27 +41,29 @@ pub enum Invitation {
     Suppress,
 }
 
-/// A request to confirm a user without a code (`AdminConfirmSignUp`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ConfirmUserRequest {
-    /// The user.
-    pub username: Username,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
+record! {
+    /// A request to confirm a user without a code (`AdminConfirmSignUp`).
+    #[derive(Clone, Debug)]
+    pub struct ConfirmUserRequest {
+        /// The user.
+        pub username: Username,
+        ..
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+    }
 }
 
-/// A request to reset a user's password (`AdminResetUserPassword`). The user must then set a new
-/// one with a code.
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ResetPasswordRequest {
-    /// The user.
-    pub username: Username,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
+record! {
+    /// A request to reset a user's password (`AdminResetUserPassword`). The user must then set a
+    /// new one with a code.
+    #[derive(Clone, Debug)]
+    pub struct ResetPasswordRequest {
+        /// The user.
+        pub username: Username,
+        ..
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+    }
 }
 
 /// A request to set a user's password (`AdminSetUserPassword`).
@@ -80,17 +79,18 @@ pub struct SetPasswordRequest {
     pub permanent: bool,
 }
 
-/// A request to set attributes of a user (`AdminUpdateUserAttributes`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct UpdateUserAttributesRequest {
-    /// The user.
-    pub username: Username,
-    /// The attributes to set. An empty value clears the attribute.
-    pub attributes: Attributes,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
+record! {
+    /// A request to set attributes of a user (`AdminUpdateUserAttributes`).
+    #[derive(Clone, Debug)]
+    pub struct UpdateUserAttributesRequest {
+        /// The user.
+        pub username: Username,
+        /// The attributes to set. An empty value clears the attribute.
+        pub attributes: Attributes,
+        ..
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+    }
 }
 
 /// A request to delete attributes of a user (`AdminDeleteUserAttributes`).
@@ -103,33 +103,28 @@ pub struct DeleteUserAttributesRequest {
     pub names: Vec<AttributeName>,
 }
 
-/// A request for a page of users (`ListUsers`).
-#[derive(Clone, Debug, Default, new)]
-#[non_exhaustive]
-pub struct ListUsersRequest {
-    /// The maximum number of entries on the page.
-    #[new(default)]
-    pub page_size: PageSize,
-    /// The token of the page, or `None` for the first page.
-    #[new(default)]
-    pub page_token: Option<PageToken>,
-    /// A filter. Default: all users.
-    #[new(default)]
-    pub filter: Option<Filter>,
+record! {
+    /// A request for a page of users (`ListUsers`).
+    #[derive(Clone, Debug, Default)]
+    pub struct ListUsersRequest {
+        ..
+        /// The maximum number of entries on the page.
+        pub page_size: PageSize,
+        /// The token of the page, or `None` for the first page.
+        pub page_token: Option<PageToken>,
+        /// A filter. Default: all users.
+        pub filter: Option<Filter>,
+    }
 }
 
-/// One page of users. A page may be empty although more follow, so continue while there is a token.
-///
-/// The list is eventually consistent: a user who was just created or changed may be missing or
-/// stale. Use [`Administration::user`](crate::ports::Administration::user) to find out whether a
-/// user exists.
-#[derive(Clone, Debug, Default, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct UserPage {
-    /// The users.
-    pub users: Vec<UserDetails>,
-    /// The token of the next page, or `None` on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<PageToken>,
+list_page! {
+    /// One page of users.
+    ///
+    /// The list is eventually consistent: a user who was just created or changed may be missing or
+    /// stale. Use [`Administration::user`](crate::ports::Administration::user) to find out whether
+    /// a user exists.
+    UserPage {
+        /// The users.
+        users: UserDetails
+    }
 }

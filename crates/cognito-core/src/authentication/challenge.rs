@@ -11,7 +11,6 @@ mod name;
 mod text;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 pub use answer::{Answer, ChallengeAnswer, IntoAnswerText};
 pub use kinds::TotpAssociation;
@@ -138,16 +137,12 @@ impl ChallengeStep {
     }
 }
 
-impl fmt::Debug for ChallengeStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: parameters contain the user's attributes and parts of the SRP proof.
-        f.debug_struct("ChallengeStep")
-            .field("name", &self.name)
-            .field("username", &self.username)
-            .field("parameters", &self.parameters.keys().collect::<Vec<_>>())
-            .finish_non_exhaustive()
-    }
-}
+// Security: parameters contain the user's attributes and parts of the SRP proof.
+impl_debug!(ChallengeStep as step {
+    name,
+    username,
+    parameters: step.parameters.keys().collect::<Vec<_>>(),
+});
 
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {

@@ -1,6 +1,5 @@
 //! The factors with which a user can sign in.
 
-use derive_new::new;
 use serde::Serialize;
 
 use crate::open_enum::open_enum;
@@ -21,19 +20,19 @@ open_enum! {
     }
 }
 
-/// A user's factors for signing in, and the enabled second factors.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, new)]
-#[non_exhaustive]
-pub struct AuthFactors {
-    /// The factors for a choice-based sign-in (`USER_AUTH`).
-    #[serde(rename = "authFactors")]
-    pub factors: Vec<AuthFactor>,
-    /// The enabled second factors: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
-    #[serde(rename = "mfa")]
-    #[new(default)]
-    pub mfa_factors: Vec<String>,
-    /// The preferred second factor.
-    #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
-    #[new(default)]
-    pub preferred_mfa: Option<String>,
+record! {
+    /// A user's factors for signing in, and the enabled second factors.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+    pub struct AuthFactors {
+        /// The factors for a choice-based sign-in (`USER_AUTH`).
+        #[serde(rename = "authFactors")]
+        pub factors: Vec<AuthFactor>,
+        ..
+        /// The enabled second factors: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
+        #[serde(rename = "mfa")]
+        pub mfa_factors: Vec<String>,
+        /// The preferred second factor.
+        #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
+        pub preferred_mfa: Option<String>,
+    }
 }

@@ -30,22 +30,21 @@ impl RefreshFlow {
     }
 }
 
-/// A request for new tokens (`GetTokensFromRefreshToken` or `InitiateAuth`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct RefreshRequest {
-    /// The refresh token.
-    pub refresh_token: RefreshToken,
-    /// The API.
-    #[new(value = "RefreshFlow::GetTokens")]
-    pub flow: RefreshFlow,
-    /// The device of the sign-in, if the pool remembers devices. Without it, Cognito rejects the
-    /// token.
-    #[new(default)]
-    pub device_key: Option<DeviceKey>,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
+record! {
+    /// A request for new tokens (`GetTokensFromRefreshToken` or `InitiateAuth`).
+    #[derive(Clone, Debug)]
+    pub struct RefreshRequest {
+        /// The refresh token.
+        pub refresh_token: RefreshToken,
+        ..
+        /// The API. Default: [`RefreshFlow::GetTokens`].
+        pub flow: RefreshFlow,
+        /// The device of the sign-in, if the pool remembers devices. Without it, Cognito rejects
+        /// the token.
+        pub device_key: Option<DeviceKey>,
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+    }
 }
 
 /// A request to revoke a refresh token (`RevokeToken`).

@@ -1,6 +1,5 @@
 //! Requests to create an account and to confirm it.
 
-use derive_new::new;
 use serde::{Serialize, Serializer};
 
 use crate::context::RequestContext;
@@ -50,78 +49,77 @@ impl SignUpRequest {
     }
 }
 
-/// The result of a sign-up.
-#[derive(Clone, Debug, Serialize, new)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct SignUpResponse {
-    /// The new user's `sub`.
-    #[new(into)]
-    pub user_id: String,
-    /// `true` if the account is already confirmed, because a trigger of the pool confirmed it.
-    #[new(default)]
-    pub confirmed: bool,
-    /// The destination of the confirmation code, if one was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[new(default)]
-    pub code_delivery: Option<CodeDelivery>,
-    /// The session for the confirmation, which then signs the user in without another challenge.
-    /// Cognito returns it if the app client allows `USER_AUTH`. It is valid for a few minutes.
-    #[serde(serialize_with = "exposed", skip_serializing_if = "Option::is_none")]
-    #[new(default)]
-    pub session: Option<Session>,
+record! {
+    /// The result of a sign-up.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct SignUpResponse {
+        /// The new user's `sub`.
+        #[new(into)]
+        pub user_id: String,
+        ..
+        /// `true` if the account is already confirmed, because a trigger of the pool confirmed it.
+        pub confirmed: bool,
+        /// The destination of the confirmation code, if one was sent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub code_delivery: Option<CodeDelivery>,
+        /// The session for the confirmation, which then signs the user in without another
+        /// challenge. Cognito returns it if the app client allows `USER_AUTH`. It is valid for a
+        /// few minutes.
+        #[serde(serialize_with = "exposed", skip_serializing_if = "Option::is_none")]
+        pub session: Option<Session>,
+    }
 }
 
-/// Serializes the session without encryption, because the client needs it to confirm the account. The
-/// client may be a browser.
+/// Serializes the session without encryption, because the client needs it to confirm the account.
+/// The client may be a browser.
 fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S::Ok, S::Error> {
     session.as_ref().map(Session::expose).serialize(serializer)
 }
 
-/// A request to confirm an account (`ConfirmSignUp`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ConfirmSignUpRequest {
-    /// The user.
-    pub username: Username,
-    /// The code that was sent.
-    pub code: ConfirmationCode,
-    /// `true` to remove the e-mail address or phone number from another account that has it, and to
-    /// assign it to this one.
-    #[new(default)]
-    pub force_alias_creation: bool,
-    /// The session of the sign-up, to sign the user in directly afterwards.
-    #[new(default)]
-    pub session: Option<Session>,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
-    /// Client data for the pool's threat protection.
-    #[new(default)]
-    pub context: RequestContext,
+record! {
+    /// A request to confirm an account (`ConfirmSignUp`).
+    #[derive(Clone, Debug)]
+    pub struct ConfirmSignUpRequest {
+        /// The user.
+        pub username: Username,
+        /// The code that was sent.
+        pub code: ConfirmationCode,
+        ..
+        /// `true` to remove the e-mail address or phone number from another account that has it, and to
+        /// assign it to this one.
+        pub force_alias_creation: bool,
+        /// The session of the sign-up, to sign the user in directly afterwards.
+        pub session: Option<Session>,
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+        /// Client data for the pool's threat protection.
+        pub context: RequestContext,
+    }
 }
 
-/// The result of a confirmed sign-up.
-#[derive(Clone, Debug, Default, new)]
-#[non_exhaustive]
-pub struct ConfirmSignUpResponse {
-    /// A session that signs the user in without a challenge
-    /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)).
-    /// It is present if the request contained the session of the sign-up.
-    #[new(default)]
-    pub session: Option<Session>,
+record! {
+    /// The result of a confirmed sign-up.
+    #[derive(Clone, Debug, Default)]
+    pub struct ConfirmSignUpResponse {
+        ..
+        /// A session that signs the user in without a challenge
+        /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)).
+        /// It is present if the request contained the session of the sign-up.
+        pub session: Option<Session>,
+    }
 }
 
-/// A request for another confirmation code (`ResendConfirmationCode`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct ResendConfirmationCodeRequest {
-    /// The user.
-    pub username: Username,
-    /// Key-value pairs for the pool's Lambda triggers.
-    #[new(default)]
-    pub client_metadata: ClientMetadata,
-    /// Client data for the pool's threat protection.
-    #[new(default)]
-    pub context: RequestContext,
+record! {
+    /// A request for another confirmation code (`ResendConfirmationCode`).
+    #[derive(Clone, Debug)]
+    pub struct ResendConfirmationCodeRequest {
+        /// The user.
+        pub username: Username,
+        ..
+        /// Key-value pairs for the pool's Lambda triggers.
+        pub client_metadata: ClientMetadata,
+        /// Client data for the pool's threat protection.
+        pub context: RequestContext,
+    }
 }

@@ -9,39 +9,51 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::input::InvalidInput;
 use crate::secret::{DevicePassword, SerializedDevice};
 
-/// The serialized form of a device. Unknown members are rejected.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WrittenDevice<'a> {
-    #[serde(borrow)]
-    key: Cow<'a, str>,
-    #[serde(borrow)]
-    group_key: Cow<'a, str>,
-    #[serde(borrow)]
-    password: Cow<'a, str>,
-}
-
-impl<'a> From<&'a RememberedDevice> for WrittenDevice<'a> {
-    fn from(device: &'a RememberedDevice) -> Self {
-        Self {
-            key: device.key.as_str().into(),
-            group_key: device.group_key.as_str().into(),
-            password: device.password.expose().into(),
+/// Defines the serialized form of a type, with conversions from it and to it. Unknown members are
+/// rejected. Strings are borrowed from the input, so that no copy of a secret remains in memory.
+macro_rules! written {
+    ($(#[$doc:meta])* $written:ident, $type:ident { $($field:ident: $field_type:ident.$read:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Deserialize, Serialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $written<'a> {
+            $(#[serde(borrow)] $field: Cow<'a, str>,)+
         }
-    }
+
+        impl<'a> From<&'a $type> for $written<'a> {
+            fn from(value: &'a $type) -> Self {
+                Self { $($field: value.$field.$read().into(),)+ }
+            }
+        }
+
+        impl TryFrom<$written<'_>> for $type {
+            type Error = InvalidInput;
+
+            fn try_from(written: $written<'_>) -> Result<Self, InvalidInput> {
+                Ok(Self { $($field: $field_type::new(written.$field)?,)+ })
+            }
+        }
+    };
 }
 
-impl TryFrom<WrittenDevice<'_>> for RememberedDevice {
-    type Error = InvalidInput;
-
-    fn try_from(written: WrittenDevice<'_>) -> Result<Self, InvalidInput> {
-        let device = NewDevice::new(
-            DeviceKey::new(written.key)?,
-            DeviceGroupKey::new(written.group_key)?,
-        );
-        Ok(Self::new(device, DevicePassword::new(written.password)?))
+written!(
+    /// The serialized form of a new device.
+    WrittenNewDevice,
+    NewDevice {
+        key: DeviceKey.as_str,
+        group_key: DeviceGroupKey.as_str,
     }
-}
+);
+
+written!(
+    /// The serialized form of a remembered device.
+    WrittenDevice,
+    RememberedDevice {
+        key: DeviceKey.as_str,
+        group_key: DeviceGroupKey.as_str,
+        password: DevicePassword.expose,
+    }
+);
 
 impl RememberedDevice {
     /// Serializes the device, so that [`from_secret_string`](Self::from_secret_string) can restore

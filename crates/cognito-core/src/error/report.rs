@@ -37,7 +37,7 @@ impl Error {
     /// Security: returns `false` for an error that came from managed login through a browser,
     /// because it may be forged.
     pub fn is_configuration_fault(&self) -> bool {
-        !self.0.from_browser
+        !self.0.via_browser
             && matches!(
                 self.0.kind,
                 ErrorKind::ClientAuth
@@ -53,7 +53,7 @@ impl Error {
     /// Returns `None` if there is no message, if operators do not need it ([`Audience::Caller`]),
     /// or if it came through a browser. The part from a Lambda trigger is removed.
     pub fn operator_message(&self) -> Option<String> {
-        if self.0.from_browser || self.audience() == Audience::Caller {
+        if self.0.via_browser || self.audience() == Audience::Caller {
             return None;
         }
         let message = self.aws_message()?;

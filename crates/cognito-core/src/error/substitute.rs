@@ -46,11 +46,11 @@ pub enum HiddenStep {
 }
 
 impl Error {
-    /// Returns the replacement for this error in a response to the public. Returns `None` if the error
-    /// reveals nothing.
+    /// Returns the replacement for this error in a response to the public. Returns `None` if the
+    /// error reveals nothing.
     ///
-    /// With the substitute, the response of a public operation does not depend on whether the account
-    /// exists, or on its state:
+    /// With the substitute, the response of a public operation does not depend on whether the
+    /// account exists, or on its state:
     ///
     /// | operation | an error that [reveals an account](Self::reveals_account) is replaced by |
     /// |---|---|
@@ -102,8 +102,8 @@ impl Error {
     /// Returns the kind that a response to the public may show: that of the
     /// [substitute](Self::substitute) if there is one, else that of the error.
     ///
-    /// [`CodeSent`](Substitute::CodeSent) is not an error. For it, the result is the kind of a wrong
-    /// password.
+    /// [`CodeSent`](Substitute::CodeSent) is not an error. For it, the result is the kind of a
+    /// wrong password.
     pub fn public_kind(&self) -> ErrorKind {
         match self.substitute() {
             None => self.kind(),

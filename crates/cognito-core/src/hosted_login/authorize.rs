@@ -1,55 +1,45 @@
 //! The redirects to managed login, for sign-in and sign-out.
 
 use std::collections::BTreeSet;
-use std::fmt;
-
-use derive_new::new;
 
 use crate::hosted_login::names::{RedirectUri, Scope};
 use crate::hosted_login::pending::PendingLogin;
 use crate::id::ProviderName;
 
-/// A request to redirect a browser to managed login (`/oauth2/authorize`, or `/signup`).
-#[derive(Clone, new)]
-#[non_exhaustive]
-pub struct AuthorizeRequest {
-    /// The URL to which managed login redirects the browser afterwards.
-    pub redirect_uri: RedirectUri,
-    /// The scopes of the tokens in addition to `openid`, which is always requested. Without
-    /// `openid` there is no ID token, and thus no proof that the response belongs to this sign-in.
-    #[new(default)]
-    pub scopes: BTreeSet<Scope>,
-    /// The identity provider that the user is redirected to, if any.
-    #[new(default)]
-    pub provider: Option<Provider>,
-    /// The user's e-mail address or name. Managed login enters it into the form.
-    #[new(default)]
-    pub login_hint: Option<String>,
-    /// The language of the pages, such as `de` or `pt-BR`.
-    #[new(default)]
-    pub language: Option<String>,
-    /// Whether the user must sign in again although they are signed in, or must not be prompted.
-    #[new(default)]
-    pub prompt: Option<Prompt>,
-    /// The first page.
-    #[new(value = "Screen::Login")]
-    pub screen: Screen,
-}
-
-impl fmt::Debug for AuthorizeRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: the hint is a user's name or address.
-        f.debug_struct("AuthorizeRequest")
-            .field("redirect_uri", &self.redirect_uri)
-            .field("scopes", &self.scopes)
-            .field("provider", &self.provider)
-            .field("login_hint", &self.login_hint.is_some())
-            .field("language", &self.language)
-            .field("prompt", &self.prompt)
-            .field("screen", &self.screen)
-            .finish()
+record! {
+    /// A request to redirect a browser to managed login (`/oauth2/authorize`, or `/signup`).
+    #[derive(Clone)]
+    pub struct AuthorizeRequest {
+        /// The URL to which managed login redirects the browser afterwards.
+        pub redirect_uri: RedirectUri,
+        ..
+        /// The scopes of the tokens in addition to `openid`, which is always requested. Without
+        /// `openid` there is no ID token, and thus no proof that the response belongs to this sign-in.
+        pub scopes: BTreeSet<Scope>,
+        /// The identity provider that the user is redirected to, if any.
+        pub provider: Option<Provider>,
+        /// The user's e-mail address or name. Managed login enters it into the form.
+        pub login_hint: Option<String>,
+        /// The language of the pages, such as `de` or `pt-BR`.
+        pub language: Option<String>,
+        /// Whether the user must sign in again although they are signed in, or must not be
+        /// prompted.
+        pub prompt: Option<Prompt>,
+        /// The first page. Default: [`Screen::Login`].
+        pub screen: Screen,
     }
 }
+
+// Security: the hint is a user's name or address.
+impl_debug!(AuthorizeRequest as request {
+    redirect_uri,
+    scopes,
+    provider,
+    login_hint: request.login_hint.is_some(),
+    language,
+    prompt,
+    screen,
+});
 
 /// The identity provider that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,11 +104,7 @@ impl Authorization {
     }
 }
 
-impl fmt::Debug for Authorization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Authorization(** redacted **)")
-    }
-}
+redacted!(Authorization);
 
 /// A request to sign a browser out at managed login (`/logout`).
 #[derive(Clone, Debug)]

@@ -1,7 +1,5 @@
 //! The redirect from managed login back to the application.
 
-use std::fmt;
-
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
@@ -56,7 +54,7 @@ impl Callback {
             (None, Some(error)) => {
                 let description = found.error_description.unwrap_or_default();
                 let error = Error::from_oauth(&error, &description);
-                Answer::Refused(error.brought_by_browser())
+                Answer::Refused(error.via_browser())
             }
             _ => return refused("the response of managed login has no code and no error, or both"),
         };
@@ -71,11 +69,7 @@ impl Callback {
     }
 }
 
-impl fmt::Debug for Callback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Callback(** redacted **)")
-    }
-}
+redacted!(Callback);
 
 #[derive(Default)]
 struct Parameters {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use derive_new::new;
-use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::hosted_login::names::Scope;
 use crate::secret::AccessToken;
+use crate::token::TokenJson;
 
 /// The result of the grant `client_credentials`: an access token, without a refresh token and
 /// without a user.
@@ -35,10 +35,13 @@ impl ClientToken {
 
 impl Serialize for ClientToken {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serializer.serialize_struct("ClientToken", 3)?;
-        body.serialize_field("accessToken", self.access_token.expose())?;
-        body.serialize_field("expiresIn", &self.expires_in.as_secs())?;
-        body.serialize_field("tokenType", self.token_type())?;
-        body.end()
+        let json = TokenJson {
+            access_token: self.access_token.expose(),
+            id_token: None,
+            refresh_token: None,
+            expires_in: self.expires_in.as_secs(),
+            token_type: self.token_type(),
+        };
+        json.serialize(serializer)
     }
 }

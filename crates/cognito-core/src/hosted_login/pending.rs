@@ -1,7 +1,6 @@
 //! The state of a sign-in while the browser is at managed login.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::hint::black_box;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -131,11 +130,7 @@ impl PendingLogin {
     }
 }
 
-impl fmt::Debug for PendingLogin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PendingLogin(** redacted **)")
-    }
-}
+redacted!(PendingLogin);
 
 /// A code with the values that must be sent with it. Only a response with the right state creates
 /// it.
@@ -169,11 +164,7 @@ impl CodeExchange {
     }
 }
 
-impl fmt::Debug for CodeExchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CodeExchange(** redacted **)")
-    }
-}
+redacted!(CodeExchange);
 
 /// The serialized form. Unknown members are rejected, because they may change the required checks.
 #[derive(Deserialize, Serialize)]

@@ -1,7 +1,5 @@
 //! The response of the `userInfo` endpoint.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -84,11 +82,5 @@ impl UserInfo {
     }
 }
 
-impl fmt::Debug for UserInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: they contain a user's names and addresses.
-        f.debug_struct("UserInfo")
-            .field("claims", &self.claims.keys().collect::<Vec<_>>())
-            .finish_non_exhaustive()
-    }
-}
+// Security: the values are a user's names and addresses.
+impl_debug!(UserInfo as info { claims: info.claims.keys().collect::<Vec<_>>() });

@@ -15,7 +15,8 @@ pub enum Access {
     Iam,
     /// The operation runs in this process and sends nothing.
     Process,
-    /// The caller sends the session of a sign-in, or does not authenticate. The request is not signed.
+    /// The caller sends the session of a sign-in, or does not authenticate. The request is not
+    /// signed.
     Public,
 }
 
@@ -24,7 +25,7 @@ pub enum Access {
 pub(super) struct Facts {
     access: Access,
     category: Option<QuotaCategory>,
-    for_strangers: bool,
+    public: bool,
     idempotent: bool,
     limits_resources: bool,
 }
@@ -34,7 +35,7 @@ impl Facts {
         Self {
             access,
             category: Some(category),
-            for_strangers: matches!(access, Access::Public),
+            public: matches!(access, Access::Public),
             idempotent: false,
             limits_resources: false,
         }
@@ -45,15 +46,15 @@ impl Facts {
         Self {
             access: Access::Process,
             category: None,
-            for_strangers: false,
+            public: false,
             idempotent: true,
             limits_resources: false,
         }
     }
 
     /// Marks that the user need not be signed in, although the call itself is authorized.
-    pub(super) const fn for_strangers(mut self) -> Self {
-        self.for_strangers = true;
+    pub(super) const fn public(mut self) -> Self {
+        self.public = true;
         self
     }
 
@@ -100,7 +101,7 @@ impl Operation {
     /// [`Error::substitute`](crate::Error::substitute) hides errors of these
     /// operations only.
     pub const fn is_public(self) -> bool {
-        self.facts().for_strangers
+        self.facts().public
     }
 
     /// Returns `true` if `LimitExceededException` of this operation is a quota of resources, not a

@@ -33,16 +33,17 @@ macro_rules! operation_table {
 
                 /// Starts a sign-in. The request determines the API (public or signed).
                 [InitiateAuth: Public, UserAuthentication;
-                 AdminInitiateAuth: Iam, UserAuthentication, for_strangers]
+                 AdminInitiateAuth: Iam, UserAuthentication, public]
                 fn sign_in(request: SignInRequest) -> SignIn;
 
                 /// Responds to a challenge. The response is borrowed: after a wrong code, the same
                 /// challenge can be used again.
                 [RespondToAuthChallenge: Public, UserAuthenticationResponse;
-                 AdminRespondToAuthChallenge: Iam, UserAuthenticationResponse, for_strangers]
+                 AdminRespondToAuthChallenge: Iam, UserAuthenticationResponse, public]
                 fn respond_to_challenge(answer: &ChallengeAnswer) -> SignIn;
 
-                /// Returns new tokens for a refresh token. A legacy refresh sends `InitiateAuth` with the flow
+                /// Returns new tokens for a refresh token. A legacy refresh sends `InitiateAuth`
+                /// with the flow
                 /// `REFRESH_TOKEN_AUTH`. It is not idempotent, because refresh tokens may rotate.
                 [GetTokensFromRefreshToken: Public, UserToken]
                 fn refresh(request: RefreshRequest) -> Tokens;
@@ -271,7 +272,7 @@ macro_rules! operation_table {
 
                 /// Creates a group.
                 [CreateGroup: Iam, UserPoolResourceUpdate, limits_resources]
-                fn create_group(request: CreateGroupRequest) -> Group;
+                fn create_group(request: GroupRequest) -> Group;
 
                 /// Returns a group.
                 [GetGroup: Iam, UserPoolResourceRead, idempotent]
@@ -279,7 +280,7 @@ macro_rules! operation_table {
 
                 /// Changes a group.
                 [UpdateGroup: Iam, UserPoolResourceUpdate, idempotent]
-                fn update_group(request: UpdateGroupRequest) -> Group;
+                fn update_group(request: GroupRequest) -> Group;
 
                 /// Deletes a group. Its members remain users.
                 [DeleteGroup: Iam, UserPoolResourceUpdate]
@@ -305,7 +306,8 @@ macro_rules! operation_table {
                 [AdminRemoveUserFromGroup: Iam, UserUpdate, idempotent]
                 fn remove_user_from_group(request: MembershipRequest) -> ();
 
-                /// Links a user to an account at an identity provider. A second request is rejected.
+                /// Links a user to an account at an identity provider. A second request is
+                /// rejected.
                 [AdminLinkProviderForUser: Iam, UserUpdate, limits_resources]
                 fn link_provider(request: LinkProviderRequest) -> ();
 
@@ -339,7 +341,7 @@ macro_rules! operation_table {
             /// [`ErrorKind::AccessRevoked`]; a missing domain is [`ErrorKind::Configuration`].
             port HostedLogin {
                 /// Exchanges a code for tokens (grant `authorization_code` at `/oauth2/token`).
-                [OAuthExchangeCode: Domain, UserToken, for_strangers]
+                [OAuthExchangeCode: Domain, UserToken, public]
                 fn exchange_code(exchange: &CodeExchange) -> Tokens;
 
                 /// Returns a token for the app client itself (grant `client_credentials` at
@@ -347,14 +349,14 @@ macro_rules! operation_table {
                 [OAuthClientCredentials: Domain, ClientAuthentication, idempotent]
                 fn client_credentials(scopes: &[Scope]) -> ClientToken;
 
-                /// Returns new tokens for a refresh token (grant `refresh_token` at `/oauth2/token`). It is
-                /// not idempotent, because refresh tokens may rotate.
-                [OAuthRefresh: Domain, UserToken, for_strangers]
+                /// Returns new tokens for a refresh token (grant `refresh_token` at
+                /// `/oauth2/token`). It is not idempotent, because refresh tokens may rotate.
+                [OAuthRefresh: Domain, UserToken, public]
                 fn refresh(refresh_token: &RefreshToken) -> Tokens;
 
                 /// Revokes a refresh token and all tokens of the same sign-in (`/oauth2/revoke`).
                 /// Returns the [time of the response](crate::ports::RepliedAt) by Cognito's clock.
-                [OAuthRevoke: Domain, UserToken, idempotent, for_strangers]
+                [OAuthRevoke: Domain, UserToken, idempotent, public]
                 fn revoke(refresh_token: &RefreshToken) -> RepliedAt;
 
                 /// Returns the claims about the user, as far as the scopes of the access token

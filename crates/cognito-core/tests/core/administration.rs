@@ -7,7 +7,7 @@ use cognito_core::administration::auth_events::{
     EventFeedback, EventResponse, EventType, FeedbackValue, RiskDecision,
 };
 use cognito_core::administration::filter::Filter;
-use cognito_core::administration::groups::{Group, GroupPage, Precedence, UpdateGroupRequest};
+use cognito_core::administration::groups::{Group, GroupPage, GroupRequest, Precedence};
 use cognito_core::administration::page::{PageSize, PageToken};
 use cognito_core::administration::providers::ProviderUser;
 use cognito_core::administration::users::UserPage;
@@ -61,7 +61,7 @@ fn group_serializes_known_fields() {
 
 #[test]
 fn keeping_copies_all_group_settings() {
-    let change = UpdateGroupRequest::keeping(full());
+    let change = GroupRequest::keeping(full());
     let group = full();
     assert_eq!(change.name, group.name);
     assert_eq!(change.description, group.description);

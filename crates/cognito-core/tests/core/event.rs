@@ -29,7 +29,7 @@ fn each_event_has_a_constructor() {
         Event::keys_refreshed(Some(ErrorKind::Network)),
         Event::KeysRefreshed {
             error: Some(ErrorKind::Network),
-            at_hand: false,
+            keys_available: false,
             ..
         }
     ));
@@ -37,7 +37,7 @@ fn each_event_has_a_constructor() {
         Event::keys_refreshed(None),
         Event::KeysRefreshed {
             error: None,
-            at_hand: true,
+            keys_available: true,
             ..
         }
     ));
@@ -45,7 +45,7 @@ fn each_event_has_a_constructor() {
         Event::keys_not_renewed(ErrorKind::Network),
         Event::KeysRefreshed {
             error: Some(ErrorKind::Network),
-            at_hand: true,
+            keys_available: true,
             ..
         }
     ));

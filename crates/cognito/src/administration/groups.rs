@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cognito_core::administration::groups::{
-    CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
-    ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
+    Group, GroupPage, GroupRequest, ListGroupsForUserRequest, ListGroupsRequest,
+    ListUsersInGroupRequest, MembershipRequest,
 };
 use cognito_core::administration::users::UserPage;
 use cognito_core::ports::Administration;
@@ -30,8 +30,8 @@ impl Admin {
     ///
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if a group has this name;
     /// [`Quota`](crate::ErrorKind::Quota) if the pool already has 10,000 groups, the maximum.
-    pub fn create_group(&self, name: impl Into<String>) -> Call<CreateGroupRequest, Group> {
-        let request = GroupName::new(name).map(CreateGroupRequest::new);
+    pub fn create_group(&self, name: impl Into<String>) -> Call<GroupRequest, Group> {
+        let request = GroupName::new(name).map(GroupRequest::new);
         Call::new(
             &self.cognito,
             Operation::CreateGroup,
@@ -105,15 +105,15 @@ impl AdminGroup {
     /// at the same time, one may undo the other.
     ///
     /// A precedence and a role cannot be removed, only replaced. A description can be cleared.
-    pub fn update(&self) -> Call<UpdateGroupRequest, Group> {
+    pub fn update(&self) -> Call<GroupRequest, Group> {
         Call::new(
             &self.cognito,
             Operation::UpdateGroup,
-            self.name.clone().map(UpdateGroupRequest::new),
+            self.name.clone().map(GroupRequest::new),
             async |inner, change| inner.update_group(change).await,
         )
         .prepared_by(|change, _| match change {
-            UpdateGroupRequest {
+            GroupRequest {
                 description: None,
                 precedence: None,
                 role_arn: None,
@@ -199,10 +199,10 @@ impl AdminGroup {
 
 impl Inner {
     /// Reads a group, changes the given fields and sends all of them.
-    async fn update_group(&self, change: UpdateGroupRequest) -> Result<Group> {
+    async fn update_group(&self, change: GroupRequest) -> Result<Group> {
         self.turn(Operation::GetGroup).await?;
         let group = self.administration.group(&change.name).await?;
-        let mut request = UpdateGroupRequest::keeping(group);
+        let mut request = GroupRequest::keeping(group);
         request.description = change.description.or(request.description);
         request.precedence = change.precedence.or(request.precedence);
         request.role_arn = change.role_arn.or(request.role_arn);

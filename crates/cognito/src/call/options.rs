@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 
 use cognito_core::account::profile::{SendAttributeCodeRequest, UpdateAttributesRequest};
-use cognito_core::administration::groups::{CreateGroupRequest, Precedence, UpdateGroupRequest};
+use cognito_core::administration::groups::{GroupRequest, Precedence};
 use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, ResetPasswordRequest, UpdateUserAttributesRequest,
 };
@@ -99,31 +99,6 @@ has_client_address! {
     ResendConfirmationCodeRequest, SignInRequest, SignUpRequest, TokenRevocationRequest,
 }
 
-/// Requests with the fields of a group.
-pub trait HasGroupFields {
-    #[doc(hidden)]
-    fn group_fields(&mut self) -> GroupFields<'_>;
-}
-
-/// The description, precedence and role of a group.
-type GroupFields<'r> = (
-    &'r mut Option<GroupDescription>,
-    &'r mut Option<Precedence>,
-    &'r mut Option<RoleArn>,
-);
-
-macro_rules! has_group_fields {
-    ($($request:ty),*) => {
-        $(impl HasGroupFields for $request {
-            fn group_fields(&mut self) -> GroupFields<'_> {
-                (&mut self.description, &mut self.precedence, &mut self.role_arn)
-            }
-        })*
-    };
-}
-
-has_group_fields!(CreateGroupRequest, UpdateGroupRequest);
-
 /// Options for requests that are passed to the user pool's Lambda triggers.
 impl<R: HasClientMetadata, T> Call<R, T> {
     /// Adds a key-value pair for the user pool's Lambda triggers (`ClientMetadata`).
@@ -189,11 +164,11 @@ impl<R: HasTemporaryPassword, T> Call<R, T> {
 }
 
 /// Options for requests that create or change a group.
-impl<R: HasGroupFields, T> Call<R, T> {
+impl<T> Call<GroupRequest, T> {
     /// Sets the description. Maximum: 2,048 characters. In an update, an empty string clears it.
     pub fn description(self, description: impl Into<String>) -> Self {
         self.try_set(GroupDescription::new(description), |request, value| {
-            *request.group_fields().0 = Some(value);
+            request.description = Some(value);
         })
     }
 
@@ -201,7 +176,7 @@ impl<R: HasGroupFields, T> Call<R, T> {
     /// lowest number determines `cognito:preferred_role` in the user's ID token.
     pub fn precedence(self, precedence: u32) -> Self {
         self.try_set(Precedence::new(precedence), |request, value| {
-            *request.group_fields().1 = Some(value);
+            request.precedence = Some(value);
         })
     }
 
@@ -209,7 +184,7 @@ impl<R: HasGroupFields, T> Call<R, T> {
     /// `arn:aws:iam::123456789012:role/admins`.
     pub fn role_arn(self, role_arn: impl Into<String>) -> Self {
         self.try_set(RoleArn::new(role_arn), |request, value| {
-            *request.group_fields().2 = Some(value);
+            request.role_arn = Some(value);
         })
     }
 }
