@@ -4,12 +4,13 @@ pub(crate) mod options;
 pub(crate) mod renewal;
 mod state;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cognito_core::config::CurrentConfig;
-use cognito_core::{Clock, ConfigSource, Error, ErrorKind, EventSink, PoolConfig, Result};
+use cognito_core::{
+    Clock, ConfigSource, Error, ErrorKind, EventSink, PoolConfig, Result, impl_debug,
+};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -56,8 +57,9 @@ impl ConfigCache {
         events: Arc<dyn EventSink>,
     ) -> Result<Arc<Self>> {
         let runtime = Handle::try_current().map_err(|_| {
-            Error::new(ErrorKind::Misuse)
-                .with_detail("settings must be loaded within a Tokio runtime")
+            Error::new(ErrorKind::Misuse).with_detail(
+                "settings must be loaded within a Tokio runtime: load them in an async task",
+            )
         })?;
         let state = State::load(source, options.load_timeout, clock, events).await?;
         let state = Arc::new(state);
@@ -110,10 +112,4 @@ impl CurrentConfig for ConfigCache {
     }
 }
 
-impl fmt::Debug for ConfigCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConfigCache")
-            .field("current", &self.state.current())
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(ConfigCache as cache { current: cache.state.current() });

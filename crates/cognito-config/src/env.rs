@@ -1,4 +1,4 @@
-//! Settings from environment variables and from the files that they name.
+//! A source that reads environment variables and the files that they name.
 
 mod files;
 
@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use cognito_core::config::{Setting, Settings};
 use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 
-/// Settings from environment variables.
+/// A source that reads settings from environment variables.
 ///
 /// | setting | variable |
 /// |---|---|
@@ -153,7 +153,9 @@ impl EnvConfigSource {
                 Err(std::env::VarError::NotPresent) => None,
                 // Security: the error of the standard library shows the value.
                 Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(configuration(format!("{name} is not UTF-8")));
+                    return Err(configuration(format!(
+                        "{name} is not UTF-8: set it to a UTF-8 string"
+                    )));
                 }
             },
         };
@@ -164,17 +166,20 @@ impl EnvConfigSource {
         let bytes = (self.read)(path).map_err(|error| {
             // Only the kind of error, because the error's own message may contain the path.
             configuration(format!(
-                "the file that {variable} names cannot be read: {}",
+                "the file that {variable} names cannot be read ({}): check its path and its permissions",
                 error.kind()
             ))
         })?;
         if bytes.len() > files::MAX {
             return Err(configuration(format!(
-                "the file that {variable} names is larger than 64 KiB"
+                "the file that {variable} names is larger than 64 KiB: name the file with only the value"
             )));
         }
-        String::from_utf8(bytes)
-            .map_err(|_| configuration(format!("the file that {variable} names is not UTF-8")))
+        String::from_utf8(bytes).map_err(|_| {
+            configuration(format!(
+                "the file that {variable} names is not UTF-8: save it as UTF-8"
+            ))
+        })
     }
 }
 

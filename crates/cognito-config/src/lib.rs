@@ -59,7 +59,7 @@ pub use shared::SharedConfigSource;
 pub use ssm::SsmConfigSource;
 pub use static_settings::StaticConfigSource;
 
-/// The code of the README, compiled and run.
+/// Compiles and runs the code of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

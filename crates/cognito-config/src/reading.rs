@@ -6,9 +6,9 @@ use cognito_core::{ConfigSource, Result};
 /// The reason for a read. It determines whether shared settings may be used.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// A caller needs the latest settings. Shared settings are ignored.
+    /// A caller has requested the latest settings. Shared settings are ignored.
     OnRequest,
-    /// The first read, or a renewal.
+    /// The first read or a renewal. Shared settings may be used.
     Renewal,
 }
 

@@ -1,4 +1,4 @@
-//! Settings that several instances share.
+//! A source whose settings several instances share through a store.
 
 mod document;
 
@@ -18,8 +18,8 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The timeout for the store operations before the source is read. The operations after it have a
-/// timeout of the same length.
+/// The timeout for all store operations before the source is read, and the timeout for those after
+/// the read.
 const STORE: Duration = Duration::from_secs(2);
 
 /// The timeout of the source if there are shared settings to use instead.
@@ -34,10 +34,10 @@ const CLAIM: Duration = Duration::from_secs(35);
 const WAITS: usize = 5;
 const WAIT: Duration = Duration::from_millis(400);
 
-/// A source whose settings several instances share. One instance reads the source; the others read
-/// the settings from a store. Many instances can therefore start at the same time without load on
-/// Parameter Store. An instance that starts while Parameter Store is unavailable uses the shared
-/// settings.
+/// A source whose settings several instances share. One instance reads the source. The other
+/// instances read the settings from a store. Many instances can therefore start at the same time
+/// without load on Parameter Store. An instance that starts while Parameter Store is unavailable
+/// uses the shared settings.
 ///
 /// - Shared settings are used for [5 minutes](Self::with_fresh_for). One instance at a time reads
 ///   the source. The others wait for at most two seconds and then read the source themselves. Each
@@ -182,7 +182,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     /// Returns `true` if the shared settings may replace an unavailable source. An instance that
-    /// already has them must get the error instead.
+    /// already has the shared settings must get the error instead.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
@@ -238,7 +238,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     async fn ask(&self, reading: Reading) -> Result<Document> {
-        // Always later than the previous settings of this instance, whatever the clock returns.
+        // Not earlier than the previous settings of this instance, whatever time the clock returns.
         let asked_at = self.clock.unix_seconds().max(self.newest());
         let settings = reading.of(&self.source).await?;
         self.take_note(asked_at);
@@ -278,7 +278,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         };
         let loaded = timeout(SOURCE, self.ask(Reading::Renewal)).await;
         let loaded = loaded.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Timeout).with_detail("the source of the settings timed out"))
+            Err(Error::new(ErrorKind::Timeout)
+                .with_detail("the source of the settings timed out: check its network"))
         });
         match loaded {
             Err(error) if error.kind().is_retryable() || error.kind() == ErrorKind::Timeout => {
@@ -307,7 +308,7 @@ struct Stored {
     age: Duration,
 }
 
-/// Which instance reads the source.
+/// The decision which instance reads the source.
 enum Turn {
     /// No instance needs to read it, because another instance has stored new settings.
     Found(Settings),
@@ -381,6 +382,7 @@ impl<S: fmt::Debug> fmt::Debug for SharedConfigSource<S> {
 /// Runs a store operation with a deadline.
 async fn by<T>(deadline: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
     timeout_at(deadline, work).await.unwrap_or_else(|_| {
-        Err(Error::new(ErrorKind::StoreUnavailable).with_detail("the store timed out"))
+        Err(Error::new(ErrorKind::StoreUnavailable)
+            .with_detail("the store timed out: check the network to the store"))
     })
 }

@@ -1,9 +1,8 @@
-//! Settings from AWS Systems Manager Parameter Store.
+//! A source that reads AWS Systems Manager Parameter Store.
 
 mod failure;
 mod plain_http;
 
-use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +12,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::Builder;
 use cognito_core::config::{Setting, Settings};
-use cognito_core::{ConfigSource, Error, ErrorKind, Result};
+use cognito_core::{ConfigSource, Error, ErrorKind, Result, impl_debug};
 
 use self::plain_http::PlainHttp;
 
@@ -29,7 +28,7 @@ const PARAMETERS: [(Setting, &str); 4] = [
 /// `/cognito/client_id`, `/cognito/client_secret` and `/cognito/domain`, or the same names below
 /// another prefix.
 ///
-/// One [`GetParameters`] call reads and decrypts all of them. A missing parameter counts as not
+/// One [`GetParameters`] call reads and decrypts all parameters. A missing parameter counts as not
 /// set. The role needs `ssm:GetParameters` on all four, including missing ones
 /// (`parameter/cognito/*` is enough). If they are encrypted with a customer managed key, it also
 /// needs `kms:Decrypt` on that key.
@@ -172,10 +171,4 @@ impl ConfigSource for SsmConfigSource {
     }
 }
 
-impl fmt::Debug for SsmConfigSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SsmConfigSource")
-            .field("prefix", &self.prefix)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(SsmConfigSource { prefix });

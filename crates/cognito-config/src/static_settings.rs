@@ -1,12 +1,12 @@
-//! Settings that the program provides.
+//! A source with settings that the program provides.
 
 use async_trait::async_trait;
 use cognito_core::config::{Setting, Settings};
 use cognito_core::hosted_login::names::LoginDomain;
 use cognito_core::{ClientSecret, ConfigSource, PoolConfig, Region, Result};
 
-/// Settings that the program provides, for example from a custom file format or in tests. `Debug`
-/// shows which settings are present, not their values.
+/// A source with settings that the program provides, for example from a custom file format or in
+/// tests. `Debug` shows which settings are present, not their values.
 #[derive(Clone, Debug)]
 pub struct StaticConfigSource(Settings);
 

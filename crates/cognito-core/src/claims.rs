@@ -28,9 +28,8 @@ macro_rules! claims {
         ///
         /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
         ///
-        /// It serializes to a JSON object with [`all`](Self::all) claims: the payload of the token
-        /// as it was signed. Claims that are not from a token serialize the payload from
-        /// [`set_payload`](Self::set_payload).
+        /// The claims serialize to the payload of the token, a JSON object. For claims that are not
+        /// from a token, set the payload with [`set_payload`](Self::set_payload).
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub struct $claims {
@@ -105,7 +104,7 @@ macro_rules! claims {
                 self.groups.iter().any(|name| name == group)
             }
 
-            /// Returns all claims of the token. Each call parses the payload again.
+            /// Returns all claims of the token, by name. Each call parses the payload again.
             pub fn all(&self) -> Map<String, Value> {
                 self.payload.all()
             }
@@ -189,12 +188,12 @@ claims! {
     IdClaims {
         /// `aud`: the app client to which the token was issued.
         aud,
-        /// `email`.
+        /// `email`: the user's e-mail address.
         email: Option<String>,
         /// `email_verified`. Some identity providers write it as a string; a boolean and a string
         /// are accepted.
         email_verified: Option<bool>,
-        /// `phone_number`.
+        /// `phone_number`: the user's phone number.
         phone_number: Option<String>,
         /// `phone_number_verified`. The same formats as for `email_verified` are accepted.
         phone_number_verified: Option<bool>,
@@ -204,8 +203,8 @@ claims! {
         preferred_role: Option<String>,
         /// `nonce`: the value from the client's authorization request.
         nonce: Option<String>,
-        /// `at_hash`: the left half of the hash of the access token that was issued at the same time
-        /// (OpenID Connect Core section 3.1.3.6).
+        /// `at_hash`: the left half of the hash of the access token that was issued at the same
+        /// time (OpenID Connect Core section 3.1.3.6).
         at_hash: Option<String>,
     }
 }
@@ -259,7 +258,7 @@ pub enum Principal<'a> {
     User {
         /// The user's id.
         sub: &'a str,
-        /// The user's name in the pool. Cognito always sends it.
+        /// The user's name in the pool. Cognito's access tokens of users always contain it.
         username: Option<&'a str>,
     },
 }
@@ -277,8 +276,9 @@ impl Payload {
     fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // Security: serde's message may repeat a claim's value, so it is not kept.
         serde_json::from_str(&self.0).map_err(|_| {
-            Error::new(ErrorKind::TokenInvalid)
-                .with_detail("the claims do not match the requested type")
+            Error::new(ErrorKind::TokenInvalid).with_detail(
+                "the claims do not match the requested type: compare its fields with the claims",
+            )
         })
     }
 

@@ -1,4 +1,4 @@
-//! The clock.
+//! The clock, from which these crates read the time.
 //!
 //! All code in these crates reads the time from a [`Clock`]: expiry, lockout, metrics and token
 //! checks. Tests use a clock that they control, and never sleep.
@@ -15,9 +15,9 @@ use futures_timer::Delay;
 
 /// A source of time.
 ///
-/// It has two times. [`now`](Self::now) is the wall-clock time, which tokens use (`exp`, `iat`) and
-/// which may be set back. [`monotonic`](Self::monotonic) never decreases; these crates use it to
-/// measure every time to live.
+/// A clock has two times. [`now`](Self::now) is the wall-clock time. Tokens use it (`exp`, `iat`),
+/// and it may be set back. [`monotonic`](Self::monotonic) never decreases. These crates measure
+/// every time to live with it.
 ///
 /// # Implementing your own
 ///
@@ -33,12 +33,11 @@ pub trait Clock: Debug + Send + Sync + 'static {
 
     /// Waits for this duration.
     ///
-    /// By default it waits in real time and needs no async runtime. A timer thread that all clocks
-    /// share ends the wait, usually less than 0.1 milliseconds late. How late does not depend on
-    /// when the wait began; the timer of Tokio ends a wait at the next whole millisecond.
+    /// The default implementation waits in real time and needs no async runtime. One timer thread,
+    /// which all clocks share, ends the waits. A wait usually ends less than 0.1 milliseconds late.
     ///
     /// If the timer thread cannot be started, the wait ends at once. A process that was forked
-    /// after a wait has no timer thread: a wait there never ends.
+    /// after the first wait has no timer thread, so its waits never end.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(Sleep(Delay::new(duration)))
     }
@@ -52,7 +51,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
     }
 }
 
-/// A wait that ends at once if there is no timer thread. [`Delay`] panics then.
+/// A wait. If there is no timer thread, [`Delay`] panics, and the wait ends at once.
 struct Sleep(Delay);
 
 impl Future for Sleep {
@@ -70,7 +69,7 @@ impl Future for Sleep {
 pub struct SystemClock;
 
 impl SystemClock {
-    /// Creates the clock.
+    /// Creates a clock that reads the operating system's time.
     pub const fn new() -> Self {
         Self
     }

@@ -1,4 +1,4 @@
-//! The settings of one user pool, and the ports that provide them.
+//! The settings of one user pool, and the traits of sources that provide them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,9 +29,11 @@ pub struct PoolConfig {
     /// The region from the environment (`AWS_REGION`). It is for other AWS services: calls to
     /// Cognito always use the pool's region.
     pub region: Option<Region>,
-    /// The `iss` of the pool's tokens, for emulators. Default: AWS's issuer.
+    /// The `iss` of the pool's tokens, for emulators. Default:
+    /// `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
     pub issuer: Option<String>,
-    /// The URL of the pool's keys, for emulators. Default: AWS's URL.
+    /// The URL of the pool's keys, for emulators. Default: the issuer followed by
+    /// `/.well-known/jwks.json`.
     pub jwks_uri: Option<String>,
     /// The domain of the pool's managed login and OAuth 2.0 endpoints, if the pool has one.
     pub login_domain: Option<LoginDomain>,
@@ -249,7 +251,7 @@ impl Settings {
         Some(found.value.expose_secret())
     }
 
-    /// Returns the origin of a setting, if the source set it.
+    /// Returns the origin of a setting, if the source has set an origin.
     pub fn origin(&self, setting: Setting) -> Option<&str> {
         self.0.get(&setting)?.origin.as_deref()
     }
@@ -308,8 +310,8 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     /// Reads the settings.
     async fn load(&self) -> Result<Settings>;
 
-    /// Reads the settings without a cache, for a caller who has just changed them. Default:
-    /// [`load`](Self::load), for a source without a cache.
+    /// Reads the settings without a cache, for a caller who has just changed them. Default: calls
+    /// [`load`](Self::load), which is sufficient for a source without a cache.
     async fn reload(&self) -> Result<Settings> {
         self.load().await
     }
@@ -321,19 +323,19 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
 }
 
 /// The current settings. They may change between two calls, for example if a client secret is
-/// rotated. Read them again for every operation; this takes no lock.
+/// rotated. Call [`current`](Self::current) again for every operation. The call must be cheap.
 #[auto_impl(Arc, Box)]
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
     /// Returns the current settings.
     fn current(&self) -> Arc<PoolConfig>;
 }
 
-/// Settings that never change.
+/// A [`CurrentConfig`] whose settings never change.
 #[derive(Clone, Debug)]
 pub struct StaticConfig(Arc<PoolConfig>);
 
 impl StaticConfig {
-    /// Creates settings that never change.
+    /// Creates a value that always returns these settings.
     pub fn new(config: PoolConfig) -> Self {
         Self(Arc::new(config))
     }

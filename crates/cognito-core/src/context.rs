@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 /// Data about the client of a request, for the pool's threat protection and statistics.
 ///
-/// Without it, Cognito sees the address of this server, and all users seem to sign in from one
-/// place. Unsigned calls send address and device data as `UserContextData`. For that, the app
-/// client needs a secret and `EnablePropagateAdditionalUserContextData`. Signed calls send them as
-/// `ContextData`, which Cognito accepts from any app client and which must contain the address (AWS
-/// developer guide, "Collecting data for threat protection in applications").
+/// Without this data, Cognito uses the address of this server for all users. Unsigned calls send
+/// address and device data as `UserContextData`. For these calls, the app client needs a secret and
+/// `EnablePropagateAdditionalUserContextData`. Signed calls send them as `ContextData`, which
+/// Cognito accepts from any app client and which must contain the address (AWS developer guide,
+/// "Collecting data for threat protection in applications").
 ///
 /// `Debug` shows which fields are set, not their values, because an address is personal data.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -78,7 +78,8 @@ impl RequestContext {
         self
     }
 
-    /// Returns `true` if there is data for threat protection.
+    /// Returns `true` if a field for threat protection is set: any field except
+    /// `analytics_endpoint_id`.
     pub const fn has_threat_data(&self) -> bool {
         self.ip_address.is_some()
             || self.encoded_data.is_some()

@@ -32,11 +32,12 @@ redacted!(NewDevice);
 
 /// The data that a confirmed device stores to prove its identity at the next sign-in.
 ///
-/// All of it is secret. If the pool accepts a remembered device instead of the second factor, an
-/// attacker who has it needs only the password. It is valid longer than the tokens, so store it
-/// with the user and not with the refresh token: in a database, or
-/// [serialized](Self::to_secret_string) and sealed in a cookie of that browser. `Debug` shows
-/// nothing, and it does not implement `Serialize`.
+/// All of the data is secret. If the pool accepts a remembered device instead of the second factor,
+/// an attacker who has the data needs only the password.
+///
+/// The data is valid longer than the tokens, so do not store it with the refresh token. Store it in
+/// a database with the user, or [serialized](Self::to_secret_string) and encrypted in a cookie of
+/// the browser. `Debug` shows nothing, and the type does not implement `Serialize`.
 #[derive(Clone)]
 #[non_exhaustive]
 #[must_use = "a device without its stored password cannot be recognized"]
@@ -63,7 +64,7 @@ impl RememberedDevice {
 redacted!(RememberedDevice);
 
 record! {
-    /// The result of confirming a device.
+    /// The result of a confirmed device (`ConfirmDevice`).
     #[derive(Clone, Debug)]
     #[must_use = "a device without its stored password cannot be recognized"]
     pub struct ConfirmedDevice {
@@ -78,8 +79,8 @@ record! {
     }
 }
 
-/// Whether a device is remembered (`DeviceRememberedStatusType`). A remembered device can replace
-/// the second factor.
+/// The status of a device (`DeviceRememberedStatusType`). A remembered device can replace the
+/// second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceStatus {
@@ -108,9 +109,9 @@ impl DeviceStatus {
 record! {
     /// A confirmed device, as shown to its user and to operators (`DeviceType`).
     ///
-    /// It serializes to JSON for a list of a user's devices: `key`, `name`, `status`,
-    /// `lastIpAddress`,
-    /// `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key nor an attribute.
+    /// A device serializes to JSON for a list of a user's devices: `key`, `name`, `status`,
+    /// `lastIpAddress`, `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key
+    /// nor an attribute.
     #[derive(Clone)]
     pub struct Device {
         /// The device's key.

@@ -28,10 +28,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The error of every operation.
 ///
 /// Match on [`kind`](Self::kind). `Display` is for the operator: it has the operation, the AWS code
-/// and the detail that this library wrote, and no password, code, token, session or name. Responses
-/// to the public are made by the module `public` of `cognito-tower`.
+/// and the detail that this library wrote, and no password, code, token, session or name. The
+/// module `public` of `cognito-tower` creates responses to the public.
 ///
-/// It can be cloned for all callers that waited for the same call. Clones share the source.
+/// An error can be cloned, for example for all callers of one in-flight call. Clones share the
+/// source.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -77,8 +78,9 @@ impl Error {
     ///
     /// The code determines the kind. For exceptions with several meanings, such as
     /// `NotAuthorizedException`, known messages narrow the kind and may add a detail for operators.
-    /// A code that is not one of the 59 [`exceptions`] of the model is kept. Its kind is
-    /// [`ErrorKind::Unknown`], or a specific kind for codes that every AWS service may return.
+    /// A code that is not one of the 59 [`exceptions`](fn@exceptions) of the model is kept. Its
+    /// kind is [`ErrorKind::Unknown`], or a specific kind for codes that every AWS service may
+    /// return.
     pub fn from_aws(code: &str, message: &str) -> Self {
         let exception = exception(code);
         let (kind, hint) = exceptions::classify(exception, code, message);
@@ -173,7 +175,7 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the HTTP status of this error. It hides nothing: see
+    /// Returns the HTTP status of this error. It may reveal whether an account exists; see
     /// [`substitute`](Self::substitute).
     pub fn status(&self) -> u16 {
         match self.0.exception {

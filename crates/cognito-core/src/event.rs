@@ -43,9 +43,9 @@ pub enum Event<'a> {
     /// An operation finished.
     #[non_exhaustive]
     OperationFinished {
-        /// The operation.
+        /// The operation that finished.
         operation: Operation,
-        /// The duration, including waiting time.
+        /// The duration, including retries and waiting time.
         duration: Duration,
         /// The error, if the operation failed.
         error: Option<&'a Error>,

@@ -23,7 +23,7 @@ macro_rules! name_type {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// Parses a string.
+            /// Parses and validates a string.
             ///
             /// # Errors
             ///

@@ -24,7 +24,7 @@ impl ClientMetadata {
         self.0.is_empty()
     }
 
-    /// Returns keys and values, ordered by key.
+    /// Returns an iterator over the keys and values, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()

@@ -1,4 +1,4 @@
-//! The rules for plain `http`.
+//! The rule for endpoints with plain `http`: only loopback hosts are allowed.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -141,8 +141,9 @@ table!(ports);
 /// Returns the error of a method that the port does not implement. It is the default body of the
 /// method.
 fn not_supported<T>(operations: &[Operation], method: &str) -> Result<T> {
-    let error = Error::new(ErrorKind::NotSupported)
-        .with_detail(format!("this port does not implement {method}"));
+    let error = Error::new(ErrorKind::NotSupported).with_detail(format!(
+        "this port does not implement {method}: add the method to the implementation"
+    ));
     Err(match operations {
         [operation] => error.with_operation(*operation),
         _ => error,

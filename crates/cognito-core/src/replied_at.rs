@@ -1,4 +1,4 @@
-//! The time of a response by Cognito's clock.
+//! The time of a response by Cognito's clock, with which tokens are dated.
 
 /// The time of Cognito's response by Cognito's clock: its HTTP `Date`, in whole seconds.
 ///

@@ -49,7 +49,7 @@ pub enum Revocation {
     },
     /// All tokens of a user that were issued until a certain time. Use it after a sign-out
     /// everywhere, or after a user was disabled or deleted. A password change alone revokes no
-    /// tokens. Sign the user out everywhere if it should.
+    /// tokens. To revoke the tokens after a password change, sign the user out everywhere.
     #[non_exhaustive]
     User {
         /// The user's `sub`.
@@ -69,7 +69,7 @@ pub enum Revocation {
 pub struct RevokedSubject {
     /// The user's `sub`.
     pub sub: String,
-    /// The time of the revocation. No revoked token has a later `iat`.
+    /// The time of the revocation, in Unix seconds. No revoked token has a later `iat`.
     pub issued_until: u64,
 }
 
@@ -118,7 +118,7 @@ impl Revocation {
         self
     }
 
-    /// Sets the time at which the last revoked token expires.
+    /// Sets the time at which the last revoked token expires, in Unix seconds.
     pub const fn expiring_at(mut self, moment: u64) -> Self {
         match &mut self {
             Self::Session { expires_at, .. }
@@ -128,7 +128,7 @@ impl Revocation {
         self
     }
 
-    /// Returns the time at which the last revoked token expires.
+    /// Returns the time at which the last revoked token expires, in Unix seconds.
     pub const fn expires_at(&self) -> u64 {
         match self {
             Self::Session { expires_at, .. }
@@ -150,7 +150,7 @@ impl Revocation {
     }
 }
 
-/// The claims of a token that a revocation list needs.
+/// The claims by which a revocation list identifies a token.
 #[derive(Clone, Copy, Debug, new)]
 #[non_exhaustive]
 pub struct TokenIdentity<'a> {

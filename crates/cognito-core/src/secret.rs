@@ -1,4 +1,4 @@
-//! Types for secrets. They are never shown by accident.
+//! Types for secrets, which logs and errors cannot show by accident.
 //!
 //! None of these types implements `Display` or `Serialize`. `Debug` shows only the kind of secret.
 //! The memory is wiped on drop. The method that reads a secret is always named `expose`, so a
@@ -49,6 +49,19 @@ macro_rules! secret_type {
                 secret.clone()
             }
         }
+    };
+}
+
+/// Defines a type for a serialized value that is not encrypted.
+macro_rules! serialized_type {
+    ($(#[$doc:meta])* $name:ident, $field:literal) => {
+        secret_type!(
+            $(#[$doc])*
+            $name,
+            $field,
+            "must be at most 262144 characters",
+            |text| text.len() <= 4 * MAX_TOKEN_LENGTH
+        );
     };
 }
 
@@ -105,13 +118,11 @@ secret_type!(
     |text| has_length(text, 20, 4096)
 );
 
-secret_type!(
-    /// A complete challenge without encryption, [serialized](crate::Challenge::to_secret_string) to
-    /// be sealed.
+serialized_type!(
+    /// A challenge as a string that is not encrypted, from
+    /// [`Challenge::to_secret_string`](crate::Challenge::to_secret_string).
     SerializedChallenge,
-    "challenge",
-    "must be at most 262144 characters",
-    |text| text.len() <= 262_144
+    "challenge"
 );
 
 secret_type!(
@@ -124,8 +135,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A pending login without encryption,
-    /// [serialized](crate::hosted_login::pending::PendingLogin::to_secret_string) to be sealed.
+    /// A pending login as a string that is not encrypted, from
+    /// [`PendingLogin::to_secret_string`](crate::hosted_login::pending::PendingLogin::to_secret_string).
     SerializedPendingLogin,
     "pending login",
     "must be at most 16384 characters",
@@ -166,22 +177,18 @@ secret_type!(
     |text| has_length(text, 1, 256)
 );
 
-secret_type!(
-    /// A remembered device without encryption,
-    /// [serialized](crate::device::RememberedDevice::to_secret_string) to be stored.
+serialized_type!(
+    /// A remembered device as a string that is not encrypted, from
+    /// [`RememberedDevice::to_secret_string`](crate::device::RememberedDevice::to_secret_string).
     SerializedDevice,
-    "device",
-    "must be at most 262144 characters",
-    |text| text.len() <= 262_144
+    "device"
 );
 
-secret_type!(
-    /// A complete session without encryption, [serialized](crate::UserSession::to_secret_string) to
-    /// be stored.
+serialized_type!(
+    /// A session as a string that is not encrypted, from
+    /// [`UserSession::to_secret_string`](crate::UserSession::to_secret_string).
     SerializedSession,
-    "session",
-    "must be at most 262144 characters",
-    |text| text.len() <= 4 * MAX_TOKEN_LENGTH
+    "session"
 );
 
 /// Returns the string without white space. Its buffer never grows, so no copy of the secret remains

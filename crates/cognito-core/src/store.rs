@@ -10,8 +10,8 @@ use derive_new::new;
 
 use crate::error::Result;
 
-/// The name of an entry in a [`Store`]: a namespace, and a key within it. Two users of one store
-/// with different namespaces never read each other's entries.
+/// The name of an entry in a [`Store`]: a namespace, and a key within it. Components that share a
+/// store use different namespaces, so they never read each other's entries.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreKey {
     namespace: &'static str,
@@ -51,7 +51,7 @@ impl Debug for StoreKey {
     }
 }
 
-/// A counter with its maximum for [`Store::reserve`].
+/// A counter and its maximum value, for [`Store::reserve`].
 #[derive(Clone, Debug, PartialEq, Eq, new)]
 #[non_exhaustive]
 pub struct CounterLimit {
@@ -112,7 +112,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Returns the value of an entry that has not expired.
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
 
-    /// Creates or replaces an entry.
+    /// Creates or replaces an entry. It expires after `time_to_live`.
     async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()>;
 
     /// Removes an entry or a counter. A missing entry is not an error.
@@ -174,7 +174,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     }
 }
 
-/// A [`Store`] whose values cannot be read or created without its key.
+/// A [`Store`] that encrypts and authenticates its values with a key.
 ///
 /// A value that was not written with the same key under the same name is treated as absent. An
 /// attacker who can write to the underlying server can only remove values. Settings and key

@@ -27,8 +27,8 @@ record! {
         /// The remaining lifetime of the access token.
         pub expires_in: Duration,
         ..
-        /// The new device of this sign-in, if the pool remembers devices. Confirm it; otherwise it
-        /// counts as new again at the next sign-in.
+        /// The new device of this sign-in, if the pool remembers devices. Confirm the device
+        /// (`ConfirmDevice`); otherwise it counts as new again at the next sign-in.
         pub new_device: Option<NewDevice>,
         /// The device of the refresh token: the new device, or the one in the request. Without it,
         /// Cognito rejects a refresh as "Invalid Refresh Token".

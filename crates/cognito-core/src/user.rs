@@ -92,7 +92,7 @@ impl Attributes {
         self.0.len()
     }
 
-    /// Returns names and values, ordered by name.
+    /// Returns an iterator over the names and values, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.into_iter()
     }
@@ -113,7 +113,7 @@ fn check_value(name: &AttributeName, value: &str) -> Result<(), InvalidInput> {
     }
 }
 
-/// An iterator over names and values.
+/// An iterator over the names and values of [`Attributes`], ordered by name.
 #[derive(Debug)]
 pub struct AttributesIter<'a>(btree_map::Iter<'a, AttributeName, String>);
 
@@ -151,8 +151,8 @@ impl Serialize for Attributes {
 record! {
     /// The data of a user, as shown to operators.
     ///
-    /// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail addresses it
-    /// is the `sub`, and the address is in `attributes`.
+    /// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail
+    /// addresses it is the `sub`, and the address is in `attributes`.
     #[derive(Clone, Serialize)]
     pub struct UserDetails {
         /// The user's name in the pool.
@@ -195,7 +195,7 @@ record! {
         /// The enabled second factors: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
         #[serde(rename = "mfa")]
         pub mfa_factors: Vec<String>,
-        /// The preferred second factor.
+        /// The preferred second factor. `None` if the user has not chosen one.
         #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
         pub preferred_mfa: Option<String>,
     }
@@ -227,7 +227,8 @@ open_enum! {
 }
 
 record! {
-    /// The delivery of a code. The destination is masked by Cognito: `u***@e***`.
+    /// The destination and the medium of a code that Cognito sent. Cognito masks the destination,
+    /// such as `u***@e***`.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct CodeDelivery {

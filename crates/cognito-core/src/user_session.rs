@@ -31,7 +31,7 @@ record! {
 }
 
 impl UserSession {
-    /// Adds the remembered device.
+    /// Sets the remembered device of the sign-in.
     pub fn on(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);
         self
@@ -51,10 +51,10 @@ impl UserSession {
 
     /// Serializes the session, so that [`from_secret_string`](Self::from_secret_string) can restore
     /// it. The result is not encrypted and contains tokens and device: store it like other secrets,
-    /// and seal it before it leaves the service.
+    /// and encrypt it before it leaves the service.
     ///
-    /// The stored lifetime of the access token is that at the sign-in or refresh. For the current
-    /// lifetime, use its `exp`.
+    /// The stored `expires_in` is the lifetime at the sign-in or refresh. For the remaining
+    /// lifetime, read `exp` of the access token.
     ///
     /// # Errors
     ///

@@ -26,8 +26,9 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 ///
 /// Return claims only after signature, issuer, audience, token use and times were checked, because
 /// callers use them to grant access. If the token is invalid, return [`TokenInvalid`] or
-/// [`TokenExpired`]. If it cannot be checked, return [`KeysUnavailable`], or [`StoreUnavailable`]
-/// if the revocations are missing. Do not mix the two groups: the first is a 401, the second a 503.
+/// [`TokenExpired`]. If the token cannot be checked, return [`KeysUnavailable`], or
+/// [`StoreUnavailable`] if the revocations are missing. Do not mix the two groups: the first is a
+/// 401, the second a 503.
 ///
 /// The claims are shared, so that a verifier with a cache need not copy them.
 ///

@@ -31,7 +31,7 @@ use crate::snapshot::MetricsSnapshot;
 /// instances share.
 ///
 /// Every label is from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
-/// [`MetricsSnapshot`]. The two are independent.
+/// [`MetricsSnapshot`]. Use one of them or both.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct MetricsBridge;

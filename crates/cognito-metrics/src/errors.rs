@@ -5,9 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The number of slots, a power of two. It is twice the number of names
-/// ([`cognito_core::Error::type_name`]: 59 exceptions and about fifty kinds), so that a search is
-/// short.
+/// The number of slots, a power of two. It is about twice the number of names (59 exceptions and
+/// about sixty kinds), so that a search is short.
 const SLOTS: usize = 256;
 
 /// The name for errors when all slots are used. This does not happen with the closed set of names.

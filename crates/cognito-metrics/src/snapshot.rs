@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 /// The values of the counters since the start or the last reset.
 ///
-/// It serializes to this JSON. Later versions may add members:
+/// A snapshot serializes to this JSON. Later versions may add members:
 ///
 /// ```json
 /// {
@@ -30,7 +30,8 @@ use serde::{Serialize, Serializer};
 /// }
 /// ```
 ///
-/// The facade sets `cache`, `client` and the first two numbers of `security`.
+/// The facade sets `cache`, `client` and the first two numbers of `security`. In a snapshot of
+/// [`Metrics`](crate::Metrics) alone they have their default values.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -44,7 +45,7 @@ pub struct MetricsSnapshot {
     pub error_rate: f64,
     /// The number of failures by error type ([`cognito_core::Error::type_name`]).
     pub errors_by_type: BTreeMap<&'static str, u64>,
-    /// The last error.
+    /// The last error since the start or the last reset. `None` if there was none.
     pub last_error: Option<LastError>,
     /// The average duration of an operation; 0 without operations. In JSON: `"234.56ms"`.
     #[serde(serialize_with = "milliseconds_text")]
@@ -61,7 +62,7 @@ pub struct MetricsSnapshot {
     pub refreshes: RefreshStats,
 }
 
-/// The last error.
+/// The type and time of the last error.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LastError {
@@ -127,8 +128,8 @@ pub struct SecurityStats {
     pub admitted_unchecked: u64,
     /// The number of tokens that were rejected because the view of the revocations was stale.
     pub refused_unchecked: u64,
-    /// The number of verified tokens with an issue time in the future. If there are any, the clock
-    /// of this process is behind Cognito's.
+    /// The number of verified tokens whose `iat` is in the future. A number above 0 means that the
+    /// clock of this process is behind Cognito's.
     pub tokens_from_future: u64,
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cognito_core::setters;
+
 /// The options of a [`ConfigCache`](crate::ConfigCache): the interval of renewals, and the timeout
 /// of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,23 +24,21 @@ impl ConfigCacheOptions {
         }
     }
 
-    /// Sets the interval. Minimum: one second. Each delay varies by up to 10 %, so that many
-    /// instances do not read at the same time.
-    pub fn with_interval(mut self, interval: Duration) -> Self {
-        self.interval = Some(interval.max(Duration::from_secs(1)));
-        self
+    setters! {
+        /// Sets the interval of renewals. Default: 5 minutes. Minimum: one second. Each delay
+        /// varies by up to 10 %, so that many instances do not read at the same time.
+        pub fn with_interval(interval: Duration) {
+            interval = Some(interval.max(Duration::from_secs(1)))
+        }
+
+        /// Sets the timeout of a read. Default: 30 seconds.
+        pub fn with_load_timeout(timeout: Duration) { load_timeout = timeout }
     }
 
     /// Disables the background task. Only [`refresh`](crate::ConfigCache::refresh) then renews the
     /// settings.
     pub const fn without_renewal(mut self) -> Self {
         self.interval = None;
-        self
-    }
-
-    /// Sets the timeout of a read.
-    pub const fn with_load_timeout(mut self, timeout: Duration) -> Self {
-        self.load_timeout = timeout;
         self
     }
 }

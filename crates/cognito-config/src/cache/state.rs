@@ -20,7 +20,7 @@ pub(super) struct State {
     clock: Arc<dyn Clock>,
     events: Arc<dyn EventSink>,
     current: ArcSwap<PoolConfig>,
-    /// The time of the read of `current`, in nanoseconds of the monotonic clock.
+    /// The time at which `current` was read, in nanoseconds of the monotonic clock.
     read_at: AtomicU64,
     /// The number of completed reads. A caller that waited for the lock detects with it that
     /// another read has completed.
@@ -30,7 +30,7 @@ pub(super) struct State {
     last: Mutex<Last>,
 }
 
-/// The reason for the last read, and its error, if it failed.
+/// The reason for the last read, and the error if the read failed.
 struct Last {
     reading: Reading,
     failure: Option<Error>,
@@ -123,13 +123,13 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
         Ok(Ok(loaded)) => loaded?,
         Ok(Err(_)) => {
             // Security: the panic message may contain a value.
-            return Err(Error::new(ErrorKind::Configuration)
-                .with_detail("the source of the settings panicked"));
+            return Err(Error::new(ErrorKind::Configuration).with_detail(
+                "the source of the settings panicked: correct the custom ConfigSource",
+            ));
         }
         Err(_) => {
-            return Err(
-                Error::new(ErrorKind::Timeout).with_detail("the source of the settings timed out")
-            );
+            return Err(Error::new(ErrorKind::Timeout)
+                .with_detail("the source of the settings timed out: check its network"));
         }
     };
     PoolConfig::from_settings(&settings, source)

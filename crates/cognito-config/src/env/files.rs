@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The maximum size of a file. It is far more than any setting needs; it limits the memory if a
-/// path is wrong.
+/// The maximum size of a file. The limit bounds the memory if a path is wrong.
 pub(super) const MAX: usize = 64 * 1024;
 
 /// Reads a regular file, up to one byte more than [`MAX`].

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 /// The version of the format. An incompatible change needs a new number.
 const VERSION: u8 = 1;
 
-/// The maximum time in seconds by which the clock of the writing instance may be ahead of ours.
+/// The maximum time in seconds by which the clock of the writing instance may be ahead of the clock
+/// of this instance.
 pub(super) const CLOCKS_DIFFER: u64 = 60;
 
 /// The number of each setting in a document. It never changes.

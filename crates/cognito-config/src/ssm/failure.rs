@@ -9,7 +9,7 @@ use aws_sdk_ssm::operation::RequestId;
 use aws_sdk_ssm::operation::get_parameters::GetParametersError;
 use cognito_core::{Error, ErrorKind};
 
-/// Converts the SDK's error.
+/// Converts an error of the AWS SDK.
 pub(super) fn explain(
     error: SdkError<GetParametersError>,
     region: Option<&Region>,
@@ -21,8 +21,9 @@ pub(super) fn explain(
     let ours = match &error {
         SdkError::ServiceError(answer) => from_answer(answer.err(), region, prefix),
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout),
-        _ if has_no_credentials(&error) => Error::new(ErrorKind::Credentials)
-            .with_detail("Parameter Store needs AWS credentials, and there are none"),
+        _ if has_no_credentials(&error) => Error::new(ErrorKind::Credentials).with_detail(
+            "Parameter Store needs AWS credentials, and there are none: give the process a role",
+        ),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             Error::new(ErrorKind::Timeout)
         }
@@ -53,7 +54,7 @@ fn from_answer(answer: &GetParametersError, region: Option<&Region>, prefix: &st
     }
     if answer.is_invalid_key_id() {
         return Error::new(ErrorKind::Configuration)
-            .with_detail("the KMS key of an encrypted parameter cannot be used");
+            .with_detail("the KMS key of an encrypted parameter cannot be used: enable the key");
     }
     if code != "AccessDeniedException" {
         return Error::from_aws(code, message);

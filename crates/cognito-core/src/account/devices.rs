@@ -1,4 +1,4 @@
-//! Devices of the signed-in user.
+//! Requests for the devices of the signed-in user.
 
 use derive_new::new;
 
@@ -13,7 +13,8 @@ record! {
     pub struct ConfirmDeviceRequest {
         /// The access token of the signed-in user.
         pub access_token: AccessToken,
-        /// The device, as returned by the sign-in.
+        /// The new device from the result of the sign-in
+        /// ([`Tokens::new_device`](crate::Tokens::new_device)).
         pub device: NewDevice,
         ..
         /// The name that the user chose for the device.
@@ -50,7 +51,7 @@ record! {
         /// The access token of the signed-in user.
         pub access_token: AccessToken,
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,

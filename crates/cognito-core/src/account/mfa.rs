@@ -1,4 +1,4 @@
-//! Second factors of the signed-in user.
+//! Requests for the second factors of the signed-in user.
 
 use crate::id::DeviceName;
 use crate::secret::{AccessToken, TotpCode};

@@ -6,6 +6,7 @@
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
+use std::fmt;
 use std::time::SystemTime;
 
 use derive_new::new;
@@ -18,7 +19,7 @@ use crate::input::{InvalidInput, parses};
 use crate::secret::AccessToken;
 use crate::user::moment;
 
-/// The maximum length of a string in a challenge response (`ChallengeResponses`).
+/// The maximum length of a string in a challenge response (`ChallengeResponses`), in bytes.
 const LONGEST: usize = 131_072;
 
 /// Defines a type for Cognito's options for a browser or an app.
@@ -49,8 +50,12 @@ macro_rules! options {
             }
         }
 
-        // Security: the options contain the user's name and the challenge.
-        redacted!($name);
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Security: the options contain the user's name and the challenge.
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
     };
 }
 
@@ -81,7 +86,7 @@ macro_rules! credential {
         pub struct $name(Value);
 
         impl $name {
-            /// Parses the JSON.
+            /// Parses the JSON of a credential.
             ///
             /// # Errors
             ///
@@ -156,8 +161,8 @@ record! {
         #[new(into)]
         pub relying_party_id: String,
         ..
-        /// `platform` if the passkey is bound to one device, `cross-platform` if it can be moved to
-        /// another.
+        /// The kind of authenticator: `platform` if it is built into the device, `cross-platform`
+        /// if it is separate, such as a security key.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub authenticator_attachment: Option<String>,
         /// The transports of the authenticator: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
@@ -194,7 +199,7 @@ record! {
         /// The access token of the signed-in user.
         pub access_token: AccessToken,
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 20.
         pub page_size: PasskeyPageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,

@@ -1,4 +1,4 @@
-//! The signed-in user's attributes.
+//! Requests for the attributes of the signed-in user.
 
 use derive_new::new;
 
@@ -54,6 +54,6 @@ pub struct VerifyAttributeRequest {
     pub access_token: AccessToken,
     /// The attribute: `email` or `phone_number`.
     pub attribute: AttributeName,
-    /// The code.
+    /// The code that Cognito sent.
     pub code: ConfirmationCode,
 }

@@ -14,7 +14,7 @@ use crate::open_enum::open_enum;
 use crate::user::moment;
 
 open_enum! {
-    /// The action of the user.
+    /// The action of a user that an event records.
     EventType {
         /// The user requested a code for a forgotten password.
         ForgotPassword,
@@ -30,7 +30,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The outcome of the event.
+    /// The outcome of an event.
     EventResponse {
         /// The event failed: Cognito rejected the request.
         Fail,
@@ -42,7 +42,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The kind of proof that was requested.
+    /// The kind of proof that Cognito requested from the user.
     EventChallengeName {
         /// A second factor.
         Mfa,
@@ -52,7 +52,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The outcome of a requested proof.
+    /// The outcome of a proof that Cognito requested.
     EventChallengeResponse {
         /// The proof was wrong.
         Failure,
@@ -62,7 +62,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The action of adaptive authentication.
+    /// The action that adaptive authentication took.
     RiskDecision {
         /// The action that the pool has configured for a suspected account takeover.
         AccountTakeover,
@@ -94,7 +94,7 @@ record! {
         pub event_id: EventId,
         /// The action of the user.
         pub event_type: EventType,
-        /// The outcome.
+        /// The outcome of the action.
         pub event_response: EventResponse,
         ..
         /// The time of the event.
@@ -112,7 +112,7 @@ record! {
     }
 }
 
-/// A requested proof, and its outcome.
+/// A proof that Cognito requested, and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -128,10 +128,10 @@ pub struct ChallengeResponse {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventRisk {
-    /// The action that was taken.
+    /// The action that adaptive authentication took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_decision: Option<RiskDecision>,
-    /// The risk level.
+    /// The risk level that adaptive authentication assigned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_level: Option<RiskLevel>,
     /// `true` if the password is known to be compromised.
@@ -148,16 +148,16 @@ pub struct EventContextData {
     /// address, unless the service sends the client's address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
-    /// The browser or program, and the operating system.
+    /// The client's browser or program, and its operating system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
-    /// The time zone.
+    /// The client's time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
-    /// The city.
+    /// The client's city.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    /// The country.
+    /// The client's country.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
 }
@@ -182,7 +182,7 @@ record! {
     }
 }
 
-/// Whether an event is trusted.
+/// An assessment of an event: trusted or not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum FeedbackValue {
@@ -206,10 +206,10 @@ record! {
     /// A request for a page of a user's authentication events (`AdminListUserAuthEvents`).
     #[derive(Clone, Debug)]
     pub struct ListAuthEventsRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,
@@ -228,7 +228,7 @@ list_page! {
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct AuthEventFeedbackRequest {
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
     /// The event.
     pub event_id: EventId,

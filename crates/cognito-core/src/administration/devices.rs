@@ -1,4 +1,4 @@
-//! Devices of a user.
+//! Requests for the devices of a user.
 
 use derive_new::new;
 
@@ -10,7 +10,7 @@ use crate::id::{DeviceKey, Username};
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct UserDeviceRequest {
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
     /// The key of the device.
     pub key: DeviceKey,
@@ -20,7 +20,7 @@ pub struct UserDeviceRequest {
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct UpdateUserDeviceStatusRequest {
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
     /// The key of the device.
     pub key: DeviceKey,
@@ -32,10 +32,10 @@ record! {
     /// A request for a page of a user's devices (`AdminListDevices`).
     #[derive(Clone, Debug)]
     pub struct ListUserDevicesRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,

@@ -1,4 +1,4 @@
-//! Groups of users.
+//! Groups of users, and requests for groups and their members.
 
 use std::time::SystemTime;
 
@@ -100,7 +100,7 @@ impl GroupRequest {
 pub struct MembershipRequest {
     /// The group.
     pub group: GroupName,
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
 }
 
@@ -109,7 +109,7 @@ record! {
     #[derive(Clone, Debug, Default)]
     pub struct ListGroupsRequest {
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,
@@ -120,10 +120,10 @@ record! {
     /// A request for a page of a user's groups (`AdminListGroupsForUser`).
     #[derive(Clone, Debug)]
     pub struct ListGroupsForUserRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,
@@ -137,7 +137,7 @@ record! {
         /// The group.
         pub group: GroupName,
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,

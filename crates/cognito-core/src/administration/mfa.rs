@@ -1,4 +1,4 @@
-//! Second factors of a user.
+//! The request to change a user's second factors.
 
 use derive_new::new;
 
@@ -9,7 +9,7 @@ use crate::id::Username;
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct SetUserMfaPreferenceRequest {
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
     /// The changes.
     pub preference: MfaPreference,

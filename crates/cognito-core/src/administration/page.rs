@@ -1,4 +1,6 @@
-//! Pages of lists.
+//! The size of a page of a list, and the token of the next page.
+
+use std::fmt;
 
 use serde::Serialize;
 
@@ -102,7 +104,11 @@ impl From<PageToken> for String {
     }
 }
 
-redacted!(PageToken);
+impl fmt::Debug for PageToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageToken(…)")
+    }
+}
 
 impl Serialize for PageToken {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

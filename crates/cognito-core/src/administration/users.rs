@@ -1,4 +1,4 @@
-//! Users, for operators.
+//! Requests of an operator to read, create and change users.
 
 use derive_new::new;
 
@@ -21,14 +21,14 @@ record! {
         /// The attributes of the new user. Set `email_verified` if the operator has verified the
         /// address.
         pub attributes: Attributes,
-        /// Whether an invitation is sent.
+        /// The handling of the invitation. Default: [`Invitation::Send`].
         pub invitation: Invitation,
         /// Key-value pairs for the pool's Lambda triggers.
         pub client_metadata: ClientMetadata,
     }
 }
 
-/// Whether a new user receives Cognito's invitation.
+/// The handling of Cognito's invitation to a new user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invitation {
@@ -45,7 +45,7 @@ record! {
     /// A request to confirm a user without a code (`AdminConfirmSignUp`).
     #[derive(Clone, Debug)]
     pub struct ConfirmUserRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
         /// Key-value pairs for the pool's Lambda triggers.
@@ -55,10 +55,10 @@ record! {
 
 record! {
     /// A request to reset a user's password (`AdminResetUserPassword`). The user must then set a
-    /// new one with a code.
+    /// new password with a code that Cognito sends.
     #[derive(Clone, Debug)]
     pub struct ResetPasswordRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
         /// Key-value pairs for the pool's Lambda triggers.
@@ -70,12 +70,12 @@ record! {
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct SetPasswordRequest {
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// The password.
+    /// The new password.
     pub password: Password,
-    /// `true` if the password is permanent. If `false`, the user must choose another one at the
-    /// next sign-in, so that the operator does not know it.
+    /// `true` if the password is permanent. If `false`, the user must choose a new password at the
+    /// next sign-in. The operator then does not know the password.
     pub permanent: bool,
 }
 
@@ -83,7 +83,7 @@ record! {
     /// A request to set attributes of a user (`AdminUpdateUserAttributes`).
     #[derive(Clone, Debug)]
     pub struct UpdateUserAttributesRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         /// The attributes to set. An empty value clears the attribute.
         pub attributes: Attributes,
@@ -97,7 +97,7 @@ record! {
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct DeleteUserAttributesRequest {
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
     /// The attributes to delete, at least one.
     pub names: Vec<AttributeName>,
@@ -108,7 +108,7 @@ record! {
     #[derive(Clone, Debug, Default)]
     pub struct ListUsersRequest {
         ..
-        /// The maximum number of entries on the page.
+        /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
         /// The token of the page, or `None` for the first page.
         pub page_token: Option<PageToken>,

@@ -192,7 +192,8 @@ macro_rules! challenges {
         }
 
         impl Challenge {
-            /// Returns the common part.
+            /// Returns the common part: the name, the user, the session and the parameters from
+            /// Cognito.
             pub const fn step(&self) -> &ChallengeStep {
                 match self {
                     $(Self::$challenge(challenge) => &challenge.step,)*

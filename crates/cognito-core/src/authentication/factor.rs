@@ -31,7 +31,7 @@ record! {
         /// The enabled second factors: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
         #[serde(rename = "mfa")]
         pub mfa_factors: Vec<String>,
-        /// The preferred second factor.
+        /// The preferred second factor. `None` if the user has not chosen one.
         #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
         pub preferred_mfa: Option<String>,
     }

@@ -9,7 +9,7 @@ record! {
     /// A request for a code for a forgotten password (`ForgotPassword`).
     #[derive(Clone, Debug)]
     pub struct ForgotPasswordRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
         /// Key-value pairs for the pool's Lambda triggers.
@@ -23,7 +23,7 @@ record! {
     /// A request to set a new password with a code (`ConfirmForgotPassword`).
     #[derive(Clone, Debug)]
     pub struct ConfirmForgotPasswordRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         /// The code that Cognito sent.
         pub code: ConfirmationCode,

@@ -37,7 +37,7 @@ record! {
         /// The refresh token.
         pub refresh_token: RefreshToken,
         ..
-        /// The API. Default: [`RefreshFlow::GetTokens`].
+        /// The API that refreshes the tokens. Default: [`RefreshFlow::GetTokens`].
         pub flow: RefreshFlow,
         /// The device of the sign-in, if the pool remembers devices. Without it, Cognito rejects
         /// the token.

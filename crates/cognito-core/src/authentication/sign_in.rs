@@ -1,4 +1,4 @@
-//! Sign-in. It ends with tokens, or continues with a challenge.
+//! The request that starts a sign-in, and its result: tokens or a challenge.
 
 use serde::{Serialize, Serializer};
 
@@ -179,7 +179,7 @@ impl SignInMethod {
         }
     }
 
-    /// Returns the default API.
+    /// Returns the default API for this method.
     const fn api(&self) -> ChallengeApi {
         match self {
             Self::Choice { .. } | Self::Custom { .. } => ChallengeApi::Public,
@@ -192,7 +192,7 @@ impl SignInMethod {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInRequest {
-    /// The user.
+    /// The user: a user name, an alias or a `sub`.
     pub username: Username,
     /// The method with which the user signs in.
     pub method: SignInMethod,
@@ -208,7 +208,7 @@ pub struct SignInRequest {
 }
 
 impl SignInRequest {
-    /// Creates a sign-in with this method.
+    /// Creates a request for a sign-in with this method.
     pub const fn new(username: Username, method: SignInMethod) -> Self {
         Self {
             username,
@@ -220,7 +220,7 @@ impl SignInRequest {
         }
     }
 
-    /// Creates a sign-in with a password.
+    /// Creates a request for a sign-in with a password.
     pub const fn password(username: Username, password: Password, flow: SignInFlow) -> Self {
         Self::new(username, SignInMethod::password(password, flow))
     }
@@ -228,11 +228,10 @@ impl SignInRequest {
 
 /// The result of a step of a sign-in: tokens or a challenge.
 ///
-/// It serializes to the JSON for a front end: the tokens, or
-/// `{"requiresMFA": true, "challenge", "session"}`, or
-/// `{"requiresNewPassword": true, "challenge", "session"}`. A challenge also has `username`,
-/// because the response must contain the user name that Cognito returned. Other challenges have
-/// neither `requires…` member.
+/// A result serializes to the JSON for a front end: the tokens, or `{"requiresMFA": true,
+/// "challenge", "session"}`, or `{"requiresNewPassword": true, "challenge", "session"}`. A
+/// challenge also has `username`, because the response must contain the user name that Cognito
+/// returned. Other challenges have neither `requires…` member.
 #[derive(Debug)]
 #[must_use = "a sign-in is not complete until it is `Complete`"]
 #[allow(

@@ -81,13 +81,14 @@ record! {
     /// A request to confirm an account (`ConfirmSignUp`).
     #[derive(Clone, Debug)]
     pub struct ConfirmSignUpRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         /// The code that was sent.
         pub code: ConfirmationCode,
         ..
-        /// `true` to remove the e-mail address or phone number from another account that has it, and to
-        /// assign it to this one.
+        /// `true` to move the e-mail address or phone number from another account to this one.
+        /// Default: `false`, and the confirmation fails with
+        /// [`AliasExists`](crate::ErrorKind::AliasExists).
         pub force_alias_creation: bool,
         /// The session of the sign-up, to sign the user in directly afterwards.
         pub session: Option<Session>,
@@ -114,7 +115,7 @@ record! {
     /// A request for another confirmation code (`ResendConfirmationCode`).
     #[derive(Clone, Debug)]
     pub struct ResendConfirmationCodeRequest {
-        /// The user.
+        /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
         /// Key-value pairs for the pool's Lambda triggers.

@@ -58,7 +58,7 @@ written!(
 impl RememberedDevice {
     /// Serializes the device, so that [`from_secret_string`](Self::from_secret_string) can restore
     /// it. The result is not encrypted and contains the password: store it like other secrets, and
-    /// seal it before it leaves the service.
+    /// encrypt it before it leaves the service.
     ///
     /// # Errors
     ///

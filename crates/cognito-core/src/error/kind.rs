@@ -42,22 +42,23 @@ kinds! {
     AlreadyConfirmed 409 "user is already confirmed";
     /// A resource with this name already exists.
     AlreadyExists 409 "already exists";
-    /// There were too many attempts for this user. Wait before the next attempt; further attempts
-    /// extend the limit.
+    /// There were too many attempts for this user. Wait before the next attempt, because further
+    /// attempts extend the limit.
     AttemptLimit 429 "attempt limit exceeded";
     /// The session of the sign-in has expired or was used before. Start the sign-in again.
     ChallengeExpired 401 "challenge has expired";
-    /// The app client is not allowed to do this, or its secret is wrong. Only an operator can solve
-    /// this.
+    /// The app client is not allowed to call the operation, or its secret is wrong. Only an
+    /// operator can correct this.
     ClientAuth 500 "app client is not authorized";
     /// The code has expired. Request a new one.
     CodeExpired 400 "code has expired";
     /// The code is wrong.
     CodeMismatch 400 "code does not match";
     /// A setting of this service, of the user pool or of the app client is wrong or missing, or an
-    /// IAM permission is missing. Only an operator can solve this.
+    /// IAM permission is missing. Only an operator can correct this.
     Configuration 500 "configuration is wrong or missing";
-    /// Another caller changed the same resource at the same time. Read it again, then retry.
+    /// Another caller changed the same resource at the same time. Read the resource again, then
+    /// retry.
     Conflict 409 "conflicting change";
     /// There are no usable AWS credentials for an operation that needs them.
     Credentials 500 "no usable AWS credentials";
@@ -71,12 +72,12 @@ kinds! {
     InsufficientScope 403 "access token lacks a scope";
     /// User name or password is wrong.
     InvalidCredentials 401 "user name or password is wrong";
-    /// An input is invalid.
+    /// A value in the request is invalid.
     InvalidParameter 400 "invalid input";
     /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
     /// 503, not 401.
     KeysUnavailable 503 "signing keys are unavailable";
-    /// The user has no such second factor.
+    /// The user has not set up this second factor.
     MfaNotSetUp 409 "second factor is not set up";
     /// The calling program uses the library incorrectly. This is a bug of the program.
     Misuse 500 "library is used in a way that cannot work";
@@ -84,13 +85,13 @@ kinds! {
     Network 503 "AWS could not be reached";
     /// AWS denied the request without a more specific reason.
     NotAuthorized 401 "not authorized";
-    /// The pool, the client or its feature plan does not support this.
+    /// The user pool, its feature plan or the app client does not support the operation.
     NotEnabled 501 "not enabled for this user pool or client";
     /// A group, device or credential does not exist.
     NotFound 404 "not found";
     /// The port does not implement this method.
     NotSupported 501 "method is not implemented";
-    /// The passkey belongs to another client.
+    /// The passkey belongs to another app client.
     PasskeyMismatch 400 "passkey belongs to another client";
     /// The passkey was used from a web origin that is not allowed.
     PasskeyOrigin 403 "passkey origin is not allowed";
@@ -106,7 +107,7 @@ kinds! {
     PasswordResetRequired 403 "password reset is required";
     /// A required earlier step is missing.
     Precondition 409 "precondition is not met";
-    /// A quota of the AWS account is used up.
+    /// A quota of the AWS account or of the user pool is used up.
     Quota 429 "quota is used up";
     /// The refresh token is not valid, or the request did not name its device.
     RefreshInvalid 401 "refresh token is not valid";
@@ -133,7 +134,8 @@ kinds! {
     Timeout 504 "timed out";
     /// The token is past its `exp`.
     TokenExpired 401 "token has expired";
-    /// The token is not from this pool and client, or not for this use.
+    /// The token is malformed, has an invalid signature, or is not for this pool, app client or
+    /// use.
     TokenInvalid 401 "token is not valid";
     /// The token is on the revocation list.
     TokenRevoked 401 "token has been revoked";
@@ -141,7 +143,7 @@ kinds! {
     TriggerFailed 502 "lambda trigger failed";
     /// A Lambda trigger of the pool rejected the request.
     TriggerRejected 400 "lambda trigger refused the request";
-    /// An unknown error.
+    /// AWS returned an error that this version does not know.
     Unknown 502 "unknown response from AWS";
     /// AWS failed internally.
     Upstream 502 "AWS failed";
@@ -151,16 +153,16 @@ kinds! {
     UserExists 409 "user exists";
     /// The user has not confirmed their address yet.
     UserNotConfirmed 403 "user is not confirmed";
-    /// There is no such user.
+    /// The user does not exist.
     UserNotFound 404 "user not found";
-    /// The state of the user does not allow this.
+    /// The user's status does not allow the operation.
     UserState 409 "user is in the wrong state";
     /// AWS WAF rejected the request.
     WafBlocked 403 "blocked by AWS WAF";
 }
 
 impl ErrorKind {
-    /// Returns `true` if the same call may succeed later without a change.
+    /// Returns `true` if the same request may succeed later.
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::error::ErrorKind;
 use crate::mask::QUOTING;
 
-/// The kind, and an optional hint for the operator.
+/// A more specific kind, and an optional hint for the operator.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 
 /// A rule: a message that contains the string (ignoring ASCII case) has this kind and hint.
@@ -152,7 +152,7 @@ const FLOWS: &[Rule] = rules! {
     "custom auth lambda trigger is not configured" => FlowNotEnabled;
 };
 
-/// Messages about a missing, unnecessary or wrong client secret.
+/// Rules for messages about a missing, unnecessary or wrong client secret.
 const CLIENT_SECRET: &[Rule] = rules! {
     "not configured for secret" => Configuration:
         "the app client has no secret; remove the client secret from the settings";
@@ -161,24 +161,29 @@ const CLIENT_SECRET: &[Rule] = rules! {
     "configured with secret" => Configuration:
         "the app client has a secret; add the client secret to the settings";
     "secret hash" => Configuration:
-        "the client secret in the settings is not the one of the app client";
+        "the client secret in the settings is not the one of the app client: copy its current \
+         secret";
     "secrethash" => Configuration:
-        "the client secret in the settings is not the one of the app client";
+        "the client secret in the settings is not the one of the app client: copy its current \
+         secret";
 };
 
-/// Configuration faults that AWS reports with an exception that normally means something else. The
-/// first rule must come before all others, because messages of SES contain the recipient.
+/// Rules for configuration faults that AWS reports with an exception for other faults. The first
+/// rule must come before all others, because messages of SES contain the recipient.
 const CONFIGURATION: &[Rule] = rules! {
-    "error from amazon ses" => Configuration: "Amazon SES rejects the sender of the user pool";
+    "error from amazon ses" => Configuration:
+        "Amazon SES rejects the sender of the user pool: verify the sender in Amazon SES";
     "auto verification not turned on" => Configuration:
         "set AutoVerifiedAttributes of the user pool";
     "write unauthorized attribute" => Configuration:
         "add the attributes that the service sets to WriteAttributes of the app client";
     "signup is not permitted" => Configuration:
-        "the user pool allows only administrators to create users (AllowAdminCreateUserOnly)";
-    "does not have sms configuration" => Configuration: "the user pool has no SmsConfiguration";
+        "the user pool allows only administrators to create users: set AllowAdminCreateUserOnly \
+         to false";
+    "does not have sms configuration" => Configuration:
+        "the user pool has no SmsConfiguration: set it, so that Cognito can send SMS";
     "does not exist a valid use pool domain" => Configuration:
-        "the user pool verifies by link and needs a domain";
+        "the user pool verifies by link and needs a domain: add a domain to the user pool";
 };
 
 const NOT_AUTHORIZED: &[Rule] = rules! {
@@ -219,15 +224,17 @@ const INVALID_PARAMETER: &[Rule] = rules! {
     "set to turn on" => MfaNotSetUp;
 };
 
-/// A missing pool or client is a fault of the settings. A missing group or device is a fault of the
-/// caller.
+/// Rules for `ResourceNotFoundException`. A missing pool or client is a fault of the settings. A
+/// missing group or device is a fault of the caller, and has no rule.
 const NOT_FOUND: &[Rule] = rules! {
     "user pool" => Configuration:
-        "the pool id, the client id or the region in the settings is wrong";
+        "the pool id, the client id or the region in the settings is wrong: compare them with the \
+         pool";
     "username/client id combination not found" => UserNotFound;
 };
 
-/// AWS uses one exception for the attempt limit of a user and for the message quota of the pool.
+/// Rules for `LimitExceededException`. AWS uses it for the attempt limit of a user and for the
+/// message quota of the pool.
 const LIMITS: &[Rule] = rules! {
     "daily email limit" => DeliveryQuota:
         "the pool sends with Cognito's e-mail quota; configure Amazon SES";
@@ -241,7 +248,7 @@ const TRIGGERS: &[Rule] = rules! {
     "invocation failed due to error" => TriggerFailed;
 };
 
-/// Reports of Lambda itself about a function that failed or timed out.
+/// Rules for Lambda's own reports about a function that failed or timed out.
 const LAMBDA: &[Rule] = rules! {
     "runtime exited" => TriggerFailed;
     "task timed out" => TriggerFailed;
@@ -255,13 +262,16 @@ const MANAGED_LOGIN: &[Rule] = rules! {
     "already found an entry for username" => RetrySignIn;
     "providername/username combination" => UserState;
     "attribute cannot be updated" => Configuration:
-        "the identity provider's mapping writes an attribute that is not mutable";
+        "the identity provider's mapping writes an attribute that is not mutable: remove it from \
+         the mapping";
     "attributes required" => Configuration:
-        "the identity provider does not map an attribute that the user pool requires";
+        "the identity provider does not map an attribute that the user pool requires: add it to \
+         the mapping";
     "does not exist in the schema" => Configuration:
-        "the identity provider's mapping names an attribute that the user pool does not have";
+        "the identity provider's mapping names an attribute that the user pool does not have: add \
+         it to the pool";
     "signature is invalid" => Configuration:
-        "the SAML metadata of the identity provider is out of date";
+        "the SAML metadata of the identity provider is out of date: upload the current metadata";
     "not enabled for oauth2.0 flows" => Configuration:
         "set AllowedOAuthFlowsUserPoolClient and AllowedOAuthFlows of the app client";
 };

@@ -12,7 +12,8 @@ impl Error {
     /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
     ///
     /// `invalid_grant` becomes [`ErrorKind::ChallengeExpired`], the kind for an authorization code.
-    /// If another token was rejected, use [`with_kind`](Self::with_kind).
+    /// If the endpoint rejected a refresh token, replace the kind with
+    /// [`with_kind`](Self::with_kind).
     ///
     /// For an invalid scope, the standard requires the code `invalid_scope`, but Cognito returns
     /// `invalid_request` with the description `invalid_scope`. A description that is a code is
@@ -28,7 +29,7 @@ impl Error {
         };
         let Some((code, kind)) = CODES.iter().find(|(known, _)| *known == code) else {
             return Self::new(ErrorKind::Unknown)
-                .with_detail("an OAuth 2.0 error with an unknown code");
+                .with_detail("an OAuth 2.0 error with an unknown code: check the login domain");
         };
         let narrowed = match *code {
             "access_denied" | "invalid_request" | "server_error" => {

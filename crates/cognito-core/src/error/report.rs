@@ -11,7 +11,8 @@ pub enum Audience {
     Caller,
     /// The operator. The response to the public is generic, and the error is logged as a warning.
     Operator,
-    /// Both. The response describes what the caller can do, and the error is logged as a warning.
+    /// The caller and the operator. The response describes what the caller can do, and the error is
+    /// logged as a warning.
     Both,
 }
 

@@ -14,7 +14,7 @@ use crate::operations::Operation;
 pub enum Substitute {
     /// The response to a successful request: a code was sent.
     CodeSent,
-    /// An error of this kind, without a wait.
+    /// An error of this kind, without [`retry_after`](Error::retry_after).
     Error(ErrorKind),
 }
 

@@ -14,7 +14,8 @@ record! {
         pub redirect_uri: RedirectUri,
         ..
         /// The scopes of the tokens in addition to `openid`, which is always requested. Without
-        /// `openid` there is no ID token, and thus no proof that the response belongs to this sign-in.
+        /// `openid` there is no ID token, and thus no proof that the response belongs to this
+        /// sign-in.
         pub scopes: BTreeSet<Scope>,
         /// The identity provider that the user is redirected to, if any.
         pub provider: Option<Provider>,
@@ -22,10 +23,9 @@ record! {
         pub login_hint: Option<String>,
         /// The language of the pages, such as `de` or `pt-BR`.
         pub language: Option<String>,
-        /// Whether the user must sign in again although they are signed in, or must not be
-        /// prompted.
+        /// The pages that managed login must show or must not show. Default: managed login decides.
         pub prompt: Option<Prompt>,
-        /// The first page. Default: [`Screen::Login`].
+        /// The first page of managed login. Default: [`Screen::Login`].
         pub screen: Screen,
     }
 }

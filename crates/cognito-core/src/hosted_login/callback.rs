@@ -32,7 +32,7 @@ impl Callback {
         let refused =
             |what: &'static str| Err(Error::new(ErrorKind::InvalidParameter).with_detail(what));
         if query.len() > MOST_QUERY {
-            return refused("the response of managed login is too long");
+            return refused("the response of managed login is too long: start the sign-in again");
         }
         let query = query.split_once('?').map_or(query, |(_, query)| query);
         let query = query.split_once('#').map_or(query, |(query, _)| query);
@@ -43,10 +43,14 @@ impl Callback {
                 continue;
             };
             let Some(value) = decoded(value) else {
-                return refused("the response of managed login is not UTF-8");
+                return refused(
+                    "the response of managed login is not UTF-8: start the sign-in again",
+                );
             };
             if place.replace(value).is_some() {
-                return refused("the response of managed login has a parameter twice");
+                return refused(
+                    "the response of managed login has a parameter twice: start the sign-in again",
+                );
             }
         }
         let answer = match (found.code, found.error) {
@@ -56,7 +60,11 @@ impl Callback {
                 let error = Error::from_oauth(&error, &description);
                 Answer::Refused(error.via_browser())
             }
-            _ => return refused("the response of managed login has no code and no error, or both"),
+            _ => {
+                return refused(
+                    "the response of managed login has no code and no error, or both: start the sign-in again",
+                );
+            }
         };
         Ok(Self {
             state: found.state.map(SecretString::from),

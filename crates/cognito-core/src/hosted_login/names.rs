@@ -43,7 +43,7 @@ name_type!(
     LoginDomain,
     "login domain",
     "must be https and a host, as in `https://shop.auth.eu-central-1.amazoncognito.com`: no path, and \
-     http on this machine only",
+     http on loopback hosts only",
     is_login_domain
 );
 

@@ -48,12 +48,14 @@ impl PendingLogin {
         })
     }
 
-    /// Returns the state, which is sent to managed login and returned by it.
+    /// Returns the state. The request to managed login contains it, and the response must contain
+    /// the same value.
     pub fn state(&self) -> &str {
         self.state.expose_secret()
     }
 
-    /// Returns the nonce, which is sent to managed login and becomes a claim of the ID token.
+    /// Returns the nonce. The request to managed login contains it, and it becomes a claim of the
+    /// ID token.
     pub fn nonce(&self) -> &str {
         self.nonce.expose_secret()
     }
@@ -82,8 +84,9 @@ impl PendingLogin {
         // Without the state, not even an error is accepted.
         let is_ours = state.is_some_and(|state| is_same(state.expose_secret(), self.state()));
         if !is_ours {
-            return Err(Error::new(ErrorKind::InvalidParameter)
-                .with_detail("the state does not belong to this sign-in"));
+            return Err(Error::new(ErrorKind::InvalidParameter).with_detail(
+                "the state does not belong to this sign-in: start the sign-in again",
+            ));
         }
         match answer {
             Answer::Code(code) => Ok(CodeExchange {
@@ -97,7 +100,7 @@ impl PendingLogin {
     }
 
     /// Serializes the pending login, so that [`from_secret_string`](Self::from_secret_string) can
-    /// restore it. The result is not encrypted: seal it before it leaves the service.
+    /// restore it. The result is not encrypted: encrypt it before it leaves the service.
     ///
     /// # Errors
     ///
@@ -132,8 +135,8 @@ impl PendingLogin {
 
 redacted!(PendingLogin);
 
-/// A code with the values that must be sent with it. Only a response with the right state creates
-/// it.
+/// A code with the values that must be sent with it. [`PendingLogin::answered_by`] creates it from
+/// a response with the right state.
 #[must_use = "a code does nothing until it is exchanged"]
 pub struct CodeExchange {
     code: AuthorizationCode,
@@ -166,7 +169,8 @@ impl CodeExchange {
 
 redacted!(CodeExchange);
 
-/// The serialized form. Unknown members are rejected, because they may change the required checks.
+/// The serialized form of a pending login. Unknown members are rejected, because they may change
+/// the required checks.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {

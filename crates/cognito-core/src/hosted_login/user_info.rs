@@ -27,7 +27,9 @@ impl UserInfo {
                 sub: sub.to_owned(),
                 claims,
             }),
-            _ => Err(Error::new(ErrorKind::Unknown).with_detail("the response has no `sub`")),
+            _ => Err(Error::new(ErrorKind::Unknown).with_detail(
+                "the response of the userInfo endpoint has no `sub`: check the login domain",
+            )),
         }
     }
 

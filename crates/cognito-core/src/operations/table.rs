@@ -74,7 +74,7 @@ macro_rules! operation_table {
             ///
             /// # Implementing your own
             ///
-            /// See [`Authentication`]. Never send a code twice.
+            /// See [`Authentication`]. Do not repeat a request that sends a code.
             port Account {
                 /// Returns the user's name, attributes and second factors.
                 [GetUser: AccessToken, UserRead, idempotent]

@@ -28,9 +28,9 @@ pub enum WhenStale {
 ///
 /// # Implementing your own
 ///
-/// [`revoke`](Self::revoke) returns when the revocation is in effect. An error means that it may
-/// not be in effect on other instances; the caller must know that. [`is_revoked`](Self::is_revoked)
-/// is called for every verified token: it reads the local view of this process and does not wait.
+/// [`revoke`](Self::revoke) returns when the revocation is in effect. If it fails, the revocation
+/// may not be in effect on other instances. [`is_revoked`](Self::is_revoked) is called for every
+/// verified token: it reads the local view of this process and does not wait.
 ///
 /// An unexpired entry must never be evicted, because its token would be accepted again. A full list
 /// may only replace entries by broader ones, and should do so for the user with the most entries.
@@ -90,8 +90,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         0
     }
 
-    /// Returns the age of the view. The view contains all revocations of all instances that are
-    /// older than this. Returns `None` for a list that is not shared.
+    /// Returns the age of the local view. Every revocation of any instance that is older than this
+    /// age is in the view. Returns `None` for a list that is not shared.
     fn age(&self) -> Option<Duration> {
         None
     }

@@ -71,8 +71,9 @@ impl AlbClaims {
     pub fn custom<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // Security: serde's message may repeat a claim's value, so it is not kept.
         T::deserialize(&self.all).map_err(|_| {
-            Error::new(ErrorKind::TokenInvalid)
-                .with_detail("the claims do not match the requested type")
+            Error::new(ErrorKind::TokenInvalid).with_detail(
+                "the claims do not match the requested type: compare its fields with the claims",
+            )
         })
     }
 }

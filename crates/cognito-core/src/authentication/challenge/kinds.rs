@@ -54,7 +54,8 @@ impl SelectChallenge {
         self.step.available()
     }
 
-    /// Responds with the chosen factor. The factor's challenge follows, or the next step.
+    /// Responds with the chosen factor. Cognito then returns the factor's challenge or the next
+    /// step of the sign-in.
     pub fn choose(self, factor: FirstFactor) -> ChallengeAnswer {
         self.answered(Ok(Answer::FirstFactor(factor)))
     }
@@ -87,9 +88,9 @@ impl NewPasswordRequired {
             .collect()
     }
 
-    /// Sets an attribute together with the new password. Set the
-    /// [required](Self::required_attributes) attributes, and others that the user may change.
-    /// Cognito rejects other attributes that already have a value.
+    /// Sets an attribute together with the new password. Set all
+    /// [required](Self::required_attributes) attributes. Cognito rejects an attribute that is not
+    /// required and already has a value.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
         let set = if name.ends_with("_verified") {
@@ -120,7 +121,7 @@ impl SelectMfaType {
         self.step.names("MFAS_CAN_CHOOSE")
     }
 
-    /// Responds with the chosen factor. The factor's challenge follows.
+    /// Responds with the chosen factor. Cognito then returns the factor's challenge.
     pub fn choose(self, factor: &ChallengeName) -> ChallengeAnswer {
         self.answered(Ok(Answer::Choice(factor.clone())))
     }
@@ -147,7 +148,7 @@ impl MfaSetup {
     /// Responds with the first code of the authenticator app. The app must have the secret.
     ///
     /// The response is sent with `VerifySoftwareToken`. The sign-in continues with the session that
-    /// it returns. After a wrong code, another code can be sent.
+    /// this operation returns. After a wrong code, another code can be sent.
     pub fn totp_code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::totp_setup);
         self.answered(answer)

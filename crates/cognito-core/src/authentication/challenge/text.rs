@@ -38,8 +38,8 @@ struct Written<'a> {
 
 impl Challenge {
     /// Serializes the challenge, so that [`from_secret_string`](Self::from_secret_string) can
-    /// restore it. The result is not encrypted and contains the session: seal it before it leaves
-    /// the service.
+    /// restore it. The result is not encrypted and contains the session: encrypt it before it
+    /// leaves the service.
     ///
     /// # Errors
     ///
