@@ -160,7 +160,7 @@ impl CognitoVerifier {
     /// # Errors
     ///
     /// The errors of [`verify_access`](Self::verify_access), and [`Reason::KeysUnavailable`] if the
-    /// keys are not cached. In a Tokio runtime a fetch is then started in the background.
+    /// keys are not cached. In a Tokio runtime, the call also starts a fetch in the background.
     pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify_sync(token)
     }

@@ -69,8 +69,8 @@ impl Exchange {
     /// # Errors
     ///
     /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
-    /// if the challenge is not from an honest server; [`SrpError::TimeOutOfRange`];
-    /// [`SrpError::CryptoLibrary`].
+    /// if the challenge is not from an honest server; [`SrpError::TimeOutOfRange`] if `now` is not
+    /// in the years 1970 to 9999; [`SrpError::CryptoLibrary`] if AWS-LC fails.
     pub fn prove(
         self,
         subject: &Subject,

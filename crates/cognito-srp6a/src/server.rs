@@ -40,7 +40,7 @@ impl ServerExchange {
     /// # Errors
     ///
     /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
-    /// if the value is not from an honest client; [`SrpError::CryptoLibrary`].
+    /// if the value is not from an honest client; [`SrpError::CryptoLibrary`] if AWS-LC fails.
     pub fn start(verifier: &Verifier, srp_a: &str) -> Result<Self, SrpError> {
         let private = Exponent::from_be_bytes(&*random::<PRIVATE_BYTES>()?);
         let secret_block = STANDARD.encode(random::<SECRET_BLOCK_BYTES>()?.as_slice());

@@ -10,8 +10,8 @@ use crate::integer::Integer;
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// The scrambling parameter, u: the digest of the two public values. It prevents that one side
-/// chooses its public value for a given public value of the other side.
+/// The scrambling parameter, u: the digest of the two public values. It prevents one side from
+/// choosing its public value to match the public value of the other side.
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 
 impl ScramblingParameter {

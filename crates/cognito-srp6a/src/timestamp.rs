@@ -137,7 +137,7 @@ const ERA: u64 = 146_097;
 const DAYS_BEFORE_1970: u64 = 719_468;
 /// 9999-12-31T23:59:59Z, in seconds since 1970.
 const LAST_SECOND: u64 = 253_402_300_799;
-/// The days of the week, starting with that of 1970-01-01.
+/// The days of the week, starting with Thursday, the day of 1970-01-01.
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -40,8 +40,8 @@ impl Verifier {
     }
 
     /// Returns a verifier for a user who does not exist or has no password. No password matches it.
-    /// Its challenges cannot be distinguished from challenges of a stored verifier ([RFC 5054
-    /// section 2.5.1.3]).
+    /// Its challenges cannot be distinguished from challenges of a stored verifier
+    /// ([RFC 5054 section 2.5.1.3]).
     ///
     /// The salt is always the same for the same subject and key, like the salt of a stored
     /// verifier. The call takes only microseconds, so its duration does not reveal that the user

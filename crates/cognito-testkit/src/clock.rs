@@ -38,7 +38,7 @@ impl FixedClock {
         Self::new(UNIX_EPOCH + Duration::from_secs(seconds))
     }
 
-    /// Moves the time forward.
+    /// Moves the wall clock and the monotonic clock forward.
     pub fn advance(&self, by: Duration) {
         let mut times = self.0.lock();
         times.calendar += by;

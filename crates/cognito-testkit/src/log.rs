@@ -12,8 +12,8 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
-/// Captures all logs of this thread (`tracing`, down to `TRACE`), including fields of events and
-/// spans. The capture ends when it is dropped.
+/// A capture of all logs of this thread (`tracing`, down to `TRACE`), including the fields of
+/// events and spans. The capture ends when it is dropped.
 ///
 /// ```
 /// use cognito_testkit::LogCapture;

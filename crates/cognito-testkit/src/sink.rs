@@ -50,7 +50,7 @@ pub enum Recorded {
     },
     /// A verified token has an issue time in the future by the clock of this process.
     TokenFromFuture {
-        /// The time by which the token's `iat` is ahead.
+        /// The time by which the token's `iat` is ahead of the clock of this process.
         ahead: Duration,
     },
     /// An event that this version of the test kit does not support.

@@ -82,11 +82,11 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         /// Sets the source of the token. Default: the header `Authorization`. See
         /// [`Guard::token_from`].
         token_from(source: TokenSource);
-        /// Requires a group; see [`Guard::group`].
+        /// Requires that the user is in a group; see [`Guard::group`].
         group(group: impl Into<String>);
-        /// Requires at least one of the groups; see [`Guard::any_group`].
+        /// Requires that the user is in at least one of the groups; see [`Guard::any_group`].
         any_group(groups: impl IntoIterator<Item: Into<String>>);
-        /// Requires all of the groups; see [`Guard::all_groups`].
+        /// Requires that the user is in all of the groups; see [`Guard::all_groups`].
         all_groups(groups: impl IntoIterator<Item: Into<String>>);
         /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
         predicate(predicate: impl Fn(&C) -> bool + Send + Sync + 'static);
@@ -99,11 +99,11 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
 
 impl<A> RequireToken<AccessClaims, A> {
     setters! {
-        /// Requires a scope; see [`Guard::scope`].
+        /// Requires that the token has a scope; see [`Guard::scope`].
         scope(scope: impl Into<String>);
-        /// Requires at least one of the scopes; see [`Guard::any_scope`].
+        /// Requires that the token has at least one of the scopes; see [`Guard::any_scope`].
         any_scope(scopes: impl IntoIterator<Item: Into<String>>);
-        /// Requires all of the scopes; see [`Guard::all_scopes`].
+        /// Requires that the token has all of the scopes; see [`Guard::all_scopes`].
         all_scopes(scopes: impl IntoIterator<Item: Into<String>>);
     }
 }

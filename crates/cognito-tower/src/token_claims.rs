@@ -6,7 +6,7 @@ use cognito_core::{AccessClaims, IdClaims};
 
 /// The claims that a guard can require: [`AccessClaims`] or [`IdClaims`].
 ///
-/// It is sealed, because a guard supports no other tokens.
+/// The trait is sealed, because a guard supports no other tokens.
 pub trait TokenClaims: sealed::Verified + Clone + Debug + Send + Sync + 'static {}
 
 impl TokenClaims for AccessClaims {}

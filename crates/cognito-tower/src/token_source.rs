@@ -56,8 +56,8 @@ impl TokenSource {
         }
     }
 
-    /// Reads the header `Authorization`, or a cookie with this name. A request that has a token in
-    /// the header and in the cookie is rejected.
+    /// Reads the header `Authorization`. If it has no bearer token, reads a cookie with this name.
+    /// A request that has a token in the header and in the cookie is rejected.
     pub fn header_or_cookie(name: impl Into<String>) -> Self {
         Self {
             header: true,

@@ -159,7 +159,8 @@ impl KeyCache {
         snapshot.keys.contains(key) && !self.must_catch_up(snapshot, now, caller)
     }
 
-    /// Ensures that there are keys, and renews them if necessary.
+    /// Fetches the keys, unless recent keys are cached. Fails only if there are no usable keys
+    /// after the fetch.
     pub(crate) async fn hydrate(&self) -> Result<(), VerifyError> {
         match self.0.fetch(Purpose::Renewal).await {
             Err(source) if self.0.usable(self.0.now()).is_none() => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::json::{self, Json};
 use crate::key::Key;
 
-/// The maximum size of a document, in bytes. Cognito's documents have about 900.
+/// The maximum size of a document, in bytes. Cognito's documents have about 900 bytes.
 pub(crate) const MAX_DOCUMENT_LENGTH: usize = 64 * 1024;
 
 /// The maximum number of keys in a document. Cognito's documents have two.

@@ -148,7 +148,8 @@ pub struct SourceError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// Why a document could not be fetched. The kinds are a closed set and can be metric labels.
+/// The reason why a document could not be fetched. The kinds are a closed set and can be metric
+/// labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
@@ -158,7 +159,7 @@ pub enum SourceErrorKind {
     Document,
     /// The server responded 403, as AWS does for an issuer that the pool does not use.
     Forbidden,
-    /// Another cause.
+    /// A cause without a kind of its own, such as a panic of the source.
     Other,
     /// The server responded with a status other than 200 and 403, such as a redirect.
     Status,

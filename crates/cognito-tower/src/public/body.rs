@@ -39,8 +39,8 @@ impl ErrorBody {
         Self::with_message(status, message(kind), now)
     }
 
-    /// Creates the body for an error that is not Cognito's. The message must be safe to show to any
-    /// caller.
+    /// Creates the body for an error that did not come from Cognito. The message must be safe to
+    /// show to any caller.
     pub fn with_message(
         status: u16,
         message: impl Into<Cow<'static, str>>,

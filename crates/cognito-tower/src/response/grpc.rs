@@ -1,4 +1,4 @@
-//! The gRPC status.
+//! The response format for gRPC services.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response};

@@ -1,4 +1,4 @@
-//! Single flight for fetches.
+//! Single flight: concurrent callers share one fetch.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;

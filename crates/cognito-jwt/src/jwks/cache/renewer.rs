@@ -15,7 +15,7 @@ use crate::jwks::runtime::Runtime;
 /// The minimum sleep. It limits the checks if the cache's clock is slower than the timer.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
-/// What the task waits for.
+/// The fetch or the time for which the task waits.
 enum Wait {
     Completion(Completion),
     Sleep(Duration),
@@ -34,8 +34,8 @@ impl State {
     /// Starts a renewal that is due, and returns the pause until the next check.
     ///
     /// If the runtime has no timer, the sleep panics, and there is no way to check for a timer
-    /// first. The panic is caught and a flag is set. From then on, calls renew the keys, as without
-    /// a runtime.
+    /// first. The panic ends the task, and `timer_is_missing` stays `true`. From then on, calls
+    /// renew the keys, as without a runtime.
     fn pause(self: &Arc<Self>, runtime: &Runtime) -> BoxFuture<'static, ()> {
         self.timer_is_missing.store(true, Ordering::Relaxed);
         let pause = match self.wait() {
@@ -48,7 +48,7 @@ impl State {
         pause
     }
 
-    /// Starts a renewal that is due, and returns what to wait for next.
+    /// Starts a renewal that is due, and returns the fetch or the time to wait for.
     fn wait(self: &Arc<Self>) -> Wait {
         match self.join(Purpose::Renewal) {
             Join::InFlight(completion) => Wait::Completion(completion),

@@ -32,7 +32,8 @@ pub(super) struct State {
 /// The keys of one document.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// The start of the fetch. The document may have been served at any time after it.
+    /// The start of the fetch, by the monotonic clock. The server sent the document after this
+    /// time.
     fetched_at: Duration,
     /// The age of the document at `fetched_at`. Zero if this process fetched it from the source.
     age_before: Duration,

@@ -37,7 +37,8 @@ impl Runtime {
         tokio::time::sleep(pause)
     }
 
-    /// Waits for a future with a timeout. Panics like [`sleep`](Self::sleep).
+    /// Waits for a future with a timeout. If the runtime has no timer, this call panics, not the
+    /// await.
     pub(crate) fn wait_at_most<F: Future>(
         &self,
         limit: Duration,
