@@ -1,4 +1,4 @@
-//! What a service does with the published crates.
+//! A test that uses the published crates like a service: it signs a user in and verifies the token.
 
 use axum::Router;
 use axum::body::Body;
@@ -43,7 +43,7 @@ async fn signs_up_signs_in_and_verifies() -> Outcome {
     Ok(())
 }
 
-/// Signs a user up and in, and returns the access token.
+/// Signs a new user up and in at the emulator, and returns the access token.
 async fn access_token(emulator: &Emulator) -> Outcome<String> {
     let pool = PoolConfig::new(
         emulator.user_pool_id().parse()?,
@@ -67,7 +67,7 @@ async fn subject(claims: AccessClaims) -> String {
     claims.sub.to_string()
 }
 
-/// Sends a request without a server.
+/// Sends a request to the app in process, and returns the status and the body of the response.
 async fn respond(app: &Router, authorization: &str) -> Outcome<(StatusCode, String)> {
     let request = Request::get("/").header(AUTHORIZATION, authorization);
     let response = app.clone().oneshot(request.body(Body::empty())?).await?;

@@ -5,17 +5,17 @@
 
 use crate::{Result, process, repository};
 
-/// The crates that are checked with every set of their features. Users often depend on the verifier
-/// without the other crates.
+/// The crates that are checked with every set of their features, because many users depend on them
+/// alone.
 const EVERY_SET: &[&str] = &["cognito-jwt"];
 
 /// Runs clippy on each published crate: with its default features, without them, and with each
 /// feature alone. A crate in [`EVERY_SET`] is checked with every set of its features. Tests and
-/// benchmarks are excluded, because they enable further features.
+/// benchmarks are excluded, because they enable more features.
 ///
 /// # Errors
 ///
-/// Names the selections that failed.
+/// Names the sets of features that failed.
 pub(crate) fn run() -> Result {
     let mut failed = Vec::new();
     for selection in selections()? {
@@ -28,11 +28,14 @@ pub(crate) fn run() -> Result {
     if failed.is_empty() {
         Ok(())
     } else {
-        Err(format!("these do not compile alone: {}", failed.join("; ")))
+        Err(format!(
+            "these selections of features do not compile: {}",
+            failed.join("; ")
+        ))
     }
 }
 
-/// Returns the arguments of each clippy run.
+/// Returns the arguments of each clippy run: the crate and its features.
 fn selections() -> Result<Vec<Vec<String>>> {
     let published = repository::published()?;
     Ok(published
@@ -45,8 +48,8 @@ fn selections() -> Result<Vec<Vec<String>>> {
         .collect())
 }
 
-/// Returns the selections of one crate: its default features, no features, and each feature alone
-/// or every set of features.
+/// Returns the arguments of the clippy runs for one crate: its default features, no features, and
+/// each feature alone or every set of features.
 fn of(name: &str, features: &[&str], every_set: bool) -> Vec<Vec<String>> {
     let package = vec!["-p".to_owned(), name.to_owned()];
     if features.is_empty() {
@@ -74,7 +77,7 @@ fn of(name: &str, features: &[&str], every_set: bool) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Returns every set of these features, starting with the empty set.
+/// Returns every subset of the features, the empty set first.
 fn sets<'a>(features: &[&'a str]) -> Vec<Vec<&'a str>> {
     let mut sets: Vec<Vec<&'a str>> = vec![Vec::new()];
     for &feature in features {

@@ -2,11 +2,12 @@
 
 use crate::{Result, process};
 
-/// Builds the attacks with optimizations, and runs those whose name contains `word`.
+/// Builds the attacks with optimizations, and runs the attacks whose name contains `word`. An empty
+/// word selects all attacks.
 ///
 /// # Errors
 ///
-/// Fails if a figure is out of bounds, or an attack cannot run.
+/// Fails if a measurement is out of bounds, or an attack cannot run.
 pub(crate) fn run(word: &str) -> Result {
     process::run(&mut process::cargo(&[
         "run",

@@ -55,10 +55,10 @@ fn crates_with_benches() -> Result<Vec<String>> {
         .collect())
 }
 
-/// Returns all tables in a folder, in the order of their names.
+/// Returns the tables of all JSON files in a folder, sorted by file name.
 fn tables(folder: &Path) -> Result<String> {
     let Ok(entries) = fs::read_dir(folder) else {
-        return Ok(String::new()); // No benchmark left a table.
+        return Ok(String::new()); // No benchmark has written results.
     };
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| {
@@ -72,14 +72,20 @@ fn tables(folder: &Path) -> Result<String> {
             let title = path.file_stem()?.to_str()?;
             one(title, &serde_json::from_slice(&fs::read(&path).ok()?).ok()?)
         };
-        let table = read().ok_or_else(|| format!("not a table: {}", path.display()))?;
+        let table = read().ok_or_else(|| {
+            format!(
+                "{} is not the result of a benchmark: remove it",
+                path.display()
+            )
+        })?;
         text.push('\n');
         text.push_str(&table);
     }
     Ok(text)
 }
 
-/// Returns one table as text. Returns `None` if the JSON does not have the format of this module.
+/// Returns the results of one benchmark as a table. Returns `None` if the JSON does not have the
+/// format of this module.
 fn one(title: &str, json: &Value) -> Option<String> {
     let cases: Vec<Map<String, Value>> = json
         .get("cases")?
@@ -103,7 +109,8 @@ fn one(title: &str, json: &Value) -> Option<String> {
     Some(format!("{title}\n\n{}", table::layout(&columns, &rows)))
 }
 
-/// Converts a case to the format with a unit: `median_ns` becomes `median` with the unit `ns`.
+/// Converts a case to the format with a separate unit: `median_ns` becomes `median`, and `unit` is
+/// `ns`.
 fn with_unit(case: &Map<String, Value>) -> Map<String, Value> {
     let mut plain = Map::new();
     for (name, value) in case {
@@ -131,7 +138,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// The columns of every case, in order. Other columns follow.
+/// The columns of every table, in order. All other columns follow them.
 const COLUMNS: [&str; 5] = ["name", "unit", "median", "min", "max"];
 
 #[cfg(test)]
@@ -184,7 +191,11 @@ mod tests {
     #[test]
     fn invalid_table_is_named() {
         let folder = folder("no-table", &[("c.json", r#"{"cases": [1]}"#)]);
-        assert!(tables(&folder).unwrap_err().ends_with("c.json"));
+        assert!(
+            tables(&folder)
+                .unwrap_err()
+                .contains("c.json is not the result")
+        );
     }
 
     #[test]

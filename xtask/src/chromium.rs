@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use crate::emulators::Missing;
 use crate::system;
 
-/// The names of the browser's executable: in Debian, in other distributions, and in Google's
-/// package.
+/// The names of Chromium's executable in Debian and in other distributions, and the name of Google
+/// Chrome's.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
-/// Finds the browser. In continuous integration, installs it if it is missing.
+/// Returns the path of Chromium. If it is missing, continuous integration installs it.
 pub(crate) fn find() -> Result<PathBuf, Missing> {
     system::program(NAMES, "chromium")
 }

@@ -3,8 +3,8 @@
 use crate::steps::Steps;
 use crate::{Result, deny, deps, docs, interop, process, test, tidy, typos};
 
-/// Crates that are also checked without their default features. They are those that do not compile
-/// the AWS SDK, because a second build of the SDK takes minutes.
+/// The crates that are also checked without their default features. These crates do not compile the
+/// AWS SDK, which would take minutes with another set of features.
 const LEAN: &[&str] = &[
     "cognito-jwt",
     "cognito-config",
@@ -13,11 +13,11 @@ const LEAN: &[&str] = &[
 ];
 
 /// Runs the steps whose name contains `word`, and prints the duration of each in seconds. An empty
-/// word selects all steps. A failed step does not stop the later ones.
+/// word selects all steps. After a failed step, the other steps still run.
 ///
 /// # Errors
 ///
-/// Names the failed steps. Also fails if no step has such a name.
+/// Names the failed steps. Also fails if no step has a name with `word`.
 pub(crate) fn run(word: &str) -> Result {
     let mut steps = Steps::of(word);
     steps.run("fmt", || {
@@ -60,9 +60,8 @@ fn clippy(selection: &[&str]) -> Result {
     process::run(command.args(selection).args(["--", "-D", "warnings"]))
 }
 
-/// Runs clippy with the default features of each crate, as for users. Examples and tests are
-/// excluded, because they enable features of the libraries and so hide code that does not compile
-/// without them.
+/// Runs clippy with the default features of each crate, as users compile it. Examples and tests are
+/// excluded: they enable more features, which would hide code that needs them.
 fn default_features() -> Result {
     let others = ["--exclude", "cognito-examples", "--exclude", "xtask"];
     let mut command = process::cargo(&["clippy", "--workspace"]);

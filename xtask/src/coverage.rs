@@ -1,7 +1,7 @@
-//! Branch coverage of the verifier, as a list of branches that no test takes.
+//! Branch coverage of the verifier: lists the branches that no test takes.
 //!
 //! The tools report a branch several times: once for each type and each program for which its code
-//! is compiled. This task counts it as one branch, which is covered if any of its copies is
+//! is compiled. This task counts it as one branch, which is covered if one of its copies is
 //! covered.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ const INSTALL: &str = "cargo-llvm-cov and a nightly toolchain with its LLVM tool
     rustup toolchain install nightly -c llvm-tools && cargo install cargo-llvm-cov --locked";
 
 /// Runs the tests with all features and without features, and prints each side of a branch that no
-/// test takes. `docs/contributing/coverage.md` explains the remaining ones.
+/// test takes. `docs/contributing/coverage.md` explains the branches that are left.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ fn llvm_cov() -> Command {
     command
 }
 
-/// The two sides of a branch, and whether a test takes them.
+/// The two sides of a branch. A side is `true` if a test takes it.
 #[derive(Default)]
 struct Branch {
     is_true: bool,

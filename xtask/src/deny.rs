@@ -13,12 +13,12 @@ const CARGO_DENY: Tool = Tool {
     package: "cargo-deny",
 };
 
-/// Checks the whole dependency graph against `deny.toml`. Advisories are not checked, because their
-/// database is not in a registry.
+/// Checks the licences, the bans and the sources of all dependencies by `deny.toml`. Does not check
+/// advisories, because their database is not in a package registry.
 ///
 /// # Errors
 ///
-/// Fails if cargo-deny reports an error, or cannot be installed.
+/// Fails if a dependency breaks a rule, or cargo-deny cannot be installed.
 pub(crate) fn run() -> Result {
     let mut command = Command::new(CARGO_DENY.find_or_install()?);
     command
@@ -27,8 +27,8 @@ pub(crate) fn run() -> Result {
     process::run(&mut command)
 }
 
-/// Checks the dependencies against the RustSec advisories. Skipped if their database cannot be
-/// fetched.
+/// Checks all dependencies for RustSec advisories. If the database of advisories cannot be
+/// downloaded, the check is skipped.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub(crate) fn advisories() -> Result<Done> {
     if !process::succeeds(&mut deny(&["--all-features", "fetch", "db"])) {
         let line = "cargo deny fetch db";
         return Ok(Done::Skipped(format!(
-            "the database of advisories cannot be fetched; see why: {line}"
+            "the database of advisories cannot be downloaded: run `{line}` to see the reason"
         )));
     }
     let check = ["--all-features", "--offline", "check", "advisories"];

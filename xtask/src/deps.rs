@@ -1,10 +1,9 @@
 //! The dependency rules of the workspace.
 //!
-//! The crates form a star: each crate depends on `cognito-core` and not on the others, and the
-//! facade depends on all. [`rules`] contains the permitted dependencies of each crate, and the
-//! packages that must not be compiled. Both are checked against the graph that Cargo resolved.
-//! [`layers`] contains the permitted imports between the files of a crate, which are checked
-//! against the sources.
+//! Each crate may depend on `cognito-core`, few on other crates, and the facade on all. [`rules`]
+//! lists the permitted dependencies of each crate, and the packages that must not be compiled. They
+//! are compared with the dependency graph that Cargo resolves. [`layers`] lists the permitted
+//! imports between the files of a crate. They are compared with the source files.
 
 mod graph;
 mod layers;
@@ -14,7 +13,7 @@ mod rules;
 use crate::Result;
 use graph::{Graph, Kind, Package, Workspace};
 
-/// Prints the largest import cycle of files in each crate, and one line for each dependency that
+/// Prints the size of the largest import cycle of each crate, and one line for each dependency that
 /// breaks the rules.
 ///
 /// # Errors
@@ -54,13 +53,13 @@ fn violations(workspace: &Workspace) -> Vec<String> {
     found
 }
 
-/// Checks that each crate depends directly only on the permitted crates of the workspace, and on no
-/// package that its rule excludes.
+/// Finds direct dependencies that the rule of the crate does not permit: crates of the workspace,
+/// and packages.
 fn direct(workspace: &Workspace, found: &mut Vec<String>) {
     for member in &workspace.members {
         let Some(rule) = rules::RULES.iter().find(|rule| rule.name == member.name) else {
             found.push(format!(
-                "{} has no row in the table of xtask/src/deps/rules.rs: say what it may depend on",
+                "{} has no rule: add one to RULES in xtask/src/deps/rules.rs",
                 member.name
             ));
             continue;
@@ -73,14 +72,14 @@ fn direct(workspace: &Workspace, found: &mut Vec<String>) {
             let name = dependency.name.as_str();
             if dependency.ours && !rule.siblings.contains(&name) {
                 found.push(format!(
-                    "{} depends on {name}; in this workspace it may depend on {}",
+                    "{} depends on {name}: of the crates in this workspace, its rule permits {}",
                     member.name,
                     list(rule.siblings)
                 ));
             }
             if matches_any(rule.not_directly, name) {
                 found.push(format!(
-                    "{} depends on {name} directly; that work belongs to another crate",
+                    "{} depends on {name} directly: use the crate of this workspace that provides it",
                     member.name
                 ));
             }
@@ -88,7 +87,7 @@ fn direct(workspace: &Workspace, found: &mut Vec<String>) {
     }
 }
 
-/// Checks the packages that a crate must not reach through other crates.
+/// Finds packages that a crate must not use, not even through other crates.
 fn closures(workspace: &Workspace, found: &mut Vec<String>) {
     for rule in rules::RULES {
         let Some(start) = workspace.graph.member(rule.name) else {
@@ -104,7 +103,7 @@ fn closures(workspace: &Workspace, found: &mut Vec<String>) {
                 .is_some_and(|name| matches_any(rule.never, name))
             {
                 found.push(format!(
-                    "{} reaches what it must not: {}",
+                    "{} must not depend on the last package of: {}",
                     rule.name,
                     names.join(" -> ")
                 ));
@@ -113,13 +112,13 @@ fn closures(workspace: &Workspace, found: &mut Vec<String>) {
     }
 }
 
-/// Checks the packages that no crate may use, including tests and build scripts.
+/// Finds packages that no crate may use, not even in tests and build scripts.
 fn banned(graph: &Graph, found: &mut Vec<String>) {
     for package in &graph.packages {
         for ban in rules::BANNED {
             if ban.name == package.name && ban.matches(&package.version) {
                 found.push(format!(
-                    "{} {} is in the tree ({}); brought in by {}",
+                    "{} {} is forbidden ({}): used by {}",
                     package.name,
                     package.version,
                     ban.reason,
@@ -130,7 +129,7 @@ fn banned(graph: &Graph, found: &mut Vec<String>) {
     }
 }
 
-/// Checks the packages that must have only one version, because they are large or must be unique.
+/// Finds packages with two versions, if they are so large or central that only one is permitted.
 fn single_versions(graph: &Graph, found: &mut Vec<String>) {
     for package in &graph.packages {
         if !matches_any(rules::ONE_VERSION, &package.name) {
@@ -142,10 +141,10 @@ fn single_versions(graph: &Graph, found: &mut Vec<String>) {
             .filter(|other| other.name == package.name)
             .map(|other| other.version.as_str())
             .collect();
-        // Reported once, at the first of them.
+        // Reported once, at the first version.
         if versions.len() > 1 && versions.first() == Some(&package.version.as_str()) {
             found.push(format!(
-                "{} is in the tree {} times: {}",
+                "{} has {} versions, but only one is permitted: {}",
                 package.name,
                 versions.len(),
                 versions.join(", ")
@@ -154,8 +153,8 @@ fn single_versions(graph: &Graph, found: &mut Vec<String>) {
     }
 }
 
-/// Checks that the default features of the AWS SDK are disabled, because they include a second,
-/// legacy TLS stack.
+/// Finds dependencies on the AWS SDK with default features, which include a second, legacy TLS
+/// stack.
 fn sdk_features(workspace: &Workspace, found: &mut Vec<String>) {
     for member in &workspace.members {
         for dependency in &member.declared {
@@ -163,7 +162,7 @@ fn sdk_features(workspace: &Workspace, found: &mut Vec<String>) {
                 && dependency.default_features
             {
                 found.push(format!(
-                    "{} takes {} with its default features",
+                    "{} uses {} with default features: set `default-features = false`",
                     member.name, dependency.name
                 ));
             }
@@ -175,7 +174,7 @@ fn sdk_features(workspace: &Workspace, found: &mut Vec<String>) {
                 && package.features.iter().any(|on| on == feature)
             {
                 found.push(format!(
-                    "{} is built with its feature `{feature}`: a second, legacy TLS stack",
+                    "{} has the feature `{feature}`, a second, legacy TLS stack: disable it",
                     package.name
                 ));
             }

@@ -17,21 +17,24 @@ const MDBOOK: Tool = Tool {
     package: "mdbook",
 };
 
-/// Checks the pages and builds the site in `target/docs`.
+/// Checks the pages, and builds the site in `target/docs`.
 ///
-/// If mdbook is missing and cannot be installed, the site is not built and the reason is printed. In
-/// continuous integration that is an error.
+/// If mdbook is missing and cannot be installed, the site is not built and the reason is printed.
+/// In continuous integration this is an error.
 ///
 /// # Errors
 ///
-/// Names the pages that break a rule, or says why the site could not be built.
+/// Fails if a page breaks a rule, or if mdbook fails.
 pub(crate) fn run() -> Result {
     let found = check(&crate::root())?;
     for line in &found {
         println!("docs: {line}");
     }
     if !found.is_empty() {
-        return Err(format!("{} faults in the documentation", found.len()));
+        return Err(format!(
+            "{} faults in the documentation, see above",
+            found.len()
+        ));
     }
     let program = match MDBOOK.find_or_install() {
         Ok(program) => program,
@@ -46,18 +49,18 @@ pub(crate) fn run() -> Result {
     command.current_dir(crate::root());
     command.args(["build", "docs", "--dest-dir"]).arg(&site);
     process::run(&mut command)?;
-    println!("the site: {}", site.join("index.html").display());
+    println!("documentation: {}", site.join("index.html").display());
     Ok(())
 }
 
-/// A page of the site, with its path below `docs`.
+/// A page of the documentation.
 #[derive(Debug)]
 struct Page {
     path: String,
     text: String,
 }
 
-/// Returns a line for each page that breaks a rule.
+/// Returns one line for each fault in the pages.
 fn check(root: &Path) -> Result<Vec<String>> {
     let folder = root.join("docs");
     let mut pages = Vec::new();
@@ -75,14 +78,14 @@ fn check(root: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// The file that includes the pages whose code is compiled.
+/// The file that includes the pages with Rust code, so that the code is compiled.
 const COMPILED: &str = "crates/cognito-examples/src/documentation.rs";
 
 fn faults(page: &Page, summary: &str, compiled: &str) -> Vec<String> {
     let path = &page.path;
     let mut found = Vec::new();
     if path != "SUMMARY.md" && !summary.contains(&format!("({path})")) {
-        found.push(format!("docs/{path} is not in docs/SUMMARY.md"));
+        found.push(format!("docs/{path} is not in docs/SUMMARY.md: add a link"));
     }
     let has_code = page.text.lines().any(|line| line.starts_with("```rust"));
     if has_code && !compiled.contains(&format!("/docs/{path}\"")) {
@@ -125,7 +128,7 @@ mod tests {
         };
         assert_eq!(
             faults(&page, "[old](guides/old.md)", ""),
-            ["docs/guides/new.md is not in docs/SUMMARY.md"]
+            ["docs/guides/new.md is not in docs/SUMMARY.md: add a link"]
         );
         assert!(faults(&page, "[new](guides/new.md)", "").is_empty());
     }

@@ -15,7 +15,7 @@ const SECONDS: u64 = 600;
 /// The crate with the targets.
 const FUZZED: &str = "crates/cognito-jwt";
 
-/// Runs one target, or all of them one after the other. Stops at the first finding.
+/// Runs one target, or all targets one after the other. Stops when a target finds a failing input.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     Ok(())
 }
 
-/// The targets to run, and their duration.
+/// The targets to run, and the duration of each in seconds.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
     targets: Vec<String>,
@@ -42,7 +42,7 @@ impl Plan {
             [rest @ .., "--seconds", number] => {
                 let seconds = number.parse().ok().filter(|seconds| *seconds > 0);
                 let seconds =
-                    seconds.ok_or_else(|| format!("not a number of seconds: {number}"))?;
+                    seconds.ok_or_else(|| format!("--seconds must be an integer, not {number}"))?;
                 (rest, seconds)
             }
             all => (all, SECONDS),
@@ -59,7 +59,7 @@ impl Plan {
     }
 }
 
-/// Returns the names of the targets, one for each file.
+/// Returns the names of all fuzz targets.
 fn targets() -> Result<Vec<String>> {
     let folder = crate::root().join(FUZZED).join("fuzz/fuzz_targets");
     let files = fs::read_dir(&folder);
@@ -72,10 +72,14 @@ fn targets() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Checks that the tools are installed. The error contains the command that installs the missing
-/// one.
+/// Checks that the tools are installed.
+///
+/// # Errors
+///
+/// Names the missing tool and the command that installs it.
 fn tools() -> Result {
-    let missing = |what: &str, line: &str| Err(format!("{what} is missing; install it: {line}"));
+    let missing =
+        |what: &str, line: &str| Err(format!("{what} is missing: install it with `{line}`"));
     if !process::succeeds(process::cargo_of("nightly").arg("--version")) {
         let line = "rustup toolchain install nightly --profile minimal";
         return missing("the nightly compiler", line);
@@ -91,12 +95,12 @@ fn fuzz(target: &str, seconds: u64) -> Result {
     let failed = crate::target().join("fuzz-failed").join(target);
     for folder in [&learned, &failed] {
         fs::create_dir_all(folder)
-            .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+            .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     }
     let outcome = process::run(&mut command(target, seconds, &learned, &failed));
     outcome.map_err(|reason| {
         format!(
-            "{reason}\nan input that failed is in {}; once it is understood, move it to \
+            "{reason}\nthe input that failed is in {}: after you have fixed the fault, move it to \
              {FUZZED}/tests/corpus/{target}",
             failed.display()
         )

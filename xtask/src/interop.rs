@@ -1,8 +1,7 @@
-//! Runs the emulator against clients and a verifier of other projects.
+//! Runs clients and a verifier of other projects against the emulator.
 //!
-//! The author of both a server and its client may misread the documentation twice in the same way.
-//! These clients are made for Cognito itself, in Python and JavaScript. A real browser creates and
-//! uses passkeys.
+//! An emulator and a client of the same author can repeat the same misunderstanding. These clients,
+//! in Python and JavaScript, were written for Cognito. A real browser creates and uses passkeys.
 
 mod browser;
 mod table;
@@ -18,7 +17,7 @@ use crate::{Result, node, process};
 use browser::Browser;
 use table::{Cell, OPENID_CONNECT, PASSKEYS, PASSWORDS, Table};
 
-/// The files of the scripts, with fixed versions of their packages.
+/// The files of the JavaScript clients, with fixed versions of their packages.
 const NODE_FILES: &[&str] = &[
     ".npmrc",
     "interop.mjs",
@@ -28,12 +27,12 @@ const NODE_FILES: &[&str] = &[
 ];
 const REQUIREMENTS: &str = "requirements.txt";
 
-/// Installs the clients, runs them against the emulator, and prints the result of each.
+/// Installs the clients, runs them against the emulator, and prints a table of the results.
 ///
 /// # Errors
 ///
 /// Fails if a client fails at an operation that it supports, or cannot run. In continuous
-/// integration, also fails if it cannot be installed.
+/// integration, also fails if a client cannot be installed.
 pub(crate) fn run() -> Result {
     let clients = or_skipped(Clients::prepare())?;
     let browser = or_skipped(Browser::prepare())?;
@@ -57,8 +56,8 @@ pub(crate) fn run() -> Result {
     tables.iter().try_for_each(Table::verdict)
 }
 
-/// Returns a prepared tool. If it is missing, prints the reason; in continuous integration that is
-/// an error.
+/// Returns a prepared tool. If the tool is missing, prints the reason and returns `None`. In
+/// continuous integration, a missing tool is an error.
 fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>> {
     match prepared {
         Ok(prepared) => Ok(Some(prepared)),
@@ -70,7 +69,7 @@ fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>>
     }
 }
 
-/// Starts the emulator with pools, clients and users for every row of the table.
+/// Builds and starts the emulator, with the pools, app clients and users that the clients need.
 fn start() -> Result<Server> {
     let package = ["-p", "cognito-emulator", "--bin", "cognito-emulator"];
     process::run(process::cargo(&["build"]).args(package))?;
@@ -88,7 +87,7 @@ fn start() -> Result<Server> {
     )
 }
 
-/// The clients in both languages.
+/// The clients in Python and JavaScript.
 #[derive(Debug)]
 struct Clients {
     python: PathBuf,
@@ -96,7 +95,7 @@ struct Clients {
 }
 
 impl Clients {
-    /// Installs the clients that are not installed yet.
+    /// Installs the clients, unless they are installed already.
     fn prepare() -> std::result::Result<Self, Missing> {
         Ok(Self {
             python: prepare_python()?,
@@ -105,7 +104,8 @@ impl Clients {
         })
     }
 
-    /// Runs the clients. Python runs first, because the JavaScript verifier checks its tokens.
+    /// Runs the clients and returns their results. The Python clients run first, because the
+    /// JavaScript verifier checks their tokens.
     fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
         let tokens = folder().join("tokens.json");
         let mut python = Command::new(&self.python);
@@ -134,7 +134,8 @@ fn prepare_python() -> std::result::Result<PathBuf, Missing> {
     Ok(python)
 }
 
-/// Returns the cells that a script prints. Its other output is shown on the terminal.
+/// Runs a script, and returns the cells that it prints as JSON. Its standard error is shown on the
+/// terminal.
 fn said(script: &mut Command) -> Result<Vec<Cell>> {
     let name = process::line(script);
     let output = script
@@ -153,12 +154,12 @@ fn said(script: &mut Command) -> Result<Vec<Cell>> {
     table::cells(&output.stdout).map_err(|reason| format!("`{name}` {reason}"))
 }
 
-/// Returns the folder of the scripts.
+/// Returns the folder of the scripts in the repository.
 fn sources() -> PathBuf {
     crate::root().join("xtask").join("interop")
 }
 
-/// Returns the folder of installed packages and of output.
+/// Returns the folder for installed packages and for output. Creates the folder if it is missing.
 fn folder() -> PathBuf {
     let folder = crate::target().join("interop");
     // If this fails, the following write fails too, with its own message.

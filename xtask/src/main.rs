@@ -1,7 +1,7 @@
-//! The tasks of this repository, run as `cargo xtask <command>`.
+//! The commands for developers of this repository: `cargo xtask <command>`.
 //!
-//! Every check of continuous integration is a command here, so a contributor can run the same check
-//! locally.
+//! Every check of continuous integration is a command here, so a contributor can run the same
+//! check.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -48,49 +48,54 @@ pub(crate) use repository::{Result, is_ci, root, target};
 use steps::Done;
 
 const HELP: &str = "\
-The tasks of this repository.
+The commands for developers of this repository.
 
 Usage: cargo xtask <command>
 
-Commands:
-  ci         fmt, deps, tidy, docs, typos, deny, clippy, doc, test and interop, with the seconds of each;
-             with a word, only the steps whose name contains it: ci clippy
-  test       every test group, with a summary of passed, failed and skipped;
-             with a word, only the groups whose name contains it: test redis;
-             with --quick, only the unit and integration tests of the crates that differ from
-             HEAD, or from a revision, and of their dependents: test --quick main
-  alone      each crate compiled alone, with each of its features alone, and the verifier with every
+Checks:
+  ci         run fmt, deps, tidy, docs, typos, deny, clippy, doc, test and interop, and print the
+             duration of each; `ci clippy` runs only the steps whose name contains the word
+  test       run every test group, and print how many tests passed, failed and were skipped;
+             `test redis` runs only the groups whose name contains the word;
+             `test --quick` runs only the unit and integration tests of the crates that differ from
+             HEAD, and of their dependents; `test --quick main` compares with another revision
+  alone      compile each crate alone, with each of its features alone, and the verifier with every
              set of features; takes ten minutes
-  api        the public API of each crate, compared with docs/contributing/public-api, and the types
-             of other crates in it; api --update writes the lists
-  deps       the dependency rules between the crates, and between the files of each
-  docs       the documentation site in target/docs, with mdbook, and the checks of its pages
-  tidy       the rules of this repository that no other tool checks
-  deny       licences, bans and sources, with cargo-deny (installed if it is missing)
-  typos      misspelled words, with typos (installed if it is missing)
-  interop    clients and a verifier of other projects, in Python and JavaScript, and a browser,
-             with the emulator
+  api        compare the public API of each crate with docs/contributing/public-api, and list the
+             types of other crates in it; `api --update` writes the lists
+  deps       check the dependency rules between the crates, and between the files of each crate
+  docs       check the pages of the documentation, and build its site in target/docs with mdbook
+  tidy       check the rules of this repository that no other tool checks
+  deny       check licences, bans and sources of the dependencies with cargo-deny
+  typos      check the spelling with typos
+
+Tests that take longer or need other programs:
+  interop    run clients of other projects, in Python and JavaScript, and a browser against the
+             emulator
   emulators  start two emulators of other projects, and print the variables with which tests find
              them
-  attacks    run the attacks on the library at full size and print their measurements;
-             with a word, only the attacks whose name contains it: attacks guessing
-  bench      run the benchmarks and print their tables
-  coverage   the branches of the verifier that no test takes
-  mutants    changes to the verifier, the attempt guard, the revocation list and the error
-             mapping that no test detects; takes a few hours
-  fuzz       run the fuzz targets of the verifier with cargo-fuzz and a nightly compiler, ten
-             minutes each; or one target, or for a shorter time: fuzz jws --seconds 60
-  model      write the table with which the emulator validates requests, from AWS's service
-             model: model path/to/service-2.json
-  release    release --dry-run: build and test the packages of the crates, and all other checks
-             before a release, without publishing; with a word, only the steps whose name contains
-             it: release --dry-run consumer
-  help       this text
+  attacks    run the attacks on the library at full size, and print their measurements;
+             `attacks guessing` runs only the attacks whose name contains the word
+  coverage   print the branches of the verifier that no test takes
+  mutants    change the verifier, the attempt guard, the revocation list and the error mapping, and
+             print the changes that no test detects; takes a few hours
+  fuzz       run the fuzz targets of the verifier for ten minutes each, with cargo-fuzz and a
+             nightly compiler; `fuzz jws --seconds 60` runs one target for a minute
+  bench      run the benchmarks, and print their tables
+
+Maintenance:
+  model      `model path/to/service-2.json` generates the table by which the emulator validates
+             requests from AWS's service model
+  release    `release --dry-run` builds and tests the packages of the crates, and runs all other
+             checks before a release, without publishing; `release --dry-run consumer` runs only
+             the steps whose name contains the word
+  help       print this text
 
 Environment:
-  CI=true           a skipped test group, a skipped step of release, or interop, counts as a failure
-  COGNITO_VECTORS   the folder with test vectors of other projects that must not be copied here
-                    (default: ../shared/vectors)
+  CI=true          a skipped test group, a skipped step of release, and a skipped interop fail;
+                   missing programs are installed
+  COGNITO_VECTORS  the folder with test vectors of other projects, which must not be copied here.
+                   Default: ../shared/vectors
 ";
 
 fn main() -> ExitCode {

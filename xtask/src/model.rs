@@ -1,9 +1,8 @@
-//! `cargo xtask model FILE`: generates the table of constraints with which the emulator validates
-//! requests.
+//! `cargo xtask model FILE`: generates the table by which the emulator validates requests.
 //!
 //! FILE is AWS's service model of Cognito user pools (`service-2.json`). The Python package
-//! `botocore` contains it in `botocore/data/cognito-idp/2016-04-18/`. The table contains only the
-//! data for validation: the inputs, the constraints of their members, and the names of the errors.
+//! `botocore` contains it in `botocore/data/cognito-idp/2016-04-18/`. The table contains the inputs
+//! of the operations, the constraints of their members, and the names of the errors.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -25,11 +24,17 @@ const KEPT: [&str; 7] = [
     "sensitive",
 ];
 
-/// Reads the model and writes the table.
+/// Reads the service model and writes the table.
+///
+/// # Errors
+///
+/// Fails if the file cannot be read, or is not a service model.
 pub(crate) fn run(file: &str) -> crate::Result {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let model: Value = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
-    let table = table(&model).ok_or_else(|| format!("{file}: not a service model"))?;
+    let table = table(&model).ok_or_else(|| {
+        format!("{file} is not a service model: use `service-2.json` of `cognito-idp`")
+    })?;
     let path = crate::root().join(TABLE);
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(folder)
@@ -37,7 +42,8 @@ pub(crate) fn run(file: &str) -> crate::Result {
         .map_err(|error| format!("{TABLE}: {error}"))
 }
 
-/// Returns the table with one operation or shape per line, so that differences are readable.
+/// Returns the table as JSON. Each operation and each shape has its own line, so that a diff is
+/// readable.
 fn table(model: &Value) -> Option<String> {
     let (operations, shapes) = (
         model["operations"].as_object()?,
@@ -72,7 +78,7 @@ fn table(model: &Value) -> Option<String> {
     Some(text)
 }
 
-/// Collects a shape and the shapes that it refers to.
+/// Adds a shape, and all shapes to which it refers, to `reached`.
 fn reach<'a>(shapes: &'a Map<String, Value>, name: &'a str, reached: &mut BTreeSet<&'a str>) {
     let Some(shape) = shapes.get(name) else {
         return;

@@ -1,8 +1,9 @@
-//! Runs cargo-mutants, which makes small changes to the code. A test should detect each change.
+//! Runs cargo-mutants, which makes small changes to the code. At least one test should fail for
+//! each change.
 
 use crate::{Result, process};
 
-/// The packages, and the files of each that are changed. An empty list means all files.
+/// The packages that are changed. A list of files limits the changes to these files.
 const TARGETS: [(&str, &[&str]); 3] = [
     ("cognito-jwt", &[]),
     (
@@ -30,10 +31,13 @@ const TARGETS: [(&str, &[&str]); 3] = [
 ///
 /// # Errors
 ///
-/// Fails if cargo-mutants is missing, or if no test detected a change.
+/// Fails if cargo-mutants is missing, or if no test detects a change.
 pub(crate) fn run() -> Result {
     if !process::succeeds(&mut process::cargo(&["mutants", "--version"])) {
-        return Err("cargo-mutants is needed: cargo install cargo-mutants --locked".to_owned());
+        return Err(
+            "cargo-mutants is missing: install it with `cargo install cargo-mutants --locked`"
+                .to_owned(),
+        );
     }
     let mut failures = Vec::new();
     for (package, files) in TARGETS {

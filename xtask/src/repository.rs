@@ -1,14 +1,14 @@
-//! The result type of tasks, and the folders, files and crates of the repository.
+//! The result type of tasks, and the folders, files and published crates of the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{MetadataCommand, Package};
 
-/// The result of a task. An error is one sentence with the reason.
+/// The result of a task. The error is one sentence for the terminal.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
-/// Returns the root of the repository, the parent folder of this crate.
+/// Returns the root folder of the repository.
 pub(crate) fn root() -> PathBuf {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     crate_folder
@@ -16,22 +16,22 @@ pub(crate) fn root() -> PathBuf {
         .map_or_else(|| crate_folder.clone(), PathBuf::from)
 }
 
-/// Returns Cargo's target folder. Tools and emulators are installed there too.
+/// Returns Cargo's target folder. Tasks also install their tools there.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
-/// Returns `true` in continuous integration, where every check must run.
+/// Returns `true` in continuous integration (`CI=true`), where a skipped check is an error.
 pub(crate) fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))
 }
 
-/// Returns the crates that are published to the registry.
+/// Returns the crates that are published to crates.io.
 ///
 /// # Errors
 ///
-/// If Cargo cannot read a manifest.
+/// Fails if Cargo cannot read a manifest.
 pub(crate) fn published() -> Result<Vec<Package>> {
     let metadata = MetadataCommand::new()
         .current_dir(root())
@@ -43,20 +43,20 @@ pub(crate) fn published() -> Result<Vec<Package>> {
     Ok(packages)
 }
 
-/// Reads a file.
+/// Returns the content of a text file.
 ///
 /// # Errors
 ///
-/// Names the file.
+/// Fails if the file cannot be read. The message names the file.
 pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// Writes a file, and creates its folder. Does not change a file that has the same content.
+/// Writes a file, and creates its folder. A file that already has this content is not changed.
 ///
 /// # Errors
 ///
-/// Names the file.
+/// Fails if the file cannot be written. The message names the file.
 pub(crate) fn write(path: &Path, text: &str) -> Result {
     let cannot = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
     if fs::read_to_string(path).is_ok_and(|before| before == text) {

@@ -1,7 +1,7 @@
-//! The code of a Rust source file, so that a word in a comment or a string is not taken for code.
+//! Removes comments and strings from a Rust source file, so that checks find words only in code.
 
-/// Returns the source with the contents of comments, strings and character literals blanked. Lines
-/// and columns stay. A source that does not compile is read as well as possible.
+/// Returns the source with spaces in the place of comments and of the contents of strings and
+/// characters. Lines and columns do not change. A source that does not compile is accepted.
 pub(crate) fn code(text: &str) -> String {
     let mut scanner = Scanner {
         text: text.chars().collect(),
@@ -14,7 +14,7 @@ pub(crate) fn code(text: &str) -> String {
     scanner.code
 }
 
-/// Whether a character is kept.
+/// How a character is copied: unchanged or as a space.
 #[derive(Clone, Copy)]
 enum Part {
     Code,
@@ -45,7 +45,7 @@ impl Scanner {
         self.text.get(self.at + ahead).copied()
     }
 
-    /// Copies one character to the result, unchanged or as a blank. Keeps line breaks.
+    /// Copies the next character to the result, unchanged or as a space. Line breaks are kept.
     fn take(&mut self, part: Part) {
         let Some(character) = self.peek(0) else {
             return;
@@ -94,7 +94,7 @@ impl Scanner {
         }
     }
 
-    /// Processes a character literal or the tick of a lifetime.
+    /// Copies a character literal, or the apostrophe of a lifetime.
     fn quote(&mut self) {
         let literal = self.peek(1) == Some('\\') || self.peek(2) == Some('\'');
         self.take(Part::Code);
@@ -129,13 +129,13 @@ impl Scanner {
         }
     }
 
-    /// Returns `true` if the previous character is part of a word. An `r` at this position is then
-    /// part of the word too.
+    /// Returns `true` if the previous character is part of a word. An `r` at this position then
+    /// belongs to that word and does not begin a raw string.
     fn after_word(&self) -> bool {
         self.before(1).is_some_and(is_word)
     }
 
-    /// Returns `true` if the previous word is the prefix `b` or `c` of a byte or C string.
+    /// Returns `true` if the previous word is `b` or `c`, the prefix of a byte string or C string.
     fn after_prefix(&self) -> bool {
         matches!(self.before(1), Some('b' | 'c')) && !self.before(2).is_some_and(is_word)
     }

@@ -1,17 +1,17 @@
-//! The steps of a command that runs several checks, with their results and durations.
+//! Runs the steps of a command that has several checks, and prints their results and durations.
 
 use std::time::Instant;
 
 use crate::{Result, table};
 
-/// The result of a step that did not fail.
+/// The result of a step that has not failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    /// The step passed. The note is shown in the table.
+    /// The step passed. The table shows the note.
     Passed(String),
-    /// A tool is missing. The reason says how to install it.
+    /// A tool is missing. The text names the command that installs it.
     Skipped(String),
-    /// There is nothing to check yet.
+    /// The step has nothing to check.
     NotApplicable(String),
 }
 
@@ -55,13 +55,14 @@ impl Done {
 /// The completed steps, with their outcome and duration in seconds.
 #[derive(Debug)]
 pub(crate) struct Steps {
-    /// Only steps whose name contains this word are run.
+    /// The word that the name of a step must contain. Other steps are not run.
     word: String,
     done: Vec<(String, Result<Done>, f64)>,
 }
 
 impl Steps {
-    /// Selects the steps whose name contains `word`. An empty word selects all steps.
+    /// Creates an empty list of steps. Only steps whose name contains `word` will run. An empty
+    /// word selects all steps.
     pub(crate) fn of(word: &str) -> Self {
         Self {
             word: word.to_owned(),
@@ -69,7 +70,7 @@ impl Steps {
         }
     }
 
-    /// Runs a step, if it is selected. A failed step does not stop the later ones.
+    /// Runs a step if it is selected, and keeps its result. Returns also if the step fails.
     pub(crate) fn run<T: Into<Done>>(&mut self, name: &str, step: impl FnOnce() -> Result<T>) {
         if !name.contains(&self.word) {
             return;
@@ -86,7 +87,7 @@ impl Steps {
         self.done.push((name.to_owned(), outcome, seconds));
     }
 
-    /// Formats the table of the steps, followed by the total duration.
+    /// Returns the table of the steps, and the total duration below it.
     pub(crate) fn text(&self) -> String {
         let rows: Vec<Vec<String>> = self.done.iter().map(row).collect();
         let sum: f64 = self.done.iter().map(|(.., seconds)| seconds).sum();
@@ -94,19 +95,19 @@ impl Steps {
         format!("{table}\n{:.1} minutes in all\n", sum / 60.0)
     }
 
-    /// Returns the overall result.
+    /// Returns the result of all steps.
     ///
     /// # Errors
     ///
     /// Names the failed steps. In continuous integration, also names the skipped steps. Fails if no
-    /// step has a name with the word.
+    /// step was selected.
     pub(crate) fn verdict(&self) -> Result {
         self.judge(crate::is_ci())
     }
 
     fn judge(&self, skipped_fails: bool) -> Result {
         if self.done.is_empty() {
-            return Err(format!("no step has a name with `{}`", self.word));
+            return Err(format!("no step has a name that contains `{}`", self.word));
         }
         let bad: Vec<&str> = self
             .done
@@ -126,10 +127,11 @@ impl Steps {
     }
 }
 
-/// The number of characters of a reason that the table shows. The reason is printed in full above.
+/// The maximum length of a reason in the table, in characters. The whole reason is printed above
+/// the table.
 const REASON: usize = 140;
 
-/// Returns the cells of a step.
+/// Returns the cells of a step in the table.
 fn row((name, outcome, seconds): &(String, Result<Done>, f64)) -> Vec<String> {
     let (word, note) = match outcome {
         Ok(done) => (done.word(), done.note()),

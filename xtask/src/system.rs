@@ -1,4 +1,4 @@
-//! Programs from packages of the operating system.
+//! Finds programs of the operating system's packages.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,16 +6,16 @@ use std::process::Command;
 use crate::emulators::Missing;
 use crate::process;
 
-/// The names of the Redis or Valkey server.
+/// The names of the Redis server and of the Valkey server.
 const REDIS: &[&str] = &["redis-server", "valkey-server"];
 
-/// Returns a Redis or Valkey server. Installs it if that is permitted.
+/// Returns a Redis or Valkey server. If it is missing, continuous integration installs it.
 pub(crate) fn redis() -> Result<PathBuf, Missing> {
     program(REDIS, "redis-server")
 }
 
-/// Returns the first of these programs in the search path. If there is none, installs the
-/// distribution's package if that is permitted.
+/// Returns the first program of `names` in the search path. If all are missing, continuous
+/// integration installs `package`.
 pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing> {
     let find = || names.iter().find_map(|name| find(name));
     let found = find().or_else(|| {
@@ -24,13 +24,13 @@ pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing>
     });
     found.ok_or_else(|| {
         Missing(format!(
-            "no {package}; install it: apt-get install -y {package}"
+            "{package} is missing: install it with `apt-get install -y {package}`"
         ))
     })
 }
 
-/// Installs a package of the distribution, if that needs no interaction. Updates the package lists
-/// first if necessary, because they may be missing or outdated.
+/// Installs a package of the distribution. If that fails, updates the package lists and tries
+/// again. Returns `true` if the package is installed.
 fn install(package: &str) -> bool {
     println!("$ apt-get install -y {package}");
     let apt = |arguments: &[&str]| {
@@ -42,7 +42,7 @@ fn install(package: &str) -> bool {
     apt(&package) || (apt(&["update"]) && apt(&package))
 }
 
-/// Returns a program in the search path, if it runs.
+/// Returns the path of a program in the search path that can be started.
 fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let mut places = std::env::split_paths(&path).map(|place| place.join(name));

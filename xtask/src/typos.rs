@@ -1,4 +1,4 @@
-//! Checks the spelling with typos.
+//! Checks the spelling of all files with typos.
 
 use std::process::Command;
 
@@ -12,11 +12,11 @@ const TYPOS: Tool = Tool {
     package: "typos-cli",
 };
 
-/// Checks all files against the dictionary of typos and the exceptions in `typos.toml`.
+/// Checks the spelling of all files. `typos.toml` lists the exceptions.
 ///
 /// # Errors
 ///
-/// If a word is misspelled, or typos cannot be installed.
+/// Fails if a word is misspelled, or if typos cannot be installed.
 pub(crate) fn run() -> Result {
     let mut command = Command::new(TYPOS.find_or_install()?);
     command

@@ -109,13 +109,13 @@ function rows(owner, thief) {
       await refused(() => thief.signIn(), "NotAuthorizedException");
     },
 
-    async "person who is not made sure of refused"() {
+    async "unverified user refused"() {
       await owner.isVerified(false);
       await refused(() => owner.signIn(), "NotAllowedError");
       await owner.isVerified(true);
     },
 
-    async "lost passkey signs nobody in"() {
+    async "deleted passkey refused"() {
       await owner.forget();
       await refused(() => owner.signIn(), "NotAllowedError");
     },

@@ -1,4 +1,4 @@
-//! The part of `cargo metadata` that the rules use.
+//! Reads `cargo metadata`: the crates of the workspace and the dependency graph.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -14,14 +14,14 @@ pub(super) struct Workspace {
     pub(super) graph: Graph,
 }
 
-/// A crate of this workspace.
+/// A crate of this workspace, with the dependencies in its manifest.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: String,
     pub(super) declared: Vec<Declared>,
 }
 
-/// An entry of a `[dependencies]` table.
+/// A dependency in the manifest of a crate.
 #[derive(Debug)]
 pub(super) struct Declared {
     pub(super) name: String,
@@ -31,7 +31,7 @@ pub(super) struct Declared {
     pub(super) default_features: bool,
 }
 
-/// The kind of a dependency.
+/// The kind of a dependency: the table of the manifest in which it is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Build,
@@ -39,13 +39,14 @@ pub(super) enum Kind {
     Normal,
 }
 
-/// All packages, with all features of this workspace, for all platforms.
+/// The resolved dependency graph: all packages for all platforms, with all features of this
+/// workspace.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     pub(super) packages: Vec<Package>,
 }
 
-/// A package at one version.
+/// A package in one version, with its enabled features and its dependencies.
 #[derive(Debug)]
 pub(super) struct Package {
     pub(super) name: String,
@@ -65,15 +66,15 @@ pub(super) struct Edge {
 }
 
 impl Graph {
-    /// Returns the index of a crate of this workspace.
+    /// Returns the index of a crate of this workspace in [`Graph::packages`].
     pub(super) fn member(&self, name: &str) -> Option<usize> {
         self.packages
             .iter()
             .position(|package| package.ours && package.name == name)
     }
 
-    /// Returns every package that normal dependencies reach. Each result is the shortest path of
-    /// indexes from the start to the package.
+    /// Returns the packages that a crate uses through normal dependencies. Each result is the
+    /// shortest path to the package, as indexes that begin with `start`.
     pub(super) fn normal_closure(&self, start: usize) -> Vec<Vec<usize>> {
         let mut came_from: HashMap<usize, usize> = HashMap::new();
         let mut queue = VecDeque::from([start]);
@@ -101,11 +102,11 @@ impl Graph {
     }
 }
 
-/// Gets the graph of this workspace from Cargo.
+/// Reads the dependency graph of this workspace from Cargo.
 ///
 /// # Errors
 ///
-/// Fails if Cargo cannot resolve the graph.
+/// Fails if Cargo cannot resolve the dependencies.
 pub(super) fn read() -> Result<Workspace> {
     let metadata = MetadataCommand::new()
         .manifest_path(crate::root().join("Cargo.toml"))
@@ -193,11 +194,10 @@ fn resolved(metadata: &Metadata) -> Result<Graph> {
     Ok(reached(packages))
 }
 
-/// Returns `true` if a package with these features really uses another one.
+/// Returns `true` if a package with these enabled features uses its dependency `name`.
 ///
-/// Cargo's graph contains every package of the lock file that a *weak* feature (`ring?/alloc`)
-/// names, compiled or not. An optional dependency is used only if an enabled feature names it
-/// without `?`.
+/// Cargo's graph also contains optional dependencies that only a *weak* feature (`ring?/alloc`)
+/// names. An optional dependency is used only if an enabled feature names it without `?`.
 fn is_on(package: &cargo_metadata::Package, features: &[String], name: &str) -> bool {
     package
         .dependencies
@@ -215,14 +215,14 @@ fn is_on(package: &cargo_metadata::Package, features: &[String], name: &str) -> 
         })
 }
 
-/// Returns `true` if an item in the list of a feature enables an optional dependency.
+/// Returns `true` if an item in a feature's list enables the optional dependency `key`.
 fn turns_on(item: &str, key: &str) -> bool {
     item.strip_prefix("dep:")
         .or_else(|| item.split_once('/').map(|(before, _)| before))
         .is_some_and(|named| named == key)
 }
 
-/// Removes all packages that no crate of this workspace reaches.
+/// Removes the packages that no crate of this workspace uses.
 fn reached(packages: Vec<Package>) -> Graph {
     let mut seen = vec![false; packages.len()];
     let mut queue: Vec<usize> = (0..packages.len())

@@ -1,15 +1,16 @@
-//! The tables for modules: the layers of a crate, and the maximum size of an import cycle.
+//! The tables of the rules for files: the layers of a crate, and the maximum size of an import
+//! cycle.
 
-/// The layers of a crate, the highest first. A file may import from its own layer and from lower
-/// ones.
+/// The layers of a crate, the highest first. A file may import from files of its own layer and of
+/// lower layers.
 pub(super) struct Layers {
     /// The name of the crate.
     pub(super) name: &'static str,
-    /// The modules of each layer, by their names below the crate root.
+    /// The modules of each layer: their names in the crate root.
     pub(super) layers: &'static [&'static [&'static str]],
 }
 
-/// The crates with layers. Every module of such a crate is in one of them.
+/// The crates with layers. Every module of such a crate must be in one layer.
 pub(super) const LAYERS: &[Layers] = &[Layers {
     name: "cognito-emulator",
     layers: &[
@@ -22,8 +23,9 @@ pub(super) const LAYERS: &[Layers] = &[Layers {
     ],
 }];
 
-/// The maximum number of files in an import cycle.
+/// The maximum number of files in an import cycle. The crates in [`LARGER_CIRCLES`] have a limit of
+/// their own.
 pub(super) const LARGEST_CIRCLE: usize = 12;
 
-/// The crates with a larger import cycle. These numbers may only decrease.
+/// The crates with a larger import cycle, and their limit. A limit may be lowered, but not raised.
 pub(super) const LARGER_CIRCLES: &[(&str, usize)] = &[];

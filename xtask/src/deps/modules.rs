@@ -1,8 +1,8 @@
 //! The dependency rules between the files of a crate.
 //!
-//! A crate with layers imports only from lower layers. No crate has a large import cycle: a set of
-//! files that all import each other, directly or through others. The tables are in
-//! [`layers`](super::layers). Tests are excluded; they may import from any file.
+//! If a crate has layers, its files import only from their own layer and lower ones. No crate has a
+//! large import cycle. An import cycle is a set of files that all import each other, directly or
+//! through other files. [`layers`](super::layers) has the tables. Tests may import from any file.
 
 mod circle;
 mod imports;
@@ -15,7 +15,7 @@ use super::layers::{LARGER_CIRCLES, LARGEST_CIRCLE, LAYERS, Layers};
 use crate::Result;
 use imports::SourceFile;
 
-/// The files of one crate, and their imports from each other.
+/// The source files of one crate, and their imports from each other.
 #[derive(Debug)]
 pub(super) struct Crate {
     name: String,
@@ -24,8 +24,7 @@ pub(super) struct Crate {
 }
 
 impl Crate {
-    /// Parses the imports of a crate from its sources: pairs of a path below `src` and the source
-    /// text.
+    /// Finds the imports of a crate. Each source is the path of a file below `src`, and its text.
     pub(super) fn new(name: &str, sources: &[(String, String)]) -> Self {
         let files: Vec<_> = sources
             .iter()
@@ -37,22 +36,23 @@ impl Crate {
         }
     }
 
-    /// Returns the files of the largest import cycle. Empty if no files import each other.
+    /// Returns the files of the largest import cycle. Returns an empty list if there is no cycle.
     pub(super) fn largest_circle(&self) -> Vec<&str> {
         circle::largest(&self.imports)
     }
 
-    /// Describes the crate: the number of its files, and of those in its largest import cycle.
+    /// Describes the crate in one line: the number of its files, and how many are in its largest
+    /// import cycle.
     pub(super) fn summary(&self) -> String {
         format!(
-            "{}: {} files, {} of them in the largest circle",
+            "{}: {} files, {} of them in the largest import cycle",
             self.name,
             self.imports.len(),
             self.largest_circle().len()
         )
     }
 
-    /// Adds a line for each rule that the crate violates.
+    /// Adds one line to `found` for each import that breaks a rule.
     pub(super) fn check(&self, found: &mut Vec<String>) {
         if let Some(rule) = LAYERS.iter().find(|rule| rule.name == self.name) {
             self.check_layers(rule, found);
@@ -65,7 +65,7 @@ impl Crate {
         let circle = self.largest_circle();
         if circle.len() > most {
             found.push(format!(
-                "{}: {} files import each other in a circle; at most {most} may: {}",
+                "{}: an import cycle has {} files, the limit is {most}: {}",
                 self.name,
                 circle.len(),
                 circle.join(", ")
@@ -85,7 +85,7 @@ impl Crate {
                 if imports::top_module(file).is_some() {
                     let name = &self.name;
                     found.push(format!(
-                        "{name}: {file} is in no layer; name it in xtask/src/deps/layers.rs"
+                        "{name}: {file} is in no layer: add its module to xtask/src/deps/layers.rs"
                     ));
                 }
                 continue;
@@ -102,7 +102,8 @@ impl Crate {
     }
 }
 
-/// Reads every crate of the workspace: those below `crates`, and `xtask`.
+/// Reads the source files of every crate of the workspace: the crates in the folder `crates`, and
+/// `xtask`.
 ///
 /// # Errors
 ///
@@ -126,7 +127,7 @@ pub(super) fn read(root: &Path) -> Result<Vec<Crate>> {
     Ok(read)
 }
 
-/// Reads all Rust files below a folder.
+/// Adds the paths and texts of all Rust files below a folder to `found`.
 fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, String)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

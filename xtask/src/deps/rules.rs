@@ -1,9 +1,9 @@
-//! The tables of rules: the permitted dependencies of each crate, and the forbidden packages.
+//! The permitted dependencies of each crate, and the packages that no crate may use.
 
-/// The permitted and forbidden dependencies of a crate of this workspace.
+/// The permitted and forbidden dependencies of one crate of this workspace.
 pub(super) struct Rule {
     pub(super) name: &'static str,
-    /// The crates of this workspace that the crate may depend on outside of tests.
+    /// The crates of this workspace on which the crate may depend outside of tests.
     pub(super) siblings: &'static [&'static str],
     /// The packages that the manifest of the crate must not name.
     pub(super) not_directly: &'static [&'static str],
@@ -15,7 +15,8 @@ pub(super) struct Rule {
 /// A package that must not be in the dependency graph.
 pub(super) struct Ban {
     pub(super) name: &'static str,
-    /// The prefixes of the forbidden versions. Empty for all versions.
+    /// The forbidden versions, as prefixes such as `1.`. If the list is empty, all versions are
+    /// forbidden.
     pub(super) versions: &'static [&'static str],
     pub(super) reason: &'static str,
 }
@@ -29,7 +30,7 @@ impl Ban {
 
 const CORE: &[&str] = &["cognito-core"];
 const NOTHING: &[&str] = &[];
-/// The packages that make a crate a client of AWS.
+/// The packages of the AWS SDK.
 const AWS: &[&str] = &[
     "aws-sdk-*",
     "aws-config",
@@ -51,7 +52,7 @@ const IO_AND_AWS: &[&str] = &[
     "tokio",
     "tokio-*",
 ];
-/// Cryptography, wire protocols and storage engines. The facade leaves them to other crates.
+/// The packages for cryptography, wire protocols and storage, which the facade must not use itself.
 const PROTOCOL: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",
@@ -85,7 +86,7 @@ const CRYPTO_AND_STORAGE: &[&str] = &[
     "sha2",
 ];
 
-/// One row for each crate of the workspace.
+/// The rule of each crate of the workspace.
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "cognito",
@@ -156,7 +157,7 @@ pub(super) const RULES: &[Rule] = &[
     spoke("xtask", NOTHING, AWS),
 ];
 
-/// The packages that no crate may depend on, not even in tests or build scripts. Each has a reason.
+/// The packages that no crate may use, not even in tests or build scripts, with the reasons.
 pub(super) const BANNED: &[Ban] = &[
     everywhere("native-tls", "the TLS of the system, a second stack"),
     everywhere("openssl", "a second crypto library"),
@@ -175,8 +176,8 @@ pub(super) const BANNED: &[Ban] = &[
     },
 ];
 
-/// The packages that must have only one version. Otherwise a user would compile or link the same
-/// large package twice.
+/// The packages of which the graph may contain only one version. With two, users would compile the
+/// same large package twice.
 pub(super) const ONE_VERSION: &[&str] = &["aws-config", "aws-lc-rs", "aws-lc-sys", "aws-sdk-*"];
 
 /// The packages whose default features must be disabled.

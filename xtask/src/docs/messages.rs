@@ -1,25 +1,26 @@
-//! Checks that the page of error messages lists the messages of the code, and no others.
+//! Checks that the page of error messages lists exactly the messages of the code.
 
 use std::collections::BTreeSet;
 
 use super::Page;
 
-/// The page of error messages.
+/// The path of the page of error messages, below `docs`.
 pub(super) const PAGE: &str = "reference/error-messages.md";
 
-/// Returns a line for each message that only the code or only the page has.
+/// Returns one line for each message that is missing on the page, and for each message of the page
+/// that is missing in the code.
 pub(super) fn differences(page: &Page, sources: &[String]) -> Vec<String> {
     let in_code: BTreeSet<String> = sources.iter().flat_map(|source| messages(source)).collect();
     let on_page: BTreeSet<String> = rows(&page.text).collect();
     let missing = in_code.difference(&on_page);
     let unknown = on_page.difference(&in_code);
     missing
-        .map(|text| format!("docs/{PAGE} does not have the message: {text}"))
-        .chain(unknown.map(|text| format!("docs/{PAGE}: no source has the message: {text}")))
+        .map(|text| format!("docs/{PAGE} lacks this message of the code: {text}"))
+        .chain(unknown.map(|text| format!("docs/{PAGE}: the code has no such message: {text}")))
         .collect()
 }
 
-/// Returns the first cell of each row of the page, without the marks of code.
+/// Returns the first cell of each row of the page, without the backticks.
 fn rows(page: &str) -> impl Iterator<Item = String> {
     let cells = page.lines().filter_map(|line| line.strip_prefix("| `"));
     cells
@@ -30,7 +31,7 @@ fn rows(page: &str) -> impl Iterator<Item = String> {
         })
 }
 
-/// Returns the error messages of a source without comments, as the page writes them.
+/// Returns the error messages in a source file without comments, in the form of the page.
 fn messages(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (start, end) in literals(source) {
@@ -46,7 +47,7 @@ fn messages(source: &str) -> Vec<String> {
     found
 }
 
-/// Returns `true` if a string at this position is an error message.
+/// Returns `true` if a string after this code is an error message.
 fn is_message(before: &str) -> bool {
     let before = before.strip_suffix("format!(").unwrap_or(before).trim_end();
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
@@ -56,7 +57,7 @@ fn is_message(before: &str) -> bool {
     STARTS.iter().any(|start| before.ends_with(start)) || is_argument || is_reason(line)
 }
 
-/// Returns `true` after the name and the status of a kind of error, such as `Conflict 409`.
+/// Returns `true` if the code ends with a kind of error and its status, such as `Conflict 409`.
 fn is_after_kind(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
     let status = line.split_once(' ').map(|(_, status)| status);
@@ -64,14 +65,15 @@ fn is_after_kind(before: &str) -> bool {
     status.is_some_and(|status| (400..600).contains(&status))
 }
 
-/// Returns `true` after the name and the stage of a reason of the verifier.
+/// Returns `true` if the line ends with a reason of the verifier and its stage, such as `Expired
+/// Claims`.
 fn is_reason(line: &str) -> bool {
     let stages = ["Claims", "Keys", "Malformed", "Revocations", "Signature"];
     let stage = line.split_once(' ').map(|(_, stage)| stage);
     stage.is_some_and(|stage| stages.contains(&stage))
 }
 
-/// The first words of messages that are not at the positions of [`STARTS`].
+/// The beginnings of strings that are error messages at any position in the code.
 const ADVICE: &[&str] = &[
     "add ",
     "allow ",
@@ -82,7 +84,7 @@ const ADVICE: &[&str] = &[
     "set ",
 ];
 
-/// Code before an error message.
+/// The code after which a string is an error message.
 const STARTS: &[&str] = &[
     "#[error(",
     "&str =",
@@ -110,7 +112,7 @@ const STARTS: &[&str] = &[
     "with_detail(",
 ];
 
-/// Strings at such positions that are no error messages: names, headers and problems of the health
+/// Strings after [`STARTS`] that are not error messages: names, headers, and problems in the health
 /// report.
 const OTHERS: &[&str] = &[
     "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client",
@@ -136,7 +138,7 @@ const OTHERS: &[&str] = &[
     "{name} failed{rest}",
 ];
 
-/// Returns the start and the end of each string literal.
+/// Returns the range of each string literal, without its quotation marks.
 fn literals(source: &str) -> Vec<(usize, usize)> {
     let code = crate::source::code(source);
     // The code has the same characters, but blanks in strings can be shorter.
@@ -151,7 +153,7 @@ fn literals(source: &str) -> Vec<(usize, usize)> {
     pairs.map(|pair| (pair[0] + 1, pair[1])).collect()
 }
 
-/// Returns the text of a literal: one line, without escapes.
+/// Returns the text of a string literal in one line, without escapes.
 fn unescaped(literal: &str) -> String {
     let mut parts = literal.split("\\\n");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -196,8 +198,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                format!("docs/{PAGE} does not have the message: it is new"),
-                format!("docs/{PAGE}: no source has the message: it is old"),
+                format!("docs/{PAGE} lacks this message of the code: it is new"),
+                format!("docs/{PAGE}: the code has no such message: it is old"),
             ]
         );
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Page, messages};
 use crate::Result;
 
-/// Returns a line for each name in the code that is missing on its page.
+/// Returns one line for each name in the code that its reference page lacks.
 pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let read = |path: &str| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
@@ -52,13 +52,14 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     for (path, names) in expected {
         if names.is_empty() {
             found.push(format!(
-                "docs/{path}: the code has no name for it; is the source elsewhere?"
+                "docs/{path}: the check finds no names in the code: correct it in \
+                 xtask/src/docs/reference.rs"
             ));
         }
         let text = pages.iter().find(|page| page.path == path);
         let text = text.map_or("", |page| page.text.as_str());
         for name in names.iter().filter(|name| !text.contains(*name)) {
-            found.push(format!("docs/{path} does not have: {name}"));
+            found.push(format!("docs/{path} lacks: {name}"));
         }
     }
     // Messages of AWS are in a table.
@@ -70,8 +71,8 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns a line for each message on the pages that no source has, and for each message of the
-/// sources that is missing on the page of error messages.
+/// Returns one line for each message on the pages that the code lacks, and for each message of the
+/// code that the page of error messages lacks.
 fn message_faults(
     pages: &[Page],
     sources: Vec<String>,
@@ -92,7 +93,7 @@ fn message_faults(
     found
 }
 
-/// Returns the start of the table row of each kind: its name and its status.
+/// Returns the beginning of the table row of each kind of error: its name and its status.
 fn kind_rows(source: &str) -> Vec<String> {
     let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
     let retryable = retryable.split("fn ").next().unwrap_or_default();
@@ -114,8 +115,8 @@ fn kind_rows(source: &str) -> Vec<String> {
     source.lines().filter_map(row).collect()
 }
 
-/// Returns the names of the exceptions in AWS's model, from the table that the tests of
-/// `cognito-core` compare with the code.
+/// Returns the names of the exceptions in AWS's model. The tests of `cognito-core` compare the same
+/// table with the code.
 fn exception_rows(table: &str) -> Vec<String> {
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|line| line.split('\t').next())
@@ -138,8 +139,8 @@ fn reason_rows(source: &str) -> Vec<String> {
     table.lines().filter_map(row).flatten().collect()
 }
 
-/// Returns the messages in the first column of the troubleshooting page that no source has. A
-/// message with `…` is not compared.
+/// Returns the messages in the first column of the troubleshooting page that the code lacks. A
+/// message with `…` is not checked.
 fn unknown_messages(page: &str, sources: &[String]) -> Vec<String> {
     let sources: Vec<String> = sources.iter().map(|source| joined(source)).collect();
     let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
@@ -148,20 +149,20 @@ fn unknown_messages(page: &str, sources: &[String]) -> Vec<String> {
     spans
         .filter(|span| span.contains(' ') && !span.contains('…'))
         .filter(|span| !sources.iter().any(|source| source.contains(*span)))
-        .map(|span| format!("docs/{TROUBLESHOOTING}: no source has the message: {span}"))
+        .map(|span| format!("docs/{TROUBLESHOOTING}: the code has no such message: {span}"))
         .collect()
 }
 
 const TROUBLESHOOTING: &str = "troubleshooting.md";
 
-/// Returns a source in which strings over several lines are in one line.
+/// Returns a source in which each string literal is in one line.
 fn joined(source: &str) -> String {
     let mut parts = source.split("\\\n");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| text + part.trim_start())
 }
 
-/// Returns the row of each event.
+/// Returns the beginning of the table row of each event.
 fn events(source: &str) -> Vec<String> {
     let body = source
         .split("pub enum Event<'a> {")
@@ -175,7 +176,7 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the start of the row of each Cargo feature that users may enable.
+/// Returns the beginning of the table row of each Cargo feature that users may enable.
 fn features(crates: &Path) -> Result<Vec<String>> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
     let mut found = Vec::new();
@@ -204,7 +205,7 @@ fn is_metric(name: &str) -> bool {
     name.starts_with("cognito_") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
-/// Returns the variables that the library reads from the environment.
+/// Returns the names of the environment variables that the library reads.
 fn variables_of(source: &str) -> Vec<String> {
     let is_ours = |name: &&str| {
         let prefix = [
@@ -224,7 +225,7 @@ fn variables_of(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the message of each log line: the last string in the macro that writes it.
+/// Returns the message of each log line: the last string in the call of the macro.
 fn log_messages(source: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for level in ["warn", "info", "debug", "error"] {
@@ -237,7 +238,7 @@ fn log_messages(source: &str) -> Vec<&str> {
     found
 }
 
-/// Returns the arguments of a call, up to its closing parenthesis.
+/// Returns the arguments of a macro call, up to the closing parenthesis.
 fn arguments(source: &str) -> &str {
     let (mut depth, mut quoted) = (1, false);
     for (at, character) in source.char_indices() {
@@ -254,12 +255,13 @@ fn arguments(source: &str) -> &str {
     source
 }
 
-/// Returns the string literals of a source, except those with escaped quotation marks.
+/// Returns the string literals of a source. Literals with escaped quotation marks are not
+/// supported.
 fn strings(source: &str) -> impl Iterator<Item = &str> {
     source.split('"').skip(1).step_by(2)
 }
 
-/// Reads the library code, without tests, of the crates whose log lines and variables users see.
+/// Reads the code without tests of the crates whose log lines and variables users see.
 fn sources(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
@@ -287,13 +289,14 @@ fn library_code(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The files of the emulator whose messages are not copies of AWS's.
+/// The files of the emulator with messages of its own. Other messages of the emulator are copies of
+/// AWS's.
 const EMULATOR: [&str; 2] = [
     "crates/cognito-emulator/src/main.rs",
     "crates/cognito-emulator/src/model/error.rs",
 ];
 
-/// Folders without library code that services run.
+/// The folders without library code that services run.
 const OTHERS: &[&str] = &[
     "benches",
     "cognito-emulator",
@@ -345,7 +348,7 @@ mod tests {
         let sources = ["\"it has \\\n     failed\"".to_owned()];
         assert_eq!(
             unknown_messages(page, &sources),
-            ["docs/troubleshooting.md: no source has the message: it is gone"]
+            ["docs/troubleshooting.md: the code has no such message: it is gone"]
         );
     }
 
@@ -363,7 +366,7 @@ mod tests {
         };
         let pages = [page("reference/events.md")];
         let found = check(&crate::root(), &pages).unwrap();
-        let missing = "docs/reference/events.md does not have: \n| `DeviceStale` | ";
+        let missing = "docs/reference/events.md lacks: \n| `DeviceStale` | ";
         assert!(found.iter().any(|line| line == missing), "{found:?}");
     }
 }

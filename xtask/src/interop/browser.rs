@@ -1,4 +1,4 @@
-//! A real browser, Chromium, that a script controls through its developer tools.
+//! Runs Chromium, which a script controls through the browser's developer tools.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -18,7 +18,7 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// The browser and its script.
+/// Chromium, and the script that controls it.
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,

@@ -1,17 +1,17 @@
-//! The results of all clients as one table.
+//! The results of clients as tables.
 
 use serde_json::Value;
 
 use crate::{Result, table};
 
-/// The required content of a table.
+/// The columns and rows that a table must have.
 #[derive(Debug)]
 pub(super) struct Plan {
     /// The columns: the name of each client in the scripts, and its display name.
     clients: &'static [(&'static str, &'static str)],
     rows: &'static [&'static str],
-    /// The operations that a client does not support, by client and row. Any other missing cell is
-    /// an error.
+    /// The cells that may be missing, as client and row, because the client does not support the
+    /// operation.
     not_offered: &'static [(&'static str, &'static str)],
 }
 
@@ -24,7 +24,7 @@ impl Plan {
     }
 }
 
-/// The clients that sign in with a password.
+/// The table of the clients that sign in with a password.
 pub(super) static PASSWORDS: Plan = Plan {
     clients: &[
         ("pycognito", "pycognito"),
@@ -51,7 +51,7 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The client that uses OpenID Connect.
+/// The table of the client that uses OpenID Connect.
 pub(super) static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
     rows: &[
@@ -70,7 +70,7 @@ pub(super) static OPENID_CONNECT: Plan = Plan {
     not_offered: &[],
 };
 
-/// The browser that creates and uses passkeys.
+/// The table of the browser that creates and uses passkeys.
 pub(super) static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
     rows: &[
@@ -78,8 +78,8 @@ pub(super) static PASSKEYS: Plan = Plan {
         "authenticator used for one passkey only",
         "passkey signs in",
         "copied authenticator refused",
-        "person who is not made sure of refused",
-        "lost passkey signs nobody in",
+        "unverified user refused",
+        "deleted passkey refused",
     ],
     not_offered: &[],
 };
@@ -93,15 +93,15 @@ pub(super) struct Cell {
     reason: String,
 }
 
-/// Parses the output of a script.
+/// Parses the cells that a script prints as JSON.
 ///
 /// # Errors
 ///
-/// Fails if the output is not a list of cells.
+/// Fails if the output is not a list in JSON.
 pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     let value: Value =
-        serde_json::from_slice(text).map_err(|error| format!("printed no JSON: {error}"))?;
-    let list = value.as_array().ok_or("printed no list")?;
+        serde_json::from_slice(text).map_err(|error| format!("did not print JSON: {error}"))?;
+    let list = value.as_array().ok_or("did not print a list")?;
     let read = |item: &Value| {
         let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
         Cell {
@@ -114,7 +114,7 @@ pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     Ok(list.iter().map(read).collect())
 }
 
-/// All cells, and the required ones.
+/// The results of clients, and the plan with which they are compared.
 #[derive(Debug)]
 pub(super) struct Table {
     plan: &'static Plan,
@@ -152,11 +152,11 @@ impl Table {
         text
     }
 
-    /// Checks that no required cell failed or is missing.
+    /// Checks that no cell of the plan failed or is missing.
     ///
     /// # Errors
     ///
-    /// Names the cells that failed or are missing without a reason.
+    /// Names the cells that failed or are missing without a permitted reason.
     pub(super) fn verdict(&self) -> Result {
         let refused: Vec<String> = self
             .refused()
@@ -165,7 +165,7 @@ impl Table {
         if refused.is_empty() {
             Ok(())
         } else {
-            Err(format!("the emulator rejected: {}", refused.join("; ")))
+            Err(format!("these checks failed: {}", refused.join("; ")))
         }
     }
 
@@ -179,21 +179,24 @@ impl Table {
         })
     }
 
-    /// Returns the text of a cell. For a failure, also returns the reason.
+    /// Returns the text of a cell, and the reason if the cell failed.
     fn outcome(&self, client: &str, row: &str) -> (&'static str, String) {
         let found = self
             .cells
             .iter()
             .find(|cell| cell.client == client && cell.row == row);
         let Some(cell) = found else {
-            return ("refused", "no result".to_owned());
+            return ("refused", "the script reported no result".to_owned());
         };
         match cell.outcome.as_str() {
             "ok" => ("ok", String::new()),
             "not offered" if self.plan.not_offered.contains(&(client, row)) => {
                 ("not offered", String::new())
             }
-            "not offered" => ("refused", "left out, although it is offered".to_owned()),
+            "not offered" => (
+                "refused",
+                "the script skipped it, although the client supports it".to_owned(),
+            ),
             _ => ("refused", cell.reason.clone()),
         }
     }
@@ -241,19 +244,26 @@ mod tests {
     fn failed_unexplained_and_missing_cells_fail() {
         for (outcome, reason) in [
             ("refused", "because"),
-            ("not offered", "left out, although it is offered"),
+            (
+                "not offered",
+                "the script skipped it, although the client supports it",
+            ),
         ] {
             let table = table("boto3", "TOTP", outcome);
             assert_eq!(
                 table.verdict(),
-                Err("the emulator rejected: TOTP (boto3)".to_owned())
+                Err("these checks failed: TOTP (boto3)".to_owned())
             );
             assert!(table.text().ends_with(&format!("TOTP, boto3: {reason}\n")));
         }
         let mut table = table("", "", "");
         table.cells.retain(|cell| cell.client != "awssdk");
         assert!(table.verdict().is_err());
-        assert!(table.text().contains("refresh, @aws-sdk client: no result"));
+        assert!(
+            table
+                .text()
+                .contains("refresh, @aws-sdk client: the script reported no result")
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Lists the files of the repository, without build output and downloads.
+//! Reads the text files of the repository, without build output and downloaded packages.
 
 use std::fs;
 use std::path::Path;
 
 use crate::Result;
 
-/// A text file, with its path from the root of the repository.
+/// A text file. The path is relative to the root of the repository.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) path: String,
@@ -13,7 +13,8 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Returns the part of the name after the last dot.
+    /// Returns the extension of the file name, without the dot. Returns an empty string if there is
+    /// none.
     pub(super) fn extension(&self) -> &str {
         Path::new(&self.path)
             .extension()
@@ -22,11 +23,10 @@ impl File {
     }
 }
 
-/// The names that are skipped: folders without files of this repository, and the file `.git` of a
-/// work tree.
+/// The names that are skipped. In a work tree of Git, `.git` is a file.
 const NOT_OURS: &[&str] = &[".git", "node_modules", "target"];
 
-/// Reads all text files below a folder, in the order of their paths.
+/// Reads all text files below a folder, sorted by path.
 ///
 /// # Errors
 ///

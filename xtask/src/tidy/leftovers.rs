@@ -1,13 +1,14 @@
-//! Checks for traces of one host: its paths, and the hosts from which it downloads packages.
+//! Finds traces of a developer's host: its folders, and the hosts from which it downloads packages.
 
 use super::Finding;
 use super::files::File;
 
-/// Paths of one host. They are split, so that this file does not match them.
+/// Folders that exist on a developer's host. The strings are split, so that this file does not
+/// match.
 const PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/")];
-/// A temporary folder. Documents should not refer to it.
+/// The folder for temporary files. Documents should not refer to it.
 const SCRATCH: &str = concat!("/tm", "p/");
-/// Hosts of package registries. The index of crates.io is not among them, because every lock file
+/// The hosts of package registries. The index of crates.io is not listed, because every lock file
 /// contains it.
 const HOSTS: &[&str] = &[
     concat!("deb.deb", "ian.org"),
@@ -19,23 +20,24 @@ const HOSTS: &[&str] = &[
     concat!("static.crates", ".io"),
 ];
 
-/// Searches a text file for the listed paths and registry hosts.
+/// Returns a finding for each listed folder or host in a text file.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
     for (index, line) in file.text.lines().enumerate() {
         for path in PATHS {
             if begins_a_path(line, path) {
-                let message = format!("`{path}` is a folder of one machine");
+                let message = format!("`{path}` is a folder of one host: remove it");
                 found.push(Finding::new(&file.path, index + 1, message));
             }
         }
         if is_prose(file, line) && begins_a_path(line, SCRATCH) {
-            let message = format!("`{SCRATCH}` in a document: name no folder of one machine");
+            let message =
+                format!("`{SCRATCH}` is a folder of one host: remove it from the document");
             found.push(Finding::new(&file.path, index + 1, message));
         }
         for host in HOSTS {
             if line.contains(host) {
-                let message = format!("`{host}`: a registry's host does not belong in the tree");
+                let message = format!("`{host}` is a host of a package registry: remove it");
                 found.push(Finding::new(&file.path, index + 1, message));
             }
         }
@@ -43,7 +45,8 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Returns `true` if the match is at the start of a path, not inside a longer path or a URL.
+/// Returns `true` if `needle` occurs at the beginning of a path, not inside of a longer path or a
+/// URL.
 fn begins_a_path(line: &str, needle: &str) -> bool {
     let inside = |character: char| character.is_alphanumeric() || "._-/*}".contains(character);
     line.match_indices(needle)

@@ -1,4 +1,5 @@
-//! The rules for `Cargo.toml`: fields that all crates share, and dependencies that allow publishing.
+//! The rules for `Cargo.toml`: fields that all crates have in common, and dependencies that can be
+//! published.
 
 use std::fs;
 use std::path::Path;
@@ -8,11 +9,11 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 use crate::Result;
 
-/// Applies the rules to the crates of the workspace.
+/// Returns a finding for each manifest of the workspace that breaks a rule.
 ///
 /// # Errors
 ///
-/// If Cargo cannot read a manifest.
+/// Fails if Cargo cannot read a manifest.
 pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
     let metadata = MetadataCommand::new()
         .current_dir(root)
@@ -36,8 +37,8 @@ fn packages(metadata: &Metadata) -> Vec<Finding> {
     found
 }
 
-/// Checks the fields that all crates share. A crate that does not depend on the SDK may support an
-/// older compiler.
+/// Returns a message for each field that differs from the other crates. A crate without the AWS SDK
+/// may support an older compiler.
 fn shared(package: &Package, packages: &[Package]) -> impl Iterator<Item = String> {
     let first = packages.first().unwrap_or(package);
     let rules = [
@@ -55,8 +56,9 @@ fn lints(text: &str) -> Option<String> {
     (!inherited).then(|| "`[lints]` must have `workspace = true`".to_owned())
 }
 
-/// Checks the dev-dependencies on crates of this workspace. They must have a path and no version:
-/// Cargo omits them when it publishes, so there are no cycles.
+/// Returns a message for each dev-dependency on a crate of this workspace that has a version. When
+/// Cargo publishes a crate, it omits dev-dependencies without a version. Otherwise the crates could
+/// depend on each other in a cycle.
 fn test_dependencies(package: &Package) -> impl Iterator<Item = String> {
     let publishable = package
         .publish
@@ -70,7 +72,8 @@ fn test_dependencies(package: &Package) -> impl Iterator<Item = String> {
     });
     versioned.map(|dependency| {
         format!(
-            "tests depend on {} with a version; give only its path, or publishing has a cycle",
+            "the dev-dependency {} has a version: give only its path, because a version makes a \
+             cycle when crates are published",
             dependency.name
         )
     })
@@ -82,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the messages about this workspace after a change of its metadata.
+    /// Returns the messages about this workspace after a change to its metadata.
     fn messages(change: impl FnOnce(&mut Value)) -> Vec<String> {
         let mut command = MetadataCommand::new();
         command.current_dir(crate::root()).no_deps();
@@ -134,7 +137,7 @@ mod tests {
         };
         let found = messages(|metadata| version(metadata, "cognito-jwt"));
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("tests depend on cognito-testkit with a version"));
+        assert!(found[0].starts_with("the dev-dependency cognito-testkit has a version"));
         let unpublished = messages(|metadata| version(metadata, "cognito-examples"));
         assert_eq!(unpublished, Vec::<String>::new());
     }

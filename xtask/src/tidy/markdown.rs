@@ -1,4 +1,4 @@
-//! The rules for documents: links, paths and names of tests must exist.
+//! The rules for documents: links, paths and test names must exist.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +8,10 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::Finding;
 use super::files::File;
 
-/// The folders of the repository with which a path in a document may begin.
+/// The folders with which a path of the repository begins.
 const FOLDERS: &[&str] = &[".ci/", ".config/", "crates/", "docs/", "xtask/"];
 
-/// Applies the rules to one document.
+/// Returns a finding for each place in a document that breaks a rule.
 pub(super) fn check(file: &File, root: &Path) -> Vec<Finding> {
     let headings = headings(&file.text);
     let mut found = Vec::new();
@@ -35,7 +35,7 @@ fn parser(text: &str) -> Parser<'_> {
     Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES)
 }
 
-/// Returns the anchors of the headings, as GitHub makes them.
+/// Returns the anchors of the headings, in the form that GitHub creates.
 fn headings(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut heading: Option<String> = None;
@@ -76,11 +76,11 @@ fn broken_link(from: &str, target: &str, headings: &[String], root: &Path) -> Op
         return (!known).then(|| format!("no heading has the anchor `{heading}`"));
     }
     let folder = root.join(from).parent()?.to_path_buf();
-    (!folder.join(path).exists()).then(|| format!("the link to `{path}` leads nowhere"))
+    (!folder.join(path).exists()).then(|| format!("the target of the link `{path}` does not exist"))
 }
 
-/// Returns an error message if a code span names a path, or a function in a file
-/// (`path::function`), that does not exist.
+/// Returns an error message if a code span names a path that does not exist. The span can also name
+/// a function in a file (`path::function`).
 fn broken_name(span: &str, root: &Path) -> Option<String> {
     let is_path = FOLDERS.iter().any(|folder| span.starts_with(folder))
         && !span.contains(['*', '<', '{', ' ', '…']);
@@ -93,12 +93,12 @@ fn broken_name(span: &str, root: &Path) -> Option<String> {
     };
     let place = root.join(path);
     if !place.exists() {
-        return Some(format!("`{path}` is not there"));
+        return Some(format!("`{path}` does not exist"));
     }
     let function = function?;
     let text = fs::read_to_string(place).unwrap_or_default();
     let defined = text.contains(&format!("fn {function}("));
-    (!defined).then(|| format!("`{path}` has no fn `{function}`"))
+    (!defined).then(|| format!("`{path}` has no function `{function}`"))
 }
 
 #[cfg(test)]
@@ -136,12 +136,12 @@ mod tests {
     fn a_broken_link_is_caught_and_named() {
         assert_eq!(
             messages("see [one](../Cargo.toml) and [two](nowhere.md#x)"),
-            ["the link to `nowhere.md` leads nowhere"]
+            ["the target of the link `nowhere.md` does not exist"]
         );
         assert_eq!(
             messages("# A\n\n[b][ref] and [c](#c)\n\n[ref]: nowhere.md"),
             [
-                "the link to `nowhere.md` leads nowhere",
+                "the target of the link `nowhere.md` does not exist",
                 "no heading has the anchor `c`"
             ]
         );
@@ -159,11 +159,11 @@ mod tests {
         );
         assert_eq!(
             messages(&format!("`{here}::no_such_test`")),
-            [format!("`{here}` has no fn `no_such_test`")]
+            [format!("`{here}` has no function `no_such_test`")]
         );
         assert_eq!(
             messages("`crates/cognito-core/tests/nowhere.rs::a`"),
-            ["`crates/cognito-core/tests/nowhere.rs` is not there"]
+            ["`crates/cognito-core/tests/nowhere.rs` does not exist"]
         );
     }
 

@@ -1,15 +1,15 @@
-//! The rule for the root of a library: few enough public names that its documentation fits on a
-//! page.
+//! The rule for the root module of a library: it has so few public names that its documentation
+//! fits on one page.
 
 use super::Finding;
 use super::files::File;
 use crate::source;
 
-/// The maximum number of public names at the root of a crate.
+/// The maximum number of public names in the root module of a crate.
 const LIMIT: usize = 70;
 
-/// Reports a library whose root has too many public names or a `pub use …::*`. Reports nothing for
-/// other files.
+/// Returns a finding if the root module of a library has too many public names, or exports with
+/// `*`. Returns nothing for other files.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
         return Vec::new();
@@ -18,19 +18,19 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
     if names.len() > LIMIT {
         let message = format!(
-            "{} public names at the root; the limit is {LIMIT}, move some into modules",
+            "{} public names in the root module, the limit is {LIMIT}: move names into modules",
             names.len()
         );
         found.push(Finding::new(&file.path, 1, message));
     }
     if names.iter().any(|name| name == "*") {
-        let message = "`pub use …::*` at the root hides which names are public";
+        let message = "`pub use …::*` in the root module hides the public names: list the names";
         found.push(Finding::new(&file.path, 1, message));
     }
     found
 }
 
-/// Returns the names of the `pub` items outside of blocks.
+/// Returns the names of the public items in the root module.
 fn names(code: &str) -> Vec<String> {
     let mut names = Vec::new();
     for item in items(code) {
@@ -51,13 +51,13 @@ fn names(code: &str) -> Vec<String> {
     names
 }
 
-/// Words between `pub` and the name of an item.
+/// The keywords between `pub` and the name of an item.
 const BEFORE_THE_NAME: &[&str] = &[
     "async", "const", "enum", "fn", "mod", "static", "struct", "trait", "type",
 ];
 
-/// Returns the items of a file, each from its first word to its `;` or to its block, without
-/// attributes.
+/// Returns the text of each item of a file without its attributes: from the first word to the `;`
+/// or the `{`.
 fn items(code: &str) -> Vec<String> {
     let mut items = Vec::new();
     let mut item = String::new();
@@ -97,7 +97,8 @@ fn items(code: &str) -> Vec<String> {
     items
 }
 
-/// Returns the names that a `use` imports: the last part of each path, or the name after `as`.
+/// Returns the names that a `use` tree imports: the last segment of each path, or the name after
+/// `as`.
 fn leaves(tree: &str) -> Vec<String> {
     tree.split(['{', '}', ','])
         .map(str::trim)

@@ -1,4 +1,4 @@
-//! The rules for Rust files: header, size, test names, sleeping tests.
+//! The rules for Rust files: the header, the size, the names of tests, and no waiting in tests.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use super::Finding;
 use super::files::File;
 use crate::source::{self, is_word};
 
-/// The maximum number of lines of a file, without its tests.
+/// The maximum number of lines of a file. The lines of its tests do not count.
 const FILE_LINES: usize = 450;
-/// The maximum number of words in a test name.
+/// The maximum number of words in the name of a test.
 const TEST_NAME_WORDS: usize = 8;
 
-/// Applies all rules to one Rust file.
+/// Returns a finding for each place in a Rust file that breaks a rule.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let code = source::code(&file.text);
     let tests = test_lines(&file.path, &code);
@@ -23,7 +23,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// The lines of tests, counted from zero.
+/// The lines of tests. The first line has the number 0.
 enum TestLines {
     All,
     Within(Vec<Range<usize>>),
@@ -42,7 +42,7 @@ fn header(file: &File, found: &mut Vec<Finding>) {
     // The root of a crate may include a page as its documentation.
     let documented = ["//!", "#![doc = include_str!("];
     if !documented.iter().any(|start| file.text.starts_with(start)) {
-        let message = "the first line must say what the file is for (`//!`)";
+        let message = "the first line must be a comment that says what the file contains (`//!`)";
         found.push(Finding::new(&file.path, 1, message));
     }
 }
@@ -52,7 +52,8 @@ fn size(file: &File, tests: &TestLines, found: &mut Vec<Finding>) {
         .filter(|&line| !tests.contains(line))
         .count();
     if lines > FILE_LINES {
-        let message = format!("{lines} lines without tests; the limit is {FILE_LINES}");
+        let message =
+            format!("{lines} lines without tests, the limit is {FILE_LINES}: split the file");
         found.push(Finding::new(&file.path, lines, message));
     }
 }
@@ -62,8 +63,8 @@ fn test_names_are_short(file: &File, code: &str, found: &mut Vec<Finding>) {
         let words = function.name.split('_').count();
         if words > TEST_NAME_WORDS && is_test(attributes(code, function.first_line)) {
             let message = format!(
-                "test {} has {words} words; the limit is {TEST_NAME_WORDS}: name the behaviour, and \
-                 write the reason into a comment",
+                "the test name {} has {words} words, the limit is {TEST_NAME_WORDS}: name the \
+                 behaviour, and write the reason into a comment",
                 function.name
             );
             found.push(Finding::new(&file.path, function.first_line + 1, message));
@@ -71,7 +72,7 @@ fn test_names_are_short(file: &File, code: &str, found: &mut Vec<Finding>) {
     }
 }
 
-/// Returns whether the attributes of a function make it a test.
+/// Returns `true` if the attributes of a function make it a test.
 fn is_test(attributes: &str) -> bool {
     ["#[test]", "::test]", "::test(", "#[rstest"]
         .iter()
@@ -90,14 +91,14 @@ fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) 
         let blocks = contains_word(line, "thread::sleep(");
         let waits = contains_word(line, "sleep(") || contains_word(line, "sleep_until(");
         if blocks || (waits && !time_stands_still(code, index)) {
-            let message = "a test that sleeps: move a clock by hand instead";
+            let message = "a test sleeps: use a clock that the test sets instead";
             found.push(Finding::new(&file.path, index + 1, message));
         }
     }
 }
 
-/// Returns `true` if the runtime's clock is paused at a line, so that waiting takes no time. Either
-/// the test pauses it, or the line is in a helper of a file whose tests pause it.
+/// Returns `true` if the clock of the runtime is paused at a line, so that waiting takes no time.
+/// The test pauses the clock with `start_paused`, or a helper is in a file with such tests.
 fn time_stands_still(code: &str, line: usize) -> bool {
     let around: Vec<&str> = functions(code)
         .iter()
@@ -114,7 +115,7 @@ fn time_stands_still(code: &str, line: usize) -> bool {
     }
 }
 
-/// Returns the attributes directly above a line.
+/// Returns the attributes directly above a line, and the text between them and the previous item.
 fn attributes(code: &str, line: usize) -> &str {
     let start = code.lines().take(line).map(|line| line.len() + 1).sum();
     let above = &code[..start];
@@ -122,13 +123,14 @@ fn attributes(code: &str, line: usize) -> &str {
     &above[end_of_last..]
 }
 
-/// Returns `true` if a line contains a pattern that does not start in the middle of a word.
+/// Returns `true` if a line contains a pattern. A match that begins inside of a word does not
+/// count.
 fn contains_word(line: &str, pattern: &str) -> bool {
     line.match_indices(pattern)
         .any(|(at, _)| !line[..at].ends_with(is_word) || !pattern.starts_with(is_word))
 }
 
-/// Returns the lines of tests: all lines of a test file, or those of test modules.
+/// Returns the lines of tests: all lines of a file for tests, or the lines of its test modules.
 fn test_lines(path: &str, code: &str) -> TestLines {
     let for_tests = |part: &str| matches!(part, "tests" | "benches" | "tests.rs");
     if path.split('/').any(for_tests) {
@@ -152,16 +154,17 @@ fn test_lines(path: &str, code: &str) -> TestLines {
     TestLines::Within(ranges)
 }
 
-/// A function with a body.
+/// A function with a body, and its position.
 #[derive(Debug, PartialEq, Eq)]
 struct Function {
     name: String,
-    /// The line number, starting at 0.
+    /// The number of the first line. The first line of the file has the number 0.
     first_line: usize,
     lines: usize,
 }
 
-/// Returns the functions in a source file, including nested functions. `code` is the result of [`source::code`].
+/// Returns the functions in a source file, including nested functions. `code` is the result of
+/// [`source::code`].
 fn functions(code: &str) -> Vec<Function> {
     code.match_indices("fn ")
         .filter(|&(at, _)| !code[..at].ends_with(is_word) && !code[..at].ends_with('#'))
@@ -185,8 +188,8 @@ fn functions(code: &str) -> Vec<Function> {
         .collect()
 }
 
-/// Returns the position of the brace that opens the body of a function. A function of a trait may
-/// have no body.
+/// Returns the position of the brace that opens the body of the function at `at`. Returns `None` if
+/// the function has no body, as in a trait.
 fn body(code: &str, at: usize) -> Option<usize> {
     let mut depth = 0_i32;
     for (index, byte) in code.bytes().enumerate().skip(at) {
@@ -205,7 +208,8 @@ fn body(code: &str, at: usize) -> Option<usize> {
     None
 }
 
-/// Returns the position of the matching closing brace, or the end of the text.
+/// Returns the position of the brace that closes the brace at `open`. If there is none, returns the
+/// end of the text.
 fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_i32;
     for (index, byte) in code.bytes().enumerate().skip(open) {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Returns the largest set of files that all import each other, directly or through others. Empty if
-/// there is none.
+/// Returns the largest set of files that all import each other, directly or through other files.
+/// Returns an empty list if there is no cycle.
 pub(super) fn largest(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<&str> {
     let mut search = Search {
         imports,
@@ -23,7 +23,7 @@ pub(super) fn largest(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<&str>
 /// The state of one search.
 struct Search<'a> {
     imports: &'a BTreeMap<String, BTreeSet<String>>,
-    /// The order in which the files were first visited.
+    /// The number of each visited file, in the order of the visits.
     order: HashMap<&'a str, usize>,
     stack: Vec<&'a str>,
     largest: Vec<&'a str>,

@@ -1,7 +1,7 @@
-//! The imports between the files of a crate, from `use` declarations and from paths.
+//! Finds the imports between the files of a crate: `use` declarations and paths in the code.
 //!
-//! This is a scanner, not a compiler. It finds modules by their files, and resolves `use`
-//! declarations that rename a path. Macros are not expanded.
+//! This is a scanner, not a compiler. It finds modules by the names of their files, and follows
+//! `use` declarations that rename a path. Macros are not expanded.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -11,23 +11,23 @@ use crate::source::{self, is_word};
 /// A path such as `a::b::c`, one segment per element.
 type Path = Vec<String>;
 
-/// The maximum number of renames that are resolved for one path.
+/// The maximum number of `use` declarations that are followed for one path.
 const MOST_HOPS: usize = 8;
 
-/// A file, with the paths in its code. Code that is compiled only for tests is excluded.
+/// A source file, with the paths in its code. Code that is compiled only for tests is excluded.
 #[derive(Debug)]
 pub(super) struct SourceFile {
     /// The path below `src`.
     file: String,
     module: Path,
-    /// The names from `use` declarations, with their paths.
+    /// The names that `use` declarations import, with their paths.
     uses: Vec<(String, Mention)>,
     mentions: Vec<Mention>,
     /// The modules of the file that are compiled only for tests.
     test_modules: Vec<String>,
 }
 
-/// A path, and the number of inline modules around it.
+/// A path in the code, and the number of inline modules around it.
 #[derive(Clone, Debug)]
 struct Mention {
     path: Path,
@@ -65,7 +65,7 @@ impl SourceFile {
     }
 }
 
-/// Returns the module below the crate root that contains a file. Returns `None` for the root.
+/// Returns the top-level module of a file. Returns `None` for the file of the crate root.
 pub(super) fn top_module(file: &str) -> Option<&str> {
     let top = file.split('/').next()?.trim_end_matches(".rs");
     (!is_root(file)).then_some(top)
@@ -83,7 +83,7 @@ fn module(file: &str) -> Path {
     path.split('/').map(ToOwned::to_owned).collect()
 }
 
-/// Returns the files that each file imports from.
+/// Returns for each file the files from which it imports.
 pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<String>> {
     let tests: Vec<Path> = files
         .iter()
@@ -115,10 +115,10 @@ pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<S
         .collect()
 }
 
-/// The modules of a crate.
+/// The modules of a crate: their files, and the names that they import.
 struct Modules<'a> {
     files: HashMap<&'a [String], &'a str>,
-    /// The names from `use` declarations in each module.
+    /// The path of each name that a module imports with `use`.
     names: HashMap<(&'a [String], &'a str), &'a Mention>,
 }
 
@@ -138,7 +138,8 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// Returns the file that a path refers to, if it is in this crate.
+    /// Returns the file of this crate to which a path refers. Returns `None` for a path of another
+    /// crate.
     fn file_of(&self, module: &[String], mention: &Mention) -> Option<&'a str> {
         let path = self.absolute(module, mention, 0)?;
         self.follow(&path, 0)
@@ -160,7 +161,8 @@ impl<'a> Modules<'a> {
         self.files.get(found).copied()
     }
 
-    /// Returns the path from the crate root. Returns `None` for a path of another crate.
+    /// Returns the path from the crate root. Returns `None` for a path of another crate. `hops` is
+    /// the number of `use` declarations that were followed.
     fn absolute(&self, module: &[String], mention: &Mention, hops: usize) -> Option<Path> {
         let (first, rest) = mention.path.split_first()?;
         let from = |module: &[String], rest: &[String]| Some([module, rest].concat());
@@ -191,8 +193,8 @@ impl<'a> Modules<'a> {
     }
 }
 
-/// Replaces the items that are compiled only for tests by spaces. Returns the names of those
-/// modules that are in separate files.
+/// Replaces the items with `#[cfg(test)]` by spaces. Returns the names of such modules whose code
+/// is in another file.
 fn blank_tests(code: &mut String) -> Vec<String> {
     const ATTRIBUTE: &str = "#[cfg(test)]";
     let mut modules = Vec::new();
@@ -214,7 +216,7 @@ fn blank_tests(code: &mut String) -> Vec<String> {
     modules
 }
 
-/// Replaces a part of the code by spaces. Line breaks are kept.
+/// Replaces a range of the code by spaces. Line breaks are kept.
 fn blank(code: &mut String, range: Range<usize>) {
     let blanked: String = code[range.clone()]
         .chars()
@@ -229,7 +231,8 @@ fn blank(code: &mut String, range: Range<usize>) {
     code.replace_range(range, &blanked);
 }
 
-/// Returns the position of the matching closing brace, or the end of the code.
+/// Returns the position of the brace that closes the brace at `open`. If there is none, returns the
+/// end of the code.
 fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, byte) in code.bytes().enumerate().skip(open) {
@@ -243,7 +246,7 @@ fn closing(code: &str, open: usize) -> usize {
     code.len()
 }
 
-/// Returns the positions of a whole word.
+/// Returns the positions at which `word` occurs as a whole word.
 fn words<'c>(code: &'c str, word: &'c str) -> impl Iterator<Item = usize> + 'c {
     code.match_indices(word)
         .map(|(at, _)| at)
@@ -253,7 +256,7 @@ fn words<'c>(code: &'c str, word: &'c str) -> impl Iterator<Item = usize> + 'c {
         })
 }
 
-/// Returns the ranges of inline modules.
+/// Returns the ranges of the bodies of inline modules.
 fn inline_modules(code: &str) -> Vec<Range<usize>> {
     words(code, "mod")
         .filter_map(|at| {
@@ -265,7 +268,7 @@ fn inline_modules(code: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Returns the ranges of the trees in `use` declarations, without `use` and the semicolon.
+/// Returns the ranges of the trees of `use` declarations, without `use` and the semicolon.
 fn use_declarations(code: &str) -> Vec<Range<usize>> {
     words(code, "use")
         .filter_map(|at| {
@@ -278,7 +281,8 @@ fn use_declarations(code: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Calls `found` with the name and the path of everything that a `use` tree imports.
+/// Calls `found` for every name that a `use` tree imports, with the path of the name. `before` is
+/// the path of the enclosing group.
 fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
     for part in split(tree) {
         let (path, group) = match part.split_once('{') {
@@ -310,7 +314,7 @@ fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
     }
 }
 
-/// Splits a tree at the commas outside of groups.
+/// Splits a `use` tree at its commas. Commas inside of braces do not count.
 fn split(tree: &str) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
     for (at, byte) in tree.bytes().enumerate() {
@@ -329,7 +333,7 @@ fn split(tree: &str) -> Vec<&str> {
     parts
 }
 
-/// Returns all paths of two or more segments, with their positions.
+/// Returns the paths of two or more segments in the code, with their positions.
 fn paths(code: &str) -> impl Iterator<Item = (usize, Path)> {
     code.match_indices("::").filter_map(|(at, _)| {
         let first = code[..at].trim_end_matches(is_word);

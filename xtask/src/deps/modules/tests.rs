@@ -98,7 +98,7 @@ fn largest_circle_is_found() {
     example.check_circle(2, &mut found);
     assert_eq!(
         found,
-        ["example: 3 files import each other in a circle; at most 2 may: a.rs, b.rs, c.rs"]
+        ["example: an import cycle has 3 files, the limit is 2: a.rs, b.rs, c.rs"]
     );
 }
 
@@ -122,7 +122,7 @@ fn layers_import_downwards_only() {
         found,
         [
             "example: low/part.rs imports also_top.rs, which is in a higher layer",
-            "example: new.rs is in no layer; name it in xtask/src/deps/layers.rs",
+            "example: new.rs is in no layer: add its module to xtask/src/deps/layers.rs",
         ]
     );
 }

@@ -64,7 +64,7 @@ fn rejects_long_test_names() {
     ] {
         let of = |words: usize| format!("//! T.\n{attribute}\nasync fn {}() {{}}\n", name(words));
         assert!(messages("a.rs", &of(8)).is_empty());
-        assert!(only("a.rs", &of(9)).starts_with("a.rs:3: test word_"));
+        assert!(only("a.rs", &of(9)).starts_with("a.rs:3: the test name word_"));
     }
     let helper = format!("{GOOD}#[cfg(test)]\nfn {}() {{}}\n", name(11));
     assert!(messages("a.rs", &helper).is_empty());
