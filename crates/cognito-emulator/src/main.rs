@@ -10,50 +10,64 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, Seed, Usernames};
 
-/// Cognito user pools and an SSM Parameter Store, for development and tests.
+/// Emulates Amazon Cognito user pools and the SSM Parameter Store, for development and tests. All data
+/// is in memory.
 #[derive(Debug, Parser)]
-#[command(name = "cognito-emulator", version)]
+#[command(
+    name = "cognito-emulator",
+    version,
+    after_help = "The command prints the environment variables that clients need, and the URL of \
+                  the inbox, which shows the sent codes. Clients can use any AWS credentials. \
+                  Stop the command with ctrl-c."
+)]
 struct Arguments {
     /// The IP address to listen on. 0.0.0.0 listens on all interfaces, for a container.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// The port. 0 selects a free port.
+    /// The port to listen on. 0 selects a free port.
     #[arg(long, default_value_t = 9229)]
     port: u16,
-    /// Checks a running emulator instead of starting one. Default of URL: 127.0.0.1 with --port.
+    /// Check a running emulator instead of starting one. Default of URL: 127.0.0.1 with the port of
+    /// --port.
     #[arg(long, value_name = "URL", num_args = 0..=1)]
     health_check: Option<Option<String>>,
-    /// A JSON file with the initial pools, clients, groups and users.
+    /// A JSON file with the initial pools, app clients, groups and users. The documentation of
+    /// `Seed` in the crate lists its fields.
     #[arg(
         long,
         value_name = "FILE",
         conflicts_with_all = ["pool", "client", "secret", "plain_usernames", "mfa"]
     )]
     seed: Option<PathBuf>,
-    /// The id of the user pool. Its part before the underscore is the region.
-    #[arg(long, default_value = "us-east-1_EmuPool01")]
+    /// The id of the user pool. The part before the underscore is the region.
+    #[arg(long, value_name = "ID", default_value = "us-east-1_EmuPool01")]
     pool: String,
     /// The id of the app client.
-    #[arg(long, default_value = "emulatorclient1")]
+    #[arg(long, value_name = "ID", default_value = "emulatorclient1")]
     client: String,
-    /// The secret of the app client. A client without a secret is public.
-    #[arg(long)]
+    /// The secret of the app client. Without this option, the client has no secret.
+    #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
-    /// Users choose a user name. Verified addresses are aliases.
+    /// Let users choose a user name, with verified addresses as aliases. Without this option, the
+    /// user name is an e-mail address or a phone number.
     #[arg(long)]
     plain_usernames: bool,
-    /// An additional host name for requests, besides localhost. May be given several times.
+    /// A host name that requests may use in addition to localhost. Repeat the option for more
+    /// names.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-    /// Whether second factors are required.
+    /// When a second factor is required.
     #[arg(long, value_enum, default_value_t = Mfa::Optional)]
     mfa: Mfa,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Mfa {
+    /// Never.
     Off,
+    /// For every user.
     On,
+    /// For users who have set up a second factor.
     Optional,
 }
 
@@ -66,7 +80,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "cognito-emulator: {error}");
+            let _ = writeln!(io::stderr(), "cognito-emulator: {}", message(&*error));
             ExitCode::FAILURE
         }
     }
@@ -108,6 +122,14 @@ fn health(authority: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&status).into_owned())
 }
 
+/// Returns the message of an error, followed by the messages of its sources.
+fn message(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |text, source| {
+        format!("{text}: {source}")
+    })
+}
+
 #[tokio::main]
 async fn run(arguments: &Arguments) -> Result {
     // Installed before the URL is printed, so that a program that reads the output can stop the
@@ -135,7 +157,7 @@ async fn run(arguments: &Arguments) -> Result {
 const EXPOSED: &str = "cognito-emulator: warning: anyone who can reach this port can read all codes \
     and change all users; use --host only in a container or an isolated network";
 
-/// Completes when the process receives a stop signal: ctrl-c, or SIGTERM on systems with signals.
+/// Returns a future that completes when the process receives SIGINT (ctrl-c) or SIGTERM.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -166,7 +188,7 @@ fn read(file: &Path) -> Result<Seed> {
     Ok(seed)
 }
 
-/// Returns the builder for the pool that the other arguments describe.
+/// Returns a builder for the single pool and app client of the arguments.
 fn described(arguments: &Arguments) -> EmulatorBuilder {
     let mut client = Client::new(&arguments.client);
     if let Some(secret) = &arguments.secret {
@@ -189,7 +211,8 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
         .mfa(mfa)
 }
 
-/// Returns the environment variables for clients, in shell syntax.
+/// Returns the text that the command prints: the environment variables for clients in shell syntax,
+/// the pools with their app clients, and the URL of the inbox.
 fn guide(emulator: &Emulator) -> String {
     let endpoint = emulator.endpoint();
     let mut lines = vec![
@@ -230,8 +253,8 @@ fn guide(emulator: &Emulator) -> String {
         text.push_str(&format!("# pool {pool}, clients: {clients}\n"));
     }
     text.push_str(&format!(
-        "# messages that were sent: {endpoint}/_emulator/inbox\n\
-         # ctrl-c stops\n"
+        "# sent codes and messages: {endpoint}/_emulator/inbox\n\
+         # stop the emulator: ctrl-c\n"
     ));
     text
 }

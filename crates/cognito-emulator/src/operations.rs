@@ -1,4 +1,4 @@
-//! The list of all operations, and which of them must be signed.
+//! The operations that the emulator supports, with their functions and access rules.
 
 pub(crate) mod account;
 pub(crate) mod administration;
@@ -14,16 +14,17 @@ use crate::state::call::Call;
 
 type Run = fn(&Call<'_>) -> Answer;
 
-/// An operation of one of the two services.
+/// An operation of Cognito or of the SSM Parameter Store.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    /// `true` if the caller needs AWS credentials.
+    /// `true` if the request must be signed with AWS credentials.
     pub(crate) signed: bool,
     /// `true` if the request contains the id of a pool, which must exist.
     has_pool: bool,
     service: &'static str,
-    /// `true` if the operation only stores and returns data, without any other effect.
+    /// `true` if the operation only stores and returns data. `/_emulator/operations` lists these
+    /// operations separately.
     pub(crate) is_stored: bool,
     run: Run,
 }
@@ -40,8 +41,8 @@ impl Operation {
         self.service == COGNITO
     }
 
-    /// Runs the operation and delivers its messages. If a trigger for a message fails, the changes
-    /// of the operation are kept.
+    /// Runs the operation and delivers its messages. If the custom message trigger fails, returns
+    /// its error. The changes of the operation are kept.
     pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
         if self.has_pool {
             call.check_pool()?;
@@ -53,7 +54,7 @@ impl Operation {
 const COGNITO: &str = "AWSCognitoIdentityProviderService";
 const SSM: &str = "AmazonSSM";
 
-/// Creates an operation that needs no AWS credentials.
+/// Creates an operation that needs no signature.
 const fn open(name: &'static str, run: Run) -> Operation {
     Operation {
         name,
@@ -65,7 +66,7 @@ const fn open(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// Creates an operation that needs AWS credentials.
+/// Creates an operation that must be signed with AWS credentials.
 const fn signed(name: &'static str, run: Run) -> Operation {
     Operation {
         signed: true,
@@ -73,7 +74,7 @@ const fn signed(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// Creates an operation on a pool that needs AWS credentials.
+/// Creates a signed operation whose request names a pool.
 const fn on_pool(name: &'static str, run: Run) -> Operation {
     Operation {
         has_pool: true,
@@ -88,7 +89,7 @@ const fn parameters(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// Every operation, by name.
+/// All operations, sorted by name.
 pub(crate) const OPERATIONS: &[Operation] = {
     use account::{
         attributes, devices, mfa, passkeys, password as own_password, profile, sessions,
@@ -267,7 +268,8 @@ pub(crate) const OPERATIONS: &[Operation] = {
     ]
 };
 
-/// Returns the operation in an `X-Amz-Target`, and its index in the list.
+/// Returns the operation that a value of the header `X-Amz-Target` names, and its index in
+/// [`OPERATIONS`]. The value has the form `Service.Operation`.
 pub(crate) fn find(target: &str) -> Option<(usize, &'static Operation)> {
     let (service, name) = target.split_once('.')?;
     OPERATIONS

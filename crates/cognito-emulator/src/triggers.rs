@@ -1,6 +1,6 @@
-//! Calls the triggers of a pool. In AWS they are Lambda functions.
+//! Calls the triggers of a pool, which are Lambda functions in AWS.
 //!
-//! No lock may be held while a trigger runs, because it may call the emulator.
+//! A trigger may call the emulator, so the caller must not hold a lock.
 
 mod event;
 mod http;

@@ -1,5 +1,5 @@
-//! The endpoints of the emulator itself (`/_emulator`), and the documents below the id of each
-//! pool.
+//! The endpoints of the emulator itself (`/_emulator/…`), and the public documents of each pool
+//! (`/<pool id>/.well-known/…`).
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Request, StatusCode};
@@ -22,7 +22,7 @@ pub(super) fn is_jwks_request<B>(instance: &Instance, request: &Request<B>) -> b
     is_get && path.ends_with(KEYS_NAME) && well_known(&instance.pools, path).is_some()
 }
 
-/// Serves all requests that are not operations.
+/// Handles all requests that are neither operations nor hosted endpoints.
 pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     if !request.uri().path().starts_with("/_emulator/") {
         return content(instance, request);
@@ -31,12 +31,15 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
         .hosts
         .is_foreign(request.method(), request.headers())
     {
-        return forbidden("pages of this origin are not allowed");
+        return forbidden(
+            "pages of this origin are not allowed: add its host name with --allow-host or \
+             EmulatorBuilder::allow_host",
+        );
     }
     unembeddable(content(instance, request))
 }
 
-/// Prevents other sites from embedding the response, and browsers from storing it.
+/// Adds headers that prevent other sites from embedding the response, and browsers from storing it.
 fn unembeddable(page: Page) -> Page {
     let policy = "default-src 'none'; frame-ancestors 'none'";
     let page = with_header(page, CACHE_CONTROL, "no-store");
@@ -69,8 +72,8 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
     }
 }
 
-/// Returns the names of Cognito's operations: `emulated` (with their effect), `stored` (validated,
-/// stored and returned, without another effect) and `unknown` (rejected).
+/// Returns the names of Cognito's operations in three lists: `emulated` have an effect, `stored` only
+/// validate, store and return data, and `unknown` are rejected.
 fn operations() -> Value {
     let known = || OPERATIONS.iter().filter(|known| known.is_of_cognito());
     let names = |is_stored: bool| -> Value {
@@ -83,7 +86,7 @@ fn operations() -> Value {
     json!({ "emulated": names(false), "stored": names(true), "unknown": unknown })
 }
 
-/// Returns a document at `/<pool id>/.well-known/`.
+/// Returns the key set or the OpenID configuration of a pool. Returns `None` for any other path.
 fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
     let Service {
@@ -109,7 +112,8 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     }
 }
 
-/// Returns a parameter of a query. A plus sign is not decoded, because addresses may contain it.
+/// Returns a parameter of a query, or `None` if it is missing or empty. A plus sign stays a plus
+/// sign, because e-mail addresses may contain one.
 fn parameter(query: Option<&str>, name: &str) -> Option<String> {
     let value = query?
         .split('&')

@@ -1,4 +1,4 @@
-//! The bodies of requests.
+//! Reads request bodies, with a limit for their size and for the time.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use crate::http::page::Page;
 use crate::http::wire::response;
 use crate::model::failure::Failure;
 
-/// The maximum size of a request body, in bytes. Cognito's largest request is far below it.
+/// The maximum size of a request body, in bytes. All requests of Cognito's clients are much
+/// smaller.
 const MOST_BODY: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -22,7 +23,8 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>>> RequestBody for B {}
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads the whole body. Returns an error page if the body is too large, too slow or incomplete.
+/// Reads the whole body. If the body is too large, too slow or incomplete, returns an error page as
+/// `Err`.
 pub(super) async fn read(body: impl RequestBody) -> Result<Bytes, Page> {
     let rejected = |status, code| {
         let mut page = response(&Err(Failure::new(code, "")), "");

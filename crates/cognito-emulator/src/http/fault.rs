@@ -1,4 +1,4 @@
-//! Faults that tests inject: errors, delays, closed connections.
+//! Faults that tests inject: errors, delays and closed connections.
 
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ impl Fault {
     /// Creates a fault that returns an exception with AWS's status and headers. The call has no
     /// effect.
     ///
-    /// For a path and for `jwks.json`, the response has status 400 and the body
-    /// `{"error": code, "error_description": message}`.
+    /// For a path and for `jwks.json`, the response has status 400 and the body `{"error": code,
+    /// "error_description": message}`.
     pub fn error(
         operation: impl Into<String>,
         code: impl Into<String>,
@@ -41,8 +41,8 @@ impl Fault {
         Self::new(operation.into(), FaultKind::Error { code, message })
     }
 
-    /// Creates a fault that delays the call. The delay is real time, not time of the emulator's
-    /// clock.
+    /// Creates a fault that delays the call. The delay is in real time: the emulator's clock has no
+    /// influence.
     pub fn delay(operation: impl Into<String>, delay: Duration) -> Self {
         Self::new(operation.into(), FaultKind::Delay(delay))
     }
@@ -58,14 +58,15 @@ impl Fault {
         Self::new(operation.into(), FaultKind::Refuse)
     }
 
-    /// Creates a fault that returns an HTTP status without a body, as a proxy might. A number that
-    /// is not an HTTP status counts as 500.
+    /// Creates a fault that returns an HTTP status without an exception, as a proxy might. The body
+    /// is `{"message": "503"}` for the status 503. A number that is not an HTTP status counts as
+    /// 500. The call has no effect.
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::new(operation.into(), FaultKind::Status(status))
     }
 
-    /// Limits the fault to this number of calls.
+    /// Limits the fault to this number of calls. Default: no limit.
     pub const fn times(mut self, calls: u64) -> Self {
         self.remaining = Some(calls);
         self
@@ -101,7 +102,8 @@ impl Faults {
         self.0.lock().clear();
     }
 
-    /// Returns the oldest active fault of an operation or endpoint, and counts the use.
+    /// Returns the oldest active fault of an operation or endpoint, and counts this use of the
+    /// fault.
     pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock();
         faults.retain(|fault| fault.remaining != Some(0));

@@ -29,7 +29,7 @@ const GET: &[Method] = &[Method::GET, Method::HEAD];
 const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
-/// The endpoints. Faults and call counters use their paths as names.
+/// All hosted pages and OAuth 2.0 endpoints. Faults and call counters use their paths as names.
 pub(crate) static ENDPOINTS: [Endpoint; 7] = [
     endpoint("/error", GET, error::answer),
     endpoint("/login", BOTH, login::answer),
@@ -53,7 +53,7 @@ const fn endpoint(
 }
 
 impl Endpoint {
-    /// Handles a request after its body was read.
+    /// Handles a request whose body was read.
     pub(crate) fn answer(
         &self,
         pools: &Pools,

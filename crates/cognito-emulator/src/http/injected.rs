@@ -1,4 +1,4 @@
-//! Responses with an injected fault.
+//! Applies injected faults to responses.
 
 use http::StatusCode;
 use serde_json::json;
@@ -8,8 +8,8 @@ use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
 
-/// Returns the response to a call with a fault. If the fault is an exception, `error` creates the
-/// response from its code and message.
+/// Returns `answer`, changed by the fault. If the fault is an exception, `error` creates the
+/// response from the code and the message. Fails if the fault closes the connection.
 pub(super) async fn with_fault(
     fault: Option<FaultKind>,
     answer: impl Future<Output = Page>,
@@ -33,7 +33,7 @@ pub(super) async fn with_fault(
     }
 }
 
-/// Returns an injected exception as a response of an OAuth 2.0 endpoint.
+/// Returns an injected exception in the format of an OAuth 2.0 endpoint.
 pub(super) fn oauth_error(code: &str, message: &str) -> Page {
     let body = json!({ "error": code, "error_description": message });
     document(StatusCode::BAD_REQUEST, &body)

@@ -12,14 +12,15 @@ use crate::operations::OPERATIONS;
 use crate::operations::seed::Seed;
 use crate::state::pools::Pools;
 
-/// The index of the key endpoint in the counters, after all operations and endpoints.
+/// The index of the JWKS endpoint's counter. It follows the counters of all operations and of all
+/// hosted endpoints.
 pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
 
-/// The name of the key endpoint for faults and counters.
+/// The name of the JWKS endpoint for faults and counters.
 pub(crate) const KEYS_NAME: &str = "jwks.json";
 
 /// The maximum number of requests that wait for triggers at the same time. A Tokio runtime has 512
-/// threads for blocking work. Half of them stay free for other work of the process.
+/// threads for blocking work by default. The rest stays free for other work of the process.
 const MOST_WAITING: usize = 256;
 
 pub(crate) struct Instance {
@@ -28,7 +29,7 @@ pub(crate) struct Instance {
     pub(crate) hosts: Hosts,
     pub(crate) waiting: Arc<Semaphore>,
     calls: Vec<AtomicU64>,
-    /// The groups and users that are created at the start and after a reset.
+    /// The seed. Its groups and users are created at the start and after a reset.
     seed: Option<Seed>,
 }
 
@@ -44,13 +45,14 @@ impl Instance {
         }
     }
 
-    /// Returns the number of requests to an operation, a hosted endpoint or the key endpoint.
+    /// Returns the number of requests to an operation, to a hosted endpoint or to the JWKS
+    /// endpoint. Returns 0 for an unknown name.
     pub(crate) fn calls(&self, name: &str) -> u64 {
         let place = self.place(name);
         place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
     }
 
-    /// Returns the index of the counter of an operation or endpoint.
+    /// Returns the index of the counter with this name. Returns `None` for an unknown name.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         let operations = OPERATIONS.iter().map(|operation| operation.name);
         let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
@@ -62,8 +64,8 @@ impl Instance {
         self.calls[place].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Resets everything except pools, clients and settings. The groups and users of a seed are
-    /// created again.
+    /// Deletes all users, groups, faults and other data, and sets the counters to zero. Pools,
+    /// clients and settings are kept. The groups and users of the seed are created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
         self.faults.clear();

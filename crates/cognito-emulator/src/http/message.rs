@@ -16,7 +16,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Creates a request without headers and body. The URL may be a path with a query.
+    /// Creates a request without headers and without a body. `url` is a path with an optional
+    /// query, or a whole URL.
     pub fn new(method: &str, url: &str) -> Self {
         Self {
             head: http::Request::builder().method(method).uri(url),
@@ -24,13 +25,13 @@ impl Request {
         }
     }
 
-    /// Adds a header.
+    /// Adds a header. Headers that were added before are kept, also if they have the same name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.head = self.head.header(name, value);
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. Default: empty.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
@@ -58,7 +59,7 @@ impl Response {
         Self(response)
     }
 
-    /// Returns the response to a request that is invalid in HTTP.
+    /// Returns a response with status 400.
     pub(crate) fn bad_request() -> Self {
         let mut response = http::Response::new(Vec::new());
         *response.status_mut() = StatusCode::BAD_REQUEST;
@@ -70,12 +71,14 @@ impl Response {
         self.0.status().as_u16()
     }
 
-    /// Returns the first header with this name, in any case.
+    /// Returns the value of the first header with this name. The case of the name does not matter.
+    /// Returns `None` if the header is missing, or if its value is not visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.headers().get(name)?.to_str().ok()
     }
 
-    /// Returns all headers. The names are in lower case.
+    /// Returns the names and values of all headers. The names are in lower case. Values that are
+    /// not visible ASCII are skipped.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let headers = self.0.headers().iter();
         headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))

@@ -25,7 +25,7 @@ use crate::state::pools::Pools;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// Handles a call of an operation, and applies its injected fault.
+/// Handles a request to the endpoint of the operations, and applies its injected fault.
 pub(super) async fn call(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
@@ -71,7 +71,8 @@ async fn answer(
         signature::check(headers)?;
         // A page of another site has no credentials, so AWS would reject its signature.
         if instance.hosts.is_foreign(&Method::POST, headers) {
-            let message = "pages of this origin cannot call signed operations";
+            let message = "pages of this origin cannot call signed operations: add its host name \
+                           with --allow-host or EmulatorBuilder::allow_host";
             return Err(Failure::new("AccessDeniedException", message));
         }
     }

@@ -1,9 +1,10 @@
-//! The web pages and host names that may access the emulator.
+//! Checks which web pages and host names may access the emulator.
 //!
-//! A browser allows any web page to send requests to a server on the developer's computer. `Origin`
-//! is the page that made a request. `Host` is the name that the page used for the server. If an
-//! attacker's host name resolves to 127.0.0.1 (DNS rebinding), its page has the same origin as the
-//! emulator. Only `Host` reveals this.
+//! A browser allows any web page to send requests to a server on the developer's computer. The
+//! header `Origin` names the page that sent a request. The header `Host` contains the name that the
+//! page used for the server. If a host name of an attacker resolves to 127.0.0.1 (DNS rebinding),
+//! the attacker's page has the same origin as the emulator. In that case only `Host` shows the
+//! attacker's name.
 
 use std::net::IpAddr;
 
@@ -14,12 +15,13 @@ use http::uri::{Authority, Uri};
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Additional allowed hosts. `localhost`, names that end in `.localhost` and loopback addresses are
-/// always allowed.
+/// The hosts that are allowed in addition. `localhost`, names that end in `.localhost` and loopback
+/// addresses are always allowed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts {
     names: Vec<String>,
-    /// `true` if `Host` may be any IP address. DNS rebinding needs a name, so an IP address is safe.
+    /// `true` if `Host` may be any IP address. An IP address is safe, because DNS rebinding needs a
+    /// host name.
     addresses: bool,
 }
 
@@ -34,8 +36,8 @@ impl Hosts {
         self.addresses = true;
     }
 
-    /// Returns `true` if the request addresses the emulator by an allowed name. A request without a
-    /// name is allowed, because it is not from a browser.
+    /// Returns `true` if the host name of the request is allowed. A request without a host name is
+    /// allowed: browsers always send a host name, so the request is not from a browser.
     pub(crate) fn is_addressed(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let named = headers.get_all(HOST).iter();
         let mut named = named.map(|host| Authority::try_from(host.as_bytes()).ok());
@@ -47,11 +49,11 @@ impl Hosts {
         self.is_allowed(host) || (self.addresses && address_of(host).is_some())
     }
 
-    /// Returns `true` if a page of another site made the request.
+    /// Returns `true` if a page of another site sent the request.
     ///
-    /// The header `Origin` is checked. Browsers omit it in requests for images, scripts and links;
-    /// then `Sec-Fetch-Site` is checked. A link that the user follows is allowed, because the page
-    /// with the link cannot read the response.
+    /// Checks the header `Origin`. Browsers omit it in requests for images, scripts and links, so
+    /// `Sec-Fetch-Site` is checked instead. A link that the user follows is allowed, because the
+    /// page with the link cannot read the response.
     pub(crate) fn is_foreign(&self, method: &Method, headers: &HeaderMap) -> bool {
         if headers.contains_key(ORIGIN) {
             let mut origins = headers.get_all(ORIGIN).iter();

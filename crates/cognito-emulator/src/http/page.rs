@@ -17,7 +17,8 @@ pub(super) fn forbidden(message: &str) -> Page {
     document(StatusCode::FORBIDDEN, &json!({ "message": message }))
 }
 
-/// Allows browsers to read a response from another origin, as Cognito's endpoint does.
+/// Adds the headers with which Cognito's endpoint allows pages of any origin to read a response
+/// (CORS).
 pub(super) fn public(page: Page) -> Page {
     let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
     let page = with_header(page, ACCESS_CONTROL_ALLOW_ORIGIN, "*");

@@ -35,7 +35,7 @@ use crate::state::pools::Pools;
 
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The maximum time that a shutdown waits for open requests.
+/// The maximum time that a shutdown waits for open requests. Then the connections are closed.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Accepts connections until `stop` changes, then waits for open requests.
@@ -65,8 +65,8 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(DRAIN, drained).await;
 }
 
-/// Waits after a failed accept. Without a pause, the loop would use the whole CPU while there are
-/// no free file descriptors.
+/// Waits 10 ms after a connection could not be accepted. Without this pause, the loop would use a
+/// whole CPU while there are no free file descriptors.
 async fn pause_after(error: &io::Error) {
     tracing::debug!(kind = ?error.kind(), "a connection was not accepted");
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -94,8 +94,8 @@ async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch:
     }
 }
 
-/// Handles a request. The `Date` of the response is from the emulator's clock, not the host's,
-/// because clients correct their clocks by it.
+/// Handles a request. The header `Date` of the response is the time of the emulator's clock,
+/// because AWS SDKs correct their clocks by it.
 pub(crate) async fn handle(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
@@ -121,7 +121,7 @@ async fn answer_to(
         .is_addressed(request.uri(), request.headers())
     {
         return Ok(forbidden(
-            "this host name is not allowed; see EmulatorBuilder::allow_host and --allow-host",
+            "this host name is not allowed: add it with --allow-host or EmulatorBuilder::allow_host",
         ));
     }
     if request.uri().path() == "/" {
@@ -144,7 +144,8 @@ async fn answer_to(
     }
 }
 
-/// Serves a hosted page or an OAuth 2.0 endpoint, and applies its injected fault.
+/// Handles a request to a hosted page or an OAuth 2.0 endpoint, and applies its injected fault.
+/// `place` is the index of the endpoint.
 async fn hosted(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,

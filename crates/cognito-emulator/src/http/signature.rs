@@ -1,11 +1,11 @@
-//! The parts of a request's signature (AWS Signature Version 4) that the emulator uses.
+//! Reads the signature of a request (AWS Signature Version 4). The signature is not verified.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::model::failure::Failure;
 
-/// Checks that a request has a signature. The signature itself is not verified.
+/// Fails if a request has no signature. Any signature is accepted.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
     let Some(authorization) = headers.get(AUTHORIZATION) else {
         return Err(Failure::new(
@@ -22,7 +22,8 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
     ))
 }
 
-/// Returns the region of the credential scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+/// Returns the region in the credential scope of the signature:
+/// `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
 pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, scope) = authorization.split_once("Credential=")?;
@@ -34,5 +35,5 @@ pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
     fits.then_some(region)
 }
 
-/// The maximum length of a region name that fits into a pool id (55 characters in total).
+/// The maximum length of a region name, so that a pool id has at most 55 characters.
 const LONGEST: usize = 32;

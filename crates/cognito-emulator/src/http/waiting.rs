@@ -1,4 +1,4 @@
-//! Work that waits for triggers.
+//! Threads for work that may wait for triggers.
 
 use std::sync::Arc;
 
@@ -9,11 +9,10 @@ use crate::state::pools::Pools;
 pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 
 /// Runs work that may wait for triggers on a separate thread, so that it does not delay other
-/// requests.
+/// requests. Fails with `TooManyRequestsException` if too many requests wait.
 ///
 /// The number of these threads is limited. A trigger may call the emulator, which then needs
-/// another thread. Without the limit, waiting requests could use all threads of the runtime and
-/// wait for each other.
+/// another thread. Without the limit, all threads of the runtime could wait for each other.
 pub(super) async fn on_thread<T: Send + 'static>(
     instance: &Arc<Instance>,
     work: impl FnOnce(&Pools) -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! Responses: AWS JSON 1.1 for operations, plain JSON for other endpoints.
+//! JSON responses: AWS JSON 1.1 for operations, plain JSON for other endpoints.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -36,7 +36,7 @@ pub(crate) fn response(answer: &Answer, request_id: &str) -> Response<Full<Bytes
     response
 }
 
-/// Returns a plain JSON response, for endpoints that are not operations.
+/// Returns a plain JSON response, for endpoints that are not operations of AWS.
 pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(encode(value))));
     *response.status_mut() = status;
@@ -47,8 +47,8 @@ pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes
     response
 }
 
-/// Returns the HTTP status of an exception: 500 for internal errors, and otherwise 400, even if the
-/// model has another status.
+/// Returns the HTTP status of an exception. Internal errors have 500, all other exceptions 400,
+/// even if AWS's model has another status.
 fn status(failure: &Failure) -> StatusCode {
     match failure.code() {
         "InternalErrorException" | "InternalServerError" | "InternalServerException" => {
@@ -63,7 +63,7 @@ fn encode(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// The maximum length of a message in a header. The body contains the whole message.
+/// The maximum length of a message in a header, in characters. The body contains the whole message.
 const LONGEST: usize = 4096;
 
 /// Converts a string to a header value. Characters that are invalid in HTTP become a space or a

@@ -1,4 +1,5 @@
-//! Operations of a signed-in user, by access token, and the same operations for operators.
+//! Operations on a user's own account, which an access token identifies, and the equivalent
+//! operations for operators (`Admin…`).
 
 pub(crate) mod attributes;
 pub(crate) mod devices;

@@ -1,4 +1,4 @@
-//! Operations that need no credentials: sign-up, sign-in, password reset.
+//! Sign-up, sign-in, token refresh and password reset.
 
 pub(crate) mod challenge;
 pub(crate) mod choice;

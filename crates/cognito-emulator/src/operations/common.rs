@@ -1,4 +1,5 @@
-//! Steps that several operations share.
+//! Functions that several operations use: access to the user, errors, JSON, and the check of a
+//! code.
 
 use std::borrow::Cow;
 
@@ -21,7 +22,8 @@ impl Call<'_> {
         action(self.user(&mut state, &user_ref)?)
     }
 
-    /// Changes the user whom the request concerns, and returns an empty response.
+    /// Runs `change` with the user whom the request concerns, sets the time of the user's last
+    /// change, and returns an empty response.
     pub(super) fn change_user(
         &self,
         change: impl FnOnce(&mut User) -> Result<(), Failure>,
@@ -34,7 +36,7 @@ impl Call<'_> {
     }
 }
 
-/// Returns an `InvalidParameterException`.
+/// Returns the error `InvalidParameterException` with a message.
 pub(super) fn invalid<T>(message: impl Into<Cow<'static, str>>) -> Result<T, Failure> {
     Err(Failure::invalid_parameter(message))
 }
@@ -44,15 +46,15 @@ pub(super) fn strings(list: &Value) -> impl Iterator<Item = &str> {
     list.filter_map(Value::as_str)
 }
 
-/// Copies members into a description.
+/// Copies `members` into the JSON object `described`.
 pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
     for (name, value) in members {
         described[name] = value.clone();
     }
 }
 
-/// Checks a code and returns the attribute with the address to which it was sent. Only wrong codes
-/// count as attempts, because the limit is against guessing.
+/// Checks a code. Returns the attribute with the address to which the code was sent. Only a wrong
+/// code counts as an attempt.
 pub(super) fn check_code(
     call: &Call<'_>,
     user: &mut User,

@@ -1,4 +1,4 @@
-//! Pages of lists.
+//! Paged lists: the page size and the page token of a request, and the response with one page.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::time::seconds;
 use crate::state::call::Call;
 
-/// The lifetime of a page token (AWS: one hour).
+/// The lifetime of a page token: one hour, as in AWS.
 const VALIDITY: Duration = Duration::from_secs(3600);
 
-/// The number of entries on a page of most lists. Default and maximum: 60.
+/// The default page size. AWS's model makes it the maximum of most lists too.
 const SIZE: usize = 60;
 
-/// The page of a list in a request.
+/// The page that a request asks for.
 pub(crate) struct Page<'a> {
     call: &'a Call<'a>,
     size: usize,
@@ -26,8 +26,8 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Reads the page of a request. `size` and `token` are the names of its members. A size of zero
-    /// means the default.
+    /// Reads the page size and the page token from the members `size` and `token` of a request. The
+    /// default page size is 60. It is also used for a size of zero.
     pub(crate) fn read(
         call: &'a Call<'a>,
         size: &str,
@@ -53,8 +53,9 @@ impl<'a> Page<'a> {
         self.after.as_deref().is_none_or(|after| key > after)
     }
 
-    /// Returns the response: the first of the entries after the previous page, and the token of the
-    /// next page if there are more. Each entry is a key and a description.
+    /// Returns a response with the first entries of `entries` in the member `list`. If more entries
+    /// follow, the response has a token for the next page. Each entry is a key and a description.
+    /// The caller skips the entries of earlier pages.
     pub(crate) fn answer<K: Display>(
         &self,
         list: &str,

@@ -1,4 +1,4 @@
-//! The initial content of an emulator, read from a file.
+//! The initial pools, clients, groups and users of an emulator, from a JSON document.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,10 +25,15 @@ use crate::state::service::Service;
 
 /// The initial content of an emulator: pools with their settings, clients, groups and users.
 ///
-/// The document is JSON with AWS's names. The `settings` of a pool are the fields of
-/// `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, and its `resource_servers` those of
-/// `CreateResourceServer`. The `settings` of a client are the fields of `CreateUserPoolClient`.
-/// They are validated like requests, and unknown fields are rejected.
+/// A seed is a JSON document. The table below the example lists its fields. These fields contain
+/// requests to AWS, without the pool id:
+///
+/// - `settings` of a pool: `CreateUserPool`;
+/// - `mfa` of a pool: `SetUserPoolMfaConfig`;
+/// - `resource_servers` of a pool: a list of `CreateResourceServer`;
+/// - `settings` of a client: `CreateUserPoolClient`.
+///
+/// All fields are validated like requests. Unknown fields are rejected.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Seed};
@@ -57,20 +62,23 @@ use crate::state::service::Service;
 ///
 /// | object | field | meaning | default |
 /// |---|---|---|---|
-/// | pool | `id` | the part before the underscore is the region | required |
-/// | | `issuer` | the `iss` of its tokens | the endpoint and the id |
-/// | client | `id` | letters, digits, `_` and `+` | required |
-/// | | `secrets` | up to two, of 24 to 64 letters, digits, `_` and `+` | the client is public |
+/// | pool | `id` | a pool id; the part before the underscore is the region | required |
+/// | | `issuer` | the `iss` of the pool's tokens | the endpoint of the emulator, `/`, and the pool id |
+/// | | `settings`, `mfa`, `resource_servers` | requests to AWS (see the list above) | AWS's defaults |
+/// | | `clients`, `groups`, `users` | lists of the objects below | empty |
+/// | client | `id` | 1 to 128 letters, digits, `_` and `+` | required |
+/// | | `secrets` | up to two, each of 24 to 64 letters, digits, `_` and `+` | the client is public |
+/// | | `settings` | a request to AWS (see the list above) | AWS's defaults |
 /// | group | `name`, `description`, `precedence`, `role_arn` | as in `CreateGroup` | only the name is required |
 /// | user | `username` | as in `AdminCreateUser` | required |
 /// | | `sub` | a UUID | a random one |
 /// | | `attributes` | names and values | none |
 /// | | `password` | must conform to the pool's policy | an unknown temporary password |
-/// | | `temporary` | the password must be changed at the first sign-in; not for a user who is not confirmed | `false` |
-/// | | `confirmed` | the sign-up was confirmed | `true` |
+/// | | `temporary` | the user must change the password at the first sign-in; not possible if `confirmed` is `false` | `false` |
+/// | | `confirmed` | the user is confirmed and can sign in | `true` |
 /// | | `disabled` | the user cannot sign in | `false` |
 /// | | `groups` | the names of groups | none |
-/// | | `totp_secret` | the Base32 secret of an authenticator app, which is then asked for; the pool must have `SoftwareTokenMfaConfiguration` | no second factor |
+/// | | `totp_secret` | the Base32 secret of an authenticator app, which becomes the second factor; the `mfa` of the pool needs `SoftwareTokenMfaConfiguration` | no second factor |
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seed {
@@ -138,11 +146,12 @@ const fn yes() -> bool {
 }
 
 impl Seed {
-    /// Parses a document. Its settings are validated when the emulator starts.
+    /// Parses a JSON document. Its settings are validated when the emulator starts.
     ///
     /// # Errors
     ///
-    /// [`StartError::Seed`], with the position in the document.
+    /// [`StartError::Seed`], with the position of the error. Fails if the text is not JSON, has an
+    /// unknown field or a value of the wrong type, or lists no pool.
     pub fn from_json(text: &str) -> Result<Self, StartError> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let seed: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -152,7 +161,7 @@ impl Seed {
         let end = reader.end();
         end.map_err(|error| fault("the end", plain(&error)))?;
         if seed.pools.is_empty() {
-            return Err(fault("pools", "there must be one at least"));
+            return Err(fault("pools", "the list is empty: add a pool"));
         }
         Ok(seed)
     }
@@ -161,19 +170,19 @@ impl Seed {
         self.pools.first().map_or("", |pool| &pool.id)
     }
 
-    /// Returns the id of the first client of the first pool. Returns an empty string if there is
-    /// none.
+    /// Returns the id of the first client of the first pool. Returns an empty string if that pool
+    /// has no client.
     pub(crate) fn first_client(&self) -> &str {
         let client = self.pools.first().and_then(|pool| pool.clients.first());
         client.map_or("", |client| &client.id)
     }
 
-    /// Creates the pools with their clients.
+    /// Creates the pools of the seed with their clients.
     pub(crate) fn open(&self, pools: &Pools) -> Result<(), StartError> {
         for (place, seed) in self.pools.iter().enumerate() {
             let path = format!("pools[{place}]");
             if pools.get(&seed.id).is_ok() {
-                return Err(fault(path, "another pool has the same id"));
+                return Err(fault(path, "another pool has the same id: use another id"));
             }
             let settings = seed.settings(pools, &path)?;
             let mut clients: Vec<Client> = Vec::new();
@@ -181,7 +190,10 @@ impl Seed {
                 let path = format!("{path}.clients[{place}]");
                 let is_taken = clients.iter().any(|other| other.id == client.id);
                 if is_taken || pools.has_client(&client.id) {
-                    return Err(fault(path, "another client has the same id"));
+                    return Err(fault(
+                        path,
+                        "another client of this or another pool has the same id: use another id",
+                    ));
                 }
                 clients.push(client.make(&settings, &path)?);
             }
@@ -190,7 +202,7 @@ impl Seed {
         Ok(())
     }
 
-    /// Creates the groups and users of the pools that still exist.
+    /// Creates the groups and users of the seed. Skips pools that were deleted.
     pub(crate) fn populate(&self, pools: &Pools) -> Result<(), StartError> {
         for (place, seed) in self.pools.iter().enumerate() {
             let Ok(pool) = pools.get(&seed.id) else {
@@ -245,7 +257,7 @@ impl PoolSeed {
 impl ClientSeed {
     fn make(&self, settings: &Settings, path: &str) -> Result<Client, StartError> {
         if !aws::accepts("ClientIdType", &self.id) {
-            let reason = "it must be of letters, digits, `_` and `+`";
+            let reason = "use only letters, digits, `_` and `+`, at most 128";
             return Err(fault(format!("{path}.id"), reason));
         }
         let mut client = Client::new(&self.id);
@@ -254,7 +266,7 @@ impl ClientSeed {
             if place >= 2 || !aws::accepts("ClientSecretType", secret) {
                 return Err(fault(
                     format!("{path}.secrets[{place}]"),
-                    "there are up to two, each of 24 to 64 letters, digits, `_` and `+`",
+                    "use at most two secrets, each of 24 to 64 letters, digits, `_` and `+`",
                 ));
             }
             client.add_secret(secret.clone(), settings.created);
@@ -270,7 +282,7 @@ impl ClientSeed {
     }
 }
 
-/// An operator who creates the groups and users of a seed.
+/// Creates groups and users of a seed in one pool. Calls the operations that an operator calls.
 struct Operator<'a> {
     pools: &'a Pools,
     pool: &'a Service,
@@ -289,7 +301,7 @@ impl Operator<'_> {
 
     fn create_user(&self, seed: &UserSeed) -> Result<(), Failure> {
         if seed.temporary && !seed.confirmed {
-            return invalid("temporary: the user must be confirmed");
+            return invalid("temporary: not possible with `confirmed: false`, remove one of them");
         }
         let username = &seed.username;
         let attributes = seed.attributes.iter();
@@ -312,14 +324,15 @@ impl Operator<'_> {
         self.complete(seed)
     }
 
-    /// Makes the changes for which there is no operation.
+    /// Sets the fields of a new user that no operation can set: `sub`, `confirmed`, `disabled` and
+    /// `totp_secret`.
     fn complete(&self, seed: &UserSeed) -> Result<(), Failure> {
         let mut state = self.pool.state.lock();
         let user = state.users.remove(&seed.username);
         let mut user = user.ok_or_else(Failure::user_not_found)?;
         if let Some(sub) = &seed.sub {
             if uuid::Uuid::try_parse(sub).is_err() || state.users.find(sub).is_some() {
-                return invalid("sub: it must be a UUID that nobody else has");
+                return invalid("sub: use a UUID that no other user of the pool has");
             }
             if user.username == user.sub {
                 user.username.clone_from(sub);
@@ -332,10 +345,13 @@ impl Operator<'_> {
         user.enabled = !seed.disabled;
         if let Some(secret) = &seed.totp_secret {
             if !totp::is_secret(secret) {
-                return invalid("totp_secret: it must be Base32");
+                return invalid("totp_secret: use Base32, the characters A to Z and 2 to 7");
             }
             if !self.pool.settings.offers_authenticator_apps() {
-                return invalid("totp_secret: the pool has no authenticator apps (see its `mfa`)");
+                return invalid(
+                    "totp_secret: the pool does not offer authenticator apps, set \
+                     SoftwareTokenMfaConfiguration in its `mfa`",
+                );
             }
             user.mfa.totp = Some(secret.clone());
             user.mfa.totp_enabled = true;
@@ -360,7 +376,7 @@ impl Operator<'_> {
     }
 }
 
-/// Security: shows the pools, but no passwords or secrets.
+/// Security: shows only the ids of the pools, because a seed contains passwords and secrets.
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ids = self.pools.iter().map(|pool| &pool.id);
@@ -368,8 +384,8 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Validates the fields of a request in a seed, without the pool id. `others` are members of the
-/// request that a seed does not have.
+/// Validates fields of a seed like a request of `operation`. Rejects `UserPoolId` and the members
+/// in `others`, which a seed does not have.
 fn validate(
     operation: &str,
     pool_id: &str,
@@ -392,7 +408,7 @@ fn fault(path: impl Into<String>, reason: impl Into<String>) -> StartError {
     }
 }
 
-/// Returns a function that converts the exception of an operation to the error for this path.
+/// Returns a function that converts the error of an operation to a [`StartError::Seed`] at `path`.
 fn rejected(path: String) -> impl FnOnce(Failure) -> StartError {
     move |failure| {
         let (code, message) = failure.into_parts();
@@ -400,7 +416,7 @@ fn rejected(path: String) -> impl FnOnce(Failure) -> StartError {
     }
 }
 
-/// Returns the message of serde. Security: it can contain a value of the seed, which is removed.
+/// Returns serde's message. Security: values of the seed are removed from the message.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(", expected ") {

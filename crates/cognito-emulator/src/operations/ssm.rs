@@ -1,4 +1,4 @@
-//! The SSM Parameter Store, as far as it is needed to read settings.
+//! The operations `GetParameter`, `GetParameters` and `PutParameter` of the SSM Parameter Store.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +22,8 @@ pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Parameter": describe(call, name, &parameter, decrypt) }))
 }
 
-/// Handles `GetParameters`. Missing parameters are listed, and are not an error.
+/// Handles `GetParameters`. Missing parameters are not an error: the response lists their names in
+/// `InvalidParameters`.
 pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
     let names: Vec<&str> =
         member(call, "Names", "a List of Strings")?.ok_or_else(|| missing("names"))?;
@@ -67,8 +68,8 @@ pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Version": version, "Tier": "Standard" }))
 }
 
-/// Reads a member. The model for the validation of requests does not include SSM, so the members
-/// are checked here.
+/// Returns a member of the request, or `None` if it is missing. Fails if the member has another
+/// type. The service model contains only Cognito, so requests to SSM are not validated earlier.
 fn member<'a, T: Deserialize<'a>>(
     call: &Call<'a>,
     name: &str,

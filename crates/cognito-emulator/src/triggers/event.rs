@@ -1,4 +1,4 @@
-//! The events of triggers: their content, the call, and the interpretation of the response.
+//! Creates the event of a trigger, calls the trigger, and reads its response.
 
 use serde_json::{Map, Value, json};
 
@@ -8,9 +8,9 @@ use crate::model::user::User;
 use crate::state::call::Call;
 use crate::triggers::http;
 
-/// The user and the app client of an event.
+/// The user and the app client that an event names.
 pub(crate) struct Subject<'a> {
-    /// The user name. `None` for an app client that gets a token for itself.
+    /// The user name. `None` for a token of the app client itself.
     pub(crate) username: Option<&'a str>,
     pub(crate) client: Option<&'a str>,
 }
@@ -25,8 +25,8 @@ impl<'a> Subject<'a> {
 }
 
 impl Call<'_> {
-    /// Calls a trigger about a change of a user, if the pool has it. The trigger can fail the
-    /// operation; its response has no effect.
+    /// Calls a trigger for an event of a user, if the pool has the trigger. Fails if the trigger
+    /// fails. The content of its response is ignored.
     pub(super) fn notify(
         &self,
         trigger: Trigger,
@@ -47,7 +47,9 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Calls a trigger, if the pool has it, and returns its response.
+    /// Calls a trigger and returns its response. Returns `None` if the pool does not have the
+    /// trigger. `source` is the last part of `triggerSource`. `request` and `response` are the
+    /// members of the event.
     pub(crate) fn invoke(
         &self,
         trigger: Trigger,

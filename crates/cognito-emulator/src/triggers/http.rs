@@ -1,4 +1,4 @@
-//! A trigger with a URL of this host.
+//! Sends the events of triggers to an HTTP server on this host.
 
 use std::time::Duration;
 
@@ -15,11 +15,12 @@ use tokio::runtime::Handle;
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::address::addresses;
 
-/// The maximum size of a response, in bytes. AWS allows six megabytes, but no event of Cognito is
-/// nearly as large.
+/// The maximum size of a response, in bytes. AWS allows 6 MB, but the responses to Cognito's events
+/// are much smaller.
 const MOST_BODY: usize = 1024 * 1024;
 
-/// Sends an event and waits for the response. Call it on a thread that may block.
+/// Sends an event and returns the response. Blocks the thread until the response arrives, at most
+/// for `timeout`.
 pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value, TriggerError> {
     let failed = |why: &str| TriggerError::Failed(why.to_owned());
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
@@ -34,7 +35,7 @@ pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value,
     }
 }
 
-/// Returns `errorMessage`, in which Lambda reports the failure of a function.
+/// Returns `errorMessage`, the member in which Lambda reports the failure of a function.
 fn error_message(body: &[u8]) -> String {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = answer["errorMessage"].as_str();

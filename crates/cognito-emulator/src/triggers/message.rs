@@ -1,4 +1,4 @@
-//! The custom message trigger, and the delivery of messages.
+//! The trigger `CustomMessage`, and the delivery of messages.
 
 use serde_json::{Map, Value, json};
 
@@ -9,14 +9,14 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
 use crate::triggers::event::Subject;
 
-/// The placeholder for the code in a trigger's message.
+/// The placeholder for the code in the text that a trigger returns.
 const CODE: &str = "{####}";
-/// The placeholder for the user name in a trigger's message.
+/// The placeholder for the user name in the text that a trigger returns.
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {
-    /// Delivers the messages of the operation, with the changes of the trigger. If the trigger
-    /// fails, the operation is not undone.
+    /// Delivers the messages of the operation, with the texts of the trigger. Fails if the trigger
+    /// fails. The changes of the operation are then kept.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
             let message = self.worded(letter)?;
@@ -25,7 +25,8 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Delivers the messages and returns the response.
+    /// Delivers the messages of the operation, and returns `answer`. If `answer` is an error,
+    /// returns that error, even if the delivery fails too.
     pub(crate) fn settle(&self, answer: Answer) -> Answer {
         let delivered = self.deliver();
         let answer = answer?;
@@ -59,8 +60,8 @@ impl Call<'_> {
     }
 }
 
-/// Returns the trigger's message with the code inserted. Returns `None` if the message has no
-/// placeholder for the code; the default message is then used.
+/// Returns the text of the trigger with the code inserted. Returns `None` if the text has no
+/// placeholder for the code. In that case the default text is used.
 fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
     let name = match message.medium {
         Medium::Email => "emailMessage",
@@ -74,8 +75,8 @@ fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Opt
     )
 }
 
-/// Returns the source for the trigger's event (AWS developer guide, "Custom message Lambda trigger
-/// sources").
+/// Returns the last part of `triggerSource` for a message (AWS developer guide, "Custom message
+/// Lambda trigger sources").
 fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
     Some(match (purpose, operation) {
         (Purpose::SignUp, "SignUp") => "SignUp",

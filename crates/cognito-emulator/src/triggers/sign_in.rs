@@ -1,4 +1,4 @@
-//! The triggers of a sign-in.
+//! The triggers `PreAuthentication` and `PostAuthentication`.
 
 use serde_json::json;
 
@@ -10,7 +10,8 @@ use crate::state::call::Call;
 use crate::state::tokens::grant::Grant;
 use crate::triggers::event::Subject;
 
-/// Calls the pool's trigger before a sign-in. The trigger may reject the sign-in.
+/// Calls the trigger `PreAuthentication`, if the pool has it. Fails if the trigger rejects the
+/// sign-in.
 pub(crate) fn pre_authentication(
     call: &Call<'_>,
     client: &Client,
@@ -39,7 +40,7 @@ pub(crate) fn pre_authentication(
     Ok(())
 }
 
-/// Calls the pool's trigger after a sign-in.
+/// Calls the trigger `PostAuthentication`, if the pool has it. Fails if the trigger fails.
 pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), Failure> {
     let request = json!({ "newDeviceUsed": grant.new_device.is_some() });
     let trigger = Trigger::PostAuthentication;

@@ -1,4 +1,4 @@
-//! The triggers of a sign-up.
+//! The triggers `PreSignUp`, `PostConfirmation` and `UserMigration`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,8 @@ use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
 use crate::triggers::event::Subject;
 
-/// The decisions of `PreSignUp`.
+/// The response of the trigger `PreSignUp`: whether the user is confirmed, and which addresses are
+/// verified.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) confirmed: bool,
@@ -22,7 +23,7 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
-    /// Verifies the addresses that the trigger marks as verified.
+    /// Marks the addresses of the user as verified that the trigger has verified.
     pub(crate) fn apply(self, user: &mut User) {
         for (attribute, verified) in [("email", self.email), ("phone_number", self.phone)] {
             if verified && user.attribute(attribute).is_some() {
@@ -32,7 +33,8 @@ impl Accepted {
     }
 }
 
-/// Calls the trigger before a sign-up. `source` is `SignUp` or `AdminCreateUser`.
+/// Calls the trigger `PreSignUp`, if the pool has it. Fails if the trigger rejects the sign-up.
+/// `source` is `SignUp` or `AdminCreateUser`.
 pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<Accepted, Failure> {
     let request = json!({
         "userAttributes": attributes_of(user),
@@ -61,7 +63,7 @@ pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<
     })
 }
 
-/// Returns the attributes for the event. Before a sign-up, there is no `sub` and no status.
+/// Returns the attributes for the event of `PreSignUp`. The user has no `sub` and no status yet.
 fn attributes_of(user: &User) -> Value {
     let attributes = user.attributes.iter();
     attributes
@@ -70,7 +72,7 @@ fn attributes_of(user: &User) -> Value {
         .into()
 }
 
-/// Returns `ValidationData` by name.
+/// Returns the members of `ValidationData` as an object.
 fn validation_data(call: &Call<'_>) -> Value {
     let members = call.fields.get("ValidationData").and_then(Value::as_array);
     let pairs = members.into_iter().flatten();
@@ -80,7 +82,8 @@ fn validation_data(call: &Call<'_>) -> Value {
         .into()
 }
 
-/// Calls the trigger after a confirmation. `source` is `ConfirmSignUp` or `ConfirmForgotPassword`.
+/// Calls the trigger `PostConfirmation`, if the pool has it. `source` is `ConfirmSignUp` or
+/// `ConfirmForgotPassword`.
 pub(crate) fn post_confirmation(
     call: &Call<'_>,
     username: &str,
@@ -89,8 +92,9 @@ pub(crate) fn post_confirmation(
     call.notify(Trigger::PostConfirmation, source, username, json!({}))
 }
 
-/// Migrates a user who does not exist, if the pool has a trigger for it. `source` is
-/// `Authentication` or `ForgotPassword`.
+/// Calls the trigger `UserMigration`, if the user does not exist and the pool has the trigger. If
+/// the trigger returns a user, adds the user to the pool. `source` is `Authentication` or
+/// `ForgotPassword`.
 pub(crate) fn migrate(
     call: &Call<'_>,
     username: &str,

@@ -1,4 +1,4 @@
-//! The pre token generation trigger.
+//! The trigger `PreTokenGeneration` in its three versions.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,8 @@ use crate::state::tokens::overrides::Overrides;
 use crate::triggers::event::Subject;
 
 impl Call<'_> {
-    /// Signs the tokens of a grant, with the changes of the pool's trigger.
+    /// Signs the tokens of a grant, with the changes of the trigger. Returns an
+    /// `AuthenticationResult`.
     pub(crate) fn issue(&self, grant: &Grant) -> Answer {
         let groups = &grant.groups;
         let roles = if groups.is_empty() {
@@ -27,8 +28,8 @@ impl Call<'_> {
         Ok(issued)
     }
 
-    /// Calls the pool's trigger for token generation, and returns its changes to the tokens of a
-    /// grant. Returns no changes if the trigger is not called.
+    /// Calls the trigger for token generation, and returns its changes to the tokens of a grant. If
+    /// the pool has no such trigger, there are no changes.
     fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
         let triggers = &self.service.settings.triggers;
         // Tokens of the sign-in page are discarded, because its browser gets a code.
@@ -66,8 +67,8 @@ impl Call<'_> {
     }
 }
 
-/// Calls the trigger before an access token of an app client itself is signed. Only version 3 of
-/// the trigger is called.
+/// Calls the trigger for an access token of the app client itself, and returns its changes. As in
+/// AWS, only version 3 of the trigger is called.
 pub(crate) fn overrides_for_machine(
     call: &Call<'_>,
     client: &str,

@@ -291,7 +291,8 @@ async fn the_client_that_starts_a_registration_finishes_it() {
     let credential = Authenticator::es256(b"one").create(&options, ORIGIN).json();
     pool.complete(&elsewhere, credential.clone()).await.fails(
         "WebAuthnClientMismatchException",
-        "The access token is of another client than the one that started the registration.",
+        "The access token belongs to another app client than the one that started the \
+         registration.",
     );
     // The other client has not used it up.
     pool.complete(&access, credential).await.ok();
@@ -354,7 +355,7 @@ async fn user_verification_is_required_if_configured() {
         if is_strict {
             reply.fails(
                 "WebAuthnCredentialNotSupportedException",
-                "The passkey is of an unsupported device or provider.",
+                "The passkey is from an unsupported device or provider.",
             );
         } else {
             reply.ok();

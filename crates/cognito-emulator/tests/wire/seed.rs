@@ -212,7 +212,7 @@ async fn seed_error_names_path_without_value() {
         (
             r#"{ "pools": [] }"#.to_owned(),
             "pools",
-            "there must be one at least",
+            "the list is empty: add a pool",
         ),
         (
             r#"{ "pools": [{ "id": "eu-west-1_A" }] } }"#.to_owned(),
@@ -237,12 +237,12 @@ async fn seed_error_names_path_without_value() {
         (
             user(r#""totp_secret": "hunter2hunter2""#),
             "pools[0].users[0]",
-            "totp_secret: it must be Base32",
+            "totp_secret: use Base32",
         ),
         (
             user(r#""sub": "hunter2hunter2""#),
             "pools[0].users[0]",
-            "sub: it must be a UUID",
+            "sub: use a UUID",
         ),
         (
             user(r#""groups": ["hunter2hunter2"]"#),
@@ -259,12 +259,12 @@ async fn rejects_seed_settings_that_aws_rejects() {
         (
             pool_of(r#""clients": [{ "id": "web", "secrets": ["hunter2"] }]"#),
             "pools[0].clients[0].secrets[0]",
-            "there are up to two",
+            "use at most two secrets",
         ),
         (
             pool_of(r#""clients": [{ "id": "web" }, { "id": "web" }]"#),
             "pools[0].clients[1]",
-            "another client has the same id",
+            "another client of this or another pool has the same id",
         ),
         (
             r#"{ "pools": [{ "id": "nowhere" }] }"#.to_owned(),
@@ -331,12 +331,12 @@ async fn seeds_are_validated_like_requests() {
         (
             user(r#""totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP""#),
             "pools[0].users[0]",
-            "totp_secret: the pool has no authenticator apps",
+            "totp_secret: the pool does not offer authenticator apps",
         ),
         (
             user(r#""password": "SecurePass123!", "temporary": true, "confirmed": false"#),
             "pools[0].users[0]",
-            "temporary: the user must be confirmed",
+            "temporary: not possible with `confirmed: false`",
         ),
     ])
     .await;

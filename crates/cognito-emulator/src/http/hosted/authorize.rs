@@ -1,4 +1,4 @@
-//! `GET /oauth2/authorize`, and the code that it shares with `/login`.
+//! `GET /oauth2/authorize`, and the validation of its parameters, which `/login` uses too.
 
 use std::sync::Arc;
 
@@ -18,15 +18,14 @@ use crate::state::codes::{Code, SignedInUser};
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted as HostedTokens;
 
-/// The cookie of a signed-in browser.
+/// The name of the cookie that identifies a signed-in browser.
 pub(super) const BROWSER: &str = "cognito";
 
-/// The maximum length of a nonce, in bytes. The nonce is stored with its code. The limit of Cognito
-/// is unknown.
+/// The maximum length of a nonce, in bytes. The limit of Cognito is unknown.
 const LONGEST_NONCE: usize = 1024;
 
-/// `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser has signed in before,
-/// redirects to the client instead.
+/// Handles `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser is already signed
+/// in, redirects to the client instead.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let request = match Authorization::read(http_request) {
         Ok(request) => request,
@@ -59,12 +58,13 @@ pub(super) struct Authorization {
 }
 
 impl Authorization {
-    /// Reads and validates the query.
+    /// Reads and validates the parameters of the query. Returns an error page or a redirect as
+    /// `Err`.
     ///
     /// If the client or the redirect URI is wrong, there is no safe URL for a redirect (RFC 6749
-    /// section 4.1.2.1). For a redirect URI that is not registered, Cognito redirects to its own
-    /// error page (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
-    /// client.
+    /// section 4.1.2.1). If the redirect URI is not registered, redirects to the page `/error`, as
+    /// Cognito does (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
+    /// client with a redirect.
     pub(super) fn read(http_request: &HostedRequest<'_>) -> Result<Self, Box<Page>> {
         let query = &http_request.query;
         let (service, client) = client(http_request)?;
@@ -130,7 +130,8 @@ impl Authorization {
         Ok(())
     }
 
-    /// Returns the user who has signed in with this browser, if the user may still sign in.
+    /// Returns the user who is signed in with this browser. Returns `None` if the user may no
+    /// longer sign in.
     fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
         let word = http_request.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
@@ -141,7 +142,8 @@ impl Authorization {
             .then_some(signed_in)
     }
 
-    /// Redirects the browser to the client with a code or tokens.
+    /// Redirects the browser to the client with a code. In the implicit flow, redirects with
+    /// tokens.
     pub(super) fn granted(
         &self,
         http_request: &HostedRequest<'_>,
@@ -166,8 +168,8 @@ impl Authorization {
         self.back('?', vec![("code", word.as_str())])
     }
 
-    /// Redirects the browser to the client with the result of the implicit flow: tokens in the
-    /// fragment, but no code and no refresh token.
+    /// Redirects the browser to the client with the tokens of the implicit flow. The tokens are in
+    /// the fragment of the URL. There is no refresh token.
     fn tokens(&self, http_request: &HostedRequest<'_>, signed_in: &SignedInUser) -> Page {
         let fields = Map::new();
         let call = http_request.call(&self.service, &fields, "/oauth2/authorize");
@@ -190,7 +192,10 @@ impl Authorization {
         });
         let issued = grant.and_then(|grant| call.issue(&grant).ok());
         let Some(issued) = issued else {
-            return self.rejected(OAuthError::new("server_error", "No tokens could be made"));
+            return self.rejected(OAuthError::new(
+                "server_error",
+                "The tokens could not be issued",
+            ));
         };
         let text = |name: &str| issued.get(name).and_then(Value::as_str);
         let expires_in = issued["ExpiresIn"].to_string();
@@ -221,18 +226,20 @@ impl Authorization {
     }
 }
 
-/// Returns the pool and the app client of a query.
+/// Returns the pool and the app client that `client_id` in the query names. Returns an error page
+/// as `Err` if the client does not exist.
 pub(super) fn client(
     http_request: &HostedRequest<'_>,
 ) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
-    let unknown = || bad("invalid_client: there is no such app client");
+    let unknown = || bad("invalid_client: no app client has this client_id");
     let id = http_request.query.get("client_id").ok_or_else(unknown)?;
     let service = http_request.pools.of_client(id).ok_or_else(unknown)?;
     let client = service.client(id).map_err(|_| unknown())?;
     Ok((service, client))
 }
 
-/// Returns the code challenge of PKCE. AWS accepts only `S256`, because `plain` proves nothing.
+/// Returns the code challenge of PKCE (RFC 7636). Fails if the method is not `S256`, because AWS
+/// supports no other.
 fn challenge(query: &Parameters) -> Result<Option<String>, OAuthError> {
     let rejected = |description| Err(OAuthError::new("invalid_request", description));
     let challenge = query.get("code_challenge");
@@ -241,7 +248,7 @@ fn challenge(query: &Parameters) -> Result<Option<String>, OAuthError> {
         (None, Some(_)) => rejected("code_challenge is missing"),
         (Some(_), None | Some("plain")) => rejected("code_challenge_method must be S256"),
         (Some(challenge), Some("S256")) if is_hash(challenge) => Ok(Some(challenge.to_owned())),
-        (Some(_), Some("S256")) => rejected("code_challenge is no SHA-256 in base64url"),
+        (Some(_), Some("S256")) => rejected("code_challenge must be a SHA-256 hash in base64url"),
         (Some(_), Some(_)) => rejected("code_challenge_method must be S256"),
     }
 }
@@ -251,8 +258,9 @@ fn is_hash(challenge: &str) -> bool {
     bytes.is_ok_and(|bytes| bytes.len() == SHA256.output_len())
 }
 
-/// Returns `true` if a code verifier matches the challenge. A verifier without a challenge is
-/// rejected, because an attacker may have removed the challenge (RFC 9700 section 2.1.1).
+/// Returns `true` if a code verifier matches the code challenge. If there is a verifier but no
+/// challenge, returns `false`, because an attacker may have removed the challenge (RFC 9700 section
+/// 2.1.1).
 pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,
@@ -264,7 +272,7 @@ pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool
     }
 }
 
-/// Returns an error page without a redirect.
+/// Returns an error page with status 400. The browser is not redirected.
 fn bad(message: &str) -> Box<Page> {
     Box::new(html::error(StatusCode::BAD_REQUEST, message))
 }

@@ -7,10 +7,10 @@ use super::parameters::address;
 use super::request::HostedRequest;
 use crate::http::page::Page;
 
-/// The code for a redirect URI that is not registered with the app client.
+/// The error code for a redirect URI that is not registered with the app client.
 pub(super) const MISMATCH: &str = "redirect_mismatch";
 
-/// The error codes that the page accepts.
+/// The error codes that the page shows.
 const KNOWN: [&str; 1] = [MISMATCH];
 
 pub(super) fn redirect(code: &str, client: &str) -> Page {
@@ -18,10 +18,10 @@ pub(super) fn redirect(code: &str, client: &str) -> Page {
     super::request::redirect(&address("/error", '?', &pairs))
 }
 
-/// `GET /error`. The status is 400, as in public reports of Cognito's page.
+/// Handles `GET /error`. The status is 400, as in public reports of Cognito's page.
 ///
-/// Security: the page does not repeat the query, except for known error codes, because anyone can
-/// create a link to it.
+/// Security: the page does not show the query, except for known error codes, because anyone can
+/// create a link to the page.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let named = http_request.query.get("error");
     let code = KNOWN.into_iter().find(|code| named == Some(code));

@@ -1,4 +1,4 @@
-//! The HTML pages. They have no scripts, no styles and no external resources.
+//! The HTML of the hosted pages. The pages have no scripts, no styles and no external resources.
 
 use bytes::Bytes;
 use http::header::{
@@ -35,9 +35,9 @@ impl<'a> Field<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// One of several options, which the label names.
+    /// A radio button. The label names its option.
     Choice,
-    /// A code from a message or an app.
+    /// A code from a message or from an authenticator app.
     Code,
     Hidden,
     NewPassword,
@@ -64,13 +64,13 @@ impl Kind {
 /// A page with one form.
 pub(super) struct FormPage<'a> {
     pub(super) title: &'a str,
-    /// A message for the user: an error, or the destination of a code.
+    /// A message for the user: an error, or the masked address to which a code was sent.
     pub(super) notice: Option<&'a str>,
     pub(super) action: &'a str,
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
-    /// The URL of the redirect after the form. The content security policy must allow it, because
-    /// browsers also apply the policy to redirects.
+    /// The URL of the redirect after the last form. The content security policy allows this URL,
+    /// because browsers apply `form-action` to redirects too.
     pub(super) leads_to: &'a str,
 }
 
@@ -91,7 +91,7 @@ impl FormPage<'_> {
     }
 }
 
-/// Returns an error page without a redirect.
+/// Returns an error page. The browser is not redirected.
 pub(super) fn error(status: StatusCode, message: &str) -> Page {
     let policy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
     whole(status, "An error was encountered", &alert(message), policy)
@@ -149,7 +149,8 @@ fn shown(field: &Field<'_>) -> Markup {
     }
 }
 
-/// Returns scheme and host of a URL. Returns only the scheme if it is not HTTP or HTTPS.
+/// Returns scheme, host and port of a URL. For a URL that is not HTTP or HTTPS, returns only the
+/// scheme.
 fn origin(address: &str) -> String {
     let (scheme, rest) = address.split_once(':').unwrap_or_default();
     if !matches!(scheme, "http" | "https") {

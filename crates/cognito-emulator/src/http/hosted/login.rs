@@ -1,4 +1,4 @@
-//! `/login`: the sign-in page and its further steps.
+//! `/login`: the sign-in page and the pages for its challenges.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::StatusCode;
@@ -21,10 +21,10 @@ use crate::state::call::{Call, LOGIN};
 use crate::state::codes::SignedInUser;
 use crate::triggers;
 
-/// The cookie that proves that a form came from the sign-in page.
+/// The name of the cookie that proves that a form comes from the sign-in page of the same browser.
 const CSRF: &str = "XSRF-TOKEN";
 
-/// `GET /login` shows the form. `POST /login` processes it, one step at a time.
+/// Handles `GET /login`, which shows the sign-in page, and `POST /login`, which handles its forms.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let request = match Authorization::read(http_request) {
         Ok(request) => request,
@@ -41,7 +41,10 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     };
     let page = match (&http_request.form, http_request.is_post) {
         (Some(form), true) => login.take(form),
-        (None, true) => html::error(StatusCode::BAD_REQUEST, "invalid_request: this is no form"),
+        (None, true) => html::error(
+            StatusCode::BAD_REQUEST,
+            "invalid_request: the body is not a form",
+        ),
         (_, false) => login.first(
             None,
             http_request.query.get("login_hint").unwrap_or_default(),
@@ -65,7 +68,8 @@ impl Login<'_> {
         if sent.is_empty() || !is_ours {
             return html::error(
                 StatusCode::FORBIDDEN,
-                "invalid_request: the form does not come from the page of this browser",
+                "invalid_request: the form is not from the sign-in page of this browser: allow \
+                 cookies and open the page again",
             );
         }
         match form.get("challenge") {
@@ -74,7 +78,7 @@ impl Login<'_> {
         }
     }
 
-    /// Handles the form with name and password.
+    /// Handles the form with user name and password.
     fn password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let password = form.get("password").unwrap_or_default();
@@ -93,8 +97,8 @@ impl Login<'_> {
         }
     }
 
-    /// Checks name and password like the flow `USER_PASSWORD_AUTH`, which the app client need not
-    /// allow.
+    /// Checks user name and password. Works like the flow `USER_PASSWORD_AUTH`, but the app client
+    /// need not allow this flow.
     fn check(&self, call: &Call<'_>, username: &str, password: &str) -> Answer {
         let client = &self.request.client;
         triggers::migrate(call, username, Some(password), "Authentication")?;
@@ -102,7 +106,7 @@ impl Login<'_> {
         SignIn::new(call, client, username).by_password(password)
     }
 
-    /// Handles the response to a challenge, like `RespondToAuthChallenge`.
+    /// Handles the form of a challenge, like the operation `RespondToAuthChallenge`.
     fn next(&self, challenge: &str, form: &Parameters) -> Page {
         let client = &self.request.client;
         let username = form.get("username").unwrap_or_default();
@@ -151,9 +155,9 @@ impl Login<'_> {
         fields.as_object().cloned().unwrap_or_default()
     }
 
-    /// Returns the next page: the next challenge, or a redirect to the client if the response
-    /// contains tokens. The tokens are discarded, because the client receives new tokens through
-    /// its OAuth 2.0 flow.
+    /// Returns the page for the next challenge. If the sign-in is complete, redirects to the
+    /// client. The tokens in `answer` are discarded, because the client gets its own through OAuth
+    /// 2.0.
     fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
             return self.signed_in(username);
@@ -169,7 +173,8 @@ impl Login<'_> {
         if challenge == "MFA_SETUP" {
             return html::error(
                 StatusCode::BAD_REQUEST,
-                "A second factor must be set up, which has no page here: sign in once by the API",
+                "The user must set up a second factor. The emulator has no page for it: set it up \
+                 with the challenge MFA_SETUP of InitiateAuth.",
             );
         }
         let attributes = list("requiredAttributes").replace("userAttributes.", "");
@@ -210,7 +215,7 @@ impl Login<'_> {
         page
     }
 
-    /// Returns the page for name and password.
+    /// Returns the page with the form for user name and password.
     fn first(&self, failure: Option<Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| failure.into_parts().1);
         let fields = [
@@ -221,7 +226,7 @@ impl Login<'_> {
         self.page("Sign in", notice.as_deref(), &fields)
     }
 
-    /// Returns the page for a challenge.
+    /// Returns the page with the form for a challenge.
     fn step(&self, step: &Step<'_>, notice: Option<&str>) -> Page {
         let attributes: Vec<_> = step.required.split_whitespace().collect();
         let names: Vec<_> = attributes
@@ -245,7 +250,7 @@ impl Login<'_> {
             }
             "SELECT_MFA_TYPE" => {
                 let choices = step.choices.split_whitespace();
-                let field = |name| Field::new("answer", name, Kind::Choice, name);
+                let field = |name| Field::new("answer", factor_label(name), Kind::Choice, name);
                 fields.extend(choices.map(field));
             }
             _ => fields.push(Field::new("code", "Code", Kind::Code, "")),
@@ -273,18 +278,19 @@ impl Login<'_> {
     }
 }
 
-/// A challenge, and the values that the form sends back with the response.
+/// A challenge, and the values that its form sends back.
 struct Step<'a> {
     challenge: &'a str,
     session: &'a str,
     username: &'a str,
-    /// The factors to choose from, separated by spaces.
+    /// The second factors that the user can choose, separated by spaces.
     choices: &'a str,
-    /// The required attributes, separated by spaces.
+    /// The attributes that the user must enter, separated by spaces.
     required: &'a str,
 }
 
-/// Returns the name and the value of the response to a challenge.
+/// Returns the name and the value of the user's response to a challenge. Returns `None` if there is
+/// no page for this challenge.
 fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str, &'a str)> {
     let code = form.get("code").unwrap_or_default();
     Some(match challenge {
@@ -297,8 +303,18 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
     })
 }
 
-/// Returns a space-separated list that the page wrote into the form. A list that is too long is not
-/// from the page and is ignored, because each of its words becomes a field.
+/// Returns the text for a second factor that the user can choose.
+fn factor_label(name: &str) -> &str {
+    match name {
+        "EMAIL_OTP" => "Code by e-mail",
+        "SMS_MFA" => "Code by SMS",
+        "SOFTWARE_TOKEN_MFA" => "Code of the authenticator app",
+        other => other,
+    }
+}
+
+/// Returns a space-separated list from a hidden field of the form. Ignores a list of more than 512
+/// bytes: the page does not write such a list, and each word becomes a field.
 fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
     let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
     words.unwrap_or_default()
@@ -306,12 +322,13 @@ fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
 
 const LONGEST_WORDS: usize = 512;
 
-/// Returns `true` if the session stays open after this wrong response.
+/// Returns `true` if the user can respond to the challenge again.
 fn is_worth_another_try(failure: &Failure) -> bool {
     failure.code() != "NotAuthorizedException"
 }
 
-/// Adds a cookie that scripts cannot read. It is not `Secure`, because there is no TLS.
+/// Adds a cookie that scripts cannot read. The cookie is not `Secure`, because the emulator has no
+/// TLS.
 fn add_cookie(page: &mut Page, cookie: &str) {
     let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -319,7 +336,7 @@ fn add_cookie(page: &mut Page, cookie: &str) {
     }
 }
 
-/// Deletes the cookie of a signed-in browser.
+/// Deletes the cookie that identifies a signed-in browser.
 pub(super) fn forget(page: &mut Page) {
     add_cookie(page, &format!("{BROWSER}=; Max-Age=0"));
 }

@@ -1,4 +1,4 @@
-//! `GET /logout`.
+//! `GET /logout`: the endpoint that signs a browser out.
 
 use http::StatusCode;
 
@@ -7,7 +7,8 @@ use super::request::{HostedRequest, redirect};
 use super::{html, login};
 use crate::http::page::Page;
 
-/// Signs the browser out, and redirects it to a registered page or to the sign-in page.
+/// Handles `GET /logout`. Signs the browser out, and redirects it to a registered page or to the
+/// sign-in page.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let (service, client) = match client(http_request) {
         Ok(found) => found,

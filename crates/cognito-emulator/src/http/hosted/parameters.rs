@@ -1,15 +1,15 @@
-//! Parameters of queries and forms.
+//! Parameters of queries and forms (`application/x-www-form-urlencoded`).
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All characters except the unreserved ones (RFC 3986 section 2.3).
+/// The characters that are escaped in a URL: all except the unreserved ones (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The parameters of a query or form, in `application/x-www-form-urlencoded`.
+/// The parameters of a query or form, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
@@ -22,7 +22,8 @@ impl Parameters {
         )
     }
 
-    /// Returns a parameter. A parameter without a value counts as missing (RFC 6749 section 3.1).
+    /// Returns the first value of a parameter. An empty value counts as missing (RFC 6749 section
+    /// 3.1).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let mut found = self.0.iter().filter(|(known, _)| known == name);
         let value = found.next().map(|(_, value)| value.as_str());
@@ -36,7 +37,7 @@ impl Parameters {
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns `true` if a parameter occurs twice. This is not allowed (RFC 6749 section 3.1).
+    /// Returns `true` if a name occurs twice. RFC 6749 section 3.1 forbids this.
     pub(super) fn is_ambiguous(&self) -> bool {
         let names = self.0.iter().map(|(name, _)| name);
         let mut seen = std::collections::BTreeSet::new();
@@ -44,7 +45,8 @@ impl Parameters {
     }
 }
 
-/// Returns a URL with additional parameters.
+/// Returns a URL with additional parameters after `separator`, which is `?` or `#`. If `base` has a
+/// query already, `?` becomes `&`.
 pub(super) fn address(base: &str, separator: char, pairs: &[(&str, &str)]) -> String {
     let separator = if separator == '?' && base.contains('?') {
         '&'

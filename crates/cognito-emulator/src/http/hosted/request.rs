@@ -1,4 +1,4 @@
-//! A request to a hosted page or an OAuth 2.0 endpoint, and their common responses.
+//! The request to a hosted page or an OAuth 2.0 endpoint, and responses of several endpoints.
 
 use std::time::SystemTime;
 
@@ -21,7 +21,7 @@ pub(super) struct HostedRequest<'a> {
     pub(super) is_post: bool,
     pub(super) query: Parameters,
     pub(super) raw_query: &'a str,
-    /// The parsed body. `None` if it is not a form.
+    /// The parameters in the body. `None` if the body is not a form.
     pub(super) form: Option<Parameters>,
     pub(super) headers: &'a HeaderMap,
     pub(super) now: SystemTime,
@@ -41,7 +41,8 @@ impl HostedRequest<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
-    /// Creates the call of an operation for a pool. Its operation name is the path of the endpoint.
+    /// Creates a call of an operation in a pool. The path of the endpoint takes the place of the
+    /// operation's name.
     pub(super) fn call<'c>(
         &'c self,
         service: &'c Service,
@@ -76,7 +77,7 @@ impl OAuthError {
     }
 }
 
-/// Adds headers that forbid caching, because the page contains tokens (RFC 6749 section 5.1).
+/// Forbids caching of a response that can contain tokens (RFC 6749 section 5.1).
 pub(super) fn unstored(page: Page) -> Page {
     let page = with_header(page, CACHE_CONTROL, "no-store");
     with_header(page, PRAGMA, "no-cache")

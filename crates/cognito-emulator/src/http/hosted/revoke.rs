@@ -1,4 +1,4 @@
-//! `POST /oauth2/revoke` (RFC 7009).
+//! `POST /oauth2/revoke`: the revocation of refresh tokens (RFC 7009).
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -12,7 +12,7 @@ use crate::http::page::{Page, with_header};
 use crate::model::failure::Failure;
 use crate::operations::authentication::refresh;
 
-/// Revokes a refresh token and all tokens of its sign-in.
+/// Handles `POST /oauth2/revoke`. Revokes a refresh token and all tokens of its sign-in.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     match revoked(http_request) {
         Ok(()) => {

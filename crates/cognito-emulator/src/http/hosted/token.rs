@@ -1,4 +1,4 @@
-//! `POST /oauth2/token`.
+//! `POST /oauth2/token`: the token endpoint.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted;
 use crate::triggers::overrides_for_machine;
 
-/// Handles the grants `authorization_code`, `refresh_token` and `client_credentials`.
+/// Handles `POST /oauth2/token` with the grant types `authorization_code`, `refresh_token` and
+/// `client_credentials`.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     match granted(http_request) {
         Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
@@ -53,15 +54,16 @@ fn granted(http_request: &HostedRequest<'_>) -> Result<Value, OAuthError> {
     }
 }
 
-/// Returns the form, which must not have duplicate names.
+/// Returns the parameters in the body. Fails if the body is not a form, or has a parameter twice.
 pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parameters, OAuthError> {
     let form = http_request.form.as_ref();
     form.filter(|form| !form.is_ambiguous())
         .ok_or(OAuthError::new("invalid_request", "The body is not a form"))
 }
 
-/// Returns the authenticated app client. It authenticates with `client_secret_basic` or
-/// `client_secret_post`. A client without a secret is identified only by its id.
+/// Authenticates the app client of a request, and returns it with its pool. The methods are
+/// `client_secret_basic` and `client_secret_post`. A client without a secret is identified only by
+/// its id.
 pub(super) fn caller(
     http_request: &HostedRequest<'_>,
     form: &Parameters,
@@ -148,7 +150,8 @@ impl TokenRequest<'_> {
         Ok(written(&issued))
     }
 
-    /// Issues a token for the app client itself. It has only scopes of resource servers.
+    /// Issues an access token for the app client itself (`client_credentials`). The token has only
+    /// scopes of resource servers.
     fn machine(&self) -> Result<Value, OAuthError> {
         self.check_flow(OAuthFlow::ClientCredentials)?;
         if self.client.secrets.is_empty() {
@@ -177,7 +180,8 @@ impl TokenRequest<'_> {
         }))
     }
 
-    /// Returns `aws_client_metadata`, a JSON object of strings, for the trigger.
+    /// Returns `aws_client_metadata` for the trigger. Default: an empty object. Fails if the
+    /// parameter is not a JSON object of strings.
     fn metadata(&self) -> Result<Value, OAuthError> {
         let Some(text) = self.form.get("aws_client_metadata") else {
             return Ok(json!({}));
@@ -210,7 +214,7 @@ impl TokenRequest<'_> {
 
 const SERVER_ERROR: OAuthError = OAuthError::new("server_error", "");
 
-/// Converts an `AuthenticationResult` to OAuth 2.0 names.
+/// Renames the members of an `AuthenticationResult` to the names of OAuth 2.0.
 fn written(issued: &Value) -> Value {
     let mut written = Map::new();
     for (theirs, ours) in [

@@ -1,5 +1,6 @@
 //! The operations `UpdateUserAttributes`, `DeleteUserAttributes`,
-//! `GetUserAttributeVerificationCode` and `VerifyUserAttribute`, and the first two for operators.
+//! `GetUserAttributeVerificationCode` and `VerifyUserAttribute`. For operators:
+//! `AdminUpdateUserAttributes` and `AdminDeleteUserAttributes`.
 
 use std::sync::Arc;
 
@@ -32,8 +33,8 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `DeleteUserAttributes` and `AdminDeleteUserAttributes`. If an address is removed, its
-/// verification is removed too.
+/// Handles `DeleteUserAttributes` and `AdminDeleteUserAttributes`. If `email` or `phone_number` is
+/// removed, its `…_verified` attribute is removed too.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let names: Vec<&str> = call.member("UserAttributeNames")?;
     let user_ref = call.user_ref()?;
@@ -95,7 +96,8 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Returns the named attribute, if the user has an address in it.
+/// Returns `email` or `phone_number`, if `name` is that attribute and the user has an address to
+/// verify in it. Fails for any other name.
 fn verifiable(user: &User, name: &str) -> Result<&'static str, Failure> {
     let attribute = address(name).filter(|attribute| user.to_prove(attribute).is_some());
     attribute.ok_or_else(|| {
@@ -105,8 +107,11 @@ fn verifiable(user: &User, name: &str) -> Result<&'static str, Failure> {
     })
 }
 
-/// Writes validated attributes. A changed address becomes unverified, unless the same request
-/// verifies it, and a code is sent to it. Returns the destinations of codes.
+/// Writes validated attributes. Returns the delivery details of the codes that are sent.
+///
+/// If an address changes, it becomes unverified, unless the same request verifies it. If the pool
+/// verifies the attribute, a code is sent to the new address. If the pool requires verification
+/// before the change, the new address takes effect only after the code was entered.
 fn write(
     call: &Call<'_>,
     state: &mut State,
@@ -174,7 +179,7 @@ fn write(
     Ok(deliveries)
 }
 
-/// Rejects the verification of an address that is an alias of another user.
+/// Fails if the request verifies an address that is already an alias of another user.
 fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

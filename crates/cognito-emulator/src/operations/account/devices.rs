@@ -1,5 +1,5 @@
 //! The operations `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus` and
-//! `ForgetDevice`, and the last four for operators.
+//! `ForgetDevice`. The last four exist also for operators, with the prefix `Admin`.
 
 use cognito_srp6a::{Subject, Verifier};
 use serde_json::{Value, json};
@@ -50,8 +50,8 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserConfirmationNecessary": asks }))
 }
 
-/// Handles `GetDevice` and `AdminGetDevice`. With an access token, only the key identifies the
-/// device.
+/// Handles `GetDevice` and `AdminGetDevice`. Fails if the user has no confirmed device with this
+/// key.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let key = call.required("DeviceKey")?;
     call.with_user(|user| Ok(json!({ "Device": user.devices.expect(key)?.describe() })))

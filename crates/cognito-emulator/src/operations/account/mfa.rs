@@ -1,5 +1,6 @@
 //! The operations `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`,
-//! `SetUserSettings` and `GetUserAuthFactors`, the last three also for operators, and
+//! `SetUserSettings` and `GetUserAuthFactors`. The last three exist also for operators, with the
+//! prefix `Admin`. Only for operators:
 //! `AdminDeleteSoftwareToken`.
 
 use serde::Deserialize;
@@ -16,7 +17,8 @@ use crate::state::call::Call;
 use crate::state::pool::State;
 use crate::state::sessions::{self, Session, Step};
 
-/// Handles `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+/// Handles `AssociateSoftwareToken`. The request has an access token, or the session of the
+/// challenge `MFA_SETUP`.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
     let secret = encode(&call.service.random.bytes::<32>());
@@ -36,7 +38,8 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `VerifySoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+/// Handles `VerifySoftwareToken`. The request has an access token, or the session of the challenge
+/// `MFA_SETUP`.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let code = call.required("UserCode")?;
     check_enabled(call)?;
@@ -56,13 +59,15 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the session of a request without an access token.
+/// Returns the session in the request. Returns `None` if the request also has an access token,
+/// which has precedence.
 fn session_only<'a>(call: &Call<'a>) -> Option<&'a str> {
     let session = call.text("Session");
     session.filter(|_| call.text("AccessToken").is_none())
 }
 
-/// Checks the first code of a secret, and stores the secret for the user.
+/// Checks a code of an authenticator app that the user sets up. If the code is right, stores the
+/// app's secret for the user and returns the secret.
 fn verify_secret(
     call: &Call<'_>,
     user: &mut User,
@@ -92,8 +97,8 @@ fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
     ))
 }
 
-/// Returns the id of a session that waits for the set-up of a factor, the session, and the secret
-/// of the factor.
+/// Finds the open session of an `MFA_SETUP` challenge. Returns its id, the session, and the secret
+/// of the authenticator app if the user has associated one.
 fn find_set_up(
     call: &Call<'_>,
     state: &mut State,
@@ -118,7 +123,8 @@ fn find_set_up(
     Ok((id, session, secret))
 }
 
-/// Closes a session and returns the next one.
+/// Closes a session of `MFA_SETUP`, and returns the string of its successor. The successor stores
+/// the secret, and in `proved` whether a code has verified the secret.
 fn next_session(
     call: &Call<'_>,
     state: &mut State,
@@ -190,7 +196,7 @@ pub(crate) fn set_settings(call: &Call<'_>) -> Answer {
     })
 }
 
-/// `MFAOptionType`.
+/// A member of `MFAOptions` (AWS's `MFAOptionType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MfaOption<'a> {
@@ -198,8 +204,8 @@ struct MfaOption<'a> {
     delivery_medium: Option<&'a str>,
 }
 
-/// Checks the changes of factors. Each change has the factor, whether it is enabled, and whether it
-/// is preferred.
+/// Fails if the pool does not offer a factor of a change, or the user cannot use it. Each change
+/// has the factor, whether it is enabled, and whether it is preferred.
 fn check_preference(
     call: &Call<'_>,
     user: &User,

@@ -19,16 +19,39 @@ use crate::state::call::Call;
 use crate::state::pool::State;
 use crate::state::tokens::claims::AccessToken;
 
-/// The number of passkeys on a page. Default and maximum: 20.
+/// The maximum page size of the list of passkeys, which is also the default.
 const PAGE_SIZE: usize = 20;
 
+/// The registration of a passkey: its access token, and the relying party id of the pool.
+struct Registration<'a> {
+    call: &'a Call<'a>,
+    token: AccessToken,
+    relying_party: &'a str,
+}
+
+impl<'a> Registration<'a> {
+    /// Reads the access token. Fails if the token is invalid, or the pool does not offer passkeys.
+    fn read(call: &'a Call<'a>) -> Result<Self, Failure> {
+        Ok(Self {
+            call,
+            token: call.access_token()?,
+            relying_party: relying_party(&call.service.settings)?,
+        })
+    }
+
+    /// Returns the user of the access token. Fails if the user has the maximum number of passkeys.
+    fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
+        let user = bearer(self.call, state, &self.token)?;
+        user.passkeys.check_room()?;
+        Ok(user)
+    }
+}
+
 pub(crate) fn start(call: &Call<'_>) -> Answer {
-    let token = call.access_token()?;
-    let settings = &call.service.settings;
-    let relying_party = relying_party(settings)?;
+    let registration = Registration::read(call)?;
+    let (settings, relying_party) = (&call.service.settings, registration.relying_party);
     let mut state = call.state();
-    let user = bearer(call, &mut state, &token)?;
-    user.passkeys.check_room()?;
+    let user = registration.user(&mut state)?;
     let challenge = new_challenge(&call.service.random);
     let verification = settings.web_authn.verification().name();
     // The name with which the user signs in.
@@ -55,7 +78,7 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
     });
     user.passkeys.pending = Some(Pending {
         challenge,
-        client: token.client_id,
+        client: registration.token.client_id,
         expires: call.now.checked_add(PATIENCE).unwrap_or(call.now),
     });
     Ok(json!({ "CredentialCreationOptions": options }))
@@ -63,18 +86,17 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
 
 pub(crate) fn complete(call: &Call<'_>) -> Answer {
     let credential = call.fields.get("Credential");
-    let token = call.access_token()?;
-    let settings = &call.service.settings;
-    let relying_party = relying_party(settings)?;
+    let registration = Registration::read(call)?;
+    let relying_party = registration.relying_party;
     let mut state = call.state();
-    let user = bearer(call, &mut state, &token)?;
-    user.passkeys.check_room()?;
+    let user = registration.user(&mut state)?;
     let username = user.username.clone();
     let pending = user.passkeys.pending.as_ref();
-    if pending.is_some_and(|pending| pending.client != token.client_id) {
+    if pending.is_some_and(|pending| pending.client != registration.token.client_id) {
         return Err(Failure::new(
             "WebAuthnClientMismatchException",
-            "The access token is of another client than the one that started the registration.",
+            "The access token belongs to another app client than the one that started the \
+             registration.",
         ));
     }
     // The challenge is used up, whatever the result.
@@ -84,7 +106,7 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
     let expected = Expected {
         challenge: &pending.challenge,
         relying_party,
-        verification: settings.web_authn.is_verification_required(),
+        verification: call.service.settings.web_authn.is_verification_required(),
     };
     let registered = registration::verify(&expected, credential.unwrap_or(&Value::Null));
     let registered = registered.map_err(rejected)?;
@@ -122,7 +144,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Returns `WebAuthnCredentialDescription`.
+/// Returns a passkey as AWS's `WebAuthnCredentialDescription`.
 fn describe(passkey: &Credential) -> Value {
     let mut described = json!({
         "CredentialId": passkey.id,
@@ -137,7 +159,8 @@ fn describe(passkey: &Credential) -> Value {
     described
 }
 
-/// Returns the user of a token. These operations have no `UserNotFoundException`.
+/// Returns the user of an access token. If the user was deleted, fails with
+/// `NotAuthorizedException`, because AWS's passkey operations have no `UserNotFoundException`.
 fn bearer<'s>(
     call: &Call<'_>,
     state: &'s mut State,
@@ -154,7 +177,7 @@ fn no_challenge() -> Failure {
     )
 }
 
-/// Converts the rejection of a new passkey to AWS's exception.
+/// Returns AWS's exception for the rejection of a new passkey.
 fn rejected(rejection: Rejection) -> Failure {
     match rejection {
         Rejection::Challenge => no_challenge(),
@@ -164,11 +187,11 @@ fn rejected(rejection: Rejection) -> Failure {
         ),
         Rejection::RelyingParty => Failure::new(
             "WebAuthnRelyingPartyMismatchException",
-            "The passkey is for another relying party id than that of the user pool.",
+            "The passkey is for another relying party id than the one of the user pool.",
         ),
         Rejection::Presence | Rejection::Unsupported | Rejection::Verification => Failure::new(
             "WebAuthnCredentialNotSupportedException",
-            "The passkey is of an unsupported device or provider.",
+            "The passkey is from an unsupported device or provider.",
         ),
         Rejection::Malformed(field) => {
             Failure::invalid_parameter(format!("The credential is not valid: {field}"))

@@ -1,4 +1,5 @@
-//! The operations `ListUserSessions` and `RevokeUserSession`, also for operators.
+//! The operations `ListUserSessions` and `RevokeUserSession`, and the same operations for operators
+//! (`Admin…`).
 
 use std::mem;
 
@@ -11,8 +12,8 @@ use crate::operations::common::invalid;
 use crate::state::call::{Call, UserRef};
 use crate::state::pool::State;
 
-/// Handles `ListUserSessions` and `AdminListUserSessions`. A user has at most 100 sessions, so the
-/// list has one page.
+/// Handles `ListUserSessions` and `AdminListUserSessions`. The response has all sessions, because a
+/// user has at most 100.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let user_ref = call.user_ref()?;
     let current = current(&user_ref);
@@ -23,8 +24,8 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(json!({ "Sessions": described.collect::<Value>() }))
 }
 
-/// Handles `RevokeUserSession` and `AdminRevokeUserSession`. No session is linked to another one, so
-/// `RevokeAssociatedSessions` has no effect.
+/// Handles `RevokeUserSession` and `AdminRevokeUserSession`. `RevokeAssociatedSessions` has no
+/// effect, because the emulator does not link sessions to each other.
 pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     let id = call.required("SessionId")?;
     let user_ref = call.user_ref()?;
@@ -42,7 +43,7 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Returns the user, without the sessions whose tokens are revoked or expired.
+/// Removes the sessions whose tokens are revoked or expired, and returns the user.
 fn with_live_sessions<'s>(
     call: &Call<'_>,
     state: &'s mut State,
@@ -63,7 +64,7 @@ fn with_live_sessions<'s>(
     Ok(user)
 }
 
-/// Returns the `origin_jti` of the caller's access token.
+/// Returns the `origin_jti` of the caller's access token. Returns `None` for an operator.
 fn current<'a>(user_ref: &'a UserRef<'_>) -> Option<&'a str> {
     match user_ref {
         UserRef::Bearer(token) => token.origin_jti.as_deref(),

@@ -43,7 +43,8 @@ pub(crate) fn feedback_by_token(call: &Call<'_>) -> Answer {
     Err(Failure::not_authorized("Invalid feedback token."))
 }
 
-/// Records a request and its response, if the pool records events.
+/// Records an event for a request and its response. Does nothing if threat protection is off in the
+/// pool, or if the operation has no event.
 pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     if call.service.settings.threat_protection == ThreatProtection::Off {
         return;
@@ -78,7 +79,8 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     events.truncate(CAPACITY);
 }
 
-/// Returns the user name of a request, and the event that the request causes.
+/// Returns the user name, the kind of event and the proof in a request. The proof is `None` if the
+/// request contains neither a password nor a code. Returns `None` if the operation has no event.
 fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proof>)> {
     let parameter = |map: &str| call.fields.get(map)?.get("USERNAME")?.as_str();
     let (username, kind, proof) = match operation {
@@ -110,8 +112,8 @@ fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proo
     Some((username.to_owned(), kind, proof))
 }
 
-/// Returns the result for the event. Returns `None` if the response is not about a user, for
-/// example if the request was invalid.
+/// Returns the result of the event. Returns `None` for an error that is not a rejection of the
+/// user, such as an invalid request.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),

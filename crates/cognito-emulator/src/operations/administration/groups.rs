@@ -1,4 +1,4 @@
-//! Groups and their members.
+//! The operations on groups and on their members, such as `CreateGroup` and `AdminAddUserToGroup`.
 
 use serde_json::{Value, json};
 
@@ -31,8 +31,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Handles `UpdateGroup`. Members that the request omits do not change, as in the example of the
-/// AWS CLI (`update-group`).
+/// Handles `UpdateGroup`. Members that the request omits do not change, as in the example of
+/// `update-group` in the AWS CLI's reference.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
     let mut state = call.state();
@@ -141,7 +141,7 @@ fn groups_page<'s>(
     page.answer("Groups", groups.map(|it| (&it.name, describe(call, it))))
 }
 
-/// Returns `GroupType`.
+/// Returns a group as AWS's `GroupType`.
 fn describe(call: &Call<'_>, group: &Group) -> Value {
     let described = present([
         ("GroupName", json!(group.name)),

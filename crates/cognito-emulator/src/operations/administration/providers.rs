@@ -13,10 +13,10 @@ use crate::state::pool::State;
 
 const MOST_IDENTITIES: usize = 5;
 
-/// The provider name of the pool itself.
+/// The provider name that stands for the user pool itself.
 const COGNITO: &str = "Cognito";
 
-/// The default attribute that identifies users of a provider.
+/// The attribute name that stands for the user's id at a provider.
 const SUBJECT: &str = "Cognito_Subject";
 
 pub(crate) fn link(call: &Call<'_>) -> Answer {
@@ -49,7 +49,8 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Handles `AdminDisableProviderForUser`. For a user of the pool itself, disables the password.
+/// Handles `AdminDisableProviderForUser`. If the provider is the pool itself, removes the user's
+/// password.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let account = Account::read(call, "User");
     let mut state = call.state();
@@ -100,7 +101,8 @@ impl<'a> Account<'a> {
         user.identities.iter().any(|identity| self.is(identity))
     }
 
-    /// Returns the type of the provider. Fails if its users cannot be linked by this attribute.
+    /// Returns the type of the account's provider. Fails if the provider is the pool itself or does
+    /// not exist, or if its users cannot be linked by this attribute.
     fn provider_type(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
         if self.provider == COGNITO {
             return invalid(

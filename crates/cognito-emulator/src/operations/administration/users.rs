@@ -48,7 +48,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Sets a new temporary password for a user who has not signed in yet.
+/// Sends a new temporary password to a user who has not signed in yet.
 fn resend(call: &Call<'_>, username: &str) -> Answer {
     let mut state = call.state();
     let user = state.users.expect(username)?;
@@ -64,7 +64,7 @@ fn resend(call: &Call<'_>, username: &str) -> Answer {
     Ok(json!({ "User": user.summary(|_| true) }))
 }
 
-/// Sets the temporary password of a user, and sends it.
+/// Sets the temporary password of a user. Sends it, unless the request suppresses the message.
 fn invite(call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
     let policy = &call.service.settings.policy;
     let password = match call.text("TemporaryPassword") {
@@ -109,7 +109,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// Handles `AdminConfirmSignUp`. Confirms the user, but does not verify the address.
+/// Handles `AdminConfirmSignUp`. Confirms the user. Does not mark the user's addresses as verified.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let name = call.with_user(|user| {
         check_unconfirmed(user)?;

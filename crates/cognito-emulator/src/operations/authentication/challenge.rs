@@ -46,12 +46,11 @@ pub(crate) fn respond(call: &Call<'_>) -> Answer {
     }
 }
 
-/// Rejects a step that is no longer required, because another sign-in or an operator has completed
-/// it in the meantime.
+/// Fails if the step of an open session is no longer required, because another sign-in or an
+/// operator has completed it in the meantime.
 ///
-/// Security: an attacker who has only the old password must not replace the new one, must not
-/// replace a registered factor, and must not sign in with a first factor that is no longer
-/// sufficient.
+/// Security: an attacker who has only the old password must not replace the new password or a
+/// registered factor, and must not sign in with a first factor that is no longer sufficient.
 pub(crate) fn check_still_due(
     settings: &Settings,
     user: &User,
@@ -85,8 +84,8 @@ pub(crate) fn check_still_due(
 }
 
 impl SignIn<'_> {
-    /// Finds the session in the request, and returns its step. The session must belong to the user
-    /// and to the app client, and must wait for a response to this challenge.
+    /// Finds the session in the request, and returns its step. Fails if the session belongs to
+    /// another user or app client, or waits for the response to another challenge.
     pub(super) fn find_session(
         &mut self,
         state: &mut State,
@@ -120,8 +119,8 @@ impl SignIn<'_> {
         state.sessions.close(&self.session, self.call.now);
     }
 
-    /// Checks the response to a challenge. A wrong response leaves the session open, a right one
-    /// closes it.
+    /// Checks the response to a challenge, and returns the next step. A right response closes the
+    /// session. Most wrong responses leave the session open.
     fn respond(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
         match step {
             Step::Code {
@@ -199,9 +198,9 @@ impl SignIn<'_> {
         checked
     }
 
-    /// Verifies a passkey's response and stores its counter. A wrong response is rejected like a
-    /// wrong password, because `RespondToAuthChallenge` has no other exception for it. It closes
-    /// the session too, because a challenge accepts one response.
+    /// Verifies the response of a passkey, and stores the passkey's counter. A wrong response
+    /// closes the session, because each challenge accepts one response. The error is the same as
+    /// for a wrong password, because `RespondToAuthChallenge` has no other exception for passkeys.
     fn check_passkey(
         &self,
         state: &mut State,
@@ -226,8 +225,8 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Sends a code to a new e-mail address for codes. When the user enters the code, the address
-    /// is assigned to the user.
+    /// Sends a code to the address that the user enters for e-mail codes. The right code assigns
+    /// the address to the user.
     fn set_up_email(&self, state: &mut State) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let Some(address) = self.parameters.get("EMAIL") else {
@@ -242,7 +241,7 @@ impl SignIn<'_> {
         self.send_second_factor(state, Factor::Email, address, true)
     }
 
-    /// Assigns the verified address to the user, and enables codes to it as the second factor.
+    /// Assigns a verified e-mail address to the user, and enables e-mail codes as a second factor.
     fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
         self.claim_email(state, &address)?;
         let user = state.users.expect(&self.username)?;
@@ -255,7 +254,7 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Rejects an address that is the name of another user.
+    /// Fails if the e-mail address is already a user name or an alias of another user.
     fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
         let service = self.call.service;
         check_not_taken(&service.settings, state, &self.username, address)?;
@@ -286,9 +285,9 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Returns the attributes that are set together with a new password. Rejects a change of an
-    /// existing attribute that is required, immutable or an address (`RespondToAuthChallenge`,
-    /// "ChallengeResponses").
+    /// Returns the attributes that the user sets together with a new password. Fails if one of them
+    /// already has a value and is required, immutable or an address (AWS API reference of
+    /// `RespondToAuthChallenge`, parameter `ChallengeResponses`).
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
         let given = self.parameters.iter();

@@ -1,4 +1,4 @@
-//! The flow `USER_AUTH`: users choose the factor.
+//! The flow `USER_AUTH`: the user chooses the first factor.
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,8 @@ impl SignIn<'_> {
         self.continue_with(chosen, &available)
     }
 
-    /// Continues with the chosen factor. If its parameters are missing, returns its challenge.
+    /// Continues the sign-in with the chosen factor. If the request has no value for the factor,
+    /// returns the challenge of the factor.
     fn continue_with(&mut self, chosen: &str, available: &[&str]) -> Answer {
         let (password, srp_a) = (
             self.parameters.get("PASSWORD"),
@@ -80,8 +81,8 @@ impl SignIn<'_> {
         Ok(self.offer(&mut state, step, parameters, available))
     }
 
-    /// Returns the factors with which the user can sign in. If the client hides missing users, an
-    /// unknown user is treated like one with a password.
+    /// Returns the first factors that the user can choose. For an unknown user, returns the two
+    /// password factors if the client hides missing users, otherwise fails.
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         Ok(match self.find_user(&self.call.state())? {
             Some(user) => available(&self.call.service.settings, user),
@@ -89,8 +90,8 @@ impl SignIn<'_> {
         })
     }
 
-    /// Opens a session and returns its challenge. Adds the challenges that the user can choose,
-    /// unless the challenge asks for the password.
+    /// Opens a session and returns its challenge. If the challenge is not for the password, it
+    /// lists the factors in `AvailableChallenges`.
     fn offer(&self, state: &mut State, step: Step, parameters: Value, available: &[&str]) -> Value {
         let is_password = matches!(step, Step::Password | Step::PasswordSrp);
         let session = self.new_session(state, step);
@@ -141,8 +142,8 @@ impl SignIn<'_> {
         Ok((step, parameters))
     }
 
-    /// Opens a session for a user who signs up, if the client allows choice-based sign-in. The
-    /// session is used for the confirmation or for the first sign-in.
+    /// Opens a session during a sign-up. Returns `None` if the client does not allow `USER_AUTH`.
+    /// The session is used to confirm the sign-up or for the first sign-in.
     pub(super) fn open_sign_up(&self, state: &mut State, step: Step) -> Option<String> {
         if !self.client.allows(AuthFlow::UserAuth) {
             return None;
@@ -151,7 +152,8 @@ impl SignIn<'_> {
         Some(self.call.open_session(state, &self.client, session))
     }
 
-    /// Closes a session of the user and returns its step. Fails if the step is not expected.
+    /// Closes a session of the user and returns its step. Fails if `is_expected` returns `false`
+    /// for the step.
     pub(super) fn take_step(
         &self,
         state: &mut State,
@@ -172,9 +174,8 @@ impl SignIn<'_> {
     /// Signs a user in with the session of a confirmed sign-up. The code of the sign-up counts as
     /// the first factor.
     ///
-    /// Returns `None` if the session proves only that the user received a code at an address, and
-    /// codes to that address are not a first factor of the pool. The sign-in then continues as if
-    /// the request had no session.
+    /// Returns `None` if the code was sent to an address that is not a first factor of the pool.
+    /// The caller then continues as if the request had no session.
     fn after_sign_up(&self, session: &str) -> Result<Option<Next>, Failure> {
         let mut state = self.call.state();
         self.check_device(state.users.find(&self.username))?;

@@ -1,5 +1,5 @@
 //! The flow `CUSTOM_AUTH`: the pool's triggers define the challenges, check the responses, and
-//! determine when the sign-in is complete.
+//! decide when the sign-in is complete.
 
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,8 @@ impl SignIn<'_> {
         }
     }
 
-    /// Continues the flow after the check of a password.
+    /// Continues the flow after the user has proved the password with SRP. `passed` is `true` if
+    /// the password is right.
     pub(super) fn continue_custom(&mut self, mut rounds: Vec<Round>, passed: bool) -> Answer {
         rounds.push(Round::new("PASSWORD_VERIFIER", passed));
         let custom = Custom::new(self, rounds)?;
@@ -56,7 +57,7 @@ impl SignIn<'_> {
     }
 }
 
-/// A decision of `DefineAuthChallenge`.
+/// A decision of the trigger `DefineAuthChallenge`.
 enum Decision {
     Challenge(String),
     Fail,
@@ -66,7 +67,7 @@ enum Decision {
 /// A sign-in with custom challenges.
 struct Custom<'a, 'b> {
     sign_in: &'a SignIn<'b>,
-    /// `None` for an unknown user, if the client hides missing users.
+    /// The user. `None` if the user does not exist and the client hides missing users.
     user: Option<User>,
     rounds: Vec<Round>,
 }
@@ -150,7 +151,7 @@ impl<'a, 'b> Custom<'a, 'b> {
         }
     }
 
-    /// Calls `CreateAuthChallenge`, and returns the challenge.
+    /// Calls the trigger `CreateAuthChallenge`, and returns its challenge.
     fn challenge(&self) -> Answer {
         let request = json!({ "challengeName": CUSTOM_CHALLENGE, "session": self.session() });
         let response = json!({
@@ -182,7 +183,8 @@ impl<'a, 'b> Custom<'a, 'b> {
         Ok(self.sign_in.open(&mut state, session, public.into()))
     }
 
-    /// Calls `VerifyAuthChallengeResponse`, and returns its result.
+    /// Calls the trigger `VerifyAuthChallengeResponse`. Returns `true` if the trigger accepts the
+    /// response.
     fn verify(&self, private: &Map<String, Value>, answer: &str) -> Result<bool, Failure> {
         let request = json!({ "privateChallengeParameters": private, "challengeAnswer": answer });
         let response = json!({ "answerCorrect": null });

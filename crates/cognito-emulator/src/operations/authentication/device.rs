@@ -20,8 +20,8 @@ impl SignIn<'_> {
         key.filter(|key| !key.is_empty())
     }
 
-    /// Rejects a device that the user has not confirmed, or has deleted. An unknown user has no
-    /// devices.
+    /// Fails if the request has the key of a device that the user has not confirmed or has deleted.
+    /// Without a user, fails for any device key.
     pub(super) fn check_device(&self, user: Option<&User>) -> Result<(), Failure> {
         let is_known = |key| user.is_some_and(|user| user.devices.find(key).is_some());
         match self.device_key() {
@@ -30,7 +30,8 @@ impl SignIn<'_> {
         }
     }
 
-    /// Returns `true` if the proof of the device in the request replaces the second factor.
+    /// Returns `true` if the device in the request is remembered and its proof replaces the second
+    /// factor.
     pub(super) fn device_replaces_factor(&self, user: &User) -> bool {
         let devices = self.call.service.settings.devices;
         devices.is_some_and(|devices| devices.challenge_required_on_new_device)
@@ -42,9 +43,9 @@ impl SignIn<'_> {
         device.filter(|device| device.remembered)
     }
 
-    /// Returns the challenge for the device in the request, if the device is remembered. All other
-    /// steps must be complete. Cognito's clients respond without a session, so the challenge has
-    /// none.
+    /// Returns the challenge for the device in the request, if the device is remembered. The device
+    /// is the last step of a sign-in. Cognito's clients respond to this challenge without a
+    /// session, so it has none.
     pub(super) fn request_device(&self, user: &mut User) -> Option<Next> {
         let key = self.remembered_device(user)?.key.clone();
         let now = self.call.now;
@@ -60,7 +61,7 @@ impl SignIn<'_> {
         })))
     }
 
-    /// Handles `DEVICE_SRP_AUTH` and returns the next challenge.
+    /// Handles `DEVICE_SRP_AUTH`, and returns the challenge `DEVICE_PASSWORD_VERIFIER`.
     pub(super) fn start_device_proof(&self) -> Answer {
         let key = self.parameters.require("DEVICE_KEY")?;
         let srp_a = self.parameters.require("SRP_A")?;

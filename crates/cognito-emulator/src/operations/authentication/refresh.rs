@@ -20,7 +20,8 @@ use crate::state::tokens::Tokens;
 use crate::state::tokens::grant::Grant;
 use crate::state::tokens::refresh::RefreshClaims;
 
-/// Handles the refresh flows of `InitiateAuth` and `AdminInitiateAuth`.
+/// Handles the flows `REFRESH_TOKEN_AUTH` and `REFRESH_TOKEN` of `InitiateAuth` and
+/// `AdminInitiateAuth`.
 pub(super) fn by_flow(call: &Call<'_>, client: Arc<Client>, parameters: &Texts<'_>) -> Answer {
     if client.rotation_grace.is_some() {
         return Err(Failure::new(
@@ -65,8 +66,9 @@ pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
     Ok(json!({ "AuthenticationResult": result }))
 }
 
-/// Exchanges a refresh token for new tokens, for the token endpoint, which has authenticated the
-/// client. The endpoint does not support devices, so tokens of a device are rejected.
+/// Exchanges a refresh token for new tokens. The token endpoint calls this function after it has
+/// authenticated the client. Refresh tokens of a device are rejected, because requests to the token
+/// endpoint have no device key.
 pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
     Refresh::read(call, Arc::clone(client), token, None)?.renew()
 }
@@ -83,7 +85,8 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Revokes the sign-in of a refresh token of an authenticated client.
+/// Revokes all tokens of the sign-in to which a refresh token belongs. The caller must have
+/// authenticated the client. Fails if the token belongs to another client.
 pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Result<(), Failure> {
     if !client.revocation {
         return Err(Failure::new(
@@ -120,8 +123,8 @@ struct Refresh<'a> {
 }
 
 impl<'a> Refresh<'a> {
-    /// Reads a refresh token. Fails if it does not belong to this client and device, or has
-    /// expired.
+    /// Reads a refresh token. Fails if the token has expired, or belongs to another client or
+    /// device.
     fn read(
         call: &'a Call<'a>,
         client: Arc<Client>,
@@ -143,7 +146,8 @@ impl<'a> Refresh<'a> {
         })
     }
 
-    /// Returns the user. Fails if the token was revoked.
+    /// Returns the user of the refresh token. Fails if the token was revoked, or if the user is not
+    /// allowed to sign in.
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
         let claims = &self.claims;
         let is_revoked = state.families.is_revoked(&claims.family);
@@ -166,7 +170,8 @@ impl<'a> Refresh<'a> {
         Ok(user)
     }
 
-    /// Returns new tokens. If the client rotates refresh tokens, this token is used up.
+    /// Returns new tokens. If the client rotates refresh tokens, this refresh token is replaced.
+    /// Fails if it was replaced before and its grace period is over.
     fn renew(&self) -> Result<Grant, Failure> {
         let (claims, now) = (&self.claims, self.call.now);
         let mut state = self.call.state();
@@ -189,7 +194,8 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// Checks the client secret. Newer operations send the secret itself instead of a secret hash.
+/// Checks a client secret that a request contains instead of a secret hash. A client without a
+/// secret accepts only `None`.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let is_given = |given: &str, secret: &Secret| {
         verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok()

@@ -29,10 +29,10 @@ pub(crate) struct SignIn<'a> {
     pub(super) client: Arc<Client>,
     /// `AuthParameters` or `ChallengeResponses`.
     pub(super) parameters: Texts<'a>,
-    /// The user name. Until the user was found, it is the name in the request, which may be an
+    /// The user name. Before the user is found, this is the name in the request, which may be an
     /// alias.
     pub(super) username: String,
-    /// The id of the session in the request. Empty until the session was found.
+    /// The id of the session in the request. Empty before the session is found.
     pub(super) session: String,
 }
 
@@ -103,7 +103,8 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// Reads the user name from the parameters, and checks the secret hash.
+    /// Creates a sign-in for the user name in the parameters. Fails if the user name is missing or
+    /// the secret hash is wrong.
     pub(super) fn read(
         call: &'a Call<'a>,
         client: Arc<Client>,
@@ -132,8 +133,9 @@ impl<'a> SignIn<'a> {
         self.finish(next)
     }
 
-    /// Finds the user, and checks the password with `matches` and everything else that may prevent
-    /// a sign-in.
+    /// Finds the user, and checks that the user may sign in with this password. `matches` compares
+    /// the password. Fails if the user is unknown, disabled, locked out or not confirmed, or has to
+    /// reset the password. A wrong password counts toward the lockout.
     pub(super) fn check_password(
         &mut self,
         state: &mut State,
@@ -168,8 +170,8 @@ impl<'a> SignIn<'a> {
         Ok(())
     }
 
-    /// Finds the user, who must be allowed to sign in. If the client hides missing users, returns
-    /// `None` for an unknown user.
+    /// Returns the user. Fails if the user is not allowed to sign in. For an unknown user, returns
+    /// `None` if the client hides missing users, otherwise fails.
     pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {
@@ -184,7 +186,7 @@ impl<'a> SignIn<'a> {
         Ok(user)
     }
 
-    /// Returns the step after the password: a new password, a second factor, or tokens.
+    /// Returns the step after a right password: a new password, a second factor, or tokens.
     pub(super) fn after_password(&self, state: &mut State) -> Result<Next, Failure> {
         let user = state.users.expect(&self.username)?;
         if user.status != Status::ForceChangePassword {
@@ -204,7 +206,7 @@ impl<'a> SignIn<'a> {
         Ok(self.challenge(state, Step::NewPassword, parameters))
     }
 
-    /// Returns the challenge for the second factor. If none is required, grants tokens.
+    /// Returns the challenge for the second factor. If none is required, returns tokens.
     pub(super) fn after_new_password(&self, state: &mut State) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;
@@ -241,8 +243,8 @@ impl<'a> SignIn<'a> {
         self.send_second_factor(state, factor, &address, false)
     }
 
-    /// Sends a code to an address and returns its challenge. If the address is `new`, the right
-    /// code assigns the address to the user and makes codes to it a factor.
+    /// Sends a code to an address, and returns the challenge for the code. If `new` is `true`, the
+    /// right code assigns the address to the user and enables the factor.
     pub(super) fn send_second_factor(
         &self,
         state: &mut State,
@@ -264,14 +266,15 @@ impl<'a> SignIn<'a> {
         Ok(self.challenge(state, step, parameters))
     }
 
-    /// Grants tokens. If the user must prove the device first, returns its challenge instead.
+    /// Returns the tokens of the sign-in. If the user must prove a remembered device first, returns
+    /// the device challenge instead.
     pub(super) fn grant(&self, user: &mut User) -> Next {
         self.request_device(user)
             .unwrap_or_else(|| self.tokens(user))
     }
 
-    /// Grants tokens. If the pool remembers devices, the tokens belong to the device in the
-    /// request, or to a new device.
+    /// Returns the tokens of the sign-in. If the pool remembers devices, the tokens belong to the
+    /// device in the request, or to a new device.
     pub(super) fn tokens(&self, user: &User) -> Next {
         let service = self.call.service;
         let (tokens, random) = (&service.tokens, &service.random);
@@ -292,7 +295,8 @@ impl<'a> SignIn<'a> {
         Next::Challenge(self.open(state, session, parameters))
     }
 
-    /// Returns a session of the user. If there is no such user, the session is for the name.
+    /// Returns a new session for the user. If the user does not exist, the session has only the
+    /// user name of the request.
     pub(super) fn new_session(&self, state: &State, step: Step) -> Session {
         match state.users.find(&self.username) {
             Some(user) => Session::of(user, &self.client, step),
@@ -308,8 +312,8 @@ impl<'a> SignIn<'a> {
         challenge
     }
 
-    /// Returns the response to a step. Tokens are signed here, so the lock of the state must have
-    /// been released.
+    /// Returns the response for the next step. Tokens are signed and triggers are called here, so
+    /// the caller must not hold the lock of the state.
     pub(super) fn finish(&self, next: Next) -> Answer {
         match next {
             Next::Challenge(answer) => Ok(answer),
@@ -322,7 +326,7 @@ impl<'a> SignIn<'a> {
     }
 }
 
-/// Returns the challenge parameters that describe where a code was sent.
+/// Returns the challenge parameters with the medium and the masked destination of a code.
 pub(super) fn delivery_parameters(delivery: &Value) -> Value {
     json!({
         "CODE_DELIVERY_DELIVERY_MEDIUM": delivery["DeliveryMedium"],

@@ -60,7 +60,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     Ok(response)
 }
 
-/// Adds a user to the pool. If the account is not confirmed, sends a code to confirm it.
+/// Adds a user to the pool. If the user is not confirmed, sends a confirmation code.
 fn insert(sign_in: &SignIn<'_>, username: &str, mut user: User) -> Answer {
     let call = sign_in.call;
     let settings = &call.service.settings;
@@ -146,16 +146,17 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
-/// Returns the address for the code of a sign-up. If the pool verifies e-mail addresses and phone
-/// numbers, the phone number has precedence (AWS developer guide, "Signing up and confirming user
-/// accounts").
+/// Returns the attribute with the address for a confirmation code. If the pool verifies e-mail
+/// addresses and phone numbers, the phone number has precedence (AWS developer guide, "Signing up
+/// and confirming user accounts").
 fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
     ["phone_number", "email"]
         .into_iter()
         .find(|name| settings.auto_verified.contains(name) && user.attribute(name).is_some())
 }
 
-/// Returns the address for a message. E-mail addresses have precedence over phone numbers.
+/// Returns the attribute with the address for a message. An e-mail address has precedence over a
+/// phone number.
 pub(crate) fn reachable(user: &User) -> Option<&'static str> {
     ADDRESSES
         .into_iter()
@@ -172,8 +173,9 @@ pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
     )))
 }
 
-/// Returns the response of code operations for a user who does not exist: `hidden` if the client
-/// hides missing users, otherwise an error.
+/// Returns the response to a request for a user who does not exist: `hidden` if the client hides
+/// missing users, otherwise an error. It is the response of
+/// all operations that send or check codes.
 pub(super) fn hidden_or_unknown(client: &Client, hidden: Answer) -> Answer {
     if client.hides_users {
         return hidden;
@@ -184,8 +186,8 @@ pub(super) fn hidden_or_unknown(client: &Client, hidden: Answer) -> Answer {
     ))
 }
 
-/// Returns a simulated delivery for a user who does not exist. It is always the same for the same
-/// name.
+/// Returns the simulated delivery details of a code for a user who does not exist. The same name
+/// always has the same details.
 pub(super) fn simulated_delivery(username: &str) -> Answer {
     let (attribute, to) = if is_phone(username) {
         ("phone_number", username.to_owned())

@@ -17,13 +17,14 @@ use crate::operations::authentication::sign_in::SignIn;
 use crate::state::exchanges::{OfPassword, Pending};
 
 impl SignIn<'_> {
-    /// Returns the challenge to prove a password. Cognito sends no session with it; the secret
-    /// block replaces it. `custom` has the completed rounds of a custom sign-in.
+    /// Returns the challenge `PASSWORD_VERIFIER`. As in Cognito, the challenge has no session: its
+    /// secret block identifies the exchange. `custom` has the completed rounds of a `CUSTOM_AUTH`
+    /// sign-in.
     ///
-    /// If there is no such user and the client hides that, the challenge is simulated: "the same
-    /// salt and an internal user ID in UUID format for the same user name and user pool
-    /// combination" (AWS developer guide, "Managing user existence error responses"). It costs the
-    /// same as the response for a user with a stored verifier.
+    /// If the user does not exist and the client hides missing users, the challenge is simulated:
+    /// "the same salt and an internal user ID in UUID format for the same user name and user pool
+    /// combination" (AWS developer guide, "Managing user existence error responses"). A simulated
+    /// challenge needs the same computations as the challenge of a user with a stored verifier.
     pub(super) fn start_srp(&self, srp_a: &str, custom: Option<Vec<Round>>) -> Answer {
         let settings = &self.call.service.settings;
         let (user, simulation_key) = {
@@ -145,11 +146,12 @@ pub(super) fn challenge_parameters(exchange: &ServerExchange, username: &str) ->
     })
 }
 
-/// The tolerated difference to a client's clock. AWS does not document it.
+/// The maximum difference between the time in a proof and the emulator's clock. AWS does not
+/// document its limit.
 const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
-/// Returns `true` if a proof is right. Fails if the proof is malformed, or if its time differs too
-/// much from the current time.
+/// Returns `true` if a proof is right. Fails if the proof is malformed, or if its time differs by
+/// more than 15 minutes from the current time.
 pub(super) fn is_proven(
     exchange: ServerExchange,
     proof: &srp6a::Answer<'_>,
@@ -167,7 +169,8 @@ pub(super) fn is_proven(
     Ok(true)
 }
 
-/// Returns the internal id of a user who does not exist.
+/// Returns the simulated internal id for a user name that does not exist. The id depends only on
+/// the key and the name.
 fn simulated_id(key: &[u8], username: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let digest = hmac::sign(&key, format!("id:{username}").as_bytes());
@@ -176,7 +179,7 @@ fn simulated_id(key: &[u8], username: &str) -> String {
     uuid_text(bytes)
 }
 
-/// Converts an error of SRP to Cognito's error.
+/// Returns Cognito's error for an error of SRP.
 pub(super) fn rejected(error: SrpError) -> Failure {
     Failure::invalid_parameter(match error {
         SrpError::Malformed {

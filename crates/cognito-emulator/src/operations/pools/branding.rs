@@ -2,7 +2,7 @@
 //! `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding` and
 //! `DeleteManagedLoginBranding`.
 //!
-//! Styles are stored and returned. The hosted pages do not use them.
+//! The emulator only stores styles. The hosted pages do not use them.
 
 use serde_json::{Map, Value, json};
 
@@ -53,7 +53,7 @@ pub(crate) fn describe_by_client(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `UpdateManagedLoginBranding`. Settings and assets that the request omits do not change,
-/// since a large style is sent in several requests.
+/// so that a client can send a large style in several requests.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     check(call)?;
     let id = call.text(ID).unwrap_or_default();
@@ -89,7 +89,7 @@ fn members(call: &Call<'_>) -> Map<String, Value> {
     request::copy_members(call.fields, &["Assets", "Settings", DEFAULTS])
 }
 
-/// Rejects a request for AWS's own style that also contains a style.
+/// Fails if a request for Cognito's default style also contains a style.
 fn check(call: &Call<'_>) -> Result<(), Failure> {
     let has_style = ["Assets", "Settings"].map(|member| call.fields.contains_key(member));
     if call.flag(DEFAULTS) && has_style.contains(&true) {
@@ -100,7 +100,7 @@ fn check(call: &Call<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Copies the members of an object into another one, at every depth.
+/// Copies the members of `new` to `old`. Objects are merged member by member, at every depth.
 fn merge(old: &mut Value, new: Value) {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
@@ -112,7 +112,7 @@ fn merge(old: &mut Value, new: Value) {
     }
 }
 
-/// Adds images. A new image replaces the one of the same category and color mode.
+/// Adds images to `assets`. A new image replaces the image with the same category and color mode.
 fn replace_assets(assets: &mut Value, new: Vec<Value>) {
     let Value::Array(assets) = assets else { return };
     let place = |asset: &Value| (asset["Category"].clone(), asset["ColorMode"].clone());

@@ -18,7 +18,7 @@ use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::pools::LOWER;
 
-/// The maximum number of secrets of a client (`AddUserPoolClientSecret`).
+/// The maximum number of secrets of a client (AWS API reference, `AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -51,7 +51,8 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &*call.client()?) }))
 }
 
-/// Handles `UpdateUserPoolClient`. Missing settings are reset to their defaults, as in AWS.
+/// Handles `UpdateUserPoolClient`. As in AWS, settings that the request omits are reset to their
+/// defaults.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let client = change(call, |client| {
         settings::apply(call.fields, &call.service.settings, client, call.now)
@@ -76,7 +77,8 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("UserPoolClients", described)
 }
 
-/// Changes the client in the request. The change is applied completely or not at all.
+/// Changes the client in the request, and returns the changed client. If `change` fails, nothing is
+/// changed.
 fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Client) -> Result<(), Failure>,
@@ -120,7 +122,7 @@ pub(crate) fn add_secret(call: &Call<'_>) -> Answer {
     Ok(json!({ "ClientSecretDescriptor": described }))
 }
 
-/// Handles `ListUserPoolClientSecrets`. It never returns a secret.
+/// Handles `ListUserPoolClientSecrets`. The response has the ids of the secrets, but no secret.
 pub(crate) fn list_secrets(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     let list: Value = client.secrets.iter().map(describe_secret).collect();

@@ -1,7 +1,7 @@
 //! The operations `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain` and
 //! `DeleteUserPoolDomain`.
 //!
-//! All pools are served at the same endpoint, whatever their domains are.
+//! A domain is only stored. The emulator serves the pages of all pools at its own endpoint.
 
 use serde_json::{Value, json};
 
@@ -14,10 +14,10 @@ use crate::state::pools::LOWER;
 /// The settings of a domain that `DescribeUserPoolDomain` returns unchanged.
 const STORED: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
 
-/// The member of the description that names the distribution of a domain.
+/// The member of the description with the CloudFront distribution of a domain.
 const DISTRIBUTION: &str = "CloudFrontDistribution";
 
-/// The words that a prefix domain must not contain.
+/// The words that the prefix of a domain must not contain.
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -49,7 +49,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(Value::Object(answer))
 }
 
-/// Rejects names that a prefix domain cannot have (github.com/aws-amplify/amplify-cli/issues/3854,
+/// Fails if a prefix domain has a name that AWS rejects
+/// (github.com/aws-amplify/amplify-cli/issues/3854,
 /// github.com/mineiros-io/terraform-aws-cognito-user-pool/issues/69).
 fn check_prefix(domain: &str) -> Result<(), Failure> {
     if domain.contains('.') {

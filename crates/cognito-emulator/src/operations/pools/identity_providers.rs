@@ -1,7 +1,7 @@
 //! The operations `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`,
 //! `DeleteIdentityProvider`, `ListIdentityProviders` and `GetIdentityProviderByIdentifier`.
 //!
-//! Providers are stored and returned. Users cannot sign in with them.
+//! The emulator only stores providers. Users cannot sign in with them.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
-/// The members of a provider that an update replaces if the request contains them.
+/// The members of a provider that `UpdateIdentityProvider` can replace.
 const MEMBERS: [&str; 4] = [
     "AcrMapping",
     "AttributeMapping",

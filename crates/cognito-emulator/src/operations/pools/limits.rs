@@ -1,7 +1,6 @@
 //! The operations `GetProvisionedLimit` and `UpdateProvisionedLimit`.
 //!
-//! The limits of the account are stored and returned. The emulator does not limit the rate of
-//! requests.
+//! The emulator only stores the limits. It does not limit the rate of requests.
 
 use cognito_core::operations::QuotaCategory;
 use serde_json::{Value, json};
@@ -28,8 +27,8 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     Ok(answer(category, value, free))
 }
 
-/// The categories of operations that this project's library does not call, with their default
-/// rates in requests per second (developer guide, "Quotas").
+/// The categories of operations that `cognito-core` does not define, with their default rates in
+/// requests per second (AWS developer guide, "Quotas").
 const OTHERS: [(&str, u64); 6] = [
     ("UserFederation", 25),
     ("UserPoolClientRead", 15),

@@ -1,8 +1,8 @@
 //! The operations `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`,
 //! `ListCIMDPolicies`, `ListClientMetadataURLs` and `UpdateClientMetadataURLState`.
 //!
-//! The policies are for clients whose id is the URL of a client id metadata document (CIMD).
-//! Policies are stored and returned. The emulator accepts no such client, so it has no document.
+//! A policy is for clients whose id is the URL of a client id metadata document (CIMD). The
+//! emulator only stores policies. It does not accept such clients, and reads no documents.
 
 use serde_json::{Map, Value, json};
 
@@ -15,8 +15,8 @@ use crate::state::pools::LOWER;
 
 const ID: &str = "CIMDPolicyId";
 
-/// The time in seconds that a document is cached by default. AWS does not document its default, so
-/// this is the minimum.
+/// The default time for which a document is cached, in seconds: one day. AWS does not document its
+/// default. This is the minimum that AWS allows.
 const CACHE_SECONDS: u64 = 86_400;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -78,7 +78,7 @@ pub(crate) fn list_urls(call: &Call<'_>) -> Answer {
     Ok(json!({ "ClientMetadataURLs": [] }))
 }
 
-/// Handles `UpdateClientMetadataURLState`. No document is cached, so this is always an error.
+/// Handles `UpdateClientMetadataURLState`. Always fails, because the emulator caches no document.
 pub(crate) fn update_url(call: &Call<'_>) -> Answer {
     find(call)?;
     Err(Failure::new(
@@ -99,7 +99,7 @@ fn find<'a>(call: &Call<'a>) -> Result<(&'a str, &'a Item), Failure> {
     Ok((id, policy.ok_or_else(unknown)?))
 }
 
-/// Describes a policy. A client that was deleted is omitted, as in AWS.
+/// Returns the description of a policy. As in AWS, a client that was deleted is omitted.
 fn described(call: &Call<'_>, id: &str, policy: &Item) -> Map<String, Value> {
     let mut described = policy.describe_with((ID, id), &call.service.settings.pool_id);
     let client = policy.text("ClientId").unwrap_or_default();

@@ -29,7 +29,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(&pool) }))
 }
 
-/// Returns the settings of a new pool with the settings of a request.
+/// Returns `settings`, changed by the fields of a `CreateUserPool` request.
 pub(crate) fn read(
     fields: &Map<String, Value>,
     mut settings: Settings,
@@ -49,7 +49,8 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(call.service) }))
 }
 
-/// Handles `UpdateUserPool`. Missing settings are reset to their defaults, as in AWS.
+/// Handles `UpdateUserPool`. As in AWS, settings that the request omits are reset to their
+/// defaults.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     change(call, |settings| settings::apply(call.fields, settings))?;
     Ok(json!({}))
@@ -117,7 +118,7 @@ pub(crate) fn list_tags(call: &Call<'_>) -> Answer {
     Ok(json!({ "Tags": call.service.settings.tags }))
 }
 
-/// Checks that `ResourceArn` is the ARN of this pool.
+/// Fails if `ResourceArn` is not the ARN of this pool.
 fn check_resource(call: &Call<'_>) -> Result<(), Failure> {
     let arn = call.required("ResourceArn")?;
     if arn == call.service.settings.arn() {

@@ -1,8 +1,8 @@
 //! The operations `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica` and
 //! `ListUserPoolReplicas`.
 //!
-//! Replicas are stored and returned. The emulator serves all regions at one endpoint, so a replica
-//! has no endpoint of its own.
+//! The emulator only stores replicas. A replica has no separate endpoint, because all regions have
+//! the same endpoint.
 
 use serde_json::{Value, json};
 
@@ -12,8 +12,8 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
-/// Handles `CreateUserPoolReplica`. The replica is complete at once, so its status is `INACTIVE`
-/// and not `CREATING`.
+/// Handles `CreateUserPoolReplica`. The replica is ready at once. So its first status is
+/// `INACTIVE`, not `CREATING`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let region = call.required("RegionName")?;
     change(call, |settings| {

@@ -23,7 +23,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(json!({ "ResourceServer": describe(call, id, server) }))
 }
 
-/// Handles `UpdateResourceServer`. Scopes that the request omits are removed.
+/// Handles `UpdateResourceServer`. Scopes that the request omits are deleted.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let (id, server) = read(call.fields);
     let described = describe(call, &id, &server);
@@ -52,7 +52,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("ResourceServers", described)
 }
 
-/// Parses the members of `CreateResourceServer` other than the pool.
+/// Returns the identifier and the resource server in the fields of a request.
 pub(crate) fn read(fields: &Map<String, Value>) -> (String, ResourceServer) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let request = Value::Object(fields.clone());

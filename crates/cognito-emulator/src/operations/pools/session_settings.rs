@@ -8,7 +8,7 @@ use crate::model::settings::SessionTracking;
 use crate::operations::common::invalid;
 use crate::state::call::{Call, change};
 
-/// The default of `MaxValidityMinutes`, in minutes.
+/// The default of `MaxValidityMinutes`: one hour.
 const SSO_MINUTES: u64 = 60;
 
 pub(crate) fn get(call: &Call<'_>) -> Answer {
@@ -52,7 +52,7 @@ pub(crate) fn set_of_client(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Rejects pools of the tier `LITE`, which have no session tracking.
+/// Fails if the pool has the tier `LITE`, which has no session tracking.
 fn check_tier(call: &Call<'_>) -> Result<(), Failure> {
     if call.service.settings.members.get("UserPoolTier") == Some(&json!("LITE")) {
         return Err(Failure::new(

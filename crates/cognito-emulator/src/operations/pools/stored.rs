@@ -1,6 +1,6 @@
 //! The operations `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization`,
-//! `SetUICustomization`, `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
-//! `SetLogDeliveryConfiguration`. Their settings have no effect in the emulator.
+//! `SetUICustomization`, `DescribeRiskConfiguration`, `SetRiskConfiguration`,
+//! `GetLogDeliveryConfiguration` and `SetLogDeliveryConfiguration`. Their settings have no effect in the emulator.
 
 use std::time::SystemTime;
 
@@ -13,8 +13,8 @@ use crate::model::time::{seconds, timestamp};
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
 
-/// The columns of an import file before the custom attributes, in the order that was observed in
-/// Cognito.
+/// The columns of a CSV import file that precede the custom attributes, in the order that Cognito
+/// returns.
 const COLUMNS: [&str; 19] = [
     "name",
     "given_name",
@@ -37,10 +37,11 @@ const COLUMNS: [&str; 19] = [
     "updated_at",
 ];
 
-/// A certificate whose private key was discarded, so nothing can be signed for it.
+/// The certificate that `GetSigningCertificate` returns. Its private key was discarded, so no
+/// valid signature for it can exist.
 const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
 
-/// The client id in a UI customization for all app clients of the pool.
+/// The client id that stands for all app clients of the pool in a UI customization.
 const ALL: &str = "ALL";
 
 const RISKS: [&str; 3] = [
@@ -61,8 +62,8 @@ pub(crate) fn certificate(_: &Call<'_>) -> Answer {
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))
 }
 
-/// Handles `GetUICustomization`. A client without a customization has that of the pool. "If nothing
-/// is present, then an empty shape is returned" (API reference).
+/// Handles `GetUICustomization`. If the client has no customization, the customization of the pool
+/// is returned. "If nothing is present, then an empty shape is returned" (AWS API reference).
 pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     let id = customized(call)?;
     let all = &call.service.settings.stored.customizations;
@@ -73,8 +74,8 @@ pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `SetUICustomization`. Members that the request omits do not change. The image is not
-/// stored, because there is no URL for it.
+/// Handles `SetUICustomization`. Members that the request omits do not change. The image is
+/// discarded, because the emulator has no URL for images.
 pub(crate) fn set_ui_customization(call: &Call<'_>) -> Answer {
     let id = customized(call)?;
     let mut members = request::copy_members(call.fields, &["CSS"]);
@@ -94,7 +95,8 @@ pub(crate) fn set_ui_customization(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the id of the app client whose pages are customized, or [`ALL`].
+/// Returns the id of the app client in the request. Returns [`ALL`] if the request names no client.
+/// Fails if the client does not exist.
 fn customized<'a>(call: &Call<'a>) -> Result<&'a str, Failure> {
     let id = call.client_id().filter(|id| *id != ALL);
     id.map(|id| call.service.client(id)).transpose()?;
@@ -112,7 +114,7 @@ pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
     Ok(describe_risks(call, &client, stored))
 }
 
-/// Handles `SetRiskConfiguration`. Members that the request omits are removed.
+/// Handles `SetRiskConfiguration`. Members that the request omits are deleted.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
     let client = client(call)?;
     let stored = (request::copy_members(call.fields, &RISKS), call.now);
@@ -140,7 +142,8 @@ fn describe_logs(pool: &str, logs: &[Value]) -> Value {
     json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": logs } })
 }
 
-/// Returns the id of the app client in the request. Fails if there is no such client.
+/// Returns the id of the app client in the request. Returns `None` if the request names no client.
+/// Fails if the client does not exist.
 fn client(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let id = call.client_id();
     id.map(|id| call.service.client(id)).transpose()?;

@@ -1,7 +1,7 @@
 //! The operations `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`,
 //! `DeleteTerms` and `ListTerms`.
 //!
-//! Terms documents are stored and returned. The hosted pages do not link to them.
+//! The emulator only stores terms documents. The hosted pages do not link to them.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::state::call::{Call, change};
 
 const ID: &str = "TermsId";
 
-/// The members that an update can change.
+/// The members that `UpdateTerms` can change.
 const MEMBERS: [&str; 4] = ["Enforcement", "Links", "TermsName", "TermsSource"];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -79,7 +79,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("Terms", described)
 }
 
-/// Rejects a second document of the same name for an app client.
+/// Fails if the app client has another document with the same name.
 fn check_is_new(all: &BTreeMap<String, Item>, id: &str, new: &Item) -> Result<(), Failure> {
     let mut others = all.iter().filter(|(other, _)| *other != id);
     if others.any(|(_, other)| client_and_name(other) == client_and_name(new)) {

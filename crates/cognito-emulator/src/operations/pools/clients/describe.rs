@@ -1,4 +1,5 @@
-//! An app client in the form of `DescribeUserPoolClient`.
+//! The descriptions of an app client that `DescribeUserPoolClient` and `ListUserPoolClients`
+//! return.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use crate::model::time::timestamp;
 use crate::operations::common::add_members;
 use crate::state::call::Call;
 
-/// Returns `UserPoolClientType`.
+/// Returns an app client as AWS's `UserPoolClientType`.
 pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
     let mut described = summary(call, client);
     described["CreationDate"] = timestamp(client.created);
@@ -24,7 +25,7 @@ pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
     described
 }
 
-/// Returns `UserPoolClientDescription`.
+/// Returns an app client as AWS's `UserPoolClientDescription`.
 pub(super) fn summary(call: &Call<'_>, client: &Client) -> Value {
     json!({
         "ClientId": client.id,
@@ -33,7 +34,8 @@ pub(super) fn summary(call: &Call<'_>, client: &Client) -> Value {
     })
 }
 
-/// Returns the settings of a client that was created in process.
+/// Returns the settings of a client that was created with [`Client`], not with
+/// `CreateUserPoolClient`.
 fn settings(client: &Client) -> Map<String, Value> {
     let flows = AuthFlow::ALL.iter().filter(|flow| client.allows(**flow));
     let flows: Vec<_> = flows.map(|flow| flow.name()).collect();
@@ -76,7 +78,7 @@ fn settings(client: &Client) -> Map<String, Value> {
     ])
 }
 
-/// Returns a list. Returns `null` if it is empty.
+/// Converts a list to JSON. Returns `null` if the list is empty.
 fn list<T: Serialize>(list: &[T]) -> Value {
     if list.is_empty() {
         Value::Null

@@ -1,4 +1,4 @@
-//! The settings in `CreateUserPoolClient` and `UpdateUserPoolClient`.
+//! The settings of an app client in the requests `CreateUserPoolClient` and `UpdateUserPoolClient`.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -14,9 +14,9 @@ use crate::model::settings::{Settings, days};
 use crate::operations::common::{invalid, strings};
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// The valid lifetimes of access and ID tokens in AWS.
+/// The lifetimes that AWS allows for access and ID tokens: 5 minutes to 1 day.
 const TOKEN_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=days(1);
-/// The valid lifetimes of refresh tokens in AWS.
+/// The lifetimes that AWS allows for refresh tokens: 1 hour to 3,650 days.
 const REFRESH_RANGE: RangeInclusive<Duration> = HOUR..=days(3650);
 
 /// The settings that `DescribeUserPoolClient` returns unchanged.
@@ -43,8 +43,8 @@ const STORED: [&str; 20] = [
     "WriteAttributes",
 ];
 
-/// Replaces the settings by those of a request. A missing setting is set to its default. If the
-/// name is missing, it does not change.
+/// Replaces the settings of a client by those of a request. A setting that the request omits is
+/// reset to its default, except the name.
 pub(crate) fn apply(
     fields: &Map<String, Value>,
     pool: &Settings,
@@ -123,7 +123,8 @@ fn apply_validities(request: &Value, client: &mut Client) -> Result<(), Failure>
     invalid("Invalid range for token validity.")
 }
 
-/// Returns a lifetime. Returns `None` if it is missing or 0, which AWS treats as the default.
+/// Returns the lifetime that a request sets for a kind of token. Returns `None` if the lifetime is
+/// missing or 0: AWS then uses the default.
 fn validity(request: &Value, token: &str, default_unit: Duration) -> Option<Duration> {
     let unit = match request["TokenValidityUnits"][token].as_str() {
         Some("days") => days(1),
@@ -137,7 +138,8 @@ fn validity(request: &Value, token: &str, default_unit: Duration) -> Option<Dura
     Some(unit.saturating_mul(count))
 }
 
-/// Returns the flows by their newer names.
+/// Returns the authentication flows by the names that begin with `ALLOW_`. Names without this
+/// prefix are converted. `rotates` is `true` if the client rotates refresh tokens.
 fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> {
     const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
     let newer = named.iter().filter(|flow| flow.starts_with("ALLOW_"));
@@ -174,7 +176,8 @@ fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> 
     Ok(flows)
 }
 
-/// Returns the described settings: those that were set, and AWS's defaults for some of the others.
+/// Returns the settings that `DescribeUserPoolClient` shows: the settings in the request, and AWS's
+/// defaults for settings that it always shows.
 fn described(fields: &Map<String, Value>, flows: Option<&Vec<&str>>) -> Map<String, Value> {
     let mut stored = request::copy_members(fields, &STORED);
     if stored.get("RefreshTokenValidity") == Some(&json!(0)) {

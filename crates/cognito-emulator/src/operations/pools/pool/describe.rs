@@ -1,4 +1,4 @@
-//! A pool in the form of `DescribeUserPool`.
+//! The description of a pool that `DescribeUserPool` returns.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::operations::common::add_members;
 use crate::operations::pools::pool::settings::SOFTWARE_TOKEN;
 use crate::state::service::Service;
 
-/// Returns `UserPoolType`.
+/// Returns a pool as AWS's `UserPoolType`.
 pub(super) fn pool(service: &Service) -> Value {
     let settings = &service.settings;
     let mut described = json!({
@@ -79,7 +79,7 @@ fn describe_policies(settings: &Settings, described: &mut Value) {
         .collect();
 }
 
-/// Adds the lists that are returned only if they are not empty.
+/// Adds the lists of attribute names. As in AWS, an empty list is omitted.
 fn describe_names(settings: &Settings, described: &mut Value) {
     let names = match settings.usernames {
         Usernames::Email => "UsernameAttributes",

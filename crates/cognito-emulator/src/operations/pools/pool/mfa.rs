@@ -21,10 +21,10 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(describe(&call.service.settings))
 }
 
-/// The settings of SMS codes, which are stored without an effect.
+/// The settings for SMS codes. They are stored, but have no effect.
 const SMS: [&str; 2] = ["SmsAuthenticationMessage", "SmsConfiguration"];
 
-/// Applies the second-factor settings of a request.
+/// Applies the fields of a `SetUserPoolMfaConfig` request.
 pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let member = |name: &str| fields.get(name).filter(|member| !member.is_null());
     let wanted = member("MfaConfiguration").and_then(Value::as_str);

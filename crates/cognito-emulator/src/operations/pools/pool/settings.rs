@@ -1,4 +1,4 @@
-//! The settings in `CreateUserPool` and `UpdateUserPool`.
+//! The settings of a pool in the requests `CreateUserPool` and `UpdateUserPool`.
 
 use serde_json::{Map, Value};
 
@@ -15,10 +15,10 @@ use crate::model::trigger::{Triggers, lambda_config};
 use crate::operations::common::{invalid, strings};
 use crate::operations::pools::pool::templates;
 
-/// The first factor that is stored without an effect.
+/// The first factor `SOFTWARE_TOKEN`. It is stored, but has no effect.
 pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
 
-/// The settings that are stored without an effect.
+/// The settings that are stored as the request contains them.
 const STORED: [&str; 18] = [
     "AccountRecoverySetting",
     "AcrConfiguration",
@@ -40,10 +40,10 @@ const STORED: [&str; 18] = [
     "VerificationMessageTemplate",
 ];
 
-/// The attributes that can be aliases.
+/// The attributes that a pool can use as aliases.
 const ALIASES: [&str; 3] = ["email", "phone_number", "preferred_username"];
 
-/// Applies the settings for the names of users, which cannot be changed after the pool was created.
+/// Applies the settings for user names. They can be set only when a pool is created.
 pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<(), Failure> {
     let usernames = known(&request["UsernameAttributes"], &ADDRESSES);
     let aliases = known(&request["AliasAttributes"], &ALIASES);
@@ -65,8 +65,8 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
     Ok(())
 }
 
-/// Replaces the settings by those of a request. A missing setting is set to its default. If the
-/// name or the tags are missing, they do not change.
+/// Replaces the settings by those of a request. A setting that the request omits is reset to its
+/// default, except the name and the tags.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let mut stored = request::copy_members(fields, &STORED);
     templates::check(&stored)?;
@@ -109,13 +109,14 @@ pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
     Ok(())
 }
 
-/// Returns the strings in a list that are among the known ones, in the order of the list.
+/// Returns the strings of `list` that are in `known`, in the order of `list`.
 fn known(list: &Value, known: &[&'static str]) -> Vec<&'static str> {
     let find = |name: &str| known.iter().find(|known| **known == name).copied();
     strings(list).filter_map(find).collect()
 }
 
-/// Sets which addresses are verified, and when.
+/// Sets the attributes that the pool verifies, and those that it verifies before an update takes
+/// effect.
 fn apply_addresses(request: &Value, settings: &mut Settings) -> Result<(), Failure> {
     let update = &request["UserAttributeUpdateSettings"];
     let first = known(
@@ -139,7 +140,7 @@ fn apply_addresses(request: &Value, settings: &mut Settings) -> Result<(), Failu
     Ok(())
 }
 
-/// Sets the first and second factors.
+/// Sets the first and second factors that the pool offers.
 fn apply_factors(request: &Value, settings: &mut Settings) -> Result<(), Failure> {
     let mode = request["MfaConfiguration"].as_str();
     settings.mfa = mode.and_then(MfaMode::named).unwrap_or(MfaMode::Off);
@@ -160,7 +161,7 @@ fn apply_factors(request: &Value, settings: &mut Settings) -> Result<(), Failure
     settings.check_first_factors()
 }
 
-/// Rejects a pool with both settings for the lifetime of temporary passwords
+/// Fails if a request has both settings for the lifetime of temporary passwords
 /// (github.com/aws/aws-sdk-js/issues/3817). 0 days count as not set
 /// (github.com/hashicorp/terraform-provider-aws/pull/8845).
 fn check_validity(request: &Value) -> Result<(), Failure> {
@@ -175,7 +176,7 @@ fn check_validity(request: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the policy of a request. A requirement that the request omits is disabled.
+/// Returns the password policy of a request. A requirement that the request omits is disabled.
 fn policy(policy: &Value) -> PasswordPolicy {
     let default = PasswordPolicy::default();
     if policy.is_null() {

@@ -1,12 +1,12 @@
-//! The message templates of a pool: the check of their placeholders, and the copies of messages
-//! that a pool stores in two fields.
+//! The message templates of a pool: the check of their placeholders, and the messages that a pool
+//! stores in two fields.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The message fields that a pool stores in two places. First the name in
-/// `VerificationMessageTemplate`, then the name at the top level of the pool.
+/// The messages that a pool stores in two fields. Each pair has the field in
+/// `VerificationMessageTemplate`, then the field at the top level of the pool.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),
@@ -15,7 +15,8 @@ const MIRRORED: [(&str, &str); 3] = [
 
 const TEMPLATE: &str = "VerificationMessageTemplate";
 
-/// Checks the placeholders that the patterns of the model do not check.
+/// Fails if an invitation or a message with a link lacks a placeholder. The patterns of AWS's model
+/// check the other templates.
 pub(super) fn check(members: &Map<String, Value>) -> Result<(), Failure> {
     let text = |structure: &str, path: &str| members.get(structure)?.pointer(path)?.as_str();
     let link = text(TEMPLATE, "/EmailMessageByLink");
@@ -33,16 +34,16 @@ pub(super) fn check(members: &Map<String, Value>) -> Result<(), Failure> {
     Err(Failure::invalid_parameter("The message is invalid"))
 }
 
-/// Returns `true` if a message has the placeholder for a link, such as `{##Verify##}`. The model's
-/// pattern also matches `{####}`, which AWS rejects.
+/// Returns `true` if a message has the placeholder for a link, such as `{##Verify##}`. AWS rejects
+/// the empty placeholder `{####}`, although it matches the pattern of the model.
 fn has_link(text: &str) -> bool {
     let rest = text.split_once("{##").map(|(_, rest)| rest);
     let length = rest.and_then(|rest| rest.find("##}"));
     length.is_some_and(|length| length > 0)
 }
 
-/// Copies each message to its other field. If both are set, the template has precedence (observed
-/// by moto).
+/// Copies each message of [`MIRRORED`] to its other field. If both fields are set, the field in the
+/// template has precedence (observed by moto).
 pub(super) fn mirror(members: &mut Map<String, Value>) {
     let mut template = match members.remove(TEMPLATE) {
         Some(Value::Object(template)) => template,
