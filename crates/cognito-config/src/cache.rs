@@ -22,8 +22,8 @@ use crate::reading::Reading;
 
 /// A cache of the current settings, renewed in the background.
 ///
-/// It reads the settings once at the start, and then again by a background task. If a read fails,
-/// the last valid settings stay in use, a warning is logged, and an
+/// The cache reads the settings once at the start. A background task then reads them again at an
+/// interval. If a read fails, the last valid settings stay in use, a warning is logged, and an
 /// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports it. [`age`](Self::age)
 /// returns their age.
 ///

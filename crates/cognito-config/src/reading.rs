@@ -3,7 +3,7 @@
 use cognito_core::config::Settings;
 use cognito_core::{ConfigSource, Result};
 
-/// The reason for a read. It determines whether shared settings may be used.
+/// The reason for a read, which determines whether shared settings may be used.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// A caller has requested the latest settings. Shared settings are ignored.

@@ -26,7 +26,7 @@ const STORE: Duration = Duration::from_secs(2);
 const SOURCE: Duration = Duration::from_secs(15);
 
 /// The maximum time that other instances wait for an instance that reads the source and does not
-/// finish. It is longer than the timeout of a read.
+/// finish. This time is longer than the timeout of a read.
 const CLAIM: Duration = Duration::from_secs(35);
 
 /// If another instance reads the source, this instance waits for it: `WAITS` times, each time for
@@ -45,10 +45,10 @@ const WAIT: Duration = Duration::from_millis(400);
 ///   ten minutes. [`ConfigCache::refresh`](crate::ConfigCache::refresh) reads the source at once
 ///   and shares the result.
 /// - Shared settings are kept for [a day](Self::with_last_good_for). If the source is unavailable
-///   (network, timeout, throttling, a failure of AWS), an instance without settings or with older
-///   ones uses the shared ones, and a warning is logged. An instance that already has them gets the
-///   error and keeps its settings. Other errors of the source, such as a missing permission, are
-///   always returned.
+///   (network, timeout, throttling, a failure of AWS), an instance without settings, or with older
+///   settings, uses the shared settings. A warning is then logged. An instance that already has the
+///   shared settings gets the error and keeps its settings. Other errors of the source, such as a
+///   missing permission, are always returned.
 /// - Settings never revert to an earlier state. An instance ignores settings that were read before
 ///   its own, and older settings do not replace newer ones in the store.
 /// - Settings are shared only if they are complete, together with the instance's
@@ -122,9 +122,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     /// Adds a source for settings that differ between instances. Use it if `source` alone is not
-    /// complete, for example if the ids are in the environment and only the secret is in Parameter
-    /// Store. It is read only to check that the settings are complete; its settings are neither
-    /// shared nor returned. Put it after this source in a chain.
+    /// complete. For example, the ids may be in the environment and only the secret in Parameter
+    /// Store. The added source is read only to check that the settings are complete. Its settings
+    /// are neither shared nor returned. Put the added source after this source in a chain.
     pub fn with_local(mut self, source: impl ConfigSource) -> Self {
         self.local = Some(Arc::new(source));
         self
@@ -310,12 +310,12 @@ struct Stored {
 
 /// The decision which instance reads the source.
 enum Turn {
-    /// No instance needs to read it, because another instance has stored new settings.
+    /// No instance needs to read the source, because another instance has stored new settings.
     Found(Settings),
-    /// This instance reads it, and the other instances wait.
+    /// This instance reads the source, and the other instances wait.
     Ours,
-    /// Every instance reads it for itself, because the reading instance did not finish in time or
-    /// the store is unavailable.
+    /// Every instance reads the source for itself, because the reading instance did not finish in
+    /// time or the store is unavailable.
     Unclaimed,
 }
 

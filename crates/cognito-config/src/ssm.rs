@@ -100,7 +100,7 @@ impl SsmConfigSource {
     }
 
     /// Returns a name for [shared](crate::SharedConfigSource) settings: the region and the prefix,
-    /// such as `ssm:eu-central-1:/prod/shop`. It does not contain the AWS account.
+    /// such as `ssm:eu-central-1:/prod/shop`. The name does not contain the AWS account.
     pub fn shared_name(&self) -> String {
         let region = self.client.config().region();
         let region = region.map_or("", |region| region.as_ref());

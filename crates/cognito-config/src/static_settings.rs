@@ -11,7 +11,7 @@ use cognito_core::{ClientSecret, ConfigSource, PoolConfig, Region, Result};
 pub struct StaticConfigSource(Settings);
 
 impl StaticConfigSource {
-    /// Creates a source with these settings. They need not be complete.
+    /// Creates a source with these settings. The settings need not be complete.
     pub const fn new(settings: Settings) -> Self {
         Self(settings)
     }

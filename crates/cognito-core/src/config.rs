@@ -15,7 +15,7 @@ use crate::id::{ClientId, Region, UserPoolId};
 use crate::input::InvalidInput;
 use crate::secret::ClientSecret;
 
-/// The settings of a user pool and an app client. They are needed to call Cognito.
+/// The settings of a user pool and an app client, for calls to Cognito.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
@@ -26,8 +26,8 @@ pub struct PoolConfig {
     pub client_id: ClientId,
     /// The app client's secret, if it has one.
     pub client_secret: Option<ClientSecret>,
-    /// The region from the environment (`AWS_REGION`). It is for other AWS services: calls to
-    /// Cognito always use the pool's region.
+    /// The region from the environment (`AWS_REGION`). The region is for other AWS services. Calls
+    /// to Cognito always use the pool's region.
     pub region: Option<Region>,
     /// The `iss` of the pool's tokens, for emulators. Default:
     /// `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
@@ -77,7 +77,7 @@ impl PoolConfig {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`]: the message names every missing setting with every place that
-    /// was searched, and every invalid setting with its origin. It never contains a value.
+    /// was searched, and every invalid setting with its origin. The message never contains a value.
     pub fn from_settings(settings: &Settings, source: &dyn ConfigSource) -> Result<Self> {
         let mut reading = Reading {
             settings,
@@ -322,8 +322,8 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     fn locations(&self, setting: Setting) -> Vec<String>;
 }
 
-/// The current settings. They may change between two calls, for example if a client secret is
-/// rotated. Call [`current`](Self::current) again for every operation. The call must be cheap.
+/// The current settings. The settings may change between two calls, for example if a client secret
+/// is rotated. Call [`current`](Self::current) again for every operation. The call must be cheap.
 #[auto_impl(Arc, Box)]
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
     /// Returns the current settings.

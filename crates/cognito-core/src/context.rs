@@ -7,9 +7,9 @@ use std::net::IpAddr;
 ///
 /// Without this data, Cognito uses the address of this server for all users. Unsigned calls send
 /// address and device data as `UserContextData`. For these calls, the app client needs a secret and
-/// `EnablePropagateAdditionalUserContextData`. Signed calls send them as `ContextData`, which
-/// Cognito accepts from any app client and which must contain the address (AWS developer guide,
-/// "Collecting data for threat protection in applications").
+/// `EnablePropagateAdditionalUserContextData`. Signed calls send them as `ContextData`, which must
+/// contain the address. Cognito accepts it from any app client (AWS developer guide, "Collecting
+/// data for threat protection in applications").
 ///
 /// `Debug` shows which fields are set, not their values, because an address is personal data.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -14,10 +14,10 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::secret::DevicePassword;
 use crate::user::Attributes;
 
-/// A new device, to which Cognito has assigned a key. It is neither remembered nor listed until it
-/// is confirmed (`ConfirmDevice`).
+/// A new device, to which Cognito has assigned a key. Until the device is confirmed
+/// (`ConfirmDevice`), it is neither remembered nor listed.
 ///
-/// `Debug` shows neither key, because together they identify a device of a user.
+/// `Debug` shows neither key, because the two keys identify a device of a user.
 #[derive(Clone, PartialEq, Eq, new)]
 #[non_exhaustive]
 #[must_use = "an unconfirmed device counts as new again at the next sign-in"]

@@ -99,7 +99,8 @@ impl Error {
         self
     }
 
-    /// Adds a detail for operators. It must not contain user input, such as a name or a secret.
+    /// Adds a detail for operators. The detail must not contain user input, such as a name or a
+    /// secret.
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
@@ -164,8 +165,8 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// Returns AWS's message. It may contain user input and the message of a Lambda trigger. Do not
-    /// show it to callers, and log it only where that is acceptable.
+    /// Returns AWS's message, which may contain user input and the message of a Lambda trigger. Do
+    /// not show it to callers. For logs, use [`operator_message`](Self::operator_message).
     pub fn aws_message(&self) -> Option<&str> {
         self.0.aws_message.as_deref()
     }
@@ -175,7 +176,7 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the HTTP status of this error. It may reveal whether an account exists; see
+    /// Returns the HTTP status of this error. The status may reveal whether an account exists; see
     /// [`substitute`](Self::substitute).
     pub fn status(&self) -> u16 {
         match self.0.exception {

@@ -132,11 +132,11 @@ impl<'a> Event<'a> {
 ///
 /// # Implementing your own
 ///
-/// `record` is called during every request. It must not block, fail or panic. Labels must be from
+/// `record` is called during every request, and must not block, fail or panic. Labels must be from
 /// closed sets ([`Operation::name`], [`Error::type_name`]).
 ///
-/// An event contains the [`Error`] itself. Its [`aws_message`](Error::aws_message) may contain user
-/// input: a name, an address, a number. Do not put that message or the error's
+/// An event contains the [`Error`] itself. The error's [`aws_message`](Error::aws_message) may
+/// contain user input: a name, an address, a number. Do not put that message or the error's
 /// [source](std::error::Error::source) into labels, logs or stored data.
 #[auto_impl(Arc, Box)]
 pub trait EventSink: Debug + Send + Sync + 'static {

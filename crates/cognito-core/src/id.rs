@@ -116,8 +116,8 @@ macro_rules! personal {
 }
 
 name_type!(
-    /// An AWS region, such as `eu-central-1`. `local` is accepted too, because pool ids of some
-    /// emulators start with it.
+    /// An AWS region, such as `eu-central-1`. `local` is accepted too, because the pool ids of
+    /// other emulators can start with it.
     Region,
     "region",
     "must be a region like eu-central-1",

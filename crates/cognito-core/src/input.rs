@@ -2,8 +2,8 @@
 
 /// An input value that is invalid.
 ///
-/// It contains the name of the field and the rule that the value breaks. It never contains the
-/// value, which may be a password or a code.
+/// The error contains the name of the field and the rule that the value breaks. It never contains
+/// the value, which may be a password or a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct InvalidInput {

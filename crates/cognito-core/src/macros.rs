@@ -68,9 +68,9 @@ macro_rules! record {
     };
 }
 
-/// Writes the setters of a builder, in an `impl` block. `pub fn name(value: Type) { field = value }`
-/// becomes a method that takes `self`, sets `self.field`, and returns `self`. The body may call a
-/// method of a field instead: `{ list.push(value) }`.
+/// Writes the setters of a builder, in an `impl` block. `pub fn name(value: Type) { field = value
+/// }` becomes a method that takes `self`, sets `self.field`, and returns `self`. The body may call
+/// a method of a field instead: `{ list.push(value) }`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! setters {

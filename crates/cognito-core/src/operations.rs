@@ -8,9 +8,9 @@
 //! fn delete_user(username: &Username) -> RepliedAt;     the method of the port
 //! ```
 //!
-//! The row generates the variant [`Operation::AdminDeleteUser`], its properties, the method
-//! `delete_user` of the [port](crate::ports) with a default body, and the same method for `Arc` and
-//! `Box` of a port.
+//! The row generates the variant [`Operation::AdminDeleteUser`] and its properties. It also
+//! generates the method `delete_user` of the [port](crate::ports), with a default body, and the
+//! same method for `Arc` and `Box` of a port.
 //!
 //! The properties are the authentication of the caller ([`Access`]), the quota ([`QuotaCategory`]),
 //! and any of these flags: `idempotent` ([`Operation::is_idempotent`]), `public`

@@ -138,8 +138,8 @@ macro_rules! ports {
 
 table!(ports);
 
-/// Returns the error of a method that the port does not implement. It is the default body of the
-/// method.
+/// Returns the error of a method that the port does not implement. The default body of every method
+/// calls this function.
 fn not_supported<T>(operations: &[Operation], method: &str) -> Result<T> {
     let error = Error::new(ErrorKind::NotSupported).with_detail(format!(
         "this port does not implement {method}: add the method to the implementation"

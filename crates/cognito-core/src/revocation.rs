@@ -19,8 +19,8 @@ pub use list::{RevocationList, WhenStale};
 /// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A revocation of tokens. It identifies tokens by their claims and never by their encoded form,
-/// because one token has many encodings.
+/// A revocation of tokens. A revocation identifies tokens by their claims and not by their encoded
+/// form, because one token has many encodings.
 ///
 /// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which also dates the tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -112,7 +112,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Returns the value of an entry that has not expired.
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
 
-    /// Creates or replaces an entry. It expires after `time_to_live`.
+    /// Creates or replaces an entry. The entry expires after `time_to_live`.
     async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()>;
 
     /// Removes an entry or a counter. A missing entry is not an error.

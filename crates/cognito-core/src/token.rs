@@ -12,7 +12,7 @@ record! {
     /// The result of a complete sign-in or a refresh. Store the whole value: after a rotation, the
     /// refresh token differs from the one in the request, and the old one is invalid.
     ///
-    /// It serializes to the JSON for a front end (`accessToken`, `idToken`, `refreshToken`,
+    /// The value serializes to the JSON for a front end (`accessToken`, `idToken`, `refreshToken`,
     /// `expiresIn` in seconds, `tokenType`). The tokens are not encrypted. `Debug` does not show
     /// the tokens.
     #[derive(Clone, Debug)]

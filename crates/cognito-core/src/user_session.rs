@@ -24,8 +24,8 @@ record! {
         /// The tokens, with the key of their device.
         pub tokens: Tokens,
         ..
-        /// The data that the confirmed device stores for the next sign-in. It is valid longer than
-        /// the tokens.
+        /// The data that the confirmed device stores for the next sign-in. The data is valid longer
+        /// than the tokens.
         pub device: Option<RememberedDevice>,
     }
 }

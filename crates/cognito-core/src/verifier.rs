@@ -20,7 +20,7 @@ pub use self::requirement::{Match, Requirement};
 /// the same clock difference (RFC 4120 section 3.1.3).
 pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// A verifier of tokens. It returns their claims.
+/// A verifier, which checks tokens and returns their claims.
 ///
 /// # Implementing your own
 ///

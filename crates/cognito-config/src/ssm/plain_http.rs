@@ -5,8 +5,8 @@ use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ssm::error::BoxError;
 use cognito_core::plain_http::reject_plain_http;
 
-/// An interceptor that stops a request to a plain `http` endpoint. It checks the URL of the request
-/// itself, so it covers every setting that can configure the endpoint.
+/// An interceptor that stops a request to a plain `http` endpoint. The interceptor checks the URL
+/// of the request itself, so it covers every setting that can configure the endpoint.
 #[derive(Debug)]
 pub(super) struct PlainHttp {
     pub(super) is_allowed: bool,

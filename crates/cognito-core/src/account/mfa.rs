@@ -43,7 +43,8 @@ impl FactorChange {
 }
 
 /// Changes of second factors (`SetUserMFAPreference`). A factor that is `None` is not sent and
-/// stays unchanged. This matters for SMS: Cognito rejects a value if the user has no phone number.
+/// stays unchanged. Leave `sms` out for a user without a phone number, because Cognito then rejects
+/// any value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]

@@ -40,8 +40,8 @@ impl ChallengeStep {
     /// Creates a step from Cognito's response, or from stored data of an earlier request.
     ///
     /// `username` must be the name that Cognito returned with the challenge (`USER_ID_FOR_SRP` or
-    /// `USERNAME` in its parameters), not the alias that the user entered. It is part of the secret
-    /// hash of the response.
+    /// `USERNAME` in its parameters), not the alias that the user entered. The secret hash of the
+    /// response is computed from this name.
     pub const fn new(
         name: ChallengeName,
         username: Username,

@@ -10,15 +10,15 @@ use crate::secret::RefreshToken;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshFlow {
-    /// `GetTokensFromRefreshToken`. It needs no user name, and is the only API that supports the
-    /// rotation of refresh tokens.
+    /// `GetTokensFromRefreshToken`. This API needs no user name. No other API supports the rotation
+    /// of refresh tokens.
     #[default]
     GetTokens,
     /// `REFRESH_TOKEN_AUTH` of `InitiateAuth`, the older API.
     #[non_exhaustive]
     Legacy {
-        /// The user name in Cognito (the `username` claim of the access token), not an alias. It is
-        /// part of the secret hash. `None` for an app client without a secret.
+        /// The user name in Cognito (the `username` claim of the access token), not an alias. The
+        /// secret hash is computed from this name. `None` for an app client without a secret.
         username: Option<Username>,
     },
 }

@@ -64,8 +64,8 @@ record! {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub code_delivery: Option<CodeDelivery>,
         /// The session for the confirmation, which then signs the user in without another
-        /// challenge. Cognito returns it if the app client allows `USER_AUTH`. It is valid for a
-        /// few minutes.
+        /// challenge. Cognito returns a session if the app client allows `USER_AUTH`. The session
+        /// is valid for a few minutes.
         #[serde(serialize_with = "exposed", skip_serializing_if = "Option::is_none")]
         pub session: Option<Session>,
     }
@@ -106,7 +106,7 @@ record! {
         ..
         /// A session that signs the user in without a challenge
         /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)).
-        /// It is present if the request contained the session of the sign-up.
+        /// Cognito returns a session if the request contained the session of the sign-up.
         pub session: Option<Session>,
     }
 }

@@ -74,8 +74,8 @@ kinds! {
     InvalidCredentials 401 "user name or password is wrong";
     /// A value in the request is invalid.
     InvalidParameter 400 "invalid input";
-    /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
-    /// 503, not 401.
+    /// The pool's keys are unavailable, so the token could not be checked. The token may be valid:
+    /// respond 503, not 401.
     KeysUnavailable 503 "signing keys are unavailable";
     /// The user has not set up this second factor.
     MfaNotSetUp 409 "second factor is not set up";
@@ -111,11 +111,11 @@ kinds! {
     Quota 429 "quota is used up";
     /// The refresh token is not valid, or the request did not name its device.
     RefreshInvalid 401 "refresh token is not valid";
-    /// A refresh token was used again after its rotation. It may have been stolen.
+    /// A refresh token was used again after its rotation. The token may have been stolen.
     RefreshReuse 401 "refresh token was used again after rotation";
     /// The refresh token was revoked.
     RefreshRevoked 401 "refresh token has been revoked";
-    /// The request was sent, but no response arrived. It may have taken effect.
+    /// The request was sent, but no response arrived. The request may have taken effect.
     ReplyLost 502 "reply was lost";
     /// Managed login linked the external account to an existing user and ended the sign-in. A new
     /// sign-in succeeds.
@@ -130,7 +130,7 @@ kinds! {
     TemporaryPasswordExpired 403 "temporary password has expired";
     /// AWS throttled the request.
     Throttled 429 "throttled";
-    /// The request timed out. It may have taken effect.
+    /// The request timed out. The request may have taken effect.
     Timeout 504 "timed out";
     /// The token is past its `exp`.
     TokenExpired 401 "token has expired";

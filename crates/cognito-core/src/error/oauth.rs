@@ -7,8 +7,8 @@ use crate::error::{Error, ErrorKind, MOST_MESSAGE, bounded, messages};
 impl Error {
     /// Creates an error from the `error` and `error_description` of an OAuth 2.0 endpoint.
     ///
-    /// The codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009
-    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. Any other code becomes
+    /// Known codes: those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009
+    /// section 2.2.1, and OpenID Connect Core section 3.1.2.6. Any other code becomes
     /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
     ///
     /// `invalid_grant` becomes [`ErrorKind::ChallengeExpired`], the kind for an authorization code.

@@ -27,7 +27,7 @@ pub enum GuessedSecret {
     /// The password of a remembered device. Cognito requests it last, so its rejection reveals
     /// nothing to an attacker.
     Device,
-    /// A password.
+    /// The password of a user.
     Password,
 }
 
@@ -160,8 +160,8 @@ impl Error {
     /// secret; every error that the public cannot distinguish from a wrong secret; and a lost
     /// response to a guess, if the caller can detect the success without the response.
     ///
-    /// Security: if only errors of existing accounts were counted, or only those of unknown
-    /// accounts, the number of attempts before the limit would reveal which accounts exist.
+    /// Security: errors of existing and of unknown accounts must count equally. Otherwise the
+    /// number of attempts before the limit would reveal which accounts exist.
     pub fn counts_as_attempt(&self) -> bool {
         let kind = self.kind();
         kind.is_wrong_secret()
@@ -191,9 +191,8 @@ impl Error {
         self.code().is_some()
     }
 
-    /// Returns `true` if the response to a guess was lost, but the caller can find out whether the
-    /// guess was right, for example by a sign-in with the new password. One such sign-in would
-    /// check many guesses.
+    /// Returns `true` if the response to a guess was lost, and the caller can detect a right guess
+    /// in another way. For example, one sign-in with the new password would check many guesses.
     fn is_lost_guess(&self) -> bool {
         let is_lost = matches!(self.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
         let takes_effect = matches!(
@@ -223,7 +222,7 @@ impl Error {
     }
 
     /// Returns `true` if Cognito returns this error only for a user to whom it can send a code.
-    /// This applies to all errors of AWS, except those from before the lookup of the user.
+    /// The result is `true` for all errors of AWS, except those from before the lookup of the user.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed

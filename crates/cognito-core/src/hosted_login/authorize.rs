@@ -14,8 +14,7 @@ record! {
         pub redirect_uri: RedirectUri,
         ..
         /// The scopes of the tokens in addition to `openid`, which is always requested. Without
-        /// `openid` there is no ID token, and thus no proof that the response belongs to this
-        /// sign-in.
+        /// `openid` there is no ID token, which proves that the response belongs to this sign-in.
         pub scopes: BTreeSet<Scope>,
         /// The identity provider that the user is redirected to, if any.
         pub provider: Option<Provider>,
@@ -90,8 +89,8 @@ pub enum Screen {
 #[must_use = "without its pending login the response to a sign-in cannot be checked"]
 #[non_exhaustive]
 pub struct Authorization {
-    /// Redirect the browser to this URL (`302`, `Location`). It contains the state and nonce of
-    /// this sign-in, so do not log it.
+    /// Redirect the browser to this URL (`302`, `Location`). Do not log the URL: it contains the
+    /// state and nonce of this sign-in.
     pub url: String,
     /// The state of the sign-in. Store it so that only the same browser can present it again.
     pub pending: PendingLogin,
@@ -110,8 +109,8 @@ redacted!(Authorization);
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LogoutRequest {
-    /// Redirects to this page afterwards (`logout_uri`). It must be registered with the app client
-    /// ("LogoutURLs").
+    /// Redirects to this page afterwards (`logout_uri`). The URL must be registered with the app
+    /// client ("LogoutURLs").
     To(RedirectUri),
     /// Shows the sign-in page afterwards, for the next user. The response is redirected to this URL
     /// and has no state: start a new sign-in there.

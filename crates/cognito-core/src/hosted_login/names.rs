@@ -24,7 +24,7 @@ name_type!(
     /// The URL to which managed login redirects the browser. The same string must be registered
     /// with the app client, because Cognito compares strings.
     ///
-    /// It must be `https`, `http` on a loopback host, or a custom scheme of an app
+    /// The URL must be `https`, `http` on a loopback host, or a custom scheme of an app
     /// (`myapp://signed-in`), without a fragment (`CreateUserPoolClient`, "CallbackURLs").
     RedirectUri,
     "redirect URI",
@@ -38,8 +38,8 @@ name_type!(
     /// `https://shop.auth.eu-central-1.amazoncognito.com`, or a custom domain,
     /// `https://login.example.com`. Plain `http` is accepted on loopback hosts only, for emulators.
     ///
-    /// It is an origin: scheme, host and optional port. Any other part is rejected, because secrets
-    /// are sent to this URL.
+    /// A login domain is an origin: scheme, host and optional port. Any other part is rejected,
+    /// because secrets are sent to this URL.
     LoginDomain,
     "login domain",
     "must be https and a host, as in `https://shop.auth.eu-central-1.amazoncognito.com`: no path, and \

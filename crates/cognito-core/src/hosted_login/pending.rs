@@ -31,8 +31,9 @@ impl PendingLogin {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if a value has fewer than 22 characters (128 bits in base64url), more than
-    /// 128, or characters other than letters, digits and `-._~`.
+    /// [`InvalidInput`] if a value is too short, has more than 128 characters, or has characters
+    /// other than letters, digits and `-._~`. Minimum: 22 characters (128 bits in base64url); for
+    /// the code verifier 43 (RFC 7636).
     pub fn new(
         state: impl Into<String>,
         nonce: impl Into<String>,
@@ -60,8 +61,8 @@ impl PendingLogin {
         self.nonce.expose_secret()
     }
 
-    /// Returns the code verifier. It is sent to the token endpoint, and its SHA-256 to managed
-    /// login.
+    /// Returns the code verifier. The request to the token endpoint contains it, and the request to
+    /// managed login contains its SHA-256.
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }

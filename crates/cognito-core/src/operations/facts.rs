@@ -88,15 +88,16 @@ impl Operation {
     }
 
     /// Returns `true` if the request may be retried after a lost response. For other operations, a
-    /// second request would use up a code, a session or an attempt, send a second message, or fail
-    /// because the first one succeeded.
+    /// second request could use up a code, a session or an attempt. It could also send a second
+    /// message, or fail because the first request succeeded.
     pub const fn is_idempotent(self) -> bool {
         self.facts().idempotent
     }
 
     /// Returns `true` if the user need not be signed in. The caller may then be an attacker who
-    /// wants to find out which accounts exist. This includes `AdminInitiateAuth` and
-    /// `AdminRespondToAuthChallenge`, which a server signs for such a user.
+    /// wants to find out which accounts exist. `AdminInitiateAuth` and
+    /// `AdminRespondToAuthChallenge` are public too: a server signs them for a user who is not
+    /// signed in.
     ///
     /// [`Error::substitute`](crate::Error::substitute) hides errors of these
     /// operations only.

@@ -1,7 +1,7 @@
 //! The table of operations.
 
-/// Passes the table to a macro. It is for the crates of this project only, and a row may change in
-/// any version. `operations.rs` documents the format of a row.
+/// Passes the table to a macro. Only the crates of this project may use it, because rows may change
+/// in any version. `operations.rs` documents the format of a row.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation_table {
@@ -43,8 +43,8 @@ macro_rules! operation_table {
                 fn respond_to_challenge(answer: &ChallengeAnswer) -> SignIn;
 
                 /// Returns new tokens for a refresh token. A legacy refresh sends `InitiateAuth`
-                /// with the flow
-                /// `REFRESH_TOKEN_AUTH`. It is not idempotent, because refresh tokens may rotate.
+                /// with the flow `REFRESH_TOKEN_AUTH`. The operation is not idempotent, because
+                /// refresh tokens may rotate.
                 [GetTokensFromRefreshToken: Public, UserToken]
                 fn refresh(request: RefreshRequest) -> Tokens;
 
@@ -111,8 +111,8 @@ macro_rules! operation_table {
                 [AssociateSoftwareToken: AccessToken, UserResourceUpdate, idempotent]
                 fn associate_totp(access_token: &AccessToken) -> TotpSecret;
 
-                /// Verifies that the authenticator app has the secret. This does not enable the
-                /// second factor; [`set_mfa_preference`](Self::set_mfa_preference) does.
+                /// Verifies that the authenticator app has the secret. To enable the second factor,
+                /// call [`set_mfa_preference`](Self::set_mfa_preference) afterwards.
                 [VerifySoftwareToken: AccessToken, UserResourceUpdate]
                 fn verify_totp(request: VerifyTotpRequest) -> ();
 
@@ -124,8 +124,8 @@ macro_rules! operation_table {
                 [GetUserAuthFactors: AccessToken, UserRead, idempotent]
                 fn auth_factors(access_token: &AccessToken) -> AuthFactors;
 
-                /// Confirms a new device. This creates a password for it, which Cognito never
-                /// receives.
+                /// Confirms a new device, and creates a password for the device. Cognito never
+                /// receives the password.
                 [ConfirmDevice: AccessToken, UserResourceUpdate]
                 fn confirm_device(request: ConfirmDeviceRequest) -> ConfirmedDevice;
 
@@ -165,8 +165,8 @@ macro_rules! operation_table {
 
                 /// Signs the user out everywhere. Cognito no longer accepts the refresh tokens and,
                 /// at its own API, the access tokens. Returns the
-                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock. It is not
-                /// idempotent, because it revokes the token of the request.
+                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock. The
+                /// operation is not idempotent, because it revokes the token of the request.
                 [GlobalSignOut: AccessToken, UserUpdate]
                 fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
             }
@@ -350,7 +350,8 @@ macro_rules! operation_table {
                 fn client_credentials(scopes: &[Scope]) -> ClientToken;
 
                 /// Returns new tokens for a refresh token (grant `refresh_token` at
-                /// `/oauth2/token`). It is not idempotent, because refresh tokens may rotate.
+                /// `/oauth2/token`). The operation is not idempotent, because refresh tokens may
+                /// rotate.
                 [OAuthRefresh: Domain, UserToken, public]
                 fn refresh(refresh_token: &RefreshToken) -> Tokens;
 

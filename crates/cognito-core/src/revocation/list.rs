@@ -85,7 +85,7 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     }
 
     /// Returns the number of revocations of this process that are not yet written to the shared
-    /// store. They are in effect in this process only.
+    /// store. These revocations are in effect in this process only.
     fn pending_writes(&self) -> usize {
         0
     }

@@ -1,6 +1,6 @@
 //! Required groups, scopes or authentication methods.
 
-/// The number of names of a [`Requirement`] that a token must have.
+/// The choice whether a token must have all names of a [`Requirement`] or only one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Match {
@@ -34,8 +34,8 @@ impl Requirement {
 
     /// Returns `true` if the requirement is met. `has` returns whether the token has a name.
     ///
-    /// Security: an empty list is never met, and an empty name is never found. Both indicate a
-    /// missing setting, so no token may be accepted.
+    /// Security: an empty list is never met, and an empty name is never found. An empty list and an
+    /// empty name indicate a missing setting, so no token may be accepted.
     #[must_use]
     pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
         let has = |name: &str| !name.is_empty() && has(name);

@@ -195,8 +195,8 @@ impl ChallengeAnswer {
         self
     }
 
-    /// Returns the challenge, to respond again after a wrong code. It keeps its attributes and its
-    /// key-value pairs for the pool's Lambda triggers.
+    /// Returns the challenge, to respond again after a wrong code. The challenge keeps its
+    /// attributes and its key-value pairs for the pool's Lambda triggers.
     pub fn into_challenge(self) -> Challenge {
         self.challenge
     }
