@@ -5,8 +5,8 @@
 //! cargo run --release -p cognito-jwt --example differential -- COUNT [SEED]
 //! ```
 //!
-//! The same seed results in the same tokens. The exit code is 0 on success, 1 if only the verifier
-//! accepted a token or the claims differ, and 2 if the arguments are invalid.
+//! The same seed results in the same tokens. The exit code is 0 on success. It is 1 if only the
+//! verifier accepted a token, or if the claims differ. It is 2 if the arguments are invalid.
 
 #![allow(
     clippy::print_stdout,

@@ -23,8 +23,8 @@ pub enum SrpError {
         parameter: &'static str,
     },
     /// A public value, or the verifier of a device, is not between 1 and N - 1. With 0 or a
-    /// multiple of N, the sender of the value could compute the session key without the password
-    /// (RFC 5054 sections 2.5.3 and 2.5.4).
+    /// multiple of N, the sender could compute the session key without the password (RFC 5054
+    /// sections 2.5.3 and 2.5.4).
     #[error("{parameter} is outside the group")]
     OutOfGroup {
         /// The name of the parameter in the API, such as `SRP_B`.

@@ -18,12 +18,12 @@ use crate::rejection::RejectionKind;
 ///
 /// A token may have up to [`MAX_TOKEN_LENGTH`], 64 KiB. HTTP servers and proxies in front of the
 /// guard usually accept less, and reject a longer header themselves (431 or 400). AWS's application
-/// load balancers accept 16 kB per line, API Gateway 10,240 bytes for all headers together, and
-/// nginx 8 kB per line by default (`large_client_header_buffers`).
+/// load balancers accept 16 kB per line, and API Gateway accepts 10,240 bytes for all headers
+/// together. nginx accepts 8 kB per line by default (`large_client_header_buffers`).
 ///
 /// A request with two tokens is rejected ([`InvalidRequest`](RejectionKind::InvalidRequest)), even
-/// if one of them is valid, because a proxy in front of the service may have checked the invalid
-/// one.
+/// if one of them is valid. A proxy in front of the service may have checked another token than the
+/// guard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSource {
     header: bool,

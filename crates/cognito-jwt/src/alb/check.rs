@@ -1,7 +1,7 @@
 //! Checks the header and claims of a load balancer's token. No clock, no I/O.
 //!
 //! Names and types are documented in the Elastic Load Balancing user guide, "Authenticate users
-//! using an Application Load Balancer", sections on user claims encoding and signature
+//! using an Application Load Balancer". See the section on user claims encoding and signature
 //! verification.
 
 use std::collections::BTreeSet;

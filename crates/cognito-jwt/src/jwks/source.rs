@@ -159,7 +159,7 @@ pub enum SourceErrorKind {
     Document,
     /// The server responded 403, as AWS does for an issuer that the pool does not use.
     Forbidden,
-    /// A cause without a kind of its own, such as a panic of the source.
+    /// A cause that no other kind names, such as a panic of the source.
     Other,
     /// The server responded with a status other than 200 and 403, such as a redirect.
     Status,

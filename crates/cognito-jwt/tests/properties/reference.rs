@@ -52,8 +52,8 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// Returns the nesting depth of well-formed JSON. It is counted in the input, because a `Value`
-/// has only the last member of each name.
+/// Returns the nesting depth of well-formed JSON. It is counted in the input, because a `Value` has
+/// only the last member of each name.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0, 0);
     for part in outside_strings(text) {

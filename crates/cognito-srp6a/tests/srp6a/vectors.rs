@@ -95,8 +95,8 @@ fn hex_number(text: &str) -> BigUint {
     BigUint::parse_bytes(text.as_bytes(), 16).unwrap()
 }
 
-/// Reduces a private value modulo N - 1, because some vectors have private values longer than N. The
-/// order of every number divides N - 1.
+/// Reduces a private value modulo N - 1, because some vectors have private values longer than N.
+/// The order of every number divides N - 1.
 fn reduced(private: &BigUint) -> Vec<u8> {
     let (n, ..) = test_util::group();
     (private % (BigUint::from_bytes_be(&n) - 1u8)).to_bytes_be()

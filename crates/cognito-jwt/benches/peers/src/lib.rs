@@ -52,8 +52,8 @@ pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 ///
 /// # Errors
 ///
-/// Fails if the peer rejects the valid token or accepts the forged one, or if the input does not
-/// have the format of the crate documentation.
+/// Fails if the peer rejects the valid token, if it accepts the forged one, or if the input is not
+/// in the format of the crate documentation.
 pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let mut lines = io::stdin().lock().lines();
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;
