@@ -110,7 +110,7 @@ impl EnvConfigSource {
     }
 
     /// Sets the function that reads files, for tests and for secrets that are not files. A result
-    /// may have at most 64 KiB.
+    /// may have at most 64 KiB. Default: reads regular files of the operating system.
     pub fn with_reader(
         mut self,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,

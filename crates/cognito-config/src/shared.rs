@@ -121,10 +121,10 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// Adds a source for settings that differ between instances. Use it if `source` alone is not
-    /// complete. For example, the ids may be in the environment and only the secret in Parameter
-    /// Store. The added source is read only to check that the settings are complete. Its settings
-    /// are neither shared nor returned. Put the added source after this source in a chain.
+    /// Adds a source for settings that differ between instances. Default: none. Use it if `source`
+    /// alone is not complete. For example, the ids may be in the environment and only the secret in
+    /// Parameter Store. The added source is read only to check that the settings are complete. Its
+    /// settings are neither shared nor returned. Put the added source after this source in a chain.
     pub fn with_local(mut self, source: impl ConfigSource) -> Self {
         self.local = Some(Arc::new(source));
         self
@@ -379,7 +379,8 @@ impl<S: fmt::Debug> fmt::Debug for SharedConfigSource<S> {
     }
 }
 
-/// Runs a store operation with a deadline.
+/// Runs a store operation with a deadline. Fails with [`ErrorKind::StoreUnavailable`] at the
+/// deadline.
 async fn by<T>(deadline: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
     timeout_at(deadline, work).await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::StoreUnavailable)

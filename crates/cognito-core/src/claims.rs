@@ -109,12 +109,14 @@ macro_rules! claims {
                 self.payload.all()
             }
 
-            /// Returns the claim with this name. Use it for claims without a field.
+            /// Returns the claim with this name, or `None` if the token does not have it. Use this
+            /// method for claims without a field. Each call parses the payload again.
             pub fn get(&self, name: &str) -> Option<Value> {
                 self.all().remove(name)
             }
 
-            /// Deserializes the claims into a custom type. Use it for claims without a field:
+            /// Deserializes the claims into a custom type. Use this method for claims without a
+            /// field:
             ///
             /// ```
             #[doc = concat!("# fn read(claims: &cognito_core::", stringify!($claims), ") -> cognito_core::Result<()> {")]

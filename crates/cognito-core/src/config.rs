@@ -53,20 +53,21 @@ impl PoolConfig {
         }
     }
 
-    /// Sets the client secret.
+    /// Sets the client secret. Default: no secret.
     pub fn with_client_secret(mut self, secret: ClientSecret) -> Self {
         self.client_secret = Some(secret);
         self
     }
 
-    /// Sets the issuer and the URL of the keys, for an emulator.
+    /// Sets the issuer and the URL of the keys, for an emulator. Default: those of AWS for the user
+    /// pool.
     pub fn with_issuer(mut self, issuer: impl Into<String>, jwks_uri: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self.jwks_uri = Some(jwks_uri.into());
         self
     }
 
-    /// Sets the domain of the pool's managed login.
+    /// Sets the domain of the pool's managed login. Default: no domain.
     pub fn with_login_domain(mut self, domain: LoginDomain) -> Self {
         self.login_domain = Some(domain);
         self
@@ -245,7 +246,7 @@ impl Settings {
         self
     }
 
-    /// Returns the value of a setting.
+    /// Returns the value of a setting, or `None` if it is not set.
     pub fn value(&self, setting: Setting) -> Option<&str> {
         let found = self.0.get(&setting)?;
         Some(found.value.expose_secret())
@@ -308,6 +309,11 @@ impl Debug for Settings {
 #[auto_impl(Arc, Box)]
 pub trait ConfigSource: Debug + Send + Sync + 'static {
     /// Reads the settings.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the source fails, for example with [`ErrorKind::Network`] or
+    /// [`ErrorKind::Configuration`]. A missing setting is not an error.
     async fn load(&self) -> Result<Settings>;
 
     /// Reads the settings without a cache, for a caller who has just changed them. Default: calls

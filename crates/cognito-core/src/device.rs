@@ -129,12 +129,12 @@ record! {
 }
 
 impl Device {
-    /// Returns the name that the user chose for the device.
+    /// Returns the name that the user chose for the device, or `None` if it has no name.
     pub fn name(&self) -> Option<&str> {
         self.attributes.value("device_name")
     }
 
-    /// Returns the address that the device last used.
+    /// Returns the IP address that the device last used, or `None` if Cognito did not send it.
     pub fn last_ip_address(&self) -> Option<&str> {
         self.attributes.value("last_ip_used")
     }

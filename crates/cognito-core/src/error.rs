@@ -132,7 +132,7 @@ impl Error {
         self
     }
 
-    /// Adds the time to wait before a retry can succeed.
+    /// Sets the time to wait before a retry can succeed. Default: unknown.
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
@@ -155,23 +155,25 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the failed operation.
+    /// Returns the failed operation, or `None` if the error is not from an operation.
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
     }
 
-    /// Returns AWS's exception code, such as `NotAuthorizedException`.
+    /// Returns AWS's exception code, such as `NotAuthorizedException`. Returns `None` if the error
+    /// is not from a response of AWS.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// Returns AWS's message, which may contain user input and the message of a Lambda trigger. Do
-    /// not show it to callers. For logs, use [`operator_message`](Self::operator_message).
+    /// Returns AWS's message, if the error is from a response of AWS. The message may contain user
+    /// input and the message of a Lambda trigger. Do not show it to callers. For logs, use
+    /// [`operator_message`](Self::operator_message).
     pub fn aws_message(&self) -> Option<&str> {
         self.0.aws_message.as_deref()
     }
 
-    /// Returns AWS's request id.
+    /// Returns AWS's request id, if the response had one.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }

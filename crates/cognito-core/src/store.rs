@@ -109,7 +109,7 @@ const MOMENT: Duration = Duration::from_millis(1);
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait Store: Debug + Send + Sync + 'static {
-    /// Returns the value of an entry that has not expired.
+    /// Returns the value of an entry, or `None` if there is no entry or it has expired.
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
 
     /// Creates or replaces an entry. The entry expires after `time_to_live`.

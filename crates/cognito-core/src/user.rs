@@ -77,7 +77,7 @@ impl Attributes {
         }
     }
 
-    /// Returns the value of an attribute.
+    /// Returns the value of an attribute, or `None` if it is not set.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }

@@ -39,10 +39,10 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait TokenVerifier: Debug + Send + Sync + 'static {
-    /// Verifies an access token.
+    /// Verifies an access token. Fails with the kinds of errors in the description of this trait.
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>>;
 
-    /// Verifies an ID token.
+    /// Verifies an ID token. Fails with the kinds of errors in the description of this trait.
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>>;
 
     /// Returns the maximum time after `exp` at which a token is still accepted.

@@ -55,7 +55,7 @@ impl ErrorTable {
         slots.chain([other]).filter(|(_, n)| *n > 0).collect()
     }
 
-    /// Returns the type and time of the last error.
+    /// Returns the type and time of the last error, or `None` if there was none.
     pub(crate) fn last(&self) -> Option<(&'static str, SystemTime)> {
         let packed = self.last.load(Ordering::Relaxed);
         let index = usize::try_from(packed & 0x1ff).ok()?.checked_sub(1)?;

@@ -7,7 +7,8 @@ use std::path::Path;
 /// The maximum size of a file. The limit bounds the memory if a path is wrong.
 pub(super) const MAX: usize = 64 * 1024;
 
-/// Reads a regular file, up to one byte more than [`MAX`].
+/// Reads a regular file, up to one byte more than [`MAX`]. Fails for anything that is not a regular
+/// file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Reading a pipe or a device could block for ever. (Links are followed, because mounted secrets
     // are links.)

@@ -41,8 +41,8 @@ impl ProviderUser {
         })
     }
 
-    /// Identifies the user by another attribute than the subject, such as `email`. The pool must
-    /// map the attribute from a claim of this OIDC or SAML provider.
+    /// Identifies the user by another attribute than the subject, such as `email`. Default: the
+    /// subject. The pool must map the attribute from a claim of this OIDC or SAML provider.
     pub fn with_attribute(mut self, attribute: AttributeName) -> Self {
         self.attribute = Some(attribute);
         self

@@ -90,13 +90,13 @@ impl ChallengeStep {
         &self.username
     }
 
-    /// Returns the session string that links this step to the previous one. Cognito accepts it
-    /// once, for a few minutes (default: 3).
+    /// Returns the session string that links this step to the previous one, if Cognito sent one.
+    /// Cognito accepts it once, for a few minutes (default: 3).
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// Returns a parameter that Cognito sent with the challenge.
+    /// Returns a parameter of the challenge, or `None` if Cognito did not send it.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
@@ -106,12 +106,13 @@ impl ChallengeStep {
         &self.available
     }
 
-    /// Returns the remembered device of the sign-in.
+    /// Returns the remembered device of the sign-in, if there is one.
     pub const fn device(&self) -> Option<&RememberedDevice> {
         self.device.as_ref()
     }
 
-    /// Returns the key of a device that no longer exists in Cognito. Delete the stored device.
+    /// Returns the key of a device that the sign-in named and that no longer exists in Cognito.
+    /// Returns `None` if there is no such device. Delete the stored device.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         self.stale_device.as_ref()
     }

@@ -254,8 +254,9 @@ impl SignIn {
         }
     }
 
-    /// Returns the key of a device that no longer exists in Cognito. The sign-in continued without
-    /// it. Delete the stored device.
+    /// Returns the key of a device that the sign-in named and that no longer exists in Cognito.
+    /// Returns `None` if there is no such device. The sign-in continued without the device. Delete
+    /// the stored device.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         match self {
             Self::Complete(tokens) => tokens.stale_device.as_ref(),

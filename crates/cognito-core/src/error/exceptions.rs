@@ -14,7 +14,7 @@ pub struct Exception {
     pub status: u16,
 }
 
-/// Returns the exception with this code.
+/// Returns the exception with this code, or `None` if the service model does not have it.
 pub fn exception(code: &str) -> Option<&'static Exception> {
     EXCEPTIONS
         .binary_search_by(|row| row.code.cmp(code))

@@ -23,7 +23,8 @@ macro_rules! rules {
     (@hint $hint:literal) => { Some($hint) };
 }
 
-/// Returns the more specific kind that the message of an exception indicates.
+/// Returns the more specific kind that the message of an exception indicates, or `None` if no rule
+/// matches.
 pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     let rules: &[&[Rule]] = match code {
         "CodeDeliveryFailureException" => &[CONFIGURATION, CLIENT_SECRET],
@@ -66,7 +67,8 @@ fn without_quotes(message: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the more specific kind that the `error_description` of managed login indicates.
+/// Returns the more specific kind that the `error_description` of managed login indicates, or
+/// `None` if no rule matches.
 pub(super) fn managed_login(description: &str) -> Option<Narrowed> {
     let rules: &[&[Rule]] = &[
         TRIGGERS,

@@ -99,7 +99,8 @@ impl Parameters {
     }
 }
 
-/// Decodes `application/x-www-form-urlencoded`, where a plus sign is a space.
+/// Decodes `application/x-www-form-urlencoded`, where a plus sign is a space. Returns `None` if the
+/// result is not UTF-8.
 fn decoded(value: &str) -> Option<String> {
     let value = value.replace('+', " ");
     Some(percent_decode_str(&value).decode_utf8().ok()?.into_owned())

@@ -38,33 +38,37 @@ impl UserInfo {
         &self.sub
     }
 
-    /// Returns the user's name in the pool.
+    /// Returns the user's name in the pool, if the response contains it.
     pub fn username(&self) -> Option<&str> {
         self.text("username")
     }
 
-    /// Returns the user's e-mail address. It requires the scope `email`.
+    /// Returns the user's e-mail address. Returns `None` if the user has none or the token lacks
+    /// the scope `email`.
     pub fn email(&self) -> Option<&str> {
         self.text("email")
     }
 
-    /// Returns whether the e-mail address is verified. Cognito's endpoint writes the string
-    /// `"true"` instead of a boolean; both are accepted.
+    /// Returns whether the e-mail address is verified, or `None` if the response does not contain
+    /// it. Cognito's endpoint writes the string `"true"` instead of a boolean. A string and a
+    /// boolean are accepted.
     pub fn email_verified(&self) -> Option<bool> {
         self.flag("email_verified")
     }
 
-    /// Returns the user's phone number. It requires the scope `phone`.
+    /// Returns the user's phone number. Returns `None` if the user has none or the token lacks the
+    /// scope `phone`.
     pub fn phone_number(&self) -> Option<&str> {
         self.text("phone_number")
     }
 
-    /// Returns whether the phone number is verified.
+    /// Returns whether the phone number is verified, or `None` if the response does not contain it.
     pub fn phone_number_verified(&self) -> Option<bool> {
         self.flag("phone_number_verified")
     }
 
-    /// Returns a claim that is a string, such as `custom:tenant`.
+    /// Returns a claim that is a string, such as `custom:tenant`. Returns `None` if the claim is
+    /// missing or is not a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }

@@ -47,6 +47,12 @@ pub enum WhenStale {
 #[auto_impl(Arc, Box)]
 pub trait RevocationList: Debug + Send + Sync + 'static {
     /// Rejects the tokens of this revocation from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the revocation may not be in
+    /// effect on other instances. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an
+    /// identifier is too long.
     async fn revoke(&self, revocation: Revocation) -> Result<()>;
 
     /// Returns `true` if the token is revoked.

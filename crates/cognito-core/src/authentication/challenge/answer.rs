@@ -171,7 +171,7 @@ impl ChallengeAnswer {
         &self.context
     }
 
-    /// Sets the client data for Cognito's threat protection.
+    /// Sets the client data for Cognito's threat protection. Default: no data.
     pub fn with_context(mut self, context: RequestContext) -> Self {
         self.context = context;
         self
@@ -179,8 +179,8 @@ impl ChallengeAnswer {
 
     /// Sets the API that the response uses.
     ///
-    /// Use it for a challenge that was created from its parts, which do not include the API. A
-    /// challenge from a response of Cognito already has it.
+    /// A challenge from a response of Cognito already has the API. Set the API for a challenge that
+    /// was created from parts without it.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
         self
@@ -188,8 +188,8 @@ impl ChallengeAnswer {
 
     /// Sets the remembered device of the sign-in.
     ///
-    /// Use it for a challenge that was created from its parts, which do not include the device.
-    /// Other challenges already have it.
+    /// A challenge from a response of Cognito already has the device. Set the device for a
+    /// challenge that was created from parts without it.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.challenge.step_mut().device = Some(device);
         self

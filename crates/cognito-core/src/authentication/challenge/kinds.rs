@@ -17,7 +17,8 @@ use crate::user::Attributes;
 macro_rules! code_by_message {
     ($($challenge:ident),*) => {$(
         impl $challenge {
-            /// Returns the destination of the code, masked by Cognito.
+            /// Returns the destination of the code, masked by Cognito, or `None` if Cognito did not
+            /// send it.
             pub fn destination(&self) -> Option<&str> {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
@@ -62,7 +63,7 @@ impl SelectChallenge {
 }
 
 impl SoftwareTokenMfa {
-    /// Returns the name that the user chose for the authenticator app.
+    /// Returns the name that the user chose for the authenticator app, or `None` if it has no name.
     pub fn device_name(&self) -> Option<&str> {
         self.step.parameter("FRIENDLY_DEVICE_NAME")
     }
@@ -191,8 +192,8 @@ pub struct TotpAssociation {
 }
 
 impl CustomChallenge {
-    /// Returns a public parameter of the trigger (`publicChallengeParameters`), to be shown to the
-    /// user.
+    /// Returns a public parameter of the trigger (`publicChallengeParameters`), or `None` if the
+    /// trigger did not set it. It can be shown to the user.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.step.parameter(name)
     }
