@@ -75,9 +75,16 @@ pub(crate) fn names(names: &[AttributeName]) -> Vec<String> {
     names.iter().map(String::from).collect()
 }
 
-/// Returns the token of the next page of a list.
-pub(crate) fn next_page(token: Option<String>) -> Result<Option<PageToken>> {
-    from_response(token.map(PageToken::new).transpose())
+/// Converts a page of a list: its entries with `entry`, and the token of the next page.
+pub(crate) fn page<T, U, P>(
+    entries: Option<Vec<T>>,
+    entry: impl Fn(T) -> Result<U>,
+    next_token: Option<String>,
+    page: impl FnOnce(Vec<U>, Option<PageToken>) -> P,
+) -> Result<P> {
+    let entries = entries.unwrap_or_default().into_iter().map(entry);
+    let next_token = from_response(next_token.map(PageToken::new).transpose())?;
+    Ok(page(entries.collect::<Result<_>>()?, next_token))
 }
 
 pub(crate) fn time(moment: Option<&DateTime>) -> Option<SystemTime> {

@@ -7,7 +7,6 @@ mod tests;
 
 pub(crate) use retry::is_connect_failure;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,28 +65,18 @@ impl Timeouts {
         Self::default()
     }
 
-    /// Sets the connect timeout.
-    pub const fn with_connect(mut self, connect: Duration) -> Self {
-        self.connect = connect;
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the connect timeout.
+        pub fn with_connect(connect: Duration) { connect = connect }
 
-    /// Sets the timeout to the first byte.
-    pub const fn with_read(mut self, read: Duration) -> Self {
-        self.read = read;
-        self
-    }
+        /// Sets the timeout to the first byte.
+        pub fn with_read(read: Duration) { read = read }
 
-    /// Sets the timeout of one attempt.
-    pub const fn with_attempt(mut self, attempt: Duration) -> Self {
-        self.attempt = attempt;
-        self
-    }
+        /// Sets the timeout of one attempt.
+        pub fn with_attempt(attempt: Duration) { attempt = attempt }
 
-    /// Sets the timeout of the whole operation.
-    pub const fn with_operation(mut self, operation: Duration) -> Self {
-        self.operation = operation;
-        self
+        /// Sets the timeout of the whole operation.
+        pub fn with_operation(operation: Duration) { operation = operation }
     }
 }
 
@@ -146,13 +135,7 @@ impl AwsCognito {
     }
 }
 
-impl fmt::Debug for AwsCognito {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwsCognito")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(AwsCognito { config });
 
 /// A builder for an [`AwsCognito`].
 #[must_use = "a builder does nothing until it is built"]
@@ -169,43 +152,47 @@ pub struct AwsCognitoBuilder {
 }
 
 impl AwsCognitoBuilder {
-    /// Sets the clock for the time in an SRP proof. Default: the operating system's clock. Cognito
-    /// rejects proofs if the clock is wrong by minutes.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the clock for the time in an SRP proof. Default: the operating system's clock. Cognito
+        /// rejects proofs if the clock is wrong by minutes.
+        pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-    /// Sets the timeouts of calls.
-    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
-        self
-    }
+        /// Sets the timeouts of calls.
+        pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-    /// Sets the maximum number of attempts of an operation, including the first. Default: 3. Zero
-    /// counts as 1.
-    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
-        self.max_attempts = if max_attempts == 0 { 1 } else { max_attempts };
-        self
-    }
+        /// Sets the maximum number of attempts of an operation, including the first. Default: 3. Zero
+        /// counts as 1.
+        pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-    /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http` on a
-    /// loopback host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or
-    /// `endpoint_url` of the AWS profile; if none is set, the endpoint of AWS.
-    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.endpoint_url = Some(url.into());
-        self
-    }
+        /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http` on a
+        /// loopback host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or
+        /// `endpoint_url` of the AWS profile; if none is set, the endpoint of AWS.
+        pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
 
-    /// Allows plain `http` to any host, regardless of the setting that configures the endpoint. Use
-    /// it for an emulator in another container.
-    ///
-    /// # Security
-    ///
-    /// Passwords and tokens are then sent unencrypted. Never use it in production.
-    pub const fn danger_allow_http(mut self) -> Self {
-        self.allow_http = true;
-        self
+        /// Allows plain `http` to any host, regardless of the setting that configures the endpoint. Use
+        /// it for an emulator in another container.
+        ///
+        /// # Security
+        ///
+        /// Passwords and tokens are then sent unencrypted. Never use it in production.
+        pub fn danger_allow_http() { allow_http = true }
+
+        /// Sets the connector that sends the requests, for example through a proxy or to a user pool in
+        /// memory. Default: a connector of this crate, with AWS-LC for TLS.
+        ///
+        /// The connector applies the connect and read timeouts itself. [`Timeouts::attempt`] and
+        /// [`Timeouts::operation`] apply to every connector. If the connector cannot connect, the error is
+        /// [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless its source is an error of
+        /// `hyper_util`'s client.
+        ///
+        /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
+        /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
+        pub fn http_connector(connector: impl HttpConnector + 'static) {
+            http_connector = Some(SharedHttpConnector::new(connector))
+        }
+
+        /// Sets the maximum number of cached secret hashes. Default: 1,000. Zero disables the cache.
+        pub fn secret_hash_capacity(capacity: usize) { secret_hash_capacity = capacity }
     }
 
     /// Sets AWS credentials, for emulators. Default: the credentials of the environment.
@@ -221,27 +208,6 @@ impl AwsCognitoBuilder {
             None,
             "static",
         ));
-        self
-    }
-
-    /// Sets the connector that sends the requests, for example through a proxy or to a user pool in
-    /// memory. Default: a connector of this crate, with AWS-LC for TLS.
-    ///
-    /// The connector applies the connect and read timeouts itself. [`Timeouts::attempt`] and
-    /// [`Timeouts::operation`] apply to every connector. If the connector cannot connect, the error is
-    /// [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless its source is an error of
-    /// `hyper_util`'s client.
-    ///
-    /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
-    /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
-    pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
-        self.http_connector = Some(SharedHttpConnector::new(connector));
-        self
-    }
-
-    /// Sets the maximum number of cached secret hashes. Default: 1,000. Zero disables the cache.
-    pub const fn secret_hash_capacity(mut self, capacity: usize) -> Self {
-        self.secret_hash_capacity = capacity;
         self
     }
 
@@ -360,13 +326,4 @@ impl ProvideCredentials for NoCredentials {
     }
 }
 
-impl fmt::Debug for AwsCognitoBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwsCognitoBuilder")
-            .field("config", &self.config)
-            .field("timeouts", &self.timeouts)
-            .field("max_attempts", &self.max_attempts)
-            .field("endpoint_url", &self.endpoint_url)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(AwsCognitoBuilder { config, timeouts, max_attempts, endpoint_url });

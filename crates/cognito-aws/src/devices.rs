@@ -5,7 +5,7 @@ use cognito_core::device::{Device, DevicePage, DeviceStatus};
 use cognito_core::id::DeviceKey;
 use cognito_core::{Error, ErrorKind, Result};
 
-use crate::attributes::{attributes, next_page, time};
+use crate::attributes::{self, attributes, time};
 use crate::error::{from_response, missing};
 
 pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
@@ -13,9 +13,7 @@ pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
 }
 
 pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
-    let devices = devices.unwrap_or_default().into_iter();
-    let devices = devices.map(details).collect::<Result<_>>()?;
-    Ok(DevicePage::new(devices, next_page(next)?))
+    attributes::page(devices, details, next, DevicePage::new)
 }
 
 fn details(device: DeviceType) -> Result<Device> {

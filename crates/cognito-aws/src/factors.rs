@@ -3,19 +3,13 @@
 use aws_sdk_cognitoidentityprovider::types::{
     AuthFactorType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
 };
-use cognito_core::account::mfa::{FactorChange, MfaPreference};
+use cognito_core::account::mfa::FactorChange;
 use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 
-/// The change of each factor. A factor that is `None` does not change.
-pub(crate) struct Settings {
-    pub(crate) email: Option<EmailMfaSettingsType>,
-    pub(crate) sms: Option<SmsMfaSettingsType>,
-    pub(crate) totp: Option<SoftwareTokenMfaSettingsType>,
-}
-
+/// Writes a function that converts the change of one factor.
 macro_rules! setting {
-    ($type:ident) => {
-        |change: FactorChange| {
+    ($name:ident: $type:ident) => {
+        pub(crate) fn $name(change: FactorChange) -> $type {
             $type::builder()
                 .enabled(change.is_on())
                 .preferred_mfa(change.is_preferred())
@@ -24,15 +18,9 @@ macro_rules! setting {
     };
 }
 
-impl From<MfaPreference> for Settings {
-    fn from(preference: MfaPreference) -> Self {
-        Self {
-            email: preference.email.map(setting!(EmailMfaSettingsType)),
-            sms: preference.sms.map(setting!(SmsMfaSettingsType)),
-            totp: preference.totp.map(setting!(SoftwareTokenMfaSettingsType)),
-        }
-    }
-}
+setting!(email: EmailMfaSettingsType);
+setting!(sms: SmsMfaSettingsType);
+setting!(totp: SoftwareTokenMfaSettingsType);
 
 /// Converts the factors of a user in a response to the user or to an operator.
 pub(crate) fn factors(

@@ -4,7 +4,6 @@ mod address;
 mod endpoint;
 mod response;
 
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -117,41 +116,30 @@ pub struct AwsHostedLoginBuilder {
 }
 
 impl AwsHostedLoginBuilder {
-    /// Sets the connector that sends the requests. See
-    /// [`AwsCognitoBuilder::http_connector`](crate::AwsCognitoBuilder::http_connector).
-    pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
-        self.http_connector = Some(SharedHttpConnector::new(connector));
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the connector that sends the requests. See
+        /// [`AwsCognitoBuilder::http_connector`](crate::AwsCognitoBuilder::http_connector).
+        pub fn http_connector(connector: impl HttpConnector + 'static) {
+            http_connector = Some(SharedHttpConnector::new(connector))
+        }
 
-    /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an emulator in
-    /// another container.
-    ///
-    /// # Security
-    ///
-    /// Codes, tokens and the client secret are then sent unencrypted. Never use it in production.
-    pub const fn danger_allow_http(mut self) -> Self {
-        self.allow_http = true;
-        self
-    }
+        /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an emulator in
+        /// another container.
+        ///
+        /// # Security
+        ///
+        /// Codes, tokens and the client secret are then sent unencrypted. Never use it in production.
+        pub fn danger_allow_http() { allow_http = true }
 
-    /// Sets the timeouts of calls.
-    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
-        self
-    }
+        /// Sets the timeouts of calls.
+        pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-    /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero counts
-    /// as one. A code is sent only once, unless no connection was made.
-    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
-        self.max_attempts = if max_attempts == 0 { 1 } else { max_attempts };
-        self
-    }
+        /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero counts
+        /// as one. A code is sent only once, unless no connection was made.
+        pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-    /// Sets the URL of the endpoints, for emulators. It is used if the settings have no domain.
-    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.fallback = Some(url.into());
-        self
+        /// Sets the URL of the endpoints, for emulators. It is used if the settings have no domain.
+        pub fn endpoint_url(url: impl Into<String>) { fallback = Some(url.into()) }
     }
 
     /// Creates the client. No request is sent.
@@ -247,20 +235,6 @@ impl HostedLogin for AwsHostedLogin {
 
 const TOKEN: &str = "/oauth2/token";
 
-impl fmt::Debug for AwsHostedLogin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwsHostedLogin")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(AwsHostedLogin { config });
 
-impl fmt::Debug for AwsHostedLoginBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwsHostedLoginBuilder")
-            .field("config", &self.config)
-            .field("timeouts", &self.timeouts)
-            .field("max_attempts", &self.max_attempts)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(AwsHostedLoginBuilder { config, timeouts, max_attempts });

@@ -1,13 +1,25 @@
-//! Sends requests with the SDK.
+//! Macros that send requests with the SDK.
 
 /// Sends the request of an operation and returns the response.
 ///
 /// `send!(aws, GetDevice.get_device { device_key: key })` names the operation, the SDK's method for
-/// it, and the SDK's setters with their values.
+/// it, and the SDK's setters with their values. `..page(request, limit, set_next_token)` at the end
+/// sets the page size and the page token of a list request with the named setters.
 macro_rules! send {
-    ($aws:expr, $operation:ident.$method:ident { $($setter:ident: $value:expr),* $(,)? }) => {{
+    ($aws:expr, $operation:ident.$method:ident {
+        $($setter:ident: $value:expr),*
+        $(, ..page($request:ident, $limit:ident, $token:ident))? $(,)?
+    }) => {{
         let operation = cognito_core::Operation::$operation;
-        let call = $aws.client(operation).$method()$(.$setter($value))*.send();
+        let call = $aws
+            .client(operation)
+            .$method()
+            $(.$setter($value))*
+            $(
+                .$limit(i32::from($request.page_size.as_u8()))
+                .$token($request.page_token.map(String::from))
+            )?
+            .send();
         let response = $crate::quiet::Response::response(call).await;
         response.map_err(|error| $crate::error::of_operation(error, operation))
     }};
@@ -39,6 +51,16 @@ macro_rules! send_to_pool {
     };
 }
 
+/// Sends a request of an operator like [`send_dated!`], with the id of the user pool.
+macro_rules! send_dated_to_pool {
+    ($aws:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {
+        $crate::send::send_dated!($aws, $operation.$method {
+            user_pool_id: $aws.pool().user_pool_id.as_str(),
+            $($fields)*
+        })
+    };
+}
+
 /// Sends a request of a user who is not signed in like [`send!`], with the app client, the user
 /// name, the secret hash of this name, and the data for triggers and threat protection.
 macro_rules! send_for_user {
@@ -56,4 +78,47 @@ macro_rules! send_for_user {
     }};
 }
 
-pub(crate) use {send, send_dated, send_for_user, send_to_pool};
+/// Writes functions that send one request with one of the macros above.
+///
+/// `fn name(argument: Type) = macro!(request);` ignores the response. With `-> Type` after the
+/// arguments, the function returns the result of the macro. With `=> |output| …` at the end, it
+/// converts the response with this expression.
+macro_rules! operations {
+    () => {};
+    (
+        fn $name:ident($($argument:ident: $type:ty),+) = $send:ident!($($request:tt)*);
+        $($rest:tt)*
+    ) => {
+        pub(crate) async fn $name(
+            aws: &$crate::AwsCognito,
+            $($argument: $type),+
+        ) -> cognito_core::Result<()> {
+            $crate::send::$send!(aws, $($request)*).map(drop)
+        }
+
+        $crate::send::operations! { $($rest)* }
+    };
+    (
+        fn $name:ident($($argument:ident: $type:ty),+) -> $output:ty =
+            $send:ident!($($request:tt)*) $(=> |$response:ident| $convert:expr)?;
+        $($rest:tt)*
+    ) => {
+        pub(crate) async fn $name(
+            aws: &$crate::AwsCognito,
+            $($argument: $type),+
+        ) -> cognito_core::Result<$output> {
+            let result = $crate::send::$send!(aws, $($request)*);
+            $(
+                let $response = result?;
+                let result = $convert;
+            )?
+            result
+        }
+
+        $crate::send::operations! { $($rest)* }
+    };
+}
+
+pub(crate) use {
+    operations, send, send_dated, send_dated_to_pool, send_for_user, send_to_pool,
+};

@@ -70,17 +70,17 @@ macro_rules! record {
 
 /// Writes the setters of a builder, in an `impl` block. `pub fn name(value: Type) { field = value
 /// }` becomes a method that takes `self`, sets `self.field`, and returns `self`. The body may call
-/// a method of a field instead: `{ list.push(value) }`.
+/// a method of a field instead: `{ list.push(value) }`. A setter may have no argument.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! setters {
-    ($($(#[$attribute:meta])* $visibility:vis fn $name:ident($value:ident: $type:ty) {
+    ($($(#[$attribute:meta])* $visibility:vis fn $name:ident($($value:ident: $type:ty)?) {
         $($field:ident).+ $(($($argument:expr),*))? $(= $set:expr)?
     })+) => {
         $(
             $(#[$attribute])*
             #[allow(clippy::missing_const_for_fn)]
-            $visibility fn $name(mut self, $value: $type) -> Self {
+            $visibility fn $name(mut self $(, $value: $type)?) -> Self {
                 self.$($field).+ $(($($argument),*))? $(= $set)?;
                 self
             }
@@ -109,6 +109,7 @@ mod tests {
             fn name(name: impl Into<String>) { name = Some(name.into()) }
             fn body_timeout(timeout: Duration) { limits.body = timeout }
             fn tag(tag: &'static str) { tags.push(tag) }
+            fn without_body_timeout() { limits.body = Duration::MAX }
         }
     }
 
@@ -149,6 +150,7 @@ mod tests {
         assert_eq!(builder.name.as_deref(), Some("a"));
         assert_eq!(builder.limits.body, second);
         assert_eq!(builder.tags, ["b"]);
+        assert_eq!(builder.without_body_timeout().limits.body, Duration::MAX);
     }
 
     #[test]

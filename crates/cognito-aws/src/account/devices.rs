@@ -14,7 +14,7 @@ use crate::AwsCognito;
 use crate::blocking::Computations;
 use crate::devices;
 use crate::error::{from_response, from_srp};
-use crate::send::send;
+use crate::send::{operations, send};
 
 pub(crate) async fn confirm_device(
     aws: &AwsCognito,
@@ -54,43 +54,34 @@ async fn register(
     Ok((RememberedDevice::new(device, password), verifier))
 }
 
-pub(crate) async fn device(aws: &AwsCognito, request: DeviceRequest) -> Result<Device> {
-    let output = send!(aws, GetDevice.get_device {
-        access_token: request.access_token.expose(),
-        device_key: request.key,
-    })?;
-    devices::device(output.device)
-}
+operations! {
+    fn device(request: DeviceRequest) -> Device = send!(
+        GetDevice.get_device {
+            access_token: request.access_token.expose(),
+            device_key: request.key,
+        }
+    ) => |output| devices::device(output.device);
 
-pub(crate) async fn list_devices(
-    aws: &AwsCognito,
-    request: ListDevicesRequest,
-) -> Result<DevicePage> {
-    let output = send!(aws, ListDevices.list_devices {
-        access_token: request.access_token.expose(),
-        limit: i32::from(request.page_size.as_u8()),
-        set_pagination_token: request.page_token.map(String::from),
-    })?;
-    devices::page(output.devices, output.pagination_token)
-}
+    fn list_devices(request: ListDevicesRequest) -> DevicePage = send!(
+        ListDevices.list_devices {
+            access_token: request.access_token.expose(),
+            ..page(request, limit, set_pagination_token)
+        }
+    ) => |output| devices::page(output.devices, output.pagination_token);
 
-pub(crate) async fn update_device_status(
-    aws: &AwsCognito,
-    request: UpdateDeviceStatusRequest,
-) -> Result<()> {
-    send!(aws, UpdateDeviceStatus.update_device_status {
-        access_token: request.access_token.expose(),
-        device_key: request.key,
-        device_remembered_status: devices::status(request.status)?,
-    })
-    .map(drop)
-}
+    fn update_device_status(request: UpdateDeviceStatusRequest) = send!(
+        UpdateDeviceStatus.update_device_status {
+            access_token: request.access_token.expose(),
+            device_key: request.key,
+            device_remembered_status: devices::status(request.status)?,
+        }
+    );
 
-pub(crate) async fn forget_device(aws: &AwsCognito, request: DeviceRequest) -> Result<()> {
     // Not idempotent: a second attempt would not find the device.
-    send!(aws, ForgetDevice.forget_device {
-        access_token: request.access_token.expose(),
-        device_key: request.key,
-    })
-    .map(drop)
+    fn forget_device(request: DeviceRequest) = send!(
+        ForgetDevice.forget_device {
+            access_token: request.access_token.expose(),
+            device_key: request.key,
+        }
+    );
 }

@@ -9,59 +9,45 @@ use cognito_core::account::passkeys::{
 use cognito_core::id::PasskeyId;
 use cognito_core::{AccessToken, Result};
 
-use crate::AwsCognito;
-use crate::attributes::{next_page, time};
+use crate::attributes::{page, time};
 use crate::document::{document, json};
 use crate::error::from_response;
-use crate::send::send;
+use crate::send::operations;
 
-pub(crate) async fn start_passkey_registration(
-    aws: &AwsCognito,
-    access_token: &AccessToken,
-) -> Result<PasskeyCreationOptions> {
+operations! {
     // A second attempt only creates another challenge, which is then the current one.
-    let output = send!(aws, StartWebAuthnRegistration.start_web_authn_registration {
-        access_token: access_token.expose(),
-    })?;
-    let options = json(output.credential_creation_options);
-    from_response(PasskeyCreationOptions::new(options))
-}
+    fn start_passkey_registration(access_token: &AccessToken) -> PasskeyCreationOptions = send!(
+        StartWebAuthnRegistration.start_web_authn_registration {
+            access_token: access_token.expose(),
+        }
+    ) => |output| {
+        from_response(PasskeyCreationOptions::new(json(output.credential_creation_options)))
+    };
 
-pub(crate) async fn complete_passkey_registration(
-    aws: &AwsCognito,
-    request: CompletePasskeyRegistrationRequest,
-) -> Result<()> {
     // Not idempotent: the challenge is used up.
-    send!(aws, CompleteWebAuthnRegistration.complete_web_authn_registration {
-        access_token: request.access_token.expose(),
-        credential: document(request.credential.as_json()),
-    })
-    .map(drop)
-}
+    fn complete_passkey_registration(request: CompletePasskeyRegistrationRequest) = send!(
+        CompleteWebAuthnRegistration.complete_web_authn_registration {
+            access_token: request.access_token.expose(),
+            credential: document(request.credential.as_json()),
+        }
+    );
 
-pub(crate) async fn list_passkeys(
-    aws: &AwsCognito,
-    request: ListPasskeysRequest,
-) -> Result<PasskeyPage> {
-    let output = send!(aws, ListWebAuthnCredentials.list_web_authn_credentials {
-        access_token: request.access_token.expose(),
-        max_results: i32::from(request.page_size.as_u8()),
-        set_next_token: request.page_token.map(String::from),
-    })?;
-    let passkeys = output.credentials.into_iter().map(passkey);
-    Ok(PasskeyPage::new(
-        passkeys.collect::<Result<_>>()?,
-        next_page(output.next_token)?,
-    ))
-}
+    fn list_passkeys(request: ListPasskeysRequest) -> PasskeyPage = send!(
+        ListWebAuthnCredentials.list_web_authn_credentials {
+            access_token: request.access_token.expose(),
+            ..page(request, max_results, set_next_token)
+        }
+    ) => |output| {
+        page(Some(output.credentials), passkey, output.next_token, PasskeyPage::new)
+    };
 
-pub(crate) async fn delete_passkey(aws: &AwsCognito, request: DeletePasskeyRequest) -> Result<()> {
     // Not idempotent: a second attempt would not find the passkey.
-    send!(aws, DeleteWebAuthnCredential.delete_web_authn_credential {
-        access_token: request.access_token.expose(),
-        credential_id: request.id,
-    })
-    .map(drop)
+    fn delete_passkey(request: DeletePasskeyRequest) = send!(
+        DeleteWebAuthnCredential.delete_web_authn_credential {
+            access_token: request.access_token.expose(),
+            credential_id: request.id,
+        }
+    );
 }
 
 fn passkey(described: WebAuthnCredentialDescription) -> Result<Passkey> {

@@ -1,19 +1,15 @@
 //! The operation `ChangePassword`.
 
-use cognito_core::Result;
 use cognito_core::account::password::ChangePasswordRequest;
 
-use crate::AwsCognito;
-use crate::send::send;
+use crate::send::operations;
 
-pub(crate) async fn change_password(
-    aws: &AwsCognito,
-    request: ChangePasswordRequest,
-) -> Result<()> {
-    send!(aws, ChangePassword.change_password {
-        access_token: request.access_token.expose(),
-        previous_password: request.previous.expose(),
-        proposed_password: request.proposed.expose(),
-    })
-    .map(drop)
+operations! {
+    fn change_password(request: ChangePasswordRequest) = send!(
+        ChangePassword.change_password {
+            access_token: request.access_token.expose(),
+            previous_password: request.previous.expose(),
+            proposed_password: request.proposed.expose(),
+        }
+    );
 }

@@ -12,35 +12,25 @@ use cognito_core::administration::auth_events::{
 };
 use cognito_core::id::EventId;
 
-use crate::AwsCognito;
-use crate::attributes::{next_page, time};
+use crate::attributes::{page, time};
 use crate::error::{from_response, missing};
-use crate::send::send_to_pool;
+use crate::send::operations;
 
-pub(crate) async fn list_auth_events(
-    aws: &AwsCognito,
-    request: ListAuthEventsRequest,
-) -> Result<AuthEventPage> {
-    let output = send_to_pool!(aws, AdminListUserAuthEvents.admin_list_user_auth_events {
-        username: request.username,
-        max_results: i32::from(request.page_size.as_u8()),
-        set_next_token: request.page_token.map(String::from),
-    })?;
-    let events = output.auth_events.unwrap_or_default().into_iter();
-    let events = events.map(event).collect::<Result<_>>()?;
-    Ok(AuthEventPage::new(events, next_page(output.next_token)?))
-}
+operations! {
+    fn list_auth_events(request: ListAuthEventsRequest) -> AuthEventPage = send_to_pool!(
+        AdminListUserAuthEvents.admin_list_user_auth_events {
+            username: request.username,
+            ..page(request, max_results, set_next_token)
+        }
+    ) => |output| page(output.auth_events, event, output.next_token, AuthEventPage::new);
 
-pub(crate) async fn auth_event_feedback(
-    aws: &AwsCognito,
-    request: AuthEventFeedbackRequest,
-) -> Result<()> {
-    send_to_pool!(aws, AdminUpdateAuthEventFeedback.admin_update_auth_event_feedback {
-        username: request.username,
-        event_id: request.event_id,
-        feedback_value: FeedbackValueType::from(request.feedback.as_str()),
-    })
-    .map(drop)
+    fn auth_event_feedback(request: AuthEventFeedbackRequest) = send_to_pool!(
+        AdminUpdateAuthEventFeedback.admin_update_auth_event_feedback {
+            username: request.username,
+            event_id: request.event_id,
+            feedback_value: FeedbackValueType::from(request.feedback.as_str()),
+        }
+    );
 }
 
 fn event(event: AuthEventType) -> Result<AuthEvent> {

@@ -1,53 +1,42 @@
 //! The operations `AdminGetDevice`, `AdminListDevices`, `AdminUpdateDeviceStatus` and
 //! `AdminForgetDevice`.
 
-use cognito_core::Result;
 use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
 use cognito_core::device::{Device, DevicePage};
 
-use crate::AwsCognito;
 use crate::devices;
-use crate::send::send_to_pool;
+use crate::send::operations;
 
-pub(crate) async fn user_device(aws: &AwsCognito, request: UserDeviceRequest) -> Result<Device> {
-    let output = send_to_pool!(aws, AdminGetDevice.admin_get_device {
-        username: request.username,
-        device_key: request.key,
-    })?;
-    devices::device(output.device)
-}
+operations! {
+    fn user_device(request: UserDeviceRequest) -> Device = send_to_pool!(
+        AdminGetDevice.admin_get_device {
+            username: request.username,
+            device_key: request.key,
+        }
+    ) => |output| devices::device(output.device);
 
-pub(crate) async fn list_user_devices(
-    aws: &AwsCognito,
-    request: ListUserDevicesRequest,
-) -> Result<DevicePage> {
-    let output = send_to_pool!(aws, AdminListDevices.admin_list_devices {
-        username: request.username,
-        limit: i32::from(request.page_size.as_u8()),
-        set_pagination_token: request.page_token.map(String::from),
-    })?;
-    devices::page(output.devices, output.pagination_token)
-}
+    fn list_user_devices(request: ListUserDevicesRequest) -> DevicePage = send_to_pool!(
+        AdminListDevices.admin_list_devices {
+            username: request.username,
+            ..page(request, limit, set_pagination_token)
+        }
+    ) => |output| devices::page(output.devices, output.pagination_token);
 
-pub(crate) async fn update_user_device_status(
-    aws: &AwsCognito,
-    request: UpdateUserDeviceStatusRequest,
-) -> Result<()> {
-    send_to_pool!(aws, AdminUpdateDeviceStatus.admin_update_device_status {
-        username: request.username,
-        device_key: request.key,
-        device_remembered_status: devices::status(request.status)?,
-    })
-    .map(drop)
-}
+    fn update_user_device_status(request: UpdateUserDeviceStatusRequest) = send_to_pool!(
+        AdminUpdateDeviceStatus.admin_update_device_status {
+            username: request.username,
+            device_key: request.key,
+            device_remembered_status: devices::status(request.status)?,
+        }
+    );
 
-pub(crate) async fn forget_user_device(aws: &AwsCognito, request: UserDeviceRequest) -> Result<()> {
     // Not idempotent: a second attempt would not find the device.
-    send_to_pool!(aws, AdminForgetDevice.admin_forget_device {
-        username: request.username,
-        device_key: request.key,
-    })
-    .map(drop)
+    fn forget_user_device(request: UserDeviceRequest) = send_to_pool!(
+        AdminForgetDevice.admin_forget_device {
+            username: request.username,
+            device_key: request.key,
+        }
+    );
 }

@@ -10,101 +10,74 @@ use cognito_core::id::{GroupDescription, RoleArn};
 use cognito_core::{GroupName, Result};
 
 use super::users;
-use crate::AwsCognito;
-use crate::attributes::{next_page, time};
+use crate::attributes::{page, time};
 use crate::error::{from_response, missing};
-use crate::send::send_to_pool;
+use crate::send::operations;
 
-pub(crate) async fn create_group(aws: &AwsCognito, request: GroupRequest) -> Result<Group> {
+operations! {
     // Not idempotent: after a lost response, a second attempt would find the group of the first
     // one.
-    let output = send_to_pool!(aws, CreateGroup.create_group {
-        group_name: request.name,
-        set_description: request.description.map(String::from),
-        set_precedence: request.precedence.map(Precedence::as_i32),
-        set_role_arn: request.role_arn.map(String::from),
-    })?;
-    required(output.group)
-}
+    fn create_group(request: GroupRequest) -> Group = send_to_pool!(
+        CreateGroup.create_group {
+            group_name: request.name,
+            set_description: request.description.map(String::from),
+            set_precedence: request.precedence.map(Precedence::as_i32),
+            set_role_arn: request.role_arn.map(String::from),
+        }
+    ) => |output| required(output.group);
 
-pub(crate) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
-    let output = send_to_pool!(aws, GetGroup.get_group { group_name: name.as_str() })?;
-    required(output.group)
-}
+    fn group(name: &GroupName) -> Group = send_to_pool!(
+        GetGroup.get_group { group_name: name.as_str() }
+    ) => |output| required(output.group);
 
-pub(crate) async fn update_group(aws: &AwsCognito, request: GroupRequest) -> Result<Group> {
-    let output = send_to_pool!(aws, UpdateGroup.update_group {
-        group_name: request.name,
-        set_description: request.description.map(String::from),
-        set_precedence: request.precedence.map(Precedence::as_i32),
-        set_role_arn: request.role_arn.map(String::from),
-    })?;
-    required(output.group)
-}
+    fn update_group(request: GroupRequest) -> Group = send_to_pool!(
+        UpdateGroup.update_group {
+            group_name: request.name,
+            set_description: request.description.map(String::from),
+            set_precedence: request.precedence.map(Precedence::as_i32),
+            set_role_arn: request.role_arn.map(String::from),
+        }
+    ) => |output| required(output.group);
 
-pub(crate) async fn delete_group(aws: &AwsCognito, name: &GroupName) -> Result<()> {
-    send_to_pool!(aws, DeleteGroup.delete_group { group_name: name.as_str() }).map(drop)
-}
+    fn delete_group(name: &GroupName) = send_to_pool!(
+        DeleteGroup.delete_group { group_name: name.as_str() }
+    );
 
-pub(crate) async fn list_groups(aws: &AwsCognito, request: ListGroupsRequest) -> Result<GroupPage> {
-    let output = send_to_pool!(aws, ListGroups.list_groups {
-        limit: i32::from(request.page_size.as_u8()),
-        set_next_token: request.page_token.map(String::from),
-    })?;
-    page(output.groups, output.next_token)
-}
+    fn list_groups(request: ListGroupsRequest) -> GroupPage = send_to_pool!(
+        ListGroups.list_groups { ..page(request, limit, set_next_token) }
+    ) => |output| page(output.groups, details, output.next_token, GroupPage::new);
 
-pub(crate) async fn list_groups_for_user(
-    aws: &AwsCognito,
-    request: ListGroupsForUserRequest,
-) -> Result<GroupPage> {
-    let output = send_to_pool!(aws, AdminListGroupsForUser.admin_list_groups_for_user {
-        username: request.username,
-        limit: i32::from(request.page_size.as_u8()),
-        set_next_token: request.page_token.map(String::from),
-    })?;
-    page(output.groups, output.next_token)
-}
+    fn list_groups_for_user(request: ListGroupsForUserRequest) -> GroupPage = send_to_pool!(
+        AdminListGroupsForUser.admin_list_groups_for_user {
+            username: request.username,
+            ..page(request, limit, set_next_token)
+        }
+    ) => |output| page(output.groups, details, output.next_token, GroupPage::new);
 
-pub(crate) async fn list_users_in_group(
-    aws: &AwsCognito,
-    request: ListUsersInGroupRequest,
-) -> Result<UserPage> {
-    let output = send_to_pool!(aws, ListUsersInGroup.list_users_in_group {
-        group_name: request.group,
-        limit: i32::from(request.page_size.as_u8()),
-        set_next_token: request.page_token.map(String::from),
-    })?;
-    users::page(output.users, output.next_token)
-}
+    fn list_users_in_group(request: ListUsersInGroupRequest) -> UserPage = send_to_pool!(
+        ListUsersInGroup.list_users_in_group {
+            group_name: request.group,
+            ..page(request, limit, set_next_token)
+        }
+    ) => |output| users::page(output.users, output.next_token);
 
-pub(crate) async fn add_user_to_group(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
-    send_to_pool!(aws, AdminAddUserToGroup.admin_add_user_to_group {
-        group_name: request.group,
-        username: request.username,
-    })
-    .map(drop)
-}
+    fn add_user_to_group(request: MembershipRequest) = send_to_pool!(
+        AdminAddUserToGroup.admin_add_user_to_group {
+            group_name: request.group,
+            username: request.username,
+        }
+    );
 
-pub(crate) async fn remove_user_from_group(
-    aws: &AwsCognito,
-    request: MembershipRequest,
-) -> Result<()> {
-    send_to_pool!(aws, AdminRemoveUserFromGroup.admin_remove_user_from_group {
-        group_name: request.group,
-        username: request.username,
-    })
-    .map(drop)
+    fn remove_user_from_group(request: MembershipRequest) = send_to_pool!(
+        AdminRemoveUserFromGroup.admin_remove_user_from_group {
+            group_name: request.group,
+            username: request.username,
+        }
+    );
 }
 
 fn required(group: Option<GroupType>) -> Result<Group> {
     details(group.ok_or_else(|| missing("group"))?)
-}
-
-fn page(groups: Option<Vec<GroupType>>, next_token: Option<String>) -> Result<GroupPage> {
-    let groups = groups.unwrap_or_default().into_iter();
-    let groups = groups.map(details).collect::<Result<_>>()?;
-    Ok(GroupPage::new(groups, next_page(next_token)?))
 }
 
 fn details(group: GroupType) -> Result<Group> {

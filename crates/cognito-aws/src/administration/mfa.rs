@@ -3,43 +3,30 @@
 
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 use cognito_core::authentication::factor::AuthFactors;
-use cognito_core::{Result, Username};
+use cognito_core::Username;
 
-use crate::AwsCognito;
-use crate::factors::{Settings, factors};
-use crate::send::send_to_pool;
+use crate::factors::{email, factors, sms, totp};
+use crate::send::operations;
 
-pub(crate) async fn set_user_mfa_preference(
-    aws: &AwsCognito,
-    request: SetUserMfaPreferenceRequest,
-) -> Result<()> {
-    let settings = Settings::from(request.preference);
-    send_to_pool!(aws, AdminSetUserMfaPreference.admin_set_user_mfa_preference {
-        username: request.username,
-        set_software_token_mfa_settings: settings.totp,
-        set_sms_mfa_settings: settings.sms,
-        set_email_mfa_settings: settings.email,
-    })
-    .map(drop)
-}
+operations! {
+    fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) = send_to_pool!(
+        AdminSetUserMfaPreference.admin_set_user_mfa_preference {
+            username: request.username,
+            set_software_token_mfa_settings: request.preference.totp.map(totp),
+            set_sms_mfa_settings: request.preference.sms.map(sms),
+            set_email_mfa_settings: request.preference.email.map(email),
+        }
+    );
 
-pub(crate) async fn delete_user_totp(aws: &AwsCognito, username: &Username) -> Result<()> {
-    send_to_pool!(aws, AdminDeleteSoftwareToken.admin_delete_software_token {
-        username: username.as_str(),
-    })
-    .map(drop)
-}
+    fn delete_user_totp(username: &Username) = send_to_pool!(
+        AdminDeleteSoftwareToken.admin_delete_software_token { username: username.as_str() }
+    );
 
-pub(crate) async fn user_auth_factors(
-    aws: &AwsCognito,
-    username: &Username,
-) -> Result<AuthFactors> {
-    let output = send_to_pool!(aws, AdminGetUserAuthFactors.admin_get_user_auth_factors {
-        username: username.as_str(),
-    })?;
-    Ok(factors(
+    fn user_auth_factors(username: &Username) -> AuthFactors = send_to_pool!(
+        AdminGetUserAuthFactors.admin_get_user_auth_factors { username: username.as_str() }
+    ) => |output| Ok(factors(
         output.configured_user_auth_factors,
         output.user_mfa_setting_list,
         output.preferred_mfa_setting,
-    ))
+    ));
 }

@@ -1,35 +1,37 @@
 //! The operations `AdminLinkProviderForUser` and `AdminDisableProviderForUser`.
 
 use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
-use cognito_core::Result;
+use cognito_core::Username;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
 
-use crate::AwsCognito;
-use crate::send::send_to_pool;
+use crate::send::operations;
 
 /// The provider name of the pool itself.
 const COGNITO: &str = "Cognito";
 
-pub(crate) async fn link_provider(aws: &AwsCognito, request: LinkProviderRequest) -> Result<()> {
-    // For a user of the pool, Cognito reads only the name.
-    let user = ProviderUserIdentifierType::builder()
-        .provider_name(COGNITO)
-        .provider_attribute_value(request.username)
-        .build();
+operations! {
     // Sent once, because a second attempt fails: the user is already linked.
-    send_to_pool!(aws, AdminLinkProviderForUser.admin_link_provider_for_user {
-        destination_user: user,
-        source_user: identifier(&request.provider_user),
-    })
-    .map(drop)
+    fn link_provider(request: LinkProviderRequest) = send_to_pool!(
+        AdminLinkProviderForUser.admin_link_provider_for_user {
+            destination_user: pool_user(request.username),
+            source_user: identifier(&request.provider_user),
+        }
+    );
+
+    // Sent once, because a second attempt fails: the link no longer exists.
+    fn unlink_provider(provider_user: &ProviderUser) = send_to_pool!(
+        AdminDisableProviderForUser.admin_disable_provider_for_user {
+            user: identifier(provider_user),
+        }
+    );
 }
 
-pub(crate) async fn unlink_provider(aws: &AwsCognito, provider_user: &ProviderUser) -> Result<()> {
-    // Sent once, because a second attempt fails: the link no longer exists.
-    send_to_pool!(aws, AdminDisableProviderForUser.admin_disable_provider_for_user {
-        user: identifier(provider_user),
-    })
-    .map(drop)
+/// Identifies a user of the pool. Cognito reads only the name.
+fn pool_user(username: Username) -> ProviderUserIdentifierType {
+    ProviderUserIdentifierType::builder()
+        .provider_name(COGNITO)
+        .provider_attribute_value(username)
+        .build()
 }
 
 fn identifier(user: &ProviderUser) -> ProviderUserIdentifierType {

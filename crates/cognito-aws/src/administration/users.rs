@@ -1,6 +1,9 @@
 //! The operations `AdminGetUser`, `ListUsers`, `AdminCreateUser` and others on one user.
 
-use aws_sdk_cognitoidentityprovider::types::{MessageActionType, UserStatusType, UserType};
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, MessageActionType, UserStatusType, UserType,
+};
+use aws_smithy_types::DateTime;
 use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, Invitation,
     ListUsersRequest, ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
@@ -12,38 +15,87 @@ use cognito_core::{Result, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{
-    attributes, metadata, names, next_page, sdk_attributes, sdk_attributes_unless_empty, time,
+    self, attributes, metadata, names, sdk_attributes, sdk_attributes_unless_empty, time,
 };
 use crate::error::{from_response, missing};
-use crate::send::{send_dated, send_to_pool};
+use crate::send::{operations, send_to_pool};
 
-pub(crate) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDetails> {
-    let output = send_to_pool!(aws, AdminGetUser.admin_get_user { username: username.as_str() })?;
-    let mut user = UserDetails::new(
-        from_response(Username::new(output.username))?,
-        status(output.user_status.as_ref()),
+operations! {
+    fn user(username: &Username) -> UserDetails = send_to_pool!(
+        AdminGetUser.admin_get_user { username: username.as_str() }
+    ) => |output| user_details(
+        output.username,
+        output.user_status,
+        output.enabled,
+        [output.user_create_date, output.user_last_modified_date],
+        output.user_attributes,
     );
-    user.enabled = output.enabled;
-    user.created = time(output.user_create_date.as_ref());
-    user.modified = time(output.user_last_modified_date.as_ref());
-    user.attributes = attributes(output.user_attributes);
-    Ok(user)
+
+    fn confirm_user(request: ConfirmUserRequest) = send_to_pool!(
+        AdminConfirmSignUp.admin_confirm_sign_up {
+            username: request.username,
+            set_client_metadata: metadata(&request.client_metadata),
+        }
+    );
+
+    // Not idempotent: each attempt sends a code and invalidates the previous one.
+    fn reset_password(request: ResetPasswordRequest) = send_to_pool!(
+        AdminResetUserPassword.admin_reset_user_password {
+            username: request.username,
+            set_client_metadata: metadata(&request.client_metadata),
+        }
+    );
+
+    // Not idempotent: with a password history, a second attempt would be rejected because of the
+    // first one.
+    fn set_password(request: SetPasswordRequest) = send_to_pool!(
+        AdminSetUserPassword.admin_set_user_password {
+            username: request.username,
+            password: request.password.expose(),
+            permanent: request.permanent,
+        }
+    );
+
+    fn update_user_attributes(request: UpdateUserAttributesRequest) = send_to_pool!(
+        AdminUpdateUserAttributes.admin_update_user_attributes {
+            username: request.username,
+            set_user_attributes: Some(sdk_attributes(&request.attributes)?),
+            set_client_metadata: metadata(&request.client_metadata),
+        }
+    );
+
+    // Not idempotent: AWS does not document its response for an attribute that is already deleted.
+    fn delete_user_attributes(request: DeleteUserAttributesRequest) = send_to_pool!(
+        AdminDeleteUserAttributes.admin_delete_user_attributes {
+            username: request.username,
+            set_user_attribute_names: Some(names(&request.names)),
+        }
+    );
+
+    fn enable_user(username: &Username) = send_to_pool!(
+        AdminEnableUser.admin_enable_user { username: username.as_str() }
+    );
+
+    fn disable_user(username: &Username) -> RepliedAt = send_dated_to_pool!(
+        AdminDisableUser.admin_disable_user { username: username.as_str() }
+    );
+
+    fn sign_out_user(username: &Username) -> RepliedAt = send_dated_to_pool!(
+        AdminUserGlobalSignOut.admin_user_global_sign_out { username: username.as_str() }
+    );
+
+    fn delete_user(username: &Username) -> RepliedAt = send_dated_to_pool!(
+        AdminDeleteUser.admin_delete_user { username: username.as_str() }
+    );
 }
 
 pub(crate) async fn list_users(aws: &AwsCognito, request: ListUsersRequest) -> Result<UserPage> {
     let filter = request.filter.as_ref().map(|filter| filter.as_str());
     let output = send_to_pool!(aws, ListUsers.list_users {
-        limit: i32::from(request.page_size.as_u8()),
-        set_pagination_token: request.page_token.map(String::from),
         set_filter: filter.transpose()?.map(str::to_owned),
+        ..page(request, limit, set_pagination_token)
     })?;
     page(output.users, output.pagination_token)
-}
-
-pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> Result<UserPage> {
-    let users = users.unwrap_or_default().into_iter();
-    let users = users.map(details).collect::<Result<_>>()?;
-    Ok(UserPage::new(users, next_page(next_token)?))
 }
 
 pub(crate) async fn create_user(
@@ -66,96 +118,29 @@ pub(crate) async fn create_user(
     details(output.user.ok_or_else(|| missing("user"))?)
 }
 
-pub(crate) async fn confirm_user(aws: &AwsCognito, request: ConfirmUserRequest) -> Result<()> {
-    send_to_pool!(aws, AdminConfirmSignUp.admin_confirm_sign_up {
-        username: request.username,
-        set_client_metadata: metadata(&request.client_metadata),
-    })
-    .map(drop)
-}
-
-pub(crate) async fn reset_password(aws: &AwsCognito, request: ResetPasswordRequest) -> Result<()> {
-    // Not idempotent: each attempt sends a code and invalidates the previous one.
-    send_to_pool!(aws, AdminResetUserPassword.admin_reset_user_password {
-        username: request.username,
-        set_client_metadata: metadata(&request.client_metadata),
-    })
-    .map(drop)
-}
-
-pub(crate) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) -> Result<()> {
-    // Not idempotent: with a password history, a second attempt would be rejected because of the
-    // first one.
-    send_to_pool!(aws, AdminSetUserPassword.admin_set_user_password {
-        username: request.username,
-        password: request.password.expose(),
-        permanent: request.permanent,
-    })
-    .map(drop)
-}
-
-pub(crate) async fn update_user_attributes(
-    aws: &AwsCognito,
-    request: UpdateUserAttributesRequest,
-) -> Result<()> {
-    send_to_pool!(aws, AdminUpdateUserAttributes.admin_update_user_attributes {
-        username: request.username,
-        set_user_attributes: Some(sdk_attributes(&request.attributes)?),
-        set_client_metadata: metadata(&request.client_metadata),
-    })
-    .map(drop)
-}
-
-pub(crate) async fn delete_user_attributes(
-    aws: &AwsCognito,
-    request: DeleteUserAttributesRequest,
-) -> Result<()> {
-    // Not idempotent: AWS does not document its response for an attribute that is already deleted.
-    send_to_pool!(aws, AdminDeleteUserAttributes.admin_delete_user_attributes {
-        username: request.username,
-        set_user_attribute_names: Some(names(&request.names)),
-    })
-    .map(drop)
-}
-
-pub(crate) async fn enable_user(aws: &AwsCognito, username: &Username) -> Result<()> {
-    send_to_pool!(aws, AdminEnableUser.admin_enable_user { username: username.as_str() }).map(drop)
-}
-
-pub(crate) async fn disable_user(aws: &AwsCognito, username: &Username) -> Result<RepliedAt> {
-    send_dated!(aws, AdminDisableUser.admin_disable_user {
-        user_pool_id: aws.pool().user_pool_id.as_str(),
-        username: username.as_str(),
-    })
-}
-
-pub(crate) async fn sign_out_user(aws: &AwsCognito, username: &Username) -> Result<RepliedAt> {
-    send_dated!(aws, AdminUserGlobalSignOut.admin_user_global_sign_out {
-        user_pool_id: aws.pool().user_pool_id.as_str(),
-        username: username.as_str(),
-    })
-}
-
-pub(crate) async fn delete_user(aws: &AwsCognito, username: &Username) -> Result<RepliedAt> {
-    send_dated!(aws, AdminDeleteUser.admin_delete_user {
-        user_pool_id: aws.pool().user_pool_id.as_str(),
-        username: username.as_str(),
-    })
+pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> Result<UserPage> {
+    attributes::page(users, details, next_token, UserPage::new)
 }
 
 fn details(user: UserType) -> Result<UserDetails> {
     let name = user.username.ok_or_else(|| missing("user name"))?;
-    let mut details = UserDetails::new(
-        from_response(Username::new(name))?,
-        status(user.user_status.as_ref()),
-    );
-    details.enabled = user.enabled;
-    details.created = time(user.user_create_date.as_ref());
-    details.modified = time(user.user_last_modified_date.as_ref());
-    details.attributes = attributes(user.attributes);
-    Ok(details)
+    let times = [user.user_create_date, user.user_last_modified_date];
+    user_details(name, user.user_status, user.enabled, times, user.attributes)
 }
 
-fn status(status: Option<&UserStatusType>) -> UserStatus {
-    UserStatus::from(status.map_or("UNKNOWN", UserStatusType::as_str))
+fn user_details(
+    username: String,
+    status: Option<UserStatusType>,
+    enabled: bool,
+    [created, modified]: [Option<DateTime>; 2],
+    list: Option<Vec<AttributeType>>,
+) -> Result<UserDetails> {
+    let status = status.as_ref().map_or("UNKNOWN", UserStatusType::as_str);
+    let username = from_response(Username::new(username))?;
+    let mut details = UserDetails::new(username, UserStatus::from(status));
+    details.enabled = enabled;
+    details.created = time(created.as_ref());
+    details.modified = time(modified.as_ref());
+    details.attributes = attributes(list);
+    Ok(details)
 }

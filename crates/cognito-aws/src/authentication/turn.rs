@@ -20,11 +20,20 @@ use crate::context::{analytics, context_data, user_context};
 use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
-/// Sends a call. The `Date` of its response is read only if needed, because the required
-/// customization makes a call slower.
-macro_rules! sent {
-    ($call:expr, $date:expr) => {{
-        let call = $call;
+/// Adds the fields of every sign-in request to a call, sends it, and returns the response. The
+/// `Date` of the response is read only if needed, because the required customization makes a call
+/// slower.
+macro_rules! send_call {
+    (
+        $turn:ident, $session:expr, $date:expr, $call:expr,
+        { $($setter:ident: $value:expr),* $(,)? }
+    ) => {{
+        let call = $call
+            .client_id($turn.pool.client_id.as_str())
+            $(.$setter($value))*
+            .set_session($session)
+            .set_client_metadata(metadata($turn.client_metadata))
+            .set_analytics_metadata(analytics($turn.context));
         let response = match $date {
             Some(date) => {
                 let date = ServerDate::clone(date);
@@ -34,6 +43,32 @@ macro_rules! sent {
         };
         response.map(Outcome::from)?
     }};
+}
+
+/// Sends the signed operation (the first one) or the unsigned operation, depending on the API of
+/// the [`Turn`]. The fields are set for each of the two.
+macro_rules! send_turn {
+    (
+        $turn:ident, $session:expr, $date:expr,
+        $signed:ident.$signed_method:ident,
+        $unsigned:ident.$unsigned_method:ident
+        $fields:tt
+    ) => {
+        match $turn.api {
+            ChallengeApi::Admin => {
+                let call = $turn.aws.client(Operation::$signed).$signed_method();
+                let call = call
+                    .user_pool_id($turn.pool.user_pool_id.as_str())
+                    .set_context_data($turn.context_data.clone());
+                send_call!($turn, $session, $date, call, $fields)
+            }
+            _ => {
+                let call = $turn.aws.client(Operation::$unsigned).$unsigned_method();
+                let call = call.set_user_context_data(user_context($turn.context));
+                send_call!($turn, $session, $date, call, $fields)
+            }
+        }
+    };
 }
 
 /// The parameters of a request or a challenge response.
@@ -132,35 +167,14 @@ impl<'a> Turn<'a> {
         date: Option<&ServerDate>,
     ) -> Result<SignIn> {
         let session = session.map(|session| session.expose().to_owned());
-        let outcome = match self.api {
-            ChallengeApi::Admin => sent!(
-                self.aws
-                    .client(Operation::AdminInitiateAuth)
-                    .admin_initiate_auth()
-                    .user_pool_id(self.pool.user_pool_id.as_str())
-                    .client_id(self.pool.client_id.as_str())
-                    .auth_flow(flow)
-                    .set_session(session)
-                    .set_auth_parameters(Some(parameters))
-                    .set_client_metadata(metadata(self.client_metadata))
-                    .set_context_data(self.context_data.clone())
-                    .set_analytics_metadata(analytics(self.context)),
-                date
-            ),
-            _ => sent!(
-                self.aws
-                    .client(Operation::InitiateAuth)
-                    .initiate_auth()
-                    .client_id(self.pool.client_id.as_str())
-                    .auth_flow(flow)
-                    .set_session(session)
-                    .set_auth_parameters(Some(parameters))
-                    .set_client_metadata(metadata(self.client_metadata))
-                    .set_user_context_data(user_context(self.context))
-                    .set_analytics_metadata(analytics(self.context)),
-                date
-            ),
-        };
+        let outcome = send_turn!(
+            self, session, date,
+            AdminInitiateAuth.admin_initiate_auth,
+            InitiateAuth.initiate_auth {
+                auth_flow: flow,
+                set_auth_parameters: Some(parameters),
+            }
+        );
         self.read(outcome, username)
     }
 
@@ -177,35 +191,14 @@ impl<'a> Turn<'a> {
         let name = ChallengeNameType::from(challenge.as_str());
         // The same name is used for both: the hash must be that of the name in the same request.
         responses.extend(self.named(username));
-        let outcome = match self.api {
-            ChallengeApi::Admin => sent!(
-                self.aws
-                    .client(Operation::AdminRespondToAuthChallenge)
-                    .admin_respond_to_auth_challenge()
-                    .user_pool_id(self.pool.user_pool_id.as_str())
-                    .client_id(self.pool.client_id.as_str())
-                    .challenge_name(name)
-                    .set_session(session)
-                    .set_challenge_responses(Some(responses))
-                    .set_client_metadata(metadata(self.client_metadata))
-                    .set_context_data(self.context_data.clone())
-                    .set_analytics_metadata(analytics(self.context)),
-                date
-            ),
-            _ => sent!(
-                self.aws
-                    .client(Operation::RespondToAuthChallenge)
-                    .respond_to_auth_challenge()
-                    .client_id(self.pool.client_id.as_str())
-                    .challenge_name(name)
-                    .set_session(session)
-                    .set_challenge_responses(Some(responses))
-                    .set_client_metadata(metadata(self.client_metadata))
-                    .set_user_context_data(user_context(self.context))
-                    .set_analytics_metadata(analytics(self.context)),
-                date
-            ),
-        };
+        let outcome = send_turn!(
+            self, session, date,
+            AdminRespondToAuthChallenge.admin_respond_to_auth_challenge,
+            RespondToAuthChallenge.respond_to_auth_challenge {
+                challenge_name: name,
+                set_challenge_responses: Some(responses),
+            }
+        );
         self.read(outcome, username)
     }
 

@@ -44,16 +44,19 @@ fn each_request_uses_client_of_its_operation() {
         let source: String = source.split_whitespace().collect();
         for operation in Operation::ALL {
             let expected = method(*operation);
-            // A call, and the argument of a macro of `send.rs`.
+            // A call, and the argument of a macro of `send.rs` or `turn.rs`.
             let call = format!(".client(Operation::{operation:?}).");
+            let first = format!("({operation:?}.");
             let argument = format!(",{operation:?}.");
-            for rest in after(&source, &call).chain(after(&source, &argument)) {
-                assert!(
-                    rest.starts_with(&expected),
-                    "{}: {expected}",
-                    path.display()
-                );
-                requests += 1;
+            for text in [call, first, argument] {
+                for rest in after(&source, &text) {
+                    assert!(
+                        rest.starts_with(&expected),
+                        "{}: {expected}",
+                        path.display()
+                    );
+                    requests += 1;
+                }
             }
         }
     }

@@ -1,6 +1,5 @@
 //! One request to an OAuth 2.0 endpoint, and its response.
 
-use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -237,11 +236,4 @@ async fn read(mut response: HttpResponse) -> Result<Reply> {
     Err(error)
 }
 
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint")
-            .field("timeouts", &self.timeouts)
-            .field("attempts", &self.attempts)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(Endpoint { timeouts, attempts });
