@@ -153,37 +153,38 @@ pub struct AwsCognitoBuilder {
 
 impl AwsCognitoBuilder {
     cognito_core::setters! {
-        /// Sets the clock for the time in an SRP proof. Default: the operating system's clock. Cognito
-        /// rejects proofs if the clock is wrong by minutes.
+        /// Sets the clock for the time in an SRP proof. Default: the operating system's clock.
+        /// Cognito rejects proofs if the clock is wrong by minutes.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
         /// Sets the timeouts of calls.
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of an operation, including the first. Default: 3. Zero
-        /// counts as 1.
+        /// Sets the maximum number of attempts of an operation, including the first. Default: 3.
+        /// Zero counts as 1.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-        /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http` on a
-        /// loopback host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or
-        /// `endpoint_url` of the AWS profile; if none is set, the endpoint of AWS.
+        /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http`
+        /// on a loopback host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`,
+        /// `AWS_ENDPOINT_URL` or `endpoint_url` of the AWS profile; if none is set, the endpoint of
+        /// AWS.
         pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
 
-        /// Allows plain `http` to any host, regardless of the setting that configures the endpoint. Use
-        /// it for an emulator in another container.
+        /// Allows plain `http` to any host, regardless of the setting that configures the endpoint.
+        /// Use it for an emulator in another container.
         ///
         /// # Security
         ///
         /// Passwords and tokens are then sent unencrypted. Never use it in production.
         pub fn danger_allow_http() { allow_http = true }
 
-        /// Sets the connector that sends the requests, for example through a proxy or to a user pool in
-        /// memory. Default: a connector of this crate, with AWS-LC for TLS.
+        /// Sets the connector that sends the requests, for example through a proxy or to a user
+        /// pool in memory. Default: a connector of this crate, with AWS-LC for TLS.
         ///
         /// The connector applies the connect and read timeouts itself. [`Timeouts::attempt`] and
-        /// [`Timeouts::operation`] apply to every connector. If the connector cannot connect, the error is
-        /// [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless its source is an error of
-        /// `hyper_util`'s client.
+        /// [`Timeouts::operation`] apply to every connector. If the connector cannot connect, the
+        /// error is [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless its source is
+        /// an error of `hyper_util`'s client.
         ///
         /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
         /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
@@ -191,7 +192,8 @@ impl AwsCognitoBuilder {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
 
-        /// Sets the maximum number of cached secret hashes. Default: 1,000. Zero disables the cache.
+        /// Sets the maximum number of cached secret hashes. Default: 1,000. Zero disables the
+        /// cache.
         pub fn secret_hash_capacity(capacity: usize) { secret_hash_capacity = capacity }
     }
 
@@ -326,4 +328,9 @@ impl ProvideCredentials for NoCredentials {
     }
 }
 
-cognito_core::impl_debug!(AwsCognitoBuilder { config, timeouts, max_attempts, endpoint_url });
+cognito_core::impl_debug!(AwsCognitoBuilder {
+    config,
+    timeouts,
+    max_attempts,
+    endpoint_url
+});

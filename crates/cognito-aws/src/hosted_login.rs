@@ -123,19 +123,20 @@ impl AwsHostedLoginBuilder {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
 
-        /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an emulator in
-        /// another container.
+        /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an
+        /// emulator in another container.
         ///
         /// # Security
         ///
-        /// Codes, tokens and the client secret are then sent unencrypted. Never use it in production.
+        /// Codes, tokens and the client secret are then sent unencrypted. Never use it in
+        /// production.
         pub fn danger_allow_http() { allow_http = true }
 
         /// Sets the timeouts of calls.
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero counts
-        /// as one. A code is sent only once, unless no connection was made.
+        /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero
+        /// counts as one. A code is sent only once, unless no connection was made.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
         /// Sets the URL of the endpoints, for emulators. It is used if the settings have no domain.
@@ -237,4 +238,8 @@ const TOKEN: &str = "/oauth2/token";
 
 cognito_core::impl_debug!(AwsHostedLogin { config });
 
-cognito_core::impl_debug!(AwsHostedLoginBuilder { config, timeouts, max_attempts });
+cognito_core::impl_debug!(AwsHostedLoginBuilder {
+    config,
+    timeouts,
+    max_attempts
+});

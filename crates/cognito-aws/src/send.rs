@@ -119,6 +119,4 @@ macro_rules! operations {
     };
 }
 
-pub(crate) use {
-    operations, send, send_dated, send_dated_to_pool, send_for_user, send_to_pool,
-};
+pub(crate) use {operations, send, send_dated, send_dated_to_pool, send_for_user, send_to_pool};

@@ -14,8 +14,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use cognito_core::ports::RepliedAt;
 
-/// The maximum difference from Cognito's clock at which the clock of this process is used for the SRP
-/// proof. `Date` has whole seconds, and the response took some time.
+/// The maximum difference from Cognito's clock at which the clock of this process is used for the
+/// SRP proof. `Date` has whole seconds, and the response took some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
 /// Stores the `Date` of the response to one call. If the call is retried, the last response counts:
@@ -28,8 +28,8 @@ const TOLERATED: Duration = Duration::from_secs(60);
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// Returns `ours`, the time of this process. If it differs too much from Cognito's time, returns
-    /// Cognito's time.
+    /// Returns `ours`, the time of this process. If it differs too much from Cognito's time,
+    /// returns Cognito's time.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
         let theirs = self.replied_at().unix_seconds();
         let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));

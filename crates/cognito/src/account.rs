@@ -1,4 +1,4 @@
-//! Operations of a signed-in user on their own account.
+//! Operations of a signed-in user on the own account: [`Cognito::account`].
 
 pub(crate) mod devices;
 pub(crate) mod mfa;
@@ -24,7 +24,8 @@ pub use cognito_core::secret::TotpSecret;
 pub use cognito_core::user::{AttributesIter, CurrentUser};
 
 impl Cognito {
-    /// Returns the operations of a signed-in user. The access token identifies the user.
+    /// Returns the operations of a signed-in user. The access token identifies the user. No request
+    /// is sent.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, access_token: &str) -> cognito::Result<()> {
@@ -44,13 +45,14 @@ impl Cognito {
     }
 }
 
-/// The operations of a signed-in user; see [`Cognito::account`].
+/// The operations of a signed-in user on the own account, created by [`Cognito::account`].
 ///
 /// Every operation can fail with [`AccessRevoked`](crate::ErrorKind::AccessRevoked),
 /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or
-/// [`InsufficientScope`](crate::ErrorKind::InsufficientScope). The token must have the scope
-/// `aws.cognito.signin.user.admin`. Tokens from the hosted UI have it only if it was requested.
+/// [`InsufficientScope`](crate::ErrorKind::InsufficientScope). The access token must have the scope
+/// `aws.cognito.signin.user.admin`. Tokens of managed login have this scope only if the sign-in
+/// requested it.
 #[derive(Clone, Debug)]
 pub struct OwnAccount {
     cognito: Cognito,
@@ -59,17 +61,20 @@ pub struct OwnAccount {
 }
 
 impl OwnAccount {
-    /// Sets the client's address, for all operations on this account.
+    /// Sets the client's IP address for the attempt guard, for all operations on this account.
+    /// Default: none, and nothing is limited by address.
     ///
-    /// The attempt guard counts by address: wrong passwords and codes, messages, and operations
-    /// other than reads whose token is rejected ([`Budget`]). Without an
-    /// address there are no such limits. Read it from a proxy header only if you control the proxy.
+    /// The attempt guard counts by address: wrong passwords, wrong codes, messages, and changing
+    /// operations whose token is rejected ([`Budget`]).
+    ///
+    /// Security: read the address from a proxy header only if you control the proxy.
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
         self
     }
 
-    /// Creates a call. If Cognito rejects the token, the call counts against a budget of its address.
+    /// Creates a call whose request is created from the access token. If Cognito rejects the token,
+    /// the call counts against a budget of the client's address.
     fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,
@@ -77,11 +82,14 @@ impl OwnAccount {
         send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
     ) -> Call<R, T> {
         let request = self.access_token.clone().and_then(request);
-        Call::new(&self.cognito, operation, request, send)
+        self.cognito
+            .call(operation, request, send)
             .limited(Budget::Tokens)
             .from(self.client_address)
     }
 
+    /// Returns the user name in the access token, for the log and the attempt guard. The token is
+    /// not verified.
     fn user(&self) -> Option<Username> {
         self.access_token.as_ref().ok().and_then(bearer)
     }

@@ -1,4 +1,4 @@
-//! Operations of an operator on the users of a pool.
+//! Operations of an operator on users, groups and devices: [`Cognito::admin`].
 
 pub mod auth_events;
 pub(crate) mod devices;
@@ -20,8 +20,9 @@ pub use cognito_core::id::{EventId, GroupDescription, RoleArn};
 pub use cognito_core::user::{UserDetails, UserStatus};
 
 impl Cognito {
-    /// Returns the operations of an operator. They are signed and need an IAM identity.
-    /// `docs/reference/tested-features.md` lists the IAM action of each.
+    /// Returns the operations of an operator. Requests are signed with AWS credentials. Each
+    /// operation needs an IAM permission; `docs/reference/tested-features.md` lists the IAM
+    /// actions.
     pub fn admin(&self) -> Admin {
         Admin {
             cognito: self.clone(),
@@ -29,11 +30,11 @@ impl Cognito {
     }
 }
 
-/// The operations of an operator; see [`Cognito::admin`].
+/// The operations of an operator, created by [`Cognito::admin`].
 ///
-/// Every operation can fail with [`Credentials`](crate::ErrorKind::Credentials) (no AWS
-/// credentials) or [`Configuration`](crate::ErrorKind::Configuration) (the IAM identity does not
-/// have the permission).
+/// Every operation can fail with [`Credentials`](crate::ErrorKind::Credentials) if there are no AWS
+/// credentials, and with [`Configuration`](crate::ErrorKind::Configuration) if the IAM identity
+/// does not have the permission.
 #[derive(Clone, Debug)]
 pub struct Admin {
     pub(crate) cognito: Cognito,

@@ -1,7 +1,8 @@
-//! Limits: how many attempts a user or an address may make, and how many requests Cognito gets.
+//! The attempt guard, which limits failed attempts by user and address, and the rate limiter, which
+//! limits the calls to Cognito.
 //!
 //! [`CognitoBuilder::attempt_guard`](crate::CognitoBuilder::attempt_guard) and
-//! [`CognitoBuilder::rate_limiter`](crate::CognitoBuilder::rate_limiter) configure them.
+//! [`CognitoBuilder::rate_limiter`](crate::CognitoBuilder::rate_limiter) set them.
 
 pub use cognito_cache::{
     Attempt, AttemptGuard, AttemptPolicy, AttemptSubject, Budget, BudgetPolicy, CaseRule, Purpose,

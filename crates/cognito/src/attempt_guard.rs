@@ -1,4 +1,4 @@
-//! Calls that the attempt guard counts. It counts them per client address and per user whose secret
+//! The use of the attempt guard. It counts calls by client address, and by the user whose secret
 //! the caller could guess.
 
 use std::fmt;
@@ -13,8 +13,8 @@ use cognito_core::{
 use crate::cognito::Inner;
 use crate::operation::Facts;
 
-/// The client's address, if the caller set it. It is personal data: `Debug` shows only whether it
-/// is set.
+/// The client's IP address, or `None` if it was not set. The address is personal data, so `Debug`
+/// shows only whether it is set.
 #[derive(Clone, Copy)]
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 
@@ -28,13 +28,13 @@ impl fmt::Debug for ClientAddress {
     }
 }
 
-/// The fact that a successful response proves about the user.
+/// What a successful response proves about the user.
 pub(crate) enum CredentialCheck<'t> {
-    /// Nothing: Cognito has only requested a credential.
+    /// Nothing. Cognito requires a further response.
     Pending,
-    /// The user knew the secret that the attempt guard protects.
+    /// The secret that the attempt guard protects was right.
     Passed,
-    /// The user is signed in with these tokens.
+    /// The user is signed in, with these tokens.
     SignedIn(&'t Tokens),
 }
 
@@ -44,8 +44,8 @@ impl CredentialCheck<'_> {
         CredentialCheck::Passed
     }
 
-    /// Returns the check for a call that sends a password. `SelectChallenge` means that Cognito has
-    /// not checked the password.
+    /// Returns the check for a call that sends a password. A `SELECT_CHALLENGE` challenge proves
+    /// nothing, because Cognito has not checked the password.
     pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -54,8 +54,8 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// Returns the check for a response to a challenge. A further challenge proves nothing, because
-    /// the response may only have chosen a factor.
+    /// Returns the check for a challenge response. A further challenge proves nothing, because the
+    /// response may only have chosen a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -65,7 +65,7 @@ impl CredentialCheck<'_> {
 }
 
 impl Inner {
-    /// Makes a call if the attempt guard admits it, and reports the result to the guard.
+    /// Runs a call if the attempt guard admits it, and reports the result to the guard.
     pub(crate) async fn guarded<T>(
         &self,
         facts: &Facts,
@@ -86,6 +86,8 @@ impl Inner {
         result
     }
 
+    /// Runs a call. If it could guess a secret of a user, the attempt guard counts it for this
+    /// user.
     async fn counted_by_user<T>(
         &self,
         facts: &Facts,
@@ -124,6 +126,7 @@ impl Inner {
         result
     }
 
+    /// Asks the attempt guard to admit an attempt on a secret of the user.
     async fn admit(&self, facts: &Facts, purpose: Purpose, user: &Username) -> Result<Attempt> {
         let subject = subject(facts, purpose, user.as_str());
         let admitted = self.attempts.admit_within(subject, patience());
@@ -134,8 +137,8 @@ impl Inner {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Marks the client address and the device as known for the user. Use it after a sign-in with a
-    /// call that the guard does not count.
+    /// Stores the client address and the device as known for the user. Used after a sign-in whose
+    /// call the attempt guard does not count.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);
@@ -145,14 +148,15 @@ impl Inner {
     }
 }
 
-/// The maximum time that an attempt waits for attempts in flight at the same limit.
+/// The maximum time that an attempt waits for other attempts in flight with the same counter.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Waits until an attempt must be rejected instead of waiting longer.
 async fn patience() {
     tokio::time::sleep(PATIENCE).await;
 }
 
-/// Returns `true` if a call with this result counts against its budget.
+/// Returns `true` if a call with this result counts against the budget.
 fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
     let Some(error) = error else {
         return budget != Budget::Tokens;
@@ -182,6 +186,7 @@ fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
     }
 }
 
+/// Returns the subject of an attempt: the user, the client address and the device.
 fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubject<'a> {
     let mut subject = AttemptSubject::new(purpose, name);
     if let ClientAddress(Some(address)) = facts.address {
@@ -193,8 +198,8 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
     subject
 }
 
-/// Returns the subjects of a completed sign-in, one for each name of the user. A sign-in starts
-/// with the name that the user entered; a challenge response uses the name that Cognito returned.
+/// Returns the subjects of a completed sign-in, one for each name of the user. The user may have
+/// signed in with an alias, but a challenge response contains the user name that Cognito returned.
 fn subjects<'a>(
     facts: &'a Facts,
     user: &'a Username,
@@ -213,12 +218,12 @@ fn subjects<'a>(
         .collect()
 }
 
-/// Returns the names that the user may enter at the next sign-in, from the ID token: Cognito's user
-/// name, the verified e-mail address and the verified phone number.
+/// Returns the names with which the user can sign in next time: the user name, the verified e-mail
+/// address and the verified phone number of the ID token.
 ///
-/// Security: an unverified address or a preferred name may belong to another user. If it were
-/// included, the attempt guard would count guesses at that other user from this address less
-/// strictly.
+/// Security: an unverified address or a preferred user name may belong to another user. With such a
+/// name, the client address would become known for that other user, and the attempt guard would
+/// allow it more guesses.
 fn names_of(tokens: &Tokens) -> Vec<Username> {
     let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
         return Vec::new();
@@ -238,7 +243,7 @@ fn names_of(tokens: &Tokens) -> Vec<Username> {
 }
 
 /// Returns the user name in an access token, for the log and the attempt guard. The token is not
-/// verified. An attempt with a forged token is not counted.
+/// verified: Cognito rejects a forged token, and such an attempt is not counted.
 pub(crate) fn bearer(token: &AccessToken) -> Option<Username> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     Username::new(token.claim("username")?.as_str()?).ok()

@@ -1,7 +1,8 @@
-//! Rules for attributes in requests.
+//! Checks of the attributes in requests.
 
 use cognito_core::{AttributeName, Attributes, EmailAddress, InvalidInput, PhoneNumber, Username};
 
+/// Returns an error if there are no attributes.
 pub(crate) fn at_least_one(attributes: &Attributes) -> Result<(), InvalidInput> {
     if attributes.is_empty() {
         return Err(NONE);
@@ -9,7 +10,7 @@ pub(crate) fn at_least_one(attributes: &Attributes) -> Result<(), InvalidInput> 
     Ok(())
 }
 
-/// Parses the names of attributes to delete. Fails if there are none.
+/// Parses the names of attributes. Returns an error if a name is invalid, or if there are none.
 pub(crate) fn attribute_names(
     names: impl IntoIterator<Item = impl Into<String>>,
 ) -> Result<Vec<AttributeName>, InvalidInput> {
@@ -21,13 +22,14 @@ pub(crate) fn attribute_names(
     Ok(names)
 }
 
+/// The error if a request contains no attributes.
 const NONE: InvalidInput = InvalidInput::new("attributes", "must be at least one");
 
-/// Sets the attribute `email` or `phone_number` to the user's name, unless it already has a value.
-/// If `verified` is `true`, also marks it as verified.
+/// Sets the attribute `email` or `phone_number` to the user name, unless the attribute has a value.
+/// If `verified` is `true`, also marks the attribute as verified.
 ///
-/// A name that is neither an e-mail address nor a phone number sets no attribute, and is an error
-/// if `verified` is `true`.
+/// If the user name is neither an e-mail address nor a phone number, no attribute is set. With
+/// `verified`, this is an error.
 pub(crate) fn add_contact(
     attributes: &mut Attributes,
     username: &Username,
@@ -55,7 +57,7 @@ pub(crate) fn add_contact(
     Ok(())
 }
 
-/// The error if `contact_verified` is used although the user's name is not the address.
+/// The error if `contact_verified` is set, but the user name is not the verified address.
 const UNVERIFIABLE: InvalidInput = InvalidInput::new(
     "verified contact",
     "must be the e-mail address or phone number that is the user's name",

@@ -1,4 +1,4 @@
-//! The builder of the facade. Each layer can be replaced.
+//! The builder of the facade.
 
 mod attempts;
 mod documents;
@@ -11,7 +11,6 @@ mod settings;
 mod verifier;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -37,9 +36,11 @@ use crate::hosted_login::client_tokens::ClientTokens;
 use crate::response_step::ResponseStep;
 use crate::revoking::{FutureTokens, TokenLives};
 
-/// A builder for a [`Cognito`].
+/// A builder for a [`Cognito`], created by [`Cognito::builder`].
 ///
-/// The settings are required. Everything else has a default:
+/// Set the settings of the user pool with [`config`](Self::config),
+/// [`config_source`](Self::config_source) or [`from_env`](Self::from_env). All other options have
+/// defaults:
 ///
 /// ```no_run
 /// use cognito::config::PoolConfig;
@@ -57,7 +58,7 @@ use crate::revoking::{FutureTokens, TokenLives};
 #[must_use = "a builder does nothing until it is built"]
 pub struct CognitoBuilder {
     settings: Option<SettingsFrom>,
-    /// `true` if settings that never change and a source of settings were both set.
+    /// `true` if [`config`](Self::config) was combined with a source of settings.
     settings_contradict: bool,
     clock: Arc<dyn Clock>,
     authentication: Option<Arc<dyn Authentication>>,
@@ -119,182 +120,158 @@ impl CognitoBuilder {
         }
     }
 
-    /// Sets the clock. Default: the operating system's clock.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
+    cognito_core::setters! {
+        /// Sets the clock for all times: token expiry, caches, lockouts and measurements. Default:
+        /// the operating system's clock.
+        pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
+
+        /// Replaces the port for users who are not signed in (sign-up, sign-in, refresh). Default:
+        /// the AWS SDK.
+        pub fn authentication(port: impl Authentication) { authentication = Some(Arc::new(port)) }
+
+        /// Replaces the port for signed-in users. Default: the AWS SDK.
+        pub fn account(port: impl Account) { account = Some(Arc::new(port)) }
+
+        /// Replaces the port for operators. Default: the AWS SDK.
+        pub fn administration(port: impl Administration) { administration = Some(Arc::new(port)) }
+
+        /// Replaces the port for managed login. Default: the OAuth 2.0 endpoints of the domain in
+        /// the settings.
+        pub fn hosted_login(port: impl HostedLogin) { hosted_login = Some(Arc::new(port)) }
+
+        /// Replaces the revocation list. Default: a list in memory, or a shared list with the
+        /// option `redis`.
+        pub fn revocation_list(list: impl RevocationList) { revocations = Some(Arc::new(list)) }
+
+        /// Sets a limiter for the rate of the calls to Cognito. With it, for example, a batch job
+        /// does not use up the quota that sign-ins of the same AWS account need. Default: no limit.
+        ///
+        /// ```
+        /// use std::sync::Arc;
+        ///
+        /// use cognito::Cognito;
+        /// use cognito::attempt::RateLimiter;
+        /// use cognito::clock::SystemClock;
+        ///
+        /// # fn example() -> cognito::Result<()> {
+        /// // A nightly job uses a fifth of each quota.
+        /// let limiter = RateLimiter::builder(Arc::new(SystemClock::new()))
+        ///     .share_of_defaults(20)
+        ///     .build()?;
+        /// let job = Cognito::builder().rate_limiter(limiter);
+        /// # drop(job); Ok(()) }
+        /// ```
+        ///
+        /// A call is counted once, even if it is retried. If a call would have to wait longer than
+        /// the limiter allows, it fails with [`Throttled`](crate::ErrorKind::Throttled), and no
+        /// request is sent.
+        pub fn rate_limiter(limiter: RateLimiter) { rate_limiter = Some(limiter) }
+
+        /// Sets the key that seals the strings that a browser stores: challenges
+        /// ([`Cognito::challenge_to_state`]) and pending logins ([`ManagedLogin::to_state`]). An
+        /// instance can open the strings of another instance only if they have the same key.
+        ///
+        /// Default: a random key for each instance. After a restart, older strings cannot be
+        /// opened.
+        ///
+        /// [`ManagedLogin::to_state`]: crate::hosted_login::ManagedLogin::to_state
+        pub fn challenge_key(key: SealKey) { challenge_seal.key = Some(key) }
     }
 
-    /// Replaces the port for users who are not signed in.
-    pub fn authentication(mut self, port: impl Authentication) -> Self {
-        self.authentication = Some(Arc::new(port));
-        self
-    }
-
-    /// Replaces the port for signed-in users.
-    pub fn account(mut self, port: impl Account) -> Self {
-        self.account = Some(Arc::new(port));
-        self
-    }
-
-    /// Replaces the port for operators.
-    pub fn administration(mut self, port: impl Administration) -> Self {
-        self.administration = Some(Arc::new(port));
-        self
-    }
-
-    /// Replaces the port for managed login.
-    pub fn hosted_login(mut self, port: impl HostedLogin) -> Self {
-        self.hosted_login = Some(Arc::new(port));
-        self
-    }
-
-    /// Replaces the revocation list.
-    pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
-        self.revocations = Some(Arc::new(list));
-        self
-    }
-
-    /// Limits the rate of this facade's calls. For example, a job then does not use up the quota
-    /// that sign-ins of the same AWS account need. Default: no limit.
+    /// Adds a key that only opens strings. To rotate the key without failures, first add the new
+    /// key with this method on every instance. Then swap the two keys. Remove the old key after the
+    /// lifetime of the strings.
     ///
-    /// ```
-    /// use std::sync::Arc;
-    ///
-    /// use cognito::Cognito;
-    /// use cognito::attempt::RateLimiter;
-    /// use cognito::clock::SystemClock;
-    ///
-    /// # fn example() -> cognito::Result<()> {
-    /// // A nightly job uses a fifth of each quota.
-    /// let limiter = RateLimiter::builder(Arc::new(SystemClock::new()))
-    ///     .share_of_defaults(20)
-    ///     .build()?;
-    /// let job = Cognito::builder().rate_limiter(limiter);
-    /// # drop(job); Ok(()) }
-    /// ```
-    ///
-    /// A call uses one turn, even if it is retried. If it would wait too long, it fails with
-    /// [`Throttled`](crate::ErrorKind::Throttled), and no request is sent.
-    pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
-        self.rate_limiter = Some(limiter);
-        self
-    }
-
-    /// Sets the key that seals challenges for a browser ([`Cognito::challenge_to_state`]) and
-    /// pending logins at managed login ([`ManagedLogin::to_state`]). Instances that must open each
-    /// other's states need the same key.
-    ///
-    /// Default: a random key. It works for one instance until it restarts.
-    ///
-    /// [`ManagedLogin::to_state`]: crate::hosted_login::ManagedLogin::to_state
-    pub fn challenge_key(mut self, key: SealKey) -> Self {
-        self.challenge_seal.key = Some(key);
-        self
-    }
-
-    /// Adds a key that only opens challenges. To rotate the key, first add the new key here on every
-    /// instance. Then swap the two keys. Remove the old key later. Without a
-    /// [`challenge_key`](Self::challenge_key), [`build`](Self::build) fails.
+    /// If no [`challenge_key`](Self::challenge_key) is set, [`build`](Self::build) fails.
     pub fn further_challenge_key(mut self, key: SealKey) -> Self {
         self.challenge_seal.further.push(key);
         self
     }
 
-    /// Sets how long a sealed challenge can be opened. Default: 3 minutes, the default lifetime of
-    /// Cognito's sessions. If it is shorter than a second or longer than 15 minutes, the maximum of
-    /// `AuthSessionValidity`, [`build`](Self::build) fails.
-    pub const fn challenge_lifetime(mut self, lifetime: Duration) -> Self {
-        self.challenge_seal.lifetime = lifetime;
-        self
+    cognito_core::setters! {
+        /// Sets how long a sealed challenge can be opened: 1 second to 15 minutes, the maximum of
+        /// `AuthSessionValidity`. For other values, [`build`](Self::build) fails. Default: 3
+        /// minutes, the default of `AuthSessionValidity`.
+        pub fn challenge_lifetime(lifetime: Duration) { challenge_seal.lifetime = lifetime }
+
+        /// Sets the SDK configuration with the AWS credentials, the endpoint and other settings.
+        /// Default: the configuration of the environment.
+        pub fn sdk_config(config: &SdkConfig) { sdk_config = Some(config.clone()) }
+
+        /// Sets the connector for requests to Cognito and to managed login. Use it for a proxy, or
+        /// for a user pool in memory (`FakeUserPool` of `cognito-testkit`). Default: the connector
+        /// of `cognito-aws`. For timeouts and errors, see [`AwsCognitoBuilder::http_connector`].
+        ///
+        /// The signing keys are fetched without this connector: see
+        /// [`jwks_source`](Self::jwks_source).
+        ///
+        /// [`AwsCognitoBuilder::http_connector`]: cognito_aws::AwsCognitoBuilder::http_connector
+        pub fn http_connector(connector: impl HttpConnector + 'static) {
+            http_connector = Some(SharedHttpConnector::new(connector))
+        }
     }
 
-    /// Uses the AWS credentials, the endpoint and other settings of an SDK configuration instead of
-    /// those of the environment.
-    pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
-        self.sdk_config = Some(config.clone());
-        self
-    }
-
-    /// Sets the connector for requests to Cognito and to managed login, for example to use a proxy, or
-    /// a user pool in memory (`FakeUserPool` of `cognito-testkit`). Default: the connector of
-    /// `cognito-aws`. See [`http_connector`] about timeouts and errors.
-    ///
-    /// The keys that verify tokens are fetched separately: see [`jwks_source`](Self::jwks_source).
-    ///
-    /// [`http_connector`]: cognito_aws::AwsCognitoBuilder::http_connector
-    pub fn http_connector(mut self, connector: impl HttpConnector + 'static) -> Self {
-        self.http_connector = Some(SharedHttpConnector::new(connector));
-        self
-    }
-
-    /// Adds a receiver of events, in addition to the metrics.
+    /// Adds a receiver of events. The built-in metrics still receive all events. May be called
+    /// several times.
     pub fn event_sink(mut self, sink: impl EventSink) -> Self {
         self.event_sinks.push(Arc::new(sink));
         self
     }
 
-    /// Sets the step to which the time of a hidden response is rounded up. Default: 10 milliseconds.
-    /// Zero turns rounding off.
-    ///
-    /// A response is hidden if it looks the same to the public for users who exist and users who do
-    /// not: every response to a request for a code, every step of a choice-based sign-in that
-    /// [hides the account](crate::Call::hide_account), and every error that
-    /// [reveals an account](Error::reveals_account), such as a wrong password. The AWS SDK needs about 10
-    /// microseconds more for an error than for a success. With the default, this difference changes the
-    /// time of about one response in a thousand, and a response takes 5 milliseconds longer on
-    /// average. The attempt guard, metrics and logs do not include the wait.
-    ///
-    /// How long Cognito takes is hidden only if the step is longer than that. The wait uses
-    /// [`Clock::sleep`](cognito_core::Clock::sleep) of the [`clock`](Self::clock).
-    pub const fn response_step(mut self, step: Duration) -> Self {
-        self.response_step = ResponseStep(step);
-        self
+    cognito_core::setters! {
+        /// Sets the step to which the duration of hidden responses is rounded up. Zero turns
+        /// rounding off. Default: 10 milliseconds.
+        ///
+        /// A response is hidden if it must not reveal whether an account exists:
+        ///
+        /// - every response to a request for a code,
+        /// - every step of a choice-based sign-in that [hides the
+        ///   account](crate::Call::hide_account),
+        /// - every error that [reveals an account](Error::reveals_account), such as a wrong
+        ///   password.
+        ///
+        /// The AWS SDK needs about 10 microseconds more for an error than for a success. With the
+        /// default, this difference changes the duration of about one response in a thousand. A
+        /// response takes 5 milliseconds longer on average. The attempt guard, metrics and logs do
+        /// not include the wait.
+        ///
+        /// The response time of Cognito is hidden only if the step is longer than that time. The
+        /// wait uses [`Clock::sleep`](cognito_core::Clock::sleep) of the [`clock`](Self::clock).
+        pub fn response_step(step: Duration) { response_step = ResponseStep(step) }
+
+        /// Sets the flow with which [`Cognito::login`] verifies the password. Default:
+        /// [`SignInFlow::UserSrp`].
+        pub fn sign_in_flow(flow: SignInFlow) { sign_in_flow = flow }
+
+        /// Sets the timeouts of calls to AWS. Default: [`Timeouts::new`].
+        pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
+
+        /// Sets the maximum number of attempts of a call to AWS, including the first. Zero counts
+        /// as 1. Default: 3.
+        pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts }
+
+        /// Sets the URL of Cognito's API. Default: the endpoint of the
+        /// [`sdk_config`](Self::sdk_config), of the environment or of the AWS profile. If none of
+        /// them has one: the endpoint of AWS.
+        ///
+        /// The URL must be `https`, or `http` with a loopback host; otherwise
+        /// [`build`](Self::build) fails. The rule also applies to an endpoint of the environment.
+        /// [`danger_allow_http`](Self::danger_allow_http) allows `http` with other hosts.
+        pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
     }
 
-    /// Sets the flow with which [`Cognito::login`] verifies the password. Default:
-    /// [`SignInFlow::UserSrp`].
-    pub const fn sign_in_flow(mut self, flow: SignInFlow) -> Self {
-        self.sign_in_flow = flow;
-        self
-    }
-
-    /// Sets the timeouts of calls to AWS. Default: [`Timeouts::new`].
-    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
-        self
-    }
-
-    /// Sets the maximum number of attempts of a call to AWS, including the first. Zero counts as one.
-    /// Default: 3.
-    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
-        self.max_attempts = max_attempts;
-        self
-    }
-
-    /// Sets the endpoint of Cognito. Default: the endpoint of [`sdk_config`](Self::sdk_config), of
-    /// the environment or of the AWS profile; if none is set, AWS's own.
-    ///
-    /// The endpoint must be `https`, or `http` on a loopback host, whatever setting configures it.
-    /// Otherwise [`build`](Self::build) fails. [`danger_allow_http`](Self::danger_allow_http)
-    /// allows other hosts.
-    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.endpoint_url = Some(url.into());
-        self
-    }
-
-    /// Uses an emulator with this endpoint, and the credentials `test`/`test`, which emulators accept.
-    /// If the settings have no issuer and no key URL, those of the emulator are used. The AWS client
-    /// reads nothing from the environment.
+    /// Uses an emulator at this URL, with the AWS credentials `test`/`test`. The AWS client reads
+    /// nothing from the environment. If the settings contain no issuer and no key URL, the ones of
+    /// the emulator are used.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;
         this
     }
 
-    /// Allows plain `http` to any host: for the endpoint of Cognito and of the Parameter Store of
-    /// [`from_env`](Self::from_env), the issuer, the signing keys and managed login. Use it for an
-    /// emulator in another container.
+    /// Allows plain `http` to any host. It applies to the endpoints of Cognito, managed login and
+    /// Parameter Store (with [`from_env`](Self::from_env)), to the issuer and to the signing keys.
+    /// Use it for an emulator in another container.
     ///
     /// # Security
     ///
@@ -303,10 +280,11 @@ impl CognitoBuilder {
     ///
     /// # Issuer
     ///
-    /// [`emulator`](Self::emulator) expects tokens with its own URL as the issuer. An emulator that
-    /// is reached by another name writes its own URL (`COGNITO_ISSUER` in its output) into tokens.
-    /// Set that with [`PoolConfig::with_issuer`](crate::config::PoolConfig::with_issuer), or tokens
-    /// are rejected with `InvalidIssuer`.
+    /// [`emulator`](Self::emulator) expects tokens with the URL of its argument as the issuer. An
+    /// emulator that is reached by another host name writes another URL into tokens; its output
+    /// shows it as `COGNITO_ISSUER`. Set that URL with
+    /// [`PoolConfig::with_issuer`](crate::config::PoolConfig::with_issuer). Otherwise tokens are
+    /// rejected with `InvalidIssuer`.
     ///
     /// ```no_run
     /// # async fn example(pool: cognito::config::PoolConfig) -> cognito::Result<()> {
@@ -323,15 +301,16 @@ impl CognitoBuilder {
         self
     }
 
-    /// Creates the facade. It reads the settings. If revocations are shared, it also reads the
-    /// existing revocations. The pool's keys are fetched when the first token is verified.
+    /// Creates the facade. It reads the settings, and the existing revocations if they are shared.
+    /// The signing keys are fetched when the first token is verified.
     ///
     /// # Errors
     ///
-    /// [`Misuse`](crate::ErrorKind::Misuse): options are missing or contradict each other; the message
-    /// names all of them. [`Configuration`](crate::ErrorKind::Configuration): a setting is missing or
-    /// invalid; the message names all of them, and the places that were searched. The errors of the
-    /// settings' source.
+    /// - [`Misuse`](crate::ErrorKind::Misuse) if options are missing or contradict each other. The
+    ///   message names all of them.
+    /// - [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or invalid. The
+    ///   message names all of them, and the places that were searched.
+    /// - The errors of the source of the settings, and of the shared revocation list.
     pub async fn build(mut self) -> Result<Cognito> {
         self.check()?;
         let metrics = Metrics::new(Arc::clone(&self.clock));
@@ -376,7 +355,8 @@ impl CognitoBuilder {
         })
     }
 
-    /// Checks the options without I/O. The error names all that are missing or contradict each other.
+    /// Checks the options without I/O. The error names all options that are missing or contradict
+    /// each other.
     fn check(&self) -> Result<()> {
         let faults = [
             self.settings_fault(),
@@ -394,8 +374,9 @@ impl CognitoBuilder {
         }
     }
 
-    /// Returns the custom list, the shared list or an in-memory list. Entries outlive their tokens
-    /// by the verifier's leeway, because the verifier accepts tokens for that time.
+    /// Returns the custom list, the shared list or an in-memory list. An entry is kept for the
+    /// verifier's leeway after its tokens expire, because the verifier accepts tokens for that
+    /// time.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,
@@ -416,8 +397,9 @@ fn misuse(detail: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Misuse).with_detail(detail)
 }
 
-/// Logs a warning if the pool's region differs from the service's. This is common (one pool,
-/// several regions), but may be a mistake. Cognito is always called in the pool's region.
+/// Logs a warning if the user pool is in another region than the service. Services in several
+/// regions often share a pool, but the difference can also be a mistake. Cognito is always called
+/// in the region of the pool.
 fn warn_of_another_region(pool: &PoolConfig) {
     let home = pool.user_pool_id.region();
     if let Some(here) = &pool.region
@@ -427,13 +409,9 @@ fn warn_of_another_region(pool: &PoolConfig) {
     }
 }
 
-impl fmt::Debug for CognitoBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CognitoBuilder")
-            .field("clock", &self.clock)
-            .field("sign_in_flow", &self.sign_in_flow)
-            .field("timeouts", &self.timeouts)
-            .field("endpoint_url", &self.endpoint_url)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(CognitoBuilder {
+    clock,
+    sign_in_flow,
+    timeouts,
+    endpoint_url
+});

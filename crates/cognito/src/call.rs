@@ -1,4 +1,4 @@
-//! One operation of the facade: a request with its options.
+//! [`Call`]: one operation of the facade, with its request and options.
 
 mod options;
 mod pages;
@@ -19,25 +19,25 @@ use crate::run_to_completion::RunToCompletion;
 
 pub use pages::PageStream;
 
-/// The future of a [`Call`].
+/// The future that a [`Call`] becomes with `.await`.
 pub type OperationFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// One operation that is ready to run: a request `R`, its options, and the [`Cognito`] that sends
-/// it. `.await` returns the response `T`.
+/// it. `.await` sends the request and returns the response `T`.
 ///
-/// Methods such as [`Cognito::sign_up`] create a call, and the methods below set its options. Each
-/// group of methods is available for the requests in its heading. The request types are in
-/// [`requests`](crate::requests).
+/// Methods such as [`Cognito::sign_up`] create a call. The methods below set its options. The
+/// heading of each group of methods names the requests that have these options. The request types
+/// are in [`requests`](crate::requests).
 ///
 /// `.await` validates the request, waits for the attempt guard and the rate limiter, and sends the
 /// request. Then it measures, logs and reports the result. If a value is invalid, no request is
 /// sent, and the result is [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for the first
 /// invalid value.
 ///
-/// A call that changes data runs to completion even if its future is dropped (for example because a
-/// browser disconnects, or by an outer timeout): the attempt is counted, a sign-out is added to the
-/// revocation list, and the result is measured. The timeouts of the request limit the duration. A
-/// call that only reads ends when its future is dropped.
+/// A call that changes data runs to completion even if its future is dropped, for example because a
+/// browser disconnects. The attempt is counted, a sign-out is added to the revocation list, and the
+/// result is measured. The [timeouts](crate::CognitoBuilder::timeouts) limit the duration. A call
+/// that only reads ends when its future is dropped.
 ///
 /// A call owns a clone of `Cognito`, so it can be moved to another task:
 ///
@@ -57,25 +57,47 @@ pub struct Call<R, T> {
     send: Sender<R, T>,
 }
 
-/// Validates a request after its options are set, and adds the facts that depend on them.
+/// Validates a request after its options are set, and sets the facts that depend on the options.
 type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 
+/// Sends the request and returns the response.
 type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Sync>;
 
-/// Constructors of calls. Each run calls `send` once.
-impl<R, T> Call<R, T> {
-    /// Creates a call that changes data.
-    pub(crate) fn new<F>(
-        cognito: &Cognito,
+/// Creates a call that passes its request to one method of a port.
+///
+/// `port_call!(caller, GetDevice => account.device(_), request)` is
+/// `caller.call(Operation::GetDevice, request, send)`. The function `send` passes the request to
+/// the method `device` of the port `account`. With `&_` instead of `_`, the method borrows the
+/// request.
+macro_rules! port_call {
+    ($caller:expr, $operation:ident => $port:ident.$method:ident(_), $request:expr) => {
+        $caller.call(
+            cognito_core::Operation::$operation,
+            $request,
+            async |inner, request| inner.$port.$method(request).await,
+        )
+    };
+    ($caller:expr, $operation:ident => $port:ident.$method:ident(&_), $request:expr) => {
+        $caller.call(
+            cognito_core::Operation::$operation,
+            $request,
+            async |inner, request| inner.$port.$method(&request).await,
+        )
+    };
+}
+
+pub(crate) use port_call;
+
+impl Cognito {
+    /// Creates a call that changes data. Each run calls `send` once.
+    pub(crate) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
         operation: Operation,
         request: Result<R, impl Into<Error>>,
         send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        Self {
-            cognito: cognito.clone(),
+    ) -> Call<R, T> {
+        Call {
+            cognito: self.clone(),
             facts: Facts::new(operation),
             request: request.map_err(Into::into),
             prepare: |_, _| Ok(()),
@@ -84,57 +106,77 @@ impl<R, T> Call<R, T> {
         }
     }
 
-    /// Creates a call about the user with this name, for the log and the attempt guard.
-    pub(crate) fn about<F>(
-        cognito: &Cognito,
+    /// Returns a constructor of calls that concern the user with this name.
+    pub(crate) fn about(&self, username: impl Into<String>) -> AboutUser<'_> {
+        AboutUser {
+            cognito: self,
+            username: Username::new(username),
+        }
+    }
+}
+
+/// A constructor of calls that concern one user. The log and the attempt guard use the name.
+pub(crate) struct AboutUser<'a> {
+    pub(crate) cognito: &'a Cognito,
+    pub(crate) username: Result<Username, InvalidInput>,
+}
+
+impl AboutUser<'_> {
+    /// Creates a call like [`Cognito::call`]. `request` creates the request from the valid user
+    /// name.
+    pub(crate) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
+        self,
         operation: Operation,
-        username: Result<Username, InvalidInput>,
         request: impl FnOnce(Username) -> Result<R, InvalidInput>,
         send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        let user = username.as_ref().ok().cloned();
-        Self::new(cognito, operation, username.and_then(request), send).user(user)
+    ) -> Call<R, T> {
+        let user = self.username.as_ref().ok().cloned();
+        let request = self.username.and_then(request);
+        self.cognito.call(operation, request, send).user(user)
     }
+}
 
+impl<R, T> Call<R, T> {
+    /// Sets the user that the call concerns, for the log and the attempt guard.
     pub(crate) fn user(mut self, user: Option<Username>) -> Self {
         self.facts.user = user;
         self
     }
 
-    /// Counts the call as an attempt to guess a secret of the user.
+    /// Lets the attempt guard count the call as an attempt to guess a secret of the user.
     pub(crate) const fn guarded(mut self, purpose: Purpose) -> Self {
         self.facts.guarded = Some(purpose);
         self
     }
 
-    /// Counts the call against a budget of the client's address, if the address is known.
+    /// Counts the call against this budget of the client's address. Without an address, the call is
+    /// not counted.
     pub(crate) const fn limited(mut self, budget: Budget) -> Self {
         self.facts.budget = Some(budget);
         self
     }
 
+    /// Sets the client's address, for the attempt guard.
     pub(crate) const fn from(mut self, address: ClientAddress) -> Self {
         self.facts.address = address;
         self
     }
 
-    /// Marks that several callers may share one request. `send` must then wait for the rate limiter
-    /// ([`Inner::turn`]).
+    /// Marks the call as shared: several callers may share one request. `send` must then wait for
+    /// the rate limiter ([`Inner::turn`]).
     pub(crate) const fn shared(mut self) -> Self {
         self.facts.shared = true;
         self
     }
 
-    /// Marks that every response must look the same, whether or not the account exists.
+    /// Marks that the result must not reveal whether the account exists. The response time is then
+    /// rounded up.
     pub(crate) const fn hiding_account(mut self) -> Self {
         self.facts.hides_account = true;
         self
     }
 
-    /// Marks that the call only reads. It then ends when its future is dropped, and counts against no
+    /// Marks the call as a read. It then ends when its future is dropped, and counts against no
     /// budget.
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;
@@ -142,8 +184,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Converts the response. Call [`checked_by`](Self::checked_by) afterwards, because the new
-    /// response has the default check.
+    /// Converts the response. This resets the check to its default, so call
+    /// [`checked_by`](Self::checked_by) afterwards.
     pub(crate) fn map<U>(
         self,
         convert: impl Fn(T) -> U + Clone + Send + Sync + 'static,
@@ -166,25 +208,26 @@ impl<R, T> Call<R, T> {
         }
     }
 
-    /// Sets a function that runs after the options are set.
+    /// Sets the function that validates the request after the options are set.
     pub(crate) const fn prepared_by(mut self, prepare: Prepare<R>) -> Self {
         self.prepare = prepare;
         self
     }
 
-    /// Sets the function that returns what a response proves about the user. Default: every response
-    /// proves that the secret was right.
+    /// Sets the function that returns what a response proves about the user. Default: a response
+    /// proves that the secret was right ([`CredentialCheck::Passed`]).
     pub(crate) const fn checked_by(mut self, check: fn(&T) -> CredentialCheck<'_>) -> Self {
         self.check = check;
         self
     }
 
+    /// Changes the facts of the call.
     pub(crate) fn with_facts(mut self, change: impl FnOnce(&mut Facts)) -> Self {
         change(&mut self.facts);
         self
     }
 
-    /// Changes the request, unless it is already invalid.
+    /// Changes the request. If the request is already invalid, does nothing.
     pub(crate) fn set(mut self, change: impl FnOnce(&mut R)) -> Self {
         if let Ok(request) = &mut self.request {
             change(request);
@@ -192,8 +235,7 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Changes the request with a function that may fail. The first error is the result of the
-    /// call.
+    /// Changes the request with a function that may fail. The call returns the first error.
     pub(crate) fn try_change(
         mut self,
         change: impl FnOnce(&mut R) -> Result<(), InvalidInput>,
@@ -206,7 +248,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Sets a value that may be invalid. The first invalid value is the result of the call.
+    /// Changes the request with a value that may be invalid. The call returns the error of the
+    /// first invalid value.
     pub(crate) fn try_set<V>(
         self,
         value: Result<V, impl Into<InvalidInput>>,
@@ -220,12 +263,13 @@ impl<R, T> Call<R, T> {
 }
 
 impl<R: 'static> Call<R, ()> {
-    /// Sets the message of the response.
+    /// Converts an empty response to a [`Done`] with this message.
     pub(crate) fn done(self, message: &'static str) -> Call<R, Done> {
         self.map(move |()| Done::new(message))
     }
 }
 
+/// Converts a value to a type of `cognito-core`.
 pub(crate) fn valid<V>(
     value: impl TryInto<V, Error: Into<InvalidInput>>,
 ) -> Result<V, InvalidInput> {

@@ -1,4 +1,4 @@
-//! The facade.
+//! [`Cognito`], the facade over all operations.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,16 +22,18 @@ use crate::revoking::{FutureTokens, TokenLives};
 
 /// The client for Amazon Cognito: sign-up, sign-in, tokens and users.
 ///
-/// Create it at the start with [`from_env`](Self::from_env) or [`builder`](Self::builder), and
-/// clone it where you need it. Clones share everything.
+/// Create one at the start of the program with [`from_env`](Self::from_env) or
+/// [`builder`](Self::builder), and clone it where you need it. Clones share all settings, caches
+/// and counters.
 #[derive(Clone)]
 pub struct Cognito {
     pub(crate) inner: Arc<Inner>,
-    /// This clone's setting for a stale view of the revocations, if it differs from the list's
-    /// setting.
+    /// The setting of this clone for stale revocations. `None` if the setting of the revocation
+    /// list applies.
     pub(crate) when_stale: Option<WhenStale>,
 }
 
+/// The state that all clones of a [`Cognito`] share.
 pub(crate) struct Inner {
     pub(crate) authentication: Arc<dyn Authentication>,
     pub(crate) account: Arc<dyn Account>,
@@ -53,37 +55,44 @@ pub(crate) struct Inner {
     pub(crate) token_lives: TokenLives,
     pub(crate) future_tokens: FutureTokens,
     pub(crate) closed: AtomicBool,
-    /// The default implementation of the ports, for health and metrics. `None` if all ports are
-    /// replaced.
+    /// The AWS client behind the ports, for its caches. `None` if all ports are replaced.
     pub(crate) aws: Option<Arc<AwsCognito>>,
     pub(crate) config_cache: Option<Arc<ConfigCache>>,
 }
 
 impl Cognito {
-    /// Creates the facade from the environment. With the feature `ssm`, Parameter Store has
-    /// precedence. It reads `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_CLIENT_ID`,
-    /// `AWS_COGNITO_CLIENT_SECRET` (optional), each also as `…_FILE` for mounted secrets, and
-    /// `AWS_COGNITO_DOMAIN` (for managed login). AWS's own variables set credentials and endpoints.
+    /// Creates the facade with the settings in these environment variables:
+    ///
+    /// | variable | content |
+    /// |---|---|
+    /// | `AWS_COGNITO_USER_POOL_ID` | the id of the user pool |
+    /// | `AWS_COGNITO_CLIENT_ID` | the id of the app client |
+    /// | `AWS_COGNITO_CLIENT_SECRET` | optional: the secret of the app client |
+    /// | `AWS_COGNITO_DOMAIN` | optional: the domain for managed login |
+    ///
+    /// Each variable also exists with the suffix `_FILE`, which names a file with the value. With
+    /// the feature `ssm`, settings in Parameter Store have precedence. AWS credentials and
+    /// endpoints are read from AWS's own variables and profiles.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration). The message names every variable and
-    /// parameter that was searched, or the missing IAM permission.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or invalid. The
+    /// message names every variable and parameter that was searched, or the missing IAM permission.
     pub async fn from_env() -> Result<Self> {
         CognitoBuilder::from_env().await?.build().await
     }
 
-    /// Returns a builder with all options; see [`CognitoBuilder`].
+    /// Returns a builder with all options.
     pub fn builder() -> CognitoBuilder {
         CognitoBuilder::new()
     }
 
-    /// Reads the settings again at once, without waiting for the next renewal. Settings that were
-    /// set on the builder do not change.
+    /// Reads the settings again now, without waiting for the next renewal. If the settings were set
+    /// with [`CognitoBuilder::config`], does nothing.
     ///
     /// # Errors
     ///
-    /// The errors of the source. The settings are then unchanged.
+    /// The errors of the source of settings. The current settings are then kept.
     pub async fn refresh_config(&self) -> Result<()> {
         match &self.inner.config_cache {
             Some(cache) => cache.refresh().await,
@@ -91,7 +100,7 @@ impl Cognito {
         }
     }
 
-    /// Returns the current settings.
+    /// Returns the current settings of the user pool.
     pub fn config(&self) -> Arc<PoolConfig> {
         self.inner.config.current()
     }

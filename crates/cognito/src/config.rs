@@ -1,6 +1,6 @@
-//! The settings of a user pool and the sources that they are read from.
+//! The settings of a user pool, and the sources from which they are read.
 //!
-//! [`CognitoBuilder::config_source`](crate::CognitoBuilder::config_source) takes a source.
+//! Pass a source to [`CognitoBuilder::config_source`](crate::CognitoBuilder::config_source).
 //!
 //! | source | reads |
 //! |---|---|

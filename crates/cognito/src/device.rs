@@ -1,7 +1,8 @@
-//! Remembered devices: their keys, secrets and status.
+//! Remembered devices: keys, passwords and status.
 //!
-//! [`OwnAccount`](crate::account::OwnAccount) confirms a device.
-//! [`Call::device`](crate::Call::device) uses it at a sign-in.
+//! Confirm a device with
+//! [`OwnAccount::confirm_device`](crate::account::OwnAccount::confirm_device), and use it at a
+//! sign-in with [`Call::device`](crate::Call::device).
 
 pub use cognito_core::device::{
     ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice, RememberedDevice,

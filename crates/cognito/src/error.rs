@@ -1,5 +1,5 @@
-//! The details of an [`Error`](crate::Error): exceptions of AWS, invalid values, and
-//! what replaces an error that reveals an account.
+//! The details of an [`Error`](crate::Error): AWS exceptions, invalid values, and the public
+//! substitutes of errors that reveal an account.
 
 pub use cognito_core::InvalidInput;
 pub use cognito_core::error::{

@@ -1,4 +1,4 @@
-//! The receivers of all events: the metrics, custom sinks, and the state for health reports.
+//! The receiver of all events of the facade.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cognito_core::{Event, EventSink};
 use cognito_metrics::Metrics;
 
-/// Receives all events. It updates the state for health reports, and passes each event to the
+/// A receiver of all events. It stores the state for health reports, and passes each event to the
 /// metrics and the custom sinks.
 #[derive(Debug)]
 pub(crate) struct Events {
@@ -28,16 +28,18 @@ impl Events {
         }
     }
 
+    /// Returns `true` if the last renewal of the settings failed.
     pub(crate) fn config_failed(&self) -> bool {
         self.config_failed.load(Ordering::Relaxed)
     }
 
+    /// Returns `true` if the last renewal of the signing keys failed.
     pub(crate) fn keys_failed(&self) -> bool {
         self.keys_failed.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if signing keys were available in this process at any time. This process
-    /// fetched them, or another instance shared them.
+    /// Returns `true` if this process has ever had signing keys. It fetched them, or another
+    /// instance shared them.
     pub(crate) fn had_keys(&self) -> bool {
         self.had_keys.load(Ordering::Relaxed)
     }

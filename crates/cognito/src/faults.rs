@@ -1,9 +1,9 @@
-//! Operations that fail until an operator changes a setting, for health reports.
+//! Faults for health reports: operations that fail until an operator changes a setting.
 //!
 //! Security: some faults occur only if the account in the request exists, because Cognito sends
-//! messages only to existing users. An attacker who reads a health report before and after a
-//! request could see whether the account exists. Such a fault is *hidden*, and public reports omit
-//! it.
+//! messages only to existing users. If an attacker reads a health report before and after a
+//! request, such a fault reveals whether the account exists. These faults are *hidden*: public
+//! reports omit them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,37 +14,41 @@ use cognito_core::clock::rfc3339;
 use cognito_core::{Clock, Error, ErrorKind, Operation};
 use serde::Serialize;
 
-/// An operation that fails until an operator changes a setting, a permission or a quota.
+/// An operation that fails until an operator changes a setting, a permission or a quota. It is part
+/// of a [`Health`](crate::observe::Health) report.
 ///
-/// AWS's message and request id are not part of it. They are in the log (level `WARN`).
+/// AWS's message and request id are not included. The log contains them at level `WARN`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthFault {
-    /// The operation, such as `ForgotPassword`.
+    /// The name of the operation, such as `ForgotPassword`.
     pub operation: &'static str,
     /// The kind of the last error, such as `DeliveryQuota`.
     pub kind: &'static str,
-    /// AWS's exception, such as `LimitExceededException`, or the kind if there is no exception.
+    /// The AWS exception, such as `LimitExceededException`. If there is none, the kind of the
+    /// error.
     pub exception: &'static str,
     /// The time of the first failure, in RFC 3339 in UTC.
     pub since: String,
-    /// Whether the fault occurs only if the account in the request exists. The public must not see
-    /// such a fault, so [`Cognito::public_health`](crate::Cognito::public_health) omits it.
+    /// `true` if the fault occurs only if the account in the request exists.
+    /// [`Cognito::public_health`](crate::Cognito::public_health) omits such a fault.
     #[serde(skip)]
     pub is_hidden: bool,
 }
 
-/// A fault ends after this time if it does not occur again.
+/// The time after which a fault ends if it does not occur again.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
+/// The current faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// `true` if there are entries. Otherwise a success takes no lock.
+    /// `true` if there are entries. If there are none, a success takes no lock.
     any: AtomicBool,
     entries: Mutex<Entries>,
 }
 
+/// One fault, with the times of its first and last failure.
 #[derive(Clone, Copy, Debug)]
 struct Fault {
     kind: &'static str,
@@ -55,12 +59,13 @@ struct Fault {
     by_time_only: bool,
 }
 
-/// The faults by operation. The `bool` is `true` for a hidden fault, which public reports omit. An
-/// operation can have one hidden and one shown fault, because a hidden fault must not change the
-/// public view of a shown one.
+/// The faults by operation. The `bool` is `true` for a hidden fault. An operation can have one
+/// hidden fault and one shown fault, because a hidden fault must not change the public view of a
+/// shown one.
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {
+    /// Records the result of an operation.
     pub(crate) fn finished(&self, operation: Operation, error: Option<&Error>, clock: &dyn Clock) {
         match error {
             None => self.succeeded(operation),
@@ -68,7 +73,7 @@ impl Faults {
         }
     }
 
-    /// Records an error that the response does not show.
+    /// Records an error that the response hides from the caller.
     pub(crate) fn hidden(&self, operation: Operation, error: &Error, clock: &dyn Clock) {
         self.failed(operation, error, true, clock);
     }
@@ -94,6 +99,7 @@ impl Faults {
         self.any.store(true, Ordering::Release);
     }
 
+    /// Returns the faults that have not ended. `now` is the time of the monotonic clock.
     pub(crate) fn current(&self, now: Duration) -> Vec<HealthFault> {
         if !self.any.load(Ordering::Acquire) {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Monitoring and operation: metrics, health, caches, shutdown.
+//! Operation of the service: health reports, metrics, caches and shutdown.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use serde::{Serialize, Serializer};
 use crate::Cognito;
 use crate::faults::HealthFault;
 
-/// A report of [`Cognito::health`] or [`Cognito::public_health`]. It is created from local state,
-/// without a call to another system.
+/// A health report of [`Cognito::health`] or [`Cognito::public_health`]. It is created from local
+/// state, without a network call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -27,57 +27,58 @@ pub struct Health {
     pub service: &'static str,
     /// The time of the report, in RFC 3339 in UTC.
     pub timestamp: String,
-    /// The pool of the service.
+    /// The user pool of the service.
     pub config: HealthConfig,
-    /// The state of the revocations.
+    /// The state of the revocation list.
     pub revocations: HealthRevocations,
-    /// The known problems, described for operators. Empty if healthy.
+    /// Descriptions of the known problems, for operators. Empty if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<&'static str>,
     /// Operations that fail until an operator changes a setting, a permission or a quota.
     ///
-    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes.
-    /// A [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end only after 15
-    /// minutes: if Cognito hides that a user does not exist, it returns success without sending a
-    /// message.
+    /// A fault ends when the operation succeeds, or if it does not occur again for 15 minutes. A
+    /// [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end only after 15
+    /// minutes. The reason is that Cognito also returns success, without sending a message, for a
+    /// user who does not exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<HealthFault>,
 }
 
-/// The status of a [`Health`] report.
+/// The overall status in a [`Health`] report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum HealthStatus {
     /// There is no known problem.
     Healthy,
-    /// The service works, but something could not be renewed: it uses old keys, old settings, or a
-    /// stale view of the revocations with which it accepts tokens.
+    /// The service works, but a renewal failed. It uses old signing keys, old settings, or stale
+    /// revocations with which it still accepts tokens.
     Degraded,
-    /// The service cannot work: it is shutting down, it never had keys to verify tokens, or it
-    /// accepts no token because its view of the revocations is stale ([`WhenStale::FailClosed`]).
+    /// The service cannot work, for one of these reasons: it is shutting down, it has never had
+    /// signing keys, or it rejects all tokens because its revocations are stale
+    /// ([`WhenStale::FailClosed`]).
     Unhealthy,
 }
 
-/// The pool in a [`Health`] report.
+/// The user pool in a [`Health`] report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthConfig {
-    /// The pool's id in masked form, such as `us-east-1_***`.
+    /// The id of the user pool in masked form, such as `us-east-1_***`.
     pub user_pool_id: String,
-    /// The pool's region.
+    /// The region of the user pool.
     pub region: Region,
 }
 
-/// The state of the revocations.
+/// The state of the revocation list in a [`Health`] report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthRevocations {
-    /// The age of the local view of a shared list. Newer revocations of other instances may be
-    /// missing in the view. In JSON it is `ageSeconds`. `None` if the list is not shared or was not
-    /// read yet.
+    /// The time since this process read the shared revocations. Newer revocations of other
+    /// instances may be missing. `None` if revocations are not shared, or were not read yet. In
+    /// JSON: `ageSeconds`.
     #[serde(
         rename = "ageSeconds",
         serialize_with = "seconds",
@@ -86,12 +87,12 @@ pub struct HealthRevocations {
     pub age: Option<Duration>,
     /// The number of unexpired revocations.
     pub live: usize,
-    /// The maximum number of entries before the list replaces entries by broader ones. `None` if
-    /// there is no maximum.
+    /// The maximum number of entries. If the list is full, it replaces entries by broader ones that
+    /// reject more tokens. `None` if there is no maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
-    /// The number of unexpired entries that also reject tokens of other users, because the list was
-    /// full.
+    /// The number of unexpired broader entries. They also reject tokens of users who were not
+    /// revoked.
     pub overflowed: usize,
     /// The number of revocations of this process that are not yet written to the shared store.
     pub pending_writes: usize,
@@ -101,7 +102,7 @@ fn seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok
     serializer.serialize_f64(age.unwrap_or_default().as_millis() as f64 / 1000.0)
 }
 
-/// Returns `true` if the list is at 80 % of its capacity or more.
+/// Returns `true` if the list is filled to at least 80 % of its capacity.
 fn is_nearly_full(list: &dyn RevocationList) -> bool {
     let capacity = list.capacity().map(NonZeroUsize::get);
     capacity.is_some_and(|capacity| list.len() >= capacity - capacity / 5)
@@ -109,19 +110,19 @@ fn is_nearly_full(list: &dyn RevocationList) -> bool {
 
 impl Cognito {
     /// Returns a health report for operators. It makes no call to Cognito, because frequent probes
-    /// would use up the quota that sign-ins need.
+    /// would use up the quota for sign-ins.
     ///
     /// # Security
     ///
-    /// The report must not be public. Some of its [faults](Health::faults) occur only if the
-    /// account in a request exists, so an attacker could find out which accounts exist. For the
-    /// public, use [`public_health`](Self::public_health).
+    /// Do not publish the report. Some of its [faults](Health::faults) occur only if the account in
+    /// a request exists, so they reveal which accounts exist. Use
+    /// [`public_health`](Self::public_health) for a public route.
     pub fn health(&self) -> Health {
         self.report(self.faults())
     }
 
     /// Returns a health report without [hidden](HealthFault::is_hidden) faults. It does not reveal
-    /// which accounts exist, so a public route may serve it.
+    /// which accounts exist, so it can be published.
     pub fn public_health(&self) -> Health {
         let mut faults = self.faults();
         faults.retain(|fault| !fault.is_hidden);
@@ -182,8 +183,8 @@ impl Cognito {
         }
     }
 
-    /// Adds the problems of the revocation list. Returns `true` if every token is rejected, because
-    /// the revocations of other instances are unknown.
+    /// Adds the problems of the revocation list to `problems`. Returns `true` if every token is
+    /// rejected because the revocations are stale.
     fn add_revocation_problems(&self, problems: &mut Vec<&'static str>) -> bool {
         let inner = &self.inner;
         let list = &inner.revocations;
@@ -222,7 +223,8 @@ impl Cognito {
         choice.is_some_and(|choice| choice != WhenStale::FailOpen)
     }
 
-    /// Returns the metrics since the start or the last [`reset_metrics`](Self::reset_metrics).
+    /// Returns the metrics since the start of the process, or since the last
+    /// [`reset_metrics`](Self::reset_metrics).
     pub fn metrics(&self) -> MetricsSnapshot {
         let inner = &self.inner;
         let mut snapshot = inner.events.metrics.snapshot();
@@ -243,14 +245,14 @@ impl Cognito {
         snapshot
     }
 
-    /// Resets the metrics.
+    /// Sets all metrics to zero.
     pub fn reset_metrics(&self) {
         self.inner.events.metrics.reset();
     }
 
     /// Clears the cached secret hashes, and reads the settings again in the background. Revocations
-    /// and attempt counters are kept, because they are not copies of other data. The signing keys
-    /// are kept too, because they are renewed automatically.
+    /// and attempt counters are kept, because they exist nowhere else. The signing keys are kept,
+    /// because they are renewed automatically.
     pub fn clear_caches(&self) {
         if let Some(aws) = &self.inner.aws {
             aws.clear_secret_hash_cache();
@@ -265,7 +267,7 @@ impl Cognito {
         }
     }
 
-    /// Shuts the service down. New operations are rejected with
+    /// Stops the facade and its clones. New operations fail with
     /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown). Operations in flight are completed. The
     /// settings are no longer renewed.
     pub async fn shutdown(&self) {

@@ -1,4 +1,5 @@
-//! Managed login (the hosted UI): sign-ins on Cognito's pages, and tokens for client credentials.
+//! Managed login (the hosted UI): sign-ins on Cognito's pages, and the OAuth 2.0 endpoints of the
+//! user pool's domain.
 
 pub(crate) mod client_credentials;
 pub(crate) mod client_tokens;
@@ -26,10 +27,10 @@ pub use cognito_core::hosted_login::user_info::UserInfo;
 pub use cognito_core::id::ProviderName;
 
 impl Cognito {
-    /// Returns the operations of managed login (the hosted UI) and of the OAuth 2.0 endpoints of
-    /// the pool's domain. Set `AWS_COGNITO_DOMAIN` or
-    /// [`PoolConfig::with_login_domain`](crate::config::PoolConfig::with_login_domain). No call
-    /// needs AWS credentials.
+    /// Returns the operations of managed login (the hosted UI) and of the OAuth 2.0 endpoints. They
+    /// need the domain of the user pool: set `AWS_COGNITO_DOMAIN` or
+    /// [`PoolConfig::with_login_domain`](crate::config::PoolConfig::with_login_domain). They need
+    /// no AWS credentials.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, cookie: String, query: &str) -> cognito::Result<()> {
@@ -51,20 +52,20 @@ impl Cognito {
     }
 }
 
-/// The operations of managed login; see [`Cognito::hosted_login`].
+/// The operations of managed login, created by [`Cognito::hosted_login`].
 ///
 /// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) if the settings
-/// have no domain, and with [`ClientAuth`](crate::ErrorKind::ClientAuth) if the app client is not
-/// permitted or its secret is wrong.
+/// contain no domain. It can fail with [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret
+/// of the app client is wrong, or if the app client does not allow the grant.
 #[derive(Clone, Debug)]
 pub struct ManagedLogin {
     cognito: Cognito,
 }
 
 impl ManagedLogin {
-    /// Returns the URL that signs a browser out and then redirects to `page`. `page` must be
-    /// registered with the app client ("LogoutURLs"). Tokens stay valid, so
-    /// [`revoke`](Self::revoke) them as well.
+    /// Returns the URL that signs a browser out and then redirects to `page`. `page` must be a
+    /// sign-out URL of the app client (`LogoutURLs`). Tokens stay valid; call
+    /// [`revoke`](Self::revoke) to revoke them.
     ///
     /// # Errors
     ///
@@ -77,9 +78,10 @@ impl ManagedLogin {
         self.cognito.inner.hosted_login.logout_url(&request)
     }
 
-    /// Returns the URL that signs a browser out and shows the sign-in page again. After the
-    /// sign-in, it redirects to `page` with a code that matches no pending login. `page` must
-    /// [start](Self::sign_in) a new sign-in, which then needs no password.
+    /// Returns the URL that signs a browser out and then shows the sign-in page. After the sign-in,
+    /// the browser is redirected to `page`, with a code that matches no pending login. `page` must
+    /// therefore start a new [sign-in](Self::sign_in). The browser is then signed in, so the user
+    /// enters no password.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The wrapper around every operation: validate, guard, send, measure, log.
+//! The steps of every operation: validate, admit, send, measure, log.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,25 +12,26 @@ use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Userna
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::cognito::Inner;
 
-/// The facts about a call that the wrapper needs.
+/// The properties of a call that [`Inner::run`] needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) operation: Operation,
-    /// The user that the call concerns, if the name is valid.
+    /// The user that the call concerns. `None` if there is none, or the name is invalid.
     pub(crate) user: Option<Username>,
-    /// The kind of secret that the call could guess. The attempt guard counts such calls by user.
+    /// The purpose for which the attempt guard counts the call. `None` if the call contains no
+    /// secret that can be guessed.
     pub(crate) guarded: Option<Purpose>,
-    /// The budget that this call uses. Each client address has its own.
+    /// The budget of the client's address that the call counts against. `None` if it is not
+    /// limited.
     pub(crate) budget: Option<Budget>,
     pub(crate) address: ClientAddress,
     pub(crate) device: Option<DeviceKey>,
-    /// `true` if several callers may share one request. `send` then waits for the rate limiter
-    /// itself.
+    /// `true` if several callers may share one request. The function that sends it then waits for
+    /// the rate limiter.
     pub(crate) shared: bool,
     /// `true` if the call only reads. It then ends when its caller drops it.
     pub(crate) reads: bool,
-    /// `true` if every result, including a success, must look the same for users who exist and
-    /// users who do not.
+    /// `true` if the result must not reveal whether the account exists, even if the call succeeds.
     pub(crate) hides_account: bool,
 }
 
@@ -51,8 +52,8 @@ impl Facts {
 }
 
 impl Inner {
-    /// Runs one operation. `request` is the valid request, or the reason why it is invalid. `send`
-    /// makes the call.
+    /// Runs one operation. `request` is the valid request, or the error if it is invalid. `send`
+    /// sends it. `check` returns what the response proves about the user.
     pub(crate) async fn run<R, T, F>(
         &self,
         facts: &Facts,
@@ -88,7 +89,8 @@ impl Inner {
         result
     }
 
-    /// Waits until the rate limiter admits a call. Without a rate limiter, returns at once.
+    /// Waits until the rate limiter admits a call of this operation. Without a rate limiter,
+    /// returns immediately.
     pub(crate) async fn turn(&self, operation: Operation) -> Result<()> {
         let (Some(limiter), Some(category)) = (&self.rate_limiter, operation.category()) else {
             return Ok(());
@@ -100,6 +102,7 @@ impl Inner {
         Ok(())
     }
 
+    /// Records the result of an operation as an event, in the faults and in the log.
     fn finished(&self, facts: &Facts, error: Option<&Error>, duration: Duration) {
         let event = Event::operation_finished(facts.operation, duration, error);
         self.events.record(&event);
@@ -129,8 +132,8 @@ impl Inner {
         }
     }
 
-    /// Logs an error that the response hides, and records it for health. The public sees a success
-    /// or a wrong secret instead.
+    /// Logs an error that the response hides, and records it for health reports. The public
+    /// response shows a success or a wrong secret instead.
     pub(crate) fn note_hidden(&self, error: &Error) {
         let Some(operation) = error.operation() else {
             return;
@@ -149,6 +152,7 @@ impl Inner {
     }
 }
 
+/// Returns `true` if the public response to this error is that a code was sent.
 fn is_shown_as_sent(error: &Error) -> bool {
     error.substitute() == Some(Substitute::CodeSent)
 }

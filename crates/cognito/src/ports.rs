@@ -1,8 +1,9 @@
-//! The traits through which the facade calls Amazon Cognito, and their implementations for AWS.
+//! The ports: the traits through which the facade calls Amazon Cognito, and their implementations
+//! for AWS.
 //!
-//! A custom implementation or a mock implements these traits. The types of their methods are in
-//! [`requests`](crate::requests), in the module of their topic, or here. The other traits that can
-//! be implemented are:
+//! Implement these traits for a custom service or a mock. The types of their methods are in
+//! [`requests`](crate::requests), in the modules of their topics, and here. These other traits can
+//! be implemented too:
 //!
 //! | trait | purpose |
 //! |---|---|

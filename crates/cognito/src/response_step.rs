@@ -1,22 +1,23 @@
-//! Rounds up the time of responses that must not reveal whether an account exists.
+//! Rounds up the duration of responses that must not reveal whether an account exists.
 
 use std::time::Duration;
 
 use cognito_core::Clock;
 
-/// The step to which the time of a hidden response is rounded up.
+/// The step to which the duration of a hidden response is rounded up.
 ///
-/// The AWS SDK takes some microseconds longer for an error than for a success. After rounding up,
-/// both usually take the same time.
+/// The AWS SDK needs about 10 microseconds more for an error than for a success. After rounding up,
+/// the two durations are usually equal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResponseStep(pub(crate) Duration);
 
 impl ResponseStep {
-    /// The default step. It is a thousand times the measured difference, so the difference changes
-    /// the rounded time of one response in a thousand.
+    /// The default step: a thousand times the measured difference. The difference then changes the
+    /// duration of one response in a thousand.
     pub(crate) const DEFAULT: Self = Self(Duration::from_millis(10));
 
-    /// Returns the time from `elapsed` to the next multiple of the step.
+    /// Returns the time from `elapsed` to the next multiple of the step. Returns zero if the step
+    /// is zero.
     fn rest(self, elapsed: Duration) -> Duration {
         let over = elapsed.as_nanos().checked_rem(self.0.as_nanos());
         match over {

@@ -1,4 +1,4 @@
-//! Revocation lists: tokens that are rejected although they have not expired.
+//! Revocation lists, with which tokens are rejected before they expire.
 
 pub use cognito_cache::MemoryRevocationList;
 pub use cognito_core::revocation::{RevokedSubject, TokenIdentity, WhenStale};

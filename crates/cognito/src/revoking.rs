@@ -1,8 +1,8 @@
-//! The facade's entries in the revocation list, and their times.
+//! The entries that the facade adds to the revocation list, and their times.
 //!
-//! Cognito dates tokens with its own clock. The time of a revocation is therefore the `Date` of
-//! Cognito's response to that call ([`RepliedAt`]). If there is none (a lost response, a custom
-//! port), our time plus a margin is used.
+//! The `iat` of a token is a time of Cognito's clock. The time of a revocation is therefore the
+//! `Date` of Cognito's response ([`RepliedAt`]). If there is no `Date` (a lost response, a custom
+//! port), the time of this process plus a margin is used.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,21 +17,21 @@ use cognito_core::{
 
 use crate::cognito::Inner;
 
-/// The margin that is added to our time if Cognito's time is unknown, because Cognito's clock may
-/// be ahead of ours.
+/// The margin that is added to the time of this process if Cognito's time is unknown. Cognito's
+/// clock may be ahead.
 const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 
-/// The maximum leeway of `CognitoVerifier`.
+/// The maximum leeway of [`CognitoVerifier`](cognito_jwt::CognitoVerifier).
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// The minimum by which a token's `iat` must be ahead of our clock to be reported. Both times have
-/// whole seconds, and few clocks are exact.
+/// The minimum difference at which a token whose `iat` is in the future is reported. The two times
+/// have whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
-/// The time for which the health report mentions a token whose `iat` is later than our clock.
+/// The time for which health reports mention a token whose `iat` is in the future.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
 
-/// The tokens that identify the session of a refresh token.
+/// The tokens with which a caller identifies the sign-in of a refresh token.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SessionTokens {
     pub(crate) access: Option<AccessToken>,
@@ -39,8 +39,8 @@ pub(crate) struct SessionTokens {
 }
 
 impl Inner {
-    /// Returns the time of a revocation, in Unix seconds. Tokens that were issued until then are
-    /// revoked.
+    /// Returns the time of a revocation, in Unix seconds. Tokens that were issued at or before this
+    /// time are revoked.
     fn revoked_at(&self, outcome: &Result<RepliedAt>) -> u64 {
         let replied_at = match outcome {
             Ok(replied_at) => *replied_at,
@@ -49,8 +49,8 @@ impl Inner {
         revoked_at(replied_at, self.clock.unix_seconds())
     }
 
-    /// Revokes the session of these tokens, unless it is certain that Cognito has not ended it. The
-    /// entry expires when all tokens of the session have expired.
+    /// Adds the sign-in of these tokens to the revocation list, unless `outcome` proves that
+    /// Cognito has not revoked it. The entry expires when all tokens of the sign-in have expired.
     pub(crate) async fn revoke_session_of(
         &self,
         tokens: &SessionTokens,
@@ -77,9 +77,11 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Returns the claims of the access token, or of the ID token if the access token is missing,
-    /// expired or invalid. Security: the token is verified, because a forged token must not end the
-    /// session of another user.
+    /// Returns the claims of the access token. If the access token is missing, expired or invalid,
+    /// returns the claims of the ID token.
+    ///
+    /// Security: the token is verified, because a forged token must not end the sign-in of another
+    /// user.
     async fn session_of(&self, tokens: &SessionTokens) -> Result<Option<SessionClaims>> {
         if let Some(token) = &tokens.access
             && let Some(claims) = if_valid(self.verifier.verify_access(token.expose()).await)?
@@ -94,9 +96,11 @@ impl Inner {
         Ok(None)
     }
 
-    /// Revokes all tokens of the user of an access token, unless it is certain that Cognito has not
-    /// ended the user's sessions. Security: the token must verify, or Cognito must have accepted it,
-    /// because a forged token must not sign out another user.
+    /// Revokes all tokens of the user of an access token, unless `outcome` proves that Cognito has
+    /// not ended the user's sessions.
+    ///
+    /// Security: a forged token must not sign out another user. The token must therefore verify, or
+    /// Cognito must have accepted it.
     pub(crate) async fn revoke_tokens_of_bearer(
         &self,
         token: &AccessToken,
@@ -117,8 +121,8 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Revokes all tokens of a user, unless it is certain that Cognito has not signed out, disabled
-    /// or deleted the user.
+    /// Revokes all tokens of a user, unless `outcome` proves that Cognito has not signed out,
+    /// disabled or deleted the user.
     pub(crate) async fn revoke_tokens_of_user(
         &self,
         user: &UserDetails,
@@ -135,7 +139,7 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Records the lifetime of tokens that Cognito has just issued.
+    /// Records the lifetimes of tokens that Cognito has just issued.
     pub(crate) fn note_issued(&self, tokens: &Tokens) {
         let Ok(id) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
             return;
@@ -146,7 +150,8 @@ impl Inner {
         }
     }
 
-    /// Reports a verified token whose `iat` is in the future. Our clock is then behind Cognito's.
+    /// Reports a verified token whose `iat` is in the future, with an event and a log line. The
+    /// clock of this process is then behind Cognito's clock.
     pub(crate) fn note_verified(&self, iat: u64) {
         let now = self.clock.unix_seconds();
         let ahead = Duration::from_secs(iat.saturating_sub(now));
@@ -166,7 +171,7 @@ impl Inner {
     }
 }
 
-/// The claims of a verified token that name its session.
+/// The claims of a verified token that identify its sign-in.
 struct SessionClaims {
     sub: String,
     iat: u64,
@@ -187,12 +192,15 @@ impl SessionClaims {
     }
 }
 
-/// Returns the time of a revocation: the `Date` of the response, or our time plus a margin.
+/// Returns the time of a revocation: the `Date` of the response, or the time of this process plus a
+/// margin.
 ///
-/// Security: an old `Date`, for example of a cached response, would leave revoked tokens valid. A
-/// `Date` that is behind our time by more than the maximum lifetime of a token is not used: with
-/// such a clock difference, no token would verify. A `Date` in the future is used: our clock may be
-/// behind, and an entry that rejects too much ends after a day.
+/// Security: with an old `Date`, for example of a cached response, revoked tokens would stay valid.
+/// A `Date` is therefore ignored if it is behind the time of this process by more than the maximum
+/// lifetime of a token. With such a clock difference, no token would verify.
+///
+/// A `Date` in the future is used, because the clock of this process may be behind. At worst, new
+/// tokens are rejected for a day.
 fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     let longest = LONGEST_TOKEN_LIFE + LARGEST_LEEWAY;
     let oldest = ours.saturating_sub(longest.as_secs());
@@ -200,7 +208,7 @@ fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     theirs.unwrap_or_else(|| ours.saturating_add(UNKNOWN_DATE_MARGIN.as_secs()))
 }
 
-/// Returns `true` unless it is certain that the call had no effect.
+/// Returns `true` if the call succeeded or may have had an effect.
 fn took_effect(outcome: &Result<RepliedAt>) -> bool {
     outcome
         .as_ref()
@@ -208,7 +216,7 @@ fn took_effect(outcome: &Result<RepliedAt>) -> bool {
         .is_none_or(Error::may_have_taken_effect)
 }
 
-/// Returns `true` if the error shows that an earlier call took effect. Its revocation may have
+/// Returns `true` if the error proves that an earlier call took effect, whose revocation may have
 /// failed.
 fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     let kind = outcome.as_ref().err().map(Error::kind);
@@ -218,7 +226,8 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     )
 }
 
-/// Returns `None` for a token that is expired or invalid, which needs no revocation.
+/// Returns the claims of a valid token, or `None` for an expired or invalid one, which needs no
+/// revocation.
 fn if_valid<C>(verified: Result<C>) -> Result<Option<C>> {
     match verified {
         Err(error)
@@ -233,16 +242,16 @@ fn if_valid<C>(verified: Result<C>) -> Result<Option<C>> {
     }
 }
 
-/// Returns `sub` and `iat` of a token without verifying it, for a token that Cognito has accepted.
+/// Returns the `sub` and `iat` of a token that Cognito has accepted. The token is not verified.
 fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     let sub = token.claim("sub")?.as_str()?.to_owned();
     Some((sub, token.claim("iat")?.as_u64()?))
 }
 
-/// The maximum lifetime of the ID tokens that this process has seen. The revocation of a session is
-/// kept until the session's ID tokens have expired. An access token does not contain the lifetime
-/// of the ID tokens.
+/// The longest lifetime of the ID tokens that this process has seen. The revocation of a sign-in
+/// must be kept until its ID tokens have expired, and an access token does not contain their
+/// lifetime.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
     /// The lifetime in seconds. Zero before the first ID token.
@@ -257,8 +266,8 @@ impl TokenLives {
         }
     }
 
-    /// Returns the longest lifetime of the tokens of a session. `own` is the lifetime of one of them,
-    /// in seconds. Before the first ID token, the result is a day, the maximum in Cognito.
+    /// Returns the longest lifetime of the tokens of a sign-in. `own` is the lifetime in seconds of
+    /// one of them. Before the first ID token, returns one day, the maximum in Cognito.
     fn longest(&self, own: u64) -> Duration {
         match self.id.load(Ordering::Relaxed) {
             0 => LONGEST_TOKEN_LIFE,
@@ -267,10 +276,10 @@ impl TokenLives {
     }
 }
 
-/// The time at which a token whose `iat` is later than our clock was last verified.
+/// The time at which a token with an `iat` in the future was last verified.
 #[derive(Debug, Default)]
 pub(crate) struct FutureTokens {
-    /// Milliseconds of the monotonic clock plus one. Zero for never.
+    /// The milliseconds of the monotonic clock plus one, or zero if there was no such token.
     last: AtomicU64,
 }
 
@@ -279,7 +288,7 @@ impl FutureTokens {
         self.last.store(millis(now) + 1, Ordering::Relaxed);
     }
 
-    /// Returns `true` if such a token was verified in the last ten minutes.
+    /// Returns `true` if such a token was verified in the ten minutes before `now`.
     pub(crate) fn were_seen(&self, now: Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         last > 0 && millis(now) < last.saturating_add(millis(SHOWN))

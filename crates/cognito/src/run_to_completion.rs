@@ -7,10 +7,10 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-/// A future that runs in the caller's task. If it is dropped before it is complete, its work
-/// continues in a new task with the caller's tracing span and subscriber.
+/// A future that runs in the task of its caller. If it is dropped before it is complete, its work
+/// continues in a new task, with the tracing span and subscriber of the caller.
 ///
-/// Outside a Tokio runtime no task can be spawned. The work then ends when the future is dropped.
+/// Outside a Tokio runtime, no task can be spawned, and the work ends when the future is dropped.
 pub(crate) struct RunToCompletion<T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     runtime: Option<Handle>,

@@ -1,4 +1,4 @@
-//! Stores for values and counters that instances can share, and encryption for them.
+//! Stores for values and counters that several instances can share, and their encryption.
 
 pub use cognito_cache::{EncryptedStore, MemoryStore, Seal, SealKey};
 pub use cognito_core::Store;

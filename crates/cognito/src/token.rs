@@ -1,4 +1,4 @@
-//! Verifying and decoding tokens.
+//! Verification and decoding of tokens.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,22 +15,24 @@ use crate::attempt_guard::CredentialCheck;
 use crate::operation::Facts;
 
 impl Cognito {
-    /// Verifies an access token: signature, issuer, client, token use, times and revocation. Guards
-    /// call it for every request. It makes no network call if the pool's keys are cached.
+    /// Verifies an access token: signature, issuer, client, token use, times and revocation. Call
+    /// it for every request. If the signing keys are cached, it makes no network call.
     ///
     /// # Errors
     ///
-    /// If the caller is not signed in (401): [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
-    /// [`TokenExpired`](crate::ErrorKind::TokenExpired) or
-    /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked). If the token could not be checked (503):
-    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable), or
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) for a stale revocation list.
+    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
+    ///   [`TokenExpired`](crate::ErrorKind::TokenExpired) or
+    ///   [`TokenRevoked`](crate::ErrorKind::TokenRevoked) if the token is rejected. Respond with
+    ///   HTTP 401.
+    /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) if the signing keys could not be
+    ///   fetched, or [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the revocations
+    ///   are stale. Respond with HTTP 503.
     pub async fn verify_access_token(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.verify(self.inner.verifier.verify_access(token)).await
     }
 
     /// Verifies an ID token: signature, issuer, audience, token use, times and revocation. Use it
-    /// to identify the user. To decide what the user may do, use an access token.
+    /// to identify the user. For authorization decisions, use an access token.
     ///
     /// # Errors
     ///
@@ -44,29 +46,32 @@ impl Cognito {
         self.verify(verification).await
     }
 
-    /// Decodes a token without verifying it. Anyone may have forged it. Use the result for a log line
-    /// or to decide when to refresh, but never to grant access. Its type differs from that of
-    /// verified claims.
+    /// Decodes a token without verifying it.
+    ///
+    /// # Security
+    ///
+    /// Anyone can forge such a token. Use the result only for a log line, or to decide when to
+    /// refresh.
     ///
     /// # Errors
     ///
-    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if it is not a token.
+    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if the string is not a JWT.
     pub fn decode_token(&self, token: &str) -> Result<UnverifiedToken> {
         cognito_jwt::decode_unverified(token).map_err(Error::from)
     }
 
-    /// Returns `true` if a token has expired according to its `exp`, so that it should be
-    /// refreshed. A token that cannot be decoded counts as expired. The token is not verified.
+    /// Returns `true` if the `exp` of a token has passed, or if the token cannot be decoded. The
+    /// token is not verified. Use it to decide when to refresh.
     #[must_use]
     pub fn is_token_expired(&self, token: &str) -> bool {
         self.decode_token(token)
             .map_or(true, |token| token.is_expired(self.now()))
     }
 
-    /// Returns a clone with another setting for a stale view of the shared revocations. The setting
-    /// affects [`verify_access_token`](Self::verify_access_token),
+    /// Returns a clone with another setting for stale revocations: what happens to tokens while the
+    /// shared revocations cannot be read. The setting affects
+    /// [`verify_access_token`](Self::verify_access_token),
     /// [`verify_id_token`](Self::verify_id_token) and [`health`](Self::health) of the clone.
-    /// Everything else is shared.
     ///
     /// ```
     /// use cognito::Cognito;
@@ -78,8 +83,8 @@ impl Cognito {
     /// # drop((withdrawals, prices)); }
     /// ```
     ///
-    /// It has no effect if revocations are not shared, or with a custom
-    /// [`revocation_list`](crate::CognitoBuilder::revocation_list) that ignores the setting
+    /// If revocations are not shared, the setting has no effect. A custom
+    /// [`revocation_list`](crate::CognitoBuilder::revocation_list) can also ignore it
     /// ([`RevocationList::check_with`]).
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
@@ -89,7 +94,8 @@ impl Cognito {
         }
     }
 
-    /// Checks the claims of a verified token against the revocations, and measures the verification.
+    /// Runs a verification, checks the claims against the revocation list, and measures the
+    /// duration.
     async fn verify<C>(&self, verification: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
     where
         for<'c> TokenIdentity<'c>: From<&'c C>,
@@ -119,9 +125,8 @@ impl Cognito {
     }
 }
 
-/// Implemented for code that uses a [`TokenVerifier`], such as the guards of `cognito-tower`. Their
-/// verifications are measured, logged and checked against the revocations like the facade's own
-/// calls.
+/// Verifies tokens like [`Cognito::verify_access_token`] and [`Cognito::verify_id_token`], for code
+/// that needs a [`TokenVerifier`], such as the guards of `cognito-tower`.
 #[async_trait]
 impl TokenVerifier for Cognito {
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {

@@ -1,4 +1,4 @@
-//! Token verification: the verifier, its sources of keys, and the reasons for a rejection.
+//! Token verification: the verifier, the sources of signing keys, and the reasons for a rejection.
 
 pub use cognito_core::TokenVerifier;
 pub use cognito_core::claims::Actor;

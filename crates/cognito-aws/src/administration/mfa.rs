@@ -1,9 +1,9 @@
 //! The operations `AdminSetUserMFAPreference`, `AdminDeleteSoftwareToken` and
 //! `AdminGetUserAuthFactors`.
 
+use cognito_core::Username;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 use cognito_core::authentication::factor::AuthFactors;
-use cognito_core::Username;
 
 use crate::factors::{email, factors, sms, totp};
 use crate::send::operations;

@@ -25,7 +25,7 @@ operations! {
         AdminGetUser.admin_get_user { username: username.as_str() }
     ) => |output| user_details(
         output.username,
-        output.user_status,
+        output.user_status.as_ref(),
         output.enabled,
         [output.user_create_date, output.user_last_modified_date],
         output.user_attributes,
@@ -125,17 +125,18 @@ pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> 
 fn details(user: UserType) -> Result<UserDetails> {
     let name = user.username.ok_or_else(|| missing("user name"))?;
     let times = [user.user_create_date, user.user_last_modified_date];
-    user_details(name, user.user_status, user.enabled, times, user.attributes)
+    let status = user.user_status.as_ref();
+    user_details(name, status, user.enabled, times, user.attributes)
 }
 
 fn user_details(
     username: String,
-    status: Option<UserStatusType>,
+    status: Option<&UserStatusType>,
     enabled: bool,
     [created, modified]: [Option<DateTime>; 2],
     list: Option<Vec<AttributeType>>,
 ) -> Result<UserDetails> {
-    let status = status.as_ref().map_or("UNKNOWN", UserStatusType::as_str);
+    let status = status.map_or("UNKNOWN", UserStatusType::as_str);
     let username = from_response(Username::new(username))?;
     let mut details = UserDetails::new(username, UserStatus::from(status));
     details.enabled = enabled;

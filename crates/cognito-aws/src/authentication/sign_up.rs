@@ -1,10 +1,10 @@
 //! The operations `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`.
 
+use cognito_core::CodeDelivery;
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
     SignUpResponse,
 };
-use cognito_core::CodeDelivery;
 
 use super::outcome::session;
 use crate::attributes::{delivery, required_delivery, sdk_attributes_unless_empty};

@@ -38,8 +38,8 @@ impl ProofBegun {
         self.srp_a.clone()
     }
 
-    /// Returns the [`ServerDate`] for the first request. The request stores the time of its response
-    /// there.
+    /// Returns the [`ServerDate`] for the first request. The request stores the time of its
+    /// response there.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }

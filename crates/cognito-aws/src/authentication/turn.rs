@@ -143,8 +143,8 @@ impl<'a> Turn<'a> {
         is_lost
     }
 
-    /// Returns the parameters that name the user and the device, and the secret hash of this name if
-    /// the client has a secret.
+    /// Returns the parameters that name the user and the device, and the secret hash of this name
+    /// if the client has a secret.
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
@@ -178,8 +178,8 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Sends `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the name and its secret
-    /// hash to the responses.
+    /// Sends `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the name and its
+    /// secret hash to the responses.
     pub(super) async fn respond(
         &self,
         challenge: &ChallengeName,

@@ -6,15 +6,15 @@ use cognito_core::account::devices::{
 use cognito_core::device::{ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice};
 use cognito_core::id::{DeviceKey, DeviceName};
 use cognito_core::ports::Account;
-use cognito_core::{Done, InvalidInput, Operation, Result};
+use cognito_core::{Done, InvalidInput, Result};
 
 use crate::Call;
 use crate::account::OwnAccount;
-use crate::call::valid;
+use crate::call::{port_call, valid};
 
 impl OwnAccount {
     /// Confirms the new device of a sign-in ([`Tokens::new_device`](crate::Tokens::new_device)).
-    /// Returns the data that the device must store for the next sign-in.
+    /// The result contains the password of the device. Store it for the next sign-in.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, tokens: cognito::Tokens) -> cognito::Result<()> {
@@ -37,31 +37,27 @@ impl OwnAccount {
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if the device was confirmed before, and
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the key does not belong to this user. After
-    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout), the
-    /// device may be confirmed with a password that is lost. In that case
-    /// [forget](Self::forget_device) it; the next sign-in returns a new key.
+    /// - [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if the device was confirmed before.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the key does not belong to this user.
+    /// - [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout): the
+    ///   device may be confirmed, but its password is lost. [Forget](Self::forget_device) the
+    ///   device. The next sign-in returns a new key.
     pub fn confirm_device(&self, device: NewDevice) -> Call<ConfirmDeviceRequest, ConfirmedDevice> {
-        self.call(
-            Operation::ConfirmDevice,
-            |token| Ok(ConfirmDeviceRequest::new(token, device)),
-            async |inner, request| inner.account.confirm_device(request).await,
-        )
+        port_call!(self, ConfirmDevice => account.confirm_device(_), |token| {
+            Ok(ConfirmDeviceRequest::new(token, device))
+        })
     }
 
-    /// Lists the confirmed devices of the user: `.await` returns one page,
-    /// [`stream`](crate::Call::stream) all pages.
+    /// Lists the confirmed devices of the user. `.await` returns one page, and
+    /// [`stream`](crate::Call::stream) returns all entries.
     pub fn devices(&self) -> Call<ListDevicesRequest, DevicePage> {
-        self.call(
-            Operation::ListDevices,
-            |token| Ok(ListDevicesRequest::new(token)),
-            async |inner, request| inner.account.list_devices(request).await,
-        )
+        port_call!(self, ListDevices => account.list_devices(_), |token| {
+            Ok(ListDevicesRequest::new(token))
+        })
         .reads()
     }
 
-    /// Returns Cognito's data about a device.
+    /// Returns the attributes and times of a device that Cognito stores.
     ///
     /// # Errors
     ///
@@ -70,16 +66,15 @@ impl OwnAccount {
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
     ) -> Call<DeviceRequest, Device> {
-        self.call(
-            Operation::GetDevice,
-            |token| Ok(DeviceRequest::new(token, valid(key)?)),
-            async |inner, request| inner.account.device(request).await,
-        )
+        port_call!(self, GetDevice => account.device(_), |token| {
+            Ok(DeviceRequest::new(token, valid(key)?))
+        })
         .reads()
     }
 
-    /// Remembers a device. It then replaces the second factor from the next sign-in on. Needed if
-    /// the pool requires the user's consent.
+    /// Marks a device as remembered. From the next sign-in on, the device replaces the second
+    /// factor. This is needed if the user pool remembers devices only with the user's consent
+    /// (`DeviceOnlyRememberedOnUserPrompt`).
     ///
     /// # Errors
     ///
@@ -92,8 +87,8 @@ impl OwnAccount {
             .done("Device remembered successfully")
     }
 
-    /// Stops remembering a device. The second factor is then required again. The device is still
-    /// listed, and can be [remembered](Self::remember_device) again.
+    /// Marks a device as not remembered. Sign-ins with it need the second factor again. The device
+    /// is still listed, and can be [remembered](Self::remember_device) again.
     ///
     /// # Errors
     ///
@@ -106,8 +101,8 @@ impl OwnAccount {
             .done("Device not remembered any more")
     }
 
-    /// Deletes a device. It is no longer listed, and its refresh tokens are invalid. Its access
-    /// tokens are valid until they expire.
+    /// Deletes a device. The refresh tokens of the device become invalid. Its access tokens are
+    /// valid until they expire.
     ///
     /// # Errors
     ///
@@ -116,11 +111,9 @@ impl OwnAccount {
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
     ) -> Call<DeviceRequest, Done> {
-        self.call(
-            Operation::ForgetDevice,
-            |token| Ok(DeviceRequest::new(token, valid(key)?)),
-            async |inner, request| inner.account.forget_device(request).await,
-        )
+        port_call!(self, ForgetDevice => account.forget_device(_), |token| {
+            Ok(DeviceRequest::new(token, valid(key)?))
+        })
         .done("Device forgotten successfully")
     }
 
@@ -129,17 +122,15 @@ impl OwnAccount {
         key: Result<DeviceKey, InvalidInput>,
         status: DeviceStatus,
     ) -> Call<UpdateDeviceStatusRequest, ()> {
-        self.call(
-            Operation::UpdateDeviceStatus,
-            |token| Ok(UpdateDeviceStatusRequest::new(token, key?, status)),
-            async |inner, request| inner.account.update_device_status(request).await,
-        )
+        port_call!(self, UpdateDeviceStatus => account.update_device_status(_), |token| {
+            Ok(UpdateDeviceStatusRequest::new(token, key?, status))
+        })
     }
 }
 
-/// Options for the confirmation of a device.
+/// Options of [`OwnAccount::confirm_device`].
 impl<T> Call<ConfirmDeviceRequest, T> {
-    /// Sets the name of the device, such as `My iPhone`.
+    /// Sets the name of the device, such as `My iPhone`. Default: no name.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.try_set(DeviceName::new(name), |request, name| {
             request.name = Some(name);

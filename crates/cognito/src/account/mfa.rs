@@ -1,4 +1,4 @@
-//! Set-up of an authenticator app, and MFA preference.
+//! Set-up of an authenticator app, and the MFA preference of a signed-in user.
 
 use std::sync::Arc;
 
@@ -15,42 +15,38 @@ use serde::{Serialize, Serializer};
 
 use crate::Call;
 use crate::account::OwnAccount;
-use crate::call::valid;
+use crate::call::{port_call, valid};
 use crate::cognito::Inner;
 use crate::requests::OperationFuture;
 
 impl OwnAccount {
-    /// Starts the set-up of an authenticator app, and returns a new secret. An app that was set up
-    /// before becomes invalid at once.
+    /// Starts the set-up of an authenticator app. The result contains a new secret. The secret of
+    /// an earlier set-up becomes invalid at once.
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
-        self.call(
-            Operation::AssociateSoftwareToken,
-            Ok,
-            async |inner, token| inner.account.associate_totp(&token).await,
-        )
-        .map(|secret| TotpSetup { secret })
+        port_call!(self, AssociateSoftwareToken => account.associate_totp(&_), Ok)
+            .map(|secret| TotpSetup { secret })
     }
 
-    /// Verifies a code of the app. Then enables the second factor and makes it the preferred one.
-    /// (Cognito's own call does not enable it.)
+    /// Completes the set-up of an authenticator app: verifies a code of the app, enables the second
+    /// factor, and makes it the preferred one. Two operations are called: `VerifySoftwareToken`
+    /// does not enable the factor, so `SetUserMFAPreference` follows.
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong. If the operation of
-    /// the error is `SetUserMFAPreference`, the app is verified but the factor is still disabled.
-    /// The code is used up, so continue with [`set_mfa_preference`](Self::set_mfa_preference).
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong.
+    ///
+    /// If the [operation](crate::Error::operation) of the error is `SetUserMFAPreference`, the app
+    /// is verified, but the factor is not enabled. The code cannot be used again. Call
+    /// [`set_mfa_preference`](Self::set_mfa_preference) to enable the factor.
     pub fn confirm_totp(
         &self,
         code: impl TryInto<TotpCode, Error: Into<InvalidInput>>,
     ) -> ConfirmTotp {
-        let verify = self
-            .call(
-                Operation::VerifySoftwareToken,
-                |token| Ok(VerifyTotpRequest::new(token, valid(code)?)),
-                async |inner, request| inner.account.verify_totp(request).await,
-            )
-            .user(self.user())
-            .guarded(Purpose::MfaCode);
+        let verify = port_call!(self, VerifySoftwareToken => account.verify_totp(_), |token| {
+            Ok(VerifyTotpRequest::new(token, valid(code)?))
+        })
+        .user(self.user())
+        .guarded(Purpose::MfaCode);
         ConfirmTotp {
             verify,
             prefer: self.set_mfa_preference(MfaPreference::new().totp(FactorChange::Preferred)),
@@ -59,13 +55,10 @@ impl OwnAccount {
 
     /// Returns the factors with which the user can sign in.
     pub fn auth_factors(&self) -> Call<AccessToken, AuthFactors> {
-        self.call(Operation::GetUserAuthFactors, Ok, async |inner, token| {
-            inner.account.auth_factors(&token).await
-        })
-        .reads()
+        port_call!(self, GetUserAuthFactors => account.auth_factors(&_), Ok).reads()
     }
 
-    /// Enables or disables second factors. Factors that are not named stay unchanged.
+    /// Enables or disables second factors. Factors that `preference` does not name stay unchanged.
     pub fn set_mfa_preference(&self, preference: MfaPreference) -> Call<AccessToken, Done> {
         self.call(
             Operation::SetUserMfaPreference,
@@ -78,8 +71,8 @@ impl OwnAccount {
     }
 }
 
-/// The secret for an authenticator app. It serializes as `{"secretCode": "…"}` without encryption, for
-/// the user's browser.
+/// The secret for an authenticator app. It serializes to `{"secretCode": "…"}`, for the user's
+/// browser. The JSON is not encrypted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TotpSetup {
@@ -88,9 +81,10 @@ pub struct TotpSetup {
 }
 
 impl TotpSetup {
-    /// Returns the URL for a QR code for the authenticator app
-    /// (`otpauth://totp/Issuer:account?secret=…&issuer=Issuer`). It contains the secret: show it
-    /// only to the user.
+    /// Returns the URL for the QR code that an authenticator app scans:
+    /// `otpauth://totp/Issuer:account?secret=…&issuer=Issuer`. `issuer` is the name of your
+    /// service, and `account` the name of the user. The URL contains the secret, so show it only to
+    /// the user.
     pub fn otpauth_url(&self, issuer: &str, account: &str) -> String {
         // Key Uri Format: label and parameters are percent-encoded, a space as %20.
         const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -113,7 +107,9 @@ impl Serialize for TotpSetup {
     }
 }
 
-/// The call of [`OwnAccount::confirm_totp`]. It runs two operations, one after the other.
+/// The set-up of an authenticator app that is ready to be completed, created by
+/// [`OwnAccount::confirm_totp`]. `.await` calls `VerifySoftwareToken` and then
+/// `SetUserMFAPreference`.
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmTotp {
@@ -122,7 +118,7 @@ pub struct ConfirmTotp {
 }
 
 impl ConfirmTotp {
-    /// Sets the user's name for the device, such as `My iPhone`.
+    /// Sets the name of the authenticator app in Cognito, such as `My iPhone`. Default: no name.
     pub fn device_name(mut self, name: impl Into<String>) -> Self {
         self.verify = self.verify.try_set(DeviceName::new(name), |request, name| {
             request.device_name = Some(name);

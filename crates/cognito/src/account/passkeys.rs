@@ -6,17 +6,18 @@ use cognito_core::account::passkeys::{
 };
 use cognito_core::id::PasskeyId;
 use cognito_core::ports::Account;
-use cognito_core::{AccessToken, Done, InvalidInput, Operation};
+use cognito_core::{AccessToken, Done, InvalidInput};
 
 use crate::Call;
 use crate::account::OwnAccount;
-use crate::call::valid;
+use crate::call::{port_call, valid};
 
 impl OwnAccount {
-    /// Starts the registration of a passkey, and returns the options for the browser.
+    /// Starts the registration of a passkey. The result contains the options for the browser.
     ///
-    /// With the options, the browser creates the passkey and returns a credential. Pass it to
-    /// [`complete_passkey_registration`](Self::complete_passkey_registration) within minutes:
+    /// The browser creates the passkey with the options, and returns a credential. Pass the
+    /// credential to [`complete_passkey_registration`](Self::complete_passkey_registration) within
+    /// minutes:
     ///
     /// ```js
     /// const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
@@ -26,60 +27,51 @@ impl OwnAccount {
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if passkeys are not enabled in the pool, or
-    /// have no domain; [`Quota`](crate::ErrorKind::Quota) if the user already has 20, the maximum.
+    /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool does not allow passkeys, or
+    ///   has no relying party id.
+    /// - [`Quota`](crate::ErrorKind::Quota) if the user already has 20 passkeys, the maximum.
     pub fn register_passkey(&self) -> Call<AccessToken, PasskeyCreationOptions> {
-        self.call(
-            Operation::StartWebAuthnRegistration,
-            Ok,
-            async |inner, token| inner.account.start_passkey_registration(&token).await,
-        )
+        port_call!(self, StartWebAuthnRegistration => account.start_passkey_registration(&_), Ok)
     }
 
-    /// Completes the registration of a passkey with the browser's credential: the JSON of its
-    /// `toJSON()`, as a string or as a value.
+    /// Completes the registration of a passkey. `credential` is the JSON of the browser's
+    /// `credential.toJSON()`, as a string or as a value.
     ///
     /// # Errors
     ///
     /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if the registration was not
-    ///   started, took too long or is already completed. Start it again.
+    ///   started, took too long or is already completed. Start again with
+    ///   [`register_passkey`](Self::register_passkey).
     /// - [`PasskeyOrigin`](crate::ErrorKind::PasskeyOrigin) or
-    ///   [`PasskeyRelyingParty`](crate::ErrorKind::PasskeyRelyingParty) if the passkey is for
-    ///   another web site than the pool's.
+    ///   [`PasskeyRelyingParty`](crate::ErrorKind::PasskeyRelyingParty) if the passkey was created
+    ///   on a web site that does not match the relying party id of the user pool.
     /// - [`PasskeyMismatch`](crate::ErrorKind::PasskeyMismatch) if another app client started the
     ///   registration.
-    /// - [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported) or
-    ///   [`Quota`](crate::ErrorKind::Quota).
+    /// - [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported) if Cognito does not support
+    ///   the authenticator.
+    /// - [`Quota`](crate::ErrorKind::Quota) if the user already has 20 passkeys.
     pub fn complete_passkey_registration(
         &self,
         credential: impl TryInto<PasskeyRegistration, Error: Into<InvalidInput>>,
     ) -> Call<CompletePasskeyRegistrationRequest, Done> {
-        self.call(
-            Operation::CompleteWebAuthnRegistration,
-            |token| {
-                Ok(CompletePasskeyRegistrationRequest::new(
-                    token,
-                    valid(credential)?,
-                ))
-            },
-            async |inner, request| inner.account.complete_passkey_registration(request).await,
+        port_call!(
+            self, CompleteWebAuthnRegistration => account.complete_passkey_registration(_),
+            |token| Ok(CompletePasskeyRegistrationRequest::new(token, valid(credential)?))
         )
         .done("Passkey registered successfully")
     }
 
-    /// Lists the user's passkeys: `.await` returns one page, [`stream`](crate::Call::stream) all
-    /// pages.
+    /// Lists the user's passkeys. `.await` returns one page, and [`stream`](crate::Call::stream)
+    /// returns all entries.
     pub fn passkeys(&self) -> Call<ListPasskeysRequest, PasskeyPage> {
-        self.call(
-            Operation::ListWebAuthnCredentials,
-            |token| Ok(ListPasskeysRequest::new(token)),
-            async |inner, request| inner.account.list_passkeys(request).await,
-        )
+        port_call!(self, ListWebAuthnCredentials => account.list_passkeys(_), |token| {
+            Ok(ListPasskeysRequest::new(token))
+        })
         .reads()
     }
 
-    /// Deletes a passkey. The user's device continues to offer it until the user deletes it there
-    /// too.
+    /// Deletes a passkey in Cognito. The user's device still offers the passkey until the user
+    /// deletes it there as well.
     ///
     /// # Errors
     ///
@@ -88,11 +80,9 @@ impl OwnAccount {
         &self,
         id: impl TryInto<PasskeyId, Error: Into<InvalidInput>>,
     ) -> Call<DeletePasskeyRequest, Done> {
-        self.call(
-            Operation::DeleteWebAuthnCredential,
-            |token| Ok(DeletePasskeyRequest::new(token, valid(id)?)),
-            async |inner, request| inner.account.delete_passkey(request).await,
-        )
+        port_call!(self, DeleteWebAuthnCredential => account.delete_passkey(_), |token| {
+            Ok(DeletePasskeyRequest::new(token, valid(id)?))
+        })
         .done("Passkey deleted successfully")
     }
 }

@@ -1,39 +1,32 @@
-//! The password of a signed-in user.
+//! Change of the password by a signed-in user.
 
 use cognito_cache::Purpose;
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::ports::Account;
-use cognito_core::{Done, InvalidInput, Operation, Password};
+use cognito_core::{Done, InvalidInput, Password};
 
 use crate::Call;
 use crate::account::OwnAccount;
-use crate::call::valid;
+use crate::call::{port_call, valid};
 
 impl OwnAccount {
-    /// Changes the password.
+    /// Changes the password. `previous` is the current password, and `proposed` the new one.
     ///
     /// # Errors
     ///
-    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if the previous password is
-    /// wrong; [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) or
-    /// [`PasswordHistory`](crate::ErrorKind::PasswordHistory) if the new one is not allowed;
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five changes in an hour.
+    /// - [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if `previous` is wrong.
+    /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) or
+    ///   [`PasswordHistory`](crate::ErrorKind::PasswordHistory) if the user pool does not allow
+    ///   `proposed`.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five changes in an hour.
     pub fn change_password(
         &self,
         previous: impl TryInto<Password, Error: Into<InvalidInput>>,
         proposed: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> Call<ChangePasswordRequest, Done> {
-        self.call(
-            Operation::ChangePassword,
-            |token| {
-                Ok(ChangePasswordRequest::new(
-                    token,
-                    valid(previous)?,
-                    valid(proposed)?,
-                ))
-            },
-            async |inner, request| inner.account.change_password(request).await,
-        )
+        port_call!(self, ChangePassword => account.change_password(_), |token| {
+            Ok(ChangePasswordRequest::new(token, valid(previous)?, valid(proposed)?))
+        })
         .user(self.user())
         .guarded(Purpose::ChangePassword)
         .done("Password changed successfully")

@@ -1,4 +1,4 @@
-//! The attributes of a signed-in user.
+//! The attributes of a signed-in user, and the verification of an e-mail address or phone number.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::account::profile::{
@@ -9,34 +9,36 @@ use cognito_core::ports::Account;
 use cognito_core::user::CurrentUser;
 use cognito_core::{
     AccessToken, AttributeName, Attributes, CodeDelivery, ConfirmationCode, Done, InvalidInput,
-    Operation,
 };
 
 use crate::Call;
 use crate::account::OwnAccount;
 use crate::attributes::{at_least_one, attribute_names};
-use crate::call::valid;
+use crate::call::{port_call, valid};
 
 impl OwnAccount {
-    /// Returns the name, attributes and second factors from Cognito.
+    /// Returns the user name, attributes and second factors of the user (`GetUser`).
     pub fn details(&self) -> Call<AccessToken, CurrentUser> {
-        self.call(Operation::GetUser, Ok, async |inner, token| {
-            inner.account.current_user(&token).await
-        })
-        .reads()
+        port_call!(self, GetUser => account.current_user(&_), Ok).reads()
     }
 
-    /// Sets standard or custom attributes. The app client must be allowed to write them.
+    /// Sets standard or custom attributes. Add them with [`Call::attribute`]. The app client must
+    /// have permission to write them. The result contains the destinations of the codes that
+    /// Cognito sent.
     ///
-    /// A changed e-mail address or phone number takes effect at once and is unverified until its
-    /// code is entered. If the pool has `AttributesRequireVerificationBeforeUpdate`, the old one is
-    /// kept until then. The result contains the destinations of the codes.
+    /// A changed e-mail address or phone number takes effect at once, and is unverified until the
+    /// user enters its code. If the user pool has `AttributesRequireVerificationBeforeUpdate`, the
+    /// old value is valid until then.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no attribute was added, or if
+    /// one is unknown or invalid. [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app
+    /// client does not have permission to write an attribute.
     pub fn update_attributes(&self) -> Call<UpdateAttributesRequest, Vec<CodeDelivery>> {
-        self.call(
-            Operation::UpdateUserAttributes,
-            |token| Ok(UpdateAttributesRequest::new(token, Attributes::new())),
-            async |inner, request| inner.account.update_attributes(request).await,
-        )
+        port_call!(self, UpdateUserAttributes => account.update_attributes(_), |token| {
+            Ok(UpdateAttributesRequest::new(token, Attributes::new()))
+        })
         .prepared_by(|request, facts| {
             let is_set = |name: &&str| request.attributes.value(name).is_some();
             if CONTACTS.iter().any(is_set) {
@@ -46,77 +48,67 @@ impl OwnAccount {
         })
     }
 
-    /// Deletes attributes. Attributes that the pool requires cannot be deleted.
+    /// Deletes attributes. Attributes that the user pool requires cannot be deleted.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an attribute is required or
-    /// unknown; [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app client is not allowed
-    /// to write one.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `names` is empty, or if an
+    /// attribute is required or unknown. [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the
+    /// app client does not have permission to write an attribute.
     pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
     ) -> Call<DeleteAttributesRequest, Done> {
         let names = attribute_names(names);
-        self.call(
-            Operation::DeleteUserAttributes,
-            |token| Ok(DeleteAttributesRequest::new(token, names?)),
-            async |inner, request| inner.account.delete_attributes(request).await,
-        )
+        port_call!(self, DeleteUserAttributes => account.delete_attributes(_), |token| {
+            Ok(DeleteAttributesRequest::new(token, names?))
+        })
         .done("User attributes deleted successfully")
     }
 
-    /// Sends a code to the user's `email` or `phone_number`, to verify the address.
+    /// Sends a code to the address in the user's attribute `email` or `phone_number`, to verify it.
     ///
-    /// A changed address receives a code automatically. This method sends another code.
+    /// Cognito sends the first code when the address changes. This method sends another one.
     ///
     /// # Errors
     ///
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour;
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no such address.
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user does not have the
+    /// attribute.
     pub fn send_attribute_code(
         &self,
         attribute: impl Into<String>,
     ) -> Call<SendAttributeCodeRequest, CodeDelivery> {
         let attribute = AttributeName::new(attribute);
-        self.call(
-            Operation::GetUserAttributeVerificationCode,
-            |token| Ok(SendAttributeCodeRequest::new(token, attribute?)),
-            async |inner, request| inner.account.send_attribute_code(request).await,
+        port_call!(
+            self, GetUserAttributeVerificationCode => account.send_attribute_code(_),
+            |token| Ok(SendAttributeCodeRequest::new(token, attribute?))
         )
         .limited(Budget::Messages)
     }
 
-    /// Verifies the user's `email` or `phone_number` with the code from the message. If the pool
-    /// has kept the old address until now, the new one takes effect.
+    /// Verifies the user's `email` or `phone_number` with the code from the message. With
+    /// `AttributesRequireVerificationBeforeUpdate`, the new address now replaces the old one.
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong;
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) after a day;
-    /// [`AliasExists`](crate::ErrorKind::AliasExists) if another account has the address;
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// - [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong.
+    /// - [`CodeExpired`](crate::ErrorKind::CodeExpired) if the code is older than a day.
+    /// - [`AliasExists`](crate::ErrorKind::AliasExists) if another account has the address.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many wrong codes.
     pub fn verify_attribute(
         &self,
         attribute: impl Into<String>,
         code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
     ) -> Call<VerifyAttributeRequest, Done> {
-        self.call(
-            Operation::VerifyUserAttribute,
-            |token| {
-                Ok(VerifyAttributeRequest::new(
-                    token,
-                    AttributeName::new(attribute)?,
-                    valid(code)?,
-                ))
-            },
-            async |inner, request| inner.account.verify_attribute(request).await,
-        )
+        port_call!(self, VerifyUserAttribute => account.verify_attribute(_), |token| {
+            Ok(VerifyAttributeRequest::new(token, AttributeName::new(attribute)?, valid(code)?))
+        })
         .user(self.user())
         .guarded(Purpose::VerifyAttribute)
         .done("Attribute verified successfully")
     }
 }
 
-/// The attributes to which Cognito sends a code when they change.
+/// The attributes whose change makes Cognito send a code.
 const CONTACTS: [&str; 2] = ["email", "phone_number"];

@@ -7,16 +7,17 @@ use crate::Call;
 use crate::account::OwnAccount;
 
 impl OwnAccount {
-    /// Signs the user out everywhere. Cognito no longer accepts the user's refresh tokens. Neither
-    /// Cognito's API nor this service accepts the access tokens.
+    /// Signs the user out everywhere (`GlobalSignOut`). Cognito rejects the user's refresh tokens,
+    /// and its API rejects the access tokens.
     ///
-    /// This service rejects all tokens that Cognito issued until its response. Other services that verify tokens offline accept them until they expire.
+    /// This service rejects all tokens that Cognito issued until its response. Other services that
+    /// verify tokens offline accept them until they expire. The user can sign in again.
     ///
     /// # Errors
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
-    /// it is unknown whether Cognito has signed the user out. This service rejects the tokens in
-    /// any case. Without a response it uses its own clock plus 60 seconds, so tokens of a new
+    /// it is unknown whether Cognito has signed the user out. This service rejects the user's
+    /// tokens anyway. Without a response, it uses its own time plus 60 seconds, so tokens of a new
     /// sign-in within that time are rejected too.
     pub fn sign_out_everywhere(&self) -> Call<AccessToken, Done> {
         self.call(Operation::GlobalSignOut, Ok, async |inner, token| {
@@ -26,16 +27,16 @@ impl OwnAccount {
         .done("Signed out successfully")
     }
 
-    /// Deletes the user's account. This cannot be undone. This service rejects the user's tokens
-    /// from now on. Other services that verify tokens offline accept them until they expire.
+    /// Deletes the user's account (`DeleteUser`). This cannot be undone. This service then rejects
+    /// the user's tokens. Other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
-    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
-    /// the account may still exist; this service rejects the tokens in any case. After
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable), the account is deleted, but its
-    /// tokens are not rejected yet: retry until the result is
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
+    /// - [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout): the
+    ///   account may still exist. This service rejects the user's tokens anyway.
+    /// - [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): the account is deleted, but this
+    ///   service does not reject its tokens yet. Retry until the result is
+    ///   [`UserNotFound`](crate::ErrorKind::UserNotFound).
     pub fn delete(&self) -> Call<AccessToken, Done> {
         self.call(Operation::DeleteUser, Ok, async |inner, token| {
             let deleted = inner.account.delete_current_user(&token).await;

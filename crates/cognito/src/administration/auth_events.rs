@@ -1,12 +1,13 @@
-//! Authentication events of a user, which threat protection records.
+//! Authentication events of a user. Threat protection records them.
 
+use cognito_core::Done;
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
 use cognito_core::id::EventId;
 use cognito_core::ports::Administration;
-use cognito_core::{Done, Operation};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
+use crate::call::port_call;
 
 pub use cognito_core::administration::auth_events::{
     AuthEvent, AuthEventPage, ChallengeResponse, EventChallengeName, EventChallengeResponse,
@@ -15,42 +16,41 @@ pub use cognito_core::administration::auth_events::{
 };
 
 impl AdminUser {
-    /// Lists the sign-ins and other events of the user that threat protection recorded
-    /// (`cognito-idp:AdminListUserAuthEvents`). `.await` returns one page,
-    /// [`stream`](crate::Call::stream) all pages.
+    /// Lists the authentication events of the user, such as sign-ins and password changes
+    /// (`cognito-idp:AdminListUserAuthEvents`). `.await` returns one page, and
+    /// [`stream`](crate::Call::stream) returns all entries.
     ///
-    /// The events contain personal data: addresses, devices, places. `Debug` shows only the
-    /// country.
+    /// The events contain personal data: IP addresses, device names and places. `Debug` shows only
+    /// the country.
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no threat protection.
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool has no threat protection.
     pub fn auth_events(&self) -> Call<ListAuthEventsRequest, AuthEventPage> {
-        self.call(
-            Operation::AdminListUserAuthEvents,
-            |username| Ok(ListAuthEventsRequest::new(username)),
-            async |inner, request| inner.administration.list_auth_events(request).await,
-        )
+        port_call!(self, AdminListUserAuthEvents => administration.list_auth_events(_), |username| {
+            Ok(ListAuthEventsRequest::new(username))
+        })
         .reads()
     }
 
-    /// Sets whether an event of the user is trusted, as feedback for Cognito
-    /// (`cognito-idp:AdminUpdateAuthEventFeedback`).
+    /// Records feedback on an event: whether the event is from the user or from an attacker
+    /// (`cognito-idp:AdminUpdateAuthEventFeedback`). Threat protection uses the feedback for later
+    /// risk assessments.
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no threat protection;
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no such event.
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool has no threat protection.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no event with this
+    /// id.
     pub fn auth_event_feedback(
         &self,
         event_id: impl Into<String>,
         feedback: FeedbackValue,
     ) -> Call<AuthEventFeedbackRequest, Done> {
         let event_id = EventId::new(event_id);
-        self.call(
-            Operation::AdminUpdateAuthEventFeedback,
-            |username| Ok(AuthEventFeedbackRequest::new(username, event_id?, feedback)),
-            async |inner, request| inner.administration.auth_event_feedback(request).await,
+        port_call!(
+            self, AdminUpdateAuthEventFeedback => administration.auth_event_feedback(_),
+            |username| Ok(AuthEventFeedbackRequest::new(username, event_id?, feedback))
         )
         .done("Feedback recorded successfully")
     }

@@ -1,4 +1,4 @@
-//! Devices of a user, for an operator.
+//! The devices of a user, for an operator.
 
 use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
@@ -6,25 +6,23 @@ use cognito_core::administration::devices::{
 use cognito_core::device::{Device, DevicePage, DeviceStatus};
 use cognito_core::id::DeviceKey;
 use cognito_core::ports::Administration;
-use cognito_core::{Done, InvalidInput, Operation, Result};
+use cognito_core::{Done, InvalidInput, Result};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
-use crate::call::valid;
+use crate::call::{port_call, valid};
 
 impl AdminUser {
-    /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`): `.await` returns
-    /// one page, [`stream`](crate::Call::stream) all pages.
+    /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`). `.await` returns
+    /// one page, and [`stream`](crate::Call::stream) returns all entries.
     pub fn devices(&self) -> Call<ListUserDevicesRequest, DevicePage> {
-        self.call(
-            Operation::AdminListDevices,
-            |username| Ok(ListUserDevicesRequest::new(username)),
-            async |inner, request| inner.administration.list_user_devices(request).await,
-        )
+        port_call!(self, AdminListDevices => administration.list_user_devices(_), |username| {
+            Ok(ListUserDevicesRequest::new(username))
+        })
         .reads()
     }
 
-    /// Returns the operations on one device of the user.
+    /// Returns the operations on the device with this key. No request is sent.
     pub fn device(&self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> AdminDevice {
         AdminDevice {
             user: self.clone(),
@@ -33,8 +31,8 @@ impl AdminUser {
     }
 }
 
-/// The operations on one device of a user; see [`AdminUser::device`]. Every operation can fail with
-/// [`NotFound`](crate::ErrorKind::NotFound).
+/// The operations on one device of a user, created by [`AdminUser::device`]. Every operation can
+/// fail with [`NotFound`](crate::ErrorKind::NotFound) if the user has no device with this key.
 #[derive(Clone, Debug)]
 pub struct AdminDevice {
     user: AdminUser,
@@ -42,56 +40,46 @@ pub struct AdminDevice {
 }
 
 impl AdminDevice {
-    /// Returns Cognito's data about the device (`cognito-idp:AdminGetDevice`).
+    /// Returns the attributes and times of the device that Cognito stores
+    /// (`cognito-idp:AdminGetDevice`).
     pub fn details(&self) -> Call<UserDeviceRequest, Device> {
         let key = self.key.clone();
-        self.user
-            .call(
-                Operation::AdminGetDevice,
-                |username| Ok(UserDeviceRequest::new(username, key?)),
-                async |inner, request| inner.administration.user_device(request).await,
-            )
-            .reads()
+        port_call!(self.user, AdminGetDevice => administration.user_device(_), |username| {
+            Ok(UserDeviceRequest::new(username, key?))
+        })
+        .reads()
     }
 
-    /// Remembers the device (`cognito-idp:AdminUpdateDeviceStatus`). It then replaces the second
-    /// factor from the next sign-in on.
+    /// Marks the device as remembered (`cognito-idp:AdminUpdateDeviceStatus`). From the next
+    /// sign-in on, the device replaces the second factor.
     pub fn remember(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
         self.update(DeviceStatus::Remembered)
             .done("Device remembered successfully")
     }
 
-    /// Stops remembering the device (`cognito-idp:AdminUpdateDeviceStatus`). The second factor is
-    /// then required again.
+    /// Marks the device as not remembered (`cognito-idp:AdminUpdateDeviceStatus`). Sign-ins with it
+    /// need the second factor again.
     pub fn stop_remembering(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
         self.update(DeviceStatus::NotRemembered)
             .done("Device not remembered any more")
     }
 
-    /// Deletes the device (`cognito-idp:AdminForgetDevice`). It is no longer listed, and its
-    /// refresh tokens are invalid. Its access tokens are valid until they expire.
+    /// Deletes the device (`cognito-idp:AdminForgetDevice`). The refresh tokens of the device
+    /// become invalid. Its access tokens are valid until they expire.
     pub fn forget(&self) -> Call<UserDeviceRequest, Done> {
         let key = self.key.clone();
-        self.user
-            .call(
-                Operation::AdminForgetDevice,
-                |username| Ok(UserDeviceRequest::new(username, key?)),
-                async |inner, request| inner.administration.forget_user_device(request).await,
-            )
-            .done("Device forgotten successfully")
+        port_call!(
+            self.user, AdminForgetDevice => administration.forget_user_device(_),
+            |username| Ok(UserDeviceRequest::new(username, key?))
+        )
+        .done("Device forgotten successfully")
     }
 
     fn update(&self, status: DeviceStatus) -> Call<UpdateUserDeviceStatusRequest, ()> {
         let key = self.key.clone();
-        self.user.call(
-            Operation::AdminUpdateDeviceStatus,
-            |username| Ok(UpdateUserDeviceStatusRequest::new(username, key?, status)),
-            async |inner, request| {
-                inner
-                    .administration
-                    .update_user_device_status(request)
-                    .await
-            },
+        port_call!(
+            self.user, AdminUpdateDeviceStatus => administration.update_user_device_status(_),
+            |username| Ok(UpdateUserDeviceStatusRequest::new(username, key?, status))
         )
     }
 }

@@ -1,6 +1,4 @@
-//! Groups of users.
-
-use std::sync::Arc;
+//! Groups and their members, for an operator.
 
 use cognito_core::administration::groups::{
     Group, GroupPage, GroupRequest, ListGroupsForUserRequest, ListGroupsRequest,
@@ -12,11 +10,14 @@ use cognito_core::{Done, GroupName, InvalidInput, Operation, Result, Username};
 
 use crate::administration::Admin;
 use crate::administration::users::AdminUser;
+use crate::call::port_call;
 use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
 impl Admin {
-    /// Creates a group (`cognito-idp:CreateGroup`). A name has 1 to 128 characters and no spaces.
+    /// Creates a group (`cognito-idp:CreateGroup`). `name` has 1 to 128 characters and no spaces.
+    /// [`description`](Call::description), [`precedence`](Call::precedence) and
+    /// [`role_arn`](Call::role_arn) are optional.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -28,19 +29,15 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if a group has this name;
-    /// [`Quota`](crate::ErrorKind::Quota) if the pool already has 10,000 groups, the maximum.
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if the user pool has a group with this
+    /// name. [`Quota`](crate::ErrorKind::Quota) if the user pool already has 10,000 groups, the
+    /// maximum.
     pub fn create_group(&self, name: impl Into<String>) -> Call<GroupRequest, Group> {
         let request = GroupName::new(name).map(GroupRequest::new);
-        Call::new(
-            &self.cognito,
-            Operation::CreateGroup,
-            request,
-            async |inner, request| inner.administration.create_group(request).await,
-        )
+        port_call!(self.cognito, CreateGroup => administration.create_group(_), request)
     }
 
-    /// Returns the operations on one group.
+    /// Returns the operations on the group with this name. No request is sent.
     pub fn group(&self, name: impl Into<String>) -> AdminGroup {
         AdminGroup {
             cognito: self.cognito.clone(),
@@ -48,14 +45,12 @@ impl Admin {
         }
     }
 
-    /// Lists the groups of the pool (`cognito-idp:ListGroups`): `.await` returns one page,
-    /// [`stream`](crate::Call::stream) all pages.
+    /// Lists the groups of the user pool (`cognito-idp:ListGroups`). `.await` returns one page, and
+    /// [`stream`](crate::Call::stream) returns all entries.
     pub fn groups(&self) -> Call<ListGroupsRequest, GroupPage> {
-        Call::new(
-            &self.cognito,
-            Operation::ListGroups,
-            Ok::<_, InvalidInput>(ListGroupsRequest::new()),
-            async |inner, request| inner.administration.list_groups(request).await,
+        port_call!(
+            self.cognito, ListGroups => administration.list_groups(_),
+            Ok::<_, InvalidInput>(ListGroupsRequest::new())
         )
         .reads()
     }
@@ -63,21 +58,21 @@ impl Admin {
 
 impl AdminUser {
     /// Lists the groups of the user (`cognito-idp:AdminListGroupsForUser`). `.await` returns one
-    /// page, [`stream`](crate::Call::stream) all pages.
+    /// page, and [`stream`](crate::Call::stream) returns all entries.
     ///
-    /// To decide what a user may do, use the groups in the access token instead. They need no call.
+    /// For authorization decisions, use the groups in the access token instead
+    /// ([`AccessClaims`](crate::AccessClaims)). They need no call.
     pub fn groups(&self) -> Call<ListGroupsForUserRequest, GroupPage> {
-        self.call(
-            Operation::AdminListGroupsForUser,
-            |username| Ok(ListGroupsForUserRequest::new(username)),
-            async |inner, request| inner.administration.list_groups_for_user(request).await,
+        port_call!(
+            self, AdminListGroupsForUser => administration.list_groups_for_user(_),
+            |username| Ok(ListGroupsForUserRequest::new(username))
         )
         .reads()
     }
 }
 
-/// The operations on one group; see [`Admin::group`]. Every operation can fail with
-/// [`NotFound`](crate::ErrorKind::NotFound).
+/// The operations on one group, created by [`Admin::group`]. Every operation can fail with
+/// [`NotFound`](crate::ErrorKind::NotFound) if there is no group with this name.
 #[derive(Clone, Debug)]
 pub struct AdminGroup {
     cognito: Cognito,
@@ -85,120 +80,101 @@ pub struct AdminGroup {
 }
 
 impl AdminGroup {
-    /// Returns description, precedence, role and times from Cognito (`cognito-idp:GetGroup`).
+    /// Returns the description, precedence, role and times of the group (`cognito-idp:GetGroup`).
     pub fn details(&self) -> Call<GroupName, Group> {
-        Call::new(
-            &self.cognito,
-            Operation::GetGroup,
-            self.name.clone(),
-            async |inner, name| inner.administration.group(&name).await,
-        )
-        .reads()
+        port_call!(self.cognito, GetGroup => administration.group(&_), self.name.clone()).reads()
     }
 
-    /// Changes the given fields and keeps the others (`cognito-idp:UpdateGroup`,
-    /// `cognito-idp:GetGroup`).
+    /// Changes the fields that are set on the call, and keeps the others
+    /// (`cognito-idp:UpdateGroup`, `cognito-idp:GetGroup`). A description can be cleared. A
+    /// precedence and a role can be replaced but not removed.
     ///
-    /// AWS does not document the effect of a missing field: the example of the AWS CLI
-    /// (`update-group`) keeps it, an earlier API reference stated that it is set to its default.
-    /// Therefore the group is read first, and all of its fields are sent. If two changes are made
-    /// at the same time, one may undo the other.
-    ///
-    /// A precedence and a role cannot be removed, only replaced. A description can be cleared.
-    pub fn update(&self) -> Call<GroupRequest, Group> {
-        Call::new(
-            &self.cognito,
-            Operation::UpdateGroup,
-            self.name.clone().map(GroupRequest::new),
-            async |inner, change| inner.update_group(change).await,
-        )
-        .prepared_by(|change, _| match change {
-            GroupRequest {
-                description: None,
-                precedence: None,
-                role_arn: None,
-                ..
-            } => Err(InvalidInput::new("change", "must name at least one field")),
-            _ => Ok(()),
-        })
-    }
-
-    /// Deletes the group (`cognito-idp:DeleteGroup`). Its members are not deleted. Their existing
-    /// tokens contain the group until they expire.
-    pub fn delete(&self) -> Call<GroupName, Done> {
-        Call::new(
-            &self.cognito,
-            Operation::DeleteGroup,
-            self.name.clone(),
-            async |inner, name| inner.administration.delete_group(&name).await,
-        )
-        .done("Group deleted successfully")
-    }
-
-    /// Lists the users in the group (`cognito-idp:ListUsersInGroup`): `.await` returns one page,
-    /// [`stream`](crate::Call::stream) all pages.
-    pub fn users(&self) -> Call<ListUsersInGroupRequest, UserPage> {
-        Call::new(
-            &self.cognito,
-            Operation::ListUsersInGroup,
-            self.name.clone().map(ListUsersInGroupRequest::new),
-            async |inner, request| inner.administration.list_users_in_group(request).await,
-        )
-        .reads()
-    }
-
-    /// Adds a user to the group (`cognito-idp:AdminAddUserToGroup`). This succeeds for a user who
-    /// is already a member. Tokens contain the group from the next sign-in or refresh on.
+    /// The group is read first, and all of its fields are sent. The reason is that AWS does not
+    /// document the effect of a missing field in `UpdateGroup`: the example of the AWS CLI keeps
+    /// the field, and an earlier API reference resets it. If two callers change the group at the
+    /// same time, one change may be lost.
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user;
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no field is set.
+    pub fn update(&self) -> Call<GroupRequest, Group> {
+        self.cognito
+            .call(
+                Operation::UpdateGroup,
+                self.name.clone().map(GroupRequest::new),
+                async |inner, change| inner.update_group(change).await,
+            )
+            .prepared_by(|change, _| match change {
+                GroupRequest {
+                    description: None,
+                    precedence: None,
+                    role_arn: None,
+                    ..
+                } => Err(InvalidInput::new("change", "must name at least one field")),
+                _ => Ok(()),
+            })
+    }
+
+    /// Deletes the group (`cognito-idp:DeleteGroup`). Its members are not deleted. Existing tokens
+    /// contain the group until they expire.
+    pub fn delete(&self) -> Call<GroupName, Done> {
+        port_call!(self.cognito, DeleteGroup => administration.delete_group(&_), self.name.clone())
+            .done("Group deleted successfully")
+    }
+
+    /// Lists the users in the group (`cognito-idp:ListUsersInGroup`). `.await` returns one page,
+    /// and [`stream`](crate::Call::stream) returns all entries.
+    pub fn users(&self) -> Call<ListUsersInGroupRequest, UserPage> {
+        port_call!(
+            self.cognito, ListUsersInGroup => administration.list_users_in_group(_),
+            self.name.clone().map(ListUsersInGroupRequest::new)
+        )
+        .reads()
+    }
+
+    /// Adds a user to the group (`cognito-idp:AdminAddUserToGroup`). If the user is already a
+    /// member, this succeeds. The user's tokens contain the group from the next sign-in or refresh
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user.
     /// [`Quota`](crate::ErrorKind::Quota) if the user is already in 100 groups, the maximum.
     pub fn add_user(&self, username: impl Into<String>) -> Call<MembershipRequest, Done> {
-        self.change(
-            Operation::AdminAddUserToGroup,
-            Username::new(username),
-            async |inner, request| inner.administration.add_user_to_group(request).await,
+        port_call!(
+            self.cognito.about(username),
+            AdminAddUserToGroup => administration.add_user_to_group(_),
+            self.membership()
         )
         .done("User added to group successfully")
     }
 
     /// Removes a user from the group (`cognito-idp:AdminRemoveUserFromGroup`).
     ///
-    /// Existing tokens of the user contain the group until they expire. If that is too long, call
+    /// Existing tokens of the user contain the group until they expire. To end this earlier, call
     /// [`sign_out_everywhere`](crate::administration::AdminUser::sign_out_everywhere) afterwards.
     ///
     /// # Errors
     ///
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user.
     pub fn remove_user(&self, username: impl Into<String>) -> Call<MembershipRequest, Done> {
-        self.change(
-            Operation::AdminRemoveUserFromGroup,
-            Username::new(username),
-            async |inner, request| inner.administration.remove_user_from_group(request).await,
+        port_call!(
+            self.cognito.about(username),
+            AdminRemoveUserFromGroup => administration.remove_user_from_group(_),
+            self.membership()
         )
         .done("User removed from group successfully")
     }
 
-    fn change<F: Future<Output = Result<()>> + Send + 'static>(
-        &self,
-        operation: Operation,
-        username: Result<Username, InvalidInput>,
-        send: impl Fn(Arc<Inner>, MembershipRequest) -> F + Send + Sync + 'static,
-    ) -> Call<MembershipRequest, ()> {
+    /// Returns a function that creates the request for a user and this group.
+    fn membership(&self) -> impl FnOnce(Username) -> Result<MembershipRequest, InvalidInput> {
         let group = self.name.clone();
-        Call::about(
-            &self.cognito,
-            operation,
-            username,
-            |username| Ok(MembershipRequest::new(group?, username)),
-            send,
-        )
+        |username| Ok(MembershipRequest::new(group?, username))
     }
 }
 
 impl Inner {
-    /// Reads a group, changes the given fields and sends all of them.
+    /// Reads a group, changes the fields that are set in `change`, and sends all fields.
     async fn update_group(&self, change: GroupRequest) -> Result<Group> {
         self.turn(Operation::GetGroup).await?;
         let group = self.administration.group(&change.name).await?;

@@ -1,29 +1,25 @@
-//! Factors of a user, for an operator.
+//! The factors of a user, for an operator.
 
 use cognito_core::account::mfa::MfaPreference;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 use cognito_core::authentication::factor::AuthFactors;
 use cognito_core::ports::Administration;
-use cognito_core::{Done, Operation, Username};
+use cognito_core::{Done, Username};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
+use crate::call::port_call;
 
 impl AdminUser {
-    /// Returns the factors for a choice-based sign-in, and the enabled second factors
-    /// (`cognito-idp:AdminGetUserAuthFactors`).
+    /// Returns the factors with which the user can sign in by choice, and the enabled second
+    /// factors (`cognito-idp:AdminGetUserAuthFactors`).
     pub fn auth_factors(&self) -> Call<Username, AuthFactors> {
-        self.call(
-            Operation::AdminGetUserAuthFactors,
-            Ok,
-            async |inner, name| inner.administration.user_auth_factors(&name).await,
-        )
-        .reads()
+        port_call!(self, AdminGetUserAuthFactors => administration.user_auth_factors(&_), Ok)
+            .reads()
     }
 
     /// Enables or disables second factors of the user (`cognito-idp:AdminSetUserMFAPreference`).
-    /// Factors that are not named stay unchanged. An authenticator app can be enabled only if the
-    /// user has set one up.
+    /// Factors that `preference` does not name stay unchanged.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -37,27 +33,27 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that the user cannot
-    /// have yet.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if a factor is enabled that the
+    /// user has not set up, such as an authenticator app or a phone number.
     pub fn set_mfa_preference(
         &self,
         preference: MfaPreference,
     ) -> Call<SetUserMfaPreferenceRequest, Done> {
-        self.call(
-            Operation::AdminSetUserMfaPreference,
-            |username| Ok(SetUserMfaPreferenceRequest::new(username, preference)),
-            async |inner, request| inner.administration.set_user_mfa_preference(request).await,
+        port_call!(
+            self, AdminSetUserMfaPreference => administration.set_user_mfa_preference(_),
+            |username| Ok(SetUserMfaPreferenceRequest::new(username, preference))
         )
         .done("MFA preference updated successfully")
     }
 
-    /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`),
-    /// for a user who has lost the device. The user can set up another one. If the pool requires a
-    /// second factor, disabling the app with [`set_mfa_preference`](Self::set_mfa_preference) is
-    /// not enough.
+    /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`).
+    /// Use it if the user has lost the device. The user can then set up another app.
     ///
-    /// AWS does not document its response for a user without an authenticator app. The emulator
-    /// responds with success.
+    /// If the user pool requires a second factor, it is not enough to disable the app with
+    /// [`set_mfa_preference`](Self::set_mfa_preference).
+    ///
+    /// AWS does not document its response for a user without an authenticator app.
+    /// `cognito-emulator` returns success.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -65,11 +61,7 @@ impl AdminUser {
     /// # Ok(()) }
     /// ```
     pub fn delete_totp(&self) -> Call<Username, Done> {
-        self.call(
-            Operation::AdminDeleteSoftwareToken,
-            Ok,
-            async |inner, name| inner.administration.delete_user_totp(&name).await,
-        )
-        .done("Authenticator app deleted successfully")
+        port_call!(self, AdminDeleteSoftwareToken => administration.delete_user_totp(&_), Ok)
+            .done("Authenticator app deleted successfully")
     }
 }

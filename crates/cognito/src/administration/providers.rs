@@ -1,4 +1,4 @@
-//! Links between users and their accounts at identity providers.
+//! Links between users of the pool and their accounts at identity providers.
 
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
 use cognito_core::id::ProviderName;
@@ -8,16 +8,17 @@ use cognito_core::{AttributeName, Done, InvalidInput, Operation, Result};
 use crate::Call;
 use crate::administration::Admin;
 use crate::administration::users::AdminUser;
+use crate::call::port_call;
 
 impl AdminUser {
-    /// Links the user to an account at an identity provider of the pool. A sign-in with that
-    /// account then signs this user in. `subject` is the user's id at the provider: `sub` for
-    /// Google, `id` for Facebook, `user_id` for Amazon, `sub` for an OIDC provider, `NameID` for a
-    /// SAML provider.
+    /// Links the user to an account at an identity provider of the user pool. A sign-in with that
+    /// account then signs this user in.
+    ///
+    /// `subject` is the id of the account at the provider: the claim `sub` for Google and OIDC
+    /// providers, `id` for Facebook, `user_id` for Amazon, and `NameID` for a SAML provider.
     ///
     /// The IAM actions are `cognito-idp:AdminLinkProviderForUser` and `cognito-idp:AdminGetUser`.
-    /// The second one is needed because this operation accepts no alias, so the user name is looked
-    /// up first.
+    /// `AdminGetUser` returns the user name, because `AdminLinkProviderForUser` accepts no alias.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -28,14 +29,15 @@ impl AdminUser {
     ///
     /// # Security
     ///
-    /// Link only accounts that are proven to belong to this user. Anyone who signs in with a linked
-    /// account is signed in as this user.
+    /// Link an account only if it is proven that it belongs to this user. A sign-in with a linked
+    /// account is a sign-in as this user.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked,
-    /// or has signed in to the pool before and is therefore a separate user;
-    /// [`Quota`](crate::ErrorKind::Quota) after five links.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked.
+    ///   Also if the account has signed in to the user pool before, and is therefore a separate
+    ///   user.
+    /// - [`Quota`](crate::ErrorKind::Quota) if the user already has five links, the maximum.
     pub fn link_provider(
         &self,
         provider: impl Into<String>,
@@ -56,31 +58,29 @@ impl AdminUser {
 }
 
 impl Admin {
-    /// Removes a link (`cognito-idp:AdminDisableProviderForUser`). A later sign-in at the provider
-    /// as `subject` then creates a new user. The request does not name the linked user, because
-    /// Cognito looks it up.
+    /// Removes the link between a user and an account at an identity provider
+    /// (`cognito-idp:AdminDisableProviderForUser`). A later sign-in with that account creates a new
+    /// user. The request does not name the user, because Cognito finds the user by the account.
     ///
-    /// Existing sessions through the link continue. [`sign_out_everywhere`] ends them.
+    /// Existing sessions of the user continue. Call [`sign_out_everywhere`] to end them.
     ///
     /// [`sign_out_everywhere`]: crate::administration::AdminUser::sign_out_everywhere
     ///
     /// If an account at a SAML provider has signed in since it was linked, pass its `NameID` as
-    /// `subject`, even if another attribute was used for the link (API reference,
+    /// `subject`, even if another attribute was used for the link (AWS API reference,
     /// `AdminDisableProviderForUser`).
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if no such account is linked.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if the account is not linked to a user.
     pub fn unlink_provider(
         &self,
         provider: impl Into<String>,
         subject: impl Into<String>,
     ) -> Call<ProviderUser, Done> {
-        Call::new(
-            &self.cognito,
-            Operation::AdminDisableProviderForUser,
-            provider_user(provider.into(), subject.into()),
-            async |inner, provider_user| inner.administration.unlink_provider(&provider_user).await,
+        port_call!(
+            self.cognito, AdminDisableProviderForUser => administration.unlink_provider(&_),
+            provider_user(provider.into(), subject.into())
         )
         .done("Provider unlinked successfully")
     }
@@ -90,10 +90,11 @@ fn provider_user(provider: String, subject: String) -> Result<ProviderUser, Inva
     ProviderUser::new(ProviderName::new(provider)?, subject)
 }
 
-/// Options for links to an identity provider.
+/// Options of [`AdminUser::link_provider`].
 impl<T> Call<LinkProviderRequest, T> {
-    /// Sets the attribute that identifies the account, instead of the subject. The pool must map
-    /// the attribute from a claim of an OIDC or SAML provider, such as `email`.
+    /// Identifies the account by this attribute, such as `email`, instead of the id of the account.
+    /// `subject` is then the value of the attribute. The user pool must map the attribute from a
+    /// claim of an OIDC or SAML provider. Default: the id of the account.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |request, name| {
             request.provider_user = request.provider_user.clone().with_attribute(name);
@@ -101,9 +102,10 @@ impl<T> Call<LinkProviderRequest, T> {
     }
 }
 
-/// Options for the removal of a link.
+/// Options of [`Admin::unlink_provider`].
 impl<T> Call<ProviderUser, T> {
-    /// Sets the attribute that was used for the link. Default: the subject.
+    /// Sets the attribute that identified the account when it was linked. Default: the id of the
+    /// account.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |provider_user, name| {
             *provider_user = provider_user.clone().with_attribute(name);

@@ -1,4 +1,4 @@
-//! Users, for an operator.
+//! The users of a pool, for an operator.
 
 mod attributes;
 mod confirm;
@@ -16,12 +16,13 @@ use cognito_core::{Done, InvalidInput, Operation, Result, Username};
 
 use crate::administration::Admin;
 use crate::attributes::add_contact;
+use crate::call::{AboutUser, port_call};
 use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
 impl Admin {
-    /// Returns the operations on one user. The user is identified by name or `sub`, or (if the pool
-    /// allows it) by e-mail address or phone number.
+    /// Returns the operations on one user. `username` is the user name or `sub`. If the user pool
+    /// allows it, it can be an e-mail address or a phone number. No request is sent.
     pub fn user(&self, username: impl Into<String>) -> AdminUser {
         AdminUser {
             cognito: self.cognito.clone(),
@@ -29,7 +30,8 @@ impl Admin {
         }
     }
 
-    /// Lists users: `.await` returns one page, [`stream`](crate::Call::stream) all pages.
+    /// Lists the users of the pool (`cognito-idp:ListUsers`). `.await` returns one page, and
+    /// [`stream`](crate::Call::stream) returns all entries.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -44,40 +46,41 @@ impl Admin {
     /// # drop(page); Ok(()) }
     /// ```
     pub fn users(&self) -> Call<ListUsersRequest, UserPage> {
-        Call::new(
-            &self.cognito,
-            Operation::ListUsers,
-            Ok::<_, InvalidInput>(ListUsersRequest::new()),
-            async |inner, request| inner.administration.list_users(request).await,
+        port_call!(
+            self.cognito, ListUsers => administration.list_users(_),
+            Ok::<_, InvalidInput>(ListUsersRequest::new())
         )
         .reads()
     }
 
-    /// Creates a user. The user must choose a password at the first sign-in. If the name is an
-    /// e-mail address or a phone number, that attribute is set as well.
+    /// Creates a user (`cognito-idp:AdminCreateUser`), and sends an invitation with a temporary
+    /// password. The user must choose a new password at the first sign-in. If the user name is an
+    /// e-mail address or a phone number, the attribute `email` or `phone_number` is set to it.
     ///
     /// # Errors
     ///
-    /// [`UserExists`](crate::ErrorKind::UserExists),
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy), or
-    /// [`Delivery`](crate::ErrorKind::Delivery) (the user then exists).
+    /// - [`UserExists`](crate::ErrorKind::UserExists) if the user name is taken.
+    /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the user pool does not allow the
+    ///   temporary password.
+    /// - [`Delivery`](crate::ErrorKind::Delivery) if the invitation could not be sent. The user
+    ///   then exists.
     pub fn create_user(&self, username: impl Into<String>) -> Call<NewUserRequest, UserDetails> {
-        Call::about(
-            &self.cognito,
-            Operation::AdminCreateUser,
-            Username::new(username),
-            |username| {
-                Ok(NewUserRequest {
-                    request: CreateUserRequest::new(username),
-                    contact_verified: false,
-                })
-            },
-            async |inner, new| inner.administration.create_user(new.request).await,
-        )
-        .prepared_by(|new, _| {
-            let user = &mut new.request;
-            add_contact(&mut user.attributes, &user.username, new.contact_verified)
-        })
+        self.cognito
+            .about(username)
+            .call(
+                Operation::AdminCreateUser,
+                |username| {
+                    Ok(NewUserRequest {
+                        request: CreateUserRequest::new(username),
+                        contact_verified: false,
+                    })
+                },
+                async |inner, new| inner.administration.create_user(new.request).await,
+            )
+            .prepared_by(|new, _| {
+                let user = &mut new.request;
+                add_contact(&mut user.attributes, &user.username, new.contact_verified)
+            })
     }
 }
 
@@ -88,9 +91,9 @@ pub struct NewUserRequest {
     contact_verified: bool,
 }
 
-/// Options for lists of users.
+/// Options of [`Admin::users`].
 impl<T> Call<ListUsersRequest, T> {
-    /// Sets a filter. Default: all users are listed.
+    /// Lists only the users that match `filter`. Default: all users are listed.
     pub fn filter(self, filter: Filter) -> Self {
         self.try_change(|request| {
             filter.as_str()?;
@@ -100,22 +103,24 @@ impl<T> Call<ListUsersRequest, T> {
     }
 }
 
-/// Options for requests that create a user.
+/// Options of [`Admin::create_user`].
 impl<T> Call<NewUserRequest, T> {
-    /// Marks the e-mail address or phone number that is the user's name as verified. It can then be
-    /// used to reset a forgotten password.
+    /// Marks the e-mail address or phone number that is the user name as verified. The user can
+    /// then reset a forgotten password with it. Default: unverified.
     pub fn contact_verified(self) -> Self {
         self.set(|new| new.contact_verified = true)
     }
 
-    /// Sends no invitation: the operator passes the temporary password on. (To send one later, see
-    /// [`AdminUser::resend_invitation`](crate::administration::AdminUser::resend_invitation).)
+    /// Sends no invitation. Give the user the temporary password in another way, or send an
+    /// invitation later with
+    /// [`AdminUser::resend_invitation`](crate::administration::AdminUser::resend_invitation).
+    /// Default: an invitation is sent.
     pub fn without_invitation(self) -> Self {
         self.set(|new| new.request.invitation = Invitation::Suppress)
     }
 }
 
-/// The operations on one user; see [`Admin::user`]. Every operation can fail with
+/// The operations on one user, created by [`Admin::user`]. Every operation can fail with
 /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
 #[derive(Clone, Debug)]
 pub struct AdminUser {
@@ -124,26 +129,22 @@ pub struct AdminUser {
 }
 
 impl AdminUser {
-    /// Returns status, attributes and times from Cognito.
+    /// Returns the status, attributes and times of the user (`cognito-idp:AdminGetUser`).
     pub fn details(&self) -> Call<Username, UserDetails> {
-        self.call(Operation::AdminGetUser, Ok, async |inner, name| {
-            inner.administration.user(&name).await
-        })
-        .reads()
+        port_call!(self, AdminGetUser => administration.user(&_), Ok).reads()
     }
 
-    /// Enables the user (`cognito-idp:AdminEnableUser`). The user can then sign in again.
+    /// Enables a disabled user (`cognito-idp:AdminEnableUser`). The user can then sign in again.
     pub fn enable(&self) -> Call<Username, Done> {
-        self.call(Operation::AdminEnableUser, Ok, async |inner, name| {
-            inner.administration.enable_user(&name).await
-        })
-        .done("User enabled successfully")
+        port_call!(self, AdminEnableUser => administration.enable_user(&_), Ok)
+            .done("User enabled successfully")
     }
 
-    /// Disables the user (`cognito-idp:AdminDisableUser`). The user can no longer sign in. This
-    /// service rejects all tokens that Cognito issued until its response. Other services that verify
-    /// tokens offline accept them until they expire. The operation also needs
-    /// `cognito-idp:AdminGetUser`, for the user's `sub`.
+    /// Disables the user (`cognito-idp:AdminDisableUser`). The user can no longer sign in. The
+    /// operation also needs `cognito-idp:AdminGetUser`, for the user's `sub`.
+    ///
+    /// This service rejects all tokens that Cognito issued until its response. Other services that
+    /// verify tokens offline accept them until they expire.
     pub fn disable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -154,16 +155,17 @@ impl AdminUser {
     }
 
     /// Signs the user out everywhere (`cognito-idp:AdminUserGlobalSignOut`,
-    /// `cognito-idp:AdminGetUser`). Cognito no longer accepts the user's refresh tokens. Neither
-    /// Cognito's API nor this service accepts the access tokens. The user may sign in again.
+    /// `cognito-idp:AdminGetUser`). Cognito rejects the user's refresh tokens, and its API rejects
+    /// the access tokens. The user can sign in again.
     ///
-    /// This service rejects all tokens that Cognito issued until its response. Other services that verify tokens offline accept them until they expire.
+    /// This service rejects all tokens that Cognito issued until its response. Other services that
+    /// verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
-    /// it is unknown whether Cognito has signed the user out. This service rejects the tokens in
-    /// any case. Without a response it uses its own clock plus 60 seconds, so tokens of a new
+    /// it is unknown whether Cognito has signed the user out. This service rejects the user's
+    /// tokens anyway. Without a response, it uses its own time plus 60 seconds, so tokens of a new
     /// sign-in within that time are rejected too.
     pub fn sign_out_everywhere(&self) -> Call<Username, Done> {
         self.call(
@@ -178,9 +180,11 @@ impl AdminUser {
         .done("User signed out successfully")
     }
 
-    /// Deletes the user (`cognito-idp:AdminDeleteUser`). This cannot be undone. This service
-    /// rejects the user's tokens from now on, even if the deletion itself fails. The operation also
+    /// Deletes the user (`cognito-idp:AdminDeleteUser`). This cannot be undone. The operation also
     /// needs `cognito-idp:AdminGetUser`, for the user's `sub`.
+    ///
+    /// This service rejects the user's tokens, even if the deletion fails. Other services that
+    /// verify tokens offline accept them until they expire.
     pub fn delete(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDeleteUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -201,13 +205,16 @@ impl AdminUser {
         request: impl FnOnce(Username) -> Result<R, InvalidInput>,
         send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
     ) -> Call<R, T> {
-        let username = self.username.clone();
-        Call::about(&self.cognito, operation, username, request, send)
+        let user = AboutUser {
+            cognito: &self.cognito,
+            username: self.username.clone(),
+        };
+        user.call(operation, request, send)
     }
 }
 
 impl Inner {
-    /// Looks up a user whose `sub` or user name another operation needs.
+    /// Returns the details of a user, for an operation that needs the `sub` or the user name.
     pub(super) async fn user_of(&self, name: &Username) -> Result<UserDetails> {
         self.turn(Operation::AdminGetUser).await?;
         self.administration.user(name).await

@@ -1,4 +1,4 @@
-//! Responses to challenges.
+//! Responses to the challenges of a sign-in: [`Cognito::respond`] and related methods.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,14 +14,15 @@ use cognito_core::device::RememberedDevice;
 use cognito_core::error::GuessedSecret;
 use cognito_core::ports::Authentication;
 use cognito_core::{
-    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, RequestContext, Result,
-    Session, SignIn, SignInFlow, Username,
+    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, RequestContext, Result, Session,
+    SignIn, SignInFlow, Username,
 };
 
 use crate::account::mfa::TotpSetup;
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::authentication::offered::HiddenAccount;
 use crate::authentication::sign_in::is_sent;
+use crate::call::port_call;
 use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
@@ -43,20 +44,23 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// A [`RespondError`]. After a wrong code it contains the challenge, so that the user can try
-    /// again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must start
-    /// again. `?` converts it into an [`Error`](crate::Error).
+    /// A [`RespondError`]. If the challenge accepts another response (for example after a wrong
+    /// code), the error contains the challenge. After
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired), the sign-in must start again. The
+    /// `?` operator converts a `RespondError` into an [`Error`](crate::Error).
     pub fn respond(&self, answer: ChallengeAnswer) -> Respond {
         self.respond_with(Ok(answer))
     }
 
-    /// Creates a challenge from the `challenge`, `session` and `username` of its JSON, after a
-    /// browser has returned them. The other parameters of the challenge are lost, such as the
-    /// required attributes. [`challenge_from_state`](Self::challenge_from_state) keeps them.
+    /// Creates a challenge from the members `challenge`, `session` and `username` of its JSON. Use
+    /// it when a browser returns them.
+    ///
+    /// The challenge does not contain other parameters, such as the required attributes.
+    /// [`challenge_from_state`](Self::challenge_from_state) keeps all parameters.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the name or the session is
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `username` or `session` is
     /// invalid.
     pub fn resume_challenge(
         &self,
@@ -73,12 +77,13 @@ impl Cognito {
         )))
     }
 
-    /// Sends the code of a second factor, for a server that stores nothing between two requests.
-    /// `username` is the name in the challenge's JSON.
+    /// Sends the code of a second factor. Use it if the server stores nothing between two requests.
+    /// `username` and `session` are members of the challenge's JSON. `challenge` is the name of the
+    /// challenge, such as `SOFTWARE_TOKEN_MFA`.
     ///
     /// # Errors
     ///
-    /// The errors of [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the
+    /// The errors of [`respond`](Self::respond), and [`Misuse`](crate::ErrorKind::Misuse) if the
     /// challenge does not require a code.
     pub fn verify_mfa(
         &self,
@@ -97,13 +102,13 @@ impl Cognito {
         }))
     }
 
-    /// Sends the new password for a `NEW_PASSWORD_REQUIRED` challenge, for a server that stores
+    /// Sends the new password for a `NEW_PASSWORD_REQUIRED` challenge. Use it if the server stores
     /// nothing between two requests. To set attributes as well, use
     /// [`resume_challenge`](Self::resume_challenge).
     ///
     /// # Errors
     ///
-    /// The errors of [`respond`](Self::respond);
+    /// The errors of [`respond`](Self::respond), and
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
     /// password.
     pub fn complete_new_password(
@@ -142,8 +147,10 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond); [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no authenticator apps.
+    /// The errors of [`respond`](Self::respond). Also
+    /// [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool does not allow authenticator
+    /// apps.
     pub fn enroll_totp(
         &self,
         setup: MfaSetup,
@@ -151,11 +158,8 @@ impl Cognito {
         let session = setup.step().session().cloned().ok_or_else(|| {
             Error::new(ErrorKind::Misuse).with_detail("the challenge has no session")
         });
-        let associated = Call::new(
-            self,
-            Operation::AssociateSoftwareToken,
-            session,
-            async |inner, session| inner.authentication.enroll_totp(&session).await,
+        let associated = port_call!(
+            self, AssociateSoftwareToken => authentication.enroll_totp(&_), session
         )
         .user(Some(setup.step().username().clone()))
         .into_future();
@@ -188,19 +192,20 @@ impl Cognito {
     }
 }
 
-/// The set-up of an authenticator app during a sign-in. See [`Cognito::enroll_totp`].
+/// The result of [`Cognito::enroll_totp`].
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "the user is not signed in until the challenge is answered"]
 pub struct TotpEnrollment {
     /// The secret for the authenticator app.
     pub setup: TotpSetup,
-    /// The challenge. Respond with the first code of the app. It can be
-    /// [sealed](Cognito::challenge_to_state) like any other challenge.
+    /// The challenge for the next response. Respond to it with the first code of the app. A browser
+    /// can store it in [sealed form](Cognito::challenge_to_state).
     pub challenge: MfaSetup,
 }
 
-/// The call of [`Cognito::respond`]. It is like a [`Call`], but its error contains the challenge.
+/// A challenge response that is ready to be sent, created by [`Cognito::respond`]. `.await` sends
+/// it. The error type is [`RespondError`], which can contain the challenge.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Respond {
@@ -210,7 +215,8 @@ pub struct Respond {
 }
 
 impl Respond {
-    /// Sets the client's address; see [`Call::client_address`].
+    /// Sets the client's IP address for the attempt guard. Default: none, and nothing is limited by
+    /// address. See [`Call::client_address`].
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
         self
@@ -223,16 +229,19 @@ impl Respond {
         self
     }
 
-    /// Sets the user's remembered device. Use it with
-    /// [`resume_challenge`](Cognito::resume_challenge) and similar methods. Other challenges
-    /// already contain the device of their sign-in.
+    /// Sets the user's remembered device. Use it for challenges that
+    /// [`resume_challenge`](Cognito::resume_challenge), [`verify_mfa`](Cognito::verify_mfa) or
+    /// [`complete_new_password`](Cognito::complete_new_password) created. Other challenges already
+    /// contain the device of their sign-in.
     pub fn device(mut self, device: &RememberedDevice) -> Self {
         self.answer = self.answer.map(|answer| answer.with_device(device.clone()));
         self
     }
 
-    /// Sets the flow of the sign-in. Use it with [`resume_challenge`](Cognito::resume_challenge)
-    /// and similar methods. Default: the flow that this `Cognito` was built with.
+    /// Sets the flow of the sign-in. Use it for challenges that
+    /// [`resume_challenge`](Cognito::resume_challenge), [`verify_mfa`](Cognito::verify_mfa) or
+    /// [`complete_new_password`](Cognito::complete_new_password) created. Default: the flow of
+    /// [`CognitoBuilder::sign_in_flow`](crate::CognitoBuilder::sign_in_flow).
     pub fn flow(mut self, flow: SignInFlow) -> Self {
         self.answer = self.answer.map(|answer| answer.with_api(flow.api()));
         self
@@ -264,12 +273,9 @@ fn call(
         Ok(answer) => answer.challenge().step().api(),
         Err(_) => cognito.inner.sign_in_flow.api(),
     };
-    let call = Call::new(
-        cognito,
-        api.respond_operation(),
-        request,
-        async |inner, answer| inner.respond(&answer).await,
-    );
+    let call = cognito.call(api.respond_operation(), request, async |inner, answer| {
+        inner.respond(&answer).await
+    });
     let Ok(answer) = answer else {
         return call;
     };
@@ -308,8 +314,9 @@ impl Inner {
     }
 }
 
-/// Returns the kind of secret that a response could guess. A choice is no guess, and a signature
-/// cannot be guessed.
+/// Returns the purpose for which the attempt guard counts this response. Returns `None` if the
+/// response contains no secret that can be guessed: the choice of a factor, or a passkey's
+/// signature.
 fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     match answer.answer() {
         Ok(Answer::Choice(_) | Answer::Passkey(_)) => None,
@@ -331,7 +338,8 @@ fn sends_code(answer: &ChallengeAnswer) -> bool {
     }
 }
 
-/// Returns the kind of secret that the public error names if a response is rejected.
+/// Returns the kind of secret that the response contains. If Cognito rejects the response, the
+/// public error names this kind.
 fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     match answer.answer() {
         Ok(Answer::Code(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. }) => {
@@ -342,9 +350,11 @@ fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     }
 }
 
-/// Returns `true` if the challenge accepts another response after this error. Security: the result
-/// depends on the public view of the error, because it determines whether a browser's cookie is
-/// cleared.
+/// Returns `true` if the challenge accepts another response after this error.
+///
+/// Security: the result depends only on the public kind of the error. The caller clears the
+/// browser's cookie if the result is `false`, so any other dependency would reveal whether an
+/// account exists.
 fn can_be_answered_again(error: &Error) -> bool {
     matches!(
         error.public_kind(),
@@ -370,8 +380,8 @@ impl IntoFuture for Respond {
     }
 }
 
-/// The error of a rejected challenge response. If the challenge accepts another response, the error
-/// contains the challenge.
+/// The error of [`Cognito::respond`]. It contains the challenge if the challenge accepts another
+/// response.
 #[derive(Debug)]
 pub struct RespondError {
     error: Error,
@@ -379,13 +389,13 @@ pub struct RespondError {
 }
 
 impl RespondError {
-    /// Returns the error.
+    /// Returns the cause of the failure.
     pub const fn error(&self) -> &Error {
         &self.error
     }
 
-    /// Returns the challenge, to respond again. Returns `None` if its session has ended; the
-    /// sign-in must then start again.
+    /// Returns the challenge for another response. Returns `None` if the session of the challenge
+    /// has ended. The sign-in must then start again.
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)
     }

@@ -1,4 +1,4 @@
-//! Challenges that a browser stores, so that the service stores nothing.
+//! Sealed challenges. A browser stores them, so that the service needs no session store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,17 @@ use zeroize::Zeroizing;
 use crate::Cognito;
 use crate::cognito::Inner;
 
-/// The default and the maximum lifetime of a challenge's session in Cognito (`AuthSessionValidity`
-/// of `CreateUserPoolClient`).
+/// The default of `AuthSessionValidity` (`CreateUserPoolClient`), the lifetime of a challenge's
+/// session in Cognito.
 const SESSION_LIFETIME: Duration = Duration::from_secs(3 * 60);
+/// The maximum of `AuthSessionValidity`.
 const LONGEST_SESSION_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 impl Cognito {
-    /// Seals a challenge into a string. A browser can store it until the user has the code. Clients
-    /// cannot read or change it, and it expires. [`challenge_from_state`] opens it, on any instance
-    /// with the same [key](crate::CognitoBuilder::challenge_key).
+    /// Seals a challenge into a string that a browser can store, for example until the user has
+    /// received a code. The string is encrypted and authenticated, and it expires after the
+    /// [`challenge_lifetime`](crate::CognitoBuilder::challenge_lifetime). [`challenge_from_state`]
+    /// opens it, on any instance with the same [key](crate::CognitoBuilder::challenge_key).
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -42,10 +44,12 @@ impl Cognito {
     /// ```
     ///
     /// The string is base64url. Challenges of first factors are padded to the same length, so that
-    /// the length does not reveal the user. Other challenges for a code have at most 6,144
-    /// characters, with a session of 4,096 and an ASCII name. A remembered device adds 400.
-    /// `NEW_PASSWORD_REQUIRED` also contains the user's attributes. A cookie has a maximum of 4,096
-    /// characters, so a form field is better.
+    /// the length does not reveal the user. The sealed string of another challenge for a code has
+    /// at most 6,144 characters if the session has at most 4,096 characters and the user name is
+    /// ASCII. A remembered device adds 400 characters. `NEW_PASSWORD_REQUIRED` also contains the
+    /// user's attributes.
+    ///
+    /// A cookie can have at most 4,096 characters. Use a hidden form field for longer strings.
     ///
     /// [`challenge_from_state`]: Self::challenge_from_state
     ///
@@ -65,16 +69,19 @@ impl Cognito {
         .map_err(|error| error.with_operation(challenge.step().api().respond_operation()))
     }
 
-    /// Opens a challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state).
+    /// Opens a string that [`challenge_to_state`](Self::challenge_to_state) returned, and returns
+    /// the challenge.
     ///
-    /// A state can be opened several times until it expires. Cognito ensures that its session is
-    /// used only once. It can be opened only for the same user pool and app client.
+    /// The string can be opened several times until it expires. Cognito accepts the session of the
+    /// challenge only once. The user pool and the app client must be the same as when the string
+    /// was sealed.
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if it has expired; the sign-in must
-    /// then start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not
-    /// sealed with a key of this service, or was changed. The error reveals nothing else.
+    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if the string has expired. The
+    ///   sign-in must then start again.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the string was changed, or was
+    ///   not sealed with a key of this service. The error reveals nothing else.
     pub fn challenge_from_state(&self, state: &str) -> Result<Challenge> {
         let read = |text: &str| {
             Ok(Challenge::from_secret_string(&SerializedChallenge::new(
@@ -86,7 +93,8 @@ impl Cognito {
     }
 }
 
-/// Returns `true` if a caller who knows only a user name can receive this challenge.
+/// Returns `true` if a caller can receive this challenge with only a user name, before any secret
+/// is checked.
 const fn is_first_factor(name: &ChallengeName) -> bool {
     matches!(
         name,
@@ -109,14 +117,15 @@ fn padded(text: &str) -> Zeroizing<String> {
     padded
 }
 
-/// The size of a block in bytes. Sealed and in base64url, one block fits into one cookie (3,800
-/// characters).
+/// The size in bytes to which challenges of first factors are padded. The sealed string of one such
+/// block has 3,800 characters, so it fits into one cookie.
 const PADDED: usize = 2_800;
-/// The purpose to which sealed challenges are bound.
+/// The purpose of sealed challenges. The seal binds a string to its purpose.
 const CHALLENGE: &str = "challenge";
 
 impl Inner {
-    /// Seals a string that a browser stores. Its purpose and its pool are bound to it.
+    /// Seals a string that a browser stores. The result is bound to the purpose `what`, the user
+    /// pool and the app client.
     pub(crate) fn sealed(&self, what: &str, text: &str, lifetime: Duration) -> Result<String> {
         let seal = &self.challenge_seal.seal;
         self.with_binding(what, |bound_to| {
@@ -124,7 +133,8 @@ impl Inner {
         })
     }
 
-    /// Opens a string that was [sealed](Self::sealed) for the same purpose.
+    /// Opens a string that was [sealed](Self::sealed) for the purpose `what`, and parses its
+    /// content with `read`.
     pub(crate) fn opened<T>(
         &self,
         what: &str,
@@ -150,7 +160,7 @@ impl Inner {
     }
 }
 
-/// The seal for challenges and other states that a browser stores, with the lifetime of challenges.
+/// The seal for all strings that a browser stores, and the lifetime of sealed challenges.
 #[derive(Debug)]
 pub(crate) struct ChallengeSeal {
     seal: Seal,
@@ -164,7 +174,7 @@ impl ChallengeSeal {
     }
 }
 
-/// The builder's settings for the seal.
+/// The options of [`CognitoBuilder`](crate::CognitoBuilder) for the seal.
 pub(crate) struct ChallengeSealBuilder {
     pub(crate) key: Option<SealKey>,
     pub(crate) further: Vec<SealKey>,
@@ -180,7 +190,7 @@ impl ChallengeSealBuilder {
         }
     }
 
-    /// Returns the fault in the options, if there is one.
+    /// Returns a description of the first invalid option, or `None` if all options are valid.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         if self.lifetime < Duration::from_secs(1) || self.lifetime > LONGEST_SESSION_LIFETIME {
             return Some("challenge_lifetime must be 1 second to 15 minutes");
@@ -189,7 +199,8 @@ impl ChallengeSealBuilder {
         has_no_key.then_some("further_challenge_key needs a challenge_key as well")
     }
 
-    /// Creates the seal. The options must have no [fault](Self::fault).
+    /// Creates the seal. [`fault`](Self::fault) must have returned `None`. Without a key, a random
+    /// one is used.
     pub(crate) fn build(self, clock: &Arc<dyn Clock>) -> Result<ChallengeSeal> {
         let key = self.key.map_or_else(SealKey::random, Ok)?;
         let seal = self

@@ -1,4 +1,5 @@
-//! Choice-based sign-in with the same responses for every name.
+//! Choice-based sign-in that hides whether an account exists: the responses have the same form for
+//! every user name.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,11 +16,11 @@ use serde_json::{Value, json};
 
 use crate::cognito::Inner;
 
-/// The first factors of a public sign-in page. They are the same for every name. See
+/// The first factors that a public sign-in page offers to every user name. It is the argument of
 /// [`Call::hide_account`](crate::Call::hide_account).
 ///
-/// List the factors that the user pool allows (`AllowedFirstAuthFactors`). A user can sign in only
-/// with a factor that they have and that is listed here.
+/// Add the factors that the user pool allows (`AllowedFirstAuthFactors`). A user can sign in with a
+/// factor only if this list contains it and the user has set it up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use = "a setter returns the changed value"]
 pub struct OfferedFactors {
@@ -28,7 +29,7 @@ pub struct OfferedFactors {
 }
 
 impl OfferedFactors {
-    /// Creates the list with passwords only.
+    /// Creates a list that contains only passwords.
     pub fn passwords() -> Self {
         let names = [ChallengeName::PasswordChallenge, ChallengeName::PasswordSrp];
         Self {
@@ -37,17 +38,18 @@ impl OfferedFactors {
         }
     }
 
-    /// Adds codes by e-mail.
+    /// Adds one-time codes by e-mail (`EMAIL_OTP`).
     pub fn email_otp(self) -> Self {
         self.with(&ChallengeName::EmailOtp)
     }
 
-    /// Adds codes by SMS.
+    /// Adds one-time codes by SMS (`SMS_OTP`).
     pub fn sms_otp(self) -> Self {
         self.with(&ChallengeName::SmsOtp)
     }
 
-    /// Adds passkeys of this relying party, which must be the user pool's.
+    /// Adds passkeys (`WEB_AUTHN`). `relying_party` is the relying party id of the user pool, such
+    /// as `auth.example.com`.
     pub fn passkeys(mut self, relying_party: impl Into<String>) -> Self {
         self.relying_party = Some(relying_party.into());
         self.with(&ChallengeName::WebAuthn)
@@ -61,11 +63,12 @@ impl OfferedFactors {
     }
 }
 
-/// A sign-in whose challenges look the same for every user. It is stored in a parameter of the
-/// challenge, so that the next step can read it.
+/// The data of a sign-in that hides the account. Each challenge of the sign-in contains it as a
+/// parameter, so that the next step can read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
-    /// The name in the request. A challenge must not depend on anything else.
+    /// The user name in the request. Visible parts of a challenge depend only on this name and
+    /// `offered`.
     requested: String,
     offered: OfferedFactors,
 }
@@ -78,12 +81,12 @@ impl HiddenAccount {
         }
     }
 
-    /// Reads the value from a challenge. Returns `None` if the sign-in does not hide the account.
+    /// Reads the data from a challenge. Returns `None` if the sign-in does not hide the account.
     pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
     }
 
-    /// Replaces the outcome of a response to a challenge.
+    /// Converts the outcome of a challenge response to one that does not reveal the account.
     pub(super) fn continued(
         &self,
         inner: &Inner,
@@ -100,7 +103,8 @@ impl HiddenAccount {
         outcome.map_err(|error| rejected(inner, error.in_hidden_sign_in(step)))
     }
 
-    /// Replaces the outcome of a request with a first factor, or of one without a factor.
+    /// Converts the outcome of a request that starts a sign-in, or that chooses a first factor, to
+    /// one that does not reveal the account. `wanted` is the requested factor.
     pub(super) fn begun(
         &self,
         inner: &Inner,
@@ -135,7 +139,7 @@ impl HiddenAccount {
         }
     }
 
-    /// Removes everything from the challenge that differs between users.
+    /// Returns the challenge without the parts that differ between users.
     fn shown(&self, challenge: &Challenge) -> Result<Challenge> {
         let step = challenge.step();
         let passkey = step.parameter("CREDENTIAL_REQUEST_OPTIONS");
@@ -160,7 +164,8 @@ impl HiddenAccount {
         .into())
     }
 
-    /// Returns a challenge that has no right response, for a user who does not have the factor.
+    /// Returns a simulated challenge, for a user who does not exist or does not have the factor.
+    /// Every response to it is rejected.
     fn made_up(&self, inner: &Inner, name: ChallengeName) -> Result<SignIn> {
         let session = inner.sealed(MADE_UP, &self.requested, inner.challenge_seal.lifetime())?;
         let nonce = nonce(inner)?;
@@ -169,6 +174,7 @@ impl HiddenAccount {
         Ok(SignIn::Challenge(step.into()))
     }
 
+    /// Creates a challenge from values that do not depend on the account.
     fn step(
         &self,
         name: ChallengeName,
@@ -210,8 +216,8 @@ impl HiddenAccount {
     }
 }
 
-/// Returns 32 random bytes in base64url, in the format of a passkey's challenge. They are taken from
-/// the middle of a sealed string.
+/// Returns 32 random bytes in base64url, the format of a passkey's challenge. The bytes are part of
+/// a sealed string.
 fn nonce(inner: &Inner) -> Result<String> {
     let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
     let mut nonce: String = sealed.chars().skip(32).take(42).collect();
@@ -221,7 +227,8 @@ fn nonce(inner: &Inner) -> Result<String> {
     Ok(nonce)
 }
 
-/// Returns the public error of a rejected step.
+/// Converts an error to its public kind and records the original error for operators. If the error
+/// has no [substitute](Error::substitute), returns it unchanged.
 fn rejected(inner: &Inner, error: Error) -> Error {
     if error.substitute().is_none() {
         return error;
@@ -231,7 +238,7 @@ fn rejected(inner: &Inner, error: Error) -> Error {
     error.with_kind(kind)
 }
 
-/// The parameter of a challenge that contains a [`HiddenAccount`].
+/// The name of the challenge parameter that contains the [`HiddenAccount`].
 const HIDDEN: &str = "HIDDEN_ACCOUNT";
-/// The purpose to which made-up sessions are bound.
+/// The purpose of the sessions in simulated challenges. The seal binds a string to its purpose.
 const MADE_UP: &str = "made-up session";

@@ -1,35 +1,35 @@
-//! Reset of a forgotten password.
+//! Reset of a forgotten password (`ForgotPassword`, `ConfirmForgotPassword`).
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::ports::Authentication;
-use cognito_core::{
-    CodeDelivery, ConfirmationCode, Done, InvalidInput, Operation, Password, Username,
-};
+use cognito_core::{CodeDelivery, ConfirmationCode, Done, InvalidInput, Password};
 use serde::Serialize;
 
-use crate::call::valid;
+use crate::call::{port_call, valid};
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Sends a code for a forgotten password.
+    /// Sends a code with which the user can set a new password. The code goes to the user's
+    /// verified e-mail address or phone number.
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if the pool reveals it (respond to the
-    /// public as if the call had succeeded); [`UserState`](crate::ErrorKind::UserState) for a user
-    /// who has not accepted an invitation; [`InvalidParameter`](crate::ErrorKind::InvalidParameter)
-    /// for a user without a verified address; [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, unless the app
+    ///   client has `PreventUserExistenceErrors`. Security: respond to the public as if the call
+    ///   had succeeded.
+    /// - [`UserState`](crate::ErrorKind::UserState) if the user has not accepted an invitation.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified
+    ///   address.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if Cognito or the [attempt
+    ///   guard](crate::CognitoBuilder::attempt_guard) has counted too many requests.
     pub fn forgot_password(
         &self,
         username: impl Into<String>,
     ) -> Call<ForgotPasswordRequest, ForgotPasswordResponse> {
-        Call::about(
-            self,
-            Operation::ForgotPassword,
-            Username::new(username),
-            |username| Ok(ForgotPasswordRequest::new(username)),
-            async |inner, request| inner.authentication.forgot_password(request).await,
+        port_call!(
+            self.about(username), ForgotPassword => authentication.forgot_password(_),
+            |username| Ok(ForgotPasswordRequest::new(username))
         )
         .map(|code_delivery| ForgotPasswordResponse {
             code_delivery,
@@ -43,28 +43,24 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch),
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired),
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// - [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong.
+    /// - [`CodeExpired`](crate::ErrorKind::CodeExpired) if the code has expired.
+    /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the new
+    ///   password.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many wrong codes.
     pub fn confirm_forgot_password(
         &self,
         username: impl Into<String>,
         code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
         new_password: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> Call<ConfirmForgotPasswordRequest, Done> {
-        Call::about(
-            self,
-            Operation::ConfirmForgotPassword,
-            Username::new(username),
+        port_call!(
+            self.about(username),
+            ConfirmForgotPassword => authentication.confirm_forgot_password(_),
             |username| {
-                Ok(ConfirmForgotPasswordRequest::new(
-                    username,
-                    valid(code)?,
-                    valid(new_password)?,
-                ))
-            },
-            async |inner, request| inner.authentication.confirm_forgot_password(request).await,
+                let (code, password) = (valid(code)?, valid(new_password)?);
+                Ok(ConfirmForgotPasswordRequest::new(username, code, password))
+            }
         )
         .done("Password reset successfully")
         .guarded(Purpose::ResetPassword)

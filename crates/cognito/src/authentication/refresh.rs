@@ -1,11 +1,12 @@
-//! Refresh and revocation of tokens.
+//! Refresh and revocation of tokens: [`Cognito::refresh`], [`Cognito::refresh_session`] and
+//! [`Cognito::revoke`].
 
 use std::sync::Arc;
 
 use cognito_cache::{Budget, CallName};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::id::DeviceKey;
-use cognito_core::ports::Authentication;
+use cognito_core::ports::{Authentication, RepliedAt};
 use cognito_core::{
     Done, InvalidInput, Operation, RefreshToken, Result, Tokens, UserSession, Username,
 };
@@ -16,20 +17,22 @@ use crate::revoking::SessionTokens;
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Gets new tokens for a refresh token. Store all of them: if the pool rotates refresh tokens,
-    /// the old one becomes invalid; otherwise the response contains the old one.
+    /// Returns new tokens for a refresh token. Store all of them: if the app client rotates refresh
+    /// tokens, the response contains a new refresh token, and the old one becomes invalid. Without
+    /// rotation, the result contains the same refresh token.
     ///
-    /// Concurrent refreshes of one token (for example from several browser tabs) are one call to
-    /// Cognito. All callers receive its result, tokens or an error. The call continues if a caller
-    /// disconnects. The result is not cached: a later refresh with a rotated token is rejected,
-    /// unless the app client allows a grace period.
+    /// Concurrent refreshes of one token, for example from several browser tabs, are one call to
+    /// Cognito. Every caller receives its result. The call continues if a caller disconnects. The
+    /// result is not cached: a later refresh with a rotated token is rejected, unless the app
+    /// client has a grace period (`RetryGracePeriodSeconds`).
     ///
     /// # Errors
     ///
     /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid),
     /// [`RefreshRevoked`](crate::ErrorKind::RefreshRevoked) or
-    /// [`RefreshReuse`](crate::ErrorKind::RefreshReuse): the user must sign in again. The first one
-    /// also occurs if the token belongs to a device that was not [set](Call::device_key).
+    /// [`RefreshReuse`](crate::ErrorKind::RefreshReuse). The user must then sign in again.
+    /// `RefreshInvalid` also occurs if the token belongs to a device, and
+    /// [`device_key`](Call::device_key) was not set.
     pub fn refresh(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -37,7 +40,8 @@ impl Cognito {
         self.refresh_with(valid(refresh_token).map(RefreshRequest::new))
     }
 
-    /// Gets new tokens for a session, including its device. The result replaces the session.
+    /// Returns a session with new tokens. The request contains the device of the session. Store the
+    /// result in the place of `session`.
     ///
     /// ```no_run
     /// # use cognito::authentication::SerializedSession;
@@ -52,8 +56,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The errors of [`refresh`](Self::refresh). After an error the given session stays valid,
-    /// except after an error that requires a new sign-in.
+    /// The errors of [`refresh`](Self::refresh). If the error does not require a new sign-in,
+    /// `session` is still valid.
     pub fn refresh_session(&self, session: &UserSession) -> Call<RefreshRequest, UserSession> {
         let mut request = RefreshRequest::new(session.tokens.refresh_token.clone());
         request.device_key = session.tokens.device_key.clone();
@@ -66,28 +70,40 @@ impl Cognito {
         &self,
         request: Result<RefreshRequest, InvalidInput>,
     ) -> Call<RefreshRequest, Tokens> {
-        Call::new(
-            self,
+        self.refresh_call(
             Operation::GetTokensFromRefreshToken,
             request,
-            async |inner, request| {
-                let name = inner.name_of_refresh(&request);
-                let port = Arc::clone(&inner);
-                let call = async move { port.authentication.refresh(request).await };
-                inner
-                    .refresh_once(name, Operation::GetTokensFromRefreshToken, call)
-                    .await
-            },
+            Inner::name_of_refresh,
+            async |inner, request| inner.authentication.refresh(request).await,
         )
+    }
+
+    /// Creates a call that refreshes tokens. Concurrent calls with the same `name` share one
+    /// request to Cognito.
+    pub(crate) fn refresh_call<R: Send + 'static, F>(
+        &self,
+        operation: Operation,
+        request: Result<R, InvalidInput>,
+        name: fn(&Inner, &R) -> CallName,
+        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
+    ) -> Call<R, Tokens>
+    where
+        F: Future<Output = Result<Tokens>> + Send + 'static,
+    {
+        self.call(operation, request, move |inner: Arc<Inner>, request| {
+            let name = name(&inner, &request);
+            let refresh = send(Arc::clone(&inner), request);
+            inner.refresh_once(name, operation, refresh)
+        })
         .shared()
         .limited(Budget::Tokens)
     }
 
-    /// Revokes a refresh token and all tokens of the same sign-in.
+    /// Revokes a refresh token and all tokens of the same sign-in (`RevokeToken`).
     ///
-    /// Cognito's own API then rejects the access tokens; services that verify them offline accept
-    /// them until they expire. If the [access token](Call::access_token) or the
-    /// [ID token](Call::id_token) is added, this service rejects them as well.
+    /// Cognito's API then rejects the access tokens. This service rejects them too if you add the
+    /// [access token](Call::access_token) or the [ID token](Call::id_token). Other services that
+    /// verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
@@ -97,43 +113,68 @@ impl Cognito {
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
     ) -> Call<TokenRevocationRequest, Done> {
-        Call::new(
-            self,
+        self.revoke_call(
             Operation::RevokeToken,
-            TokenRevocationRequest::new(refresh_token),
-            async |inner, request| {
-                let revoke = RevokeTokenRequest::new(request.refresh_token);
-                let revoked = inner.authentication.revoke_token(revoke).await;
-                inner.revoke_session_of(&request.session, revoked).await
+            refresh_token,
+            async |inner, token| {
+                let request = RevokeTokenRequest::new(token);
+                inner.authentication.revoke_token(request).await
             },
         )
+    }
+
+    /// Creates a call that revokes a refresh token with `send`, and then adds the sign-in to the
+    /// revocation list.
+    pub(crate) fn revoke_call<F>(
+        &self,
+        operation: Operation,
+        refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
+        send: impl Fn(Arc<Inner>, RefreshToken) -> F + Send + Sync + 'static,
+    ) -> Call<TokenRevocationRequest, Done>
+    where
+        F: Future<Output = Result<RepliedAt>> + Send + 'static,
+    {
+        let request = TokenRevocationRequest::new(refresh_token);
+        self.call(operation, request, move |inner: Arc<Inner>, request| {
+            let revoked = send(Arc::clone(&inner), request.refresh_token);
+            async move {
+                inner
+                    .revoke_session_of(&request.session, revoked.await)
+                    .await
+            }
+        })
         .done("Token revoked successfully")
         .limited(Budget::Tokens)
     }
 }
 
-/// Options for refreshes.
+/// Options of [`Cognito::refresh`] and [`Cognito::refresh_session`].
 impl<T> Call<RefreshRequest, T> {
-    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client without a secret. With a secret, use
-    /// [`legacy_for`](Self::legacy_for). Both fail if refresh tokens rotate.
+    /// Refreshes with the older flow `REFRESH_TOKEN_AUTH`, for an app client without a secret. For
+    /// an app client with a secret, use [`legacy_for`](Self::legacy_for). Default:
+    /// `GetTokensFromRefreshToken`.
     ///
     /// # Errors
     ///
-    /// [`Misuse`](crate::ErrorKind::Misuse) if the app client has a secret (no request is sent);
-    /// [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if it does not allow the flow;
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if it rotates refresh tokens.
+    /// - [`Misuse`](crate::ErrorKind::Misuse) if the app client has a secret. No request is sent.
+    /// - [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if the app client does not allow
+    ///   `ALLOW_REFRESH_TOKEN_AUTH`.
+    /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if the app client rotates refresh tokens.
     pub fn legacy(self) -> Self {
         self.set(|request| request.flow = RefreshFlow::legacy(None))
     }
 
-    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client with a secret. `username` is
-    /// Cognito's name of the user, which is part of the secret hash: the `username` claim of the
-    /// access token, not the address that the user signed in with.
+    /// Refreshes with the older flow `REFRESH_TOKEN_AUTH`, for an app client with a secret.
+    /// `username` must be the `username` claim of the access token. An alias, such as an e-mail
+    /// address, is rejected, because the secret hash depends on the name.
     ///
     /// # Errors
     ///
-    /// The errors of [`legacy`](Self::legacy); [`Configuration`](crate::ErrorKind::Configuration)
-    /// if the name or the client secret is wrong (Cognito does not reveal which).
+    /// - [`Configuration`](crate::ErrorKind::Configuration) if the name or the client secret is
+    ///   wrong. Cognito does not return which of the two.
+    /// - [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if the app client does not allow
+    ///   `ALLOW_REFRESH_TOKEN_AUTH`.
+    /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if the app client rotates refresh tokens.
     pub fn legacy_for(self, username: impl Into<String>) -> Self {
         self.try_set(Username::new(username), |request, username| {
             request.flow = RefreshFlow::legacy(Some(username));
@@ -141,11 +182,11 @@ impl<T> Call<RefreshRequest, T> {
     }
 }
 
-/// Options for refreshes of a token.
+/// Options of [`Cognito::refresh`].
 impl Call<RefreshRequest, Tokens> {
-    /// Sets the device of the refresh token ([`Tokens::device_key`](crate::Tokens::device_key)). If
-    /// the pool remembers devices, Cognito rejects a refresh without it.
-    /// [`refresh_session`](Cognito::refresh_session) always sends it.
+    /// Sets the device of the refresh token ([`Tokens::device_key`](crate::Tokens::device_key)).
+    /// Default: no device. If the user pool remembers devices, Cognito rejects a refresh without
+    /// it. [`refresh_session`](Cognito::refresh_session) sets it from the session.
     pub fn device_key(self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> Self {
         self.try_set(key.try_into(), |request, key| {
             request.device_key = Some(key);
@@ -153,7 +194,8 @@ impl Call<RefreshRequest, Tokens> {
     }
 }
 
-/// The request of [`Cognito::revoke`].
+/// The request of [`Cognito::revoke`] and
+/// [`ManagedLogin::revoke`](crate::hosted_login::ManagedLogin::revoke).
 #[derive(Clone, Debug)]
 pub struct TokenRevocationRequest {
     pub(crate) refresh_token: RefreshToken,
@@ -172,7 +214,7 @@ impl TokenRevocationRequest {
 }
 
 impl Inner {
-    /// Refreshes tokens. Concurrent callers with the same name share one call.
+    /// Runs `refresh`. Concurrent callers with the same name share one run and its result.
     pub(crate) async fn refresh_once(
         self: Arc<Self>,
         name: CallName,
@@ -189,8 +231,8 @@ impl Inner {
         self.refreshes.join(name, call).await
     }
 
-    /// Returns the name of a refresh. Concurrent refreshes with the same name share one call to
-    /// Cognito, so the name depends on everything that is sent.
+    /// Returns the name under which concurrent refreshes share one request. It is derived from
+    /// everything that the request contains.
     fn name_of_refresh(&self, request: &RefreshRequest) -> CallName {
         let (flow, username) = match &request.flow {
             RefreshFlow::Legacy { username, .. } => ("legacy", username.as_ref()),

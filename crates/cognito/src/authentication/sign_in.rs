@@ -1,4 +1,4 @@
-//! Sign-in.
+//! Sign-in with a password, by choice or with custom challenges.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_in::FirstFactor;
@@ -7,7 +7,6 @@ use cognito_core::id::DeviceKey;
 use cognito_core::ports::Authentication;
 use cognito_core::{
     Event, EventSink, InvalidInput, Operation, Password, Result, Session, SignIn, SignInFlow,
-    Username,
 };
 
 use crate::attempt_guard::CredentialCheck;
@@ -18,37 +17,39 @@ use crate::operation::Facts;
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Signs a user in with a password. The result is [`SignIn::Complete`] with tokens, or a
-    /// [`SignIn::Challenge`]. Respond to the challenge with [`respond`](Self::respond).
+    /// Signs a user in with a password. The result is [`SignIn::Complete`] with tokens, or
+    /// [`SignIn::Challenge`]. Respond to a challenge with [`respond`](Self::respond).
     ///
     /// # Errors
     ///
-    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials),
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (if the pool reveals it),
-    /// [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),
-    /// [`UserDisabled`](crate::ErrorKind::UserDisabled),
-    /// [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired);
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many failures, from Cognito or
-    /// from the attempt guard.
+    /// - [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if the password is wrong.
+    ///   With `PreventUserExistenceErrors`, also if there is no such user.
+    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, without
+    ///   `PreventUserExistenceErrors`.
+    /// - [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),
+    ///   [`UserDisabled`](crate::ErrorKind::UserDisabled) or
+    ///   [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired), depending on the state
+    ///   of the account.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many failures, from Cognito or
+    ///   from the [attempt guard](crate::CognitoBuilder::attempt_guard).
     pub fn login(
         &self,
         username: impl Into<String>,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> Call<SignInRequest, SignIn> {
         let flow = self.inner.sign_in_flow;
-        Call::about(
-            self,
-            flow.api().initiate_operation(),
-            Username::new(username),
-            |username| Ok(SignInRequest::password(username, valid(password)?, flow)),
-            async |inner, request| inner.start_sign_in(request, None).await,
-        )
-        .prepared_by(|request, facts| {
-            set_device(request, facts);
-            Ok(())
-        })
-        .checked_by(CredentialCheck::password)
-        .guarded(Purpose::SignIn)
+        self.about(username)
+            .call(
+                flow.api().initiate_operation(),
+                |username| Ok(SignInRequest::password(username, valid(password)?, flow)),
+                async |inner, request| inner.start_sign_in(request, None).await,
+            )
+            .prepared_by(|request, facts| {
+                set_device(request, facts);
+                Ok(())
+            })
+            .checked_by(CredentialCheck::password)
+            .guarded(Purpose::SignIn)
     }
 
     /// Signs a user in with a factor that the user chooses (`USER_AUTH`): a password, a code by
@@ -80,27 +81,27 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The errors of [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
-    /// without `ALLOW_USER_AUTH`.
+    /// The errors of [`login`](Self::login), and
+    /// [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if the app client does not allow
+    /// `ALLOW_USER_AUTH`.
     pub fn login_by_choice(&self, username: impl Into<String>) -> Call<ChoiceRequest, SignIn> {
-        Call::about(
-            self,
-            Operation::InitiateAuth,
-            Username::new(username),
-            |username| {
-                Ok(ChoiceRequest {
-                    request: SignInRequest::new(username, SignInMethod::choice(None)),
-                    offered: None,
-                })
-            },
-            async |inner, choice| inner.start_sign_in(choice.request, choice.offered).await,
-        )
-        .prepared_by(|choice, facts| choice.prepare(facts))
-        .checked_by(CredentialCheck::password)
+        self.about(username)
+            .call(
+                Operation::InitiateAuth,
+                |username| {
+                    Ok(ChoiceRequest {
+                        request: SignInRequest::new(username, SignInMethod::choice(None)),
+                        offered: None,
+                    })
+                },
+                async |inner, choice| inner.start_sign_in(choice.request, choice.offered).await,
+            )
+            .prepared_by(|choice, facts| choice.prepare(facts))
+            .checked_by(CredentialCheck::password)
     }
 
     /// Signs a user in with the challenges that the pool's Lambda triggers define (`CUSTOM_AUTH`).
-    /// If there is a [password](Call::password), it is verified first.
+    /// If a [password](Call::password) is set, Cognito verifies it first.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -117,29 +118,32 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The errors of [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
-    /// without `ALLOW_CUSTOM_AUTH`; [`TriggerFailed`](crate::ErrorKind::TriggerFailed) or
-    /// [`TriggerRejected`](crate::ErrorKind::TriggerRejected).
+    /// The errors of [`login`](Self::login), and:
+    ///
+    /// - [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if the app client does not allow
+    ///   `ALLOW_CUSTOM_AUTH`.
+    /// - [`TriggerFailed`](crate::ErrorKind::TriggerFailed) or
+    ///   [`TriggerRejected`](crate::ErrorKind::TriggerRejected) if a trigger fails or rejects the
+    ///   sign-in.
     pub fn login_by_custom_challenge(
         &self,
         username: impl Into<String>,
     ) -> Call<CustomChallengeRequest, SignIn> {
-        Call::about(
-            self,
-            Operation::InitiateAuth,
-            Username::new(username),
-            |username| {
-                Ok(CustomChallengeRequest {
-                    request: SignInRequest::new(username, SignInMethod::custom(None)),
-                })
-            },
-            async |inner, custom| inner.start_sign_in(custom.request, None).await,
-        )
-        .prepared_by(|custom, facts| {
-            custom.prepare(facts);
-            Ok(())
-        })
-        .checked_by(CredentialCheck::password)
+        self.about(username)
+            .call(
+                Operation::InitiateAuth,
+                |username| {
+                    Ok(CustomChallengeRequest {
+                        request: SignInRequest::new(username, SignInMethod::custom(None)),
+                    })
+                },
+                async |inner, custom| inner.start_sign_in(custom.request, None).await,
+            )
+            .prepared_by(|custom, facts| {
+                custom.prepare(facts);
+                Ok(())
+            })
+            .checked_by(CredentialCheck::password)
     }
 }
 
@@ -203,15 +207,16 @@ fn set_device(request: &SignInRequest, facts: &mut Facts) {
 }
 
 impl<R, T> Call<R, T> {
-    /// Selects the operation that starts a sign-in with this API.
+    /// Sets the operation of the call to the one that starts a sign-in with this API.
     fn sent_as(self, api: ChallengeApi) -> Self {
         self.with_facts(|facts| facts.operation = api.initiate_operation())
     }
 }
 
-/// Options for sign-ins with a password.
+/// Options of [`Cognito::login`].
 impl<T> Call<SignInRequest, T> {
-    /// Sets the flow. Default: the flow that this `Cognito` was built with.
+    /// Sets the flow with which Cognito verifies the password. Default: the flow of
+    /// [`CognitoBuilder::sign_in_flow`](crate::CognitoBuilder::sign_in_flow).
     pub fn flow(self, flow: SignInFlow) -> Self {
         self.sent_as(flow.api()).set(|request| {
             request.api = flow.api();
@@ -222,10 +227,11 @@ impl<T> Call<SignInRequest, T> {
     }
 }
 
-/// Options for choice-based sign-ins.
+/// Options of [`Cognito::login_by_choice`].
 impl<T> Call<ChoiceRequest, T> {
-    /// Sets the preferred factor. If the user does not have it, Cognito offers the factors that the
-    /// user has.
+    /// Sets the preferred factor. If the user does not have this factor, the result is a
+    /// `SELECT_CHALLENGE` challenge with the factors that the user has. Default: no preference, and
+    /// the user always chooses.
     pub fn prefer(self, factor: FirstFactor) -> Self {
         self.set(|choice| {
             if let SignInMethod::Choice { preferred, .. } = &mut choice.request.method {
@@ -234,8 +240,9 @@ impl<T> Call<ChoiceRequest, T> {
         })
     }
 
-    /// Sets the [session of a confirmed sign-up](super::SignUpConfirmed::session), to sign in
-    /// directly afterwards. The code that confirmed the sign-up counts as the factor.
+    /// Sets the [session of a confirmed sign-up](super::SignUpConfirmed::session). The user is then
+    /// signed in without a further factor, because the code of the confirmation counts as the
+    /// factor.
     pub fn session(self, session: Session) -> Self {
         self.set(|choice| {
             if let SignInMethod::Choice { session: set, .. } = &mut choice.request.method {
@@ -244,29 +251,32 @@ impl<T> Call<ChoiceRequest, T> {
         })
     }
 
-    /// Sets the API. Default: [`ChallengeApi::Public`].
+    /// Sets whether the sign-in uses the unsigned API or the signed API of operators. Default:
+    /// [`ChallengeApi::Public`], the unsigned API.
     pub fn api(self, api: ChallengeApi) -> Self {
         self.sent_as(api).set(|choice| choice.request.api = api)
     }
 
-    /// Hides the account: the response is the same for every name, whatever the existence, state
-    /// and factors of the account. Use it for public sign-in pages.
+    /// Hides the account: the responses do not depend on whether the account exists, on its state
+    /// or on its factors. Use it for public sign-in pages. `offered` are the factors that every
+    /// user name is offered.
     ///
     /// - Without a [preferred](Self::prefer) factor, the challenge is always
     ///   [`SelectChallenge`](crate::SignIn::Challenge) with the `offered` factors.
-    /// - With a preferred factor, the challenge of that factor follows. If the user does not exist
-    ///   or does not have the factor, the challenge is simulated: no code is sent, and every
-    ///   response is rejected like a wrong one, after the same call to Cognito.
-    /// - A password is checked; every rejection is
+    /// - With a preferred factor, the challenge is the one of that factor. If the user does not
+    ///   exist or does not have the factor, the challenge is simulated: no code is sent. A response
+    ///   to it is sent to Cognito and is rejected like a wrong one.
+    /// - A password is verified. Every rejection is
     ///   [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials).
-    /// - The destination of a code is the masked name from the request. A passkey's challenge lists
-    ///   no credentials.
+    /// - The destination of a code is the masked user name of the request.
+    /// - The challenge of a passkey lists no credentials.
     ///
-    /// Send the challenge to a browser only as [sealed state](Cognito::challenge_to_state), because
-    /// its JSON contains Cognito's session. Cognito's response time is not hidden.
+    /// Send the challenge to a browser only in [sealed form](Cognito::challenge_to_state), because
+    /// its JSON contains Cognito's session. The time that Cognito takes for its response is not
+    /// hidden.
     ///
-    /// Cognito's own protection does not cover this flow: with `PreventUserExistenceErrors`, it
-    /// responds to an unknown name with a random factor ([AWS guide]).
+    /// Cognito's `PreventUserExistenceErrors` does not cover this flow: for an unknown user name,
+    /// Cognito returns a random factor ([AWS guide]).
     ///
     /// [AWS guide]:
     /// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
@@ -275,25 +285,27 @@ impl<T> Call<ChoiceRequest, T> {
     }
 }
 
-/// Options for sign-ins with custom challenges.
+/// Options of [`Cognito::login_by_custom_challenge`].
 impl<T> Call<CustomChallengeRequest, T> {
-    /// Verifies a password first, with SRP. The pool's trigger must support that: its first session
-    /// entry is then `SRP_A`.
+    /// Sets a password that Cognito verifies first, with SRP. The pool's `DefineAuthChallenge`
+    /// trigger must support this: the first entry of its session is then `SRP_A`. Default: no
+    /// password.
     pub fn password(self, password: impl TryInto<Password, Error: Into<InvalidInput>>) -> Self {
         self.try_set(password.try_into(), |custom, password| {
             custom.request.method = SignInMethod::custom(Some(password));
         })
     }
 
-    /// Sets the API. Default: [`ChallengeApi::Public`].
+    /// Sets whether the sign-in uses the unsigned API or the signed API of operators. Default:
+    /// [`ChallengeApi::Public`], the unsigned API.
     pub fn api(self, api: ChallengeApi) -> Self {
         self.sent_as(api).set(|custom| custom.request.api = api)
     }
 }
 
 impl Inner {
-    /// Starts a sign-in. With `offered`, every outcome that depends on the account is replaced
-    /// before the attempt guard counts it.
+    /// Starts a sign-in. If `offered` is set, outcomes that reveal the account are replaced before
+    /// the attempt guard counts them.
     async fn start_sign_in(
         &self,
         request: SignInRequest,
@@ -315,7 +327,8 @@ impl Inner {
         Ok(signed_in)
     }
 
-    /// Records the lifetime of new tokens, and reports a device that has just become stale.
+    /// Records the lifetimes of new tokens. If `stale_device` is set, records an event and logs
+    /// that the device is stale.
     pub(super) fn note_sign_in(
         &self,
         operation: Operation,

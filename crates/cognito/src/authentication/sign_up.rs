@@ -1,4 +1,4 @@
-//! Sign-up and its confirmation.
+//! Sign-up and its confirmation (`SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`).
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_up::{
@@ -6,27 +6,30 @@ use cognito_core::authentication::sign_up::{
 };
 use cognito_core::ports::Authentication;
 use cognito_core::{
-    CodeDelivery, ConfirmationCode, InvalidInput, Operation, Password, Result, Session, Username,
+    CodeDelivery, ConfirmationCode, InvalidInput, Password, Result, Session, Username,
 };
 use serde::Serialize;
 
 use crate::attributes::add_contact;
-use crate::call::valid;
+use crate::call::{port_call, valid};
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Creates an account. In most pools the name is an e-mail address. The `email` attribute is
-    /// then set to it, unless it has another value.
+    /// Creates an account. If the user name is an e-mail address or a phone number, the attribute
+    /// `email` or `phone_number` is set to it, unless it has another value.
     ///
     /// # Errors
     ///
-    /// [`UserExists`](crate::ErrorKind::UserExists),
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter);
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [address](Call::client_address) has
-    /// caused too many messages. After [`Delivery`](crate::ErrorKind::Delivery) and
-    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) the account may exist; offer to send the code
-    /// again.
+    /// - [`UserExists`](crate::ErrorKind::UserExists) if the user name is taken.
+    /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
+    ///   password.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the pool does not allow an
+    ///   attribute, or a required one is missing.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [client
+    ///   address](Call::client_address) has caused too many messages.
+    /// - [`Delivery`](crate::ErrorKind::Delivery) or [`ReplyLost`](crate::ErrorKind::ReplyLost):
+    ///   the account may exist. Let the user request another code with
+    ///   [`resend_confirmation_code`](Self::resend_confirmation_code).
     pub fn sign_up(
         &self,
         username: impl Into<String>,
@@ -37,8 +40,8 @@ impl Cognito {
         })
     }
 
-    /// Creates an account without a password, for a user who signs in with codes or a passkey
-    /// ([`login_by_choice`](Self::login_by_choice)). The pool must allow that
+    /// Creates an account without a password, for a user who signs in with one-time codes or a
+    /// passkey ([`login_by_choice`](Self::login_by_choice)). The user pool must allow such factors
     /// (`AllowedFirstAuthFactors`).
     ///
     /// # Errors
@@ -58,37 +61,32 @@ impl Cognito {
         username: String,
         request: impl FnOnce(Username) -> Result<SignUpRequest, InvalidInput>,
     ) -> Call<SignUpRequest, SignUpResponse> {
-        Call::about(
-            self,
-            Operation::SignUp,
-            Username::new(username),
-            request,
-            async |inner, request| inner.authentication.sign_up(request).await,
-        )
-        .prepared_by(|request, _| add_contact(&mut request.attributes, &request.username, false))
-        .limited(Budget::Messages)
+        port_call!(self.about(username), SignUp => authentication.sign_up(_), request)
+            .prepared_by(|request, _| {
+                add_contact(&mut request.attributes, &request.username, false)
+            })
+            .limited(Budget::Messages)
     }
 
     /// Confirms an account with the code that Cognito sent.
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch),
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired),
-    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed),
-    /// [`AliasExists`](crate::ErrorKind::AliasExists),
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// - [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong.
+    /// - [`CodeExpired`](crate::ErrorKind::CodeExpired) if the code has expired.
+    /// - [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) if the account is already
+    ///   confirmed.
+    /// - [`AliasExists`](crate::ErrorKind::AliasExists) if another account has confirmed the same
+    ///   e-mail address or phone number. See [`force_alias_creation`](Call::force_alias_creation).
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many wrong codes.
     pub fn confirm_sign_up(
         &self,
         username: impl Into<String>,
         code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
     ) -> Call<ConfirmSignUpRequest, SignUpConfirmed> {
-        Call::about(
-            self,
-            Operation::ConfirmSignUp,
-            Username::new(username),
-            |username| Ok(ConfirmSignUpRequest::new(username, valid(code)?)),
-            async |inner, request| inner.authentication.confirm_sign_up(request).await,
+        port_call!(
+            self.about(username), ConfirmSignUp => authentication.confirm_sign_up(_),
+            |username| Ok(ConfirmSignUpRequest::new(username, valid(code)?))
         )
         .map(|confirmed| SignUpConfirmed {
             success: true,
@@ -98,46 +96,47 @@ impl Cognito {
         .guarded(Purpose::ConfirmSignUp)
     }
 
-    /// Sends another confirmation code.
+    /// Sends another code for the confirmation of an account.
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound);
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or if the
-    /// address has caused too many messages; [`Delivery`](crate::ErrorKind::Delivery).
+    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, unless the app
+    ///   client has `PreventUserExistenceErrors`.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or if the
+    ///   [client address](Call::client_address) has caused too many messages.
+    /// - [`Delivery`](crate::ErrorKind::Delivery) if the code could not be sent.
     pub fn resend_confirmation_code(
         &self,
         username: impl Into<String>,
     ) -> Call<ResendConfirmationCodeRequest, CodeDelivery> {
-        Call::about(
-            self,
-            Operation::ResendConfirmationCode,
-            Username::new(username),
-            |username| Ok(ResendConfirmationCodeRequest::new(username)),
-            async |inner, request| inner.authentication.resend_confirmation_code(request).await,
+        port_call!(
+            self.about(username),
+            ResendConfirmationCode => authentication.resend_confirmation_code(_),
+            |username| Ok(ResendConfirmationCodeRequest::new(username))
         )
         .limited(Budget::Messages)
         .hiding_account()
     }
 }
 
-/// Options for the confirmation of an account.
+/// Options of [`Cognito::confirm_sign_up`].
 impl<T> Call<ConfirmSignUpRequest, T> {
-    /// Removes the e-mail address or phone number from another account that has confirmed it, and
-    /// assigns it to this one.
+    /// Moves the e-mail address or phone number to this account if another account has confirmed
+    /// it. Default: the confirmation then fails with `AliasExists`.
     pub fn force_alias_creation(self) -> Self {
         self.set(|request| request.force_alias_creation = true)
     }
 
-    /// Sets the [session of the sign-up](SignUpResponse::session). The user can then sign in
-    /// directly afterwards, with [`login_by_choice`](Cognito::login_by_choice).
+    /// Sets the [session of the sign-up](SignUpResponse::session). The result then contains a
+    /// session with which [`login_by_choice`](Cognito::login_by_choice) signs the user in. Default:
+    /// no session.
     pub fn session(self, session: Session) -> Self {
         self.set(|request| request.session = Some(session))
     }
 }
 
-/// The result of [`Cognito::confirm_sign_up`]. It serializes to
-/// `{"success": true, "message": "…"}`. It also contains a session, which is not serialized.
+/// The result of [`Cognito::confirm_sign_up`]. It serializes to `{"success": true, "message":
+/// "…"}`. The session is not serialized.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SignUpConfirmed {
@@ -145,9 +144,9 @@ pub struct SignUpConfirmed {
     pub success: bool,
     /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,
-    /// A session for `session` of [`login_by_choice`](Cognito::login_by_choice), which signs the
-    /// user in. It is present if the request contained the session of the sign-up. It is valid for
-    /// a few minutes.
+    /// The session with which [`login_by_choice`](Cognito::login_by_choice) signs the user in; pass
+    /// it to [`Call::session`]. It is valid for a few minutes. `None` if the request contained no
+    /// session.
     #[serde(skip)]
     pub session: Option<Session>,
 }

@@ -1,4 +1,4 @@
-//! The limits on attempts.
+//! The options for the attempt guard, which limits failed sign-ins, codes and messages.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 
 use super::CognitoBuilder;
 
-/// The maximum number of marks for known addresses and devices without a shared store. It equals
-/// the number of exact counters. The least recently used mark is evicted.
+/// The maximum number of known addresses and devices that the in-memory guard stores. It equals the
+/// number of exact counters. If it is full, the least recently used entry is evicted.
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
+/// A custom attempt guard, or the options of the default guard.
 #[derive(Default)]
 pub(super) struct AttemptLimits {
     pub(super) guard: Option<AttemptGuard>,
@@ -24,35 +25,40 @@ pub(super) struct AttemptLimits {
 }
 
 impl CognitoBuilder {
-    /// Sets a custom attempt guard, for example with other limits or with counters in a store that
-    /// several instances share. Such instances must use the same key.
+    /// Sets a custom attempt guard, for example with other limits or with counters in a shared
+    /// store. Instances that share counters must use the same key. Default: a guard with the limits
+    /// of [`AttemptPolicy`](crate::attempt::AttemptPolicy).
     pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
         self.attempt_limits.guard = Some(guard);
         self
     }
 
-    /// Sets the secret key for the names of the counters of failed attempts. The names are HMACs, so
-    /// they contain no user names. Instances that count together need the same key. Default: a
-    /// random key. If the key is shorter than 32 bytes, [`build`](Self::build) fails. It has no effect
-    /// on a custom [`attempt_guard`](Self::attempt_guard).
+    /// Sets the secret key for the names of the counters of failed attempts. The names are HMACs,
+    /// so the store contains no user names. Instances that share counters need the same key.
+    /// Default: a random key.
+    ///
+    /// If the key is shorter than 32 bytes, [`build`](Self::build) fails. A custom
+    /// [`attempt_guard`](Self::attempt_guard) ignores the key.
     pub fn attempt_key(mut self, key: &[u8]) -> Self {
         self.attempt_limits.key = Some(Zeroizing::new(key.to_vec()));
         self
     }
 
-    /// Sets whether `Alice` and `alice` are two users when failed attempts are counted. Default: they
-    /// are one user. Use [`CaseRule::Sensitive`] only if the names in the pool are case-sensitive,
-    /// which is also the case if it was created without `UsernameConfiguration`. It has no effect on a
-    /// custom [`attempt_guard`](Self::attempt_guard).
+    /// Sets whether the attempt guard counts `Alice` and `alice` as one user. Default:
+    /// [`CaseRule::Insensitive`], one user. Use [`CaseRule::Sensitive`] only if user names in the
+    /// pool are case-sensitive. This is also the case if the pool was created without
+    /// `UsernameConfiguration`.
+    ///
+    /// A custom [`attempt_guard`](Self::attempt_guard) ignores this option.
     pub const fn case_rule(mut self, case: CaseRule) -> Self {
         self.attempt_limits.case_rule = case;
         self
     }
 
-    /// Sets the limit for calls of this kind from one address. Defaults: see [`Budget`]. A call
-    /// without a `client_address` is not limited. If the limit or the window is zero,
-    /// [`build`](Self::build) fails. It has no effect on a custom
-    /// [`attempt_guard`](Self::attempt_guard).
+    /// Sets the limit for calls of this kind from one client address. Defaults: see [`Budget`]. A
+    /// call without a `client_address` is not limited. If the limit or the window is zero,
+    /// [`build`](Self::build) fails. A custom [`attempt_guard`](Self::attempt_guard) ignores this
+    /// option.
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Documents that several instances share: settings, and the keys of the pool.
+//! The options for documents that several instances share: settings and signing keys.
 
 use std::sync::Arc;
 
@@ -24,15 +24,16 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// Creates the source when the facade is built, because later settings of the builder affect it.
+/// Creates the source of settings when the facade is built. Options that are set later on the
+/// builder then apply to the source too.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
-/// The settings of the builder that a source needs.
+/// The options of the builder that affect a source of settings.
 pub(super) struct SourceOptions {
-    /// The store for sharing the settings, if they are shared.
+    /// The store through which instances share the settings. `None` if settings are not shared.
     pub(super) store: Option<Arc<dyn ConfidentialStore>>,
     pub(super) clock: Arc<dyn Clock>,
-    /// `true` if Parameter Store may be called over plain `http`.
+    /// `true` if plain `http` to Parameter Store is allowed.
     #[cfg_attr(
         not(feature = "ssm"),
         allow(dead_code, reason = "Parameter Store needs it")
@@ -41,13 +42,13 @@ pub(super) struct SourceOptions {
 }
 
 impl SettingsFrom {
-    /// Returns a source that is not shared.
+    /// Returns a source that each instance reads itself.
     pub(super) fn source(source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
 
-    /// Returns a source whose settings all instances share through the store. Without a store, they
-    /// are not shared.
+    /// Returns a source whose settings all instances share through the store. Without a store, each
+    /// instance reads the source itself.
     fn shared(name: String, source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|options| match options.store {
             Some(store) => Arc::new(SharedConfigSource::new(name, source, store, options.clock)),
@@ -55,7 +56,7 @@ impl SettingsFrom {
         }))
     }
 
-    /// Returns a chain of sources: Parameter Store, whose settings are shared, and then the
+    /// Returns a chain of two sources: Parameter Store, whose settings are shared, and then the
     /// environment of this instance.
     #[cfg(feature = "ssm")]
     pub(super) fn parameter_store(source: SsmConfigSource) -> Self {
@@ -80,27 +81,34 @@ impl SettingsFrom {
 }
 
 impl CognitoBuilder {
-    /// Shares documents with the other instances through the server of [`redis`](Self::redis). The
-    /// documents are: the settings of a [`shared_config_source`](Self::shared_config_source), the
-    /// settings in Parameter Store with [`from_env`](Self::from_env), and the keys that verify
-    /// tokens. One instance fetches a document and the others read it. An instance that starts
-    /// while Parameter Store or the key endpoint is unavailable uses the shared documents.
+    /// Shares documents with other instances through the server of [`redis`](Self::redis). One
+    /// instance fetches a document, and the others read it. An instance that starts while Parameter
+    /// Store or the key endpoint is unavailable uses the shared documents. Default: documents are
+    /// not shared.
     ///
-    /// All instances need the same key. It seals the documents, so the server can neither read nor
-    /// forge them. The key can be replaced at any time: an instance that cannot open a document
-    /// fetches it. If the server is unavailable, every instance fetches the documents, and nothing
-    /// fails. Without [`redis`](Self::redis), [`build`](Self::build) fails.
+    /// The documents are:
+    ///
+    /// - the settings of a [`shared_config_source`](Self::shared_config_source),
+    /// - the settings in Parameter Store with [`from_env`](Self::from_env),
+    /// - the signing keys.
+    ///
+    /// All instances need the same `key`. It seals the documents, so the server can neither read
+    /// nor forge them. The key can be replaced at any time: an instance that cannot open a document
+    /// fetches it from its source. If the server is unavailable, every instance fetches the
+    /// documents itself.
+    ///
+    /// If [`redis`](Self::redis) is not set, [`build`](Self::build) fails.
     ///
     /// Services that share a server need different prefixes
     /// ([`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix)) if they read
     /// different settings with the same names, for example in two AWS accounts. Services that must
-    /// not trust each other also need different keys. Different keys alone are not enough, because
-    /// each service would overwrite the documents of the others.
+    /// not trust each other also need different keys. Different keys without different prefixes are
+    /// not enough, because each service would overwrite the documents of the others.
     ///
-    /// Settings are shared if they are complete together with the settings of each instance. For
-    /// example, with [`from_env`](Self::from_env) the ids may be in the environment, and only the
-    /// secret in Parameter Store. If a setting is still missing, nothing is shared and a warning is
-    /// logged.
+    /// Settings are shared only if they are complete together with the settings of each instance.
+    /// For example, with [`from_env`](Self::from_env) the ids can be in the environment, and only
+    /// the client secret in Parameter Store. If a setting is missing, nothing is shared and a
+    /// warning is logged.
     ///
     /// ```no_run
     /// use cognito::CognitoBuilder;
@@ -124,9 +132,10 @@ impl CognitoBuilder {
         self
     }
 
-    /// Shares documents with the other instances through a custom store. The documents are: the
-    /// settings of a [`shared_config_source`](Self::shared_config_source), the settings in
-    /// Parameter Store with [`from_env`](Self::from_env), and the keys that verify tokens.
+    /// Shares documents with other instances through a custom store. The documents are the same as
+    /// those of `share_documents`: the settings of a
+    /// [`shared_config_source`](Self::shared_config_source), the settings in Parameter Store with
+    /// [`from_env`](Self::from_env), and the signing keys.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -150,14 +159,14 @@ impl CognitoBuilder {
     }
 
     /// Reads the settings from this source, and again every five minutes in the background. If
-    /// documents are shared ([`document_store`](Self::document_store) or `share_documents`), all
-    /// instances share the settings under this name; see [`SharedConfigSource`]. Otherwise each
+    /// documents are shared (`share_documents` or [`document_store`](Self::document_store)), all
+    /// instances share the settings under `name`; see [`SharedConfigSource`]. Otherwise each
     /// instance reads the source itself, as with [`config_source`](Self::config_source).
     ///
-    /// The source must have all required settings. Otherwise nothing is shared and a warning is
+    /// The source must contain all required settings. Otherwise nothing is shared and a warning is
     /// logged.
     ///
-    /// If it is combined with [`config`](Self::config), [`build`](Self::build) fails.
+    /// If [`config`](Self::config) is set too, [`build`](Self::build) fails.
     pub fn shared_config_source(self, name: impl Into<String>, source: impl ConfigSource) -> Self {
         self.settings_from(SettingsFrom::shared(name.into(), source))
     }

@@ -1,4 +1,5 @@
-//! Without the feature `redis`, nothing is shared with other instances.
+//! The replacements of `redis.rs` without the feature `redis`: nothing is shared with other
+//! instances.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The default ports, which call AWS. Each one can be replaced.
+//! The default implementations of the ports, which call AWS.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use cognito_core::ports::HostedLogin;
 use super::{CognitoBuilder, misuse};
 
 impl CognitoBuilder {
-    /// Returns the client for AWS, or `None` if all ports that use it were replaced.
+    /// Returns the AWS client, or `None` if the three ports that use it are replaced.
     pub(super) async fn aws(
         &self,
         config: &Arc<dyn CurrentConfig>,
@@ -42,7 +42,7 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(aws?)))
     }
 
-    /// Returns the custom port, or the default port, which needs no AWS credentials.
+    /// Returns the custom port for managed login, or the default one.
     pub(super) fn port_to_hosted_login(
         &mut self,
         config: &Arc<dyn CurrentConfig>,
@@ -67,6 +67,7 @@ impl CognitoBuilder {
     }
 }
 
+/// Returns the custom port `given`, or the AWS client as a port.
 pub(super) fn port<P: ?Sized, A>(
     given: Option<Arc<P>>,
     ours: Option<&Arc<A>>,

@@ -1,4 +1,4 @@
-//! Sharing between instances with Redis or Valkey.
+//! The options for instances that share revocations and counters through Redis or Valkey.
 
 use std::sync::Arc;
 
@@ -9,22 +9,22 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use super::{CognitoBuilder, misuse};
 use crate::events::Events;
 
-/// The shared server, and the behavior if it is unavailable.
+/// The settings of the shared server, and what happens to tokens if it is unavailable.
 pub(super) struct Shared {
     config: RedisConfig,
     when_stale: WhenStale,
 }
 
 impl CognitoBuilder {
-    /// Shares revocations and the counters of failed attempts with the other instances, through
-    /// Redis or Valkey. `when_stale` sets what happens to tokens while the server is unavailable.
-    /// By default, attempts are not counted during that time
-    /// ([`attempt_store_failure`](Self::attempt_store_failure)): users can sign in, and only
-    /// Cognito's own lockout protects passwords.
+    /// Shares revocations and the counters of failed attempts with other instances, through Redis
+    /// or Valkey. `when_stale` sets what happens to tokens while the server is unavailable.
+    /// [`attempt_store_failure`](Self::attempt_store_failure) sets what happens to attempts during
+    /// that time. Default: revocations and counters are not shared.
     ///
-    /// Instances that count together need the same [`attempt_key`](Self::attempt_key). Without it,
-    /// [`build`](Self::build) fails. Keys on the server begin with `cognito:` and the pool id, unless
-    /// a prefix is set.
+    /// Instances that share counters need the same [`attempt_key`](Self::attempt_key). Without it,
+    /// [`build`](Self::build) fails. Keys on the server begin with `cognito:` and the pool id,
+    /// unless [`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix) sets another
+    /// prefix.
     ///
     /// ```no_run
     /// use cognito::Cognito;
@@ -42,12 +42,12 @@ impl CognitoBuilder {
     /// # drop(cognito); Ok(()) }
     /// ```
     ///
-    /// A guard can use another setting while the server is unavailable:
+    /// A clone of the facade can have another `when_stale`: see
     /// [`Cognito::with_when_stale`](crate::Cognito::with_when_stale).
     ///
-    /// It has no effect on a custom [`revocation_list`](Self::revocation_list) or
-    /// [`attempt_guard`](Self::attempt_guard). For more replicas, other bounds or another eviction
-    /// policy, create a [`RedisRevocations`] and pass it to `revocation_list`.
+    /// A custom [`revocation_list`](Self::revocation_list) and a custom
+    /// [`attempt_guard`](Self::attempt_guard) ignore this option. For more replicas, other limits
+    /// or another eviction policy, create a [`RedisRevocations`] and pass it to `revocation_list`.
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     pub fn redis(mut self, config: RedisConfig, when_stale: WhenStale) -> Self {
         self.shared = Some(Shared { config, when_stale });
@@ -55,16 +55,19 @@ impl CognitoBuilder {
     }
 
     /// Sets what happens to sign-ins and codes while the server of [`redis`](Self::redis) is
-    /// unavailable. Default: they are [not counted](StoreFailure::CarryOn). Alternative: they are
-    /// [rejected](StoreFailure::Refuse) (503). It has no effect on a custom
-    /// [`attempt_guard`](Self::attempt_guard).
+    /// unavailable. Default: [`StoreFailure::CarryOn`], attempts are not counted. Only Cognito's
+    /// own lockout then protects passwords. With [`StoreFailure::Refuse`], attempts are rejected
+    /// (HTTP 503).
+    ///
+    /// A custom [`attempt_guard`](Self::attempt_guard) ignores this option.
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     pub const fn attempt_store_failure(mut self, what: StoreFailure) -> Self {
         self.attempt_store_failure = what;
         self
     }
 
-    /// Returns the shared revocation list, if revocations are shared. `view` is its local copy.
+    /// Returns the shared revocation list, or `None` if revocations are not shared. `view` is its
+    /// local copy.
     pub(super) async fn shared_revocations(
         &self,
         pool: &PoolConfig,
@@ -105,8 +108,8 @@ impl CognitoBuilder {
             .map(Some)
     }
 
-    /// Returns the store for documents on the server. All pools use the same one, because each
-    /// document has its own name.
+    /// Returns the encrypted store for documents on the server, or `None` without a server. All
+    /// user pools use the same store, because each document has its own name.
     pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<EncryptedStore> {
         let shared = self.shared.as_ref()?;
         let store = Arc::new(RedisStore::new(shared.config.clone()));

@@ -1,4 +1,4 @@
-//! The settings of the pool: set directly, or read from a source.
+//! The options for the settings of the user pool: fixed settings, or a source of settings.
 
 use std::sync::Arc;
 
@@ -15,13 +15,14 @@ use crate::events::Events;
 
 /// # Settings of the user pool
 impl CognitoBuilder {
-    /// Creates a builder with the settings in the environment. With the feature `ssm` and
+    /// Creates a builder with the settings in the environment variables; see
+    /// [`EnvConfigSource`](crate::config::EnvConfigSource). With the feature `ssm` and
     /// `COGNITO_SSM_PREFIX` (such as `/cognito`), settings in Parameter Store have precedence.
     ///
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if `COGNITO_SSM_PREFIX` is set and the
-    /// feature `ssm` is off: ignoring it would connect the service to another pool.
+    /// feature `ssm` is off. Otherwise the service could use another user pool than intended.
     pub async fn from_env() -> Result<Self> {
         match std::env::var("COGNITO_SSM_PREFIX") {
             Ok(prefix) if !prefix.is_empty() => with_parameter_store(prefix).await,
@@ -29,18 +30,19 @@ impl CognitoBuilder {
         }
     }
 
-    /// Uses these settings, which never change.
+    /// Sets the settings of the user pool. They never change.
     ///
-    /// If it is combined with [`config_source`](Self::config_source),
-    /// [`shared_config_source`](Self::shared_config_source) or [`from_env`](Self::from_env),
+    /// If a source of settings is set too ([`config_source`](Self::config_source),
+    /// [`shared_config_source`](Self::shared_config_source) or [`from_env`](Self::from_env)),
     /// [`build`](Self::build) fails with [`Misuse`](crate::ErrorKind::Misuse).
     pub fn config(self, config: PoolConfig) -> Self {
         self.settings_from(SettingsFrom::Fixed(config))
     }
 
-    /// Reads the settings from this source, and again every five minutes in the background.
+    /// Sets the source of the settings. It is read when the facade is built, and again every five
+    /// minutes in the background.
     ///
-    /// If it is combined with [`config`](Self::config), [`build`](Self::build) fails.
+    /// If [`config`](Self::config) is set too, [`build`](Self::build) fails.
     pub fn config_source(self, source: impl ConfigSource) -> Self {
         self.settings_from(SettingsFrom::source(source))
     }

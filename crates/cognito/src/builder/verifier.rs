@@ -1,4 +1,4 @@
-//! The settings of the token verifier.
+//! The options for the token verifier.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,12 @@ const TOKEN_CACHE: usize = 2048;
 
 type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder + Send + Sync>;
 
-/// The settings of the default verifier, or a custom verifier.
+/// A custom verifier, or the options of the default one.
 pub(super) struct Verifier {
     custom: Option<Arc<dyn TokenVerifier>>,
     token_cache: usize,
     /// The changes to the default verifier, in the order of the calls. They are applied after the
-    /// settings of the pool.
+    /// settings of the user pool.
     changes: Vec<Change>,
 }
 
@@ -44,12 +44,13 @@ impl Verifier {
 
 /// # Verifying tokens
 ///
-/// These settings apply to the default verifier, a [`CognitoVerifier`]. If one of them is combined
-/// with a custom [`verifier`](Self::verifier), [`build`](Self::build) fails with
-/// [`Misuse`](crate::ErrorKind::Misuse), except for [`token_cache`](Self::token_cache), which is
-/// ignored.
+/// These options apply to the default verifier, a [`CognitoVerifier`]. If one of them and a custom
+/// [`verifier`](Self::verifier) are set, [`build`](Self::build) fails with
+/// [`Misuse`](crate::ErrorKind::Misuse). Only [`token_cache`](Self::token_cache) is ignored
+/// instead.
 impl CognitoBuilder {
-    /// Sets a custom verifier of tokens.
+    /// Sets a custom token verifier. Default: a [`CognitoVerifier`] for the configured user pool
+    /// and app client.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
         self.verifier.custom = Some(Arc::new(verifier));
         self
@@ -64,14 +65,14 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the allowed difference between Cognito's clock and ours when a token's times are
-    /// checked. Default: zero. If it is more than five minutes, [`build`](Self::build) fails.
+    /// Sets the allowed clock difference for the expiry and the other times of a token: 0 to 5
+    /// minutes. For larger values, [`build`](Self::build) fails. Default: 0.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.configure_verifier(move |verifier| verifier.leeway(leeway))
     }
 
-    /// Accepts tokens of a further app client of the pool, in addition to the configured one. May
-    /// be called several times.
+    /// Accepts tokens of another app client of the user pool, in addition to the configured one.
+    /// May be called several times.
     ///
     /// ```no_run
     /// use cognito::Cognito;
@@ -92,26 +93,27 @@ impl CognitoBuilder {
         self.configure_verifier(move |verifier| verifier.client_id(client_id))
     }
 
-    /// Rejects tokens whose sign-in is older than this; see [`CognitoVerifierBuilder::max_age`].
+    /// Rejects tokens of a sign-in that is older than `age`; see
+    /// [`CognitoVerifierBuilder::max_age`]. Default: no limit.
     pub fn max_age(self, age: Duration) -> Self {
         self.configure_verifier(move |verifier| verifier.max_age(age))
     }
 
-    /// Accepts tokens that the pool issued in this replica region; see
-    /// [`CognitoVerifierBuilder::replica`]. May be called several times. If the region is invalid,
-    /// [`build`](Self::build) fails.
+    /// Accepts tokens that the user pool issued in this replica region; see
+    /// [`CognitoVerifierBuilder::replica`]. May be called several times. If `region` is invalid,
+    /// [`build`](Self::build) fails. Default: only tokens of the pool's own region.
     pub fn replica(self, region: impl Into<String>) -> Self {
         let region = region.into();
         self.configure_verifier(move |verifier| verifier.replica(region))
     }
 
-    /// Sets the source of the pool's signing keys. Default: HTTPS
+    /// Sets the source of the user pool's signing keys. Default: the key endpoint of the pool
     /// ([`HttpJwks`](cognito_jwt::HttpJwks)).
     pub fn jwks_source(self, source: impl JwksSource) -> Self {
         self.configure_verifier(move |verifier| verifier.jwks_source(source))
     }
 
-    /// Changes any other setting of the verifier, such as required groups and scopes, or the
+    /// Changes other options of the default verifier, such as required groups and scopes, or the
     /// lifetime of keys. May be called several times.
     ///
     /// ```no_run

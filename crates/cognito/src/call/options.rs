@@ -1,5 +1,5 @@
-//! Options that several operations have. For each option, a trait selects the requests that have
-//! it.
+//! Options of [`Call`] that several operations have. A trait for each option is implemented by the
+//! requests that have it.
 #![allow(
     unnameable_types,
     reason = "the traits are sealed: users neither implement nor name them"
@@ -32,7 +32,7 @@ use crate::requests::{
     ChoiceRequest, CustomChallengeRequest, NewUserRequest, TokenRevocationRequest,
 };
 
-/// Declares a trait for access to one field of a request, and implements it for the requests that
+/// Declares a trait with access to one field of a request, and implements it for the requests that
 /// have the field.
 macro_rules! field {
     ($(#[$docs:meta])* $name:ident.$field:ident: $type:ty; $($request:ty $(: $path:ident)?),* $(,)?) => {
@@ -51,7 +51,7 @@ macro_rules! field {
 }
 
 field! {
-    /// Requests that are passed to the user pool's Lambda triggers.
+    /// Requests whose metadata Cognito passes to the user pool's Lambda triggers.
     HasClientMetadata.client_metadata: ClientMetadata;
     ChoiceRequest: request, ConfirmForgotPasswordRequest, ConfirmSignUpRequest, ConfirmUserRequest,
     CreateUserRequest, CustomChallengeRequest: request, ForgotPasswordRequest,
@@ -69,7 +69,7 @@ field! {
 }
 
 field! {
-    /// Requests that start a sign-in.
+    /// Requests that start a sign-in, and can name a remembered device.
     HasDevice.device: Option<RememberedDevice>;
     ChoiceRequest: request, CustomChallengeRequest: request, SignInRequest,
 }
@@ -81,12 +81,12 @@ field! {
 }
 
 field! {
-    /// Requests that invite a user.
+    /// Requests that create a user with a temporary password.
     HasTemporaryPassword.temporary_password: Option<Password>;
     CreateUserRequest, NewUserRequest: request,
 }
 
-/// Requests that the attempt guard counts by the client's address.
+/// Requests that the attempt guard counts by the client's IP address.
 pub trait HasClientAddress {}
 
 macro_rules! has_client_address {
@@ -99,60 +99,65 @@ has_client_address! {
     ResendConfirmationCodeRequest, SignInRequest, SignUpRequest, TokenRevocationRequest,
 }
 
-/// Options for requests that are passed to the user pool's Lambda triggers.
+/// Options of requests whose metadata Cognito passes to the user pool's Lambda triggers.
 impl<R: HasClientMetadata, T> Call<R, T> {
-    /// Adds a key-value pair for the user pool's Lambda triggers (`ClientMetadata`).
+    /// Adds a key-value pair to the metadata that Cognito passes to the user pool's Lambda triggers
+    /// (`ClientMetadata`). Default: no metadata.
     pub fn client_metadata(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.set(|request| request.client_metadata().insert(key, value))
     }
 }
 
-/// Options for requests that the attempt guard counts by the client's address.
+/// Options of requests that the attempt guard counts by the client's IP address.
 impl<R: HasClientAddress, T> Call<R, T> {
-    /// Sets the client's address.
+    /// Sets the client's IP address, for the attempt guard. Default: none, and nothing is limited
+    /// by address.
     ///
-    /// The attempt guard counts by it: it locks out the address that guesses and not the account,
-    /// remembers where a user has signed in, and limits how many messages and rejected tokens one
-    /// address can cause ([`Budget`](crate::attempt::Budget)). Without it nothing is limited by
-    /// address. Read it from a proxy header only if you control the proxy.
+    /// The attempt guard locks out the address that guesses, and not the account. It stores from
+    /// which addresses a user has signed in. It also limits how many messages and rejected tokens
+    /// one address can cause ([`Budget`](crate::attempt::Budget)).
+    ///
+    /// Security: read the address from a proxy header only if you control the proxy.
     pub const fn client_address(self, address: IpAddr) -> Self {
         self.from(ClientAddress(Some(address)))
     }
 }
 
-/// Options for requests that threat protection evaluates.
+/// Options of requests that threat protection evaluates.
 impl<R: HasContext, T> Call<R, T> {
-    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the
-    /// address of this server.
+    /// Sets the client data for the user pool's threat protection, such as the IP address and the
+    /// fingerprint of the device. Default: none, and Cognito uses the address of this server.
     pub fn context(self, context: RequestContext) -> Self {
         self.set(|request| *request.context() = context)
     }
 }
 
-/// Options for requests that start a sign-in.
+/// Options of requests that start a sign-in.
 impl<R: HasDevice, T> Call<R, T> {
-    /// Sets the user's remembered device. If the user pool trusts remembered devices, Cognito
-    /// requires no second factor.
+    /// Sets the user's remembered device. If the user pool accepts remembered devices as a second
+    /// factor, Cognito requires no other one. Default: no device.
     ///
-    /// If Cognito no longer knows the device, the sign-in continues without it, and the result
-    /// reports it ([`SignIn::stale_device`](crate::SignIn::stale_device)).
+    /// If the device no longer exists in Cognito, the sign-in continues without it.
+    /// [`SignIn::stale_device`](crate::SignIn::stale_device) of the result then returns its key.
     pub fn device(self, device: &RememberedDevice) -> Self {
         self.set(|request| *request.device() = Some(device.clone()))
     }
 }
 
-/// Options for requests that set attributes of a user.
+/// Options of requests that set attributes of a user.
 impl<R: HasAttributes, T> Call<R, T> {
-    /// Sets an attribute: a standard attribute, or a custom one such as `custom:department`. In an
-    /// update, an empty value clears the attribute.
+    /// Sets an attribute: a standard attribute such as `name`, or a custom one such as
+    /// `custom:department`. In an update, an empty value clears the attribute. May be called
+    /// several times.
     pub fn attribute(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.try_change(|request| request.attributes().set(name, value))
     }
 }
 
-/// Options for requests that invite a user.
+/// Options of requests that create a user with a temporary password.
 impl<R: HasTemporaryPassword, T> Call<R, T> {
-    /// Sets the password for the first sign-in. Default: Cognito generates one and sends it.
+    /// Sets the temporary password, for the first sign-in. Default: Cognito generates one and sends
+    /// it to the user.
     pub fn temporary_password(
         self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
@@ -163,17 +168,19 @@ impl<R: HasTemporaryPassword, T> Call<R, T> {
     }
 }
 
-/// Options for requests that create or change a group.
+/// Options of requests that create or change a group.
 impl<T> Call<GroupRequest, T> {
-    /// Sets the description. Maximum: 2,048 characters. In an update, an empty string clears it.
+    /// Sets the description of the group, with at most 2,048 characters. In an update, an empty
+    /// string clears it. Default: no description, or no change.
     pub fn description(self, description: impl Into<String>) -> Self {
         self.try_set(GroupDescription::new(description), |request, value| {
             request.description = Some(value);
         })
     }
 
-    /// Sets the precedence among the groups of a user. Maximum: 2,147,483,647. The group with the
-    /// lowest number determines `cognito:preferred_role` in the user's ID token.
+    /// Sets the precedence of the group: 0 to 2,147,483,647. Of the groups of a user, the one with
+    /// the lowest value determines `cognito:preferred_role` in the ID token. Default: no
+    /// precedence, or no change.
     pub fn precedence(self, precedence: u32) -> Self {
         self.try_set(Precedence::new(precedence), |request, value| {
             request.precedence = Some(value);
@@ -181,7 +188,7 @@ impl<T> Call<GroupRequest, T> {
     }
 
     /// Sets the IAM role that an identity pool assigns to the members of the group, such as
-    /// `arn:aws:iam::123456789012:role/admins`.
+    /// `arn:aws:iam::123456789012:role/admins`. Default: no role, or no change.
     pub fn role_arn(self, role_arn: impl Into<String>) -> Self {
         self.try_set(RoleArn::new(role_arn), |request, value| {
             request.role_arn = Some(value);
@@ -189,18 +196,21 @@ impl<T> Call<GroupRequest, T> {
     }
 }
 
-/// Options for requests that revoke the tokens of a sign-in.
+/// Options of requests that revoke the tokens of a sign-in.
 impl<T> Call<TokenRevocationRequest, T> {
-    /// Adds an access token of the same sign-in. This service then rejects all tokens of that
-    /// sign-in from now on. The token is verified first; an expired or invalid token is ignored.
+    /// Adds an access token of the same sign-in. This service then rejects all tokens of the
+    /// sign-in. The access token is verified first; an expired or invalid one is ignored. Default:
+    /// none, and this service accepts the tokens until they expire.
     ///
-    /// If it may have expired, add the [ID token](Self::id_token) as well. If both have expired,
-    /// nothing is written to the revocation list; other tokens of the sign-in may still be valid. Then
-    /// call [`refresh`](crate::Cognito::refresh) first, and revoke with the new tokens.
+    /// If the access token may have expired, add the [ID token](Self::id_token) as well. If the two
+    /// tokens have expired, nothing is written to the revocation list, although other tokens of the
+    /// sign-in may still be valid. In that case, call [`refresh`](crate::Cognito::refresh) first,
+    /// and revoke with the new tokens.
     ///
-    /// The entry in the revocation list lives as long as tokens of the sign-in can: the lifetime of
-    /// this access token, or of the longest-lived ID token that this process has seen, whichever is
-    /// longer. Before the first ID token it lives for a day, the maximum lifetime in Cognito.
+    /// The entry in the revocation list expires when all tokens of the sign-in have expired. Its
+    /// lifetime is the longer of two: the lifetime of this access token, and the longest lifetime
+    /// of the ID tokens that this process has seen. Before the first ID token, the lifetime is one
+    /// day, the maximum in Cognito.
     pub fn access_token(
         self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
@@ -210,11 +220,12 @@ impl<T> Call<TokenRevocationRequest, T> {
         })
     }
 
-    /// Adds an ID token of the same sign-in. Use it if the access token may have expired.
+    /// Adds an ID token of the same sign-in. Use it if the access token may have expired. Default:
+    /// none.
     ///
-    /// This service then rejects all tokens of that sign-in from now on, as with an
-    /// [access token](Self::access_token). The ID token is verified first; an expired or invalid
-    /// token is ignored.
+    /// This service then rejects all tokens of the sign-in, as with an [access
+    /// token](Self::access_token). The ID token is verified first; an expired or invalid one is
+    /// ignored.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, session: cognito::UserSession) -> cognito::Result<()> {

@@ -24,7 +24,7 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::call::Call;
 
-/// Requests for a page of a list.
+/// Requests for one page of a list.
 pub trait ListRequest: Clone + Send + 'static {
     #[doc(hidden)]
     fn set_limit(&mut self, limit: u32) -> Result<(), InvalidInput>;
@@ -40,6 +40,7 @@ pub trait Page: Send + 'static {
     fn into_parts(self) -> (Vec<Self::Entry>, Option<PageToken>);
 }
 
+/// Implements [`ListRequest`] for requests with the fields `page_size` and `page_token`.
 macro_rules! list_requests {
     ($($request:ident: $size:ident),* $(,)?) => {
         $(impl ListRequest for $request {
@@ -55,6 +56,7 @@ macro_rules! list_requests {
     };
 }
 
+/// Implements [`Page`] for pages with the given list of entries and the field `next_token`.
 macro_rules! pages {
     ($($page:ident.$entries:ident: $entry:ident),* $(,)?) => {
         $(impl Page for $page {
@@ -86,26 +88,29 @@ pages! {
     UserPage.users: UserDetails,
 }
 
-/// Options for lists. `.await` returns one page, [`stream`](Self::stream) all entries.
+/// Options of list operations. `.await` returns one page, and [`stream`](Self::stream) returns all
+/// entries.
 impl<R: ListRequest, T: Page> Call<R, T> {
-    /// Sets the maximum number of entries on a page: 1 to 60, for passkeys 1 to 20. Default: the
+    /// Sets the maximum number of entries on a page: 1 to 60, or 1 to 20 for passkeys. Default: the
     /// maximum.
     pub fn limit(self, limit: u32) -> Self {
         self.try_change(|request| request.set_limit(limit))
     }
 
-    /// Continues after an earlier page.
+    /// Sets the token of the page to return: `next_token` of the previous page. Default: the first
+    /// page.
     pub fn page_token(self, token: impl Into<String>) -> Self {
         self.try_set(PageToken::new(token), |request, token| {
             request.set_page_token(token);
         })
     }
 
-    /// Returns a stream of all entries. It fetches further pages as needed, and ends after an
-    /// error.
+    /// Returns a stream of all entries. It fetches the next page when it has returned all entries
+    /// of the previous one. After an error, the stream ends.
     ///
-    /// If a page names itself as the next page, the stream ends with
-    /// [`Unknown`](crate::ErrorKind::Unknown) instead of fetching it forever.
+    /// If a page contains its own token as the next one, the stream returns
+    /// [`Unknown`](crate::ErrorKind::Unknown) and ends. Otherwise it would fetch the same page
+    /// forever.
     pub fn stream(self) -> PageStream<T::Entry> {
         let operation = self.facts.operation;
         let first = Some(None);
@@ -134,7 +139,7 @@ impl<R: ListRequest, T: Page> Call<R, T> {
     }
 }
 
-/// A stream of all entries of a list. See [`Call::stream`].
+/// A stream of all entries of a list, created by [`Call::stream`].
 #[must_use = "a stream does nothing until it is polled"]
 pub struct PageStream<T> {
     entries: Pin<Box<dyn Stream<Item = Result<T>> + Send>>,

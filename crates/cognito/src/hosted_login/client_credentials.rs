@@ -1,4 +1,4 @@
-//! Tokens for client credentials, cached until shortly before they expire.
+//! Access tokens of the grant `client_credentials`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,26 +14,28 @@ use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
-    /// Gets an access token for this service itself (grant `client_credentials`), to call other
-    /// services. The app client needs a secret and scopes of resource servers.
+    /// Returns an access token of the grant `client_credentials`, with which this service can call
+    /// other services. The app client needs a secret, and scopes of resource servers.
     ///
-    /// Each set of scopes has one token. It is cached until one minute before it expires (or for
-    /// half of its lifetime, if the lifetime is shorter than two minutes). Concurrent callers share
-    /// one call. AWS bills each token, so reuse the facade.
+    /// Tokens are cached by their set of scopes, until one minute before they expire. If the
+    /// lifetime is shorter than two minutes, a token is cached for half of it. Concurrent callers
+    /// share one request. AWS bills each token, so create one [`Cognito`](crate::Cognito) and clone
+    /// it.
     ///
     /// # Errors
     ///
-    /// [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret is wrong or the client is not
-    /// permitted; [`Configuration`](crate::ErrorKind::Configuration) if it has no secret, or does
-    /// not have a scope.
+    /// - [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret is wrong, or if the app client
+    ///   does not allow the grant.
+    /// - [`Configuration`](crate::ErrorKind::Configuration) if the app client has no secret, or
+    ///   does not have a requested scope.
     pub fn client_credentials(&self) -> Call<ClientCredentialsRequest, ClientToken> {
-        Call::new(
-            &self.cognito,
-            Operation::OAuthClientCredentials,
-            Ok::<_, InvalidInput>(ClientCredentialsRequest::default()),
-            async |inner, request| inner.client_token(request).await,
-        )
-        .shared()
+        self.cognito
+            .call(
+                Operation::OAuthClientCredentials,
+                Ok::<_, InvalidInput>(ClientCredentialsRequest::default()),
+                async |inner, request| inner.client_token(request).await,
+            )
+            .shared()
     }
 }
 
@@ -44,23 +46,24 @@ pub struct ClientCredentialsRequest {
     fresh: bool,
 }
 
-/// Options for access tokens of this service itself.
+/// Options of [`ManagedLogin::client_credentials`].
 impl<T> Call<ClientCredentialsRequest, T> {
-    /// Requests a scope. Default: all scopes of the app client.
+    /// Adds a scope to the request. Default: all scopes of the app client.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.try_set(scope.try_into(), |request, scope| {
             request.scopes.insert(scope);
         })
     }
 
-    /// Requests a new token even if one is cached. Use it after the cached token was rejected.
+    /// Requests a new token even if one is cached. Use it if a server has rejected the cached
+    /// token. Default: a cached token is returned.
     pub fn fresh(self) -> Self {
         self.set(|request| request.fresh = true)
     }
 }
 
 impl Inner {
-    /// Returns the cached token. If there is none, requests one; concurrent callers share the
+    /// Returns the cached token. If there is none, requests a new one. Concurrent callers share the
     /// request.
     async fn client_token(
         self: Arc<Self>,
@@ -82,7 +85,7 @@ impl Inner {
         self.client_tokens.calls.join(name, requested).await
     }
 
-    /// Returns the cache key of a token: its client and its scopes.
+    /// Returns the cache key of a token, derived from the app client, its secret and the scopes.
     fn name_of_token(&self, scopes: &BTreeSet<Scope>) -> CallName {
         let pool = self.config.current();
         let secret = pool.client_secret.as_ref().map(ClientSecret::expose);

@@ -1,4 +1,4 @@
-//! The cache of tokens for client credentials.
+//! The cache for access tokens of the grant `client_credentials`.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -9,11 +9,11 @@ use cognito_cache::{CallName, SingleFlight, TtlCache};
 use cognito_core::hosted_login::client_token::ClientToken;
 use cognito_core::{Clock, Result};
 
-/// The number of cached tokens, one for each requested set of scopes.
+/// The maximum number of cached tokens. Each set of scopes has one token.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// A token is removed from the cache this long before its expiry. If its lifetime is less than
-/// twice this margin, it is removed after half of its lifetime. A returned token must still be
-/// valid when it reaches the server, even if the server's clock is slightly fast.
+/// The time before the expiry at which a token is removed from the cache. A token with a shorter
+/// lifetime than two margins is removed after half of its lifetime. With the margin, a returned
+/// token is still valid when it reaches a server whose clock is slightly fast.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached tokens, and the requests in flight.
@@ -26,7 +26,7 @@ pub(crate) struct ClientTokens {
 #[derive(Clone)]
 struct CachedToken {
     token: ClientToken,
-    /// The expiry by the monotonic clock.
+    /// The time of the expiry, by the monotonic clock.
     expires: Duration,
 }
 
@@ -39,7 +39,8 @@ impl ClientTokens {
         })
     }
 
-    /// Returns a cached token, with its remaining lifetime, unless it expires soon.
+    /// Returns a cached token with its remaining lifetime. Returns `None` if there is none, or if
+    /// it expires within the [margin](MARGIN).
     pub(super) fn cached(&self, name: CallName) -> Option<ClientToken> {
         let CachedToken { mut token, expires } = self.cached.get(&name)?;
         token.expires_in = expires.saturating_sub(self.clock.monotonic());

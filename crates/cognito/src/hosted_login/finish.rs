@@ -1,4 +1,4 @@
-//! The end of a sign-in, when the browser returns from managed login.
+//! The second step of a sign-in at managed login: the browser returns with a code.
 
 use std::sync::Arc;
 
@@ -14,34 +14,36 @@ use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
-    /// Finishes a sign-in. `query` is the query of the URL that the browser requested when it
-    /// returned. The whole URL is accepted too.
+    /// Completes a sign-in at managed login, and returns the tokens. `query` is the query string of
+    /// the redirect to your service. The whole URL is accepted too.
     ///
-    /// The state is checked before a request is sent. The code is then exchanged, once. The ID
-    /// token is verified, including its nonce and, if present, its `at_hash`. Only then are tokens
-    /// returned.
+    /// The state is checked before a request is sent. Then the code is exchanged for tokens, once.
+    /// The ID token is verified, including its nonce and, if present, its `at_hash`.
     ///
     /// # Errors
     ///
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter): the state differs, or this is
-    ///   not a response of managed login.
-    /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the user or the pool rejected the
-    ///   sign-in; [`code`](crate::Error::code) is the reason (`access_denied`, `login_required`).
-    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, used, or
-    ///   from another sign-in. Or the code was exchanged, but the keys to verify the ID token are
-    ///   unavailable; the tokens are then revoked. The sign-in must start again.
-    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token is from another sign-in.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter): the state does not match, or
+    ///   `query` is not a response of managed login.
+    /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the user or Cognito rejected the
+    ///   sign-in. [`Error::code`](crate::Error::code) contains the reason, such as `access_denied`
+    ///   or `login_required`.
+    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, was used
+    ///   before, or belongs to another sign-in. The same error is returned if the signing keys for
+    ///   the ID token are unavailable; the new tokens are then revoked. The sign-in must start
+    ///   again.
+    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token belongs to another sign-in
+    ///   (its nonce does not match), or is invalid.
     /// - [`Configuration`](crate::ErrorKind::Configuration): the app client does not have a
     ///   requested scope (`invalid_scope`).
     pub fn finish(&self, pending: PendingLogin, query: &str) -> Call<CodeExchange, ManagedSignIn> {
         let exchange = Callback::from_query(query).and_then(|answer| pending.answered_by(answer));
-        Call::new(
-            &self.cognito,
-            Operation::OAuthExchangeCode,
-            exchange,
-            async |inner, exchange| inner.exchange(&exchange).await,
-        )
-        .limited(Budget::Tokens)
+        self.cognito
+            .call(
+                Operation::OAuthExchangeCode,
+                exchange,
+                async |inner, exchange| inner.exchange(&exchange).await,
+            )
+            .limited(Budget::Tokens)
     }
 }
 
@@ -71,7 +73,8 @@ impl Inner {
     }
 }
 
-/// Marks an error as not retryable, because the code was exchanged.
+/// Converts a retryable error to one that requires a new sign-in, because the code was already
+/// exchanged.
 fn used_up(error: Error) -> Error {
     if error.is_retryable() {
         Error::new(ErrorKind::ChallengeExpired)
@@ -82,14 +85,15 @@ fn used_up(error: Error) -> Error {
     }
 }
 
-/// The result of a sign-in at managed login.
+/// The result of [`ManagedLogin::finish`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "the session is lost without its tokens"]
 pub struct ManagedSignIn {
-    /// The tokens. Both [`ManagedLogin::refresh`] and [`Cognito::refresh`](crate::Cognito::refresh)
-    /// can refresh them. If refresh tokens rotate, always use the same one of the two, because only
-    /// refreshes by the same method are combined.
+    /// The tokens. Refresh them with [`ManagedLogin::refresh`] or with
+    /// [`Cognito::refresh`](crate::Cognito::refresh). If the app client rotates refresh tokens,
+    /// always use the same method, because concurrent refreshes share one request only within a
+    /// method.
     pub tokens: Tokens,
     /// The claims of the verified ID token.
     pub claims: Arc<IdClaims>,

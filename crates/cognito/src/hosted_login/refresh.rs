@@ -1,8 +1,5 @@
 //! Refresh and revocation of tokens of managed login.
 
-use std::sync::Arc;
-
-use cognito_cache::Budget;
 use cognito_core::ports::HostedLogin;
 use cognito_core::{Done, InvalidInput, Operation, RefreshToken, Tokens};
 
@@ -12,59 +9,45 @@ use crate::call::valid;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
-    /// Refreshes tokens at the token endpoint. Store all of them, as with
-    /// [`Cognito::refresh`](crate::Cognito::refresh). The scopes do not change. Concurrent
-    /// refreshes of one token are one call.
+    /// Returns new tokens for a refresh token, from the token endpoint. The scopes do not change.
+    /// Store all tokens, and note that concurrent refreshes share one request: see
+    /// [`Cognito::refresh`](crate::Cognito::refresh).
     ///
     /// # Errors
     ///
-    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid): the user must sign in again.
+    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid) if the refresh token is expired or
+    /// revoked. The user must then sign in again.
     pub fn refresh(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
     ) -> Call<RefreshToken, Tokens> {
-        Call::new(
-            &self.cognito,
+        self.cognito.refresh_call(
             Operation::OAuthRefresh,
             valid(refresh_token),
-            async |inner, token| {
-                let name = inner.refreshes.name(["token endpoint", token.expose()]);
-                let port = Arc::clone(&inner);
-                let call = async move { port.hosted_login.refresh(&token).await };
-                inner
-                    .refresh_once(name, Operation::OAuthRefresh, call)
-                    .await
-            },
+            |inner, token| inner.refreshes.name(["token endpoint", token.expose()]),
+            async |inner, token| inner.hosted_login.refresh(&token).await,
         )
-        .shared()
-        .limited(Budget::Tokens)
     }
 
-    /// Revokes a refresh token at the revocation endpoint, and with it every token of the same
-    /// sign-in. If you add an [`access_token`](Call::access_token) or an
-    /// [`id_token`](Call::id_token), this service rejects these tokens from now on, as with [`Cognito::revoke`](crate::Cognito::revoke).
+    /// Revokes a refresh token at the revocation endpoint, and all tokens of the same sign-in. This
+    /// service also rejects the access tokens if you add an [`access_token`](Call::access_token) or
+    /// an [`id_token`](Call::id_token).
     ///
-    /// The browser stays signed in at managed login until it is redirected to
-    /// [`logout_url`](Self::logout_url).
+    /// The browser stays signed in at managed login. Redirect it to
+    /// [`logout_url`](Self::logout_url) to sign it out.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it is not a refresh token, or if
-    /// token revocation is disabled for the app client.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the string is not a refresh
+    /// token, or if token revocation is disabled for the app client.
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
     ) -> Call<TokenRevocationRequest, Done> {
-        Call::new(
-            &self.cognito,
+        self.cognito.revoke_call(
             Operation::OAuthRevoke,
-            TokenRevocationRequest::new(refresh_token),
-            async |inner, request| {
-                let revoked = inner.hosted_login.revoke(&request.refresh_token).await;
-                inner.revoke_session_of(&request.session, revoked).await
-            },
+            refresh_token,
+            async |inner, token| inner.hosted_login.revoke(&token).await,
         )
-        .done("Token revoked successfully")
-        .limited(Budget::Tokens)
     }
 }

@@ -1,4 +1,4 @@
-//! The start of a sign-in at managed login.
+//! The first step of a sign-in at managed login: the redirect of the browser.
 
 use cognito_core::hosted_login::authorize::Provider;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Prompt, Screen};
@@ -11,11 +11,10 @@ use crate::Cognito;
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
-    /// Starts a sign-in. Managed login then redirects the browser to `redirect_uri`, which must be
-    /// registered with the app client ("CallbackURLs").
+    /// Prepares a sign-in at managed login. After the sign-in, managed login redirects the browser
+    /// to `redirect_uri`, which must be a callback URL of the app client (`CallbackURLs`).
     ///
-    /// State, nonce and PKCE (`S256`) are always used, and [`finish`](Self::finish) always checks
-    /// them.
+    /// The sign-in uses a state, a nonce and PKCE (`S256`). [`finish`](Self::finish) checks them.
     pub fn sign_in(
         &self,
         redirect_uri: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
@@ -30,7 +29,7 @@ impl ManagedLogin {
     }
 }
 
-/// The builder of [`ManagedLogin::sign_in`].
+/// The options of a sign-in at managed login, created by [`ManagedLogin::sign_in`].
 #[derive(Debug)]
 #[must_use = "a sign-in does nothing until it is started"]
 pub struct StartLogin {
@@ -39,17 +38,19 @@ pub struct StartLogin {
 }
 
 impl StartLogin {
-    /// Requests a scope. `openid` is always requested. With `openid` alone, the ID token contains
-    /// everything that the app client may read. With `email`, `phone` or `profile`, it contains
-    /// only the attributes of these. [`account`](crate::Cognito::account) needs
-    /// `aws.cognito.signin.user.admin`.
+    /// Adds a scope to the request. `openid` is always requested.
+    ///
+    /// With `openid` alone, the ID token contains all attributes that the app client may read. With
+    /// `email`, `phone` or `profile`, it contains only the attributes of these scopes. The
+    /// operations of [`account`](crate::Cognito::account) need `aws.cognito.signin.user.admin`.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.with(scope.try_into(), |request, scope| {
             request.scopes.insert(scope);
         })
     }
 
-    /// Redirects the user directly to this identity provider of the pool, such as `Google`.
+    /// Redirects the browser directly to this identity provider of the user pool, such as `Google`.
+    /// Default: Cognito's sign-in page.
     pub fn identity_provider(
         self,
         name: impl TryInto<ProviderName, Error: Into<InvalidInput>>,
@@ -59,39 +60,41 @@ impl StartLogin {
         })
     }
 
-    /// Redirects the user directly to the identity provider with this identifier, such as the
-    /// domain of a company.
+    /// Redirects the browser directly to the identity provider with this identifier, such as the
+    /// domain of a company. Default: Cognito's sign-in page.
     pub fn idp_identifier(self, identifier: impl Into<String>) -> Self {
         self.set(|request| request.provider = Some(Provider::Identifier(identifier.into())))
     }
 
-    /// Sets the name or address that managed login enters into the form.
+    /// Sets the user name that the sign-in form shows at first. Default: none.
     pub fn login_hint(self, hint: impl Into<String>) -> Self {
         self.set(|request| request.login_hint = Some(hint.into()))
     }
 
-    /// Sets the language of the pages, such as `de` or `pt-BR`.
+    /// Sets the language of the pages, such as `de` or `pt-BR`. Default: Cognito uses the language
+    /// of the browser.
     pub fn language(self, language: impl Into<String>) -> Self {
         self.set(|request| request.language = Some(language.into()))
     }
 
-    /// Sets whether the user must sign in again although they are signed in, or must not be
-    /// prompted.
+    /// Sets whether the user must sign in again although the browser is signed in, or must see no
+    /// form. See [`Prompt`]. Default: the user sees a form only if the browser is not signed in.
     pub fn prompt(self, prompt: Prompt) -> Self {
         self.set(|request| request.prompt = Some(prompt))
     }
 
-    /// Shows the sign-up page first.
+    /// Shows the sign-up page instead of the sign-in page.
     pub fn sign_up(self) -> Self {
         self.set(|request| request.screen = Screen::SignUp)
     }
 
-    /// Creates state, nonce and code verifier, and the URL for the browser. Sends nothing.
+    /// Creates the state, the nonce and the code verifier, and returns the URL for the browser. No
+    /// request is sent.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the redirect URI, a scope or a
-    /// provider's name is invalid.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the redirect URI, a scope or the
+    /// name of a provider is invalid.
     pub fn start(self) -> Result<Authorization> {
         self.cognito.inner.hosted_login.authorize(&self.request?)
     }
@@ -103,8 +106,8 @@ impl StartLogin {
         self
     }
 
-    /// Sets a value that may be invalid. The first invalid value is the result of
-    /// [`start`](Self::start).
+    /// Changes the request with a value that may be invalid. [`start`](Self::start) returns the
+    /// first error.
     fn with<T>(
         mut self,
         value: Result<T, impl Into<InvalidInput>>,

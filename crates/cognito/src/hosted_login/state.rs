@@ -1,4 +1,4 @@
-//! Pending logins that a browser stores, so that the service stores nothing.
+//! Sealed pending logins. A browser stores them, so that the service needs no session store.
 
 use std::time::Duration;
 
@@ -8,38 +8,41 @@ use cognito_core::{Operation, Result};
 
 use crate::hosted_login::ManagedLogin;
 
-/// The lifetime of a sealed pending login. It equals that of a browser session at managed login.
+/// The lifetime of a sealed pending login: one hour, like a browser session at managed login.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// The purpose to which sealed pending logins are bound.
+/// The purpose of sealed pending logins. The seal binds a string to its purpose.
 const PENDING_LOGIN: &str = "pending login";
 
 impl ManagedLogin {
-    /// Seals a pending login into a string for a cookie. Clients cannot read or change it, and it
-    /// expires after an hour. Set the cookie with `HttpOnly`, `Secure` and `SameSite=Lax`. Delete
-    /// it when the browser returns, because [`from_state`](Self::from_state) could open it again.
+    /// Seals a pending login into a string for a cookie. The string is encrypted and authenticated,
+    /// and it expires after an hour.
     ///
-    /// The string is base64url and fits into a cookie: its length is about 500 characters plus four
-    /// thirds of the length of the redirect URI.
+    /// Set the cookie with `HttpOnly`, `Secure` and `SameSite=Lax`. Delete it when the browser
+    /// returns, because [`from_state`](Self::from_state) can open the string several times.
+    ///
+    /// The string is base64url. Its length is about 500 characters plus four thirds of the length
+    /// of the redirect URI, so it fits into a cookie.
     ///
     /// # Errors
     ///
-    /// Does not fail in practice.
+    /// [`Unknown`](crate::ErrorKind::Unknown) if the operating system returns no random numbers.
     pub fn to_state(&self, pending: &PendingLogin) -> Result<String> {
         let text = pending.to_secret_string()?;
         let inner = &self.cognito.inner;
         inner.sealed(PENDING_LOGIN, text.expose(), LIFETIME)
     }
 
-    /// Opens a pending login that [`to_state`](Self::to_state) sealed. It must be for the same user
-    /// pool and app client, and sealed on an instance with the same
-    /// [key](crate::CognitoBuilder::challenge_key).
+    /// Opens a string that [`to_state`](Self::to_state) returned, and returns the pending login.
+    /// The user pool, the app client and the [key](crate::CognitoBuilder::challenge_key) must be
+    /// the same as when the string was sealed.
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if it has expired; the sign-in must
-    /// then start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not
-    /// sealed with a key of this service, or was changed. The error reveals nothing else.
+    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if the string has expired. The
+    ///   sign-in must then start again.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the string was changed, or was
+    ///   not sealed with a key of this service. The error reveals nothing else.
     #[allow(
         clippy::wrong_self_convention,
         reason = "it is created from a sealed state with a key"

@@ -1,35 +1,36 @@
-//! Attributes of a user.
+//! The attributes of a user, for an operator.
 
 use cognito_core::administration::users::{
     DeleteUserAttributesRequest, UpdateUserAttributesRequest,
 };
 use cognito_core::ports::Administration;
-use cognito_core::{Attributes, Done, Operation};
+use cognito_core::{Attributes, Done};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
 use crate::attributes::{at_least_one, attribute_names};
+use crate::call::port_call;
 
 impl AdminUser {
-    /// Sets attributes (`cognito-idp:AdminUpdateUserAttributes`). All attributes of the pool are
-    /// allowed, including custom and `…_verified` attributes.
+    /// Sets attributes of the user (`cognito-idp:AdminUpdateUserAttributes`). Add them with
+    /// [`Call::attribute`]. All attributes of the user pool are allowed, including custom
+    /// attributes, `email_verified` and `phone_number_verified`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no attribute was added, or if an
+    /// attribute is unknown or invalid.
     pub fn update_attributes(&self) -> Call<UpdateUserAttributesRequest, Done> {
-        self.call(
-            Operation::AdminUpdateUserAttributes,
-            |username| {
-                Ok(UpdateUserAttributesRequest::new(
-                    username,
-                    Attributes::new(),
-                ))
-            },
-            async |inner, request| inner.administration.update_user_attributes(request).await,
+        port_call!(
+            self, AdminUpdateUserAttributes => administration.update_user_attributes(_),
+            |username| Ok(UpdateUserAttributesRequest::new(username, Attributes::new()))
         )
         .done("User attributes updated successfully")
         .prepared_by(|request, _| at_least_one(&request.attributes))
     }
 
-    /// Deletes attributes (`cognito-idp:AdminDeleteUserAttributes`). Name custom attributes with
-    /// their prefix, such as `custom:department`.
+    /// Deletes attributes of the user (`cognito-idp:AdminDeleteUserAttributes`). The name of a
+    /// custom attribute includes its prefix, such as `custom:department`.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -40,17 +41,16 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no name, or if an
-    /// attribute is required or unknown in the pool.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `names` is empty, or if the user
+    /// pool requires an attribute or does not have it.
     pub fn delete_attributes(
         &self,
         names: impl IntoIterator<Item = impl Into<String>>,
     ) -> Call<DeleteUserAttributesRequest, Done> {
         let names = attribute_names(names);
-        self.call(
-            Operation::AdminDeleteUserAttributes,
-            |username| Ok(DeleteUserAttributesRequest::new(username, names?)),
-            async |inner, request| inner.administration.delete_user_attributes(request).await,
+        port_call!(
+            self, AdminDeleteUserAttributes => administration.delete_user_attributes(_),
+            |username| Ok(DeleteUserAttributesRequest::new(username, names?))
         )
         .done("User attributes deleted successfully")
     }

@@ -1,47 +1,43 @@
-//! Confirmation and invitation of a user.
+//! Confirmation and invitation of a user by an operator.
 
+use cognito_core::Done;
 use cognito_core::administration::users::{ConfirmUserRequest, CreateUserRequest, Invitation};
 use cognito_core::ports::Administration;
 use cognito_core::user::UserDetails;
-use cognito_core::{Done, Operation};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
+use crate::call::port_call;
 
 impl AdminUser {
-    /// Confirms the user without a code (`cognito-idp:AdminConfirmSignUp`). This does not verify
-    /// the user's address.
+    /// Confirms the sign-up of the user without a code (`cognito-idp:AdminConfirmSignUp`). The
+    /// user's e-mail address and phone number stay unverified.
     ///
     /// # Errors
     ///
     /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) if the user is already confirmed.
     pub fn confirm_sign_up(&self) -> Call<ConfirmUserRequest, Done> {
-        self.call(
-            Operation::AdminConfirmSignUp,
-            |username| Ok(ConfirmUserRequest::new(username)),
-            async |inner, request| inner.administration.confirm_user(request).await,
-        )
+        port_call!(self, AdminConfirmSignUp => administration.confirm_user(_), |username| {
+            Ok(ConfirmUserRequest::new(username))
+        })
         .done("User confirmed successfully")
     }
 
     /// Sends the invitation again, with a new temporary password (`cognito-idp:AdminCreateUser`
-    /// with `RESEND`). It is for a user whom an operator created and who has not signed in yet. The
-    /// previous temporary password becomes invalid.
+    /// with `RESEND`). The user must have been created by an operator and must not have signed in.
+    /// The previous temporary password becomes invalid.
     ///
     /// # Errors
     ///
-    /// [`UserState`](crate::ErrorKind::UserState) if the user has already set a password;
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) or
-    /// [`Delivery`](crate::ErrorKind::Delivery).
+    /// - [`UserState`](crate::ErrorKind::UserState) if the user has already set a password.
+    /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the user pool does not allow the
+    ///   temporary password.
+    /// - [`Delivery`](crate::ErrorKind::Delivery) if the invitation could not be sent.
     pub fn resend_invitation(&self) -> Call<CreateUserRequest, UserDetails> {
-        self.call(
-            Operation::AdminCreateUser,
-            |username| {
-                let mut request = CreateUserRequest::new(username);
-                request.invitation = Invitation::Resend;
-                Ok(request)
-            },
-            async |inner, request| inner.administration.create_user(request).await,
-        )
+        port_call!(self, AdminCreateUser => administration.create_user(_), |username| {
+            let mut request = CreateUserRequest::new(username);
+            request.invitation = Invitation::Resend;
+            Ok(request)
+        })
     }
 }

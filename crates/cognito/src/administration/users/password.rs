@@ -1,12 +1,12 @@
-//! Passwords of a user.
+//! The password of a user, for an operator.
 
 use cognito_core::administration::users::{ResetPasswordRequest, SetPasswordRequest};
 use cognito_core::ports::Administration;
-use cognito_core::{Done, InvalidInput, Operation, Password, Result};
+use cognito_core::{Done, InvalidInput, Password, Result};
 
 use crate::Call;
 use crate::administration::users::AdminUser;
-use crate::call::valid;
+use crate::call::{port_call, valid};
 
 impl AdminUser {
     /// Sets a password that the user must replace at the next sign-in
@@ -14,7 +14,7 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the user pool does not allow the
     /// password.
     pub fn set_temporary_password(
         &self,
@@ -23,12 +23,12 @@ impl AdminUser {
         self.set_password(valid(password), false)
     }
 
-    /// Sets a permanent password (`cognito-idp:AdminSetUserPassword`). The operator then knows it,
-    /// so prefer a [temporary](Self::set_temporary_password) one.
+    /// Sets a password that the user can keep (`cognito-idp:AdminSetUserPassword`). Security: the
+    /// operator then knows the password, so prefer a [temporary](Self::set_temporary_password) one.
     ///
     /// # Errors
     ///
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the user pool does not allow the
     /// password.
     pub fn set_permanent_password(
         &self,
@@ -37,26 +37,25 @@ impl AdminUser {
         self.set_password(valid(password), true)
     }
 
-    /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The old password becomes
+    /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The password becomes
     /// invalid. Cognito sends a code to the user's verified e-mail address or phone number. The
-    /// user sets a new password with the code
-    /// ([`confirm_forgot_password`](crate::Cognito::confirm_forgot_password)). Until then a sign-in
+    /// user sets a new password with
+    /// [`confirm_forgot_password`](crate::Cognito::confirm_forgot_password). Until then, a sign-in
     /// fails with [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired).
     ///
-    /// The user's tokens are not revoked; [`sign_out_everywhere`](Self::sign_out_everywhere) does
-    /// that.
+    /// The user's tokens stay valid. Call [`sign_out_everywhere`](Self::sign_out_everywhere) to
+    /// revoke them.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no address is verified;
-    /// [`UserState`](crate::ErrorKind::UserState) if the user has never set a password;
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified
+    ///   e-mail address or phone number.
+    /// - [`UserState`](crate::ErrorKind::UserState) if the user has never set a password.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if Cognito has counted too many resets.
     pub fn reset_password(&self) -> Call<ResetPasswordRequest, Done> {
-        self.call(
-            Operation::AdminResetUserPassword,
-            |username| Ok(ResetPasswordRequest::new(username)),
-            async |inner, request| inner.administration.reset_password(request).await,
-        )
+        port_call!(self, AdminResetUserPassword => administration.reset_password(_), |username| {
+            Ok(ResetPasswordRequest::new(username))
+        })
         .done("Password reset code sent")
     }
 
@@ -65,11 +64,9 @@ impl AdminUser {
         password: Result<Password, InvalidInput>,
         permanent: bool,
     ) -> Call<SetPasswordRequest, Done> {
-        self.call(
-            Operation::AdminSetUserPassword,
-            |username| Ok(SetPasswordRequest::new(username, password?, permanent)),
-            async |inner, request| inner.administration.set_password(request).await,
-        )
+        port_call!(self, AdminSetUserPassword => administration.set_password(_), |username| {
+            Ok(SetPasswordRequest::new(username, password?, permanent))
+        })
         .done("Password set successfully")
     }
 }
