@@ -1,4 +1,4 @@
-//! The operations of the port [`Account`](cognito_core::ports::Account).
+//! The operations of a signed-in user: the port [`Account`](cognito_core::ports::Account).
 
 mod devices;
 mod mfa;

@@ -1,5 +1,5 @@
-//! The operations of the port [`Administration`](cognito_core::ports::Administration). All calls
-//! are signed.
+//! The operations of an operator: the port [`Administration`](cognito_core::ports::Administration).
+//! All requests are signed.
 
 mod auth_events;
 mod devices;

@@ -1,5 +1,5 @@
-//! Conversions between SDK types and core types: attributes, client metadata, code deliveries, page
-//! tokens and times.
+//! Conversions between types of the SDK and of `cognito-core`: attributes, client metadata, code
+//! deliveries, pages and times.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -14,6 +14,7 @@ use cognito_core::{
 
 use crate::error::{from_response, missing};
 
+/// Converts attributes of a request.
 pub(crate) fn sdk_attributes(attributes: &Attributes) -> Result<Vec<AttributeType>> {
     attributes
         .iter()
@@ -27,7 +28,8 @@ pub(crate) fn sdk_attributes(attributes: &Attributes) -> Result<Vec<AttributeTyp
         .collect()
 }
 
-/// Converts attributes. Returns `None` for an empty list, which some operations reject.
+/// Converts attributes of a request. Returns `None` if there are none, because operations reject an
+/// empty list.
 pub(crate) fn sdk_attributes_unless_empty(
     attributes: &Attributes,
 ) -> Result<Option<Vec<AttributeType>>> {
@@ -35,7 +37,7 @@ pub(crate) fn sdk_attributes_unless_empty(
     Ok((!list.is_empty()).then_some(list))
 }
 
-/// Converts attributes of a response. Consumes the list, so that no name and no value is copied.
+/// Converts attributes of a response. It moves the names and values, without copies.
 pub(crate) fn attributes(attributes: Option<Vec<AttributeType>>) -> Attributes {
     let mut ours = Attributes::new();
     for attribute in attributes.unwrap_or_default() {
@@ -44,6 +46,7 @@ pub(crate) fn attributes(attributes: Option<Vec<AttributeType>>) -> Attributes {
     ours
 }
 
+/// Converts client metadata. Returns `None` if there is none.
 pub(crate) fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, String>> {
     let pairs = metadata
         .iter()
@@ -51,6 +54,7 @@ pub(crate) fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, Stri
     (!metadata.is_empty()).then(|| pairs.collect())
 }
 
+/// Converts the delivery of a code.
 pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
     let medium = details
         .delivery_medium()
@@ -65,7 +69,7 @@ pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
     delivery
 }
 
-/// Converts the delivery of a code. Fails if the response has none.
+/// Converts the delivery of a code. Returns an error if the response has none.
 pub(crate) fn required_delivery(details: Option<&CodeDeliveryDetailsType>) -> Result<CodeDelivery> {
     let details = details.ok_or_else(|| missing("code delivery details"))?;
     Ok(delivery(details))
@@ -75,7 +79,8 @@ pub(crate) fn names(names: &[AttributeName]) -> Vec<String> {
     names.iter().map(String::from).collect()
 }
 
-/// Converts a page of a list: its entries with `entry`, and the token of the next page.
+/// Converts a page of a list. `entry` converts an entry, and `page` creates the page from the
+/// entries and the token of the next page.
 pub(crate) fn page<T, U, P>(
     entries: Option<Vec<T>>,
     entry: impl Fn(T) -> Result<U>,

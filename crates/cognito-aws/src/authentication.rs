@@ -1,4 +1,5 @@
-//! The operations of the port [`Authentication`](cognito_core::ports::Authentication).
+//! The operations for users who are not signed in: the port
+//! [`Authentication`](cognito_core::ports::Authentication).
 
 mod challenge;
 mod device;

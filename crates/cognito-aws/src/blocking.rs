@@ -1,4 +1,4 @@
-//! CPU-bound computations that take milliseconds.
+//! CPU-bound computations, such as SRP proofs, which take milliseconds.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,10 +8,11 @@ use cognito_core::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Runs computations on separate threads, at most on half as many as there are cores.
+/// A runner for CPU-bound computations on blocking threads. At most half as many run at the same
+/// time as there are cores.
 ///
-/// A computation must not block the other tasks of an asynchronous thread, and many computations
-/// must not use all cores. Further computations wait in the order of arrival.
+/// The computations therefore neither block asynchronous tasks nor use all cores. Further
+/// computations wait in the order of their arrival.
 #[derive(Clone, Debug)]
 pub(crate) struct Computations {
     permits: Arc<Semaphore>,
@@ -30,16 +31,19 @@ impl Computations {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let torn_down =
-            || Error::new(ErrorKind::Unknown).with_detail("the computation was aborted");
+        let aborted = || {
+            Error::new(ErrorKind::Unknown).with_detail(
+                "the computation was aborted: keep the Tokio runtime until the call is complete",
+            )
+        };
         let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| torn_down())?;
+        let permit = permit.map_err(|_| aborted())?;
         let work = spawn_blocking(move || {
             let result = work();
             drop(permit);
             result
         });
-        work.await.map_err(|_| torn_down())?
+        work.await.map_err(|_| aborted())?
     }
 }
 

@@ -1,4 +1,4 @@
-//! The SDK's client with our settings: timeouts, retries, endpoint, credentials.
+//! [`AwsCognito`], and its SDK clients with timeouts, retries, endpoint and credentials.
 
 mod endpoint;
 mod retry;
@@ -32,7 +32,7 @@ use crate::blocking::Computations;
 use crate::rotation::LastingRefreshTokens;
 use crate::secret_hash::SecretHashes;
 
-/// The timeouts of a call.
+/// The timeouts of a call to AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
@@ -66,36 +66,41 @@ impl Timeouts {
     }
 
     cognito_core::setters! {
-        /// Sets the connect timeout.
+        /// Sets the [connect](Self::connect) timeout. Default: 3 seconds.
         pub fn with_connect(connect: Duration) { connect = connect }
 
-        /// Sets the timeout to the first byte.
+        /// Sets the [read](Self::read) timeout. Default: 5 seconds.
         pub fn with_read(read: Duration) { read = read }
 
-        /// Sets the timeout of one attempt.
+        /// Sets the timeout of one [attempt](Self::attempt). Default: 8 seconds.
         pub fn with_attempt(attempt: Duration) { attempt = attempt }
 
-        /// Sets the timeout of the whole operation.
+        /// Sets the timeout of the whole [operation](Self::operation). Default: 20 seconds.
         pub fn with_operation(operation: Duration) { operation = operation }
     }
 }
 
-/// A client for Amazon Cognito that uses the AWS SDK. It implements the ports of `cognito-core`.
+/// A client for Amazon Cognito. It implements the ports
+/// [`Authentication`](cognito_core::ports::Authentication),
+/// [`Account`](cognito_core::ports::Account) and
+/// [`Administration`](cognito_core::ports::Administration) with the AWS SDK.
 pub struct AwsCognito {
     /// The client for idempotent requests. It retries after a lost response.
     pub(crate) idempotent: Client,
-    /// The client for the other requests.
+    /// The client for requests that are not idempotent. It retries only if the request certainly
+    /// had no effect.
     pub(crate) non_idempotent: Client,
+    /// The app client whose refreshes may be retried.
     pub(crate) lasting_refresh_tokens: LastingRefreshTokens,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
     pub(crate) computations: Computations,
-    /// The clock for the time in an SRP proof.
+    /// The clock for the time that an SRP proof contains.
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl AwsCognito {
-    /// Returns a builder for access to the pool in `config`.
+    /// Returns a builder for a client of the user pool in `config`.
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsCognitoBuilder {
         AwsCognitoBuilder {
             config,
@@ -130,6 +135,7 @@ impl AwsCognito {
         }
     }
 
+    /// Returns the current settings of the user pool.
     pub(crate) fn pool(&self) -> Arc<PoolConfig> {
         self.config.current()
     }
@@ -137,7 +143,7 @@ impl AwsCognito {
 
 cognito_core::impl_debug!(AwsCognito { config });
 
-/// A builder for an [`AwsCognito`].
+/// A builder for an [`AwsCognito`], created by [`AwsCognito::builder`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct AwsCognitoBuilder {
     config: Arc<dyn CurrentConfig>,
@@ -153,38 +159,40 @@ pub struct AwsCognitoBuilder {
 
 impl AwsCognitoBuilder {
     cognito_core::setters! {
-        /// Sets the clock for the time in an SRP proof. Default: the operating system's clock.
-        /// Cognito rejects proofs if the clock is wrong by minutes.
+        /// Sets the clock for the time that an SRP proof contains. Cognito rejects a proof if this
+        /// time is wrong by minutes. Default: the operating system's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Sets the timeouts of calls.
+        /// Sets the timeouts of calls to Cognito. Default: [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of an operation, including the first. Default: 3.
-        /// Zero counts as 1.
+        /// Sets the maximum number of attempts of an operation, including the first. Zero counts as
+        /// 1. Default: 3.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-        /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http`
-        /// on a loopback host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`,
-        /// `AWS_ENDPOINT_URL` or `endpoint_url` of the AWS profile; if none is set, the endpoint of
-        /// AWS.
+        /// Sets the URL of Cognito's API, for an emulator or a proxy. It must be `https`, or `http`
+        /// with a loopback host.
+        ///
+        /// Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or
+        /// `endpoint_url` of the AWS profile. If none of them is set: the endpoint of AWS.
         pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
 
-        /// Allows plain `http` to any host, regardless of the setting that configures the endpoint.
-        /// Use it for an emulator in another container.
+        /// Allows plain `http` to any host, also for an endpoint of the environment. Use it for an
+        /// emulator in another container.
         ///
         /// # Security
         ///
         /// Passwords and tokens are then sent unencrypted. Never use it in production.
         pub fn danger_allow_http() { allow_http = true }
 
-        /// Sets the connector that sends the requests, for example through a proxy or to a user
-        /// pool in memory. Default: a connector of this crate, with AWS-LC for TLS.
+        /// Sets the connector that sends the requests. Use it for a proxy, or for a user pool in
+        /// memory. Default: a connector of this crate, with AWS-LC for TLS.
         ///
-        /// The connector applies the connect and read timeouts itself. [`Timeouts::attempt`] and
-        /// [`Timeouts::operation`] apply to every connector. If the connector cannot connect, the
-        /// error is [`ErrorKind::ReplyLost`] and not [`ErrorKind::Network`], unless its source is
-        /// an error of `hyper_util`'s client.
+        /// The connector itself must apply the connect and read timeouts. [`Timeouts::attempt`] and
+        /// [`Timeouts::operation`] apply to every connector.
+        ///
+        /// If the connector cannot connect, the error is [`ErrorKind::Network`] only if its source
+        /// is an error of `hyper_util`'s client. Otherwise it is [`ErrorKind::ReplyLost`].
         ///
         /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
         /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
@@ -192,12 +200,12 @@ impl AwsCognitoBuilder {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
 
-        /// Sets the maximum number of cached secret hashes. Default: 1,000. Zero disables the
-        /// cache.
+        /// Sets the maximum number of cached secret hashes. Zero disables the cache. Default:
+        /// 1,000.
         pub fn secret_hash_capacity(capacity: usize) { secret_hash_capacity = capacity }
     }
 
-    /// Sets AWS credentials, for emulators. Default: the credentials of the environment.
+    /// Sets fixed AWS credentials, for an emulator. Default: the credentials of the environment.
     pub fn static_credentials(
         mut self,
         access_key_id: impl Into<String>,
@@ -213,15 +221,16 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Creates the client. Reads credentials, profile and endpoint from the environment, like every
-    /// AWS tool.
+    /// Creates the client. It reads credentials, profile and endpoint from the environment, in the
+    /// same way as the AWS CLI.
     ///
     /// No request is sent. If there are no credentials, the first signed operation fails.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`] if the endpoint is plain `http` and its host is not a loopback
-    /// host. The error names the setting. See [`danger_allow_http`](Self::danger_allow_http).
+    /// host. The error names the setting that contains the endpoint. See
+    /// [`danger_allow_http`](Self::danger_allow_http).
     ///
     /// [`ErrorKind::Configuration`]: cognito_core::ErrorKind::Configuration
     pub async fn load(self) -> Result<AwsCognito> {
@@ -232,7 +241,7 @@ impl AwsCognitoBuilder {
         self.build(&sdk_config)
     }
 
-    /// Creates the client with the credentials and endpoint of an SDK configuration.
+    /// Creates the client with the credentials and the endpoint of `sdk_config`.
     ///
     /// # Errors
     ///
@@ -242,8 +251,8 @@ impl AwsCognitoBuilder {
         self.finish(ClientConfigBuilder::from(sdk_config), endpoint)
     }
 
-    /// Creates the client without the environment. Only the endpoint and the credentials of this
-    /// builder are used.
+    /// Creates the client with the endpoint and the credentials of this builder only. It reads
+    /// nothing from the environment.
     ///
     /// # Errors
     ///
@@ -260,7 +269,11 @@ impl AwsCognitoBuilder {
         base: ClientConfigBuilder,
         configured: Option<Endpoint>,
     ) -> Result<AwsCognito> {
-        let endpoint = self.endpoint_url.take().map(Endpoint::given).or(configured);
+        let endpoint = self
+            .endpoint_url
+            .take()
+            .map(Endpoint::of_builder)
+            .or(configured);
         if let Some(endpoint) = endpoint.as_ref().filter(|_| !self.allow_http) {
             endpoint.check()?;
         }
@@ -314,8 +327,8 @@ impl AwsCognitoBuilder {
     }
 }
 
-/// A provider that returns no credentials. (Without any provider, the SDK fails with an error that
-/// cannot be distinguished from others.)
+/// A provider that returns no credentials. Without any provider, the SDK would return an error that
+/// cannot be distinguished from other errors.
 #[derive(Debug)]
 struct NoCredentials;
 

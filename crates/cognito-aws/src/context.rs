@@ -1,11 +1,11 @@
-//! Client data (IP address and device fingerprint) in the two formats of AWS.
+//! Conversions of client data (IP address and device fingerprint) for threat protection.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AnalyticsMetadataType, ContextDataType, HttpHeader, UserContextDataType,
 };
 use cognito_core::{Error, ErrorKind, RequestContext, Result};
 
-/// Returns the client data for unsigned calls.
+/// Returns the client data for an unsigned request. Returns `None` if there is none.
 pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataType> {
     let address = context.ip_address.map(|address| address.to_string());
     if address.is_none() && context.encoded_data.is_none() {
@@ -17,14 +17,16 @@ pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataTy
     Some(data.build())
 }
 
-/// Returns the client data for signed calls. Cognito requires the address for them.
+/// Returns the client data for a signed request. Returns `None` if there is none, and an error if
+/// the IP address is missing, which Cognito requires.
 pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDataType>> {
     if !context.has_threat_data() {
         return Ok(None);
     }
     let Some(address) = context.ip_address else {
-        return Err(Error::new(ErrorKind::InvalidParameter)
-            .with_detail("the context of a signed call must have the ip_address of the user"));
+        return Err(Error::new(ErrorKind::InvalidParameter).with_detail(
+            "the context of a signed call has no IP address: set ip_address to the user's address",
+        ));
     };
     let headers = context.http_headers.iter().map(|(name, value)| {
         HttpHeader::builder()
@@ -43,7 +45,7 @@ pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDat
         .map_err(|_| Error::new(ErrorKind::Misuse))
 }
 
-/// Returns the analytics data for both kinds of calls.
+/// Returns the analytics data for a signed or unsigned request.
 pub(crate) fn analytics(context: &RequestContext) -> Option<AnalyticsMetadataType> {
     let id = context.analytics_endpoint_id.clone()?;
     let data = AnalyticsMetadataType::builder().analytics_endpoint_id(id);

@@ -1,4 +1,4 @@
-//! Devices, for the ports `Account` and `Administration`.
+//! Conversions of devices, for the ports `Account` and `Administration`.
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use cognito_core::device::{Device, DevicePage, DeviceStatus};
@@ -8,10 +8,12 @@ use cognito_core::{Error, ErrorKind, Result};
 use crate::attributes::{self, attributes, time};
 use crate::error::{from_response, missing};
 
+/// Converts a device. Returns an error if the response has none.
 pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
     details(device.ok_or_else(|| missing("device"))?)
 }
 
+/// Converts a page of a list of devices.
 pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
     attributes::page(devices, details, next, DevicePage::new)
 }
@@ -26,10 +28,12 @@ fn details(device: DeviceType) -> Result<Device> {
     Ok(details)
 }
 
+/// Converts the status of a device in a request.
 pub(crate) fn status(status: DeviceStatus) -> Result<DeviceRememberedStatusType> {
     match status {
         DeviceStatus::NotRemembered => Ok(DeviceRememberedStatusType::NotRemembered),
         DeviceStatus::Remembered => Ok(DeviceRememberedStatusType::Remembered),
-        _ => Err(Error::new(ErrorKind::Misuse).with_detail("this device status is not supported")),
+        _ => Err(Error::new(ErrorKind::Misuse)
+            .with_detail("this device status is not supported: use Remembered or NotRemembered")),
     }
 }

@@ -3,6 +3,7 @@
 use aws_smithy_types::{Document, Number};
 use serde_json::Value;
 
+/// Converts a document of the SDK to JSON. A number that is not finite becomes `null`.
 pub(crate) fn json(document: Document) -> Value {
     match document {
         Document::Object(members) => members
@@ -20,6 +21,7 @@ pub(crate) fn json(document: Document) -> Value {
     }
 }
 
+/// Converts JSON to a document of the SDK.
 pub(crate) fn document(value: &Value) -> Document {
     match value {
         Value::Object(members) => Document::Object(

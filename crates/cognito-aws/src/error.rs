@@ -1,4 +1,4 @@
-//! Conversion of SDK errors.
+//! Conversion of errors of the SDK to errors of `cognito-core`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,8 +15,10 @@ use cognito_srp6a::SrpError;
 use crate::client::is_connect_failure;
 use crate::server_date::date_of;
 
-/// Converts an error of the SDK. Security: the SDK's error is not kept, because its `Debug` output
-/// contains the raw response with tokens.
+/// Converts an error of the SDK.
+///
+/// Security: the SDK's error is not kept as a source, because its `Debug` output contains the raw
+/// response with tokens.
 pub(crate) fn from_sdk<E>(error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
@@ -32,16 +34,15 @@ where
             None => Error::new(ErrorKind::ReplyLost),
         },
         SdkError::ResponseError(response) => unreadable(response.raw().status().as_u16()),
-        SdkError::ConstructionFailure(_) => {
-            Error::new(ErrorKind::Misuse).with_detail("the request could not be built")
-        }
+        SdkError::ConstructionFailure(_) => Error::new(ErrorKind::Misuse)
+            .with_detail("the request could not be built: report it as an issue"),
         _ => Error::new(ErrorKind::Unknown),
     }
 }
 
-/// Returns the error for a response that cannot be parsed. With a success status, the request may
+/// Returns the error for a response that is not from AWS. With a success status, the request may
 /// have taken effect. With an error status, the response is from a proxy or a broken server, and
-/// the request has not taken effect.
+/// the request had no effect.
 pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
         200..=299 => ErrorKind::ReplyLost,
@@ -49,31 +50,34 @@ pub(crate) fn unreadable(status: u16) -> Error {
         _ => ErrorKind::Unknown,
     };
     Error::new(kind).with_detail(format!(
-        "HTTP {status} with a response that is not from AWS: check the endpoint, and proxies before it"
+        "HTTP {status} with a response that is not from AWS: check the endpoint and its proxies"
     ))
 }
 
-/// Converts an invalid part of a response to an error of AWS, not of the caller.
+/// Converts the error of an invalid part of a response. The result is an error of AWS, not of the
+/// caller.
 pub(crate) fn from_response<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
     part.map_err(|invalid| {
         Error::new(ErrorKind::Unknown).with_detail(format!(
-            "the {} in the response is not valid",
+            "the {} in the response is not valid: check the endpoint",
             invalid.field()
         ))
     })
 }
 
+/// Converts an error of an SRP computation.
 pub(crate) fn from_srp(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown).with_source(error)
 }
 
-/// Returns the error for a missing part that every valid response has.
+/// Returns the error for a response without a required part.
 pub(crate) fn missing(what: &'static str) -> Error {
-    Error::new(ErrorKind::Unknown).with_detail(format!("the response has no {what}"))
+    Error::new(ErrorKind::Unknown)
+        .with_detail(format!("the response has no {what}: check the endpoint"))
 }
 
-/// Adds the operation to an error if the operation changes the meaning of the error. (The facade
-/// adds the operation to all errors.)
+/// Adds the operation to an error if the meaning of the error depends on the operation. The facade
+/// adds the operation to all errors.
 pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
     if operation.limits_resources() {
         error.with_operation(operation)
@@ -96,16 +100,17 @@ fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E, status: u16) -> 
 fn from_code(code: &str, message: &str) -> Error {
     let error = Error::from_aws(code, message);
     match (code, denied_action(message)) {
-        ("AccessDeniedException" | "AccessDenied", Some(action)) => {
-            error.with_detail(format!("missing IAM permission {action} on the user pool"))
-        }
+        ("AccessDeniedException" | "AccessDenied", Some(action)) => error.with_detail(format!(
+            "missing IAM permission {action} on the user pool: add it to the policy of the role"
+        )),
         _ => error,
     }
 }
 
-/// Returns the action in IAM's
-/// `User: … is not authorized to perform: cognito-idp:ListUsers on resource: …`. Only actions of
-/// Cognito are returned, because the rest of the message names users.
+/// Returns the action in an error message of IAM, such as `cognito-idp:ListUsers` in `User: … is
+/// not authorized to perform: cognito-idp:ListUsers on resource: …`.
+///
+/// Security: the rest of the message names users, so only actions of Cognito are returned.
 fn denied_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("perform: ")?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -116,8 +121,8 @@ fn denied_action(message: &str) -> Option<&str> {
     is_name.then_some(action)
 }
 
-/// Converts a dispatch failure. The SDK uses it for all failures before a response, including those
-/// before a request is sent.
+/// Converts an error that occurred before there was a response. The SDK also uses this type for
+/// errors that occur before the request is sent.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(
@@ -138,8 +143,8 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     error.with_source(Transport::new(connector))
 }
 
-/// Returns `true` if a provider found no credentials, or if there is no provider. Without a
-/// provider, the SDK's error has a private type, so its `Debug` output is compared.
+/// Returns `true` if a provider found no credentials, or if there is no provider. If there is none,
+/// the type of the SDK's error is private, so its `Debug` output is compared.
 fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
     error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
 }
@@ -149,13 +154,14 @@ fn is_transport(error: &(dyn StdError + 'static)) -> bool {
     error.is::<hyper_util::client::legacy::Error>() || error.is::<std::io::Error>()
 }
 
+/// Returns an error and its sources.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// The message of a network error. Errors of the connector contain addresses and I/O errors, but no
+/// The message of a network error. It contains addresses and I/O errors of the connector, but no
 /// part of the request.
 #[derive(Debug)]
 struct Transport(String);

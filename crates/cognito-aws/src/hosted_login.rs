@@ -1,4 +1,4 @@
-//! The OAuth 2.0 endpoints of the pool's domain.
+//! [`AwsHostedLogin`], the client for managed login and the OAuth 2.0 endpoints.
 
 mod address;
 mod endpoint;
@@ -23,10 +23,11 @@ use self::endpoint::{Endpoint, Form, Reply};
 use crate::client::Timeouts;
 use crate::rotation::LastingRefreshTokens;
 
-/// A client for managed login and for the OAuth 2.0 endpoints of a pool's domain.
+/// A client for managed login and the OAuth 2.0 endpoints of a user pool's domain. It implements
+/// the port [`HostedLogin`].
 ///
-/// It needs no AWS credentials and no SDK. An app client with a secret authenticates with
-/// `client_secret_basic`. Redirects are not followed. A response may have up to 256 KiB.
+/// It needs no AWS credentials. An app client with a secret authenticates with
+/// `client_secret_basic`. Redirects are not followed. The maximum size of a response is 256 KiB.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -46,7 +47,7 @@ use crate::rotation::LastingRefreshTokens;
 /// ```
 pub struct AwsHostedLogin {
     config: Arc<dyn CurrentConfig>,
-    /// The URL of an emulator. It is used if the settings have no domain.
+    /// The URL of an emulator, which is used if the settings contain no domain.
     fallback: Option<String>,
     allow_http: bool,
     endpoint: Endpoint,
@@ -54,7 +55,7 @@ pub struct AwsHostedLogin {
 }
 
 impl AwsHostedLogin {
-    /// Returns a builder for access to the domain in `config`.
+    /// Returns a builder for a client of the domain in `config`.
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsHostedLoginBuilder {
         AwsHostedLoginBuilder {
             config,
@@ -66,6 +67,7 @@ impl AwsHostedLogin {
         }
     }
 
+    /// Returns the domain of the settings, or the URL of the emulator.
     fn domain(&self, pool: &PoolConfig) -> Result<LoginDomain> {
         if let Some(domain) = &pool.login_domain {
             return Ok(domain.clone());
@@ -73,7 +75,7 @@ impl AwsHostedLogin {
         let missing = || {
             Error::new(ErrorKind::Configuration).with_detail(
                 "managed login needs the user pool's domain: set AWS_COGNITO_DOMAIN to \
-                 https://<prefix>.auth.<region>.amazoncognito.com or to the domain of your own",
+                 https://<prefix>.auth.<region>.amazoncognito.com or to your custom domain",
             )
         };
         let fallback = self.fallback.as_deref().ok_or_else(missing)?;
@@ -92,7 +94,7 @@ impl AwsHostedLogin {
         })
     }
 
-    /// Sends a form to an endpoint that requires client authentication.
+    /// Sends a form to an endpoint that authenticates the app client.
     async fn post(&self, path: &str, form: Form, operation: Operation) -> Result<Reply> {
         let pool = self.config.current();
         let url = format!("{}{path}", self.domain(&pool)?);
@@ -104,7 +106,7 @@ impl AwsHostedLogin {
     }
 }
 
-/// A builder for an [`AwsHostedLogin`].
+/// A builder for an [`AwsHostedLogin`], created by [`AwsHostedLogin::builder`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct AwsHostedLoginBuilder {
     config: Arc<dyn CurrentConfig>,
@@ -117,13 +119,14 @@ pub struct AwsHostedLoginBuilder {
 
 impl AwsHostedLoginBuilder {
     cognito_core::setters! {
-        /// Sets the connector that sends the requests. See
+        /// Sets the connector that sends the requests. Default: a connector of this crate, with
+        /// AWS-LC for TLS. See
         /// [`AwsCognitoBuilder::http_connector`](crate::AwsCognitoBuilder::http_connector).
         pub fn http_connector(connector: impl HttpConnector + 'static) {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
 
-        /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an
+        /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url). Use it for an
         /// emulator in another container.
         ///
         /// # Security
@@ -132,14 +135,15 @@ impl AwsHostedLoginBuilder {
         /// production.
         pub fn danger_allow_http() { allow_http = true }
 
-        /// Sets the timeouts of calls.
+        /// Sets the timeouts of calls to the endpoints. Default: [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of a call, including the first. Default: 3. Zero
-        /// counts as one. A code is sent only once, unless no connection was made.
+        /// Sets the maximum number of attempts of a call, including the first. Zero counts as 1. A
+        /// code is sent again only if no connection was made. Default: 3.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-        /// Sets the URL of the endpoints, for emulators. It is used if the settings have no domain.
+        /// Sets the URL of an emulator. It is used if the settings contain no domain. Default:
+        /// none.
         pub fn endpoint_url(url: impl Into<String>) { fallback = Some(url.into()) }
     }
 
@@ -196,9 +200,9 @@ impl HostedLogin for AwsHostedLogin {
             .await;
         let response = response.map_err(|error| match error.kind() {
             // This grant has no code that could have expired, so the error is about the scopes.
-            ErrorKind::ChallengeExpired => error
-                .with_kind(ErrorKind::Configuration)
-                .with_detail("the app client does not have all of these scopes"),
+            ErrorKind::ChallengeExpired => error.with_kind(ErrorKind::Configuration).with_detail(
+                "the app client does not have all of these scopes: allow them, or request fewer",
+            ),
             _ => error,
         })?;
         response::client_token(&response.body, scopes)
@@ -234,6 +238,7 @@ impl HostedLogin for AwsHostedLogin {
     }
 }
 
+/// The path of the token endpoint.
 const TOKEN: &str = "/oauth2/token";
 
 cognito_core::impl_debug!(AwsHostedLogin { config });

@@ -1,17 +1,19 @@
-//! The implementation of the Cognito ports for AWS.
+//! The implementation of the ports of `cognito-core` for AWS.
 //!
 //! [`AwsCognito`] implements [`Authentication`](cognito_core::ports::Authentication),
 //! [`Account`](cognito_core::ports::Account) and
 //! [`Administration`](cognito_core::ports::Administration) with the AWS SDK. It adds the following
 //! to the SDK:
 //!
-//! - It computes `SECRET_HASH`, with the right name at each step.
-//! - Every call ends, because connect, read, attempt and operation timeouts are set ([`Timeouts`]).
-//! - Calls that are not idempotent are not retried: after a lost response, a code, a challenge
-//!   response or a sign-up is not sent again. `LimitExceededException`, which the SDK treats as
-//!   throttling, is never retried.
-//! - Every error is a [`cognito_core::Error`] with the right kind. SDK inputs and outputs, whose
-//!   `Debug` output contains codes and attributes, never reach a log or an error.
+//! - It computes `SECRET_HASH`, with the user name of the same request.
+//! - Every call ends, because connect, read, attempt and operation [timeouts](Timeouts) are set.
+//! - A request that is not idempotent is not sent again after a lost response: for example a code,
+//!   a challenge response or a sign-up.
+//! - `LimitExceededException` is never retried. The SDK treats it as throttling, but it is a limit
+//!   on the attempts of a user.
+//! - Every error is a [`cognito_core::Error`] with a kind.
+//! - Inputs and outputs of the SDK never reach a log or an error, because their `Debug` output
+//!   contains codes and attributes.
 //!
 //! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::ports::HostedLogin) with the OAuth
 //! 2.0 endpoints of the pool's domain, which the SDK does not support.

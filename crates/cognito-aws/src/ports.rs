@@ -1,7 +1,7 @@
-//! The implementations of the ports, generated from the table of operations in `cognito-core`.
+//! The implementations of the ports for [`AwsCognito`], generated from the table of operations in
+//! `cognito-core`.
 //!
-//! Each method calls the function with the same name below `authentication/`, `account/` or
-//! `administration/`.
+//! Each method calls the function with its name in `authentication`, `account` or `administration`.
 
 use async_trait::async_trait;
 #[allow(
@@ -31,6 +31,7 @@ macro_rules! implementations {
     };
 }
 
+/// Implements one port.
 macro_rules! implementation {
     (
         $port:ident $({

@@ -1,4 +1,4 @@
-//! Suppresses the SDK's log of requests and responses.
+//! Calls of the SDK without its log output.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -12,13 +12,14 @@ use tracing::instrument::{WithDispatch, WithSubscriber};
 
 use crate::error::from_sdk;
 
-/// Runs a call of the SDK without logging.
+/// Runs a future without logging.
 ///
-/// Security: at TRACE the SDK prints whole inputs and outputs. It redacts only fields that the
-/// service model marks as sensitive. Confirmation codes, user attributes in challenge parameters
-/// and filters with e-mail addresses are not among them. The facade logs the operations, and an
-/// error contains AWS's request id, so little is lost.
+/// Security: at level `TRACE`, the SDK logs whole inputs and outputs. It redacts only the fields
+/// that the service model marks as sensitive. Confirmation codes, user attributes in challenge
+/// parameters and filters with e-mail addresses are not marked. The facade logs each operation, and
+/// an error contains the AWS request id.
 pub(crate) trait Quiet: Future + Sized {
+    /// Returns a future that runs `self` without a tracing subscriber.
     fn quietly(self) -> WithDispatch<Self> {
         self.with_subscriber(Dispatch::none())
     }
@@ -26,9 +27,9 @@ pub(crate) trait Quiet: Future + Sized {
 
 impl<F: Future> Quiet for F {}
 
-/// Waits for the response to a call of the SDK.
+/// A call of the SDK whose response can be awaited.
 pub(crate) trait Response<T> {
-    /// Returns the response. Converts an error of the SDK to an error of `cognito-core`. Nothing is
+    /// Returns the response, or the error of the SDK as an error of `cognito-core`. Nothing is
     /// logged; see [`Quiet`].
     fn response(self) -> impl Future<Output = Result<T>> + Send;
 }

@@ -1,13 +1,13 @@
-//! Records whether an app client rotates refresh tokens. If it does not, a refresh may be retried.
+//! A record of whether an app client rotates refresh tokens.
 
 use cognito_core::ClientId;
 use parking_lot::Mutex;
 
 /// The app client whose last refresh returned no new refresh token.
 ///
-/// If an app client rotates refresh tokens, a refresh uses up the token. After a lost response, a
-/// second request would be rejected as token reuse. A refresh is retried after a lost response only
-/// if the last refresh of the same app client returned no new refresh token.
+/// If an app client rotates refresh tokens, Cognito rejects a second refresh with the same token as
+/// reuse. Without rotation, a refresh may be retried after a lost response. This is assumed only if
+/// the last refresh of the same app client returned no new refresh token.
 #[derive(Debug, Default)]
 pub(crate) struct LastingRefreshTokens(Mutex<Option<ClientId>>);
 

@@ -1,9 +1,9 @@
-//! `SECRET_HASH`: the proof that a request comes from a client with the client secret.
+//! The parameter `SECRET_HASH`, with which an app client proves that it has the client secret.
 //!
-//! The value is the base64 encoding of an HMAC-SHA256: the key is the client secret, and the
-//! message is the user name followed by the client id (AWS developer guide, "Computing secret hash
-//! values"). The name must be the one in the same request: first the alias, and from the first
-//! challenge on the name that Cognito returned.
+//! The value is an HMAC-SHA256 in base64. Its key is the client secret, and its message is the user
+//! name followed by the client id (AWS developer guide, "Computing secret hash values"). The user
+//! name must be the one in the same request: first the alias, and after the first challenge the
+//! name that Cognito returned.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -16,22 +16,22 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Computes secret hashes and caches them. A change of the secret clears the cache.
+/// A cache of secret hashes. A change of the client secret clears it.
 pub(crate) struct SecretHashes {
     capacity: Option<NonZeroUsize>,
     hashers: [RandomState; 2],
     cache: Mutex<Option<Cache>>,
 }
 
-/// Hashes for one secret. The keys are keyed 128-bit digests of names, so that names are not kept
-/// in memory after their request.
+/// The hashes for one client secret. The map keys are keyed 128-bit digests of user names, so that
+/// no user name stays in memory.
 struct Cache {
     secret: ClientSecret,
     hashes: LruCache<(u64, u64), SecretString>,
 }
 
 impl SecretHashes {
-    /// The default number of cached hashes.
+    /// The default maximum number of cached hashes.
     pub(crate) const CAPACITY: usize = 1000;
 
     pub(crate) fn new(capacity: usize) -> Self {
@@ -42,8 +42,8 @@ impl SecretHashes {
         }
     }
 
-    /// Returns the hash for a request that names this user. Returns `None` for a client without a
-    /// secret.
+    /// Returns the secret hash for a request with this user name. Returns `None` if the app client
+    /// has no secret.
     pub(crate) fn hash(&self, pool: &PoolConfig, username: &Username) -> Option<String> {
         let secret = pool.client_secret.as_ref()?;
         let compute = || compute(secret, username.as_str(), pool.client_id.as_str());
@@ -69,6 +69,7 @@ impl SecretHashes {
         Some(hash.expose_secret().to_owned())
     }
 
+    /// Returns the number of cached hashes.
     pub(crate) fn len(&self) -> usize {
         self.cache
             .lock()
@@ -76,11 +77,13 @@ impl SecretHashes {
             .map_or(0, |cache| cache.hashes.len())
     }
 
+    /// Removes all cached hashes.
     pub(crate) fn clear(&self) {
         *self.cache.lock() = None;
     }
 }
 
+/// Computes a secret hash.
 fn compute(secret: &ClientSecret, username: &str, client_id: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
     let mut context = hmac::Context::with_key(&key);

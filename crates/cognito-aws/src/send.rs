@@ -2,9 +2,9 @@
 
 /// Sends the request of an operation and returns the response.
 ///
-/// `send!(aws, GetDevice.get_device { device_key: key })` names the operation, the SDK's method for
-/// it, and the SDK's setters with their values. `..page(request, limit, set_next_token)` at the end
-/// sets the page size and the page token of a list request with the named setters.
+/// `send!(aws, GetDevice.get_device { device_key: key })` contains the operation, the method of the
+/// SDK, and the SDK's setters with their values. A list request ends with `..page(request, limit,
+/// set_next_token)`: it sets the page size and the page token with these two setters.
 macro_rules! send {
     ($aws:expr, $operation:ident.$method:ident {
         $($setter:ident: $value:expr),*
@@ -61,8 +61,8 @@ macro_rules! send_dated_to_pool {
     };
 }
 
-/// Sends a request of a user who is not signed in like [`send!`], with the app client, the user
-/// name, the secret hash of this name, and the data for triggers and threat protection.
+/// Sends a request of a user who is not signed in, like [`send!`]. Adds the app client, the user
+/// name, its secret hash, and the data for triggers and threat protection.
 macro_rules! send_for_user {
     ($aws:expr, $request:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {{
         let pool = $aws.pool();
@@ -80,9 +80,9 @@ macro_rules! send_for_user {
 
 /// Writes functions that send one request with one of the macros above.
 ///
-/// `fn name(argument: Type) = macro!(request);` ignores the response. With `-> Type` after the
-/// arguments, the function returns the result of the macro. With `=> |output| …` at the end, it
-/// converts the response with this expression.
+/// `fn name(argument: Type) = macro!(request);` writes a function that ignores the response. With
+/// `-> Type` after the arguments, the function returns the result of the macro. With `=> |output|
+/// …` at the end, it converts the response with this expression.
 macro_rules! operations {
     () => {};
     (

@@ -1,4 +1,4 @@
-//! The time of a response by Cognito's clock.
+//! The `Date` of responses: the time of Cognito's clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,22 +14,22 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use cognito_core::ports::RepliedAt;
 
-/// The maximum difference from Cognito's clock at which the clock of this process is used for the
-/// SRP proof. `Date` has whole seconds, and the response took some time.
+/// The maximum clock difference at which an SRP proof contains the time of this process. For a
+/// larger difference, it contains Cognito's time. The margin is needed because `Date` has whole
+/// seconds, and the response took some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
-/// Stores the `Date` of the response to one call. If the call is retried, the last response counts:
-/// it is the one that took effect.
+/// The `Date` of the response to one call. After retries, it is the `Date` of the last response,
+/// which took effect.
 ///
-/// For signed calls, the SDK corrects its clock by `Date`. The date is stored here for two other
-/// purposes: the SRP proof, which contains a time in unsigned calls, and a sign-out, whose time is
-/// compared with the `iat` of tokens.
+/// The SRP proof of an unsigned call contains a time. The time of a sign-out is compared with the
+/// `iat` of tokens. (The SDK itself uses `Date` to correct the time of signed calls.)
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// Returns `ours`, the time of this process. If it differs too much from Cognito's time,
-    /// returns Cognito's time.
+    /// Returns `ours`, the time of this process, or Cognito's time if the two differ by more than a
+    /// minute.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
         let theirs = self.replied_at().unix_seconds();
         let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));
@@ -39,7 +39,7 @@ impl ServerDate {
         }
     }
 
-    /// Returns the time of the last response.
+    /// Returns the `Date` of the last response.
     pub(crate) fn replied_at(&self) -> RepliedAt {
         match self.0.load(Ordering::Relaxed) {
             0 => RepliedAt::unknown(),
@@ -47,15 +47,15 @@ impl ServerDate {
         }
     }
 
-    /// Stores the time of a response. A response without a valid `Date` clears the time of an
-    /// earlier attempt, because that time is too early for a sign-out.
+    /// Stores the time of a response. If a response has no valid `Date`, the time of an earlier
+    /// attempt is removed, because it is too early for a sign-out.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);
     }
 }
 
-/// Reads the `Date` of a response.
+/// Returns the `Date` of a response.
 pub(crate) fn date_of(headers: &Headers) -> RepliedAt {
     let date = headers.get("date");
     let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
@@ -79,6 +79,7 @@ impl Intercept for ServerDate {
     }
 }
 
+/// Returns the absolute difference of two times.
 fn difference(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other)
         .unwrap_or_else(|earlier| earlier.duration())

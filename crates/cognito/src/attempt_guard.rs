@@ -76,7 +76,7 @@ impl Inner {
             return self.counted_by_user(facts, call, check).await;
         };
         let admitted = self.attempts.admit_from(budget, address, patience());
-        let attempt = admitted.await.inspect_err(|_| self.refused(facts))?;
+        let attempt = admitted.await.inspect_err(|_| self.rejected(facts))?;
         let result = self.counted_by_user(facts, call, check).await;
         if is_spent(budget, result.as_ref().err()) {
             attempt.failed().await;
@@ -130,10 +130,11 @@ impl Inner {
     async fn admit(&self, facts: &Facts, purpose: Purpose, user: &Username) -> Result<Attempt> {
         let subject = subject(facts, purpose, user.as_str());
         let admitted = self.attempts.admit_within(subject, patience());
-        admitted.await.inspect_err(|_| self.refused(facts))
+        admitted.await.inspect_err(|_| self.rejected(facts))
     }
 
-    fn refused(&self, facts: &Facts) {
+    /// Records that the attempt guard rejected a call.
+    fn rejected(&self, facts: &Facts) {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 

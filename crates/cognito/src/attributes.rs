@@ -23,7 +23,7 @@ pub(crate) fn attribute_names(
 }
 
 /// The error if a request contains no attributes.
-const NONE: InvalidInput = InvalidInput::new("attributes", "must be at least one");
+const NONE: InvalidInput = InvalidInput::new("attributes", "must have at least one entry");
 
 /// Sets the attribute `email` or `phone_number` to the user name, unless the attribute has a value.
 /// If `verified` is `true`, also marks the attribute as verified.

@@ -176,19 +176,14 @@ impl CognitoBuilder {
         ///
         /// [`ManagedLogin::to_state`]: crate::hosted_login::ManagedLogin::to_state
         pub fn challenge_key(key: SealKey) { challenge_seal.key = Some(key) }
-    }
 
-    /// Adds a key that only opens strings. To rotate the key without failures, first add the new
-    /// key with this method on every instance. Then swap the two keys. Remove the old key after the
-    /// lifetime of the strings.
-    ///
-    /// If no [`challenge_key`](Self::challenge_key) is set, [`build`](Self::build) fails.
-    pub fn further_challenge_key(mut self, key: SealKey) -> Self {
-        self.challenge_seal.further.push(key);
-        self
-    }
+        /// Adds a key that only opens strings. To rotate the key without failures, first add the
+        /// new key with this method on every instance. Then swap the two keys. Remove the old key
+        /// after the lifetime of the strings.
+        ///
+        /// If no [`challenge_key`](Self::challenge_key) is set, [`build`](Self::build) fails.
+        pub fn further_challenge_key(key: SealKey) { challenge_seal.further.push(key) }
 
-    cognito_core::setters! {
         /// Sets how long a sealed challenge can be opened: 1 second to 15 minutes, the maximum of
         /// `AuthSessionValidity`. For other values, [`build`](Self::build) fails. Default: 3
         /// minutes, the default of `AuthSessionValidity`.
@@ -209,16 +204,11 @@ impl CognitoBuilder {
         pub fn http_connector(connector: impl HttpConnector + 'static) {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
-    }
 
-    /// Adds a receiver of events. The built-in metrics still receive all events. May be called
-    /// several times.
-    pub fn event_sink(mut self, sink: impl EventSink) -> Self {
-        self.event_sinks.push(Arc::new(sink));
-        self
-    }
+        /// Adds a receiver of events. The built-in metrics still receive all events. May be called
+        /// several times.
+        pub fn event_sink(sink: impl EventSink) { event_sinks.push(Arc::new(sink)) }
 
-    cognito_core::setters! {
         /// Sets the step to which the duration of hidden responses is rounded up. Zero turns
         /// rounding off. Default: 10 milliseconds.
         ///

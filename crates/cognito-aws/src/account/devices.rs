@@ -33,7 +33,7 @@ pub(crate) async fn confirm_device(
     Ok(confirmed)
 }
 
-/// Creates the device's password, and the verifier that Cognito receives.
+/// Creates the password of a device, and the verifier that is sent to Cognito.
 async fn register(
     computations: &Computations,
     device: NewDevice,

@@ -76,6 +76,7 @@ operations! {
     );
 }
 
+/// Converts a group. Returns an error if the response has none.
 fn required(group: Option<GroupType>) -> Result<Group> {
     details(group.ok_or_else(|| missing("group"))?)
 }

@@ -6,7 +6,7 @@ use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser}
 
 use crate::send::operations;
 
-/// The provider name of the pool itself.
+/// The provider name for users of the user pool itself.
 const COGNITO: &str = "Cognito";
 
 operations! {
@@ -26,7 +26,7 @@ operations! {
     );
 }
 
-/// Identifies a user of the pool. Cognito reads only the name.
+/// Returns the identifier of a user of the user pool. Cognito reads only the user name.
 fn pool_user(username: Username) -> ProviderUserIdentifierType {
     ProviderUserIdentifierType::builder()
         .provider_name(COGNITO)
@@ -34,6 +34,7 @@ fn pool_user(username: Username) -> ProviderUserIdentifierType {
         .build()
 }
 
+/// Returns the identifier of an account at an identity provider.
 fn identifier(user: &ProviderUser) -> ProviderUserIdentifierType {
     ProviderUserIdentifierType::builder()
         .provider_name(user.provider())

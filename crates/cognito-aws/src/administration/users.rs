@@ -1,4 +1,4 @@
-//! The operations `AdminGetUser`, `ListUsers`, `AdminCreateUser` and others on one user.
+//! The operations on users, such as `AdminGetUser`, `ListUsers` and `AdminCreateUser`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, MessageActionType, UserStatusType, UserType,
@@ -118,6 +118,7 @@ pub(crate) async fn create_user(
     details(output.user.ok_or_else(|| missing("user"))?)
 }
 
+/// Converts a page of a list of users.
 pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> Result<UserPage> {
     attributes::page(users, details, next_token, UserPage::new)
 }
@@ -129,6 +130,7 @@ fn details(user: UserType) -> Result<UserDetails> {
     user_details(name, status, user.enabled, times, user.attributes)
 }
 
+/// Creates the details of a user from the parts of a response. `[created, modified]` are its times.
 fn user_details(
     username: String,
     status: Option<&UserStatusType>,

@@ -1,5 +1,6 @@
-//! The operations `RespondToAuthChallenge` and `AdminRespondToAuthChallenge`, and for the set-up of
-//! an authenticator app `AssociateSoftwareToken` and `VerifySoftwareToken`.
+//! The responses to challenges: the operations `RespondToAuthChallenge` and
+//! `AdminRespondToAuthChallenge`. For the set-up of an authenticator app, also
+//! `AssociateSoftwareToken` and `VerifySoftwareToken`.
 
 use std::collections::HashMap;
 
@@ -14,7 +15,7 @@ use cognito_core::{
 };
 
 use crate::AwsCognito;
-use crate::authentication::srp::ProofBegun;
+use crate::authentication::srp::StartedProof;
 use crate::authentication::turn::{Parameters, Turn};
 use crate::authentication::{device, outcome};
 use crate::error::{from_response, missing};
@@ -50,19 +51,19 @@ pub(crate) async fn respond_to_challenge(
     signed_in.map_err(|error| after_counted(&turn, error))
 }
 
-/// Converts an error that occurred after the challenge's session was used up.
+/// Converts an error that occurred after Cognito accepted the first response, which used up the
+/// session of the challenge.
 fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     if turn.has_lost_device(&error) {
-        too_late(error).with_detail(
-            "Cognito does not know the device any more: delete the stored device, and sign in \
-             without it",
+        sign_in_ended(error).with_detail(
+            "the device no longer exists in Cognito: delete the stored device, and sign in without it",
         )
     } else {
         after_proof(error)
     }
 }
 
-/// Sends two requests. The second one contains the SRP proof.
+/// Sends two challenge responses. The second one contains the SRP proof.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,
@@ -70,7 +71,7 @@ async fn with_proof(
     mut responses: Parameters,
     password: &Password,
 ) -> Result<SignIn> {
-    let proof = ProofBegun::new(&turn.aws.computations).await?;
+    let proof = StartedProof::new(&turn.aws.computations).await?;
     responses.insert("SRP_A".to_owned(), proof.srp_a());
     let next = match send(turn, step, session, responses, Some(proof.date())).await {
         Ok(next) => next,
@@ -82,7 +83,7 @@ async fn with_proof(
                 ErrorKind::ChallengeExpired | ErrorKind::InvalidParameter
             );
             if step.api() == ChallengeApi::Public && (is_unknown || error.reveals_account()) {
-                proof.pretend(turn, step.username(), password).await;
+                proof.simulate(turn, step.username(), password).await;
             }
             return Err(error);
         }
@@ -91,6 +92,8 @@ async fn with_proof(
     proven.map_err(|error| after_counted(turn, error))
 }
 
+/// Sends a challenge response. If the device no longer exists in Cognito, sends it again without
+/// the device.
 async fn send(
     turn: &Turn<'_>,
     step: &ChallengeStep,
@@ -107,7 +110,7 @@ async fn send(
     }
 }
 
-/// Returns the password for an SRP proof, if the challenge needs one.
+/// Returns the password for an SRP proof. Returns `None` if the response needs none.
 const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Password> {
     match (name, answer) {
         (ChallengeName::PasswordSrp, Answer::Password(password))
@@ -116,17 +119,21 @@ const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Pa
     }
 }
 
-/// Marks an error as not retryable, because the session was used up.
+/// Converts a retryable error to one that requires a new sign-in, because the session was used up.
 fn after_proof(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => too_late(error),
+        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => sign_in_ended(error),
         _ => error,
     }
 }
 
-fn too_late(error: Error) -> Error {
+/// Returns the error that a new sign-in is required, with `error` as its source.
+fn sign_in_ended(error: Error) -> Error {
     Error::new(ErrorKind::ChallengeExpired)
-        .with_detail("Cognito accepted the response, but the sign-in could not continue")
+        .with_detail(
+            "Cognito accepted the response, but the sign-in could not continue: start the sign-in \
+             again",
+        )
         .with_source(error)
 }
 
@@ -147,7 +154,7 @@ pub(crate) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
     ))
 }
 
-/// Proves to Cognito that the authenticator app has the secret. Returns the session for the next
+/// Verifies a code of the authenticator app in the set-up, and returns the session for the next
 /// step.
 async fn prove_totp(
     aws: &AwsCognito,
@@ -166,8 +173,8 @@ async fn prove_totp(
     }
 }
 
-/// Returns the response parameters for a challenge (`RespondToAuthChallenge`,
-/// "ChallengeResponses").
+/// Returns the parameters of a challenge response (`ChallengeResponses` of
+/// `RespondToAuthChallenge`).
 fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
     let one = |key: &str, value: &str| HashMap::from([(key.to_owned(), value.to_owned())]);
     Ok(match (name, answer) {
@@ -211,7 +218,7 @@ fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
         }
         _ => {
             return Err(Error::new(ErrorKind::Misuse)
-                .with_detail("this response does not belong to this challenge"));
+                .with_detail("this response does not belong to this challenge: use a method of the returned challenge"));
         }
     })
 }

@@ -1,15 +1,15 @@
-//! The SRP proof of a remembered device. Cognito requests it last.
+//! The SRP proof of a remembered device, the last step of a sign-in.
 
 use cognito_core::device::RememberedDevice;
 use cognito_core::error::GuessedSecret;
 use cognito_core::{Challenge, ChallengeName, Error, ErrorKind, Result, SignIn};
 use cognito_srp6a::Subject;
 
-use crate::authentication::srp::{ProofBegun, Secret};
+use crate::authentication::srp::{Secret, StartedProof};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// Responds to `DEVICE_SRP_AUTH` and then to `DEVICE_PASSWORD_VERIFIER`. If the call has no device,
-/// returns the challenge to the caller.
+/// Responds to the challenges `DEVICE_SRP_AUTH` and `DEVICE_PASSWORD_VERIFIER`. If the request has
+/// no device, returns `next` unchanged.
 pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     match (next, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))
@@ -22,6 +22,7 @@ pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     }
 }
 
+/// Responds to the two challenges with the proof of the device.
 async fn prove(
     turn: &Turn<'_>,
     challenge: &Challenge,
@@ -30,7 +31,7 @@ async fn prove(
     let step = challenge.step();
     let session = step.session().map(|session| session.expose().to_owned());
     // A new private value: the one of the password's proof must not be reused.
-    let proof = ProofBegun::new(&turn.aws.computations).await?;
+    let proof = StartedProof::new(&turn.aws.computations).await?;
     let responses = Parameters::from([("SRP_A".to_owned(), proof.srp_a())]);
     let next = turn
         .respond(
@@ -47,19 +48,19 @@ async fn prove(
         {
             let subject = Subject::device(device.group_key.as_str(), device.key.as_str());
             let secret = Secret::Device(device.password.clone());
-            let given = proof.give(turn, challenge, subject, secret).await;
-            given.map_err(say_what_to_do)
+            let proven = proof.send_proof(turn, challenge, subject, secret).await;
+            proven.map_err(with_advice)
         }
         other => Ok(other),
     }
 }
 
-/// Changes the kind of the error and adds a detail, if Cognito rejected the proof of the device.
-/// Cognito returns the same error as for a wrong password, although the password was right.
-fn say_what_to_do(error: Error) -> Error {
+/// Converts the error of a rejected device proof, and adds what to do. Cognito returns the same
+/// error as for a wrong password, although the password was right.
+fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(
-            "the device proof was rejected: delete the stored device and sign in without it",
+            "the device proof was rejected: delete the stored device, and sign in without it",
         ),
         _ => error,
     }

@@ -1,4 +1,4 @@
-//! The responses of the sign-in operations, with their four optional parts.
+//! The responses of the four sign-in operations, and their conversion.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use cognito_core::{
 
 use crate::error::{from_response, missing};
 
-/// The response of one of the four sign-in operations.
+/// The response of `InitiateAuth`, `RespondToAuthChallenge` or their signed counterparts.
 pub(super) struct Outcome {
     challenge_name: Option<ChallengeNameType>,
     session: Option<String>,
@@ -28,6 +28,7 @@ pub(super) struct Outcome {
     result: Option<AuthenticationResultType>,
 }
 
+/// Implements the conversion of SDK outputs, which have the same fields but different types.
 macro_rules! outcome_of {
     ($($output:ident),*) => {$(
         impl From<$output> for Outcome {
@@ -52,8 +53,9 @@ outcome_of!(
 );
 
 impl Outcome {
-    /// Converts the response. `username`, the name in the request, is used if Cognito returns no
-    /// name.
+    /// Converts the response to tokens or a challenge. If the response contains no user name,
+    /// `username` of the request is used. `device` is the device of the request, and `stale_device`
+    /// the key of a device that no longer exists in Cognito.
     pub(super) fn into_sign_in(
         self,
         username: &Username,
@@ -70,7 +72,7 @@ impl Outcome {
         }
         let name = self
             .challenge_name
-            .ok_or_else(|| missing("tokens without a challenge"))?;
+            .ok_or_else(|| missing("tokens and no challenge"))?;
         let parameters = self.parameters.unwrap_or_default();
         let step = ChallengeStep::new(
             ChallengeName::from(name.as_str()),
@@ -92,12 +94,13 @@ impl Outcome {
     }
 }
 
+/// Converts the session of a response.
 pub(super) fn session(text: Option<String>) -> Result<Option<Session>> {
     from_response(text.map(Session::new).transpose())
 }
 
-/// Returns the name for the next step and its secret hash: the name that Cognito returned, not the
-/// alias that the user entered.
+/// Returns the user name for the next step and its secret hash: the name that Cognito returned, not
+/// the alias that the user entered.
 fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
     ["USER_ID_FOR_SRP", "USERNAME"]
         .iter()
@@ -105,14 +108,15 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .and_then(|name| Username::new(name.as_str()).ok())
 }
 
-/// Parses a device. Returns `None` if its keys are invalid. The device can then not be confirmed,
+/// Converts a new device. Returns `None` if a key is invalid: the device can then not be confirmed,
 /// but the tokens are valid.
 fn new_device(key: String, group_key: String) -> Option<NewDevice> {
     let key = DeviceKey::new(key).ok()?;
     Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
 }
 
-/// Returns the tokens of a response. If it has no refresh token, `previous` is still valid.
+/// Converts the tokens of a response. If the response has no refresh token, `previous` is still
+/// valid.
 pub(super) fn tokens(
     result: AuthenticationResultType,
     previous: Option<RefreshToken>,

@@ -22,13 +22,13 @@ pub(crate) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
             let parameters = legacy_parameters(aws, &request, username.as_ref())?;
             legacy(aws, request, parameters).await
         }
-        _ => Err(Error::new(ErrorKind::Misuse).with_detail("this refresh flow is not supported")),
+        _ => Err(Error::new(ErrorKind::Misuse)
+            .with_detail("this refresh flow is not supported: use GetTokens or Legacy")),
     }
 }
 
-/// Sends `GetTokensFromRefreshToken`. The request contains the client secret itself, so no user
-/// name is needed for a secret hash. The older `REFRESH_TOKEN_AUTH` needs the user name, and fails
-/// for users who sign in with an alias.
+/// Sends `GetTokensFromRefreshToken`. This request contains the client secret, so it needs no user
+/// name for a secret hash.
 async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
@@ -52,7 +52,7 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 }
 
 impl AwsCognito {
-    /// Returns the client for a refresh: see [`LastingRefreshTokens`].
+    /// Returns the SDK client for a refresh; see [`LastingRefreshTokens`].
     ///
     /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
@@ -64,15 +64,15 @@ impl AwsCognito {
     }
 }
 
-/// Returns the tokens of a response. They belong to the device in the refresh request.
+/// Converts the tokens of a response. They belong to the device of the request.
 fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
     let mut tokens = tokens(result, Some(request.refresh_token))?;
     tokens.device_key = tokens.device_key.or(request.device_key);
     Ok(tokens)
 }
 
-/// Sends a refresh with the older API (`REFRESH_TOKEN_AUTH`). It never rotates the refresh token,
-/// so the request is idempotent and may be retried.
+/// Sends a refresh with the older flow `REFRESH_TOKEN_AUTH`. This flow never rotates the refresh
+/// token, so the request is idempotent.
 async fn legacy(
     aws: &AwsCognito,
     request: RefreshRequest,
@@ -88,13 +88,14 @@ async fn legacy(
         .send()
         .response()
         .await
-        .map_err(say_what_to_do)?;
+        .map_err(with_advice)?;
     let result = output
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
     tokens_on(result, request)
 }
 
+/// Returns the parameters of a refresh with `REFRESH_TOKEN_AUTH`.
 fn legacy_parameters(
     aws: &AwsCognito,
     request: &RefreshRequest,
@@ -111,6 +112,8 @@ fn legacy_parameters(
     Ok(parameters)
 }
 
+/// Returns the secret hash, or `None` if the app client has no secret. Returns an error if it needs
+/// the missing user name.
 fn secret_hash(
     aws: &AwsCognito,
     pool: &PoolConfig,
@@ -125,8 +128,8 @@ fn secret_hash(
     }
 }
 
-/// Adds a detail for the operator: the change that solves the problem that AWS reports.
-fn say_what_to_do(error: Error) -> Error {
+/// Adds a detail to an error: what the operator must change.
+fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::FlowNotEnabled => {
             error.with_detail("enable ALLOW_REFRESH_TOKEN_AUTH in the app client's settings")

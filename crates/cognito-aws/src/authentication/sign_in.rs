@@ -1,4 +1,4 @@
-//! The operations `InitiateAuth` and `AdminInitiateAuth`.
+//! The start of a sign-in: the operations `InitiateAuth` and `AdminInitiateAuth`.
 
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use cognito_core::authentication::sign_in::{
@@ -8,7 +8,7 @@ use cognito_core::{Error, ErrorKind, Password, Result, SignIn};
 
 use crate::AwsCognito;
 use crate::authentication::device;
-use crate::authentication::srp::ProofBegun;
+use crate::authentication::srp::StartedProof;
 use crate::authentication::turn::{Parameters, Turn};
 use crate::server_date::ServerDate;
 
@@ -23,6 +23,7 @@ pub(crate) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
     }
 }
 
+/// Runs a sign-in once, up to the tokens or the first challenge for the user.
 async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     let next = match to_prove(&request.method) {
         Some(password) => with_proof(turn, request, password).await?,
@@ -34,13 +35,13 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::respond(turn, next).await
 }
 
-/// Sends two requests. The second one contains the SRP proof.
+/// Sends `InitiateAuth` and the SRP proof of the password.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,
     password: &Password,
 ) -> Result<SignIn> {
-    let proof = ProofBegun::new(&turn.aws.computations).await?;
+    let proof = StartedProof::new(&turn.aws.computations).await?;
     let mut parameters = parameters(turn, request);
     parameters.insert("SRP_A".to_owned(), proof.srp_a());
     match initiate(turn, request, parameters, Some(proof.date())).await {
@@ -48,13 +49,14 @@ async fn with_proof(
         Err(error) => {
             let error = error.with_operation(request.api.initiate_operation());
             if request.api == ChallengeApi::Public && error.reveals_account() {
-                proof.pretend(turn, &request.username, password).await;
+                proof.simulate(turn, &request.username, password).await;
             }
             Err(error)
         }
     }
 }
 
+/// Sends `InitiateAuth` or `AdminInitiateAuth`.
 async fn initiate(
     turn: &Turn<'_>,
     request: &SignInRequest,
@@ -71,7 +73,8 @@ async fn initiate(
         .map_err(|error| name_the_setting(error, &request.method))
 }
 
-/// Checks that the flow works with the selected API. Two flows work with one API only.
+/// Returns an error if the flow does not work with the selected API. Two flows work with one API
+/// only.
 fn check_api(request: &SignInRequest) -> Result<()> {
     let fits = match (&request.method, request.api) {
         (SignInMethod::Password { flow, .. }, api) if *flow != SignInFlow::UserSrp => {
@@ -80,11 +83,11 @@ fn check_api(request: &SignInRequest) -> Result<()> {
         (_, api) => matches!(api, ChallengeApi::Admin | ChallengeApi::Public),
     };
     fits.then_some(()).ok_or_else(|| {
-        Error::new(ErrorKind::Misuse).with_detail("this sign-in flow needs the other API")
+        Error::new(ErrorKind::Misuse).with_detail("this sign-in flow needs another API: AdminUserPassword needs Admin, UserPassword needs Public")
     })
 }
 
-/// Returns the password for an SRP proof, if the method needs one.
+/// Returns the password for an SRP proof. Returns `None` if the method needs none.
 const fn to_prove(method: &SignInMethod) -> Option<&Password> {
     match method {
         SignInMethod::Password {
@@ -101,6 +104,7 @@ const fn to_prove(method: &SignInMethod) -> Option<&Password> {
     }
 }
 
+/// Returns the flow of AWS for a sign-in method.
 fn flow(method: &SignInMethod) -> Result<AuthFlowType> {
     Ok(match method {
         SignInMethod::Choice { .. } => AuthFlowType::UserAuth,
@@ -116,10 +120,11 @@ fn flow(method: &SignInMethod) -> Result<AuthFlowType> {
 }
 
 fn not_supported() -> Error {
-    Error::new(ErrorKind::Misuse).with_detail("this sign-in method is not supported")
+    Error::new(ErrorKind::Misuse)
+        .with_detail("this sign-in method is not supported: use Password, Choice or Custom")
 }
 
-/// Returns all parameters except `SRP_A` (`InitiateAuth`, "AuthParameters").
+/// Returns all parameters of the request (`AuthParameters` of `InitiateAuth`) except `SRP_A`.
 fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     let mut parameters = turn.named(&request.username);
     let mut add = |name: &str, value: &str| parameters.insert(name.to_owned(), value.to_owned());
@@ -146,8 +151,7 @@ fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     parameters
 }
 
-/// Adds a detail for the operator: the setting to enable. AWS reports only that the flow is not
-/// enabled.
+/// Adds a detail to an error: the setting that enables the flow. AWS does not return it.
 fn name_the_setting(error: Error, method: &SignInMethod) -> Error {
     if error.kind() == ErrorKind::FlowNotEnabled {
         let setting = method.required_setting();

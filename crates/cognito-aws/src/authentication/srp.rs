@@ -1,4 +1,4 @@
-//! The SRP proof of a password. It starts with one request and is completed with the next one.
+//! The SRP proof of a password or of a device.
 
 use std::time::SystemTime;
 
@@ -15,14 +15,16 @@ use crate::blocking::Computations;
 use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
-/// An SRP exchange that has started. Cognito has not yet requested the proof with a challenge.
-pub(super) struct ProofBegun {
+/// An SRP exchange after its first step. [`srp_a`](Self::srp_a) is part of the first request.
+/// Cognito then requests the proof with a challenge.
+pub(super) struct StartedProof {
     exchange: Exchange,
     srp_a: String,
     date: ServerDate,
 }
 
-impl ProofBegun {
+impl StartedProof {
+    /// Starts an exchange.
     pub(super) async fn new(computations: &Computations) -> Result<Self> {
         let start = || Exchange::start().map_err(from_srp);
         let exchange = computations.run(start).await?;
@@ -33,19 +35,18 @@ impl ProofBegun {
         })
     }
 
-    /// Returns `SRP_A` for the first request.
+    /// Returns the parameter `SRP_A` of the first request.
     pub(super) fn srp_a(&self) -> String {
         self.srp_a.clone()
     }
 
-    /// Returns the [`ServerDate`] for the first request. The request stores the time of its
-    /// response there.
+    /// Returns the [`ServerDate`] for the first request, which stores the time of the response.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }
 
-    /// Responds to `PASSWORD_VERIFIER`. Returns any other challenge to the caller; for example, the
-    /// user may have to choose first. Rejects tokens that Cognito returns without a proof.
+    /// Responds to the challenge `PASSWORD_VERIFIER` with the proof. Returns a `SELECT_CHALLENGE`
+    /// challenge unchanged. Returns an error for tokens that Cognito returned without the proof.
     pub(super) async fn respond(
         self,
         turn: &Turn<'_>,
@@ -58,35 +59,35 @@ impl ProofBegun {
             {
                 let subject = user(turn, &challenge)?;
                 let secret = Secret::User(password.clone());
-                self.give(turn, challenge, subject, secret).await
+                self.send_proof(turn, challenge, subject, secret).await
             }
             SignIn::Challenge(challenge) if *challenge.name() == ChallengeName::SelectChallenge => {
                 // The user has no password.
                 let step = challenge.step();
                 if step.api() == ChallengeApi::Public {
-                    self.pretend(turn, step.username(), password).await;
+                    self.simulate(turn, step.username(), password).await;
                 }
                 Ok(SignIn::Challenge(challenge))
             }
             _ => Err(Error::new(ErrorKind::TriggerFailed).with_detail(
-                "Cognito went on without the proof of the password: DefineAuthChallenge must ask \
-                 for PASSWORD_VERIFIER after SRP_A",
+                "Cognito did not request the proof of the password: DefineAuthChallenge must return \
+                 PASSWORD_VERIFIER after SRP_A",
             )),
         }
     }
 
-    /// Makes the same computation and second call as [`respond`](Self::respond), for a user whom
-    /// Cognito has already rejected. The result is ignored.
+    /// Computes and sends a proof like [`respond`](Self::respond), for a user whom Cognito has
+    /// already rejected. The result is ignored.
     ///
-    /// Security: otherwise a sign-in would make one call for an unknown user and two for an
-    /// existing one, and the time would reveal whether an account exists.
-    pub(super) async fn pretend(self, turn: &Turn<'_>, username: &Username, password: &Password) {
+    /// Security: without this, a sign-in would send one request for an unknown user and two for an
+    /// existing one. The response time would then reveal whether an account exists.
+    pub(super) async fn simulate(self, turn: &Turn<'_>, username: &Username, password: &Password) {
         let name = ChallengeName::PasswordVerifier;
         let parameters = [
             // Any member of the group works, and this one is available.
             ("SRP_B", self.srp_a.clone()),
             ("SALT", "5b".repeat(16)),
-            ("SECRET_BLOCK", "AAAA".repeat(PRETENDED_BLOCK / 4)),
+            ("SECRET_BLOCK", "AAAA".repeat(SIMULATED_BLOCK / 4)),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
         let api = ChallengeApi::Public;
@@ -96,11 +97,11 @@ impl ProofBegun {
             return;
         };
         let secret = Secret::User(password.clone());
-        drop(self.give(turn, challenge, subject, secret).await);
+        drop(self.send_proof(turn, challenge, subject, secret).await);
     }
 
-    /// Sends the proof for the secret of this subject.
-    pub(super) async fn give(
+    /// Computes the proof of `secret`, and sends it as the response to `challenge`.
+    pub(super) async fn send_proof(
         self,
         turn: &Turn<'_>,
         challenge: Challenge,
@@ -125,10 +126,10 @@ impl ProofBegun {
     }
 }
 
-/// The approximate length of the block that Cognito sends.
-const PRETENDED_BLOCK: usize = 1_024;
+/// The length of the simulated `SECRET_BLOCK`, which is about the length of the real one.
+const SIMULATED_BLOCK: usize = 1_024;
 
-/// The secret to prove.
+/// The secret whose knowledge is proved.
 pub(super) enum Secret {
     Device(DevicePassword),
     User(Password),
@@ -143,7 +144,7 @@ impl Secret {
     }
 }
 
-/// Returns the name of the user in the challenge.
+/// Returns the subject of the proof: the user pool and the user name in the challenge.
 fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     let step = challenge.step();
     let user_id = step.parameter("USER_ID_FOR_SRP");
@@ -151,6 +152,7 @@ fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     Subject::user(turn.pool.user_pool_id.as_str(), user_id).map_err(from_srp)
 }
 
+/// Computes the proof for a challenge.
 fn prove(
     exchange: Exchange,
     subject: &Subject,
@@ -159,16 +161,16 @@ fn prove(
     now: SystemTime,
 ) -> Result<Proof> {
     let step = challenge.step();
-    let parameters =
-        srp6a::Challenge::from_parameters(|name| step.parameter(name)).map_err(broken)?;
+    let parameters = srp6a::Challenge::from_parameters(|name| step.parameter(name))
+        .map_err(invalid_challenge)?;
     exchange
         .prove(subject, secret.expose(), &parameters, now)
-        .map_err(broken)
+        .map_err(invalid_challenge)
 }
 
-/// Returns the error for values that a correct server never sends.
-fn broken(error: SrpError) -> Error {
+/// Returns the error for a challenge with invalid parameters, which a correct server never sends.
+fn invalid_challenge(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown)
-        .with_detail("the SRP challenge has no usable parameters")
+        .with_detail("the SRP challenge has missing or invalid parameters: check the endpoint")
         .with_source(error)
 }

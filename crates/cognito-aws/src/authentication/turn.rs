@@ -1,4 +1,4 @@
-//! One request of a sign-in, with the signed or the unsigned API.
+//! The requests of a sign-in, with the signed or the unsigned API.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,8 +21,7 @@ use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
 /// Adds the fields of every sign-in request to a call, sends it, and returns the response. The
-/// `Date` of the response is read only if needed, because the required customization makes a call
-/// slower.
+/// `Date` of the response is read only if `$date` is set, because this makes a call slower.
 macro_rules! send_call {
     (
         $turn:ident, $session:expr, $date:expr, $call:expr,
@@ -45,8 +44,8 @@ macro_rules! send_call {
     }};
 }
 
-/// Sends the signed operation (the first one) or the unsigned operation, depending on the API of
-/// the [`Turn`]. The fields are set for each of the two.
+/// Sends the signed operation (the first one) or the unsigned one, depending on the API of the
+/// [`Turn`]. The request of each of them gets the fields.
 macro_rules! send_turn {
     (
         $turn:ident, $session:expr, $date:expr,
@@ -71,22 +70,22 @@ macro_rules! send_turn {
     };
 }
 
-/// The parameters of a request or a challenge response.
+/// The parameters of a request or of a challenge response, by name.
 pub(super) type Parameters = HashMap<String, String>;
 
-/// The common parts of all requests in one call of the port.
+/// One call of the port, with the parts that all of its requests have.
 pub(super) struct Turn<'a> {
     pub(super) aws: &'a AwsCognito,
     pub(super) pool: Arc<PoolConfig>,
     api: ChallengeApi,
     client_metadata: &'a ClientMetadata,
     context: &'a RequestContext,
-    /// The context of the signed API, validated before anything is sent.
+    /// The client data for the signed API, validated before a request is sent.
     context_data: Option<ContextDataType>,
     device: Option<&'a RememberedDevice>,
     /// `true` if Cognito has reported that the device does not exist.
     device_is_stale: AtomicBool,
-    /// A device that was reported as stale at an earlier step.
+    /// The key of a device that an earlier step reported as stale.
     stale_before: Option<&'a DeviceKey>,
 }
 
@@ -114,7 +113,7 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// Sets the device, which every request names, and the stale device of an earlier step.
+    /// Sets the device, which every request contains, and the stale device of an earlier step.
     pub(super) const fn on(
         mut self,
         device: Option<&'a RememberedDevice>,
@@ -125,14 +124,14 @@ impl<'a> Turn<'a> {
         self
     }
 
-    /// Returns the device, unless it is stale.
+    /// Returns the device, or `None` if it is stale.
     pub(super) fn device(&self) -> Option<&'a RememberedDevice> {
         let is_stale = self.device_is_stale.load(Ordering::Relaxed);
         self.device.filter(|_| !is_stale)
     }
 
-    /// Returns `true` if an error reports that the device does not exist. Later requests do not
-    /// name the device, so the caller can retry once.
+    /// Returns `true` if an error reports that the device no longer exists in Cognito. Later
+    /// requests do not contain the device, so the caller can retry once.
     pub(super) fn has_lost_device(&self, error: &Error) -> bool {
         let is_lost = self.device().is_some()
             && error.code() == Some("ResourceNotFoundException")
@@ -143,8 +142,8 @@ impl<'a> Turn<'a> {
         is_lost
     }
 
-    /// Returns the parameters that name the user and the device, and the secret hash of this name
-    /// if the client has a secret.
+    /// Returns the parameters `USERNAME`, `SECRET_HASH` (if the app client has a secret) and
+    /// `DEVICE_KEY` (if there is a device).
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
@@ -178,8 +177,8 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Sends `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the name and its
-    /// secret hash to the responses.
+    /// Sends `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the user name, its
+    /// secret hash and the device to the responses.
     pub(super) async fn respond(
         &self,
         challenge: &ChallengeName,
@@ -202,7 +201,7 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Converts a response, and adds the device or the key of the stale device.
+    /// Converts a response, with the device or the key of the stale device.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

@@ -1,34 +1,38 @@
-//! The endpoint that the SDK uses, and the setting that contains it.
+//! The endpoint that the SDK uses, and the name of the setting that contains it.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use cognito_core::Result;
 use cognito_core::plain_http::reject_plain_http;
 
-/// The service id of Cognito in the AWS model. The names of variables and profile sections are
-/// derived from it.
+/// The service id of Cognito in the AWS model. AWS derives the names of variables and profile
+/// sections from it.
 const SERVICE_ID: &str = "Cognito Identity Provider";
 
+/// The variable for the endpoint of all AWS services.
 const SHARED_VARIABLE: &str = "AWS_ENDPOINT_URL";
+/// The variable for the endpoint of Cognito.
 const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
+/// The key of the endpoint in an AWS profile.
 const PROFILE_KEY: &str = "endpoint_url";
 
-/// The endpoint of Cognito, if it is not the endpoint of AWS.
+/// A configured endpoint of Cognito, and the setting that contains it.
 pub(super) struct Endpoint {
     pub(super) url: String,
     setting: &'static str,
 }
 
 impl Endpoint {
-    /// Creates the endpoint from the URL that is set on the builder.
-    pub(super) const fn given(url: String) -> Self {
+    /// Creates the endpoint from the URL of the builder.
+    pub(super) const fn of_builder(url: String) -> Self {
         let setting = "endpoint_url of the builder";
         Self { url, setting }
     }
 
-    /// Returns the endpoint in the SDK configuration.
+    /// Returns the endpoint in the SDK configuration. Returns `None` if the endpoint of AWS is
+    /// used.
     ///
-    /// It follows `From<&SdkConfig> for Builder` of the SDK's client: a URL that the program sets
+    /// The order is that of `From<&SdkConfig> for Builder` in the SDK: a URL that the program sets
     /// has precedence over the environment and the profile.
     pub(super) fn of(config: &SdkConfig) -> Option<Self> {
         let shared = || config.endpoint_url().map(str::to_owned);
@@ -47,15 +51,15 @@ impl Endpoint {
         })
     }
 
-    /// Rejects an endpoint to which passwords would be sent unencrypted.
+    /// Returns an error if passwords would be sent unencrypted to the endpoint.
     pub(super) fn check(&self) -> Result<()> {
         reject_plain_http(&self.url, self.setting)
     }
 }
 
-/// Returns the name of the setting that contains the endpoint. The SDK returns only the value. To
-/// find the setting, each environment variable is read without the AWS profile. If no variable is
-/// set, the endpoint is from the profile.
+/// Returns the name of the setting that contains the endpoint, because the SDK returns only its
+/// value. Each environment variable is read without the AWS profile. If no variable is set, the
+/// endpoint is from the profile.
 fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     const NO_KEY: &str = "-";
     let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];
@@ -65,6 +69,7 @@ fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     set.unwrap_or("endpoint_url of the AWS profile")
 }
 
+/// Reads the endpoint from an environment variable or a key of the AWS profile.
 fn load(conf: &dyn LoadServiceConfig, env: &str, profile: &str) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(SERVICE_ID)

@@ -1,9 +1,11 @@
-//! The rules for retries.
+//! The rules for retries of requests to Cognito.
 //!
-//! The SDK's own classifiers do not suit Cognito. They retry `LimitExceededException`, which is a
-//! limit of a user's attempts that retries extend. They also retry a call whose response was lost.
-//! Such a call may have used up a code or a session, or created an account, and the retry then
-//! returns `UsernameExistsException`.
+//! The classifiers of the SDK do not fit Cognito, for two reasons:
+//!
+//! - They retry `LimitExceededException`. In Cognito, this is a limit on the attempts of a user,
+//!   and retries extend it.
+//! - They retry a request whose response was lost. Such a request may have used up a code or
+//!   created an account. The retry then returns another error, such as `UsernameExistsException`.
 
 use std::error::Error as StdError;
 
@@ -13,10 +15,10 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 
-/// The failures that may be retried.
+/// A classifier that sets which failures may be retried.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Retries {
-    /// All failures that the SDK retries, except the attempt limit of a user.
+    /// All failures that the SDK retries, except limits on the attempts of a user.
     Allowed,
     /// Only failures after which the request certainly had no effect: no connection was made, or
     /// AWS throttled the request.
@@ -51,8 +53,8 @@ impl ClassifyRetry for Retries {
     }
 }
 
-/// Returns the error code of AWS's response, from the header. For emulators without that header,
-/// returns it from the body.
+/// Returns the AWS error code of the response, from the header. If an emulator sends no such
+/// header, returns it from the body.
 fn error_code(context: &InterceptorContext) -> Option<String> {
     let response = context.response()?;
     let code = match response.headers().get("x-amzn-errortype") {
@@ -68,13 +70,14 @@ fn error_code(context: &InterceptorContext) -> Option<String> {
     Some(code.rsplit('#').next()?.to_owned())
 }
 
+/// Returns `true` if the request was certainly not sent.
 fn never_sent<E: StdError>(error: &OrchestratorError<E>) -> bool {
     error
         .as_connector_error()
         .is_some_and(|error| is_connect_failure(error))
 }
 
-/// Returns `true` if no connection was made, so that the request had no effect.
+/// Returns `true` if no connection was made. The request then had no effect.
 pub(crate) fn is_connect_failure(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {

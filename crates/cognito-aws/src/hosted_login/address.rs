@@ -1,4 +1,4 @@
-//! The URLs to which a browser is redirected.
+//! The URLs of managed login to which a browser is redirected.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
@@ -12,7 +12,7 @@ use cognito_core::hosted_login::pending::PendingLogin;
 use cognito_core::{ClientId, Error, ErrorKind, Result, Scope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All characters except the unreserved ones (RFC 3986 section 2.3).
+/// The characters that are percent-encoded: all except the unreserved ones (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -25,7 +25,12 @@ pub(super) fn authorize(
     client_id: &ClientId,
     request: &AuthorizeRequest,
 ) -> Result<Authorization> {
-    let pending = PendingLogin::new(word()?, word()?, word()?, request.redirect_uri.clone())?;
+    let pending = PendingLogin::new(
+        random_string()?,
+        random_string()?,
+        random_string()?,
+        request.redirect_uri.clone(),
+    )?;
     let challenge = digest(&SHA256, pending.code_verifier().as_bytes());
     let page = match request.screen {
         Screen::SignUp => "/signup",
@@ -61,6 +66,7 @@ pub(super) fn authorize(
     Ok(Authorization::new(query.below(domain, page), pending))
 }
 
+/// Returns the URL of `/logout`.
 pub(super) fn logout(
     domain: &LoginDomain,
     client_id: &ClientId,
@@ -74,21 +80,20 @@ pub(super) fn logout(
             query.add("response_type", "code");
         }
         _ => {
-            return Err(
-                Error::new(ErrorKind::Misuse).with_detail("this kind of sign-out is not supported")
-            );
+            return Err(Error::new(ErrorKind::Misuse)
+                .with_detail("this kind of sign-out is not supported: use To or SignInAgain"));
         }
     }
     Ok(query.below(domain, "/logout"))
 }
 
-/// Joins scopes with spaces.
+/// Returns the scopes, separated by spaces.
 pub(super) fn joined(scopes: &[Scope]) -> String {
     let scopes: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     scopes.join(" ")
 }
 
-/// Query parameters or form fields in their encoded form.
+/// Percent-encoded query parameters or form fields.
 pub(super) struct Query(String);
 
 impl Query {
@@ -116,8 +121,8 @@ impl Query {
     }
 }
 
-/// Returns 256 random bits as a string.
-fn word() -> Result<String> {
+/// Returns 256 random bits in base64url.
+fn random_string() -> Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| {
         Error::new(ErrorKind::Unknown)

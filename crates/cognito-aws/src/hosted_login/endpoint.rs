@@ -1,4 +1,4 @@
-//! One request to an OAuth 2.0 endpoint, and its response.
+//! The HTTP requests to the OAuth 2.0 endpoints, with timeouts and retries.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -19,24 +19,24 @@ use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::Query;
-use super::response::refusal;
+use super::response::rejection;
 use crate::client::Timeouts;
 use crate::error::from_connector;
 use crate::quiet::Quiet;
 use crate::server_date::date_of;
 
-/// The maximum length of a response, in bytes: three tokens and a reserve.
-const MOST_ANSWER: usize = 4 * MAX_TOKEN_LENGTH;
-/// The delay before the second attempt. It doubles before each further attempt.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The maximum length of a response in bytes. It is enough for three tokens.
+const MAX_RESPONSE: usize = 4 * MAX_TOKEN_LENGTH;
+/// The delay before the second attempt. It doubles with each further attempt.
+const FIRST_DELAY: Duration = Duration::from_millis(100);
 
-/// A successful response.
+/// A successful response, and its `Date`.
 pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     pub(super) replied_at: RepliedAt,
 }
 
-/// The fields of a form, which include codes and tokens.
+/// The fields of a form. They include codes and tokens, so there is no `Debug`.
 pub(super) struct Form(Query);
 
 impl Form {
@@ -50,7 +50,7 @@ impl Form {
     }
 }
 
-/// Sends requests to the OAuth 2.0 endpoints.
+/// A sender of requests to the OAuth 2.0 endpoints.
 pub(super) struct Endpoint {
     timeouts: Timeouts,
     attempts: u32,
@@ -73,8 +73,8 @@ impl Endpoint {
         }
     }
 
-    /// Sends a form with the client's authentication: its secret, or only its id. If the request is
-    /// idempotent, it is sent again after a lost response.
+    /// Sends a form with the client's authentication: its secret, or its id if it has no secret. An
+    /// idempotent request is sent again after a lost response.
     pub(super) async fn post(
         &self,
         url: &str,
@@ -98,7 +98,7 @@ impl Endpoint {
         self.try_to_send(&message, is_idempotent).await
     }
 
-    /// Sends a request with an access token.
+    /// Sends a `GET` request with an access token, and returns the body of the response.
     pub(super) async fn get(&self, url: &str, token: &AccessToken) -> Result<Vec<u8>> {
         let message = Message {
             method: "GET",
@@ -111,14 +111,15 @@ impl Endpoint {
         Ok(reply.body)
     }
 
+    /// Sends a request, with retries, until the operation timeout.
     async fn try_to_send(&self, message: &Message<'_>, is_idempotent: bool) -> Result<Reply> {
         let tries = async {
-            let mut pause = FIRST_PAUSE;
+            let mut delay = FIRST_DELAY;
             for _ in 1..self.attempts {
                 match self.send(message).await {
-                    Err(error) if may_be_repeated(&error, is_idempotent) => {
-                        tokio::time::sleep(pause).await;
-                        pause *= 2;
+                    Err(error) if may_be_retried(&error, is_idempotent) => {
+                        tokio::time::sleep(delay).await;
+                        delay *= 2;
                     }
                     outcome => return outcome,
                 }
@@ -131,6 +132,7 @@ impl Endpoint {
         }
     }
 
+    /// Sends a request once.
     async fn send(&self, message: &Message<'_>) -> Result<Reply> {
         let request = message.request()?;
         // Security: hyper may log the URL of a request, so logging is off here.
@@ -144,8 +146,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns the connector. It is created on first use, because it reads the system's root
-    /// certificates.
+    /// Returns the connector. It is created on first use, because its creation reads the root
+    /// certificates of the operating system.
     fn connector(&self) -> &SharedHttpConnector {
         self.connector.get_or_init(|| {
             let connector = Connector::builder()
@@ -162,9 +164,9 @@ impl Endpoint {
     }
 }
 
-/// Returns `true` if the request may be retried. If no connection was made, the request had no
-/// effect; otherwise it may have had one.
-fn may_be_repeated(error: &Error, is_idempotent: bool) -> bool {
+/// Returns `true` if the request may be retried: no connection was made, or the request is
+/// idempotent and the error is temporary or the response was lost.
+fn may_be_retried(error: &Error, is_idempotent: bool) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();
     never_sent || (is_idempotent && unknown)
@@ -180,17 +182,18 @@ struct Message<'a> {
 
 impl Message<'_> {
     fn request(&self) -> Result<HttpRequest> {
-        let broken = || {
-            Error::new(ErrorKind::Configuration)
-                .with_detail("the URL of the OAuth 2.0 endpoint is invalid")
+        let invalid_url = || {
+            Error::new(ErrorKind::Configuration).with_detail(
+                "the URL of the OAuth 2.0 endpoint is invalid: correct the login domain",
+            )
         };
         let body = match &self.body {
             Some(body) => SdkBody::from(body.expose_secret()),
             None => SdkBody::empty(),
         };
         let mut request = HttpRequest::new(body);
-        request.set_method(self.method).map_err(|_| broken())?;
-        request.set_uri(self.url).map_err(|_| broken())?;
+        request.set_method(self.method).map_err(|_| invalid_url())?;
+        request.set_uri(self.url).map_err(|_| invalid_url())?;
         let headers = request.headers_mut();
         headers.insert("accept", "application/json");
         headers.insert(
@@ -207,13 +210,15 @@ impl Message<'_> {
     }
 }
 
+/// Reads a response, and converts an error response to an error.
 async fn read(mut response: HttpResponse) -> Result<Reply> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let lost = |_| {
-        Error::new(ErrorKind::ReplyLost)
-            .with_detail("the response ended too early, or is larger than 256 KiB")
+        Error::new(ErrorKind::ReplyLost).with_detail(
+            "the response ended too early, or is larger than 256 KiB: check the proxies",
+        )
     };
-    let body = Limited::new(body, MOST_ANSWER)
+    let body = Limited::new(body, MAX_RESPONSE)
         .collect()
         .await
         .map_err(lost)?;
@@ -229,7 +234,7 @@ async fn read(mut response: HttpResponse) -> Result<Reply> {
         .headers()
         .get("www-authenticate")
         .unwrap_or_default();
-    let mut error = refusal(status, &body.to_bytes(), challenge).with_replied_at(replied_at);
+    let mut error = rejection(status, &body.to_bytes(), challenge).with_replied_at(replied_at);
     if let Some(id) = response.headers().get("x-amz-request-id") {
         error = error.with_request_id(id);
     }

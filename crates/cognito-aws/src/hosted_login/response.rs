@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{from_response, missing, unreadable};
 
-/// Parses a user's tokens. After a refresh without rotation, `sent`, the refresh token of the
-/// request, is still valid.
+/// Parses the tokens of a user. `sent` is the refresh token of the request: without rotation, the
+/// response contains no refresh token, and `sent` is still valid.
 pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
     let response = object(body)?;
     let (access_token, expires_in) = access_token(&response)?;
@@ -29,16 +29,19 @@ pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens>
     ))
 }
 
+/// Parses an access token of the grant `client_credentials`.
 pub(super) fn client_token(body: &[u8], scopes: &[Scope]) -> Result<ClientToken> {
     let (access_token, expires_in) = access_token(&object(body)?)?;
     let scopes = scopes.iter().cloned().collect();
     Ok(ClientToken::new(access_token, expires_in, scopes))
 }
 
+/// Parses a response of the userInfo endpoint.
 pub(super) fn user_info(body: &[u8]) -> Result<UserInfo> {
     UserInfo::new(object(body)?)
 }
 
+/// Returns the access token and its lifetime.
 fn access_token(response: &Map<String, Value>) -> Result<(AccessToken, Duration)> {
     let is_bearer = text(response, "token_type").is_some_and(|t| t.eq_ignore_ascii_case("bearer"));
     if !is_bearer {
@@ -51,11 +54,11 @@ fn access_token(response: &Map<String, Value>) -> Result<(AccessToken, Duration)
     Ok((token, Duration::from_secs(expires_in)))
 }
 
-/// Converts an error response of an endpoint.
+/// Converts an error response.
 ///
-/// `challenge` is the `WWW-Authenticate` header of the response. The userInfo endpoint writes the
-/// reason into it (RFC 6750 section 3).
-pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
+/// `challenge` is the `WWW-Authenticate` header of the response. The userInfo endpoint returns the
+/// reason of the error in this header (RFC 6750 section 3).
+pub(super) fn rejection(status: u16, body: &[u8], challenge: &str) -> Error {
     let response: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let description = text(&response, "error_description").unwrap_or_default();
     if let Some(code) = text(&response, "error").or_else(|| quoted(challenge, "error")) {
@@ -63,7 +66,7 @@ pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
     }
     match status {
         300..=399 | 404 | 405 => Error::new(ErrorKind::Configuration).with_detail(format!(
-            "HTTP {status} in place of an OAuth 2.0 endpoint: check the login domain"
+            "HTTP {status} from the login domain, which must be an OAuth 2.0 endpoint: check the domain"
         )),
         429 => Error::new(ErrorKind::Throttled),
         403 => Error::new(ErrorKind::WafBlocked),
@@ -71,7 +74,7 @@ pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
     }
 }
 
-/// Returns a parameter of a `WWW-Authenticate` header.
+/// Returns the value of a parameter in a `WWW-Authenticate` header.
 fn quoted<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
     let start = challenge.find(&format!("{name}=\""))? + name.len() + 2;
     let rest = &challenge[start..];
@@ -145,9 +148,9 @@ mod tests {
     #[test]
     fn reads_oauth_error_from_body_or_header() {
         let body = br#"{"error":"invalid_client"}"#;
-        assert_eq!(refusal(400, body, "").kind(), ErrorKind::ClientAuth);
+        assert_eq!(rejection(400, body, "").kind(), ErrorKind::ClientAuth);
         let head = r#"Bearer realm="x", error="invalid_token", error_description="no""#;
-        assert_eq!(refusal(401, b"", head).kind(), ErrorKind::AccessRevoked);
+        assert_eq!(rejection(401, b"", head).kind(), ErrorKind::AccessRevoked);
         for (status, kind) in [
             (302, ErrorKind::Configuration),
             (404, ErrorKind::Configuration),
@@ -156,7 +159,7 @@ mod tests {
             (500, ErrorKind::Upstream),
             (400, ErrorKind::Unknown),
         ] {
-            assert_eq!(refusal(status, b"<html>", "").kind(), kind, "{status}");
+            assert_eq!(rejection(status, b"<html>", "").kind(), kind, "{status}");
         }
     }
 }

@@ -53,8 +53,8 @@ async fn sign_in_lost_after_its_code_has_expired() {
         let fake = FakeCognito::default();
         let aws = fake.adapter().await;
         fake.answer_challenge("SMS_MFA", asked.clone());
-        let refusal = json!({ "__type": exception, "message": message });
-        fake.answer_challenge("DEVICE_SRP_AUTH", refusal);
+        let rejection = json!({ "__type": exception, "message": message });
+        fake.answer_challenge("DEVICE_SRP_AUTH", rejection);
         let error = aws.respond_to_challenge(&code()).await.unwrap_err();
         // After an error of this kind, the challenge is not returned to the caller.
         assert_eq!(error.kind(), ErrorKind::ChallengeExpired, "{exception}");
@@ -84,11 +84,11 @@ async fn unknown_device_proof_is_left_to_caller() {
 async fn rejected_device_is_tried_only_twice() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
-    let refusal = json!({
+    let rejection = json!({
         "__type": "ResourceNotFoundException",
         "message": "Device does not exist.",
     });
-    fake.answer("InitiateAuth", refusal);
+    fake.answer("InitiateAuth", rejection);
     let password = "SecurePass123!".parse().unwrap();
     let mut request = SignInRequest::password(name(), password, SignInFlow::UserPassword);
     request.device = Some(device());

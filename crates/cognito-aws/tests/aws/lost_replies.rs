@@ -291,8 +291,8 @@ async fn thousand_lost_replies_repeat_nothing() {
         for operation in OPERATIONS {
             if round % 2 == 0 {
                 // Opens a connection that the next request uses.
-                let refusal = aws.current_user(&token()).await.unwrap_err();
-                assert_eq!(refusal.kind(), ErrorKind::TokenExpired);
+                let rejection = aws.current_user(&token()).await.unwrap_err();
+                assert_eq!(rejection.kind(), ErrorKind::TokenExpired);
             }
             let error = call(&aws, operation).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ReplyLost, "{operation}");

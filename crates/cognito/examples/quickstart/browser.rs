@@ -53,7 +53,7 @@ impl Browser {
     pub(crate) fn at(site: &str) -> Result<Self, String> {
         Ok(Self {
             passkey: None,
-            site: site.parse().map_err(refusal)?,
+            site: site.parse().map_err(rejection)?,
             proves: true,
         })
     }
@@ -64,22 +64,22 @@ impl Browser {
         authenticator.set_make_credentials_with_signature_counter(true);
         let mut client = Client::new(authenticator).allows_insecure_localhost(true);
         let options = json!({ "publicKey": options });
-        let options = serde_json::from_value(options).map_err(refusal)?;
+        let options = serde_json::from_value(options).map_err(rejection)?;
         let made = client.register(&self.site, options, DefaultClientData);
-        let made = made.await.map_err(refusal)?;
+        let made = made.await.map_err(rejection)?;
         self.passkey = client.authenticator_mut().store_mut().take();
-        serde_json::to_value(made).map_err(refusal)
+        serde_json::to_value(made).map_err(rejection)
     }
 
     /// Proves a passkey, like `navigator.credentials.get()` and its `toJSON()`.
     pub(crate) async fn get(&mut self, options: &Value) -> Result<Value, String> {
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let options = json!({ "publicKey": options });
-        let options = serde_json::from_value(options).map_err(refusal)?;
+        let options = serde_json::from_value(options).map_err(rejection)?;
         let proof = client.authenticate(&self.site, options, DefaultClientData);
-        let proof = proof.await.map_err(refusal)?;
+        let proof = proof.await.map_err(rejection)?;
         self.passkey = client.authenticator_mut().store_mut().take();
-        serde_json::to_value(proof).map_err(refusal)
+        serde_json::to_value(proof).map_err(rejection)
     }
 
     fn authenticator(&self) -> Authenticator<Option<Passkey>, Person, AvailableBackend> {
@@ -100,6 +100,6 @@ impl Browser {
     }
 }
 
-fn refusal(error: impl std::fmt::Debug) -> String {
+fn rejection(error: impl std::fmt::Debug) -> String {
     format!("{error:?}")
 }

@@ -98,7 +98,13 @@ impl Cognito {
             Challenge::SmsMfa(mfa) => Ok(mfa.code(code)),
             Challenge::SmsOtp(mfa) => Ok(mfa.code(code)),
             Challenge::SoftwareTokenMfa(mfa) => Ok(mfa.code(code)),
-            _ => Err(Error::new(ErrorKind::Misuse).with_detail("this challenge takes no code")),
+            _ => {
+                Err(
+                    Error::new(ErrorKind::Misuse).with_detail(
+                        "this challenge takes no code: use the method of the challenge",
+                    ),
+                )
+            }
         }))
     }
 
@@ -156,7 +162,8 @@ impl Cognito {
         setup: MfaSetup,
     ) -> impl Future<Output = Result<TotpEnrollment, RespondError>> + Send + use<> {
         let session = setup.step().session().cloned().ok_or_else(|| {
-            Error::new(ErrorKind::Misuse).with_detail("the challenge has no session")
+            Error::new(ErrorKind::Misuse)
+                .with_detail("the challenge has no session: start the sign-in again")
         });
         let associated = port_call!(
             self, AssociateSoftwareToken => authentication.enroll_totp(&_), session

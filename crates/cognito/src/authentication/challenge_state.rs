@@ -142,8 +142,9 @@ impl Inner {
         read: impl FnOnce(&str) -> Result<T>,
     ) -> Result<T> {
         let not_ours = || {
-            Error::new(ErrorKind::InvalidParameter)
-                .with_detail(format!("this is not a {what} of this service"))
+            Error::new(ErrorKind::InvalidParameter).with_detail(format!(
+                "this is not a {what} of this service: set the same challenge_key on all instances"
+            ))
         };
         let seal = &self.challenge_seal.seal;
         let opened = self.with_binding(what, |bound_to| seal.open(bound_to, state));
@@ -196,7 +197,7 @@ impl ChallengeSealBuilder {
             return Some("challenge_lifetime must be 1 second to 15 minutes");
         }
         let has_no_key = self.key.is_none() && !self.further.is_empty();
-        has_no_key.then_some("further_challenge_key needs a challenge_key as well")
+        has_no_key.then_some("further_challenge_key needs a challenge_key: set it as well")
     }
 
     /// Creates the seal. [`fault`](Self::fault) must have returned `None`. Without a key, a random

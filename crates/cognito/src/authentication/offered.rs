@@ -116,7 +116,8 @@ impl HiddenAccount {
         match outcome {
             Ok(SignIn::Challenge(Challenge::SelectChallenge(_))) if is_password => {
                 let error = Error::new(ErrorKind::InvalidCredentials);
-                Err(error.with_detail("the user cannot sign in with a password"))
+                Err(error
+                    .with_detail("the user cannot sign in with a password: offer other factors"))
             }
             Err(error) if is_password => Err(rejected(
                 inner,

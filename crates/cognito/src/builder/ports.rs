@@ -73,7 +73,7 @@ pub(super) fn port<P: ?Sized, A>(
     ours: Option<&Arc<A>>,
     widen: impl FnOnce(Arc<A>) -> Arc<P>,
 ) -> Result<Arc<P>> {
-    given
-        .or_else(|| ours.cloned().map(widen))
-        .ok_or_else(|| misuse("there is no access to AWS for a port that was not replaced"))
+    given.or_else(|| ours.cloned().map(widen)).ok_or_else(|| {
+        misuse("a port that was not replaced has no AWS client: report it as an issue")
+    })
 }

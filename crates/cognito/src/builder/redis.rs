@@ -120,8 +120,8 @@ impl CognitoBuilder {
     }
 }
 
-const NO_ATTEMPT_KEY: &str = "redis needs an attempt_key, the same on all instances that share the \
-     server";
+const NO_ATTEMPT_KEY: &str = "redis needs an attempt_key: set the same one on all instances that share \
+     the server";
 
 impl Shared {
     fn config(&self, pool: &PoolConfig) -> RedisConfig {

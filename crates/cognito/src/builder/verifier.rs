@@ -37,7 +37,7 @@ impl Verifier {
     pub(super) fn fault(&self) -> Option<&'static str> {
         let is_lost = self.custom.is_some() && !self.changes.is_empty();
         is_lost.then_some(
-            "the options of the default verifier have no effect on a custom verifier: set them there",
+            "a custom verifier ignores the options of the default verifier: set them on the custom one",
         )
     }
 }

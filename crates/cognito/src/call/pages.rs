@@ -127,7 +127,7 @@ impl<R: ListRequest, T: Page> Call<R, T> {
                 let (entries, next) = list.await?.into_parts();
                 if next.is_some() && next == token {
                     let error = Error::new(ErrorKind::Unknown).with_operation(operation);
-                    return Err(error.with_detail("a page of the list names itself as the next"));
+                    return Err(error.with_detail("a page of the list has its own token as the next one: report it as an issue"));
                 }
                 Ok(Some((entries, next.map(Some))))
             }

@@ -78,7 +78,7 @@ impl Inner {
 fn used_up(error: Error) -> Error {
     if error.is_retryable() {
         Error::new(ErrorKind::ChallengeExpired)
-            .with_detail("the code was exchanged, but the ID token could not be checked")
+            .with_detail("the code was exchanged, but the ID token could not be verified: start the sign-in again")
             .with_source(error)
     } else {
         error

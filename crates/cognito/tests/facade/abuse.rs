@@ -155,12 +155,12 @@ async fn wrong_codes_have_separate_budget() {
     } else {
         "000000"
     };
-    let mut refusals = Vec::new();
+    let mut rejections = Vec::new();
     for _ in 0..12 {
-        refusals.push(refused(fixture.cognito.confirm_sign_up(EMAIL, wrong).await));
+        rejections.push(refused(fixture.cognito.confirm_sign_up(EMAIL, wrong).await));
     }
-    assert_eq!(refusals[0], ErrorKind::CodeMismatch);
-    assert_eq!(refusals[11], ErrorKind::AttemptLimit);
+    assert_eq!(rejections[0], ErrorKind::CodeMismatch);
+    assert_eq!(rejections[11], ErrorKind::AttemptLimit);
     // The budget for passwords is not used: the error is about the state of the account.
     let login = fixture.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::UserNotConfirmed);
@@ -307,11 +307,11 @@ async fn hundred_concurrent_guesses_keep_the_limit() {
             .client_address(address(1));
         refused(guess.await)
     });
-    let refusals = futures_util::future::join_all(guesses).await;
+    let rejections = futures_util::future::join_all(guesses).await;
     let sent = fixture.emulator().calls("InitiateAuth") - before;
     assert_eq!(sent, 4);
     let locked = |kind: &&ErrorKind| **kind == ErrorKind::AttemptLimit;
-    assert_eq!(refusals.iter().filter(locked).count(), 96);
+    assert_eq!(rejections.iter().filter(locked).count(), 96);
 }
 
 #[tokio::test]
@@ -424,16 +424,16 @@ async fn stolen_token_cannot_guess_old_password() {
         Fixture::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
     let tokens = fixture.signed_in().await;
     let account = fixture.cognito.account(&tokens.access_token);
-    let mut refusals = Vec::new();
+    let mut rejections = Vec::new();
     for _ in 0..12 {
         // The pause between two guesses is shorter than Cognito's lock.
         fixture.pass(Duration::from_secs(30));
-        refusals.push(refused(
+        rejections.push(refused(
             account.change_password(GUESS, "EvenBetter456!").await,
         ));
     }
-    assert_eq!(refusals[0], ErrorKind::InvalidCredentials);
-    assert_eq!(refusals[11], ErrorKind::AttemptLimit);
+    assert_eq!(rejections[0], ErrorKind::InvalidCredentials);
+    assert_eq!(rejections[11], ErrorKind::AttemptLimit);
     assert!(fixture.emulator().calls("ChangePassword") <= 10);
 }
 

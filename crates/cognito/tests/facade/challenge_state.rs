@@ -80,9 +80,9 @@ async fn wrong_code_returns_reusable_challenge() {
     let Challenge::SoftwareTokenMfa(mfa) = through(&fixture.cognito, &before) else {
         panic!("another challenge came back");
     };
-    let refusal = fixture.cognito.respond(mfa.code(wrong)).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
-    let again = refusal.into_challenge().unwrap();
+    let rejection = fixture.cognito.respond(mfa.code(wrong)).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::CodeMismatch);
+    let again = rejection.into_challenge().unwrap();
     let Challenge::SoftwareTokenMfa(mfa) = through(&fixture.cognito, &again) else {
         panic!("another challenge came back");
     };

@@ -163,10 +163,10 @@ async fn missing_preference_offers_available_factors() {
         assert_eq!(select.options().len(), 3);
     }
     let choice = select(&fixture.cognito).await.choose(FirstFactor::SmsOtp);
-    let refusal = fixture.cognito.respond(choice).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
+    let rejection = fixture.cognito.respond(choice).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::InvalidParameter);
     // This does not use up the session.
-    let Some(Challenge::SelectChallenge(select)) = refusal.into_challenge() else {
+    let Some(Challenge::SelectChallenge(select)) = rejection.into_challenge() else {
         panic!("the choice was lost");
     };
     let choice = select.choose(FirstFactor::PasswordSrp(password()));
@@ -204,9 +204,9 @@ async fn rejects_wrong_password_in_any_flow() {
             .prefer(factor.clone());
         assert_eq!(refused(login.await), ErrorKind::InvalidCredentials);
         let choice = select(&fixture.cognito).await.choose(factor);
-        let refusal = fixture.cognito.respond(choice).await.unwrap_err();
-        assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
-        assert!(refusal.into_challenge().is_none());
+        let rejection = fixture.cognito.respond(choice).await.unwrap_err();
+        assert_eq!(rejection.error().kind(), ErrorKind::InvalidCredentials);
+        assert!(rejection.into_challenge().is_none());
     }
 }
 
@@ -259,13 +259,13 @@ async fn wrong_code_returns_challenge_and_finally_locks() {
         let Challenge::EmailOtp(otp) = asked else {
             panic!("a code was expected, not {asked:?}");
         };
-        let refusal = fixture
+        let rejection = fixture
             .cognito
             .respond(otp.code(other(&code)))
             .await
             .unwrap_err();
-        assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
-        asked = refusal.into_challenge().expect("the challenge");
+        assert_eq!(rejection.error().kind(), ErrorKind::CodeMismatch);
+        asked = rejection.into_challenge().expect("the challenge");
     }
     let Challenge::EmailOtp(otp) = asked else {
         panic!("a code was expected, not {asked:?}");
@@ -288,9 +288,9 @@ async fn a_first_code_expires_with_its_session() {
         .cognito
         .respond(otp.code(latest(&fixture, EMAIL)))
         .await;
-    let refusal = late.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
-    assert!(refusal.into_challenge().is_none());
+    let rejection = late.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(rejection.into_challenge().is_none());
 }
 
 #[tokio::test]
@@ -370,8 +370,8 @@ async fn choice_hides_account_existence() {
             assert_eq!(refused(login), ErrorKind::InvalidCredentials);
         }
         let choice = select.choose(FirstFactor::PasswordSrp(password()));
-        let refusal = fixture.cognito.respond(choice).await.unwrap_err();
-        assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
+        let rejection = fixture.cognito.respond(choice).await.unwrap_err();
+        assert_eq!(rejection.error().kind(), ErrorKind::InvalidCredentials);
     }
     let telling = open_stage().await;
     assert_eq!(

@@ -90,10 +90,10 @@ async fn a_challenge_outlives_a_facade_that_shuts_down() {
         panic!("the set-up was expected");
     };
     fixture.cognito.shutdown().await;
-    let refusal = fixture.cognito.enroll_totp(setup).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::ShuttingDown);
+    let rejection = fixture.cognito.enroll_totp(setup).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::ShuttingDown);
     // Another instance can continue with the challenge.
-    assert!(refusal.into_challenge().is_some());
+    assert!(rejection.into_challenge().is_some());
 }
 
 #[tokio::test]

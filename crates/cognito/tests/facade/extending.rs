@@ -342,8 +342,8 @@ async fn choosing_factor_grants_no_new_tries() {
         let SignIn::Challenge(Challenge::SoftwareTokenMfa(mfa)) = chosen.await.unwrap() else {
             panic!("a TOTP challenge was expected");
         };
-        let refusal = cognito.respond(mfa.code("000000")).await.unwrap_err();
-        if refusal.error().kind() == ErrorKind::AttemptLimit {
+        let rejection = cognito.respond(mfa.code("000000")).await.unwrap_err();
+        if rejection.error().kind() == ErrorKind::AttemptLimit {
             break;
         }
         guesses += 1;

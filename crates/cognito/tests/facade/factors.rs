@@ -95,15 +95,15 @@ async fn wrong_first_code_keeps_setup_open() {
     let enrollment = fixture.cognito.enroll_totp(setup).await.unwrap();
     let code = now_shown(&fixture, &enrollment);
     let wrong = enrollment.challenge.totp_code(other(&code));
-    let refusal = fixture.cognito.respond(wrong).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
-    let Some(Challenge::MfaSetup(setup)) = refusal.into_challenge() else {
+    let rejection = fixture.cognito.respond(wrong).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::CodeMismatch);
+    let Some(Challenge::MfaSetup(setup)) = rejection.into_challenge() else {
         panic!("the set-up was lost");
     };
     let five_digits = setup.totp_code("12345");
-    let refusal = fixture.cognito.respond(five_digits).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
-    let Some(Challenge::MfaSetup(setup)) = refusal.into_challenge() else {
+    let rejection = fixture.cognito.respond(five_digits).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::InvalidParameter);
+    let Some(Challenge::MfaSetup(setup)) = rejection.into_challenge() else {
         panic!("the set-up was lost");
     };
     let right = setup.totp_code(code);
@@ -130,9 +130,9 @@ async fn expired_setup_must_start_again() {
     let fixture = pool(|emulator| emulator.mfa(MfaMode::On)).await;
     let setup = at_the_set_up(&fixture).await;
     fixture.pass(Duration::from_secs(180));
-    let refusal = fixture.cognito.enroll_totp(setup).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
-    assert!(refusal.into_challenge().is_none());
+    let rejection = fixture.cognito.enroll_totp(setup).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(rejection.into_challenge().is_none());
 }
 
 #[tokio::test]
@@ -140,10 +140,10 @@ async fn email_codes_are_set_up_during_sign_in() {
     let fixture = pool(|emulator| emulator.mfa(MfaMode::On).email_mfa(true)).await;
     let setup = at_the_set_up(&fixture).await;
     assert!(setup.options().contains(&ChallengeName::EmailOtp));
-    let refusal = fixture.cognito.respond(setup.email("nowhere")).await;
-    let refusal = refusal.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
-    let Some(Challenge::MfaSetup(setup)) = refusal.into_challenge() else {
+    let rejection = fixture.cognito.respond(setup.email("nowhere")).await;
+    let rejection = rejection.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::InvalidParameter);
+    let Some(Challenge::MfaSetup(setup)) = rejection.into_challenge() else {
         panic!("the set-up was lost");
     };
     let next = fixture.cognito.respond(setup.email(NEW)).await.unwrap();
@@ -170,8 +170,8 @@ async fn email_code_is_a_second_factor() {
         panic!("a code by e-mail was expected");
     };
     let right = latest(&fixture, EMAIL);
-    let refusal = fixture.cognito.respond(otp.code(other(&right))).await;
-    let Some(Challenge::EmailOtp(otp)) = refusal.unwrap_err().into_challenge() else {
+    let rejection = fixture.cognito.respond(otp.code(other(&right))).await;
+    let Some(Challenge::EmailOtp(otp)) = rejection.unwrap_err().into_challenge() else {
         panic!("the challenge was lost");
     };
     drop(complete(
@@ -289,12 +289,12 @@ async fn guessing_an_address_code_is_stopped_here() {
     account.send_attribute_code("email").await.unwrap();
     let wrong = other(&latest(&fixture, EMAIL));
     for _ in 0..10 {
-        let refusal = account.verify_attribute("email", wrong).await;
-        assert_eq!(refused(refusal), ErrorKind::CodeMismatch);
+        let rejection = account.verify_attribute("email", wrong).await;
+        assert_eq!(refused(rejection), ErrorKind::CodeMismatch);
     }
     let before = fixture.emulator().calls("VerifyUserAttribute");
-    let refusal = account.verify_attribute("email", wrong).await;
-    assert_eq!(refused(refusal), ErrorKind::AttemptLimit);
+    let rejection = account.verify_attribute("email", wrong).await;
+    assert_eq!(refused(rejection), ErrorKind::AttemptLimit);
     assert_eq!(fixture.emulator().calls("VerifyUserAttribute"), before);
 }
 
@@ -307,8 +307,8 @@ async fn signed_context_requires_client_address() {
         let login = fixture.cognito.login(EMAIL, PASSWORD).context(context);
         login.flow(SignInFlow::AdminUserPassword)
     };
-    let refusal = login(context.clone()).await;
-    assert_eq!(refused(refusal), ErrorKind::InvalidParameter);
+    let rejection = login(context.clone()).await;
+    assert_eq!(refused(rejection), ErrorKind::InvalidParameter);
     let whole = context.ip_address([203, 0, 113, 9].into());
     drop(complete(login(whole).await.unwrap()));
 }

@@ -241,8 +241,8 @@ async fn a_copied_authenticator_is_found_by_its_counter() {
     let answer = answered(asked(&fixture.cognito, EMAIL).await, &mut browser).await;
     drop(complete(fixture.cognito.respond(answer).await.unwrap()));
     let answer = answered(asked(&fixture.cognito, EMAIL).await, &mut copy).await;
-    let refusal = refused(fixture.cognito.respond(answer).await);
-    assert_eq!(refusal, ErrorKind::InvalidCredentials);
+    let rejection = refused(fixture.cognito.respond(answer).await);
+    assert_eq!(rejection, ErrorKind::InvalidCredentials);
 }
 
 #[tokio::test]
@@ -257,8 +257,8 @@ async fn rejects_passkey_of_another_user() {
     let mut options = mine.request_options().unwrap().as_json().clone();
     options.as_object_mut().unwrap().remove("allowCredentials");
     let proof = theirs.get(&options).await.unwrap();
-    let refusal = refused(fixture.cognito.respond(mine.credential(proof)).await);
-    assert_eq!(refusal, ErrorKind::InvalidCredentials);
+    let rejection = refused(fixture.cognito.respond(mine.credential(proof)).await);
+    assert_eq!(rejection, ErrorKind::InvalidCredentials);
     // The other user signs in to their account with the same passkey.
     let answer = answered(asked(&fixture.cognito, OTHER).await, &mut theirs).await;
     drop(complete(fixture.cognito.respond(answer).await.unwrap()));

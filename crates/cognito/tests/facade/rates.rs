@@ -50,8 +50,8 @@ async fn throttled_login_is_no_failed_attempt() {
         fixture.cognito.login(EMAIL, PASSWORD).await.unwrap(),
     ));
     for _ in 0..20 {
-        let refusal = fixture.cognito.login(EMAIL, PASSWORD).await;
-        assert_eq!(refused(refusal), ErrorKind::Throttled);
+        let rejection = fixture.cognito.login(EMAIL, PASSWORD).await;
+        assert_eq!(refused(rejection), ErrorKind::Throttled);
     }
     assert_eq!(fixture.emulator().calls("InitiateAuth"), 1);
 }

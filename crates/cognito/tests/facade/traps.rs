@@ -99,9 +99,9 @@ async fn trap_05_expired_session_requires_new_sign_in() {
     };
     fixture.pass(Duration::from_secs(180));
     let answer = mfa.code(totp_code(secret.expose(), fixture.now()));
-    let refusal = fixture.cognito.respond(answer).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
-    assert!(refusal.into_challenge().is_none());
+    let rejection = fixture.cognito.respond(answer).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(rejection.into_challenge().is_none());
 }
 
 #[tokio::test]
@@ -113,8 +113,8 @@ async fn trap_06_wrong_code_keeps_challenge() {
         panic!("a TOTP challenge was expected");
     };
     let right = next_code(&fixture, &secret);
-    let refusal = fixture.cognito.respond(mfa.code(other(&right))).await;
-    let again = refusal.unwrap_err().into_challenge();
+    let rejection = fixture.cognito.respond(mfa.code(other(&right))).await;
+    let again = rejection.unwrap_err().into_challenge();
     let Some(Challenge::SoftwareTokenMfa(mfa)) = again else {
         panic!("the challenge was lost");
     };
@@ -127,9 +127,9 @@ async fn trap_06_wrong_code_keeps_challenge() {
     let code = totp_code(secret.expose(), fixture.now());
     let name = ChallengeName::SoftwareTokenMfa;
     let again = fixture.cognito.verify_mfa(username, session, code, name);
-    let refusal = again.await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
-    assert!(refusal.into_challenge().is_none());
+    let rejection = again.await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(rejection.into_challenge().is_none());
 }
 
 #[tokio::test]
@@ -300,8 +300,8 @@ async fn trap_18_unnamed_factor_stays_unchanged() {
     let preference = MfaPreference::new().totp(FactorChange::On);
     account.set_mfa_preference(preference).await.unwrap();
     let sms = MfaPreference::new().sms(FactorChange::On);
-    let refusal = account.set_mfa_preference(sms).await;
-    assert_eq!(refused(refusal), ErrorKind::MfaNotSetUp);
+    let rejection = account.set_mfa_preference(sms).await;
+    assert_eq!(refused(rejection), ErrorKind::MfaNotSetUp);
     let factors = account.auth_factors().await.unwrap();
     assert_eq!(factors.mfa_factors, ["SOFTWARE_TOKEN_MFA"]);
 }
@@ -321,10 +321,10 @@ async fn trap_19_new_password_omits_existing_attributes() {
     };
     assert!(step.required_attributes().is_empty());
     let flag = step.attribute("email_verified", "true");
-    let refusal = fixture.cognito.respond(flag.new_password(OTHER_PASSWORD));
-    let refusal = refusal.await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
-    let Some(Challenge::NewPasswordRequired(step)) = refusal.into_challenge() else {
+    let rejection = fixture.cognito.respond(flag.new_password(OTHER_PASSWORD));
+    let rejection = rejection.await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::InvalidParameter);
+    let Some(Challenge::NewPasswordRequired(step)) = rejection.into_challenge() else {
         panic!("the challenge was lost");
     };
     let answer = step.new_password(OTHER_PASSWORD);
@@ -336,8 +336,8 @@ async fn trap_20_invited_users_password_reset_is_explained() {
     let fixture = Fixture::ours().await;
     let admin = fixture.cognito.admin();
     admin.create_user(EMAIL).await.unwrap();
-    let refusal = fixture.cognito.forgot_password(EMAIL).await;
-    assert_eq!(refused(refusal), ErrorKind::UserState);
+    let rejection = fixture.cognito.forgot_password(EMAIL).await;
+    assert_eq!(refused(rejection), ErrorKind::UserState);
     // The operator sends the invitation again.
     admin.user(EMAIL).resend_invitation().await.unwrap();
     let password = latest(&fixture, EMAIL);
@@ -357,9 +357,9 @@ async fn trap_21_undelivered_code_leaves_account() {
     let fixture = Fixture::ours().await;
     let fault = Fault::error("SignUp", "CodeDeliveryFailureException", "Failed to send.");
     fixture.emulator().inject(fault).unwrap();
-    let refusal = fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
-    assert_eq!(refusal.kind(), ErrorKind::Delivery);
-    assert!(refusal.may_have_taken_effect());
+    let rejection = fixture.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
+    assert_eq!(rejection.kind(), ErrorKind::Delivery);
+    assert!(rejection.may_have_taken_effect());
 }
 
 #[tokio::test]
@@ -472,6 +472,6 @@ async fn trap_33_undeclared_exception_is_mapped() {
     );
     fixture.emulator().inject(fault).unwrap();
     let preference = MfaPreference::new().totp(FactorChange::Off);
-    let refusal = account.set_mfa_preference(preference).await;
-    assert_eq!(refused(refusal), ErrorKind::Throttled);
+    let rejection = account.set_mfa_preference(preference).await;
+    assert_eq!(refused(rejection), ErrorKind::Throttled);
 }

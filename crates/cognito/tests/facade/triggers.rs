@@ -100,13 +100,13 @@ async fn wrong_answer_repeats_up_to_pool_limit() {
         let answered = fixture.cognito.respond(asked.answer("6")).await.unwrap();
         asked = sum(challenge(answered));
     }
-    let refusal = fixture
+    let rejection = fixture
         .cognito
         .respond(asked.answer("6"))
         .await
         .unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
-    assert!(refusal.into_challenge().is_none());
+    assert_eq!(rejection.error().kind(), ErrorKind::InvalidCredentials);
+    assert!(rejection.into_challenge().is_none());
 }
 
 #[tokio::test]
@@ -124,12 +124,12 @@ async fn a_custom_challenge_travels_through_a_browser() {
     ));
     // The session was used up, although its state can be opened again.
     let asked = sum(fixture.cognito.challenge_from_state(&state).unwrap());
-    let refusal = fixture
+    let rejection = fixture
         .cognito
         .respond(asked.answer("5"))
         .await
         .unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
+    assert_eq!(rejection.error().kind(), ErrorKind::ChallengeExpired);
 }
 
 #[tokio::test]
@@ -200,12 +200,12 @@ async fn unknown_user_gets_no_tokens_from_functions() {
         .cognito
         .login_by_custom_challenge("nobody@example.com");
     let asked = sum(challenge(login.await.unwrap()));
-    let refusal = fixture
+    let rejection = fixture
         .cognito
         .respond(asked.answer("5"))
         .await
         .unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
+    assert_eq!(rejection.error().kind(), ErrorKind::InvalidCredentials);
     let login = fixture
         .cognito
         .login_by_custom_challenge("nobody@example.com");

@@ -38,9 +38,9 @@ pub async fn one_can_delete_oneself(fixture: Fixture) {
     assert_eq!(done.message, "User deleted successfully");
     // The user no longer exists, and the tokens are rejected here although their signature is
     // valid.
-    let refusal = refused(fixture.cognito.login(EMAIL, PASSWORD).await);
+    let rejection = refused(fixture.cognito.login(EMAIL, PASSWORD).await);
     assert!(matches!(
-        refusal,
+        rejection,
         ErrorKind::UserNotFound | ErrorKind::InvalidCredentials
     ));
     let access = tokens.access_token.expose();

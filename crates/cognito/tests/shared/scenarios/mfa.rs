@@ -71,9 +71,9 @@ pub async fn a_wrong_totp_code_hands_the_challenge_back(fixture: Fixture) {
     } else {
         "000000"
     };
-    let refusal = fixture.cognito.respond(mfa.code(wrong)).await.unwrap_err();
-    assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
-    let Some(Challenge::SoftwareTokenMfa(mfa)) = refusal.into_challenge() else {
+    let rejection = fixture.cognito.respond(mfa.code(wrong)).await.unwrap_err();
+    assert_eq!(rejection.error().kind(), ErrorKind::CodeMismatch);
+    let Some(Challenge::SoftwareTokenMfa(mfa)) = rejection.into_challenge() else {
         panic!("the challenge was lost");
     };
     drop(complete(
