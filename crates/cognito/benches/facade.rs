@@ -1,12 +1,12 @@
-//! Measures the cost of the facade compared with a direct call of the AWS SDK.
+//! A benchmark of the cost of the facade compared with a direct call of the AWS SDK.
 //!
-//! Both call the same emulator, each over one keep-alive connection and with the same settings:
+//! The two call the same emulator, each over one keep-alive connection and with the same settings:
 //! HTTP client, timeouts, attempts, no stalled-stream protection. The result is the CPU time of the
-//! calling thread; the emulator runs on another thread. The batches alternate, and the ratio
-//! compares adjacent batches, so a change in the speed of the host affects both.
+//! calling thread. The emulator runs on another thread. The batches alternate, and the ratio
+//! compares adjacent batches, so a change in the speed of the host affects each of the two.
 //!
-//! Prints microseconds and writes `target/bench/facade.json`. Without `--bench`, as test runners
-//! call it, it makes only a short measurement and writes nothing.
+//! It prints microseconds and writes `target/bench/facade.json`. Without `--bench`, as in a test
+//! run, it makes only a short measurement and writes nothing.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::error::Error;
@@ -39,7 +39,7 @@ const PASSWORD: &str = "SecurePass123!";
 const BAR: f64 = 1.05;
 const BREATH: Duration = Duration::from_millis(1);
 
-/// The number of batches and calls.
+/// The number of batches, and of calls in a batch.
 #[derive(Clone, Copy)]
 struct Effort {
     rounds: usize,
@@ -56,7 +56,7 @@ impl Effort {
         calls: 5,
     };
 
-    /// Reduces the number of calls, for calls that take longer.
+    /// Returns the effort with fewer calls, for a call that takes longer.
     const fn calls_through(self, divisor: u32) -> Self {
         let calls = if self.calls < divisor {
             1
@@ -83,7 +83,7 @@ macro_rules! batch {
     }};
 }
 
-/// Measures batches of both alternately.
+/// Measures batches of the facade and of the direct call in turn.
 macro_rules! pair {
     ($names:expr, $effort:expr, $facade:expr, $bare:expr) => {{
         let effort: Effort = $effort;
@@ -165,14 +165,14 @@ async fn measure(pool: Pool, effort: Effort) -> Result<Vec<Pair>> {
     Ok(vec![get_user.with_bar(BAR), login.with_bar(BAR), verify])
 }
 
-/// The emulator on a separate thread and runtime, with one user in its pool.
+/// An emulator on a separate thread and runtime, with one user in its pool.
 struct Pool {
     endpoint: String,
     id: String,
     client: String,
     issuer: String,
     jwks_uri: String,
-    /// The emulator runs until this is dropped.
+    /// Stops the emulator when it is dropped.
     _running: oneshot::Sender<()>,
 }
 
@@ -252,7 +252,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// The same call with and without the facade. The values are microseconds of CPU time for each
+/// The measurements of one call with and without the facade, in microseconds of CPU time for each
 /// batch.
 struct Pair {
     names: [&'static str; 2],

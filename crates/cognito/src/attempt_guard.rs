@@ -219,8 +219,8 @@ fn subjects<'a>(
         .collect()
 }
 
-/// Returns the names with which the user can sign in next time: the user name, the verified e-mail
-/// address and the verified phone number of the ID token.
+/// Returns the names with which the user can sign in next time. They are the user name, the
+/// verified e-mail address and the verified phone number in the ID token.
 ///
 /// Security: an unverified address or a preferred user name may belong to another user. With such a
 /// name, the client address would become known for that other user, and the attempt guard would

@@ -54,9 +54,8 @@ pub enum HealthStatus {
     /// The service works, but a renewal failed. It uses old signing keys, old settings, or stale
     /// revocations with which it still accepts tokens.
     Degraded,
-    /// The service cannot work, for one of these reasons: it is shutting down, it has never had
-    /// signing keys, or it rejects all tokens because its revocations are stale
-    /// ([`WhenStale::FailClosed`]).
+    /// The service cannot work. It is shutting down, it has never had signing keys, or it rejects
+    /// all tokens because its revocations are stale ([`WhenStale::FailClosed`]).
     Unhealthy,
 }
 

@@ -45,7 +45,7 @@ macro_rules! send_call {
 }
 
 /// Sends the signed operation (the first one) or the unsigned one, depending on the API of the
-/// [`Turn`]. The request of each of them gets the fields.
+/// [`Turn`], with the given fields.
 macro_rules! send_turn {
     (
         $turn:ident, $session:expr, $date:expr,

@@ -164,8 +164,8 @@ impl Endpoint {
     }
 }
 
-/// Returns `true` if the request may be retried: no connection was made, or the request is
-/// idempotent and the error is temporary or the response was lost.
+/// Returns `true` if the request may be retried. This is the case if no connection was made. It is
+/// also the case if the request is idempotent, and the error is temporary or the response was lost.
 fn may_be_retried(error: &Error, is_idempotent: bool) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();

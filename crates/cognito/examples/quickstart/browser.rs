@@ -1,5 +1,5 @@
-//! A browser and an authenticator of other projects (the crates `passkey-authenticator` and
-//! `passkey-client`), for a user of the tour.
+//! A simulated browser and authenticator for the tour, from the crates `passkey-client` and
+//! `passkey-authenticator`.
 
 use async_trait::async_trait;
 use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
@@ -10,8 +10,7 @@ use passkey_types::ctap2::{Aaguid, Ctap2Error};
 use serde_json::{Value, json};
 use url::Url;
 
-/// A user who touches the authenticator. The authenticator verifies the user, unless it cannot
-/// verify users.
+/// A user who confirms each use of the authenticator.
 struct Person {
     proves: bool,
 }
@@ -45,7 +44,7 @@ impl UserValidationMethod for Person {
 pub(crate) struct Browser {
     passkey: Option<Passkey>,
     site: Url,
-    /// `true` if the authenticator verifies the user.
+    /// `true` if the authenticator verifies the user, for example with a fingerprint.
     pub(crate) proves: bool,
 }
 
@@ -71,7 +70,7 @@ impl Browser {
         serde_json::to_value(made).map_err(rejection)
     }
 
-    /// Proves a passkey, like `navigator.credentials.get()` and its `toJSON()`.
+    /// Signs a challenge with the passkey, like `navigator.credentials.get()` and its `toJSON()`.
     pub(crate) async fn get(&mut self, options: &Value) -> Result<Value, String> {
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let options = json!({ "publicKey": options });

@@ -5,17 +5,17 @@ use std::io::IsTerminal;
 
 use serde::Serialize;
 
-/// Prints the tour.
+/// A printer for the output of the tour.
 pub(crate) struct Guide {
     colours: bool,
-    /// In a test: the stored lines, which are not printed.
+    /// The lines, which a test stores instead of printing them.
     #[allow(dead_code, reason = "read by the test that runs the tour")]
     pub(crate) lines: Option<RefCell<Vec<String>>>,
 }
 
 impl Guide {
-    /// Prints to the terminal. The output has colours if it is a terminal and `NO_COLOR` is not
-    /// set.
+    /// Creates a printer for the terminal. It uses colours if the output is a terminal and
+    /// `NO_COLOR` is not set.
     #[allow(dead_code, reason = "the test that runs the tour is silent")]
     pub(crate) fn terminal() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none();
@@ -25,7 +25,7 @@ impl Guide {
         }
     }
 
-    /// Stores the lines without printing them.
+    /// Creates a printer that only stores the lines.
     #[allow(dead_code, reason = "used by the test that runs the tour")]
     pub(crate) fn silent() -> Self {
         Self {
@@ -34,13 +34,13 @@ impl Guide {
         }
     }
 
-    /// Starts a chapter of the tour.
+    /// Prints the heading of a chapter.
     pub(crate) fn chapter(&self, title: &str) {
         self.say(String::new());
         self.say(self.paint("1;36", &format!("── {title} ")));
     }
 
-    /// Prints a success.
+    /// Prints a line about a success.
     pub(crate) fn fact(&self, text: impl AsRef<str>) {
         self.say(format!("{} {}", self.paint("32", "✓"), text.as_ref()));
     }
@@ -64,7 +64,7 @@ impl Guide {
         }
     }
 
-    /// Prints a failure.
+    /// Prints a line about a failure, and returns it.
     #[allow(dead_code, reason = "the test that runs the tour panics instead")]
     pub(crate) fn alarm(&self, text: &str) -> String {
         format!("{} {text}", self.paint("1;31", "✗"))

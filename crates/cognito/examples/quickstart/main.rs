@@ -1,11 +1,11 @@
-//! A complete account life cycle with the public facade, over HTTP, with a user pool.
+//! A tour of the facade: the life cycle of an account, from sign-up to deletion.
 //!
 //! ```sh
 //! cargo run --example quickstart                                # an emulated user pool
 //! cargo run --example quickstart -- --pool env you@example.com  # the pool in the environment
 //! ```
 //!
-//! It exits with 1 at the first unexpected result.
+//! The exit code is 1 if a result is not the expected one.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

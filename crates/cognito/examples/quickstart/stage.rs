@@ -13,7 +13,7 @@ use super::guide::Guide;
 pub(crate) const CLIENT_SECRET: &str = "quickstart0secret0of0a0machine";
 pub(crate) const SCOPE: &str = "https://api.example.com/read";
 
-/// An unexpected result.
+/// An error with a description of an unexpected result.
 #[derive(Debug)]
 pub(crate) struct Surprise(String);
 
@@ -87,7 +87,7 @@ impl Stage {
         })
     }
 
-    /// Uses the user pool that the environment variables name. The user enters codes in the
+    /// Uses the user pool in the environment variables. The user of the tour enters codes in the
     /// terminal.
     #[allow(dead_code, reason = "the test that runs the tour has no pool")]
     pub(crate) async fn environment(email: &str) -> Outcome<Self> {
@@ -118,7 +118,7 @@ impl Stage {
         text
     }
 
-    /// Stores the tokens as secrets. A test checks that no secret is in the logs.
+    /// Stores the tokens as secrets of the tour.
     pub(crate) fn keep(&self, tokens: &Tokens) {
         self.secret(tokens.access_token.expose());
         self.secret(tokens.id_token.expose());
@@ -147,7 +147,7 @@ pub(crate) fn complete(signed_in: SignIn) -> Outcome<Tokens> {
     }
 }
 
-/// Checks that the operation fails with this kind of error.
+/// Checks that `result` is an error of this kind.
 pub(crate) fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKind) -> Outcome {
     match result {
         Err(error) if error.kind() == kind => {

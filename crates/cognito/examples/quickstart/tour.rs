@@ -1,4 +1,4 @@
-//! The tour: all operations, in the order of the original service's documentation.
+//! The chapters of the tour, which call all operations.
 
 use std::time::{Duration, SystemTime};
 

@@ -89,10 +89,10 @@ impl AdminGroup {
     /// (`cognito-idp:UpdateGroup`, `cognito-idp:GetGroup`). A description can be cleared. A
     /// precedence and a role can be replaced but not removed.
     ///
-    /// The group is read first, and all of its fields are sent. The reason is that AWS does not
-    /// document the effect of a missing field in `UpdateGroup`: the example of the AWS CLI keeps
-    /// the field, and an earlier API reference resets it. If two callers change the group at the
-    /// same time, one change may be lost.
+    /// The group is read first, and all of its fields are sent, because AWS does not document the
+    /// effect of a missing field in `UpdateGroup`. In an example of the AWS CLI, the field is kept.
+    /// In an earlier API reference, it is reset. If two callers change the group at the same time,
+    /// one change may be lost.
     ///
     /// # Errors
     ///

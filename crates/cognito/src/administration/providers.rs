@@ -14,8 +14,8 @@ impl AdminUser {
     /// Links the user to an account at an identity provider of the user pool. A sign-in with that
     /// account then signs this user in.
     ///
-    /// `subject` is the id of the account at the provider: the claim `sub` for Google and OIDC
-    /// providers, `id` for Facebook, `user_id` for Amazon, and `NameID` for a SAML provider.
+    /// `subject` is the id of the account at the provider. It is the claim `sub` for Google and
+    /// OIDC providers, `id` for Facebook, `user_id` for Amazon, and `NameID` for SAML providers.
     ///
     /// The IAM actions are `cognito-idp:AdminLinkProviderForUser` and `cognito-idp:AdminGetUser`.
     /// `AdminGetUser` returns the user name, because `AdminLinkProviderForUser` accepts no alias.
@@ -66,9 +66,9 @@ impl Admin {
     ///
     /// [`sign_out_everywhere`]: crate::administration::AdminUser::sign_out_everywhere
     ///
-    /// If an account at a SAML provider has signed in since it was linked, pass its `NameID` as
-    /// `subject`, even if another attribute was used for the link (AWS API reference,
-    /// `AdminDisableProviderForUser`).
+    /// For an account at a SAML provider that has signed in since it was linked, pass its `NameID`
+    /// as `subject`. This is needed even if another attribute identified the account when it was
+    /// linked (AWS API reference, `AdminDisableProviderForUser`).
     ///
     /// # Errors
     ///

@@ -55,8 +55,8 @@ impl Cognito {
     /// Creates a challenge from the members `challenge`, `session` and `username` of its JSON. Use
     /// it when a browser returns them.
     ///
-    /// The challenge does not contain other parameters, such as the required attributes.
-    /// [`challenge_from_state`](Self::challenge_from_state) keeps all parameters.
+    /// The result has no other parameters of the original challenge, such as the required
+    /// attributes. [`challenge_from_state`](Self::challenge_from_state) keeps all parameters.
     ///
     /// # Errors
     ///

@@ -44,10 +44,9 @@ impl Cognito {
     /// ```
     ///
     /// The string is base64url. Challenges of first factors are padded to the same length, so that
-    /// the length does not reveal the user. The sealed string of another challenge for a code has
-    /// at most 6,144 characters if the session has at most 4,096 characters and the user name is
-    /// ASCII. A remembered device adds 400 characters. `NEW_PASSWORD_REQUIRED` also contains the
-    /// user's attributes.
+    /// the length does not reveal the user. Other challenges for a code have at most 6,144
+    /// characters, with a session of 4,096 characters and an ASCII user name. A remembered device
+    /// adds 400 characters. `NEW_PASSWORD_REQUIRED` also contains the user's attributes.
     ///
     /// A cookie can have at most 4,096 characters. Use a hidden form field for longer strings.
     ///

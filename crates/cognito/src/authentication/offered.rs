@@ -67,8 +67,8 @@ impl OfferedFactors {
 /// parameter, so that the next step can read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
-    /// The user name in the request. Visible parts of a challenge depend only on this name and
-    /// `offered`.
+    /// The user name in the request. The visible parts of a challenge are derived only from this
+    /// name and `offered`.
     requested: String,
     offered: OfferedFactors,
 }

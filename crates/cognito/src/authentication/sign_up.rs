@@ -15,8 +15,8 @@ use crate::call::{port_call, valid};
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Creates an account. If the user name is an e-mail address or a phone number, the attribute
-    /// `email` or `phone_number` is set to it, unless it has another value.
+    /// Creates an account. If the user name is an e-mail address or a phone number, it is also the
+    /// default of the attribute `email` or `phone_number`.
     ///
     /// # Errors
     ///

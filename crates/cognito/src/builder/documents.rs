@@ -158,10 +158,11 @@ impl CognitoBuilder {
         self
     }
 
-    /// Reads the settings from this source, and again every five minutes in the background. If
-    /// documents are shared (`share_documents` or [`document_store`](Self::document_store)), all
-    /// instances share the settings under `name`; see [`SharedConfigSource`]. Otherwise each
-    /// instance reads the source itself, as with [`config_source`](Self::config_source).
+    /// Sets a source of settings that several instances share. It is read when the facade is built,
+    /// and again every five minutes in the background. If documents are shared (`share_documents`
+    /// or [`document_store`](Self::document_store)), all instances share the settings under `name`;
+    /// see [`SharedConfigSource`]. Otherwise each instance reads the source itself, as with
+    /// [`config_source`](Self::config_source).
     ///
     /// The source must contain all required settings. Otherwise nothing is shared and a warning is
     /// logged.

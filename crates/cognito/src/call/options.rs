@@ -207,10 +207,10 @@ impl<T> Call<TokenRevocationRequest, T> {
     /// sign-in may still be valid. In that case, call [`refresh`](crate::Cognito::refresh) first,
     /// and revoke with the new tokens.
     ///
-    /// The entry in the revocation list expires when all tokens of the sign-in have expired. Its
-    /// lifetime is the longer of two: the lifetime of this access token, and the longest lifetime
-    /// of the ID tokens that this process has seen. Before the first ID token, the lifetime is one
-    /// day, the maximum in Cognito.
+    /// The entry in the revocation list expires when all tokens of the sign-in have expired. For
+    /// this, it uses the lifetime of this access token, or the longest lifetime of the ID tokens
+    /// that this process has seen, if that is longer. Before the first ID token, it uses one day,
+    /// the maximum in Cognito.
     pub fn access_token(
         self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
