@@ -68,8 +68,14 @@ type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Syn
 /// `port_call!(caller, GetDevice => account.device(_), request)` is
 /// `caller.call(Operation::GetDevice, request, send)`. The function `send` passes the request to
 /// the method `device` of the port `account`. With `&_` instead of `_`, the method borrows the
-/// request.
+/// request. With `new ListDevicesRequest` as the request, `ListDevicesRequest::new` creates it from
+/// the access token or the user name.
 macro_rules! port_call {
+    ($caller:expr, $operation:ident => $port:ident.$method:ident(_), new $request:ident) => {
+        $crate::call::port_call!($caller, $operation => $port.$method(_), |subject| {
+            Ok($request::new(subject))
+        })
+    };
     ($caller:expr, $operation:ident => $port:ident.$method:ident(_), $request:expr) => {
         $caller.call(
             cognito_core::Operation::$operation,

@@ -51,10 +51,7 @@ impl OwnAccount {
     /// Lists the confirmed devices of the user. `.await` returns one page, and
     /// [`stream`](crate::Call::stream) returns all entries.
     pub fn devices(&self) -> Call<ListDevicesRequest, DevicePage> {
-        port_call!(self, ListDevices => account.list_devices(_), |token| {
-            Ok(ListDevicesRequest::new(token))
-        })
-        .reads()
+        port_call!(self, ListDevices => account.list_devices(_), new ListDevicesRequest).reads()
     }
 
     /// Returns the attributes and times of a device that Cognito stores.

@@ -64,9 +64,10 @@ impl OwnAccount {
     /// Lists the user's passkeys. `.await` returns one page, and [`stream`](crate::Call::stream)
     /// returns all entries.
     pub fn passkeys(&self) -> Call<ListPasskeysRequest, PasskeyPage> {
-        port_call!(self, ListWebAuthnCredentials => account.list_passkeys(_), |token| {
-            Ok(ListPasskeysRequest::new(token))
-        })
+        port_call!(
+            self, ListWebAuthnCredentials => account.list_passkeys(_),
+            new ListPasskeysRequest
+        )
         .reads()
     }
 

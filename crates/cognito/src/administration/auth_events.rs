@@ -27,9 +27,10 @@ impl AdminUser {
     ///
     /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool has no threat protection.
     pub fn auth_events(&self) -> Call<ListAuthEventsRequest, AuthEventPage> {
-        port_call!(self, AdminListUserAuthEvents => administration.list_auth_events(_), |username| {
-            Ok(ListAuthEventsRequest::new(username))
-        })
+        port_call!(
+            self, AdminListUserAuthEvents => administration.list_auth_events(_),
+            new ListAuthEventsRequest
+        )
         .reads()
     }
 

@@ -16,9 +16,10 @@ impl AdminUser {
     /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`). `.await` returns
     /// one page, and [`stream`](crate::Call::stream) returns all entries.
     pub fn devices(&self) -> Call<ListUserDevicesRequest, DevicePage> {
-        port_call!(self, AdminListDevices => administration.list_user_devices(_), |username| {
-            Ok(ListUserDevicesRequest::new(username))
-        })
+        port_call!(
+            self, AdminListDevices => administration.list_user_devices(_),
+            new ListUserDevicesRequest
+        )
         .reads()
     }
 

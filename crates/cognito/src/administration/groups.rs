@@ -65,7 +65,7 @@ impl AdminUser {
     pub fn groups(&self) -> Call<ListGroupsForUserRequest, GroupPage> {
         port_call!(
             self, AdminListGroupsForUser => administration.list_groups_for_user(_),
-            |username| Ok(ListGroupsForUserRequest::new(username))
+            new ListGroupsForUserRequest
         )
         .reads()
     }

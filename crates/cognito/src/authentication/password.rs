@@ -29,7 +29,7 @@ impl Cognito {
     ) -> Call<ForgotPasswordRequest, ForgotPasswordResponse> {
         port_call!(
             self.about(username), ForgotPassword => authentication.forgot_password(_),
-            |username| Ok(ForgotPasswordRequest::new(username))
+            new ForgotPasswordRequest
         )
         .map(|code_delivery| ForgotPasswordResponse {
             code_delivery,

@@ -112,7 +112,7 @@ impl Cognito {
         port_call!(
             self.about(username),
             ResendConfirmationCode => authentication.resend_confirmation_code(_),
-            |username| Ok(ResendConfirmationCodeRequest::new(username))
+            new ResendConfirmationCodeRequest
         )
         .limited(Budget::Messages)
         .hiding_account()

@@ -17,9 +17,10 @@ impl AdminUser {
     ///
     /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) if the user is already confirmed.
     pub fn confirm_sign_up(&self) -> Call<ConfirmUserRequest, Done> {
-        port_call!(self, AdminConfirmSignUp => administration.confirm_user(_), |username| {
-            Ok(ConfirmUserRequest::new(username))
-        })
+        port_call!(
+            self, AdminConfirmSignUp => administration.confirm_user(_),
+            new ConfirmUserRequest
+        )
         .done("User confirmed successfully")
     }
 

@@ -53,9 +53,10 @@ impl AdminUser {
     /// - [`UserState`](crate::ErrorKind::UserState) if the user has never set a password.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if Cognito has counted too many resets.
     pub fn reset_password(&self) -> Call<ResetPasswordRequest, Done> {
-        port_call!(self, AdminResetUserPassword => administration.reset_password(_), |username| {
-            Ok(ResetPasswordRequest::new(username))
-        })
+        port_call!(
+            self, AdminResetUserPassword => administration.reset_password(_),
+            new ResetPasswordRequest
+        )
         .done("Password reset code sent")
     }
 
