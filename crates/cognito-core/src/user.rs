@@ -36,6 +36,29 @@ open_enum! {
     }
 }
 
+/// The standard attributes that users can write (OpenID Connect Core, section 5.1, as far as user
+/// pools have them).
+#[doc(hidden)]
+pub const STANDARD_ATTRIBUTES: [&str; 17] = [
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "updated_at",
+    "website",
+    "zoneinfo",
+];
+
 /// Attributes of a user: names with their values. `Debug` shows only the names.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attributes(BTreeMap<AttributeName, String>);

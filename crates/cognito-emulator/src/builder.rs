@@ -1,14 +1,13 @@
-//! The builder of an emulator.
+//! The settings of an emulator before its start ([`EmulatorBuilder`]).
 
 mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use cognito_core::{Clock, SystemClock};
+use cognito_core::{Clock, SystemClock, impl_debug, setters};
 use serde_json::Value;
 
 use crate::emulator::Emulator;
@@ -29,10 +28,14 @@ use crate::model::settings::{ResourceServer, Settings};
 use crate::model::trigger::{Target, Trigger, TriggerError};
 use crate::operations::seed::Seed;
 
-/// A builder for an emulator. Created by [`Emulator::builder`](crate::Emulator::builder).
+/// A builder for an [`Emulator`], created by [`Emulator::builder`].
+///
+/// Default: one pool, `us-east-1_EmuPool01`, with one public app client, `emulatorclient1`, on a
+/// free port of 127.0.0.1.
 #[must_use = "a builder does nothing until `start` or `build`"]
 pub struct EmulatorBuilder {
-    /// The settings of the pool, except for those that are known only at the start.
+    /// The settings of the pool. Values that are known only at the start, such as the endpoint, are
+    /// empty.
     settings: Settings,
     clients: Vec<Client>,
     email_mfa: bool,
@@ -72,59 +75,120 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Allows requests that address the emulator by this host name, and web pages of that host.
-    /// Default: `localhost`, names that end in `.localhost`, and loopback addresses.
+    setters! {
+        /// Sets the id of the pool, such as `eu-west-1_AbCdEf123`. The part before the underscore
+        /// is the region. Default: `us-east-1_EmuPool01`.
+        pub fn user_pool_id(id: impl Into<String>) { settings.pool_id = id.into() }
+
+        /// Sets the password policy. Default: [`PasswordPolicy::default`], the policy of a new pool
+        /// in AWS.
+        pub fn password_policy(policy: PasswordPolicy) { settings.policy = policy }
+
+        /// Sets the kind of name with which users sign in. Default: [`Usernames::Email`].
+        pub fn usernames(usernames: Usernames) { settings.usernames = usernames }
+
+        /// Sets whether second factors are required (`MfaConfiguration`). Default:
+        /// [`MfaMode::Optional`].
+        pub fn mfa(mode: MfaMode) { settings.mfa = mode }
+
+        /// Sets whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). Default:
+        /// no, as in AWS.
+        pub fn email_mfa(enabled: bool) { email_mfa = enabled }
+
+        /// Sets whether authenticators must verify the user, for example by a PIN
+        /// (`UserVerification`). Default: [`UserVerification::Preferred`].
+        pub fn user_verification(verification: UserVerification) {
+            settings.web_authn.verification = Some(verification)
+        }
+
+        /// Sets how the pool remembers devices (`DeviceConfiguration`). Default: the pool remembers
+        /// no devices, as in AWS.
+        pub fn device_configuration(configuration: DeviceConfiguration) {
+            settings.devices = Some(configuration)
+        }
+
+        /// Sets whether the attempts of each user per hour are limited, as in AWS. Default: yes.
+        ///
+        /// Disable the limits for benchmarks that repeat one operation for one user. This setting
+        /// does not change the lockout after wrong passwords.
+        pub fn attempt_limits(enabled: bool) { settings.attempt_limits = enabled }
+
+        /// Sets the mode of threat protection, which records users' sign-ins and other actions for
+        /// `AdminListUserAuthEvents`. Default: [`ThreatProtection::Off`].
+        pub fn threat_protection(mode: ThreatProtection) { settings.threat_protection = mode }
+
+        /// Sets the timeout of triggers that are called by URL. Default: 5 seconds, as in AWS.
+        pub fn trigger_timeout(timeout: Duration) { settings.triggers.timeout = timeout }
+    }
+
+    setters! {
+        /// Sets the `iss` of tokens. Default: the endpoint, a slash and the pool id.
+        ///
+        /// With the default, clients can derive the URL of the public keys from the issuer, as in
+        /// AWS.
+        pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
+
+        /// Sets the clock for all expiries, lockouts and limits. Default: [`SystemClock`].
+        pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
+
+        /// Makes random values reproducible: they are derived from this number. The same requests
+        /// in the same order then return the same identifiers and codes after each start.
+        ///
+        /// Default: random values of the operating system.
+        pub fn seed(seed: u64) { seed = Some(seed) }
+
+        /// Starts with the pools of a seed instead of the pool of this builder.
+        ///
+        /// These settings of the builder then apply to every pool:
+        /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
+        /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
+        /// [`allow_host`](Self::allow_host). All other settings of the builder are ignored.
+        pub fn prepared(seed: Seed) { prepared = Some(seed) }
+
+        /// Sets the IP address on which the server listens. Default: 127.0.0.1.
+        ///
+        /// 0.0.0.0 and `::` listen on all interfaces; the endpoint is then a loopback URL. Use
+        /// another address than a loopback address only in a container or in an isolated network:
+        /// anyone who can reach the port can read every code and change every user. Requests may
+        /// then also address the emulator by an IP address. Names still need
+        /// [`allow_host`](Self::allow_host).
+        pub fn host(host: IpAddr) { host = host }
+
+        /// Sets the port. Default: 0, which selects a free port.
+        pub fn port(port: u16) { port = port }
+    }
+
+    /// Accepts requests whose `Host` is this name, and requests of web pages on this host. May be
+    /// called several times. Default: only `localhost`, names that end in `.localhost`, and
+    /// loopback addresses.
     ///
-    /// Use it if the emulator is reached through the name of a proxy or a container. The name has
-    /// no port.
+    /// Use this method if clients reach the emulator by the name of a proxy or a container. Pass
+    /// the name without a port.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.hosts.allow(host);
         self
     }
 
-    /// Sets the id of the pool. Default: `us-east-1_EmuPool01`. The part before the underscore is
-    /// the region.
-    pub fn user_pool_id(mut self, id: impl Into<String>) -> Self {
-        self.settings.pool_id = id.into();
-        self
-    }
-
-    /// Adds an app client. A string creates a public client with this id. Default: one public
-    /// client, `emulatorclient1`, that allows every flow.
+    /// Adds an app client. A string creates a public client with this id. May be called several
+    /// times.
+    ///
+    /// Default: one public client, `emulatorclient1`, that allows every flow.
     pub fn client(mut self, client: impl Into<Client>) -> Self {
         self.clients.push(client.into());
         self
     }
 
-    /// Sets the password policy. Default: Cognito's.
-    pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
-        self.settings.policy = policy;
-        self
-    }
-
-    /// Sets whether second factors are required. Default: [`MfaMode::Optional`].
-    pub const fn mfa(mut self, mode: MfaMode) -> Self {
-        self.settings.mfa = mode;
-        self
-    }
-
-    /// Sets whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). Default: no,
-    /// as in AWS.
-    pub const fn email_mfa(mut self, enabled: bool) -> Self {
-        self.email_mfa = enabled;
-        self
-    }
-
-    /// Allows a first factor for choice-based sign-in (`USER_AUTH`), in addition to the password.
-    /// May be called several times. Default: none, as in AWS.
+    /// Allows a first factor for choice-based sign-in (`USER_AUTH`), in addition to passwords. May
+    /// be called several times. Default: none, as in AWS.
     pub fn first_factor(mut self, factor: FirstFactor) -> Self {
         self.settings.first_factors.insert(factor);
         self
     }
 
-    /// Sets whether a changed e-mail address or phone number takes effect only when its code is
-    /// entered (`AttributesRequireVerificationBeforeUpdate`). Default: no, as in AWS: the change
-    /// takes effect at once and is unverified.
+    /// Sets whether a new e-mail address or phone number takes effect only after its code is
+    /// entered (`AttributesRequireVerificationBeforeUpdate`).
+    ///
+    /// Default: no, as in AWS. The new address takes effect at once and is unverified.
     pub fn verify_before_update(mut self, enabled: bool) -> Self {
         let addresses = ADDRESSES.into_iter().filter(|_| enabled);
         self.settings.verified_first = addresses.collect();
@@ -132,69 +196,43 @@ impl EmulatorBuilder {
     }
 
     /// Allows users to register passkeys for this domain (`RelyingPartyId`) and to sign in with
-    /// them ([`FirstFactor::WebAuthn`]). Default: no passkeys, as in AWS. For a browser on this
-    /// host, use `localhost`.
+    /// them ([`FirstFactor::WebAuthn`]). Default: no passkeys, as in AWS.
+    ///
+    /// For web pages on this host, use `localhost`.
     pub fn passkeys(mut self, relying_party_id: impl Into<String>) -> Self {
         self.settings.web_authn.relying_party = Some(relying_party_id.into());
         self.first_factor(FirstFactor::WebAuthn)
     }
 
     /// Allows a passkey to replace both factors if its authenticator has verified the user
-    /// (`FactorConfiguration`, `MULTI_FACTOR_WITH_USER_VERIFICATION`). Default: no, as in AWS; a
-    /// user with a second factor then cannot sign in with a passkey.
+    /// (`FactorConfiguration`: `MULTI_FACTOR_WITH_USER_VERIFICATION`).
+    ///
+    /// Default: no, as in AWS. Users with a second factor then cannot sign in with a passkey.
     pub const fn multi_factor_passkeys(mut self) -> Self {
         self.settings.web_authn.is_multi_factor = Some(true);
         self
     }
 
-    /// Sets whether authenticators must verify the user. Default: [`UserVerification::Preferred`].
-    pub const fn user_verification(mut self, verification: UserVerification) -> Self {
-        self.settings.web_authn.verification = Some(verification);
-        self
-    }
-
-    /// Sets how the pool remembers devices (`DeviceConfiguration`). Default: the pool remembers no
-    /// devices, as in AWS.
-    pub const fn device_configuration(mut self, configuration: DeviceConfiguration) -> Self {
-        self.settings.devices = Some(configuration);
-        self
-    }
-
-    /// Sets the kind of name with which users sign in. Default: [`Usernames::Email`].
-    pub const fn usernames(mut self, usernames: Usernames) -> Self {
-        self.settings.usernames = usernames;
-        self
-    }
-
-    /// Adds a custom attribute to the schema. Pass the name without `custom:`.
+    /// Adds a custom attribute to the schema: a mutable string of any length. Pass the name without
+    /// the prefix `custom:`. May be called several times.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
         let name = format!("custom:{}", name.into());
         self.settings.schema.define(name, Definition::text());
         self
     }
 
-    /// Makes an attribute required. Pass the full name.
+    /// Makes an attribute required for every new user. Pass the full name, such as `given_name`.
+    /// May be called several times.
     pub fn required_attribute(mut self, name: impl Into<String>) -> Self {
         self.settings.required_attributes.insert(name.into());
         self
     }
 
-    /// Sets whether attempts per hour are limited, as in AWS. Default: yes. Disable it for
-    /// benchmarks that repeat one operation for one user. The lockout after wrong passwords is not
-    /// affected.
-    pub const fn attempt_limits(mut self, enabled: bool) -> Self {
-        self.settings.attempt_limits = enabled;
-        self
-    }
-
-    /// Sets whether users' actions are recorded for `AdminListUserAuthEvents`. Default: no.
-    pub const fn threat_protection(mut self, mode: ThreatProtection) -> Self {
-        self.settings.threat_protection = mode;
-        self
-    }
-
-    /// Adds an identity provider, to which users can be linked. Users cannot sign in with it,
-    /// because the emulator has no pages for that.
+    /// Adds an identity provider with this name. Operators can link users to its accounts
+    /// (`AdminLinkProviderForUser`).
+    ///
+    /// Users cannot sign in through an identity provider, because the emulator has no pages for
+    /// that.
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
         self
@@ -217,22 +255,23 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets a function for a trigger of the pool. Like a Lambda function, it receives the event and
-    /// returns it with the response filled in
-    /// ([the events](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)).
+    /// Sets a function of this process as a trigger of the pool. Like a Lambda function, it
+    /// receives [the event] and returns it with the response filled in.
     ///
-    /// It runs on a separate thread and may call the emulator. For a trigger in another process,
-    /// set an `http://` URL of this host in `LambdaConfig`, by a request or in a seed.
+    /// The function runs on a separate thread and may call the emulator. For a trigger in another
+    /// process, use [`trigger_url`](Self::trigger_url).
+    ///
+    /// [the event]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
     ///
     /// ```
     /// # use cognito_emulator::{Emulator, Trigger};
     /// let settings = Emulator::builder().trigger(Trigger::PreSignUp, |mut event| {
-    ///     let email = event["request"]["userAttributes"]["email"].as_str().unwrap_or_default();
-    ///     if !email.ends_with("@example.com") {
-    ///         return Err("Only addresses of example.com may sign up".into());
-    ///     }
-    ///     event["response"]["autoConfirmUser"] = true.into();
-    ///     Ok(event)
+    /// let email = event["request"]["userAttributes"]["email"].as_str().unwrap_or_default();
+    /// if !email.ends_with("@example.com") {
+    /// return Err("Only addresses of example.com may sign up".into());
+    /// }
+    /// event["response"]["autoConfirmUser"] = true.into();
+    /// Ok(event)
     /// });
     /// # drop(settings);
     /// ```
@@ -246,33 +285,20 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the URL of a trigger. The emulator sends the event to it as JSON (`POST`). If the
+    /// Sets the URL of a trigger. The emulator sends each event to the URL as JSON (`POST`). If the
     /// response has a status other than 2xx and the body `{"errorMessage": …}`, the trigger rejects
     /// the request.
     ///
-    /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`; otherwise
-    /// [`start`](Self::start) fails. Events can contain passwords, so they are not sent to other
-    /// hosts.
+    /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`. Otherwise
+    /// [`start`](Self::start) and [`build`](Self::build) fail, because events can contain
+    /// passwords.
     pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
         self.settings.triggers.set(trigger, Target::Url(url.into()));
         self
     }
 
-    /// Sets the timeout of triggers with a URL. Default: 5 seconds, as in AWS.
-    pub const fn trigger_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.triggers.timeout = timeout;
-        self
-    }
-
-    /// Sets the `iss` of tokens. Default: the endpoint followed by the pool id. With the default,
-    /// clients can derive the URL of the keys from the issuer, as in AWS.
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
-        self
-    }
-
-    /// Sets the RSA private keys (PEM, PKCS#8 or PKCS#1, at least 2048 bits). Default: the embedded
-    /// test keys, which are public.
+    /// Sets the RSA private keys for access tokens and ID tokens (PEM, PKCS#8 or PKCS#1, at least
+    /// 2048 bits). Default: test keys that are part of this crate and therefore public.
     pub fn signing_keys(
         mut self,
         access_token_key: impl Into<String>,
@@ -282,52 +308,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the clock for all expiries, lockouts and limits. Default: the system's clock.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Makes random values reproducible. The same requests in the same order then result in the
-    /// same identifiers and codes after every start.
-    pub const fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// Starts with the pools of a seed instead of the pool of this builder.
-    ///
-    /// The seed determines the settings of its pools. Of this builder, only
-    /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
-    /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
-    /// [`allow_host`](Self::allow_host) apply, to every pool. All other settings are ignored.
-    pub fn prepared(mut self, seed: Seed) -> Self {
-        self.prepared = Some(seed);
-        self
-    }
-
-    /// Sets the IP address on which the server listens. Default: 127.0.0.1.
-    ///
-    /// 0.0.0.0 and `::` listen on all interfaces; the endpoint is then a loopback URL. Use another
-    /// address than a loopback address only in a container or in an isolated network: anyone who can
-    /// reach the port can read every code and change every user. Requests may then also address the
-    /// emulator by an IP address. Names still need [`allow_host`](Self::allow_host).
-    pub const fn host(mut self, host: IpAddr) -> Self {
-        self.host = host;
-        self
-    }
-
-    /// Sets the port. Default: 0, a free port.
-    pub const fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// Starts the emulator on the current tokio runtime.
+    /// Starts the emulator and its server, on the current Tokio runtime.
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the server cannot listen on the host and port, or if a setting or key is invalid for Cognito.
+    /// [`StartError`] if the server cannot listen on the host and port, or if a setting, a key or
+    /// the seed is invalid.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
         let warm_up = WarmUp::begin();
@@ -344,18 +330,18 @@ impl EmulatorBuilder {
         }))
     }
 
-    /// Creates an emulator without a server. [`Emulator::respond`] handles its requests; no port is
-    /// opened. Its endpoint is `http://localhost`.
+    /// Creates an emulator without a server. [`Emulator::respond`] handles its requests. No port is
+    /// opened, although the endpoint is `http://localhost`.
     ///
     /// # Errors
     ///
-    /// [`StartError`] if a setting or key is invalid for Cognito.
+    /// [`StartError`] if a setting, a key or the seed is invalid.
     pub fn build(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
         self.finish("http://localhost".to_owned(), WarmUp::begin())
     }
 
-    /// Adds the defaults and checks the settings.
+    /// Adds the default client and checks the settings.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);
@@ -393,16 +379,12 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
     SocketAddr::new(host, bound.port())
 }
 
-/// Security: does not show the signing keys.
-impl fmt::Debug for EmulatorBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmulatorBuilder")
-            .field("user_pool_id", &self.settings.pool_id)
-            .field("clients", &self.clients)
-            .field("mfa", &self.settings.mfa)
-            .field("usernames", &self.settings.usernames)
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .finish_non_exhaustive()
-    }
-}
+// Security: does not show the signing keys.
+impl_debug!(EmulatorBuilder as builder {
+    user_pool_id: builder.settings.pool_id,
+    clients,
+    mfa: builder.settings.mfa,
+    usernames: builder.settings.usernames,
+    host,
+    port
+});

@@ -1,4 +1,4 @@
-//! The handle of a running emulator.
+//! [`Emulator`], the handle of a running emulator.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,10 +31,12 @@ use crate::state::names::{check_addresses_free, new_user, with_username};
 use crate::state::parameters::ParameterStore;
 use crate::state::service::Service;
 
-/// An emulator. Dropping it stops its server.
+/// A running emulator: its pools, its inbox, its parameters and, after [`EmulatorBuilder::start`],
+/// its server. If the value is dropped, the server stops.
 pub struct Emulator {
     instance: Arc<Instance>,
-    /// The first pool with its initial settings. Use it only for values that never change.
+    /// The first pool with its settings at the start. Later changes of the settings do not appear
+    /// here.
     first: Arc<Service>,
     first_client: String,
     stop: watch::Sender<bool>,
@@ -43,7 +45,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Returns a builder for an emulator.
+    /// Returns a builder with the default settings.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::new()
     }
@@ -64,7 +66,7 @@ impl Emulator {
         }
     }
 
-    /// Starts the server, which runs until the receiver changes.
+    /// Starts the server with `serve`. The task of the server ends when the receiver changes.
     pub(crate) fn with_server(
         self,
         serve: impl FnOnce(Arc<Instance>, watch::Receiver<bool>) -> JoinHandle<()>,
@@ -74,8 +76,10 @@ impl Emulator {
         self
     }
 
-    /// Handles a request in memory, as the server does. It works with and without a server
-    /// ([`EmulatorBuilder::build`]). It needs a Tokio runtime with time enabled, but no I/O.
+    /// Handles a request in memory, as the server does. An emulator without a server
+    /// ([`EmulatorBuilder::build`]) receives requests only through this method.
+    ///
+    /// The method needs a Tokio runtime with time enabled, but no I/O.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, Request};
@@ -105,8 +109,8 @@ impl Emulator {
         Ok(Response::new(http::Response::from_parts(head, body)))
     }
 
-    /// Returns the URL of both services, such as `http://127.0.0.1:40123`. Without a server it is
-    /// `http://localhost`, where nothing listens.
+    /// Returns the URL of Cognito and SSM, such as `http://127.0.0.1:40123`. Without a server, the
+    /// URL is `http://localhost`, where nothing listens.
     pub fn endpoint(&self) -> &str {
         &self.first.settings.endpoint
     }
@@ -116,20 +120,20 @@ impl Emulator {
         &self.first.settings.pool_id
     }
 
-    /// Returns the region: the part of the pool id before the underscore.
+    /// Returns the region of the first pool: the part of its id before the underscore.
     pub fn region(&self) -> &str {
         &self.first.settings.region
     }
 
-    /// Returns the ids of all pools, in order.
+    /// Returns the ids of all pools, in alphabetical order.
     pub fn user_pool_ids(&self) -> Vec<String> {
         let pools = self.instance.pools.all();
         let ids = pools.iter().map(|pool| pool.settings.pool_id.clone());
         ids.collect()
     }
 
-    /// Returns the ids of the app clients of a pool, in order. Returns an empty list if there is no
-    /// such pool.
+    /// Returns the ids of the app clients of a pool, in alphabetical order. Returns an empty list
+    /// if the pool does not exist.
     pub fn client_ids(&self, user_pool_id: &str) -> Vec<String> {
         let Ok(pool) = self.instance.pools.get(user_pool_id) else {
             return Vec::new();
@@ -139,44 +143,46 @@ impl Emulator {
         ids
     }
 
-    /// Returns the id of the first app client. Returns an empty string if a seed has none.
+    /// Returns the id of the first app client of the first pool. Returns an empty string if the
+    /// pool of a seed has no client.
     pub fn client_id(&self) -> &str {
         &self.first_client
     }
 
-    /// Returns the secret of the first app client, if it has one. If it has two, returns the older
-    /// one.
+    /// Returns the secret of the [first app client](Self::client_id). Returns the older secret if
+    /// there are two, and `None` for a public client.
     pub fn client_secret(&self) -> Option<String> {
         let clients = self.first.clients.read();
         let secret = clients.get(&self.first_client)?.secrets.first()?;
         Some(secret.text.clone())
     }
 
-    /// Returns the `iss` of tokens.
+    /// Returns the `iss` of the tokens of the first pool.
     pub fn issuer(&self) -> &str {
         &self.first.settings.issuer
     }
 
-    /// Returns the URL of the public keys. It does not depend on the issuer.
+    /// Returns the URL of the public keys of the first pool. The URL does not depend on the issuer.
     pub fn jwks_uri(&self) -> String {
         self.first.settings.jwks_uri()
     }
 
-    /// Returns the messages that the pools would have sent.
+    /// Returns the inbox: the messages that the pools would have sent.
     pub fn inbox(&self) -> &Inbox {
         &self.instance.pools.inbox
     }
 
-    /// Returns the SSM Parameter Store.
+    /// Returns the parameters of the emulated SSM Parameter Store.
     pub fn ssm(&self) -> &ParameterStore {
         &self.instance.pools.parameters
     }
 
-    /// Injects a fault into an operation or an endpoint.
+    /// Injects a fault into later requests of an operation or an endpoint.
     ///
     /// # Errors
     ///
-    /// [`UnknownOperation`] if the fault names no operation or endpoint. It is then not injected.
+    /// [`UnknownOperation`] if no operation or endpoint has the name in the fault. The fault is
+    /// then not injected.
     pub fn inject(&self, fault: Fault) -> Result<(), UnknownOperation> {
         if self.instance.place(&fault.operation).is_none() {
             let name = fault.operation;
@@ -186,13 +192,16 @@ impl Emulator {
         Ok(())
     }
 
-    /// Removes all faults.
+    /// Removes all injected faults.
     pub fn clear_faults(&self) {
         self.instance.faults.clear();
     }
 
-    /// Returns the number of calls of an operation, including calls with faults. For `jwks.json`,
-    /// returns the number of fetches of the keys of any pool. Returns 0 for an unknown name.
+    /// Returns the number of requests of an operation or endpoint since the start or the last
+    /// [`reset`](Self::reset). Requests with injected faults count too. Returns 0 for an unknown
+    /// name.
+    ///
+    /// For `jwks.json`, returns the number of requests for the public keys of all pools.
     pub fn calls(&self, operation: &str) -> u64 {
         self.instance.calls(operation)
     }
@@ -203,7 +212,8 @@ impl Emulator {
         self.instance.reset();
     }
 
-    /// Replaces all secrets of a client with this one. Returns `false` if there is no such client.
+    /// Replaces all secrets of a client of the first pool with this one. Returns `false` if the
+    /// pool has no client with this id.
     pub fn set_client_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
         let mut clients = self.first.clients.write();
         clients.get_mut(client_id).is_some_and(|client| {
@@ -213,12 +223,12 @@ impl Emulator {
         })
     }
 
-    /// Creates a confirmed user and returns the `sub`. If the user name is an address, it is
-    /// verified.
+    /// Creates a confirmed user in the first pool and returns the `sub`. The e-mail address of the
+    /// user is verified, or the phone number if the user has no e-mail address.
     ///
     /// # Errors
     ///
-    /// [`SeedError`] if `SignUp` would reject the name, password or attributes.
+    /// [`SeedError`] if `SignUp` would reject the user name, the password or the attributes.
     pub fn create_user(
         &self,
         username: &str,
@@ -228,7 +238,10 @@ impl Emulator {
         let service = &*self.instance.pools.get(self.user_pool_id())?;
         let settings = &service.settings;
         let fields = serde_json::Map::new();
-        let call = Call::new(&self.instance.pools, service, &fields, "");
+        let call = Call {
+            calls_triggers: false,
+            ..Call::new(&self.instance.pools, service, &fields, "AdminCreateUser")
+        };
         attributes::check(settings, Writer::Operator, attributes)?;
         let named = with_username(settings, username, attributes)?;
         settings.policy.check(password)?;
@@ -249,7 +262,7 @@ impl Emulator {
         Ok(sub)
     }
 
-    /// Creates a group, unless it exists.
+    /// Creates a group in the first pool. Does nothing if the group exists.
     pub fn create_group(&self, name: &str) {
         let mut state = self.first.state.lock();
         let now = self.first.clock.now();
@@ -259,19 +272,19 @@ impl Emulator {
             .or_insert_with(|| Group::new(name, now));
     }
 
-    /// Adds a user to a group.
+    /// Adds a user of the first pool to a group.
     ///
     /// # Errors
     ///
-    /// [`SeedError`] if there is no such user or group.
+    /// [`SeedError`] if the user or the group does not exist.
     pub fn add_user_to_group(&self, username: &str, group: &str) -> Result<(), SeedError> {
         let mut state = self.first.state.lock();
         groups::join(&mut state, username, group)?;
         Ok(())
     }
 
-    /// Stops listening and waits for open requests, at most two seconds. Returns when all tasks
-    /// have ended. Further calls have no effect.
+    /// Stops the server, and waits up to two seconds for requests in progress. Returns when all
+    /// tasks of the server have ended. Further calls have no effect.
     pub async fn shutdown(&self) {
         let _ = self.stop.send(true);
         let task = self.task.lock().take();

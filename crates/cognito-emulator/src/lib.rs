@@ -33,14 +33,15 @@
 //! # }
 //! ```
 //!
-//! [`EmulatorBuilder::build`] creates an emulator without a server, which [`Emulator::respond`] sends
-//! requests to in memory. `FakeUserPool` of `cognito-testkit` is such an emulator with the facade on
-//! it.
+//! [`EmulatorBuilder::build`] creates an emulator without a server. [`Emulator::respond`] handles its
+//! requests in memory. `FakeUserPool` of `cognito-testkit` is an emulator without a server, together
+//! with the facade.
 //!
-//! The command does the same from a shell. `cognito-emulator --port 9229` prints the environment
-//! variables for clients. `--seed FILE` creates pools, clients, groups and users ([`Seed`];
-//! `crates/cognito-emulator/seed.json` is an example). It stops at SIGINT and SIGTERM. It needs the
-//! default feature `command`; disable it if the emulator runs only in process.
+//! The command `cognito-emulator` starts an emulator from a shell. `cognito-emulator --port 9229`
+//! prints the environment variables for clients. `--seed FILE` creates pools, clients, groups and
+//! users ([`Seed`]; `crates/cognito-emulator/seed.json` is an example). The command stops at SIGINT
+//! and SIGTERM. It needs the default feature `command`. Disable the feature if the emulator runs only
+//! in process.
 //!
 //! # Web pages
 //!
@@ -198,7 +199,7 @@
 //! | `V2_0` ([`Trigger::PreTokenGenerationV2`]) | `"version": "2"`, `claimsAndScopeOverrideDetails` | claims of both tokens, scopes of the access token, groups of both |
 //! | `V3_0` ([`Trigger::PreTokenGenerationV3`]) | `"version": "3"`, `claimsAndScopeOverrideDetails` | the same, and access tokens of `client_credentials` (`aws_client_metadata` of the request becomes `clientMetadata`) |
 //!
-//! # What it does not prove
+//! # Limits of the emulator
 //!
 //! - **Signatures of requests are not verified**, and IAM is not emulated. A signed operation only
 //!   needs an `Authorization` header that begins like AWS's.
@@ -242,7 +243,7 @@
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
 //!   session in the lists, so no session is linked to another. The device type and the place of a
 //!   session are unknown, and its address is the one in the request, or 127.0.0.1.
-//! - **Undocumented behaviour of Cognito is our interpretation.** These are:
+//! - **Undocumented behaviour of Cognito is interpreted** as follows:
 //!   - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
 //!     not in a group is not an error.
 //!   - *Set-up of factors.* `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code

@@ -1,7 +1,7 @@
-//! The data of a user pool: users, clients, settings and their rules.
+//! The data of a user pool (users, clients, settings) and the rules for it.
 //!
-//! This module has no locks, no shared state and no waiting. Security: internal types that hold
-//! secrets do not implement `Debug`, here and in `state`.
+//! The code of this module has no locks and no shared state, and does not block. Security: internal
+//! types that hold secrets do not derive `Debug`, here and in `state`.
 
 pub(crate) mod attributes;
 pub(crate) mod auth_events;

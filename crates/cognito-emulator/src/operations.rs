@@ -20,8 +20,9 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// `true` if the request must be signed with AWS credentials.
     pub(crate) signed: bool,
-    /// `true` if the request contains the id of a pool, which must exist.
+    /// `true` if the request contains `UserPoolId`, the id of an existing pool.
     has_pool: bool,
+    /// The part of `X-Amz-Target` before the dot.
     service: &'static str,
     /// `true` if the operation only stores and returns data. `/_emulator/operations` lists these
     /// operations separately.
@@ -82,6 +83,7 @@ const fn on_pool(name: &'static str, run: Run) -> Operation {
     }
 }
 
+/// Creates an operation of SSM, which needs AWS credentials.
 const fn parameters(name: &'static str, run: Run) -> Operation {
     Operation {
         service: SSM,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_core::InvalidInput;
+use cognito_core::user::STANDARD_ATTRIBUTES;
 use http::StatusCode;
 
 use crate::ApiError;
@@ -14,7 +15,7 @@ pub(crate) struct Attributes(BTreeSet<String>);
 
 impl Default for Attributes {
     fn default() -> Self {
-        Self(DEFAULT.iter().map(|name| (*name).to_owned()).collect())
+        Self(default_names().map(ToOwned::to_owned).collect())
     }
 }
 
@@ -27,7 +28,7 @@ impl Attributes {
         self.0.retain(|name| name.starts_with(CUSTOM));
         for name in names {
             let name = name.as_ref();
-            if !DEFAULT.contains(&name) && name != "preferred_username" {
+            if name == "updated_at" || !STANDARD_ATTRIBUTES.contains(&name) {
                 return Err(InvalidInput::new(
                     "attribute name",
                     "must be a standard attribute that users may set; see custom_attribute for others",
@@ -74,23 +75,12 @@ impl Shared {
 
 const CUSTOM: &str = "custom:";
 
-/// The standard claims of OpenID Connect Core section 5.1 that users may state about themselves.
-/// Cognito writes the others itself, or they decide who the user is: `sub`, `email_verified`,
-/// `phone_number_verified`, `updated_at`, `preferred_username`.
-const DEFAULT: [&str; 15] = [
-    "address",
-    "birthdate",
-    "email",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "picture",
-    "profile",
-    "website",
-    "zoneinfo",
-];
+/// The standard attributes that a user may set only if the application allows it, because they
+/// identify the user or Cognito writes them.
+const NOT_DEFAULT: [&str; 2] = ["preferred_username", "updated_at"];
+
+/// Returns the names of the attributes that a user may set by default.
+fn default_names() -> impl Iterator<Item = &'static str> {
+    let names = STANDARD_ATTRIBUTES.into_iter();
+    names.filter(|name| !NOT_DEFAULT.contains(name))
+}

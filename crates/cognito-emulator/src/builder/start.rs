@@ -1,4 +1,4 @@
-//! Creates the pools of an emulator from the settings of a builder.
+//! Creates the initial pools of an emulator from the settings of its builder or from a seed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
 impl EmulatorBuilder {
+    /// Checks the settings of the builder. A seed is checked when its pools are created.
     pub(super) fn check(&self) -> Result<(), StartError> {
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         let settings = &self.settings;
@@ -56,7 +57,8 @@ impl EmulatorBuilder {
         Ok(())
     }
 
-    /// Returns the initial pools: those of the seed, or one pool with the settings of the builder.
+    /// Returns the initial pools: the pools of the seed, or one pool with the settings of the
+    /// builder.
     pub(super) fn pools(self, endpoint: String) -> Result<Pools, StartError> {
         let region = self.settings.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
@@ -87,8 +89,8 @@ impl EmulatorBuilder {
         Ok(pools)
     }
 
-    /// Returns the settings of the builder. The settings that are known only at the start are from
-    /// `blank`.
+    /// Returns the settings of the pool. Name, region, endpoint, times and the default issuer are
+    /// those of `blank`, all others are those of the builder.
     fn settings(&self, blank: Settings) -> Settings {
         let mut name_attributes = BTreeSet::from(ADDRESSES);
         if self.settings.usernames == Usernames::Plain {
@@ -119,7 +121,7 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Returns the settings that an `UpdateUserPool` must contain so that the pool does not change.
+    /// Returns the settings of the builder that [`Settings::members`] contains.
     fn members(&self) -> Map<String, Value> {
         let first = &self.settings.verified_first;
         let first = (!first.is_empty())
@@ -138,6 +140,7 @@ impl EmulatorBuilder {
         ])
     }
 
+    /// Parses the signing keys, or the test keys if none are set.
     fn tokens(&self, no_pool: &Settings) -> Result<Tokens, StartError> {
         let (access, id) = self
             .keys

@@ -1,4 +1,5 @@
-//! The schema of attributes: names, who may write them, and valid values.
+//! Checks of users' attributes against the schema of a pool: the names, the values, and who may
+//! write them.
 
 pub(crate) mod schema;
 pub(crate) mod standard;
@@ -10,14 +11,19 @@ use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::settings::Settings;
 
-/// The kind of caller that writes an attribute.
+/// The caller that writes an attribute: an operator, or a user through an app client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Writer<'a> {
     Operator,
     User(&'a Client),
 }
 
-/// Checks the attributes of a new user. The error lists every attribute that does not conform.
+/// Checks the attributes of a new user.
+///
+/// # Errors
+///
+/// `InvalidParameterException` with every attribute that violates the schema. If none does, the
+/// error for the first attribute that the client may not write or that has an invalid value.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
@@ -30,8 +36,8 @@ pub(crate) fn check(
     Err(nonconforming(&faults))
 }
 
-/// Checks attributes that are added to an existing user. The rules are those of [`check`]; AWS's
-/// messages differ.
+/// Checks attributes that are added to an existing user. The rules are those of [`check`], but
+/// AWS's messages differ.
 pub(crate) fn check_update(
     settings: &Settings,
     writer: Writer<'_>,
@@ -40,7 +46,7 @@ pub(crate) fn check_update(
     rejected(&faults(settings, writer, attributes)?)
 }
 
-/// Checks that attributes may be deleted.
+/// Checks that the writer may delete these attributes and that the pool does not require them.
 pub(crate) fn check_deletion(
     settings: &Settings,
     writer: Writer<'_>,
@@ -72,7 +78,7 @@ pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), F
     rejected(&faults)
 }
 
-/// Rejects a user who does not have all attributes that the pool requires.
+/// Rejects a user without all attributes that the pool requires.
 pub(crate) fn check_required(
     settings: &Settings,
     attributes: &BTreeMap<String, String>,
@@ -92,7 +98,7 @@ fn check_missing(missing: &[&str]) -> Result<(), Failure> {
     Err(nonconforming(&faults))
 }
 
-/// Returns the required attributes that a user does not have.
+/// Returns the names of the required attributes that a user does not have.
 pub(crate) fn missing<'a>(
     settings: &'a Settings,
     attributes: &'a BTreeMap<String, String>,
@@ -104,7 +110,8 @@ pub(crate) fn missing<'a>(
         .map(String::as_str)
 }
 
-/// Returns `true` if a request marks an address as verified.
+/// Returns `true` if the attributes of a request mark this address as verified: `email_verified` or
+/// `phone_number_verified` is true.
 pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     given.iter().any(|(name, value)| {
         let named = name.strip_suffix("_verified");
@@ -116,8 +123,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If no attribute violates the schema, but the client may not write one of them or a value has
-/// another fault: the first such error.
+/// If no attribute violates the schema, returns the error for the first attribute that the client
+/// may not write or that has an invalid value.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,
@@ -179,15 +186,15 @@ fn value_fault(settings: &Settings, name: &str, value: &str) -> Result<Option<St
     }
 }
 
-/// Returns the error for invalid attributes of a new user
-/// (github.com/aws-amplify/amplify-flutter/issues/509).
+/// Returns the error for invalid attributes of a new user. Source:
+/// github.com/aws-amplify/amplify-flutter/issues/509.
 fn nonconforming(faults: &[String]) -> Failure {
     let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
     Failure::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
 }
 
-/// Returns the error for invalid attributes of an existing user, if there are any
-/// (github.com/aws-amplify/amplify-flutter/issues/1531).
+/// Fails if there are invalid attributes of an existing user. Source of the message:
+/// github.com/aws-amplify/amplify-flutter/issues/1531.
 fn rejected(faults: &[String]) -> Result<(), Failure> {
     if faults.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The events of a user that threat protection recorded.
+//! The events that threat protection records for a user.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;
@@ -8,59 +8,61 @@ use serde_json::{Value, json};
 use crate::model::named::named;
 use crate::model::time::timestamp;
 
-/// The maximum number of events of one user. Older events are dropped.
+/// The maximum number of events of one user. If it is reached, the oldest event is removed.
 pub(crate) const CAPACITY: usize = 1000;
 
 /// The events of one user, newest first.
 #[derive(Clone, Default)]
 pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 
+/// An event of a user (`AuthEventType`).
 #[derive(Clone)]
 pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) response: Response,
+    /// The factors that the user used, each with `true` if the response was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
+    /// The IP address of the user.
     pub(crate) address: String,
     pub(crate) created: SystemTime,
+    /// The feedback of an operator, and its time.
     pub(crate) feedback: Option<(String, SystemTime)>,
 }
 
 named! {
-    /// `EventType`.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// The type of an event (`EventType`).
     pub(crate) enum Kind {
-        ForgotPassword = "ForgotPassword",
-        PasswordChange = "PasswordChange",
-        ResendCode = "ResendCode",
-        SignIn = "SignIn",
-        SignUp = "SignUp",
+        ForgotPassword,
+        PasswordChange,
+        ResendCode,
+        SignIn,
+        SignUp,
     }
 
-    /// `EventResponse`.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// The result of an event (`EventResponse`).
     pub(crate) enum Response {
-        Fail = "Fail",
-        InProgress = "InProgress",
-        Pass = "Pass",
+        Fail,
+        InProgress,
+        Pass,
     }
 
-    /// `ChallengeName` of an event.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// A factor in an event (`ChallengeName`).
     pub(crate) enum Proof {
-        Mfa = "Mfa",
-        Password = "Password",
+        Mfa,
+        Password,
     }
 }
 
 impl AuthEvent {
-    /// Returns `true` for a sign-in with a right password that is not complete yet.
+    /// Returns `true` for a sign-in whose password was right but which is not complete.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass
             && self.proofs.first() == Some(&(Proof::Password, true))
     }
 
+    /// Returns `AuthEventType`.
     pub(crate) fn describe(&self) -> Value {
         let proofs = self.proofs.iter().map(|(proof, right)| {
             let outcome = if *right { "Success" } else { "Failure" };

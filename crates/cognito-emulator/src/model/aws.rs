@@ -1,7 +1,7 @@
-//! AWS's service model: the valid members of each operation's request.
+//! Validation of requests against AWS's service model.
 //!
 //! `cargo xtask model` generates the table in `data/cognito-idp.json` from AWS's model.
-//! [`exceptions`] lists the observed differences between Cognito and its model.
+//! [`exceptions`] lists the differences between Cognito and the model.
 
 mod constraint;
 mod exceptions;

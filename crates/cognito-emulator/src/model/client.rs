@@ -1,12 +1,12 @@
-//! App clients of the pool.
+//! App clients ([`Client`]): their settings, secrets and flows.
 
 pub(crate) mod oauth;
 pub(crate) mod secret_hash;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use cognito_core::{impl_debug, setters};
 use serde_json::{Map, Value};
 
 use crate::model::attributes::schema::is_developer_only;
@@ -16,34 +16,45 @@ use oauth::{OAuth, OAuthFlow};
 
 /// An app client and its settings.
 ///
-/// A new client is public (no secret), allows every flow, and has AWS's defaults: access and ID
-/// tokens of one hour, refresh tokens of 30 days without rotation, challenge sessions of three
-/// minutes, token revocation, `PreventUserExistenceErrors` set to `LEGACY`, and all attributes
-/// readable and writable. OAuth 2.0 is disabled until [`oauth_flow`](Self::oauth_flow) enables it.
+/// A new client is public (no secret), allows every flow, and has AWS's defaults:
+///
+/// - access and ID tokens of one hour, and refresh tokens of 30 days without rotation;
+/// - challenge sessions of three minutes;
+/// - token revocation;
+/// - `PreventUserExistenceErrors` set to `LEGACY`;
+/// - all attributes readable and writable.
+///
+/// OAuth 2.0 is disabled until [`oauth_flow`](Self::oauth_flow) enables it.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) secrets: Vec<Secret>,
+    /// The allowed flows. `None` allows every flow.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
     pub(crate) access_validity: Duration,
     pub(crate) id_validity: Duration,
     pub(crate) refresh_validity: Duration,
     pub(crate) session_validity: Duration,
+    /// How long a replaced refresh token is still accepted. `None` without rotation.
     pub(crate) rotation_grace: Option<Duration>,
+    /// `true` if `PreventUserExistenceErrors` is `ENABLED`.
     pub(crate) hides_users: bool,
+    /// `EnableTokenRevocation`.
     pub(crate) revocation: bool,
+    /// The attributes that the client may read. `None` allows all attributes.
     pub(crate) readable: Option<BTreeSet<String>>,
+    /// The attributes that the client may write. `None` allows all attributes that users can write.
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The settings from requests, as `DescribeUserPoolClient` returns them. `None` for a client
-    /// that was created in process; its description is derived from the other fields.
+    /// The settings as `DescribeUserPoolClient` returns them. `None` for a client of
+    /// [`EmulatorBuilder`](crate::EmulatorBuilder), whose other fields determine the response.
     pub(crate) description: Option<Map<String, Value>>,
 }
 
-/// A secret of an app client. A client may have two during a rotation.
+/// A secret of an app client. During a rotation, a client has two.
 #[derive(Clone)]
 pub(crate) struct Secret {
     pub(crate) id: String,
@@ -59,7 +70,8 @@ impl From<&str> for Client {
 }
 
 impl Client {
-    /// Creates a client with this id (letters, digits, `_` and `+`; up to 128 characters).
+    /// Creates a public client with this id. A valid id has up to 128 letters, digits, `_` and `+`.
+    /// Otherwise [`EmulatorBuilder::start`](crate::EmulatorBuilder::start) fails.
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         Self {
@@ -83,106 +95,90 @@ impl Client {
         }
     }
 
-    /// Sets a secret. Every call with this client then needs a `SECRET_HASH`.
+    /// Sets the only secret and removes all others. Operations with this client then require a
+    /// `SECRET_HASH`.
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.clear();
         self.add_secret(secret.into(), UNIX_EPOCH);
         self
     }
 
-    /// Adds a second secret. The client then accepts calls with either one. AWS allows two.
+    /// Adds a secret. The client accepts a `SECRET_HASH` with any of its secrets. AWS allows two.
     pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {
         self.add_secret(secret.into(), UNIX_EPOCH);
         self
     }
 
-    /// Sets the display name. Default: the id.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Allows a flow. Default: every flow. The first call restricts the client to this flow, and
-    /// further calls add flows.
+    /// Allows a flow. Default: every flow. The first call allows only this flow. Each further call
+    /// adds a flow.
     pub fn flow(mut self, flow: AuthFlow) -> Self {
         self.flows.get_or_insert_default().insert(flow);
         self
     }
 
-    /// Sets the lifetime of access tokens. AWS allows five minutes to one day. Default: one hour.
-    pub const fn access_token_validity(mut self, validity: Duration) -> Self {
-        self.access_validity = validity;
-        self
+    setters! {
+        /// Sets the display name. Default: the id.
+        pub fn name(name: impl Into<String>) { name = name.into() }
+
+        /// Sets the lifetime of access tokens. AWS allows five minutes to one day. Default: one
+        /// hour.
+        pub fn access_token_validity(validity: Duration) { access_validity = validity }
+
+        /// Sets the lifetime of ID tokens. AWS allows five minutes to one day. Default: one hour.
+        pub fn id_token_validity(validity: Duration) { id_validity = validity }
+
+        /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years. Default: 30 days.
+        pub fn refresh_token_validity(validity: Duration) { refresh_validity = validity }
+
+        /// Sets the lifetime of the session of a challenge. AWS allows three to fifteen minutes.
+        /// Default: three minutes.
+        pub fn session_validity(validity: Duration) { session_validity = validity }
+
+        /// Enables refresh token rotation. A replaced token is accepted for a further `grace`. AWS
+        /// allows up to 60 seconds. Default: no rotation.
+        ///
+        /// With rotation, the flow `REFRESH_TOKEN_AUTH` is rejected, as in AWS.
+        pub fn refresh_rotation(grace: Duration) { rotation_grace = Some(grace) }
+
+        /// Sets `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`. Default:
+        /// `false`.
+        pub fn prevent_user_existence_errors(prevent: bool) { hides_users = prevent }
+
+        /// Sets whether tokens have `jti` and `origin_jti`, and whether `RevokeToken` works
+        /// (`EnableTokenRevocation`). Default: yes.
+        pub fn token_revocation(enabled: bool) { revocation = enabled }
+
+        /// Sets the attributes that the client may read (`ReadAttributes`). Default: all.
+        pub fn read_attributes(names: impl IntoIterator<Item = impl Into<String>>) {
+            readable = Some(names.into_iter().map(Into::into).collect())
+        }
+
+        /// Sets the attributes that the client may write (`WriteAttributes`). Default: all except
+        /// the attributes that only Cognito or operators write.
+        pub fn write_attributes(names: impl IntoIterator<Item = impl Into<String>>) {
+            writable = Some(names.into_iter().map(Into::into).collect())
+        }
     }
 
-    /// Sets the lifetime of ID tokens. AWS allows five minutes to one day. Default: one hour.
-    pub const fn id_token_validity(mut self, validity: Duration) -> Self {
-        self.id_validity = validity;
-        self
-    }
-
-    /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years. Default: 30 days.
-    pub const fn refresh_token_validity(mut self, validity: Duration) -> Self {
-        self.refresh_validity = validity;
-        self
-    }
-
-    /// Sets the lifetime of a challenge's session. AWS allows three to fifteen minutes. Default:
-    /// three minutes.
-    pub const fn session_validity(mut self, validity: Duration) -> Self {
-        self.session_validity = validity;
-        self
-    }
-
-    /// Enables refresh token rotation. A used token is accepted for a further `grace` (AWS allows
-    /// up to 60 seconds). `REFRESH_TOKEN_AUTH` is then rejected, as in AWS.
-    pub const fn refresh_rotation(mut self, grace: Duration) -> Self {
-        self.rotation_grace = Some(grace);
-        self
-    }
-
-    /// Sets `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`, the default.
-    pub const fn prevent_user_existence_errors(mut self, prevent: bool) -> Self {
-        self.hides_users = prevent;
-        self
-    }
-
-    /// Sets whether tokens have `jti` and `origin_jti`, and whether `RevokeToken` works. Default:
-    /// yes.
-    pub const fn token_revocation(mut self, enabled: bool) -> Self {
-        self.revocation = enabled;
-        self
-    }
-
-    /// Sets the attributes that the client may read. Default: all.
-    pub fn read_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.readable = Some(names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets the attributes that the client may write. Default: all except those that only Cognito
-    /// writes.
-    pub fn write_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.writable = Some(names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Allows a grant of OAuth 2.0 (`AllowedOAuthFlows`, `AllowedOAuthFlowsUserPoolClient`).
+    /// Enables OAuth 2.0 and allows a grant (`AllowedOAuthFlowsUserPoolClient`,
+    /// `AllowedOAuthFlows`). May be called several times. Default: OAuth 2.0 is disabled.
     pub fn oauth_flow(mut self, flow: OAuthFlow) -> Self {
         self.oauth.enabled = true;
         self.oauth.flows.insert(flow);
         self
     }
 
-    /// Allows a scope (`AllowedOAuthScopes`): `openid`, or a scope of a
-    /// [resource server](crate::EmulatorBuilder::resource_server) such as
-    /// `https://api.example.com/read`.
+    /// Allows a scope (`AllowedOAuthScopes`). May be called several times. Default: none.
+    ///
+    /// The scope is a standard scope such as `openid`, or a scope of a [resource
+    /// server](crate::EmulatorBuilder::resource_server) such as `https://api.example.com/read`.
     pub fn oauth_scope(mut self, scope: impl Into<String>) -> Self {
         self.oauth.scopes.insert(scope.into());
         self
     }
 
-    /// Adds a redirect URL (`CallbackURLs`). The first one is the default (`DefaultRedirectURI`).
+    /// Adds a redirect URL (`CallbackURLs`). May be called several times. The first URL is the
+    /// default (`DefaultRedirectURI`).
     pub fn callback_url(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
         self.oauth
@@ -192,13 +188,14 @@ impl Client {
         self
     }
 
-    /// Adds a redirect URL for sign-outs (`LogoutURLs`).
+    /// Adds a URL to which the browser can return after a sign-out (`LogoutURLs`). May be called
+    /// several times.
     pub fn logout_url(mut self, url: impl Into<String>) -> Self {
         self.oauth.logouts.push(url.into());
         self
     }
 
-    /// Adds a secret. Its id is derived from the client's id and the time, as in AWS.
+    /// Adds a secret. The id of the secret contains the id of the client and the time, as in AWS.
     pub(crate) fn add_secret(&mut self, text: String, now: SystemTime) -> &Secret {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut number = since.as_millis();
@@ -240,8 +237,8 @@ impl Client {
     }
 }
 
-/// Returns the error for a user who does not exist. If the client hides missing users, it is the
-/// error for a wrong password.
+/// Returns the error for a user who does not exist. If the client hides whether users exist, the
+/// error is that of a wrong password.
 pub(crate) fn no_such_user(client: &Client) -> Failure {
     if client.hides_users {
         Failure::incorrect()
@@ -250,37 +247,33 @@ pub(crate) fn no_such_user(client: &Client) -> Failure {
     }
 }
 
-/// Security: shows whether there is a secret, not its value.
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("id", &self.id)
-            .field("secrets", &self.secrets.len())
-            .field("flows", &self.flows)
-            .field("rotation_grace", &self.rotation_grace)
-            .field("prevent_user_existence_errors", &self.hides_users)
-            .finish_non_exhaustive()
-    }
-}
+// Security: shows the number of secrets, not their values.
+impl_debug!(Client as client {
+    id,
+    secrets: client.secrets.len(),
+    flows,
+    rotation_grace,
+    prevent_user_existence_errors: client.hides_users
+});
 
 named! {
     /// A sign-in flow that an app client allows (`ExplicitAuthFlows`).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[derive(PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum AuthFlow {
-        /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password in a signed call.
+        /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password in `AdminInitiateAuth`.
         AdminUserPassword = "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         /// `ALLOW_CLIENT_TOKEN_AUTH`: tokens for the app client itself (`GetClientToken`).
         ClientToken = "ALLOW_CLIENT_TOKEN_AUTH",
-        /// `ALLOW_CUSTOM_AUTH`: custom challenges of the pool.
+        /// `ALLOW_CUSTOM_AUTH`: custom challenges of the pool's triggers.
         Custom = "ALLOW_CUSTOM_AUTH",
-        /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
+        /// `ALLOW_REFRESH_TOKEN_AUTH`: new tokens for a refresh token.
         RefreshToken = "ALLOW_REFRESH_TOKEN_AUTH",
-        /// `ALLOW_USER_AUTH`: users choose the factor.
+        /// `ALLOW_USER_AUTH`: choice-based sign-in. Users choose the first factor.
         UserAuth = "ALLOW_USER_AUTH",
-        /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in an unsigned call.
+        /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in `InitiateAuth`.
         UserPassword = "ALLOW_USER_PASSWORD_AUTH",
-        /// `ALLOW_USER_SRP_AUTH`: the password is proven with SRP.
+        /// `ALLOW_USER_SRP_AUTH`: proof of the password with the SRP protocol.
         UserSrp = "ALLOW_USER_SRP_AUTH",
     }
 }

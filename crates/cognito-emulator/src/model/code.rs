@@ -1,4 +1,4 @@
-//! Codes that were sent, and limits on attempts.
+//! The codes that were sent to a user, and the limits on attempts.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -10,19 +10,19 @@ use crate::model::failure::Failure;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The fact that a code proves.
+/// The purpose of a code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Proof {
-    /// The named attribute (`email`, `phone_number`) belongs to the user.
+    /// Verifies the address in the named attribute (`email` or `phone_number`).
     Attribute(&'static str),
-    /// A forgotten password may be replaced.
+    /// Allows the user to replace a forgotten password.
     PasswordReset,
-    /// A sign-up is confirmed.
+    /// Confirms a sign-up.
     SignUp,
 }
 
 impl Proof {
-    /// Returns the lifetime of a code: a day for sign-up and attribute codes, an hour for reset
+    /// Returns the lifetime of a code: one day for sign-up and attribute codes, one hour for reset
     /// codes (AWS developer guide, "Quotas on code validity").
     const fn validity(&self) -> Duration {
         match self {
@@ -32,13 +32,16 @@ impl Proof {
     }
 }
 
-/// The unused codes of one user. A newer code replaces an older one.
+/// The unused codes of one user, by purpose. A newer code replaces the older code for the same
+/// purpose.
 #[derive(Clone, Default)]
 pub(crate) struct Codes(BTreeMap<Proof, Sent>);
 
+/// A code that was sent.
 #[derive(Clone)]
 struct Sent {
     code: String,
+    /// The e-mail address or phone number to which the code was sent.
     to: String,
     expires: SystemTime,
 }
@@ -49,9 +52,10 @@ impl Codes {
         self.0.insert(proof, Sent { code, to, expires });
     }
 
-    /// Returns the address to which a right code was sent. The code stays valid until
-    /// [`remove`](Self::remove), because the request may still be rejected. A wrong code does not
-    /// use up the right one.
+    /// Checks a code and returns the address to which it was sent.
+    ///
+    /// The code stays valid until [`remove`](Self::remove), because the request may still be
+    /// rejected. A wrong code does not invalidate the right one.
     pub(crate) fn check(
         &self,
         proof: &Proof,
@@ -79,7 +83,7 @@ impl Codes {
     }
 }
 
-/// Attempts of a user that are limited per hour (AWS developer guide, "Quotas").
+/// The attempts of a user that are limited per hour (AWS developer guide, "Quotas").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Attempt {
     AttributeCode,
@@ -92,8 +96,8 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
-    /// Returns the maximum number of attempts per hour. If AWS documents "5 to 20, depending on
-    /// risk", the result is ten.
+    /// Returns the maximum number of attempts per hour. For "5 to 20, depending on risk" in the AWS
+    /// developer guide, the number is ten.
     const fn hourly(self) -> usize {
         match self {
             Self::AttributeCode | Self::ChangePassword | Self::ResendCode => 5,
@@ -103,12 +107,12 @@ impl Attempt {
     }
 }
 
-/// The attempts of one user within the last hour.
+/// The times of one user's attempts within the last hour.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 
 impl Attempts {
-    /// Counts an attempt, or rejects it.
+    /// Counts an attempt. Fails with `LimitExceededException` if the limit is reached.
     pub(crate) fn spend(&mut self, attempt: Attempt, now: SystemTime) -> Result<(), Failure> {
         let recent = self.0.entry(attempt).or_default();
         recent.retain(|at| now.duration_since(*at).is_ok_and(|age| age < HOUR));

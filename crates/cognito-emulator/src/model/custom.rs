@@ -1,8 +1,8 @@
-//! The state of a sign-in with custom challenges between its steps.
+//! The state of a sign-in with custom challenges.
 
 use serde_json::{Map, Value, json};
 
-/// A completed challenge, in the format that `DefineAuthChallenge` receives.
+/// A completed challenge, as the trigger `DefineAuthChallenge` receives it.
 #[derive(Clone)]
 pub(crate) struct Round {
     pub(crate) name: &'static str,
@@ -19,6 +19,7 @@ impl Round {
         }
     }
 
+    /// Returns `ChallengeResult`, an element of the event's `session`.
     pub(crate) fn describe(&self) -> Value {
         json!({
             "challengeName": self.name,
@@ -28,11 +29,13 @@ impl Round {
     }
 }
 
-/// A challenge that the pool's triggers have created.
+/// A challenge that the trigger `CreateAuthChallenge` has created.
 #[derive(Clone)]
 pub(crate) struct CustomChallenge {
+    /// The completed challenges of the sign-in.
     pub(crate) rounds: Vec<Round>,
+    /// The metadata of this challenge (`challengeMetadata`).
     pub(crate) metadata: Option<String>,
-    /// The parameters that only the triggers receive.
+    /// `privateChallengeParameters`: the parameters that only the triggers receive.
     pub(crate) private: Map<String, Value>,
 }

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::model::failure::Failure;
 use crate::model::time::timestamp;
 
-/// The devices that a user has confirmed, by key.
+/// The confirmed devices of a user, by device key.
 #[derive(Clone, Default)]
 pub(crate) struct Devices {
     confirmed: BTreeMap<String, Device>,
-    /// Keys that are no longer valid.
+    /// The keys of devices that were forgotten (`ForgetDevice`). They are no longer valid.
     forgotten: BTreeSet<String>,
 }
 
@@ -23,16 +23,18 @@ pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) name: Option<String>,
     pub(crate) verifier: Verifier,
+    /// `true` if the device is remembered, so that it can replace the second factor.
     pub(crate) remembered: bool,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
+    /// The time of the last sign-in with the device.
     pub(crate) authenticated: SystemTime,
-    /// The sign-ins that wait for the proof of this device, each with its client and expiry. They
-    /// are stored here because the proof is requested without a session.
+    /// The sign-ins that still need a proof of this device. They are stored here because the
+    /// request with the proof has no session.
     pub(crate) waiting: Vec<Waiting>,
 }
 
-/// A sign-in that waits only for the proof of the device.
+/// A sign-in that needs only a proof of the device.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) client: String,
@@ -62,7 +64,7 @@ impl Devices {
         Ok(())
     }
 
-    /// Returns all devices whose key is after `after`.
+    /// Returns the devices whose key is greater than `after`, in the order of their keys.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &Device> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -73,12 +75,13 @@ impl Devices {
 }
 
 impl Device {
+    /// Adds a waiting sign-in, and removes the expired ones.
     pub(crate) fn wait(&mut self, waiting: Waiting, now: SystemTime) {
         self.waiting.retain(|waiting| waiting.expires > now);
         self.waiting.push(waiting);
     }
 
-    /// Removes and returns a waiting sign-in of this client, if there is one.
+    /// Removes and returns a waiting sign-in of this client. Returns `None` if there is none.
     pub(crate) fn take_waiting(&mut self, client: &str, now: SystemTime) -> Option<Waiting> {
         self.waiting.retain(|waiting| waiting.expires > now);
         let is_meant = |waiting: &Waiting| waiting.client == client;

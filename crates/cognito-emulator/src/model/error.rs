@@ -1,18 +1,18 @@
-//! Errors of the in-process API.
+//! The errors of the emulator's Rust API.
 
 use std::io;
 use std::net::SocketAddr;
 
 use crate::model::failure::Failure;
 
-/// The reason why an emulator did not start.
+/// The reason why an emulator does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The address cannot be bound, for example because its port is in use.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The requested address. Port 0 means any free port.
+        /// The requested address. Port 0 selects a free port.
         address: SocketAddr,
         /// The error of the operating system.
         source: io::Error,
@@ -20,28 +20,29 @@ pub enum StartError {
     /// A setting of the builder is invalid.
     #[error("invalid {setting}: {reason}")]
     Setting {
-        /// The name of the setting.
+        /// The setting, such as `client id`.
         setting: &'static str,
-        /// The rule that the value breaks.
+        /// The rule that the value violates.
         reason: &'static str,
     },
     /// A value in a seed file is invalid.
     #[error("the seed at {path}: {reason}")]
     Seed {
-        /// The position in the document, such as `pools[0].users[2]`.
+        /// The position in the JSON document, such as `pools[0].users[2]`.
         path: String,
-        /// The fault, without the value.
+        /// The reason, without the value.
         reason: String,
     },
     /// A signing key is not an RSA private key in PEM with at least 2048 bits.
     #[error("invalid signing key for {use_of} tokens")]
     SigningKey {
-        /// The tokens that the key signs: `access` or `id`.
+        /// The kind of tokens that the key signs: `access` or `id`.
         use_of: &'static str,
     },
 }
 
-/// A name that is not an operation, an endpoint of managed login, or the key endpoint.
+/// The error for a fault whose name is not an operation, an endpoint of managed login, or
+/// `jwks.json`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
@@ -58,25 +59,26 @@ impl UnknownOperation {
     }
 }
 
-/// The error of a request if an injected fault closes the connection.
+/// The error of a request whose connection an injected fault closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an injected fault closes the connection")]
 #[non_exhaustive]
 pub struct ConnectionClosed;
 
-/// The exception that Cognito returns for the change of
-/// [`Emulator::create_user`](crate::Emulator::create_user) or another method that prepares a pool.
+/// The error of [`Emulator::create_user`](crate::Emulator::create_user) and
+/// [`Emulator::add_user_to_group`](crate::Emulator::add_user_to_group): the exception that Cognito
+/// would return.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pool rejected the change: {}", .0.code())]
 pub struct SeedError(Failure);
 
 impl SeedError {
-    /// Returns AWS's name of the exception, such as `UserNotFoundException`.
+    /// Returns the AWS name of the exception, such as `UserNotFoundException`.
     pub fn code(&self) -> &str {
         self.0.code()
     }
 
-    /// Returns AWS's message.
+    /// Returns the AWS message of the exception.
     pub fn message(&self) -> &str {
         self.0.message()
     }

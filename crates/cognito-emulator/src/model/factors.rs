@@ -1,12 +1,12 @@
-//! The first and second factors with which a user can sign in, according to the settings of the
-//! pool.
+//! The first and second factors with which a user can sign in. They depend on the settings of the
+//! pool and of the user.
 
 use crate::model::failure::Failure;
 use crate::model::options::{Factor, FirstFactor, MfaMode};
 use crate::model::settings::{Factors, Settings};
 use crate::model::user::{Status, User};
 
-/// Returns `ConfiguredUserAuthFactors`.
+/// Returns `ConfiguredUserAuthFactors`: the factors that the user has set up.
 pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> {
     let totp = user.factors().contains(&Factor::SoftwareToken);
     let password = user.password.as_ref().map(|_| "PASSWORD");
@@ -17,9 +17,10 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
     first.chain(totp).chain(passkey).collect()
 }
 
-/// Returns the factors with which a user can sign in. Codes as first factor and second factors
-/// exclude each other (AWS developer guide, "Adding MFA to a user pool"). A passkey can replace
-/// both.
+/// Returns the first factors with which a user can sign in (`AvailableChallenges`).
+///
+/// A user with a second factor cannot sign in with a code as the first factor (AWS developer guide,
+/// "Adding MFA to a user pool"). A passkey can replace both factors.
 pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     let mut names = Vec::new();
     if user.password.is_some() {
@@ -37,19 +38,20 @@ pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     names
 }
 
-/// Returns `true` if a passkey alone is sufficient. It can replace both factors if its
-/// authenticator verifies the user.
+/// Returns `true` if a sign-in with a passkey needs no further factor. If the user has a second
+/// factor, the pool must allow this and the authenticator must verify the user.
 pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
     let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
     !has_second(settings, user) || (stands_for_two && verification)
 }
 
-/// Returns `true` if a sign-in needs a second factor.
+/// Returns `true` if a sign-in of the user needs a second factor.
 pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
     settings.mfa == MfaMode::On || !due(settings, user).is_empty()
 }
 
-/// Returns the codes that can be sent to a user as the first factor.
+/// Returns the names of the codes that can be sent to a user as the first factor. The pool must
+/// allow the code, and the address must be verified.
 pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
     let is_proven = |factor: &FirstFactor| {
         let address = factor.address();
@@ -60,8 +62,10 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'
 }
 
 /// Returns the second factors, of which a sign-in requires one: the factors that the user has
-/// enabled and the pool offers. If there are none and the pool requires a second factor, returns
-/// the factors that need no set-up.
+/// enabled and the pool offers.
+///
+/// If there are none and the pool requires a second factor, returns the factors that need no
+/// set-up.
 pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let (mode, offered) = (settings.mfa, settings.factors);
     if mode == MfaMode::Off {
@@ -75,7 +79,7 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     factors
 }
 
-/// Returns the factors that need no set-up: codes to a verified address of the user.
+/// Returns the second factors that need no set-up: codes to a verified address of the user.
 fn without_set_up(offered: Factors, user: &User) -> Vec<Factor> {
     [Factor::Sms, Factor::Email]
         .into_iter()
@@ -87,7 +91,8 @@ fn without_set_up(offered: Factors, user: &User) -> Vec<Factor> {
         .collect()
 }
 
-/// Returns `true` if the user has a passkey for the domain of the pool.
+/// Returns `true` if the pool allows passkeys and the user has one for the relying party id of the
+/// pool.
 pub(crate) fn is_offered(settings: &Settings, user: &User) -> bool {
     relying_party(settings).is_ok_and(|domain| user.passkeys.are_for(domain))
 }

@@ -1,15 +1,15 @@
-//! The result of an operation: its output, or an exception with its AWS name.
+//! The result of an operation: a response or an AWS exception.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// The result of an operation: its output, or an exception.
+/// The result of an operation: the JSON of its response, or an exception.
 ///
-/// `Value::Null` is the result of an operation without output. The response then has an empty body.
+/// For `Value::Null`, the response has an empty body.
 pub(crate) type Answer = Result<Value, Failure>;
 
-/// An exception with its AWS name.
+/// An AWS exception with its name and message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     code: Cow<'static, str>,
@@ -44,7 +44,8 @@ impl Failure {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
-    /// Returns the error for a wrong password. It is the same in all cases.
+    /// Returns the error for a wrong user name or password. The error does not reveal which one is
+    /// wrong.
     pub(crate) fn incorrect() -> Self {
         Self::not_authorized("Incorrect username or password.")
     }
@@ -74,7 +75,8 @@ impl Failure {
         )
     }
 
-    /// Returns the exception with another name, if it has this one.
+    /// Returns this exception with the name `to`, if its name is `from`. Otherwise returns it
+    /// unchanged.
     pub(crate) fn renamed(self, from: &str, to: &'static str) -> Self {
         if self.code == from {
             Self::new(to, self.message)
@@ -83,6 +85,7 @@ impl Failure {
         }
     }
 
+    /// Returns the name of the exception.
     pub(crate) fn code(&self) -> &str {
         &self.code
     }
@@ -91,6 +94,7 @@ impl Failure {
         &self.message
     }
 
+    /// Returns the name and the message.
     pub(crate) fn into_parts(self) -> (String, String) {
         (self.code.into_owned(), self.message.into_owned())
     }

@@ -1,13 +1,16 @@
-//! Groups of users, and their IAM roles.
+//! Groups of users, and the IAM roles of groups.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+/// A group of a pool (`GroupType`).
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
+    /// The precedence. Lower numbers come first.
     pub(crate) precedence: Option<i64>,
+    /// The ARN of the IAM role.
     pub(crate) role: Option<String>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
@@ -26,7 +29,7 @@ impl Group {
     }
 }
 
-/// The IAM roles of a user's groups.
+/// The IAM roles of a user's groups, as claims of tokens.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roles {
     /// The claim `cognito:roles`.
@@ -36,10 +39,12 @@ pub(crate) struct Roles {
 }
 
 impl Roles {
-    /// Returns the roles of a user with these groups. The group with the lowest precedence number
-    /// determines the preferred role. Groups without a precedence come last. If several groups have
-    /// the lowest number, there is a preferred role only if they have the same role (`CreateGroup`,
-    /// "Precedence").
+    /// Returns the roles of a user with these groups, by precedence. Groups without a precedence
+    /// come last.
+    ///
+    /// The preferred role is that of the group with the lowest number. If groups with different
+    /// roles share this number, there is no preferred role (API reference of `CreateGroup`,
+    /// `Precedence`).
     pub(crate) fn of(groups: Vec<&Group>) -> Self {
         let mut ranked: Vec<_> = groups
             .into_iter()

@@ -1,4 +1,4 @@
-//! Linked accounts at identity providers.
+//! Links between users and their accounts at identity providers.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,22 +6,31 @@ use serde_json::{Value, json};
 
 use crate::model::options::ProviderType;
 
-/// An account at an identity provider.
+/// An account at an identity provider (`ProviderUserIdentifierType`).
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) provider: String,
+    /// The name of the attribute that identifies the account at the provider.
+    pub(crate) attribute: String,
+    /// The value of the attribute.
+    pub(crate) value: String,
+}
+
+/// A link from a user to an account at an identity provider.
 #[derive(Clone)]
 pub(crate) struct Identity {
-    pub(crate) provider: String,
+    pub(crate) account: Account,
     pub(crate) kind: ProviderType,
-    pub(crate) attribute: String,
-    pub(crate) value: String,
+    /// The time when the account was linked.
     pub(crate) linked: SystemTime,
 }
 
 impl Identity {
-    /// Returns an entry of the attribute `identities`.
+    /// Returns an element of the attribute `identities`.
     pub(crate) fn attribute(&self) -> Value {
         json!({
-            "userId": self.value,
-            "providerName": self.provider,
+            "userId": self.account.value,
+            "providerName": self.account.provider,
             "providerType": self.kind.name(),
             "issuer": null,
             "primary": false,
@@ -29,7 +38,7 @@ impl Identity {
         })
     }
 
-    /// Returns an entry of the claim `identities`, in which all values are strings.
+    /// Returns an element of the claim `identities`. All its values are strings.
     pub(crate) fn claim(&self) -> Value {
         let mut entry = self.attribute();
         entry["primary"] = json!("false");
@@ -37,13 +46,9 @@ impl Identity {
         entry
     }
 
+    /// Returns the time of the link in milliseconds since 1970.
     fn milliseconds(&self) -> u64 {
         let since = self.linked.duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or_default()
-    }
-
-    /// Returns `true` if this is the account at the provider with this value of the attribute.
-    pub(crate) fn is(&self, provider: &str, attribute: &str, value: &str) -> bool {
-        (&*self.provider, &*self.attribute, &*self.value) == (provider, attribute, value)
     }
 }

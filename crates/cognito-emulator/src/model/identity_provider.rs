@@ -13,13 +13,13 @@ pub(crate) struct IdentityProvider {
     pub(crate) kind: ProviderType,
     created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The members of the provider, as they were sent. An update replaces only the members that it
-    /// contains.
+    /// The settings in the request, such as `ProviderDetails`. An update replaces only the members
+    /// in its request.
     pub(crate) members: Map<String, Value>,
 }
 
 impl IdentityProvider {
-    /// Creates a provider without details.
+    /// Creates a provider without settings.
     pub(crate) fn new(kind: ProviderType, now: SystemTime) -> Self {
         Self {
             kind,
@@ -29,6 +29,7 @@ impl IdentityProvider {
         }
     }
 
+    /// Returns `ProviderDescription`, an element of `ListIdentityProviders`.
     pub(crate) fn summary(&self, name: &str) -> Value {
         json!({
             "ProviderName": name,
@@ -38,6 +39,7 @@ impl IdentityProvider {
         })
     }
 
+    /// Returns `IdentityProviderType`.
     pub(crate) fn describe(&self, pool_id: &str, name: &str) -> Value {
         let mut described = self.summary(name);
         described["UserPoolId"] = json!(pool_id);
@@ -47,6 +49,7 @@ impl IdentityProvider {
         described
     }
 
+    /// Returns `true` if the identifier is one of `IdpIdentifiers`.
     pub(crate) fn has_identifier(&self, identifier: &str) -> bool {
         let identifiers = self.members.get("IdpIdentifiers").and_then(Value::as_array);
         identifiers.is_some_and(|known| known.iter().any(|known| known == identifier))

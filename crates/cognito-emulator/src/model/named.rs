@@ -1,24 +1,34 @@
-//! Enums whose values have names at AWS.
+//! A macro for enums whose values have names in AWS.
 
-/// Defines an enum with AWS's name of each value.
+/// Defines enums with the AWS name of each value. If the AWS name differs from the name in Rust, it
+/// follows after `=`.
+///
+/// Each enum gets `ALL`, `name` and `named`, and derives `Clone`, `Copy`, `Debug`, `PartialEq` and
+/// `Eq`.
 macro_rules! named {
+    (@name $value:ident) => { stringify!($value) };
+    (@name $value:ident $name:literal) => { $name };
     ($(
         $(#[$of_type:meta])*
-        $visibility:vis enum $type:ident { $($(#[$of_value:meta])* $value:ident = $name:literal,)* }
+        $visibility:vis enum $type:ident {
+            $($(#[$of_value:meta])* $value:ident $(= $name:literal)?,)*
+        }
     )*) => {$(
         $(#[$of_type])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $visibility enum $type { $($(#[$of_value])* $value,)* }
 
         #[allow(dead_code, reason = "not every enum is read from requests")]
         impl $type {
+            /// All values, in the order of their definition.
             pub(crate) const ALL: &[Self] = &[$(Self::$value),*];
 
-            /// Returns AWS's name of the value.
+            /// Returns the AWS name of the value.
             pub(crate) const fn name(self) -> &'static str {
-                match self { $(Self::$value => $name,)* }
+                match self { $(Self::$value => named!(@name $value $($name)?),)* }
             }
 
-            /// Returns the value that has this name at AWS.
+            /// Returns the value with this AWS name.
             pub(crate) fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == name)
             }

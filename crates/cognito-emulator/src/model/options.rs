@@ -1,80 +1,72 @@
-//! The types of pool settings that have a fixed set of values.
+//! The settings of a pool that have a fixed set of values.
+
+use cognito_core::setters;
 
 use crate::model::named::named;
 
 named! {
-    /// The requirement for a second factor (`MfaConfiguration`).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// Whether a sign-in requires a second factor (`MfaConfiguration`).
     #[non_exhaustive]
     pub enum MfaMode {
-        /// Never required.
+        /// A sign-in never requires a second factor.
         Off = "OFF",
-        /// Required for every user. A user without a factor must set one up.
+        /// Every user needs a second factor. A user without one must set it up at the sign-in.
         On = "ON",
-        /// Required for users who have enabled a factor.
+        /// Users who have enabled a second factor need it.
         Optional = "OPTIONAL",
     }
-}
 
-named! {
     /// The mode of threat protection (`AdvancedSecurityMode`).
     ///
-    /// The emulator only records events and assesses no risk, so [`Audit`](Self::Audit) and
-    /// [`Enforced`](Self::Enforced) have the same effect.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// The emulator only records events and assesses no risk. [`Audit`](Self::Audit) and
+    /// [`Enforced`](Self::Enforced) therefore have the same effect.
     #[non_exhaustive]
     pub enum ThreatProtection {
         /// Events are recorded.
         Audit = "AUDIT",
-        /// Events are recorded. In AWS, risks also have consequences.
+        /// Events are recorded. In AWS, a risk can also cause a challenge or a rejection.
         Enforced = "ENFORCED",
-        /// Nothing is recorded.
+        /// No events are recorded.
         Off = "OFF",
     }
-}
 
-named! {
-    /// The requirement that an authenticator verifies the user, by a PIN or a fingerprint, before a
-    /// passkey is used (`UserVerification`).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// Whether an authenticator must verify the user, by a PIN or a fingerprint, when a passkey is
+    /// used (`UserVerification`).
     #[non_exhaustive]
     pub enum UserVerification {
-        /// The authenticator should verify the user, but need not.
+        /// The authenticator verifies the user if it can.
         Preferred = "preferred",
         /// The authenticator must verify the user.
         Required = "required",
     }
-}
 
-named! {
     /// The type of an identity provider (`ProviderType`).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum ProviderType {
         /// Facebook.
-        Facebook = "Facebook",
+        Facebook,
         /// Google.
-        Google = "Google",
+        Google,
         /// Login with Amazon.
-        LoginWithAmazon = "LoginWithAmazon",
+        LoginWithAmazon,
         /// Any OpenID Connect provider.
         Oidc = "OIDC",
         /// Any SAML 2.0 provider.
         Saml = "SAML",
         /// Sign in with Apple.
-        SignInWithApple = "SignInWithApple",
+        SignInWithApple,
     }
 }
 
 impl ProviderType {
-    /// Returns `true` if the provider identifies users only by their subject.
+    /// Returns `true` if the provider identifies users only by their subject (`Cognito_Subject`).
     pub(crate) const fn is_social(self) -> bool {
         !matches!(self, Self::Oidc | Self::Saml)
     }
 }
 
-/// The way in which a pool remembers devices (`DeviceConfiguration`). Default: every confirmed
-/// device is remembered, and does not replace the second factor.
+/// How a pool remembers devices (`DeviceConfiguration`). Default: every confirmed device is
+/// remembered and does not replace the second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceConfiguration {
@@ -88,27 +80,28 @@ impl DeviceConfiguration {
         Self::default()
     }
 
-    /// Sets whether a remembered device replaces the second factor.
-    pub const fn challenge_required_on_new_device(mut self, required: bool) -> Self {
-        self.challenge_required_on_new_device = required;
-        self
-    }
+    setters! {
+        /// Sets whether a remembered device replaces the second factor. Default: no.
+        pub fn challenge_required_on_new_device(required: bool) {
+            challenge_required_on_new_device = required
+        }
 
-    /// Sets whether a device is remembered only with the user's consent (`UpdateDeviceStatus`).
-    pub const fn device_only_remembered_on_user_prompt(mut self, only: bool) -> Self {
-        self.device_only_remembered_on_user_prompt = only;
-        self
+        /// Sets whether a device is remembered only after the user agrees (`UpdateDeviceStatus`).
+        /// Default: no.
+        pub fn device_only_remembered_on_user_prompt(only: bool) {
+            device_only_remembered_on_user_prompt = only
+        }
     }
 }
 
 named! {
     /// A first factor other than a password (`AllowedFirstAuthFactors`).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[derive(PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum FirstFactor {
-        /// A code by e-mail.
+        /// A one-time code by e-mail.
         EmailOtp = "EMAIL_OTP",
-        /// A code by SMS.
+        /// A one-time code by SMS.
         SmsOtp = "SMS_OTP",
         /// A passkey.
         WebAuthn = "WEB_AUTHN",
@@ -116,8 +109,8 @@ named! {
 }
 
 impl FirstFactor {
-    /// Returns the attribute with the address for a code. Returns `None` if the factor is not a
-    /// code.
+    /// Returns the name of the attribute with the address for the code. Returns `None` for a
+    /// passkey.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),
@@ -126,7 +119,7 @@ impl FirstFactor {
         }
     }
 
-    /// Returns `true` if the factor is a code that is sent.
+    /// Returns `true` if the factor is a code that Cognito sends.
     pub(crate) const fn is_code(self) -> bool {
         self.address().is_some()
     }
@@ -136,17 +129,17 @@ impl FirstFactor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Usernames {
-    /// An e-mail address or a phone number (`UsernameAttributes`). The internal user name is the
-    /// `sub`, and operations accept all three.
+    /// An e-mail address or a phone number (`UsernameAttributes`).
+    ///
+    /// The user name in responses is the `sub`. Requests can contain the `sub` or either address.
     Email,
-    /// A name that the user chooses, with verified e-mail addresses and phone numbers as aliases
+    /// A name that the user chooses. Verified e-mail addresses and phone numbers are aliases
     /// (`AliasAttributes`).
     Plain,
 }
 
 named! {
-    /// A second factor.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// A second factor, by its name in `UserMFASettingList`.
     pub(crate) enum Factor {
         Email = "EMAIL_OTP",
         Sms = "SMS_MFA",
@@ -155,7 +148,8 @@ named! {
 }
 
 impl Factor {
-    /// Returns the attribute with the address for a code. Returns `None` for the code of an app.
+    /// Returns the name of the attribute with the address for the code. Returns `None` for an
+    /// authenticator app.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),
@@ -164,8 +158,8 @@ impl Factor {
         }
     }
 
-    /// Returns the response parameter for the code (`RespondToAuthChallenge`,
-    /// "ChallengeResponses").
+    /// Returns the name of the code in `ChallengeResponses` (API reference of
+    /// `RespondToAuthChallenge`).
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Email => "EMAIL_OTP_CODE",
@@ -177,7 +171,6 @@ impl Factor {
 
 named! {
     /// A way to recover an account (`RecoveryOptionNameType`).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) enum Mechanism {
         AdminOnly = "admin_only",
         VerifiedEmail = "verified_email",
@@ -186,7 +179,8 @@ named! {
 }
 
 impl Mechanism {
-    /// Returns the second factor that uses the same address.
+    /// Returns the second factor that uses the same address. Returns `None` if only administrators
+    /// recover accounts.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {
             Self::AdminOnly => None,

@@ -1,4 +1,4 @@
-//! The passkeys of a user.
+//! The registered passkeys of a user.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,22 +12,23 @@ use crate::model::webauthn::Credential;
 use crate::model::webauthn::assertion::Proven;
 use crate::model::webauthn::registration::Registered;
 
-/// The maximum number of passkeys of a user (developer guide, "Passkey sign-in").
+/// The maximum number of passkeys of a user (AWS developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// The lifetime of a registration. AWS does not document it; this is the default lifetime of a
-/// sign-in's session.
+/// The lifetime of a registration: the default lifetime of the session of a sign-in. AWS does not
+/// document a value.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The passkeys of a user.
 #[derive(Clone, Default)]
 pub(crate) struct Passkeys {
     pub(crate) registered: Vec<Credential>,
-    /// The number of passkeys that the user has ever had, including deleted ones.
+    /// The number of passkeys that the user has registered, including deleted passkeys.
     ever: u32,
-    /// The last started registration, if it is not complete.
+    /// The last registration that was started but not completed.
     pub(crate) pending: Option<Pending>,
 }
 
+/// A registration that was started.
 #[derive(Clone)]
 pub(crate) struct Pending {
     pub(crate) challenge: String,
@@ -36,14 +37,14 @@ pub(crate) struct Pending {
 }
 
 impl Passkeys {
-    /// Returns `true` if there is a passkey for a domain. A passkey may have been registered for an
-    /// earlier domain of the pool.
+    /// Returns `true` if there is a passkey for this relying party id. The relying party id of a
+    /// pool can change, so passkeys for an earlier id can remain.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
         all.any(|passkey| passkey.relying_party == relying_party)
     }
 
-    /// Returns the `PublicKeyCredentialDescriptorJSON` of the passkeys for a domain.
+    /// Returns the passkeys for this relying party id, as `PublicKeyCredentialDescriptorJSON`.
     pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
         self.registered
             .iter()
@@ -58,7 +59,7 @@ impl Passkeys {
             .collect()
     }
 
-    /// Stores the new counter of a passkey.
+    /// Stores the new signature counter of a passkey after a sign-in.
     pub(crate) fn used(&mut self, proven: &Proven) {
         let mut all = self.registered.iter_mut();
         if let Some(passkey) = all.find(|passkey| passkey.id == proven.id) {
@@ -70,6 +71,7 @@ impl Passkeys {
         self.registered.iter().any(|passkey| passkey.id == id)
     }
 
+    /// Fails if the user has the maximum number of passkeys.
     pub(crate) fn check_room(&self) -> Result<(), Failure> {
         if self.registered.len() < MOST_PASSKEYS {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Stored passwords, and the lockout after wrong passwords.
+//! Passwords of users, and the lockout after wrong passwords.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,20 +7,21 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use cognito_srp6a::Verifier;
 use zeroize::Zeroizing;
 
-/// The number of wrong passwords before the first lockout.
+/// The number of wrong passwords that start the first lockout.
 const FREE_FAILURES: u32 = 5;
-/// The maximum lockout: "approximately 15 minutes" in AWS's developer guide.
+/// The maximum duration of a lockout: "approximately 15 minutes" in the AWS developer guide.
 const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
-/// A password.
+/// The password of a user.
 ///
-/// It is stored without encryption, because it exists only in the memory of a test, and a slow digest
-/// would only make tests slow. The SRP verifier takes milliseconds to compute, so it is computed
-/// only when a user signs in with SRP.
+/// The password is not hashed, because it exists only in the memory of a test and a slow hash would
+/// make tests slow. The SRP verifier takes milliseconds to compute. It is therefore computed only
+/// if a user signs in with SRP.
 #[derive(Clone)]
 pub(crate) struct StoredPassword {
     text: Zeroizing<String>,
-    /// The SRP verifier. It is computed on first use, and its salt does not change afterwards.
+    /// The SRP verifier. It is computed at the first sign-in with SRP. Its salt does not change
+    /// afterwards.
     pub(crate) verifier: Option<Arc<Verifier>>,
 }
 
@@ -41,10 +42,11 @@ impl StoredPassword {
     }
 }
 
-/// The wrong passwords of one user.
+/// The consecutive wrong passwords of one user.
 ///
-/// After five failures the account is locked for one second. Each further failure doubles the lock,
-/// up to about 15 minutes (AWS developer guide, "Lockout behavior for failed sign-in attempts").
+/// After five failures the account is locked for one second. Each further failure doubles the
+/// duration, up to 15 minutes (AWS developer guide, "Lockout behavior for failed sign-in
+/// attempts").
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lockout {
     failures: u32,
@@ -56,6 +58,7 @@ impl Lockout {
         self.until.is_some_and(|until| now < until)
     }
 
+    /// Counts a wrong password.
     pub(crate) fn fail(&mut self, now: SystemTime) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FREE_FAILURES {
@@ -65,6 +68,7 @@ impl Lockout {
         }
     }
 
+    /// Resets the count and ends the lockout.
     pub(crate) fn succeed(&mut self) {
         *self = Self::default();
     }

@@ -1,14 +1,17 @@
-//! The password policy of the pool.
+//! The password policy of a pool ([`PasswordPolicy`]).
 
 use std::time::Duration;
+
+use cognito_core::setters;
 
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 
+/// The characters that Cognito accepts as symbols, without the space.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
-/// The requirements for passwords. Defaults as in Cognito: eight characters, upper case, lower
-/// case, digit and symbol. Temporary passwords are valid for seven days.
+/// The requirements for passwords. Default, as in AWS: at least eight characters with an upper-case
+/// letter, a lower-case letter, a digit and a symbol. Temporary passwords are valid for seven days.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PasswordPolicy {
@@ -34,43 +37,29 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// Sets the minimum number of characters. AWS allows 6 to 99.
-    pub const fn min_length(mut self, characters: usize) -> Self {
-        self.min_length = characters;
-        self
+    setters! {
+        /// Sets the minimum number of characters. AWS allows 6 to 99. Default: 8.
+        pub fn min_length(characters: usize) { min_length = characters }
+
+        /// Sets whether an upper-case letter is required. Default: yes.
+        pub fn require_uppercase(required: bool) { uppercase = required }
+
+        /// Sets whether a lower-case letter is required. Default: yes.
+        pub fn require_lowercase(required: bool) { lowercase = required }
+
+        /// Sets whether a digit is required. Default: yes.
+        pub fn require_numbers(required: bool) { numbers = required }
+
+        /// Sets whether a symbol is required (AWS developer guide, "Password policy"). Default:
+        /// yes.
+        pub fn require_symbols(required: bool) { symbols = required }
+
+        /// Sets the lifetime of temporary passwords. AWS allows up to 365 days. Default: seven
+        /// days.
+        pub fn temporary_password_validity(validity: Duration) { temporary_validity = validity }
     }
 
-    /// Sets whether an upper-case letter is required.
-    pub const fn require_uppercase(mut self, required: bool) -> Self {
-        self.uppercase = required;
-        self
-    }
-
-    /// Sets whether a lower-case letter is required.
-    pub const fn require_lowercase(mut self, required: bool) -> Self {
-        self.lowercase = required;
-        self
-    }
-
-    /// Sets whether a digit is required.
-    pub const fn require_numbers(mut self, required: bool) -> Self {
-        self.numbers = required;
-        self
-    }
-
-    /// Sets whether one of Cognito's symbols is required.
-    pub const fn require_symbols(mut self, required: bool) -> Self {
-        self.symbols = required;
-        self
-    }
-
-    /// Sets the lifetime of temporary passwords. AWS allows up to 365 days.
-    pub const fn temporary_password_validity(mut self, validity: Duration) -> Self {
-        self.temporary_validity = validity;
-        self
-    }
-
-    /// Rejects a password that the policy does not allow, with Cognito's message.
+    /// Fails with Cognito's message if a password violates the policy.
     pub(crate) fn check(&self, password: &str) -> Result<(), Failure> {
         let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
         let fault = if password.chars().count() < self.min_length {
@@ -92,7 +81,7 @@ impl PasswordPolicy {
         ))
     }
 
-    /// Returns a temporary password that meets every requirement.
+    /// Returns a random temporary password that meets every requirement.
     pub(crate) fn generate(&self, random: &Random) -> String {
         const KINDS: [&[u8]; 4] = [
             b"ABCDEFGHJKLMNPQRSTUVWXYZ",

@@ -1,4 +1,4 @@
-//! Random values, real or reproducible.
+//! Random values of the operating system, or reproducible values for tests.
 
 use std::sync::{Once, OnceLock};
 use std::thread::{self, JoinHandle};
@@ -7,15 +7,16 @@ use aws_lc_rs::{digest, hmac, rand};
 use parking_lot::Mutex;
 use uuid::Builder;
 
-/// The source of identifiers, codes and keys.
+/// The source of random identifiers, codes and keys.
 pub(crate) enum Random {
-    /// Random values from the operating system.
+    /// The random generator of AWS-LC.
     System,
-    /// A reproducible sequence: block `n` is the SHA-256 of the seed and `n`.
+    /// A reproducible sequence of blocks. Block `n` is the SHA-256 of the seed and `n`.
     Seeded { seed: u64, next: Mutex<u64> },
 }
 
 impl Random {
+    /// Returns the sequence of a seed, or [`System`](Self::System) without a seed.
     pub(crate) fn new(seed: Option<u64>) -> Self {
         seed.map_or(Self::System, |seed| Self::Seeded {
             seed,
@@ -51,7 +52,7 @@ impl Random {
         uuid_text(self.bytes())
     }
 
-    /// Returns six decimal digits, each code equally likely.
+    /// Returns six decimal digits. Each code is equally likely.
     pub(crate) fn code(&self) -> String {
         // The largest multiple of a million below 2^32: numbers above it would favour low codes.
         const FAIR: u32 = 4_294_000_000;
@@ -63,31 +64,34 @@ impl Random {
         }
     }
 
-    /// Returns a string of these letters.
+    /// Returns a string of `length` characters from `letters`.
     pub(crate) fn word(&self, length: usize, letters: &[u8]) -> String {
         (0..length)
             .map(|_| char::from(letters[self.below(letters.len())]))
             .collect()
     }
 
-    /// Returns a number below `bound`, which is at most 256, so the bias does not matter.
+    /// Returns a number below `bound`. For a bound of at most 256, the bias is negligible.
     pub(crate) fn below(&self, bound: usize) -> usize {
         let number = u64::from_le_bytes(self.bytes());
         usize::try_from(number % bound.max(1) as u64).unwrap_or(0)
     }
 }
 
-/// A thread that initializes AWS-LC's random generator, once for each process. AWS-LC measures
-/// jitter for about 30 ms before the first byte, and the start does not wait for that. Code that
-/// needs random values earlier waits for the rest of that time.
+/// A guard for the initialization of AWS-LC's random generator on a thread.
 ///
-/// Dropping a `WarmUp` waits for the thread, because AWS-LC aborts a process that ends during this
-/// initialization. An emulator may exist for only a few milliseconds.
+/// AWS-LC measures jitter for about 30 ms before the first random byte, once per process. The
+/// thread does this in parallel with the start. Code that needs random values earlier waits for the
+/// rest of that time.
+///
+/// If the guard is dropped, it waits for the thread, because AWS-LC aborts a process that ends
+/// during the initialization.
 #[derive(Debug)]
 #[must_use = "the process must not end before this is dropped"]
 pub(crate) struct WarmUp(());
 
 impl WarmUp {
+    /// Starts the thread, unless the process has started it before.
     pub(crate) fn begin() -> Self {
         static BEGUN: Once = Once::new();
         BEGUN.call_once(|| {
@@ -112,11 +116,11 @@ impl Drop for WarmUp {
     }
 }
 
-/// The thread that [`WarmUp`] starts. `None` if it was not started or has been joined.
+/// The thread that [`WarmUp::begin`] has started. `None` if it was not started or has been joined.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// Creates and recognizes ids whose second half is a MAC of the first half and a context, so that
-/// they need not be stored.
+/// Creates and recognizes ids that need not be stored. The second half of an id is a MAC of the
+/// first half and a context.
 #[derive(Default)]
 pub(crate) struct MacIds {
     /// The key of the MAC. It is created with the first id, because random values are not available
@@ -125,7 +129,7 @@ pub(crate) struct MacIds {
 }
 
 impl MacIds {
-    /// Returns a new id, and the bytes of its MAC.
+    /// Returns a new id for a context, with its whole MAC.
     pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
         let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
         let key = self.key.get_or_init(draw);
@@ -135,7 +139,7 @@ impl MacIds {
         made(key, start, context)
     }
 
-    /// Returns the bytes of the MAC of an id, if the id was created with this context.
+    /// Returns the whole MAC of an id. Returns `None` if the id was not created with this context.
     pub(crate) fn find(&self, id: &str, context: &[u8]) -> Option<hmac::Tag> {
         let bytes = uuid::Uuid::try_parse(id).ok()?.into_bytes();
         let start = bytes.first_chunk::<8>()?;
@@ -144,6 +148,7 @@ impl MacIds {
     }
 }
 
+/// Returns the id with this first half, and its whole MAC.
 fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) {
     let tag = hmac::sign(key, &[&start, context].concat());
     let mut bytes = [0; 16];
@@ -152,7 +157,7 @@ fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) 
     (uuid_text(bytes), tag)
 }
 
-/// Formats a version 4 UUID with these bits.
+/// Returns a version 4 UUID. Its random bits are those of `bytes`.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
     Builder::from_random_bytes(bytes).into_uuid().to_string()
 }

@@ -1,4 +1,4 @@
-//! Account recovery: the address to which the code for a forgotten password is sent.
+//! Account recovery: the address that receives the code for a forgotten password.
 
 use serde::Deserialize;
 
@@ -17,6 +17,7 @@ pub(crate) struct Setting<'a> {
     recovery_mechanisms: Vec<Choice<'a>>,
 }
 
+/// `RecoveryOptionType`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Choice<'a> {
@@ -25,7 +26,7 @@ struct Choice<'a> {
 }
 
 impl Setting<'_> {
-    /// Returns the mechanisms in the order of their priorities.
+    /// Returns the mechanisms, sorted by priority.
     pub(crate) fn mechanisms(mut self) -> Vec<Mechanism> {
         self.recovery_mechanisms
             .sort_by_key(|choice| choice.priority);
@@ -36,8 +37,9 @@ impl Setting<'_> {
     }
 }
 
-/// Rejects every request if only administrators may reset passwords. The result depends only on the
-/// pool, so it is the same for every user name.
+/// Fails if only administrators may reset passwords.
+///
+/// The result depends only on the pool, so it does not reveal whether an account exists.
 pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
     if settings.recovery.contains(&Mechanism::AdminOnly) {
         return Err(Failure::not_authorized(
@@ -47,11 +49,12 @@ pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the attribute with the verified address for a reset code.
+/// Returns the attribute with the verified address that receives a reset code.
 ///
-/// Without the setting, a phone number has precedence over an e-mail address. With it, an address
-/// that is a second factor of the user is not used (API reference of `CreateUserPool`,
-/// `AccountRecoverySetting`).
+/// - If the pool has no `AccountRecoverySetting`, a phone number has precedence over an e-mail
+///   address.
+/// - Otherwise, the first mechanism with a verified address applies. Addresses that are a second
+///   factor of the user are excluded (API reference of `CreateUserPool`).
 pub(crate) fn recoverable(settings: &Settings, user: &User) -> Result<&'static str, Failure> {
     const LEGACY: [Mechanism; 2] = [Mechanism::VerifiedPhoneNumber, Mechanism::VerifiedEmail];
     if !user.enabled {

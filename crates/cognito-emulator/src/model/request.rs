@@ -1,8 +1,8 @@
-//! Typed requests: deserialization of AWS JSON into Rust structures.
+//! Typed requests: deserialization of AWS JSON into Rust types.
 //!
 //! A request is validated against AWS's service model first
-//! ([`aws::validate`](crate::model::aws::validate)), so reading it cannot fail. A member that is
-//! `null` counts as missing.
+//! ([`aws::validate`](crate::model::aws::validate)), so deserialization does not fail. A member
+//! that is `null` counts as missing.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::model::failure::Failure;
 
-/// Reads a validated request, or a member of one.
+/// Deserializes a validated request, or a member of a request.
 pub(crate) fn read<'a, T, D>(fields: D) -> Result<T, Failure>
 where
     T: Deserialize<'a>,
@@ -24,7 +24,7 @@ where
     })
 }
 
-/// Reads a member with a default.
+/// Deserializes a member. If it is `null`, returns the default value.
 pub(crate) fn or_default<'de, D, T>(member: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -33,7 +33,7 @@ where
     Option::deserialize(member).map(Option::unwrap_or_default)
 }
 
-/// Returns those members of a description that are not `null`.
+/// Returns the members whose value is not `null`.
 pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     let members = members.into_iter().filter(|(_, value)| !value.is_null());
     members
@@ -41,7 +41,7 @@ pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String
         .collect()
 }
 
-/// Returns the members with these names. Missing members and `null` are left out.
+/// Returns the members with these names. Missing members and members that are `null` are omitted.
 pub(crate) fn copy_members(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let member = |name: &&str| {
         let value = fields.get(*name).filter(|value| !value.is_null())?;
@@ -59,13 +59,13 @@ pub(crate) struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// Returns name and value. A missing value becomes an empty string.
+    /// Returns the name and the value. A missing value becomes an empty string.
     pub(crate) fn pair(self) -> (&'a str, &'a str) {
         (self.name, self.value.unwrap_or_default())
     }
 }
 
-/// A map of strings, such as `AuthParameters`.
+/// A map of strings, such as `AuthParameters`. Entries that are `null` are omitted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts<'a>(BTreeMap<&'a str, &'a str>);
 
@@ -74,7 +74,7 @@ impl<'a> Texts<'a> {
         self.0.get(name).copied()
     }
 
-    /// Returns an entry, or Cognito's error for a missing entry.
+    /// Returns an entry. Fails with Cognito's error if the entry is missing or empty.
     pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
         self.get(name)
             .filter(|text| !text.is_empty())

@@ -1,4 +1,4 @@
-//! The settings of a pool.
+//! The settings of a pool ([`Settings`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -39,62 +39,65 @@ pub(crate) struct Settings {
     pub(crate) policy: PasswordPolicy,
     pub(crate) mfa: MfaMode,
     pub(crate) factors: Factors,
-    /// The first factors other than a password.
+    /// The first factors that users can choose, in addition to passwords
+    /// (`AllowedFirstAuthFactors`).
     pub(crate) first_factors: BTreeSet<FirstFactor>,
-    /// The addresses whose change takes effect only when their code is entered
+    /// The address attributes whose new value takes effect only after its code is entered
     /// (`AttributesRequireVerificationBeforeUpdate`).
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
-    /// The attributes with which users sign in: user names (`UsernameAttributes`) or aliases
-    /// (`AliasAttributes`).
+    /// The attributes with which users sign in: `UsernameAttributes` or `AliasAttributes`.
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
-    /// `true` if the pool was created with `UsernameConfiguration`. Otherwise this member is not
-    /// returned.
+    /// `true` if the pool was created with `UsernameConfiguration`. `DescribeUserPool` returns the
+    /// member only in this case.
     pub(crate) has_username_configuration: bool,
-    /// The addresses to which a code is sent when they are new (`AutoVerifiedAttributes`).
+    /// The address attributes to whose new values a code is sent (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
-    /// The way in which the pool remembers devices. `None` if the pool remembers no devices.
+    /// How the pool remembers devices. `None` if it does not remember devices.
     pub(crate) devices: Option<DeviceConfiguration>,
     pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,
-    /// The mechanisms of account recovery, by priority (`AccountRecoverySetting`). Empty without
-    /// the setting.
+    /// The mechanisms of account recovery, by priority (`AccountRecoverySetting`). Empty if the
+    /// setting is missing.
     pub(crate) recovery: Vec<Mechanism>,
-    /// `true` if only operators create users (`AllowAdminCreateUserOnly`).
+    /// `true` if users cannot sign up (`AllowAdminCreateUserOnly`).
     pub(crate) admin_creates: bool,
-    /// `DeletionProtection`.
+    /// `true` if the pool cannot be deleted (`DeletionProtection`).
     pub(crate) is_protected: bool,
     pub(crate) tags: BTreeMap<String, String>,
-    /// The settings that are stored without an effect, by their AWS names.
+    /// The members of `CreateUserPool` and `UpdateUserPool` that `DescribeUserPool` returns
+    /// unchanged, by their AWS names.
     pub(crate) members: Map<String, Value>,
-    /// The settings of `SetUserPoolMfaConfig` that are stored without an effect.
+    /// The members of `SetUserPoolMfaConfig` that `GetUserPoolMfaConfig` returns unchanged.
     pub(crate) mfa_members: Map<String, Value>,
     pub(crate) web_authn: WebAuthn,
+    /// `true` if the attempts of each user per hour are limited.
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
     pub(crate) session_tracking: SessionTracking,
-    /// Settings of other operations that are stored without an effect.
+    /// The settings and objects that have no effect.
     pub(crate) stored: Stored,
+    /// The resource servers, by identifier.
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
-    /// The pool's domains, each with its settings.
+    /// The domains of the pool, each with its settings.
     pub(crate) domains: BTreeMap<String, Map<String, Value>>,
-    /// The pool's triggers (`LambdaConfig`).
+    /// The triggers of the pool (`LambdaConfig`).
     pub(crate) triggers: Triggers,
 }
 
-/// An API whose scopes tokens can have.
+/// An API with scopes (`ResourceServerType`).
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceServer {
     pub(crate) name: String,
-    /// The names of the scopes, and their descriptions.
+    /// The names of the scopes, each with its description.
     pub(crate) scopes: Vec<(String, String)>,
 }
 
 impl Settings {
-    /// Creates the settings of a pool with AWS's defaults, like a `CreateUserPool` without
-    /// settings.
+    /// Creates the settings of a pool with AWS's defaults, as `CreateUserPool` does for a request
+    /// with only a name.
     pub(crate) fn new(
         pool_id: String,
         endpoint: String,
@@ -141,8 +144,8 @@ impl Settings {
         }
     }
 
-    /// Returns `true` if a scope exists: a scope of every pool, or a scope of a resource server
-    /// with the server's name as prefix.
+    /// Returns `true` if the pool has a scope: a standard scope, or the identifier of a resource
+    /// server, a slash and one of its scopes.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
             let (server, name) = scope.rsplit_once('/')?;
@@ -152,12 +155,12 @@ impl Settings {
         STANDARD_SCOPES.contains(&scope) || is_custom().is_some()
     }
 
-    /// Returns `true` if users can sign in without a password.
+    /// Returns `true` if users can sign in with a code instead of a password.
     pub(crate) fn is_passwordless(&self) -> bool {
         self.first_factors.iter().any(|factor| factor.is_code())
     }
 
-    /// Rejects first factors that cannot be combined with the second factors.
+    /// Fails if codes are a first factor although every user needs a second factor.
     pub(crate) fn check_first_factors(&self) -> Result<(), Failure> {
         if self.mfa == MfaMode::On && self.is_passwordless() {
             return Err(Failure::invalid_parameter(
@@ -181,16 +184,17 @@ impl Settings {
         format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
     }
 
-    /// Returns `true` if users can set up authenticator apps.
+    /// Returns `true` if authenticator apps can be a second factor.
     pub(crate) fn offers_authenticator_apps(&self) -> bool {
         self.mfa != MfaMode::Off && self.factors.software_token
     }
 
-    /// Returns `true` if users can sign in with a passkey (`AllowedFirstAuthFactors`).
+    /// Returns `true` if passkeys are a first factor (`AllowedFirstAuthFactors`).
     pub(crate) fn allows_passkeys(&self) -> bool {
         self.first_factors.contains(&FirstFactor::WebAuthn)
     }
 
+    /// Returns the rules for finding users by name.
     pub(crate) fn names(&self) -> Names {
         Names {
             usernames: self.usernames,
@@ -222,16 +226,18 @@ impl Default for SessionTracking {
     }
 }
 
-/// The rules for finding users by name. They never change in a pool.
+/// The rules for finding users by name. They do not change after the pool was created.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub(crate) usernames: Usernames,
+    /// The attributes whose values are user names or aliases.
     pub(crate) attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
 }
 
 impl Names {
-    /// Returns the form in which names are compared: lower case, unless the pool is case-sensitive.
+    /// Returns a name in the form in which names are compared: lower case, unless the pool is
+    /// case-sensitive.
     pub(crate) fn fold(&self, name: &str) -> String {
         if self.case_sensitive {
             name.to_owned()
@@ -250,7 +256,8 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// The default second factors: codes by SMS and authenticator apps, but not codes by e-mail.
+    /// Codes by SMS and authenticator apps, but no codes by e-mail: the second factors of
+    /// [`EmulatorBuilder`](crate::EmulatorBuilder) by default.
     pub(crate) const USUAL: Self = Self {
         email: false,
         sms: true,
@@ -261,7 +268,7 @@ impl Factors {
         self.email || self.sms || self.software_token
     }
 
-    /// Returns the factors that a user without a factor can set up (`MFAS_CAN_SETUP`).
+    /// Returns the names of the factors that a user without a factor can set up (`MFAS_CAN_SETUP`).
     pub(crate) fn set_up_names(self) -> Vec<&'static str> {
         [Factor::Sms, Factor::SoftwareToken, Factor::Email]
             .into_iter()
@@ -279,18 +286,20 @@ impl Factors {
     }
 }
 
-/// The passkey settings of a pool (`WebAuthnConfiguration`), as far as they are set.
+/// The passkey settings of a pool (`WebAuthnConfiguration`). `None` for a member that was not set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WebAuthn {
+    /// `RelyingPartyId`: the domain of the passkeys.
     pub(crate) relying_party: Option<String>,
     pub(crate) verification: Option<UserVerification>,
-    /// Whether a passkey counts as two factors, if its authenticator has verified the user
+    /// Whether a passkey replaces both factors if its authenticator has verified the user
     /// (`FactorConfiguration`).
     pub(crate) is_multi_factor: Option<bool>,
 }
 
 impl WebAuthn {
-    /// Returns the requirement for authenticators. Default: [`UserVerification::Preferred`].
+    /// Returns whether authenticators must verify the user. Default:
+    /// [`UserVerification::Preferred`].
     pub(crate) fn verification(&self) -> UserVerification {
         self.verification.unwrap_or(UserVerification::Preferred)
     }
@@ -301,7 +310,7 @@ impl WebAuthn {
     }
 }
 
-/// Converts whole days, the unit of settings, to a duration.
+/// Converts a number of days to a duration.
 pub(crate) const fn days(count: u64) -> Duration {
     Duration::from_secs(count * 24 * 3600)
 }

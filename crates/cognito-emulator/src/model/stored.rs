@@ -1,4 +1,4 @@
-//! Settings and objects of a pool that are stored and returned without an effect.
+//! Settings and objects of a pool that the emulator stores and returns, without an effect.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -10,8 +10,10 @@ use crate::model::time::timestamp;
 /// The stored settings and objects of a pool and its clients.
 #[derive(Clone, Default)]
 pub(crate) struct Stored {
+    /// `LogConfigurations`.
     pub(crate) logs: Vec<Value>,
-    /// Risk configurations by client id. The key of the pool's configuration is `None`.
+    /// The risk configurations, each with the time of its last change. The key is the id of the
+    /// client, or `None` for the configuration of the pool.
     pub(crate) risks: BTreeMap<Option<String>, (Map<String, Value>, SystemTime)>,
     /// Classic hosted UI customizations by client id. The key `ALL` is the default of the pool.
     pub(crate) customizations: BTreeMap<String, Item>,

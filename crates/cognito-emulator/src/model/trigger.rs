@@ -1,4 +1,4 @@
-//! The triggers of a pool. In AWS they are Lambda functions.
+//! The triggers of a pool, which are Lambda functions in AWS.
 
 pub(crate) mod address;
 pub(crate) mod lambda_config;
@@ -17,36 +17,37 @@ use address::is_local;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
-    /// Creates a custom challenge.
+    /// Creates a challenge of a custom sign-in.
     CreateAuthChallenge,
-    /// Sets the content of a message.
+    /// Sets the text of a message.
     CustomMessage,
-    /// Determines the next challenge of a custom sign-in, or completes the sign-in.
+    /// Selects the next challenge of a custom sign-in, or ends the sign-in with or without tokens.
     DefineAuthChallenge,
     /// Runs after a sign-in.
     PostAuthentication,
-    /// Runs after a user was confirmed or has reset a forgotten password.
+    /// Runs after a sign-up was confirmed or a forgotten password was replaced.
     PostConfirmation,
     /// Runs before a sign-in. It may reject the sign-in.
     PreAuthentication,
-    /// Runs before a sign-up. It may reject or confirm the sign-up, and verify addresses.
+    /// Runs before a sign-up. It may reject or confirm the sign-up, and mark addresses as verified.
     PreSignUp,
-    /// Changes the claims of ID tokens, and the groups of ID and access tokens, before they are
-    /// signed. The event has version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with
-    /// `V1_0`).
+    /// Changes the claims of ID tokens, and the groups in ID and access tokens. The event has
+    /// version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with `V1_0`).
     ///
-    /// A pool has this trigger in one version only: setting one version replaces the others.
+    /// A pool has the pre token generation trigger in one version only. Setting a version removes
+    /// the others.
     PreTokenGeneration,
-    /// Changes the claims of ID and access tokens and the scopes of access tokens. The event has
-    /// version 2 (`PreTokenGenerationConfig` with `V2_0`).
+    /// Changes the claims of ID and access tokens, their groups, and the scopes of access tokens.
+    /// The event has version 2 (`PreTokenGenerationConfig` with `V2_0`).
     PreTokenGenerationV2,
     /// Makes the changes of [`PreTokenGenerationV2`](Self::PreTokenGenerationV2), and also changes
-    /// the access tokens of the grant `client_credentials`. The event has version 3
+    /// access tokens of the grant `client_credentials`. The event has version 3
     /// (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
-    /// Runs for a user who does not exist. It may migrate the user from another system.
+    /// Runs at a sign-in or password reset of an unknown user. It may create the user from another
+    /// system.
     UserMigration,
-    /// Checks the response to a custom challenge.
+    /// Checks the response to a challenge of a custom sign-in.
     VerifyAuthChallengeResponse,
 }
 
@@ -58,7 +59,7 @@ impl Trigger {
         Self::PreTokenGenerationV3,
     ];
 
-    /// Returns the name in `LambdaConfig`.
+    /// Returns the name of the trigger in `LambdaConfig`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::CreateAuthChallenge => "CreateAuthChallenge",
@@ -76,7 +77,7 @@ impl Trigger {
         }
     }
 
-    /// Returns the version of the trigger's events.
+    /// Returns the `version` of the trigger's events.
     pub(crate) const fn version(self) -> &'static str {
         match self {
             Self::PreTokenGenerationV2 => "2",
@@ -95,13 +96,15 @@ impl Trigger {
     }
 }
 
-/// The error of a trigger that returned no response.
+/// The error of a trigger that returns no event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// The trigger rejected the request with this message: `UserLambdaValidationException`.
+    /// The trigger rejects the request with this message. The operation fails with
+    /// `UserLambdaValidationException`.
     Refused(String),
-    /// The trigger timed out, or could not be called: `UnexpectedLambdaException`.
+    /// The trigger failed, timed out or could not be called. The operation fails with
+    /// `UnexpectedLambdaException`.
     Failed(String),
 }
 
@@ -117,10 +120,11 @@ impl From<String> for TriggerError {
     }
 }
 
-/// A trigger in this process. Like a Lambda function, it receives the event and returns it with the
+/// A trigger in this process. Like a Lambda function, it receives an event and returns it with the
 /// response filled in.
 pub(crate) type Function = dyn Fn(Value) -> Result<Value, TriggerError> + Send + Sync;
 
+/// The function or the URL of a trigger.
 #[derive(Clone)]
 pub(crate) enum Target {
     Function(Arc<Function>),
@@ -128,10 +132,11 @@ pub(crate) enum Target {
     Url(String),
 }
 
+/// The triggers of a pool, and their timeout.
 #[derive(Clone)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
-    /// The timeout of a trigger. Cognito waits five seconds.
+    /// The timeout of triggers with a URL. Default: 5 seconds, as in AWS.
     pub(crate) timeout: Duration,
 }
 
@@ -166,7 +171,7 @@ impl Triggers {
         self.targets.values().any(is_elsewhere)
     }
 
-    /// Sets a trigger. The versions of the pre token generation trigger replace each other.
+    /// Sets a trigger. A version of the pre token generation trigger replaces the other versions.
     pub(crate) fn set(&mut self, trigger: Trigger, target: Target) {
         if Trigger::TOKENS.contains(&trigger) {
             for version in Trigger::TOKENS {
@@ -176,7 +181,8 @@ impl Triggers {
         self.targets.insert(trigger, target);
     }
 
-    /// Returns the pre token generation trigger, in the version that the pool has.
+    /// Returns the version of the pre token generation trigger that the pool has. Returns `None` if
+    /// the pool does not have this trigger.
     pub(crate) fn token_generation(&self) -> Option<Trigger> {
         Trigger::TOKENS
             .into_iter()
@@ -184,7 +190,7 @@ impl Triggers {
     }
 }
 
-/// Returns the error for a trigger with an invalid response.
+/// Returns the error for a trigger whose response is invalid.
 pub(crate) fn unrecognizable() -> Failure {
     Failure::new(
         "InvalidLambdaResponseException",
@@ -192,7 +198,7 @@ pub(crate) fn unrecognizable() -> Failure {
     )
 }
 
-/// Returns `userAttributes` of an event.
+/// Returns `userAttributes` of an event about a user.
 pub(crate) fn user_attributes(user: &User) -> Value {
     let mut attributes: Map<String, Value> = user
         .attributes

@@ -1,4 +1,4 @@
-//! A user of the pool.
+//! A user of a pool ([`User`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -18,48 +18,54 @@ use crate::model::password::{Lockout, StoredPassword};
 use crate::model::time::timestamp;
 use crate::model::user_sessions::UserSessions;
 
+/// A user with the account data, the factors and the limits on attempts.
 #[derive(Clone)]
 pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) sub: String,
     pub(crate) status: Status,
     pub(crate) enabled: bool,
-    /// All attributes except `sub`.
+    /// The values of all attributes except `sub`, by name.
     pub(crate) attributes: BTreeMap<String, String>,
-    /// Addresses that take effect only when their code is entered.
+    /// The new addresses that take effect only after their code is entered, by attribute.
     pub(crate) pending: BTreeMap<&'static str, String>,
+    /// The password. `None` if the user cannot sign in with a password.
     pub(crate) password: Option<StoredPassword>,
-    /// The expiry of the temporary password.
+    /// The expiry of a temporary password. `None` for a permanent password.
     pub(crate) password_expires: Option<SystemTime>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) mfa: Mfa,
     pub(crate) devices: Devices,
     pub(crate) passkeys: Passkeys,
+    /// The names of the user's groups.
     pub(crate) groups: BTreeSet<String>,
-    /// The linked accounts at identity providers.
+    /// The links to accounts at identity providers.
     pub(crate) identities: Vec<Identity>,
     /// The sessions of the user, if the pool tracks them.
     pub(crate) sessions: UserSessions,
-    /// The recorded events of threat protection.
+    /// The events that threat protection has recorded.
     pub(crate) events: AuthEvents,
+    /// The codes that were sent to the user and are not used yet.
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
     pub(crate) lockout: Lockout,
-    /// The number of times that this user was signed out everywhere. Tokens of an earlier
-    /// generation are revoked.
+    /// The generation of valid tokens. Each sign-out of the user everywhere starts a new
+    /// generation. Tokens of earlier generations are revoked.
     pub(crate) generation: u64,
-    /// The time of the last sign-out everywhere, for tokens without `origin_jti`.
+    /// The time when the user was last signed out everywhere. Earlier tokens without `origin_jti`
+    /// are revoked.
     pub(crate) signed_out: Option<SystemTime>,
 }
 
+/// The second factors of a user.
 #[derive(Clone, Default)]
 pub(crate) struct Mfa {
-    /// A secret that was returned but is not yet verified.
+    /// The secret of an authenticator app whose set-up is not verified yet.
     pub(crate) pending_totp: Option<String>,
-    /// The verified secret.
+    /// The verified secret of an authenticator app.
     pub(crate) totp: Option<String>,
-    /// The newest time step with an accepted code.
+    /// The time step of the last accepted code. Codes of this and earlier steps are rejected.
     pub(crate) totp_used: Option<u64>,
     pub(crate) totp_enabled: bool,
     pub(crate) email_enabled: bool,
@@ -68,8 +74,7 @@ pub(crate) struct Mfa {
 }
 
 named! {
-    /// `UserStatus`.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// The status of a user (`UserStatus`).
     pub(crate) enum Status {
         Confirmed = "CONFIRMED",
         ForceChangePassword = "FORCE_CHANGE_PASSWORD",
@@ -110,20 +115,22 @@ impl User {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// Returns the address, if it is verified.
+    /// Returns the address in this attribute, if it is verified.
     pub(crate) fn verified(&self, name: &str) -> Option<&str> {
         let verified = self.attribute(&format!("{name}_verified"));
         self.attribute(name)
             .filter(|_| verified.is_some_and(is_true))
     }
 
+    /// Marks the address in this attribute as verified.
     pub(crate) fn mark_verified(&mut self, name: &str) {
         self.attributes
             .insert(format!("{name}_verified"), "true".to_owned());
     }
 
-    /// Returns the attribute that a right code verifies. If the address was changed after the code
-    /// was sent, the code verifies nothing.
+    /// Checks a code and returns the attribute with the address to which it was sent.
+    ///
+    /// If the address has changed since the code was sent, the code counts as expired.
     pub(crate) fn check_code(
         &self,
         proof: &Proof,
@@ -139,14 +146,15 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// Returns the address to which the code for an attribute is sent: the pending new address, or
-    /// the current one.
+    /// Returns the address that receives the code for an attribute: the pending new address, or the
+    /// current address if there is none.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
     }
 
-    /// Removes pending changes and codes of an address before it is changed or removed.
+    /// Removes the pending new address of an attribute, and the codes that were sent to the pending
+    /// or the current address.
     pub(crate) fn forget_address(&mut self, attribute: &str) {
         let waiting = self.pending.remove(attribute);
         let current = self.attributes.get(attribute);
@@ -155,20 +163,21 @@ impl User {
         }
     }
 
+    /// Signs the user out everywhere.
     pub(crate) fn sign_out(&mut self, now: SystemTime) {
         self.generation += 1;
         self.signed_out = Some(now);
     }
 
-    /// Sets a password and ends the lockout.
+    /// Sets a password and ends the lockout. `expires` is the expiry of a temporary password.
     pub(crate) fn set_password(&mut self, password: StoredPassword, expires: Option<SystemTime>) {
         self.password = Some(password);
         self.password_expires = expires;
         self.lockout.succeed();
     }
 
-    /// Returns the second factors that are enabled and for which the user has an address or a
-    /// secret.
+    /// Returns the second factors that the user has enabled and can use: an address or a secret is
+    /// present.
     pub(crate) fn factors(&self) -> Vec<Factor> {
         let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
         let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();
@@ -183,7 +192,7 @@ impl User {
         .collect()
     }
 
-    /// Fails if the user may not use tokens at present.
+    /// Fails if the user is disabled, unconfirmed, or must reset the password.
     pub(crate) fn check_usable(&self) -> Result<(), Failure> {
         if !self.enabled {
             return Err(Failure::disabled());
@@ -195,7 +204,8 @@ impl User {
         }
     }
 
-    /// Returns `[{"Name": …, "Value": …}]`, `sub` first.
+    /// Returns the attributes as a list of `AttributeType`, with `sub` first and `identities` last.
+    /// `shown` selects the names.
     pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
         let sub = ("sub", self.sub.as_str());
         let rest = self.attributes.iter();
@@ -210,7 +220,7 @@ impl User {
             .collect()
     }
 
-    /// Returns `UserType`, as in `ListUsers` and `AdminCreateUser`.
+    /// Returns `UserType`, as in `ListUsers` and `AdminCreateUser`. `shown` selects the attributes.
     pub(crate) fn summary(&self, shown: impl Fn(&str) -> bool) -> Value {
         json!({
             "Username": self.username,
@@ -222,7 +232,8 @@ impl User {
         })
     }
 
-    /// Adds the settings of the second factors to a response.
+    /// Adds `UserMFASettingList` and `PreferredMfaSetting` to a response, if the user has a second
+    /// factor.
     pub(crate) fn describe_mfa(&self, answer: &mut Value) {
         let factors = self.factors();
         if factors.is_empty() {

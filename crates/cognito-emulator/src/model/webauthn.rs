@@ -1,8 +1,8 @@
 //! Verification of passkeys: the relying party's part of [WebAuthn Level 3], sections 7.1 and 7.2.
 //!
-//! All functions here are pure: they compare a response with the expected values. The sign-in and
-//! [`account::passkeys`](crate::operations::account::passkeys) handle users, storage and AWS's
-//! error names.
+//! The functions of this module only compare a response with the expected values. The sign-in and
+//! [`account::passkeys`](crate::operations::account::passkeys) handle users, storage and the names
+//! of AWS's exceptions.
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
@@ -23,11 +23,12 @@ use serde_json::Value;
 pub(crate) use cose::{ALGORITHMS, PublicKey};
 pub(crate) use origin::is_relying_party;
 
-/// The expected values of a response, for both ceremonies.
+/// The values that a valid response must contain, in a registration or a sign-in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
-    /// The challenge, in base64url as in the options.
+    /// The challenge in base64url, as the options contain it.
     pub(crate) challenge: &'a str,
+    /// The id of the relying party: a domain.
     pub(crate) relying_party: &'a str,
     /// `true` if the authenticator must have verified the user.
     pub(crate) verification: bool,
@@ -36,31 +37,35 @@ pub(crate) struct Expected<'a> {
 /// A registered passkey.
 #[derive(Clone)]
 pub(crate) struct Credential {
-    /// The credential id in base64url, as in its JSON.
+    /// The credential id in base64url, as in `PublicKeyCredential.id`.
     pub(crate) id: String,
     pub(crate) key: PublicKey,
-    /// The signature counter. 0 if the authenticator does not count.
+    /// The signature counter of the last response. Always 0 if the authenticator has no counter.
     pub(crate) counter: u32,
+    /// `authenticatorAttachment`, such as `platform`.
     pub(crate) attachment: Option<String>,
+    /// The transports of the authenticator, such as `internal`.
     pub(crate) transports: Vec<String>,
+    /// The id of the relying party for which the passkey was registered.
     pub(crate) relying_party: String,
-    /// The number of the passkey among all passkeys that its user has had.
+    /// The number of the passkey. The first passkey that the user has registered has number 1.
     pub(crate) number: u32,
     pub(crate) created: SystemTime,
 }
 
-/// The reason why a response is rejected.
+/// The reason why a response of an authenticator is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
     /// The response is for another challenge.
     Challenge,
-    /// The counter did not increase: the authenticator may have been cloned.
+    /// The signature counter did not increase. The authenticator may have been cloned.
     Counter,
-    /// A field does not conform to the standard.
+    /// A member does not conform to the standard. The value is the name of the member.
     Malformed(&'static str),
-    /// The response is from a web site that does not belong to the relying party.
+    /// The response is from a web site that does not belong to the relying party, or from a frame
+    /// of another site.
     Origin,
-    /// No user touched the authenticator.
+    /// The authenticator did not check that a user is present.
     Presence,
     /// The response is for another relying party.
     RelyingParty,
@@ -68,7 +73,7 @@ pub(crate) enum Rejection {
     Signature,
     /// The user has no such passkey.
     Unknown,
-    /// The key has an algorithm that was not requested.
+    /// The algorithm or the size of the key is not supported.
     Unsupported,
     /// The response is for another user.
     User,
@@ -76,8 +81,7 @@ pub(crate) enum Rejection {
     Verification,
 }
 
-/// Decodes a member in base64url (WebAuthn Level 3, section 5.1: all binary members of the JSON are
-/// without padding).
+/// Returns a binary member: base64url without padding (WebAuthn Level 3, section 5.1).
 fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Rejection> {
     let text = holder[name].as_str().ok_or(Rejection::Malformed(name))?;
     URL_SAFE_NO_PAD
@@ -85,7 +89,8 @@ fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Rejection> {
         .map_err(|_| Rejection::Malformed(name))
 }
 
-/// Returns the id of a credential, if its type is right and its two ids are equal.
+/// Returns the id of a credential. Fails if the type of the credential is not `public-key`, or if
+/// `id` and `rawId` differ.
 fn id(credential: &Value) -> Result<String, Rejection> {
     if credential["type"] != "public-key" {
         return Err(Rejection::Malformed("type"));

@@ -363,14 +363,17 @@ impl Operator<'_> {
 
     fn run(
         &self,
-        name: &str,
+        name: &'static str,
         operation: fn(&Call<'_>) -> Answer,
         mut fields: Value,
     ) -> Result<(), Failure> {
         fields["UserPoolId"] = json!(self.pool.settings.pool_id);
         let fields = fields.as_object().cloned().unwrap_or_default();
         aws::validate(name, &fields)?;
-        let call = Call::new(self.pools, self.pool, &fields, "");
+        let call = Call {
+            calls_triggers: false,
+            ..Call::new(self.pools, self.pool, &fields, name)
+        };
         operation(&call)?;
         call.deliver()
     }

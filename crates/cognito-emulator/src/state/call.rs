@@ -1,4 +1,4 @@
-//! A request in progress.
+//! A request in progress ([`Call`]).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,19 +25,25 @@ use crate::state::service::Service;
 use crate::state::sessions::Session;
 use crate::state::tokens::claims::AccessToken;
 
-/// The path of the sign-in page. Tokens that are signed there are discarded, because the browser
-/// gets a code.
+/// The path of the sign-in page. Tokens that are signed for this path are discarded, because the
+/// browser gets an authorization code.
 pub(crate) const LOGIN: &str = "/login";
 
+/// A request in progress: its pool, its members and the current time.
 pub(crate) struct Call<'a> {
     pub(crate) pools: &'a Pools,
     pub(crate) service: &'a Service,
+    /// The members of the request.
     pub(crate) fields: &'a Map<String, Value>,
     pub(crate) now: SystemTime,
-    /// The name of the operation. Empty for methods of [`Emulator`](crate::Emulator) and for seeds.
+    /// The name of the operation, or the path of a hosted page.
     pub(crate) operation: &'static str,
-    /// The region in the request's signature.
+    /// `true` if the triggers of the pool are called. The methods of [`Emulator`](crate::Emulator)
+    /// and seeds call no trigger.
+    pub(crate) calls_triggers: bool,
+    /// The region in the signature of the request.
     pub(crate) region: Option<&'a str>,
+    /// The messages that are sent when the operation ends.
     pub(crate) outbox: Outbox,
 }
 
@@ -54,16 +60,18 @@ impl<'a> Call<'a> {
             fields,
             now: service.clock.now(),
             operation,
+            calls_triggers: true,
             region: None,
             outbox: Outbox::default(),
         }
     }
 
+    /// Returns a string member.
     pub(crate) fn text(&self, member: &str) -> Option<&'a str> {
         self.fields.get(member).and_then(Value::as_str)
     }
 
-    /// Returns a string member that the model requires.
+    /// Returns a string member that the service model requires.
     pub(crate) fn required(&self, member: &str) -> Result<&'a str, Failure> {
         self.text(member).ok_or_else(|| {
             tracing::error!(member, "a validated request lacks a member");
@@ -76,12 +84,12 @@ impl<'a> Call<'a> {
         self.fields.get(structure)?.get(member)
     }
 
-    /// Returns `true` if a boolean of the request is set.
+    /// Returns `true` if a boolean member is `true`. Returns `false` if the member is missing.
     pub(crate) fn flag(&self, member: &str) -> bool {
         self.fields.get(member) == Some(&Value::Bool(true))
     }
 
-    /// Reads a member of the request. Default: an empty value.
+    /// Deserializes a member. Returns the default value if the member is missing.
     pub(crate) fn member<T: Deserialize<'a> + Default>(&self, name: &str) -> Result<T, Failure> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(T::default()),
@@ -89,6 +97,7 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Returns the names and values in `UserAttributes`.
     pub(crate) fn attributes(&self) -> Result<Vec<(&'a str, &'a str)>, Failure> {
         let attributes: Vec<Attribute<'a>> = self.member("UserAttributes")?;
         Ok(attributes.into_iter().map(Attribute::pair).collect())
@@ -108,17 +117,19 @@ impl<'a> Call<'a> {
             .unwrap_or("127.0.0.1")
     }
 
-    /// Returns `ClientMetadata`, which triggers receive.
+    /// Returns `ClientMetadata`, which triggers receive. Returns an empty object if the member is
+    /// missing.
     pub(crate) fn client_metadata(&self) -> Value {
         let metadata = self.fields.get("ClientMetadata").cloned();
         metadata.unwrap_or_else(|| json!({}))
     }
 
+    /// Locks the state of the pool.
     pub(crate) fn state(&self) -> MutexGuard<'a, State> {
         self.service.state.lock()
     }
 
-    /// Opens a session of a client and returns its string.
+    /// Opens a session of a client and returns the session string.
     pub(crate) fn open_session(
         &self,
         state: &mut State,
@@ -141,14 +152,13 @@ impl<'a> Call<'a> {
         state.sessions.find(word, self.now, seal)
     }
 
-    /// Sends a message to an address of a user. Returns `CodeDeliveryDetails`.
+    /// Sends a message to the address in an attribute of a user. Returns `CodeDeliveryDetails`.
     pub(crate) fn send(&self, user: &User, attribute: &str, purpose: Purpose, code: &str) -> Value {
         let to = user.attribute(attribute).unwrap_or_default();
         self.send_to(user, (attribute, to), purpose, code)
     }
 
-    /// Sends a message to an address, which need not belong to the user yet. Returns
-    /// `CodeDeliveryDetails`.
+    /// Sends a message to an address that the user may not have yet. Returns `CodeDeliveryDetails`.
     pub(crate) fn send_to(
         &self,
         user: &User,
@@ -189,19 +199,21 @@ impl<'a> Call<'a> {
         details
     }
 
+    /// Returns the app client in `ClientId`.
     pub(crate) fn client(&self) -> Result<Arc<Client>, Failure> {
         self.service.client(self.client_id().unwrap_or_default())
     }
 
-    /// Returns the user name and the app client of a caller who is not signed in, and checks
-    /// `SecretHash`.
+    /// Returns the user name and the app client of a request without an access token. Fails if
+    /// `SecretHash` is wrong or missing.
     pub(crate) fn username_and_client(&self) -> Result<(&'a str, Arc<Client>), Failure> {
         let (username, client) = (self.required("Username")?, self.client()?);
         check_secret_hash(&client, username, self.text("SecretHash"))?;
         Ok((username, client))
     }
 
-    /// Checks that `UserPoolId` names this pool.
+    /// Fails if `UserPoolId` is not the id of this pool, because the pool of the request does not
+    /// exist.
     pub(crate) fn check_pool(&self) -> Result<(), Failure> {
         let id = self.text("UserPoolId").unwrap_or_default();
         if id == self.service.settings.pool_id {
@@ -210,9 +222,10 @@ impl<'a> Call<'a> {
         Err(unknown(id))
     }
 
-    /// Parses `AccessToken`. No lock is held while the signature is checked.
+    /// Verifies and parses `AccessToken`. No lock is held while the signature is verified.
     ///
-    /// In a few operations the model marks the member as optional although it is required.
+    /// Fails if the member is missing. The service model marks it as optional in some operations
+    /// that require it.
     pub(crate) fn access_token(&self) -> Result<AccessToken, Failure> {
         let token = self.text("AccessToken").ok_or_else(|| {
             Failure::invalid_parameter(
@@ -223,9 +236,11 @@ impl<'a> Call<'a> {
         self.service.tokens.read_access(token, self.now)
     }
 
-    /// Returns the user whom the request concerns: the user of its access token, or in an operation
-    /// of operators (`Admin…`) the user in `Username`. Such operations are signed, and their pool
-    /// was checked.
+    /// Returns a reference to the user whom the request concerns.
+    ///
+    /// In an operation of operators (`Admin…`), this is the user in `Username`. In all others, it
+    /// is the user of the access token. Before an `Admin…` operation, the signature and the pool
+    /// were checked.
     pub(crate) fn user_ref(&self) -> Result<UserRef<'a>, Failure> {
         if self.operation.starts_with("Admin") {
             return Ok(UserRef::Named(self.required("Username")?));
@@ -233,7 +248,7 @@ impl<'a> Call<'a> {
         Ok(UserRef::Bearer(self.access_token()?))
     }
 
-    /// Returns the user that [`user_ref`](Self::user_ref) identifies.
+    /// Returns the user of a [`user_ref`](Self::user_ref).
     pub(crate) fn user<'s>(
         &self,
         state: &'s mut State,
@@ -245,7 +260,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the user of an access token, unless the token was revoked.
+    /// Returns the user of an access token. Fails if the token was revoked or the user may not use
+    /// tokens.
     pub(crate) fn bearer<'s>(
         &self,
         state: &'s mut State,
@@ -256,8 +272,7 @@ impl<'a> Call<'a> {
             users, families, ..
         } = state;
         let user = users
-            .find_mut(&token.username)
-            .filter(|user| user.sub == token.sub)
+            .find_same(&token.username, &token.sub)
             .ok_or_else(Failure::user_not_found)?;
         if !user.enabled {
             return Err(Failure::disabled());
@@ -276,13 +291,13 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A reference to the user whom a request concerns.
+/// A reference to the user whom a request concerns: a verified access token or a user name.
 pub(crate) enum UserRef<'a> {
     Bearer(AccessToken),
     Named(&'a str),
 }
 
-/// Changes the settings of the pool in the request. If the change fails, no setting is changed.
+/// Changes the settings of the pool. If `change` fails, all settings remain as before.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

@@ -1,52 +1,61 @@
-//! The state of the hosted pages: unused codes, and signed-in browsers.
+//! The state of the hosted pages: authorization codes and signed-in browsers.
 
 use std::time::{Duration, SystemTime};
 
 use crate::model::random::Random;
 use crate::model::user::User;
 use crate::state::expiring::Expiring;
-use crate::state::users::Users;
+use crate::state::users::{UserKey, Users};
 
+/// The lifetime of an authorization code.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
-/// The time for which a browser stays signed in.
+/// How long a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
-/// The maximum number of codes, and of browsers. The oldest entries are dropped.
+/// The maximum number of codes, and the maximum number of browsers. If it is reached, the oldest
+/// entry is removed.
 const CAPACITY: usize = 10_000;
 
-/// The data of an authorization code that was not exchanged yet.
+/// An authorization code that was not exchanged for tokens yet.
 #[derive(Clone)]
 pub(crate) struct Code {
     pub(crate) client: String,
     pub(crate) redirect_uri: String,
-    /// The `S256` challenge of PKCE, if there was one.
+    /// The PKCE challenge with the method `S256`. `None` if the request had none.
     pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) signed_in: SignedInUser,
 }
 
-/// The user who signed in, and the time.
+/// A user who has signed in at the hosted pages.
 #[derive(Clone)]
 pub(crate) struct SignedInUser {
-    pub(crate) username: String,
-    /// The `sub` of the user. Another user can get the same name later, but not the same `sub`.
-    pub(crate) sub: String,
-    /// The user's sign-out counter.
-    pub(crate) generation: u64,
+    pub(crate) user: UserKey,
+    /// The [generation](User::generation) of the user's tokens at the sign-in.
+    generation: u64,
+    /// The time of the sign-in.
     pub(crate) auth_time: SystemTime,
 }
 
 impl SignedInUser {
-    /// Returns the user, unless the user was signed out everywhere or may no longer sign in.
+    pub(crate) fn new(user: &User, now: SystemTime) -> Self {
+        Self {
+            user: UserKey::of(user),
+            generation: user.generation,
+            auth_time: now,
+        }
+    }
+
+    /// Returns the user. Returns `None` if the user was deleted or signed out everywhere since, or
+    /// may not use tokens.
     pub(crate) fn find<'u>(&self, users: &'u mut Users) -> Option<&'u mut User> {
-        users.find_mut(&self.username).filter(|user| {
-            let is_same = user.sub == self.sub && user.generation == self.generation;
-            is_same && user.check_usable().is_ok()
-        })
+        users
+            .find_by_key(&self.user)
+            .filter(|user| user.generation == self.generation && user.check_usable().is_ok())
     }
 }
 
-/// The state of the hosted pages of a pool.
+/// The authorization codes and signed-in browsers of a pool.
 pub(crate) struct Hosted {
     codes: Expiring<Code>,
     browsers: Expiring<SignedInUser>,
@@ -62,16 +71,18 @@ impl Default for Hosted {
 }
 
 impl Hosted {
+    /// Stores an authorization code and returns its string.
     pub(crate) fn open_code(&mut self, code: Code, now: SystemTime, random: &Random) -> String {
         self.codes.add(code, CODE_VALIDITY, now, random)
     }
 
-    /// Removes and returns a code. The code is removed even if its exchange fails.
+    /// Removes and returns an authorization code. The code is removed even if its exchange fails
+    /// afterwards.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
     }
 
-    /// Stores a signed-in browser. Returns the value of its cookie.
+    /// Stores a signed-in browser and returns the value of its cookie.
     pub(crate) fn sign_in(
         &mut self,
         signed_in: SignedInUser,
@@ -81,10 +92,12 @@ impl Hosted {
         self.browsers.add(signed_in, BROWSER_VALIDITY, now, random)
     }
 
+    /// Returns the user of a signed-in browser.
     pub(crate) fn signed_in(&self, word: &str, now: SystemTime) -> Option<SignedInUser> {
         self.browsers.get(word, now).cloned()
     }
 
+    /// Signs a browser out.
     pub(crate) fn sign_out(&mut self, word: &str, now: SystemTime) {
         self.browsers.take(word, now);
     }

@@ -9,15 +9,18 @@ use crate::model::custom::Round;
 use crate::model::password::StoredPassword;
 use crate::state::expiring::Expiring;
 
-/// The maximum number of exchanges. The oldest are dropped.
+/// The maximum number of exchanges. If it is reached, the oldest exchange is removed.
 const CAPACITY: usize = 10_000;
 
-/// The open SRP exchanges by secret block, because a client may respond without a session. `S` is
-/// the data that the proof needs.
+/// SRP exchanges by secret block. `S` is the data that the proof needs.
+///
+/// The key is the secret block, because a response may have no session.
 pub(crate) struct Exchanges<S>(Expiring<Pending<S>>);
 
+/// An SRP exchange that waits for the proof.
 pub(crate) struct Pending<S> {
     pub(crate) exchange: ServerExchange,
+    /// The id of the app client that started the exchange.
     pub(crate) client: String,
     pub(crate) expires: SystemTime,
     pub(crate) subject: S,
@@ -25,12 +28,12 @@ pub(crate) struct Pending<S> {
 
 /// The data for the proof of a password.
 pub(crate) struct OfPassword {
-    /// The user name. `None` if there is no such user and the client hides that.
+    /// The user name. `None` if no user has the name and the client hides this.
     pub(crate) username: Option<String>,
-    /// The password to prove, if the user has one. The proof is invalid if the password was changed
-    /// in the meantime.
+    /// The password at the start of the exchange. If the password has changed since, the proof is
+    /// invalid. `None` if the user has no password.
     pub(crate) password: Option<StoredPassword>,
-    /// The completed rounds of a custom sign-in.
+    /// The completed challenges of a custom sign-in. `None` for other sign-ins.
     pub(crate) custom: Option<Vec<Round>>,
 }
 
@@ -47,11 +50,13 @@ impl<S> Exchanges<S> {
         self.0.put(block, pending, expires, now);
     }
 
+    /// Returns `true` if an exchange with this secret block waits for a proof.
     pub(crate) fn is_open(&self, block: &str, now: SystemTime) -> bool {
         self.0.get(block, now).is_some()
     }
 
-    /// Removes and returns an exchange. Each exchange is for one response.
+    /// Removes an exchange and returns it if it belongs to this client. An exchange is valid for
+    /// one response.
     pub(crate) fn take(
         &mut self,
         block: &str,

@@ -1,13 +1,14 @@
-//! Values that expire, by key.
+//! A map whose values expire ([`Expiring`]).
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use crate::model::random::Random;
 
-/// Values by key, each with an expiry. If there are too many values, the oldest are dropped.
+/// Values by key, each with an expiry. If the capacity is reached, the oldest value is removed.
 pub(crate) struct Expiring<T> {
     known: HashMap<String, (SystemTime, T)>,
+    /// The keys in the order in which they were added, each with the expiry of its value.
     order: VecDeque<(String, SystemTime)>,
     capacity: usize,
 }
@@ -21,9 +22,10 @@ impl<T> Expiring<T> {
         }
     }
 
-    /// Adds a value. Removes expired values, starting with the oldest, until one has not expired; a
-    /// later value can therefore stay after its expiry. If the capacity is reached, removes the
-    /// oldest value.
+    /// Adds a value. If the capacity is reached, removes the oldest value.
+    ///
+    /// Also removes expired values, from the oldest to the first that has not expired. A newer
+    /// value can therefore remain after its expiry.
     pub(crate) fn put(&mut self, key: String, value: T, expires: SystemTime, now: SystemTime) {
         while let Some((key, expires)) = self.order.front() {
             let is_stale = *expires <= now || !self.known.contains_key(key);
@@ -37,7 +39,7 @@ impl<T> Expiring<T> {
         self.known.insert(key, (expires, value));
     }
 
-    /// Adds a value and returns its random key.
+    /// Adds a value and returns its key, a random UUID.
     pub(crate) fn add(
         &mut self,
         value: T,
@@ -51,11 +53,13 @@ impl<T> Expiring<T> {
         key
     }
 
+    /// Returns the value of a key, unless it has expired.
     pub(crate) fn get(&self, key: &str, now: SystemTime) -> Option<&T> {
         let (expires, value) = self.known.get(key)?;
         (*expires > now).then_some(value)
     }
 
+    /// Removes the value of a key, and returns it unless it has expired.
     pub(crate) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {
         let (expires, value) = self.known.remove(key)?;
         (expires > now).then_some(value)

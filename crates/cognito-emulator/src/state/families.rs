@@ -1,48 +1,59 @@
-//! Revocations and rotations of refresh tokens.
+//! Revocation and rotation of refresh tokens.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use crate::model::time::seconds;
 
-/// The number of revocations and rotations after which expired ones are removed.
+/// The number of revocations and rotations after which expired families are removed.
 const SWEEP_EVERY: usize = 1024;
 
-/// The state of refresh tokens that the tokens themselves do not contain: revocations and
-/// rotations. There is one entry for each sign-in. It can be removed when its refresh token has
+/// The revocations and rotations of refresh tokens, by family. The tokens do not contain this
+/// state.
+///
+/// A family is all tokens of one sign-in. Its entry can be removed when its refresh token has
 /// expired.
 #[derive(Debug, Default)]
 pub(crate) struct Families {
     known: HashMap<String, Family>,
+    /// The number of revocations and rotations since the start.
     changes: usize,
 }
 
+/// The state of a family.
 #[derive(Debug)]
 struct Family {
+    /// The expiry of the refresh token, in seconds since 1970.
     expires: u64,
     revoked: bool,
+    /// The number of the newest refresh token. The first token has number 0.
     turn: u64,
+    /// The time of the last rotation.
     turned: Option<SystemTime>,
 }
 
-/// The result of using a refresh token.
+/// The result of the use of a refresh token with rotation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// The token is valid. The number is that of the next token.
+    /// The token is valid. The value is the number of the next token.
     Next(u64),
-    /// The token was replaced, and its grace period has ended.
+    /// The token was replaced and its grace period has ended.
     Reused,
 }
 
 impl Families {
+    /// Revokes all tokens of a family.
     pub(crate) fn revoke(&mut self, family: &str, expires: u64, now: SystemTime) {
         self.entry(family, expires, now).revoked = true;
     }
 
+    /// Returns `true` if the tokens of a family were revoked.
     pub(crate) fn is_revoked(&self, family: &str) -> bool {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
 
+    /// Replaces the refresh token with number `turn`. A replaced token is accepted for a further
+    /// `grace`.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

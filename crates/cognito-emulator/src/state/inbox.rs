@@ -1,4 +1,4 @@
-//! The messages that the pool would have sent.
+//! The messages that the pools would have sent ([`Inbox`]).
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,23 +12,24 @@ use serde_json::{Value, json};
 use crate::model::attributes::standard::mask;
 use crate::model::named::named;
 
-/// The maximum number of messages. Older messages are dropped.
+/// The maximum number of messages. If it is reached, the oldest message is removed.
 const CAPACITY: usize = 10_000;
 
-/// The e-mails and text messages that the pool would have sent, the newest last. At most 10,000 are
-/// kept.
+/// The e-mails and text messages that the pools would have sent. At most 10,000 messages are kept.
+/// If there are more, the oldest are removed.
 ///
 /// Clones share the messages. Addresses are compared without regard to case.
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
 
 impl Inbox {
-    /// Returns the code or temporary password in the newest message to an address.
+    /// Returns the code or the temporary password in the newest message to an address. Returns
+    /// `None` if there is no message.
     pub fn latest_code(&self, to: &str) -> Option<String> {
         self.latest(to).map(|message| message.code)
     }
 
-    /// Returns the newest message to an address.
+    /// Returns the newest message to an address. Returns `None` if there is no message.
     pub fn latest(&self, to: &str) -> Option<Message> {
         let messages = self.0.lock();
         messages
@@ -38,7 +39,7 @@ impl Inbox {
             .cloned()
     }
 
-    /// Returns all messages to an address, the oldest first.
+    /// Returns all messages to an address, from the oldest to the newest.
     pub fn messages(&self, to: &str) -> Vec<Message> {
         let messages = self.0.lock();
         messages
@@ -48,7 +49,7 @@ impl Inbox {
             .collect()
     }
 
-    /// Returns all messages, the oldest first.
+    /// Returns all messages, from the oldest to the newest.
     pub fn all(&self) -> Vec<Message> {
         self.0.lock().iter().cloned().collect()
     }
@@ -68,6 +69,7 @@ impl Inbox {
         self.0.lock().clear();
     }
 
+    /// Adds a message.
     pub(crate) fn deliver(&self, message: Message) {
         let mut messages = self.0.lock();
         if messages.len() >= CAPACITY {
@@ -76,7 +78,8 @@ impl Inbox {
         messages.push_back(message);
     }
 
-    /// Returns the messages to an address, or all messages, for the inbox page.
+    /// Returns the JSON of the inbox page: the messages to an address, or all messages without an
+    /// address.
     pub(crate) fn page(&self, to: Option<&str>) -> Value {
         let messages = to.map_or_else(|| self.all(), |to| self.messages(to));
         messages.iter().map(Message::to_json).collect()
@@ -90,21 +93,21 @@ impl fmt::Debug for Inbox {
     }
 }
 
-/// One message.
+/// A message that a pool would have sent.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
-    /// The e-mail address or phone number.
+    /// The e-mail address or phone number to which the message would be sent.
     pub to: String,
-    /// E-mail or text message.
+    /// Whether the message is an e-mail or a text message.
     pub medium: Medium,
-    /// The purpose of the message.
+    /// The reason for the message, such as a sign-up.
     pub purpose: Purpose,
-    /// The code or temporary password in the message.
+    /// The code or the temporary password in the message.
     pub code: String,
-    /// The text of the message.
+    /// The text of the message, with the code.
     pub text: String,
-    /// The time of sending, by the emulator's clock.
+    /// The time when the message was sent, by the clock of the emulator.
     pub sent_at: SystemTime,
 }
 
@@ -138,10 +141,9 @@ impl fmt::Debug for Message {
 
 named! {
     /// The medium of a message.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum Medium {
-        /// E-mail.
+        /// An e-mail.
         Email = "EMAIL",
         /// A text message.
         Sms = "SMS",
@@ -149,27 +151,26 @@ named! {
 }
 
 named! {
-    /// The purpose of a message.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    /// The reason for a message.
     #[non_exhaustive]
     pub enum Purpose {
-        /// Verification of a new or changed address.
+        /// Verification of a new or changed address of a user.
         AttributeVerification = "attribute_verification",
-        /// A temporary password for a user whom an operator created.
+        /// A temporary password for a user whom an operator has created.
         Invitation = "invitation",
-        /// The second factor of a sign-in.
+        /// A code as the second factor of a sign-in, or for the set-up of this factor.
         Mfa = "mfa",
-        /// A forgotten password.
+        /// A code to replace a forgotten password.
         PasswordReset = "password_reset",
-        /// The first factor of a sign-in.
+        /// A code as the first factor of a sign-in.
         SignIn = "sign_in",
-        /// Confirmation of a sign-up.
+        /// A code to confirm a sign-up.
         SignUp = "sign_up",
     }
 }
 
 impl Purpose {
-    /// Returns the content of the message, like Cognito's default templates.
+    /// Returns the text of the message, as in Cognito's default templates.
     pub(crate) fn text(self, username: &str, code: &str) -> String {
         match self {
             Self::AttributeVerification | Self::SignUp => {
@@ -184,7 +185,7 @@ impl Purpose {
     }
 }
 
-/// Returns `CodeDeliveryDetails` of a message.
+/// Returns `CodeDeliveryDetails` of a message. The address is masked.
 pub(crate) fn delivery(to: &str, medium: Medium, attribute: &str) -> Value {
     json!({
         "Destination": mask(to),
@@ -193,7 +194,7 @@ pub(crate) fn delivery(to: &str, medium: Medium, attribute: &str) -> Value {
     })
 }
 
-/// Returns the medium for messages to the address in an attribute.
+/// Returns the medium of messages to the address in an attribute.
 pub(crate) fn medium(attribute: &str) -> Medium {
     if attribute == "phone_number" {
         Medium::Sms

@@ -1,4 +1,4 @@
-//! User names and aliases: the names that a pool allows, and their users.
+//! User names and aliases: valid names for new users, and conflicts with other users.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,12 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::users::Users;
 
-/// Returns the attributes of a new user. If the user name is an address, they include it.
+/// Returns the attributes of a new user. If users of the pool sign in with an address, the
+/// attributes include the address in `username`.
+///
+/// # Errors
+///
+/// `InvalidParameterException` if the pool does not allow a user name of this form.
 pub(crate) fn with_username(
     settings: &Settings,
     username: &str,
@@ -53,7 +58,7 @@ pub(crate) fn with_username(
     Ok(named)
 }
 
-/// Rejects an address of a new user that another user has.
+/// Fails if users sign in with an address, and another user has the address of the new user.
 pub(crate) fn check_addresses_free(
     settings: &Settings,
     users: &Users,
@@ -76,7 +81,7 @@ pub(crate) fn check_addresses_free(
     Ok(())
 }
 
-/// Creates a user. The user name is the given one or the `sub`, as the pool requires.
+/// Creates a user. Depending on the pool, the user name is `username` or the new `sub`.
 pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
     let sub = uuid_text(call.service.random.bytes());
     let username = match call.service.settings.usernames {
@@ -86,8 +91,8 @@ pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User 
     User::new(username, sub, status, call.now)
 }
 
-/// Makes a verified address available as an alias. Fails if another user has the alias. If `force`
-/// is `true`, the alias is removed from the other user instead.
+/// Makes an address or a name available as an alias of a user. If another user has the alias,
+/// `force` decides: `true` removes it from the other user, `false` is an error.
 pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,
@@ -134,7 +139,7 @@ pub(crate) fn claim_verified(
     Ok(())
 }
 
-/// Rejects a preferred user name with which another user signs in.
+/// Fails if a new `preferred_username` is the alias of another user.
 pub(crate) fn claim_preferred(
     call: &Call<'_>,
     state: &mut State,
@@ -151,7 +156,7 @@ pub(crate) fn claim_preferred(
     }
 }
 
-/// Rejects a changed address that another user has.
+/// Fails if users sign in with an address, and another user has this new address of a user.
 pub(crate) fn check_not_taken(
     settings: &Settings,
     state: &State,

@@ -1,5 +1,6 @@
-//! Messages, which are sent at the end of an operation. A trigger may change them, and no lock may
-//! be held while a trigger runs.
+//! The messages of an operation. They are sent when the operation ends.
+//!
+//! A trigger may change the messages, and no lock may be held while a trigger runs.
 
 use std::cell::RefCell;
 
@@ -9,10 +10,11 @@ use crate::model::trigger::user_attributes;
 use crate::model::user::User;
 use crate::state::inbox::Message;
 
-/// The messages of one operation.
+/// The messages of one operation that are not sent yet.
 #[derive(Default)]
 pub(crate) struct Outbox(RefCell<Vec<Letter>>);
 
+/// A message, with the user name and the attributes that the trigger `CustomMessage` receives.
 pub(crate) struct Letter {
     pub(crate) message: Message,
     pub(crate) username: String,
@@ -20,6 +22,7 @@ pub(crate) struct Letter {
 }
 
 impl Outbox {
+    /// Adds a message to a user.
     pub(crate) fn post(&self, user: &User, message: Message) {
         self.0.borrow_mut().push(Letter {
             message,
@@ -28,6 +31,7 @@ impl Outbox {
         });
     }
 
+    /// Removes and returns all messages.
     pub(crate) fn take(&self) -> Vec<Letter> {
         self.0.take()
     }

@@ -1,4 +1,4 @@
-//! The parameters of SSM.
+//! The parameters of the emulated SSM Parameter Store ([`ParameterStore`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,26 +7,29 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 
-/// The parameters. Clones share them.
+/// The parameters of the emulated SSM Parameter Store. Clones share the parameters.
 #[derive(Clone, Default)]
 pub struct ParameterStore(Arc<Mutex<BTreeMap<String, Parameter>>>);
 
+/// A parameter (`Parameter`).
 #[derive(Clone)]
 pub(crate) struct Parameter {
+    /// The type: `String`, `StringList` or `SecureString`.
     pub(crate) kind: &'static str,
     pub(crate) value: String,
+    /// The number of times that the parameter was written.
     pub(crate) version: u64,
     pub(crate) modified: SystemTime,
 }
 
 impl ParameterStore {
-    /// Writes a `String` parameter. Replaces an existing one.
+    /// Writes a parameter of the type `String`, or replaces it.
     pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), "String", value.into(), UNIX_EPOCH);
     }
 
-    /// Writes a `SecureString` parameter. Replaces an existing one. Only calls with
-    /// `WithDecryption` return its value.
+    /// Writes a parameter of the type `SecureString`, or replaces it. Only requests with
+    /// `WithDecryption` receive its value.
     pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), "SecureString", value.into(), UNIX_EPOCH);
     }
@@ -40,6 +43,7 @@ impl ParameterStore {
         self.0.lock().clear();
     }
 
+    /// Writes or replaces a parameter. Returns its new version.
     pub(crate) fn write(
         &self,
         name: String,

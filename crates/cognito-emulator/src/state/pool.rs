@@ -1,4 +1,4 @@
-//! The state of a pool: all data that operations change.
+//! The state of a pool: all data that operations change, except settings and app clients.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -15,17 +15,19 @@ use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
 use crate::state::users::Users;
 
-/// The data that operations change. One lock protects the data. No slow work is done while the lock
-/// is held.
+/// The users, groups, sessions and tokens of a pool. One lock protects the state. No slow work is
+/// done while the lock is held.
 pub(crate) struct State {
     pub(crate) users: Users,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) sessions: Sessions,
     pub(crate) families: Families,
+    /// The SRP exchanges that wait for the proof of a password.
     pub(crate) exchanges: Exchanges<OfPassword>,
+    /// The SRP exchanges that wait for the proof of a device.
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
-    /// The key of the simulated responses for users who do not exist. It is created on first use.
+    /// The key of the simulated SRP responses for users who do not exist.
     simulation_key: Option<[u8; 32]>,
 }
 
@@ -43,12 +45,15 @@ impl State {
         }
     }
 
+    /// Returns the key of the simulated responses. Creates the key on first use.
     pub(crate) fn simulation_key(&mut self, random: &Random) -> [u8; 32] {
         *self.simulation_key.get_or_insert_with(|| random.bytes())
     }
 
-    /// Removes all users. Tokens of earlier users are invalid for later users with the same name
-    /// and `sub`.
+    /// Removes all users, groups and sessions.
+    ///
+    /// If a later user gets the same name and `sub`, tokens of the earlier user are invalid for
+    /// this user.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         let era = self.users.era + 1;
         *self = Self::new(self.users.rules.clone());
@@ -56,14 +61,14 @@ impl State {
         self.users.since = Some(now);
     }
 
-    /// Returns the user of a session, unless another user has the name now.
+    /// Returns the user of a session. Fails if another user has the name now.
     pub(crate) fn user_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
         self.users
-            .find_mut(&session.username)
-            .filter(|user| user.sub == session.sub)
+            .find_by_key(&session.user)
             .ok_or_else(sessions::unknown)
     }
 
+    /// Returns the IAM roles of these groups.
     pub(crate) fn roles(&self, groups: &[String]) -> Roles {
         let groups = groups.iter().filter_map(|name| self.groups.get(name));
         Roles::of(groups.collect())

@@ -1,4 +1,4 @@
-//! The pools of one endpoint, and the choice of the pool for a request.
+//! The pools of an emulator, and the choice of the pool for a request.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::tokens::Tokens;
 
-/// The pools of an emulator, and the state that they share.
+/// The pools of an emulator, and the state that all pools share.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<Random>,
@@ -26,15 +26,16 @@ pub(crate) struct Pools {
     pub(crate) parameters: ParameterStore,
     /// The rates that `UpdateProvisionedLimit` set, by category, in requests per second.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
+    /// The pools by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,
-    /// The pool for requests that name no pool. It has no users and no clients, and an id that no
-    /// request can contain.
+    /// The pool for requests that refer to no pool. It has no users and no clients. Its id is
+    /// invalid, so no request can contain it.
     no_pool: Arc<Service>,
 }
 
 impl Pools {
-    /// Creates the state without pools. `settings` are those of the pool for requests that name no
-    /// pool.
+    /// Creates the state without pools. `settings` are the settings of the pool for requests that
+    /// refer to no pool.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         random: Random,
@@ -64,7 +65,7 @@ impl Pools {
         }
     }
 
-    /// Returns the settings of a new pool with AWS's defaults and an unused id.
+    /// Returns the settings of a new pool with AWS's defaults and an unused random id.
     ///
     /// `region` is the region of the pool. Default: the region of the first pool.
     pub(crate) fn blank(&self, region: Option<&str>, now: SystemTime) -> Settings {
@@ -78,12 +79,13 @@ impl Pools {
         self.named(id, now)
     }
 
-    /// Returns the settings of a new pool with a given id.
+    /// Returns the settings of a new pool with AWS's defaults and this id.
     pub(crate) fn named(&self, id: String, now: SystemTime) -> Settings {
         let settings = &self.no_pool.settings;
         Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
     }
 
+    /// Adds a pool.
     pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Result<(), Failure> {
         let tokens = self.no_pool.tokens.in_scope(&settings);
         let tokens = tokens.ok_or_else(|| Failure::new("InternalErrorException", "No keys"))?;
@@ -103,12 +105,13 @@ impl Pools {
         Ok(())
     }
 
+    /// Returns the pool with this id.
     pub(crate) fn get(&self, id: &str) -> Result<Arc<Service>, Failure> {
         let found = self.open.read().get(id).cloned();
         found.ok_or_else(|| unknown(id))
     }
 
-    /// Changes the settings of a pool. Requests in flight continue with the old ones.
+    /// Changes the settings of a pool. Requests in progress continue with the earlier settings.
     pub(crate) fn update<T>(
         &self,
         id: &str,
@@ -122,6 +125,7 @@ impl Pools {
         Ok(value)
     }
 
+    /// Removes a pool. Fails if the pool is protected or has a domain.
     pub(crate) fn remove(&self, id: &str) -> Result<(), Failure> {
         let mut open = self.open.write();
         let pool = open.get(id).ok_or_else(|| unknown(id))?;
@@ -142,7 +146,8 @@ impl Pools {
         Ok(())
     }
 
-    /// Removes all data since the start, except pools, clients and settings.
+    /// Removes users, groups, sessions, messages and parameters. Pools, clients and settings are
+    /// kept.
     pub(crate) fn clear(&self) {
         for pool in self.all() {
             pool.state.lock().clear(self.clock.now());
@@ -151,16 +156,18 @@ impl Pools {
         self.parameters.clear();
     }
 
+    /// Returns `true` if any pool has a trigger.
     pub(crate) fn have_triggers(&self) -> bool {
         self.find(|pool| !pool.settings.triggers.is_empty())
             .is_some()
     }
 
-    /// Returns all pools, in the order of their ids.
+    /// Returns all pools, sorted by id.
     pub(crate) fn all(&self) -> Vec<Arc<Service>> {
         self.open.read().values().cloned().collect()
     }
 
+    /// Returns the first pool that meets a condition.
     fn find(&self, is_meant: impl Fn(&Service) -> bool) -> Option<Arc<Service>> {
         let open = self.open.read();
         open.values().find(|pool| is_meant(pool)).cloned()
@@ -170,8 +177,8 @@ impl Pools {
         self.of_client(id).is_some()
     }
 
-    /// Returns the pool of a request: the pool in the request, or the pool of its client, access
-    /// token or session.
+    /// Returns the pool to which a request refers. The request contains the id or ARN of the pool,
+    /// an app client, an access token or a session.
     pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let pool = if let Some(id) = text("UserPoolId") {
@@ -191,20 +198,23 @@ impl Pools {
         pool.unwrap_or_else(|| Arc::clone(&self.no_pool))
     }
 
+    /// Returns the pool of an app client.
     pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {
         self.find(|pool| pool.clients.read().contains_key(id))
     }
 
+    /// Returns the pool of a domain.
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
         self.find(|pool| pool.settings.domains.contains_key(domain))
     }
 }
 
+/// Returns the error for a pool that does not exist.
 pub(crate) fn unknown(id: &str) -> Failure {
     Failure::not_found(format!("User pool {id} does not exist."))
 }
 
-/// The characters of a pool id.
+/// The characters of the random part of a pool id.
 const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// The characters of client ids and secrets.
+/// The characters of random client ids and client secrets.
 pub(crate) const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

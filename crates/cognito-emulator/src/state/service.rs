@@ -1,4 +1,4 @@
-//! A pool: its settings at one time, and the state that requests share.
+//! A pool ([`Service`]): its settings at one time, and the state that requests share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,16 +29,19 @@ pub(crate) struct Service {
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
     pub(crate) state: Arc<Mutex<State>>,
+    /// The app clients by id.
     pub(crate) clients: Arc<RwLock<HashMap<String, Arc<Client>>>>,
 }
 
 impl Service {
+    /// Returns the app client with this id.
     pub(crate) fn client(&self, id: &str) -> Result<Arc<Client>, Failure> {
         let client = self.clients.read().get(id).cloned();
         client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
     }
 
-    /// Counts an attempt of a user, unless limits are disabled.
+    /// Counts an attempt of a user. Fails if the limit is reached. Does nothing if the pool has no
+    /// limits.
     pub(crate) fn spend(
         &self,
         user: &mut User,

@@ -1,4 +1,4 @@
-//! The sessions that link the challenges of a sign-in.
+//! The sessions that link the steps of a sign-in.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,89 +15,101 @@ use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::state::expiring::Expiring;
 use crate::state::tokens::refresh::Seal;
+use crate::state::users::UserKey;
 
-/// The maximum number of sessions. The oldest are dropped.
+/// The maximum number of sessions. If it is reached, the oldest session is removed.
 const CAPACITY: usize = 100_000;
 
-/// A sign-in that waits for a response.
+/// A sign-in that waits for its next step.
 #[derive(Clone)]
 pub(crate) struct Session {
-    pub(crate) username: String,
-    /// The `sub` of the user. Another user can get the same name later, but not the same `sub`.
-    /// Empty if no user has the name.
-    pub(crate) sub: String,
+    /// The user who signs in. The `sub` is empty if no user has the name.
+    pub(crate) user: UserKey,
+    /// The id of the app client.
     pub(crate) client: String,
+    /// The step that the sign-in waits for.
     pub(crate) step: Step,
 }
 
 impl Session {
     pub(crate) fn of(user: &User, client: &Client, step: Step) -> Self {
         Self {
-            username: user.username.clone(),
-            sub: user.sub.clone(),
+            user: UserKey::of(user),
             client: client.id.clone(),
             step,
         }
     }
 
-    /// Returns a session for a name without a user, for a client that hides missing users.
+    /// Returns a session for a name that no user has. Clients that hide missing users need it.
     ///
-    /// The name may be as long as a request, and any caller can send one, so only its digest is
-    /// stored.
+    /// Only a digest of the name is stored, because any caller can send names of any length.
     pub(crate) fn without_user(name: &str, client: &str, step: Step) -> Self {
         Self {
-            username: digest_of(name),
-            sub: String::new(),
+            user: UserKey {
+                username: digest_of(name),
+                sub: String::new(),
+            },
             client: client.to_owned(),
             step,
         }
     }
 
-    /// Returns `true` for a session that [`without_user`](Self::without_user) created for this name.
+    /// Returns `true` if a user had the name when the session was opened.
+    pub(crate) const fn has_user(&self) -> bool {
+        !self.user.sub.is_empty()
+    }
+
+    /// Returns `true` if [`without_user`](Self::without_user) created the session for this name.
     pub(crate) fn is_without_user(&self, name: &str) -> bool {
-        self.sub.is_empty() && self.username == digest_of(name)
+        !self.has_user() && self.user.username == digest_of(name)
     }
 }
 
+/// Returns the SHA-256 of a name in base64url.
 fn digest_of(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
 }
 
-/// The step of a sign-in that a session waits for.
+/// The step that a sign-in waits for.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// A code that was sent. If `enrols` contains an address, the right code assigns it to the user
-    /// and makes codes to it a factor.
+    /// The response to a code as second factor. If `enrols` is an address, the right code gives the
+    /// user this address and makes it a factor.
     Code {
         factor: Factor,
         code: String,
         enrols: Option<String>,
     },
-    /// A challenge of the pool's triggers.
+    /// The response to a challenge of the pool's triggers.
     Custom(Box<CustomChallenge>),
-    /// A code that was sent as the first factor.
-    FirstCode {
-        factor: Factor,
-        code: String,
-    },
+    /// The response to a code as first factor.
+    FirstCode { factor: Factor, code: String },
+    /// The set-up of a second factor. `proved` is `true` if a code of the authenticator app with
+    /// the `secret` was right.
     MfaSetup {
         secret: Option<String>,
         proved: bool,
     },
+    /// A new password, because the current one is temporary.
     NewPassword,
+    /// The password in choice-based sign-in.
     Password,
+    /// The start of SRP in choice-based sign-in.
     PasswordSrp,
+    /// The choice of the first factor.
     Select,
+    /// The choice of the second factor.
     SelectMfa,
-    /// The first sign-in after a confirmation that had no session. The value is the attribute with
-    /// the address to which the confirmation code was sent.
+    /// The first sign-in after a sign-up was confirmed without a session. The value is the
+    /// attribute with the address to which the confirmation code was sent.
     Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,
-    /// The first sign-in after a confirmation that had the session of the sign-up.
+    /// The first sign-in after a sign-up was confirmed with the session of the sign-up.
     SignedUp,
+    /// The code of an authenticator app.
     SoftwareToken,
-    /// A passkey, and whether its authenticator must verify the user.
+    /// The proof of a passkey. `verification` is `true` if the authenticator must verify the user.
     WebAuthn {
         challenge: String,
         verification: bool,
@@ -105,6 +117,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// Returns the name of the challenge (`ChallengeName`).
     pub(crate) const fn challenge(&self) -> &'static str {
         match self {
             Self::Code { factor, .. } => factor.name(),
@@ -129,8 +142,8 @@ impl Step {
     }
 }
 
-/// All open sessions. The session string contains its expiry. An expired string can therefore be
-/// distinguished from a forged one, even after the session was removed.
+/// The open sessions. A session string contains its expiry. An expired string can therefore be
+/// distinguished from a forged string, even after the session was removed.
 pub(crate) struct Sessions(Expiring<Session>);
 
 impl Default for Sessions {
@@ -140,7 +153,7 @@ impl Default for Sessions {
 }
 
 impl Sessions {
-    /// Opens a session and returns the string that the client must send back.
+    /// Opens a session and returns the session string for the client.
     pub(crate) fn open(
         &mut self,
         session: Session,
@@ -155,7 +168,7 @@ impl Sessions {
         seal.seal_text(&text, random).unwrap_or_default()
     }
 
-    /// Returns an open session with its id.
+    /// Returns an open session with its id. Fails if the session string is forged, expired or used.
     pub(crate) fn find(
         &self,
         word: &str,
@@ -174,21 +187,23 @@ impl Sessions {
         Ok((id.to_owned(), session))
     }
 
+    /// Removes a session.
     pub(crate) fn close(&mut self, id: &str, now: SystemTime) {
         self.0.take(id, now);
     }
 
-    /// Removes a session. Fails if another request has removed it.
+    /// Removes a session. Fails if another request has already removed it.
     pub(crate) fn take(&mut self, id: &str, now: SystemTime) -> Result<(), Failure> {
         self.0.take(id, now).map(|_| ()).ok_or_else(used)
     }
 }
 
+/// Returns the error for a session that was used before.
 fn used() -> Failure {
     Failure::not_authorized("Invalid session for the user, session can only be used once.")
 }
 
-/// Returns the error for a session that does not belong to the request.
+/// Returns the error for a session string that is invalid or does not belong to the request.
 pub(crate) fn unknown() -> Failure {
     Failure::not_authorized("Invalid session for the user.")
 }
@@ -201,7 +216,7 @@ mod tests {
     fn long_unknown_names_are_not_stored() {
         let name = "x".repeat(131_072);
         let session = Session::without_user(&name, "c", Step::Select);
-        assert!(session.username.len() < 64);
+        assert!(session.user.username.len() < 64);
         assert!(session.is_without_user(&name));
         assert!(!session.is_without_user("x"));
     }

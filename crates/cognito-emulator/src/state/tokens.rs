@@ -1,4 +1,4 @@
-//! Tokens: their claims, signing and parsing.
+//! Creation and verification of tokens.
 
 pub(crate) mod claims;
 pub(crate) mod device;
@@ -53,7 +53,8 @@ impl Tokens {
         }
     }
 
-    /// Returns the tokens of another pool, with the same signing keys under other key ids.
+    /// Returns the keys of another pool: the same signing keys with other key ids. Returns `None`
+    /// if a key cannot be encoded as JWK.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Option<Self> {
         Some(Self::new(
             self.access.in_scope(&settings.pool_id)?,
@@ -62,7 +63,7 @@ impl Tokens {
         ))
     }
 
-    /// Returns the grant of a new sign-in.
+    /// Returns the grant of a new sign-in, with a new refresh token.
     pub(crate) fn sign_in(
         &self,
         user: &User,
@@ -80,8 +81,11 @@ impl Tokens {
         }
     }
 
-    /// Returns the grant of a refresh. If `rotate` is the number of a next refresh token, the grant
-    /// has that token, with the expiry of the token that it replaces.
+    /// Returns the grant for a refresh token. Its scopes and sign-in time are those of the refresh
+    /// token.
+    ///
+    /// With rotation, `rotate` is the number of the next refresh token. This token expires when the
+    /// used one does.
     pub(crate) fn renewal(
         user: &User,
         client: &Arc<Client>,
@@ -105,7 +109,7 @@ impl Tokens {
         grant
     }
 
-    /// Signs a grant. Returns `AuthenticationResult`.
+    /// Signs the tokens of a grant. Returns `AuthenticationResult`.
     pub(crate) fn issue(
         &self,
         grant: &Grant,
@@ -152,7 +156,8 @@ impl Tokens {
         Ok(result)
     }
 
-    /// Parses an access token for the operations of a signed-in user.
+    /// Verifies and parses an access token for the operations of a signed-in user. The token must
+    /// have the scope `aws.cognito.signin.user.admin`.
     pub(crate) fn read_access(&self, token: &str, now: SystemTime) -> Result<AccessToken, Failure> {
         let token = self.read_any_access(token, now)?;
         if token.scope.split(' ').any(|scope| scope == SCOPE) {
@@ -163,7 +168,8 @@ impl Tokens {
         ))
     }
 
-    /// Parses any access token. Checks format, key, signature and times.
+    /// Verifies and parses an access token: format, key, signature and expiry. The scope is not
+    /// checked.
     pub(crate) fn read_any_access(
         &self,
         token: &str,
@@ -188,20 +194,23 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Returns `true` if a family belongs to the current generation of the user's sign-ins.
+    /// Returns `true` if a family belongs to the current [generation](User::generation) of the
+    /// user's tokens.
     ///
-    /// A family's id contains a MAC of the user and the generation, so that signing out everywhere
-    /// needs no list of sign-ins.
+    /// The id of a family contains a MAC of the user and the generation. Therefore sign-ins need
+    /// not be stored to sign a user out everywhere.
     pub(crate) fn is_current(&self, family: &str, user: &User) -> bool {
         let context = family_context(&user.sub, user.generation);
         self.families.find(family, &context).is_some()
     }
 
+    /// Returns the id of a new family: all tokens of one sign-in.
     fn family(&self, sub: &str, generation: u64, random: &Random) -> String {
         let context = family_context(sub, generation);
         self.families.new_id(&context, random).0
     }
 
+    /// Returns the claims of an access token as JSON.
     fn access_claims(
         &self,
         grant: &Grant,
@@ -229,6 +238,7 @@ impl Tokens {
         serde_json::to_string(&claims).map_err(|_| internal())
     }
 
+    /// Returns the claims of an ID token as JSON.
     fn id_claims(
         &self,
         grant: &Grant,
@@ -266,7 +276,7 @@ fn family_context(sub: &str, generation: u64) -> Vec<u8> {
     [sub.as_bytes(), &generation.to_le_bytes()].concat()
 }
 
-/// Returns the error for a failure of AWS-LC, which no request can cause.
+/// Returns the error if AWS-LC fails. No request can cause this.
 fn internal() -> Failure {
     Failure::new("InternalErrorException", "Something went wrong")
 }

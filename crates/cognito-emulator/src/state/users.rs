@@ -1,4 +1,4 @@
-//! The users of a pool, with their names and aliases.
+//! The users of a pool, by user name and alias.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
@@ -9,20 +9,41 @@ use crate::model::options::Usernames;
 use crate::model::settings::Names;
 use crate::model::user::User;
 
-/// The number of bits in a generation that count the sign-outs of one user. The higher bits count
-/// the resets.
+/// The number of low bits of a [generation](User::generation) that count the sign-outs of one user.
+/// The higher bits count the resets of the pool.
 const GENERATIONS: u32 = 32;
 
-/// The users by user name, and their aliases.
+/// The user name and the `sub` of a user.
+///
+/// If the user is deleted, another user can get the same name later, but not the same `sub`.
+#[derive(Clone)]
+pub(crate) struct UserKey {
+    pub(crate) username: String,
+    pub(crate) sub: String,
+}
+
+impl UserKey {
+    pub(crate) fn of(user: &User) -> Self {
+        Self {
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+        }
+    }
+}
+
+/// The users of a pool by user name, and their aliases.
 pub(crate) struct Users {
     pub(crate) rules: Names,
+    /// The users. The key is the user name in the form of [`fold`](Self::fold).
     by_name: BTreeMap<String, User>,
+    /// The keys of the users in `by_name`, by alias. The `sub` is an alias too.
     aliases: HashMap<String, String>,
-    /// The aliases of each user. They allow an update without reading the aliases of all users.
+    /// The aliases of each user, by the key in `by_name`. If the attributes of a user change, these
+    /// aliases are replaced.
     names: HashMap<String, Vec<String>>,
     /// The number of times that all users were removed.
     pub(crate) era: u64,
-    /// The time of the last removal of all users.
+    /// The time when all users were last removed.
     pub(crate) since: Option<SystemTime>,
 }
 
@@ -38,26 +59,39 @@ impl Users {
         }
     }
 
-    /// Returns the user with a user name, `sub`, or alias.
+    /// Returns the user with this user name, `sub` or alias.
     pub(crate) fn find(&self, name: &str) -> Option<&User> {
         self.by_name.get(&self.key(name)?)
     }
 
+    /// Returns the user with this user name, `sub` or alias.
     pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
         let key = self.key(name)?;
         self.by_name.get_mut(&key)
     }
 
-    /// Returns the user, or `UserNotFoundException`.
+    /// Returns the user with this user name, `sub` or alias. Returns `None` if the `sub` of the
+    /// user is not `sub`.
+    pub(crate) fn find_same(&mut self, name: &str, sub: &str) -> Option<&mut User> {
+        self.find_mut(name).filter(|user| user.sub == sub)
+    }
+
+    /// Returns the user with this key.
+    pub(crate) fn find_by_key(&mut self, key: &UserKey) -> Option<&mut User> {
+        self.find_same(&key.username, &key.sub)
+    }
+
+    /// Returns the user with this user name, `sub` or alias. Fails with `UserNotFoundException`.
     pub(crate) fn expect(&mut self, name: &str) -> Result<&mut User, Failure> {
         self.find_mut(name).ok_or_else(Failure::user_not_found)
     }
 
-    /// Returns the user name of the user who has an address as alias.
+    /// Returns the key in `by_name` of the user with this alias.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
 
+    /// Adds a user. Tokens from before the last reset are invalid for the user.
     pub(crate) fn insert(&mut self, mut user: User) {
         user.generation = user.generation.max(self.era << GENERATIONS);
         user.signed_out = user.signed_out.or(self.since);
@@ -72,7 +106,7 @@ impl Users {
         self.by_name.remove(&key)
     }
 
-    /// Updates the aliases of a user after a change of attributes.
+    /// Updates the aliases of a user after attributes have changed.
     pub(crate) fn reindex(&mut self, name: &str) {
         let key = self.fold(name);
         self.forget_aliases(&key);
@@ -95,7 +129,7 @@ impl Users {
         self.names.insert(key, aliases);
     }
 
-    /// Returns all users whose user name is after `after`, in order.
+    /// Returns the users whose user name is greater than `after`, sorted by user name.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(self.fold(name)));
@@ -112,6 +146,7 @@ impl Users {
         self.by_name.len()
     }
 
+    /// Removes the aliases of a user.
     fn forget_aliases(&mut self, key: &str) {
         for alias in self.names.remove(key).unwrap_or_default() {
             // An alias may have moved to another user in the meantime.
@@ -121,11 +156,12 @@ impl Users {
         }
     }
 
-    /// Returns the form in which names are compared.
+    /// Returns a name in the form in which names are compared.
     pub(crate) fn fold(&self, name: &str) -> String {
         self.rules.fold(name)
     }
 
+    /// Returns the key in `by_name` of the user with this user name, `sub` or alias.
     fn key(&self, name: &str) -> Option<String> {
         let folded = self.fold(name);
         if self.by_name.contains_key(&folded) {

@@ -58,8 +58,7 @@ impl Call<'_> {
         request: Value,
         response: Value,
     ) -> Result<Option<Map<String, Value>>, Failure> {
-        // Changes in process, such as those of a seed, call no trigger.
-        if self.operation.is_empty() {
+        if !self.calls_triggers {
             return Ok(None);
         }
         let settings = &self.service.settings;

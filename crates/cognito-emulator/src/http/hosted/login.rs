@@ -199,12 +199,7 @@ impl Login<'_> {
                 drop(state);
                 return self.first(Some(Failure::user_not_found()), username);
             };
-            let signed_in = SignedInUser {
-                username: user.username.clone(),
-                sub: user.sub.clone(),
-                generation: user.generation,
-                auth_time: now,
-            };
+            let signed_in = SignedInUser::new(user, now);
             let word = state
                 .hosted
                 .sign_in(signed_in.clone(), now, &service.random);

@@ -1,11 +1,12 @@
-//! The valid values of each attribute of a pool, and whether it can be changed.
+//! The schema of a pool: type, bounds and mutability of each attribute.
 
 use std::collections::BTreeMap;
 
+use cognito_core::user::STANDARD_ATTRIBUTES;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::attributes::standard::{STANDARD, VERIFIED, is_boolean};
+use crate::model::attributes::standard::{VERIFIED, is_boolean};
 use crate::model::failure::Failure;
 use crate::model::named::named;
 use crate::model::request;
@@ -15,10 +16,12 @@ const MOST_CUSTOM: usize = 50;
 /// The maximum length of an attribute's value (AWS developer guide, "Quotas").
 const LONGEST: i64 = 2048;
 
-/// The attributes of a pool: the standard ones, some of them restricted, and the custom ones.
+/// The attributes of a pool: the standard attributes that the pool has restricted, and the custom
+/// attributes, by full name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema(BTreeMap<String, Definition>);
 
+/// The type and the bounds of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
     kind: Kind,
@@ -31,12 +34,11 @@ pub(crate) struct Definition {
 
 named! {
     /// `AttributeDataType`.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum Kind {
-        Boolean = "Boolean",
-        DateTime = "DateTime",
-        Number = "Number",
-        String = "String",
+        Boolean,
+        DateTime,
+        Number,
+        String,
     }
 }
 
@@ -55,6 +57,7 @@ impl Definition {
         }
     }
 
+    /// Sets the minimum and the maximum.
     const fn between(mut self, least: i64, most: i64) -> Self {
         (self.least, self.most) = (Some(least), Some(most));
         self
@@ -74,7 +77,9 @@ impl Definition {
                 ..Self::of(Kind::Number)
             }),
             name if VERIFIED.contains(&name) => Some(Self::of(Kind::Boolean)),
-            name => STANDARD.contains(&name).then_some(text.between(0, 2048)),
+            name => STANDARD_ATTRIBUTES
+                .contains(&name)
+                .then_some(text.between(0, 2048)),
         }
     }
 
@@ -102,6 +107,7 @@ impl Definition {
         }
     }
 
+    /// Returns the message for a number that is less than the minimum or greater than the maximum.
     fn outside(
         &self,
         number: i64,
@@ -115,6 +121,7 @@ impl Definition {
         }
     }
 
+    /// Returns `SchemaAttributeType`.
     fn describe(&self, name: &str, required: bool) -> Value {
         let mut described = json!({
             "Name": name,
@@ -150,12 +157,12 @@ impl Schema {
         names.filter(|name| Definition::standard(name).is_none())
     }
 
-    /// Adds or restricts an attribute, by its full name.
+    /// Adds an attribute with its full name, or replaces its definition.
     pub(crate) fn define(&mut self, name: String, definition: Definition) {
         self.0.insert(name, definition);
     }
 
-    /// Adds the attributes of a request. Returns the names of the required ones.
+    /// Adds the attributes of a request. Returns the full names of the required attributes.
     pub(crate) fn extend(
         &mut self,
         attributes: Vec<RequestedAttribute<'_>>,
@@ -176,9 +183,9 @@ impl Schema {
         Ok(required)
     }
 
-    /// Returns `SchemaAttributes`: the standard attributes, then the custom ones.
+    /// Returns `SchemaAttributes`: the standard attributes, then the custom attributes.
     pub(crate) fn describe(&self, is_required: impl Fn(&str) -> bool) -> Value {
-        let mut own: Vec<&str> = STANDARD
+        let mut own: Vec<&str> = STANDARD_ATTRIBUTES
             .into_iter()
             .chain(VERIFIED)
             .chain(["sub"])
@@ -193,6 +200,7 @@ impl Schema {
             .collect()
     }
 
+    /// Restricts a standard attribute. Returns its name.
     fn narrow(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
         let mut definition = self
             .definition(attribute.name)
@@ -211,6 +219,7 @@ impl Schema {
         Ok(name.to_owned())
     }
 
+    /// Adds a custom attribute. Returns its full name.
     fn add_custom(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
         let prefix = if attribute.developer_only {
             DEVELOPER
@@ -255,14 +264,14 @@ impl Schema {
     }
 }
 
-/// The prefix of attributes that only operators can read and write.
+/// The prefix of attributes that only operators can read and write (`DeveloperOnlyAttribute`).
 const DEVELOPER: &str = "dev:";
 
 pub(crate) fn is_developer_only(name: &str) -> bool {
     name.starts_with(DEVELOPER)
 }
 
-/// An attribute in a request.
+/// A parsed attribute of `CreateUserPool` or `AddCustomAttributes`.
 #[derive(Debug)]
 pub(crate) struct RequestedAttribute<'a> {
     name: &'a str,
@@ -274,13 +283,13 @@ pub(crate) struct RequestedAttribute<'a> {
     developer_only: bool,
     least: Option<i64>,
     most: Option<i64>,
-    /// The name of a bound that is not an integer.
+    /// The member whose bounds are not integers, if there is one.
     unreadable: Option<&'static str>,
 }
 
 impl RequestedAttribute<'_> {
-    /// Checks the name and the bounds. The messages about bounds are known only from another
-    /// emulator (moto).
+    /// Checks the name and the bounds. The messages about bounds are from another emulator (moto),
+    /// because AWS's messages are unknown.
     fn check(&self) -> Result<(), Failure> {
         let name = self.name;
         // AWS's message is not known.
@@ -344,7 +353,7 @@ struct NumberBounds<'a> {
 }
 
 impl<'a> RequestedAttribute<'a> {
-    /// Parses the attribute of a request. If `is_custom` is `true`, the name of a standard
+    /// Parses the attribute of a request. If `is_custom` is `true`, even the name of a standard
     /// attribute refers to a custom attribute.
     pub(crate) fn new(attribute: &Attribute<'a>, is_custom: bool) -> Self {
         let kind = attribute.attribute_data_type.and_then(Kind::named);
@@ -377,10 +386,10 @@ impl<'a> RequestedAttribute<'a> {
     }
 }
 
-/// The minimum and the maximum, if they are set.
+/// The minimum and the maximum. `None` if there is no such bound.
 type Bounds = (Option<i64>, Option<i64>);
 
-/// Parses bounds, which AWS writes as strings. Returns `None` if one of them is not an integer.
+/// Parses the bounds, which AWS writes as strings. Returns `None` if a bound is not an integer.
 fn bounds(least: Option<&str>, most: Option<&str>) -> Option<Bounds> {
     let bound = |text: Option<&str>| {
         let text = text.filter(|text| !text.is_empty());
@@ -422,7 +431,7 @@ mod tests {
         assert_eq!(emails.len(), 1);
         assert_eq!(emails[0]["Required"], true);
         assert_eq!(emails[0]["StringAttributeConstraints"]["MaxLength"], "50");
-        assert_eq!(list.len(), STANDARD.len() + 4);
+        assert_eq!(list.len(), STANDARD_ATTRIBUTES.len() + 4);
         assert_eq!(list[list.len() - 1]["Name"], "custom:tenant");
     }
 }

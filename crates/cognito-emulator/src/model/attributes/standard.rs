@@ -1,31 +1,9 @@
-//! The attributes that every pool has, and the formats of their values.
-
-/// The standard attributes that users can write (OpenID Connect Core section 5.1, as far as user
-/// pools have them).
-pub(crate) const STANDARD: [&str; 17] = [
-    "address",
-    "birthdate",
-    "email",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
-];
+//! Standard attributes with special rules, and the formats of their values.
 
 /// The standard attributes that only operators can write.
 pub(crate) const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified"];
 
-/// The two attributes that are addresses for messages.
+/// The attributes with addresses for messages. The e-mail address has precedence.
 pub(crate) const ADDRESSES: [&str; 2] = ["email", "phone_number"];
 
 /// Returns the attribute with this name, if it is an address for messages.
@@ -33,13 +11,13 @@ pub(crate) fn address(name: &str) -> Option<&'static str> {
     ADDRESSES.into_iter().find(|address| *address == name)
 }
 
-/// Returns `true` if a string is a boolean in any case. Cognito accepts `True` and stores it
-/// unchanged.
+/// Returns `true` for `true` and `false` in upper, lower or mixed case. Cognito accepts `True` and
+/// stores it unchanged.
 pub(crate) fn is_boolean(value: &str) -> bool {
     is_true(value) || value.eq_ignore_ascii_case("false")
 }
 
-/// Returns `true` if a string is the boolean `true`, in any case.
+/// Returns `true` for `true` in upper, lower or mixed case.
 pub(crate) const fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
 }
@@ -62,7 +40,8 @@ pub(crate) fn is_phone(text: &str) -> bool {
     })
 }
 
-/// Masks an address like Cognito: `s***@e***`, `+*******1234`.
+/// Masks an address as Cognito does: `s***@e***` for an e-mail address, `+*******1234` for a phone
+/// number.
 pub(crate) fn mask(address: &str) -> String {
     let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
     if let Some((local, domain)) = address.split_once('@') {

@@ -1,4 +1,4 @@
-//! The constraints of a shape, and AWS's message for each.
+//! The constraints of a shape, and AWS's messages for them.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::shape::{Kind, Shape};
 
-/// A constraint. Its `Display` is AWS's message. A string is therefore allocated only for a
-/// violated constraint.
+/// A constraint. Its `Display` is AWS's message, so that a message is allocated only for a violated
+/// constraint.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Constraint<'a> {
     Max(Measure, i64),
@@ -16,7 +16,8 @@ pub(super) enum Constraint<'a> {
     Values(&'a [String]),
 }
 
-/// The part of a value that has bounds. The names are those in AWS's messages.
+/// The property of a value that has bounds: a length or a number. Its `Display` is the word in
+/// AWS's messages.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Measure {
     Length,
@@ -47,7 +48,9 @@ impl fmt::Display for Constraint<'_> {
     }
 }
 
-/// Returns the constraints of a simple shape. Each one is paired with `true` if the value meets it.
+/// Returns the constraints of a shape that is not a list, map or structure. Each constraint is
+/// paired with `true` if the value meets it.
+///
 /// If only the constraints are needed, pass `null` as the value.
 pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Constraint<'a>)> {
     match shape.kind {
@@ -70,7 +73,8 @@ pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Con
     }
 }
 
-/// Returns the constraints on a length or a number of elements.
+/// Returns the constraints on a length or on the number of elements. Each constraint is paired with
+/// `true` if `length` meets it.
 pub(super) fn lengths<'a>(shape: &Shape, length: usize) -> Vec<(bool, Constraint<'a>)> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     bounds(shape, Measure::Length, length)

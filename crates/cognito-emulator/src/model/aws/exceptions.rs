@@ -1,11 +1,11 @@
-//! The observed differences between Cognito and its model.
+//! The observed differences between Cognito and its service model.
 
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
 use super::shape::Shape;
 
-/// The shapes for which Cognito uses another pattern than the model.
+/// The shapes whose pattern in Cognito differs from the pattern in the model.
 const PATTERNS: [(&str, &str); 2] = [
     // The model allows prefix domains only. A custom domain has dots: API reference,
     // `CreateUserPoolDomain`, "auth.example.com".
@@ -16,11 +16,12 @@ const PATTERNS: [(&str, &str); 2] = [
     ("PasswordType", r"^[\S]+.*[\S]+$"),
 ];
 
-/// The shape whose values are in error messages, although the model marks it as sensitive (recorded
-/// in 2023: github.com/boto/boto3/issues/3581).
+/// The shape that error messages contain, although the model marks it as sensitive. Source:
+/// github.com/boto/boto3/issues/3581, recorded in 2023.
 const SHOWN: &str = "ClientIdType";
 
-/// The structures with ARNs of Lambda functions. The emulator also accepts URLs of this host there.
+/// The structures with ARNs of Lambda functions. In these structures, the emulator also accepts
+/// URLs of this host.
 const TRIGGERS: [&str; 5] = [
     "CustomEmailLambdaVersionConfigType",
     "CustomSMSLambdaVersionConfigType",
@@ -36,7 +37,7 @@ const FLOWS: (&str, &str) = ("ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH")
 /// The shape of the ARNs of Lambda functions.
 const ARN: &str = "ArnType";
 
-/// Applies the differences to the shapes of the model.
+/// Changes the shapes of the model so that they match Cognito and accept URLs of triggers.
 pub(super) fn apply(shapes: &mut HashMap<String, Shape>) {
     if let Some(arn) = shapes.get(ARN) {
         let name = format!("{ARN} of a trigger");

@@ -1,4 +1,4 @@
-//! The patterns of the model, which are Java regular expressions.
+//! The patterns of the service model. They are Java regular expressions.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -15,7 +15,7 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Returns the pattern in the form of error messages.
+    /// Returns the pattern as error messages show it.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -45,8 +45,9 @@ fn compile(text: &str) -> Option<Regex> {
     Regex::new(&format!(r"\A(?:{})\z", translate(text))).ok()
 }
 
-/// Converts a Java pattern for the `regex` crate. In Java, `\w`, `\d` and `\s` match only ASCII,
-/// and `.` matches no Unicode line terminator.
+/// Converts a Java pattern to the syntax of the `regex` crate.
+///
+/// In Java, `\w`, `\d` and `\s` match only ASCII, and `.` matches no Unicode line terminator.
 fn translate(text: &str) -> String {
     const SPACE: &str = r"\t\n\x0B\f\r ";
     let dot = if text.starts_with("(?s)") {

@@ -1,4 +1,4 @@
-//! The types of AWS's service model.
+//! The structure of the service model: operations and shapes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,57 +7,53 @@ use serde_json::Value;
 
 use crate::model::aws::pattern::Pattern;
 
+/// The operations and shapes of the service model, by name.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Model {
     pub(super) operations: HashMap<String, Operation>,
     pub(super) shapes: HashMap<String, Shape>,
 }
 
+/// An operation of the service model.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
+    /// The name of the shape of the request.
     pub(super) input: Option<String>,
 }
 
-/// A type of the model with its constraints.
-#[derive(Clone, Debug, Deserialize)]
+/// A type of the service model with its constraints. The default is a structure without members.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Shape {
     #[serde(rename = "type")]
     pub(super) kind: Kind,
-    #[serde(default)]
     pub(super) min: Option<i64>,
-    #[serde(default)]
     pub(super) max: Option<i64>,
-    #[serde(default)]
     pub(super) pattern: Option<Pattern>,
-    #[serde(default, rename = "enum")]
+    /// The valid values of an enum. Empty for other strings.
+    #[serde(rename = "enum")]
     pub(super) values: Vec<String>,
-    /// `true` if error messages omit the value.
-    #[serde(default)]
+    /// `true` if error messages must not contain the value.
     pub(super) sensitive: bool,
-    /// `true` if any JSON is accepted.
-    #[serde(default)]
+    /// `true` if any JSON value is valid.
     pub(super) document: bool,
-    /// The shapes of the members of a structure, by name.
-    #[serde(default)]
+    /// The names of the members of a structure, with the names of their shapes.
     pub(super) members: BTreeMap<String, String>,
     /// The required members of a structure.
-    #[serde(default)]
     pub(super) required: Vec<String>,
-    /// The shape of the elements of a list.
-    #[serde(default)]
+    /// The name of the shape of the elements of a list.
     pub(super) member: String,
-    /// The shapes of the keys and values of a map.
-    #[serde(default)]
+    /// The name of the shape of the keys of a map.
     pub(super) key: String,
-    #[serde(default)]
+    /// The name of the shape of the values of a map.
     pub(super) value: String,
-    /// The prefix of strings that the emulator accepts as an extension of the model.
+    /// The prefix of strings that the emulator accepts although the model does not.
     #[serde(skip)]
     pub(super) extension: Option<&'static str>,
 }
 
 impl Shape {
-    /// Returns `true` if the emulator accepts a value as an extension of the model.
+    /// Returns `true` if the emulator accepts a value although the model does not.
     pub(super) fn accepts(&self, value: &Value) -> bool {
         let (Some(beginning), Some(text)) = (self.extension, value.as_str()) else {
             return false;
@@ -66,7 +62,8 @@ impl Shape {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// The type of a shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
     Blob,
@@ -76,6 +73,7 @@ pub(super) enum Kind {
     Long,
     Map,
     String,
+    #[default]
     Structure,
     Timestamp,
 }

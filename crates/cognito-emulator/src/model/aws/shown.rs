@@ -1,13 +1,15 @@
-//! The format of values in error messages.
+//! The format of names and values in error messages.
 
 use serde_json::Value;
 
-/// The longest value in a message, in characters. How AWS shows longer values is not known.
+/// The maximum length of a value in a message, in characters. AWS's format of longer values is
+/// unknown.
 const LONGEST: usize = 4096;
 
-/// Returns a value in Java's format: `abc`, `[a, b]`, `{key=value}`. Returns `None` if it contains
-/// a structure, because AWS's format for structures is unknown. A value that is too long is cut and
-/// ends with three dots.
+/// Returns a value in Java's format: `abc`, `[a, b]`, `{key=value}`. A value that is too long is
+/// cut and ends with three dots.
+///
+/// Returns `None` for a value with nested lists or structures, because AWS's format is unknown.
 pub(super) fn shown(value: &Value) -> Option<String> {
     let mut text = whole(value)?;
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
@@ -44,7 +46,7 @@ fn simple(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns the name of a member in the format of error messages: `userPoolId` for `UserPoolId`.
+/// Returns the name of a member as error messages show it: `userPoolId` for `UserPoolId`.
 pub(crate) fn lower_camel(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| {

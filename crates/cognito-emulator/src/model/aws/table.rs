@@ -1,13 +1,14 @@
-//! The table of the operations and shapes of the model.
+//! The generated table with the operations and shapes of the service model.
 
 use std::sync::LazyLock;
 
 use crate::model::aws::exceptions;
 use crate::model::aws::shape::Model;
 
+/// The table in JSON, without the differences of [`exceptions`].
 pub(super) const TABLE: &str = include_str!("../../../data/cognito-idp.json");
 
-/// The table with the differences applied. It is parsed at the first request.
+/// The table with the differences of [`exceptions`]. It is parsed at the first request.
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
     // A test checks that the table can be read.
     let mut model: Model = serde_json::from_str(TABLE).unwrap_or_default();

@@ -1,8 +1,10 @@
-//! Validates requests against the model, with AWS's messages.
+//! Validation of requests against the service model, with AWS's messages.
 //!
-//! There are two kinds of errors. If a JSON value has the wrong type, the error is a
-//! `SerializationException`, and nothing else is reported. Otherwise, an
-//! `InvalidParameterException` lists all violated constraints, in the order of the members' names.
+//! There are two kinds of errors:
+//!
+//! - If a JSON value has the wrong type, the error is a `SerializationException` for this value.
+//! - Otherwise, an `InvalidParameterException` lists all violated constraints, in the order of the
+//!   members' names.
 
 use std::borrow::Borrow;
 
@@ -14,13 +16,14 @@ use super::shown::{lower_camel, shown};
 use super::table::MODEL;
 use crate::model::failure::Failure;
 
-/// Validates the members of a request. Operations that the model does not have are accepted.
+/// Validates the members of a request. Accepts every request of an operation that the model does
+/// not have.
 pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
     check(operation, fields, false)
 }
 
-/// Validates like [`validate`], and also rejects members that the model does not have. AWS ignores
-/// them, but in a seed file they are mistakes.
+/// Validates as [`validate`] does, and rejects members that the model does not have. AWS ignores
+/// unknown members, but in a seed file they are mistakes.
 pub(crate) fn validate_strictly(
     operation: &str,
     fields: &Map<String, Value>,
@@ -28,7 +31,7 @@ pub(crate) fn validate_strictly(
     check(operation, fields, true)
 }
 
-/// Returns the error for a member that does not exist.
+/// Returns the error for a member that does not exist in the service model.
 pub(crate) fn no_such_member(name: &str) -> Failure {
     let name = lower_camel(name);
     Failure::invalid_parameter(format!(
@@ -45,6 +48,7 @@ pub(crate) fn accepts(shape: &str, text: &str) -> bool {
         .is_some_and(|shape| constraints(shape, &value).iter().all(|(is_met, _)| *is_met))
 }
 
+/// The violated constraint of a member that does not exist.
 const UNKNOWN: &str = "There is no such member";
 
 fn check(operation: &str, fields: &Map<String, Value>, is_strict: bool) -> Result<(), Failure> {
@@ -68,13 +72,13 @@ fn check(operation: &str, fields: &Map<String, Value>, is_strict: bool) -> Resul
 #[derive(Default)]
 struct Faults {
     count: usize,
-    /// The violations, separated by semicolons. When the message exceeds [`MOST_TEXT`], further
+    /// The violations, separated by semicolons. If the length exceeds [`MOST_TEXT`], further
     /// violations are only counted, because one request can violate hundreds of thousands of
     /// constraints.
     text: String,
 }
 
-/// The length at which an error message is no longer extended.
+/// The length in bytes above which an error message lists no further violations.
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {
@@ -102,15 +106,17 @@ impl Faults {
     }
 }
 
+/// A validation in progress.
 struct Check<'a> {
     model: &'a Model,
+    /// The steps from the request to the current value.
     path: Vec<Step<'a>>,
     faults: Faults,
     /// `true` if members that the model does not have are rejected.
     is_strict: bool,
 }
 
-/// A step from a value to a nested value.
+/// A step from a value to a value that it contains.
 enum Step<'a> {
     Element(usize),
     Entry(&'a str),
@@ -205,8 +211,8 @@ impl<'a> Check<'a> {
         self.parts(values, whole, entries, "Map value")
     }
 
-    /// Checks the number of elements of a list or a map. `whole` is the list or map, and whether
-    /// it is sensitive.
+    /// Checks the number of elements of a list or a map. The pair is the list or map, with `true`
+    /// if it is sensitive.
     fn size(&mut self, shape: &Shape, (value, is_sensitive): (&Value, bool), size: usize) {
         for (is_met, constraint) in lengths(shape, size) {
             if !is_met {
@@ -215,7 +221,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Checks the elements of a list or the values of a map.
+    /// Checks the elements of a list or the values of a map. `whole` is the list or map, with
+    /// `true` if it is sensitive.
     fn parts(
         &mut self,
         part: &'a Shape,
@@ -238,8 +245,8 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Checks the simple elements of a list or map. Reports one violation for the whole list or
-    /// map, with all constraints of the element.
+    /// Checks the elements of a list or map that are not lists, maps or structures. Invalid
+    /// elements cause one violation of the whole list or map, with all constraints of the element.
     fn each(
         &mut self,
         part: &Shape,
@@ -259,7 +266,8 @@ impl<'a> Check<'a> {
         self.fault(is_sensitive, whole, &constraint);
     }
 
-    /// Adds a violation. Security: the message does not contain the value of a sensitive shape.
+    /// Adds a violation of the current value. Security: the message does not contain a sensitive
+    /// value.
     fn fault(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
         let path = &self.path;
         self.faults.add(|text| {
@@ -284,9 +292,10 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Checks the type of a JSON value. The messages were observed in Cognito
-/// (github.com/pmill/aws-cognito/issues/10, github.com/aws-amplify/amplify-js/issues/4738) and in
-/// other AWS services with the same protocol.
+/// Checks the type of a JSON value.
+///
+/// The messages were observed in Cognito (github.com/pmill/aws-cognito/issues/10,
+/// github.com/aws-amplify/amplify-js/issues/4738) and in other AWS services with the same protocol.
 fn check_type(kind: Kind, value: &Value) -> Result<(), Failure> {
     let is_right = match kind {
         Kind::Blob | Kind::String => value.is_string(),

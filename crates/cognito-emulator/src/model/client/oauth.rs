@@ -1,4 +1,4 @@
-//! The OAuth 2.0 settings of an app client, for the hosted pages and the token endpoint.
+//! The OAuth 2.0 settings of an app client. They apply to the hosted pages and the token endpoint.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use crate::model::settings::Settings;
 
 named! {
     /// A grant of OAuth 2.0 that an app client allows (`AllowedOAuthFlows`).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[derive(PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum OAuthFlow {
-        /// `client_credentials`: tokens for the app client itself. It needs a secret.
+        /// `client_credentials`: tokens for the app client itself. The client needs a secret.
         ClientCredentials = "client_credentials",
-        /// `code`: the browser returns with a code.
+        /// `code`: the browser returns to the client with an authorization code.
         Code = "code",
-        /// `implicit`: the browser returns with the tokens.
+        /// `implicit`: the browser returns to the client with the tokens.
         Implicit = "implicit",
     }
 }
@@ -40,8 +40,8 @@ impl OAuth {
         self.enabled && self.flows.contains(&flow)
     }
 
-    /// Returns the redirect URL. This is the requested one, if it is registered. If none is
-    /// requested, it is the default one or the only one.
+    /// Returns the redirect URL: the requested URL if it is registered. Without a requested URL,
+    /// returns the default URL or the only registered URL.
     pub(crate) fn callback(&self, named: Option<&str>) -> Option<&str> {
         let mut known = self.callbacks.iter().map(String::as_str);
         match (named, &self.default_callback) {
@@ -51,9 +51,11 @@ impl OAuth {
         }
     }
 
-    /// Returns the scopes of a request. If none is requested, returns all scopes of the client.
-    /// Returns `None` if the client is not allowed to use a scope, if the pool no longer has it, or
-    /// if no scope is left.
+    /// Returns the requested scopes. If no scope is requested, returns all scopes of the client
+    /// that are allowed.
+    ///
+    /// Returns `None` if the client must not use a requested scope, if the pool does not have the
+    /// scope, or if no scope remains.
     pub(crate) fn grant(
         &self,
         pool: &Settings,
@@ -81,7 +83,7 @@ impl OAuth {
         (!granted.is_empty()).then_some(granted)
     }
 
-    /// Validates the settings like `CreateUserPoolClient`.
+    /// Validates the settings with the rules of `CreateUserPoolClient`.
     pub(crate) fn check(&self, pool: &Settings, has_secret: bool) -> Result<(), Failure> {
         if let Some(scope) = self.scopes.iter().find(|scope| !pool.has_scope(scope)) {
             return Err(Failure::new(
@@ -127,8 +129,9 @@ impl OAuth {
     }
 }
 
-/// Validates a redirect URL (`CreateUserPoolClient`, "CallbackURLs"): HTTPS or the scheme of an
-/// app, HTTP only on a loopback host, no fragment.
+/// Validates a redirect URL (API reference of `CreateUserPoolClient`, `CallbackURLs`).
+///
+/// The URL has HTTPS or the scheme of an app, or HTTP and a loopback host. It has no fragment.
 fn check_address(address: &str) -> Result<(), Failure> {
     let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
     // AWS's messages for these two are not known.
@@ -142,7 +145,7 @@ fn check_address(address: &str) -> Result<(), Failure> {
     }
 }
 
-/// Returns `true` if the part after `http://` begins with a loopback host.
+/// Returns `true` if the part of a URL after `http://` begins with a loopback host.
 fn is_loopback(rest: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
         let after = rest.strip_prefix(host);

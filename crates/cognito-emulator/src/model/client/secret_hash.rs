@@ -1,4 +1,4 @@
-//! The `SECRET_HASH` of clients with a secret.
+//! The `SECRET_HASH` of app clients with a secret.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::model::client::{Client, Secret};
 use crate::model::failure::Failure;
 
-/// Returns the `SECRET_HASH` that a call must have, if the client has a secret.
+/// Returns a valid `SECRET_HASH` for a user name. Returns `None` if the client has no secret.
 pub(crate) fn secret_hash(client: &Client, username: &str) -> Option<String> {
     let secret = client.secrets.first()?;
     Some(hash_with(secret, username, &client.id))
@@ -23,7 +23,8 @@ fn hash_with(secret: &Secret, username: &str, id: &str) -> String {
     STANDARD.encode(context.sign())
 }
 
-/// Checks the `SECRET_HASH` that a client with a secret must send.
+/// Checks the `SECRET_HASH` of a request. If the client has a secret, the hash is required.
+/// Otherwise it is rejected.
 pub(crate) fn check_secret_hash(
     client: &Client,
     username: &str,

@@ -1,18 +1,19 @@
-//! The URLs that a trigger can have.
+//! The URLs of triggers: `http` URLs of this host.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::Uri;
 
-/// Returns `true` for an `http` URL of this host. The emulator sends nothing to other hosts.
+/// Returns `true` for an `http` URL of this host. Events are not sent to other hosts.
 pub(crate) fn is_local(text: &str) -> bool {
     text.parse().is_ok_and(|uri| addresses(&uri).is_some())
 }
 
-/// Returns the socket addresses of a URL of this host.
+/// Returns the socket addresses of a URL. Returns `None` for a URL that is not an `http` URL of
+/// this host.
 ///
 /// Security: `localhost` is not resolved, because a resolver could return an address of another
-/// host. A resolver would also need a thread, and waiting requests may be using all threads.
+/// host.
 pub(crate) fn addresses(uri: &Uri) -> Option<Vec<SocketAddr>> {
     const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);

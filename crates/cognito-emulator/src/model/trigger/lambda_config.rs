@@ -1,4 +1,4 @@
-//! `LambdaConfig`: the triggers of a pool.
+//! The triggers in `LambdaConfig`.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::model::request;
 use crate::model::trigger::address::is_local;
 use crate::model::trigger::{Target, Trigger, Triggers};
 
-/// The members that contain only the ARN of a function.
+/// The triggers whose member is the ARN of a function.
 const PLAIN: [Trigger; 9] = [
     Trigger::CreateAuthChallenge,
     Trigger::CustomMessage,
@@ -20,7 +20,7 @@ const PLAIN: [Trigger; 9] = [
     Trigger::VerifyAuthChallengeResponse,
 ];
 
-/// The members that are stored and returned, but not called.
+/// The members that are stored and returned. The emulator does not call their functions.
 const NOT_CALLED: [&str; 4] = [
     "CustomEmailSender",
     "CustomSMSSender",
@@ -28,11 +28,12 @@ const NOT_CALLED: [&str; 4] = [
     "KMSKeyID",
 ];
 
-/// The two members for the pre token generation trigger.
+/// The member for version 1 of the pre token generation trigger.
 const PLAIN_TOKENS: &str = "PreTokenGeneration";
+/// The member for all versions of the pre token generation trigger.
 const TOKENS: &str = "PreTokenGenerationConfig";
 
-/// The versions of the pre token generation trigger, with their names in `LambdaVersion`.
+/// The versions of the pre token generation trigger, by `LambdaVersion`.
 const VERSIONS: [(&str, Trigger); 3] = [
     ("V1_0", Trigger::PreTokenGeneration),
     ("V2_0", Trigger::PreTokenGenerationV2),
@@ -42,7 +43,7 @@ const VERSIONS: [(&str, Trigger); 3] = [
 /// Converts the `LambdaConfig` of a request to the value that `DescribeUserPool` returns.
 ///
 /// The two members for the pre token generation trigger "have the same value" (API reference of
-/// `PreTokenGenerationVersionConfigType`). If the request sets one, the other is set too.
+/// `PreTokenGenerationVersionConfigType`). A request with one of them therefore sets both.
 pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
     let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
     let mut members = request::copy_members(config, &names);
@@ -64,8 +65,13 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Triggers {
-    /// Returns the triggers in `LambdaConfig` that have URLs of this host, and rejects other URLs.
-    /// ARNs of AWS Lambda functions are only stored.
+    /// Returns the triggers of `LambdaConfig` whose value is a URL of this host, and the functions
+    /// of this process in `before`. ARNs of Lambda functions are ignored.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameterException` for other `http` URLs, and for members that contradict each
+    /// other.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = Self {
             timeout: before.timeout,
@@ -96,8 +102,8 @@ impl Triggers {
         Ok(triggers)
     }
 
-    /// Adds the trigger if `named` is a URL of this host. Rejects other `http://` URLs, and ignores
-    /// ARNs.
+    /// Adds the trigger if `named` is a URL of this host. Ignores ARNs, and rejects other `http`
+    /// URLs.
     fn add(&mut self, trigger: Trigger, named: Option<&str>) -> Result<(), Failure> {
         match named {
             Some(url) if is_local(url) => self.set(trigger, Target::Url(url.to_owned())),

@@ -1,4 +1,5 @@
-//! Verification of an assertion (WebAuthn Level 3, section 7.2).
+//! Verification of an assertion: the proof of a passkey at a sign-in (WebAuthn Level 3, section
+//! 7.2).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
@@ -8,17 +9,18 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Credential, Expected, Rejection, bytes, id};
 
-/// The result of a valid assertion.
+/// A verified assertion.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Proven {
-    /// The id of the user's passkey.
+    /// The credential id of the passkey.
     pub(crate) id: String,
-    /// The new value of the passkey's signature counter.
+    /// The new signature counter of the passkey.
     pub(crate) counter: u32,
 }
 
-/// Verifies the `toJSON()` of the result of `navigator.credentials.get()`, for a user with this
-/// handle and these passkeys.
+/// Verifies an assertion for a user with this handle and these passkeys.
+///
+/// `credential` is the result of `navigator.credentials.get()`, converted by `toJSON()`.
 pub(crate) fn verify(
     expected: &Expected<'_>,
     handle: &[u8],

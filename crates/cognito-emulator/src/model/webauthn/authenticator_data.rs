@@ -1,4 +1,4 @@
-//! Authenticator data (WebAuthn Level 3, section 6.1): the bytes that the authenticator signs.
+//! Authenticator data: the bytes that the authenticator signs (WebAuthn Level 3, section 6.1).
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -13,25 +13,27 @@ const BACKUP_STATE: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
 const EXTENSIONS: u8 = 0x80;
 
-/// The maximum length of a credential id (WebAuthn Level 3, section 4, "Credential ID").
+/// The maximum length of a credential id in bytes (WebAuthn Level 3, section 4, "Credential ID").
 const LONGEST_ID: usize = 1023;
 
 /// Parsed authenticator data.
 pub(super) struct AuthenticatorData<'a> {
+    /// The SHA-256 of the relying party id.
     relying_party: &'a [u8],
     flags: u8,
     pub(super) counter: u32,
+    /// The new credential. Only a registration has it.
     pub(super) attested: Option<Attested<'a>>,
 }
 
-/// A new credential.
+/// A new credential: its id and public key.
 pub(super) struct Attested<'a> {
     pub(super) id: &'a [u8],
     pub(super) key: PublicKey,
 }
 
 impl<'a> AuthenticatorData<'a> {
-    /// Parses the whole input. Remaining bytes are an error.
+    /// Parses authenticator data. Fails if bytes remain.
     pub(super) fn read(data: &'a [u8]) -> Result<Self, Rejection> {
         let mut rest = data;
         let relying_party = take(&mut rest, 32)?;
@@ -62,7 +64,8 @@ impl<'a> AuthenticatorData<'a> {
         })
     }
 
-    /// Makes the checks that both ceremonies share: relying party, presence, verification, backup.
+    /// Makes the checks of registrations and assertions: relying party, presence and verification
+    /// of the user, and backup flags.
     pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), Rejection> {
         let relying_party = digest(&SHA256, expected.relying_party.as_bytes());
         if relying_party.as_ref() != self.relying_party {
@@ -85,7 +88,7 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// Parses AAGUID, length, id and key.
+/// Parses the attested credential data: AAGUID, length of the id, id and public key.
 fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Rejection> {
     take(rest, 16)?;
     let length = take(rest, 2)?;
@@ -102,6 +105,7 @@ fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Rejection> {
     })
 }
 
+/// Removes and returns the first `count` bytes.
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], Rejection> {
     let (taken, behind) = rest.split_at_checked(count).ok_or(MALFORMED)?;
     *rest = behind;

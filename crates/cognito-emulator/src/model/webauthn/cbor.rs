@@ -1,36 +1,36 @@
-//! The CBOR that authenticators write (RFC 8949).
+//! Parsing of the CBOR that authenticators write (RFC 8949).
 
 use ciborium::Value;
 use ciborium::de::from_reader_with_recursion_limit;
 
-/// The maximum nesting depth. CTAP2 allows four.
+/// The maximum nesting depth. The standard of authenticators, CTAP2, allows four.
 const DEEPEST: usize = 8;
 
-/// Parses exactly one value.
+/// Parses one value. Returns `None` if bytes remain.
 pub(super) fn read(input: &[u8]) -> Option<Value> {
     let (value, rest) = read_first(input)?;
     rest.is_empty().then_some(value)
 }
 
-/// Parses one value and returns it with the remaining input.
+/// Parses the first value, and returns it with the remaining input.
 pub(super) fn read_first(mut input: &[u8]) -> Option<(Value, &[u8])> {
     let value = from_reader_with_recursion_limit(&mut input, DEEPEST).ok()?;
     Some((value, input))
 }
 
-/// Returns the member of a map with this name, which is a string or a number.
+/// Returns the member of a map with this name. A name is a string or an integer.
 pub(super) fn member(map: &Value, name: impl Into<Value>) -> Option<&Value> {
     let name = name.into();
     let found = map.as_map()?.iter().find(|(key, _)| *key == name);
     found.map(|(_, value)| value)
 }
 
-/// Returns the member of a map with this name, if it is an integer.
+/// Returns the member of a map with this name, if the member is an integer.
 pub(super) fn integer(map: &Value, name: impl Into<Value>) -> Option<i64> {
     member(map, name)?.as_integer()?.try_into().ok()
 }
 
-/// Returns the member of a map with this name, if it is a byte string.
+/// Returns the member of a map with this name, if the member is a byte string.
 pub(super) fn bytes(map: &Value, name: impl Into<Value>) -> Option<&[u8]> {
     member(map, name)?.as_bytes().map(Vec::as_slice)
 }

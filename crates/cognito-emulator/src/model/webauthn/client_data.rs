@@ -1,9 +1,11 @@
-//! Client data (WebAuthn Level 3, section 5.8.1): the browser's JSON.
+//! Client data: the JSON in which the browser states challenge and origin (WebAuthn Level 3,
+//! section 5.8.1).
 
 use serde_json::Value;
 
 use crate::model::webauthn::{Expected, Rejection, origin};
 
+/// The kind of response: a registration (`Create`) or an assertion (`Get`).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ceremony {
     Create,
@@ -11,6 +13,7 @@ pub(super) enum Ceremony {
 }
 
 impl Ceremony {
+    /// Returns the `type` in the client data.
     const fn name(self) -> &'static str {
         match self {
             Self::Create => "webauthn.create",
@@ -19,7 +22,7 @@ impl Ceremony {
     }
 }
 
-/// Checks type, challenge and origin.
+/// Checks the type, the challenge and the origin of client data.
 pub(super) fn check(
     json: &[u8],
     ceremony: Ceremony,

@@ -1,7 +1,8 @@
-//! The web sites of a relying party.
+//! Relying party ids, and the origins that belong to a relying party.
 
-/// Returns `true` if a string can be the id of a relying party: a domain, in lower-case ASCII. IP
-/// addresses and top-level domains are rejected, except for `localhost`.
+/// Returns `true` if a string can be a relying party id: a domain in lower-case ASCII.
+///
+/// IP addresses and top-level domains are rejected, except for `localhost`.
 pub(crate) fn is_relying_party(id: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -16,9 +17,11 @@ pub(crate) fn is_relying_party(id: &str) -> bool {
     is_domain && id.split('.').all(is_label) && !last.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Returns `true` if an origin belongs to a relying party. Its host must be the relying party's id
-/// or a subdomain of it, over HTTPS or on a loopback host (WebAuthn Level 3, section 5, "relying
-/// party identifier").
+/// Returns `true` if an origin belongs to a relying party.
+///
+/// The host of the origin must be the relying party id or a subdomain of it. The scheme must be
+/// HTTPS, or HTTP with the host `localhost` or a subdomain of it (WebAuthn Level 3, section 5,
+/// "relying party identifier").
 pub(super) fn belongs(origin: &str, relying_party: &str) -> bool {
     let Some((scheme, rest)) = origin.split_once("://") else {
         return false;

@@ -1,4 +1,4 @@
-//! The registration of a passkey (WebAuthn Level 3, section 7.1).
+//! Verification of the registration of a passkey (WebAuthn Level 3, section 7.1).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Rejection, bytes, id};
 
-/// A valid new passkey. It may be stored unless a user already has it.
+/// A verified new passkey. The caller must check that no user already has its id.
 pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) key: PublicKey,
@@ -20,7 +20,8 @@ pub(crate) struct Registered {
     pub(crate) transports: Vec<String>,
 }
 
-/// Verifies the `toJSON()` of the result of `navigator.credentials.create()`.
+/// Verifies a registration. `credential` is the result of `navigator.credentials.create()`,
+/// converted by `toJSON()`.
 ///
 /// The options request no attestation. An attestation statement is ignored, as in AWS, because it
 /// proves nothing without a list of trusted manufacturers.
@@ -63,6 +64,7 @@ fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Rejection> {
     Ok(data.to_vec())
 }
 
+/// Returns `authenticatorAttachment`, if there is one.
 fn attachment(credential: &Value) -> Result<Option<String>, Rejection> {
     match &credential["authenticatorAttachment"] {
         Value::Null => Ok(None),
@@ -71,7 +73,7 @@ fn attachment(credential: &Value) -> Result<Option<String>, Rejection> {
     }
 }
 
-/// Returns the transports of the authenticator. Unknown values are allowed.
+/// Returns the transports of the authenticator. Unknown names are accepted.
 fn transports(response: &Value) -> Result<Vec<String>, Rejection> {
     let rejection = Rejection::Malformed("transports");
     let words = match &response["transports"] {
@@ -86,6 +88,8 @@ fn transports(response: &Value) -> Result<Vec<String>, Rejection> {
     words.iter().map(word).collect()
 }
 
+/// The maximum length of the name of an attachment or transport, in bytes.
 const LONGEST_WORD: usize = 32;
+/// The maximum number of transports.
 const MOST_TRANSPORTS: usize = 16;
 const MALFORMED: Rejection = Rejection::Malformed("attestationObject");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::identity::Identity;
+use crate::model::identity::{Account, Identity};
 use crate::model::options::ProviderType;
 use crate::model::user::User;
 use crate::operations::common::invalid;
@@ -22,15 +22,9 @@ const SUBJECT: &str = "Cognito_Subject";
 pub(crate) fn link(call: &Call<'_>) -> Answer {
     let destination = Account::read(call, "DestinationUser");
     let source = Account::read(call, "SourceUser");
-    let identity = Identity {
-        kind: source.provider_type(call)?,
-        provider: source.provider.to_owned(),
-        attribute: source.attribute.to_owned(),
-        value: source.value.to_owned(),
-        linked: call.now,
-    };
+    let kind = source.provider_type(call)?;
     let username = if destination.provider == COGNITO {
-        destination.value.to_owned()
+        destination.value
     } else {
         format!("{}_{}", destination.provider, destination.value)
     };
@@ -44,7 +38,11 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
         let message = "The user is linked to too many identities.";
         return Err(Failure::new("LimitExceededException", message));
     }
-    user.identities.push(identity);
+    user.identities.push(Identity {
+        account: source,
+        kind,
+        linked: call.now,
+    });
     user.modified = call.now;
     Ok(json!({}))
 }
@@ -55,13 +53,14 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let account = Account::read(call, "User");
     let mut state = call.state();
     let user = if account.provider == COGNITO {
-        let user = named(&mut state, account.value)?;
+        let user = named(&mut state, &account.value)?;
         user.password = None;
         user
     } else {
         let user = state.users.all_mut().find(|user| account.is_of(user));
         let user = user.ok_or_else(Failure::user_not_found)?;
-        user.identities.retain(|identity| !account.is(identity));
+        user.identities
+            .retain(|identity| identity.account != account);
         user
     };
     user.modified = call.now;
@@ -75,17 +74,13 @@ fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> 
         .ok_or_else(Failure::user_not_found)
 }
 
-/// An account at a provider (`ProviderUserIdentifierType`).
-struct Account<'a> {
-    provider: &'a str,
-    attribute: &'a str,
-    value: &'a str,
-}
-
-impl<'a> Account<'a> {
-    fn read(call: &Call<'a>, member: &str) -> Self {
+impl Account {
+    fn read(call: &Call<'_>, member: &str) -> Self {
         let account = call.fields.get(member).unwrap_or(&Value::Null);
-        let text = |name: &str, default| account[name].as_str().unwrap_or(default);
+        let text = |name: &str, default: &str| {
+            let text = account[name].as_str().unwrap_or(default);
+            text.to_owned()
+        };
         Self {
             provider: text("ProviderName", COGNITO),
             attribute: text("ProviderAttributeName", SUBJECT),
@@ -93,12 +88,10 @@ impl<'a> Account<'a> {
         }
     }
 
-    fn is(&self, identity: &Identity) -> bool {
-        identity.is(self.provider, self.attribute, self.value)
-    }
-
     fn is_of(&self, user: &User) -> bool {
-        user.identities.iter().any(|identity| self.is(identity))
+        user.identities
+            .iter()
+            .any(|identity| identity.account == *self)
     }
 
     /// Returns the type of the account's provider. Fails if the provider is the pool itself or does
@@ -110,8 +103,8 @@ impl<'a> Account<'a> {
                  as a SourceUser, only as a DestinationUser",
             );
         }
-        let provider = call.service.settings.identity_providers.get(self.provider);
-        let kind = provider.ok_or_else(|| unknown(self.provider))?.kind;
+        let provider = call.service.settings.identity_providers.get(&self.provider);
+        let kind = provider.ok_or_else(|| unknown(&self.provider))?.kind;
         if kind.is_social() && self.attribute != SUBJECT {
             return invalid("ProviderAttributeName must be Cognito_Subject for this provider");
         }

@@ -95,21 +95,21 @@ impl SignIn<'_> {
         let (id, session) = self.call.find_session(state, session)?;
         let session = session.clone();
         let is_owner = match state.users.find(&self.username) {
-            Some(user) => user.sub == session.sub,
+            Some(user) => user.sub == session.user.sub,
             None => session.is_without_user(&self.username),
         };
         let is_of_challenge = session.step.challenge() == challenge;
         if session.client != self.client.id || !is_of_challenge || !is_owner {
             return Err(sessions::unknown());
         }
-        if session.sub.is_empty() {
-            self.check_device(None)?;
-        } else {
+        if session.has_user() {
             let user = state.user_of(&session)?;
             user.check_usable()?;
             check_still_due(&self.call.service.settings, user, &session.step)?;
             self.check_device(Some(user))?;
-            self.username = session.username;
+            self.username = session.user.username;
+        } else {
+            self.check_device(None)?;
         }
         self.session = id;
         Ok(session.step)

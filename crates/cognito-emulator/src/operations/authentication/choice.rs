@@ -162,7 +162,7 @@ impl SignIn<'_> {
     ) -> Result<Step, Failure> {
         let sub = state.users.find(&self.username).map(|user| &user.sub);
         let (id, session) = self.call.find_session(state, session)?;
-        let is_owner = session.client == self.client.id && Some(&session.sub) == sub;
+        let is_owner = session.client == self.client.id && Some(&session.user.sub) == sub;
         if !is_owner || !is_expected(&session.step) {
             return Err(sessions::unknown());
         }

@@ -1,4 +1,4 @@
-//! The claims of access and ID tokens.
+//! The claims of access tokens and ID tokens.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The claims of an access token of this pool. Its signature and times were checked.
+/// The claims of a verified access token of this pool.
 #[derive(Debug, Deserialize)]
 pub(crate) struct AccessToken {
     pub(crate) sub: String,
@@ -20,6 +20,7 @@ pub(crate) struct AccessToken {
     pub(crate) scope: String,
 }
 
+/// The claims of an access token, in Cognito's order.
 #[derive(Serialize)]
 pub(super) struct AccessClaims<'a> {
     pub(super) sub: &'a str,
@@ -35,7 +36,7 @@ pub(super) struct AccessClaims<'a> {
     pub(super) auth_time: u64,
     pub(super) exp: u64,
     pub(super) iat: u64,
-    /// 2 for tokens of the hosted pages. Missing in tokens of the API.
+    /// 2 in tokens of the hosted pages. Missing in tokens of the API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +46,7 @@ pub(super) struct AccessClaims<'a> {
     pub(super) device_key: Option<&'a str>,
 }
 
+/// The claims of an ID token, in Cognito's order.
 #[derive(Serialize)]
 pub(super) struct IdClaims<'a> {
     pub(super) sub: &'a str,
@@ -80,7 +82,8 @@ pub(super) struct IdClaims<'a> {
     pub(super) attributes: BTreeMap<&'a str, Value>,
 }
 
-/// Returns the left half of the SHA-256 of an access token (OpenID Connect Core section 3.1.3.6).
+/// Returns the claim `at_hash`: the left half of the SHA-256 of the access token, in base64url
+/// (OpenID Connect Core, section 3.1.3.6).
 pub(super) fn at_hash(access_token: &str) -> String {
     let hash = digest(&SHA256, access_token.as_bytes());
     let half = hash.as_ref().get(..16).unwrap_or_default();

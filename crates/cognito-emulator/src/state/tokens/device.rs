@@ -1,4 +1,5 @@
-//! The keys of devices. They contain a MAC of their user, so an unconfirmed device uses no memory.
+//! The keys of devices. A key contains a MAC of its user, so an unconfirmed device need not be
+//! stored.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -6,19 +7,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::model::random::{MacIds, Random};
 
-/// The keys of a new device in a response (`NewDeviceMetadataType`).
+/// The keys of a device, as in `NewDeviceMetadataType`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewDevice {
     pub(crate) key: String,
     pub(crate) group_key: String,
 }
 
-/// Creates and verifies keys of devices.
+/// Creates and verifies the keys of devices.
 #[derive(Default)]
 pub(crate) struct DeviceKeys(MacIds);
 
 impl DeviceKeys {
-    /// Returns a new key for a device of this user.
+    /// Returns the keys of a new device of this user.
     pub(crate) fn new_device(&self, region: &str, sub: &str, random: &Random) -> NewDevice {
         let (id, tag) = self.0.new_id(context(region, sub).as_bytes(), random);
         NewDevice {
@@ -27,7 +28,8 @@ impl DeviceKeys {
         }
     }
 
-    /// Returns the device with this key. Returns `None` unless the key was created for this user.
+    /// Returns the keys of the device with this device key. Returns `None` if the device key was
+    /// not created for this user.
     pub(crate) fn find(&self, device_key: &str, sub: &str) -> Option<NewDevice> {
         let (region, id) = device_key.rsplit_once('_')?;
         let tag = self.0.find(id, context(region, sub).as_bytes())?;
@@ -38,11 +40,13 @@ impl DeviceKeys {
     }
 }
 
+/// Returns the data that the MAC in a device key covers, in addition to its random part.
 fn context(region: &str, sub: &str) -> String {
     format!("{region} {sub}")
 }
 
-/// Returns the device group key: further bytes of the MAC whose first bytes are in the device key.
+/// Returns the device group key. It encodes the bytes of the MAC that follow those in the device
+/// key.
 fn group_key(tag: &hmac::Tag) -> String {
     format!("-{}", URL_SAFE_NO_PAD.encode(&tag.as_ref()[8..14]))
 }

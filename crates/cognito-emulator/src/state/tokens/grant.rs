@@ -1,4 +1,4 @@
-//! The content of a set of tokens.
+//! The content of a set of tokens ([`Grant`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::model::identity::Identity;
 use crate::model::user::User;
 use crate::state::tokens::device::NewDevice;
 
-/// The scope of all tokens of the user pools API.
+/// The only scope of access tokens of the API.
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The content of a set of tokens. It is copied from the user under the lock, so that tokens are
-/// signed after the lock was released.
+/// The content of an access token, an ID token and a refresh token. It is copied from the user
+/// while the state is locked. The tokens are signed after the lock is released.
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
     pub(super) sub: String,
@@ -24,17 +24,21 @@ pub(crate) struct Grant {
     pub(crate) groups: Vec<String>,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) identities: Vec<Identity>,
+    /// The [generation](User::generation) of the user's tokens.
     pub(super) generation: u64,
+    /// The id of the family: all tokens of one sign-in.
     pub(super) family: String,
     pub(super) auth_time: u64,
     pub(super) now: u64,
+    /// The refresh token. `None` if no refresh token is issued.
     pub(super) refresh: Option<RefreshGrant>,
-    /// `true` if the tokens are issued in exchange for a refresh token.
+    /// `true` if the tokens are issued for a refresh token.
     pub(crate) is_renewal: bool,
-    /// The key of the sign-in's device.
+    /// The key of the device with which the user has signed in.
     pub(super) device: Option<String>,
+    /// The keys of a new device, which the response contains.
     pub(crate) new_device: Option<NewDevice>,
-    /// The scopes of the hosted pages. `None` for tokens of the API, which have only its scope.
+    /// The scopes of tokens of the hosted pages, separated by spaces. `None` for tokens of the API.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
 }
@@ -42,8 +46,9 @@ pub(crate) struct Grant {
 /// The refresh token of a grant.
 #[derive(Debug)]
 pub(super) struct RefreshGrant {
-    /// The number of rotations of the token.
+    /// The number of the refresh token. The first token has number 0.
     pub(super) turn: u64,
+    /// The expiry, in seconds since 1970.
     pub(super) expires: u64,
 }
 
@@ -86,6 +91,7 @@ impl Grant {
         self
     }
 
+    /// Returns the scopes of the access token, separated by spaces.
     pub(crate) fn scope(&self) -> &str {
         self.scope.as_deref().unwrap_or(SCOPE)
     }
@@ -94,8 +100,8 @@ impl Grant {
         self.now + validity.as_secs()
     }
 
-    /// Returns the attributes as claims of ID tokens. The two `_verified` attributes become
-    /// booleans, whatever their spelling.
+    /// Returns the attributes as claims of the ID token. The values of `email_verified` and
+    /// `phone_number_verified` become booleans.
     pub(super) fn claims(&self) -> impl Iterator<Item = (&str, Value)> {
         self.attributes.iter().map(|(name, value)| {
             let claim = match name.as_str() {

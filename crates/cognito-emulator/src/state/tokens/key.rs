@@ -1,4 +1,4 @@
-//! Signing keys, parsed once and published as JWK.
+//! Signing keys ([`SigningKey`]).
 
 use std::sync::Arc;
 
@@ -11,23 +11,27 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-/// The default private key for access tokens. It is public.
+/// The default private key for access tokens. It is part of the source code and therefore public.
 pub(crate) const TEST_ACCESS_KEY: &str = include_str!("test-keys/access.pem");
-/// The default private key for ID tokens. It is public.
+/// The default private key for ID tokens. It is part of the source code and therefore public.
 pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
 
-/// An RSA key that signs with RS256.
+/// An RSA key that signs tokens with RS256.
 pub(crate) struct SigningKey {
     pair: Arc<RsaKeyPair>,
     public: Arc<ParsedPublicKey>,
+    /// The public key as JWK (RFC 7517).
     pub(crate) jwk: Value,
+    /// The header of the tokens, in base64url.
     header: String,
 }
 
 impl SigningKey {
-    /// Parses a PEM document with a PKCS#8 or PKCS#1 private key.
+    /// Parses a PEM document with a PKCS#8 or PKCS#1 private key. Returns `None` if there is no
+    /// valid key of at least 2048 bits.
     ///
-    /// `scope` is part of the key id, so that pools with the same key have different ids.
+    /// The key id depends on `scope`, the id of the pool, so that pools with the same key have
+    /// different key ids.
     pub(crate) fn from_pem(pem: &str, scope: &str) -> Option<Self> {
         let der = pem_body(pem)?;
         let pair = RsaKeyPair::from_pkcs8(&der)
@@ -38,7 +42,7 @@ impl SigningKey {
         Self::named(Arc::new(pair), Arc::new(public), scope)
     }
 
-    /// Returns the same key with the id for another pool.
+    /// Returns the same key with the key id of another pool.
     pub(crate) fn in_scope(&self, scope: &str) -> Option<Self> {
         Self::named(Arc::clone(&self.pair), Arc::clone(&self.public), scope)
     }
@@ -66,12 +70,13 @@ impl SigningKey {
         })
     }
 
-    /// Returns `true` if a token's header contains the id of this key.
+    /// Returns `true` if the header of a token, in base64url, contains the id of this key.
     pub(crate) fn is_named_by(&self, header: &str) -> bool {
         self.header == header
     }
 
-    /// Returns a compact JWS of JSON claims. Returns `None` if AWS-LC cannot sign.
+    /// Returns a token with these JSON claims: a JWS in compact serialization. Returns `None` if
+    /// AWS-LC cannot sign.
     pub(crate) fn sign(&self, claims: &str) -> Option<String> {
         // `/` occurs only within JSON strings, where Cognito escapes it.
         let claims = claims.replace('/', "\\/");
@@ -93,7 +98,7 @@ impl SigningKey {
         Some(token)
     }
 
-    /// Returns `true` if this key made the base64url signature of a token's signed part.
+    /// Verifies the signature, in base64url, of the signed part of a token.
     pub(crate) fn verify(&self, signed: &str, signature: &str) -> bool {
         URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| {
             self.public
@@ -103,9 +108,10 @@ impl SigningKey {
     }
 }
 
-/// Returns a key id: 32 bytes in standard base64, like Cognito's. It is chosen so that `+`, `/` and
-/// `=` all occur. A client that decodes key ids as base64url, or does not escape them, therefore
-/// fails.
+/// Returns a key id: 32 bytes in standard base64, as in Cognito.
+///
+/// The id contains `+`, `/` and `=`. A client that decodes it as base64url, or does not escape it
+/// in a URL, therefore fails.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
         .map(|attempt| {
@@ -118,7 +124,7 @@ fn key_id(scope: &str, public: &[u8]) -> String {
         .unwrap_or_else(|| STANDARD.encode(digest(&SHA256, public)))
 }
 
-/// Returns the bytes between the PEM markers.
+/// Decodes the base64 between the PEM markers.
 fn pem_body(pem: &str) -> Option<Vec<u8>> {
     let (_, rest) = pem.split_once("-----BEGIN ")?;
     let (_, rest) = rest.split_once("-----")?;
@@ -127,7 +133,7 @@ fn pem_body(pem: &str) -> Option<Vec<u8>> {
     STANDARD.decode(body).ok()
 }
 
-/// Returns modulus and exponent of an `RSAPublicKey` (RFC 8017 appendix A.1.1), without leading
+/// Returns modulus and exponent of an `RSAPublicKey` (RFC 8017, appendix A.1.1), without leading
 /// zeros.
 fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (sequence, _) = element(der, 0x30)?;
@@ -137,7 +143,8 @@ fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&modulus[trim(modulus)..], &exponent[trim(exponent)..]))
 }
 
-/// Returns the content of the first DER element, and the remaining input.
+/// Returns the content of the first DER element and the remaining input. Returns `None` if the
+/// element does not have this tag.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, first], rest) = der.split_first_chunk::<2>()?;
     if found != tag {

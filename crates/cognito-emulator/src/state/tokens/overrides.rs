@@ -1,4 +1,4 @@
-//! The changes that a pre token generation trigger makes to tokens.
+//! The changes of tokens by the pre token generation trigger.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use crate::model::failure::Failure;
 use crate::model::request::or_default;
 use crate::model::trigger::{Trigger, unrecognizable};
 
-/// The claims that a trigger cannot change (AWS developer guide, "Pre token generation Lambda
+/// The claims that the trigger cannot change (AWS developer guide, "Pre token generation Lambda
 /// trigger").
 const FIXED: [&str; 16] = [
     "acr",
@@ -28,13 +28,13 @@ const FIXED: [&str; 16] = [
     "token_use",
 ];
 
-/// Further claims of access tokens that a trigger cannot change.
+/// Further claims of access tokens that the trigger cannot change.
 const FIXED_ACCESS: [&str; 3] = ["client_id", "username", "version"];
 
-/// Further claims of ID tokens that a trigger cannot change.
+/// Further claims of ID tokens that the trigger cannot change.
 const FIXED_ID: [&str; 2] = ["aud", "cognito:username"];
 
-/// The changes that a pre token generation trigger makes to tokens.
+/// The changes of tokens in a response of the pre token generation trigger.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Overrides {
     #[serde(rename = "accessTokenGeneration")]
@@ -45,6 +45,8 @@ pub(crate) struct Overrides {
     groups: Option<Groups>,
 }
 
+/// The changes of one kind of token: `accessTokenGeneration`, `idTokenGeneration`, or the details
+/// of version 1.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Changes {
@@ -54,7 +56,7 @@ struct Changes {
     scopes_to_suppress: Option<Vec<String>>,
 }
 
-/// `groupOverrideDetails`. It replaces all group claims; a missing member is treated as empty.
+/// `groupOverrideDetails`. They replace all claims about groups. A missing member counts as empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Groups {
@@ -63,13 +65,14 @@ struct Groups {
     preferred_role: Option<String>,
 }
 
-/// Reads `groupOverrideDetails`. A `null` removes the group claims.
+/// Deserializes `groupOverrideDetails`. If the value is `null`, the claims about groups are
+/// removed.
 fn groups<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Groups>, D::Error> {
     or_default(member).map(Some)
 }
 
 impl Overrides {
-    /// Parses the changes in the response of the trigger.
+    /// Parses the changes in the response of the trigger. Fails if the response is invalid.
     pub(crate) fn read(trigger: Trigger, details: &Map<String, Value>) -> Result<Self, Failure> {
         let read = Self::deserialize(details).map_err(|_| unrecognizable())?;
         if trigger != Trigger::PreTokenGeneration {
@@ -88,11 +91,13 @@ impl Overrides {
         })
     }
 
+    /// Returns the JSON claims of an access token with the changes.
     pub(crate) fn in_access(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_access);
         Self::applied(claims, self.access.as_ref(), &FIXED_ACCESS, groups)
     }
 
+    /// Returns the JSON claims of an ID token with the changes.
     pub(crate) fn in_id(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_id);
         Self::applied(claims, self.id.as_ref(), &FIXED_ID, groups)
@@ -137,7 +142,7 @@ impl Overrides {
 }
 
 impl Changes {
-    /// Returns the scopes of an access token with the changes.
+    /// Returns the scopes of an access token with the changes, separated by spaces.
     fn scopes(&self, scope: &str) -> String {
         let added = self.scopes_to_add.iter().flatten().map(String::as_str);
         let mut scopes: Vec<&str> = Vec::new();
@@ -152,10 +157,13 @@ impl Changes {
 }
 
 impl Groups {
+    /// Returns the new values of the claims about groups in access tokens. `None` removes the
+    /// claim.
     fn in_access(&self) -> Vec<(&'static str, Option<Value>)> {
         vec![("cognito:groups", claim(self.groups_to_override.as_ref()))]
     }
 
+    /// Returns the new values of the claims about groups in ID tokens. `None` removes the claim.
     fn in_id(&self) -> Vec<(&'static str, Option<Value>)> {
         let mut claims = self.in_access();
         let preferred = self.preferred_role.as_ref().map(|role| json!(role));
@@ -167,6 +175,7 @@ impl Groups {
     }
 }
 
+/// Returns a list as a claim. Returns `None` for an empty list.
 fn claim(list: Option<&Vec<String>>) -> Option<Value> {
     let list = list.filter(|list| !list.is_empty())?;
     Some(json!(list))

@@ -1,5 +1,5 @@
-//! Refresh tokens: five-part JWE. They are opaque to clients. They contain the whole state, so a
-//! sign-in uses no memory.
+//! Refresh tokens. A token is an opaque JWE of five parts that contains its whole state, so it need
+//! not be stored.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::random::Random;
 
-/// The header of Cognito's refresh tokens.
+/// The JWE header of Cognito's refresh tokens.
 const HEADER: &str = "{\"cty\":\"JWT\",\"enc\":\"A256GCM\",\"alg\":\"RSA-OAEP\"}";
 const TAG_LENGTH: usize = 16;
 
@@ -20,45 +20,48 @@ pub(crate) struct RefreshClaims {
     pub(crate) sub: String,
     pub(crate) username: String,
     pub(crate) client: String,
-    /// The `origin_jti` of the sign-in, which `RevokeToken` revokes.
+    /// The `origin_jti` of the sign-in. `RevokeToken` revokes all tokens with it.
     pub(crate) family: String,
-    /// The user's sign-out counter when the token was issued.
+    /// The generation of the user's tokens when the token was issued.
     pub(crate) generation: u64,
-    /// The number of rotations of the token.
+    /// The number of the refresh token. The first token has number 0.
     pub(crate) turn: u64,
     pub(crate) auth_time: u64,
-    /// The scopes of a sign-in at the hosted pages.
+    /// The scopes of a sign-in at the hosted pages, separated by spaces. `None` for a sign-in with
+    /// the API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
+    /// The expiry, in seconds since 1970.
     pub(crate) expires: u64,
-    /// The device of the sign-in. A refresh must name it.
+    /// The key of the device of the sign-in. A refresh must contain the same key.
     pub(crate) device: Option<String>,
 }
 
-/// Encrypts and authenticates strings with AES-256-GCM and a key of this emulator.
+/// Encrypts and authenticates strings with AES-256-GCM and a random key.
 ///
-/// The key is created on first use, because random values are not available at once (see
-/// [`WarmUp`](crate::model::random::WarmUp)). Before that, no encrypted string exists, and
-/// decryption returns `None`.
+/// The key is created on first use, because random values are not available at the start (see
+/// [`WarmUp`](crate::model::random::WarmUp)). Before that, decryption returns `None`.
 #[derive(Default)]
 pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
 }
 
+/// The key, and the constant first parts of refresh tokens.
 struct Drawn {
     key: LessSafeKey,
     prefix: String,
 }
 
 impl Seal {
-    /// Returns a refresh token. Returns `None` if AWS-LC cannot encrypt.
+    /// Returns a refresh token with this content. Returns `None` if AWS-LC cannot encrypt.
     pub(crate) fn seal(&self, claims: &RefreshClaims, random: &Random) -> Option<String> {
         let plain = serde_json::to_vec(claims).ok()?;
         let word = self.close(plain, random)?;
         Some(format!("{}.{word}", self.drawn()?.prefix))
     }
 
-    /// Returns the content of a refresh token. Returns `None` if this emulator did not issue it.
+    /// Returns the content of a refresh token. Returns `None` if the token was not created with
+    /// this key.
     pub(crate) fn open(&self, token: &str) -> Option<RefreshClaims> {
         let sealed = token
             .strip_prefix(&self.drawn()?.prefix)?
@@ -66,7 +69,7 @@ impl Seal {
         serde_json::from_slice(&self.disclose(sealed)?).ok()
     }
 
-    /// Encrypts and authenticates a string.
+    /// Encrypts and authenticates a string. Returns `None` if AWS-LC cannot encrypt.
     pub(crate) fn seal_text(&self, text: &str, random: &Random) -> Option<String> {
         self.close(text.as_bytes().to_vec(), random)
     }
@@ -76,7 +79,7 @@ impl Seal {
         String::from_utf8(self.disclose(word)?).ok()
     }
 
-    /// Returns `nonce.ciphertext.tag`, each in base64url.
+    /// Encrypts and authenticates bytes. Returns `nonce.ciphertext.tag`, each part in base64url.
     fn close(&self, mut text: Vec<u8>, random: &Random) -> Option<String> {
         let drawn = self.drawn.get_or_init(|| Drawn::new(random)).as_ref()?;
         let nonce = random.bytes::<NONCE_LEN>();
@@ -93,6 +96,7 @@ impl Seal {
         Some(format!("{nonce}.{text}.{tag}"))
     }
 
+    /// Decrypts and verifies a string of [`close`](Self::close).
     fn disclose(&self, sealed: &str) -> Option<Vec<u8>> {
         let mut parts = sealed.split('.');
         let mut next = || URL_SAFE_NO_PAD.decode(parts.next()?).ok();
@@ -110,14 +114,15 @@ impl Seal {
         Some(plain.to_vec())
     }
 
-    /// Returns the key, if it exists.
+    /// Returns the key. Returns `None` if it was not created yet.
     fn drawn(&self) -> Option<&Drawn> {
         self.drawn.get()?.as_ref()
     }
 }
 
 impl Drawn {
-    /// Creates the key. Returns `None` if AWS-LC rejects it, which never happens for 32 bytes.
+    /// Creates the key. Returns `None` if AWS-LC rejects the key, which does not happen for 32
+    /// bytes.
     fn new(random: &Random) -> Option<Self> {
         let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
         // Only this emulator opens the token, with its own key. The part for the encrypted key

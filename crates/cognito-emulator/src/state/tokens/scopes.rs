@@ -1,4 +1,4 @@
-//! The effect of scopes on the tokens of a sign-in at the hosted pages.
+//! Tokens with scopes: tokens of the hosted pages, and tokens of app clients.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -14,7 +14,7 @@ use crate::state::tokens::grant::Grant;
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::{Tokens, internal};
 
-/// The settings of tokens of the hosted pages.
+/// The properties of tokens that the hosted pages issue.
 #[derive(Debug)]
 pub(crate) struct Hosted {
     pub(crate) scopes: Vec<String>,
@@ -24,6 +24,7 @@ pub(crate) struct Hosted {
     pub(crate) renewable: bool,
 }
 
+/// The claims of an access token of the grant `client_credentials`.
 #[derive(Serialize)]
 struct MachineClaims<'a> {
     sub: &'a str,
@@ -58,7 +59,7 @@ impl Tokens {
         grant
     }
 
-    /// Returns an access token for an app client itself.
+    /// Returns an access token for an app client itself (`client_credentials`).
     pub(crate) fn machine(
         &self,
         client: &Client,
@@ -87,23 +88,26 @@ impl Tokens {
 }
 
 impl Grant {
-    /// Removes the attributes that the scopes do not allow.
+    /// Sets the scopes, and removes the attributes that they do not allow.
     pub(super) fn narrow(&mut self, scopes: &[String]) {
         let names: Vec<_> = scopes.iter().map(String::as_str).collect();
         self.attributes.retain(|name, _| opens(&names, name));
         self.scope = Some(scopes.join(" "));
     }
 
-    /// Returns `true` if an ID token is issued.
+    /// Returns `true` if an ID token is issued. With scopes, `openid` is required.
     pub(super) fn has_id_token(&self) -> bool {
         let scope = self.scope.as_deref();
         scope.is_none_or(|scope| scope.split(' ').any(|scope| scope == "openid"))
     }
 }
 
-/// Returns `true` if scopes allow an attribute. Without `openid`, no attribute is allowed. `openid`
-/// alone, or with `profile`, allows all attributes. `openid` with `email` or `phone`, but without
-/// `profile`, allows only the attributes of these scopes.
+/// Returns `true` if the scopes allow an attribute in ID tokens and at `/oauth2/userInfo`.
+///
+/// - Without `openid`, no attribute is allowed.
+/// - `openid` with `email` or `phone`, but without `profile`, allows only the attributes of these
+///   scopes.
+/// - `openid` in other combinations allows all attributes.
 pub(crate) fn opens(scopes: &[&str], attribute: &str) -> bool {
     let has = |scope: &str| scopes.contains(&scope);
     match attribute {
