@@ -134,7 +134,7 @@ fn invalid_seed_is_named_by_file_and_path() {
     std::fs::write(&file, r#"{ "pools": [{ "name": "people" }] }"#).expect("written");
     let missing = folder.join("no-such-seed.json");
     for (file, expected) in [
-        (&file, "the seed at pools[0].name: unknown field `name`"),
+        (&file, "invalid seed at pools[0].name: unknown field `name`"),
         (&missing, "cannot read"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))

@@ -26,32 +26,38 @@ impl EmulatorBuilder {
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         let settings = &self.settings;
         if settings.triggers.leave_host() {
-            return setting("trigger URL", "it must be an http:// URL of localhost");
+            return setting(
+                "trigger URL",
+                "use an http:// URL of localhost, 127.0.0.1 or [::1]",
+            );
         }
         // A seed is validated when it is opened.
         if self.prepared.is_some() {
             return Ok(());
         }
         if settings.check_first_factors().is_err() {
-            return setting("first factor", "a code cannot be one where MFA is required");
+            return setting(
+                "first factor",
+                "codes cannot be a first factor if MFA is required; use MfaMode::Optional",
+            );
         }
         if !aws::accepts("UserPoolIdType", &settings.pool_id) {
-            return setting("user pool id", "it must look like us-east-1_AbCdEf123");
+            return setting("user pool id", "use an id such as us-east-1_AbCdEf123");
         }
         let relying_party = settings.web_authn.relying_party.as_deref();
         if relying_party.is_some_and(|id| !is_relying_party(id)) {
             return setting(
                 "relying party id",
-                "it must be a domain such as example.com",
+                "use a domain such as example.com, or localhost",
             );
         }
         let mut ids = BTreeSet::new();
         for client in &self.clients {
             if !aws::accepts("ClientIdType", &client.id) {
-                return setting("client id", "it must be of letters, digits, `_` and `+`");
+                return setting("client id", "use 1 to 128 letters, digits, `_` and `+`");
             }
             if !ids.insert(&client.id) {
-                return setting("client id", "two clients have the same");
+                return setting("client id", "two clients have the same id; use unique ids");
             }
         }
         Ok(())

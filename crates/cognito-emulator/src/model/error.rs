@@ -10,7 +10,7 @@ use crate::model::failure::Failure;
 #[non_exhaustive]
 pub enum StartError {
     /// The address cannot be bound, for example because its port is in use.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: use an address of this host and a free port")]
     Listen {
         /// The requested address. Port 0 selects a free port.
         address: SocketAddr,
@@ -26,7 +26,7 @@ pub enum StartError {
         reason: &'static str,
     },
     /// A value in a seed file is invalid.
-    #[error("the seed at {path}: {reason}")]
+    #[error("invalid seed at {path}: {reason}")]
     Seed {
         /// The position in the JSON document, such as `pools[0].users[2]`.
         path: String,
@@ -34,7 +34,10 @@ pub enum StartError {
         reason: String,
     },
     /// A signing key is not an RSA private key in PEM with at least 2048 bits.
-    #[error("invalid signing key for {use_of} tokens")]
+    #[error(
+        "invalid signing key for {use_of} tokens: use an RSA private key in PEM (PKCS#8 or PKCS#1) \
+         with at least 2048 bits"
+    )]
     SigningKey {
         /// The kind of tokens that the key signs: `access` or `id`.
         use_of: &'static str,
@@ -69,7 +72,7 @@ pub struct ConnectionClosed;
 /// [`Emulator::add_user_to_group`](crate::Emulator::add_user_to_group): the exception that Cognito
 /// would return.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the pool rejected the change: {}", .0.code())]
+#[error("the pool rejected the change with {}: see SeedError::message", .0.code())]
 pub struct SeedError(Failure);
 
 impl SeedError {

@@ -469,7 +469,10 @@ async fn seed_sets_passkey_domain() {
     let bad = Seed::from_json(&seed("com")).expect("a seed");
     let error = Emulator::builder().prepared(bad).start().await.err();
     let error = error.expect("a fault").to_string();
-    assert!(error.starts_with("the seed at pools[0].mfa: "), "{error}");
+    assert!(
+        error.starts_with("invalid seed at pools[0].mfa: "),
+        "{error}"
+    );
 }
 
 #[tokio::test]
