@@ -147,42 +147,42 @@ impl EmulatorBuilder {
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.
         ///
-        /// 0.0.0.0 and `::` listen on all interfaces; the endpoint is then a loopback URL. Use
-        /// another address than a loopback address only in a container or in an isolated network:
-        /// anyone who can reach the port can read every code and change every user. Requests may
-        /// then also address the emulator by an IP address. Names still need
+        /// 0.0.0.0 and `::` listen on all interfaces. The endpoint is then a loopback URL. Requests
+        /// may then also address the emulator by an IP address. Names still require
         /// [`allow_host`](Self::allow_host).
+        ///
+        /// # Security
+        ///
+        /// Anyone who can reach the port can read every code and change every user. Use an address
+        /// that is not a loopback address only in a container or an isolated network.
         pub fn host(host: IpAddr) { host = host }
 
         /// Sets the port. Default: 0, which selects a free port.
         pub fn port(port: u16) { port = port }
-    }
 
-    /// Accepts requests whose `Host` is this name, and requests of web pages on this host. May be
-    /// called several times. Default: only `localhost`, names that end in `.localhost`, and
-    /// loopback addresses.
-    ///
-    /// Use this method if clients reach the emulator by the name of a proxy or a container. Pass
-    /// the name without a port.
-    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.hosts.allow(host);
-        self
-    }
+        /// Accepts requests whose `Host` is this name, and requests of web pages on this host. May
+        /// be called several times. Default: only `localhost`, names that end in `.localhost`, and
+        /// loopback addresses.
+        ///
+        /// Use this method if clients reach the emulator by the name of a proxy or a container.
+        /// Pass the name without a port.
+        pub fn allow_host(host: impl Into<String>) { hosts.allow(host) }
 
-    /// Adds an app client. A string creates a public client with this id. May be called several
-    /// times.
-    ///
-    /// Default: one public client, `emulatorclient1`, that allows every flow.
-    pub fn client(mut self, client: impl Into<Client>) -> Self {
-        self.clients.push(client.into());
-        self
-    }
+        /// Adds an app client. A string creates a public client with this id. May be called several
+        /// times.
+        ///
+        /// Default: one public client, `emulatorclient1`, that allows every flow.
+        pub fn client(client: impl Into<Client>) { clients.push(client.into()) }
 
-    /// Allows a first factor for choice-based sign-in (`USER_AUTH`), in addition to passwords. May
-    /// be called several times. Default: none, as in AWS.
-    pub fn first_factor(mut self, factor: FirstFactor) -> Self {
-        self.settings.first_factors.insert(factor);
-        self
+        /// Allows a first factor for choice-based sign-in (`USER_AUTH`), in addition to passwords.
+        /// May be called several times. Default: none, as in AWS.
+        pub fn first_factor(factor: FirstFactor) { settings.first_factors.insert(factor) }
+
+        /// Makes an attribute required for every new user. Pass the full name, such as
+        /// `given_name`. May be called several times.
+        pub fn required_attribute(name: impl Into<String>) {
+            settings.required_attributes.insert(name.into())
+        }
     }
 
     /// Sets whether a new e-mail address or phone number takes effect only after its code is
@@ -218,13 +218,6 @@ impl EmulatorBuilder {
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
         let name = format!("custom:{}", name.into());
         self.settings.schema.define(name, Definition::text());
-        self
-    }
-
-    /// Makes an attribute required for every new user. Pass the full name, such as `given_name`.
-    /// May be called several times.
-    pub fn required_attribute(mut self, name: impl Into<String>) -> Self {
-        self.settings.required_attributes.insert(name.into());
         self
     }
 

@@ -3,7 +3,8 @@
 //!
 //! The emulator uses AWS's own protocol, AWS JSON 1.1 over HTTP. Any client in any language can use
 //! it: set its endpoint, and any credentials. It starts in milliseconds, listens on 127.0.0.1 unless
-//! another host is set, and keeps everything in memory. It sends no messages: they are stored in an [`Inbox`].
+//! another host is set, and keeps everything in memory. Messages are not sent, but stored in an
+//! [`Inbox`].
 //!
 //! ```
 //! use cognito_emulator::{Client, Emulator, Fault};

@@ -31,6 +31,7 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// Marks the operation as one that only stores or returns data.
     const fn stored(self) -> Self {
         Self {
             is_stored: true,
@@ -38,6 +39,7 @@ impl Operation {
         }
     }
 
+    /// Returns `true` for an operation of Cognito, and `false` for an operation of SSM.
     pub(crate) fn is_of_cognito(&self) -> bool {
         self.service == COGNITO
     }

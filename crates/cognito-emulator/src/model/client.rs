@@ -158,6 +158,16 @@ impl Client {
         pub fn write_attributes(names: impl IntoIterator<Item = impl Into<String>>) {
             writable = Some(names.into_iter().map(Into::into).collect())
         }
+
+        /// Allows a scope (`AllowedOAuthScopes`). May be called several times. Default: none.
+        ///
+        /// The scope is a standard scope such as `openid`, or a scope of a [resource
+        /// server](crate::EmulatorBuilder::resource_server) such as `https://api.example.com/read`.
+        pub fn oauth_scope(scope: impl Into<String>) { oauth.scopes.insert(scope.into()) }
+
+        /// Adds a URL to which the browser can return after a sign-out (`LogoutURLs`). May be
+        /// called several times.
+        pub fn logout_url(url: impl Into<String>) { oauth.logouts.push(url.into()) }
     }
 
     /// Enables OAuth 2.0 and allows a grant (`AllowedOAuthFlowsUserPoolClient`,
@@ -165,15 +175,6 @@ impl Client {
     pub fn oauth_flow(mut self, flow: OAuthFlow) -> Self {
         self.oauth.enabled = true;
         self.oauth.flows.insert(flow);
-        self
-    }
-
-    /// Allows a scope (`AllowedOAuthScopes`). May be called several times. Default: none.
-    ///
-    /// The scope is a standard scope such as `openid`, or a scope of a [resource
-    /// server](crate::EmulatorBuilder::resource_server) such as `https://api.example.com/read`.
-    pub fn oauth_scope(mut self, scope: impl Into<String>) -> Self {
-        self.oauth.scopes.insert(scope.into());
         self
     }
 
@@ -185,13 +186,6 @@ impl Client {
             .default_callback
             .get_or_insert_with(|| url.clone());
         self.oauth.callbacks.push(url);
-        self
-    }
-
-    /// Adds a URL to which the browser can return after a sign-out (`LogoutURLs`). May be called
-    /// several times.
-    pub fn logout_url(mut self, url: impl Into<String>) -> Self {
-        self.oauth.logouts.push(url.into());
         self
     }
 

@@ -76,6 +76,7 @@ pub(crate) struct Settings {
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
+    /// Whether the pool records the sessions of its users.
     pub(crate) session_tracking: SessionTracking,
     /// The settings and objects that have no effect.
     pub(crate) stored: Stored,
@@ -204,16 +205,17 @@ impl Settings {
     }
 }
 
-/// Whether a pool records the sessions of its users (`SetUserPoolSessionConfiguration`).
+/// The tracking of users' sessions (`SetUserPoolSessionConfiguration`). Default: disabled, with at
+/// most 20 sessions per user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionTracking {
     pub(crate) is_enabled: bool,
-    /// The maximum number of sessions of a user (`MaxPerUser`).
+    /// The maximum number of sessions per user (`MaxPerUser`).
     pub(crate) most: usize,
 }
 
 impl SessionTracking {
-    /// The default of `MaxPerUser`.
+    /// The default of [`most`](Self::most).
     pub(crate) const MOST: usize = 20;
 }
 

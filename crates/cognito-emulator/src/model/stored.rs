@@ -1,4 +1,4 @@
-//! Settings and objects of a pool that the emulator stores and returns, without an effect.
+//! The settings and objects of a pool that the emulator only stores and returns.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::time::timestamp;
 
-/// The stored settings and objects of a pool and its clients.
+/// The settings and objects of a pool and its clients that have no effect.
 #[derive(Clone, Default)]
 pub(crate) struct Stored {
     /// `LogConfigurations`.
@@ -15,21 +15,22 @@ pub(crate) struct Stored {
     /// The risk configurations, each with the time of its last change. The key is the id of the
     /// client, or `None` for the configuration of the pool.
     pub(crate) risks: BTreeMap<Option<String>, (Map<String, Value>, SystemTime)>,
-    /// Classic hosted UI customizations by client id. The key `ALL` is the default of the pool.
+    /// The customizations of the classic hosted UI, by client id. The key `ALL` is the default of
+    /// the pool.
     pub(crate) customizations: BTreeMap<String, Item>,
-    /// Managed login styles by `ManagedLoginBrandingId`.
+    /// The managed login styles, by `ManagedLoginBrandingId`.
     pub(crate) styles: BTreeMap<String, Item>,
-    /// Terms documents by `TermsId`.
+    /// The terms documents, by `TermsId`.
     pub(crate) terms: BTreeMap<String, Item>,
-    /// Policies for client id metadata documents by `CIMDPolicyId`.
+    /// The policies for client id metadata documents, by `CIMDPolicyId`.
     pub(crate) metadata_policies: BTreeMap<String, Item>,
-    /// The replicas in other regions. The value is `true` if the replica is active.
+    /// The replicas, by region. The value is `true` if the replica is active.
     pub(crate) replicas: BTreeMap<String, bool>,
-    /// The maximum age in minutes of an SSO session, by client id.
+    /// The maximum age of an SSO session in minutes, by client id.
     pub(crate) sso_minutes: BTreeMap<String, u64>,
 }
 
-/// An object that an operation created, such as a managed login style.
+/// An object that an operation has created, such as a managed login style.
 #[derive(Clone)]
 pub(crate) struct Item {
     created: SystemTime,
@@ -52,12 +53,12 @@ impl Item {
         self.modified = now;
     }
 
-    /// Returns a member that is a string.
+    /// Returns a string member.
     pub(crate) fn text(&self, member: &str) -> Option<&str> {
         self.members.get(member).and_then(Value::as_str)
     }
 
-    /// Returns the members and the dates.
+    /// Returns the members, `CreationDate` and `LastModifiedDate`.
     pub(crate) fn describe(&self) -> Map<String, Value> {
         let mut described = self.members.clone();
         described.insert("CreationDate".to_owned(), timestamp(self.created));
@@ -65,7 +66,8 @@ impl Item {
         described
     }
 
-    /// Returns the members, the dates, the id of the object and the id of the pool.
+    /// Returns the result of [`describe`](Self::describe), with the id of the pool and the object's
+    /// own id. `id` is the name of the member, with the id of the object.
     pub(crate) fn describe_with(&self, id: (&str, &str), pool_id: &str) -> Map<String, Value> {
         let mut described = self.describe();
         described.insert(id.0.to_owned(), json!(id.1));

@@ -42,7 +42,7 @@ pub(crate) struct User {
     pub(crate) groups: BTreeSet<String>,
     /// The links to accounts at identity providers.
     pub(crate) identities: Vec<Identity>,
-    /// The sessions of the user, if the pool tracks them.
+    /// The sessions of the user. Empty if the pool does not track sessions.
     pub(crate) sessions: UserSessions,
     /// The events that threat protection has recorded.
     pub(crate) events: AuthEvents,

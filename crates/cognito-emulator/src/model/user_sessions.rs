@@ -1,4 +1,5 @@
-//! The recorded sessions of users: one for each sign-in, if the pool tracks sessions.
+//! The sessions of a user ([`UserSessions`]). A pool records a session for each sign-in, if it
+//! tracks sessions.
 
 use std::time::SystemTime;
 
@@ -6,30 +7,33 @@ use serde_json::{Value, json};
 
 use crate::model::time::timestamp;
 
-/// The sessions of a user, oldest first.
+/// The sessions of a user, from the oldest to the newest.
 #[derive(Clone, Default)]
 pub(crate) struct UserSessions(Vec<UserSession>);
 
-/// A token session: a sign-in, and the refreshes of its tokens.
+/// A token session: a sign-in and the refreshes of its tokens (`UserSessionType`).
 #[derive(Clone)]
 pub(crate) struct UserSession {
-    /// `SessionId`.
+    /// The id of the session (`SessionId`).
     pub(crate) id: String,
-    /// The `origin_jti` of the sign-in's tokens.
+    /// The `origin_jti` of the tokens.
     pub(crate) family: String,
     pub(crate) client: String,
     pub(crate) created: SystemTime,
     /// The time of the sign-in or of the last refresh.
     pub(crate) active: SystemTime,
-    /// The expiry of the tokens that expire last, in seconds since the Unix epoch.
+    /// The expiry of the refresh token, in seconds since 1970. Without a refresh token, the expiry
+    /// of the access token.
     pub(crate) expires: u64,
     /// The IP address of the last request for tokens.
     pub(crate) address: String,
 }
 
 impl UserSessions {
-    /// Adds a session. If there are more than `most` sessions then, removes the least recently used
-    /// ones and returns them, so that their tokens can be revoked.
+    /// Adds a session.
+    ///
+    /// If the user then has more than `most` sessions, removes the least recently used sessions.
+    /// Returns them, so that the caller can revoke their tokens.
     pub(crate) fn add(&mut self, session: UserSession, most: usize) -> Vec<UserSession> {
         self.0.push(session);
         let mut evicted = Vec::new();
@@ -43,7 +47,7 @@ impl UserSessions {
         evicted
     }
 
-    /// Records a refresh of a session's tokens.
+    /// Records the time and the IP address of a refresh of the tokens with this `origin_jti`.
     pub(crate) fn touch(&mut self, family: &str, now: SystemTime, address: &str) {
         let mut sessions = self.0.iter_mut();
         if let Some(session) = sessions.find(|session| session.family == family) {
@@ -57,7 +61,7 @@ impl UserSessions {
         self.0.retain(is_live);
     }
 
-    /// Returns the sessions, newest first.
+    /// Returns the sessions, from the newest to the oldest.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &UserSession> {
         self.0.iter().rev()
     }

@@ -79,7 +79,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Returns a member of a structure in the request.
+    /// Returns a member of the structure `structure` in the request.
     pub(crate) fn nested(&self, structure: &str, member: &str) -> Option<&'a Value> {
         self.fields.get(structure)?.get(member)
     }
@@ -107,8 +107,10 @@ impl<'a> Call<'a> {
         self.text("ClientId")
     }
 
-    /// Returns the IP address in the request. Default: 127.0.0.1. The member may be any string of up
-    /// to 131,072 characters, so other strings are not used.
+    /// Returns the IP address in `ContextData` or `UserContextData`. Default: 127.0.0.1.
+    ///
+    /// Strings that are not IP addresses are ignored, because the service model allows strings of
+    /// up to 131,072 characters.
     pub(crate) fn address(&self) -> &'a str {
         ["ContextData", "UserContextData"]
             .into_iter()

@@ -24,7 +24,7 @@ pub(crate) struct Pools {
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
-    /// The rates that `UpdateProvisionedLimit` set, by category, in requests per second.
+    /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     /// The pools by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,

@@ -1,4 +1,4 @@
-//! The record of a user's sessions.
+//! Recording of users' sessions when tokens are issued.
 
 use crate::model::user_sessions::UserSession;
 use crate::state::call::{Call, LOGIN};
@@ -7,8 +7,10 @@ use crate::state::pools::LOWER;
 use crate::state::tokens::grant::Grant;
 
 impl Call<'_> {
-    /// Records the session of issued tokens, if the pool tracks sessions. If the user has too many
-    /// sessions then, the least recently used ones are revoked.
+    /// Records the session of issued tokens. Does nothing if the pool does not track sessions.
+    ///
+    /// If the user then has too many sessions, the tokens of the least recently used sessions are
+    /// revoked.
     pub(crate) fn record_session(&self, grant: &Grant) {
         let tracking = self.service.settings.session_tracking;
         if !tracking.is_enabled || self.operation == LOGIN {
@@ -18,8 +20,7 @@ impl Call<'_> {
         let State {
             users, families, ..
         } = &mut *state;
-        let user = users.find_mut(&grant.username);
-        let Some(user) = user.filter(|user| user.sub == grant.sub) else {
+        let Some(user) = users.find_same(&grant.username, &grant.sub) else {
             return;
         };
         if grant.is_renewal {
