@@ -1,4 +1,4 @@
-//! The upper bound for logins on this host, from the cryptography alone.
+//! The highest possible number of logins per second on this host: only the cryptography takes time.
 
 use std::hint::black_box;
 use std::thread;
@@ -30,7 +30,7 @@ pub(crate) fn logins(time: Duration) -> Result<f64> {
     Ok(signed / 2.0)
 }
 
-/// Returns signatures per second on this thread.
+/// Returns the number of signatures per second on this thread.
 fn signatures(key: &KeyPair, time: Duration) -> Result<f64> {
     let random = SystemRandom::new();
     let mut signature = vec![0; key.public_modulus_len()];

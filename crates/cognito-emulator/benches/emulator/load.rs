@@ -1,4 +1,4 @@
-//! Load: eight connections that send requests without pauses.
+//! Sends load to a server: eight connections that send requests without pauses.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::server::Server;
 
 const CONNECTIONS: usize = 8;
 
-/// An operation in AWS JSON.
+/// A request for an operation, in AWS JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
@@ -37,7 +37,7 @@ pub(crate) struct Load {
     seconds: f64,
     /// The CPU time of the server during the test, in seconds.
     cpu: f64,
-    /// Microseconds from request to response, sorted.
+    /// The times from request to response in microseconds, sorted.
     latencies: Vec<u32>,
 }
 
@@ -69,7 +69,7 @@ impl Load {
     }
 }
 
-/// Sends requests to a server for some time. Every response must be a success.
+/// Sends requests to a server for some time. A response that is not a success is an error.
 pub(crate) async fn run(server: &Server, call: &Call, time: Duration) -> Result<Load> {
     let mut workers = JoinSet::new();
     for _ in 0..CONNECTIONS {

@@ -1,14 +1,15 @@
 //! Measures the start, throughput and memory of the emulator, compared with moto and ministack in
 //! the same run.
 //!
-//! Each is a separate process, and this process sends the requests from the same host. They
-//! alternate in rounds, so a change in the speed of the host affects all of them. moto and
-//! ministack are in the virtual environment that `cargo xtask emulators` creates. Without it, only
+//! Each emulator is a separate process on the same host. The emulators are measured in turn, in
+//! several rounds. So a change in the speed of the host affects all of them. moto and ministack are
+//! in the virtual environment that `cargo xtask emulators` creates. Without this environment, only
 //! this emulator is measured.
 //!
 //! Prints a table and writes `target/bench/emulator.json`. `COGNITO_BENCH_SECONDS` sets the
-//! duration of each load for each server. Default: 10. Without `--bench`, as test runners call it,
-//! it makes only a short measurement and writes nothing. It reads `/proc`, so it needs Linux.
+//! duration of each load for each server, in seconds. Default: 10. Without `--bench`, as in a test
+//! run, the measurement is short and writes no file. The benchmark reads `/proc`, so it needs
+//! Linux.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -105,7 +106,7 @@ fn target() -> PathBuf {
     root.join(target)
 }
 
-/// A server with a user in it, and its results for each round.
+/// A server, its user, and the results of each round.
 struct Contestant {
     fixture: Fixture,
     server: Server,

@@ -1,4 +1,4 @@
-//! The results, printed and as the file that `cargo xtask bench` reads.
+//! Prints the results, and writes them to the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
@@ -11,7 +11,7 @@ pub(crate) struct Report {
     cases: Vec<Case>,
 }
 
-/// A row of the report: one value for each round, sorted.
+/// A row of the report: the sorted values of all rounds.
 #[derive(Debug)]
 struct Case {
     name: String,
@@ -25,14 +25,14 @@ impl Report {
         self.cases.push(Case::new(name, unit, values));
     }
 
-    /// Adds a ratio whose median must be at least `bar`.
+    /// Adds a row with a ratio. Its median must be at least `bar`.
     pub(crate) fn at_least(&mut self, name: &str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, "x", values);
         case.bar = Some(verdict("at least", bar, case.median() >= bar));
         self.cases.push(case);
     }
 
-    /// Adds a value whose median must be at most `bar`.
+    /// Adds a row with a value. Its median must be at most `bar`.
     pub(crate) fn at_most(&mut self, name: &str, unit: &'static str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, unit, values);
         case.bar = Some(verdict("at most", bar, case.median() <= bar));

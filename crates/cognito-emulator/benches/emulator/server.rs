@@ -16,7 +16,8 @@ use crate::load::{Call, Connection};
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause between two checks, short compared with the fastest start.
+/// The pause between two checks whether a server responds. It is short compared with the fastest
+/// start.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
 
 /// The emulator that a server runs.
@@ -28,7 +29,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns this emulator, and the other ones that are installed.
+    /// Returns this emulator, and the emulators of other projects that are installed.
     pub(crate) fn all(target: &Path) -> Vec<Self> {
         let kinds = [Self::Ours, Self::Moto, Self::Ministack];
         let is_there = |kind: &Self| kind.command(target).is_file();
@@ -61,7 +62,7 @@ impl Kind {
     }
 }
 
-/// A running server. The process stops when this is dropped.
+/// A running server. If this value is dropped, the process is stopped.
 #[derive(Debug)]
 pub(crate) struct Server {
     kind: Kind,
@@ -172,7 +173,7 @@ fn first_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&start).into_owned())
 }
 
-/// A user who can sign in and has signed in.
+/// A user who has signed in: the id of the app client, and the access token.
 #[derive(Debug)]
 pub(crate) struct Fixture {
     client: String,

@@ -1,4 +1,4 @@
-//! Measures the duration of starts.
+//! Measures how long the emulators take to start.
 
 use std::time::Instant;
 
@@ -8,12 +8,12 @@ use crate::report::{Report, paired};
 use crate::server::{Fixture, Kind, Server};
 use crate::{Effort, Result, target};
 
-/// The number of starts of this emulator for each start of another one.
+/// The number of starts of this emulator for each start of another emulator.
 const OURS_FOR_ONE: usize = 5;
-/// The number of starts of the other emulators, which are slow.
+/// The number of starts of each other emulator, which take seconds.
 const OTHERS: usize = 3;
 
-/// Measures starts in this process, as in tests.
+/// Measures starts of this emulator in this process, as in tests.
 pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,8 +33,8 @@ pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Measures starts of the emulators as processes. One time ends at the first response of the health
-/// page. The other ends at the first sign-in of a user, who is created after the start.
+/// Measures starts of the emulators as processes: the time to the first response of the health
+/// page, and the time to the first sign-in of a user who is created after the start.
 pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
