@@ -1,4 +1,4 @@
-//! The clock, from which these crates read the time.
+//! The port for the time.
 //!
 //! All code in these crates reads the time from a [`Clock`]: expiry, lockout, metrics and token
 //! checks. Tests use a clock that they control, and never sleep.
@@ -15,9 +15,9 @@ use futures_timer::Delay;
 
 /// A source of time.
 ///
-/// A clock has two times. [`now`](Self::now) is the wall-clock time. Tokens use it (`exp`, `iat`),
-/// and it may be set back. [`monotonic`](Self::monotonic) never decreases. These crates measure
-/// every time to live with it.
+/// [`now`](Self::now) is the wall-clock time, with which `exp` and `iat` of tokens are compared. It
+/// may be set back. [`monotonic`](Self::monotonic) never decreases, and is used for every time to
+/// live.
 ///
 /// # Implementing your own
 ///
@@ -51,7 +51,8 @@ pub trait Clock: Debug + Send + Sync + 'static {
     }
 }
 
-/// A wait. If there is no timer thread, [`Delay`] panics, and the wait ends at once.
+/// A future that waits. If there is no timer thread, [`Delay`] panics. The panic is caught, and the
+/// future completes at once.
 struct Sleep(Delay);
 
 impl Future for Sleep {

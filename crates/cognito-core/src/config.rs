@@ -106,7 +106,7 @@ impl PoolConfig {
     }
 }
 
-/// Parses settings and collects all faults.
+/// A parser of settings, and the faults that it has found so far.
 struct Reading<'a> {
     settings: &'a Settings,
     source: &'a dyn ConfigSource,
@@ -257,7 +257,7 @@ impl Settings {
         self.0.get(&setting)?.origin.as_deref()
     }
 
-    /// Adds the settings of `other` that are missing here.
+    /// Adds the settings of `other` that are not set in `self`.
     pub fn or(mut self, other: Self) -> Self {
         for (setting, value) in other.0 {
             self.0.entry(setting).or_insert(value);
@@ -341,7 +341,7 @@ pub trait CurrentConfig: Debug + Send + Sync + 'static {
 pub struct StaticConfig(Arc<PoolConfig>);
 
 impl StaticConfig {
-    /// Creates a value that always returns these settings.
+    /// Creates a [`CurrentConfig`] that always returns these settings.
     pub fn new(config: PoolConfig) -> Self {
         Self(Arc::new(config))
     }

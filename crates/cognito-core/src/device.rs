@@ -64,7 +64,7 @@ impl RememberedDevice {
 redacted!(RememberedDevice);
 
 record! {
-    /// The result of a confirmed device (`ConfirmDevice`).
+    /// The result of confirming a device (`ConfirmDevice`).
     #[derive(Clone, Debug)]
     #[must_use = "a device without its stored password cannot be recognized"]
     pub struct ConfirmedDevice {

@@ -12,16 +12,18 @@ use crate::operations::Operation;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A caller was rejected because of too many failures. No request was sent.
+    /// The attempt guard rejected a caller because of too many failed attempts. No request was
+    /// sent.
     #[non_exhaustive]
     AttemptRefused {
         /// The operation that the caller attempted.
         operation: Operation,
     },
-    /// The settings were loaded again.
+    /// The settings were loaded, or the load failed.
     #[non_exhaustive]
     ConfigRefreshed {
-        /// The error, if loading failed. The last valid settings are kept.
+        /// The error. `None` if the load succeeded. After an error, the last valid settings are
+        /// kept.
         error: Option<&'a Error>,
     },
     /// A sign-in named a remembered device that no longer exists in Cognito. The sign-in continued
@@ -31,10 +33,11 @@ pub enum Event<'a> {
         /// The operation that named the device.
         operation: Operation,
     },
-    /// The pool's signing keys were fetched.
+    /// The pool's signing keys were fetched, or the fetch failed.
     #[non_exhaustive]
     KeysRefreshed {
-        /// The error, if the fetch failed. The last valid keys are kept.
+        /// The kind of the error. `None` if the fetch succeeded. After an error, the last valid
+        /// keys are kept.
         error: Option<ErrorKind>,
         /// `true` if keys are available: new keys, earlier keys that were kept, or shared keys of
         /// another instance.
@@ -50,7 +53,7 @@ pub enum Event<'a> {
         /// The error, if the operation failed.
         error: Option<&'a Error>,
     },
-    /// A token was checked while the view of the revocations was stale.
+    /// A token was checked while this process's view of the revocation list was stale.
     #[non_exhaustive]
     RevocationsStale {
         /// `true` if the token was accepted. Another instance may have revoked it.

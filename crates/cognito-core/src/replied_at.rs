@@ -1,9 +1,10 @@
-//! The time of a response by Cognito's clock, with which tokens are dated.
+//! The time of a response, by Cognito's clock.
 
 /// The time of Cognito's response by Cognito's clock: its HTTP `Date`, in whole seconds.
 ///
-/// Cognito dates tokens (`iat`) with that clock. A sign-out is compared with the `iat` of tokens,
-/// so its time must be from the same clock, not from the clock of this process.
+/// Cognito sets the `iat` of tokens by the same clock. A revocation list compares the time of a
+/// sign-out with the `iat` of tokens. The time of the sign-out must therefore be from Cognito's
+/// clock, not from the clock of this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RepliedAt(Option<u64>);
 

@@ -88,7 +88,8 @@ impl Reservation {
     }
 }
 
-/// The time to live of a counter that expired between two steps of one call and was created again.
+/// The time to live of a counter that a default body creates again, because the counter expired
+/// between two steps of the call.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// A store for byte values and atomic counters that expire.
@@ -99,13 +100,13 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// is not an error.
 ///
 /// A time to live starts when the entry is created. [`write`](Self::write) always restarts it.
-/// [`add`](Self::add) to an existing counter does not change it; otherwise a lock would never end
-/// while attempts continue.
+/// [`add`](Self::add) to an existing counter does not change the counter's time to live. Otherwise
+/// a user who is locked because of failed attempts would stay locked while attempts continue.
 ///
 /// `add` must be atomic: each of a hundred concurrent callers must receive a different value. The
 /// default bodies of [`subtract`](Self::subtract) and [`reserve`](Self::reserve) take several
-/// steps. A store that several processes share should override them with atomic ones.
-/// `cognito-testkit` has a conformance suite for these rules.
+/// steps. A store that several processes share should override these two methods with atomic
+/// operations. `cognito-testkit` has a conformance suite for these rules.
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait Store: Debug + Send + Sync + 'static {
@@ -138,9 +139,9 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Adds 1 to all of these counters, or to none: if a counter is at its limit or above, nothing
     /// changes. `time_to_live` applies to new counters; existing counters keep their own.
     ///
-    /// The default body reads all counters first. Then it adds to one after the other, and
-    /// subtracts again if another caller was faster. During such a race, a counter can be one too
-    /// high for a moment. An atomic implementation never increases a counter for a caller that it
+    /// The default body reads all counters first. Then it adds to the counters one by one. If a
+    /// concurrent caller reaches a limit first, it subtracts again. Until then, a counter can be
+    /// one too high. An atomic implementation never increases a counter for a caller that it
     /// rejects.
     async fn reserve(
         &self,
@@ -184,6 +185,6 @@ pub trait Store: Debug + Send + Sync + 'static {
 /// # Implementing your own
 ///
 /// The trait has no methods. Implement it only for a store that encrypts and authenticates its
-/// values. `EncryptedStore` of `cognito-cache` adds this to any store.
+/// values. `EncryptedStore` of `cognito-cache` encrypts and authenticates the values of any store.
 #[auto_impl(Arc, Box)]
 pub trait ConfidentialStore: Store {}

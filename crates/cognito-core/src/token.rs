@@ -9,8 +9,9 @@ use crate::id::DeviceKey;
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 record! {
-    /// The result of a complete sign-in or a refresh. Store the whole value: after a rotation, the
-    /// refresh token differs from the one in the request, and the old one is invalid.
+    /// The result of a complete sign-in or a refresh. Store the whole value. If the app client
+    /// rotates refresh tokens, the refresh token differs from the one in the request, which becomes
+    /// invalid.
     ///
     /// The value serializes to the JSON for a front end (`accessToken`, `idToken`, `refreshToken`,
     /// `expiresIn` in seconds, `tokenType`). The tokens are not encrypted. `Debug` does not show

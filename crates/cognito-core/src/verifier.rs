@@ -39,10 +39,19 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait TokenVerifier: Debug + Send + Sync + 'static {
-    /// Verifies an access token. Fails with the kinds of errors in the description of this trait.
+    /// Verifies an access token.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenInvalid`] or [`TokenExpired`] if the token is invalid; [`KeysUnavailable`] or
+    /// [`StoreUnavailable`] if the token could not be checked.
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>>;
 
-    /// Verifies an ID token. Fails with the kinds of errors in the description of this trait.
+    /// Verifies an ID token.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`verify_access`](Self::verify_access).
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>>;
 
     /// Returns the maximum time after `exp` at which a token is still accepted.

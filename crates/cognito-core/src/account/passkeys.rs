@@ -61,8 +61,8 @@ macro_rules! options {
 
 options!(
     /// The options for creating a passkey (`CredentialCreationOptions`). Serialize them and send
-    /// them to the browser. There, pass them to
-    /// `PublicKeyCredential.parseCreationOptionsFromJSON()`, and the result to
+    /// them to the browser. In the browser, pass them to
+    /// `PublicKeyCredential.parseCreationOptionsFromJSON()`. Pass the result of that function to
     /// `navigator.credentials.create({publicKey})`.
     PasskeyCreationOptions,
     "passkey creation options"
@@ -70,15 +70,15 @@ options!(
 
 options!(
     /// The options for signing in with a passkey (`CREDENTIAL_REQUEST_OPTIONS`). Serialize them and
-    /// send them to the browser. There, pass them to
-    /// `PublicKeyCredential.parseRequestOptionsFromJSON()`, and the result to
+    /// send them to the browser. In the browser, pass them to
+    /// `PublicKeyCredential.parseRequestOptionsFromJSON()`. Pass the result of that function to
     /// `navigator.credentials.get({publicKey})`.
     PasskeyRequestOptions,
     "passkey request options"
 );
 
-/// Defines a type for a credential of a browser or an app. The constructor requires `$member`,
-/// which only this kind of credential has.
+/// Defines a type for a credential of a browser or an app. The constructor rejects JSON without
+/// `$member`, a member that only this kind of credential has.
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
         $(#[$doc])*

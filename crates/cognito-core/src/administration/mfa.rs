@@ -11,6 +11,6 @@ use crate::id::Username;
 pub struct SetUserMfaPreferenceRequest {
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// The changes.
+    /// The change of each second factor.
     pub preference: MfaPreference,
 }

@@ -78,7 +78,8 @@ pub(crate) use {list_page, page_size};
 pub struct PageToken(String);
 
 impl PageToken {
-    /// Creates a token from the value of an earlier page.
+    /// Creates a token from the string of an earlier page's token ([`as_str`](Self::as_str)), for
+    /// example after a browser sent it back.
     ///
     /// # Errors
     ///

@@ -41,8 +41,9 @@ impl ProviderUser {
         })
     }
 
-    /// Identifies the user by another attribute than the subject, such as `email`. Default: the
-    /// subject. The pool must map the attribute from a claim of this OIDC or SAML provider.
+    /// Identifies the user by an attribute other than the subject, such as `email`. Default: the
+    /// subject. The pool's attribute mapping for this OIDC or SAML provider must contain the
+    /// attribute.
     pub fn with_attribute(mut self, attribute: AttributeName) -> Self {
         self.attribute = Some(attribute);
         self

@@ -21,14 +21,14 @@ record! {
         /// The attributes of the new user. Set `email_verified` if the operator has verified the
         /// address.
         pub attributes: Attributes,
-        /// The handling of the invitation. Default: [`Invitation::Send`].
+        /// Whether Cognito sends an invitation to the user. Default: [`Invitation::Send`].
         pub invitation: Invitation,
         /// Key-value pairs for the pool's Lambda triggers.
         pub client_metadata: ClientMetadata,
     }
 }
 
-/// The handling of Cognito's invitation to a new user.
+/// The choice whether Cognito sends an invitation to a new user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invitation {
@@ -75,7 +75,7 @@ pub struct SetPasswordRequest {
     /// The new password.
     pub password: Password,
     /// `true` if the password is permanent. If `false`, the user must choose a new password at the
-    /// next sign-in. The operator then does not know the password.
+    /// next sign-in. The operator does not know the new password.
     pub permanent: bool,
 }
 

@@ -67,14 +67,14 @@ impl ChallengeStep {
         self
     }
 
-    /// Marks the device as stale, because it no longer exists in Cognito. The sign-in continues
-    /// without it.
+    /// Sets the key of a stale device: the sign-in named the device, but it no longer exists in
+    /// Cognito. The sign-in continues without the device.
     pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
         self.stale_device = Some(key);
         self
     }
 
-    /// Sets the challenges to choose from (`AvailableChallenges`).
+    /// Sets the challenges that the user can choose from (`AvailableChallenges`). Default: none.
     pub fn with_available(mut self, challenges: Vec<ChallengeName>) -> Self {
         self.available = challenges;
         self
@@ -101,7 +101,8 @@ impl ChallengeStep {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// Returns the challenges to choose from, if Cognito sent them (`AvailableChallenges`).
+    /// Returns the challenges that the user can choose from (`AvailableChallenges`). Returns an
+    /// empty slice if Cognito did not send them.
     pub fn available(&self) -> &[ChallengeName] {
         &self.available
     }
@@ -147,8 +148,8 @@ impl_debug!(ChallengeStep as step {
 
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {
-        /// A challenge of Cognito. An unknown challenge is [`Other`](Self::Other). The caller can
-        /// respond to it too.
+        /// A challenge of Cognito. A challenge that this version does not support is
+        /// [`Other`](Self::Other). The caller can respond to it too.
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "the user is not signed in until the challenge is answered"]
@@ -209,8 +210,8 @@ macro_rules! challenges {
                 }
             }
 
-            /// Returns the data that was set for the response: attributes, a rejected attribute,
-            /// and key-value pairs for the pool's Lambda triggers.
+            /// Returns the data that was set for the response: the attributes, the error of the
+            /// first invalid attribute, and the key-value pairs for the pool's Lambda triggers.
             const fn answered_with(
                 &self,
             ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {

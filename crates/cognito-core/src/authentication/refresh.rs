@@ -39,8 +39,8 @@ record! {
         ..
         /// The API that refreshes the tokens. Default: [`RefreshFlow::GetTokens`].
         pub flow: RefreshFlow,
-        /// The device of the sign-in, if the pool remembers devices. Without it, Cognito rejects
-        /// the token.
+        /// The key of the device of the sign-in. If the pool remembers devices, Cognito rejects a
+        /// refresh without this key. Default: `None`.
         pub device_key: Option<DeviceKey>,
         /// Key-value pairs for the pool's Lambda triggers.
         pub client_metadata: ClientMetadata,

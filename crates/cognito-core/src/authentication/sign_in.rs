@@ -228,10 +228,13 @@ impl SignInRequest {
 
 /// The result of a step of a sign-in: tokens or a challenge.
 ///
-/// A result serializes to the JSON for a front end: the tokens, or `{"requiresMFA": true,
-/// "challenge", "session"}`, or `{"requiresNewPassword": true, "challenge", "session"}`. A
-/// challenge also has `username`, because the response must contain the user name that Cognito
-/// returned. Other challenges have neither `requires…` member.
+/// A result serializes to the JSON for a front end. Tokens serialize like [`Tokens`]. A challenge
+/// serializes to `{"challenge", "session", "username"}`. `username` is the user name that Cognito
+/// returned, which the response must contain.
+///
+/// The member `requiresMFA` is `true` for the challenges `SMS_MFA`, `EMAIL_OTP` and
+/// `SOFTWARE_TOKEN_MFA`. The member `requiresNewPassword` is `true` for `NEW_PASSWORD_REQUIRED`.
+/// Other challenges do not have these members.
 #[derive(Debug)]
 #[must_use = "a sign-in is not complete until it is `Complete`"]
 #[allow(

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, MOST_MESSAGE};
 use crate::mask::masked_message;
 
-/// The recipient of information about an error.
+/// The recipient of information about an error: the caller, the operator, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {

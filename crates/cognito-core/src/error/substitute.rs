@@ -191,8 +191,10 @@ impl Error {
         self.code().is_some()
     }
 
-    /// Returns `true` if the response to a guess was lost, and the caller can detect a right guess
-    /// in another way. For example, one sign-in with the new password would check many guesses.
+    /// Returns `true` if the response was lost and the operation changes the account if the code or
+    /// password is right. The caller can detect that change without the response. For example, an
+    /// attacker can send many guessed codes of a password reset. One sign-in with the new password
+    /// then shows whether one of the codes was right.
     fn is_lost_guess(&self) -> bool {
         let is_lost = matches!(self.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
         let takes_effect = matches!(
@@ -207,7 +209,7 @@ impl Error {
         is_lost && takes_effect
     }
 
-    /// Returns `true` if Cognito could respond differently to the same secret for another account.
+    /// Returns `true` if the same secret could cause a different response for another account.
     fn depends_on_account(&self) -> bool {
         let kind = self.kind();
         kind.describes_account()

@@ -14,9 +14,11 @@ record! {
         pub redirect_uri: RedirectUri,
         ..
         /// The scopes of the tokens in addition to `openid`, which is always requested. Without
-        /// `openid` there is no ID token, which proves that the response belongs to this sign-in.
+        /// `openid` Cognito issues no ID token. The `nonce` of the ID token proves that the
+        /// response belongs to this sign-in.
         pub scopes: BTreeSet<Scope>,
-        /// The identity provider that the user is redirected to, if any.
+        /// The identity provider to which managed login redirects the user. Default: managed login
+        /// decides.
         pub provider: Option<Provider>,
         /// The user's e-mail address or name. Managed login enters it into the form.
         pub login_hint: Option<String>,
@@ -112,7 +114,8 @@ pub enum LogoutRequest {
     /// Redirects to this page afterwards (`logout_uri`). The URL must be registered with the app
     /// client ("LogoutURLs").
     To(RedirectUri),
-    /// Shows the sign-in page afterwards, for the next user. The response is redirected to this URL
-    /// and has no state: start a new sign-in there.
+    /// Shows the sign-in page after the sign-out, for the next user. After the next sign-in, the
+    /// browser is redirected to this URL with a code, but without a state. No pending login accepts
+    /// this code. Start a new sign-in at the URL.
     SignInAgain(RedirectUri),
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::AuthorizationCode;
 
-/// The maximum length of the query, in bytes. Browsers send less.
+/// The maximum length of the query, in bytes. The queries of managed login are shorter.
 const MOST_QUERY: usize = 16 * 1024;
 
 /// The response of managed login, delivered by the browser: a code or an error, and the state.
@@ -26,8 +26,9 @@ impl Callback {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if the query has neither a code nor an
-    /// error, or both, or a parameter twice (RFC 6749 section 3.1).
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) in these cases: the query has neither a
+    /// code nor an error; it has a code and an error; it has a parameter twice (RFC 6749 section
+    /// 3.1); it is not UTF-8; it is longer than 16 KiB.
     pub fn from_query(query: &str) -> Result<Self> {
         let refused =
             |what: &'static str| Err(Error::new(ErrorKind::InvalidParameter).with_detail(what));

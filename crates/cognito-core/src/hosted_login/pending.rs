@@ -14,8 +14,8 @@ use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
 /// The state that links the response of managed login to the browser that was redirected there.
 ///
-/// [`answered_by`](Self::answered_by) checks a response and consumes the state, so that one state
-/// cannot accept two responses.
+/// [`answered_by`](Self::answered_by) checks a response and consumes the state, so that a state can
+/// be used only once.
 #[must_use = "the response of managed login cannot be checked without it"]
 pub struct PendingLogin {
     state: SecretString,

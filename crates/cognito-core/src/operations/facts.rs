@@ -9,7 +9,9 @@ use crate::operations::QuotaCategory;
 pub enum Access {
     /// The caller sends the access token of a user. The request is not signed.
     AccessToken,
-    /// The caller authenticates as the OAuth 2.0 endpoint of the pool's domain requires.
+    /// The request is sent to an OAuth 2.0 endpoint of the pool's domain. The caller authenticates
+    /// with the app client's secret, if the client has a secret. The `userInfo` endpoint requires
+    /// an access token instead.
     Domain,
     /// The request is signed with AWS credentials, and IAM checks it.
     Iam,
@@ -52,7 +54,8 @@ impl Facts {
         }
     }
 
-    /// Marks that the user need not be signed in, although the call itself is authorized.
+    /// Marks that the user need not be signed in, although the call itself is signed or sent to the
+    /// pool's domain.
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
         self

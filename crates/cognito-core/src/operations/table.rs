@@ -215,8 +215,8 @@ macro_rules! operation_table {
                 [AdminUpdateUserAttributes: Iam, UserUpdate]
                 fn update_user_attributes(request: UpdateUserAttributesRequest) -> ();
 
-                /// Deletes attributes of a user. AWS does not document its response if an attribute
-                /// does not exist.
+                /// Deletes attributes of a user. AWS does not document the response for an
+                /// attribute that does not exist.
                 [AdminDeleteUserAttributes: Iam, UserUpdate]
                 fn delete_user_attributes(request: DeleteUserAttributesRequest) -> ();
 
@@ -311,7 +311,8 @@ macro_rules! operation_table {
                 [AdminLinkProviderForUser: Iam, UserUpdate, limits_resources]
                 fn link_provider(request: LinkProviderRequest) -> ();
 
-                /// Removes a link. The link itself identifies the user.
+                /// Removes the link between a user of the pool and a provider user. The provider
+                /// user identifies the link.
                 [AdminDisableProviderForUser: Iam, UserUpdate]
                 fn unlink_provider(provider_user: &ProviderUser) -> ();
 

@@ -10,17 +10,18 @@ use auto_impl::auto_impl;
 use super::{Revocation, TokenIdentity};
 use crate::error::Result;
 
-/// What happens to tokens while the local view of the revocations is stale. A stale view may miss
-/// recent revocations of other instances.
+/// What happens to tokens while the local view of a shared revocation list is stale. The local view
+/// is this process's copy of the list. A stale view may not contain recent revocations of other
+/// instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// Tokens are not accepted (503) until the view is fresh. Known revoked tokens are still
-    /// rejected with 401.
+    /// Tokens that the view does not reject are not accepted (503) until the view is fresh. Tokens
+    /// that it rejects are still rejected with 401.
     FailClosed,
-    /// Tokens are checked against the stale view, and accepted if it has no entry. Each is counted
-    /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
-    /// health report is degraded.
+    /// Tokens are checked against the stale view, and accepted if it has no entry for them. Each
+    /// accepted token is counted ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a
+    /// warning is logged, and the health report is degraded.
     FailOpen,
 }
 
@@ -30,7 +31,7 @@ pub enum WhenStale {
 ///
 /// [`revoke`](Self::revoke) returns when the revocation is in effect. If it fails, the revocation
 /// may not be in effect on other instances. [`is_revoked`](Self::is_revoked) is called for every
-/// verified token: it reads the local view of this process and does not wait.
+/// verified token. It reads the local view, this process's copy of the list, and does not wait.
 ///
 /// An unexpired entry must never be evicted, because its token would be accepted again. A full list
 /// may only replace entries by broader ones, and should do so for the user with the most entries.
@@ -39,9 +40,10 @@ pub enum WhenStale {
 /// monotonic clock must have reached that time: if the wall clock is set back, an expired token is
 /// valid again.
 ///
-/// The view of a shared list can be stale. Such a list overrides [`check`](Self::check) to report
-/// that, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh) for operators. Code that verifies
-/// tokens calls `check`. If the list has a setting for a stale view, it also overrides
+/// The view of a shared list can be stale. A shared list therefore overrides
+/// [`check`](Self::check), which fails while the view is stale ([`WhenStale::FailClosed`]). It also
+/// overrides [`age`](Self::age) and [`is_fresh`](Self::is_fresh), which operators read. Code that
+/// verifies tokens calls `check`. If the list has a setting for a stale view, it also overrides
 /// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
 #[async_trait]
 #[auto_impl(Arc, Box)]
@@ -68,8 +70,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         Ok(self.is_revoked(token))
     }
 
-    /// Checks the token like [`check`](Self::check), but with this setting for a stale view instead
-    /// of the list's own. A list without that setting ignores it.
+    /// Checks the token like [`check`](Self::check), but with this setting for a stale view in
+    /// place of the list's own setting. A list that has no such setting ignores the argument.
     ///
     /// # Errors
     ///
@@ -84,8 +86,9 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the broader entry that replaced this revocation, or `None`. A shared list writes the
-    /// broader entry for the other instances, so that one user cannot make the shared list grow.
+    /// Returns the broader entry that replaced this revocation, or `None`. A shared list also
+    /// writes the broader entry to the store, so that the revocations of one user cannot fill the
+    /// store.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None
     }
@@ -102,7 +105,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns `true` if the view is recent enough to be used.
+    /// Returns `true` if the local view is not stale. Default: `true`, for a list that is not
+    /// shared.
     fn is_fresh(&self) -> bool {
         true
     }

@@ -122,8 +122,8 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// A challenge with its response. An invalid response, such as a TOTP code with five digits, is
-/// reported when it is sent.
+/// A challenge with its response. An invalid response, such as a TOTP code with five digits, can be
+/// created. Sending it then fails.
 #[derive(Debug)]
 #[must_use = "a challenge response does nothing until it is sent"]
 pub struct ChallengeAnswer {
@@ -179,8 +179,9 @@ impl ChallengeAnswer {
 
     /// Sets the API that the response uses.
     ///
-    /// A challenge from a response of Cognito already has the API. Set the API for a challenge that
-    /// was created from parts without it.
+    /// A challenge from a response of Cognito already has the API. Set it if the challenge was
+    /// created from the name, the user name and the session of an earlier challenge. These values
+    /// do not contain the API.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
         self
@@ -188,8 +189,9 @@ impl ChallengeAnswer {
 
     /// Sets the remembered device of the sign-in.
     ///
-    /// A challenge from a response of Cognito already has the device. Set the device for a
-    /// challenge that was created from parts without it.
+    /// A challenge from a response of Cognito already has the device. Set it if the challenge was
+    /// created from the name, the user name and the session of an earlier challenge. These values
+    /// do not contain the device.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.challenge.step_mut().device = Some(device);
         self

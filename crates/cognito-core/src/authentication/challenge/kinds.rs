@@ -140,7 +140,8 @@ impl MfaSetup {
         self.step.names("MFAS_CAN_SETUP")
     }
 
-    /// Sets the session of the next step, which `AssociateSoftwareToken` returns.
+    /// Replaces the session with the one that `AssociateSoftwareToken` returned
+    /// ([`TotpAssociation::session`]).
     pub fn with_session(mut self, session: Session) -> Self {
         self.step.session = Some(session);
         self
