@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::emulators::Missing;
 use crate::system;
 
-/// The names of Chromium's executable in Debian and in other distributions, and the name of Google
-/// Chrome's.
+/// The names of the executables of Chromium (in Debian and in other distributions) and of Google
+/// Chrome.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 /// Returns the path of Chromium. If it is missing, continuous integration installs it.

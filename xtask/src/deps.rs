@@ -129,7 +129,7 @@ fn banned(graph: &Graph, found: &mut Vec<String>) {
     }
 }
 
-/// Finds packages with two versions, if they are so large or central that only one is permitted.
+/// Finds packages of [`rules::ONE_VERSION`] that are in the graph in two versions.
 fn single_versions(graph: &Graph, found: &mut Vec<String>) {
     for package in &graph.packages {
         if !matches_any(rules::ONE_VERSION, &package.name) {

@@ -9,7 +9,7 @@ use crate::{Result, table};
 pub(crate) enum Done {
     /// The step passed. The table shows the note.
     Passed(String),
-    /// A tool is missing. The text names the command that installs it.
+    /// A tool is missing. The string names the command that installs it.
     Skipped(String),
     /// The step has nothing to check.
     NotApplicable(String),

@@ -211,7 +211,7 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
         .mfa(mfa)
 }
 
-/// Returns the text that the command prints: the environment variables for clients in shell syntax,
+/// Returns the output of the command: the environment variables for clients in shell syntax,
 /// the pools with their app clients, and the URL of the inbox.
 fn guide(emulator: &Emulator) -> String {
     let endpoint = emulator.endpoint();

@@ -7,8 +7,8 @@ use super::Page;
 /// The path of the page of error messages, below `docs`.
 pub(super) const PAGE: &str = "reference/error-messages.md";
 
-/// Returns one line for each message that is missing on the page, and for each message of the page
-/// that is missing in the code.
+/// Returns one line for each difference: a message of the code that the page lacks, or a message of
+/// the page that the code lacks.
 pub(super) fn differences(page: &Page, sources: &[String]) -> Vec<String> {
     let in_code: BTreeSet<String> = sources.iter().flat_map(|source| messages(source)).collect();
     let on_page: BTreeSet<String> = rows(&page.text).collect();

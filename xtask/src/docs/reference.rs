@@ -71,8 +71,8 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns one line for each message on the pages that the code lacks, and for each message of the
-/// code that the page of error messages lacks.
+/// Returns one line for each difference: a message on a page that the code lacks, or a message of
+/// the code that the page of error messages lacks.
 fn message_faults(
     pages: &[Page],
     sources: Vec<String>,
@@ -289,7 +289,7 @@ fn library_code(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The files of the emulator with messages of its own. Other messages of the emulator are copies of
+/// The files of the emulator with custom messages. Other messages of the emulator are copies of
 /// AWS's.
 const EMULATOR: [&str; 2] = [
     "crates/cognito-emulator/src/main.rs",

@@ -115,7 +115,8 @@ fn time_stands_still(code: &str, line: usize) -> bool {
     }
 }
 
-/// Returns the attributes directly above a line, and the text between them and the previous item.
+/// Returns the text between the previous item and a line. It contains the attributes of the item at
+/// this line.
 fn attributes(code: &str, line: usize) -> &str {
     let start = code.lines().take(line).map(|line| line.len() + 1).sum();
     let above = &code[..start];

@@ -150,7 +150,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// [`StartError::Seed`], with the position of the error. Fails if the text is not JSON, has an
+    /// [`StartError::Seed`], with the position of the error. Fails if `text` is not JSON, has an
     /// unknown field or a value of the wrong type, or lists no pool.
     pub fn from_json(text: &str) -> Result<Self, StartError> {
         let mut reader = serde_json::Deserializer::from_str(text);

@@ -9,14 +9,14 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
 use crate::triggers::event::Subject;
 
-/// The placeholder for the code in the text that a trigger returns.
+/// The placeholder for the code in a message of a trigger.
 const CODE: &str = "{####}";
-/// The placeholder for the user name in the text that a trigger returns.
+/// The placeholder for the user name in a message of a trigger.
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {
-    /// Delivers the messages of the operation, with the texts of the trigger. Fails if the trigger
-    /// fails. The changes of the operation are then kept.
+    /// Delivers the messages of the operation, as the trigger has changed them. Fails if the
+    /// trigger fails. The changes of the operation are then kept.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
             let message = self.worded(letter)?;
@@ -60,8 +60,8 @@ impl Call<'_> {
     }
 }
 
-/// Returns the text of the trigger with the code inserted. Returns `None` if the text has no
-/// placeholder for the code. In that case the default text is used.
+/// Returns the trigger's message with the code inserted. Returns `None` if the message has no
+/// placeholder for the code. In that case the default message is used.
 fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
     let name = match message.medium {
         Medium::Email => "emailMessage",

@@ -156,8 +156,8 @@ impl Login<'_> {
     }
 
     /// Returns the page for the next challenge. If the sign-in is complete, redirects to the
-    /// client. The tokens in `answer` are discarded, because the client gets its own through OAuth
-    /// 2.0.
+    /// client. The tokens in `answer` are discarded, because the client gets new tokens through
+    /// OAuth 2.0.
     fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
             return self.signed_in(username);
@@ -298,7 +298,7 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
     })
 }
 
-/// Returns the text for a second factor that the user can choose.
+/// Returns the label for a second factor that the user can choose.
 fn factor_label(name: &str) -> &str {
     match name {
         "EMAIL_OTP" => "Code by e-mail",

@@ -46,11 +46,11 @@ pub(crate) fn respond(call: &Call<'_>) -> Answer {
     }
 }
 
-/// Fails if the step of an open session is no longer required, because another sign-in or an
-/// operator has completed it in the meantime.
+/// Fails if the step of an open session is no longer required. Another sign-in or an operator may
+/// have completed it while the session was open.
 ///
 /// Security: an attacker who has only the old password must not replace the new password or a
-/// registered factor, and must not sign in with a first factor that is no longer sufficient.
+/// registered factor. A first factor that is no longer sufficient must not sign the attacker in.
 pub(crate) fn check_still_due(
     settings: &Settings,
     user: &User,
