@@ -87,8 +87,8 @@ impl AlbVerifier {
     /// # Errors
     ///
     /// [`Reason::KeysUnavailable`] if the token could not be checked, any other reason if the token
-    /// is invalid. If the endpoint does not have the token's key, the reason is also
-    /// `KeysUnavailable`, because the key may be new and not published yet.
+    /// is invalid. If the key URL of the load balancer has no key with the token's key id, the
+    /// reason is also `KeysUnavailable`. The key may be new and not published yet.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
@@ -96,8 +96,8 @@ impl AlbVerifier {
         self.0.claims(&jws, &header, &key)
     }
 
-    /// Verifies a token without waiting, with a key that an earlier [`verify`](Self::verify) has
-    /// fetched.
+    /// Verifies a token without waiting. The key must be cached, because an earlier call of
+    /// [`verify`](Self::verify) fetched it.
     ///
     /// # Errors
     ///

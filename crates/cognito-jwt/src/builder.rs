@@ -239,8 +239,9 @@ impl CognitoVerifierBuilder {
         build([self])
     }
 
-    /// Returns the accepted issuers of the pool. If no key source is configured, they use the
-    /// source in `shared`. If `shared` is `None`, the default source is created and stored there.
+    /// Returns the accepted issuers of the pool. If the builder has no key source, the issuers use
+    /// the default source, which is stored in `shared` for further pools. A pool with `allow_http`
+    /// does not share its default source.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;

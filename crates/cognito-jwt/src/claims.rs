@@ -1,7 +1,7 @@
 //! The claims of a token's payload, borrowed until they are checked.
 //!
-//! Names and types are documented in Cognito's developer guide, "Understanding the access token"
-//! and "Understanding the identity (ID) token".
+//! The names and types of the claims are documented in Cognito's developer guide, "Understanding
+//! the access token" and "Understanding the identity (ID) token".
 
 use std::borrow::Cow;
 

@@ -27,7 +27,7 @@ impl KnownHeaders {
         Self(std::array::from_fn(|_| ArcSwapOption::empty()))
     }
 
-    /// Returns the cached header that is exactly this string.
+    /// Returns the cached header that is equal to this string. Returns `None` if it is not cached.
     pub(crate) fn get(&self, encoded: &str) -> Option<Guard<Option<Arc<KnownHeader>>>> {
         let known = self.place(encoded).load();
         let is_this = known

@@ -71,7 +71,8 @@ impl TokenCache {
         self.sets.len() * WAYS
     }
 
-    /// Returns the entry of exactly this token.
+    /// Returns the entry whose token is equal to this string. Returns `None` if the token is not
+    /// cached.
     pub(crate) fn get(&self, token: &str) -> Option<Guard<Option<Arc<Entry>>>> {
         let hash = hash(token);
         let is_this = |entry: &Guard<Option<Arc<Entry>>>| {

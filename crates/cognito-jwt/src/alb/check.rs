@@ -1,8 +1,8 @@
 //! Checks the header and claims of a load balancer's token. No clock, no I/O.
 //!
-//! Names and types are documented in the Elastic Load Balancing user guide, "Authenticate users
-//! using an Application Load Balancer". See the section on user claims encoding and signature
-//! verification.
+//! The names and types of the claims are documented in the Elastic Load Balancing user guide,
+//! "Authenticate users using an Application Load Balancer", in the section on user claims encoding
+//! and signature verification.
 
 use std::collections::BTreeSet;
 

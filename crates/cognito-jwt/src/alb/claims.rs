@@ -10,12 +10,13 @@ use serde_json::{Map, Value};
 
 /// The claims of a verified token of an Application Load Balancer.
 ///
-/// The load balancer copies them from the pool's user info endpoint when the user signs in, and
-/// when it renews its session. They contain attributes of the user, but no groups or scopes. Groups
-/// and scopes are in the access token; see [`AlbVerifier`](crate::AlbVerifier).
+/// The load balancer copies the claims from the pool's user info endpoint when the user signs in,
+/// and when the load balancer renews its session. The claims contain attributes of the user, but no
+/// groups or scopes. Groups and scopes are in the access token; see
+/// [`AlbVerifier`](crate::AlbVerifier).
 ///
-/// It serializes to a JSON object with [`all`](Self::all) claims: the payload of the token as it
-/// was signed.
+/// The value serializes to a JSON object with [`all`](Self::all) claims: the payload of the token
+/// as it was signed.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AlbClaims {

@@ -57,7 +57,8 @@ pub(crate) struct KeySettings {
     pub(crate) shared: Option<SharedDocuments>,
 }
 
-/// Whether the caller can wait for a fetch.
+/// The kind of caller: an asynchronous caller, which can wait for a fetch, or a synchronous caller,
+/// which cannot.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
     CannotWait,

@@ -51,7 +51,8 @@ impl JwksSource for FileJwks {
     }
 }
 
-/// Reads the file, but at most one byte more than the maximum length of a document.
+/// Reads the file. Stops one byte after the maximum length of a document, so that the caller
+/// detects a file that is too long.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a named pipe would block until another process writes to it.
     if !fs::metadata(path)?.is_file() {

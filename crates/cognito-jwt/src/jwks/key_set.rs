@@ -15,8 +15,8 @@ const MAX_KEYS: usize = 64;
 
 /// The usable keys of a document, at least one, each with a distinct id.
 ///
-/// The keys are in a list, because a pool usually has two keys. Comparing two ids is faster than
-/// hashing.
+/// The keys are in a list and not in a map. A pool usually has two keys, and comparing two ids is
+/// faster than hashing.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<(Box<str>, Arc<Key>)>);
 

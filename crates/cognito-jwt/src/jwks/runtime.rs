@@ -1,7 +1,7 @@
 //! Background work in the caller's Tokio runtime, if there is one.
 //!
-//! Without the feature `http` there is no runtime and no Tokio code. The waiters then poll the
-//! fetch.
+//! Without the feature `http` there is no runtime and no Tokio code. The callers that wait for a
+//! fetch then poll it.
 
 #[cfg(not(feature = "http"))]
 mod absent;

@@ -82,7 +82,7 @@ type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 enum Join {
     /// A fetch that was in flight or has just been started.
     InFlight(Shared<BoxFuture<'static, Outcome>>),
-    /// The key is cached, or a fetch is not allowed now.
+    /// The key is cached, or there is an error because a fetch is not allowed now.
     Finished(Outcome),
 }
 
@@ -108,7 +108,7 @@ impl KeyCache {
         outcome.map_err(VerifyError::keys_unavailable)
     }
 
-    /// Returns the key at this URL, if it is cached.
+    /// Returns the key at this URL from the cache. Fails if the key is not cached.
     pub(crate) fn cached_key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         self.0
             .cached(url)

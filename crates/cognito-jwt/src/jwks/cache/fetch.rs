@@ -16,8 +16,8 @@ pub(super) struct Request {
 }
 
 pub(super) struct Fetched {
-    /// The keys, and their age at the start of the fetch. If the source failed, they are shared
-    /// keys.
+    /// The keys, and their age at the start of the fetch. If the source failed: the shared keys, or
+    /// `None` if there are none.
     pub(super) keys: Option<(KeySet, Duration)>,
     /// The origin of the keys, or the error of the source.
     pub(super) outcome: Result<Origin, SourceError>,
@@ -59,7 +59,8 @@ impl Request {
         }
     }
 
-    /// Returns the shared keys and their age.
+    /// Returns the shared keys and their age. Returns `None` if instances share no documents, or if
+    /// there is no valid document.
     async fn read(&self) -> Option<(KeySet, Duration)> {
         let shared = self.settings.shared.as_ref()?;
         shared.read(&self.settings.uri).await

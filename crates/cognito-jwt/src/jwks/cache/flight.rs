@@ -31,7 +31,8 @@ pub(super) struct Flight {
     /// Wakes the waiters if the fetch is aborted. Without this handle, they would wait for a
     /// runtime that has stopped.
     abort: AbortHandle,
-    /// The task of the fetch. Without a runtime the waiters poll it.
+    /// The task of the fetch. `None` without a runtime: the callers that wait for the fetch then
+    /// poll it.
     task: Option<Task>,
 }
 

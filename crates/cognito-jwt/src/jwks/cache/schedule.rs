@@ -4,7 +4,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-/// After a fetch for an unknown key id, the time in which no other unknown key id causes a fetch.
+/// The time after a fetch for an unknown key id during which no other unknown key id causes a
+/// fetch.
 pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
 
 /// The time after which a fetch is abandoned and another may start. Sources must have their own

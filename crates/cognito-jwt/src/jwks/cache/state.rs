@@ -200,13 +200,14 @@ impl State {
         VerifyError::keys_unavailable(source).with_retry_after(wait)
     }
 
-    /// Returns `true` if the last fetch returned shared keys. The source may have newer ones.
+    /// Returns `true` if the last fetch returned shared keys. The source may have newer keys.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
 
-    /// Replaces the keys, unless the cached ones are newer. An abandoned fetch may complete after a
-    /// later one, and shared keys may be older than the cached ones. Call it under the lock.
+    /// Replaces the cached keys, unless they are newer than `keys`. The cached keys can be newer,
+    /// because an abandoned fetch may complete after a later fetch, and because shared keys may be
+    /// stale. Call it under the lock.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
         let mut snapshot = Snapshot {

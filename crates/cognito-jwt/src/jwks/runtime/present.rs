@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 #[derive(Clone)]
 pub(crate) struct Runtime(Handle);
 
-/// A future that was spawned.
+/// A future that runs in the runtime. The handle can abort it.
 pub(crate) struct Task(AbortHandle);
 
 impl Runtime {
