@@ -153,8 +153,8 @@ impl<C: TokenClaims> Guard<C> {
     /// once, and adds the claims to the extensions. If the request already has claims of this
     /// guard, only the requirements are checked.
     ///
-    /// Claims that another guard has verified are used if it is a clone of this guard and has the
-    /// same token source. The clone may have other requirements, and may be the guard of a
+    /// Claims that a clone of this guard has verified are used too, if the clone has the same token
+    /// source. The clone may have other requirements, and may be the guard of a
     /// [`RequireToken`](crate::RequireToken). Claims of all other guards are ignored.
     ///
     /// # Errors

@@ -16,11 +16,13 @@ use crate::public::message;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// A predicate of the application returned `false`, or the verifier rejected the token for a
-    /// reason other than scopes and groups. Status 403.
+    /// A predicate of the application returned `false`. Or the verifier returned an error with
+    /// status 403 whose kind is not [`ErrorKind::InsufficientScope`], such as
+    /// [`ErrorKind::UserDisabled`]. Status 403.
     Denied,
-    /// The token does not have a required scope, or does not meet another requirement of the
-    /// verifier. Status 403.
+    /// The token does not have a required scope. Or the verifier returned
+    /// [`ErrorKind::InsufficientScope`]: the verifier of `cognito-jwt` also returns it for a
+    /// missing group and for an actor that is not allowed. Status 403.
     InsufficientScope,
     /// The request has more than one token. Status 400.
     InvalidRequest,
@@ -28,7 +30,7 @@ pub enum RejectionKind {
     InvalidToken,
     /// The request has no token. Status 401.
     MissingToken,
-    /// The user is not in a required group. Status 403.
+    /// The user is not in a group that the guard requires. Status 403.
     NotInGroup,
     /// The token could not be checked, for example because the pool's keys are unavailable. It may
     /// be valid, so the client must not sign out the user. Status 503.

@@ -86,8 +86,8 @@ impl Default for TokenSource {
     }
 }
 
-/// A token that is not verified yet. It owns its value, so that a future can contain it. Usually it
-/// is the header value itself, without a copy.
+/// A token that is not verified yet. The token owns its bytes, so that a future can contain the
+/// token. Usually the bytes are those of the header value, without a copy.
 pub(crate) enum Token {
     InHeader {
         value: HeaderValue,
@@ -153,7 +153,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RejectionKind> {
 /// Returns `true` for the bytes of a `b64token` of RFC 6750 section 2.1. The verifier checks the
 /// position of `=`.
 ///
-/// It uses only comparisons, so the compiler can vectorize it.
+/// The function uses only comparisons, so the compiler can vectorize it.
 const fn is_b64(byte: u8) -> bool {
     let is_letter = (byte | 0x20).is_ascii_lowercase();
     // From `-` to `9` there are `-`, `.`, `/` and the digits.

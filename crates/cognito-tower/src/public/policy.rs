@@ -15,16 +15,16 @@ use cognito_core::{Error, ErrorKind};
 /// - Signing up reveals that a name is taken ([`UserExists`](ErrorKind::UserExists), 409), as
 ///   Cognito does. Confirming a sign-up with the right code reveals that the address belongs to
 ///   another account ([`AliasExists`](ErrorKind::AliasExists)).
-/// - How long Cognito takes is not hidden.
+/// - The response time of Cognito is not hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
     /// Errors that reveal an account are shown as a wrong password, a wrong code or a code that was
     /// sent. This is the default.
     ///
-    /// Only errors of operations that anyone may call
-    /// ([`Operation::is_public`](cognito_core::Operation::is_public)) are hidden, and errors
-    /// without an operation.
+    /// Only two kinds of errors are hidden: errors of operations that anyone may call
+    /// ([`Operation::is_public`](cognito_core::Operation::is_public)), and errors without an
+    /// operation.
     #[default]
     Hide,
     /// Each error has its own status and message. Use it only for back-office tools that require a
@@ -33,7 +33,7 @@ pub enum EnumerationPolicy {
 }
 
 impl EnumerationPolicy {
-    /// Returns what the response shows instead of this error. Returns `None` if the response shows
+    /// Returns the replacement for this error in the response. Returns `None` if the response shows
     /// the error itself.
     ///
     /// For [`Substitute::CodeSent`], respond as if the request succeeded.
