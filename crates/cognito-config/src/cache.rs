@@ -24,14 +24,14 @@ use crate::reading::Reading;
 ///
 /// The cache reads the settings once at the start. A background task then reads them again at an
 /// interval. If a read fails, the last valid settings stay in use, a warning is logged, and an
-/// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports it. [`age`](Self::age)
-/// returns their age.
+/// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports the error.
+/// [`age`](Self::age) returns the age of the settings in use.
 ///
 /// Only the client secret and the region may change while a program runs. An app client can have
 /// two secrets during a rotation; a new secret is used from the next request on. Other changes are
-/// rejected with an error: another user pool, client, issuer or key document, because verifiers and
-/// caches were built for the old ones; or a missing client secret where there was one. To use
-/// another pool, restart the program.
+/// rejected with an error: another user pool, client, issuer or JWKS URI, and the removal of the
+/// client secret. Verifiers and caches were built for the earlier values. To use another pool,
+/// restart the program.
 ///
 /// The task ends when the last clone of the cache is dropped. A read in flight is then cancelled.
 pub struct ConfigCache {

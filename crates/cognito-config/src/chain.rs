@@ -130,7 +130,8 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// An error that displays its source, because its own message is already part of the outer error.
+/// An error that displays the source of the inner error, because the message of the outer error
+/// already contains the message of the inner error.
 #[derive(Debug)]
 struct Behind(Error);
 
@@ -149,8 +150,7 @@ impl StdError for Behind {
     }
 }
 
-/// Shortens type names: `Arc<dyn ConfigSource>` for
-/// `alloc::sync::Arc<dyn cognito_core::config::ConfigSource>`.
+/// Removes the module paths from a type name: `alloc::string::String` becomes `String`.
 fn without_paths(name: &str) -> String {
     let mut short = String::with_capacity(name.len());
     let mut word = String::new();

@@ -100,8 +100,8 @@ impl EnvConfigSource {
         }
     }
 
-    /// Creates a source that reads variables with a custom function, for tests and for other kinds
-    /// of environments.
+    /// Creates a source that reads variables with a custom function, for tests and for hosts that
+    /// provide variables in another way.
     pub fn with_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
             environment: Environment::Given(Box::new(lookup)),

@@ -18,15 +18,16 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The timeout for all store operations before the source is read, and the timeout for those after
-/// the read.
+/// The timeout of all store operations before the read of the source, taken together. The store
+/// operations after the read have the same timeout.
 const STORE: Duration = Duration::from_secs(2);
 
 /// The timeout of the source if there are shared settings to use instead.
 const SOURCE: Duration = Duration::from_secs(15);
 
-/// The maximum time that other instances wait for an instance that reads the source and does not
-/// finish. This time is longer than the timeout of a read.
+/// The time to live of a claim: the counter in the store by which an instance tells the other
+/// instances that it reads the source. If the instance stops, the claim expires. The time is longer
+/// than the default timeout of a read, 30 seconds.
 const CLAIM: Duration = Duration::from_secs(35);
 
 /// If another instance reads the source, this instance waits for it: `WAITS` times, each time for
@@ -55,10 +56,10 @@ const WAIT: Duration = Duration::from_millis(400);
 ///   [local settings](Self::with_local). Settings from the store are validated like those of the
 ///   source, and ignored if they are invalid. If settings cannot be shared, a warning is logged.
 /// - If the store is unavailable, the source is read and a warning is logged. The start does not
-///   fail, but may take two seconds longer before the read and two seconds longer after it.
+///   fail, but may take up to four seconds longer.
 ///
-/// Use it only for a source that is the same for all instances. The environment is not, so add it
-/// with a chain.
+/// Use this type only for a source that is the same for all instances. Environment variables can
+/// differ between instances: add them with a chain.
 ///
 /// ```
 /// # fn example(
@@ -94,8 +95,8 @@ pub struct SharedConfigSource<S> {
     /// The time at which the newest settings of this instance were read from the source, in seconds
     /// since 1970.
     newest: AtomicU64,
-    /// `true` if the last settings of the source were incomplete. Other instances then need not
-    /// wait for them.
+    /// `true` if the last settings of the source were incomplete. They are then not shared, and
+    /// this instance reads the source without a claim.
     shares_nothing: AtomicBool,
 }
 
@@ -231,7 +232,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Turn::Unclaimed
     }
 
-    /// Ends the claim, so that other instances stop waiting. If this fails, the claim expires.
+    /// Deletes the claim, so that other instances stop waiting. If the deletion fails, the claim
+    /// expires after [`CLAIM`].
     async fn end_claim(&self, deadline: Instant) {
         let key = self.claim_key();
         drop(by(deadline, self.store.delete(&key)).await);

@@ -22,8 +22,8 @@ pub(super) struct State {
     current: ArcSwap<PoolConfig>,
     /// The time at which `current` was read, in nanoseconds of the monotonic clock.
     read_at: AtomicU64,
-    /// The number of completed reads. A caller that waited for the lock detects with it that
-    /// another read has completed.
+    /// The number of completed reads. A caller that waited for the lock compares it with the number
+    /// before the wait, to detect that another read has completed.
     readings: AtomicU64,
     /// The result of the last read. The lock is held during a read, so only one read runs at a
     /// time.

@@ -76,8 +76,8 @@ impl Document {
         })
     }
 
-    /// Returns the age of the settings. Returns `None` if their time is later than `now` by more
-    /// than clocks may differ: one of the clocks is then wrong, and the age is unknown.
+    /// Returns the age of the settings. Returns `None` if the time of the read is later than `now`
+    /// by more than [`CLOCKS_DIFFER`]. One of the clocks is then wrong, and the age is unknown.
     pub(super) fn age(&self, now: u64) -> Option<Duration> {
         let is_ahead = self.asked_at > now.saturating_add(CLOCKS_DIFFER);
         (!is_ahead).then(|| Duration::from_secs(now.saturating_sub(self.asked_at)))

@@ -83,8 +83,8 @@ fn rejected_before_sending(error: &(dyn StdError + 'static)) -> Option<Error> {
 }
 
 /// Returns `true` if the request could not be signed: a provider found no credentials, or there is
-/// no provider. The SDK's type for the second case is not public, so its name is searched in the
-/// `Debug` output. This client authenticates only with signatures.
+/// no provider. The SDK's type for the second case is not public, so the `Debug` output is searched
+/// for its name.
 fn has_no_credentials(error: &(dyn StdError + 'static)) -> bool {
     let mut next = error.source();
     while let Some(error) = next {
