@@ -11,27 +11,27 @@ use crate::snapshot::MetricsSnapshot;
 /// crate, such as the recorder of `metrics-exporter-prometheus`. Without a recorder, events are
 /// dropped.
 ///
-/// | name | kind | labels |
-/// |---|---|---|
-/// | `cognito_operations_total` | counter | `operation`, `outcome`: `ok` or the error's type |
-/// | `cognito_operation_duration_seconds` | histogram | `operation` |
-/// | `cognito_attempts_refused_total` | counter | `operation` |
-/// | `cognito_devices_stale_total` | counter | `operation` |
-/// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` |
-/// | `cognito_revocations_live` | gauge | |
-/// | `cognito_revocations_pending_writes` | gauge | |
-/// | `cognito_revocations_capacity` | gauge | |
-/// | `cognito_revocations_overflowed` | gauge | |
-/// | `cognito_tokens_from_future_total` | counter | |
-/// | `cognito_revocations_age_seconds` | gauge | |
-/// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` |
+/// | name | kind | labels | value |
+/// |---|---|---|---|
+/// | `cognito_operations_total` | counter | `operation`, `outcome`: `ok` or the error's type | completed operations |
+/// | `cognito_operation_duration_seconds` | histogram | `operation` | duration, including retries and waiting time |
+/// | `cognito_attempts_refused_total` | counter | `operation` | attempts rejected before a request was sent |
+/// | `cognito_devices_stale_total` | counter | `operation` | requests with a device that no longer exists in Cognito |
+/// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` | tokens checked against a stale view of the revocations |
+/// | `cognito_revocations_live` | gauge | | unexpired revocations |
+/// | `cognito_revocations_pending_writes` | gauge | | revocations not yet written to the shared store |
+/// | `cognito_revocations_capacity` | gauge | | maximum number of revocations before the list replaces entries |
+/// | `cognito_revocations_overflowed` | gauge | | revocations that also reject tokens of other users |
+/// | `cognito_tokens_from_future_total` | counter | | verified tokens whose `iat` is in the future |
+/// | `cognito_revocations_age_seconds` | gauge | | age of the view of the revocations |
+/// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` | loads of the settings and fetches of the keys |
 ///
 /// Events do not set gauges. Before the recorder is read, pass a snapshot to
 /// [`set_gauges`](Self::set_gauges). The age of the revocations is set only for a list that
 /// instances share.
 ///
 /// Every label is from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
-/// [`MetricsSnapshot`]. Use one of them or both.
+/// [`MetricsSnapshot`], except stale devices. Use one of the two sinks, or both.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct MetricsBridge;

@@ -25,13 +25,15 @@
 //! | `AttemptRefused` | `security.refusedAttempts`; the rejected operation also ends with an `OperationFinished` |
 //! | `ConfigRefreshed`, `KeysRefreshed` | `refreshes` |
 //! | `RevocationsStale` | `security.admittedUnchecked` or `security.refusedUnchecked` |
+//! | `TokenFromFuture` | `security.tokensFromFuture` |
+//! | `DeviceStale` | none; only `MetricsBridge` counts it |
 //!
 //! Every operation counts as a request, including
 //! [`VerifyToken`](cognito_core::Operation::VerifyToken), which sends nothing. `operations` counts
 //! each operation separately.
 //!
-//! The feature `metrics` adds `MetricsBridge`, which passes the same events to the recorder of the
-//! `metrics` crate, for Prometheus and other systems.
+//! The feature `metrics` adds `MetricsBridge`, which passes events to the recorder of the `metrics`
+//! crate, for Prometheus and other systems.
 //!
 //! # Security
 //!

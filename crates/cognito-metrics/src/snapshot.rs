@@ -54,7 +54,7 @@ pub struct MetricsSnapshot {
     pub cache: CacheStats,
     /// The state of the client.
     pub client: ClientStats,
-    /// Locks and revocations.
+    /// Locks, rejected attempts and revocations.
     pub security: SecurityStats,
     /// Statistics of each operation that completed at least once.
     pub operations: BTreeMap<&'static str, OperationStats>,
@@ -69,7 +69,7 @@ pub struct LastError {
     /// The error's type ([`cognito_core::Error::type_name`]). In JSON: `type`.
     #[serde(rename = "type")]
     pub error_type: &'static str,
-    /// The time of the error, in milliseconds. In JSON: RFC 3339.
+    /// The time of the error, with a resolution of one millisecond. In JSON: RFC 3339.
     #[serde(serialize_with = "moment")]
     pub time: SystemTime,
 }
@@ -85,9 +85,9 @@ pub struct CacheStats {
     pub secret_hash_cache_size: usize,
     /// The number of unexpired revocations.
     pub token_blacklist_size: usize,
-    /// The age of this process's view of a shared revocation list. The view contains all
-    /// revocations of all instances that are older than this. In JSON: seconds, as
-    /// `revocationsAgeSeconds`; omitted if the list is not shared.
+    /// The age of this process's view (its copy) of a shared revocation list. The view contains
+    /// every revocation that is older than this age. In JSON: seconds, as `revocationsAgeSeconds`;
+    /// omitted if the list is not shared.
     #[serde(
         rename = "revocationsAgeSeconds",
         serialize_with = "seconds_if_any",
@@ -113,7 +113,7 @@ pub struct ClientStats {
     pub initialized: bool,
 }
 
-/// Locks and revocations.
+/// Locks, rejected attempts and revocations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -128,8 +128,8 @@ pub struct SecurityStats {
     pub admitted_unchecked: u64,
     /// The number of tokens that were rejected because the view of the revocations was stale.
     pub refused_unchecked: u64,
-    /// The number of verified tokens whose `iat` is in the future. A number above 0 means that the
-    /// clock of this process is behind Cognito's.
+    /// The number of verified tokens whose `iat` is in the future. If it is not 0, the clock of
+    /// this process is behind Cognito's.
     pub tokens_from_future: u64,
 }
 
