@@ -37,8 +37,8 @@ pub struct Exchange {
 impl Exchange {
     /// Starts an exchange with a private value of 512 random bits.
     ///
-    /// `start` and [`prove`](Self::prove) compute for milliseconds. In async code, call them on a
-    /// thread for blocking work.
+    /// `start` and [`prove`](Self::prove) take milliseconds of CPU time. In async code, call them
+    /// on a thread for blocking work.
     ///
     /// # Errors
     ///

@@ -35,7 +35,7 @@ pub struct ServerExchange {
 impl ServerExchange {
     /// Starts an exchange with the client's public value, the parameter `SRP_A`.
     ///
-    /// `start` computes for milliseconds, [`verify`](Self::verify) for microseconds.
+    /// `start` takes milliseconds of CPU time, [`verify`](Self::verify) takes microseconds.
     ///
     /// # Errors
     ///
