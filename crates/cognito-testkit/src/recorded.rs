@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// The table. Its header describes the columns.
+/// The table of recorded responses, tab-separated. Its header describes the columns.
 const TABLE: &str = include_str!("../data/recorded-responses.tsv");
 
 static ROWS: LazyLock<Vec<RecordedResponse>> = LazyLock::new(|| {

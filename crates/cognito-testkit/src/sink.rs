@@ -19,7 +19,7 @@ pub enum Recorded {
         /// The operation of the attempt.
         operation: Operation,
     },
-    /// The settings were read again.
+    /// The settings were read, or the read failed.
     ConfigRefreshed {
         /// The [type name](cognito_core::Error::type_name) of the error. `None` if the settings
         /// were read.
@@ -43,12 +43,12 @@ pub enum Recorded {
         /// succeeded.
         error: Option<&'static str>,
     },
-    /// A token was checked while the list of revocations was stale.
+    /// A token was checked while this process's view of the revocation list was stale.
     RevocationsStale {
         /// `true` if the token was accepted.
         admitted: bool,
     },
-    /// A verified token has an issue time in the future by the clock of this process.
+    /// The `iat` of a verified token is in the future by the clock of this process.
     TokenFromFuture {
         /// The time by which the token's `iat` is ahead of the clock of this process.
         ahead: Duration,
