@@ -40,7 +40,7 @@ pub struct Client {
     pub(crate) rotation_grace: Option<Duration>,
     /// `true` if `PreventUserExistenceErrors` is `ENABLED`.
     pub(crate) hides_users: bool,
-    /// `EnableTokenRevocation`.
+    /// `true` if tokens can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,
     /// The attributes that the client may read. `None` allows all attributes.
     pub(crate) readable: Option<BTreeSet<String>>,
@@ -95,7 +95,7 @@ impl Client {
         }
     }
 
-    /// Sets the only secret and removes all others. Operations with this client then require a
+    /// Sets the secret and removes all other secrets. Operations with this client then require a
     /// `SECRET_HASH`.
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.clear();

@@ -32,9 +32,9 @@ impl Group {
 /// The IAM roles of a user's groups, as claims of tokens.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roles {
-    /// The claim `cognito:roles`.
+    /// All roles (the claim `cognito:roles`).
     pub(crate) all: Vec<String>,
-    /// The claim `cognito:preferred_role`.
+    /// The preferred role (the claim `cognito:preferred_role`).
     pub(crate) preferred: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Identity providers of a pool.
+//! The identity providers of a pool ([`IdentityProvider`]).
 
 use std::time::SystemTime;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::model::options::ProviderType;
 use crate::model::time::timestamp;
 
-/// An identity provider of a pool.
+/// An identity provider of a pool, with its settings.
 #[derive(Clone)]
 pub(crate) struct IdentityProvider {
     pub(crate) kind: ProviderType,

@@ -9,7 +9,7 @@ use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 
-/// `AccountRecoverySettingType`.
+/// The mechanisms of account recovery in a request (`AccountRecoverySettingType`).
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Setting<'a> {
@@ -17,7 +17,7 @@ pub(crate) struct Setting<'a> {
     recovery_mechanisms: Vec<Choice<'a>>,
 }
 
-/// `RecoveryOptionType`.
+/// A mechanism of account recovery with its priority (`RecoveryOptionType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Choice<'a> {

@@ -50,7 +50,7 @@ pub(crate) fn copy_members(fields: &Map<String, Value>, names: &[&str]) -> Map<S
     names.iter().filter_map(member).collect()
 }
 
-/// `AttributeType`.
+/// An attribute of a user in a request (`AttributeType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Attribute<'a> {

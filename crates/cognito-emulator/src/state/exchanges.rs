@@ -26,7 +26,7 @@ pub(crate) struct Pending<S> {
     pub(crate) subject: S,
 }
 
-/// The data for the proof of a password.
+/// The data that a proof of a password is checked against.
 pub(crate) struct OfPassword {
     /// The user name. `None` if no user has the name and the client hides this.
     pub(crate) username: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct OfPassword {
     pub(crate) custom: Option<Vec<Round>>,
 }
 
-/// The data for the proof of a device.
+/// The data that a proof of a device is checked against.
 pub(crate) struct OfDevice {
     pub(crate) sub: String,
     pub(crate) key: String,

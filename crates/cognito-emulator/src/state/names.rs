@@ -58,7 +58,8 @@ pub(crate) fn with_username(
     Ok(named)
 }
 
-/// Fails if users sign in with an address, and another user has the address of the new user.
+/// Fails if another user has an address of the new user. Does nothing if users do not sign in with
+/// an address.
 pub(crate) fn check_addresses_free(
     settings: &Settings,
     users: &Users,
@@ -156,7 +157,8 @@ pub(crate) fn claim_preferred(
     }
 }
 
-/// Fails if users sign in with an address, and another user has this new address of a user.
+/// Fails if another user has `value`, the new address of a user. Does nothing if users do not sign
+/// in with an address.
 pub(crate) fn check_not_taken(
     settings: &Settings,
     state: &State,

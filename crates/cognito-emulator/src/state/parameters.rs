@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 #[derive(Clone, Default)]
 pub struct ParameterStore(Arc<Mutex<BTreeMap<String, Parameter>>>);
 
-/// A parameter (`Parameter`).
+/// A parameter of the SSM Parameter Store.
 #[derive(Clone)]
 pub(crate) struct Parameter {
     /// The type: `String`, `StringList` or `SecureString`.

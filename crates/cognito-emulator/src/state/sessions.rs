@@ -92,9 +92,9 @@ pub(crate) enum Step {
     },
     /// A new password, because the current one is temporary.
     NewPassword,
-    /// The password in choice-based sign-in.
+    /// The password, after the user has chosen `PASSWORD`.
     Password,
-    /// The start of SRP in choice-based sign-in.
+    /// The public SRP value of the client (`SRP_A`), after the user has chosen `PASSWORD_SRP`.
     PasswordSrp,
     /// The choice of the first factor.
     Select,

@@ -70,8 +70,7 @@ impl Users {
         self.by_name.get_mut(&key)
     }
 
-    /// Returns the user with this user name, `sub` or alias. Returns `None` if the `sub` of the
-    /// user is not `sub`.
+    /// Returns the user with this user name or alias, if the `sub` of the user equals `sub`.
     pub(crate) fn find_same(&mut self, name: &str, sub: &str) -> Option<&mut User> {
         self.find_mut(name).filter(|user| user.sub == sub)
     }

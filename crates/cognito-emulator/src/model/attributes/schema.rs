@@ -33,7 +33,7 @@ pub(crate) struct Definition {
 }
 
 named! {
-    /// `AttributeDataType`.
+    /// The type of an attribute (`AttributeDataType`).
     enum Kind {
         Boolean,
         DateTime,
@@ -321,7 +321,7 @@ impl RequestedAttribute<'_> {
     }
 }
 
-/// `SchemaAttributeType`.
+/// An attribute of the schema in a request (`SchemaAttributeType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Attribute<'a> {

@@ -23,15 +23,15 @@ named! {
 /// The OAuth 2.0 settings of an app client.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OAuth {
-    /// `AllowedOAuthFlowsUserPoolClient`.
+    /// `true` if the client may use OAuth 2.0 (`AllowedOAuthFlowsUserPoolClient`).
     pub(crate) enabled: bool,
     pub(crate) flows: BTreeSet<OAuthFlow>,
     pub(crate) scopes: BTreeSet<String>,
-    /// `CallbackURLs`.
+    /// The allowed redirect URLs (`CallbackURLs`).
     pub(crate) callbacks: Vec<String>,
-    /// `DefaultRedirectURI`.
+    /// The redirect URL for requests without one (`DefaultRedirectURI`).
     pub(crate) default_callback: Option<String>,
-    /// `LogoutURLs`.
+    /// The URLs to which the browser can return after a sign-out (`LogoutURLs`).
     pub(crate) logouts: Vec<String>,
 }
 
