@@ -6,6 +6,8 @@
 ///
 /// - `impl_debug!(Error.0 { kind })` shows `self.0.kind`.
 /// - `impl_debug!(User as user { name: masked(&user.name), status })` shows computed values.
+/// - `impl_debug!(Service<S> { rule })` does not require that `S` implements `Debug`.
+/// - `impl_debug!(Attempt)` shows no field.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! impl_debug {
@@ -21,8 +23,15 @@ macro_rules! impl_debug {
     };
     (@field $value:ident $field:ident) => { &$value.$field };
     (@field $value:ident $field:ident $shown:expr) => { &$shown };
-    ($name:ident $(. $part:tt)? { $($field:ident),+ $(,)? }) => {
-        impl ::core::fmt::Debug for $name {
+    ($name:ident $(<$($generic:ident),+>)?) => {
+        impl $(<$($generic),+>)? ::core::fmt::Debug for $name $(<$($generic),+>)? {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+    ($name:ident $(<$($generic:ident),+>)? $(. $part:tt)? { $($field:ident),+ $(,)? }) => {
+        impl $(<$($generic),+>)? ::core::fmt::Debug for $name $(<$($generic),+>)? {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 let value = &self $(. $part)?;
                 f.debug_struct(stringify!($name))
@@ -141,6 +150,19 @@ mod tests {
         }
     }
 
+    struct Service<S> {
+        name: &'static str,
+        _inner: S,
+    }
+
+    impl_debug!(Service<S> { name });
+
+    struct Opaque<A, B> {
+        _inner: (A, B),
+    }
+
+    impl_debug!(Opaque<A, B>);
+
     #[test]
     fn setters_set_their_fields() {
         let second = Duration::from_secs(1);
@@ -180,5 +202,20 @@ mod tests {
         let record = Record::new("a");
 
         assert_eq!((record.name.as_str(), record.size), ("a", 0));
+    }
+
+    #[test]
+    fn debug_needs_no_debug_of_parameters() {
+        struct Secret;
+        let service = Service {
+            name: "a",
+            _inner: Secret,
+        };
+        let opaque = Opaque {
+            _inner: (Secret, Secret),
+        };
+
+        assert_eq!(format!("{service:?}"), r#"Service { name: "a", .. }"#);
+        assert_eq!(format!("{opaque:?}"), "Opaque { .. }");
     }
 }
