@@ -1,7 +1,7 @@
-"""Clients of Python speak to the emulator: `interop.py ENDPOINT TOKENS`.
+"""Tests the emulator with clients in Python: `interop.py ENDPOINT TOKENS`.
 
-Prints what came out as a JSON list of cells, and leaves tokens in the file TOKENS for the verifier
-that the other script brings. SRP is pycognito's throughout, with which boto3 has it, too.
+Prints the results as a JSON list of cells, and writes tokens to the file TOKENS for the verifier in
+interop.mjs. SRP is pycognito's, also for boto3.
 """
 
 import base64
@@ -39,7 +39,7 @@ HOW = {
 
 
 class Pycognito:
-    """pycognito's `Cognito`, which keeps and checks the tokens by itself."""
+    """pycognito's `Cognito`, which stores and verifies the tokens itself."""
 
     name = "pycognito"
 
@@ -68,7 +68,7 @@ class Pycognito:
             code = pyotp.TOTP(TOTP_SECRET).now()
             user.respond_to_software_token_mfa_challenge(code)
             return
-        raise AssertionError("no second factor was asked for")
+        raise AssertionError("no second factor was required")
 
     def new_password(self):
         user = self.user("new")
@@ -78,7 +78,7 @@ class Pycognito:
             user.new_password_challenge(TEMPORARY, NEW)
             self.user("new").authenticate(NEW)
             return
-        raise AssertionError("no new password was asked for")
+        raise AssertionError("no new password was required")
 
     def refresh(self):
         user = self.user("plain")
@@ -97,7 +97,7 @@ class Pycognito:
         def here(_, **how):
             return real(ENDPOINT, **how)
 
-        # It takes AWS's own address from the id of the pool.
+        # The client derives AWS's endpoint from the id of the pool.
         with mock.patch("requests.post", here):
             srp = sign_in.srp()
             response, password = srp.confirm_device(answer, "interop")
@@ -127,8 +127,8 @@ class Pycognito:
             username="plain.pycognito@example.com",
             boto3_client_kwargs=dict(HOW),
         )
-        # The tokens of this pool say that they are AWS's own, and so does pycognito's URL of the
-        # pool without an endpoint.
+        # The tokens of this pool have AWS's issuer, and so has pycognito's URL of the pool
+        # without an endpoint.
         user.pool_jwk = requests.get(
             f"{ENDPOINT}/{AWS_POOL}/.well-known/jwks.json", timeout=15
         ).json()
@@ -138,7 +138,7 @@ class Pycognito:
 
 
 class Boto3:
-    """boto3's client, and pycognito's `AWSSRP` for the arithmetic."""
+    """boto3's client, with SRP by pycognito's `AWSSRP`."""
 
     name = "boto3"
 
@@ -179,7 +179,7 @@ class Boto3:
             )
             assert answer["AuthenticationResult"]["AccessToken"]
             return
-        raise AssertionError("no second factor was asked for")
+        raise AssertionError("no second factor was required")
 
     def new_password(self):
         srp = AWSSRP(
@@ -258,7 +258,7 @@ class Boto3:
 
 
 class OnDevice:
-    """Somebody with an authenticator app, who signs in with pycognito's `AWSSRP`."""
+    """A user with an authenticator app, who signs in with pycognito's `AWSSRP`."""
 
     def __init__(self, client):
         self.username = f"device.{client}@example.com"
@@ -278,7 +278,7 @@ class OnDevice:
         )
 
     def by_code(self, *device):
-        """Signs in where the code of the app is asked for; a code is good once."""
+        """Signs in with the code of the app. Cognito accepts each code once."""
         try:
             self.srp(*device).authenticate_user()
         except SoftwareTokenMFAChallengeException as challenge:
@@ -295,10 +295,10 @@ class OnDevice:
                     "SOFTWARE_TOKEN_MFA_CODE": self.last_code,
                 },
             )
-        raise AssertionError("no second factor was asked for")
+        raise AssertionError("no second factor was required")
 
     def by_device(self, *device):
-        """Signs in where the device takes its place."""
+        """Signs in on a device, which replaces the second factor."""
         tokens = self.srp(*device).authenticate_user()["AuthenticationResult"]
         payload = tokens["AccessToken"].split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
@@ -308,17 +308,17 @@ class OnDevice:
 
 
 def refused(call, code="NotAuthorizedException"):
-    """Checks that a call is refused, and how."""
+    """Checks that a call is rejected with this error."""
     try:
         call()
     except ClientError as error:
         assert error.response["Error"]["Code"] == code, error
         return
-    raise AssertionError("it was not refused")
+    raise AssertionError("it was not rejected")
 
 
 def cells(client):
-    """What each row of the table came to."""
+    """Runs the rows of the table, and returns their results."""
     rows = {
         "SRP without secret": lambda: client.srp(PUBLIC),
         "SRP with secret": lambda: client.srp(SECRET, CLIENT_SECRET),

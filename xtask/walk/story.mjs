@@ -1,4 +1,4 @@
-// What people do on the auth server, step by step. Each step begins where the one before has ended.
+// The actions of users on the auth server, step by step. Each step starts where the previous step has ended.
 
 import { check } from "./visitor.mjs";
 import { code, read, secretOf } from "./totp.mjs";
@@ -6,7 +6,7 @@ import { code, read, secretOf } from "./totp.mjs";
 const ADA = { email: "ada@example.com", password: "SecurePass123!", name: "Ada Example" };
 const GRACE = { email: "grace@example.com", password: "EvenBetter456!" };
 
-/** The whole life of Ada's account. */
+/** Ada: sign-up, sign-in with all factors, sessions, and the deletion of the account. */
 export function ada(visitor) {
   const { page } = visitor;
   let secret;
@@ -21,25 +21,25 @@ export function ada(visitor) {
     visitor.at("/login/step");
     await visitor.wait(60);
     await visitor.fill({ Code: code(secret, visitor.now()) });
-    await visitor.press("Go on");
+    await visitor.press("Continue");
     await visitor.says(ADA.email, "header");
   };
 
   return {
-    async "the first page says that it is the emulator"() {
+    async "the start page names the emulator"() {
       await visitor.go("/");
-      await visitor.says("nothing leaves this machine", "aside");
+      await visitor.says("no data leaves this computer", "aside");
       await visitor.look("home");
     },
 
-    async "a weak password is refused at its field"() {
+    async "a weak password is rejected at its field"() {
       visitor.expect("400 /sign-up");
       await visitor.go("/sign-up");
       await visitor.look("sign-up");
       await visitor.fill({ "E-mail address": ADA.email, Password: "password" });
       await visitor.press("Create the account");
       await visitor.complains("too easy to guess", "password");
-      await visitor.look("sign-up-refused");
+      await visitor.look("sign-up-rejected");
     },
 
     async "sign-up leads to the confirmation"() {
@@ -50,19 +50,19 @@ export function ada(visitor) {
       await visitor.look("confirm");
     },
 
-    async "a wrong code can be tried again"() {
+    async "a wrong code can be corrected"() {
       visitor.expect("400 /confirm");
       await visitor.fill({ Code: "000000" });
       await visitor.press("Confirm");
-      await visitor.complains("not right", "code");
+      await visitor.complains("is wrong", "code");
     },
 
-    async "the inbox is one click away, and its code confirms"() {
+    async "the code in the inbox confirms the account"() {
       await page.getByRole("link", { name: "Open the emulator's inbox" }).click();
       await page.waitForURL("**/inbox");
       await visitor.look("inbox");
       const sent = await page.locator(".big-code").first().innerText();
-      await page.getByRole("link", { name: "Enter it to confirm" }).first().click();
+      await page.getByRole("link", { name: "Confirm the account" }).first().click();
       await page.waitForURL("**/confirm");
       await visitor.fill({ Code: sent });
       await visitor.press("Confirm");
@@ -71,15 +71,15 @@ export function ada(visitor) {
       await visitor.look("login");
     },
 
-    async "a wrong password and an unknown person are answered alike"() {
+    async "a wrong password and an unknown user get the same response"() {
       visitor.expect("401 /login");
       await login("WrongPass123!");
-      await visitor.complains("address or the password is not right");
+      await visitor.complains("address or the password is wrong");
       const wrong = await visitor.text(".summary");
-      await visitor.look("login-refused");
+      await visitor.look("login-rejected");
       await visitor.fill({ "E-mail address": "nobody@example.com", Password: ADA.password });
       await visitor.press("Sign in");
-      check((await visitor.text(".summary")) === wrong, "it tells who has an account");
+      check((await visitor.text(".summary")) === wrong, "the page reveals who has an account");
     },
 
     async "the right password signs in"() {
@@ -89,24 +89,24 @@ export function ada(visitor) {
       await visitor.look("signed-in");
     },
 
-    async "no script sees a token"() {
+    async "no script can read a token"() {
       const seen = await page.evaluate(() => document.cookie);
-      check(!seen.includes("token"), "a script sees cookies with tokens");
-      check((await visitor.cookie("access_token")) !== undefined, "no cookie at all");
+      check(!seen.includes("token"), "a script can read the cookies with tokens");
+      check((await visitor.cookie("access_token")) !== undefined, "there is no cookie");
     },
 
-    async "an authenticator app is set up by what its QR code says"() {
+    async "an authenticator app is set up with the QR code"() {
       visitor.expect("400 /security/totp/confirm");
       await visitor.go("/security/totp");
       await visitor.press("Show the QR code");
       await visitor.look("totp");
       secret = secretOf(read(await page.locator("svg.qr").screenshot()));
       const shown = (await visitor.text("#secret")).replaceAll(" ", "");
-      check(secret === shown, "the picture and the text are of different secrets");
+      check(secret === shown, "the QR code and the text have different secrets");
       const field = page.getByLabel("Code that the app shows");
       await field.fill(code(secret, visitor.now() + 3_600_000));
       await visitor.press("Turn it on");
-      await visitor.complains("not right", "code");
+      await visitor.complains("is wrong", "code");
       await field.fill(code(secret, visitor.now()));
       await visitor.press("Turn it on");
       visitor.at("/security");
@@ -114,16 +114,16 @@ export function ada(visitor) {
       await visitor.look("security");
     },
 
-    async "signing out here shows that the old token is refused"() {
+    async "after a sign-out the old token is rejected"() {
       await visitor.press("Sign out");
       await visitor.says("You are signed out");
-      check((await page.locator(".tag.good", { hasText: "refused" }).count()) === 2, "it is taken");
+      check((await page.locator(".tag.good", { hasText: "rejected" }).count()) === 2, "it is accepted");
       await visitor.look("signed-out");
       await visitor.go("/profile");
       visitor.at("/login");
     },
 
-    async "the next sign-in asks for the app, and a wrong code can be tried again"() {
+    async "the next sign-in requires the app, and a wrong code can be corrected"() {
       visitor.expect("400 /login/step");
       await login();
       visitor.at("/login/step");
@@ -131,22 +131,22 @@ export function ada(visitor) {
       await visitor.look("step-totp");
       await visitor.wait(60);
       await visitor.fill({ Code: code(secret, visitor.now() + 3_600_000) });
-      await visitor.press("Go on");
-      await visitor.complains("not right", "code");
+      await visitor.press("Continue");
+      await visitor.complains("is wrong", "code");
       await visitor.fill({ Code: code(secret, visitor.now()) });
-      await visitor.press("Go on");
-      // Back to the page that was wanted before.
+      await visitor.press("Continue");
+      // Back at the page that was requested before the sign-in.
       visitor.at("/profile");
       await visitor.look("profile");
     },
 
-    async "a sign-in that took too long says so and leads back"() {
+    async "an expired sign-in shows an error and a link to the login"() {
       visitor.expect("401 /login/step");
       await visitor.press("Sign out");
       await login();
       await visitor.wait(240);
       await visitor.fill({ Code: code(secret, visitor.now()) });
-      await visitor.press("Go on");
+      await visitor.press("Continue");
       await visitor.complains("expired");
       await visitor.look("step-expired");
       await page.getByRole("link", { name: "Back to the sign-in" }).click();
@@ -159,7 +159,7 @@ export function ada(visitor) {
       await visitor.go("/security/passkeys");
       await visitor.press("Register a passkey");
       await visitor.look("passkey-registration");
-      await visitor.press("Make the passkey now");
+      await visitor.press("Create the passkey");
       visitor.at("/security/passkeys");
       await visitor.says("The passkey is registered");
       await visitor.look("passkeys");
@@ -178,13 +178,13 @@ export function ada(visitor) {
       await visitor.says(ADA.email, "header");
     },
 
-    async "an access token that has expired is bought anew, and nobody notices"() {
+    async "an expired access token is refreshed automatically"() {
       const before = await visitor.cookie("access_token");
       await visitor.wait(2 * 3600);
       await visitor.go("/profile");
       visitor.at("/profile");
       const after = await visitor.cookie("access_token");
-      check(after && after !== before, "it is the old token still");
+      check(after && after !== before, "it is still the old token");
     },
 
     async "the profile is changed"() {
@@ -196,18 +196,18 @@ export function ada(visitor) {
       check(name === "Ada King", `it is ${name}`);
     },
 
-    async "the page for admins answers 403, until the group is joined"() {
+    async "the page for admins responds 403 until the user joins the group"() {
       visitor.expect("403 /admins");
       await visitor.go("/admins");
       await visitor.says("This page is for admins");
-      await visitor.look("admins-refused");
+      await visitor.look("admins-rejected");
       visitor.expect();
       await visitor.press("Join the group");
-      await visitor.says("You see this because");
+      await visitor.says("You can open this page because");
       await visitor.look("admins");
     },
 
-    async "the inspector takes the own token, and says which check refuses a changed one"() {
+    async "the inspector accepts the access token, and names the check that rejects a changed one"() {
       await visitor.go("/inspector");
       await visitor.touch("My access token");
       await page.locator("#verdict .notice").waitFor();
@@ -219,11 +219,11 @@ export function ada(visitor) {
       await visitor.touch("Inspect");
       await page.locator("#reason", { hasText: "InvalidSignature" }).waitFor();
       const said = await page.locator("#announced").textContent();
-      check(said.startsWith("Refused: "), `a screen reader hears "${said}"`);
-      await visitor.look("inspector-refused");
+      check(said.startsWith("Rejected: "), `a screen reader hears "${said}"`);
+      await visitor.look("inspector-rejected");
     },
 
-    async "metrics are read anew by themselves, and can be paused"() {
+    async "metrics are updated automatically, and can be paused"() {
       await visitor.go("/metrics");
       await page.waitForResponse((answer) => answer.url().endsWith("/metrics/now"));
       await visitor.says("healthy");
@@ -232,26 +232,26 @@ export function ada(visitor) {
       await page.waitForResponse((answer) => answer.url().endsWith("/metrics/now"));
       await page.waitForFunction(() => !document.querySelector(".htmx-swapping, .htmx-settling"));
       const focused = await page.evaluate(() => document.activeElement.id);
-      check(focused === "readyz", `the focus has gone to "${focused}"`);
+      check(focused === "readyz", `the focus is at "${focused}"`);
       await page.getByRole("link", { name: "Pause" }).click();
-      await page.getByRole("link", { name: "Go on" }).waitFor();
-      check((await page.locator("[hx-get]").count()) === 0, "it goes on");
+      await page.getByRole("link", { name: "Continue" }).waitFor();
+      check((await page.locator("[hx-get]").count()) === 0, "the page still updates");
     },
 
-    async "after signing out everywhere the old token is refused"() {
+    async "after a sign-out everywhere the old token is rejected"() {
       await visitor.go("/sessions");
       await visitor.look("sessions");
       const kept = await visitor.context.cookies();
       await visitor.press("Sign out everywhere");
       await visitor.says("You are signed out everywhere");
-      check((await page.locator(".tag.good", { hasText: "refused" }).count()) === 2, "it is taken");
+      check((await page.locator(".tag.good", { hasText: "rejected" }).count()) === 2, "it is accepted");
       await visitor.look("signed-out-everywhere");
-      // A copy of the cookies is of no use.
+      // A copy of the cookies is rejected.
       await visitor.context.addCookies(kept);
       await visitor.go("/profile");
       visitor.at("/login");
-      await visitor.says("Your session is over");
-      await visitor.look("session-over");
+      await visitor.says("Your session has ended");
+      await visitor.look("session-ended");
       const token = kept.find(({ name }) => name === "access_token").value;
       await visitor.go("/inspector");
       await visitor.fill({ Token: token });
@@ -260,33 +260,33 @@ export function ada(visitor) {
       await visitor.wait(2);
     },
 
-    async "an account can be deleted, by its owner who is sure"() {
+    async "an account is deleted after a confirmation"() {
       visitor.expect("400 /account/delete");
       await withApp();
       await visitor.go("/account/delete");
       await visitor.press("Delete the account");
-      await visitor.complains("Say that you are sure", "sure");
+      await visitor.complains("Select the box to confirm", "sure");
       await visitor.look("account-delete");
-      await page.getByLabel(/I am sure/).check();
+      await page.getByLabel(/I want to delete/).check();
       await visitor.press("Delete the account");
       await visitor.says("Your account is deleted");
     },
 
-    async "a page that is not there says so"() {
+    async "an unknown path shows an error page"() {
       visitor.expect("404 /nowhere");
       await visitor.go("/nowhere");
-      await visitor.says("There is no such page");
+      await visitor.says("Page not found");
       await visitor.look("not-found");
     },
   };
 }
 
-/** Grace is invited, forgets her password, and has neither a mouse nor scripts. */
+/** Grace: an invitation, a forgotten password, the keyboard only, and no scripts. */
 export function grace(visitor, withoutScripts) {
   const { page } = visitor;
 
   return {
-    async "an invited person must choose a password"() {
+    async "an invited user must set a password"() {
       await visitor.go("/inbox");
       await visitor.fill({ "E-mail address": GRACE.email });
       await visitor.press("Send the invitation");
@@ -298,12 +298,12 @@ export function grace(visitor, withoutScripts) {
       await visitor.says("NEW_PASSWORD_REQUIRED");
       await visitor.look("step-new-password");
       await visitor.fill({ "New password": "FirstChoice123!" });
-      await visitor.press("Go on");
+      await visitor.press("Continue");
       visitor.at("/");
       await visitor.press("Sign out");
     },
 
-    async "a forgotten password is set anew with a code"() {
+    async "a forgotten password is replaced with a code"() {
       await visitor.go("/forgot-password");
       await visitor.look("forgot-password");
       await visitor.fill({ "E-mail address": GRACE.email });
@@ -316,12 +316,12 @@ export function grace(visitor, withoutScripts) {
       await visitor.says("Your password is changed");
     },
 
-    async "somebody without a mouse signs in"() {
+    async "a user signs in with the keyboard only"() {
       await visitor.go("/login");
       const { keyboard } = page;
       await keyboard.press("Tab");
       const first = await page.evaluate(() => document.activeElement.textContent);
-      check(first === "Skip to the content", `the first stop is "${first}"`);
+      check(first === "Skip to the content", `the first element is "${first}"`);
       await keyboard.press("Enter");
       await keyboard.press("Tab");
       await keyboard.press("ControlOrMeta+A");
@@ -332,7 +332,7 @@ export function grace(visitor, withoutScripts) {
       await visitor.says(GRACE.email, "header");
     },
 
-    async "codes by e-mail become a second factor, and are asked for"() {
+    async "codes by e-mail become a second factor"() {
       await visitor.go("/security");
       await visitor.press("Turn on codes by e-mail");
       await visitor.says("Your second factors are saved");
@@ -344,30 +344,30 @@ export function grace(visitor, withoutScripts) {
       await visitor.says("It was sent by e-mail to");
       await visitor.look("step-email");
       await visitor.fill({ Code: await visitor.newestCode() });
-      await visitor.press("Go on");
+      await visitor.press("Continue");
       visitor.at("/");
       await visitor.go("/security");
       await visitor.press("Turn off codes by e-mail");
       await visitor.press("Sign out");
     },
 
-    async "somebody who wants to choose is told what there is"() {
+    async "a user chooses the first factor from a list"() {
       await visitor.go("/login");
       await visitor.fill({ "E-mail address": GRACE.email });
       await visitor.press("Let me choose");
       await visitor.says("SELECT_CHALLENGE");
       await visitor.look("step-choice");
       await page.getByLabel(/A code by e-mail/).check();
-      await visitor.press("Go on");
+      await visitor.press("Continue");
       await visitor.says("EMAIL_OTP");
-      await visitor.says("answered", ".trail");
+      await visitor.says("completed", ".trail");
       await visitor.fill({ Code: await visitor.newestCode() });
-      await visitor.press("Go on");
+      await visitor.press("Continue");
       visitor.at("/");
       await visitor.press("Sign out");
     },
 
-    async "everything but passkeys works without scripts"() {
+    async "all pages but passkeys work without scripts"() {
       const other = withoutScripts;
       await other.go("/login");
       await other.fill({ "E-mail address": GRACE.email, Password: GRACE.password });
@@ -375,7 +375,7 @@ export function grace(visitor, withoutScripts) {
       other.at("/");
       await other.go("/inspector");
       await other.press("My ID token");
-      await other.says("Good", "#verdict");
+      await other.says("Valid", "#verdict");
       await other.press("Sign out");
       await other.says("You are signed out");
     },

@@ -1,4 +1,4 @@
-// What an authenticator app does: it reads a QR code with a camera, and shows codes.
+// An authenticator app: it reads a QR code, and computes codes.
 
 import { createHmac } from "node:crypto";
 import jsqr from "jsqr";
@@ -11,7 +11,7 @@ const SECONDS = 30;
 export function read(picture) {
   const { data, width, height } = PNG.sync.read(picture);
   const code = jsqr(new Uint8ClampedArray(data), width, height);
-  if (!code) throw new Error("no camera can read this QR code");
+  if (!code) throw new Error("the QR code cannot be read");
   return code.data;
 }
 
@@ -22,7 +22,7 @@ export function secretOf(text) {
   return url.searchParams.get("secret");
 }
 
-/** The code at a moment, in milliseconds since 1970 (RFC 6238, SHA-1, six digits). */
+/** The code at a time, in milliseconds since 1970 (RFC 6238, SHA-1, six digits). */
 export function code(secret, moment) {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(moment / 1000 / SECONDS)));

@@ -1,23 +1,23 @@
-// What people notice of two instances of the auth server that share one truth: nothing but that it holds.
+// Two instances of the auth server that share their state: users can use either of them.
 
 import { check } from "./visitor.mjs";
 
 const MARY = { email: "mary@example.com", password: "SecurePass123!" };
-/** So often is looked for what comes within a second. */
+/** The number of tries until a revocation must have arrived. */
 const LOOKS = 100;
 
-/** Mary at both instances, and somebody with copies of her cookies at the first. */
+/** Mary at both instances, and an attacker with copies of her cookies at the first one. */
 export function mary(visitor, copy) {
   const { page } = visitor;
 
   return {
-    async "each instance says which it is, and leads to the other"() {
+    async "each instance names itself and links to the other one"() {
       await visitor.go("/");
       await visitor.says(`This is the instance on port ${new URL(visitor.base).port}`, "footer");
       await visitor.look("instance");
     },
 
-    async "who signs in at one instance is signed in at the other"() {
+    async "a user who signs in at one instance is signed in at the other"() {
       await visitor.go("/sign-up");
       await visitor.fill({ "E-mail address": MARY.email, Password: MARY.password });
       await visitor.press("Create the account");
@@ -27,12 +27,12 @@ export function mary(visitor, copy) {
       await visitor.press("Sign in");
       await visitor.says(MARY.email, "header");
       const before = new URL(page.url()).port;
-      await page.getByRole("link", { name: /The one on port/ }).click();
+      await page.getByRole("link", { name: /Instance on port/ }).click();
       await page.waitForURL((url) => url.port !== before);
       await visitor.says(MARY.email, "header");
     },
 
-    async "who signs out everywhere at one is refused at the other"() {
+    async "after a sign-out everywhere at one instance the other rejects the tokens"() {
       await copy.context.addCookies(await visitor.context.cookies());
       await copy.go("/sessions");
       copy.at("/sessions");
@@ -43,10 +43,10 @@ export function mary(visitor, copy) {
         await copy.go("/sessions");
       }
       copy.at("/login");
-      await copy.says("Your session is over");
+      await copy.says("Your session has ended");
     },
 
-    async "metrics show what is known of the others"() {
+    async "metrics show the revocations of the other instance"() {
       await copy.go("/metrics?live=off");
       await copy.says("Shared with other instances");
       const known = await copy.text("#view-size");

@@ -1,11 +1,11 @@
-// A person in front of a browser: what they do, and everything that must not happen meanwhile.
+// A user with a browser: their actions, and the errors that must not occur.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** What a person cannot get past, in the words of axe. */
+/** The impacts in axe that block users. */
 const GRAVE = ["serious", "critical"];
 const LOOKS = [
   { name: "desktop-light", colorScheme: "light", viewport: { width: 1280, height: 800 } },
@@ -18,13 +18,13 @@ export function check(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-/** Somebody with a browser profile of their own. */
+/** A user with a separate browser profile. */
 export class Visitor {
-  /** What went wrong in the browser without anybody asking for it. */
+  /** The unexpected errors in the browser. */
   mishaps = [];
-  /** Which refusals this step provokes, as `401 /login`, and which of them have come. */
+  /** The expected error responses of this step, as `401 /login`, and those that have occurred. */
   #expected = [];
-  #refused = new Set();
+  #occurred = new Set();
 
   static async arrive(browser, { base, pictures, clock }, options = {}) {
     const visitor = new Visitor();
@@ -46,7 +46,7 @@ export class Visitor {
       });
     });
     page.on("console", (message) => {
-      // A page that answers 401 is one line here; answers are judged below.
+      // A 401 is one line in the console. Responses are checked below.
       const isAnswer = message.text().startsWith("Failed to load resource");
       if (["error", "warning"].includes(message.type()) && !isAnswer) {
         this.mishaps.push(`console: ${message.text()}`);
@@ -54,29 +54,29 @@ export class Visitor {
     });
     page.on("pageerror", (error) => this.mishaps.push(`script: ${error.message}`));
     page.on("requestfailed", (request) => {
-      // A page that is left takes its requests along.
+      // Requests are aborted when the page is left.
       if (request.failure().errorText !== "net::ERR_ABORTED") {
-        this.mishaps.push(`no answer: ${request.url()} ${request.failure().errorText}`);
+        this.mishaps.push(`no response: ${request.url()} ${request.failure().errorText}`);
       }
     });
     page.on("response", (response) => {
       const line = `${response.status()} ${new URL(response.url()).pathname}`;
       if (response.status() < 400) return;
-      if (this.#expected.includes(line)) this.#refused.add(line);
-      else this.mishaps.push(`refused: ${line}`);
+      if (this.#expected.includes(line)) this.#occurred.add(line);
+      else this.mishaps.push(`rejected: ${line}`);
     });
   }
 
-  /** The answers of 400 and more that must come in what follows. Those of before must have come. */
+  /** Sets the error responses that must occur from now on. The previous ones must have occurred. */
   expect(...answers) {
     for (const line of this.#expected) {
-      if (!this.#refused.has(line)) this.mishaps.push(`not refused: ${line}`);
+      if (!this.#occurred.has(line)) this.mishaps.push(`not rejected: ${line}`);
     }
     this.#expected = answers;
-    this.#refused.clear();
+    this.#occurred.clear();
   }
 
-  /** What has gone wrong since the last time. */
+  /** Returns the errors since the last call. */
   taken() {
     this.expect();
     return this.mishaps.splice(0);
@@ -121,22 +121,22 @@ export class Visitor {
     check(text.toLowerCase().includes(what.toLowerCase()), `"${what}" is not in: ${text.slice(0, 300)}`);
   }
 
-  /** The summary of errors is there, has the focus, and leads to the field. */
+  /** Checks that the summary of errors is shown, has the focus, and links to the field. */
   async complains(what, field) {
     await this.says(what, ".summary");
-    check((await this.page.title()).startsWith("Error: "), "the title does not say so");
+    check((await this.page.title()).startsWith("Error: "), "the title does not name the error");
     const focused = await this.page.evaluate(() => document.activeElement.className);
     check(focused.includes("summary"), `the focus is at "${focused}"`);
     if (!field) return;
     const link = await this.page.locator(".summary a").getAttribute("href");
-    check(link === `#${field}`, `the summary leads to ${link}`);
+    check(link === `#${field}`, `the summary links to ${link}`);
     const input = this.page.locator(link);
     check((await input.getAttribute("aria-invalid")) === "true", `${field} is not marked`);
     const described = (await input.getAttribute("aria-describedby")) ?? "";
-    check(described.includes(`${field}-error`), `${field} does not say what is wrong`);
+    check(described.includes(`${field}-error`), `${field} has no error message`);
   }
 
-  /** Pictures of the page as it is, and what axe finds in it. */
+  /** Takes screenshots of the page in all sizes and colours, and runs axe on each. */
   async look(name) {
     const { page } = this;
     for (const look of LOOKS) {
@@ -160,7 +160,7 @@ export class Visitor {
     check(grave.length === 0, `axe on ${name}: ${words.join("; ").slice(0, 600)}`);
   }
 
-  /** The newest code in the inbox; its page is opened, and left again. */
+  /** Returns the newest code in the inbox, which is opened in another page. */
   async newestCode() {
     const inbox = await this.context.newPage();
     await inbox.goto(`${this.base}/inbox`);
@@ -169,13 +169,13 @@ export class Visitor {
     return code;
   }
 
-  /** Lets time pass on the server. */
+  /** Advances the clock of the server. */
   async wait(seconds) {
     const answer = await this.context.request.post(`${this.base}/walk/clock`, {
       form: { seconds: String(seconds) },
       headers: { origin: this.base },
     });
-    check(answer.status() === 204, `the clock does not move: ${answer.status()}`);
+    check(answer.status() === 204, `the clock cannot be advanced: ${answer.status()}`);
     this.clock.ahead += seconds * 1000;
   }
 
@@ -183,7 +183,7 @@ export class Visitor {
     return Date.now() + this.clock.ahead;
   }
 
-  /** An authenticator that makes passkeys without asking anybody. */
+  /** Adds a virtual authenticator, which creates passkeys without a prompt. */
   async plugIn() {
     const devtools = await this.context.newCDPSession(this.page);
     await devtools.send("WebAuthn.enable");

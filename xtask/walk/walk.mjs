@@ -1,7 +1,7 @@
-// A real browser walks the auth server: `walk.mjs BASE CHROMIUM PICTURES [TWINS]`.
-// TWINS is the first of two instances that share one truth.
+// Uses the auth server with a real browser: `walk.mjs BASE CHROMIUM PICTURES [TWINS]`.
+// TWINS is the URL of the first of two instances that share their state.
 //
-// Says each step on standard error, and prints how many went well as JSON on standard output.
+// Prints each step to standard error, and the number of passed steps as JSON to standard output.
 
 import { chromium } from "playwright-core";
 import { ada, grace } from "./story.mjs";
@@ -11,18 +11,18 @@ import { Visitor } from "./visitor.mjs";
 const [base, executablePath, pictures, twins] = process.argv.slice(2);
 const counts = { passed: 0, failed: 0 };
 
-/** Goes through a story until its first mishap: what comes after would only repeat it. */
+/** Runs the steps of a story until the first failure. Later steps would fail too. */
 async function tell(visitors, story) {
-  let goesOn = true;
+  let continues = true;
   for (const [name, step] of Object.entries(story)) {
-    const reason = goesOn ? await outcome(visitors, step) : "not reached";
-    goesOn = !reason;
+    const reason = continues ? await outcome(visitors, step) : "not reached";
+    continues = !reason;
     counts[reason ? "failed" : "passed"] += 1;
     console.error(reason ? `FAILED  ${name}: ${reason}` : `ok      ${name}`);
   }
 }
 
-/** What went wrong in a step, if anything did. */
+/** Returns the error of a step, or `undefined`. */
 async function outcome(visitors, step) {
   visitors.forEach((visitor) => visitor.expect());
   try {
@@ -37,7 +37,7 @@ async function outcome(visitors, step) {
   return mishaps.length ? mishaps.join("; ") : undefined;
 }
 
-// The sandbox of Chromium cannot be set up by root.
+// Root cannot set up the sandbox of Chromium.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath, args });
 try {

@@ -1,5 +1,5 @@
-//! A custom store, in which the attempt guard counts failed sign-ins. In this example it is a map.
-//! In a service it is a server that all instances can reach.
+//! A custom store, in which the attempt guard counts failed sign-ins. In this example, the store is
+//! a map. In a service, it would be a server that all instances can reach.
 //!
 //! ```sh
 //! cargo run --example custom_cache
@@ -19,7 +19,8 @@ use cognito::{Cognito, Result};
 use cognito_examples::{ANN, Fixture, Outcome};
 use parking_lot::Mutex;
 
-/// Entries and counters in one map. `cognito_testkit::conformance::store` checks its contract.
+/// A store with values and counters in one map. `cognito_testkit::conformance::store` tests that it
+/// meets the contract of `Store`.
 #[derive(Debug)]
 pub struct OneMap {
     clock: Arc<dyn Clock>,
@@ -42,7 +43,7 @@ impl OneMap {
         }
     }
 
-    /// Calls `work` with the entries that have not expired. The lock makes it atomic.
+    /// Calls `work` with the entries that have not expired, under a lock.
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<StoreKey, Entry>, Duration) -> T) -> T {
         let mut entries = self.entries.lock();
         let now = self.clock.monotonic();
@@ -92,7 +93,7 @@ impl Store for OneMap {
     }
 }
 
-/// The client's address. A service takes it from the connection.
+/// The client's address. In a service, it is the peer's address of the connection.
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 #[tokio::main(flavor = "current_thread")]

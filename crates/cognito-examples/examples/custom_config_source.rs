@@ -1,4 +1,4 @@
-//! A custom source of settings: a port with two methods, in a chain before the environment.
+//! A custom source of settings, in a chain before the environment.
 //!
 //! ```sh
 //! cargo run --example custom_config_source
@@ -58,7 +58,7 @@ impl ConfigSource for JsonFile {
     }
 }
 
-/// The name of each setting in the file.
+/// The settings, with their names in the file.
 const NAMES: &[(Setting, &str)] = &[
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),

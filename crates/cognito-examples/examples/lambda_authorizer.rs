@@ -1,11 +1,11 @@
-//! A Lambda authorizer for API Gateway, for a REST API (payload 1.0, `TOKEN`) and an HTTP API
-//! (payload 2.0, simple responses), with `cognito-jwt` only.
+//! A Lambda authorizer for API Gateway, with `cognito-jwt`. It supports REST APIs (payload 1.0,
+//! `TOKEN`) and HTTP APIs (payload 2.0, simple responses).
 //!
 //! ```sh
 //! cargo run --example lambda_authorizer   # prints its responses; on Lambda it serves requests
 //! ```
 //!
-//! On Lambda it reads `AWS_COGNITO_USER_POOL_ID` and `AWS_COGNITO_CLIENT_ID`.
+//! On Lambda, the program reads `AWS_COGNITO_USER_POOL_ID` and `AWS_COGNITO_CLIENT_ID`.
 #![allow(
     clippy::print_stdout,
     clippy::exhaustive_enums,
@@ -23,14 +23,14 @@ use cognito_jwt::{AccessClaims, CognitoVerifier};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-/// The errors of the authorizer. Depending on the message, API Gateway responds 401 (REST APIs) or
-/// 500.
+/// The error of the authorizer. For the message `Unauthorized`, API Gateway responds 401 (REST
+/// APIs). For any other message, it responds 500.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The token is invalid.
     Unauthorized,
-    /// The token could not be checked: the pool's keys are unavailable, or this is not an event of
-    /// an authorizer.
+    /// The token could not be verified: the pool's keys are unavailable, or the event is not that
+    /// of an authorizer.
     Failed,
 }
 
@@ -60,8 +60,9 @@ pub async fn authorize(verifier: &CognitoVerifier, event: Value) -> Result<Value
     answer.map_err(|_| Refused::Failed)
 }
 
-/// Handles an event of an HTTP API: returns whether the request is allowed. If not, API Gateway
-/// responds 403, and 401 if there is no token.
+/// Handles an event of an HTTP API: returns whether the request is allowed. If it is not, API
+/// Gateway responds 403. If there is no token, API Gateway responds 401 without calling the
+/// function.
 async fn http_api(
     verifier: &CognitoVerifier,
     event: &ApiGatewayV2CustomAuthorizerV2Request,
@@ -125,8 +126,8 @@ fn whole_stage(method: &str) -> Option<String> {
     Some(format!("{}/{}/*", parts.next()?, parts.next()?))
 }
 
-/// Returns the context for the functions behind the authorizer. REST APIs accept only strings,
-/// numbers and booleans.
+/// Returns the claims that the functions behind the authorizer receive. REST APIs accept only
+/// strings, numbers and booleans.
 fn context(claims: &AccessClaims) -> Value {
     json!({
         "sub": claims.sub,
@@ -154,7 +155,7 @@ async fn main() -> Outcome {
     .await
 }
 
-/// Calls the same function with an event of API Gateway.
+/// Calls the function with events of API Gateway, and prints its responses.
 async fn show() -> Outcome {
     let fixture = Fixture::start().await?;
     let verifier = fixture.verifier()?.build()?;

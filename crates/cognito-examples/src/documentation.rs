@@ -1,4 +1,4 @@
-//! The code of the README and of the pages in `docs`, compiled and run as tests.
+//! Compiles and runs the code of the README and of the pages in `docs`, as tests.
 
 #[doc = include_str!("../../../README.md")]
 mod readme {}

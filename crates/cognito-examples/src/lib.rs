@@ -1,7 +1,6 @@
 //! Common code of the examples: a user pool in this process, with two users.
 //!
-//! The programs are in `examples/`. Each program runs without other programs and prints its
-//! results:
+//! The programs are in `examples/`. Each program runs alone and prints its results:
 //!
 //! ```sh
 //! cargo run --example axum_jwt             # an API that accepts tokens of a user pool
@@ -25,14 +24,14 @@ use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder};
 /// The result of an example.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Ann, who is in the group `admins`.
+/// The user name of Ann, who is in the group `admins`.
 pub const ANN: &str = "ann@example.com";
-/// Bob, who is in no group.
+/// The user name of Bob, who is in no group.
 pub const BOB: &str = "bob@example.com";
-/// The password of both.
+/// The password of [`ANN`] and [`BOB`].
 pub const PASSWORD: &str = "SecurePass123!";
 
-/// A user pool that exists while this value exists.
+/// An emulated user pool with two users. It exists until this value is dropped.
 #[derive(Debug)]
 pub struct Fixture {
     emulator: Emulator,
@@ -40,7 +39,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Starts the pool with the users [`ANN`] and [`BOB`].
+    /// Starts an emulated user pool with the users [`ANN`] and [`BOB`].
     ///
     /// # Errors
     ///
@@ -69,18 +68,18 @@ impl Fixture {
         &self.cognito
     }
 
-    /// Returns the emulated user pool.
+    /// Returns the emulator with the pool.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
     }
 
-    /// Returns the URL of the pool.
+    /// Returns the URL of the emulator.
     pub fn endpoint(&self) -> &str {
         self.emulator.endpoint()
     }
 
-    /// Returns the builder of a verifier for this pool. For a real pool, only the pool id is
-    /// needed.
+    /// Returns a builder for a verifier of this pool. For a real pool, the issuer and the JWKS URL
+    /// are not needed.
     ///
     /// # Errors
     ///
@@ -97,7 +96,7 @@ impl Fixture {
     ///
     /// # Errors
     ///
-    /// Fails if the user is neither [`ANN`] nor [`BOB`].
+    /// Fails if `person` is neither [`ANN`] nor [`BOB`].
     pub async fn access_token(&self, person: &str) -> Outcome<String> {
         match self.cognito.login(person, PASSWORD).await? {
             SignIn::Complete(tokens) => Ok(tokens.access_token.expose().to_owned()),

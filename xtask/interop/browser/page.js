@@ -1,7 +1,7 @@
-// What the page of an application does with passkeys: it speaks to the pool's API itself.
+// The use of passkeys by the page of an application, which calls the API of the pool directly.
 "use strict";
 
-/** An operation of the pool, or the name of its exception as an error. */
+/** Calls an operation of the pool. Fails with the name of the exception. */
 async function call(endpoint, operation, fields) {
   const reply = await fetch(endpoint, {
     method: "POST",
@@ -16,7 +16,7 @@ async function call(endpoint, operation, fields) {
   return body;
 }
 
-/** Signs in with a password and gives the access token. */
+/** Signs in with a password, and returns the access token. */
 async function withPassword({ endpoint, client, username, password }) {
   const answer = await call(endpoint, "InitiateAuth", {
     AuthFlow: "USER_PASSWORD_AUTH",
@@ -26,7 +26,7 @@ async function withPassword({ endpoint, client, username, password }) {
   return answer.AuthenticationResult.AccessToken;
 }
 
-/** Registers a passkey and gives the list of all. */
+/** Registers a passkey, and returns the list of all passkeys. */
 async function register(person) {
   const { endpoint } = person;
   const AccessToken = await withPassword(person);
@@ -39,7 +39,7 @@ async function register(person) {
   return (await call(endpoint, "ListWebAuthnCredentials", { AccessToken })).Credentials;
 }
 
-/** Signs in with a passkey and gives the person's attributes. */
+/** Signs in with a passkey, and returns the attributes of the user. */
 async function withPasskey({ endpoint, client, username }) {
   const asked = await call(endpoint, "InitiateAuth", {
     AuthFlow: "USER_AUTH",

@@ -1,8 +1,8 @@
-// A real browser makes and uses passkeys: `passkeys.mjs ENDPOINT CHROMIUM`.
+// Creates and uses passkeys with a real browser: `passkeys.mjs ENDPOINT CHROMIUM`.
 //
-// Prints what came out as a JSON list of cells. The page is served here, on http://localhost, and
-// speaks to the emulator itself, as an application's does. The authenticator is the browser's
-// virtual one (Chrome DevTools Protocol, domain WebAuthn).
+// Prints the results as a JSON list of cells. This program serves the page on http://localhost. The
+// page calls the emulator directly, like the page of an application. The authenticator is the
+// virtual one of the browser (Chrome DevTools Protocol, domain WebAuthn).
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -20,7 +20,7 @@ function check(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-/** Checks that something is refused, and how. */
+/** Checks that an action is rejected with this error. */
 async function refused(attempt, how) {
   let message;
   try {
@@ -28,11 +28,11 @@ async function refused(attempt, how) {
   } catch (error) {
     message = error.message;
   }
-  check(message, "it was not refused");
+  check(message, "it was not rejected");
   check(message.includes(how), `refused otherwise: ${message}`);
 }
 
-/** Serves the page to whoever asks on this machine. */
+/** Serves the page on this host. */
 async function serve() {
   const files = {
     "/": ["text/html", "page.html"],
@@ -51,7 +51,7 @@ async function serve() {
   return { server, url: `http://localhost:${server.address().port}/` };
 }
 
-/** A page of its own, with an authenticator of its own. */
+/** Opens a separate page with a separate authenticator. */
 async function visit(browser, url) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -81,7 +81,7 @@ async function visit(browser, url) {
   };
 }
 
-/** What a person does, row by row. */
+/** The actions of a user, by row. */
 function rows(owner, thief) {
   let copied;
   return {
@@ -100,7 +100,7 @@ function rows(owner, thief) {
       for (let round = 0; round < 2; round += 1) {
         const attributes = await owner.signIn();
         const email = attributes.find(({ Name }) => Name === "email");
-        check(email.Value === PERSON.username, "somebody else was signed in");
+        check(email.Value === PERSON.username, "another user was signed in");
       }
     },
 
@@ -123,7 +123,7 @@ function rows(owner, thief) {
 }
 
 const { server, url } = await serve();
-// The sandbox of Chromium cannot be set up by root.
+// Root cannot set up the sandbox of Chromium.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath, args });
 const cells = [];

@@ -1,8 +1,8 @@
-// Clients of JavaScript speak to the emulator: `interop.mjs ENDPOINT TOKENS`.
+// Tests the emulator with clients in JavaScript: `interop.mjs ENDPOINT TOKENS`.
 //
-// Prints what came out as a JSON list of cells. aws-jwt-verify judges the tokens of every client:
-// those of the clients here, and those that the other script left in the file TOKENS. SRP is that
-// of amazon-cognito-identity-js or of cognito-srp-helper.
+// Prints the results as a JSON list of cells. aws-jwt-verify verifies the tokens of every client:
+// those of the clients in this program, and those that interop.py has written to the file TOKENS.
+// SRP is that of amazon-cognito-identity-js or of cognito-srp-helper.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -48,7 +48,7 @@ function check(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-/** Checks that a call is refused, and how. */
+/** Checks that a call is rejected with this error. */
 async function refused(call, name = "NotAuthorizedException") {
   let error;
   try {
@@ -56,17 +56,17 @@ async function refused(call, name = "NotAuthorizedException") {
   } catch (caught) {
     error = caught;
   }
-  check(error, "it was not refused");
-  // Some name their errors, some only the classes of these.
+  check(error, "it was not rejected");
+  // Some clients set the name of the error, and some only its class.
   const names = [error.name, error.constructor.name];
   check(names.includes(name), `refused as ${names.join(", ")}: ${error.message}`);
 }
 
-/** amazon-cognito-identity-js: users with callbacks. It has no client secrets. */
+/** amazon-cognito-identity-js, which uses callbacks and does not support client secrets. */
 const identityJs = {
   name: "identityjs",
 
-  /** Signs in; `asked` answers the challenges of the callbacks that it names. */
+  /** Signs in. `asked` has the callbacks that respond to challenges. */
   signIn(what, { password = PASSWORD, pool = POOL, client = PUBLIC, asked = {} } = {}) {
     const Username = `${what}.identityjs@example.com`;
     const Pool = new CognitoUserPool({ UserPoolId: pool, ClientId: client, endpoint });
@@ -109,7 +109,7 @@ const identityJs = {
       user.sendMFACode(code(), callbacks, "SOFTWARE_TOKEN_MFA");
     };
     await this.signIn("totp", { asked: { totpRequired } });
-    check(wasAsked, "no second factor was asked for");
+    check(wasAsked, "no second factor was required");
   },
 
   async newPassword() {
@@ -119,7 +119,7 @@ const identityJs = {
       user.completeNewPasswordChallenge(NEW, {}, callbacks);
     };
     await this.signIn("new", { password: TEMPORARY, asked: { newPasswordRequired } });
-    check(wasAsked, "no new password was asked for");
+    check(wasAsked, "no new password was required");
     await this.signIn("new", { password: NEW });
   },
 
@@ -135,13 +135,13 @@ const identityJs = {
     const { user, session } = await this.signIn("plain");
     const renewed = await this.refreshed(user, session);
     const [before, after] = [session, renewed].map((each) => each.getAccessToken().getJwtToken());
-    check(before !== after, "the access token is the old one");
+    check(before !== after, "the access token is still the old one");
   },
 
   // Its refresh is REFRESH_TOKEN_AUTH, which a client with rotation does not allow.
   rotation: undefined,
 
-  // It confirms a new device by itself, and keeps what belongs to it.
+  // The client confirms a new device itself, and stores its keys.
   async device() {
     let asked = 0;
     const totpRequired = (user, callbacks) => {
@@ -153,7 +153,7 @@ const identityJs = {
     const { user, session } = await this.signIn("device", settings);
     check(asked === 1, `a code was asked for ${asked} times`);
     const { device_key: key } = session.getAccessToken().decodePayload();
-    check(key, "the token is of no device");
+    check(key, "the token has no device");
     await this.refreshed(user, session);
     await new Promise((onSuccess, onFailure) =>
       user.forgetSpecificDevice(key, { onSuccess, onFailure }),
@@ -166,7 +166,7 @@ const identityJs = {
     await new Promise((resolve, reject) =>
       user.globalSignOut({ onSuccess: resolve, onFailure: reject }),
     );
-    // It forgets its session by itself, which says nothing of the access token.
+    // The client deletes its session, so the access token must be checked separately.
     user.setSignInUserSession(session);
     await refused(() => this.attributes(user));
     await refused(() => this.refreshed(user, session));
@@ -181,7 +181,7 @@ const identityJs = {
   },
 };
 
-/** The AWS SDK, and cognito-srp-helper for the arithmetic. */
+/** The AWS SDK, with SRP by cognito-srp-helper. */
 const sdk = new CognitoIdentityProviderClient({
   region: "us-east-1",
   endpoint,
@@ -190,7 +190,7 @@ const sdk = new CognitoIdentityProviderClient({
 const awsSdk = {
   name: "awssdk",
 
-  /** The answer to a proof of the password: tokens, or the next challenge. */
+  /** Returns the response to a proof of the password: tokens, or the next challenge. */
   async prove(what, { password = PASSWORD, pool = POOL, client = PUBLIC, secret } = {}) {
     const username = `${what}.awssdk@example.com`;
     const hash = (name) =>
@@ -236,7 +236,7 @@ const awsSdk = {
     return this.signIn("plain", { password: "WrongPass123!" });
   },
 
-  /** Answers the challenge that a proof led to. */
+  /** Responds to the challenge after a proof of the password. */
   async respond(asked, ChallengeName, more) {
     check(asked.ChallengeName === ChallengeName, `${asked.ChallengeName} was asked for`);
     const USERNAME = asked.ChallengeParameters.USER_ID_FOR_SRP;
@@ -271,7 +271,7 @@ const awsSdk = {
         AuthParameters: { REFRESH_TOKEN: RefreshToken },
       }),
     );
-    check(AuthenticationResult.AccessToken !== AccessToken, "the access token is the old one");
+    check(AuthenticationResult.AccessToken !== AccessToken, "the access token is still the old one");
   },
 
   async turn(client, RefreshToken) {
@@ -289,7 +289,7 @@ const awsSdk = {
     await refused(() => this.turn(ROTATING, first), "RefreshTokenReuseException");
   },
 
-  /** Signs in on a device, which is proven after the password. */
+  /** Signs in on a device, which sends a proof after the password. */
   async onDevice(username, { DeviceKey, DeviceGroupKey }, devicePassword) {
     const session = createSrpSession(username, PASSWORD, DEVICE_POOL, false);
     const named = { USERNAME: username, DEVICE_KEY: DeviceKey };
@@ -397,8 +397,8 @@ for (const client of [identityJs, awsSdk]) {
   }
 }
 
-// The tokens of this pool say that AWS made them, so the verifier is the one for AWS's own. It is
-// given the keys, which are served here and not there.
+// The tokens of this pool have AWS's issuer, so the verifier is the one for Cognito. It receives the
+// keys of the emulator.
 const verifier = CognitoJwtVerifier.create({
   userPoolId: AWS_POOL,
   clientId: VERIFIED,
@@ -411,7 +411,7 @@ for (const [client, { access, id, reason }] of Object.entries(tokens)) {
     check(!reason, reason);
     await verifier.verify(access);
     await verifier.verify(id, { tokenUse: "id" });
-    // One that was changed, or is of the other kind, must not pass for the same reason.
+    // A changed token, and a token of the other kind, must be rejected.
     const forged = access.replace(/.{6}$/u, "AAAAAA");
     await refused(() => verifier.verify(forged), "JwtInvalidSignatureError");
     await refused(() => verifier.verify(id), "CognitoJwtInvalidTokenUseError");

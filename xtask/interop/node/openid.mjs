@@ -1,4 +1,4 @@
-// openid-client speaks OpenID Connect to the emulator: discovery, sign-ins with a browser, machines.
+// Tests OpenID Connect of the emulator with openid-client: discovery, sign-ins with a browser, client credentials.
 
 import * as client from "openid-client";
 
@@ -11,7 +11,7 @@ function check(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-/** Checks that something is refused, and as what. */
+/** Checks that an action is rejected with this error. */
 async function refused(run, as) {
   let error;
   try {
@@ -19,13 +19,13 @@ async function refused(run, as) {
   } catch (caught) {
     error = caught;
   }
-  check(error, "it was not refused");
-  // What it finds wrong by itself stands behind the error.
+  check(error, "it was not rejected");
+  // The cause of the error names a fault that the client has found itself.
   const found = error.error ?? `${error.message}: ${error.cause?.message}`;
   check(found.includes(as), `refused as ${found}`);
 }
 
-/** A browser: signs the one person in, and gives the address at which it comes back. */
+/** A browser: signs the user in, and returns the URL to which it is redirected. */
 async function browse(url) {
   const cookies = new Map();
   const go = async (to, options = {}) => {
@@ -59,7 +59,7 @@ async function browse(url) {
 export async function openidConnect(issuer) {
   const discovered = (id, scheme = client.ClientSecretBasic) =>
     client.discovery(new URL(issuer), id, undefined, scheme(SECRET), {
-      // It has no TLS.
+      // The emulator has no TLS.
       execute: [client.allowInsecureRequests],
     });
   let web;
@@ -116,7 +116,7 @@ export async function openidConnect(issuer) {
     },
     "unregistered scope refused": async () => {
       const { checks, back } = await start({ scope: "openid phone" });
-      // In Cognito's words.
+      // The message of Cognito.
       check(back.searchParams.get("error_description") === "invalid_scope", back.search);
       await refused(() => client.authorizationCodeGrant(web, back, checks), "invalid_request");
     },
@@ -131,7 +131,7 @@ export async function openidConnect(issuer) {
     "refresh with the scopes": async () => {
       const old = await signIn();
       const renewed = await client.refreshTokenGrant(web, old.refresh_token);
-      check(renewed.access_token !== old.access_token, "the access token is the old one");
+      check(renewed.access_token !== old.access_token, "the access token is still the old one");
       const info = await client.fetchUserInfo(web, renewed.access_token, old.claims().sub);
       check(info.email === NAME, "other scopes");
     },

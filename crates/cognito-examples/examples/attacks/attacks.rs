@@ -1,4 +1,4 @@
-//! The attacks and their common parts: a size, a figure with its bound, a user pool.
+//! The list of attacks, and their common types.
 
 mod budgets;
 mod cookie_header;
@@ -112,7 +112,7 @@ pub(crate) const ALL: &[Attack] = &[
     },
 ];
 
-/// The future of an attack's figures.
+/// A future that runs an attack and returns its figures.
 pub(crate) type Figures = Pin<Box<dyn Future<Output = Vec<Figure>> + Send>>;
 
 /// An attack with its name.
@@ -125,9 +125,9 @@ pub(crate) struct Attack {
 #[allow(dead_code, reason = "this file is a module of a program and of a test")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
-    /// The size for every build: each attack takes one or two seconds.
+    /// The size for the test with every build. Each attack takes one or two seconds.
     Reduced,
-    /// The size at which the fault was measured, or ten times the capacity.
+    /// The size at which a fault was measured, or ten times the capacity.
     Full,
 }
 

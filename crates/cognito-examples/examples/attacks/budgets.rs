@@ -1,4 +1,4 @@
-//! Attackers who guess no secrets, but cause messages and use up quotas.
+//! Attackers who guess no secrets, but make Cognito send messages, or use up its quotas.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use super::{Figure, Size, count};
 
 const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
-/// One address signs up invented users, and requests codes for a real one.
+/// One address signs up invented users, and requests codes for an existing user.
 pub(crate) async fn messages(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let cognito = fixture.cognito();

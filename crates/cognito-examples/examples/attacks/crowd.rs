@@ -1,4 +1,4 @@
-//! Many concurrent sign-ins, each of which computes for milliseconds.
+//! Many concurrent sign-ins with SRP. Each of them uses the CPU for several milliseconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +13,7 @@ use super::{Figure, Size};
 /// Runs 60 concurrent logins with SRP, repeatedly. Measures the delay of other tasks, and of the
 /// verification of a token.
 ///
-/// The emulator runs in the same process and verifies the proofs there, so it causes a part of the
-/// delay.
+/// The emulator verifies the proofs in the same process, so it causes a part of the delay.
 pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
     let fixture = Arc::new(Fixture::start().await.expect("the emulator starts"));
     let token = fixture.access_token(BOB).await.expect("Bob signs in");

@@ -1,4 +1,4 @@
-//! Compares the distributions of two samples of response times.
+//! A comparison of the distributions of two samples of response times.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Attackers who fill the memory of the attempt guard, or use many addresses.
+//! Attackers who fill the store of the attempt guard, or use many addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;

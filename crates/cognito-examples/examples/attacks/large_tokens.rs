@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The previous maximum length of tokens.
+/// The length of the token with which the rejection is compared.
 const SHORTER: usize = 16 * 1024;
 
-/// Measures the rejection of a forged token of 64 KiB, in absolute time and compared with one of 16
-/// KiB.
+/// Measures the rejection of a forged token of 64 KiB: its duration, and its ratio to the rejection
+/// of a token of 16 KiB.
 pub(crate) async fn forged(size: Size) -> Vec<Figure> {
     let clock = FixedClock::at_unix(1_800_000_000);
     let pool = TestPool::new("eu-central-1_aBcDeFgHi", "client").with_clock(clock.clone());
@@ -46,7 +46,7 @@ pub(crate) async fn forged(size: Size) -> Vec<Figure> {
 
 type Fill = fn(usize) -> Vec<(String, Value)>;
 
-/// The ways to fill a token up to a length.
+/// The ways to fill a token up to a length, with their names.
 const FILLS: [(&str, Fill); 3] = [
     ("one long claim", |bytes| {
         vec![("long".to_owned(), "x".repeat(bytes).into())]

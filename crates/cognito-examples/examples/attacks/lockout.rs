@@ -16,7 +16,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{Figure, Size, count};
 
-/// A store with latency: other tasks run before and after each of its steps.
+/// A store with latency. Other tasks run before and after each of its operations.
 #[derive(Debug)]
 struct Distant(MemoryStore);
 

@@ -1,5 +1,5 @@
-//! Attacks on the library at full size. Prints one line per figure and fails if one is out of
-//! bounds.
+//! Runs attacks on the library at full size. Prints one line per figure. Fails if a figure is out
+//! of bounds.
 //!
 //! ```sh
 //! cargo xtask attacks            # every attack

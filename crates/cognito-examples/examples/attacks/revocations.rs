@@ -22,7 +22,7 @@ fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Revokes the only session of a user. Returns whether its token is rejected.
+/// Revokes the only session of a user. Returns whether the token of the session is rejected.
 async fn signs_out(list: &MemoryRevocationList, user: u32, at: u64) -> bool {
     let id = user.to_string();
     let session = Revocation::session(&id, at + 3600).of_user(&id, at);
@@ -34,7 +34,7 @@ fn is_rejected(list: &MemoryRevocationList, user: u32, session: &str, iat: u64) 
     list.is_revoked(&TokenIdentity::new(&sub, iat, None, Some(session)))
 }
 
-/// One account signs in and out ten times as often as the list has entries.
+/// One account signs in and out. The number of sign-outs is ten times the capacity of the list.
 pub(crate) async fn one_account_signs_out(size: Size) -> Vec<Figure> {
     let capacity = size.of(10, 1_000);
     let emulator = Emulator::builder().start().await.expect("it starts");
@@ -79,8 +79,8 @@ async fn login(cognito: &Cognito, user: &str) -> Tokens {
     }
 }
 
-/// One account revokes ten times as many sessions as the list has entries. Then other users sign
-/// out.
+/// One account revokes sessions. Their number is ten times the capacity of the list. Then other
+/// users sign out.
 pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());
@@ -101,7 +101,7 @@ pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Many accounts sign out: ten times as many as the list has entries.
+/// Many accounts sign out. Their number is ten times the capacity of the list.
 pub(crate) async fn many_accounts_fill_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

@@ -34,7 +34,7 @@ impl Listener for InMemory {
     }
 }
 
-/// The client side of the listener.
+/// The client side of an [`InMemory`] listener.
 struct Clients(mpsc::UnboundedSender<(DuplexStream, SocketAddr)>);
 
 impl Clients {
@@ -127,7 +127,7 @@ pub(crate) async fn many_addresses(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Clients request a large response and read one byte of it every ten seconds.
+/// Clients request a large response, and read one byte every ten seconds.
 pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let clients = Clients::of(Server::new());
@@ -160,7 +160,7 @@ pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Clients send request heads that are larger than those of any real request.
+/// Clients send request heads that are larger than the limit.
 pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     let connections = size.of(20, 50);
     let peak = |connections: u32, bytes: usize| {
@@ -181,8 +181,8 @@ pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Sends this number of bytes of a head on each connection, and waits until the server has closed
-/// them.
+/// Sends this number of bytes of a request head on each connection, and waits until the server has
+/// closed the connections.
 async fn heads_of(connections: u32, bytes: usize) {
     let clients = Clients::of(Server::new());
     let mut held: Vec<_> = (0..connections).map(|_| clients.connect(1)).collect();
@@ -200,7 +200,7 @@ async fn heads_of(connections: u32, bytes: usize) {
     }
 }
 
-/// Runs an attack on a separate runtime with virtual time.
+/// Runs an attack on a separate runtime with paused time, which advances when all tasks wait.
 async fn alone<F>(attack: impl FnOnce() -> F + Send + 'static) -> Vec<Figure>
 where
     F: Future<Output = Vec<Figure>>,

@@ -34,7 +34,8 @@ const WRONG: &str = "WrongPass123!";
 /// The number of request pairs before the measurement.
 const WARM_UP: u32 = 16;
 
-/// The additional time that the server of a control takes for an unknown user.
+/// The additional time that the server takes for an unknown user, in a trial in which a difference
+/// must be found.
 const SLOWER: Duration = Duration::from_micros(250);
 
 /// The endpoint that the attacker calls.
@@ -44,16 +45,16 @@ enum Edge {
     Site,
 }
 
-/// One measurement.
+/// The settings of one measurement.
 pub(crate) struct Trial {
     edge: Edge,
     path: &'static str,
     flow: SignInFlow,
     /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
-    /// `true` if the library rounds up the time of hidden responses, which is the default. `false`
-    /// if an existing and an unknown user need the same work, because rounding would hide a
-    /// difference.
+    /// `true` if the library rounds up the time of hidden responses, which is the default. Rounding
+    /// would hide a difference, so it is `false` where the library must need the same time for
+    /// existing and unknown users.
     is_rounded: bool,
     /// The additional time that the server takes for an unknown user.
     slower: Duration,
@@ -94,7 +95,7 @@ impl Trial {
     }
 }
 
-/// Sign-ins with a wrong password.
+/// The trials with a wrong password.
 pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::routes("login", true),
     Trial::routes("login", false),
@@ -104,9 +105,9 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// Requests for a code, and wrong codes. If the pool reveals users, the AWS SDK returns a success
-/// for an existing user and an error for an unknown user. In the last trial, the response time of
-/// the server reveals users.
+/// The trials with requests for a code, and with wrong codes. If the pool reveals users, the AWS
+/// SDK returns a success for an existing user and an error for an unknown user. In the last trial,
+/// the server takes longer for an unknown user.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -119,8 +120,8 @@ pub(crate) const CODES: &[Trial] = &[
         .slower(SLOWER),
 ];
 
-/// Trials in which the measurement must find a difference: the server takes longer for an unknown
-/// user, and the library does not round up.
+/// The trials in which the measurement must find a difference. The server takes longer for an
+/// unknown user, and the library does not round up.
 const CONTROLS: &[Trial] = &[
     Trial::routes("forgot-password", true).slower(SLOWER),
     Trial::routes("forgot-password", false).slower(SLOWER),
@@ -137,7 +138,7 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
     figures
 }
 
-/// Shows that the measurement can fail: its distance must be above the bound.
+/// Checks that the measurement can fail: the distances of the [`CONTROLS`] must be above the bound.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {
@@ -161,9 +162,9 @@ async fn with_ready_responses(trial: &Trial, size: Size) -> (String, f64) {
     measured(trial, &target, size).await
 }
 
-/// Measures the library with the emulator. If the pool does not hide users, the emulator's
-/// responses reveal them, but not exactly as Cognito's do. The emulator also sends messages only to
-/// existing users. Most results therefore have no bound.
+/// Measures the library with the emulator. Most figures have no bound, because the response times
+/// of the emulator differ from Cognito's. For example, the emulator sends messages only to existing
+/// users.
 pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in [
@@ -197,8 +198,8 @@ pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
 }
 
 /// Sends the same request for an existing and an unknown user alternately, so that the load of the
-/// host affects both equally. The order within a pair alternates too. Returns a description, and the
-/// distance between the two distributions.
+/// host affects both users equally. The order within a pair alternates too. Returns a description
+/// of the trial, and the distance between the two distributions.
 async fn measured(trial: &Trial, target: &Router, size: Size) -> (String, f64) {
     let pairs = pairs(size);
     let (mut exists, mut nobody) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Deleting an account.
+//! The page on which users delete their account.
 
 use axum::response::{IntoResponse, Response};
 use maud::html;
@@ -15,7 +15,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
 
 pub(super) async fn delete(signed_in: SignedIn, fields: Fields) -> Response {
     if fields.text("sure") != "yes" {
-        let problem = Problem::at("sure", "Say that you are sure.");
+        let problem = Problem::at("sure", "Select the box to confirm.");
         return form(&signed_in, Some(&problem));
     }
     match signed_in.account().delete().await {
@@ -33,7 +33,7 @@ fn form(signed_in: &SignedIn, problem: Option<&Problem>) -> Response {
     let missing = problem.filter(|problem| problem.field == Some("sure"));
     let main = html! {
         h1 { "Delete your account" }
-        p.lead { "It is gone for ever, with your attributes, factors and passkeys. You are signed out everywhere." }
+        p.lead { "This deletes your account, attributes, second factors and passkeys for good, and signs you out of all browsers." }
         form.card.stack method="post" action="/account/delete" novalidate {
             div.field {
                 @if let Some(problem) = missing {
@@ -43,12 +43,12 @@ fn form(signed_in: &SignedIn, problem: Option<&Problem>) -> Response {
                     input #sure type="checkbox" name="sure" value="yes"
                         aria-invalid=[missing.map(|_| "true")]
                         aria-describedby=[missing.map(|_| "sure-error")];
-                    span { "I am sure that I want to delete the account of " strong { (signed_in.person.name) } }
+                    span { "I want to delete the account of " strong { (signed_in.person.name) } }
                 }
             }
             div.row.actions {
                 button.danger type="submit" { "Delete the account" }
-                a.button.plain href="/profile" { "Keep it" }
+                a.button.plain href="/profile" { "Cancel" }
             }
         }
     };

@@ -9,7 +9,7 @@ use crate::site::session;
 use crate::site::signed_in::SignedIn;
 use crate::site::visit::Done;
 
-/// The group whose members may see the page.
+/// The group whose members can open the page.
 pub(crate) const GROUP: &str = "admins";
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
@@ -19,11 +19,11 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     }
     let main = html! {
         h1 { "For admins" }
-        p.lead { "You see this because your access token names the group " code { (GROUP) } "." }
+        p.lead { "You can open this page because your access token contains the group " code { (GROUP) } "." }
         section.card.stack aria-labelledby="why" {
             h2 #why { "What was checked" }
             p { "The signature of your access token, its issuer, client and times, that it was not revoked, \
-                 and then its claim " code { "cognito:groups" } ". Nothing was asked of Cognito." }
+                 and then its claim " code { "cognito:groups" } ". No request was sent to Cognito." }
             dl.facts {
                 dt { "cognito:groups" }
                 dd { @for group in &signed_in.person.claims.groups { span.tag.good { (group) } " " } }
@@ -42,20 +42,20 @@ fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     let groups = &signed_in.person.claims.groups;
     let main = html! {
         h1 { "This page is for admins" }
-        p.lead { "You are signed in, and your account may not see it (403)." }
+        p.lead { "You are signed in, but your account does not have access (403)." }
         section.card.stack aria-labelledby="why" {
-            h2 #why { "Why, and what helps" }
+            h2 #why { "Why, and what you can do" }
             dl.facts {
-                dt { "The page wants" } dd { "the group " code { (GROUP) } }
-                dt { "You are in" }
+                dt { "Required" } dd { "the group " code { (GROUP) } }
+                dt { "Your groups" }
                 dd {
-                    @if groups.is_empty() { "no group" }
+                    @if groups.is_empty() { "none" }
                     @for group in groups { span.tag { (group) } " " }
                 }
             }
             @if visit.app.emulator.is_some() {
-                p { "At the emulator you can let yourself in. Your tokens are then bought anew, because a token \
-                     says for all its life what was true when it was issued." }
+                p { "With the emulator, you can join the group yourself. Your tokens are then refreshed, because a \
+                     token contains the groups at the time when it was issued." }
                 form method="post" action="/admins/join" { button type="submit" { "Join the group" } }
             } @else {
                 p { "Ask whoever runs this service to add you to the group, then sign in again: a token says \
@@ -67,7 +67,7 @@ fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     page.status(rejection.status()).into_response()
 }
 
-/// Adds the user to the group, as an operator would. Works only with the emulator.
+/// Adds the user to the group, as an operator would. This works only with the emulator.
 pub(super) async fn join(signed_in: SignedIn) -> Response {
     match enter(&signed_in).await {
         Ok(()) => renewed(&signed_in, Done::JoinedGroup).await,
@@ -89,7 +89,7 @@ async fn enter(signed_in: &SignedIn) -> Result<(), Error> {
         .map(drop)
 }
 
-/// Removes the user from the group.
+/// Removes the user from the group. This works only with the emulator.
 pub(super) async fn leave(signed_in: SignedIn) -> Response {
     let admin = signed_in.visit.app.cognito.admin();
     match admin.group(GROUP).remove_user(username(&signed_in)).await {
@@ -103,7 +103,7 @@ fn username(signed_in: &SignedIn) -> &str {
     claims.username.as_deref().unwrap_or(&claims.sub)
 }
 
-/// Redirects to the page with new tokens, which contain the current groups.
+/// Refreshes the tokens, so that they contain the current groups, and redirects to the page.
 async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
     let (app, headers) = (&signed_in.visit.app, &signed_in.visit.headers);
     let Some(renewal) = &signed_in.person.renewal else {

@@ -9,23 +9,24 @@ const USAGE: &str = "\
 usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy NETWORK]...
                    [--redis URL [--when-stale closed|open] [--instances N]]
 
-  --port N                 the port on 127.0.0.1, 3000 unless said otherwise; 0 takes a free one
-  --pool env               the user pool that the environment names, in the place of an emulator
-  --public-url URL         the address that people type, if it is not http://localhost;
-                           with https, cookies are Secure and browsers stay with TLS;
-                           http is for this machine only
-  --trusted-proxy NETWORK  a network of proxies in front of it, 10.0.0.0/8: they are believed about
-                           where a request came from
-  --redis URL              the Redis or Valkey that holds what instances share, redis://127.0.0.1:6379;
-                           env takes the URL from REDIS_URL, where nobody sees its password
-  --when-stale closed|open what happens to people who are signed in while that server is away:
-                           nobody gets in (closed, unless said otherwise), or everybody who is not
-                           known to be signed out
-  --instances N            how many instances run in this process, on ports in a row; with an emulator
-                           and --redis two unless said otherwise";
+  --port N                 the port on 127.0.0.1; 0 for a free port; default: 3000
+  --pool env               use the user pool in the environment variables, not the emulator
+  --public-url URL         the URL of the site for users; default: http://localhost with the port;
+                           with https, cookies are Secure, and browsers use TLS only;
+                           http is accepted for a loopback host only
+  --trusted-proxy NETWORK  a network of proxies in front of the site, such as 10.0.0.0/8, which
+                           report the client's address
+  --redis URL              the Redis or Valkey for the shared state, such as redis://127.0.0.1:6379;
+                           with env, the URL is read from REDIS_URL, so that its password is not
+                           on the command line
+  --when-stale closed|open whether tokens are accepted while that server is unavailable:
+                           closed rejects all of them, open accepts those that are not known
+                           to be revoked; default: closed
+  --instances N            the number of instances in this process, on consecutive ports;
+                           default: 2 with the emulator and --redis, otherwise 1";
 
-/// The environment variable with the secret that all processes of one site share, as 64 hexadecimal
-/// digits.
+/// The environment variable with the secret that all processes of one site share. Its value has 64
+/// hexadecimal digits.
 const SECRET: &str = "AUTH_SERVER_SECRET";
 /// The environment variable with the URL of the Redis server. It is read for `--redis env`.
 const REDIS_URL: &str = "REDIS_URL";
@@ -39,7 +40,7 @@ pub(crate) struct Arguments {
     /// `true` to use the pool that the environment variables name, instead of the emulator.
     pub(crate) own_pool: bool,
     pub(crate) settings: Settings,
-    /// `true` to let automated tests of the site advance the clock. Not for users.
+    /// `true` to let automated tests of the site advance the clock.
     pub(crate) test_clock: bool,
 }
 
@@ -55,11 +56,12 @@ struct Said {
 }
 
 impl Arguments {
-    /// Reads the arguments, and secrets from the environment.
+    /// Parses the command line, and reads secrets from the environment.
     ///
     /// # Errors
     ///
-    /// A message with the fault, and the usage.
+    /// Fails with a message and the usage if an argument is unknown, has an invalid value, or
+    /// contradicts another argument.
     pub(crate) fn read(
         words: impl Iterator<Item = String>,
         variable: impl Fn(&str) -> Option<String>,
@@ -102,7 +104,7 @@ impl Arguments {
 }
 
 fn secret_is(what: &str) -> String {
-    format!("{SECRET} is {what}; make one for all processes: openssl rand -hex 32")
+    format!("{SECRET} is {what}: create one for all processes with openssl rand -hex 32")
 }
 
 impl Said {
@@ -122,27 +124,27 @@ impl Said {
                 "--when-stale" => said.when_stale = Some(when_stale(&value()?)?),
                 "--instances" => said.instances = Some(number(&value()?, "number of instances")?),
                 "--test-clock" => said.test_clock = true,
-                _ => return Err(format!("{word} is not understood\n\n{USAGE}").into()),
+                _ => return Err(format!("{word} is unknown\n\n{USAGE}").into()),
             }
         }
         Ok(said)
     }
 
-    /// Checks that the arguments do not contradict each other.
+    /// Fails if the arguments contradict each other.
     fn check(&self) -> Result<(), Failure> {
         if self.own_pool && self.test_clock {
-            return Err("a real pool has its own time: --test-clock is for the emulator".into());
+            return Err("--test-clock works only with the emulator".into());
         }
         let instances = self.instances.unwrap_or(1);
         if !(1..=MOST).contains(&instances) {
-            return Err(format!("--instances takes 1 to {MOST}").into());
+            return Err(format!("--instances must be 1 to {MOST}").into());
         }
         if self.redis.is_none() && (instances > 1 || self.when_stale.is_some()) {
-            return Err("without --redis there is nothing that instances share".into());
+            return Err("--instances above 1 and --when-stale need --redis".into());
         }
         if self.own_pool && instances > 1 {
             return Err(
-                "with --pool env each instance is a process of its own: start it again, \
+                "with --pool env each process is one instance: start another process \
                  with another --port"
                     .into(),
             );
@@ -153,13 +155,13 @@ impl Said {
 
 fn number<N: std::str::FromStr>(text: &str, what: &str) -> Result<N, String> {
     text.parse()
-        .map_err(|_| format!("{text} is no {what}\n\n{USAGE}"))
+        .map_err(|_| format!("{text} is not a {what}\n\n{USAGE}"))
 }
 
 fn when_stale(text: &str) -> Result<WhenStale, String> {
     match text {
         "closed" => Ok(WhenStale::FailClosed),
         "open" => Ok(WhenStale::FailOpen),
-        _ => Err(format!("--when-stale is closed or open\n\n{USAGE}")),
+        _ => Err(format!("--when-stale must be closed or open\n\n{USAGE}")),
     }
 }

@@ -44,7 +44,8 @@ pub(super) async fn icon(headers: HeaderMap) -> Response {
     serve("icon.svg", &headers)
 }
 
-/// Serves a file. A browser caches it and revalidates it, because another build has other files.
+/// Serves a file. Browsers cache the file but revalidate it, because its content can differ in
+/// another build.
 fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -64,7 +65,7 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
     (about, asset.body).into_response()
 }
 
-/// Returns the FNV-1a hash. It distinguishes versions of the site's files and need not resist
+/// Returns the FNV-1a hash of a file. It distinguishes versions of the file, and need not resist
 /// attacks.
 fn fingerprint(text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;

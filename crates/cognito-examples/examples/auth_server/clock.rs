@@ -12,10 +12,11 @@ use cognito::clock::{Clock, SystemClock};
 use crate::site::App;
 use crate::site::fields::Fields;
 
-/// The maximum number of seconds for one request to advance the clock: 31 days.
+/// The maximum number of seconds by which one request can advance the clock: 31 days.
 const FARTHEST: u64 = 31 * 24 * 3600;
 
-/// A clock with the operating system's time plus some seconds. Clones share these seconds.
+/// A clock that is ahead of the operating system's clock by a number of seconds. Clones share this
+/// number.
 #[derive(Clone, Default)]
 pub(crate) struct WalkClock(Arc<AtomicU64>);
 
@@ -41,7 +42,8 @@ impl fmt::Debug for WalkClock {
     }
 }
 
-/// `POST /walk/clock`, only with `--test-clock`: moves the clock forward by `seconds`.
+/// Handles `POST /walk/clock`, which exists only with `--test-clock`: advances the clock by the
+/// field `seconds`.
 pub(super) async fn advance(State(app): State<App>, fields: Fields) -> StatusCode {
     let seconds = fields.text("seconds").parse().ok();
     match (

@@ -1,4 +1,4 @@
-//! Confirming a new account with the code that was sent to its address.
+//! The page on which users confirm a new account with the code that was sent to them.
 
 use std::net::IpAddr;
 
@@ -63,7 +63,7 @@ pub(super) async fn resend(
 fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
     let main = html! {
         h1 { "Confirm your account" }
-        p.lead { "A code was sent to your e-mail address. It is good for a day." }
+        p.lead { "A code was sent to your e-mail address. It is valid for a day." }
         (to_the_inbox(&visit.app))
         form.card.stack method="post" action="/confirm" novalidate {
             (Field::address(address).show(problem))

@@ -1,4 +1,4 @@
-//! The content of a form.
+//! The content of a form that a user has sent.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::site::App;
 use crate::site::layout;
 use crate::site::problem::Problem;
 
-/// The fields of a form by name. A missing field is treated like an empty one.
+/// The fields of a form, by name. A missing field is treated like an empty field.
 pub(crate) struct Fields(BTreeMap<String, String>);
 
 impl Fields {
@@ -20,23 +20,25 @@ impl Fields {
         self.0.contains_key(name)
     }
 
-    /// Returns a value without leading and trailing spaces, which users sometimes paste.
+    /// Returns the value of a field without leading and trailing spaces, which users sometimes
+    /// paste.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.exactly(name).trim()
     }
 
-    /// Returns a value unchanged, because spaces can be part of a password.
+    /// Returns the value of a field unchanged, for passwords, which can contain spaces.
     pub(crate) fn exactly(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// Returns a code without the spaces and hyphens that make it readable.
+    /// Returns the code in a field, without the spaces and hyphens that users type between its
+    /// digits.
     pub(crate) fn code(&self, name: &str) -> String {
         let is_filler = |c: &char| !c.is_whitespace() && *c != '-';
         self.exactly(name).chars().filter(is_filler).collect()
     }
 
-    /// Returns the address of an account.
+    /// Returns the e-mail address in the form. Fails if it is empty.
     pub(crate) fn address(&self) -> Result<&str, Problem> {
         match self.text("email") {
             "" => Err(Problem::at(
@@ -47,7 +49,7 @@ impl Fields {
         }
     }
 
-    /// Returns a code from a message.
+    /// Returns the code from a message that the user has entered. Fails if it is empty.
     pub(crate) fn sent_code(&self) -> Result<String, Problem> {
         match self.code("code") {
             code if code.is_empty() => {
@@ -79,7 +81,7 @@ impl FromRequest<App> for Fields {
     }
 }
 
-/// Security: does not show the fields, which include passwords and codes.
+/// Shows no fields. Security: they include passwords and codes.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Fields").field(&self.0.len()).finish()

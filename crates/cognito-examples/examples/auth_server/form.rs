@@ -6,7 +6,7 @@ use crate::site::problem::Problem;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
-    /// The field's id, and its name in the form's content.
+    /// The id of the field, which is also its name in the form's content.
     id: &'static str,
     label: &'a str,
     kind: &'static str,
@@ -80,7 +80,8 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Renders the field, with the error message for it.
+    /// Renders the field with its label. If `problem` is about this field, renders the error
+    /// message too.
     pub(crate) fn show(self, problem: Option<&Problem>) -> Markup {
         let problem = problem.filter(|problem| problem.field == Some(self.id));
         let (hint_id, error_id) = (format!("{}-hint", self.id), format!("{}-error", self.id));

@@ -16,10 +16,10 @@ pub(super) async fn page(visit: Visit) -> Response {
             (tiles(&SIGNED_IN))
         },
         None => html! {
-            h1 { "Sign in, safely" }
+            h1 { "Sign in with Amazon Cognito" }
             p.lead {
                 "Accounts, passwords, second factors, passkeys and sessions with Amazon Cognito, in Rust. \
-                 Everything here works against a user pool, and shows what Cognito asks on the way."
+                 Each page uses a user pool, and shows the challenges of Cognito."
             }
             p.row.actions {
                 a.button href="/sign-up" { "Create an account" }
@@ -32,7 +32,7 @@ pub(super) async fn page(visit: Visit) -> Response {
     let title = if visit.person().is_some() {
         "Welcome back"
     } else {
-        "Sign in, safely"
+        "Sign in with Amazon Cognito"
     };
     visit.page(title, main).into_response()
 }
@@ -46,12 +46,12 @@ const ANYWHERE: [Tile; 3] = [
     (
         "/login",
         "Sign in",
-        "With a password, a code by e-mail or a passkey; each challenge is shown as it comes.",
+        "With a password, a code by e-mail or a passkey; each challenge is shown.",
     ),
     (
         "/forgot-password",
         "Forgotten password",
-        "A code lets you choose a new one. It does not tell who has an account.",
+        "Set a new password with a code. The site does not reveal who has an account.",
     ),
 ];
 
@@ -59,17 +59,17 @@ const AT_THE_EMULATOR: [Tile; 3] = [
     (
         "/inbox",
         "Inbox",
-        "Every message that Cognito would have sent, with its code. Invite somebody, too.",
+        "Every message that Cognito would have sent, with its code. You can also invite a user.",
     ),
     (
         "/inspector",
         "Inspect a token",
-        "Header, claims, time left, and which check refuses it.",
+        "The header, the claims, the time left, and the check that rejects the token.",
     ),
     (
         "/metrics",
         "Metrics and health",
-        "What this process has done with Cognito, as it happens.",
+        "Live counters of this process, and the state of the service.",
     ),
 ];
 
@@ -82,7 +82,7 @@ const SIGNED_IN: [Tile; 6] = [
     (
         "/security/passkeys",
         "Passkeys",
-        "Sign in with your finger, your face or a security key.",
+        "Sign in with your fingerprint, your face or a security key.",
     ),
     (
         "/profile",
@@ -92,17 +92,17 @@ const SIGNED_IN: [Tile; 6] = [
     (
         "/admins",
         "For admins",
-        "A page that a group opens, and its answer to everybody else.",
+        "A page for members of a group, and the response to other users.",
     ),
     (
         "/sessions",
         "Sessions",
-        "Sign out here or everywhere, and see the old token refused.",
+        "Sign out here or everywhere, and see that the old token is rejected.",
     ),
     (
         "/inspector",
         "Your tokens",
-        "What your own tokens say, and that they are good.",
+        "The content of your tokens, and the result of each check.",
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! The emulator's inbox: the messages that Cognito would have sent.
+//! The page with the emulator's inbox: the messages that Cognito would have sent.
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -11,9 +11,10 @@ use crate::site::form::Field;
 use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
-/// The number of messages on a page. Older ones are on the following pages.
+/// The number of messages on a page. Older messages are on the following pages.
 const SHOWN: usize = 50;
-/// The first password of invited users. It is not secret, because everything stays on this host.
+/// The first password of invited users. It is not secret, because the emulator exists only in this
+/// process.
 const FIRST_PASSWORD: &str = "Welcome-4-you";
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -21,7 +22,7 @@ pub(super) async fn page(visit: Visit) -> Response {
 }
 
 /// Renders the list of messages, which the page requests repeatedly. If the list has not changed,
-/// returns 204, so that users keep their position and selection.
+/// responds 204, so that the browser keeps the scroll position and the selection.
 pub(super) async fn messages(visit: Visit) -> Response {
     let messages = newest(&visit);
     if visit.says(&seen(&messages)) {
@@ -30,8 +31,8 @@ pub(super) async fn messages(visit: Visit) -> Response {
     Html(list(&messages).0).into_response()
 }
 
-/// Creates a user as an operator would. The user receives a password for the first sign-in, which
-/// requires a new one.
+/// Creates a user, as an operator would. The user receives a password for the first sign-in, and
+/// must then set a new password.
 pub(super) async fn invite(visit: Visit, fields: Fields) -> Response {
     let email = fields.text("email");
     if !email.contains('@') {
@@ -57,8 +58,8 @@ fn show(visit: &Visit, problem: Option<&Problem>) -> Response {
                   machine." }
         (list(&newest(visit)))
         form.card.stack method="post" action="/inbox/invite" aria-labelledby="invite" novalidate {
-            h2 #invite { "Invite somebody" }
-            p.soft { "As an operator does. Their first sign-in asks for a new password (" code { "NEW_PASSWORD_REQUIRED" } ")." }
+            h2 #invite { "Invite a user" }
+            p.soft { "This creates a user, as an operator would. The first sign-in requires a new password (" code { "NEW_PASSWORD_REQUIRED" } ")." }
             (Field::address("").autocomplete("off").show(problem))
             div.row.actions { button.plain type="submit" { "Send the invitation" } }
         }
@@ -70,7 +71,7 @@ fn show(visit: &Visit, problem: Option<&Problem>) -> Response {
         .into_response()
 }
 
-/// Returns all messages with their numbers.
+/// Returns all messages with their numbers, the newest first.
 fn newest(visit: &Visit) -> Vec<(usize, Message)> {
     let messages = match &visit.app.emulator {
         Some(emulator) => emulator.inbox().all(),
@@ -87,7 +88,7 @@ fn list(messages: &[(usize, Message)]) -> Markup {
     html! {
         div #messages hx-get={ "/inbox/messages?" (seen(messages)) } hx-trigger="every 3s" hx-swap="outerHTML" {
             @if messages.is_empty() {
-                p.card.soft { "There is no message yet. Sign up, and the code arrives here." }
+                p.card.soft { "There are no messages yet. If you sign up, the code arrives here." }
             }
             ul.plain {
                 @for (number, message) in messages.iter().take(SHOWN) {
@@ -130,21 +131,17 @@ const fn purpose(purpose: Purpose) -> (&'static str, &'static str, &'static str)
         Purpose::AttributeVerification => (
             "Verify your address",
             "/profile",
-            "Enter it in your profile",
+            "Enter the code in your profile",
         ),
-        Purpose::Invitation => ("Your invitation", "/login", "Sign in with it"),
-        Purpose::Mfa => (
-            "Your second factor",
-            "/login/step",
-            "Go on with the sign-in",
-        ),
+        Purpose::Invitation => ("Your invitation", "/login", "Sign in with the password"),
+        Purpose::Mfa => ("Your second factor", "/login/step", "Continue the sign-in"),
         Purpose::PasswordReset => (
             "Forgotten password",
             "/reset-password",
             "Choose a new password",
         ),
-        Purpose::SignIn => ("Your sign-in", "/login/step", "Go on with the sign-in"),
-        Purpose::SignUp => ("Confirm your account", "/confirm", "Enter it to confirm"),
-        _ => ("A message", "/", "To the start"),
+        Purpose::SignIn => ("Your sign-in", "/login/step", "Continue the sign-in"),
+        Purpose::SignUp => ("Confirm your account", "/confirm", "Confirm the account"),
+        _ => ("A message", "/", "Start page"),
     }
 }

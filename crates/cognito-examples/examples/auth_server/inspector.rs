@@ -1,5 +1,5 @@
-//! The content of a token, and whether it is valid. For an invalid token: the check that rejected
-//! it.
+//! The page that shows the content of a token, and whether the token is valid. For an invalid
+//! token, it shows the check that rejected the token.
 
 use std::error::Error as _;
 
@@ -16,27 +16,24 @@ use crate::site::problem::Problem;
 use crate::site::sessions::{left, moment, unix};
 use crate::site::visit::Visit;
 
-/// The checks, in the order in which they are made.
+/// The checks of the verifier with their descriptions, in order.
 const CHECKS: [(&str, &str); 5] = [
     (
         "Form",
-        "It is a signed JWT, as strictly as Cognito writes them.",
+        "The string is a signed JWT in the format of Cognito.",
     ),
-    (
-        "Key",
-        "It was issued by this pool, which has the key that its header names.",
-    ),
+    ("Key", "The header names a key of this pool."),
     (
         "Signature",
-        "The pool has signed it, and nobody has changed it since.",
+        "The signature is right, so the token was not changed.",
     ),
     (
         "Claims",
-        "Use, client and times are those that this site expects.",
+        "The kind of token, the client and the times are those that this site requires.",
     ),
     (
         "Revocation",
-        "It was not revoked, and its owner has not signed out everywhere.",
+        "The token was not revoked, and the user has not signed out everywhere.",
     ),
 ];
 
@@ -63,14 +60,15 @@ fn in_place(part: &Markup) -> Response {
     Html(part.0.clone()).into_response()
 }
 
-/// The expected kind of the token.
+/// The kind of token that the user has selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Access,
     Id,
 }
 
-/// Returns the pasted token, or the token in this browser's cookies that the user selected.
+/// Returns the token that the user has pasted, or the token in this browser's cookies that the user
+/// has selected.
 fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let own = match fields.text("which") {
@@ -109,8 +107,8 @@ fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     }
 }
 
-/// The reason for a rejection: the check, its name and its meaning.
-struct Refused {
+/// A rejected token: the check that failed, the name of the error and its meaning.
+struct Rejected {
     check: usize,
     reason: &'static str,
     claim: Option<&'static str>,
@@ -118,7 +116,7 @@ struct Refused {
     status: u16,
 }
 
-impl Refused {
+impl Rejected {
     fn by(error: &Error) -> Self {
         let verify = error
             .source()
@@ -157,7 +155,7 @@ fn check_of(error: &VerifyError) -> usize {
     }
 }
 
-/// The report about a token, and the text that screen readers announce.
+/// A report about a token, and the text that screen readers announce.
 struct Report {
     page: Markup,
     verdict: String,
@@ -169,58 +167,58 @@ async fn report(visit: &Visit, token: &str, expected: Use) -> Report {
         Use::Access => cognito.verify_access_token(token).await.map(drop),
         Use::Id => cognito.verify_id_token(token).await.map(drop),
     };
-    let refused = verdict.err().map(|error| Refused::by(&error));
+    let rejected = verdict.err().map(|error| Rejected::by(&error));
     let page = html! {
         section.stack aria-labelledby="verdict-title" {
-            (verdict_of(expected, refused.as_ref()))
-            (checks(refused.as_ref()))
+            (verdict_of(expected, rejected.as_ref()))
+            (checks(rejected.as_ref()))
             @match cognito.decode_token(token) {
                 Ok(token) => (contents(visit, &token)),
-                Err(_) => p.soft { "There is nothing in it that could be shown." },
+                Err(_) => p.soft { "The token has no readable content." },
             }
         }
     };
-    let verdict = match &refused {
-        None => "Good.".to_owned(),
-        Some(refused) => format!("Refused: {}.", refused.text),
+    let verdict = match &rejected {
+        None => "Valid.".to_owned(),
+        Some(rejected) => format!("Rejected: {}.", rejected.text),
     };
     Report { page, verdict }
 }
 
-fn verdict_of(expected: Use, refused: Option<&Refused>) -> Markup {
+fn verdict_of(expected: Use, rejected: Option<&Rejected>) -> Markup {
     let name = match expected {
         Use::Access => "an access token",
         Use::Id => "an ID token",
     };
     html! {
-        @match refused {
+        @match rejected {
             None => div.notice {
-                h2 #verdict-title { "Good" }
-                p { "This site takes it as " (name) "." }
+                h2 #verdict-title { "Valid" }
+                p { "This site accepts the token as " (name) "." }
             },
-            Some(refused) => div.summary {
-                h2 #verdict-title { "Refused" }
+            Some(rejected) => div.summary {
+                h2 #verdict-title { "Rejected" }
                 p {
-                    "As " (name) ": " (refused.text) ". "
-                    code #reason { (refused.reason) }
-                    @if let Some(claim) = refused.claim { ", claim " code { (claim) } }
-                    ", HTTP " (refused.status) "."
+                    "As " (name) ": " (rejected.text) ". "
+                    code #reason { (rejected.reason) }
+                    @if let Some(claim) = rejected.claim { ", claim " code { (claim) } }
+                    ", HTTP " (rejected.status) "."
                 }
             },
         }
     }
 }
 
-fn checks(refused: Option<&Refused>) -> Markup {
+fn checks(rejected: Option<&Rejected>) -> Markup {
     html! {
         div.card.stack.tight {
-            h3 { "Its way through the checks" }
+            h3 { "The checks" }
             ol.trail {
                 @for (index, (name, means)) in CHECKS.iter().enumerate() {
                     li {
                         strong { (name) }
-                        @match refused.map(|refused| refused.check.cmp(&index)) {
-                            Some(std::cmp::Ordering::Equal) => span.tag.bad { "refused here" },
+                        @match rejected.map(|rejected| rejected.check.cmp(&index)) {
+                            Some(std::cmp::Ordering::Equal) => span.tag.bad { "rejected here" },
                             Some(std::cmp::Ordering::Less) => span.tag { "not reached" },
                             _ => span.tag.good { "passed" },
                         }
@@ -244,18 +242,18 @@ fn contents(visit: &Visit, token: &UnverifiedToken) -> Markup {
                         @if seconds > now {
                             span.tag.good { (left(visit, seconds)) " left" } " It expires "
                         } @else {
-                            span.tag.bad { "expired" } " It was good until "
+                            span.tag.bad { "expired" } " It was valid until "
                         }
                         (moment(seconds)) "."
                     }
                 },
-                None => p { "It does not say when it expires, which counts as expired." },
+                None => p { "The token has no expiry, so it counts as expired." },
             }
             h3 { "Header" }
             pre tabindex="0" aria-label="Header" { (pretty(token.header())) }
             h3 { "Claims" }
             pre tabindex="0" aria-label="Claims" { (pretty(token.claims())) }
-            p.soft.small { "Header and claims are what the token says of itself. Only a good token's are true." }
+            p.soft.small { "Anyone can write a header and claims. Trust them only if the token is valid." }
         }
     }
 }
@@ -274,7 +272,7 @@ fn show(visit: &Visit, report: Option<Markup>, problem: Option<&Problem>) -> Res
             hx-post="/inspector" hx-target="#verdict" hx-swap="innerHTML" {
             div.field {
                 label for="token" { "Token" }
-                p.hint #token-hint { "Three parts with dots between them, as they stand after " code { "Bearer" } "." }
+                p.hint #token-hint { "Three parts, separated by dots, as in the header after " code { "Bearer" } "." }
                 @if let Some(problem) = missing {
                     p.error #token-error { span.hidden { "Error: " } (problem.text) }
                 }
@@ -283,7 +281,7 @@ fn show(visit: &Visit, report: Option<Markup>, problem: Option<&Problem>) -> Res
                     aria-invalid=[missing.map(|_| "true")] {}
             }
             fieldset {
-                legend { "Take it as" }
+                legend { "Check it as" }
                 label.option { input type="radio" name="as" value="access" checked; span { "an access token" } }
                 label.option { input type="radio" name="as" value="id"; span { "an ID token" } }
             }

@@ -14,7 +14,7 @@ use crate::site::visit::{Visit, page_of};
 /// and without a history in the browser.
 const HTMX: &str = r#"{"allowEval":false,"allowScriptTags":false,"historyEnabled":false,"historyCacheSize":0,"includeIndicatorStyles":false,"selfRequestsOnly":true}"#;
 
-#[must_use = "a page is nothing until it is answered"]
+#[must_use = "a page does nothing until it is returned"]
 pub(crate) struct Page<'a> {
     visit: &'a Visit,
     title: &'static str,
@@ -121,8 +121,8 @@ fn head(title: &str) -> Markup {
 fn emulator() -> Markup {
     html! {
         aside.emulator aria-label="About this site" {
-            "This is the " strong { "emulator" } ": nothing leaves this machine, and nobody is sent an \
-             e-mail. Messages are in the " a href="/inbox" { "inbox" } "."
+            "This is the " strong { "emulator" } ": no data leaves this computer, and no e-mail is \
+             sent. Messages are in the " a href="/inbox" { "inbox" } "."
         }
     }
 }
@@ -166,7 +166,7 @@ fn brand() -> Markup {
     }
 }
 
-/// Returns the links that this user can follow.
+/// Returns the links of the navigation for this user.
 fn places(visit: &Visit) -> Vec<(&'static str, &'static str)> {
     let mut places = match visit.person() {
         Some(_) => vec![
@@ -196,8 +196,8 @@ fn current(visit: &Visit, path: &str) -> Option<&'static str> {
     }
 }
 
-/// Renders a notice on public pages if the user's tokens cannot be checked. Pages for signed-in
-/// users show an error in that case.
+/// Renders a notice for public pages if the user's tokens cannot be verified. Pages for signed-in
+/// users show an error instead.
 fn undecided(visit: &Visit) -> Markup {
     html! {
         @if let Session::Undecided(error, _) = &visit.session {
@@ -212,9 +212,9 @@ fn footer(app: &App) -> Markup {
             p {
                 "An example of Cognito for Rust, "
                 @if app.emulator.is_some() {
-                    "on a user pool of its own in this process."
+                    "with an emulated user pool in this process."
                 } @else {
-                    "on the user pool that the environment names."
+                    "with the user pool that the environment variables name."
                 }
             }
             (instance(app))
@@ -222,25 +222,24 @@ fn footer(app: &App) -> Markup {
     }
 }
 
-/// Renders the name of the instance that created the page, with links to the others.
+/// Renders the name of the instance that created the page, with links to the other instances.
 fn instance(app: &App) -> Markup {
     html! {
         @if let Some(instance) = app.instance.as_ref().filter(|_| app.is_sharing) {
             p #instance {
                 "This is the instance on port " strong { (instance.port) } "."
                 @for port in instance.others() {
-                    " " a href={ "http://localhost:" (port) "/" } { "The one on port " (port) } "."
+                    " " a href={ "http://localhost:" (port) "/" } { "Instance on port " (port) } "."
                 }
             }
         }
     }
 }
 
-/// Renders a page without data of the request.
+/// Renders a page that contains no data of the request.
 pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &str) -> Response {
     let visit = Visit::of_nobody(app);
-    let main =
-        html! { h1 { (title) } p.lead { (text) } p { a.button href="/" { "To the start" } } };
+    let main = html! { h1 { (title) } p.lead { (text) } p { a.button href="/" { "Start page" } } };
     visit
         .page(title, main)
         .narrow()
@@ -252,24 +251,24 @@ pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &st
 pub(crate) async fn not_allowed(visit: Visit) -> Response {
     let page = page_of(&visit.path);
     let main = html! {
-        h1 { "This address is for forms" }
-        p.lead { "There is nothing to see at it. Go to the page with the form." }
+        h1 { "This path accepts forms only" }
+        p.lead { "It has no page. Open the page with the form." }
         p.row {
-            @if page != visit.path { a.button href=(page) { "To the form" } }
-            a href="/" { "To the start" }
+            @if page != visit.path { a.button href=(page) { "Open the form" } }
+            a href="/" { "Start page" }
         }
     };
-    let page = visit.page("This address is for forms", main).narrow();
+    let page = visit.page("This path accepts forms only", main).narrow();
     page.status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
 /// Returns the response to an unknown path.
 pub(crate) async fn not_found(visit: Visit) -> Response {
     let main = html! {
-        h1 { "There is no such page" }
+        h1 { "Page not found" }
         p.lead { "The address may be mistyped, or the page has moved." }
-        p { a.button href="/" { "To the start" } }
+        p { a.button href="/" { "Start page" } }
     };
-    let page = visit.page("There is no such page", main).narrow();
+    let page = visit.page("Page not found", main).narrow();
     page.status(StatusCode::NOT_FOUND).into_response()
 }

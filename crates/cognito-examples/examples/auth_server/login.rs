@@ -1,4 +1,4 @@
-//! The start of a sign-in: with a password, or with another first factor.
+//! The login page: the start of a sign-in with a password or another first factor.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use cognito::SignIn;
@@ -14,7 +14,7 @@ use crate::site::session::{self, Session};
 use crate::site::step;
 use crate::site::visit::Visit;
 
-/// The login page for a user whose session has ended and who requested another page.
+/// The path of the login page for a user whose session has ended.
 pub(crate) const OVER: &str = "/login?over=1";
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -55,7 +55,7 @@ pub(super) async fn submit(
     }
 }
 
-/// The selected way to sign in.
+/// The first factor that the user has selected.
 enum Way<'a> {
     Any,
     Password(&'a str),
@@ -70,14 +70,14 @@ fn check(fields: &Fields) -> Result<Way<'_>, Problem> {
         "any" => Ok(Way::Any),
         _ if fields.exactly("password").is_empty() => Err(Problem::at(
             "password",
-            "Enter your password, or choose another way below.",
+            "Enter your password, or choose another way to sign in below.",
         )),
         _ => Ok(Way::Password(fields.exactly("password"))),
     }
 }
 
-/// Continues a sign-in: signs the user in, or shows the next challenge. `answered` contains the
-/// challenges so far.
+/// Continues a sign-in: signs the user in, or redirects to the next challenge. `answered` contains
+/// the names of the previous challenges.
 pub(crate) fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response {
     match next {
         SignIn::Complete(tokens) => session::begin(visit, &tokens),
@@ -102,7 +102,7 @@ fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
     let main = html! {
         h1 { "Sign in" }
         @if is_over && problem.is_none() {
-            p.notice.plainly role="status" { "Your session is over: the tokens of this browser are not taken any more. Sign in again." }
+            p.notice.plainly role="status" { "Your session has ended. Sign in again." }
         }
         form.card.stack method="post" action="/login" novalidate {
             (Field::address(address).show(problem))

@@ -9,7 +9,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "it says on the terminal where it is"
+    reason = "it prints its URL"
 )]
 
 mod arguments;
@@ -71,7 +71,7 @@ async fn run() -> Result<(), Failure> {
     Ok(site::serve(instances, stop).await?)
 }
 
-/// Returns one listener for each instance, on consecutive ports or on free ones.
+/// Returns one listener for each instance, on consecutive ports, or on free ports if the port is 0.
 async fn listeners(arguments: &Arguments) -> Result<Vec<TcpListener>, Failure> {
     let mut listeners = Vec::new();
     for number in 0..arguments.instances {
@@ -100,7 +100,8 @@ async fn apps(arguments: &Arguments) -> Result<Vec<App>, Failure> {
     })
 }
 
-/// Completes when the process is asked to stop: by ctrl-c, or by SIGTERM on systems with signals.
+/// Returns a future that completes when the process must stop: at ctrl-c, or at SIGTERM on systems
+/// with signals.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,4 +1,4 @@
-//! The current counters, and the health of the service.
+//! The page with the metrics and the health of the service.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ pub(super) async fn page(visit: Visit) -> Response {
     let is_live = !visit.says("live=off");
     let main = html! {
         h1 { "Metrics and health" }
-        p.lead { "What this process has done with Cognito since it started. No label is chosen by whoever calls." }
+        p.lead { "The counters of this process since its start. No label contains user input." }
         p.row {
             @if is_live {
-                span.tag.good { "live" } span.soft { "It is read anew every two seconds." }
+                span.tag.good { "live" } span.soft { "Updated every two seconds." }
                 a.button.plain.small href="/metrics?live=off" { "Pause" }
             } @else {
-                span.tag { "paused" } a.button.plain.small href="/metrics" { "Go on" }
+                span.tag { "paused" } a.button.plain.small href="/metrics" { "Continue" }
             }
         }
         div #now.stack hx-get=[is_live.then_some("/metrics/now")] hx-trigger=[is_live.then_some("every 2s")]
@@ -39,7 +39,7 @@ pub(super) async fn page(visit: Visit) -> Response {
 }
 
 /// Renders the current values, which the page requests repeatedly. Elements that can have the focus
-/// have an id, so that the browser can restore the focus.
+/// have an id, so that the browser keeps the focus.
 pub(super) async fn now(visit: Visit) -> Response {
     if !visit.may_operate() {
         return match visit.session {
@@ -52,7 +52,7 @@ pub(super) async fn now(visit: Visit) -> Response {
 }
 
 fn for_operators(visit: &Visit) -> Response {
-    let text = "Only members of the group admins may see how the service is.";
+    let text = "Only members of the group admins can see the state of the service.";
     let problem = Problem::forbidden(text);
     visit.failed(&problem)
 }
@@ -105,7 +105,7 @@ fn figures(metrics: &MetricsSnapshot) -> Markup {
             (figure("Operations", &metrics.total_requests.to_string()))
             (figure("Failed", &metrics.total_errors.to_string()))
             (figure("Error rate", &format!("{:.1}%", metrics.error_rate)))
-            (figure("On average", &milliseconds(metrics.average_request_time)))
+            (figure("Average time", &milliseconds(metrics.average_request_time)))
             (figure("Revocations", &metrics.security.revoked_tokens.to_string()))
             (figure("Locked accounts", &metrics.security.locked_accounts.to_string()))
         }
@@ -121,7 +121,7 @@ fn operations(metrics: &MetricsSnapshot) -> Markup {
                     th scope="col" { "Name" }
                     th.number scope="col" { "Count" }
                     th.number scope="col" { "Failed" }
-                    th.number scope="col" { "Half within" }
+                    th.number scope="col" { "Median" }
                     th.number scope="col" { "99% within" }
                 } }
                 tbody {
@@ -150,7 +150,7 @@ fn errors(metrics: &MetricsSnapshot) -> Markup {
                 @for (name, count) in &metrics.errors_by_type { dt { code { (name) } } dd { (count) } }
             }
             @if let Some(last) = &metrics.last_error {
-                p.soft.small { "The last one was " (last.error_type) ", at " (rfc3339(last.time)[11..19]) " UTC." }
+                p.soft.small { "Last error: " (last.error_type) " at " (rfc3339(last.time)[11..19]) " UTC." }
             }
         }
     }
@@ -164,14 +164,14 @@ fn background(metrics: &MetricsSnapshot) -> Markup {
             dl.facts {
                 dt { "Signing keys" } dd { (refreshes.keys) " fetched, " (refreshes.keys_failed) " failed" }
                 dt { "Settings" } dd { (refreshes.config) " read, " (refreshes.config_failed) " failed" }
-                dt { "Attempts" } dd { (security.refused_attempts) " refused before Cognito was asked" }
+                dt { "Attempts" } dd { (security.refused_attempts) " rejected before a request to Cognito" }
                 dt { "Secret hashes" } dd { (metrics.cache.secret_hash_cache_size) " cached" }
             }
         }
     }
 }
 
-/// Renders the state that instances share.
+/// Renders the metrics about the state that instances share.
 fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
     let (cache, security) = (metrics.cache, metrics.security);
     let age = cache.revocations_age.map(|age| match age.as_secs() {
@@ -185,14 +185,14 @@ fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
                 @if let Some(instance) = &visit.app.instance {
                     dt { "This instance" } dd { "on port " (instance.port) }
                 }
-                dt { "Revocations known" } dd #view-size { (cache.token_blacklist_size) }
-                dt { "Known as of" } dd #view-age { (age.as_deref().unwrap_or("never")) }
+                dt { "Known revocations" } dd #view-size { (cache.token_blacklist_size) }
+                dt { "Last update of the view" } dd #view-age { (age.as_deref().unwrap_or("never")) }
                 dt { "Not written yet" } dd #view-pending { (cache.revocations_pending_writes) }
-                dt { "While it was stale" }
-                dd { (security.admitted_unchecked) " let in, " (security.refused_unchecked) " not let in" }
+                dt { "Tokens while stale" }
+                dd { (security.admitted_unchecked) " accepted, " (security.refused_unchecked) " rejected" }
             }
-            p.soft.small { "What was revoked on any instance up to that long ago is refused on this one. Where the \
-                            others cannot be heard of for two seconds, the view is stale." }
+            p.soft.small { "This instance rejects all tokens that any instance had revoked at the time of the view. \
+                            If the view is older than two seconds, it is stale." }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Small cookies without secrets that keep data for the next page.
+//! Small cookies without secrets, which pass data to the next page.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -8,13 +8,13 @@ use crate::site::App;
 
 /// The maximum length of a note. It is longer than any e-mail address and any path of a page.
 const LONGEST: usize = 512;
-/// The lifetime of a note, in seconds: the time that a user may need to find a code.
+/// The lifetime of a note, in seconds. It is longer than users need to find a code.
 const SECONDS: u32 = 3600;
 
-/// The purpose of a note.
+/// A note, by its purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// The address that was entered in one form and is needed in the next one.
+    /// The address that the user has entered in a form, for the next form.
     Address,
     /// The page that the user requested before the sign-in.
     Next,
@@ -44,7 +44,7 @@ impl Note {
         is_plain(text).then(|| text.to_owned())
     }
 
-    /// Stores a string. Stores nothing if a cookie cannot contain it.
+    /// Stores a string in the note. If a cookie cannot contain the string, stores nothing.
     pub(crate) fn write(self, app: &App, response: &mut Response, text: &str) {
         if is_plain(text) {
             self.set(app, response, text, SECONDS);

@@ -1,4 +1,5 @@
-//! Passkeys: registration, list and deletion. Creating one in the browser needs a script.
+//! The page with the user's passkeys: registration, list and deletion. The registration needs a
+//! script in the browser.
 
 use std::time::UNIX_EPOCH;
 
@@ -25,7 +26,7 @@ pub(super) async fn register(signed_in: SignedIn) -> Response {
     }
 }
 
-/// Finishes a registration with the browser's credential.
+/// Completes a registration with the credential that the browser has created.
 pub(super) async fn complete(signed_in: SignedIn, fields: Fields) -> Response {
     let credential = fields.exactly("credential");
     let completed = signed_in
@@ -37,7 +38,7 @@ pub(super) async fn complete(signed_in: SignedIn, fields: Fields) -> Response {
         Err(error) => {
             let mut problem = Problem::of(&error);
             if error.kind() == ErrorKind::ChallengeExpired {
-                problem = problem.saying("The registration took too long. Start it again.");
+                problem = problem.saying("The registration took too long. Start again.");
             }
             show(&signed_in, None, Some(&problem)).await
         }
@@ -50,7 +51,7 @@ pub(super) async fn delete(signed_in: SignedIn, fields: Fields) -> Response {
         Err(error) => {
             let problem = match error.kind() {
                 ErrorKind::NotFound => {
-                    Problem::of(&error).saying("You have no such passkey any more.")
+                    Problem::of(&error).saying("This passkey is already deleted.")
                 }
                 _ => Problem::of(&error),
             };
@@ -83,7 +84,7 @@ async fn show(
         section.stack.tight aria-labelledby="list" {
             h2 #list { "Your passkeys" }
             @if passkeys.is_empty() {
-                p.soft { "You have none yet." }
+                p.soft { "You have no passkeys yet." }
             } @else {
                 ul.plain { @for passkey in &passkeys { (item(passkey)) } }
             }
@@ -99,8 +100,8 @@ fn making(options: &PasskeyCreationOptions) -> Markup {
         form.card.stack method="post" action="/security/passkeys/complete"
             data-passkey="create" data-options=(options.as_json().to_string()) {
             input type="hidden" name="credential" value="";
-            p { "Your browser asks where to keep the passkey, and makes sure that it is you." }
-            button type="button" hidden data-script { "Make the passkey now" }
+            p { "Your browser asks where to store the passkey, and checks that it is you." }
+            button type="button" hidden data-script { "Create the passkey" }
             noscript { p.error { "Passkeys need JavaScript." } }
             p.soft role="status" aria-live="polite" data-status {}
         }

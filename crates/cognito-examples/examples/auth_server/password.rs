@@ -1,4 +1,5 @@
-//! Forgotten passwords: the site sends a code, with which the user sets a new password.
+//! The pages for a forgotten password: the site sends a code, with which the user sets a new
+//! password.
 
 use std::net::IpAddr;
 
@@ -78,12 +79,12 @@ async fn set(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Problem
 fn forgot_form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
     let main = html! {
         h1 { "Forgotten password" }
-        p.lead { "A code is sent to your address. With it you choose a new password." }
+        p.lead { "The site sends a code to your e-mail address. Set a new password with it." }
         form.card.stack method="post" action="/forgot-password" novalidate {
             (Field::address(address).show(problem))
             button.wide type="submit" { "Send the code" }
         }
-        p.soft { "You have a code? " a href="/reset-password" { "Choose a new password" } "." }
+        p.soft { "Already have a code? " a href="/reset-password" { "Choose a new password" } "." }
     };
     visit
         .page("Forgotten password", main)
@@ -95,7 +96,7 @@ fn forgot_form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Respo
 fn reset_form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
     let main = html! {
         h1 { "Choose a new password" }
-        p.lead { "If there is an account with this address, a code is on its way. It is good for an hour." }
+        p.lead { "If there is an account with this address, a code was sent to it. The code is valid for an hour." }
         (to_the_inbox(&visit.app))
         form.card.stack method="post" action="/reset-password" novalidate {
             (Field::address(address).show(problem))

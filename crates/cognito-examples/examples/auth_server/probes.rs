@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::site::App;
 
-/// The response: the health of the service, and the instance.
+/// The response to `readyz`: the health of the service, and the instance.
 #[derive(Serialize)]
 pub(super) struct Ready {
     #[serde(flatten)]
@@ -18,13 +18,13 @@ pub(super) struct Ready {
     instance: Option<u16>,
 }
 
-/// Responds with 200 while the process runs.
+/// Responds 200 while the process runs.
 pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Responds with 200 if the service works, possibly with old keys. Otherwise responds with 503 and
-/// the reason.
+/// Responds 200 if the service is healthy or degraded. If it is unhealthy, responds 503. The body
+/// has the reasons.
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let health = app.cognito.public_health();
     let status = match health.status {

@@ -1,5 +1,4 @@
-//! Error messages on pages. [`Error::substitute`] decides what may be revealed; this file only
-//! contains the messages.
+//! Error messages on pages. [`Error::substitute`] determines what a message may reveal.
 
 use std::borrow::Cow;
 use std::time::UNIX_EPOCH;
@@ -16,7 +15,7 @@ pub(crate) struct Problem {
     pub(crate) text: Cow<'static, str>,
     /// The id of the field that the user must correct.
     pub(crate) field: Option<&'static str>,
-    /// The kind of the error, as far as it may be public.
+    /// The kind of the error, as the public may see it.
     kind: Option<ErrorKind>,
 }
 
@@ -62,14 +61,14 @@ impl Problem {
         }
     }
 
-    /// Creates a message for a code that could not be sent. Returns `None` if the page must look as
-    /// if the code was sent.
+    /// Creates a message for a code that could not be sent. Returns `None` if the page must be the
+    /// same as after a code that was sent.
     pub(crate) fn of_sending(error: &Error) -> Option<Self> {
         let is_hidden = POLICY.substitute(error) == Some(Substitute::CodeSent);
         (!is_hidden).then(|| Self::of(error))
     }
 
-    /// Marks a field, if the public error is one of these kinds.
+    /// Assigns the message to a field, if the public error has one of these kinds.
     pub(crate) fn at_field(mut self, field: &'static str, kinds: &[ErrorKind]) -> Self {
         if self.kind.is_some_and(|kind| kinds.contains(&kind)) {
             self.field = Some(field);
@@ -84,7 +83,7 @@ impl Problem {
     }
 }
 
-/// Returns `true` if the code was requested with the name of the account, not during a sign-in.
+/// Returns `true` if the code was requested by the name of an account, and not during a sign-in.
 fn is_asked_by_name(error: &Error) -> bool {
     matches!(
         error.operation(),
@@ -92,17 +91,18 @@ fn is_asked_by_name(error: &Error) -> bool {
     )
 }
 
-/// Returns the site's own message, if it can be more specific than the library's.
+/// Returns the site's message for a kind of error, if it is more specific than the message of the
+/// library.
 const fn sentence(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::ChallengeExpired => "This sign-in has expired. Start again.",
-        ErrorKind::CodeExpired => "That code has expired. Ask for a new one.",
-        ErrorKind::CodeMismatch => "That code is not right. Look at the newest one and try again.",
+        ErrorKind::CodeExpired => "The code has expired. Request a new code.",
+        ErrorKind::CodeMismatch => "The code is wrong. Enter the newest code.",
         ErrorKind::InvalidCredentials | ErrorKind::NotAuthorized => {
-            "The e-mail address or the password is not right."
+            "The e-mail address or the password is wrong."
         }
-        ErrorKind::InvalidParameter => "Something in this form cannot be taken as it is.",
-        ErrorKind::NotEnabled => "This user pool does not offer that.",
+        ErrorKind::InvalidParameter => "A value in this form is not valid.",
+        ErrorKind::NotEnabled => "This user pool does not support that.",
         ErrorKind::PasswordHistory => "You have used this password before. Choose another.",
         ErrorKind::PasswordPolicy => PASSWORD_RULE,
         ErrorKind::StoreUnavailable => {
@@ -116,13 +116,13 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// The message with Cognito's default password rule. A site for a pool with another rule must
-/// change it.
-pub(crate) const PASSWORD_RULE: &str = "The password is too easy to guess. Take at least eight \
+/// The message for a password that breaks Cognito's default rule. For a pool with another rule,
+/// change this message.
+pub(crate) const PASSWORD_RULE: &str = "The password is too easy to guess. Use at least eight \
      characters, with upper case, lower case, a digit and a symbol.";
 
-/// The only message for a code that was not accepted. It is the same for every name and reason.
-const CODE_REFUSED: &str = "That code is not right, has expired, or is not needed any more. Look at the \
-     newest one, or ask for another.";
+/// The message for a rejected code. It is the same for every account and reason.
+const CODE_REFUSED: &str = "The code is wrong, has expired, or is no longer needed. Enter the newest \
+     code, or request another.";
 
 const POLICY: EnumerationPolicy = EnumerationPolicy::Hide;

@@ -1,4 +1,4 @@
-//! The user's attributes, and changes of them.
+//! The page on which users change their attributes.
 
 use axum::response::{IntoResponse, Response};
 use cognito::account::CurrentUser;
@@ -35,7 +35,7 @@ pub(super) async fn save(signed_in: SignedIn, fields: Fields) -> Response {
     }
 }
 
-/// Sends a code to the address, to verify that it belongs to the user.
+/// Sends a code to the user's e-mail address, to verify that it belongs to the user.
 pub(super) async fn send_code(signed_in: SignedIn) -> Response {
     match signed_in.account().send_attribute_code("email").await {
         Ok(_) => Done::AddressCodeSent.at("/profile"),
@@ -94,7 +94,7 @@ fn facts(me: &CurrentUser, signed_in: &SignedIn) -> Markup {
     let is_verified = me.attributes.value("email_verified") == Some("true");
     html! {
         section.card.stack aria-labelledby="facts" {
-            h2 #facts { "What Cognito knows" }
+            h2 #facts { "Your data" }
             dl.facts {
                 dt { "E-mail address" }
                 dd {
@@ -124,7 +124,7 @@ fn form(attributes: &Attributes, typed: Option<&Fields>, problem: Option<&Proble
     };
     html! {
         form.card.stack method="post" action="/profile" aria-labelledby="edit" novalidate {
-            h2 #edit { "What you can change" }
+            h2 #edit { "Change your data" }
             @for (name, label, autocomplete) in EDITABLE {
                 (Field::text(name, label, autocomplete).value(value(name)).optional().show(problem))
             }

@@ -1,4 +1,4 @@
-//! The user's credentials: second factors, passkeys and the password.
+//! The page with the user's credentials: second factors, passkeys and the password.
 
 use axum::response::{IntoResponse, Response};
 use cognito::ErrorKind;
@@ -55,7 +55,7 @@ pub(super) async fn change_password(signed_in: SignedIn, fields: Fields) -> Resp
                 .at_field("password", &wrong)
                 .at_field("new_password", &weak);
             if wrong.contains(&error.kind()) {
-                problem = problem.saying("Your current password is not right.");
+                problem = problem.saying("Your current password is wrong.");
             }
             show(&signed_in, Some(&problem)).await
         }
@@ -78,7 +78,7 @@ async fn show(signed_in: &SignedIn, problem: Option<&Problem>) -> Response {
             div.stack {
                 section.card.stack aria-labelledby="passkeys" {
                     h2 #passkeys { "Passkeys" }
-                    p.soft { "Sign in without a password, with your finger, your face or a security key." }
+                    p.soft { "Sign in without a password, with your fingerprint, your face or a security key." }
                     p { a.button.plain href="/security/passkeys" { "Your passkeys" } }
                 }
                 section.card.stack aria-labelledby="password-title" {
@@ -112,7 +112,7 @@ fn app(factors: &AuthFactors) -> Markup {
             div.row {
                 @if is_on {
                     (change(APP, "off", "Turn off", "the authenticator app"))
-                    @if others_are_on(factors, APP) { (change(APP, "preferred", "Ask first", "for the authenticator app")) }
+                    @if others_are_on(factors, APP) { (change(APP, "preferred", "Prefer", "for the authenticator app")) }
                 }
                 a.button.plain.small href="/security/totp" {
                     @if is_on { "Set up another" } @else { "Set up" }
@@ -132,7 +132,7 @@ fn email(factors: &AuthFactors) -> Markup {
             div.row {
                 @if is_on(factors, EMAIL) {
                     (change(EMAIL, "off", "Turn off", "codes by e-mail"))
-                    @if others_are_on(factors, EMAIL) { (change(EMAIL, "preferred", "Ask first", "for codes by e-mail")) }
+                    @if others_are_on(factors, EMAIL) { (change(EMAIL, "preferred", "Prefer", "for codes by e-mail")) }
                 } @else {
                     (change(EMAIL, "on", "Turn on", "codes by e-mail"))
                 }
@@ -145,7 +145,7 @@ fn is_on(factors: &AuthFactors, name: &str) -> bool {
     factors.mfa_factors.iter().any(|factor| factor == name)
 }
 
-/// Returns `true` if other factors are enabled. A factor can be preferred only in this case.
+/// Returns `true` if other factors are enabled. Only then can the user choose a preferred factor.
 fn others_are_on(factors: &AuthFactors, name: &str) -> bool {
     let is_first = factors.preferred_mfa.as_deref() == Some(name);
     factors.mfa_factors.len() > 1 && !is_first
@@ -157,7 +157,7 @@ fn state(factors: &AuthFactors, name: &str) -> Markup {
         p.row {
             @if is_on(factors, name) {
                 span.tag.good { "on" }
-                @if is_first { span.tag { "asked for first" } }
+                @if is_first { span.tag { "preferred" } }
             } @else {
                 span.tag { "off" }
             }

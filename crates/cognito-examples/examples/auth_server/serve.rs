@@ -1,4 +1,4 @@
-//! Serving the site until the process is asked to stop.
+//! The HTTP servers of the site's instances.
 
 use cognito_axum::Server;
 use tokio::net::TcpListener;
@@ -7,12 +7,12 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::site::{App, router};
 
-/// Serves each instance on its own listener until `stop` completes. Then no connection is accepted,
-/// current requests finish, and each instance shuts down.
+/// Serves each instance on its listener until `stop` completes. The servers then accept no more
+/// connections, and current requests finish. At last, each instance shuts down.
 ///
 /// # Errors
 ///
-/// If an instance panics.
+/// Fails if an instance panics.
 pub(crate) async fn serve(
     instances: Vec<(TcpListener, App)>,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -47,7 +47,7 @@ async fn serve_one(listener: TcpListener, app: App, stopped: watch::Receiver<()>
     cognito.shutdown().await;
 }
 
-/// Completes when the process is asked to stop: the sender is dropped without sending.
+/// Completes when the sender is dropped, because the process must stop.
 async fn end(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }

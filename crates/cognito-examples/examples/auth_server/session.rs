@@ -1,5 +1,5 @@
-//! The session of a browser: its tokens are checked for every page, and refreshed when they have
-//! expired.
+//! The session of a browser. The access token is verified for every page. If it has expired, the
+//! tokens are refreshed.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::site::notes::Note;
 use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
-/// The user of the browser.
+/// The state of a browser's session.
 #[derive(Clone)]
 pub(crate) enum Session {
     /// The user was signed in, but the session has ended.
@@ -26,7 +26,7 @@ pub(crate) enum Session {
     /// No user is signed in.
     Nobody,
     Person(Person),
-    /// Unknown, because Cognito or its keys are unavailable. The tokens may be valid.
+    /// It is unknown whether the tokens are valid, because Cognito or its keys are unavailable.
     Undecided(Error, Kept),
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Person {
     pub(crate) renewal: Option<Renewal>,
 }
 
-/// The tokens of a browser, if it has any. They are not verified.
+/// The tokens in a browser's cookies. They are not verified.
 #[derive(Clone)]
 pub(crate) struct Kept {
     pub(crate) access_token: Option<AccessToken>,
@@ -57,7 +57,7 @@ impl Kept {
     }
 }
 
-/// A refresh token, with its device if the pool remembers devices.
+/// A refresh token, and the key of its device if the pool remembers devices.
 #[derive(Clone)]
 pub(crate) struct Renewal {
     pub(crate) token: RefreshToken,
@@ -71,7 +71,7 @@ impl Renewal {
         Some(Self { token, device })
     }
 
-    /// Refreshes the tokens. Concurrent requests of several pages share one call.
+    /// Refreshes the tokens. Concurrent requests of one browser share one call.
     pub(crate) async fn buy(&self, app: &App, from: Option<IpAddr>) -> Result<Tokens> {
         let mut refresh = app.cognito.refresh(&self.token);
         if let Some(from) = from {
@@ -84,8 +84,8 @@ impl Renewal {
     }
 }
 
-/// Determines the user before a page is rendered. Sends new tokens to the browser, if there are
-/// any.
+/// Adds the [`Session`] to a request, before the page is rendered. If the tokens were refreshed,
+/// adds the new cookies to the response.
 pub(super) async fn keep(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
@@ -129,8 +129,8 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     }
 }
 
-/// Returns the session after an error. If Cognito is unavailable, the tokens may still be valid.
-/// Any other error ends the session.
+/// Returns the session after an error. If Cognito is unavailable, the session is
+/// [`Undecided`](Session::Undecided). Any other error ends the session.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
     if may_pass(&error) {
         return (Session::Undecided(error, Kept::read(app, headers)), None);
@@ -155,8 +155,9 @@ async fn known(
     person(app, access_token, id_token, renewal).await
 }
 
-/// Sends the new tokens to the browser, even if the new access token cannot be verified now.
-/// Cognito accepts the used refresh token only for a short time.
+/// Returns the session with the new tokens, and the cookies for them. The cookies are set even if
+/// the new access token cannot be verified now, because Cognito accepts the used refresh token only
+/// for a short time.
 async fn renewed(
     app: &App,
     tokens: &Tokens,
@@ -208,7 +209,8 @@ async fn person(
     })
 }
 
-/// Signs the user in: stores the tokens in the browser, and redirects to the requested page.
+/// Signs the user in: sets the cookies with the tokens, and redirects to the page that the user
+/// requested.
 pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let Ok(kept) = cookies.tokens(tokens, headers) else {
@@ -230,14 +232,14 @@ pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     response
 }
 
-/// Returns `true` for a page of this site. Returns `false` for a page of another site
-/// (`//example.com`, `/\example.com`).
+/// Returns `true` for the path of a page of this site. Returns `false` for paths that browsers
+/// treat as another site, such as `//example.com` and `/\example.com`.
 fn is_ours(path: &str) -> bool {
     let mut characters = path.chars();
     characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'))
 }
 
-/// Adds cookies to a response.
+/// Adds the changes of cookies to a response.
 pub(crate) fn append(response: &mut Response, changes: &CookieChanges) {
     for cookie in changes.iter() {
         response.headers_mut().append(SET_COOKIE, cookie.clone());

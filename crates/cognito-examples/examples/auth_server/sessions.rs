@@ -1,5 +1,5 @@
-//! The current session, and its sign-out on this browser or everywhere. The page after a sign-out
-//! shows that the access token of the session is rejected.
+//! The page with the current session, and the sign-out from this browser or from all browsers. The
+//! page after a sign-out shows that the access token of the session is rejected.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -26,11 +26,11 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
                 h2 #this { "This session" }
                 dl.facts {
                     dt { "Signed in" } dd { (moment(claims.auth_time.unwrap_or(claims.iat))) }
-                    dt { "Access token" } dd { "good for " (left(visit, claims.exp)) ", until " (moment(claims.exp)) }
+                    dt { "Access token" } dd { "valid for " (left(visit, claims.exp)) ", until " (moment(claims.exp)) }
                     dt { "Then" }
                     dd {
                         @if signed_in.person.renewal.is_some() {
-                            "it is bought anew with the refresh token, and you notice nothing"
+                            "the site refreshes it"
                         } @else {
                             "you sign in again"
                         }
@@ -42,8 +42,8 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
             }
             section.card.stack aria-labelledby="all" {
                 h2 #all { "All sessions" }
-                p { "Every refresh token of your account dies, on all devices. Cognito refuses the access tokens, \
-                     and so does this site, although their signatures are good for a while yet." }
+                p { "Every refresh token of your account is revoked, on all devices. Cognito and this site also \
+                     reject the access tokens, although these have not expired." }
                 form method="post" action="/sessions/end-all" {
                     button.danger type="submit" { "Sign out everywhere" }
                 }
@@ -53,7 +53,8 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     visit.page("Sessions", main).into_response()
 }
 
-/// Signs out of this browser: the refresh token and the tokens of this sign-in are revoked.
+/// Signs the user out of this browser: the refresh token and the tokens of this sign-in are
+/// revoked.
 pub(super) async fn end(visit: Visit, ClientAddress(from): ClientAddress) -> Response {
     let kept = kept(&visit);
     let Some(renewal) = &kept.renewal else {
@@ -68,7 +69,7 @@ pub(super) async fn end(visit: Visit, ClientAddress(from): ClientAddress) -> Res
     over(&visit, &kept, ended, "You are signed out").await
 }
 
-/// Signs out of every browser and device.
+/// Signs the user out of every browser and device.
 pub(super) async fn end_all(visit: Visit, ClientAddress(from): ClientAddress) -> Response {
     let kept = kept(&visit);
     let ended = match (&kept.access_token, &visit.session) {
@@ -111,8 +112,8 @@ fn nothing_to_end(visit: &Visit) -> Response {
     response
 }
 
-/// Renders the result of a sign-out. The browser deletes its tokens, even if Cognito could not be
-/// called.
+/// Renders the result of a sign-out. The response deletes the cookies with the tokens, even if
+/// Cognito could not be called.
 async fn over(
     visit: &Visit,
     kept: &Kept,
@@ -142,12 +143,12 @@ async fn over(
     let main = html! {
         h1 { (title) }
         p.lead {
-            "This browser has forgotten your tokens. " @if let Some(meaning) = meaning { (meaning) }
+            "The tokens in this browser are deleted. " @if let Some(meaning) = meaning { (meaning) }
         }
         @if let Some(token) = &kept.access_token { (proof(&visit, token).await) }
         p.row.actions {
             a.button href="/login" { "Sign in again" }
-            a.button.plain href="/" { "To the start" }
+            a.button.plain href="/" { "Start page" }
         }
     };
     let page = visit.page(title, main).narrow().problem(problem.as_ref());
@@ -157,30 +158,30 @@ async fn over(
 }
 
 impl Unfinished {
-    /// Returns the result of the sign-out, and its meaning.
+    /// Returns the title and the text for an incomplete sign-out.
     fn said(&self) -> (&'static str, &'static str) {
         match self {
             // Cognito is called first.
             Self::Failed(error) if error.kind() == ErrorKind::StoreUnavailable => (
-                "Not all of this site knows of it yet",
-                "Cognito has ended your session, and so has this instance of the site. The others could \
-                 not be told: they are as soon as they can be.",
+                "Not all instances know of the sign-out yet",
+                "Cognito and this instance of the site have ended your session. The other instances \
+                 reject your tokens when the shared store is available again.",
             ),
             Self::Failed(_) => (
                 "Only this browser is signed out",
-                "Cognito could not be told: whoever has kept a copy of them may be able to use them until \
-                 they expire. Sign in again, and then sign out everywhere.",
+                "Cognito could not be reached, so copies of your tokens may be valid until they \
+                 expire. Sign in again, and then sign out everywhere.",
             ),
             Self::NotAsked(_) => (
                 "Only this browser is signed out",
-                "Cognito was not asked to end anything, because your access token had expired and no new \
-                 one was to be had. Sign in again, and then sign out everywhere.",
+                "Your access token had expired and could not be refreshed, so Cognito did not end your \
+                 session. Sign in again, and then sign out everywhere.",
             ),
         }
     }
 }
 
-/// Renders the responses of this site and of Cognito to the access token of the session that ended.
+/// Renders how this site and Cognito respond to the access token of the session that has ended.
 async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
     let cognito = &visit.app.cognito;
     let here = cognito.verify_access_token(token.expose()).await.map(drop);
@@ -188,7 +189,7 @@ async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
     html! {
         section.card.stack aria-labelledby="proof" {
             h2 #proof { "The old access token" }
-            p { "Whoever has kept a copy of it is answered:" }
+            p { "A copy of the token gets these responses:" }
             dl.facts {
                 dt { "This site" } dd { (verdict(here)) }
                 dt { "Cognito" } dd { (verdict(there)) }
@@ -200,13 +201,13 @@ async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
 fn verdict(verdict: Result<(), Error>) -> Markup {
     html! {
         @match verdict {
-            Ok(()) => span.tag.bad { "taken" },
+            Ok(()) => span.tag.bad { "accepted" },
             Err(error) => {
                 // Only a 401 is a rejection. Other errors are not.
                 @if error.status() == 401 {
-                    span.tag.good { "refused" } " "
+                    span.tag.good { "rejected" } " "
                 } @else {
-                    span.tag.note { "no verdict" } " "
+                    span.tag.note { "unknown" } " "
                 }
                 (message(error.kind())) " (" code { (error.kind().name()) } ", " (error.status()) ")"
             }
@@ -214,19 +215,19 @@ fn verdict(verdict: Result<(), Error>) -> Markup {
     }
 }
 
-/// Renders a time of a token, in seconds since 1970.
+/// Renders a time, which is in seconds since 1970.
 pub(crate) fn moment(seconds: u64) -> Markup {
     let text = rfc3339(UNIX_EPOCH + Duration::from_secs(seconds.min(253_402_300_799)));
     html! { time datetime=(text) { (text[..19].replace('T', " ")) " UTC" } }
 }
 
-/// Returns the time until `seconds` in words.
+/// Returns the time until `seconds` (since 1970) in words.
 pub(crate) fn left(visit: &Visit, seconds: u64) -> String {
     let now = visit.app.clock.unix_seconds();
     in_words(seconds.saturating_sub(now))
 }
 
-/// Returns a duration in words, with seconds if it is short.
+/// Returns a duration in words. A short duration has seconds.
 pub(crate) fn in_words(seconds: u64) -> String {
     match seconds {
         0..=119 => format!("{seconds} s"),
@@ -236,7 +237,7 @@ pub(crate) fn in_words(seconds: u64) -> String {
     }
 }
 
-/// Returns a time in seconds since 1970.
+/// Converts a time to seconds since 1970.
 pub(crate) fn unix(moment: SystemTime) -> u64 {
     moment
         .duration_since(UNIX_EPOCH)

@@ -18,7 +18,7 @@ pub(crate) struct Sharing {
     pub(crate) when_stale: WhenStale,
 }
 
-/// The common secret of all instances, from which each derives the same keys.
+/// The secret that all instances have. Each instance derives the same keys from it.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<[u8; Self::LEN]>);
 
@@ -60,14 +60,14 @@ fn digit(character: char) -> Option<u8> {
     character.to_digit(16)?.try_into().ok()
 }
 
-/// Security: does not show the secret, because all keys are derived from it.
+/// Does not show the secret. Security: all keys are derived from it.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
 }
 
-/// Configures the facade of an instance that shares state with the others.
+/// Configures the facade of an instance that shares state with other instances.
 pub(crate) fn joined(
     mut cognito: CognitoBuilder,
     sharing: Option<&Sharing>,
@@ -85,7 +85,7 @@ pub(crate) fn joined(
     })
 }
 
-/// The identity of an instance.
+/// The identity of an instance, which its pages show.
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {
     pub(crate) port: u16,

@@ -1,4 +1,4 @@
-//! Sign-up.
+//! The sign-up page.
 
 use std::net::IpAddr;
 
@@ -74,7 +74,7 @@ fn form(visit: &Visit, email: &str, name: &str, problem: Option<&Problem>) -> Re
             (Field::new_password("password", "Password").show(problem))
             button.wide type="submit" { "Create the account" }
         }
-        p.soft { "You have one already? " a href="/login" { "Sign in" } ". You have a code? "
+        p.soft { "Already have an account? " a href="/login" { "Sign in" } ". Already have a code? "
             a href="/confirm" { "Confirm your account" } "." }
     };
     visit

@@ -1,4 +1,4 @@
-//! Pages for signed-in users.
+//! An extractor for pages that require a signed-in user.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -14,8 +14,8 @@ use crate::site::problem::Problem;
 use crate::site::session::{self, Person, Session};
 use crate::site::visit::Visit;
 
-/// The request of a signed-in user. Other users are redirected to the login page, and return to the
-/// requested page after the sign-in.
+/// An extractor for the request of a signed-in user. Other users are redirected to the login page.
+/// After the sign-in they return to the requested page.
 pub(crate) struct SignedIn {
     pub(crate) visit: Visit,
     pub(crate) person: Person,
@@ -27,8 +27,8 @@ impl SignedIn {
     }
 
     /// Returns the response to an error that the user cannot correct in a form. If Cognito has
-    /// ended the session, the user is signed out here too, because the site's own checks make no
-    /// call and would not detect it.
+    /// ended the session, the response also signs the user out here: the site verifies tokens
+    /// without a call to Cognito, and would not detect the end of the session.
     pub(crate) fn failed(&self, error: &Error) -> Response {
         if !is_over(error.kind()) {
             return self.visit.failed(&Problem::of(error));
@@ -53,8 +53,8 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// Returns `true` if Cognito no longer accepts the user's tokens: the user has signed out
-/// elsewhere, or the account was deleted.
+/// Returns `true` if Cognito no longer accepts the user's tokens, because the user has signed out
+/// elsewhere or the account was deleted.
 const fn is_over(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -68,7 +68,7 @@ const fn is_over(kind: ErrorKind) -> bool {
     )
 }
 
-/// Redirects a user who is not signed in to the login.
+/// Redirects a user who is not signed in to the login page.
 pub(crate) fn to_the_login(visit: &Visit) -> Response {
     let login = match visit.session {
         Session::Ended => login::OVER,

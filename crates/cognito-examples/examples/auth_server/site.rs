@@ -1,4 +1,4 @@
-//! The site: the shared state of its pages, and the routes.
+//! The state that all pages share, and the routes of the site.
 
 mod account;
 mod admins;
@@ -51,24 +51,24 @@ pub(crate) use serve::serve;
 pub(crate) use sharing::{Instance, Secret, Sharing};
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
-/// The maximum size of a request body: a token for the inspector, and a reserve for the rest of its
-/// form.
+/// The maximum size of a request body, in bytes. It is enough for the inspector's form with a token
+/// of the maximum length.
 const LARGEST_BODY: usize = MAX_TOKEN_LENGTH + 16 * 1024;
 
-/// The state of the program. Clones share it.
+/// The state that all pages share. It is cheap to clone.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) cognito: Cognito,
-    /// The emulator, if it is the user pool.
+    /// The emulator, if the user pool is emulated.
     pub(crate) emulator: Option<Arc<Emulator>>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The identity of this instance, if it is shown.
+    /// The identity of this instance, if pages show it.
     pub(crate) instance: Option<Instance>,
     /// The first factors that the login page offers. They are the same for every name.
     pub(crate) offered: OfferedFactors,
     /// `true` if revocations and counters are shared with other instances.
     pub(crate) is_sharing: bool,
-    /// The guard for the pages of admins.
+    /// The guard for the page of admins.
     pub(crate) admins: Guard<AccessClaims>,
     pub(crate) cookies: SessionCookies,
     /// `true` if the site is served over TLS, so that cookies are `Secure`.
@@ -76,12 +76,12 @@ pub(crate) struct App {
     pub(crate) headers: SecurityHeaders,
     pub(crate) proxies: TrustedProxies,
     pub(crate) same_origin: SameOrigin,
-    /// A clock that tests of the site can advance.
+    /// The clock that tests of the site can advance, if `--test-clock` is set.
     pub(crate) walk_clock: Option<WalkClock>,
 }
 
-/// Returns all pages, with the common layers: the session, CSRF protection, and the content
-/// security policy.
+/// Returns the router with all pages and their layers: the session, CSRF protection, and security
+/// headers.
 pub(crate) fn router(app: App) -> Router {
     let mut pages = pages();
     if app.emulator.is_some() {

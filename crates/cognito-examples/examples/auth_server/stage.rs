@@ -21,28 +21,28 @@ use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
 /// The reason why the site cannot start.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The grace period for used refresh tokens (`RefreshTokenRotation`). Concurrent refreshes of
-/// several tabs are not always combined into one call, so a used refresh token must stay valid for
-/// a short time.
+/// The grace period for used refresh tokens (`RefreshTokenRotation`). Several tabs can refresh at
+/// almost the same time with the same token, so a used refresh token must stay valid for a short
+/// time.
 const GRACE: Duration = Duration::from_secs(60);
 /// The lifetime of `Strict-Transport-Security`: one year, as browsers' preload lists require.
 const TLS_ONLY: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// The public address of the site, and its sharing.
+/// The settings of the site.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
-    /// The public URL, if it is not `http://localhost`. With `https`, cookies are `Secure`.
+    /// The public URL of the site. Default: `http://localhost`. With `https`, cookies are `Secure`.
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Vec<String>,
-    /// The shared store, if there are other instances.
+    /// The shared store. `None` if this is the only instance.
     pub(crate) sharing: Option<Sharing>,
-    /// The secret from which keys are derived. Other instances have the same. `None` for random
-    /// keys.
+    /// The secret from which keys are derived. All instances need the same secret. `None` for
+    /// random keys.
     pub(crate) secret: Option<Secret>,
 }
 
-/// Creates this number of instances of the site, with one user pool in this process. They share the
-/// pool and the content of `settings`. Everything else is separate.
+/// Creates this number of instances of the site, with one emulated user pool in this process. The
+/// instances share the pool and the content of `settings`.
 pub(crate) async fn emulated(
     settings: &Settings,
     clock: Arc<dyn Clock>,
@@ -56,7 +56,7 @@ pub(crate) async fn emulated(
     Ok(apps)
 }
 
-/// Creates a user pool with all features that the site shows.
+/// Creates an emulated user pool with all features that the site shows.
 async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     let client = Client::new("authserver")
         .prevent_user_existence_errors(true)
@@ -71,7 +71,7 @@ async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     Ok(pool.start().await?)
 }
 
-/// Creates the site on this emulator.
+/// Creates an instance of the site on this emulator.
 pub(crate) async fn on(
     settings: &Settings,
     emulator: impl Into<Arc<Emulator>>,
@@ -91,14 +91,14 @@ pub(crate) async fn on(
     Ok(app)
 }
 
-/// Creates the site on the user pool that the environment variables name
-/// (`AWS_COGNITO_USER_POOL_ID` and so on).
+/// Creates an instance of the site for the user pool that the environment variables name, such as
+/// `AWS_COGNITO_USER_POOL_ID`.
 pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure> {
     let cognito = CognitoBuilder::from_env().await?;
     app(settings, cognito, Arc::new(SystemClock::new())).await
 }
 
-/// Creates the site for the user pool of this builder.
+/// Creates an instance of the site with the facade of this builder.
 pub(crate) async fn app(
     settings: &Settings,
     cognito: CognitoBuilder,
@@ -149,8 +149,8 @@ pub(crate) async fn app(
     })
 }
 
-/// Returns `true` for a TLS URL. Without TLS only a loopback host is allowed, because anyone on the
-/// network path could read the cookies.
+/// Returns `true` for an `https` URL. Without TLS, only a loopback host is accepted, because anyone
+/// on the network path could read the cookies.
 fn is_https(url: &str) -> Result<bool, Failure> {
     let uri: Uri = url.parse()?;
     let is_here = uri.host().is_some_and(is_this_machine);
@@ -164,7 +164,7 @@ fn is_https(url: &str) -> Result<bool, Failure> {
     }
 }
 
-/// Returns the domain for passkeys: the site's domain in the browser.
+/// Returns the relying party id for passkeys: the domain of the site in the browser.
 fn relying_party(settings: &Settings) -> Result<String, Failure> {
     let url = settings.public_url.as_deref().unwrap_or("http://localhost");
     let uri: Uri = url.parse()?;

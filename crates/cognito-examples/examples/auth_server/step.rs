@@ -1,4 +1,4 @@
-//! The challenges of a sign-in, one after the other, until there are tokens.
+//! The page with the current challenge of a sign-in.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -21,7 +21,8 @@ pub(super) async fn page(visit: Visit) -> Response {
     }
 }
 
-/// Responds to the challenge. The result is tokens, the next challenge, or the same one again.
+/// Responds to the challenge with the content of the form. The result is tokens, the next
+/// challenge, or the same challenge again.
 pub(super) async fn submit(
     visit: Visit,
     ClientAddress(from): ClientAddress,
@@ -62,7 +63,8 @@ pub(super) async fn submit(
     }
 }
 
-/// Starts the set-up of an authenticator app during the sign-in. No other page shows its secret.
+/// Starts the set-up of an authenticator app during the sign-in, and shows the secret of the app.
+/// No other page shows it.
 pub(super) async fn enroll(visit: Visit) -> Response {
     let setup = match open(&visit) {
         Ok(Challenge::MfaSetup(setup)) => setup,
@@ -102,7 +104,7 @@ fn open(visit: &Visit) -> Result<Challenge, Error> {
     visit.app.cognito.challenge_from_state(&state)
 }
 
-/// Returns cookies with the sealed challenge.
+/// Encrypts the challenge, and returns the cookies with it.
 pub(crate) fn seal(visit: &Visit, challenge: &Challenge) -> Result<CookieChanges, Error> {
     let state = visit.app.cognito.challenge_to_state(challenge)?;
     Ok(visit.app.cookies.challenge(&state, &visit.headers)?)
@@ -113,7 +115,8 @@ fn show(visit: &Visit, challenge: &Challenge, problem: Option<&Problem>) -> Resp
     step_view::page(visit, &Step::new(challenge, &trail, problem))
 }
 
-/// Shows the challenge again with an error at this field. Cognito allows a further attempt.
+/// Shows the challenge again, with an error message at this field. Cognito allows a further
+/// attempt.
 fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static str) -> Response {
     let codes = [
         ErrorKind::CodeMismatch,
@@ -131,7 +134,7 @@ fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static st
     response
 }
 
-/// Shows that the sign-in cannot continue.
+/// Shows the error of a sign-in that cannot continue.
 fn over(visit: &Visit, error: &Error) -> Response {
     let mut problem = Problem::of(error);
     // A challenge that another service sealed, or that is for another pool, is shown to the user as
@@ -147,13 +150,13 @@ fn over(visit: &Visit, error: &Error) -> Response {
     let main = html! {
         h1 { @if is_expired { "This sign-in has expired" } @else { "This sign-in has ended" } }
         p.lead {
-            "A step of a sign-in is good for a few minutes and for one sign-in only. Nothing is lost: \
-             begin again with your e-mail address."
+            "A step of a sign-in is valid for a few minutes. Start again with your e-mail \
+             address."
         }
         p { a.button href="/login" { "Back to the sign-in" } }
     };
     let page = visit
-        .page("Sign-in over", main)
+        .page("Sign-in ended", main)
         .narrow()
         .problem(Some(&problem));
     let mut response = page.into_response();
@@ -165,7 +168,7 @@ fn over(visit: &Visit, error: &Error) -> Response {
     response
 }
 
-/// Checks that the form contains a response.
+/// Fails if the form does not contain a response to the challenge.
 fn check(challenge: &Challenge, fields: &Fields) -> Result<(), Problem> {
     let (field, missing) = match challenge {
         Challenge::EmailOtp(_) | Challenge::SmsMfa(_) | Challenge::SmsOtp(_) => {
@@ -173,7 +176,7 @@ fn check(challenge: &Challenge, fields: &Fields) -> Result<(), Problem> {
         }
         Challenge::SoftwareTokenMfa(_) => ("code", "Enter the code that your app shows."),
         Challenge::MfaSetup(_) if fields.has("email") => {
-            ("email", "Enter the address that codes are to be sent to.")
+            ("email", "Enter the address for the codes.")
         }
         Challenge::MfaSetup(_) => ("code", "Enter the code that your app shows."),
         Challenge::NewPasswordRequired(_) => ("new_password", "Choose a new password."),
@@ -181,10 +184,10 @@ fn check(challenge: &Challenge, fields: &Fields) -> Result<(), Problem> {
             ("password", "Enter your password.")
         }
         Challenge::SelectChallenge(_) | Challenge::SelectMfaType(_) => {
-            ("choice", "Choose one of these.")
+            ("choice", "Choose an option.")
         }
         Challenge::WebAuthn(_) => ("credential", "The browser has not used a passkey."),
-        _ => ("answer", "Enter an answer."),
+        _ => ("answer", "Enter a response."),
     };
     if fields.exactly(field).is_empty() {
         return Err(Problem::at(field, missing));

@@ -1,5 +1,4 @@
-//! The view of a challenge: its name, the required response, the destination of a code, and the
-//! form.
+//! The view of a challenge: its name, a description, the destination of a code, and the form.
 
 use axum::response::{IntoResponse, Response};
 use cognito::account::TotpSetup;
@@ -12,7 +11,7 @@ use crate::site::problem::Problem;
 use crate::site::totp;
 use crate::site::visit::Visit;
 
-/// A challenge to be shown.
+/// The data of a page with a challenge.
 pub(crate) struct Step<'a> {
     challenge: &'a Challenge,
     trail: &'a str,
@@ -45,14 +44,14 @@ pub(crate) fn page(visit: &Visit, step: &Step<'_>) -> Response {
         (form(visit, step))
         (said(step.challenge, asks))
         form method="post" action="/login/cancel" {
-            button.plain type="submit" { "Give up this sign-in" }
+            button.plain type="submit" { "Cancel this sign-in" }
         }
     };
     let page = visit.page(heading, main).narrow();
     page.problem(step.problem).into_response()
 }
 
-/// Renders the names of the challenges so far.
+/// Renders the names of the challenges of this sign-in so far.
 fn so_far(step: &Step<'_>) -> Markup {
     // Only names that AWS documents are repeated: the list comes from the browser.
     let answered = step.trail.split('.').map(ChallengeName::from);
@@ -61,11 +60,11 @@ fn so_far(step: &Step<'_>) -> Markup {
         ol.trail aria-label="Steps of this sign-in" {
             li { span.name { "Begun" } span.tag.good { "done" } }
             @for name in answered {
-                li { code.name { (name.as_str()) } span.tag.good { "answered" } }
+                li { code.name { (name.as_str()) } span.tag.good { "completed" } }
             }
             li.now aria-current="step" {
                 code.name { (step.challenge.name().as_str()) }
-                span.tag.note { "waits for you" }
+                span.tag.note { "current step" }
             }
         }
     }
@@ -85,15 +84,15 @@ fn destination(challenge: &Challenge) -> Option<String> {
 fn said(challenge: &Challenge, asks: &str) -> Markup {
     html! {
         section.card.stack.tight aria-labelledby="asked" {
-            h2 #asked { "What Cognito asks" }
+            h2 #asked { "The challenge" }
             dl.facts {
                 dt { "Challenge" } dd { code { (challenge.name().as_str()) } }
-                dt { "It wants" } dd { (asks) }
+                dt { "Required" } dd { (asks) }
                 @if let Some(sent) = destination(challenge) { dt { "Delivered" } dd { (sent) } }
                 @if let Challenge::SoftwareTokenMfa(app) = challenge {
                     @if let Some(name) = app.device_name() { dt { "App" } dd { (name) } }
                 }
-                dt { "Time" } dd { "A few minutes, then the sign-in must begin anew." }
+                dt { "Time" } dd { "After a few minutes, you must start the sign-in again." }
             }
         }
     }
@@ -127,20 +126,17 @@ const fn words(challenge: &Challenge) -> (&'static str, &'static str) {
         ),
         Challenge::NewPasswordRequired(_) => (
             "Choose a new password",
-            "a password of your own in place of the one that you were given",
+            "a new password in place of the one that you received",
         ),
         Challenge::PasswordChallenge(_) | Challenge::PasswordSrp(_) => {
             ("Enter your password", "your password")
         }
-        Challenge::SelectChallenge(_) => (
-            "How do you want to sign in?",
-            "your choice of a way to sign in",
-        ),
-        Challenge::SelectMfaType(_) => ("Which second factor?", "your choice of a second factor"),
+        Challenge::SelectChallenge(_) => ("How do you want to sign in?", "a way to sign in"),
+        Challenge::SelectMfaType(_) => ("Which second factor?", "one of your second factors"),
         Challenge::WebAuthn(_) => ("Use your passkey", "a proof that you have your passkey"),
         _ => (
             "One more question",
-            "an answer that this user pool's own functions judge",
+            "a response that a Lambda function of this user pool checks",
         ),
     }
 }
@@ -155,7 +151,7 @@ fn form(visit: &Visit, step: &Step<'_>) -> Markup {
         other => html! {
             form.card.stack method="post" action="/login/step" novalidate {
                 (inputs(other, problem))
-                button.wide type="submit" { "Go on" }
+                button.wide type="submit" { "Continue" }
             }
         },
     }
@@ -210,7 +206,7 @@ fn passkey_form(passkey: &cognito::challenge::WebAuthn, problem: Option<&Problem
     html! {
         form.card.stack method="post" action="/login/step" data-passkey="get" data-options=(options) {
             input type="hidden" name="credential" value="";
-            p { "Your browser asks for your finger, your face, a PIN or your security key." }
+            p { "Your browser asks for your fingerprint, your face, a PIN or your security key." }
             button.wide #credential type="button" hidden data-script
                 aria-invalid=[problem.map(|_| "true")] { "Use the passkey" }
             noscript { p.error { "Passkeys need JavaScript. Sign in another way." } }
@@ -238,10 +234,10 @@ fn choices(options: &[ChallengeName], problem: Option<&Problem>) -> Markup {
                 }
             }
             @if takes_password {
-                (Field::password("password", "Password").hint("For the ways with a password only.")
+                (Field::password("password", "Password").hint("Only for the options with a password.")
                     .optional().show(problem))
             }
-            button.wide type="submit" { "Go on" }
+            button.wide type="submit" { "Continue" }
         }
     }
 }
@@ -276,9 +272,9 @@ fn setup_form(visit: &Visit, step: &Step<'_>, options: &[ChallengeName]) -> Mark
         @if is_proving {
             form.card.stack method="post" action="/login/step" novalidate {
                 (Field::code("Code that the app shows").show(problem))
-                button.wide type="submit" { "Turn it on and go on" }
+                button.wide type="submit" { "Turn on and continue" }
             }
-            p { a href="/login/step" { "Begin again, or take another factor" } }
+            p { a href="/login/step" { "Start again, or choose another factor" } }
         } @else {
             @if options.contains(&ChallengeName::SoftwareTokenMfa) {
                 form method="post" action="/login/step/enroll" {

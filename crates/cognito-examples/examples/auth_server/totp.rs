@@ -1,5 +1,5 @@
-//! Setting up an authenticator app: the secret as a QR code and as a string, and the first code as
-//! proof.
+//! The page on which users set up an authenticator app: the secret as a QR code and as a string,
+//! and the form for the first code.
 
 use axum::response::{IntoResponse, Response};
 use cognito::ErrorKind;
@@ -14,9 +14,10 @@ use crate::site::problem::Problem;
 use crate::site::signed_in::SignedIn;
 use crate::site::visit::Done;
 
-/// The name of the entry in the app.
+/// The name of this site in the authenticator app.
 const ISSUER: &str = "Auth server";
-/// The width of the light border around a QR code, in modules (ISO/IEC 18004 section 9.1).
+/// The width of the light border around a QR code, in modules (the squares of the code; ISO/IEC
+/// 18004 section 9.1).
 const QUIET_ZONE: usize = 4;
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
@@ -27,7 +28,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
              every half minute. From then on the sign-in asks for it after your password."
         }
         form.card.stack method="post" action="/security/totp" {
-            p { "A fresh secret is made for your app. An app that you have set up before no longer counts." }
+            p { "The site creates a new secret for your app. An app that you have set up before stops working." }
             button type="submit" { "Show the QR code" }
         }
         p { a href="/security" { "Back to security" } }
@@ -39,7 +40,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
         .into_response()
 }
 
-/// Creates the secret and shows it. No other page shows it.
+/// Creates the secret of the app and shows it. No other page shows the secret.
 pub(super) async fn start(signed_in: SignedIn) -> Response {
     match signed_in.account().setup_totp().await {
         Ok(setup) => proof(&signed_in, Some(&setup), None),
@@ -71,22 +72,23 @@ pub(super) async fn confirm(signed_in: SignedIn, fields: Fields) -> Response {
     }
 }
 
-/// Renders the form for the first code. After a wrong code, the app already has the secret.
+/// Renders the form for the first code, with the secret if `setup` has it. After a wrong code,
+/// `setup` is `None`, because the app already has the secret.
 fn proof(signed_in: &SignedIn, setup: Option<&TotpSetup>, problem: Option<&Problem>) -> Response {
     let visit = &signed_in.visit;
     let main = html! {
         h1 { "Set up an authenticator app" }
         @match setup {
             Some(setup) => (secret(setup, &visit.app, &signed_in.person.name)),
-            None => p.lead { "Your app has the secret already. Take the code that it shows now." },
+            None => p.lead { "Your app already has the secret. Enter the code that it shows now." },
         }
         form.card.stack method="post" action="/security/totp/confirm" novalidate {
             (Field::code("Code that the app shows").hint("Six digits.").show(problem))
-            (Field::text("device", "Name of the device", "off").hint("So that you know it again: My phone.")
+            (Field::text("device", "Name of the device", "off").hint("For example: My phone.")
                 .optional().show(problem))
             div.row.actions {
                 button type="submit" { "Turn it on" }
-                a.button.plain href="/security/totp" { "Begin again with another secret" }
+                a.button.plain href="/security/totp" { "Start again with another secret" }
             }
         }
     };
@@ -94,7 +96,7 @@ fn proof(signed_in: &SignedIn, setup: Option<&TotpSetup>, problem: Option<&Probl
     page.problem(problem).into_response()
 }
 
-/// Renders the secret, as a QR code and as a string.
+/// Renders the secret of an authenticator app, as a QR code and as a string.
 pub(crate) fn secret(setup: &TotpSetup, app: &App, account: &str) -> Markup {
     let issuer = if app.emulator.is_some() {
         "Auth server (emulator)"
@@ -104,10 +106,10 @@ pub(crate) fn secret(setup: &TotpSetup, app: &App, account: &str) -> Markup {
     let url = setup.otpauth_url(issuer, account);
     html! {
         section.card.stack aria-labelledby="secret-title" {
-            h2 #secret-title { "Give your app the secret" }
-            p { "Scan the picture with the app." }
+            h2 #secret-title { "Add the secret to your app" }
+            p { "Scan the QR code with the app." }
             (qr_code(&url))
-            p { "No camera? Type the secret in, " a href=(url) { "or open the app on this device" } "." }
+            p { "No camera? Type the secret, " a href=(url) { "or open the app on this device" } "." }
             p.secret #secret { (in_groups(setup.secret.expose())) }
             div.row {
                 button.plain.small type="button" data-copy="secret" hidden data-script { "Copy the secret" }
@@ -117,7 +119,8 @@ pub(crate) fn secret(setup: &TotpSetup, app: &App, account: &str) -> Markup {
     }
 }
 
-/// Returns groups of four characters, which are easier to type. Apps ignore the spaces.
+/// Returns the secret in groups of four characters, which are easier to type. Authenticator apps
+/// ignore the spaces.
 fn in_groups(secret: &str) -> String {
     let characters: Vec<char> = secret.chars().collect();
     let groups: Vec<String> = characters
@@ -127,8 +130,8 @@ fn in_groups(secret: &str) -> String {
     groups.join(" ")
 }
 
-/// Renders a QR code as an inline image. It is dark on light in every colour scheme, because
-/// cameras need that.
+/// Renders a QR code as an inline image. The code is dark on light in every colour scheme, because
+/// some cameras cannot read other colours.
 fn qr_code(text: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
         return html! { p { "The secret is too long for a QR code: type it in." } };

@@ -1,4 +1,4 @@
-//! The request for a page: the user, the page, and messages.
+//! An extractor for the request of a page: the user, the path, and messages.
 
 use std::convert::Infallible;
 
@@ -21,7 +21,7 @@ pub(crate) struct Visit {
     pub(crate) path: String,
     query: String,
     pub(crate) headers: HeaderMap,
-    /// `true` if only a part of the page is requested, to replace the current part (htmx).
+    /// `true` if htmx requests a part of the page, to replace it in the browser.
     pub(crate) in_place: bool,
     pub(crate) done: Option<Done>,
 }
@@ -34,7 +34,7 @@ impl Visit {
         }
     }
 
-    /// Creates a visit without data of a request.
+    /// Creates a visit without data of a request and without a signed-in user.
     pub(crate) fn of_nobody(app: &App) -> Self {
         Self {
             app: app.clone(),
@@ -48,7 +48,7 @@ impl Visit {
         }
     }
 
-    /// Returns the visit after the user has signed out.
+    /// Returns the visit without the signed-in user, for the page after a sign-out.
     pub(crate) fn signed_out(mut self) -> Self {
         self.session = Session::Nobody;
         self
@@ -59,7 +59,7 @@ impl Visit {
         self.query.split('&').any(|said| said == pair)
     }
 
-    /// Starts a page with the common layout.
+    /// Creates a page with the common layout.
     pub(crate) fn page(&self, title: &'static str, main: Markup) -> Page<'_> {
         Page::new(self, title, main)
     }
@@ -68,7 +68,7 @@ impl Visit {
     pub(crate) fn failed(&self, problem: &Problem) -> Response {
         let again = maud::html! {
             h1 { "This did not work" }
-            p.row { a.button href=(page_of(&self.path)) { "Try again" } a href="/" { "To the start" } }
+            p.row { a.button href=(page_of(&self.path)) { "Try again" } a href="/" { "Start page" } }
         };
         let page = self.page("This did not work", again).narrow();
         page.problem(Some(problem)).into_response()
@@ -125,8 +125,8 @@ pub(crate) fn page_of(path: &str) -> &str {
     }
 }
 
-/// A completed action, which the next page reports. The URL contains only its name; the message is
-/// in this program.
+/// A completed action, which the next page reports. The URL of the page contains the name of the
+/// action. The message is in this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     AccountDeleted,
@@ -156,7 +156,7 @@ impl Done {
         (
             Self::AddressCodeSent,
             "address-code-sent",
-            "A code is on its way to your address.",
+            "A code was sent to your address.",
         ),
         (
             Self::AddressVerified,
@@ -166,7 +166,7 @@ impl Done {
         (
             Self::CodeSent,
             "code-sent",
-            "If there is an account that waits for one, a code is on its way.",
+            "If there is an unconfirmed account with this address, a code was sent to it.",
         ),
         (
             Self::Confirmed,
@@ -181,12 +181,12 @@ impl Done {
         (
             Self::JoinedGroup,
             "joined",
-            "You are in the group now, and your new access token says so.",
+            "You are now in the group, and your new access token contains it.",
         ),
         (
             Self::LeftGroup,
             "left",
-            "You have left the group, and your new access token says so.",
+            "You have left the group, and your new access token does not contain it.",
         ),
         (
             Self::PasskeyDeleted,

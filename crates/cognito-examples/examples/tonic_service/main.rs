@@ -1,6 +1,6 @@
-//! A gRPC service behind the same guard. A caller without a valid token gets `UNAUTHENTICATED`, and
-//! a caller without the required group `PERMISSION_DENIED`. In both cases the methods of the
-//! service do not run.
+//! A gRPC service behind a guard of `cognito-tower`. A caller without a valid token gets
+//! `UNAUTHENTICATED`. A caller without the required group gets `PERMISSION_DENIED`. For these
+//! callers, the methods of the service do not run.
 //!
 //! ```sh
 //! cargo run --example tonic_service
@@ -34,7 +34,7 @@ mod orders {
     tonic::include_proto!("orders");
 }
 
-/// The service. Only the token identifies the user, not the request.
+/// The service. The user is identified by the token, and not by the request.
 #[derive(Debug)]
 struct Shop;
 
@@ -67,7 +67,7 @@ async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
         .await?)
 }
 
-/// Requests orders, with or without a token.
+/// Requests the user's orders, with or without a token.
 async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status> {
     let mut request = Request::new(MineRequest {});
     if let Some(token) = token {

@@ -87,7 +87,7 @@ async fn every_page_names_the_emulator() {
     let mut browser = Browser::signed_in().await;
     for path in ["/", "/login", "/profile", "/nowhere"] {
         let text = browser.get(path).await.text;
-        assert!(text.contains("nothing leaves this machine"), "{path}");
+        assert!(text.contains("no data leaves this computer"), "{path}");
     }
 }
 
@@ -142,7 +142,7 @@ async fn form_address_explains_and_links_form() {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(answer.headers["allow"], "POST", "{path}");
-        let page = link(&answer.text, "To the form");
+        let page = link(&answer.text, "Open the form");
         let status = browser.get(&page).await.status;
         assert!(
             !status.is_server_error()
@@ -197,7 +197,7 @@ async fn inspector_names_the_failed_check() {
     let (access, id) = (browser.cookie("access_token"), browser.cookie("id_token"));
     let good = browser.post("/inspector", &[("which", "own-access")]).await;
     assert!(
-        good.text.contains(">Good<") && good.text.contains("60 min left"),
+        good.text.contains(">Valid<") && good.text.contains("60 min left"),
         "{}",
         good.text
     );

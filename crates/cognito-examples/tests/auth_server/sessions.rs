@@ -45,7 +45,7 @@ async fn global_sign_out_invalidates_kept_cookies() {
     let kept = browser.cookies.clone();
     let answer = browser.post("/sessions/end-all", &[]).await;
     assert_eq!(
-        answer.text.matches(">refused<").count(),
+        answer.text.matches(">rejected<").count(),
         2,
         "{}",
         answer.text
@@ -125,7 +125,7 @@ async fn local_only_sign_out_says_so() {
         .expect("a known name");
     let answer = browser.post("/sessions/end-all", &[]).await;
     assert!(answer.status.is_server_error(), "{}", answer.status);
-    let truth = "Cognito was not asked to end anything";
+    let truth = "so Cognito did not end your";
     assert!(answer.text.contains(truth), "{}", answer.text);
     assert_eq!(browser.emulator.calls("GlobalSignOut"), 0);
     assert!(browser.cookie("refresh_token").is_empty());
@@ -138,7 +138,7 @@ async fn outage_does_not_reject_old_token() {
     browser.emulator.inject(fault).expect("a known name");
     let answer = browser.post("/sessions/end", &[]).await;
     assert_eq!(answer.status, StatusCode::OK);
-    for verdict in [">refused<", ">no verdict<"] {
+    for verdict in [">rejected<", ">unknown<"] {
         let count = answer.text.matches(verdict).count();
         assert_eq!(count, 1, "{verdict}: {}", answer.text);
     }

@@ -26,7 +26,7 @@ async fn outage_rejects_requests_but_keeps_sessions() {
         assert!(home.text.contains("Nothing is lost"), "{}", home.text);
         let metrics = browser.get("/metrics").await.text;
         assert!(metrics.contains("stale"), "{metrics}");
-        assert!(metrics.contains(">0 let in, 3 not let in<"), "{metrics}");
+        assert!(metrics.contains(">0 accepted, 3 rejected<"), "{metrics}");
         assert!(!browser.cookie("refresh_token").is_empty());
     }
     server.restart().await;
@@ -77,7 +77,7 @@ async fn logout_with_refresh_token_only_revokes_it() {
     outage(&mut server, [&mut one, &mut other]).await;
     one.cookies.remove("access_token");
     let answer = one.post("/sessions/end-all", &[]).await;
-    let claim = "Cognito has ended your session";
+    let claim = "Cognito and this instance of the site have ended your session";
     assert!(answer.text.contains(claim), "{}", answer.text);
     assert_eq!(one.emulator.calls("GlobalSignOut"), 1, "it was not asked");
     assert!(one.cookie("refresh_token").is_empty(), "they are kept on");
@@ -93,7 +93,7 @@ async fn fail_open_serves_with_notice_in_outage() {
     assert_eq!(other.get("/sessions").await.status, StatusCode::OK);
     let metrics = other.get("/metrics").await.text;
     assert!(
-        metrics.contains("stale") && !metrics.contains(">0 let in,"),
+        metrics.contains("stale") && !metrics.contains(">0 accepted,"),
         "{metrics}"
     );
 }
@@ -109,7 +109,9 @@ async fn unshared_sign_out_says_so_and_arrives_later() {
     let answer = one.post("/sessions/end-all", &[]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(
-        answer.text.contains("Not all of this site knows of it yet"),
+        answer
+            .text
+            .contains("Not all instances know of the sign-out yet"),
         "{}",
         answer.text
     );

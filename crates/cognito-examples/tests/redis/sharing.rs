@@ -22,7 +22,7 @@ async fn instances_share_sign_in_and_sign_out() {
     let kept = other.cookies.clone();
 
     let answer = one.post("/sessions/end-all", &[]).await;
-    let refusals = answer.text.matches(">refused<").count();
+    let refusals = answer.text.matches(">rejected<").count();
     assert_eq!(refusals, 2, "{}", answer.text);
     until("the other instance refuses the token", async || {
         other.cookies = kept.clone();

@@ -1,24 +1,24 @@
-// What cannot be done without a script: passkeys. And two conveniences: the summary of what went
-// wrong is moved to, and codes can be copied. No token ever comes here.
+// The features that need a script: passkeys, the focus on the summary of errors, and the buttons
+// that copy codes. Scripts never receive a token.
 "use strict";
 
-/** Where the next thing happens, for those who cannot see it. */
+/** Moves the focus to the summary of errors, for screen readers. */
 function focusSummary() {
   document.querySelector("[data-focus]")?.focus();
 }
 
-/** Says something where screen readers hear it. */
+/** Shows a text that screen readers announce. */
 function say(button, text) {
   const place = button.form?.querySelector("[data-status]") ?? button.nextElementSibling;
   if (place) place.textContent = text;
 }
 
-/** A passkey is made, or proves who its owner is; the form takes the answer to the server. */
+/** Creates a passkey or signs in with it, and sends the credential with the form. */
 async function usePasskey(button) {
   const form = button.form;
   const options = JSON.parse(form.dataset.options);
   button.disabled = true;
-  say(button, "Follow your browser: it asks for your finger, face, PIN or security key.");
+  say(button, "Follow your browser: it asks for your fingerprint, face, PIN or security key.");
   try {
     const credential =
       form.dataset.passkey === "create"
@@ -32,19 +32,19 @@ async function usePasskey(button) {
     form.submit();
   } catch (error) {
     button.disabled = false;
-    say(button, refusal(error));
+    say(button, reason(error));
   }
 }
 
-/** Why the browser did not do it, in words for a person. */
-function refusal(error) {
+/** Returns the message for an error of the browser. */
+function reason(error) {
   switch (error.name) {
     case "NotAllowedError":
-      return "Nothing was done: it was cancelled, took too long, or no passkey is here.";
+      return "It was cancelled, took too long, or there is no passkey on this device.";
     case "InvalidStateError":
-      return "This device has a passkey for this account already.";
+      return "This device already has a passkey for this account.";
     case "SecurityError":
-      return "Passkeys do not work at this address: the pool names another domain.";
+      return "Passkeys do not work at this address: the user pool is set to another domain.";
     default:
       return "This browser could not use a passkey. Sign in another way.";
   }
@@ -56,7 +56,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
     say(button, "Copied.");
   } catch {
-    say(button, "Your browser does not let it be copied: select it by hand.");
+    say(button, "Your browser does not allow copying: select the text and copy it.");
   }
 }
 
@@ -66,7 +66,7 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.copy) copy(button);
 });
 
-/** What needs a script is shown by it. */
+/** Shows the elements that need a script. */
 function revealWhatNeedsScript(root) {
   for (const element of root.querySelectorAll("[data-script]")) element.hidden = false;
 }
