@@ -1,5 +1,5 @@
 //! Checks that the reference pages list everything in the code: kinds of errors, log messages,
-//! metrics, events and environment variables.
+//! metrics, events, problems of the health report, features and environment variables.
 
 use std::fs;
 use std::path::Path;
@@ -17,10 +17,11 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let reasons = read("crates/cognito-jwt/src/error.rs")?;
     let bridge = read("crates/cognito-metrics/src/bridge.rs")?;
     let event = read("crates/cognito-core/src/event.rs")?;
+    let health = read("crates/cognito/src/health.rs")?;
     let sources = sources(&root.join("crates"))?;
     let logs = sources.iter().flat_map(|source| log_messages(source));
     let variables = sources.iter().flat_map(|source| variables_of(source));
-    let expected: [(&str, Vec<String>); 6] = [
+    let expected: [(&str, Vec<String>); 7] = [
         (
             "reference/errors.md",
             [
@@ -42,6 +43,7 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
                 .collect(),
         ),
         ("reference/events.md", events(&event)),
+        ("reference/health.md", problem_rows(&health)),
         ("reference/settings.md", variables.collect()),
         (
             "reference/cargo-features.md",
@@ -173,6 +175,15 @@ fn events(source: &str) -> Vec<String> {
         .filter_map(|line| line.strip_prefix("    ")?.strip_suffix(" {"))
         .filter(|name| name.chars().all(char::is_alphanumeric))
         .map(|name| format!("\n| `{name}` | "))
+        .collect()
+}
+
+/// Returns the beginning of the table row of each problem of the health report: each string with a space.
+fn problem_rows(source: &str) -> Vec<String> {
+    let code = joined(&library_code(source));
+    strings(&code)
+        .filter(|text| text.contains(' '))
+        .map(|text| format!("\n| `{text}` | "))
         .collect()
 }
 
@@ -332,6 +343,12 @@ mod tests {
     fn event_row_has_its_name() {
         let source = "pub enum Event<'a> {\n    #[non_exhaustive]\n    DeviceStale {\n        operation: O,\n    },\n}\n";
         assert_eq!(events(source), ["\n| `DeviceStale` | "]);
+    }
+
+    #[test]
+    fn problem_row_has_its_whole_text() {
+        let source = "/// \"A comment.\"\nproblems.push(\n    \"it is full: \\\n     raise it\",\n);\nservice: \"Name\",\n";
+        assert_eq!(problem_rows(source), ["\n| `it is full: raise it` | "]);
     }
 
     #[test]
