@@ -45,10 +45,8 @@ async fn signs_up_signs_in_and_verifies() -> Outcome {
 
 /// Signs a new user up and in at the emulator, and returns the access token.
 async fn access_token(emulator: &Emulator) -> Outcome<String> {
-    let pool = PoolConfig::new(
-        emulator.user_pool_id().parse()?,
-        emulator.client_id().parse()?,
-    );
+    let pool_id = emulator.user_pool_id().parse()?;
+    let pool = PoolConfig::new(pool_id, emulator.client_id().parse()?);
     let cognito = Cognito::builder()
         .config(pool)
         .emulator(emulator.endpoint())

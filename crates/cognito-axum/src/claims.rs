@@ -7,7 +7,7 @@ use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use cognito_tower::RejectionKind;
 use http::request::Parts;
 
-use crate::token_guard::{TokenGuard, TokenRejection};
+use crate::token_guard::{Extracted, TokenGuard, TokenRejection};
 
 macro_rules! extractor {
     ($(#[$doc:meta])* $claims:ident, $guard:ident) => {
@@ -23,17 +23,14 @@ macro_rules! extractor {
         {
             type Rejection = TokenRejection;
 
-            async fn from_request_parts(
-                parts: &mut Parts,
-                state: &S,
-            ) -> Result<Self, TokenRejection> {
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Extracted<Self> {
                 let guard = TokenGuard::from_ref(state);
                 let claims = guard.$guard().authenticate_once(parts).await;
                 claims.map(Self).map_err(|rejection| guard.rejection(rejection))
             }
         }
 
-        /// Returns `None` if the request has no token. An invalid token is rejected.
+        /// Returns `None` if the request has no token, and rejects a request with an invalid token.
         impl<S> OptionalFromRequestParts<S> for $claims
         where
             TokenGuard: FromRef<S>,
@@ -41,12 +38,8 @@ macro_rules! extractor {
         {
             type Rejection = TokenRejection;
 
-            async fn from_request_parts(
-                parts: &mut Parts,
-                state: &S,
-            ) -> Result<Option<Self>, TokenRejection> {
-                let claims = <Self as FromRequestParts<S>>::from_request_parts(parts, state).await;
-                match claims {
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Extracted<Option<Self>> {
+                match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
                     Err(no) if no.rejection().kind() == RejectionKind::MissingToken => Ok(None),
                     claims => claims.map(Some),
                 }
@@ -65,8 +58,8 @@ macro_rules! extractor {
 
 extractor!(
     /// An extractor for the claims of the request's access token. It requires a [`TokenGuard`] in
-    /// the router's state. A request without a valid token is rejected: 401, or 503 if the token
-    /// could not be checked.
+    /// the router's state. A request without a valid token is rejected with 401. If the token could
+    /// not be verified, the status is 503.
     ///
     /// ```
     /// use cognito_axum::AccessClaims;
@@ -82,16 +75,16 @@ extractor!(
     /// ```
     ///
     /// A token is verified once per request, even with several extractors. If a
-    /// [`RequireToken`](cognito_tower::RequireToken) layer with the guard of [`TokenGuard::of`] has
-    /// verified it, its result is used. If the layer has another verifier, the token is verified
-    /// again.
+    /// [`RequireToken`](cognito_tower::RequireToken) layer has verified the token, and its guard is
+    /// the one that was passed to [`TokenGuard::of`], the extractor uses the claims of the layer.
+    /// If the layer has another verifier, the extractor verifies the token again.
     AccessClaims,
     access
 );
 
 extractor!(
-    /// An extractor for the claims of the request's ID token, like [`AccessClaims`]. Use it to
-    /// identify the user. To decide what the user may do, use an access token.
+    /// An extractor for the claims of the request's ID token. It works like [`AccessClaims`]. Use
+    /// it to identify the user. To decide what the user may do, use an access token.
     IdClaims,
     id
 );

@@ -1,4 +1,4 @@
-//! The client's address, directly or behind proxies.
+//! The client's address: the peer of the connection, or the address that trusted proxies report.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +15,8 @@ use ipnet::IpNet;
 
 use crate::ApiError;
 
-/// The networks of the trusted proxies. Only these proxies may report the client's address.
+/// The networks of the trusted proxies. Only these proxies may report the client's address, in
+/// `X-Forwarded-For` or `Forwarded`.
 ///
 /// ```
 /// use cognito_axum::TrustedProxies;
@@ -26,9 +27,9 @@ use crate::ApiError;
 /// ```
 ///
 /// Each proxy appends the address of its peer to `X-Forwarded-For`. The header is read from right
-/// to left. The first address that is not a trusted proxy is the client's. The client can forge all
-/// entries to the left of it. If an entry is not an address, the search ends, and the proxy to the
-/// right of it counts as the client.
+/// to left. The first address that is not a trusted proxy is the client's address. All entries to
+/// the left of the client's address are ignored, because the client can forge them. If an entry is
+/// not an address, the entry to its right counts as the client's address.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a setter returns the changed value"]
 pub struct TrustedProxies {
@@ -44,7 +45,7 @@ enum Header {
 }
 
 impl TrustedProxies {
-    /// Trusts no proxies: the client is the peer of the connection.
+    /// Creates a value that trusts no proxies: the client is the peer of the connection.
     pub fn none() -> Self {
         Self::default()
     }
@@ -53,8 +54,8 @@ impl TrustedProxies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if `network` is neither a network nor an address. Also if it contains all
-    /// addresses (`0.0.0.0/0`), because any client could then forge its address.
+    /// [`InvalidInput`] if `network` is neither a network nor an address, or if it contains all
+    /// addresses (`0.0.0.0/0`). With `0.0.0.0/0`, any client could forge its address.
     pub fn network(mut self, network: &str) -> Result<Self, InvalidInput> {
         let parsed: Option<IpNet> = match network.parse() {
             Ok(network) => Some(network),
@@ -71,15 +72,16 @@ impl TrustedProxies {
         Ok(self)
     }
 
-    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. Only one of the two headers is
-    /// read, because a proxy that writes one passes the other one on as the client sent it.
+    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. The header that is not configured
+    /// is ignored: a proxy usually writes only one of them, and forwards the other header unchanged
+    /// from the client.
     pub const fn by_forwarded(mut self) -> Self {
         self.header = Header::Forwarded;
         self
     }
 
-    /// Returns the client's address, from the peer of the connection and the headers of the
-    /// proxies.
+    /// Returns the client's address. It is computed from `peer`, the peer of the connection, and
+    /// from the header that trusted proxies write.
     pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer.to_canonical();
         if !self.trusts(nearest) {
@@ -110,7 +112,8 @@ impl TrustedProxies {
             .any(|network| network.contains(&address))
     }
 
-    /// Returns the client's address, if the server provides the peer's address.
+    /// Returns the client's address. Returns `None` if the server does not provide the peer's
+    /// address (`ConnectInfo`).
     pub(crate) fn find(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
         Some(self.client_address(peer.ip(), headers))

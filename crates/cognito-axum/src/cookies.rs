@@ -1,4 +1,4 @@
-//! Sessions that browsers store in cookies.
+//! The cookies of a session: the tokens, the device key and the challenge.
 
 mod changes;
 mod kind;
@@ -16,7 +16,8 @@ use self::kind::CookieKind;
 pub use changes::CookieChanges;
 pub use same_site::SameSite;
 
-/// The cookies of a session. The browser stores the tokens in them, and scripts cannot read them.
+/// The settings of the cookies that contain a session's tokens. Scripts in the browser cannot read
+/// these cookies.
 ///
 /// ```
 /// use cognito_axum::{CookieChanges, SessionCookies};
@@ -39,23 +40,24 @@ pub use same_site::SameSite;
 /// | `__Host-device_key` | the device that the refresh token belongs to, if there is one | that of the refresh token |
 /// | `__Host-challenge` | a sealed challenge | 15 minutes; the seal expires earlier |
 ///
-/// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`.
-/// Browsers enforce this because of the prefix `__Host-`, so other hosts of the same domain cannot
-/// set them (RFC 6265bis section 4.1.3.2). A browser also sends cookies with requests that another
-/// site causes. Routes that accept the cookies therefore need [`SameOrigin`](crate::SameOrigin).
+/// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`. The
+/// prefix `__Host-` makes browsers enforce `Secure`, `Path=/` and the missing `Domain`, so other
+/// hosts of the same domain cannot set these cookies (RFC 6265bis section 4.1.3.2). A browser also
+/// sends cookies with requests that another site causes. Routes that accept the cookies therefore
+/// need [`SameOrigin`](crate::SameOrigin).
 ///
 /// Browsers accept 4,096 bytes per cookie. A longer token, for example of a user in many groups, is
 /// split into up to five cookies (`__Host-access_token.0`, `__Host-access_token.1`, …). This type
-/// and [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) join them again. The methods
-/// that set cookies need the headers of the request, so that they can delete all parts of an
-/// earlier token.
+/// and [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) join the parts again. The
+/// methods that set cookies receive the headers of the request, so that they can delete all parts
+/// of an earlier token.
 ///
 /// A browser sends all cookies in one header line, so the proxies in front of the service must
 /// accept such lines. The limits are: nginx 8 kB per line by default
 /// (`large_client_header_buffers`), AWS's application load balancers 16 kB per line, API Gateway
 /// 10,240 bytes and CloudFront 20,480 bytes for all headers together (see their quota pages). A
-/// proxy rejects a longer request, and it does not reach the service. With
-/// [`refresh_path`](Self::refresh_path), fewer cookies are sent to other routes.
+/// proxy rejects a longer request itself. With [`refresh_path`](Self::refresh_path), fewer cookies
+/// are sent to other routes.
 #[derive(Clone, Debug)]
 #[must_use = "a setter returns the changed value"]
 pub struct SessionCookies {
@@ -67,7 +69,8 @@ pub struct SessionCookies {
 }
 
 impl SessionCookies {
-    /// Creates the default cookies, as in the table.
+    /// Creates cookies with the default names, attributes and lifetimes; see the table of
+    /// [`SessionCookies`].
     pub const fn new() -> Self {
         Self {
             name: Cow::Borrowed(""),
@@ -78,8 +81,9 @@ impl SessionCookies {
         }
     }
 
-    /// Adds a prefix to the names. For example, `shop` results in `__Host-shop_access_token`. Two
-    /// applications on one host need different prefixes, even if their ports differ.
+    /// Adds a prefix to the names of the cookies. For example, `shop` results in
+    /// `__Host-shop_access_token`. Default: none. Two applications on one host need different
+    /// prefixes, even if their ports differ, because cookies do not depend on the port.
     ///
     /// # Errors
     ///
@@ -88,30 +92,27 @@ impl SessionCookies {
         let name = name.into();
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         if !(1..=32).contains(&name.len()) || !name.bytes().all(fits) {
-            return Err(InvalidInput::new(
-                "cookie name",
-                "must be 1 to 32 letters, digits, - or _",
-            ));
+            return Err(InvalidInput::new("cookie name", NAME_RULE));
         }
         self.name = Cow::Owned(name);
         Ok(self)
     }
 
     /// Sets whether the browser sends the cookies with requests that another site causes. Default:
-    /// [`SameSite::Strict`].
+    /// [`SameSite::Strict`], which means never.
     pub const fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
     }
 
     /// Restricts the cookies for refresh token, device and challenge to this path and the paths
-    /// below it, such as `/auth`. Other routes then do not receive them. Their prefix is
-    /// `__Secure-`, because browsers require `Path=/` for `__Host-`.
+    /// below it, such as `/auth`. Default: `/`. Other routes then do not receive these cookies. The
+    /// prefix of their names becomes `__Secure-`, because browsers require `Path=/` for `__Host-`.
     ///
-    /// Without `__Host-`, other hosts of the same domain can also set a cookie with that name. A
-    /// request with both cookies is rejected (401 for a refresh), and neither is used. The response
-    /// deletes our cookie; it cannot delete the other one. Choose a path only if you trust all
-    /// hosts of the domain.
+    /// Without `__Host-`, another host of the same domain can set a second cookie with the same
+    /// name. A request with two cookies of one name is rejected (401 for a refresh). The response
+    /// deletes the cookie of this service, but cannot delete the cookie of the other host. Choose a
+    /// path only if you trust all hosts of the domain.
     ///
     /// # Errors
     ///
@@ -120,18 +121,16 @@ impl SessionCookies {
     pub fn refresh_path(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         let fits = |b: u8| b.is_ascii_graphic() && b != b';' && b != b',';
-        if !path.starts_with('/') || path.len() > 100 || !path.bytes().all(fits) {
-            return Err(InvalidInput::new(
-                "cookie path",
-                "must begin with / and be at most 100 visible characters without ; and ,",
-            ));
+        if path.starts_with('/') && path.len() <= 100 && path.bytes().all(fits) {
+            self.refresh_path = Cow::Owned(path);
+            return Ok(self);
         }
-        self.refresh_path = Cow::Owned(path);
-        Ok(self)
+        Err(InvalidInput::new("cookie path", PATH_RULE))
     }
 
-    /// Sets the lifetime of the refresh token cookie. Default: 30 days, as in Cognito. Set it to
-    /// the app client's `RefreshTokenValidity`, which Cognito does not return with the token.
+    /// Sets the lifetime of the cookies for refresh token and device. Default: 30 days, as in
+    /// Cognito. Set it to the app client's `RefreshTokenValidity`, which Cognito does not return
+    /// with the token.
     pub const fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
         self.refresh_lifetime = lifetime;
         self
@@ -141,8 +140,8 @@ impl SessionCookies {
     ///
     /// # Security
     ///
-    /// Use it only on `localhost`, where Safari rejects `Secure` cookies. On any other host, anyone
-    /// on the network path can read the tokens.
+    /// Call this method only for a service on `localhost`, where Safari rejects `Secure` cookies.
+    /// On any other host, anyone on the network path can read the tokens.
     pub const fn danger_without_secure(mut self) -> Self {
         self.secure = false;
         self
@@ -160,15 +159,16 @@ impl SessionCookies {
         self.cookie_name(CookieKind::IdToken)
     }
 
-    /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes those of earlier
-    /// tokens.
+    /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes the cookies of
+    /// earlier tokens. `request` contains the headers of the request, which show which cookies
+    /// exist.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] if a token is longer than 19,000 characters and does not fit into cookies.
     /// The error names the token. A user in 100 groups with names of 128 characters has tokens of
-    /// 18,500 characters, and triggers can make them longer. In that case [clear](Self::clear) the
-    /// cookies, so that those of another user do not remain.
+    /// 18,500 characters, and Lambda triggers can make tokens longer. After this error,
+    /// [clear](Self::clear) the cookies, so that the cookies of an earlier user do not remain.
     pub fn tokens(
         &self,
         tokens: &Tokens,
@@ -204,12 +204,14 @@ impl SessionCookies {
         Ok(changes)
     }
 
-    /// Sets the cookie for a sealed challenge, the result of `Cognito::challenge_to_state`.
+    /// Sets the cookie for a sealed challenge, which is the result of
+    /// `Cognito::challenge_to_state`.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] if the string is not a sealed challenge, or is longer than 19,000
-    /// characters. Challenges for a code are never that long.
+    /// characters. The challenge `NEW_PASSWORD_REQUIRED` contains the user's attributes and can be
+    /// that long. A challenge for a code is always shorter.
     pub fn challenge(
         &self,
         state: &str,
@@ -227,8 +229,8 @@ impl SessionCookies {
         ))
     }
 
-    /// Deletes all cookies of the session: tokens, device and challenge. `request` determines which
-    /// cookies exist.
+    /// Deletes all cookies of the session: tokens, device and challenge. `request` contains the
+    /// headers of the request, which show which cookies exist.
     pub fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for kind in CookieKind::ALL {
@@ -237,7 +239,7 @@ impl SessionCookies {
         changes
     }
 
-    /// Deletes unreadable cookies with a refresh token or device. They are unusable.
+    /// Deletes the cookies for refresh token and device if their values cannot be read.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         if self.refresh_token(request).is_err() {
@@ -249,24 +251,26 @@ impl SessionCookies {
         changes
     }
 
-    /// Deletes the challenge cookie.
+    /// Deletes the cookie for the challenge. `request` contains the headers of the request.
     pub fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         self.forget(&mut changes, CookieKind::Challenge, request);
         changes
     }
 
-    /// Returns the access token of a request. It is not verified.
+    /// Returns the access token in the cookies of a request, or `None` if there is none. The token
+    /// is not verified.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the request has the cookie twice, parts are missing, or the value is not
-    /// a token.
+    /// [`InvalidInput`] if the request has the cookie twice, parts of the value are missing, the
+    /// value cannot be a token, or the request has more than 1,000 cookies.
     pub fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, InvalidInput> {
         self.read(request, CookieKind::AccessToken, AccessToken::new)
     }
 
-    /// Returns the ID token of a request. It is not verified.
+    /// Returns the ID token in the cookies of a request, or `None` if there is none. The token is
+    /// not verified.
     ///
     /// # Errors
     ///
@@ -275,7 +279,7 @@ impl SessionCookies {
         self.read(request, CookieKind::IdToken, IdToken::new)
     }
 
-    /// Returns the refresh token of a request.
+    /// Returns the refresh token in the cookies of a request, or `None` if there is none.
     ///
     /// # Errors
     ///
@@ -284,7 +288,8 @@ impl SessionCookies {
         self.read(request, CookieKind::RefreshToken, RefreshToken::new)
     }
 
-    /// Returns the key of the device that the refresh token belongs to.
+    /// Returns the key of the device that the refresh token belongs to, or `None` if there is no
+    /// such cookie.
     ///
     /// # Errors
     ///
@@ -293,7 +298,8 @@ impl SessionCookies {
         self.read(request, CookieKind::DeviceKey, DeviceKey::new)
     }
 
-    /// Returns the sealed challenge of a request, for `Cognito::challenge_from_state`.
+    /// Returns the sealed challenge in the cookies of a request, for
+    /// `Cognito::challenge_from_state`. Returns `None` if there is none.
     ///
     /// # Errors
     ///
@@ -312,8 +318,8 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Sets a cookie and deletes the remaining parts of an earlier one. If the value does not fit,
-    /// deletes all parts and returns `false`.
+    /// Sets a cookie, and deletes the parts of an earlier value that are not replaced. If the value
+    /// is too long for cookies, deletes all parts and returns `false`.
     fn keep(
         &self,
         changes: &mut CookieChanges,
@@ -341,8 +347,8 @@ impl SessionCookies {
     fn forget(&self, changes: &mut CookieChanges, kind: CookieKind, request: &HeaderMap) {
         let name = self.cookie_name(kind);
         let mut names = parts::present(request, &name);
-        // The cookie without a part is always included: requests outside of its path do not contain
-        // it.
+        // The cookie without a part number is always deleted, because requests outside of its path
+        // do not contain it.
         if !names.contains(&name) {
             names.insert(0, name);
         }
@@ -397,14 +403,17 @@ impl Default for SessionCookies {
     }
 }
 
-/// Returns `true` for the bytes of tokens and sealed strings.
+/// Returns `true` for the bytes that tokens and sealed strings consist of: base64url, `=` and `.`.
 const fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=' | b'.')
 }
 
+const NAME_RULE: &str = "must be 1 to 32 letters, digits, - or _";
+const PATH_RULE: &str = "must begin with / and be at most 100 visible characters without ; and ,";
 const TOO_LONG: &str = "must be at most 19000 characters to fit into cookies";
 
-/// The maximum lifetime of a challenge in Cognito (`AuthSessionValidity`).
+/// The lifetime of the challenge cookie: the maximum lifetime of a challenge in Cognito
+/// (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Errors as HTTP responses.
+//! The conversion of errors to HTTP responses.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,11 +25,13 @@ use http::{HeaderValue, StatusCode};
 /// # drop(handler());
 /// ```
 ///
-/// [`Error::substitute`] determines status, headers and message. By default the response does
-/// not reveal whether an account exists ([`policy`](Self::policy)). Errors of the facade's
-/// administration are not hidden: offer such routes to operators only. A response is not cached
-/// (`Cache-Control: no-store`). A 401 has a challenge (`WWW-Authenticate: Bearer realm="api"`, RFC
-/// 6750 section 3). `Retry-After` contains the delay in seconds, if it is known.
+/// [`Error::substitute`] determines the status, the headers and the message. By default the
+/// response does not reveal whether an account exists ([`policy`](Self::policy)). Errors of the
+/// facade's administration are not hidden, so offer routes for administration to operators only.
+///
+/// Every response has `Cache-Control: no-store`. A 401 has a challenge
+/// (`WWW-Authenticate: Bearer realm="api"`, RFC 6750 section 3). `Retry-After` contains the delay
+/// in seconds, if the error has one.
 #[derive(Clone)]
 #[must_use = "an error must be returned to be sent"]
 pub struct ApiError {
@@ -41,7 +43,7 @@ pub struct ApiError {
 #[derive(Clone, Debug)]
 enum What {
     Failed(Error),
-    Refused(StatusCode, Cow<'static, str>),
+    Custom(StatusCode, Cow<'static, str>),
 }
 
 impl ApiError {
@@ -50,7 +52,8 @@ impl ApiError {
         Self::of(What::Failed(error))
     }
 
-    /// Creates a custom response in the same format. `message` must be safe to show to any caller.
+    /// Creates the response for a custom rejection, with this status and message. `message` must be
+    /// safe to show to any caller.
     ///
     /// ```
     /// use cognito_axum::ApiError;
@@ -60,7 +63,7 @@ impl ApiError {
     /// assert_eq!(sold_out.status(), StatusCode::CONFLICT);
     /// ```
     pub fn refused(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::of(What::Refused(status, message.into()))
+        Self::of(What::Custom(status, message.into()))
     }
 
     const fn of(what: What) -> Self {
@@ -71,17 +74,13 @@ impl ApiError {
         }
     }
 
-    /// Sets whether the response may reveal whether an account exists. Default: it does not.
-    pub const fn policy(mut self, policy: EnumerationPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
+    cognito_core::setters! {
+        /// Sets whether the response may reveal whether an account exists. Default: it does not.
+        pub fn policy(policy: EnumerationPolicy) { policy = policy }
 
-    /// Sets the time of the error, for the timestamp. Default: the system time when the response is
-    /// created.
-    pub const fn at(mut self, moment: SystemTime) -> Self {
-        self.at = Some(moment);
-        self
+        /// Sets the time of the error, for the timestamp. Default: the system time when the
+        /// response is created.
+        pub fn at(moment: SystemTime) { at = Some(moment) }
     }
 
     /// Returns the status of the response.
@@ -90,11 +89,12 @@ impl ApiError {
     }
 
     /// Returns the original error, for your log. Returns `None` for a
-    /// [custom response](Self::refused). The error may contain more than the client may see.
+    /// [custom rejection](Self::refused). Do not send the error to the client: it can contain more
+    /// than the response.
     pub const fn error(&self) -> Option<&Error> {
         match &self.what {
             What::Failed(error) => Some(error),
-            What::Refused(..) => None,
+            What::Custom(..) => None,
         }
     }
 
@@ -102,14 +102,14 @@ impl ApiError {
         let at = self.at.unwrap_or_else(|| SystemClock::new().now());
         match &self.what {
             What::Failed(error) => ErrorBody::new(error, self.policy, at),
-            What::Refused(status, message) => {
+            What::Custom(status, message) => {
                 ErrorBody::with_message(status.as_u16(), message.clone(), at)
             }
         }
     }
 
     /// Returns the challenge for the header `WWW-Authenticate`. If the error is about a token, the
-    /// challenge names the fault.
+    /// challenge has the parameter `error`.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let kind = self.error().map(|error| self.policy.kind(error));
         let challenge = match (status, kind) {
@@ -126,7 +126,8 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// Returns the delay in whole seconds, rounded up. Returns `None` if the error is hidden.
+    /// Returns the value of `Retry-After`: the delay in whole seconds, rounded up. Returns `None`
+    /// if the error has no delay, or if the policy hides the error.
     fn retry_after(&self) -> Option<HeaderValue> {
         let wait = self.policy.retry_after(self.error()?)?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -186,25 +187,18 @@ impl From<InvalidInput> for ApiError {
 
 #[cfg(feature = "routes")]
 impl From<cognito::RespondError> for ApiError {
-    fn from(refused: cognito::RespondError) -> Self {
-        Self::new(refused.into())
+    fn from(error: cognito::RespondError) -> Self {
+        Self::new(error.into())
     }
 }
 
-impl fmt::Debug for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiError")
-            .field("what", &self.what)
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(ApiError { what, policy });
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
             What::Failed(error) => fmt::Display::fmt(error, f),
-            What::Refused(_, message) => f.write_str(message),
+            What::Custom(_, message) => f.write_str(message),
         }
     }
 }

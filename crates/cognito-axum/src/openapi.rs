@@ -1,4 +1,4 @@
-//! Creates the OpenAPI document of the routes.
+//! The OpenAPI document of the routes.
 
 mod schemas;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::SessionCookies;
 
-/// The mounted routes, and whether tokens are in JSON or in cookies.
+/// The optional routes that are mounted, and the cookies, if tokens are in cookies instead of JSON.
 pub(crate) struct Mounted<'a> {
     pub(crate) cookies: Option<&'a SessionCookies>,
     pub(crate) metrics: bool,
@@ -209,8 +209,8 @@ fn json_of(schema: &Value) -> Value {
     json!({ "application/json": { "schema": schema } })
 }
 
-/// Returns the schema of a body. Several schemas become alternatives. If the tokens are in cookies,
-/// `SignedIn` replaces `Tokens`.
+/// Returns the schema of a body. Several names become alternatives (`oneOf`). If the tokens are in
+/// cookies, `SignedIn` replaces `Tokens`.
 fn schema(names: &[&str], by_cookie: bool) -> Value {
     let reference = |name: &&str| match *name {
         "Tokens" if by_cookie => json!({ "$ref": "#/components/schemas/SignedIn" }),
@@ -222,7 +222,7 @@ fn schema(names: &[&str], by_cookie: bool) -> Value {
     }
 }
 
-/// Returns the operation id of a path, such as `verifyMfa` for `/auth/verify-mfa`.
+/// Returns the `operationId` of a path, such as `verifyMfa` for `/auth/verify-mfa`.
 fn operation_id(path: &str) -> String {
     let words = path.trim_start_matches("/auth").trim_start_matches('/');
     let mut id = String::new();
@@ -238,7 +238,8 @@ fn operation_id(path: &str) -> String {
     id
 }
 
-/// Removes the tokens from requests and responses, because they are in cookies.
+/// Removes tokens and sessions from the schemas of requests and responses, because they are in
+/// cookies.
 fn without_tokens(document: &mut Value) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
         return;

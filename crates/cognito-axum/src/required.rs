@@ -1,4 +1,4 @@
-//! Extractors that require a group or a scope.
+//! Extractors that require a group or a scope of an access token.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use axum_core::extract::{FromRef, FromRequestParts};
 use cognito_core::AccessClaims;
 use http::request::Parts;
 
-use crate::token_guard::{TokenGuard, TokenRejection};
+use crate::token_guard::{Extracted, TokenGuard, TokenRejection};
 
 /// A type that names a group, for [`RequireGroup`].
 ///
@@ -28,7 +28,7 @@ use crate::token_guard::{TokenGuard, TokenRejection};
 /// # drop(delete_everything);
 /// ```
 pub trait RequiredGroup {
-    /// The group's name (`cognito:groups`).
+    /// The name of the group, as in the claim `cognito:groups`.
     const GROUP: &'static str;
 }
 
@@ -49,7 +49,7 @@ pub trait RequiredGroup {
 /// # drop(orders);
 /// ```
 pub trait RequiredScope {
-    /// The scope's name.
+    /// The name of the scope, as in the claim `scope`.
     const SCOPE: &'static str;
 }
 
@@ -62,7 +62,7 @@ macro_rules! guard {
         }
 
         impl<R> $guard<R> {
-            /// Returns the claims.
+            /// Returns the claims of the access token.
             pub fn into_claims(self) -> Arc<AccessClaims> {
                 self.claims
             }
@@ -76,10 +76,7 @@ macro_rules! guard {
         {
             type Rejection = TokenRejection;
 
-            async fn from_request_parts(
-                parts: &mut Parts,
-                state: &S,
-            ) -> Result<Self, TokenRejection> {
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Extracted<Self> {
                 let guard = TokenGuard::from_ref(state);
                 let found = guard.access().authenticate_once(parts).await;
                 let checked = found.and_then(|claims| {
@@ -121,8 +118,9 @@ macro_rules! guard {
 }
 
 guard!(
-    /// An extractor for the claims of a user who is in the group. Other users are rejected (403).
-    /// Without a valid token, the request is rejected as by [`AccessClaims`](crate::AccessClaims).
+    /// An extractor for the claims of an access token whose user is in the group of `R`. If the
+    /// user is not in the group, the request is rejected with 403. A request without a valid token
+    /// is rejected as by [`AccessClaims`](crate::AccessClaims).
     RequireGroup,
     RequiredGroup,
     has_group,
@@ -131,9 +129,9 @@ guard!(
 );
 
 guard!(
-    /// An extractor for the claims of an access token with the scope. Other tokens are rejected
-    /// with 403 (`insufficient_scope`). Without a valid token, the request is rejected as by
-    /// [`AccessClaims`](crate::AccessClaims).
+    /// An extractor for the claims of an access token with the scope of `R`. If the token does not
+    /// have the scope, the request is rejected with 403 (`insufficient_scope`). A request without a
+    /// valid token is rejected as by [`AccessClaims`](crate::AccessClaims).
     RequireScope,
     RequiredScope,
     has_scope,

@@ -1,7 +1,8 @@
-//! The router with all endpoints of the authentication service.
+//! The router with the routes of an authentication service.
 
 mod attributes;
 mod body;
+mod call;
 mod caller;
 mod delivery;
 mod failure;
@@ -29,7 +30,7 @@ use self::attributes::Attributes;
 use self::delivery::Delivery;
 use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
 
-/// A router with the endpoints of an authentication service.
+/// The routes of an authentication service: sign-up, sign-in, sessions and passwords.
 ///
 /// ```
 /// use cognito::Cognito;
@@ -61,42 +62,42 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `GET /auth/health` | none; [optional route](Self::health) | the health of the service |
 /// | `GET /livez`, `GET /readyz` | none; [optional routes](Self::probes) | 200, or 503 |
 ///
-/// Bodies are JSON objects. A body with a duplicate name is rejected (400). `email` may be any name
-/// that the pool accepts. If the request has a `session`, `email` is ignored, because the session
-/// contains the user. Every error has the body `{"statusCode", "message", "error", "timestamp"}`,
-/// including unknown paths below `/auth` and unknown methods.
+/// Bodies are JSON objects. A body with a duplicate name is rejected (400). `email` may be a user
+/// name or any alias that the pool accepts. If the request has a `session`, `email` is ignored,
+/// because the session contains the user. Every error has the body
+/// `{"statusCode", "message", "error", "timestamp"}`, also for unknown paths below `/auth` and for
+/// unsupported methods.
 ///
 /// # Sessions of challenges
 ///
-/// A challenge is returned as `{"requiresMFA", "challenge", "session"}`. Its `session` is an
-/// encrypted and authenticated string ([`Cognito::challenge_to_state`]) with the whole state. The
-/// service stores nothing, and clients cannot read or change the string. After a wrong code, the
-/// same session can be used again. Instances that must accept each other's sessions need the same
-/// [key](cognito::CognitoBuilder::challenge_key).
+/// A challenge is returned as `{"requiresMFA", "challenge", "session"}`. The `session` is an
+/// encrypted and authenticated string with the whole state of the sign-in
+/// ([`Cognito::challenge_to_state`]). The service stores nothing, and clients cannot read or change
+/// the string. After a wrong code, the client can send the same session again. Instances that must
+/// accept each other's sessions need the same [key](cognito::CognitoBuilder::challenge_key).
 ///
 /// # Cookies
 ///
-/// With [`cookies`](Self::cookies), tokens and challenges are in cookies and never in JSON. Every
-/// request that changes data must then come from a page of the same origin ([`SameOrigin`]).
-/// Responses contain `{"success", "message", "expiresIn"}` instead of tokens, and requests need
-/// neither `session` nor `refreshToken`.
+/// With [`cookies`](Self::cookies), tokens and sessions of challenges are in cookies and never in
+/// JSON. Every request that changes data must then come from a page of the same origin
+/// ([`SameOrigin`]). Responses contain `{"success", "message", "expiresIn"}` instead of tokens, and
+/// requests need neither `session` nor `refreshToken`.
 ///
-/// A sign-out always deletes the cookies, even if it fails. No other response does. A failed
-/// refresh or `me` may belong to an old session in one tab and arrive late; it would delete the
-/// cookies of a newer session in another tab. After a 401, a page should refresh the session. If
-/// that returns 401 too, the page asks the user to sign in, which replaces the cookies. (A refresh
-/// token or device cookie that cannot be read is deleted, because it would make every refresh
-/// fail.)
+/// A sign-out always deletes the cookies, even if it fails. A refresh deletes a cookie for refresh
+/// token or device whose value cannot be read. Other errors delete no tokens: the error of an old
+/// session in one tab may arrive late, and would delete the cookies of a newer session in another
+/// tab. After a 401, a page should refresh the session. If the refresh returns 401 too, the page
+/// asks the user to sign in, which replaces the cookies.
 ///
 /// If the app client rotates refresh tokens, configure a grace period (`RetryGracePeriodSeconds`,
-/// up to 60). Tabs share one cookie. If two tabs refresh at almost the same time, the second one
-/// sends the previous refresh token. Without a grace period, it receives a 401 although the session
-/// is active.
+/// up to 60). If two tabs refresh at almost the same time, the second tab sends the previous
+/// refresh token. Without a grace period, the second tab receives a 401 although the session is
+/// active.
 ///
 /// # Signing out
 ///
-/// `logout` ends every session of the user. If the access token is missing or expired, it first
-/// gets a new one with the refresh token.
+/// `logout` ends every session of the user. If the access token is missing or expired, the route
+/// first gets a new access token with the refresh token.
 ///
 /// The response is 200 if a session was ended, if the session had already ended, or if the request
 /// has no session cookies. Otherwise it is an error:
@@ -109,20 +110,26 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// # Who has an account
 ///
 /// By default the responses do not reveal whether an account exists
-/// ([`enumeration_policy`](Self::enumeration_policy)); the rules are those of
-/// [`Error::substitute`]. `forgot-password` and `resend-code` respond as if a code was sent to
-/// the name in the request (masked). A `login` to an account that does not exist, is not confirmed,
-/// is disabled or is locked by Cognito fails like a wrong password. `confirm` and `reset-password`
-/// fail like a wrong code. The attempt guard counts all of these in the same way; its own rejection
-/// (429 with `Retry-After`) depends only on the name and the address. `signup` responds 409 if the
-/// name is in use. The response time of Cognito is not hidden.
+/// ([`enumeration_policy`](Self::enumeration_policy)). The rules are those of
+/// [`Error::substitute`]:
+///
+/// - `forgot-password` and `resend-code` respond as if a code was sent to the name in the request
+///   (masked).
+/// - A `login` to an account that does not exist, is not confirmed, is disabled or is locked by
+///   Cognito fails like a wrong password.
+/// - `confirm` and `reset-password` for an account that does not exist fail like a wrong code.
+/// - `signup` responds 409 if the name is in use.
+///
+/// The attempt guard counts attempts in the same way whether the account exists or not. A rejection
+/// by the guard (429 with `Retry-After`) depends only on the name and the address. The response
+/// time of Cognito is not hidden.
 ///
 /// # The client's address
 ///
-/// With the client's address, the attempt guard locks out a caller who guesses passwords, and not
-/// the account. Without it, the guard counts per account only. Serve the router with
-/// [`Server`](crate::Server) (feature `server`), which provides the address, and set your
-/// [proxies](Self::trusted_proxies).
+/// With the client's address, the attempt guard locks out a caller who guesses passwords, but not
+/// the user at other addresses. Without the address, the guard counts per user only. Serve the
+/// router with [`Server`](crate::Server) (feature `server`), which provides the address, and set
+/// your [proxies](Self::trusted_proxies).
 #[must_use = "routes do nothing until they are converted into a router"]
 pub struct AuthRoutes {
     shared: Shared,
@@ -138,37 +145,35 @@ pub struct AuthRoutes {
 
 /// The state that all routes share.
 #[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) cognito: Cognito,
-    pub(crate) delivery: Delivery,
-    pub(crate) guard: TokenGuard,
-    pub(crate) proxies: TrustedProxies,
-    pub(crate) policy: EnumerationPolicy,
-    pub(crate) attributes: Attributes,
-    pub(crate) threat_protection: bool,
-    pub(crate) clock: Arc<dyn Clock>,
+struct Shared {
+    cognito: Cognito,
+    delivery: Delivery,
+    guard: TokenGuard,
+    proxies: TrustedProxies,
+    policy: EnumerationPolicy,
+    attributes: Attributes,
+    threat_protection: bool,
+    clock: Arc<dyn Clock>,
 }
 
 impl Shared {
-    pub(crate) fn error(&self, error: impl Into<Error>) -> ApiError {
+    /// Creates the response to an error.
+    fn error(&self, error: impl Into<Error>) -> ApiError {
         ApiError::new(error.into())
             .policy(self.policy)
             .at(self.clock.now())
     }
 
-    pub(crate) fn refused(
-        &self,
-        status: StatusCode,
-        message: impl Into<Cow<'static, str>>,
-    ) -> ApiError {
+    /// Creates the response to a request that a route rejects.
+    fn rejected(&self, status: StatusCode, message: impl Into<Cow<'static, str>>) -> ApiError {
         ApiError::refused(status, message).at(self.clock.now())
     }
 }
 
-pub(crate) type Routes = Arc<Shared>;
+type Routes = Arc<Shared>;
 
 impl AuthRoutes {
-    /// Creates the routes for this facade, with tokens in JSON.
+    /// Creates the routes for this user pool, with tokens in JSON.
     pub fn new(cognito: Cognito) -> Self {
         Self {
             shared: Shared {
@@ -192,47 +197,41 @@ impl AuthRoutes {
         }
     }
 
-    /// Uses these cookies for tokens and challenges instead of JSON, and enables [`SameOrigin`].
-    /// Default: JSON.
+    /// Uses these cookies for tokens and sessions of challenges, and enables [`SameOrigin`].
+    /// Default: tokens and sessions are in JSON.
     ///
-    /// Custom routes that use the cookies need [`SameOrigin`] too. [`TokenGuard::cookies`] reads
-    /// the cookies.
+    /// Custom routes that use the cookies need [`SameOrigin`] too. There, [`TokenGuard::cookies`]
+    /// reads the tokens.
     pub fn cookies(mut self, cookies: SessionCookies) -> Self {
         self.shared.guard = self.shared.guard.cookies(&cookies);
         self.shared.delivery = Delivery::Cookies(cookies);
         self
     }
 
-    /// Sets the origins whose pages may send requests that change data. It applies only with
-    /// cookies. Default: only the service's own origin.
-    pub fn same_origin(mut self, same_origin: SameOrigin) -> Self {
-        self.same_origin = same_origin;
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the origins whose pages may send requests that change data. Default: only the
+        /// service's own origin. The setting has an effect only with [`cookies`](Self::cookies).
+        pub fn same_origin(same_origin: SameOrigin) { same_origin = same_origin }
 
-    /// Sets the proxies in front of this service. Default: none, so that forwarded addresses are
-    /// ignored.
-    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
-        self.shared.proxies = proxies;
-        self
-    }
+        /// Sets the proxies in front of this service, which report the client's address. Default:
+        /// none, so forwarded addresses are ignored.
+        pub fn trusted_proxies(proxies: TrustedProxies) { shared.proxies = proxies }
 
-    /// Sets whether responses may reveal whether an account exists. Default: they do not.
-    pub const fn enumeration_policy(mut self, policy: EnumerationPolicy) -> Self {
-        self.shared.policy = policy;
-        self
+        /// Sets whether responses may reveal whether an account exists. Default: they do not.
+        pub fn enumeration_policy(policy: EnumerationPolicy) { shared.policy = policy }
     }
 
     /// Sets the standard attributes that users may set when they sign up or set a new password. A
     /// request with another attribute is rejected (400), and the message names the attribute.
     ///
     /// Default: the standard claims of OpenID Connect Core section 5.1 that users may state about
-    /// themselves: `address`, `birthdate`, `email`, `family_name`, `gender`, `given_name`, `locale`,
-    /// `middle_name`, `name`, `nickname`, `phone_number`, `picture`, `profile`, `website` and `zoneinfo`.
+    /// themselves: `address`, `birthdate`, `email`, `family_name`, `gender`, `given_name`,
+    /// `locale`, `middle_name`, `name`, `nickname`, `phone_number`, `picture`, `profile`, `website`
+    /// and `zoneinfo`.
     ///
-    /// If the app client may write fewer (`WriteAttributes`), name only those here. Cognito rejects the
-    /// others as a fault of the configuration, so any stranger could cause warnings in the log and in
-    /// the health report.
+    /// If the app client may write fewer attributes (`WriteAttributes`), pass only those. Cognito's
+    /// error for another attribute counts as a fault of the configuration. Any caller could then
+    /// cause warnings in the log and in the health report.
     ///
     /// ```
     /// # fn example(cognito: cognito::Cognito) -> Result<(), cognito_core::InvalidInput> {
@@ -244,7 +243,7 @@ impl AuthRoutes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if a name is not one of these, or `preferred_username`.
+    /// [`InvalidInput`] if a name is neither one of the defaults nor `preferred_username`.
     pub fn standard_attributes<I>(mut self, names: I) -> Result<Self, InvalidInput>
     where
         I: IntoIterator,
@@ -254,9 +253,9 @@ impl AuthRoutes {
         Ok(self)
     }
 
-    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up or set a
-    /// new password. Custom attributes are rejected unless they are listed here, because a pool may use
-    /// them for permissions. May be called several times.
+    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up or
+    /// set a new password. Call it once for each attribute. Default: requests with custom
+    /// attributes are rejected (400), because a pool may use such attributes for permissions.
     ///
     /// # Errors
     ///
@@ -266,56 +265,56 @@ impl AuthRoutes {
         Ok(self)
     }
 
-    /// Sets the maximum size of a request body, in bytes. Default: 16 KiB.
-    pub const fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the maximum size of a request body, in bytes. Default: 16 KiB.
+        pub fn body_limit(bytes: usize) { body_limit = bytes }
 
-    /// Sets the security headers of responses. Default: [`SecurityHeaders::new`].
-    pub fn security_headers(mut self, headers: SecurityHeaders) -> Self {
-        self.security_headers = headers;
-        self
+        /// Sets the security headers of responses. Default: [`SecurityHeaders::new`].
+        pub fn security_headers(headers: SecurityHeaders) { security_headers = headers }
     }
 
     /// Sends client data to the pool's threat protection: the client's address, the path, the host,
-    /// and the headers `User-Agent` and `Accept`. If the page sends the fingerprint of AWS's script
-    /// as `X-Amz-Cognito-Encoded-Data`, that is sent too. Cookies and tokens are not sent.
+    /// and the headers `User-Agent`, `Accept`, `Accept-Language` and `Accept-Encoding`. Default: no
+    /// client data is sent. If the page sends the fingerprint of AWS's script as
+    /// `X-Amz-Cognito-Encoded-Data`, the fingerprint is sent too. Cookies and tokens are not sent.
     pub const fn threat_protection(mut self) -> Self {
         self.shared.threat_protection = true;
         self
     }
 
-    /// Serves counters at `GET /auth/metrics` without authentication. Restrict access to it, for
-    /// example in your proxy.
+    /// Serves the metrics of the facade as JSON at `GET /auth/metrics`, without authentication.
+    /// Default: there is no such route. Restrict access to it, for example in your proxy.
     pub const fn metrics(mut self) -> Self {
         self.metrics = true;
         self
     }
 
-    /// Serves [`Cognito::public_health`] at `GET /auth/health` without authentication: 200, or 503
-    /// if the service is unhealthy. Faults that would reveal whether an account exists are omitted.
-    /// Operators find them in [`Cognito::health`] and in the log.
+    /// Serves [`Cognito::public_health`] at `GET /auth/health`, without authentication. The status
+    /// is 200, or 503 if the service is unhealthy. Default: there is no such route. Faults that
+    /// would reveal whether an account exists are omitted; [`Cognito::health`] and the log contain
+    /// them.
     pub const fn health(mut self) -> Self {
         self.health = true;
         self
     }
 
-    /// Serves `GET /livez` (200 while the process runs) and `GET /readyz` (503 if the service is
-    /// unhealthy), without other content. They are probes for orchestrators.
+    /// Serves two probes for orchestrators, without authentication and without a body. `GET /livez`
+    /// responds 200 while the process runs. `GET /readyz` responds 200, or 503 if the service is
+    /// unhealthy. Default: there are no such routes.
     pub const fn probes(mut self) -> Self {
         self.probes = true;
         self
     }
 
-    /// Sets the clock for timestamps.
+    /// Sets the clock for the timestamps of error responses. Default: the system clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.shared.clock = Arc::new(clock);
         self.shared.guard = self.shared.guard.clock(Arc::clone(&self.shared.clock));
         self
     }
 
-    /// Serves the [OpenAPI document](Self::openapi) at this path, without authentication.
+    /// Serves the [OpenAPI document](Self::openapi) at this path, without authentication. Default:
+    /// the document is not served.
     ///
     /// # Errors
     ///
@@ -343,9 +342,9 @@ impl AuthRoutes {
         })
     }
 
-    /// Returns the router. Serve it, or merge it into another router.
+    /// Returns the router with all routes. Serve it, or merge it into another router.
     ///
-    /// It responds to every path below `/auth`. It has no fallback for other paths.
+    /// The router responds to every path below `/auth`. It has no fallback for other paths.
     pub fn into_router(self) -> Router {
         let mut outer = Router::new();
         #[cfg(feature = "openapi")]
@@ -399,8 +398,8 @@ impl AuthRoutes {
     }
 }
 
-/// The default body limit, 16 KiB: several times the size of the longest password and all
-/// attributes.
+/// The default body limit, in bytes. It is several times the size of the longest password and of
+/// all attributes together.
 const BODY_LIMIT: usize = 16 * 1024;
 
 impl fmt::Debug for AuthRoutes {

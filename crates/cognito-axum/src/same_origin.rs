@@ -1,6 +1,5 @@
-//! Protection against cross-site request forgery (CSRF).
+//! A layer that protects against cross-site request forgery (CSRF).
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,12 +15,13 @@ use tower_service::Service;
 
 use crate::ApiError;
 
-/// A layer for protection against cross-site request forgery (CSRF). It rejects requests that
-/// change data unless they come from a page of the same origin.
+/// A layer that protects against cross-site request forgery (CSRF). It rejects requests that change
+/// data unless they come from a page of the same origin.
 ///
-/// If tokens are in cookies, every route that uses them needs this layer, because a browser also
-/// sends cookies with requests that another site causes. `SameSite` is not enough: it allows other
-/// ports and other hosts of the same domain.
+/// If tokens are in cookies, every route that uses these cookies needs this layer, because a
+/// browser also sends cookies with requests that another site causes. The cookie attribute
+/// `SameSite` is not enough: it does not protect against other ports and other hosts of the same
+/// domain.
 ///
 /// ```
 /// use axum::Router;
@@ -40,16 +40,17 @@ use crate::ApiError;
 ///
 /// 1. If the `Origin` is [allowed](Self::allow_origin), the request is accepted.
 /// 2. If the browser sends `Sec-Fetch-Site`, the request is accepted if the value is `same-origin`,
-///    and rejected otherwise. All browsers since 2023 send it to `https` and to localhost.
+///    and rejected otherwise. All browsers since 2023 send this header to `https` URLs and to
+///    localhost.
 /// 3. If the `Origin` has the host and port of the request, the request is accepted.
-/// 4. All other requests are rejected with 403, for example with `Origin: null`, without either
-///    header, or with a duplicate header.
+/// 4. All other requests are rejected with 403. Examples are `Origin: null`, neither of the two
+///    headers, or a duplicate header.
 ///
-/// Clients that are not browsers are not at risk. They should send the token in a header, to routes
-/// without this layer.
+/// Clients that are not browsers cannot be misused in this way. They should send the token in the
+/// header `Authorization`, to routes without this layer.
 ///
-/// The host is that of the request. If a proxy changes `Host`, allow the public origin;
-/// `X-Forwarded-Host` is ignored.
+/// The host and port of the request are those of its URI, or of `Host`. If a proxy changes `Host`,
+/// [allow](Self::allow_origin) the public origin. `X-Forwarded-Host` is ignored.
 #[derive(Clone, Debug, Default)]
 pub struct SameOrigin {
     allowed: Arc<[Origin]>,
@@ -61,8 +62,8 @@ impl SameOrigin {
         Self::default()
     }
 
-    /// Also accepts requests from pages of another origin, such as `https://admin.example.com`. Add
-    /// the port unless it is the default of the scheme.
+    /// Adds an origin whose pages may send requests, such as `https://admin.example.com`. Default:
+    /// only the service's own origin. Add the port unless it is the default of the scheme.
     ///
     /// # Errors
     ///
@@ -76,7 +77,7 @@ impl SameOrigin {
         Ok(self)
     }
 
-    /// Checks whether the request is accepted.
+    /// Checks whether a request with this method, URI and headers is accepted.
     ///
     /// # Errors
     ///
@@ -119,8 +120,8 @@ const fn changes_nothing(method: &Method) -> bool {
     )
 }
 
-/// Returns the value of a header. Returns `Some(None)` if it is absent, and `None` if it occurs
-/// twice or is not visible ASCII.
+/// Returns the value of a header. Returns `Some(None)` if the header is absent. Returns `None` if
+/// it occurs twice or its value is not visible ASCII.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str()).transpose();
@@ -129,7 +130,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>>
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Scheme, host and port (RFC 6454), in lower case.
+/// An origin: scheme, host and port (RFC 6454), in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Origin {
     scheme: Box<str>,
@@ -154,9 +155,9 @@ impl Origin {
         })
     }
 
-    /// Returns `true` if a request to this host and port is a request to this origin. The scheme is
-    /// unknown, because TLS may have ended at a proxy. This applies only to older browsers, which
-    /// do not send `Sec-Fetch-Site`.
+    /// Returns `true` if this origin has the host and port in `authority`. The schemes are not
+    /// compared, because TLS may end at a proxy. This check is needed only for older browsers,
+    /// which do not send `Sec-Fetch-Site`.
     fn is_at(&self, authority: &str) -> bool {
         let standard = if &*self.scheme == "http" { 80 } else { 443 };
         host_and_port(authority, standard)
@@ -195,13 +196,7 @@ pub struct SameOriginService<S> {
     rule: SameOrigin,
 }
 
-impl<S> fmt::Debug for SameOriginService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SameOriginService")
-            .field("rule", &self.rule)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(SameOriginService<S> { rule });
 
 impl<S, B> Service<Request<B>> for SameOriginService<S>
 where
@@ -222,11 +217,11 @@ where
         match result {
             Ok(()) => SameOriginFuture {
                 future: Some(self.inner.call(request)),
-                refused: None,
+                rejection: None,
             },
-            Err(refused) => SameOriginFuture {
+            Err(rejection) => SameOriginFuture {
                 future: None,
-                refused: Some(refused),
+                rejection: Some(rejection),
             },
         }
     }
@@ -237,7 +232,7 @@ pin_project! {
     pub struct SameOriginFuture<F> {
         #[pin]
         future: Option<F>,
-        refused: Option<ApiError>,
+        rejection: Option<ApiError>,
     }
 }
 
@@ -254,16 +249,12 @@ where
             let response = ready!(future.poll(context))?;
             return Poll::Ready(Ok(response.into_response()));
         }
-        match this.refused.take() {
-            Some(refused) => Poll::Ready(Ok(refused.into_response())),
+        match this.rejection.take() {
+            Some(rejection) => Poll::Ready(Ok(rejection.into_response())),
             // Polled after completion.
             None => Poll::Pending,
         }
     }
 }
 
-impl<F> fmt::Debug for SameOriginFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SameOriginFuture").finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(SameOriginFuture<F>);

@@ -1,4 +1,4 @@
-//! Security headers for browsers.
+//! A layer that adds security headers for browsers.
 
 use std::fmt;
 use std::future::Future;
@@ -17,7 +17,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A layer that adds security headers to every response. Existing headers of a response are kept.
+/// A layer that adds security headers to every response. Headers that a response already has are
+/// not changed.
 ///
 /// | header | value | why |
 /// |---|---|---|
@@ -48,8 +49,8 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// Creates a layer with the default headers (see [`SecurityHeaders`]).
-    /// `Strict-Transport-Security` is not among them.
+    /// Creates a layer with the default headers (see [`SecurityHeaders`]), without
+    /// `Strict-Transport-Security`.
     pub fn new() -> Self {
         let fixed = [
             (CACHE_CONTROL, "no-store"),
@@ -68,8 +69,8 @@ impl SecurityHeaders {
         }
     }
 
-    /// Sets the content security policy, for pages. It replaces the default policy completely, so
-    /// include `frame-ancestors`.
+    /// Sets the content security policy, for pages. Default: a policy that forbids everything. The
+    /// new policy replaces the default completely, so include `frame-ancestors`.
     ///
     /// # Errors
     ///
@@ -86,15 +87,15 @@ impl SecurityHeaders {
         Ok(self.with(&CONTENT_SECURITY_POLICY, value))
     }
 
-    /// Adds `Strict-Transport-Security` (RFC 6797): browsers then use only TLS for this host during
-    /// `lifetime`. It affects all services on the host. It cannot be revoked for browsers that have
-    /// received it.
+    /// Adds `Strict-Transport-Security` (RFC 6797): browsers use only TLS for this host during
+    /// `lifetime`. Default: the header is not sent. The header affects all services on the host,
+    /// and stays in effect in browsers that have received it.
     pub fn strict_transport_security(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}", lifetime.as_secs()))
     }
 
-    /// Adds the header like [`strict_transport_security`](Self::strict_transport_security), but
-    /// also for all subdomains of the host.
+    /// Adds `Strict-Transport-Security` for the host and all its subdomains (`includeSubDomains`).
+    /// See [`strict_transport_security`](Self::strict_transport_security).
     pub fn strict_transport_security_below(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}; includeSubDomains", lifetime.as_secs()))
     }
@@ -154,13 +155,7 @@ pub struct SecurityHeadersService<S> {
     headers: SecurityHeaders,
 }
 
-impl<S> fmt::Debug for SecurityHeadersService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SecurityHeadersService")
-            .field("headers", &self.headers)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(SecurityHeadersService<S> { headers });
 
 impl<S, B, R> Service<Request<B>> for SecurityHeadersService<S>
 where
@@ -208,9 +203,4 @@ where
     }
 }
 
-impl<F> fmt::Debug for SecurityHeadersFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SecurityHeadersFuture")
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(SecurityHeadersFuture<F>);

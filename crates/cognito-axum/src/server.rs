@@ -1,4 +1,4 @@
-//! An HTTP/1.1 server with limits, as a replacement for `axum::serve`.
+//! An HTTP/1.1 server with limits on each client.
 
 mod body;
 mod connection;
@@ -38,17 +38,18 @@ use crate::TrustedProxies;
 /// | [`body_limit`](Self::body_limit) | 2 MiB | reading the body fails; axum's extractors respond 413 |
 /// | [`idle_timeout`](Self::idle_timeout) | 75 seconds | the connection is closed |
 /// | [`write_timeout`](Self::write_timeout) | 30 seconds | the connection is closed |
-/// | [`max_connections`](Self::max_connections) | 1,000 | the connection that has waited longest for a request is closed |
+/// | [`max_connections`](Self::max_connections) | 1,000 | the connection that has waited longest for a request is closed, or the new one waits |
 /// | [`max_connections_per_peer`](Self::max_connections_per_peer) | 100 | the new connection is closed |
 ///
 /// A connection with a small head uses at most 27 KiB of memory. While a client sends a head that
-/// is too large, it uses 44 KiB. Both values were measured with the client in the same process.
+/// is too large, the connection uses 44 KiB. These values were measured with the client in the same
+/// process.
 ///
 /// Handlers receive the peer's address as `ConnectInfo<SocketAddr>`, so
 /// `into_make_service_with_connect_info` is not needed. The duration of a handler is not limited.
 ///
-/// HTTP/2 is not supported. For TLS, pass a [`Listener`] whose streams are encrypted, or put a proxy in
-/// front of the server.
+/// HTTP/2 is not supported. For TLS, pass a [`Listener`] whose streams are encrypted, or put a
+/// proxy in front of the server.
 #[derive(Clone, Debug)]
 #[must_use = "a server does nothing until serve is called"]
 pub struct Server {
@@ -69,13 +70,13 @@ struct Limits {
     shutdown_timeout: Duration,
 }
 
-/// What all connections must do.
+/// The stage of the server, for all its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,
-    /// Complete the current request, then close.
+    /// A connection completes its current request, then closes.
     Drain,
-    /// Close at once.
+    /// A connection closes at once.
     Cut,
 }
 
@@ -101,99 +102,70 @@ impl Server {
         }
     }
 
-    /// Sets the timeout for the head of a request (request line and headers). On a new connection
-    /// the time starts when the connection is accepted. For later requests it starts with the first
-    /// byte of the head. Default: 10 seconds.
-    pub const fn head_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.head_timeout = timeout;
-        self
+    cognito_core::setters! {
+        /// Sets the timeout for the head of a request (request line and headers). Default: 10
+        /// seconds. On a new connection, the time starts when the connection is accepted. For later
+        /// requests, it starts with the first byte of the head.
+        pub fn head_timeout(timeout: Duration) { limits.head_timeout = timeout }
+
+        /// Sets the maximum size of a request head, in bytes. Values below 8 KiB count as 8 KiB.
+        /// Default: 32 KiB.
+        ///
+        /// Tokens in cookies are part of the head. The default is enough for an access token and an
+        /// ID token of 3 kB each. A user in 100 groups with names of 128 characters has tokens of
+        /// 18.5 kB each. If two tokens of this size are in cookies, set 64 KiB here and in every
+        /// proxy in front of the server.
+        pub fn head_limit(bytes: usize) { limits.head_bytes = bytes.max(LEAST_HEAD) }
+
+        /// Sets the timeout for the whole body of a request. Default: 30 seconds. The time starts
+        /// when the handler first waits for a part of the body.
+        pub fn body_timeout(timeout: Duration) { limits.body_timeout = timeout }
+
+        /// Sets the maximum size of a request body, in bytes. Default: 2 MiB. A lower limit of the
+        /// route, such as [`DefaultBodyLimit`](axum::extract::DefaultBodyLimit), still applies.
+        pub fn body_limit(bytes: usize) { limits.body_bytes = bytes }
+
+        /// Sets how long a connection may be idle between two requests. Default: 75 seconds. Use a
+        /// longer time than the idle timeout of the load balancer in front of the server (AWS: 60
+        /// seconds).
+        pub fn idle_timeout(timeout: Duration) { limits.idle_timeout = timeout }
+
+        /// Sets how long a client may block the sending of responses, in total per connection.
+        /// Default: 30 seconds.
+        ///
+        /// For each 1 KiB that the client reads, one second of blocked time is subtracted. A client
+        /// that always reads more slowly than 1 KiB per second is therefore disconnected, even if
+        /// it never stops.
+        pub fn write_timeout(timeout: Duration) { limits.write_timeout = timeout }
+
+        /// Sets the maximum number of open connections. Zero counts as one. Default: 1,000.
+        ///
+        /// If the maximum is reached, the server accepts one more connection, and closes the
+        /// connection that has waited longest for a complete request head. Connections of
+        /// [trusted proxies](Self::trusted_proxies) are closed last. A connection that serves a
+        /// request is never closed for another connection. If all connections serve requests, the
+        /// new connection waits, and later connections wait in the backlog of the listener.
+        ///
+        /// Each connection uses a file descriptor. The limit of the process (`ulimit -n`, often
+        /// 1,024) must be higher than this value.
+        pub fn max_connections(connections: usize) { limits.connections = connections.max(1) }
+
+        /// Sets the maximum number of open connections of one peer. A peer is an IPv4 address or an
+        /// IPv6 /64. Zero counts as one. Default: 100.
+        ///
+        /// The limit does not apply to [trusted proxies](Self::trusted_proxies).
+        pub fn max_connections_per_peer(connections: usize) { limits.per_peer = connections.max(1) }
+
+        /// Sets the proxies and load balancers in front of the server. The limit per peer does not
+        /// apply to them, because they connect on behalf of many clients. Default: none.
+        pub fn trusted_proxies(proxies: TrustedProxies) { proxies = proxies }
+
+        /// Sets how long current requests may continue after a shutdown has started. Default: 10
+        /// seconds.
+        pub fn shutdown_timeout(timeout: Duration) { limits.shutdown_timeout = timeout }
     }
 
-    /// Sets the maximum size of a request head, in bytes. Values below 8 KiB count as 8 KiB.
-    /// Default: 32 KiB.
-    ///
-    /// Tokens in cookies are part of the head. The default is enough for an access token and an ID
-    /// token of 3 kB each. A user in 100 groups with names of 128 characters has tokens of 18.5 kB
-    /// each. If both are in cookies, set 64 KiB here and in every proxy in front of the server.
-    pub const fn head_limit(mut self, bytes: usize) -> Self {
-        self.limits.head_bytes = if bytes < LEAST_HEAD {
-            LEAST_HEAD
-        } else {
-            bytes
-        };
-        self
-    }
-
-    /// Sets the timeout for the whole body of a request. Default: 30 seconds.
-    pub const fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.body_timeout = timeout;
-        self
-    }
-
-    /// Sets the maximum size of a request body, in bytes. A lower limit of the route, such as
-    /// [`DefaultBodyLimit`](axum::extract::DefaultBodyLimit), still applies. Default: 2 MiB.
-    pub const fn body_limit(mut self, bytes: usize) -> Self {
-        self.limits.body_bytes = bytes;
-        self
-    }
-
-    /// Sets how long a connection may be idle between two requests. Use a longer time than the idle
-    /// timeout of the load balancer in front of the server (AWS: 60 seconds). Default: 75 seconds.
-    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.idle_timeout = timeout;
-        self
-    }
-
-    /// Sets how long a client may block the sending of responses, in total per connection. Default:
-    /// 30 seconds.
-    ///
-    /// For each 1 KiB that the client reads, one second of blocked time is subtracted. A client
-    /// that always reads more slowly than 1 KiB per second is therefore disconnected, even if it
-    /// never stops.
-    pub const fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.write_timeout = timeout;
-        self
-    }
-
-    /// Sets the maximum number of open connections. Zero counts as one. Default: 1,000.
-    ///
-    /// If the maximum is reached, the server accepts one more connection and closes another: the
-    /// one that has waited longest for a complete request head. Connections of
-    /// [trusted proxies](Self::trusted_proxies) are closed last. A connection that serves a request
-    /// is never closed for another one. If all connections serve requests, the new one waits, and
-    /// later ones wait in the backlog.
-    ///
-    /// Each connection uses a file descriptor. The limit of the process (`ulimit -n`, often 1,024)
-    /// must be higher than this value.
-    pub const fn max_connections(mut self, connections: usize) -> Self {
-        self.limits.connections = if connections == 0 { 1 } else { connections };
-        self
-    }
-
-    /// Sets the maximum number of open connections of one peer. A peer is an IPv4 address or an
-    /// IPv6 /64. Zero counts as one. Default: 100.
-    ///
-    /// The limit does not apply to [trusted proxies](Self::trusted_proxies).
-    pub const fn max_connections_per_peer(mut self, connections: usize) -> Self {
-        self.limits.per_peer = if connections == 0 { 1 } else { connections };
-        self
-    }
-
-    /// Sets the proxies and load balancers in front of the server. The limit per peer does not
-    /// apply to them, because they connect on behalf of many clients. Default: none.
-    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
-        self.proxies = proxies;
-        self
-    }
-
-    /// Sets how long current requests may continue after a shutdown has started. Default: 10
-    /// seconds.
-    pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.shutdown_timeout = timeout;
-        self
-    }
-
-    /// Serves requests and never returns.
+    /// Serves requests with `app`, and never returns.
     pub async fn serve<L>(self, listener: L, app: Router)
     where
         L: Listener<Addr = SocketAddr>,
@@ -202,9 +174,9 @@ impl Server {
             .await;
     }
 
-    /// Serves requests until the future `stop` completes. The server then accepts no more
-    /// connections, closes idle ones and lets current requests finish. After the
-    /// [timeout](Self::shutdown_timeout) it closes the remaining connections.
+    /// Serves requests with `app` until the future `stop` completes. The server then accepts no
+    /// more connections, closes idle connections and lets current requests finish. After the
+    /// [timeout](Self::shutdown_timeout), it closes the remaining connections.
     pub async fn serve_until<L>(
         self,
         mut listener: L,
@@ -252,5 +224,5 @@ impl Default for Server {
     }
 }
 
-/// The minimum read buffer that hyper supports.
+/// The minimum size of hyper's read buffer, in bytes.
 const LEAST_HEAD: usize = 8 * 1024;

@@ -1,4 +1,4 @@
-//! The state of the extractors: verifiers, token sources and error responses.
+//! The settings of the extractors for tokens, and their rejections.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use axum_core::response::{IntoResponse, Response};
 use cognito_core::{Clock, TokenVerifier};
 use cognito_tower::{Guard, JsonBody, Rejection, RejectionResponse, TokenSource};
 
-/// The settings of the extractors: verifiers, token sources and the response to rejected requests.
-/// Put it into the router's state.
+/// The settings of the extractors for tokens: verifiers, token sources and the response to rejected
+/// requests. Put a `TokenGuard` into the router's state.
 ///
 /// ```
 /// use axum::Router;
@@ -23,7 +23,7 @@ use cognito_tower::{Guard, JsonBody, Rejection, RejectionResponse, TokenSource};
 /// # drop(app); }
 /// ```
 ///
-/// A custom state type provides it with `FromRef`:
+/// A custom state type provides the guard with `FromRef`:
 ///
 /// ```
 /// use axum::extract::FromRef;
@@ -49,14 +49,15 @@ pub struct TokenGuard {
 }
 
 impl TokenGuard {
-    /// Creates a guard for tokens in the header `Authorization`. The verifier is the facade
-    /// `Cognito`, or `CognitoVerifier` of `cognito-jwt`.
+    /// Creates a guard for tokens in the header `Authorization`. Pass the facade `Cognito`, or
+    /// `CognitoVerifier` of `cognito-jwt`, as the verifier.
     pub fn new(verifier: impl TokenVerifier) -> Self {
         let verifier = Arc::new(verifier);
         Self::of(Guard::access(Arc::clone(&verifier)), Guard::id(verifier))
     }
 
-    /// Creates a guard from existing guards. Their requirements apply to every extractor.
+    /// Creates a guard from a guard for access tokens and a guard for ID tokens. Their
+    /// requirements, such as groups, apply to every extractor of that token.
     pub fn of(
         access: Guard<cognito_core::AccessClaims>,
         id: Guard<cognito_core::IdClaims>,
@@ -80,8 +81,9 @@ impl TokenGuard {
         self
     }
 
-    /// Reads both tokens from the cookies of a session. Add [`SameOrigin`](crate::SameOrigin) to
-    /// the routes, because browsers also send cookies with requests that another site causes.
+    /// Reads the access token and the ID token from the cookies of a session. Add
+    /// [`SameOrigin`](crate::SameOrigin) to the routes, because browsers also send cookies with
+    /// requests that another site causes.
     #[cfg(feature = "routes")]
     pub fn cookies(self, cookies: &crate::SessionCookies) -> Self {
         self.access_token_from(TokenSource::cookie(cookies.access_token_name()))
@@ -95,7 +97,7 @@ impl TokenGuard {
         self
     }
 
-    /// Sets the realm in challenges; see [`Guard::realm`].
+    /// Sets the `realm` in `WWW-Authenticate`; see [`Guard::realm`]. Default: `api`.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
         self.access = self.access.realm(realm.clone());
@@ -103,8 +105,8 @@ impl TokenGuard {
         self
     }
 
-    /// Sets the clock that determines the time of a rejection. It does not affect the expiry of
-    /// tokens, which the verifier checks with its own clock.
+    /// Sets the clock for the timestamps of rejections. Default: the system clock. The verifier
+    /// checks the expiry of tokens with its own clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         let clock = Arc::new(clock);
         self.access = self.access.clock(Arc::clone(&clock));
@@ -120,6 +122,7 @@ impl TokenGuard {
         &self.id
     }
 
+    /// Creates the rejection of an extractor.
     pub(crate) fn rejection(&self, rejection: Rejection) -> TokenRejection {
         TokenRejection {
             rejection: Box::new(rejection),
@@ -128,16 +131,13 @@ impl TokenGuard {
     }
 }
 
-impl fmt::Debug for TokenGuard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenGuard")
-            .field("access", &self.access)
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(TokenGuard { access, id });
 
-/// The rejection of an extractor. Its [`TokenGuard`] determines the response.
+/// The result of an extractor.
+pub(crate) type Extracted<T> = Result<T, TokenRejection>;
+
+/// The rejection of an extractor for tokens. [`TokenGuard::rejection_response`] determines the
+/// response.
 #[must_use = "a rejection must be returned to be sent"]
 pub struct TokenRejection {
     rejection: Box<Rejection>,
@@ -145,7 +145,7 @@ pub struct TokenRejection {
 }
 
 impl TokenRejection {
-    /// Returns the reason for the rejection.
+    /// Returns the rejection of the guard, which has the reason, the status and the message.
     pub fn rejection(&self) -> &Rejection {
         &self.rejection
     }
@@ -157,13 +157,7 @@ impl IntoResponse for TokenRejection {
     }
 }
 
-impl fmt::Debug for TokenRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenRejection")
-            .field("rejection", &self.rejection)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(TokenRejection { rejection });
 
 impl fmt::Display for TokenRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

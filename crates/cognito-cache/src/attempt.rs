@@ -1,4 +1,4 @@
-//! Counts attempts at passwords and codes before they are made. Rejects attempts over the limit.
+//! A guard that counts attempts at passwords and codes, and rejects attempts over the limit.
 
 pub(crate) mod budget;
 pub(crate) mod guard;

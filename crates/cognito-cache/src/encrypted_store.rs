@@ -1,6 +1,5 @@
 //! A store that encrypts its values before it writes them to another store.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,25 +11,26 @@ use zeroize::Zeroizing;
 
 use crate::seal::{Seal, SealError};
 
-/// A value that is bound to every entry. Other strings that were sealed with the same key are
-/// therefore rejected.
+/// A part of the associated data of every entry. A string that was sealed with the same key for
+/// another purpose is therefore rejected.
 const VALUE: &str = "store";
 
-/// The time for which a value can be opened after its expiry in the store. Clocks of instances
+/// How long a sealed value can be opened after its expiry in the store. The clocks of instances
 /// differ, and a store may round up to whole seconds.
 const GRACE: Duration = Duration::from_secs(60);
 
 /// The minimum time between two warnings.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// A [`Store`] that encrypts its values and writes them to another [`Store`], such as a shared
-/// server that is not trusted.
+/// A [`Store`] that encrypts values and writes them to another [`Store`], such as a shared server
+/// that is not trusted.
 ///
-/// A [`Seal`] encrypts each value with AES-256-GCM and binds it to its namespace and key. All
-/// instances must use the same seal key. A value that cannot be opened is treated as absent, and a
-/// warning is logged at most once a minute. The causes are: the value was sealed with another key,
-/// changed, copied from another name, or restored after its expiry. A sealed value is 37 bytes
-/// longer than the value.
+/// A [`Seal`] encrypts each value with AES-256-GCM. Namespace and key are associated data, so a
+/// value that was copied to another name is rejected. All instances must use the same seal key.
+///
+/// A value that cannot be opened is treated as absent, and a warning is logged at most once a
+/// minute. Such a value was sealed with another key, changed, copied from another name, or restored
+/// after its expiry. A sealed value is 37 bytes longer than the value.
 ///
 /// ```
 /// # fn example(store: std::sync::Arc<dyn cognito_core::Store>, bytes: [u8; 32]) -> cognito_core::Result<()> {
@@ -48,9 +48,8 @@ const QUIET: Duration = Duration::from_secs(60);
 ///
 /// An attacker who can write to the store can neither read nor create a value. The attacker can
 /// remove a value, and can restore an earlier value of the same name until a minute after its
-/// expiry. Names are not encrypted, so they must not contain secrets. Counters are not encrypted
-/// either, because the store adds to them. An attacker who can write to the store can therefore set
-/// them.
+/// expiry. Names of entries are not encrypted, so they must not contain secrets. Counters are not
+/// encrypted either, because the store adds to them. The attacker can therefore set counters.
 pub struct EncryptedStore {
     store: Arc<dyn Store>,
     seal: Seal,
@@ -58,7 +57,7 @@ pub struct EncryptedStore {
 }
 
 impl EncryptedStore {
-    /// Creates a store that seals values with `seal` and writes them to `store`.
+    /// Creates a store that encrypts values with `seal` and writes them to `store`.
     pub const fn new(store: Arc<dyn Store>, seal: Seal) -> Self {
         Self {
             store,
@@ -128,14 +127,7 @@ impl Store for EncryptedStore {
 
 impl ConfidentialStore for EncryptedStore {}
 
-impl fmt::Debug for EncryptedStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EncryptedStore")
-            .field("store", &self.store)
-            .field("seal", &self.seal)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(EncryptedStore { store, seal });
 
 fn bound_to(key: &StoreKey) -> [&str; 3] {
     [VALUE, key.namespace(), key.key()]

@@ -1,4 +1,4 @@
-//! An index of keys by expiry, to find expired keys without reading the others.
+//! An index of keys by expiry, to find expired keys without reading all keys.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,8 @@ pub(crate) fn nanos(moment: Duration) -> u64 {
 /// The expiry of an entry, and a number that distinguishes entries with the same expiry.
 pub(crate) type Deadline = (Duration, u64);
 
-/// Keys by deadline. Each key has one deadline, which its owner stores.
+/// Keys by deadline. Each key has one deadline. The caller stores it, and passes it to
+/// [`remove`](Self::remove).
 #[derive(Debug)]
 pub(crate) struct ExpiryIndex<K> {
     keys: BTreeMap<Deadline, K>,
@@ -47,7 +48,7 @@ impl<K> ExpiryIndex<K> {
         (entry.key().0 <= now).then(|| entry.remove())
     }
 
-    /// Returns the time at which the first key expires.
+    /// Returns the time at which the first key expires, or `None` if there is no key.
     pub(crate) fn first(&self) -> Option<Duration> {
         self.keys.first_key_value().map(|(deadline, _)| deadline.0)
     }

@@ -1,4 +1,4 @@
-//! HMAC-SHA256, for names that do not reveal their parts.
+//! HMAC-SHA256 with a random key, for names that do not reveal their parts.
 
 use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
 use aws_lc_rs::hmac;
@@ -14,7 +14,8 @@ pub(crate) fn no_random_numbers() -> Error {
     Error::new(ErrorKind::Unknown).with_detail("the operating system returned no random numbers")
 }
 
-/// Returns the HMAC of a list of parts.
+/// Returns the HMAC-SHA256 of a list of parts. Different lists have different hashes, even if their
+/// concatenations are equal.
 pub(crate) fn keyed_hash(
     key: &hmac::Key,
     parts: impl IntoIterator<Item = impl AsRef<[u8]>>,

@@ -1,4 +1,5 @@
-//! In-process caches, counters and lists. All are bounded and expire.
+//! In-process caches, counters and revocation lists. All have a maximum size, and their entries
+//! expire.
 //!
 //! - [`TtlCache`] is a cache with a capacity and a time to live. If it is full, the least recently
 //!   used entry is evicted.
@@ -6,17 +7,18 @@
 //!   tests.
 //! - [`MemoryRevocationList`] is the in-process [`RevocationList`](cognito_core::RevocationList).
 //!   It never evicts a revocation, because the revoked token would be accepted again.
-//! - [`AttemptGuard`] counts failed passwords and codes in any store. It locks before Cognito does.
-//!   It does not lock users at addresses and devices that they have signed in from.
+//! - [`AttemptGuard`] counts failed passwords and codes in any store, and rejects further attempts
+//!   before Cognito locks the account. It does not lock out users at addresses and devices that
+//!   they have signed in from.
 //! - [`Seal`] encrypts and authenticates a string that an untrusted party (such as a browser)
 //!   stores, with an expiry.
-//! - [`EncryptedStore`] encrypts values before it writes them to another store. That store need not
-//!   be trusted.
+//! - [`EncryptedStore`] encrypts values before it writes them to another store, which need not be
+//!   trusted.
 //! - [`RateLimiter`] limits the rate of requests to Cognito before they are sent.
-//! - [`SingleFlight`] executes equal concurrent calls once.
+//! - [`SingleFlight`] executes concurrent calls with the same name once.
 //!
-//! Expiry is measured with a [`Clock`](cognito_core::Clock) and needs no background task: each read
-//! and write removes a few expired entries.
+//! Expiry is measured with a [`Clock`](cognito_core::Clock) and needs no background task: reads and
+//! writes remove expired entries.
 //!
 //! ```
 //! use std::num::NonZeroUsize;
@@ -60,7 +62,7 @@ pub use seal::{OpenedText, Seal, SealError, SealKey};
 pub use single_flight::{CallName, SingleFlight};
 pub use ttl_cache::TtlCache;
 
-/// The code of the README, compiled and run.
+/// Compiles and runs the code of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -1,11 +1,10 @@
-//! The in-process revocation list.
+//! A revocation list in the memory of this process.
 
 mod entries;
 mod life;
 mod name;
 mod overflow;
 
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -22,7 +21,7 @@ use entries::{Entries, Entry};
 use life::{Life, Now};
 use name::{Claim, Names};
 
-/// The maximum leeway of the verifiers in this library.
+/// The default leeway, which is the maximum leeway of `CognitoVerifier`.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// The default number of entries.
@@ -31,18 +30,18 @@ const CAPACITY: usize = 1_000_000;
 /// The maximum length of an identifier, in bytes. Cognito's identifiers are UUIDs of 36 bytes.
 const MAX_IDENTIFIER: usize = 1024;
 
-/// The maximum number of users whose expired entries one call removes.
+/// The maximum number of users whose expired entries one call removes, so that no call is slow.
 const SWEEP: usize = 64;
 
 /// A [`RevocationList`] in the memory of this process.
 ///
-/// While the list is empty, a check costs one atomic load. Otherwise it costs a shared lock, hashes
-/// of the token's identifiers and a few lookups.
+/// While the list is empty, a check costs one atomic load. Otherwise a check costs a shared lock,
+/// hashes of the token's identifiers and a few lookups.
 ///
-/// An entry expires when the last token that it rejects has expired and the leeway has passed. Both
-/// the wall clock and the monotonic clock must have reached that time, so an entry does not expire
-/// early if the wall clock is changed. The maximum lifetime is that of a Cognito token, 24 hours,
-/// plus the leeway.
+/// An entry expires when the last token that it rejects has expired and the leeway has passed. The
+/// wall clock and the monotonic clock must both have reached that time, so an entry does not expire
+/// early if the wall clock is changed. The maximum lifetime of an entry is 24 hours, as for a
+/// Cognito token, plus the leeway.
 ///
 /// # Bounds
 ///
@@ -50,29 +49,30 @@ const SWEEP: usize = 64;
 /// bytes, so the default of 1,000,000 entries uses about 300 MB when the list is full.
 ///
 /// - A user has at most 32 entries for sessions and tokens. If there are more, one entry replaces
-///   them and rejects all tokens issued to the user up to then. While it exists, each further
-///   session extends it to the current time. The user must refresh or sign in again in the other
-///   sessions. Other users are not affected. This requires revocations that name their user
-///   ([`Revocation::of_user`]).
+///   them and rejects all tokens issued to the user up to then. A later revocation of a session of
+///   this user extends that entry to the time of the revocation. In the user's other sessions, the
+///   user must refresh or sign in again. Other users are not affected. This rule requires
+///   revocations that name their user ([`Revocation::of_user`]).
 /// - [`Revocation::User`] replaces the entries that it includes.
-/// - If the list is full, the entries of the user with the most entries are replaced in the same
-///   way.
+/// - If the list is full, one entry replaces the entries of the user who has the most entries, in
+///   the same way.
 /// - If the list is full and each user has one entry, a new entry goes into a table of fixed size
-///   (a quarter of the capacity, at most 24 MB). In the table, users share slots by a keyed hash. A
-///   slot rejects the tokens of all its users that were issued up to its second, so a few other
-///   users must refresh once. [`overflowed`](RevocationList::overflowed) counts the used slots.
+///   (a quarter of the capacity, at most 24 MB). A keyed hash assigns each user to a slot of the
+///   table. A slot rejects all tokens of its users that were issued up to the revocation, so a few
+///   other users must refresh once. [`overflowed`](RevocationList::overflowed) returns the number
+///   of used slots.
 ///
 /// # Security
 ///
-/// An entry is never dropped before it expires, and [`revoke`](RevocationList::revoke) does not
-/// fail because the list is full: no revoked token is accepted. The list exists in this process
-/// only and is lost when the process ends.
+/// No revoked token is accepted before its entry expires: a full list evicts no entry, and
+/// [`revoke`](RevocationList::revoke) does not fail because the list is full. The list exists in
+/// this process only and is lost when the process ends.
 pub struct MemoryRevocationList {
     clock: Arc<dyn Clock>,
     capacity: NonZeroUsize,
     leeway: Duration,
     names: Names,
-    /// The number of entries. It is written under the lock and read without it.
+    /// The number of entries. It is written under the lock of `entries` and read without the lock.
     stored: AtomicUsize,
     /// The monotonic time of the next possible expiry, in nanoseconds.
     next_expiry: AtomicU64,
@@ -93,17 +93,14 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Sets the maximum number of entries. Default: 1,000,000.
-    pub const fn with_capacity(mut self, capacity: NonZeroUsize) -> Self {
-        self.capacity = capacity;
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the maximum number of entries. Default: 1,000,000.
+        pub fn with_capacity(capacity: NonZeroUsize) { capacity = capacity }
 
-    /// Sets how long an entry outlives the `exp` of its tokens. It must be at least the leeway of
-    /// the verifier. Default: 5 minutes, the maximum leeway of `CognitoVerifier`.
-    pub const fn with_leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
-        self
+        /// Sets how long an entry stays after the `exp` of its tokens. Default: 5 minutes, which is
+        /// the maximum leeway of `CognitoVerifier`. The time must be at least the leeway of the
+        /// verifier.
+        pub fn with_leeway(leeway: Duration) { leeway = leeway }
     }
 
     fn now(&self) -> Now {
@@ -113,11 +110,11 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Returns the lifetime of an entry, or `None` if its tokens have expired.
+    /// Returns the lifetime of an entry, or `None` if all tokens that it rejects have expired.
     ///
-    /// An entry that names its user also contains the time of the revocation. Its lifetime by the
-    /// monotonic clock is at least the time from the revocation to the expiry. So it is not removed
-    /// too early if the wall clock is fast.
+    /// An entry that names its user also contains the time of the revocation. By the monotonic
+    /// clock, such an entry lives at least as long as the time from the revocation to the expiry.
+    /// If the wall clock is fast, the entry is therefore not removed too early.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();
@@ -164,7 +161,7 @@ impl RevocationList for MemoryRevocationList {
             Revocation::User { .. } => None,
             _ => {
                 return Err(Error::new(ErrorKind::Misuse)
-                    .with_detail("this revocation list does not support this kind of revocation"));
+                    .with_detail("this revocation list does not support this kind of revocation: update the crate of the list"));
             }
         };
         let user = revocation.subject();
@@ -237,12 +234,8 @@ impl RevocationList for MemoryRevocationList {
     }
 }
 
-impl fmt::Debug for MemoryRevocationList {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryRevocationList")
-            .field("stored", &self.stored)
-            .field("capacity", &self.capacity)
-            .field("leeway", &self.leeway)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(MemoryRevocationList {
+    stored,
+    capacity,
+    leeway
+});

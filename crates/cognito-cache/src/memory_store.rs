@@ -1,10 +1,9 @@
-//! The in-process store.
+//! A store in the memory of this process.
 
 mod counters;
 mod sketch;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,34 +18,38 @@ use self::counters::Counters;
 use self::sketch::Digest;
 use crate::ttl_cache::TtlCache;
 
-/// The default maximum numbers of values and of exact counters in one namespace.
+/// The default maximum number of values in one namespace.
 const VALUES: usize = 10_000;
+
+/// The default maximum number of exact counters in one namespace.
 const COUNTERS: usize = 100_000;
 
 /// A [`Store`] in the memory of this process.
 ///
-/// Each namespace has its own bounds, so that no namespace can evict another's entries:
+/// Each namespace has its own bounds, so entries of one namespace never evict entries of another
+/// one:
 ///
-/// - **Values**: by default 10,000. When the namespace is full, the least recently used value is
-///   evicted.
-/// - **Counters**: by default exact for up to 100,000 keys. No counter is evicted. When the
-///   namespace is full, further keys are counted in a sketch of fixed size (1 or 2 MB, allocated on
-///   first use) until their counters expire. The sketch may count too high but never too low, so an
-///   attacker who fills the namespace with invented names gains no attempts. The cost: while the
-///   sketch is in use, a key can reach its limit early, and a count expires after one to two times
-///   its time to live. With a million additions to the sketch in one window, a new key starts at
-///   about 4.
+/// - **Values**: by default at most 10,000. If the namespace is full, the least recently used value
+///   is evicted.
+/// - **Counters**: by default exact for up to 100,000 keys. No counter is evicted. If the namespace
+///   is full, further keys are counted approximately, in a sketch of fixed size.
 ///
-/// A counter uses about 40 bytes and saturates at 2,147,483,647. A key is stored as 128 bits of its
-/// SHA-256.
+/// The sketch uses 1 or 2 MB, allocated on first use. Its counts may be too high but never too low,
+/// so an attacker who fills the namespace with invented names gains no attempts. While the sketch
+/// is in use, a key can reach its limit early, and a count expires after one to two times its time
+/// to live. After a million additions to the sketch in one window, a new key starts at about 4.
 ///
-/// Times to live are measured with the monotonic clock. Later calls remove a few expired values
-/// each, and expired counters once a second.
+/// A counter uses about 40 bytes and saturates at 2,147,483,647. The key of a counter is stored as
+/// 128 bits of its SHA-256.
+///
+/// Times to live are measured with the monotonic clock. Each call that reads or writes a value
+/// removes up to four expired values of its namespace. Expired counters are removed at most once a
+/// second.
 ///
 /// # Security
 ///
-/// Only this process sees the entries. If several processes do not share a store, an attacker has a
-/// separate budget in each of them.
+/// Only this process can read the entries. If several instances do not share a store, an attacker
+/// has a separate budget of attempts at each instance.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     max_values: NonZeroUsize,
@@ -71,19 +74,15 @@ impl MemoryStore {
         }
     }
 
-    /// Sets the maximum number of values in each namespace. Default: 10,000.
-    pub const fn with_max_values(mut self, values: NonZeroUsize) -> Self {
-        self.max_values = values;
-        self
+    cognito_core::setters! {
+        /// Sets the maximum number of values in each namespace. Default: 10,000.
+        pub fn with_max_values(values: NonZeroUsize) { max_values = values }
+
+        /// Sets the maximum number of exact counters in each namespace. Default: 100,000.
+        pub fn with_max_counters(counters: NonZeroUsize) { max_counters = counters }
     }
 
-    /// Sets the maximum number of exact counters in each namespace. Default: 100,000.
-    pub const fn with_max_counters(mut self, counters: NonZeroUsize) -> Self {
-        self.max_counters = counters;
-        self
-    }
-
-    /// Returns the number of unexpired values and exact counters in all namespaces.
+    /// Returns the number of values and exact counters in all namespaces that have not expired.
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
         let values: Vec<_> = self.values.read().values().map(Arc::clone).collect();
@@ -93,13 +92,13 @@ impl MemoryStore {
         values + counters.sum::<usize>()
     }
 
-    /// Returns `true` if there is no unexpired value and no unexpired exact counter.
+    /// Returns `true` if all values and exact counters have expired.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Removes all values and counters. This includes attempt counters, so locked users can sign in
-    /// again.
+    /// Removes all values and counters. Attempt counters are removed too, so locked users can sign
+    /// in again.
     pub fn clear(&self) {
         self.values.write().clear();
         self.counters.lock().clear();
@@ -194,12 +193,8 @@ impl Store for MemoryStore {
     }
 }
 
-impl fmt::Debug for MemoryStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: keys and values may be names and secrets.
-        f.debug_struct("MemoryStore")
-            .field("max_values", &self.max_values)
-            .field("max_counters", &self.max_counters)
-            .finish_non_exhaustive()
-    }
-}
+// Security: keys and values may be names and secrets.
+cognito_core::impl_debug!(MemoryStore {
+    max_values,
+    max_counters
+});

@@ -9,23 +9,24 @@ use cognito_core::operations::QuotaCategory;
 use cognito_core::{Clock, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
-/// The default maximum wait of a request.
+/// The default maximum time that a request waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// A limiter for the rate of requests, with separate limits for Cognito's quota categories.
+/// A limiter for the rate of requests to Cognito, with a separate limit for each quota category.
 ///
-/// AWS counts requests per second for the whole AWS account. A job that reads every user can use up
-/// `UserRead`, and other services of the account are then throttled. If the job uses a limiter with
-/// a share of the quota, it is slowed down instead. Clones share their counts, so several facades
-/// of a process can use one limiter.
+/// AWS limits the requests per second of the whole AWS account. For example, a job that reads every
+/// user can use up the quota of `UserRead`, so AWS throttles other services of the account. If the
+/// job uses a limiter with a share of the quota, only the job is slowed down. Clones of a limiter
+/// share its state, so several facades of a process can use one limiter.
 ///
 /// A request over the rate waits for its turn, in the order of arrival. If it would wait longer
 /// than [`longest_wait`](Self::longest_wait), it fails at once with
 /// [`Throttled`](ErrorKind::Throttled). After a pause, the requests of one second may be sent in a
-/// burst, followed by further ones at the rate. Within that second, almost twice the rate can be
-/// sent.
+/// burst, and further requests follow at the rate. In the second of the burst, almost twice the
+/// rate can therefore be sent.
 ///
-/// The algorithm is the generic cell rate algorithm (ITU-T I.371). It stores one time per category.
+/// The algorithm is the generic cell rate algorithm (ITU-T I.371). Its state is one time per
+/// category.
 #[derive(Clone)]
 pub struct RateLimiter(Arc<Limits>);
 
@@ -35,16 +36,15 @@ struct Limits {
     meters: Vec<Option<Meter>>,
 }
 
-/// The state of one category. `next` is the time of the next request if all earlier ones were
-/// spread evenly.
+/// The state of one category. `next` is the time of the next request, if all earlier requests had
+/// been sent at equal intervals.
 struct Meter {
     rate: u32,
     next: Mutex<Duration>,
 }
 
 impl RateLimiter {
-    /// Returns a builder for a limiter. A category without a [rate](RateLimiterBuilder::rate) is
-    /// not limited.
+    /// Returns a builder for a limiter. Default: no category is limited.
     pub fn builder(clock: Arc<dyn Clock>) -> RateLimiterBuilder {
         RateLimiterBuilder {
             clock,
@@ -53,12 +53,13 @@ impl RateLimiter {
         }
     }
 
-    /// Takes a turn and returns how long to wait for it. The turn is used up even if the caller
-    /// sends no request.
+    /// Takes a turn for one request of the category, and returns how long to wait before sending
+    /// it. The turn is used up even if the caller sends no request.
     ///
     /// # Errors
     ///
-    /// [`Throttled`](ErrorKind::Throttled) if the wait would be too long. No turn is then taken.
+    /// [`Throttled`](ErrorKind::Throttled) if the wait would be longer than
+    /// [`longest_wait`](Self::longest_wait). No turn is then taken.
     pub fn turn(&self, category: QuotaCategory) -> Result<Duration> {
         let meter = self.0.meters.get(category.index());
         let Some(meter) = meter.and_then(Option::as_ref) else {
@@ -68,7 +69,7 @@ impl RateLimiter {
             .turn(self.0.clock.monotonic(), self.0.longest_wait)
             .ok_or_else(|| {
                 Error::new(ErrorKind::Throttled).with_detail(format!(
-                    "this service limits {} to {} requests per second",
+                    "this service limits {} to {} requests per second: retry later",
                     category.name(),
                     meter.rate
                 ))
@@ -114,15 +115,15 @@ pub struct RateLimiterBuilder {
 }
 
 impl RateLimiterBuilder {
-    /// Limits a category to this many requests per second.
+    /// Limits a category to this many requests per second, from 1 to 1,000,000.
     pub fn rate(mut self, category: QuotaCategory, per_second: u32) -> Self {
         self.rates.insert(category, per_second);
         self
     }
 
-    /// Limits every category to a share of AWS's default quota, in percent, but at least one
-    /// request per second. For example, 20 leaves 80 % to other callers. Above 50, a burst can
-    /// exceed the quota.
+    /// Limits every category to a share of AWS's default quota, in percent, but to at least one
+    /// request per second. For example, 20 leaves 80 % of the quota to other services. Above 50, a
+    /// burst can exceed the quota.
     pub fn share_of_defaults(mut self, percent: u32) -> Self {
         for category in QuotaCategory::ALL {
             let rate = category.default_rate().saturating_mul(percent) / 100;
@@ -131,8 +132,8 @@ impl RateLimiterBuilder {
         self
     }
 
-    /// Sets the maximum time that a request waits for its turn. Default: 2 seconds. It should be
-    /// shorter than the timeouts of your callers.
+    /// Sets the maximum time that a request waits for its turn. Default: 2 seconds. Use a shorter
+    /// time than the timeouts of your callers.
     pub const fn longest_wait(mut self, wait: Duration) -> Self {
         self.longest_wait = wait;
         self
@@ -165,11 +166,7 @@ impl RateLimiterBuilder {
     }
 }
 
-impl fmt::Debug for RateLimiterBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RateLimiterBuilder")
-            .field("rates", &self.rates)
-            .field("longest_wait", &self.longest_wait)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(RateLimiterBuilder {
+    rates,
+    longest_wait
+});

@@ -1,4 +1,4 @@
-//! Encryption and authentication of strings that an untrusted party stores.
+//! A seal for strings that an untrusted party stores.
 
 mod key;
 
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub use key::SealKey;
 
-/// The version of the format. It is the first byte and is authenticated.
+/// The version of the format, which is the first byte of sealed data. It is authenticated.
 const VERSION: u8 = 1;
 
 /// The offset of the encrypted part, after the version and the nonce.
@@ -23,7 +23,7 @@ const BODY: usize = 1 + NONCE_LEN;
 /// The length of an AES-GCM tag.
 const TAG: usize = 16;
 
-/// The length of the expiry, which precedes the content.
+/// The length of the expiry, which precedes the content in the encrypted part.
 const EXPIRY: usize = size_of::<u64>();
 
 /// The maximum length of the content, in bytes.
@@ -35,20 +35,20 @@ const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 /// Encrypts and authenticates a string that an untrusted party (such as a browser) stores, with an
 /// expiry.
 ///
-/// The algorithm is AES-256-GCM (NIST SP 800-38D) with a random nonce. The expiry is part of the
-/// encrypted content. The purpose and the user are associated data: the same values are needed to
-/// open the string. The seal stores nothing, so a sealed string can be opened any number of times
-/// until it expires.
+/// The algorithm is AES-256-GCM (NIST SP 800-38D) with a random nonce. The expiry is encrypted
+/// together with the content. Other values, such as the purpose and the user, are associated data:
+/// opening the string requires the same values. The seal stores nothing, so a sealed string can be
+/// opened any number of times until it expires.
 ///
-/// With several keys, the first one seals and all of them open. To rotate a key without rejecting
-/// valid strings, first add the new key on every instance with
-/// [`also_open_with`](Self::also_open_with). Then make it the sealing key. Remove the old key when
-/// all strings that it sealed have expired.
+/// The key of [`new`](Self::new) seals and opens strings; further keys only open strings. To rotate
+/// a key without rejecting valid strings, first add the new key on every instance with
+/// [`also_open_with`](Self::also_open_with). Then pass the new key to [`new`](Self::new), and the
+/// old key to `also_open_with`. Remove the old key when all strings that it sealed have expired.
 ///
 /// # Security
 ///
 /// One key may seal up to 2^32 strings, because nonces are random (SP 800-38D section 8.3). At a
-/// hundred per second this takes 16 months.
+/// hundred strings per second, a key reaches this limit after 16 months.
 pub struct Seal {
     clock: Arc<dyn Clock>,
     key: SealKey,
@@ -56,7 +56,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// Creates a seal that seals and opens with this key.
+    /// Creates a seal with this key.
     pub const fn new(clock: Arc<dyn Clock>, key: SealKey) -> Self {
         Self {
             clock,
@@ -65,22 +65,23 @@ impl Seal {
         }
     }
 
-    /// Adds a key that only opens strings.
+    /// Adds a key that opens strings, but does not seal them. Default: none.
     pub fn also_open_with(mut self, key: SealKey) -> Self {
         self.further.push(key);
         self
     }
 
-    /// Seals content that expires after `lifetime`. `bound_to` contains its purpose and user. The
-    /// sealed string can be opened only with the same values.
+    /// Encrypts and authenticates content that expires after `lifetime`. The values in `bound_to`,
+    /// such as the purpose and the user, are authenticated. Only the same values open the sealed
+    /// string.
     ///
-    /// Returns base64url (RFC 4648 section 5, without padding): 50 characters, and four more for
-    /// each three bytes of content.
+    /// Returns the sealed string in base64url (RFC 4648 section 5, without padding). It has 50
+    /// characters, and four more for each three bytes of content.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidParameter`]: the content is longer than 64 KiB. [`ErrorKind::Unknown`]:
-    /// the operating system gave no random nonce.
+    /// the operating system returned no random numbers.
     pub fn seal(&self, bound_to: &[&str], text: &[u8], lifetime: Duration) -> Result<String> {
         if text.len() > MAX_TEXT {
             return Err(Error::new(ErrorKind::InvalidParameter)
@@ -90,11 +91,12 @@ impl Seal {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Opens a string that was sealed with the same `bound_to` values.
+    /// Decrypts a string that was sealed with the same `bound_to` values, and checks its expiry.
     ///
     /// # Errors
     ///
-    /// [`SealError::Expired`] or [`SealError::Foreign`]. The error reveals nothing else.
+    /// [`SealError::Expired`] if the string has expired. [`SealError::Foreign`] if it was not
+    /// sealed with one of the keys and the same `bound_to` values, or was changed.
     pub fn open(&self, bound_to: &[&str], sealed: &str) -> Result<OpenedText, SealError> {
         // Security: the length is checked before any work that depends on it.
         if sealed.len() > MAX_SEALED {
@@ -105,8 +107,8 @@ impl Seal {
         self.open_bytes(bound_to, &sealed)
     }
 
-    /// Seals like [`seal`](Self::seal), but returns bytes instead of base64url, and the content has
-    /// no maximum length.
+    /// Encrypts and authenticates content like [`seal`](Self::seal), but returns bytes instead of
+    /// base64url. The content has no maximum length.
     pub(crate) fn seal_bytes(
         &self,
         bound_to: &[&str],
@@ -127,7 +129,7 @@ impl Seal {
         Ok(sealed)
     }
 
-    /// Opens the bytes of [`seal_bytes`](Self::seal_bytes), like [`open`](Self::open).
+    /// Decrypts the bytes of [`seal_bytes`](Self::seal_bytes), and checks their expiry.
     pub(crate) fn open_bytes(
         &self,
         bound_to: &[&str],
@@ -164,7 +166,7 @@ impl fmt::Debug for Seal {
     }
 }
 
-/// The content of a sealed string. It is wiped on drop, and `Debug` does not show it.
+/// The content of a sealed string. It is overwritten on drop, and `Debug` does not show it.
 pub struct OpenedText(Zeroizing<Vec<u8>>);
 
 impl OpenedText {
@@ -180,28 +182,28 @@ impl fmt::Debug for OpenedText {
     }
 }
 
-/// Why a sealed string cannot be opened.
+/// The reason why a sealed string cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The string was sealed with one of the keys, but has expired.
+    /// The string was sealed with one of the keys and the same values, but has expired.
     Expired,
-    /// The string was not sealed with one of the keys for this purpose, or it was changed.
+    /// The string was not sealed with one of the keys and the same values, or it was changed.
     Foreign,
 }
 
 impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Expired => "sealed string has expired",
-            Self::Foreign => "sealed string is not valid for this key and purpose",
+            Self::Expired => "sealed string has expired: start again",
+            Self::Foreign => "sealed string is not valid for this key and purpose: use the same key on all instances",
         })
     }
 }
 
 impl std::error::Error for SealError {}
 
-/// Returns the associated data: the version and the values that the content is bound to.
+/// Returns the associated data: the version, and the values in `bound_to`.
 fn associated_data(bound_to: &[&str]) -> Aad<Vec<u8>> {
     let mut data = vec![VERSION];
     for part in bound_to {

@@ -1,4 +1,4 @@
-//! Single flight: equal concurrent calls are executed once.
+//! Single flight: concurrent calls with the same name are executed once.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,23 +13,24 @@ use parking_lot::Mutex;
 
 use crate::keyed_hash::{keyed_hash, random_key};
 
-/// A single flight, which executes equal concurrent calls once. A caller whose call is already in
-/// flight waits for it and gets the same result, errors included.
+/// A group of calls in which concurrent calls with the same name are executed once. If a call with
+/// the same name is in flight, the caller waits for it and gets its result, errors included.
 ///
-/// Results are not cached: the next caller makes a new call. A call continues while at least one
-/// caller waits for it, and is dropped with its last caller. Memory is bounded by the number of
-/// calls in flight.
+/// Results are not cached: after a call has ended, the next caller makes a new call. A call
+/// continues while at least one caller waits for it. If the last waiting caller is dropped, the
+/// call is dropped too. Memory is bounded by the number of calls in flight.
 ///
 /// # Security
 ///
-/// The name of a call is an HMAC-SHA256 of its parts, with a random key of this process. No token
-/// is stored without encryption, and the duration of a lookup reveals nothing about a token.
+/// The name of a call is an HMAC-SHA256 of its parts, with a random key of this process. Names
+/// therefore contain no token, and the duration of a lookup reveals nothing about a token.
 pub struct SingleFlight<T: Clone> {
     key: hmac::Key,
     calls: Arc<Calls<T>>,
 }
 
-/// The name of a call; see [`SingleFlight::name`]. It does not reveal its parts.
+/// The name of a call, created by [`SingleFlight::name`]. It does not reveal the parts from which
+/// it was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallName([u8; SHA256_OUTPUT_LEN]);
 
@@ -37,8 +38,8 @@ type Call<T> = Shared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type WeakCall<T> = WeakShared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 
-/// The entry of a call in flight. It is a weak reference, so that the call ends when no caller
-/// waits for it.
+/// The entry of a call in flight. It refers weakly to the call, so that the call is dropped when no
+/// caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
     /// Distinguishes the call from a later call with the same name.
@@ -46,12 +47,12 @@ struct UnderWay<T: Clone> {
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
-    /// Creates a single flight without calls.
+    /// Creates an empty group, with a random key for the names of calls.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unknown`](cognito_core::ErrorKind::Unknown): the operating system gave no
-    /// random key.
+    /// [`ErrorKind::Unknown`](cognito_core::ErrorKind::Unknown): the operating system returned no
+    /// random numbers.
     pub fn new() -> Result<Self> {
         Ok(Self {
             key: random_key()?,
@@ -59,7 +60,8 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         })
     }
 
-    /// Returns the name of a call. Only the same parts in the same order have the same name.
+    /// Returns the name of a call with these parts, such as an operation and a token. Only the same
+    /// parts in the same order have the same name.
     pub fn name(&self, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> CallName {
         CallName(keyed_hash(&self.key, parts))
     }

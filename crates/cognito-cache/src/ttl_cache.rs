@@ -1,7 +1,6 @@
-//! A cache with a maximum size and a time to live.
+//! A cache with a maximum number of entries and a time to live.
 
 use std::borrow::Borrow;
-use std::fmt;
 use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -13,18 +12,19 @@ use parking_lot::Mutex;
 
 use crate::expiry::{Deadline, ExpiryIndex};
 
-/// The maximum number of expired entries that one read or write removes. It is more than one, so
-/// that a backlog shrinks, and low, so that no call is slow.
+/// The maximum number of expired entries that one read or write removes. With more than one, a
+/// backlog of expired entries shrinks. With few, no call is slow.
 const SWEEP: usize = 4;
 
 /// A cache with a maximum number of entries and a time to live.
 ///
-/// When it is full, the least recently used entry is evicted. An expired entry is never returned.
-/// The next few reads and writes of any key free its memory, so no cleanup is needed. Time is
-/// measured with the monotonic clock: a change of the wall clock does not extend an entry.
+/// If the cache is full, the least recently used entry is evicted. An expired entry is never
+/// returned. Each read or write of any key removes up to four expired entries, so no cleanup is
+/// needed. Time is measured with the monotonic clock, so a change of the wall clock does not extend
+/// an entry.
 ///
-/// Reads and writes cost `O(log n)` under one lock. The key is stored twice, so put large keys into
-/// an [`Arc`].
+/// Reads and writes cost `O(log n)` under one lock. Each key is stored twice, so put large keys
+/// into an [`Arc`].
 pub struct TtlCache<K, V> {
     clock: Arc<dyn Clock>,
     capacity: NonZeroUsize,
@@ -43,8 +43,9 @@ struct Entry<V> {
 }
 
 impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
-    /// Creates a cache of at most `capacity` entries. An entry lives for `time_to_live`, or for the
-    /// time passed to [`insert_for`](Self::insert_for). Memory is allocated as entries are added.
+    /// Creates a cache of at most `capacity` entries. An entry expires after `time_to_live`, or
+    /// after the time that was passed to [`insert_for`](Self::insert_for). Memory is allocated as
+    /// entries are added.
     pub fn new(capacity: NonZeroUsize, time_to_live: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -57,7 +58,8 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         }
     }
 
-    /// Returns the value of an unexpired entry and makes it the most recently used one.
+    /// Returns the value of an entry, and makes the entry the most recently used one. Returns
+    /// `None` if there is no entry, or if it has expired.
     pub fn get<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -67,14 +69,15 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         self.with_state(SWEEP, |state, now, _| state.live(key, now).cloned())
     }
 
-    /// Creates or replaces an entry, and restarts its time to live. Returns the value that it
-    /// replaced, if that was not expired.
+    /// Creates or replaces an entry with the time to live of the cache. Returns the replaced value,
+    /// or `None` if there was none or it had expired.
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         self.insert_for(key, value, self.time_to_live)
     }
 
-    /// Inserts an entry with its own time to live, like [`insert`](Self::insert). If the time to
-    /// live is zero, only removes the existing entry.
+    /// Creates or replaces an entry with this time to live. Returns the replaced value, or `None`
+    /// if there was none or it had expired. If the time to live is zero, the value is not stored,
+    /// and an existing entry is removed.
     pub fn insert_for(&self, key: K, value: V, time_to_live: Duration) -> Option<V> {
         self.with_state(SWEEP, |state, now, dropped| {
             let previous = state.take(&key, now);
@@ -90,7 +93,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         })
     }
 
-    /// Removes an entry. Returns its value, if it was not expired.
+    /// Removes an entry. Returns its value, or `None` if there was no entry or it had expired.
     pub fn remove<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -99,8 +102,8 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         self.with_state(SWEEP, |state, now, _| state.take(key, now))
     }
 
-    /// Returns the number of unexpired entries. It first removes all expired entries, so its cost
-    /// depends on their number.
+    /// Returns the number of entries that have not expired. First removes all expired entries, so
+    /// the cost depends on their number.
     pub fn len(&self) -> usize {
         self.with_state(usize::MAX, |state, _, _| state.entries.len())
     }
@@ -110,8 +113,8 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         self.len() == 0
     }
 
-    /// Returns the values of the unexpired entries, the most recently used first. This does not
-    /// count as a use.
+    /// Returns the values of the entries that have not expired, the most recently used first. The
+    /// order of use stays the same.
     pub fn values(&self) -> Vec<V>
     where
         V: Clone,
@@ -136,9 +139,9 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         self.capacity
     }
 
-    /// Removes up to `sweep` expired entries, then runs `work` under the lock. `work` puts the
-    /// values that it removes into the list. They are dropped outside the lock, because a value's
-    /// `Drop` is code of the application.
+    /// Removes up to `sweep` expired entries, then runs `work` under the lock. The values that
+    /// `work` adds to the list are dropped after the lock is released, because the `Drop` of a
+    /// value is code of the application.
     fn with_state<T>(
         &self,
         sweep: usize,
@@ -200,12 +203,5 @@ impl<K: Clone + Eq + Hash, V> State<K, V> {
     }
 }
 
-impl<K, V> fmt::Debug for TtlCache<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: keys and values may be names and secrets.
-        f.debug_struct("TtlCache")
-            .field("capacity", &self.capacity)
-            .field("time_to_live", &self.time_to_live)
-            .finish_non_exhaustive()
-    }
-}
+// Security: keys and values may be names and secrets.
+cognito_core::impl_debug!(TtlCache<K, V> { capacity, time_to_live });

@@ -1,11 +1,11 @@
 //! Compares three ways to notify instances of revocations: the stream that this crate reads, keys
-//! with publish/subscribe, and keys with client tracking. Measures the cost of each, and what an
-//! instance must read after it was disconnected. The stream was chosen because of the results
-//! (`docs/explanation/design/revocation.md`).
+//! with publish/subscribe, and keys with client tracking. Measures the cost of each way, and the
+//! number of entries that an instance must read after it was disconnected. The stream was chosen
+//! because of the results (`docs/explanation/design/revocation.md`).
 //!
 //! Starts a `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without
-//! `--bench`, as test runners call it, it measures only a little and writes nothing. Without a
-//! server, it prints that there is none.
+//! `--bench`, as test runners call it, makes only a few measurements and writes no file. If
+//! `redis-server` is not installed, prints a message and ends.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -35,7 +35,7 @@ use server::Server;
 
 const MACHINES: usize = 4;
 
-/// The number of entries that are requested at once.
+/// The number of entries in one response.
 const PAGE: usize = 2_000;
 
 /// The revocation of a token: its `jti` and its expiry. The length is typical of an entry.
@@ -128,7 +128,7 @@ impl Way {
         pipe.query_async::<()>(link).await.unwrap();
     }
 
-    /// Adds the commands that store an entry.
+    /// Adds the commands that store an entry to a pipeline.
     fn add(self, pipe: &mut redis::Pipeline, number: u64) {
         match self {
             Self::Stream => {
@@ -143,7 +143,8 @@ impl Way {
         }
     }
 
-    /// Starts an instance that listens. Returns the number of its last entry.
+    /// Starts an instance that listens for entries. Returns a counter with the number of the last
+    /// entry that it has read.
     async fn machine(self, server: &Server) -> Arc<AtomicU64> {
         let seen = Arc::new(AtomicU64::new(0));
         match self {
@@ -193,8 +194,8 @@ impl Way {
         }
     }
 
-    /// Reads the entries after this entry. Reads all entries if the entry is unknown. Returns the
-    /// number of entries and the last one.
+    /// Reads the entries after the entry `after`, or all entries if `after` is unknown. Returns the
+    /// number of entries, and the last entry.
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,
@@ -243,7 +244,8 @@ async fn subscribes(server: &Server, seen: Arc<AtomicU64>) {
     });
 }
 
-/// Listens with client tracking: the server names the changed key, and its value must be read.
+/// Listens with client tracking: the server sends the name of a changed key, and the value must be
+/// read separately.
 async fn tracks(server: &Server, seen: Arc<AtomicU64>) {
     let url = format!("{}/?protocol=resp3", server.url());
     let client = redis::Client::open(url).unwrap();

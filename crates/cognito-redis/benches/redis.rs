@@ -3,8 +3,8 @@
 //! revocations.
 //!
 //! Starts a `redis-server`. Prints a table and writes `target/bench/redis.json`. Without `--bench`,
-//! as test runners call it, it measures only a little and writes nothing. Without a server, it
-//! prints that there is none.
+//! as test runners call it, makes only a few measurements and writes no file. If `redis-server` is
+//! not installed, prints a message and ends.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -90,7 +90,8 @@ fn token(jti: &str) -> TokenIdentity<'_> {
     TokenIdentity::new("somebody", 1, Some(jti), None)
 }
 
-/// Measures the time from the call of `revoke` on one instance until all others reject the token.
+/// Measures the time from the call of `revoke` on one instance until all other instances reject the
+/// token.
 async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     let mut machines = Vec::new();
     for _ in 0..MACHINES {
@@ -116,7 +117,8 @@ async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     ]
 }
 
-/// Measures the start of an instance and its checks, with a server that has many revocations.
+/// Measures the start of an instance, and its checks of tokens, with a server that has many
+/// revocations.
 async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     let names: Vec<_> = (0..sizes.entries)
         .map(|number| format!("{number:08x}-9e1c-4f4b-8d7a-2b6c0d9e5f31"))
@@ -148,7 +150,7 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     all
 }
 
-/// Writes entries in the list's format, many at once.
+/// Writes entries to the stream, in the format of the list, with many entries per command.
 async fn fill(server: &Server, names: &[String]) {
     let client = redis::Client::open(server.url()).unwrap();
     let mut link = client.get_multiplexed_async_connection().await.unwrap();

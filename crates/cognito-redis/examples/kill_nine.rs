@@ -5,10 +5,10 @@
 //! cargo run --release -p cognito-redis --example kill_nine -- 100 1000
 //! ```
 //!
-//! The first number is the number of kills. The second is the number of acknowledged revocations
-//! between two kills. The server has an append-only file and flushes each entry at once. The exit
-//! code is 1 if an acknowledged revocation was lost, or if a token is rejected that was not
-//! revoked.
+//! The first argument is the number of kills. The second argument is the number of acknowledged
+//! revocations between two kills. The server has an append-only file and flushes each entry at
+//! once. The exit code is 1 if an acknowledged revocation was lost, or if a token is rejected that
+//! was not revoked.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -98,8 +98,8 @@ async fn machine(server: &Server) -> RedisRevocations {
     builder.connect().await.unwrap()
 }
 
-/// Revokes until the server is unavailable. Returns the acknowledged revocations, and the number of
-/// other revocations.
+/// Writes revocations until the server is unavailable. Returns the acknowledged revocations, and
+/// the number of revocations without acknowledgement.
 async fn write(
     list: RedisRevocations,
     done: Arc<AtomicUsize>,

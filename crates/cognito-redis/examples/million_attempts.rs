@@ -6,9 +6,9 @@
 //! cargo run --release -p cognito-redis --example million_attempts -- 20000 50 10
 //! ```
 //!
-//! The numbers are attempts, addresses and victims. Starts a `redis-server`. The exit code is 1 if
-//! a victim was rejected at their usual address, or if more attempts of attackers were admitted
-//! than the budgets allow.
+//! The arguments are the numbers of attempts, of addresses and of victims. The program starts a
+//! `redis-server`. The exit code is 1 if a victim was rejected at their usual address, or if more
+//! attempts of attackers were admitted than the limits allow.
 #![allow(
     clippy::expect_used,
     clippy::panic,

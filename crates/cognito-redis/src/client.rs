@@ -1,4 +1,4 @@
-//! Commands over one connection. A broken connection is replaced.
+//! A client that sends commands over one connection, and replaces the connection if it breaks.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,34 +12,34 @@ use crate::config::RedisConfig;
 use crate::error::invalid_response;
 use crate::link::{Failure, Link, Question};
 
-/// Whether a command may be retried after its connection broke. The command may already have been
-/// executed.
+/// Whether a command may be retried if its connection broke. The server may already have executed
+/// the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
     Never,
     Once,
 }
 
-/// A client that sends commands. It is shared, not cloned.
+/// A client that sends commands.
 pub(crate) struct Client {
     config: RedisConfig,
     links: Slot,
-    /// The connection to a cluster for commands that must not be retried. Its driver does not
-    /// retry.
+    /// The connection to a cluster for commands that must not be retried. On this connection, the
+    /// driver does not retry.
     careful: Slot,
 }
 
-/// A connection, or the result of the last attempt to connect.
+/// A connection that is opened on first use, and opened again after it broke.
 #[derive(Default)]
 struct Slot {
     state: Mutex<State>,
-    /// The number of attempts to connect. Waiting callers read it without the lock.
+    /// The number of attempts to connect. It is read without the lock.
     attempts: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
-    /// The connection, with its number.
+    /// The open connection, with the number of the attempt that opened it.
     link: Option<(u64, Link)>,
     /// The last attempt to connect, if it failed.
     failed: Option<Failed>,
@@ -53,9 +53,9 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` if the failure is still returned to callers. This lasts as long as the
-    /// attempt took. So a caller that sends several commands to an unresponsive server waits only
-    /// once, and a server that is available again is noticed after the same time.
+    /// Returns `true` if callers still get this failure instead of a new attempt. The failure is
+    /// recent for as long as the attempt took. If a server does not respond, a caller that sends
+    /// several commands therefore waits only once.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }
@@ -126,9 +126,9 @@ impl Client {
 }
 
 impl Slot {
-    /// Returns the connection, or a new one. Callers that arrive during an attempt to connect, or
-    /// shortly after it, share its failure. So no caller waits longer than one attempt, and a
-    /// caller with several commands waits only once.
+    /// Returns the open connection, or opens a new connection. Callers that arrive during an
+    /// attempt to connect, or while its failure is recent, get the same failure. No caller
+    /// therefore waits longer than one attempt.
     async fn link(&self, config: &RedisConfig, retry: Retry) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;

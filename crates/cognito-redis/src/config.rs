@@ -1,4 +1,4 @@
-//! The configuration of the server: its address and timeouts.
+//! The configuration of a connection to Redis: addresses, certificates, prefix and timeouts.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,24 +21,25 @@ const COMMAND: Duration = Duration::from_millis(250);
 /// The default prefix of all keys.
 const PREFIX: &str = "cognito";
 
-/// The address of Redis or Valkey: one server, a cluster, or a group monitored by Sentinel.
+/// The configuration of a connection to Redis or Valkey: one server, a cluster, or a group that
+/// Sentinel monitors.
 ///
 /// Addresses are URLs: `redis://`, or `rediss://` for TLS, with optional user, password, port and
 /// database: `rediss://user:password@cache.example.com:6379/0`.
 ///
 /// # Security
 ///
-/// `redis://` is accepted for every host. The password and the entries are then sent unencrypted.
+/// `redis://` is accepted for every host, and sends the password and the entries unencrypted.
 /// Outside a private network, use `rediss://`.
 ///
 /// # TLS
 ///
-/// TLS trusts the certificate authorities of the operating system, or
-/// [others](Self::with_root_certificates). The certificate must contain the name in the URL. Nodes
-/// of a cluster and servers behind Sentinel are found by their announced addresses, so the
-/// certificate must contain these too, or they must announce names (`cluster-announce-hostname`,
-/// `sentinel announce-hostnames`). The crypto provider is the process's default of rustls. If there
-/// is none, connecting installs aws-lc-rs as the default.
+/// By default, the certificate authorities of the operating system are trusted; see
+/// [`with_root_certificates`](Self::with_root_certificates). The server's certificate must contain
+/// the host in the URL. Nodes of a cluster and servers behind Sentinel announce their addresses.
+/// The certificate must contain these addresses too, or the servers must announce names
+/// (`cluster-announce-hostname`, `sentinel announce-hostnames`). The crypto provider is the
+/// process's default of rustls. If there is none, connecting installs aws-lc-rs as the default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,8 +64,7 @@ pub struct RedisConfig {
     pub(crate) command_timeout: Duration,
 }
 
-/// The servers to connect to: a cluster, a server whose address Sentinel returns, or a single
-/// server.
+/// The addresses of the servers: a cluster, a group that Sentinel monitors, or a single server.
 #[derive(Clone)]
 pub(crate) enum Place {
     Cluster(Vec<ConnectionInfo>),
@@ -82,18 +82,18 @@ impl RedisConfig {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): the string is not a
-    /// URL of a server.
+    /// URL with `redis://` or `rediss://`.
     pub fn server(url: &str) -> Result<Self> {
         Ok(Self::new(Place::Server(parse(url)?)))
     }
 
-    /// Creates the configuration of a cluster from some of its nodes. The other nodes are
-    /// discovered. User and password of the first node are used for all.
+    /// Creates the configuration of a cluster from the URLs of one or more of its nodes. The other
+    /// nodes are discovered. The user and the password in the first URL are used for all nodes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): one of them is not a
-    /// URL of a server, there is none, or only some use TLS.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): a string is not a URL
+    /// of a server, there is no URL, or only some URLs begin with `rediss://`.
     pub fn cluster(nodes: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
         let mut nodes = parse_all(nodes)?;
         if let Some((first, others)) = nodes.split_first_mut() {
@@ -106,17 +106,19 @@ impl RedisConfig {
         Ok(Self::new(Place::Cluster(nodes)))
     }
 
-    /// Creates the configuration of the group `name`, which Sentinel monitors. Each new connection
-    /// asks Sentinel for the primary. With `rediss://`, TLS is used for the servers too.
+    /// Creates the configuration of the group `name` from the URLs of the sentinels that monitor
+    /// it. Each new connection asks a sentinel for the primary. With `rediss://`, TLS is used for
+    /// the servers of the group too.
     ///
-    /// User and password in the URLs are for Sentinel. Set those of the servers with
-    /// [`with_credentials`](Self::with_credentials). The database in the URLs is for the servers,
-    /// because Sentinel has none.
+    /// The user and the password in the URLs are for the sentinels. Set the credentials of the
+    /// servers with [`with_credentials`](Self::with_credentials). The database in the URLs is for
+    /// the servers, because sentinels have no databases.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): one of them is not a
-    /// URL of a server, there is none, only some use TLS, or they name different databases.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): a string is not a URL
+    /// of a server, there is no URL, only some URLs begin with `rediss://`, or the URLs name
+    /// different databases.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,
         name: impl Into<String>,
@@ -146,9 +148,9 @@ impl RedisConfig {
         }
     }
 
-    /// Sets the user and password of the servers, instead of those in the URLs. If `user` is
-    /// `None`, the password is for the default user, even if a URL names a user. With Sentinel,
-    /// they are for the servers that it monitors.
+    /// Sets the user and the password of the servers. Default: those in the URLs, and none for
+    /// servers behind Sentinel. If `user` is `None`, the password is for the server's default user,
+    /// even if a URL names a user. The credentials of sentinels are not changed.
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
             // There is no way to remove a user from the settings.
@@ -175,25 +177,27 @@ impl RedisConfig {
         self
     }
 
-    /// Trusts only these root certificates, in PEM, for a private certificate authority.
+    /// Trusts only these root certificates (PEM), for example those of a private certificate
+    /// authority. Default: the certificate authorities of the operating system.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): there is no
-    /// certificate, one cannot be used, or the URLs do not begin with `rediss://`.
+    /// certificate, a certificate cannot be read, or the URLs do not begin with `rediss://`.
     pub fn with_root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self> {
         self.certificates_mut()?.root_cert = Some(tls::roots(pem.as_ref())?);
         Ok(self)
     }
 
-    /// Sets a client certificate (mutual TLS). The first argument is the certificate with its
-    /// intermediate certificates, in PEM. The second is its key, in PEM (PKCS #8, PKCS #1 or SEC
-    /// 1).
+    /// Sets a client certificate, for mutual TLS. Default: none. `certificates` is the certificate
+    /// and its intermediate certificates, in PEM. `key` is the private key, in PEM (PKCS #8, PKCS
+    /// #1 or SEC 1).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): certificate or key
-    /// cannot be used, they do not match, or the URLs do not begin with `rediss://`.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): the certificate or the
+    /// key cannot be read, the key does not belong to the certificate, or the URLs do not begin
+    /// with `rediss://`.
     pub fn with_client_certificate(
         mut self,
         certificates: impl AsRef<[u8]>,
@@ -213,26 +217,28 @@ impl RedisConfig {
         Ok(self.certificates.get_or_insert_with(tls::nothing))
     }
 
-    /// Sets the prefix of all keys. Default: `cognito`. Use a separate prefix for each user pool;
-    /// otherwise their counters and revocations are mixed.
+    /// Sets the prefix of all keys. Default: `cognito`. Use a separate prefix for each user pool.
+    /// With one prefix, user pools share counters and revocations.
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the prefix if none is set.
+    /// Sets the prefix of all keys, unless [`with_prefix`](Self::with_prefix) or this method has
+    /// set one.
     pub fn with_default_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix.get_or_insert_with(|| prefix.into());
         self
     }
 
-    /// Sets the connect timeout, handshakes included. Default: 1 second.
+    /// Sets the timeout for opening a connection, which includes the handshakes of TLS and Redis.
+    /// Default: 1 second.
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Sets the command timeout. Default: 250 ms.
+    /// Sets the timeout for the response to a command. Default: 250 ms.
     pub const fn with_command_timeout(mut self, timeout: Duration) -> Self {
         self.command_timeout = timeout;
         self
@@ -254,7 +260,7 @@ impl RedisConfig {
         }
     }
 
-    /// Returns the name of a key, with the prefix.
+    /// Returns the key in Redis for a name: the name with the prefix.
     pub(crate) fn key(&self, name: impl fmt::Display) -> String {
         format!("{}:{name}", self.prefix.as_deref().unwrap_or(PREFIX))
     }
@@ -266,7 +272,7 @@ fn parse_all(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<Conn
         .map(|url| parse(url.as_ref()))
         .collect::<Result<_>>()?;
     if places.is_empty() {
-        return Err(configuration("there is no Redis URL"));
+        return Err(configuration("there is no Redis URL: give at least one"));
     }
     if places.iter().any(is_over_tls) && !places.iter().all(is_over_tls) {
         return Err(configuration(

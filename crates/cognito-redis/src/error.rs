@@ -1,17 +1,17 @@
-//! The conversion of the server's errors.
+//! The conversion of errors of the driver and the server.
 
 use cognito_core::{Error, ErrorKind, Result};
 use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind, Value};
 
 /// Converts an error of the driver.
 ///
-/// Security: the server's message is omitted, because it may contain a key. The details are from a
-/// closed set.
+/// Security: the message of the server is omitted, because it may contain a key. The details are
+/// from a closed set.
 pub(crate) fn unavailable(error: &RedisError) -> Error {
     store_unavailable(detail(error))
 }
 
-/// Creates an error of the store with this detail.
+/// Creates the error for an unavailable store, with this detail.
 pub(crate) fn store_unavailable(detail: &'static str) -> Error {
     Error::new(ErrorKind::StoreUnavailable).with_detail(detail)
 }
@@ -21,17 +21,19 @@ pub(crate) fn configuration(detail: &'static str) -> Error {
     Error::new(ErrorKind::Configuration).with_detail(detail)
 }
 
-/// Creates the error for a response that did not arrive before the deadline.
+/// Creates the error for a response that did not arrive within the timeout.
 pub(crate) fn timed_out() -> Error {
-    store_unavailable("Redis timed out")
+    store_unavailable("Redis timed out: check its load and the network")
 }
 
-/// Creates the error for an invalid response.
+/// Creates the error for a response that cannot be parsed.
 pub(crate) fn invalid_response() -> Error {
-    store_unavailable("the response of Redis cannot be read")
+    store_unavailable(
+        "the response of Redis cannot be read: check that the URL is that of a Redis server",
+    )
 }
 
-/// Returns the elements of a response that must be an array.
+/// Returns the elements of an array. Fails if the response is not an array.
 pub(crate) fn array(response: &Value) -> Result<&[Value]> {
     match response {
         Value::Array(elements) => Ok(elements),
@@ -39,7 +41,7 @@ pub(crate) fn array(response: &Value) -> Result<&[Value]> {
     }
 }
 
-/// Returns `true` if the connection is unusable after this error. A new connection is then needed,
+/// Returns `true` if the connection cannot be used after this error. A new connection is needed,
 /// possibly to another server.
 pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     match error.kind() {
@@ -55,7 +57,7 @@ pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     }
 }
 
-/// Returns `true` if a node of a cluster reports that another node has the key.
+/// Returns `true` if a node of a cluster reports that another node is responsible for the key.
 pub(crate) fn names_another_node(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -65,7 +67,7 @@ pub(crate) fn names_another_node(error: &RedisError) -> bool {
 
 fn detail(error: &RedisError) -> &'static str {
     if error.is_timeout() {
-        return "Redis timed out";
+        return "Redis timed out: check its load and the network";
     }
     // The driver and the standard library have no error kind for these two. Their message is not
     // shown.
@@ -78,12 +80,22 @@ fn detail(error: &RedisError) -> &'static str {
                 and `databases` of the server; a cluster has database 0 only";
     }
     match error.kind() {
-        RedisKind::AuthenticationFailed => "Redis refused the credentials",
-        RedisKind::ClusterConnectionNotFound => "no node of the Redis cluster can be reached",
-        RedisKind::MasterNameNotFoundBySentinel => "Sentinel knows no primary of this name",
-        RedisKind::Io if error.is_connection_refusal() => "Redis refused the connection",
-        RedisKind::Io => "the connection to Redis was lost",
-        RedisKind::Parse => "the response of Redis cannot be read",
+        RedisKind::AuthenticationFailed => {
+            "Redis refused the credentials: check the user and the password"
+        }
+        RedisKind::ClusterConnectionNotFound => {
+            "no node of the Redis cluster can be reached: check the URLs and the network"
+        }
+        RedisKind::MasterNameNotFoundBySentinel => {
+            "Sentinel knows no primary of this name: check the name in RedisConfig::sentinel"
+        }
+        RedisKind::Io if error.is_connection_refusal() => {
+            "Redis refused the connection: check that it runs, and the port in the URL"
+        }
+        RedisKind::Io => "the connection to Redis was lost: the library connects again",
+        RedisKind::Parse => {
+            "the response of Redis cannot be read: check that the URL is that of a Redis server"
+        }
         RedisKind::Server(kind) => of_server(kind, error.code()),
         _ => of_code(error.code()),
     }
@@ -91,30 +103,38 @@ fn detail(error: &RedisError) -> &'static str {
 
 fn of_server(kind: ServerErrorKind, code: Option<&str>) -> &'static str {
     match kind {
-        ServerErrorKind::BusyLoading => "Redis is loading its data",
-        ServerErrorKind::ClusterDown => "the Redis cluster is down",
-        ServerErrorKind::MasterDown => "the Redis primary is down",
+        ServerErrorKind::BusyLoading => "Redis is loading its data: retry later",
+        ServerErrorKind::ClusterDown => "the Redis cluster is down: check its nodes",
+        ServerErrorKind::MasterDown => {
+            "the Redis primary is down: start it, or wait for the failover"
+        }
         ServerErrorKind::Moved | ServerErrorKind::Ask => {
             "Redis is a cluster: name it with RedisConfig::cluster"
         }
-        ServerErrorKind::NoPerm => "Redis does not permit this to the user",
-        ServerErrorKind::ReadOnly => "Redis is a read-only replica",
-        ServerErrorKind::TryAgain => "the Redis cluster is moving the key",
+        ServerErrorKind::NoPerm => {
+            "Redis does not permit this to the user: correct the ACL of the user"
+        }
+        ServerErrorKind::ReadOnly => "Redis is a read-only replica: use the URL of the primary",
+        ServerErrorKind::TryAgain => "the Redis cluster is moving the key: retry later",
         _ => of_code(code),
     }
 }
 
 fn of_code(code: Option<&str>) -> &'static str {
     match code {
-        Some("MISCONF") => "Redis cannot save its data",
-        Some("NOAUTH" | "WRONGPASS") => "Redis refused the credentials",
-        Some("NOREPLICAS") => "Redis has too few replicas",
-        Some("OOM") => "Redis is out of memory",
-        Some("UNBLOCKED") => "the Redis server is no longer a primary",
+        Some("MISCONF") => "Redis cannot save its data: check its disk and its log",
+        Some("NOAUTH" | "WRONGPASS") => {
+            "Redis refused the credentials: check the user and the password"
+        }
+        Some("NOREPLICAS") => {
+            "Redis has too few replicas: start more, or lower min-replicas-to-write"
+        }
+        Some("OOM") => "Redis is out of memory: raise maxmemory",
+        Some("UNBLOCKED") => "the Redis server is no longer a primary: the library connects again",
         Some("WRONGTYPE") => {
             "a key in Redis has another type: use a prefix that no other program uses"
         }
-        _ => "Redis refused the command",
+        _ => "Redis refused the command: check that its version is at least 6.2",
     }
 }
 

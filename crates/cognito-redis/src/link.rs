@@ -1,4 +1,4 @@
-//! A connection to a server, a cluster or a group monitored by Sentinel.
+//! A connection to a server, a cluster or a group that Sentinel monitors.
 
 use std::io;
 use std::pin::Pin;
@@ -23,14 +23,14 @@ use crate::tls;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
 
-/// An open connection. Clones share it.
+/// An open connection. Clones use the same connection.
 #[derive(Clone)]
 pub(crate) enum Link {
     Cluster(ClusterConnection),
     Server(MultiplexedConnection),
 }
 
-/// One command, or several.
+/// One command or several commands.
 #[derive(Clone, Copy)]
 pub(crate) enum Question<'a> {
     One(&'a Cmd),
@@ -38,22 +38,22 @@ pub(crate) enum Question<'a> {
     Several(&'a Pipeline),
 }
 
-/// The error of a command, and its effect on the connection.
+/// The error of a command, and the state of the connection after it.
 pub(crate) struct Failure {
     pub(crate) error: cognito_core::Error,
-    /// `true` if a new connection is needed.
+    /// `true` if the connection cannot be used any more.
     pub(crate) needs_new_link: bool,
-    /// `true` if the connection ended before a response. The connection may have been broken before
-    /// the command was sent.
+    /// `true` if the connection ended before a response arrived. It may have been broken before the
+    /// command was sent.
     pub(crate) was_cut: bool,
-    /// `true` if a node reported that another node is responsible. The command was then not
-    /// executed.
+    /// `true` if a node of a cluster reported that another node is responsible for the key. The
+    /// command was then not executed.
     pub(crate) names_another_node: bool,
 }
 
 impl Link {
-    /// Connects within the configured time. `longest` is the maximum duration of a command. The
-    /// driver of a cluster retries commands itself, unless `retry` forbids it.
+    /// Connects within the configured timeout. `longest` is the timeout of the driver for a
+    /// command. With `Retry::Never`, the driver of a cluster does not retry commands.
     pub(crate) async fn connect(
         config: &RedisConfig,
         longest: Duration,
@@ -80,7 +80,7 @@ impl Link {
             .map_err(|error| failed(&error))
     }
 
-    /// Sends commands, and waits for the response at most `longest`.
+    /// Sends commands, and waits at most `longest` for the response.
     pub(crate) async fn ask(
         &mut self,
         question: Question<'_>,
@@ -162,8 +162,9 @@ async fn cluster(
     }
 }
 
-/// Returns why no node of a cluster is reachable. The driver does not report the reason, so this
-/// connects to one node directly.
+/// Returns the reason why no node of a cluster is reachable. The driver does not report the reason,
+/// so this function connects to the nodes directly, and returns the first error that is not a
+/// broken connection. If there is none, returns `error`.
 async fn unreachable_reason(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],
@@ -180,8 +181,8 @@ async fn unreachable_reason(
 }
 
 /// Connects to the primary that a sentinel reports. The sentinels are tried one after the other,
-/// each with an equal share of the connection timeout. The first sentinel may be unreachable,
-/// because its host failed together with the primary.
+/// each with an equal share of the timeout for the connection. The first sentinel may be
+/// unreachable, because its host failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],
@@ -192,7 +193,7 @@ async fn watched(
     let share = config.connect_timeout / u32::try_from(sentinels.len()).unwrap_or(u32::MAX).max(1);
     let mut outcome = Err(RedisError::from((
         RedisKind::MasterNameNotFoundBySentinel,
-        "there is no sentinel",
+        "there is no sentinel: give at least one URL",
     )));
     for sentinel in sentinels {
         let asked = primary_of(config, sentinel, name, server, longest);

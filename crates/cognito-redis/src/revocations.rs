@@ -1,4 +1,4 @@
-//! A revocation list that all instances share.
+//! A revocation list on Redis or Valkey, which instances share.
 
 mod builder;
 mod entry;
@@ -28,10 +28,11 @@ use view::View;
 /// The minimum time between two warnings of a list.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A [`RevocationList`] that all instances share, in one stream of Redis or Valkey.
+/// A [`RevocationList`] that instances share. It is stored in one stream of Redis or Valkey.
 ///
-/// A revocation is written to the stream, and returns when the server has stored it. Each instance
-/// reads the stream into its own view. Checking a token sends nothing to the server.
+/// [`revoke`](RevocationList::revoke) writes a revocation to the stream, and returns when the
+/// server has stored it. Each instance reads the stream into a view, which is a list in its memory.
+/// Tokens are checked against the view, without a request to the server.
 ///
 /// ```no_run
 /// # async fn example() -> cognito_core::Result<()> {
@@ -50,33 +51,34 @@ const QUIET: Duration = Duration::from_secs(10);
 /// # Ok(()) }
 /// ```
 ///
-/// **Freshness.** The view is *fresh* if it contains every revocation that any instance made up to
-/// 2 seconds ago. [`age`](RevocationList::age) returns its age: at most half a second if nothing is
-/// written. A revocation usually arrives within milliseconds. If the view is stale, [`WhenStale`]
-/// decides the result of [`check`](RevocationList::check).
-/// [`is_revoked`](RevocationList::is_revoked) cannot return "unknown", so it returns `true` under
-/// [`FailClosed`](WhenStale::FailClosed). After a broken connection, the view is fresh again only
-/// after the missed entries have been read.
+/// **Freshness.** A revocation usually arrives in the views within milliseconds. The view is
+/// *fresh* if it contains every revocation that any instance made more than 2 seconds ago
+/// ([`stale_after`](RedisRevocationsBuilder::stale_after)). [`age`](RevocationList::age) returns
+/// its age, which is at most half a second if nothing is written. If the view is stale,
+/// [`WhenStale`] determines the result of [`check`](RevocationList::check).
+/// [`is_revoked`](RevocationList::is_revoked) then returns `true` under
+/// [`FailClosed`](WhenStale::FailClosed). After a broken connection, the view is fresh again when
+/// the missed entries have been read.
 ///
 /// **Bounds.** The view has the bounds of the local list. With `MemoryRevocationList`, a full view
-/// stays fresh and every entry stays in effect; the user with the most entries is affected. If one
-/// entry has replaced a user's sessions there, further revocations of that user's sessions are
-/// written as that one entry, at most once a second. So one user adds at most 32 entries and one
-/// per second to the stream, which keeps an entry for 25 hours (about 150 bytes each). If a local
-/// list fails because it is full, the view becomes stale.
+/// stays fresh and every revocation stays in effect. If one entry has replaced a user's sessions in
+/// the view, further revocations of that user's sessions are written as that entry, at most once a
+/// second. One user therefore adds at most 32 entries, and then one per second, to the stream. The
+/// stream keeps an entry for 25 hours (about 150 bytes each). If another type of local list fails
+/// because it is full, the view becomes stale.
 ///
 /// **Failed writes.** If a revocation cannot be written, `revoke` fails, because other instances do
-/// not reject the tokens yet. This process rejects them at once. It writes the revocation when the
-/// server is available again, if the process still runs ([`pending_writes`](Self::pending_writes),
-/// at most 1,000,000).
+/// not reject the tokens yet. This process rejects the tokens at once. It writes the revocation
+/// when the server is available again, if the process still runs. At most 1,000,000 revocations can
+/// wait ([`pending_writes`](Self::pending_writes)).
 ///
-/// **Repeated revocations** are not written again if a fresh view contains an entry that rejects
-/// the same tokens for the same time.
+/// **Repeated revocations.** A revocation is not written if the view is fresh and contains an entry
+/// that rejects the same tokens for at least the same time.
 ///
-/// **Data loss.** A server that lost its data, because it was restarted empty or replaced, is
-/// detected. Each instance then writes back the entries that it had written, up to 256 at a time,
-/// while it still reads the view. Entries of instances that have ended since are lost. A server
-/// with an append-only file loses none.
+/// **Data loss.** If the server has lost its data, because it was restarted empty or replaced, each
+/// instance writes the entries again that it had written before. It writes up to 256 entries at a
+/// time, and checks tokens in the meantime. Entries of instances that have ended are lost. A server
+/// with an append-only file loses no entry that it has acknowledged.
 #[derive(Clone)]
 pub struct RedisRevocations {
     view: Arc<View>,
@@ -85,7 +87,7 @@ pub struct RedisRevocations {
     _feeding: Arc<Feeding>,
 }
 
-/// The tasks that feed the view and write pending revocations.
+/// The tasks that feed the view and write pending revocations. Dropping the value stops them.
 struct Feeding([AbortHandle; 2]);
 
 impl Drop for Feeding {
@@ -97,9 +99,9 @@ impl Drop for Feeding {
 }
 
 impl RedisRevocations {
-    /// Returns a builder for a list with its stream on this server. `local` is the view: an empty
-    /// in-memory list such as `MemoryRevocationList` of `cognito-cache`. `when_stale` sets what
-    /// happens when the view is stale.
+    /// Returns a builder for a list with its stream on this server. `local` is the list for the
+    /// view: an empty list in memory, such as `MemoryRevocationList` of `cognito-cache`.
+    /// `when_stale` determines whether tokens are accepted if the view is stale.
     pub fn builder(
         config: RedisConfig,
         local: Arc<dyn RevocationList>,
@@ -116,8 +118,8 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns a handle to the same list with another setting for a stale view, for a guard with
-    /// other requirements.
+    /// Returns a handle to the same list with another [`WhenStale`], for a guard with other
+    /// requirements.
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
         Self {
@@ -136,7 +138,7 @@ impl RedisRevocations {
         self.view.sink.record(&Event::revocations_stale(admitted));
         if !admitted {
             return Err(store_unavailable(
-                "the revocations of other instances are unknown now",
+                "the revocations of other instances are unknown now: restore the connection to Redis",
             ));
         }
         if self.view.may_log() {
@@ -148,9 +150,9 @@ impl RedisRevocations {
 
 #[async_trait]
 impl RevocationList for RedisRevocations {
-    /// Rejects these tokens in this process at once, and writes the revocation to the stream. After
-    /// a success, the other instances reject them as soon as they have read the stream. Writes
-    /// nothing if the stream already contains an entry that rejects the same tokens.
+    /// Rejects the tokens in this process at once, and writes the revocation to the stream. The
+    /// other instances reject the tokens as soon as they have read the stream. If the stream
+    /// already contains an entry that rejects the same tokens, writes nothing.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         let widened = self.view.local.widened(&revocation);
@@ -223,7 +225,7 @@ impl fmt::Debug for RedisRevocations {
     }
 }
 
-/// Allows a log line once per [`QUIET`].
+/// A limit that allows one log line per [`QUIET`].
 #[derive(Debug, Default)]
 struct LogLimit(AtomicU64);
 

@@ -1,4 +1,4 @@
-//! A store that instances share.
+//! A store on Redis or Valkey, which instances share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,39 +24,41 @@ const MAX_KEY: usize = 1024;
 /// The maximum time to live: a hundred years. Redis rejects times that overflow its calendar.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// A [`Store`] on Redis or Valkey.
+/// A [`Store`] on Redis or Valkey, which instances share.
 ///
-/// Keys are named `prefix:namespace:key`. A cluster distributes them over its nodes. The server
-/// measures times to live in milliseconds, rounded up.
+/// Keys in Redis are named `prefix:namespace:key`. A cluster distributes them over its nodes. Times
+/// to live are rounded up to milliseconds.
 ///
 /// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster, the counters of one
-/// call are on several nodes, so it needs several steps. It reads all counters. If none is full, it
-/// adds to them one after the other, each only if it is below its limit. If another caller fills a
-/// counter in between, it subtracts 1 from the counters that it has raised. Until then, these
-/// counters are one too high. No counter ever exceeds its limit.
+/// call are on several nodes, so `reserve` needs several steps. First it reads all counters. If no
+/// counter is full, it adds 1 to each counter that is still below its limit, one after the other.
+/// If another caller has filled a counter in the meantime, it subtracts 1 from the counters that it
+/// has raised. Until then, these counters are one too high. No counter ever exceeds its limit.
 ///
 /// A value may have up to 128 KiB and a key up to 1 KiB.
 ///
 /// # Errors
 ///
-/// [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the server does not respond within the
-/// [timeouts](RedisConfig), returns an error, or is unreachable. If the connection broke, a command
-/// is retried once, except for a subtraction from a counter. An addition may therefore be counted
-/// twice, which makes a budget smaller. The driver of a cluster retries commands itself, so there
-/// subtractions use a separate connection without retries.
+/// [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the server is unreachable, returns an
+/// error, or does not respond within the [timeouts](RedisConfig).
+/// [`InvalidParameter`](ErrorKind::InvalidParameter) if a value or a key is too long.
+///
+/// If the connection broke, a command is retried once, except for a subtraction from a counter. An
+/// addition may therefore be counted twice, so a caller may have one attempt less. In a cluster,
+/// the driver retries commands, so subtractions use a separate connection without retries.
 ///
 /// # Security
 ///
-/// An attacker who can write to the server can remove every lock. Run it in a private network, with
-/// a password and TLS. Set `maxmemory-policy noeviction`, because a server that evicts loses
-/// counters.
+/// An attacker who can write to the server can remove every lock. Run the server in a private
+/// network, with a password and TLS. Set `maxmemory-policy noeviction`, because a server that
+/// evicts entries loses counters.
 #[derive(Clone)]
 pub struct RedisStore {
     client: Arc<Client>,
 }
 
 impl RedisStore {
-    /// Creates a store on this server. The first command connects.
+    /// Creates a store on this server. The first command opens the connection.
     pub fn new(config: RedisConfig) -> Self {
         Self {
             client: Arc::new(Client::new(config)),
@@ -178,7 +180,7 @@ impl RedisStore {
         }
     }
 
-    /// Reserves in several steps, for counters on several nodes.
+    /// Reserves in several steps, for counters on several nodes of a cluster.
     async fn reserve_in_steps(
         &self,
         limits: &[CounterLimit],
@@ -196,7 +198,7 @@ impl RedisStore {
         for (index, limit) in limits.iter().enumerate() {
             let one = std::slice::from_ref(limit);
             let reserved = self.reserve_at_once(one, time_to_live).await;
-            let refused = match reserved.map(Reservation::outcome) {
+            let rejected = match reserved.map(Reservation::outcome) {
                 Ok(Ok(sum)) => {
                     sums.extend(sum);
                     continue;
@@ -206,13 +208,14 @@ impl RedisStore {
             };
             let raised = limits.iter().take(index);
             try_join_all(raised.map(|raised| self.subtract(&raised.key, 1))).await?;
-            return refused;
+            return rejected;
         }
         Ok(Reservation::reserved(sums))
     }
 }
 
-/// Converts a time to live to milliseconds. Returns `None` if it is zero.
+/// Converts a time to live to milliseconds, rounded up and at most a hundred years. Returns `None`
+/// if it is zero.
 fn milliseconds(time_to_live: Duration) -> Option<u64> {
     let nanos = time_to_live.min(LONGEST).as_nanos();
     let milliseconds = u64::try_from(nanos.div_ceil(1_000_000)).ok()?;

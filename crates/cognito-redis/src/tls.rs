@@ -7,18 +7,18 @@ use std::sync::Arc;
 use cognito_core::Result;
 use redis::{ClientTlsConfig, RedisError, TlsCertificates};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStore};
 
 use crate::error::configuration;
 
-/// Sets the default crypto provider of the process, unless there is one.
+/// Sets aws-lc-rs as the default crypto provider of the process, unless there is a default.
 ///
-/// The driver uses the process's default provider. It panics if there is none and rustls was built
-/// with two providers. That is the case if any crate of the program enables the feature `ring` of
-/// rustls.
+/// The driver uses the process's default provider. If there is no default and rustls was built with
+/// two providers, the driver panics. This happens if any crate of the program enables the feature
+/// `ring` of rustls.
 pub(crate) fn choose_provider() {
     if CryptoProvider::get_default().is_none() {
         // Another thread may be faster. Its provider is then kept.
@@ -26,15 +26,15 @@ pub(crate) fn choose_provider() {
     }
 }
 
-/// Checks root certificates in PEM, and returns them.
+/// Returns these root certificates (PEM). Fails if there is none, or if one cannot be read.
 pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
-    let unusable = || configuration("a root certificate for Redis cannot be used");
+    let unusable = || {
+        configuration("a root certificate for Redis cannot be used: give X.509 certificates in PEM")
+    };
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| unusable().with_source(error))?;
-        roots
-            .add(certificate)
-            .map_err(|error| unusable().with_source(error))?;
+    for certificate in certificates(pem).map_err(|error| unusable().with_source(error))? {
+        let added = roots.add(certificate);
+        added.map_err(|error| unusable().with_source(error))?;
     }
     if roots.is_empty() {
         return Err(configuration(
@@ -44,36 +44,45 @@ pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     Ok(pem.to_vec())
 }
 
-/// Checks a client certificate and its key, both in PEM, and returns them.
+/// Returns the client certificate with its key, both in PEM. Fails if one of them cannot be read,
+/// or if the key does not belong to the certificate.
 ///
-/// Security: errors have no source, because it might contain part of the key.
-pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig> {
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|_| configuration("the client certificate for Redis cannot be used"))?;
+/// Security: errors have no source, because the source could contain a part of the key.
+pub(crate) fn client(chain_pem: &[u8], key_pem: &[u8]) -> Result<ClientTlsConfig> {
+    let chain = certificates(chain_pem).map_err(|_| {
+        configuration(
+            "the client certificate for Redis cannot be used: give X.509 certificates in PEM",
+        )
+    })?;
     if chain.is_empty() {
         return Err(configuration(
             "the client certificate for Redis is empty: give a certificate in PEM",
         ));
     }
-    let unusable = "the key of the client certificate for Redis cannot be used";
-    let parsed = PrivateKeyDer::from_pem_slice(key).map_err(|_| configuration(unusable))?;
+    let unusable =
+        "the key of the client certificate for Redis cannot be used: give a private key in PEM";
+    let parsed = PrivateKeyDer::from_pem_slice(key_pem).map_err(|_| configuration(unusable))?;
     match CertifiedKey::from_der(chain, parsed, &aws_lc_rs::default_provider()) {
         Ok(_) => Ok(ClientTlsConfig {
-            client_cert: certificates.to_vec(),
-            client_key: key.to_vec(),
+            client_cert: chain_pem.to_vec(),
+            client_key: key_pem.to_vec(),
         }),
         Err(TlsError::InconsistentKeys(_)) => Err(configuration(
-            "the key does not match the client certificate for Redis",
+            "the key does not match the client certificate for Redis: give the key of that certificate",
         )),
         Err(TlsError::InvalidCertificate(_)) => Err(configuration(
-            "the client certificate for Redis cannot be used",
+            "the client certificate for Redis cannot be used: give X.509 certificates in PEM",
         )),
         Err(_) => Err(configuration(unusable)),
     }
 }
 
-/// Returns an empty configuration.
+/// Parses certificates in PEM.
+fn certificates(pem: &[u8]) -> std::result::Result<Vec<CertificateDer<'static>>, pem::Error> {
+    CertificateDer::pem_slice_iter(pem).collect()
+}
+
+/// Returns a configuration without certificates.
 pub(crate) const fn nothing() -> TlsCertificates {
     TlsCertificates {
         client_tls: None,
@@ -81,7 +90,7 @@ pub(crate) const fn nothing() -> TlsCertificates {
     }
 }
 
-/// Returns a description of a TLS error, or `None` for any other error.
+/// Returns the detail for an error of TLS, or `None` for any other error.
 pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
     // The driver returns its cause as the pointer that it stores.
     let cause = StdError::source(error)?.downcast_ref::<Arc<dyn StdError + Send + Sync>>()?;
@@ -92,23 +101,23 @@ pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
     Some(match tls {
         TlsError::InvalidCertificate(why) => of_certificate(why),
         TlsError::AlertReceived(alert) => of_alert(*alert),
-        _ => "TLS with Redis failed",
+        _ => "TLS with Redis failed: check that its port accepts TLS",
     })
 }
 
 const fn of_certificate(why: &CertificateError) -> &'static str {
     match why {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the certificate of Redis has expired"
+            "the certificate of Redis has expired: renew it"
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the certificate of Redis is not valid yet"
+            "the certificate of Redis is not valid yet: check the clock of this host"
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "the certificate of Redis is for another host"
+            "the certificate of Redis is for another host: use a host name of the certificate in the URL"
         }
-        CertificateError::Revoked => "the certificate of Redis was revoked",
-        _ => "the certificate of Redis is not trusted",
+        CertificateError::Revoked => "the certificate of Redis was revoked: renew it",
+        _ => "the certificate of Redis is not trusted: pass its root to with_root_certificates",
     }
 }
 
@@ -121,7 +130,9 @@ const fn of_alert(alert: AlertDescription) -> &'static str {
         | AlertDescription::CertificateRevoked
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
-        | AlertDescription::UnsupportedCertificate => "Redis refused the client certificate",
-        _ => "TLS with Redis failed",
+        | AlertDescription::UnsupportedCertificate => {
+            "Redis refused the client certificate: use one that its tls-ca-cert-file signed"
+        }
+        _ => "TLS with Redis failed: check that its port accepts TLS",
     }
 }

@@ -103,7 +103,7 @@ const STARTS: &[&str] = &[
     "misuse(",
     "ok_or(",
     "refused(",
-    "refused(status,",
+    "rejected(status,",
     "return",
     "store_unavailable(",
     "then_some(",

@@ -1,4 +1,4 @@
-//! Changes of cookies in a response.
+//! The changes that a response makes to the browser's cookies.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -18,13 +18,13 @@ pub struct CookieChanges {
 }
 
 impl CookieChanges {
-    /// Appends further changes.
+    /// Appends the changes of `others`.
     pub fn and(mut self, others: Self) -> Self {
         self.headers.extend(others.headers);
         self
     }
 
-    /// Returns the values of the `Set-Cookie` headers.
+    /// Returns an iterator over the values of the `Set-Cookie` headers.
     pub fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
         self.headers.iter()
     }

@@ -1,6 +1,6 @@
-//! The cookies of a session, by content.
+//! The kinds of cookies of a session.
 
-/// The content of a cookie.
+/// The kind of a cookie, by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CookieKind {
     AccessToken,

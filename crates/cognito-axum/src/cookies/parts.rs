@@ -1,21 +1,22 @@
-//! Splits a value that is too long for one cookie into `name.0`, `name.1` and so on.
-//! `TokenSource::cookie` of `cognito-tower` reads the same format.
+//! Splits a value that is too long for one cookie into the cookies `name.0`, `name.1` and so on,
+//! and joins them again. `TokenSource::cookie` of `cognito-tower` reads the same format.
 
 use cognito_core::InvalidInput;
 use http::HeaderMap;
 use http::header::COOKIE;
 
-/// The length of one part in bytes. It leaves 296 bytes for the name and attributes of the cookie,
-/// which is more than our cookies need.
+/// The maximum length of one part, in bytes. Browsers accept 4,096 bytes per cookie, so 296 bytes
+/// remain for the name and the attributes.
 const LENGTH: usize = 3_800;
-/// The maximum number of parts that are written. Together they have 19,000 bytes.
+/// The maximum number of parts of one value. Together they can have 19,000 bytes.
 const MOST: usize = 5;
-/// The number of parts that are read and deleted.
+/// The number of parts that are looked for in a request: `name.0` to `name.9`.
 const READ: usize = 10;
 /// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;
 
-/// Splits a value into cookies. Returns `None` if it is too long.
+/// Splits a value into cookies, and returns their names and values. Returns `None` if the value is
+/// longer than 19,000 bytes.
 pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
     if text.len() <= LENGTH {
         return Some(vec![(name.to_owned(), text.to_owned())]);
@@ -32,7 +33,8 @@ pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// Reads the value of a cookie that may be split. An empty cookie counts as missing.
+/// Reads the value of the cookie `name`, or joins its parts. Returns `None` if there is no such
+/// cookie, or if it is empty.
 pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, InvalidInput> {
     let found = Found::new(request, name)?;
     let whole = found.whole.once()?;
@@ -52,8 +54,8 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     text.map_err(|_| not_ours())
 }
 
-/// Returns the names of the request's cookies that contain the value or a part of it. Returns none
-/// if the request has too many cookies.
+/// Returns the names of the request's cookies that contain the value `name` or a part of it.
+/// Returns an empty list if the request has more than 1,000 cookies.
 pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
     let Ok(found) = Found::new(request, name) else {
         return Vec::new();
@@ -74,14 +76,15 @@ fn part_name(name: &str, index: usize) -> String {
     format!("{name}.{index}")
 }
 
-/// The cookies with one name, and its parts. They are found in one pass over the headers.
+/// The cookie with a certain name, and the cookies with its parts. They are found in one pass over
+/// the headers.
 #[derive(Default)]
 struct Found<'a> {
     whole: Sent<'a>,
     parts: [Sent<'a>; READ],
 }
 
-/// The number of times that a request has a cookie, and its value.
+/// How often a request has a cookie, with the value if it occurs once.
 #[derive(Clone, Copy, Default)]
 enum Sent<'a> {
     #[default]
@@ -91,8 +94,8 @@ enum Sent<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// Finds the cookies. Values are read as bytes, because cookies of other applications may contain
-    /// anything and must not hide ours.
+    /// Finds the cookie `name` and its parts. Values are read as bytes, because the cookies of
+    /// other applications need not be UTF-8.
     fn new(request: &'a HeaderMap, name: &str) -> Result<Self, InvalidInput> {
         let mut found = Self::default();
         let lines = request.get_all(COOKIE).iter();
@@ -123,8 +126,9 @@ impl<'a> Sent<'a> {
         };
     }
 
-    /// Returns the value, if there is exactly one. Security: a second cookie was set by another
-    /// application. RFC 6265 section 5.4 does not define their order, so neither can be trusted.
+    /// Returns the value if the cookie occurs once. Fails if it occurs more than once. Security:
+    /// another application has then set a cookie with the same name. RFC 6265 section 5.4 does not
+    /// define the order of the cookies, so neither can be trusted.
     fn once(self) -> Result<Option<&'a [u8]>, InvalidInput> {
         match self {
             Self::Never => Ok(None),

@@ -1,14 +1,16 @@
-//! The attribute `SameSite` of a cookie.
+//! The attribute `SameSite` of the session cookies.
 
 use std::fmt;
 
-/// Whether a browser sends cookies with requests that another site causes.
+/// The attribute `SameSite`: whether a browser sends cookies with requests that another site
+/// causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// Only if the user follows a link.
+    /// The browser sends the cookies only if the user follows a link from the other site.
     Lax,
-    /// Never. If a user follows a link from another site, the first page seems to be signed out.
+    /// The browser never sends the cookies. After a link from another site, the first page
+    /// therefore shows the user as signed out.
     Strict,
 }
 

@@ -1,7 +1,7 @@
-//! The schemas of requests and responses.
+//! The OpenAPI schemas of requests and responses.
 //!
-//! The types that are sent belong to the facade, which does not depend on OpenAPI. The types in
-//! this module describe the same JSON. A test compares them with the responses of the routes.
+//! The routes send types of the facade, which does not depend on OpenAPI. The types in this module
+//! describe the same JSON. A test compares them with the responses of the routes.
 #![allow(dead_code, reason = "described, never made")]
 
 use std::collections::BTreeMap;
@@ -78,7 +78,7 @@ schemas! {
         /// The key of the user's device. Send it with the refresh token, if it is present.
         device_key: Option<String>,
     }
-    /// The response to a sign-in, if the tokens are in cookies.
+    /// The response to a completed sign-in or refresh, if the tokens are in cookies.
     SignedIn {
         success: bool,
         message: String,
@@ -99,7 +99,7 @@ schemas! {
         available_challenges: Option<Vec<String>>,
         /// The masked destination of the code.
         destination: Option<String>,
-        /// The options to choose from.
+        /// The challenges that the user can choose from.
         options: Option<Vec<String>>,
         required_attributes: Option<Vec<String>>,
     }
@@ -166,7 +166,8 @@ schemas! {
         since: String,
     }
     HealthRevocations {
-        /// The age of the local view, if instances share the list.
+        /// The age of the local view of the revocations in seconds, if instances share a revocation
+        /// list.
         age_seconds: Option<f64>,
         live: u64,
         /// The maximum number of entries before the list replaces entries with broader ones.
@@ -199,7 +200,8 @@ schemas! {
         config_cached: bool,
         secret_hash_cache_size: u64,
         token_blacklist_size: u64,
-        /// The age of the local view, if instances share the list.
+        /// The age of the local view of the revocations in seconds, if instances share a revocation
+        /// list.
         revocations_age_seconds: Option<f64>,
         /// The number of revocations of this process that are not yet written to the shared store.
         revocations_pending_writes: u64,
@@ -228,7 +230,7 @@ schemas! {
         #[schema(rename = "p99Ms")]
         p99: f64,
     }
-    /// Background renewals.
+    /// The numbers of background renewals of the settings and the keys, and of those that failed.
     RefreshStats {
         config: u64,
         config_failed: u64,

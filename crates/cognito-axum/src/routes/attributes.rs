@@ -1,4 +1,4 @@
-//! The attributes that users may set themselves.
+//! The check of the attributes in requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::ApiError;
 use crate::routes::Shared;
 
-/// The attributes that users may set when they sign up or set a new password.
+/// The names of the attributes that users may set when they sign up or set a new password.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes(BTreeSet<String>);
 
@@ -53,7 +53,7 @@ impl Attributes {
 }
 
 impl Shared {
-    /// Checks that users may set these attributes themselves.
+    /// Fails with 400 if users may not set one of these attributes.
     pub(super) fn check_attributes(
         &self,
         attributes: &BTreeMap<String, String>,
@@ -69,7 +69,7 @@ impl Shared {
             true => format!("The attribute {name} cannot be set here"),
             false => "An attribute in the request cannot be set here".to_owned(),
         };
-        Err(self.refused(StatusCode::BAD_REQUEST, message))
+        Err(self.rejected(StatusCode::BAD_REQUEST, message))
     }
 }
 

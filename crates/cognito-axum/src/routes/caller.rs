@@ -11,16 +11,16 @@ use http::{HeaderMap, HeaderName};
 
 use crate::routes::Routes;
 
-/// An extractor for the client's address and headers.
+/// An extractor for the client's address, its data for threat protection, and the headers.
 pub(super) struct Caller {
     pub(super) address: Option<IpAddr>,
-    /// The data for threat protection. Empty unless it is enabled.
+    /// The data for threat protection. It is empty unless threat protection is enabled.
     pub(super) context: RequestContext,
     pub(super) headers: HeaderMap,
 }
 
-/// Adds the client's address and context to an operation, for the attempt guard and threat
-/// protection.
+/// Adds the client's address to an operation, for the attempt guard, and the client's data, for
+/// threat protection.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());

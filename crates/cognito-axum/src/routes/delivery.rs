@@ -1,4 +1,4 @@
-//! Tokens and challenges in responses: in JSON or in cookies.
+//! The delivery of tokens and challenges to the client: in JSON or in cookies.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -28,7 +28,7 @@ impl Delivery {
         }
     }
 
-    /// Changes the cookies, if there are any.
+    /// Returns the result of `change`. If tokens are in JSON, returns no changes.
     pub(super) fn change(
         &self,
         change: impl FnOnce(&SessionCookies) -> CookieChanges,
@@ -36,12 +36,12 @@ impl Delivery {
         self.cookies().map(change).unwrap_or_default()
     }
 
-    /// Deletes the cookie of a challenge that has ended.
+    /// Deletes the cookie of a challenge that has ended. If tokens are in JSON, returns no changes.
     pub(super) fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
         self.change(|cookies| cookies.clear_challenge(request))
     }
 
-    /// Returns the sealed challenge of a request, from the body or the cookie.
+    /// Returns the sealed challenge of a request: the cookie, or `sent` from the body.
     pub(super) fn challenge_state(
         &self,
         sent: Option<String>,
@@ -57,7 +57,7 @@ impl Delivery {
     }
 }
 
-/// The response body if tokens are in cookies.
+/// The body of the response to a sign-in or refresh, if tokens are in cookies.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SignedIn {
@@ -66,7 +66,8 @@ struct SignedIn {
     expires_in: u64,
 }
 
-/// The tokens, and the key of the device that a refresh must name.
+/// The body of the response to a sign-in or refresh, if tokens are in JSON. A refresh must send the
+/// device key with the refresh token.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TokensBody<'a> {
@@ -77,7 +78,7 @@ struct TokensBody<'a> {
 }
 
 impl Shared {
-    /// Returns the response to a step of a sign-in.
+    /// Returns the response to a step of a sign-in, with tokens or the next challenge.
     pub(super) fn signed_in(
         &self,
         signed_in: SignIn,
@@ -96,7 +97,7 @@ impl Shared {
         }
     }
 
-    /// Returns the response to a sign-in or refresh with tokens.
+    /// Returns the response with the tokens of a sign-in or refresh.
     pub(super) fn tokens(
         &self,
         tokens: &Tokens,
@@ -126,7 +127,8 @@ impl Shared {
         }
     }
 
-    /// Returns the response with the next challenge.
+    /// Returns the response with the next challenge. The session is added to `body` or set as a
+    /// cookie.
     pub(super) fn challenge(
         &self,
         challenge: &Challenge,
@@ -149,7 +151,8 @@ impl Shared {
     }
 }
 
-/// Returns the JSON of a challenge, with the data that a page needs to ask the user for a code.
+/// Returns the JSON of a challenge, with the data that a page shows to the user: the masked
+/// destination, the options and the required attributes.
 fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     let Ok(Value::Object(mut body)) = serde_json::to_value(challenge) else {
         // A challenge always serializes to an object.
@@ -180,8 +183,9 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     Ok(body)
 }
 
-/// Returns the error for a challenge that does not fit into cookies. `NEW_PASSWORD_REQUIRED`
-/// contains the user's attributes. Only the operator can solve this.
+/// Logs and returns the error for a challenge that does not fit into cookies. The challenge
+/// `NEW_PASSWORD_REQUIRED` contains the user's attributes, and only the operator can make them
+/// shorter.
 fn does_not_fit(length: usize) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
         .with_operation(Operation::InitiateAuth)
@@ -193,7 +197,8 @@ fn does_not_fit(length: usize) -> Error {
     error
 }
 
-/// Returns the error for a token that does not fit into cookies. Only the operator can solve this.
+/// Logs and returns the error for a token that does not fit into cookies. Only the operator can
+/// make tokens shorter.
 fn tokens_do_not_fit(invalid: &InvalidInput) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
         .with_operation(Operation::InitiateAuth)

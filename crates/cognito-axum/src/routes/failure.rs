@@ -12,7 +12,7 @@ use crate::{ApiError, CookieChanges, TokenRejection};
 
 pub(super) type RouteResult = Result<Response, Failure>;
 
-/// An error response, and its changes of cookies.
+/// An error response, and the cookies that it changes.
 #[derive(Debug)]
 pub(super) struct Failure {
     what: What,
@@ -33,7 +33,7 @@ impl Failure {
 }
 
 impl Shared {
-    /// Returns the response with this body.
+    /// Returns the response with this body, or the error response.
     pub(super) fn json(&self, body: Result<impl Serialize, Error>) -> RouteResult {
         match body {
             Ok(body) => Ok(Json(body).into_response()),
@@ -70,11 +70,11 @@ impl IntoResponse for Failure {
 }
 
 pub(super) async fn not_found(State(routes): State<Routes>) -> ApiError {
-    routes.refused(StatusCode::NOT_FOUND, "Not found")
+    routes.rejected(StatusCode::NOT_FOUND, "Not found")
 }
 
 pub(super) async fn method_not_allowed(State(routes): State<Routes>) -> ApiError {
-    routes.refused(
+    routes.rejected(
         StatusCode::METHOD_NOT_ALLOWED,
         "This path does not take that method",
     )

@@ -1,4 +1,4 @@
-//! JSON objects without duplicate names.
+//! A parser for JSON objects without duplicate names.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// The reason why a body is rejected. Security: serde's message may contain user input, so it is
-/// not kept.
+/// The reason why a body is rejected. Security: the message of serde is not included, because it
+/// may contain user input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
     NotJson,
@@ -29,8 +29,9 @@ impl Malformed {
 
 /// Parses a JSON object.
 ///
-/// serde alone accepts a sequence instead of a struct, and ignores duplicates of unknown names. A
-/// proxy and this service could then read different values from the same body.
+/// In addition to serde, this function rejects an array in place of an object, and duplicates of
+/// unknown names. Otherwise a proxy and this service could read different values from the same
+/// body.
 pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
     match serde_json::from_slice(bytes) {
         Ok(Unique::Object) => {}
@@ -42,7 +43,7 @@ pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malfo
     serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
 }
 
-/// A JSON value whose objects have no duplicate names.
+/// The kind of a JSON value whose objects have no duplicate names.
 enum Unique {
     Object,
     Other,

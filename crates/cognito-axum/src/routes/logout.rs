@@ -1,9 +1,8 @@
-//! Signing out.
+//! The route `logout`.
 
 use std::net::IpAddr;
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::IntoResponse;
 use cognito_core::id::DeviceKey;
 use cognito_core::{AccessToken, Done, Error, ErrorKind, IdToken, RefreshToken};
@@ -11,20 +10,17 @@ use cognito_tower::{Rejection, RejectionKind};
 use http::HeaderMap;
 
 use crate::SessionCookies;
-use crate::routes::body::{Logout, OptionalBody};
+use crate::routes::Shared;
+use crate::routes::body::Logout;
+use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
 use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::session::{bearer, is_over};
-use crate::routes::{Routes, Shared};
 
-/// Signs the user out everywhere. The cookies are deleted even if this fails, so that the next user
-/// of the browser does not find a session.
-pub(super) async fn logout(
-    State(routes): State<Routes>,
-    caller: Caller,
-    OptionalBody(request): OptionalBody<Logout>,
-) -> RouteResult {
+/// Ends all sessions of the user. The cookies are deleted even if the sign-out fails, so that the
+/// next user of the browser does not find a session.
+pub(super) async fn logout(Call(routes, caller, request): Call<Logout>) -> RouteResult {
     let clear = routes
         .delivery
         .change(|cookies| cookies.clear(&caller.headers));
@@ -46,14 +42,14 @@ struct SentTokens {
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,
-    /// The error of a token that did not end the session. It is ignored if another token ended the
-    /// session.
+    /// The error of a token that did not end the session. The error is ignored if another token
+    /// ended the session.
     not_by_this: Option<Error>,
     failed: Option<Error>,
 }
 
 impl Shared {
-    /// Ends all sessions of the user. If there is a refresh token, also ends its session.
+    /// Ends all sessions of the user with the access token, and revokes the refresh token.
     async fn end(&self, request: Logout, caller: &Caller) -> Result<(), Failure> {
         let address = caller.address;
         let mut sent = self.tokens_in(request, &caller.headers)?;
@@ -106,10 +102,10 @@ impl Shared {
         Ok(sent)
     }
 
-    /// Removes an invalid access token from the request, so that an attacker cannot make the
-    /// service call Cognito with forged tokens. If the token cannot be checked, it is kept, and
-    /// Cognito checks it. A token that is revoked locally is also kept: it may still be valid at
-    /// Cognito, if the response to a sign-out was lost.
+    /// Removes an invalid or expired access token from the request, so that an attacker cannot make
+    /// the service call Cognito with forged tokens. If the token cannot be verified, it stays in
+    /// the request, and Cognito verifies it. A token in the revocation list also stays: if the
+    /// response to an earlier sign-out was lost, the token may still be valid at Cognito.
     async fn check_access_token(&self, sent: &mut SentTokens, outcome: &mut Outcome) {
         let Some(token) = &sent.access else {
             return;
@@ -126,8 +122,8 @@ impl Shared {
         }
     }
 
-    /// Gets an access token with the refresh token. Only an access token can sign the user out
-    /// everywhere.
+    /// Gets an access token with the refresh token. Only an access token can end all sessions of
+    /// the user.
     async fn renew(&self, sent: &mut SentTokens, outcome: &mut Outcome, address: Option<IpAddr>) {
         let Some(token) = sent.refresh.clone() else {
             return;
@@ -137,8 +133,8 @@ impl Shared {
                 sent.access = Some(tokens.access_token);
                 sent.refresh = Some(tokens.refresh_token);
             }
-            // Cognito returns the same error for a device that was not named, so the token is
-            // revoked as well.
+            // Cognito returns the same error if the device key is missing, so the token is also
+            // revoked.
             Err(error) if is_over(&error) => outcome.has_ended = true,
             Err(error) => outcome.failed = Some(error),
         }
@@ -146,8 +142,7 @@ impl Shared {
 }
 
 impl SentTokens {
-    /// Reads the tokens from the cookies. A cookie that cannot be read is deleted like the others,
-    /// but ends no session.
+    /// Reads the tokens from the cookies. A cookie that cannot be read counts as missing.
     fn in_cookies(cookies: &SessionCookies, headers: &HeaderMap) -> Self {
         let access = cookies.access_token(headers);
         let refresh = cookies.refresh_token(headers);
@@ -182,7 +177,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the result of the sign-out. Without tokens it is a success.
+    /// Returns the result of the sign-out. If there were no tokens, the sign-out has succeeded.
     fn result(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)

@@ -1,4 +1,4 @@
-//! Metrics and health, for operators.
+//! The routes for operators: metrics, health and probes.
 
 use axum::Json;
 use axum::extract::State;
@@ -27,7 +27,8 @@ pub(super) async fn ready(State(routes): State<Routes>) -> StatusCode {
     status(cognito.public_health().status)
 }
 
-/// Returns the HTTP status. A degraded service returns 200, because it still works.
+/// Returns the HTTP status for a health status. It is 503 for `Unhealthy`, and 200 for `Degraded`,
+/// because a degraded service still works.
 const fn status(health: HealthStatus) -> StatusCode {
     match health {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,

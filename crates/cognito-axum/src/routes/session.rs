@@ -1,4 +1,4 @@
-//! Refreshing a session, and reading its user.
+//! The routes `refresh` and `me`.
 
 use std::net::IpAddr;
 
@@ -8,17 +8,14 @@ use cognito_core::{AccessToken, Error, ErrorKind, InvalidInput, RefreshToken, To
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::routes::body::{OptionalBody, Refresh};
+use crate::routes::body::Refresh;
+use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
 use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::{Routes, Shared};
 
-pub(super) async fn refresh(
-    State(routes): State<Routes>,
-    caller: Caller,
-    OptionalBody(request): OptionalBody<Refresh>,
-) -> RouteResult {
+pub(super) async fn refresh(Call(routes, caller, request): Call<Refresh>) -> RouteResult {
     let tokens = routes.refreshed(request, &caller).await;
     // No other cookie is deleted: another tab may just have received the cookies of a newer
     // session, by a refresh or a sign-in, and this response would delete them.
@@ -78,7 +75,7 @@ impl Shared {
         }
     }
 
-    /// Returns the unverified access token of a request.
+    /// Returns the access token of a request, without verifying it.
     fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, Error> {
         match &self.delivery {
             Delivery::Cookies(cookies) => Ok(cookies.access_token(request)?),
@@ -87,7 +84,7 @@ impl Shared {
     }
 }
 
-/// Returns `true` if only a new sign-in can solve the error. An expired token can be refreshed.
+/// Returns `true` if the session has ended, so the user must sign in again.
 pub(super) fn is_over(error: &Error) -> bool {
     matches!(
         error.kind(),

@@ -1,6 +1,5 @@
-//! Sign-in, step by step.
+//! The routes of a sign-in: `login`, `verify-mfa`, `setup-mfa` and `new-password`.
 
-use axum::extract::State;
 use axum::response::Response;
 use cognito::RespondError;
 use cognito_core::authentication::sign_in::FirstFactor;
@@ -9,42 +8,33 @@ use cognito_core::{
 };
 use http::HeaderMap;
 
-use crate::routes::body::{JsonBody, Login, NewPassword, OptionalBody, SetupMfa, VerifyMfa};
+use crate::routes::Shared;
+use crate::routes::body::{Login, NewPassword, SetupMfa, VerifyMfa};
+use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::{Failure, RouteResult};
-use crate::routes::{Routes, Shared};
 
-pub(super) async fn login(
-    State(routes): State<Routes>,
-    caller: Caller,
-    JsonBody(request): JsonBody<Login>,
-) -> RouteResult {
+pub(super) async fn login(Call(routes, caller, request): Call<Login>) -> RouteResult {
     let login = routes.cognito.login(request.email, request.password);
     let signed_in = from_caller!(login, caller).await;
     let response = signed_in.and_then(|step| routes.signed_in(step, &caller.headers));
     response.map_err(|error| routes.error(error).into())
 }
 
-pub(super) async fn verify_mfa(
-    State(routes): State<Routes>,
-    caller: Caller,
-    JsonBody(request): JsonBody<VerifyMfa>,
-) -> RouteResult {
+pub(super) async fn verify_mfa(Call(routes, caller, request): Call<VerifyMfa>) -> RouteResult {
     let challenge = routes.opened(request.session, &caller.headers)?;
     let answer = challenge_answer(challenge, request.code).map_err(|error| routes.error(error))?;
     respond(&routes, &caller, answer).await
 }
 
-pub(super) async fn new_password(
-    State(routes): State<Routes>,
-    caller: Caller,
-    JsonBody(request): JsonBody<NewPassword>,
-) -> RouteResult {
+pub(super) async fn new_password(Call(routes, caller, request): Call<NewPassword>) -> RouteResult {
     routes.check_attributes(&request.attributes)?;
     let Challenge::NewPasswordRequired(step) = routes.opened(request.session, &caller.headers)?
     else {
         return Err(routes
-            .error(another("the challenge needs no new password"))
+            .error(another(
+                "must not be a new password: the challenge does not require one",
+            ))
             .into());
     };
     let attributes = request.attributes.into_iter();
@@ -52,20 +42,16 @@ pub(super) async fn new_password(
     respond(&routes, &caller, step.new_password(request.new_password)).await
 }
 
-pub(super) async fn setup_mfa(
-    State(routes): State<Routes>,
-    caller: Caller,
-    OptionalBody(request): OptionalBody<SetupMfa>,
-) -> RouteResult {
+pub(super) async fn setup_mfa(Call(routes, caller, request): Call<SetupMfa>) -> RouteResult {
     let Challenge::MfaSetup(setup) = routes.opened(request.session, &caller.headers)? else {
         return Err(routes
             .error(another(
-                "the challenge does not require the set-up of a second factor",
+                "must not be a set-up: the challenge does not require a new second factor",
             ))
             .into());
     };
     let enrolled = routes.cognito.enroll_totp(setup).await;
-    let enrollment = enrolled.map_err(|refused| routes.over(refused, &caller.headers))?;
+    let enrollment = enrolled.map_err(|error| routes.over(error, &caller.headers))?;
     let mut body = serde_json::Map::new();
     let secret = enrollment.setup.secret.expose();
     body.insert("secretCode".to_owned(), secret.into());
@@ -77,7 +63,7 @@ pub(super) async fn setup_mfa(
 async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> RouteResult {
     let respond = routes.cognito.respond(answer);
     let step: Result<SignIn, RespondError> = from_caller!(respond, caller).await;
-    let step = step.map_err(|refused| routes.over(refused, &caller.headers))?;
+    let step = step.map_err(|error| routes.over(error, &caller.headers))?;
     let response: Result<Response, Error> = routes.signed_in(step, &caller.headers);
     response.map_err(|error| routes.error(error).into())
 }
@@ -94,17 +80,18 @@ impl Shared {
     }
 
     /// Returns the failure for a rejected challenge response. If the challenge cannot be used
-    /// again, deletes its cookie.
-    fn over(&self, refused: RespondError, request: &HeaderMap) -> Failure {
-        let failure = Failure::from(self.error(refused.error().clone()));
-        match refused.into_challenge() {
+    /// again, the failure also deletes the cookie of the challenge.
+    fn over(&self, error: RespondError, request: &HeaderMap) -> Failure {
+        let failure = Failure::from(self.error(error.error().clone()));
+        match error.into_challenge() {
             Some(_) => failure,
             None => failure.with(self.delivery.clear_challenge(request)),
         }
     }
 }
 
-/// Creates the challenge response from the user's code or choice.
+/// Returns the response to a challenge with the user's code, or with the option that the user
+/// chose.
 fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),
@@ -113,12 +100,12 @@ fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswe
         Challenge::SelectChallenge(select) => match code.as_str() {
             "EMAIL_OTP" => select.choose(FirstFactor::EmailOtp),
             "SMS_OTP" => select.choose(FirstFactor::SmsOtp),
-            _ => return Err(another("the code must be EMAIL_OTP or SMS_OTP")),
+            _ => return Err(another("must be EMAIL_OTP or SMS_OTP")),
         },
         Challenge::SelectMfaType(select) => {
             let chosen = ChallengeName::from(code);
             if !select.options().contains(&chosen) {
-                return Err(another("the code must be one of the options"));
+                return Err(another("must be one of the options of the challenge"));
             }
             select.choose(&chosen)
         }
@@ -130,6 +117,6 @@ fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswe
 }
 
 fn another(rule: &'static str) -> Error {
-    let error = Error::from(InvalidInput::new("answer", rule));
+    let error = Error::from(InvalidInput::new("response", rule));
     error.with_kind(ErrorKind::InvalidParameter)
 }

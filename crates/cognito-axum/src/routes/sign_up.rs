@@ -1,22 +1,18 @@
-//! Sign-up.
+//! The routes of a sign-up: `signup`, `confirm` and `resend-code`.
 
-use axum::extract::State;
 use cognito_core::error::Substitute;
 use cognito_core::mask::masked;
 use cognito_core::{CodeDelivery, DeliveryMedium, Error};
 use cognito_tower::public::EnumerationPolicy;
 use serde::Serialize;
 
-use crate::routes::body::{Confirm, Email, JsonBody, SignUp};
-use crate::routes::caller::{Caller, from_address, from_caller};
+use crate::routes::Shared;
+use crate::routes::body::{Confirm, Email, SignUp};
+use crate::routes::call::Call;
+use crate::routes::caller::{from_address, from_caller};
 use crate::routes::failure::RouteResult;
-use crate::routes::{Routes, Shared};
 
-pub(super) async fn sign_up(
-    State(routes): State<Routes>,
-    caller: Caller,
-    JsonBody(request): JsonBody<SignUp>,
-) -> RouteResult {
+pub(super) async fn sign_up(Call(routes, caller, request): Call<SignUp>) -> RouteResult {
     routes.check_attributes(&request.attributes)?;
     let sign_up = routes.cognito.sign_up(request.email, request.password);
     let sign_up = request
@@ -33,20 +29,12 @@ pub(super) async fn sign_up(
     }))
 }
 
-pub(super) async fn confirm(
-    State(routes): State<Routes>,
-    caller: Caller,
-    JsonBody(request): JsonBody<Confirm>,
-) -> RouteResult {
+pub(super) async fn confirm(Call(routes, caller, request): Call<Confirm>) -> RouteResult {
     let confirm = routes.cognito.confirm_sign_up(request.email, request.code);
     routes.json(from_caller!(confirm, caller).await)
 }
 
-pub(super) async fn resend_code(
-    State(routes): State<Routes>,
-    caller: Caller,
-    JsonBody(request): JsonBody<Email>,
-) -> RouteResult {
+pub(super) async fn resend_code(Call(routes, caller, request): Call<Email>) -> RouteResult {
     let resend = routes
         .cognito
         .resend_confirmation_code(request.email.as_str());
@@ -62,8 +50,8 @@ struct CodeSent {
 }
 
 impl Shared {
-    /// Returns the response to a request for a code. It contains the address from the request, so
-    /// it does not reveal whether the account exists or where its codes are sent.
+    /// Returns the response to a request for a code. By default it contains the masked name from
+    /// the request, so it does not reveal whether the account exists or where its codes are sent.
     pub(super) fn code_sent(
         &self,
         requested: &str,

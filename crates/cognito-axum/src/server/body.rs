@@ -1,4 +1,4 @@
-//! The bodies of requests and responses, with the server's bookkeeping.
+//! The bodies of requests, with a timeout, and of responses.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -13,10 +13,10 @@ use tokio::time::{Sleep, sleep};
 use super::stream::Serving;
 
 pin_project! {
-    /// The body of a request. Reading it fails after a timeout.
+    /// The body of a request. Reading the body fails after a timeout.
     ///
-    /// The time starts when the handler first waits for a part of the body. A handler that does
-    /// other work before it reads therefore loses no time.
+    /// The time starts when the handler first waits for a part of the body. Work that a handler
+    /// does before it reads the body is therefore not counted.
     pub(super) struct TimedBody<B> {
         #[pin]
         body: B,
@@ -37,7 +37,7 @@ impl<B> TimedBody<B> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the body of the request did not arrive in time")]
+#[error("the body of the request did not arrive in time: see Server::body_timeout")]
 struct BodyTimeout;
 
 impl<B> Body for TimedBody<B>

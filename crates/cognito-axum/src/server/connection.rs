@@ -87,7 +87,8 @@ impl Connection {
     }
 }
 
-/// The connection was evicted just before its request was complete. The request is not served.
+/// An error: the connection was evicted just before its request head was complete. The request is
+/// not served.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was evicted")]
 struct Evicted;

@@ -28,7 +28,7 @@ struct Peers {
     warned: Option<Instant>,
 }
 
-/// A slot for one connection. When it is dropped, the slot is free.
+/// A slot for one connection. When the value is dropped, the slot is free.
 pub(super) struct Slot {
     seat: Arc<Seat>,
     _total: OwnedSemaphorePermit,
@@ -73,7 +73,7 @@ impl Slots {
         })
     }
 
-    /// Waits until a slot is free. At most one caller waits at a time.
+    /// Waits until a slot is free, and takes it. At most one caller waits at a time.
     async fn free(&self) -> OwnedSemaphorePermit {
         loop {
             if let Ok(permit) = Arc::clone(&self.total).try_acquire_owned() {
@@ -111,14 +111,15 @@ impl Slots {
 }
 
 impl Slot {
-    /// Returns the connection's entry in the list of connections that can be evicted.
+    /// Returns the entry of the connection in the list of open connections.
     pub(super) fn seat(&self) -> Arc<Seat> {
         Arc::clone(&self.seat)
     }
 }
 
 impl Peers {
-    /// Logs a warning, at most once per minute. The address is personal data and is not logged.
+    /// Logs a warning that a peer has too many connections, at most once per minute. The address is
+    /// personal data and is not logged.
     fn warn(&mut self) {
         let now = Instant::now();
         let is_due = self
@@ -145,8 +146,8 @@ impl Drop for PeerSlot {
     }
 }
 
-/// Returns an IPv4 address, or the first 64 bits of an IPv6 address, because one host may use all
-/// other bits.
+/// Returns the peer of an address: the IPv4 address itself, or the first 64 bits of an IPv6
+/// address. One host may use all other bits.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -1,4 +1,4 @@
-//! A stream that fails if its client is too slow.
+//! A stream that fails if the client is too slow.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -69,7 +69,7 @@ impl Activity {
         self.seat.evicted().await;
     }
 
-    /// Marks that the connection uses another protocol from now on.
+    /// Marks that the connection uses another protocol, such as WebSocket.
     pub(super) fn upgrade(&self) {
         self.state.store(UPGRADED, Ordering::Relaxed);
     }
@@ -78,8 +78,8 @@ impl Activity {
         self.state.load(Ordering::Relaxed)
     }
 
-    /// Changes the state from `from` to `to`. Returns `false` if the state is no longer `from`; it
-    /// is then left unchanged.
+    /// Changes the state from `from` to `to`. If the state is not `from`, changes nothing and
+    /// returns `false`.
     fn change(&self, from: u8, to: u8) -> bool {
         let order = Ordering::Relaxed;
         let changed = self.state.compare_exchange(from, to, order, order);
@@ -100,9 +100,10 @@ impl Drop for Serving {
 }
 
 pin_project! {
-    /// A stream with timeouts for request heads, for idle time and for writes.
+    /// A stream with timeouts for request heads, idle time and writes.
     ///
-    /// It owns the slot of the connection, so an upgraded connection counts too.
+    /// The stream owns the slot of the connection, so a connection with another protocol counts
+    /// too.
     pub(super) struct TimedStream<I> {
         #[pin]
         io: I,
@@ -163,12 +164,11 @@ impl<I> TimedStream<I> {
         }
     }
 
-    /// Returns the result of a write. Returns an error if the client has blocked writes for too
-    /// long.
+    /// Returns the result of a write. Fails if the client has blocked writes for too long.
     ///
-    /// The blocked time of all writes is added. Each byte that the client reads subtracts a part of
-    /// it. A client that reads only a few bytes from time to time is therefore disconnected, like a
-    /// client that reads nothing.
+    /// The blocked times of all writes are added. For each 1 KiB that the client reads, one second
+    /// is subtracted. A client that reads only a few bytes from time to time is therefore
+    /// disconnected, like a client that reads nothing.
     fn check_write<T>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -1,5 +1,5 @@
-//! The connections that wait for a request, and the order in which they are evicted if the server
-//! is full.
+//! The list of open connections, and the order in which waiting connections are evicted if the
+//! server is full.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// The open connections. Those without a complete request head can be evicted.
+/// The open connections. A connection without a complete request head is waiting and can be
+/// evicted.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     seats: Mutex<Seats>,
@@ -24,8 +25,8 @@ struct Seats {
     order: BTreeMap<Place, Arc<Notify>>,
 }
 
-/// A place in the order of eviction. Connections of trusted proxies are last, because they serve
-/// many clients. Of the other connections, the one that has waited longest is first.
+/// A place in the order of eviction. The connection that has waited longest is first. Connections
+/// of trusted proxies are last, because they serve many clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     is_trusted: bool,
@@ -43,8 +44,8 @@ pub(super) struct Seat {
 }
 
 impl Waiting {
-    /// Adds a connection. It cannot be evicted before its task runs and calls [`wait`](Seat::wait),
-    /// because its first request may have arrived already.
+    /// Adds a connection. The connection cannot be evicted before its task runs and calls
+    /// [`wait`](Seat::wait), because its first request may have arrived already.
     pub(super) fn add(self: &Arc<Self>, is_trusted: bool) -> Seat {
         let mut seats = self.lock();
         let number = seats.next;
@@ -59,7 +60,7 @@ impl Waiting {
         }
     }
 
-    /// Evicts the first connection in the order. Returns `false` if no connection waits.
+    /// Evicts the first waiting connection in the order. Returns `false` if no connection waits.
     pub(super) fn evict(&self) -> bool {
         let mut seats = self.lock();
         let Some((place, evicted)) = seats.order.pop_first() else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A kind of call that is counted by the caller's address, not by user.
+/// A kind of call that is counted by the caller's address, and not by user.
 ///
 /// A caller who cannot guess a secret can still make Cognito send messages, or use up the pool's
 /// request quota. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts such calls.
@@ -24,8 +24,8 @@ impl Budget {
     /// All budgets.
     pub const ALL: &'static [Self] = &[Self::Messages, Self::SignInCodes, Self::Tokens];
 
-    /// Returns the name of the budget, such as `Messages`. The names are a closed set and can be
-    /// metric labels.
+    /// Returns the name of the budget, such as `Messages`. The set of names is closed, so they can
+    /// be metric labels.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Messages => "Messages",
@@ -46,20 +46,20 @@ impl Budget {
 
 /// The limit of a [`Budget`].
 ///
-/// The limit applies to one IPv4 address or one IPv6 /64. An IPv6 /56 may make 4 times as many
-/// calls, and a /48 16 times as many. All users behind one address share its budget. Raise the
-/// limit if many of your users share an address, for example at a university.
+/// The limit applies to one IPv4 address or one IPv6 /64. The limit of an IPv6 /56 is 4 times as
+/// high, and that of a /48 is 16 times as high. All users behind one address share a budget. Raise
+/// the limit if many of your users share an address, for example at a university.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetPolicy {
     /// The maximum number of calls from one address in a window.
     pub per_address: u32,
-    /// The length of the window. It starts with its first call.
+    /// The length of the window, which starts with the first call.
     pub window: Duration,
 }
 
 impl BudgetPolicy {
-    /// Creates a policy that allows this many calls from one address in each window.
+    /// Creates a policy that allows `per_address` calls from one address in each window.
     pub const fn new(per_address: u32, window: Duration) -> Self {
         Self {
             per_address,

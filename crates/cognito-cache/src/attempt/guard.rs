@@ -1,7 +1,6 @@
-//! The attempt guard.
+//! The attempt guard, which admits or rejects attempts.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::future::{Future, ready};
 use std::net::IpAddr;
 use std::pin::pin;
@@ -21,37 +20,37 @@ use super::queue::Queue;
 use super::subject::{AttemptSubject, Purpose};
 use super::view::View;
 
-/// A guard that counts failed passwords and codes. If there are too many, it rejects further
-/// attempts until the window ends. It counts for one user at one address, for one user at all
-/// addresses, and for one address.
+/// A guard that counts failed passwords and codes, and rejects further attempts over a limit. It
+/// has counters for one user at one address, for one user at all addresses, and for one address. A
+/// counter expires when its window ends.
 ///
 /// An attempt is counted **before** it is made. [`admit`](Self::admit) reserves a place in every
-/// counter; the result of the attempt then releases the places or keeps them. If a hundred attempts
-/// start at once and one place is left, exactly one is admitted. All places are reserved in one
-/// step, or none: a rejected caller uses nothing of the budgets that others share. (With a store
-/// without an atomic [`reserve`](Store::reserve), a rejected caller may be counted for a moment.)
+/// counter. The result of the attempt then releases the places or keeps them. If a hundred attempts
+/// start at once and one place is left, exactly one attempt is admitted. Either all places are
+/// reserved in one step, or none, so a rejected attempt does not count. (With a store without an
+/// atomic [`reserve`](Store::reserve), a rejected attempt may count for a moment.)
 ///
-/// Attempts in flight count like failures until they end. An account that signs in many times at
-/// once could therefore be rejected. [`admit_within`](Self::admit_within) prevents that: the
-/// attempt waits for those in flight, and if they succeed, their places are free. The facade uses
-/// it. It waits only for attempts of the same process. For several instances with one store, raise
-/// the limit for such an account; see [`AttemptPolicy`].
+/// An attempt in flight counts like a failure until it ends. A user who signs in many times at once
+/// could therefore be rejected. To prevent this, [`admit_within`](Self::admit_within) waits for the
+/// attempts in flight; if they succeed, their places are free. The facade uses this method. It
+/// waits only for attempts of the same process. If several instances share a store and a user signs
+/// in many times at once, raise the limit; see [`AttemptPolicy`].
 ///
 /// Calls that send a message or use up the pool's quota, but do not guess a secret, have budgets by
 /// address; see [`Budget`].
 ///
-/// Attackers at many addresses can use up a user's limit for all addresses. To keep them from
-/// locking out the user, a complete sign-in ([`Attempt::signed_in`]) marks the address as known for
-/// this user. If the service remembers devices, it marks the device too. A mark lasts 30 days
-/// ([`known_for`](AttemptGuardBuilder::known_for)):
+/// Attackers at many addresses can reach a user's limit for all addresses. To keep them from
+/// locking out the user, a complete sign-in ([`Attempt::signed_in`]) marks the client's address as
+/// known for this user. If the service remembers devices, the device is marked too. A mark lasts 30
+/// days by default ([`known_for`](AttemptGuardBuilder::known_for)):
 ///
-/// - An attempt from a **known address** does not use the user's counter. It uses a counter for
-///   this user at this known address, and the counter of the address.
+/// - An attempt from a **known address** uses a counter for this user at this address, and the
+///   counter of the address. It does not use the user's counter for all addresses.
 /// - An attempt on a **known device** uses only a counter of that device, so other callers at the
-///   same address cannot lock it.
+///   same address cannot lock out the user.
 ///
-/// The maximum number of failures for one user is therefore the user's limit, plus the limit for
-/// one address for each known address and device.
+/// The maximum number of failures for one user is therefore the limit for all addresses, plus the
+/// limit for one address for each known address and device.
 ///
 /// ```
 /// # async fn sign_in(password: &str) -> cognito_core::Result<()> { Ok(()) }
@@ -81,14 +80,14 @@ use super::view::View;
 /// # Security
 ///
 /// The names of counters and marks are HMAC-SHA256 values of purpose, user, address and device, so
-/// the store sees none of these. A user may have several names in the pool (user name, e-mail
-/// address, phone number). Each name has its own budget; the budget of the address covers all
-/// names. A mark applies to one exact spelling of a name; [`remember`](Self::remember) marks
+/// the store cannot read these. A user may have several names in the pool (user name, e-mail
+/// address, phone number). Each name has its own counters, and the counter of the address counts
+/// all names. A mark applies to one exact spelling of a name; [`remember`](Self::remember) marks
 /// further names. If the pool distinguishes `ALICE` from `alice` and the guard does not
-/// ([`CaseRule`](crate::CaseRule)), neither user can use the marks of the other.
+/// ([`CaseRule`](crate::CaseRule)), each of the two users has separate marks.
 ///
-/// A caller cannot find out from the guard whether a user exists or has signed in before. There is
-/// one exception: a caller who shares an address with a user is not locked there when all other
+/// The guard does not reveal whether a user exists or has signed in before, with one exception. A
+/// caller who shares an address with a user is not locked out at this address when all other
 /// addresses are.
 #[derive(Clone)]
 pub struct AttemptGuard {
@@ -102,7 +101,7 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
-    /// The lifetime of the mark of an address or device from which the user has signed in.
+    /// The lifetime of the marks for known addresses and devices.
     pub(super) known_for: Duration,
     pub(super) view: View,
 }
@@ -113,17 +112,17 @@ impl AttemptGuard {
         AttemptGuardBuilder::new(store, clock)
     }
 
-    /// Admits an attempt and counts it until its result is reported. If a counter is full, rejects
-    /// the attempt at once. If the returned future is dropped before it completes, places that it
-    /// has reserved stay reserved until their windows end.
+    /// Admits an attempt, and counts it until its result is reported. If a counter is full, rejects
+    /// the attempt at once. If the returned future is dropped before it completes, the reserved
+    /// places stay counted until the windows end.
     ///
     /// # Errors
     ///
     /// - [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit): there were too many failures.
     ///   [`retry_after`](cognito_core::Error::retry_after) is the maximum time until the lock ends.
-    ///   The attempt is not counted.
-    /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is longer than
-    ///   any name in Cognito, or the device key is longer than 512 bytes.
+    ///   The rejected attempt does not count.
+    /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the user name or the
+    ///   device key is longer than 512 bytes.
     /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable,
     ///   and the guard is configured to [reject](StoreFailure::Refuse) attempts in that case. With
     ///   [`StoreFailure::CarryOn`], the attempt is admitted instead.
@@ -132,14 +131,14 @@ impl AttemptGuard {
     }
 
     /// Admits an attempt like [`admit`](Self::admit), but can wait for a place. If a counter is
-    /// full and attempts in flight of this process have places in it, waits until they end, or
-    /// until the future `patience` is ready. `patience` is a timer of the application's runtime. If
-    /// an attempt in flight succeeds, this attempt can take its place. If they all fail, it is
-    /// rejected. Waiting never admits more attempts than `admit` would.
+    /// full and attempts of this process are in flight in it, waits until they end, or until the
+    /// future `patience` is ready. `patience` is a timer of the application's runtime. If an
+    /// attempt in flight succeeds, this attempt can take its place. If all of them fail, this
+    /// attempt is rejected. Waiting never admits more attempts than `admit` would.
     ///
     /// At most 64 attempts from one address can wait, and at most 1,024 in total. Further attempts
-    /// are rejected at once. Do not call it in a task that has an open [`Attempt`] with the same
-    /// counters: it would always wait until `patience` is ready.
+    /// are rejected at once. Do not call this method in a task that has an open [`Attempt`] with
+    /// the same counters: the call would always wait until `patience` is ready.
     ///
     /// # Errors
     ///
@@ -162,9 +161,9 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Admits a call that does not guess a secret, if the budget of its address allows it. The call
-    /// counts unless its result is [`succeeded`](Attempt::succeeded) or
-    /// [`undecided`](Attempt::undecided). If the budget is full, waits like
+    /// Admits a call that does not guess a secret, if the budget of its address is not used up. The
+    /// call counts unless its result is [`succeeded`](Attempt::succeeded) or
+    /// [`undecided`](Attempt::undecided). If the budget is used up, waits like
     /// [`admit_within`](Self::admit_within).
     ///
     /// # Errors
@@ -190,21 +189,21 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Marks the address and device of each subject as known for its user. An [`Attempt`] marks one
-    /// name of the user. If the user has several names, call this method with one subject for each
-    /// name. The purpose of a subject has no effect.
+    /// Marks the address and device of each subject as known for the user of the subject. An
+    /// [`Attempt`] marks only one name of the user. If the user has several names, call this method
+    /// with one subject for each name. The purpose of a subject has no effect.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): a name or a device's key is
-    /// too long. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is
-    /// unavailable; some marks may be set.
+    /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): a user name or device key
+    /// is longer than 512 bytes. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable):
+    /// the store is unavailable, and some of the marks may be set.
     ///
     /// # Security
     ///
-    /// Pass only names that are proven to belong to the user. If this address is marked for another
-    /// user's name, the user can guess the secrets of that other user while all other callers are
-    /// locked out.
+    /// Pass only names that are proven to belong to the user. If an attacker's address is marked
+    /// for another user's name, the attacker can guess that user's secrets while all other callers
+    /// are locked out.
     pub async fn remember(&self, subjects: &[AttemptSubject<'_>]) -> Result<()> {
         let marks: Result<Vec<_>> = subjects
             .iter()
@@ -213,21 +212,22 @@ impl AttemptGuard {
         self.shared.remember(&marks?).await
     }
 
-    /// Returns the number of locked users that this process has seen: users who reached the limit
-    /// of one of their counters, until its window ends. At most 10,000 locks are kept.
+    /// Returns the number of locked users that this process has seen. A user is locked from the
+    /// time when one of the user's counters reaches its limit until its window ends. At most 10,000
+    /// locks are stored.
     pub fn locked_accounts(&self) -> usize {
         self.shared.view.locked_users()
     }
 
-    /// Unlocks a user, for an operator. Deletes the user's counter, and the counters for single
-    /// addresses and devices that this process has seen at their limit. Marks of known addresses
-    /// and devices stay.
+    /// Unlocks a user, on behalf of an operator. Deletes the user's counter for all addresses, and
+    /// the counters for single addresses and devices that this process has seen at their limit.
+    /// Marks of known addresses and devices stay.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is too long.
-    /// [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable;
-    /// some counters may be left.
+    /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the user name is longer
+    /// than 512 bytes. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store
+    /// is unavailable, and some counters may remain.
     pub async fn unlock(&self, purpose: Purpose, user: &str) -> Result<()> {
         let user = self
             .shared
@@ -253,18 +253,14 @@ impl AttemptGuard {
     }
 }
 
-impl fmt::Debug for AttemptGuard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AttemptGuard")
-            .field("limits", &self.shared.limits)
-            .field("known_for", &self.shared.known_for)
-            .field("store_failure", &self.shared.store_failure)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(AttemptGuard.shared {
+    limits,
+    known_for,
+    store_failure
+});
 
-/// Reserves a place in all counters of an attempt, or in none. While a counter is full, waits for
-/// attempts in flight to end.
+/// Reserves a place in all counters of an attempt, or in none. While a counter is full, waits until
+/// attempts in flight end or `patience` is ready.
 async fn reserved(
     mut attempt: Attempt,
     patience: impl Future<Output = ()> + Send,
@@ -307,11 +303,13 @@ impl Limits {
 }
 
 /// Returns the counters of an attempt with their limits, the most specific counter first. A store
-/// that needs several steps reserves in this order: a caller who is over their own limit does not
-/// reach the counters that others share. The first full counter is reported.
+/// that needs several steps reserves places in this order. A caller who is over the limit of the
+/// first counter therefore does not affect the counters that other callers share. The first full
+/// counter is reported.
 ///
-/// The user's counter is only for callers who are not known. If a known user reserved and released
-/// a place there, an attacker could see from the window that this user signs in.
+/// The user's counter for all addresses is used only for attempts from unknown addresses and
+/// devices. If attempts of a known user reserved and released a place in it, an attacker could
+/// learn from the window that this user signs in.
 fn places(policy: &AttemptPolicy, keys: &Keys, origin: Origin) -> Vec<Place> {
     let per_pair = policy.per_user_and_address;
     let per_user = if keys.pair.is_some() {

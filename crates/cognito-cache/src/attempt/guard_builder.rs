@@ -1,7 +1,6 @@
 //! The builder of an [`AttemptGuard`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,21 +15,22 @@ use super::subject::{CaseRule, Purpose};
 use super::view::View;
 use crate::keyed_hash::random_key;
 
-/// The default lifetime of the mark for a known address or device.
+/// The default lifetime of the marks for known addresses and devices.
 const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What happens to an attempt when the counter store is unavailable.
+/// What happens to an attempt if the store of the counters is unavailable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFailure {
     /// The attempt is admitted without being counted, and a warning is logged. Users can sign in
-    /// while the store is unavailable, and only Cognito's own lockout protects their passwords. To
-    /// save time, an attempt makes no further store calls after a failed read. If the store can be
-    /// read but rejects writes (for example because it is full), locked users stay locked.
+    /// while the store is unavailable, and only Cognito's own lockout protects their passwords.
+    /// After a failed read, an attempt makes no further store calls, so that the user does not
+    /// wait. If the store can be read but rejects writes, for example because it is full, locked
+    /// users stay locked.
     #[default]
     CarryOn,
-    /// The attempt is rejected with the store's error (503). While the store is unavailable, no
-    /// user can sign in and no attacker can guess.
+    /// The attempt is rejected with the error of the store (503). While the store is unavailable,
+    /// no user can sign in, and no attacker can guess secrets.
     Refuse,
 }
 
@@ -46,7 +46,8 @@ pub struct AttemptGuardBuilder {
     limits: Limits,
 }
 
-/// The key of the HMAC. Its bytes are converted at once, so that the builder keeps no copy of them.
+/// The key of the HMAC. The bytes are converted at once, so that the builder stores no copy of
+/// them.
 enum KeyText {
     Good(Box<hmac::Key>),
     TooShort,
@@ -76,30 +77,32 @@ impl AttemptGuardBuilder {
         }
     }
 
-    /// Uses one policy for all purposes. Default: [`AttemptPolicy::passwords`] for passwords and
+    /// Sets the limits for all purposes. Default: [`AttemptPolicy::passwords`] for passwords and
     /// [`AttemptPolicy::codes`] for codes.
     pub fn policy(mut self, policy: AttemptPolicy) -> Self {
         self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
         self
     }
 
-    /// Uses a policy for one purpose.
+    /// Sets the limits for one purpose. Default: as for [`policy`](Self::policy).
     pub fn policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
         self.limits.purposes.insert(purpose, policy);
         self
     }
 
-    /// Sets the limit of a budget for one address. Defaults: see [`Budget`].
+    /// Sets the limit of a budget for one address. Default: the limit in the description of the
+    /// [`Budget`].
     pub fn budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self
     }
 
-    /// Sets the key of the HMAC that names the counters. Default: a random key.
+    /// Sets the key of the HMAC from which the names of counters and marks are computed. Default: a
+    /// random key.
     ///
-    /// Instances that share a store must use the same key; otherwise each instance counts
-    /// separately. The key must have at least 32 bytes and must be kept secret. With the key and
-    /// access to the store, an attacker can test which names were used.
+    /// The key must have at least 32 bytes. Instances that share a store must use the same key;
+    /// otherwise each instance counts separately. Keep the key secret: with the key and access to
+    /// the store, an attacker can test which names were used.
     pub fn key(mut self, key: &[u8]) -> Self {
         self.key = Some(if key.len() < 32 {
             KeyText::TooShort
@@ -109,34 +112,30 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets the pool's case rule. Default: `Alice` and `alice` share a budget.
-    pub const fn case_rule(mut self, case: CaseRule) -> Self {
-        self.case = case;
-        self
+    cognito_core::setters! {
+        /// Sets whether the pool distinguishes `Alice` from `alice`. Default:
+        /// [`CaseRule::Insensitive`], with which these names share counters.
+        pub fn case_rule(case: CaseRule) { case = case }
+
+        /// Sets the lifetime of marks for known addresses and devices. Default: 30 days.
+        ///
+        /// While a mark exists, failures at other addresses do not lock out the user at that
+        /// address or device. Zero disables marks: an attacker with several addresses can then lock
+        /// out the user at all addresses.
+        pub fn known_for(time: Duration) { known_for = time }
+
+        /// Sets what happens to attempts if the store is unavailable. Default:
+        /// [`StoreFailure::CarryOn`], which admits them without counting.
+        pub fn store_failure(what: StoreFailure) { store_failure = what }
     }
 
-    /// Sets the lifetime of marks for known addresses and devices. Default: 30 days.
-    ///
-    /// While a mark exists, failures elsewhere do not lock out the user at that address or device.
-    /// Zero disables marks: an attacker with several addresses can then lock out the user
-    /// everywhere.
-    pub const fn known_for(mut self, time: Duration) -> Self {
-        self.known_for = time;
-        self
-    }
-
-    /// Sets what happens to attempts when the store is unavailable. Default: they are admitted.
-    pub const fn store_failure(mut self, what: StoreFailure) -> Self {
-        self.store_failure = what;
-        self
-    }
-
-    /// Creates the guard.
+    /// Creates the guard. Sends nothing to the store.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: a policy or a budget has a window or a limit of zero, or the key is
-    /// shorter than 32 bytes. [`ErrorKind::Unknown`]: the operating system gave no random key.
+    /// [`ErrorKind::Configuration`]: a policy or a budget has a window or a limit of zero, or the
+    /// key is shorter than 32 bytes. [`ErrorKind::Unknown`]: the operating system returned no
+    /// random numbers.
     pub fn build(self) -> Result<AttemptGuard> {
         let fault = |what: &'static str| Error::new(ErrorKind::Configuration).with_detail(what);
         if let Some(what) = self.limits.fault() {
@@ -165,14 +164,10 @@ impl AttemptGuardBuilder {
     }
 }
 
-impl fmt::Debug for AttemptGuardBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: the key is not shown.
-        f.debug_struct("AttemptGuardBuilder")
-            .field("case", &self.case)
-            .field("known_for", &self.known_for)
-            .field("store_failure", &self.store_failure)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
+// Security: the key is not shown.
+cognito_core::impl_debug!(AttemptGuardBuilder {
+    case,
+    known_for,
+    store_failure,
+    limits
+});

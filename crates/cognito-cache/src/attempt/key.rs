@@ -1,4 +1,4 @@
-//! Names of counters. They do not reveal the user or address.
+//! The names of counters and marks, which do not reveal the user, the address or the device.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -18,58 +18,59 @@ const ADDRESS: &str = "attempt-address";
 const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";
 const KNOWN: &str = "attempt-known";
-/// The namespace for users who have signed in before. Invented names cannot fill it.
+/// The namespace of counters for users at known addresses. An attacker cannot fill it with invented
+/// names.
 const KNOWN_PAIR: &str = "attempt-known-pair";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";
 
-/// The maximum length of a user name, in bytes. Cognito allows 128 characters of at most 4 bytes
-/// each.
+/// The maximum length of a user name, in bytes. A name in Cognito has up to 128 characters of up to
+/// 4 bytes each.
 const MAX_USER: usize = 512;
 
-/// The maximum length of a device key, in bytes. Cognito's device keys have at most 55 characters;
-/// those of a service may be longer.
+/// The maximum length of a device key, in bytes. Cognito's device keys have at most 55 characters,
+/// but a service may use its own keys.
 const MAX_DEVICE: usize = 512;
 
-/// The first half of an HMAC-SHA256. 128 bits are enough to distinguish a thousand million
-/// counters.
+/// The name of a counter or mark: the first half of an HMAC-SHA256. 128 bits are enough to
+/// distinguish a thousand million counters.
 pub(super) type Digest = [u8; 16];
 
 /// The names of an attempt's counters, and of the marks for its address and device.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// The counter for the user on this network. The user name is case-folded if the pool ignores
-    /// case.
+    /// The counter for the user at an address that is not known. The user name is in lower case if
+    /// the pool ignores case.
     pub(super) pair: Option<Digest>,
-    /// The counter for the user on a known network. The user name is not case-folded.
+    /// The counter for the user at a known address. The user name has its exact spelling.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,
     pub(super) marks: Marks,
 }
 
-/// The counters of the networks that contain an address, the smallest network first: three for an
-/// IPv6 address, one for an IPv4 address, none if the address is unknown.
+/// The counters of the networks that contain an address, the smallest network first. There are
+/// three for an IPv6 address, one for an IPv4 address, and none if there is no address.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Networks([Option<Digest>; 3]);
 
 impl Networks {
-    /// Returns the counters, each with the factor by which it multiplies the limit of one address.
+    /// Returns the counters, each with the factor by which the limit of one address is multiplied.
     pub(super) fn counters(&self) -> impl Iterator<Item = (Digest, u32)> + use<> {
         let counters = self.0.into_iter().zip([1, WIDER[0].1, WIDER[1].1]);
         counters.filter_map(|(digest, factor)| Some((digest?, factor)))
     }
 
-    /// Returns the counter of the largest network.
+    /// Returns the counter of the largest network, or `None` if there is no address.
     pub(super) fn widest(&self) -> Option<Digest> {
         self.0.into_iter().flatten().last()
     }
 }
 
-/// The larger IPv6 networks that are counted, each with its multiple of the limit of a /64.
-/// Providers assign a customer a /56 or a /48, which is 256 or 65,536 /64 networks (RFC 6177,
-/// section 2).
+/// The prefixes of the larger IPv6 networks that are counted, each with the factor for the limit of
+/// a /64. Providers assign a customer a /56 or a /48, which is 256 or 65,536 /64 networks (RFC
+/// 6177, section 2).
 const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
 /// The marks that a sign-in sets for its address and device.
@@ -79,7 +80,7 @@ pub(super) struct Marks {
     pub(super) device: Option<Digest>,
 }
 
-/// The key and the case rule from which the names of counters and marks are derived.
+/// The key and the case rule with which the names of counters and marks are computed.
 pub(super) struct KeyMaker {
     key: hmac::Key,
     case: CaseRule,
@@ -121,8 +122,8 @@ impl KeyMaker {
         })
     }
 
-    /// Returns the marks of a subject. They do not depend on the purpose: an address or device from
-    /// which the user has signed in is known for every kind of secret.
+    /// Returns the marks of a subject. The purpose has no effect: an address or device from which
+    /// the user has signed in is known for every kind of secret.
     pub(super) fn marks(&self, subject: &AttemptSubject<'_>) -> Result<Marks> {
         let name = exact_name(subject)?;
         let network = subject.address.map(network);
@@ -152,8 +153,9 @@ impl KeyMaker {
     }
 }
 
-/// Returns the name as the caller entered it. Security: marks use the exact spelling, because
-/// another spelling may be another user in a case-sensitive pool.
+/// Returns the user name as the caller entered it, without white space at both ends. Security:
+/// marks use the exact spelling, because another spelling may be another user in a case-sensitive
+/// pool.
 fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
     // Security: the length is checked before any work that depends on it.
     if subject.user.len() > MAX_USER {
@@ -163,7 +165,7 @@ fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
     Ok(subject.user.trim())
 }
 
-/// What a counter counts.
+/// The kind of a counter: what it counts attempts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
     Address,
@@ -174,7 +176,7 @@ pub(super) enum Dimension {
     User,
 }
 
-/// Returns the name of a counter in the store.
+/// Returns the key of a counter in the store.
 pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
     let namespace = match dimension {
         Dimension::Address => ADDRESS,
@@ -196,8 +198,8 @@ fn named(namespace: &'static str, digest: &Digest) -> StoreKey {
     StoreKey::new(namespace, URL_SAFE_NO_PAD.encode(digest))
 }
 
-/// Returns the device of a subject. An empty key counts as no device, because all users would share
-/// it.
+/// Returns the device key of a subject. An empty key counts as no device, because all users would
+/// share it.
 fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
     match subject.device {
         Some(device) if device.len() > MAX_DEVICE => Err(Error::new(ErrorKind::InvalidParameter)
@@ -223,8 +225,8 @@ fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
     Networks([Some(digest(&[&narrow])), first, second])
 }
 
-/// Returns the network of one customer: a single IPv4 address, or an IPv6 /64, because an IPv6
-/// customer can use a new address of the /64 for every request (RFC 6177, section 2).
+/// Returns the smallest network that one client has: an IPv4 address, or an IPv6 /64. An IPv6
+/// client can use another address of its /64 for every request (RFC 6177, section 2).
 fn network(address: IpAddr) -> [u8; 16] {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),

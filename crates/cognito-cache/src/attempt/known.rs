@@ -1,5 +1,5 @@
 //! Marks for the addresses and devices that a user has signed in from. Failures of other callers do
-//! not lock the user at these addresses and devices.
+//! not lock out the user at these addresses and devices.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::guard::Shared;
 use super::guard_builder::StoreFailure;
 use super::key::{Digest, Marks, mark_key};
 
-/// The value of a mark. Only its presence matters.
+/// The value of a mark in the store. It is not read: a mark exists if there is any value.
 const MARK: &[u8] = b"1";
 
 /// Whether an attempt's address or device is known for its user.
@@ -23,7 +23,7 @@ pub(super) enum Origin {
 
 impl Shared {
     /// Returns whether the address or device of an attempt is known for its user. Returns `None` if
-    /// the store is unavailable and the guard admits attempts in that case. Both marks are read
+    /// the store is unavailable and the guard then admits attempts. The two marks are read
     /// concurrently, because a user waits.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
@@ -49,7 +49,8 @@ impl Shared {
         Ok(found.is_some())
     }
 
-    /// Sets marks, or restarts their lifetime. All are written concurrently, because a user waits.
+    /// Sets marks. The lifetime of an existing mark starts again. All marks are written
+    /// concurrently, because a user waits.
     pub(super) async fn remember(&self, marks: &[Marks]) -> Result<()> {
         if self.known_for.is_zero() {
             return Ok(());

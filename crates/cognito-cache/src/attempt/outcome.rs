@@ -1,6 +1,5 @@
 //! An attempt in flight: its places in the counters, and its result.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +13,8 @@ use super::key::{Digest, Dimension, Keys, Marks, store_key};
 use super::queue::{Turn, Visit};
 use super::subject::AttemptSubject;
 
-/// An admitted attempt. Report its result. An attempt that is dropped without a result counts as
-/// failed.
+/// An admitted attempt. Report its result with one of the methods. An attempt that is dropped
+/// without a result counts as failed.
 #[must_use = "an attempt without a reported result counts as failed"]
 pub struct Attempt {
     shared: Arc<Shared>,
@@ -24,23 +23,23 @@ pub struct Attempt {
     marks: Marks,
     window: Duration,
     admitted_at: Duration,
-    /// The attempt's place in each of its counters.
+    /// The places of the attempt, one in each of its counters.
     places: Vec<Place>,
-    /// `true` if the attempt has reserved a place in each of these counters.
+    /// `true` if the attempt has reserved its places.
     is_reserved: bool,
-    /// `true` if the store was found to be unavailable. No further store calls are made, because
-    /// each one would make the user wait.
+    /// `true` if a store call has failed. No further store calls are then made, because the user
+    /// would wait for each of them.
     has_given_up: bool,
     visit: Visit,
 }
 
-/// A place in a counter.
+/// The place of an attempt in a counter.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     dimension: Dimension,
     digest: Digest,
     limit: i64,
-    /// The value of the counter, this attempt included.
+    /// The value of the counter after the reservation, this attempt included.
     sum: i64,
 }
 
@@ -54,14 +53,15 @@ impl Place {
         }
     }
 
-    /// Returns `true` if the counter counts one user. The others count addresses.
+    /// Returns `true` if the counter counts the attempts of one user. Other counters count attempts
+    /// from an address or network.
     const fn is_of_user(&self) -> bool {
         !matches!(self.dimension, Dimension::Address | Dimension::Budget)
     }
 }
 
 impl Attempt {
-    /// Creates an attempt. It has no place in its counters before [`reserve`](Self::reserve).
+    /// Creates an attempt. It has not yet reserved its places; see [`reserve`](Self::reserve).
     pub(super) fn new(
         shared: &Arc<Shared>,
         keys: Option<&Keys>,
@@ -86,33 +86,35 @@ impl Attempt {
         }
     }
 
-    /// Stops all further store calls for this attempt.
+    /// Disables further store calls for this attempt.
     pub(super) const fn give_up(&mut self) {
         self.has_given_up = true;
     }
 
     /// Reports that the user has completed the sign-in. Does the same as
-    /// [`succeeded`](Self::succeeded), and marks the attempt's address and device as known for its
-    /// user name.
+    /// [`succeeded`](Self::succeeded), and marks the address and device of the attempt as known for
+    /// its user name.
     ///
     /// # Security
     ///
-    /// Call it only after the last step. If a first factor alone set a mark, an attacker with a
-    /// stolen password could guess codes without the limit for the user.
+    /// Call this method only after the last step. If a first factor alone set a mark, an attacker
+    /// with a stolen password could guess codes without the limit for the user.
     pub async fn signed_in(self) {
         let marks = self.marks;
         self.settle_and_remember(&[marks]).await;
     }
 
     /// Reports a completed sign-in of a user with several names. Does the same as
-    /// [`signed_in`](Self::signed_in), but marks exactly the names in `subjects`. The requirements
-    /// of [`AttemptGuard::remember`](crate::AttemptGuard::remember) apply. Subjects with a name or
-    /// device key that is too long are skipped. If the store is unavailable, no marks are set.
+    /// [`signed_in`](Self::signed_in), but marks the addresses and devices of `subjects` instead.
+    /// Pass one subject for each name; see
+    /// [`AttemptGuard::remember`](crate::AttemptGuard::remember). Subjects with a user name or
+    /// device key over 512 bytes are skipped. If the store is unavailable, a warning is logged, and
+    /// marks may be missing.
     ///
     /// # Security
     ///
-    /// Call it only after the last step, as for [`signed_in`](Self::signed_in), and only with names
-    /// that are proven to belong to the user.
+    /// Call this method only after the last step, as for [`signed_in`](Self::signed_in), and only
+    /// with names that are proven to belong to the user.
     pub async fn signed_in_as(self, subjects: &[AttemptSubject<'_>]) {
         let shared = Arc::clone(&self.shared);
         let marks: Vec<_> = subjects
@@ -132,13 +134,13 @@ impl Attempt {
         }
     }
 
-    /// Reports that the secret was right. If the attempt's address or device is known for this
-    /// user, the failures in its counter are deleted. In every other counter, only the place of
-    /// this attempt is released.
+    /// Reports that the secret was right, and releases the places of this attempt. If the address
+    /// or device of the attempt is known for this user, the counter of the user at that address or
+    /// device is deleted.
     ///
     /// Failures at unknown addresses stay counted. An attacker may have caused them, and must not
-    /// get new attempts when the user succeeds. After [`signed_in`](Self::signed_in) those failures
-    /// no longer affect the user, because known addresses have their own counters.
+    /// get further attempts when the user succeeds. After [`signed_in`](Self::signed_in), these
+    /// failures do not affect the user at the known address, because it has its own counter.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }
@@ -162,25 +164,26 @@ impl Attempt {
         }
     }
 
-    /// Logs an error of the store, and stops further store calls. The place stays reserved.
+    /// Logs an error of the store, and disables further store calls.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();
     }
 
-    /// Reports that the secret was wrong. The attempt stays counted.
+    /// Reports that the secret was wrong. The attempt counts until the windows of its counters end.
     pub async fn failed(self) {
         // The place was reserved at admission. `Drop` does the rest at the end of this function.
     }
 
     /// Reports that the result is unknown, for example after a timeout or a network failure.
-    /// Releases the places that the attempt has reserved in the counters.
+    /// Releases the places of the attempt, so it does not count.
     pub async fn undecided(mut self) {
         let places = self.take_places();
         self.give_back(places).await;
     }
 
-    /// Reserves a place in every counter. If a counter is full, returns its index instead.
+    /// Reserves a place in every counter. If a counter is full, reserves nothing and returns its
+    /// index in the inner `Err`.
     pub(super) async fn reserve(&mut self) -> Result<std::result::Result<(), usize>> {
         self.visit.look();
         self.admitted_at = self.shared.clock.monotonic();
@@ -214,9 +217,9 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Checks the counters when the store rejects writes, because it is full or cannot save: a
-    /// counter at its limit stays locked. If the store cannot be read either, stops further store
-    /// calls.
+    /// Reads the counters if the store rejects writes, because it is full or cannot save. Returns
+    /// the index of a counter at its limit in the inner `Err`. If the store cannot be read either,
+    /// disables further store calls.
     async fn look_for_a_lock(
         &mut self,
         limits: &[CounterLimit],
@@ -234,13 +237,15 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Returns a future that completes when an attempt at the counter with index `full` has ended.
-    /// The caller can then try to reserve again. Returns `None` if the caller must not wait.
+    /// Returns a future that completes when another attempt in the counter with index `full` has
+    /// ended. The caller then tries to reserve again. Returns `None` if there is nothing to wait
+    /// for, or if the queue is full.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)
     }
 
-    /// Returns the error for an attempt that is rejected because this counter is full.
+    /// Returns the error for an attempt that is rejected because the counter with index `full` is
+    /// full.
     pub(super) fn refused(&self, full: usize) -> Error {
         let mut left = self.window;
         if let Some(place) = self.places.get(full) {
@@ -268,7 +273,7 @@ impl Attempt {
         }
     }
 
-    /// Releases places in all counters concurrently, because a user waits.
+    /// Releases places in their counters, concurrently, because a user waits.
     async fn give_back(&mut self, places: Vec<Place>) {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);
@@ -310,11 +315,7 @@ impl Drop for Attempt {
     }
 }
 
-impl fmt::Debug for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt").finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(Attempt);
 
 fn warn_of(error: &Error) {
     tracing::warn!(%error, "the store of the attempt counters failed; an attempt is counted wrongly");

@@ -1,39 +1,42 @@
-//! Limits on failed attempts.
+//! The limits on failed attempts.
 
 use std::time::Duration;
 
 /// The limits on failed attempts within a window: per address, per user, and per user at one
-/// address.
+/// address. Each limit is the number of attempts that may fail; a further attempt is rejected.
 ///
-/// A counter's window starts with its first attempt and is never extended. When the window ends,
-/// the counter expires and the lock ends.
+/// The window of a counter starts with the first attempt and is never extended. When the window
+/// ends, the counter expires and the lock ends.
 ///
 /// An attempt in flight counts like a failure until it ends, so that concurrent attempts cannot
-/// exceed the limit. A caller who makes more concurrent attempts than a limit allows is therefore
-/// rejected, although none of them failed. An example is a service account that signs in more than
+/// exceed the limit. A caller who makes more concurrent attempts than a limit allows can therefore
+/// be rejected, although no attempt failed. An example is a service account that signs in more than
 /// [`per_user_and_address`](Self::per_user_and_address) times at once from one address. For such an
-/// account, raise that limit ([`with_per_user_and_address`](Self::with_per_user_and_address)) and
-/// lower ones, or let the service sign in once and share the tokens.
+/// account, raise this limit ([`with_per_user_and_address`](Self::with_per_user_and_address)) and
+/// every limit that is lower. Or let the service sign in once and share the tokens.
 ///
-/// Cognito locks a user after 5 failed passwords from any addresses. With each further failure it
-/// doubles the lock, up to about 15 minutes ([lockout behaviour]). The limit for one user at one
-/// address is lower, so that an attacker at one address cannot lock out the user at Cognito.
+/// Cognito locks a user after 5 failed passwords from any addresses. Each further failure doubles
+/// the duration of the lock, up to about 15 minutes ([lockout behaviour]). The default limit for
+/// one user at one address is lower, so that an attacker at one address cannot lock out the user at
+/// Cognito.
 ///
 /// [lockout behaviour]: https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct AttemptPolicy {
-    /// The length of the window, which is the lifetime of a counter.
+    /// The length of the window, which is the lifetime of a counter. Default: 15 minutes.
     pub window: Duration,
-    /// The maximum number of failures from one address, for all users together.
+    /// The maximum number of failures from one address, for all users together. Default: 100.
     pub per_address: u32,
     /// The maximum number of failures for one user from all addresses. It does not apply to
-    /// addresses and devices from which the user has signed in before.
+    /// addresses and devices from which the user has signed in before. Default: 20 for passwords,
+    /// 10 for codes.
     pub per_user: u32,
     /// The maximum number of failures for one user from one address, or on one known device.
+    /// Default: 4.
     pub per_user_and_address: u32,
-    /// The maximum number of failures for one user if the client's address is unknown.
+    /// The maximum number of failures for one user if the client's address is unknown. Default: 10.
     pub per_user_without_address: u32,
 }
 
@@ -50,8 +53,8 @@ impl AttemptPolicy {
         }
     }
 
-    /// Returns the policy for six-digit codes, which are easier to guess: like
-    /// [`passwords`](Self::passwords), but 10 per user from all addresses.
+    /// Returns the policy for six-digit codes. Within 15 minutes: 4 per user and address, 10 per
+    /// user, 100 per address, and 10 per user if the address is unknown.
     pub const fn codes() -> Self {
         Self {
             per_user: 10,
@@ -59,34 +62,23 @@ impl AttemptPolicy {
         }
     }
 
-    /// Sets the length of the window, which is the lifetime of a counter.
-    pub const fn with_window(mut self, window: Duration) -> Self {
-        self.window = window;
-        self
-    }
+    cognito_core::setters! {
+        /// Sets the [length of the window](Self::window).
+        pub fn with_window(window: Duration) { window = window }
 
-    /// Sets the limit per client address.
-    pub const fn with_per_address(mut self, failures: u32) -> Self {
-        self.per_address = failures;
-        self
-    }
+        /// Sets the [maximum number of failures from one address](Self::per_address).
+        pub fn with_per_address(failures: u32) { per_address = failures }
 
-    /// Sets the limit per user.
-    pub const fn with_per_user(mut self, failures: u32) -> Self {
-        self.per_user = failures;
-        self
-    }
+        /// Sets the [maximum number of failures for one user](Self::per_user) from all addresses.
+        pub fn with_per_user(failures: u32) { per_user = failures }
 
-    /// Sets the limit per user and client address.
-    pub const fn with_per_user_and_address(mut self, failures: u32) -> Self {
-        self.per_user_and_address = failures;
-        self
-    }
+        /// Sets the
+        /// [maximum number of failures for one user from one address](Self::per_user_and_address).
+        pub fn with_per_user_and_address(failures: u32) { per_user_and_address = failures }
 
-    /// Sets the limit per user if the client's address is unknown.
-    pub const fn with_per_user_without_address(mut self, failures: u32) -> Self {
-        self.per_user_without_address = failures;
-        self
+        /// Sets the [maximum number of failures for one user](Self::per_user_without_address) if
+        /// the client's address is unknown.
+        pub fn with_per_user_without_address(failures: u32) { per_user_without_address = failures }
     }
 
     /// Returns a description of an invalid value, or `None` if the policy is valid.

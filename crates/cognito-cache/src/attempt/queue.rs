@@ -1,8 +1,8 @@
-//! Attempts that wait for attempts in flight.
+//! A queue of attempts that wait until attempts in flight have ended.
 //!
-//! An attempt in flight uses a place like a failure. If it succeeds, the place is free again. An
-//! attempt that finds a counter full can therefore be admitted later, while attempts of this
-//! process have places in that counter.
+//! An attempt in flight uses a place in each counter, like a failure. If it succeeds, its places
+//! are free again. If a counter is full, an attempt can therefore be admitted later, as long as
+//! attempts of this process are in flight in that counter.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -15,9 +15,9 @@ use parking_lot::Mutex;
 
 use super::key::Digest;
 
-/// The maximum number of waiting attempts of all owners. Further attempts are rejected.
+/// The maximum number of waiting attempts in total. Further attempts are rejected.
 const MAX_WAITING: usize = 1_024;
-/// The maximum number of waiting attempts of one owner.
+/// The maximum number of waiting attempts of one owner, which is a network or a counter.
 const MAX_WAITING_OF_ONE: usize = 64;
 
 /// The attempts of this process that are in flight or waiting.
@@ -38,7 +38,8 @@ struct State {
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// The number of attempts that have ended. When the number changes, waiting attempts try again.
+    /// The number of attempts that have ended. An attempt that has seen a lower number tries again
+    /// at once.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -49,11 +50,12 @@ struct Waiter {
     waker: AtomicWaker,
 }
 
-/// An attempt's entry in the queue. When it is dropped, the attempt has ended and waiting attempts
-/// are woken.
+/// The entry of an attempt in the queue. When it is dropped, the attempt has ended and waiting
+/// attempts are woken.
 pub(super) struct Visit {
     queue: Arc<Queue>,
-    /// The attempt's counters, each with the number of ended attempts when it was last read.
+    /// The counters of the attempt, each with the number of attempts that had ended at the last
+    /// [`look`](Self::look).
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
@@ -62,7 +64,8 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Adds an attempt with these counters. Each `owner` has a share of the queue.
+    /// Adds an attempt with these counters. Each `owner` can have at most [`MAX_WAITING_OF_ONE`]
+    /// waiting attempts.
     pub(super) fn new(
         queue: &Arc<Queue>,
         counters: impl Iterator<Item = Digest>,
@@ -85,7 +88,8 @@ impl Visit {
         }
     }
 
-    /// Records how many attempts have ended. Call it before the counters are read.
+    /// Records how many attempts have ended. Call this method before the counters are read in the
+    /// store.
     pub(super) fn look(&mut self) {
         let state = self.queue.state.lock();
         for (digest, seen) in &mut self.counters {
@@ -105,14 +109,15 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that the attempt releases its places. One waiting attempt can take each place.
+    /// Records that the attempt releases its places. When it ends, one waiting attempt is woken for
+    /// each place.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }
 
-    /// Returns a future that completes when another attempt at the counter with this index has
-    /// ended since the last [`look`](Self::look). This attempt should then try again. Returns
-    /// `None` if there is nothing to wait for, or if the queue is full.
+    /// Returns a future that completes when another attempt in the counter with this index has
+    /// ended since the last [`look`](Self::look). The caller should then try again. Returns `None`
+    /// if no attempt is in flight in the counter, or if the queue is full.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();
@@ -183,7 +188,7 @@ impl Waiter {
     }
 }
 
-/// A waiting attempt. It is ready when the attempt should try again.
+/// A future for a waiting attempt. It is ready when the attempt should try again.
 pub(super) struct Turn {
     queue: Arc<Queue>,
     waiter: Arc<Waiter>,

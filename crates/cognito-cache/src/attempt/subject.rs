@@ -1,11 +1,10 @@
-//! The subject of an attempt: the user, the kind of secret, and the address or device it comes
-//! from.
+//! The subject of an attempt: the user, the kind of secret, and the client's address and device.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// The kind of secret that is tried. Each purpose has its own budgets: wrong codes do not lock the
-/// password.
+/// The kind of secret that the caller tries. Each purpose has its own counters, so wrong codes do
+/// not lock the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -13,11 +12,11 @@ pub enum Purpose {
     ChangePassword,
     /// The code that confirms a new account.
     ConfirmSignUp,
-    /// The code of a second factor, or any other response to a challenge.
+    /// The code of a second factor, or another response to a challenge.
     MfaCode,
-    /// The code that allows a new password.
+    /// The code with which a user sets a new password.
     ResetPassword,
-    /// The password.
+    /// The password, at a sign-in.
     SignIn,
     /// The code that verifies an e-mail address or phone number.
     VerifyAttribute,
@@ -34,8 +33,8 @@ impl Purpose {
         Self::VerifyAttribute,
     ];
 
-    /// Returns the name of the purpose, such as `SignIn`. The names are a closed set and can be
-    /// metric labels.
+    /// Returns the name of the purpose, such as `SignIn`. The set of names is closed, so they can
+    /// be metric labels.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ChangePassword => "ChangePassword",
@@ -56,8 +55,8 @@ impl Purpose {
     }
 }
 
-/// The subject of an attempt: the user, the kind of secret, and the address or device it comes
-/// from. `Debug` shows neither name nor address nor device.
+/// The subject of an attempt: the user, the kind of secret, and the client's address and device.
+/// `Debug` shows only the kind of secret.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
@@ -68,12 +67,12 @@ pub struct AttemptSubject<'a> {
     pub user: &'a str,
     /// The client's address, if it is known.
     pub address: Option<IpAddr>,
-    /// The key of the client's device, if the service remembers devices.
+    /// The key of the client's device, at most 512 bytes, if the service remembers devices.
     pub device: Option<&'a str>,
 }
 
 impl<'a> AttemptSubject<'a> {
-    /// Creates the subject of an attempt at `user`'s secret. The address is unknown.
+    /// Creates the subject of an attempt at a secret of `user`, without an address and a device.
     pub const fn new(purpose: Purpose, user: &'a str) -> Self {
         Self {
             purpose,
@@ -87,23 +86,23 @@ impl<'a> AttemptSubject<'a> {
     ///
     /// # Security
     ///
-    /// Use the address of the connection, or one that a trusted proxy reports. If the client can
-    /// choose the address (the left end of `X-Forwarded-For`), an attacker gets a new budget with
-    /// every request.
+    /// Use the address of the connection, or an address that a trusted proxy reports. If the client
+    /// can choose the address (the left end of `X-Forwarded-For`), an attacker has new counters
+    /// with every request.
     pub const fn with_address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
         self
     }
 
     /// Sets the key of the client's device, at most 512 bytes: Cognito's device key, or a random
-    /// key that the service stores in a cookie. It has an effect only if this user has signed in on
-    /// that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)). An attacker gains
-    /// nothing from an invented key. An empty key counts as no device.
+    /// key that the service stores in a cookie. The key has an effect only if this user has signed
+    /// in on that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)), so an attacker
+    /// gains nothing from an invented key. An empty key counts as no device.
     ///
     /// # Security
     ///
-    /// An attacker who obtains a user's device key gets one further budget for that user, as large
-    /// as that of one address.
+    /// An attacker who obtains a user's device key can try as many further secrets of that user as
+    /// from one address ([`per_user_and_address`](crate::AttemptPolicy::per_user_and_address)).
     pub const fn with_device(mut self, key: &'a str) -> Self {
         self.device = Some(key);
         self
@@ -118,18 +117,19 @@ impl fmt::Debug for AttemptSubject<'_> {
     }
 }
 
-/// Whether the pool distinguishes `Alice` from `alice`. The pool's setting `UsernameConfiguration`
-/// decides.
+/// Whether the pool distinguishes `Alice` from `alice`, as its setting `UsernameConfiguration`
+/// determines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaseRule {
-    /// `Alice` and `alice` are one user and share a budget. This is the default of Cognito's
-    /// console. In a pool that distinguishes them, the two users share one budget; neither gets
-    /// more attempts.
+    /// `Alice` and `alice` are one user and share counters. This is the default of Cognito's
+    /// console. In a pool that distinguishes them, the two users would share the attempts of one
+    /// user.
     #[default]
     Insensitive,
-    /// `Alice` and `alice` are two users, each with a budget. Use it only for a pool that
-    /// distinguishes case: it is configured so, or was created by the API without
-    /// `UsernameConfiguration`. For any other pool it multiplies an attacker's budget.
+    /// `Alice` and `alice` are two users with separate counters. Use this rule only for a pool that
+    /// distinguishes case, such as a pool that was created by the API without
+    /// `UsernameConfiguration`. For any other pool, this rule multiplies the attempts of an
+    /// attacker.
     Sensitive,
 }

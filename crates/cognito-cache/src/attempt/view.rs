@@ -1,4 +1,4 @@
-//! The windows and locks that this process has seen. A store cannot list them.
+//! The windows and locks that this process has seen. A store cannot list its counters.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -10,8 +10,8 @@ use cognito_core::Clock;
 use super::key::{Digest, Dimension};
 use crate::ttl_cache::TtlCache;
 
-/// The maximum number of counters that are kept. It bounds only what is reported, never what is
-/// rejected.
+/// The maximum number of counters in a view. It affects only what is reported, not which attempts
+/// are rejected.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
 /// A counter at its limit.
@@ -21,7 +21,8 @@ pub(super) struct Locked {
     pub(super) counter: (Dimension, Digest),
 }
 
-/// The ends of windows, and the counters at their limits.
+/// A view of the counters that this process has seen: the ends of their windows, and the counters
+/// at their limits.
 pub(super) struct View {
     clock: Arc<dyn Clock>,
     /// The end of each counter's window.
@@ -38,7 +39,8 @@ impl View {
         }
     }
 
-    /// Records that a counter has the value 1: it is new, or all its other places were released.
+    /// Records that a counter has the value 1. The counter is new, or all its other places were
+    /// released.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;
@@ -47,8 +49,8 @@ impl View {
         self.windows.insert_for(counter, end, window);
     }
 
-    /// Returns the time until the window of a counter ends. If its start was not seen, returns the
-    /// whole window.
+    /// Returns the time until the window of a counter ends. If this process has not seen the start
+    /// of the window, returns the length of the window.
     pub(super) fn left(&self, counter: &Digest, window: Duration) -> Duration {
         self.windows.get(counter).map_or(window, |end| {
             end.saturating_sub(self.clock.monotonic()).min(window)
@@ -67,7 +69,7 @@ impl View {
         self.locked.remove(counter);
     }
 
-    /// Removes a counter that no longer exists.
+    /// Removes a counter from the view, because it was deleted from the store.
     pub(super) fn forget(&self, counter: &Digest) {
         self.locked.remove(counter);
         self.windows.remove(counter);

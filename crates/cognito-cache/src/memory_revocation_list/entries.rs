@@ -1,9 +1,9 @@
-//! The entries, grouped by user.
+//! The entries of the list, grouped by user.
 //!
-//! Each user may have [`MAX_PER_USER`] sessions and tokens. If there are more, one entry replaces
-//! them and rejects all tokens issued to the user up to then. If the list is full, the entries of
-//! the user with the most entries are replaced in this way. If every user has only one entry, a new
-//! entry goes into a table of fixed size ([`Overflow`]).
+//! Each user may have [`MAX_PER_USER`] entries for sessions and tokens. If there are more, one
+//! entry replaces them and rejects all tokens issued to the user up to then. If the list is full,
+//! one entry replaces the entries of the user who has the most entries. If every user has only one
+//! entry, a new entry goes into a table of fixed size ([`Overflow`]).
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -23,7 +23,8 @@ pub(super) const MAX_PER_USER: usize = 32;
 pub(super) struct Entry {
     /// The session or token, or `None` for all tokens of the user.
     pub(super) single: Option<Name>,
-    /// The user and the last second in which a revoked token was issued. `None` if unknown.
+    /// The user, and the last second in which a revoked token was issued. It is `None` if the
+    /// revocation does not name its user.
     pub(super) user: Option<(Name, u64)>,
     pub(super) life: Life,
 }
@@ -31,11 +32,11 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Entries {
     users: HashMap<Name, User, ByName>,
-    /// Sessions and tokens whose user is unknown.
+    /// The entries of sessions and tokens whose user is unknown.
     others: HashMap<Name, (Life, Deadline), ByName>,
     overflow: Overflow,
     expiry: ExpiryIndex<Key>,
-    /// The users with two or more entries, ordered by their number of entries.
+    /// The users who have two or more entries, ordered by their number of entries.
     crowded: BTreeSet<(usize, Name)>,
     /// The number of entries in `users` and `others`.
     count: usize,
@@ -56,12 +57,12 @@ struct User {
     deadline: Option<Deadline>,
 }
 
-/// An entry that rejects all tokens of a user that were issued up to a certain second.
+/// An entry that rejects all tokens of a user up to a second of issue.
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,
-    /// `true` if this entry replaced the entries of single sessions. A later revocation of one of
-    /// the user's sessions then extends this entry.
+    /// `true` if this entry replaced the entries of single sessions. A later revocation of a
+    /// session of the user then extends this entry.
     is_coarse: bool,
     life: Life,
 }
@@ -89,7 +90,8 @@ impl Entries {
         first.into_iter().chain(table).min()
     }
 
-    /// Stores an entry, or extends an existing one. No entry becomes shorter or rejects less.
+    /// Stores an entry, or extends an existing one. An existing entry never becomes shorter and
+    /// never rejects fewer tokens.
     pub(super) fn put(&mut self, entry: Entry, now: Now, capacity: usize) {
         match (entry.user, entry.single) {
             (Some((user, issued_until)), Some(name)) => {
@@ -176,7 +178,8 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if an existing entry includes this one, or can be extended to include it.
+    /// Returns `true` if an existing entry of the user rejects the session, or can be extended to
+    /// reject it.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)
@@ -187,8 +190,8 @@ impl Entries {
         })
     }
 
-    /// Replaces the entries of the user with the most entries by one entry, if any user has at
-    /// least two.
+    /// Replaces the entries of the user who has the most entries by one entry. If no user has two
+    /// entries, changes nothing.
     fn make_room(&mut self, now: Now) {
         let Some((_, user)) = self.crowded.last().copied() else {
             return;
@@ -199,7 +202,7 @@ impl Entries {
         self.settle(user, now);
     }
 
-    /// Updates the indexes after a user's entries have changed.
+    /// Updates `count`, `crowded` and `expiry` after the entries of a user have changed.
     fn settle(&mut self, user: Name, now: Now) {
         let Some(entries) = self.users.get_mut(&user) else {
             return;
@@ -223,7 +226,7 @@ impl Entries {
     }
 
     /// Returns `issued_until` of the entry that replaced the entries of the user's sessions.
-    /// Returns `None` if there is no such entry, or if it has expired.
+    /// Returns `None` if there is no entry of that kind, or if it has expired.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;
         (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)
@@ -253,7 +256,7 @@ impl Entries {
         })
     }
 
-    /// Removes the expired entries of up to `limit` users, and frees their memory.
+    /// Removes the expired entries of up to `limit` users, and frees the memory.
     pub(super) fn sweep(&mut self, now: Now, limit: usize) {
         for _ in 0..limit {
             match self.expiry.pop_expired(now.monotonic) {
@@ -302,8 +305,8 @@ impl User {
             .is_some_and(|all| iat <= all.issued_until && !all.life.is_over(now))
     }
 
-    /// Extends existing entries so that they reject the session, without a new entry. Returns
-    /// `false` if that is not possible.
+    /// Extends an existing entry so that it rejects the session. Returns `false` if a new entry is
+    /// needed.
     fn take_in(&mut self, single: Single) -> bool {
         if let Some(all) = &mut self.all {
             if all.is_coarse {
@@ -324,8 +327,8 @@ impl User {
         true
     }
 
-    /// Rejects all tokens of the user that were issued up to a certain second. Removes the entries
-    /// that this makes unnecessary.
+    /// Makes the user's entry reject all tokens that were issued up to `issued_until`. Removes the
+    /// entries of sessions that this entry includes.
     fn widen(&mut self, issued_until: u64, life: Life) {
         let mut all = self.all.unwrap_or(All {
             issued_until,
@@ -366,8 +369,8 @@ impl User {
     }
 }
 
-/// Frees memory of a map that has become mostly empty. Each time the map shrinks to half its size
-/// or less, so the cost is spread over the earlier removals.
+/// Frees memory of a map that uses less than an eighth of its capacity. The capacity then becomes a
+/// quarter or less, so the average cost per removal stays constant.
 fn shrink<V>(map: &mut HashMap<Name, V, ByName>) {
     if map.capacity() > 1024 && map.len() < map.capacity() / 8 {
         map.shrink_to(map.len() * 2);

@@ -1,15 +1,14 @@
-//! The lifetime of an entry. It ends when both the wall clock and the monotonic clock have reached
-//! its end.
+//! The lifetime of an entry, measured with the wall clock and the monotonic clock.
 
 use std::time::Duration;
 
 use crate::expiry::nanos;
 
-/// The delay before an entry is checked again, if its monotonic deadline has passed and its
-/// wall-clock deadline has not. The wall clock may be corrected in between.
+/// The maximum delay before an entry is checked again, if it has ended by the monotonic clock only.
+/// The wall clock may be corrected in the meantime.
 const RECHECK: Duration = Duration::from_secs(300);
 
-/// The current time of both clocks.
+/// The current time by the wall clock and by the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Now {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -17,9 +16,10 @@ pub(super) struct Now {
     pub(super) monotonic: Duration,
 }
 
-/// The end of an entry by both clocks. The wall clock alone would remove entries early if it is set
-/// forward. The monotonic clock alone would remove them early if the wall clock was fast when the
-/// entry was created, or is set back later.
+/// The end of an entry by the wall clock and by the monotonic clock. The entry ends when both
+/// clocks have reached their end. With the wall clock alone, an entry would end early if the clock
+/// is set forward. With the monotonic clock alone, an entry would end early if the wall clock was
+/// fast when the entry was created, or is set back later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -53,7 +53,7 @@ impl Life {
         self.max(other) == self
     }
 
-    /// Returns the monotonic time at which the entry should be checked for expiry.
+    /// Returns the monotonic time at which the entry must be checked for expiry.
     pub(super) fn due(self, now: Now) -> Duration {
         let monotonic = Duration::from_nanos(self.monotonic);
         if now.monotonic < monotonic {

@@ -1,14 +1,14 @@
-//! Identifiers as fixed-size keys.
+//! Names of fixed size for the identifiers in tokens.
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
-/// A keyed 128-bit hash of an identifier. The keys are random and exist in this process only, so an
-/// attacker cannot construct two identifiers with the same name. The list stores names instead of
-/// identifiers, so an entry has a fixed size.
+/// A keyed 128-bit hash of an identifier. The list stores names instead of identifiers, so an entry
+/// has a fixed size. The hash keys are random and exist in this process only, so an attacker cannot
+/// construct two identifiers with the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(u64, u64);
 
-/// Hashes the first half only, because a name is already a hash.
+/// Hashes only the first half of a name, because a name is already a hash.
 #[allow(
     clippy::derived_hash_with_manual_eq,
     reason = "equal names have an equal first half"
@@ -20,7 +20,7 @@ impl Hash for Name {
 }
 
 impl Name {
-    /// Returns a slot index below `count`, which must be a power of two.
+    /// Returns the slot of a name: an index below `count`, which must be a power of two.
     pub(super) const fn slot(self, count: usize) -> usize {
         #[allow(clippy::cast_possible_truncation, reason = "the mask is a usize")]
         let hash = self.1 as usize;
@@ -33,7 +33,7 @@ impl Name {
     }
 }
 
-/// The claim that contains an identifier.
+/// The claim of a token that contains an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Claim {
     Jti,

@@ -1,21 +1,23 @@
-//! A table of fixed size for entries that do not fit into a full list. It may reject too many
-//! tokens, but never accepts a revoked one.
+//! A table of fixed size for entries that do not fit into a full list. The table may reject tokens
+//! that are not revoked, but never accepts a revoked token.
 
 use super::life::{Life, Now};
 use super::name::Name;
 
-/// The minimum and the maximum number of slots. A slot takes 24 bytes.
+/// The minimum number of slots. A slot uses 24 bytes.
 const FEWEST: usize = 1_024;
+
+/// The maximum number of slots.
 const MOST: usize = 1 << 20;
 
-/// A table of entries that share slots. Each slot has a time. It rejects tokens whose `iat` is not
-/// later than this time, for every name that maps to the slot. Users without a revocation who share
-/// a slot must sign in or refresh once.
+/// A table in which several names share a slot. Each slot has a time, and rejects the tokens of all
+/// its names whose `iat` is not later than this time. A user without a revocation whose name shares
+/// a slot must refresh or sign in once.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,
     used: usize,
-    /// The end of the last entry. The table is then freed.
+    /// The end of the last entry. When it is reached, the table is freed.
     last: Life,
 }
 
@@ -26,7 +28,7 @@ struct Slot {
 }
 
 impl Overflow {
-    /// Adds an entry. `capacity` is the capacity of the list; it determines the number of slots.
+    /// Adds an entry. `capacity` is the capacity of the list, which determines the number of slots.
     pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
         if self.slots.is_empty() {
             let count = (capacity / 4).clamp(FEWEST, MOST).next_power_of_two();
@@ -65,7 +67,8 @@ impl Overflow {
         }
     }
 
-    /// Returns the monotonic time at which the table may be freed.
+    /// Returns the monotonic time at which the table must be checked for expiry, or `None` if it is
+    /// empty.
     pub(super) fn due(&self, now: Now) -> Option<std::time::Duration> {
         (self.used > 0).then(|| self.last.due(now))
     }

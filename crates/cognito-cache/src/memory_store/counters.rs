@@ -1,4 +1,5 @@
-//! The counters of one namespace: exact up to a number of keys, approximate for further keys.
+//! The counters of one namespace: exact up to a maximum number of keys, approximate for further
+//! keys.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -7,13 +8,13 @@ use std::time::Duration;
 use super::sketch::{Digest, Sketch};
 use crate::expiry::nanos;
 
-/// The minimum time between two removals of expired counters. A removal reads all counters.
+/// The minimum time between two removals of expired counters. Each removal reads all counters.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Counters {
     max: NonZeroUsize,
     exact: HashMap<Digest, Counter>,
-    /// The counts of the keys without an exact counter. The sketch is kept until they have all
+    /// The counts of the keys without an exact counter. The sketch exists until all its counts have
     /// expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
@@ -21,9 +22,9 @@ pub(super) struct Counters {
     first_expiry: Duration,
 }
 
-/// A counter. It uses 28 bytes with its key, because a million failed attempts need three counters
-/// each. The value has 32 bits and saturates. The deadline is stored in two halves to avoid an
-/// alignment of 8.
+/// A counter. With its key it uses 28 bytes: the value has 32 bits and saturates, and the deadline
+/// is stored in two halves to avoid an alignment of 8. The size matters because each failed attempt
+/// needs about three counters.
 #[derive(Clone, Copy)]
 struct Counter {
     value: i32,
@@ -84,7 +85,7 @@ impl Counters {
         }
     }
 
-    /// Adds to a counter and returns the sum.
+    /// Adds `delta` to a counter and returns the sum. A new counter expires after `time_to_live`.
     pub(super) fn add(
         &mut self,
         key: &Digest,
@@ -119,7 +120,7 @@ impl Counters {
         self.approximate(key, now)
     }
 
-    /// Subtracts from an existing counter, not below 0, and returns the new value.
+    /// Subtracts `amount` from an existing counter, not below 0, and returns the new value.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) -> i64 {
         self.sweep(now);
         if let Some(counter) = self.exact.get_mut(key)
@@ -134,13 +135,13 @@ impl Counters {
         self.approximate(key, now)
     }
 
-    /// Removes an exact counter. A count in the sketch cannot be separated from the counts of other
-    /// keys and is kept.
+    /// Removes an exact counter. A count in the sketch stays, because it cannot be separated from
+    /// the counts of other keys.
     pub(super) fn remove(&mut self, key: &Digest) {
         self.exact.remove(key);
     }
 
-    /// Returns the number of unexpired exact counters.
+    /// Returns the number of exact counters that have not expired.
     pub(super) fn len(&mut self, now: Duration) -> usize {
         self.drop_expired(now);
         self.exact.len()

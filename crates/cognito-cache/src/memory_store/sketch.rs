@@ -5,21 +5,22 @@ use std::time::Duration;
 /// The hash of a key.
 pub(super) type Digest = [u8; 16];
 
-/// The number of rows. Each row is indexed by four bytes of the digest.
+/// The number of rows. In each row, four bytes of the digest select a key's cell.
 const ROWS: usize = 4;
 
-/// The number of cells in a row, a power of two. After a million additions a cell contains 8 on
+/// The number of cells in a row, a power of two. After a million additions, a cell contains 8 on
 /// average, and the lowest of a key's four cells about 4.
 const WIDTH: usize = 1 << 17;
 
-/// The time after the start of a generation in which subtractions are ignored, because they may
-/// belong to an attempt that the previous generation counted. It is longer than a call to Cognito.
+/// How long after the start of a generation subtractions are ignored, because the previous
+/// generation may have counted their attempts. It is longer than a call to Cognito.
 const SETTLING: Duration = Duration::from_secs(60);
 
-/// Approximate counters that expire.
+/// A sketch of approximate counters that expire.
 ///
-/// A value is never below the true count. It may be above it, because keys share cells. Counts
-/// expire together, one to two times to live after they were added.
+/// The value of a key is never below its true count. It may be above the true count, because keys
+/// share cells. A count expires after one to two times its time to live, together with the other
+/// counts of its generation.
 #[derive(Default)]
 pub(super) struct Sketch {
     current: Option<Generation>,
@@ -60,7 +61,8 @@ impl Sketch {
         });
     }
 
-    /// Subtracts an earlier addition from the value of a key.
+    /// Subtracts an earlier addition from the value of a key. If another generation may have
+    /// counted the addition, changes nothing.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {
@@ -110,7 +112,8 @@ impl Generation {
         }
     }
 
-    /// Returns the lowest cell of a key. A full cell may represent any higher number.
+    /// Returns the lowest cell of a key. A full cell counts as 2^32 - 1, because its true value is
+    /// unknown.
     fn value(&self, key: &Digest) -> i64 {
         let cells = places(key).filter_map(|place| self.cells.get(place));
         match cells.min().copied().unwrap_or(0) {
@@ -200,8 +203,7 @@ mod tests {
     }
 
     proptest! {
-        /// Checks that no order of additions and subtractions results in a value below the true
-        /// count.
+        /// No order of additions and subtractions results in a value below the true count.
         #[test]
         fn value_is_never_too_low(
             steps in prop::collection::vec((0..40_u64, 0..4_u8, 0..40_u64), 1..200),

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::keyed_hash::no_random_numbers;
 
-/// A 256-bit key. `Debug` does not show it, no method returns it, and it is wiped on drop.
+/// A 256-bit key for a [`Seal`](super::Seal). `Debug` does not show the key, no method returns it,
+/// and it is overwritten on drop.
 pub struct SealKey(RandomizedNonceKey);
 
 impl SealKey {
@@ -29,18 +30,19 @@ impl SealKey {
             })
     }
 
-    /// Creates a random key that exists in this process only.
+    /// Creates a random key. It exists in this process only, because no method returns it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unknown`]: the operating system gave no random numbers.
+    /// [`ErrorKind::Unknown`]: the operating system returned no random numbers.
     pub fn random() -> Result<Self> {
         let mut bytes = Zeroizing::new([0; Self::LEN]);
         aws_lc_rs::rand::fill(bytes.as_mut()).map_err(|_| no_random_numbers())?;
         Self::new(bytes.as_ref())
     }
 
-    /// Encrypts in place, appends the tag and returns the nonce.
+    /// Encrypts `body` in place, appends the tag to it and returns the nonce. `data` is
+    /// authenticated.
     pub(super) fn seal(&self, data: &Aad<Vec<u8>>, body: &mut Vec<u8>) -> Result<[u8; NONCE_LEN]> {
         let nonce = self
             .0
@@ -49,8 +51,8 @@ impl SealKey {
         Ok(*nonce.as_ref())
     }
 
-    /// Returns the decrypted content, or `None` if it was sealed with another key or for another
-    /// purpose.
+    /// Returns the decrypted `body`, or `None` if it was encrypted with another key or other
+    /// associated data, or was changed.
     pub(super) fn open(
         &self,
         nonce: Nonce,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// Returns a row of the table.
+/// Returns a row of the table, with the median and the spread of `values`.
 pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share) as usize];
@@ -20,7 +20,8 @@ pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     })
 }
 
-/// Prints the rows. If they are measurements, writes them to `target/bench` under this name.
+/// Prints the rows. If `measured` is `true`, also writes them to `target/bench`, in a file with
+/// this name.
 pub(crate) fn report(name: &str, cases: &[Value], measured: bool) -> std::io::Result<()> {
     for case in cases {
         println!("{case}");

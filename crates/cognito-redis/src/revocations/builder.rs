@@ -1,6 +1,5 @@
 //! The builder of a [`RedisRevocations`].
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +13,10 @@ use super::feed::Feed;
 use super::view::{Options, View};
 use crate::config::RedisConfig;
 
-/// The default age at which the view is stale.
+/// The default age from which the view is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
-/// The time for which the server waits for new entries before it responds.
+/// How long the server waits for new entries before it responds.
 const BLOCK: Duration = Duration::from_millis(500);
 
 /// A builder for a [`RedisRevocations`].
@@ -51,58 +50,54 @@ impl RedisRevocationsBuilder {
         }
     }
 
-    /// Sets the clock. Use the clock of the view. Default: the operating system's clock.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
+    cognito_core::setters! {
+        /// Sets the clock that measures the age of the view. Default: the operating system's clock.
+        /// Use the clock of the local list.
+        pub fn clock(clock: Arc<dyn Clock>) { clock = clock }
+
+        /// Sets the receiver of an event for each token that was checked with a stale view
+        /// ([`Event::RevocationsStale`](cognito_core::Event::RevocationsStale)). Default: none.
+        pub fn event_sink(sink: Arc<dyn EventSink>) { sink = sink }
+
+        /// Sets the age from which the view is stale. Default: 2 seconds. Minimum: 1 second,
+        /// because a view without new entries is up to half a second old.
+        pub fn stale_after(age: Duration) { stale_after = age }
     }
 
-    /// Sets the receiver of events about tokens that were checked with a stale view
-    /// ([`Event::RevocationsStale`](cognito_core::Event::RevocationsStale)). Default: none.
-    pub fn event_sink(mut self, sink: Arc<dyn EventSink>) -> Self {
-        self.sink = sink;
-        self
-    }
-
-    /// Sets the age at which the view is stale. Default: 2 seconds. Minimum: one second, because
-    /// without new entries the view is up to half a second old.
-    pub const fn stale_after(mut self, age: Duration) -> Self {
-        self.stale_after = age;
-        self
-    }
-
-    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Default: servers that
-    /// may evict entries are rejected.
+    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Default: only
+    /// `noeviction` is accepted. Call it once for each policy.
     ///
-    /// The stream has no time to live. The policies `volatile-*` therefore do not evict it, but may
-    /// evict attempt counters. The policies `allkeys-*` may evict all revocations: an instance that
-    /// starts afterwards accepts revoked tokens.
+    /// The policies `volatile-*` do not evict the stream, which has no time to live, but may evict
+    /// attempt counters. The policies `allkeys-*` may evict all revocations: an instance that
+    /// starts later then accepts revoked tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
         self.allowed.push(policy.into());
         self
     }
 
-    /// Sets how many replicas must have an entry before a revocation succeeds (`WAIT`, on a
-    /// separate connection). If they do not have it within half the command timeout, the revocation
-    /// fails; the other instances still receive the entry. Concurrent revocations wait together.
-    /// Default: none. Without it, entries that a primary acknowledged shortly before it failed may
-    /// be lost, until the instance that revoked writes them again.
+    /// Sets how many replicas must have an entry before a revocation succeeds. Default: 0. This
+    /// setting must stay 0 for a cluster.
     ///
-    /// Not supported for a cluster.
+    /// With 0, entries that a primary acknowledged shortly before it failed may be lost, until the
+    /// instance that had written them writes them again. With a higher number, the list sends
+    /// `WAIT` on a separate connection. If too few replicas have the entry within half the command
+    /// timeout, the revocation fails, but the other instances still receive the entry. Concurrent
+    /// revocations share one `WAIT`.
     pub const fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self
     }
 
-    /// Connects and reads all existing revocations. Then reads new ones in the background until the
-    /// last handle to the list is dropped.
+    /// Connects, reads all existing revocations, and returns the list. New revocations are then
+    /// read in the background until the last handle to the list is dropped.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::StoreUnavailable`]: the server is unreachable, returns an error, or became
-    /// unavailable while it was read. [`ErrorKind::Configuration`]: it may evict entries
-    /// ([`allow_eviction_policy`](Self::allow_eviction_policy)). [`ErrorKind::Misuse`]: this is not
-    /// called within a Tokio runtime, or options contradict each other.
+    /// [`ErrorKind::StoreUnavailable`]: the server is unreachable or returns an error.
+    /// [`ErrorKind::Configuration`]: the server may evict entries
+    /// ([`allow_eviction_policy`](Self::allow_eviction_policy)). [`ErrorKind::Misuse`]: the method
+    /// was not called within a Tokio runtime, [`stale_after`](Self::stale_after) is shorter than 1
+    /// second, or [`replicas`](Self::replicas) is set for a cluster.
     pub async fn connect(self) -> Result<RedisRevocations> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
             misuse(
@@ -111,11 +106,11 @@ impl RedisRevocationsBuilder {
         })?;
         if self.stale_after < 2 * BLOCK {
             return Err(misuse(
-                "the view cannot be fresher than one second: set a longer age",
+                "the view cannot be fresher than one second: set stale_after to at least 1 second",
             ));
         }
         if self.replicas > 0 && self.config.is_cluster() {
-            return Err(misuse("replicas is not for a cluster"));
+            return Err(misuse("replicas is not for a cluster: set it to 0"));
         }
         let view = Arc::new(View::new(
             self.config,
@@ -137,7 +132,9 @@ impl RedisRevocationsBuilder {
         match outcome.await {
             Ok(Ok(())) => Ok(list),
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(misuse("the runtime ended while the revocations were read")),
+            Err(_) => Err(misuse(
+                "the runtime ended while the revocations were read: keep it until connect returns",
+            )),
         }
     }
 }
@@ -146,14 +143,10 @@ fn misuse(detail: &'static str) -> Error {
     Error::new(ErrorKind::Misuse).with_detail(detail)
 }
 
-impl fmt::Debug for RedisRevocationsBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisRevocationsBuilder")
-            .field("config", &self.config)
-            .field("when_stale", &self.when_stale)
-            .field("stale_after", &self.stale_after)
-            .field("allowed", &self.allowed)
-            .field("replicas", &self.replicas)
-            .finish_non_exhaustive()
-    }
-}
+cognito_core::impl_debug!(RedisRevocationsBuilder {
+    config,
+    when_stale,
+    stale_after,
+    allowed,
+    replicas
+});

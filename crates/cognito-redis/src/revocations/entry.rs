@@ -1,4 +1,4 @@
-//! The entries of the stream.
+//! The format of the entries in the stream.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ impl fmt::Display for EntryId {
 }
 
 impl EntryId {
-    /// The id before all entries.
+    /// The id that is before all entries.
     pub(super) const START: Self = Self(0, 0);
 
     /// Returns the time of writing, in seconds since 1970 by the server's clock.
@@ -37,11 +37,12 @@ impl EntryId {
     }
 }
 
-/// Entries with their ids. An entry is `None` if its kind is unknown to this version.
+/// Entries with their ids. An entry is `None` if this version of the crate does not know its kind.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
-/// Returns the kind, identifier and extent of an entry. Of two entries with the same kind and
-/// identifier, the one with the larger extent rejects more tokens. Returns `None` for an unknown
+/// Returns the kind, the identifier and the extent of a revocation. If two entries have the same
+/// kind and identifier, the entry with the larger extent rejects more tokens. The extent is the
+/// expiry, or for a user the last second of issue. Returns `None` for a revocation of an unknown
 /// kind.
 pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
     match revocation {
@@ -60,9 +61,9 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
     }
 }
 
-/// Returns the last two fields of an entry. For a session or token, they are the user's `sub` and
-/// the time of the revocation in seconds, if known. For a user, they are an empty string and the
-/// expiry of the last token.
+/// Returns the last two fields of an entry. For a session or token, these are the user's `sub` and
+/// the time of the revocation in seconds, or an empty string and 0 if they are unknown. For a user,
+/// they are an empty string and the expiry of the last token.
 pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     match revocation {
         Revocation::User { expires_at, .. } => ("", *expires_at),
@@ -70,7 +71,8 @@ pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     }
 }
 
-/// Parses the fields of an entry. Returns `None` if the kind is unknown to this version.
+/// Parses the fields of an entry. Returns `None` if this version of the crate does not know the
+/// kind.
 fn decode(fields: &[Value]) -> Option<Revocation> {
     let (mut kind, mut id, mut number) = (None, None, None);
     let (mut sub, mut second) = ("", None);
@@ -121,7 +123,7 @@ pub(super) fn entries(answer: &Value) -> Result<Page> {
     array(answer)?.iter().map(entry).collect()
 }
 
-/// Parses the response of `XREAD` for one stream. It is `nil` if there are no new entries.
+/// Parses the response of `XREAD` for one stream, which is `nil` if there are no new entries.
 pub(super) fn news(answer: &Value) -> Result<Page> {
     if *answer == Value::Nil {
         return Ok(Page::new());

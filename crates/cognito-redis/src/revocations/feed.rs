@@ -1,4 +1,4 @@
-//! The task that reads the stream.
+//! The task that reads the stream into the view.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,22 +18,25 @@ use crate::script::{LOOK, PREPARE};
 /// The maximum number of entries in one response.
 const PAGE: usize = 2_000;
 
-/// The first and the maximum delay before the next attempt to connect.
+/// The first delay before the next attempt to connect. It doubles with each failure.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// The maximum delay before the next attempt to connect.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Reads the stream and feeds the view.
+/// The state of the task that reads the stream into the view.
 pub(super) struct Feed {
     view: Arc<View>,
-    /// The id of the last entry that was read.
+    /// The id of the last entry that the feed has read.
     last: EntryId,
     /// The server's clock at the last read, in seconds since 1970.
     server_time: u64,
-    /// The delay before the next attempt. It is [`FIRST_WAIT`] if the last attempt succeeded.
+    /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if the last attempt
+    /// succeeded.
     wait: Duration,
 }
 
-/// Whether the server still has the last entry that the feed read.
+/// Whether the server still has the last entry that the feed has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
     /// The server still has the entry.
@@ -54,8 +57,8 @@ impl Feed {
         }
     }
 
-    /// Reads until the task is aborted. `first` receives the result of the first read. If the first
-    /// read fails, the task ends.
+    /// Reads the stream until the task is aborted. `first` receives the result of the first read.
+    /// If the first read fails, the task ends.
     pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
         let mut first = Some(first);
         loop {
@@ -89,7 +92,7 @@ impl Feed {
         Ok(link)
     }
 
-    /// Requests new entries without waiting for them, so that a missing permission is reported at
+    /// Sends `XREAD` without waiting for new entries, so that a missing permission is reported at
     /// once.
     async fn check_permission(&self, link: &mut Link) -> Result<()> {
         let mut command = redis::cmd("XREAD");
@@ -97,8 +100,8 @@ impl Feed {
         news(&self.ask(link, &command).await?).map(drop)
     }
 
-    /// Returns the maximum time to wait for a response. If there are no new entries, the server
-    /// waits before it responds.
+    /// Returns the timeout for a response: the time for which the server waits for new entries, and
+    /// the command timeout.
     fn patience(&self) -> Duration {
         self.view.options.block + self.view.config.command_timeout
     }
@@ -132,8 +135,9 @@ impl Feed {
         )))
     }
 
-    /// Reads all entries after the last one that was read. If the server does not have that one,
-    /// reads all entries, and marks the lost entries of this process to be written again.
+    /// Reads all entries after the last entry that the feed has read. If the server no longer has
+    /// the last entry, reads all entries. Marks the entries of this process that the server has
+    /// lost as pending.
     async fn read_existing(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {
@@ -169,10 +173,11 @@ impl Feed {
         Ok(())
     }
 
-    /// Checks whether the server still has the last entry that was read. Fails on a replica.
+    /// Returns whether the server still has the last entry that the feed has read. Fails on a
+    /// replica.
     ///
-    /// A server that has an entry also has all earlier ones: after a restart from a file or a
-    /// failover, it has everything up to some time. So one entry is enough to check.
+    /// One entry is enough to check: after a restart from a file or a failover, a server has all
+    /// entries up to a certain time.
     async fn look_for_the_last(&mut self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());
@@ -255,8 +260,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns `true` if all tokens of an entry have expired. Both times are the server's, so the
-    /// clock of this process does not matter.
+    /// Returns `true` if all tokens that an entry rejects have expired. The age of the entry is
+    /// measured with the server's clock, so the clock of this process has no effect.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
         let life = revocation
             .subject()

@@ -1,4 +1,4 @@
-//! The entries that are known to be on the server.
+//! The entries that this process has read from the server.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -9,11 +9,12 @@ use super::view::{DAY, LIFE};
 /// The maximum difference between the clocks of instances and server, in seconds.
 const LEEWAY: u64 = 60;
 
-/// The minimum number of entries for a sweep.
+/// The minimum number of entries for a removal of expired entries.
 const FEW: usize = 1024;
 
-/// A keyed 128-bit hash of a revocation's kind and identifier. The keys are random and exist in
-/// this process only, so an attacker cannot construct two revocations with the same name.
+/// A keyed 128-bit hash of the kind and the identifier of a revocation. The hash keys are random
+/// and exist in this process only, so an attacker cannot construct two revocations with the same
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name(u64, u64);
 
@@ -27,8 +28,8 @@ impl Names {
     }
 }
 
-/// The entries that were read from the stream. For each name, the entry that rejects the most
-/// tokens.
+/// The entries that were read from the stream. For each name, it has the entry that rejects the
+/// most tokens.
 #[derive(Debug, Default)]
 pub(super) struct KnownEntries {
     entries: HashMap<Name, Entry>,
@@ -43,7 +44,7 @@ struct Entry {
 }
 
 impl KnownEntries {
-    /// Adds an entry that was read.
+    /// Adds an entry that was read from the stream.
     pub(super) fn note(&mut self, name: Name, extent: u64, expires_at: u64, id: EntryId, now: u64) {
         self.sweep(now);
         let read = Entry {
@@ -62,15 +63,15 @@ impl KnownEntries {
         *self = Self::default();
     }
 
-    /// Returns `true` if an entry rejects at least the same tokens.
+    /// Returns `true` if the entry with this name has at least this extent.
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns a known entry that makes another one unnecessary: it rejects at least the same
-    /// tokens, for at least the same time. No list keeps an entry for longer than a day, whatever
-    /// its expiry.
+    /// Returns the id of an entry that makes another entry unnecessary, because it rejects at least
+    /// the same tokens for at least the same time. No list keeps an entry for longer than a day,
+    /// whatever its expiry.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -88,8 +89,8 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Removes entries that have expired or are no longer on the server. Runs when the number of
-    /// entries has doubled since the last sweep.
+    /// Removes entries that have expired or are no longer on the server. Does nothing unless the
+    /// number of entries has doubled since the last removal.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {
             return;

@@ -1,5 +1,5 @@
-//! The revocations of this process that are not written yet, or must be written again if the server
-//! loses them.
+//! The revocations of this process: those that are not written yet, and those that must be written
+//! again if the server loses them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -10,22 +10,22 @@ use cognito_core::Revocation;
 use super::entry::EntryId;
 use super::known_entries::{KnownEntries, Name};
 
-/// The maximum number of written revocations that are kept. The oldest are dropped: if the server
-/// loses them, this process does not write them again.
+/// The maximum number of written revocations. The oldest are dropped. If the server loses a dropped
+/// revocation, this process does not write it again.
 const MAX_WRITTEN: usize = 1_000_000;
 
-/// The maximum number of revocations that are not written yet. A further one is not kept: its
+/// The maximum number of revocations that are not written yet. A further revocation is dropped. Its
 /// caller gets an error and must revoke again.
 const MAX_PENDING: usize = 1_000_000;
 
-/// The revocations of this process, numbered in the order of the calls. For each name, the one that
-/// rejects the most tokens is kept.
+/// The revocations of this process, numbered in the order of the calls. For each name, it has the
+/// revocation that rejects the most tokens.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
-    /// For each name, the revocation that is not being written.
+    /// The number of the revocation with this name that no call is writing.
     settled: HashMap<Name, u64>,
-    /// The expiry of each revocation.
+    /// The expiry of each revocation, with its number.
     ends: BTreeSet<(Duration, u64)>,
     pending: BTreeSet<u64>,
     written: BTreeSet<u64>,
@@ -34,25 +34,55 @@ pub(super) struct PendingWrites {
     round: u64,
 }
 
-/// A revocation to add.
+/// A revocation of this process.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) revocation: Revocation,
-    pub(super) name: Name,
-    pub(super) extent: u64,
+    revocation: Revocation,
+    name: Name,
+    extent: u64,
     /// The time at which the revoked tokens have expired, by the monotonic clock.
-    pub(super) over: Duration,
-    pub(super) state: State,
+    over: Duration,
+    state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum State {
+enum State {
     /// A call to `revoke` is writing the entry.
     UnderWay,
     /// The entry could not be written, or the server has lost it.
     Pending,
-    /// The server has the entry under this id.
+    /// The server has the entry with this id.
     Written(EntryId),
+}
+
+impl Entry {
+    /// Creates an entry that is being written.
+    pub(super) const fn new(
+        revocation: Revocation,
+        name: Name,
+        extent: u64,
+        over: Duration,
+    ) -> Self {
+        Self {
+            revocation,
+            name,
+            extent,
+            over,
+            state: State::UnderWay,
+        }
+    }
+
+    /// Marks the entry as written, because the server has the entry with this id.
+    pub(super) const fn written_as(mut self, id: EntryId) -> Self {
+        self.state = State::Written(id);
+        self
+    }
+
+    /// Returns the name, and the extent: of two entries with the same name, the entry with the
+    /// larger extent rejects more tokens.
+    pub(super) const fn scope(&self) -> (Name, u64) {
+        (self.name, self.extent)
+    }
 }
 
 impl PendingWrites {
@@ -71,9 +101,9 @@ impl PendingWrites {
         number
     }
 
-    /// Records that the server has the entry, as the server reported in `round`. If another round
-    /// has begun since, the server may have lost the entry. The entry then counts as written only
-    /// if it was read in the new round. Returns `false` if the entry must be written again.
+    /// Records that the server acknowledged the entry during `round`. If another round has begun
+    /// since, the server may have lost the entry. The entry then counts as written only if the feed
+    /// has read it in the new round. Returns `false` if the entry must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -96,8 +126,9 @@ impl PendingWrites {
         is_there
     }
 
-    /// Returns a written entry that makes another one unnecessary: it rejects at least the same
-    /// tokens, for at least the same time. If the server loses it, this process writes it again.
+    /// Returns the id of a written entry that makes another entry unnecessary, because it rejects
+    /// at least the same tokens for at least the same time. If the server loses the written entry,
+    /// this process writes it again.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -112,13 +143,13 @@ impl PendingWrites {
         }
     }
 
-    /// Marks the entry as pending, because the server does not have it.
+    /// Marks an entry as pending, because the server does not have it.
     pub(super) fn is_pending(&mut self, number: u64) {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round, in which the server is read from the id `from`. Returns the numbers of the
-    /// entries that the server should have after this id.
+    /// Begins a round, in which the feed reads the entries after the id `from`. Returns the numbers
+    /// of the written entries that the server should have after this id.
     pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -128,7 +159,7 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Marks the expected entries that were not read as pending.
+    /// Marks those entries as pending that were expected in the round, but were not read.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);
@@ -142,7 +173,7 @@ impl PendingWrites {
         self.round
     }
 
-    /// Returns up to `many` of the oldest pending entries.
+    /// Returns up to `many` pending revocations with their numbers, the oldest first.
     pub(super) fn next_pending(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
         self.drop_expired(now);
         let named = |number: &u64| Some((*number, self.entries.get(number)?.revocation.clone()));
@@ -181,12 +212,13 @@ impl PendingWrites {
     }
 
     /// Drops one of two entries with the same name. Keeps the entry that rejects more tokens. If
-    /// both reject the same tokens, a written entry is preferred, then the older entry. In that
-    /// case the kept entry gets the later id: after a loss of data, the server may still have the
-    /// earlier entry, but not the later one. The kept entry always gets the later expiry.
+    /// the two entries reject the same tokens, keeps a written entry, or else the older entry. In
+    /// that case, the kept entry gets the later of the two ids: after a loss of data, the server
+    /// may have the earlier entry, but not the later entry. The kept entry always gets the later
+    /// expiry.
     ///
-    /// If the dropped entry expires later and is not written yet, the kept entry is written again
-    /// with that expiry.
+    /// If the dropped entry expires later and is not written yet, the kept entry becomes pending,
+    /// with the later expiry.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

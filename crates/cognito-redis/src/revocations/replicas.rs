@@ -1,4 +1,4 @@
-//! Waits until replicas have the written entries.
+//! The wait until replicas have the written entries.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,16 +12,16 @@ use crate::config::RedisConfig;
 use crate::error::{invalid_response, store_unavailable};
 use crate::script::MARK;
 
-/// A client that waits until replicas have entries. It uses a separate connection, because `WAIT`
+/// A client that waits until replicas have entries. It has a separate connection, because `WAIT`
 /// blocks all later commands of its connection. Callers that arrive during a wait share the next
-/// one.
+/// wait.
 pub(super) struct Replicas {
     client: Client,
     /// The number of replicas that must have an entry.
     count: u32,
-    /// The number of waits that have begun. Callers read it without the lock.
+    /// The number of waits that have begun. It is read without the lock.
     begun: AtomicU64,
-    /// The latest entry that callers have passed to `have` since the last wait began.
+    /// The latest id that callers have passed to `have` since the last wait began.
     asked: Mutex<EntryId>,
     /// The last completed wait: its number and result.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
@@ -38,7 +38,7 @@ impl Replicas {
         }
     }
 
-    /// Waits until enough replicas have everything that the server acknowledged before this call,
+    /// Waits until enough replicas have all entries that the server acknowledged before this call,
     /// including `id`.
     pub(super) async fn have(&self, id: EntryId) -> Result<()> {
         if self.count == 0 {
@@ -75,11 +75,11 @@ impl Replicas {
         match self.client.query_all(&both, Retry::Once).await?.as_slice() {
             // Another server has replaced the one that acknowledged it.
             [Value::Int(0), _] if id != EntryId::START => Err(store_unavailable(
-                "Redis does not have the revocation any more",
+                "Redis does not have the revocation any more: revoke again",
             )),
             [Value::Int(_), Value::Int(have)] if *have >= i64::from(self.count) => Ok(()),
             [Value::Int(_), Value::Int(_)] => Err(store_unavailable(
-                "too few Redis replicas have the revocation",
+                "too few Redis replicas have the revocation: check them, or lower the number of replicas",
             )),
             _ => Err(invalid_response()),
         }

@@ -1,5 +1,5 @@
-//! The local view of the revocations. All handles of a list share it with the feed, which reads the
-//! stream.
+//! The local view of the revocations. The handles of a list and the feed, which reads the stream,
+//! share one view.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::LogLimit;
 use super::entry::{EntryId, details, encode, ids};
 use super::known_entries::{KnownEntries, Names};
-use super::pending_writes::{Entry, PendingWrites, State};
+use super::pending_writes::{Entry, PendingWrites};
 use super::replicas::Replicas;
 use crate::client::{Client, Retry};
 use crate::config::RedisConfig;
@@ -22,10 +22,10 @@ use crate::script::APPEND;
 /// The maximum lifetime of a Cognito token, in seconds.
 pub(super) const DAY: u64 = 24 * HOUR;
 
-/// The tolerated clock difference, in seconds.
+/// The maximum difference between clocks for which revocations stay in effect, in seconds.
 pub(super) const HOUR: u64 = 60 * 60;
 
-/// The time for which the server keeps an entry: a day, and an hour for clock differences.
+/// How long the server keeps an entry: a day, and an hour for clock differences.
 pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
 
 /// The maximum number of entries in one write.
@@ -51,8 +51,8 @@ pub(super) struct View {
     names: Names,
     client: Client,
     replicas: Replicas,
-    /// The view contains all revocations up to this time: nanoseconds of the monotonic clock plus
-    /// one. Zero if it was never read.
+    /// The time up to which the view contains all revocations: nanoseconds of the monotonic clock
+    /// plus one. It is zero if the stream was never read.
     known_until: AtomicU64,
     log_limit: LogLimit,
 }
@@ -102,7 +102,7 @@ impl View {
         self.age().is_some_and(|age| age < self.options.stale_after)
     }
 
-    /// Returns `true` if another log line may be written.
+    /// Returns `true` if another log line may be written; see [`LogLimit`].
     pub(super) fn may_log(&self) -> bool {
         self.log_limit.is_due(self.clock.monotonic())
     }
@@ -119,11 +119,11 @@ impl View {
     }
 
     /// Writes a revocation to the stream, unless an existing entry rejects the same tokens. If the
-    /// write fails, keeps it as pending.
+    /// write fails, the revocation becomes pending.
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
-                .with_detail("this revocation list does not support this kind of revocation"));
+                .with_detail("this revocation list does not support this kind of revocation: update the crate of the list"));
         };
         let (now, expires_at) = (self.clock.unix_seconds(), revocation.expires_at());
         // The hour is for clock differences. If the time between revocation and expiry is known,
@@ -135,13 +135,9 @@ impl View {
         let Some(left) = left.max(life.map(|life| life.saturating_add(HOUR))) else {
             return Ok(());
         };
-        let entry = Entry {
-            name: self.names.of(kind, name),
-            revocation: revocation.clone(),
-            extent,
-            over: self.clock.monotonic() + LIFE.min(Duration::from_secs(left)),
-            state: State::UnderWay,
-        };
+        let over = self.clock.monotonic() + LIFE.min(Duration::from_secs(left));
+        let name = self.names.of(kind, name);
+        let entry = Entry::new(revocation.clone(), name, extent, over);
         let under_way = match self.begin(entry, expires_at, now) {
             Ok(under_way) => under_way,
             Err(id) => return self.replicas.have(id).await,
@@ -152,24 +148,24 @@ impl View {
         self.replicas.have(id).await
     }
 
-    /// Registers a revocation to be written. If an entry on the server already rejects the same
-    /// tokens, returns that entry instead.
+    /// Registers a revocation that is to be written. If an entry on the server already rejects the
+    /// same tokens, returns the id of that entry in `Err`.
     fn begin(
         &self,
-        mut entry: Entry,
+        entry: Entry,
         expires_at: u64,
         now: u64,
     ) -> std::result::Result<UnderWay<'_>, EntryId> {
         let (is_fresh, since) = (self.is_fresh(), self.clock.monotonic());
         let mut pending = self.pending.lock();
         let known = self.known.lock();
+        let (name, extent) = entry.scope();
         let there = known
-            .makes_needless(entry.name, entry.extent, expires_at, now)
-            .or_else(|| pending.makes_needless(entry.name, entry.extent, expires_at));
+            .makes_needless(name, extent, expires_at, now)
+            .or_else(|| pending.makes_needless(name, extent, expires_at));
         if let Some(id) = there.filter(|_| is_fresh) {
             // If the server loses the entry, this process writes it again too.
-            entry.state = State::Written(id);
-            pending.add(entry, since);
+            pending.add(entry.written_as(id), since);
             return Err(id);
         }
         Ok(UnderWay {
@@ -186,8 +182,8 @@ impl View {
         }
     }
 
-    /// Writes pending revocations, the oldest first, whenever it is woken. It continues until a
-    /// write fails.
+    /// Writes pending revocations, the oldest first. Starts when [`rest`](Self::rest) is notified,
+    /// and stops when there are none or a write fails. Never returns.
     pub(super) async fn write_pending(self: Arc<Self>) {
         let mut many = BATCH;
         loop {
@@ -209,7 +205,8 @@ impl View {
         }
     }
 
-    /// Handles up to `many` pending revocations. Returns the number that are no longer pending.
+    /// Writes up to `many` pending revocations. Returns the number of revocations that are no
+    /// longer pending.
     async fn write_some(&self, many: usize) -> Result<usize> {
         let (batch, there, round) = self.next_batch(many);
         if batch.is_empty() {
@@ -228,9 +225,10 @@ impl View {
         Ok(there + ids.len())
     }
 
-    /// Selects up to `many` pending revocations. Returns those to be written, and the number that
-    /// need not be, because a fresh view contains an entry that rejects the same tokens. That entry
-    /// may be the same one, if the server wrote it but the response timed out.
+    /// Selects up to `many` pending revocations. Returns the revocations that must be written, the
+    /// number of the others, and the round. A revocation need not be written if the view is fresh
+    /// and contains an entry that rejects the same tokens. That entry may be the revocation itself,
+    /// if the server wrote it but the response timed out.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
         let mut pending = self.pending.lock();
@@ -254,8 +252,8 @@ impl View {
         (batch, there, round)
     }
 
-    /// Appends revocations to the stream. Returns the ids of the written ones. If not all were
-    /// written, these are the first ones.
+    /// Appends revocations to the stream, and returns the ids of the written entries. If not all
+    /// could be written, the ids are those of the first revocations.
     async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
         let mut command = redis::cmd("EVAL");
         command.arg(APPEND).arg(1).arg(self.stream());
@@ -269,8 +267,8 @@ impl View {
     }
 }
 
-/// A revocation that is being written. If the write fails, or its caller is dropped, it becomes
-/// pending.
+/// A revocation that is being written. If the write fails, or its future is dropped, the revocation
+/// becomes pending.
 struct UnderWay<'a> {
     view: &'a View,
     number: u64,
