@@ -60,9 +60,8 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
         }
         let text = pages.iter().find(|page| page.path == path);
         let text = text.map_or("", |page| page.text.as_str());
-        for name in names.iter().filter(|name| !text.contains(*name)) {
-            found.push(format!("docs/{path} lacks: {name}"));
-        }
+        let missing = names.iter().filter(|name| !text.contains(*name));
+        found.extend(missing.map(|name| format!("docs/{path} lacks: {name}")));
     }
     // Messages of AWS are in a table.
     let recorded = read("crates/cognito-testkit/data/recorded-responses.tsv")?;
