@@ -27,11 +27,11 @@ use crate::reading::Reading;
 /// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports the error.
 /// [`age`](Self::age) returns the age of the settings in use.
 ///
-/// Only the client secret and the region may change while a program runs. An app client can have
-/// two secrets during a rotation; a new secret is used from the next request on. Other changes are
-/// rejected with an error: another user pool, client, issuer or JWKS URI, and the removal of the
-/// client secret. Verifiers and caches were built for the earlier values. To use another pool,
-/// restart the program.
+/// Only the client secret, the region and the login domain may change while a program runs. An app
+/// client can have two secrets during a rotation; a new secret is used from the next request on.
+/// Other changes are rejected with an error: another user pool, client, issuer or JWKS URI, and the
+/// removal of the client secret. Verifiers and caches were built for the earlier values. To use
+/// another pool, restart the program.
 ///
 /// The task ends when the last clone of the cache is dropped. A read in flight is then cancelled.
 pub struct ConfigCache {

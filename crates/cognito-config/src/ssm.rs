@@ -35,8 +35,8 @@ const PARAMETERS: [(Setting, &str); 4] = [
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::Configuration`]: an IAM permission is missing (the error names it), the prefix is
-///   invalid, or the endpoint is plain `http` and its host is not a loopback host.
+/// - [`ErrorKind::Configuration`]: an IAM permission is missing (the error names it); the prefix is
+///   invalid; or the endpoint is plain `http` on a host that is not a loopback host.
 /// - [`ErrorKind::Credentials`]: there are no AWS credentials, or AWS does not accept them.
 /// - [`ErrorKind::Network`], [`ErrorKind::Timeout`], [`ErrorKind::Throttled`],
 ///   [`ErrorKind::Upstream`]: AWS is unavailable.

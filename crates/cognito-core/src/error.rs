@@ -212,8 +212,8 @@ impl Error {
         self.0.replied_at
     }
 
-    /// Returns `true` if the request may have taken effect although it failed: the response was
-    /// lost, or Cognito created the user but could not deliver the code.
+    /// Returns `true` if the request may have taken effect although it failed. Examples: the
+    /// response was lost; Cognito created the user but could not deliver the code.
     pub fn may_have_taken_effect(&self) -> bool {
         self.code() == Some("CodeDeliveryFailureException")
             || matches!(

@@ -145,8 +145,8 @@ name_type!(
 );
 
 name_type!(
-    /// The name of a user in a request: the user name, the `sub`, or, if the pool allows it, an
-    /// alias (an e-mail address or a phone number).
+    /// The name of a user in a request: the user name or the `sub`. If the pool allows it, also an
+    /// alias: an e-mail address or a phone number.
     ///
     /// The string is never changed. The pool's settings decide whether `Ann` and `ann` are one
     /// user.

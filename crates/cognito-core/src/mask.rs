@@ -55,12 +55,13 @@ impl fmt::Debug for Masked<'_> {
 
 /// Returns AWS's message for a log. Words that may be a name, an id or a secret are masked.
 ///
-/// Some words are not masked: short words of letters, because AWS's own words look like that; names
-/// of flows and settings (`USER_SRP_AUTH`); and IAM actions (`cognito-idp:ListUsers`).
+/// These words are not masked: short words of letters, because the words of AWS's own messages are
+/// short; names of flows and settings (`USER_SRP_AUTH`); IAM actions (`cognito-idp:ListUsers`).
 ///
 /// The part from the first to the last quotation mark or bracket is masked, because a secret can
-/// contain them too. If the message was cut (`is_cut`), everything after the first one is masked,
-/// because the last one may be missing. At most 300 characters are returned.
+/// contain these characters too. If the message was cut (`is_cut`), everything after the first of
+/// these characters is masked, because the last one may be missing. At most 300 characters are
+/// returned.
 pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     let is_quoting = |word: &str| word.contains(QUOTING);
     let words: Vec<&str> = message.split_whitespace().collect();

@@ -22,8 +22,9 @@ use crate::error::{Reason, VerifyError};
 pub use builder::AlbVerifierBuilder;
 pub use claims::AlbClaims;
 
-/// A verifier for the tokens of an Application Load Balancer: the header `x-amzn-oidc-data`, which
-/// describes the signed-in user to the services behind the load balancer.
+/// A verifier for the tokens that an Application Load Balancer sends in the header
+/// `x-amzn-oidc-data`. A token describes the signed-in user to the services behind the load
+/// balancer.
 ///
 /// ```
 /// # #[cfg(feature = "http")]

@@ -77,8 +77,8 @@ reasons! {
     InvalidIssuer Claims "the token was issued by another issuer",
     /// The signature does not match the pool's key.
     InvalidSignature Signature "the signature is wrong",
-    /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
-    /// 503, not 401.
+    /// The pool's keys are unavailable, so the token could not be checked. The token may be valid:
+    /// respond 503, not 401.
     KeysUnavailable Keys "the keys of the pool are unavailable",
     /// The string is not a signed JWT.
     Malformed Malformed "the token is malformed: it is not a signed JWT",
@@ -91,8 +91,8 @@ reasons! {
     MissingScope Claims "the token does not have a required scope",
     /// The token is not valid yet: `nbf` is in the future.
     NotYetValid Claims "the token is not yet valid",
-    /// The revocation list is stale, so it is unknown whether the token was revoked. It may be
-    /// valid: respond 503, not 401.
+    /// The revocation list is stale, so it is unknown whether the token was revoked. The token may
+    /// be valid: respond 503, not 401.
     RevocationsUnavailable Revocations
         "it is unknown whether the token was revoked: the revocation list is stale",
     /// The token was revoked.

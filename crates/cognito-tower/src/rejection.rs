@@ -32,8 +32,8 @@ pub enum RejectionKind {
     MissingToken,
     /// The user is not in a group that the guard requires. Status 403.
     NotInGroup,
-    /// The token could not be checked, for example because the pool's keys are unavailable. It may
-    /// be valid, so the client must not sign out the user. Status 503.
+    /// The token could not be checked, for example because the pool's keys are unavailable. The
+    /// token may be valid, so the client must not sign out the user. Status 503.
     Unavailable,
 }
 

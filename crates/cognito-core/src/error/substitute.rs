@@ -156,9 +156,11 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the error counts against the attempt limit. These errors count: a wrong
-    /// secret; every error that the public cannot distinguish from a wrong secret; and a lost
-    /// response to a guess, if the caller can detect the success without the response.
+    /// Returns `true` if the error counts against the attempt limit. These errors count:
+    ///
+    /// - a wrong secret;
+    /// - every error that the public cannot distinguish from a wrong secret;
+    /// - a lost response to a guess, if the caller can detect the success without the response.
     ///
     /// Security: errors of existing and of unknown accounts must count equally. Otherwise the
     /// number of attempts before the limit would reveal which accounts exist.
@@ -275,8 +277,8 @@ impl Error {
         }
     }
 
-    /// Returns `true` for a wrong setting that AWS finds before the lookup of the user: the pool or
-    /// the client does not exist, or the client secret is wrong.
+    /// Returns `true` if AWS found a wrong setting before the lookup of the user. The pool or the
+    /// client does not exist, or the client secret is wrong.
     fn is_about_client(&self) -> bool {
         matches!(
             self.code(),

@@ -336,10 +336,13 @@ macro_rules! operation_table {
             /// used up even if the call fails. Follow no redirects, and send a secret only to the
             /// configured domain.
             ///
-            /// Errors have the kinds of [`Error::from_oauth`], and these: a code that is used,
-            /// expired or from another sign-in is [`ErrorKind::ChallengeExpired`]; an invalid
-            /// refresh token is [`ErrorKind::RefreshInvalid`]; an invalid access token is
-            /// [`ErrorKind::AccessRevoked`]; a missing domain is [`ErrorKind::Configuration`].
+            /// Errors have the kinds of [`Error::from_oauth`], and these kinds:
+            ///
+            /// - [`ErrorKind::ChallengeExpired`] for a code that is used, expired or from another
+            ///   sign-in;
+            /// - [`ErrorKind::RefreshInvalid`] for an invalid refresh token;
+            /// - [`ErrorKind::AccessRevoked`] for an invalid access token;
+            /// - [`ErrorKind::Configuration`] for a missing domain.
             port HostedLogin {
                 /// Exchanges a code for tokens (grant `authorization_code` at `/oauth2/token`).
                 [OAuthExchangeCode: Domain, UserToken, public]

@@ -73,7 +73,7 @@ impl AlbVerifierBuilder {
         /// Sets the base URL of the keys. The URL of a key is this URL, a slash and the key id.
         /// Default: the URL that AWS documents for the load balancer's region.
         ///
-        /// It is required in partitions without a documented URL, such as `aws-eusc`.
+        /// This setting is required in partitions without a documented URL, such as `aws-eusc`.
         pub fn key_uri(uri: impl Into<String>) { key_uri = Some(uri.into()) }
 
         /// Sets the allowed difference between the load balancer's clock and the verifier's

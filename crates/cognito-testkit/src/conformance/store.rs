@@ -11,8 +11,8 @@ use crate::clock::FixedClock;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A way to move the time of a store: a [`FixedClock`] that the store uses, or code that shortens
-/// the times to live on a server.
+/// A way to move the time of a store forward. [`FixedClock`] implements it, for a store that uses
+/// this clock. For a store on a server, implement it with code that shortens the times to live.
 #[async_trait]
 pub trait PassTime: Sync {
     /// Moves the time forward by this duration.

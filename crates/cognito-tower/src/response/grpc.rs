@@ -12,7 +12,7 @@ use crate::response::RejectionResponse;
 ///
 /// The headers also contain the challenge and `Retry-After`. Clients receive them as metadata.
 ///
-/// It works with every body type that implements `Default`, such as tonic's.
+/// This format works with every body type that implements `Default`, such as tonic's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GrpcStatus;

@@ -10,7 +10,7 @@ use crate::response::RejectionResponse;
 /// The default response format: the body `{"statusCode", "message", "error", "timestamp"}`
 /// ([`ErrorBody`]). The routes of `cognito-axum` respond to errors with the same body.
 ///
-/// It works with every body type that implements `From<String>`, such as axum's, `Full` of
+/// This format works with every body type that implements `From<String>`, such as axum's, `Full` of
 /// `http-body-util`, and `String`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

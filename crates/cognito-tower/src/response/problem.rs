@@ -11,7 +11,7 @@ use crate::response::json::with_body;
 /// so `title` is the name of the status (section 4.2.1). `detail` is a message for humans. `code`
 /// is the name of the [`RejectionKind`](crate::RejectionKind), for programs.
 ///
-/// It works with every body type that implements `From<String>`, like
+/// This format works with every body type that implements `From<String>`, like
 /// [`JsonBody`](crate::JsonBody).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -194,7 +194,7 @@ pub struct TotpAssociation {
 
 impl CustomChallenge {
     /// Returns a public parameter of the trigger (`publicChallengeParameters`), or `None` if the
-    /// trigger did not set it. It can be shown to the user.
+    /// trigger did not set it. The value can be shown to the user.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.step.parameter(name)
     }
