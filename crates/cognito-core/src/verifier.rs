@@ -43,8 +43,10 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`TokenInvalid`] or [`TokenExpired`] if the token is invalid; [`KeysUnavailable`] or
-    /// [`StoreUnavailable`] if the token could not be checked.
+    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or
+    /// [`TokenExpired`](crate::ErrorKind::TokenExpired) if the token is invalid.
+    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) or
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the token could not be checked.
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>>;
 
     /// Verifies an ID token.
