@@ -227,7 +227,7 @@ async fn forged_id_token_revokes_nothing() {
 /// The attacker signs in and out ten times as often as the list has entries.
 #[tokio::test]
 async fn one_account_cannot_stop_sign_outs_of_others() {
-    const CAPACITY: usize = 40;
+    const CAPACITY: usize = 20;
     let emulator = Emulator::builder().start().await.unwrap();
     let list = MemoryRevocationList::new(Arc::new(cognito::clock::SystemClock::new()));
     let cognito = Cognito::builder()
