@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Result, process};
+use crate::{Result, output, process};
 use server::Server;
 
 /// The installed packages, at fixed versions, because a newer version may respond differently.
@@ -144,7 +144,7 @@ pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Res
         pip.args(["-m", "pip", "install", "--quiet"]).args(packages);
         pip
     };
-    println!("installing {} ...", packages.join(", "));
+    output::line(format_args!("installing {} ...", packages.join(", ")));
     // An incomplete environment of an earlier run is created again.
     let made = process::succeeds(python().args(["-m", "venv", "--clear"]).arg(environment));
     if !made {

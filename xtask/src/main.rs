@@ -28,6 +28,7 @@ mod interop;
 mod model;
 mod mutants;
 mod node;
+mod output;
 mod process;
 mod redis;
 mod release;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::emulators::Missing;
-use crate::process;
+use crate::{output, process};
 
 /// Copies the files of a script to a folder, and installs the script's packages there. Installed
 /// packages are kept if the lock file is the same. Returns the folder.
@@ -38,7 +38,10 @@ fn install(from: &Path, to: &Path) -> Result<(), Missing> {
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(to);
-    println!("installing the packages of {} ...", to.display());
+    output::line(format_args!(
+        "installing the packages of {} ...",
+        to.display()
+    ));
     if process::succeeds(&mut npm) {
         return Ok(());
     }

@@ -1,10 +1,11 @@
 //! Runs child processes, with or without their output on the terminal.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
 use crate::Result;
+use crate::output::{self, Stream};
 
 /// Returns a command for Cargo, in the root of the repository. Uses the same `cargo` that started
 /// this task.
@@ -29,16 +30,21 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
     command
 }
 
-/// Prints a command and runs it with its output on the terminal.
+/// Prints a command and runs it. Its output goes to the terminal, or is kept if the output of this
+/// thread is kept.
 ///
 /// # Errors
 ///
 /// Fails if the command cannot be started, or ends with an error. The message names the command.
 pub(crate) fn run(command: &mut Command) -> Result {
-    announce(command);
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot start {}: {error}", line(command)))?;
+    let status = if Stream::out().is_kept() {
+        run_and_keep(command)?.status
+    } else {
+        announce(command);
+        command
+            .status()
+            .map_err(|error| format!("cannot start {}: {error}", line(command)))?
+    };
     if status.success() {
         Ok(())
     } else {
@@ -68,13 +74,15 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 /// The result of a command whose output was shown and also kept.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// `true` if the command succeeded.
-    pub(crate) success: bool,
-    /// The standard output, followed by the standard error.
-    pub(crate) text: String,
+    /// The exit status.
+    pub(crate) status: ExitStatus,
+    /// The standard output.
+    pub(crate) out: String,
+    /// The standard error.
+    pub(crate) err: String,
 }
 
-/// Prints a command and runs it. Its output is shown on the terminal and returned.
+/// Prints a command and runs it. Returns its output, and prints or keeps the output.
 ///
 /// # Errors
 ///
@@ -86,21 +94,18 @@ pub(crate) fn run_and_keep(command: &mut Command) -> Result<Finished> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("cannot start {}: {error}", line(command)))?;
-    let out = child.stdout.take();
-    let err = child.stderr.take();
-    let text = thread::scope(|scope| {
-        let errors = scope.spawn(|| tee(err, std::io::stderr()));
-        let mut text = tee(out, std::io::stdout());
-        text.push_str(&errors.join().unwrap_or_default());
-        text
+    let stdout = child.stdout.take();
+    let stderr = child.stderr.take();
+    let to = Stream::err();
+    let (out, err) = thread::scope(|scope| {
+        let errors = scope.spawn(|| tee(stderr, &to));
+        let out = tee(stdout, &Stream::out());
+        (out, errors.join().unwrap_or_default())
     });
     let status = child
         .wait()
         .map_err(|error| format!("cannot wait for {}: {error}", line(command)))?;
-    Ok(Finished {
-        success: status.success(),
-        text,
-    })
+    Ok(Finished { status, out, err })
 }
 
 /// Returns a command as a line for messages: the program without its folder, and the arguments.
@@ -117,12 +122,12 @@ pub(crate) fn line(command: &Command) -> String {
 }
 
 fn announce(command: &Command) {
-    println!("$ {}", line(command));
+    output::line(format_args!("$ {}", line(command)));
 }
 
 /// Copies a stream line by line, so that two streams do not mix within a line. Returns the copied
 /// text.
-fn tee(from: Option<impl Read>, mut to: impl Write) -> String {
+fn tee(from: Option<impl Read>, to: &Stream) -> String {
     let mut kept = String::new();
     let Some(from) = from else {
         return kept;
@@ -130,8 +135,7 @@ fn tee(from: Option<impl Read>, mut to: impl Write) -> String {
     let mut reader = BufReader::new(from);
     let mut bytes = Vec::new();
     while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
-        // A closed terminal is no reason to stop the tests, because the output is kept anyway.
-        drop(to.write_all(&bytes).and_then(|()| to.flush()));
+        to.write(&bytes);
         kept.push_str(&String::from_utf8_lossy(&bytes));
         bytes.clear();
     }
@@ -147,8 +151,11 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "echo one; echo two >&2; exit 3"]);
         let finished = run_and_keep(&mut command).unwrap();
-        assert!(!finished.success);
-        assert_eq!(finished.text, "one\ntwo\n");
+        assert!(!finished.status.success());
+        assert_eq!(
+            (finished.out.as_str(), finished.err.as_str()),
+            ("one\n", "two\n")
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::emulators::Missing;
-use crate::process;
+use crate::{output, process};
 
 /// The names of the Redis server and of the Valkey server.
 const REDIS: &[&str] = &["redis-server", "valkey-server"];
@@ -32,7 +32,7 @@ pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing>
 /// Installs a package of the distribution. If that fails, updates the package lists and tries
 /// again. Returns `true` if the package is installed.
 fn install(package: &str) -> bool {
-    println!("$ apt-get install -y {package}");
+    output::line(format_args!("$ apt-get install -y {package}"));
     let apt = |arguments: &[&str]| {
         let mut apt = Command::new("apt-get");
         apt.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);

@@ -1,21 +1,24 @@
-//! Runs all test groups, one after the other, and prints a summary.
+//! Runs all test groups and prints a summary.
 //!
+//! Groups that compute run beside groups that wait for servers or for a browser.
 //! A failed group does not stop the later ones. A group that cannot run is skipped with a reason
 //! and a remedy. In continuous integration, a skipped group is a failure.
 
+mod lanes;
 mod quick;
 mod summary;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use crate::emulators::{Emulators, Missing, Python};
+use crate::process::Finished;
 use crate::walk::Walk;
-use crate::{Result, process, redis, system};
+use crate::{Result, output, process, redis, system};
+use lanes::{Group, Lane};
 pub(crate) use quick::run as run_quick;
 pub(crate) use summary::Summary;
-use summary::{Counts, Outcome, Row};
+use summary::{Counts, Outcome};
 
 /// Crates that some users build with fewer features. The workspace is tested with all features.
 /// These additional builds are cheap, because none of them compiles the AWS SDK.
@@ -51,39 +54,53 @@ pub(crate) fn run(only: Option<&str>) -> Result {
     summary.verdict()
 }
 
-/// Runs the groups one after the other.
+/// Builds all tests, and runs the groups of each lane at the same time.
 pub(crate) fn groups(only: Option<&str>) -> Summary {
     let runner = Runner::find();
     let vectors = vectors();
+    let mut groups = list(runner, vectors.as_deref());
+    groups.retain(|group| only.is_none_or(|word| group.name().contains(word)));
     let mut rows = Vec::new();
-    let mut group = |name: &str, run: &dyn Fn() -> Outcome| {
-        if only.is_none_or(|word| name.contains(word)) {
-            rows.push(timed(name, run));
-        }
-    };
-    group("unit and integration", &|| {
-        everything(runner, vectors.as_deref())
-    });
-    group("vectors of other projects", &|| {
-        vectors_row(vectors.as_deref())
-    });
-    group("doctests", &doctests);
+    if groups.len() > 1 {
+        // A group must not wait for the build of another one.
+        rows.push(Group::new("build", Lane::Processor, || build(runner)).timed());
+    }
+    rows.extend(lanes::run(&groups));
+    Summary::new(rows)
+}
+
+/// Returns all groups.
+fn list(runner: Runner, vectors: Option<&Path>) -> Vec<Group<'_>> {
+    let mut groups = vec![
+        Group::new("unit and integration", Lane::Processor, move || {
+            everything(runner, vectors)
+        }),
+        Group::new("vectors of other projects", Lane::Processor, move || {
+            vectors_row(vectors)
+        }),
+        Group::new("doctests", Lane::Processor, doctests),
+    ];
     for name in LEAN {
         if crate::root().join("crates").join(name).exists() {
-            group(&format!("{name}, no default features"), &|| {
+            let group = format!("{name}, no default features");
+            groups.push(Group::new(group, Lane::Processor, move || {
                 lean(runner, name)
-            });
+            }));
         }
     }
-    group("other emulators", &|| foreign(runner));
-    group("redis", &|| redis(runner));
-    group("redis, version 6.2", &|| {
-        other_redis(runner, redis::oldest())
-    });
-    group("redis, Valkey", &|| other_redis(runner, redis::valkey()));
-    group("examples", &examples);
-    group("auth server in Chromium", &auth_server);
-    Summary::new(rows)
+    groups.extend([
+        Group::new("other emulators", Lane::Servers, move || foreign(runner)),
+        Group::new("redis", Lane::Servers, move || redis(runner)),
+        Group::new("redis, version 6.2", Lane::Servers, move || {
+            other_redis(runner, redis::oldest())
+        }),
+        Group::new("redis, Valkey", Lane::Servers, move || {
+            other_redis(runner, redis::valkey())
+        }),
+        Group::new("examples", Lane::Browser, examples),
+        Group::new("auth server in Chromium", Lane::Browser, auth_server),
+    ]);
+    groups
 }
 
 /// The test runner. nextest is used if it is installed, because it is faster and has time limits.
@@ -119,17 +136,17 @@ impl Runner {
     }
 }
 
-fn timed(group: &str, run: &dyn Fn() -> Outcome) -> Row {
-    println!("\n== {group}");
-    let start = Instant::now();
-    let outcome = run();
-    if let Outcome::Skipped { reason } = &outcome {
-        println!("skipped: {reason}");
-    }
-    Row {
-        group: group.to_owned(),
-        outcome,
-        seconds: start.elapsed().as_secs_f64(),
+/// Builds all tests and examples with the features of all groups except the lean ones.
+fn build(runner: Runner) -> Outcome {
+    let words: &[&str] = match runner {
+        Runner::Nextest => &["nextest", "run"],
+        Runner::Libtest => &["test"],
+    };
+    let mut command = process::cargo(words);
+    command.args(["--workspace", "--all-features", "--no-run"]);
+    match process::run(&mut command) {
+        Ok(()) => Outcome::of(true, Counts::default()),
+        Err(_) => Outcome::of(false, Counts::default()),
     }
 }
 
@@ -287,7 +304,7 @@ fn examples() -> Outcome {
         match process::run(&mut command) {
             Ok(()) => counts.passed += 1,
             Err(reason) => {
-                println!("example {name}: {reason}");
+                output::line(format_args!("example {name}: {reason}"));
                 counts.failed += 1;
             }
         }
@@ -348,7 +365,9 @@ fn others() -> String {
 /// Runs a command that prints test results, and counts them.
 fn tests(command: &mut Command) -> Outcome {
     match process::run_and_keep(command) {
-        Ok(finished) => Outcome::of(finished.success, Counts::read(&finished.text)),
+        Ok(Finished { status, out, err }) => {
+            Outcome::of(status.success(), Counts::read(&format!("{out}{err}")))
+        }
         Err(reason) => Outcome::broken(reason),
     }
 }

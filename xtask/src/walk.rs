@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::emulators::Missing;
 use crate::emulators::server::Server;
-use crate::{Result, chromium, node, process, system};
+use crate::{Result, chromium, node, output, process, system};
 
 /// The files of the walk, with fixed versions of their packages.
 const FILES: &[&str] = &[
@@ -74,18 +74,16 @@ impl Walk {
         if let Some((_, twins)) = &twins {
             script.arg(named(twins));
         }
-        println!("$ {}", process::line(&script));
-        let output = script
-            .env("NO_PROXY", "127.0.0.1,localhost")
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| format!("cannot start the walk: {error}"))?;
-        println!("pictures of every page: {}", pictures.display());
-        if !output.status.success() {
-            return Err(format!("the walk ended with {}", output.status));
+        script.env("NO_PROXY", "127.0.0.1,localhost");
+        let finished = process::run_and_keep(script.stdin(Stdio::null()))?;
+        output::line(format_args!(
+            "pictures of every page: {}",
+            pictures.display()
+        ));
+        if !finished.status.success() {
+            return Err(format!("the walk ended with {}", finished.status));
         }
-        let (passed, failed) = counts(&output.stdout)?;
+        let (passed, failed) = counts(finished.out.as_bytes())?;
         Ok(Walked {
             passed,
             failed,
@@ -139,7 +137,7 @@ fn shareable(
             if is_ci {
                 return Err(left_out);
             }
-            println!("{left_out}");
+            output::line(&left_out);
             Ok((None, Some(left_out)))
         }
     }

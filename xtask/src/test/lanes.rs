@@ -1,0 +1,117 @@
+//! Runs test groups in lanes: the groups of a lane one after the other, the lanes at the same time.
+
+use std::sync::Mutex;
+use std::thread;
+use std::time::Instant;
+
+use super::summary::{Outcome, Row};
+use crate::output;
+
+/// What a group mainly uses. Groups with the same resource run one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// The processor.
+    Processor,
+    /// Servers that the group starts and waits for.
+    Servers,
+    /// A browser.
+    Browser,
+}
+
+impl Lane {
+    const ALL: [Self; 3] = [Self::Processor, Self::Servers, Self::Browser];
+}
+
+/// A group that has not run yet.
+pub(super) struct Group<'a> {
+    name: String,
+    lane: Lane,
+    run: Box<dyn Fn() -> Outcome + Send + Sync + 'a>,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(
+        name: impl Into<String>,
+        lane: Lane,
+        run: impl Fn() -> Outcome + Send + Sync + 'a,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            lane,
+            run: Box::new(run),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs the group, and prints its name first.
+    pub(super) fn timed(&self) -> Row {
+        output::line(format_args!("\n== {}", self.name));
+        let start = Instant::now();
+        let outcome = (self.run)();
+        if let Outcome::Skipped { reason } = &outcome {
+            output::line(format_args!("skipped: {reason}"));
+        }
+        Row {
+            group: self.name.clone(),
+            outcome,
+            seconds: start.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+/// Runs the groups and returns their rows in the given order. A single group prints its output at
+/// once. Several groups print theirs when they end.
+pub(super) fn run(groups: &[Group<'_>]) -> Vec<Row> {
+    if let [group] = groups {
+        return vec![group.timed()];
+    }
+    let rows = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for lane in Lane::ALL {
+            let rows = &rows;
+            scope.spawn(move || {
+                let of_lane = groups.iter().enumerate().filter(|(_, g)| g.lane == lane);
+                for (index, group) in of_lane {
+                    output::line(format_args!("{}: started", group.name));
+                    let (row, text) = output::keep(|| group.timed());
+                    // The lock keeps the output of two groups apart.
+                    if let Ok(mut rows) = rows.lock() {
+                        let (text, seconds) = (text.trim_end(), row.seconds);
+                        output::line(format_args!("{text}\n{}: {seconds:.1} s", group.name));
+                        rows.push((index, row));
+                    }
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap_or_default();
+    rows.sort_by_key(|(index, _)| *index);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+    use crate::test::summary::Counts;
+
+    #[test]
+    fn lanes_run_together_and_keep_order() {
+        let both = Barrier::new(2);
+        let meets = || {
+            both.wait();
+            Outcome::of(true, Counts::default())
+        };
+        let groups = [
+            Group::new("first", Lane::Browser, meets),
+            Group::new("second", Lane::Servers, meets),
+        ];
+        let rows = run(&groups);
+        let names: Vec<_> = rows.iter().map(|row| row.group.as_str()).collect();
+        assert_eq!(names, ["first", "second"]);
+    }
+}
