@@ -128,11 +128,12 @@ impl Python {
     }
 }
 
-/// Installs packages of the Python registry into a new virtual environment.
+/// Installs packages from PyPI into a new virtual environment.
 ///
 /// # Errors
 ///
-/// Names the failed step, and the command that would repair it.
+/// Fails if Python, the virtual environment or pip fails. The error names the failed step and a
+/// command to repair or diagnose it.
 pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Result<(), Missing> {
     let python = || Command::new("python3");
     if !process::succeeds(python().args(["-c", "import venv, ensurepip"])) {

@@ -38,7 +38,7 @@ pub(crate) fn keep<T>(run: impl FnOnce() -> T) -> (T, String) {
     (result, kept.take())
 }
 
-/// Prints a line, or keeps it.
+/// Prints a line. Inside [`keep()`], adds the line to the kept output instead.
 pub(crate) fn line(text: impl Display) {
     let bytes = format!("{text}\n");
     Stream::out().write(bytes.as_bytes());

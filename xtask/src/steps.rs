@@ -99,8 +99,8 @@ impl Steps {
     ///
     /// # Errors
     ///
-    /// Names the failed steps. In continuous integration, also names the skipped steps. Fails if no
-    /// step was selected.
+    /// Fails if a step failed, or if no step was selected. In continuous integration, also fails if
+    /// a step was skipped. The message names the steps that did not pass.
     pub(crate) fn verdict(&self) -> Result {
         self.judge(crate::is_ci())
     }

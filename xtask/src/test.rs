@@ -42,7 +42,8 @@ const FOREIGN: &str = "foreign";
 /// The test binaries that start their own servers.
 const REDIS: &str = "redis";
 
-/// Runs the groups and prints the summary. With a word, only groups whose name contains it are run.
+/// Runs the test groups and prints the summary. If `only` is set, runs only the groups whose name
+/// contains it.
 ///
 /// # Errors
 ///

@@ -124,8 +124,8 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// Returns the Redis server for shared state. If it is not available, returns a note that the walk
-/// with two instances is skipped. In continuous integration, that is an error.
+/// Returns the path of `redis-server`. If the program is missing, returns a note that the walk with
+/// two instances is skipped. If `is_ci` is `true`, fails instead.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,

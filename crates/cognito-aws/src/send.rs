@@ -41,7 +41,7 @@ macro_rules! send_dated {
     }};
 }
 
-/// Sends a request of an operator like [`send!`], with the id of the user pool.
+/// Sends an operator's request with [`send!`], and adds the id of the user pool.
 macro_rules! send_to_pool {
     ($aws:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {
         $crate::send::send!($aws, $operation.$method {
@@ -51,7 +51,7 @@ macro_rules! send_to_pool {
     };
 }
 
-/// Sends a request of an operator like [`send_dated!`], with the id of the user pool.
+/// Sends an operator's request with [`send_dated!`], and adds the id of the user pool.
 macro_rules! send_dated_to_pool {
     ($aws:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {
         $crate::send::send_dated!($aws, $operation.$method {

@@ -188,7 +188,8 @@ impl fmt::Debug for OpenedText {
 pub enum SealError {
     /// The string was sealed with one of the keys and the same values, but has expired.
     Expired,
-    /// The string was not sealed with one of the keys and the same values, or it was changed.
+    /// The string cannot be opened: it was sealed with another key or with other `bound_to` values,
+    /// it was changed, or it is not a sealed string.
     Foreign,
 }
 

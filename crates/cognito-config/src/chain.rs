@@ -130,8 +130,9 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// An error that displays the source of the inner error, because the message of the outer error
-/// already contains the message of the inner error.
+/// A wrapper that displays the source of its error instead of the error itself. The detail of the
+/// error of the chain already contains the message of the wrapped error, so an error report does
+/// not repeat the message.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -321,7 +321,8 @@ enum Turn {
     Unclaimed,
 }
 
-/// The settings after an attempt to read the source.
+/// The settings to use: new ones from the source, or the last valid shared ones if the source is
+/// unavailable.
 enum Loaded {
     New(Document),
     LastGood(Settings),

@@ -80,8 +80,9 @@ impl SsmConfigSource {
         Self::from_sdk_config(&config)
     }
 
-    /// Allows plain `http` to any host, whatever setting configures the endpoint. Use it for an
-    /// emulator in another container.
+    /// Allows a plain `http` endpoint on any host. This applies to the endpoint of the client, of
+    /// the environment (`AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`) and of the AWS profile. Use it
+    /// for an emulator in another container.
     ///
     /// # Security
     ///

@@ -24,7 +24,8 @@ use crate::user::Attributes;
 pub struct NewDevice {
     /// The device's key.
     pub key: DeviceKey,
-    /// The group of the device's key. It is part of the device's SRP proof.
+    /// The device group key (`DeviceGroupKey`), which Cognito assigns together with the device key.
+    /// It is part of the SRP proof of the device.
     pub group_key: DeviceGroupKey,
 }
 
@@ -46,7 +47,8 @@ pub struct RememberedDevice {
     pub key: DeviceKey,
     /// The group of the device's key.
     pub group_key: DeviceGroupKey,
-    /// The password that the device proves with SRP. It is never sent.
+    /// The password of the device. The device proves with SRP that it has the password, and never
+    /// sends it.
     pub password: DevicePassword,
 }
 

@@ -12,8 +12,9 @@ use crate::operations::Operation;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// The attempt guard rejected a caller because of too many failed attempts. No request was
-    /// sent.
+    /// The attempt guard rejected a call, so no request was sent. Either there were too many failed
+    /// attempts, or a budget of the address of the client is exhausted, or the counter store is
+    /// unavailable and the guard is configured to reject attempts in that case.
     #[non_exhaustive]
     AttemptRefused {
         /// The operation that the caller attempted.

@@ -46,7 +46,8 @@ macro_rules! enumeration {
         )*
         process { $($(#[$process_doc:meta])* $process:ident;)* }
     ) => {
-        /// An operation of Cognito, or an operation in this process.
+        /// An operation of Cognito, or [`VerifyToken`](Self::VerifyToken), which runs in this
+        /// process.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Operation {

@@ -139,10 +139,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Adds 1 to all of these counters, or to none: if a counter is at its limit or above, nothing
     /// changes. `time_to_live` applies to new counters; existing counters keep their own.
     ///
-    /// The default body reads all counters first. Then it adds to the counters one by one. If a
-    /// concurrent caller reaches a limit first, it subtracts again. Until then, a counter can be
-    /// one too high. An atomic implementation never increases a counter for a caller that it
-    /// rejects.
+    /// The default body reads all counters, then adds 1 to each. If a counter exceeds its limit
+    /// because of a concurrent caller, or if an `add` fails, the call subtracts 1 from each counter
+    /// that it has increased. Until then, these counters are too high by 1 for each such call. An
+    /// atomic implementation never increases a counter for a caller that it rejects.
     async fn reserve(
         &self,
         limits: &[CounterLimit],

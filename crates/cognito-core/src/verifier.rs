@@ -58,9 +58,9 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
 
     /// Returns the maximum time after `exp` at which a token is still accepted.
     ///
-    /// A revocation list must keep its entries for at least that time; otherwise a revoked token
-    /// would be accepted again. Default: [`MAX_LEEWAY`], which is safe for every verifier with a
-    /// shorter leeway.
+    /// A revocation list must keep an entry until the tokens that it rejects have expired and this
+    /// time has passed. Otherwise a revoked token would be accepted again. Default: [`MAX_LEEWAY`],
+    /// which is safe for every verifier with a shorter leeway.
     fn leeway(&self) -> Duration {
         MAX_LEEWAY
     }

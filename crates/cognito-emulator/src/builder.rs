@@ -147,9 +147,10 @@ impl EmulatorBuilder {
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.
         ///
-        /// 0.0.0.0 and `::` listen on all interfaces. The endpoint is then a loopback URL. Requests
-        /// may then also address the emulator by an IP address. Names still require
-        /// [`allow_host`](Self::allow_host).
+        /// With 0.0.0.0 or `::`, the server listens on all interfaces, and the endpoint is a
+        /// loopback URL. With any address that is not a loopback address, the header `Host` of a
+        /// request may be any IP address. Host names other than `localhost` and `*.localhost` still
+        /// require [`allow_host`](Self::allow_host).
         ///
         /// # Security
         ///

@@ -22,7 +22,12 @@ use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, Seed, Usernam
 )]
 struct Arguments {
     /// The IP address to listen on. 0.0.0.0 listens on all interfaces, for a container.
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST),
+        overrides_with = "host"
+    )]
     host: IpAddr,
     /// The port to listen on. 0 selects a free port.
     #[arg(long, default_value_t = 9229)]

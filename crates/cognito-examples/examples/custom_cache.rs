@@ -93,7 +93,7 @@ impl Store for OneMap {
     }
 }
 
-/// The client's address. In a service, it is the peer's address of the connection.
+/// The client's address. In a service, use the peer address of the connection.
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 #[tokio::main(flavor = "current_thread")]

@@ -52,7 +52,7 @@ pub struct MetricsSnapshot {
     pub average_request_time: Duration,
     /// The state of caches.
     pub cache: CacheStats,
-    /// The state of the client.
+    /// Whether the facade accepts operations (`initialized`). It accepts none after a shutdown.
     pub client: ClientStats,
     /// Locks, rejected attempts and revocations.
     pub security: SecurityStats,

@@ -69,8 +69,9 @@ fn login_is_right() -> bool {
     right == Ok(u64::from(seconds)) && (other == password || wrong == Err(SrpError::WrongSignature))
 }
 
-/// Runs one login. The server has the verifier of `stored`, and the client proves `entered`.
-/// Returns the time that the server read.
+/// Runs one login. The server has a verifier for the password `stored`, and the client signs in
+/// with the password `entered`. Returns the timestamp of the client that the server verified, in
+/// seconds since the Unix epoch.
 fn login(
     pool: &str,
     name: &str,

@@ -149,7 +149,7 @@ pub struct Proof {
     pub signature: String,
     /// `PASSWORD_CLAIM_SECRET_BLOCK`, unchanged from the challenge.
     pub secret_block: String,
-    /// `TIMESTAMP`: the time in the signature, in seconds.
+    /// `TIMESTAMP`: the signed time, with a resolution of one second.
     pub timestamp: Timestamp,
 }
 

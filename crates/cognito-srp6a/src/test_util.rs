@@ -55,7 +55,8 @@ pub fn encode(number: &[u8]) -> Vec<u8> {
     Integer::from_be_bytes(number).encode().to_vec()
 }
 
-/// Returns u of two public values. They are hexadecimal, and u is big-endian.
+/// Returns the scrambling parameter u, as big-endian bytes. `srp_a` and `srp_b` are the public
+/// values A and B in hexadecimal.
 ///
 /// # Errors
 ///

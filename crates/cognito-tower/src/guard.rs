@@ -114,8 +114,9 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.realm = realm)
     }
 
-    /// Sets the clock for the time in rejections. Default: the operating system's clock. The
-    /// verifier has its own clock for the expiry of tokens.
+    /// Sets the clock that provides the time of a rejection (`timestamp` in the JSON body). The
+    /// verifier checks the expiry of tokens with its own clock. Default: the clock of the operating
+    /// system.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|rules| rules.clock = Arc::new(clock))
     }
@@ -170,7 +171,7 @@ impl<C: TokenClaims> Guard<C> {
         Ok(claims)
     }
 
-    /// Adds claims that this guard has verified to the extensions of their request.
+    /// Stores verified claims in the extensions of the request, together with this guard.
     pub(crate) fn remember(&self, claims: Arc<C>, extensions: &mut Extensions) {
         extensions.insert(AuthenticatedBy {
             guard: self.clone(),

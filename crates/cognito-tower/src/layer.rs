@@ -92,7 +92,9 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         predicate(predicate: impl Fn(&C) -> bool + Send + Sync + 'static);
         /// Sets the realm in challenges. Default: `api`. See [`Guard::realm`].
         realm(realm: impl Into<String>);
-        /// Sets the clock for the time in rejections. Default: the operating system's clock.
+        /// Sets the clock that provides the time of a rejection (`timestamp` in the JSON body). The
+        /// verifier checks the expiry of tokens with its own clock. Default: the clock of the
+        /// operating system.
         clock(clock: impl Clock);
     }
 }

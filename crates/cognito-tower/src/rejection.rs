@@ -185,8 +185,8 @@ impl Rejection {
         self.error.as_ref()
     }
 
-    /// Returns the time to wait before a retry, if the token could not be checked. Default, if the
-    /// verifier's error has no time: 10 seconds. Returns `None` for all other rejections.
+    /// Returns the time to wait before a retry if the kind is [`RejectionKind::Unavailable`],
+    /// otherwise `None`. The time is that of the error of the verifier. Default: 10 seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))

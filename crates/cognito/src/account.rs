@@ -64,8 +64,9 @@ impl OwnAccount {
     /// Sets the client's IP address for the attempt guard, for all operations on this account.
     /// Default: none, and nothing is limited by address.
     ///
-    /// The attempt guard counts by address: wrong passwords, wrong codes, messages, and changing
-    /// operations whose token is rejected ([`Budget`]).
+    /// For each address, the attempt guard counts wrong passwords, wrong codes, calls that send a
+    /// message, and calls that change the account with a token that Cognito rejects. For the limits
+    /// of the last two, see [`Budget`].
     ///
     /// Security: read the address from a proxy header only if you control the proxy.
     pub const fn client_address(mut self, address: IpAddr) -> Self {

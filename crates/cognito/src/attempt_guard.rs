@@ -44,8 +44,8 @@ impl CredentialCheck<'_> {
         CredentialCheck::Passed
     }
 
-    /// Returns the check for a call that sends a password. A `SELECT_CHALLENGE` challenge proves
-    /// nothing, because Cognito has not checked the password.
+    /// Returns what the response to a request with a password proves. A `SELECT_CHALLENGE`
+    /// challenge proves nothing, because Cognito has not checked the password.
     pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),

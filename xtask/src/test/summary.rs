@@ -111,7 +111,7 @@ pub(super) struct Row {
     pub(super) seconds: f64,
 }
 
-/// All groups.
+/// The outcomes of all test groups.
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
     rows: Vec<Row>,

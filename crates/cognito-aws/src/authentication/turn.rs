@@ -73,7 +73,7 @@ macro_rules! send_turn {
 /// The parameters of a request or of a challenge response, by name.
 pub(super) type Parameters = HashMap<String, String>;
 
-/// One call of the port, with the parts that all of its requests have.
+/// The data shared by all requests of one call of `sign_in` or `respond_to_challenge`.
 pub(super) struct Turn<'a> {
     pub(super) aws: &'a AwsCognito,
     pub(super) pool: Arc<PoolConfig>,

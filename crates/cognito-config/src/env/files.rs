@@ -1,4 +1,4 @@
-//! Reading files of the operating system with a size limit.
+//! Reads regular files with a size limit.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -100,7 +100,7 @@ record! {
         /// The time of the event.
         #[serde(serialize_with = "moment")]
         pub created: Option<SystemTime>,
-        /// The requested proofs and their outcomes, in order.
+        /// The challenges of the event and their outcomes, in order.
         pub challenge_responses: Vec<ChallengeResponse>,
         /// The assessment by threat protection.
         pub event_risk: EventRisk,
@@ -117,7 +117,7 @@ record! {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ChallengeResponse {
-    /// The requested proof.
+    /// The challenge: `Password` or `Mfa`.
     pub challenge_name: EventChallengeName,
     /// The outcome of the proof.
     pub challenge_response: EventChallengeResponse,

@@ -99,7 +99,8 @@ fn contains(text: &str, part: &str) -> bool {
         .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-/// Returns the setting of the app client that allows the flow in a message.
+/// Returns advice on the app client setting that allows the authentication flow named in the
+/// message of AWS. If the message names no known flow, the advice is general.
 fn flow_setting(message: &str) -> &'static str {
     let flow = FLOW_SETTINGS
         .iter()

@@ -277,8 +277,9 @@ impl Error {
         }
     }
 
-    /// Returns `true` if AWS found a wrong setting before the lookup of the user. The pool or the
-    /// client does not exist, or the client secret is wrong.
+    /// Returns `true` if the error is about the client or the pool, which AWS checks before it
+    /// looks up the user: one of them does not exist, the client secret is wrong, or access is
+    /// denied.
     fn is_about_client(&self) -> bool {
         matches!(
             self.code(),

@@ -1,4 +1,4 @@
-//! The token of an app client.
+//! The result of the grant `client_credentials`: an access token for an app client, without a user.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

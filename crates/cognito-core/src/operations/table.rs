@@ -206,8 +206,8 @@ macro_rules! operation_table {
                 [AdminResetUserPassword: Iam, UserAccountRecovery]
                 fn reset_password(request: ResetPasswordRequest) -> ();
 
-                /// Sets a user's password. In a pool with a password history, a second request
-                /// would be rejected.
+                /// Sets a user's password. The operation is not idempotent: if the pool has a
+                /// password history, Cognito rejects a retry with the same password.
                 [AdminSetUserPassword: Iam, UserAccountRecovery]
                 fn set_password(request: SetPasswordRequest) -> ();
 

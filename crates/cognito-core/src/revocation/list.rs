@@ -99,8 +99,9 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         0
     }
 
-    /// Returns the age of the local view. Every revocation of any instance that is older than this
-    /// age is in the view. Returns `None` for a list that is not shared.
+    /// Returns the time since the local view was last read from the shared store. The view contains
+    /// all revocations that were written to the store before that read. Returns `None` if the list
+    /// is not shared, or was not read yet.
     fn age(&self) -> Option<Duration> {
         None
     }

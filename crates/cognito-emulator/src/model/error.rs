@@ -62,7 +62,8 @@ impl UnknownOperation {
     }
 }
 
-/// The error of a request whose connection an injected fault closes.
+/// The error of [`Emulator::respond`](crate::Emulator::respond) if an injected fault closes the
+/// connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an injected fault closes the connection")]
 #[non_exhaustive]

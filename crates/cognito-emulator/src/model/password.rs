@@ -42,7 +42,7 @@ impl StoredPassword {
     }
 }
 
-/// The consecutive wrong passwords of one user.
+/// The number of consecutive wrong passwords of one user, and the time at which the lockout ends.
 ///
 /// After five failures the account is locked for one second. Each further failure doubles the
 /// duration, up to 15 minutes (AWS developer guide, "Lockout behavior for failed sign-in

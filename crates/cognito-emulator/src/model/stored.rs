@@ -30,6 +30,18 @@ pub(crate) struct Stored {
     pub(crate) sso_minutes: BTreeMap<String, u64>,
 }
 
+impl Stored {
+    /// Removes the settings and objects of an app client, except metadata policies.
+    pub(crate) fn remove_client(&mut self, id: &str) {
+        let is_of_other = |item: &Item| item.text("ClientId") != Some(id);
+        self.styles.retain(|_, style| is_of_other(style));
+        self.terms.retain(|_, terms| is_of_other(terms));
+        self.risks.remove(&Some(id.to_owned()));
+        self.customizations.remove(id);
+        self.sso_minutes.remove(id);
+    }
+}
+
 /// An object that an operation has created, such as a managed login style.
 #[derive(Clone)]
 pub(crate) struct Item {

@@ -79,7 +79,7 @@ pub(crate) fn is_secret(text: &str) -> bool {
     letters.bytes().all(is_base32) && decode(letters).len() >= 10
 }
 
-/// Returns the time step at a time.
+/// Returns the number of the RFC 6238 time step that contains `at`.
 fn step(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -22,8 +22,7 @@ pub(crate) struct UserSession {
     pub(crate) created: SystemTime,
     /// The time of the sign-in or of the last refresh.
     pub(crate) active: SystemTime,
-    /// The expiry of the refresh token, in seconds since 1970. Without a refresh token, the expiry
-    /// of the access token.
+    /// The time at which all tokens of the session have expired, in seconds since 1970.
     pub(crate) expires: u64,
     /// The IP address of the last request for tokens.
     pub(crate) address: String,
@@ -47,13 +46,9 @@ impl UserSessions {
         evicted
     }
 
-    /// Records the time and the IP address of a refresh of the tokens with this `origin_jti`.
-    pub(crate) fn touch(&mut self, family: &str, now: SystemTime, address: &str) {
-        let mut sessions = self.0.iter_mut();
-        if let Some(session) = sessions.find(|session| session.family == family) {
-            session.active = now;
-            address.clone_into(&mut session.address);
-        }
+    /// Returns the session of the tokens with this `origin_jti`.
+    pub(crate) fn find_mut(&mut self, family: &str) -> Option<&mut UserSession> {
+        self.0.iter_mut().find(|session| session.family == family)
     }
 
     /// Removes the sessions for which `is_live` returns `false`.
@@ -108,8 +103,8 @@ mod tests {
         for (id, active) in [("a", 1), ("b", 2)] {
             assert!(sessions.add(session(id, active), 2).is_empty());
         }
-        let later = UNIX_EPOCH + Duration::from_secs(3);
-        sessions.touch("family of a", later, "192.0.2.1");
+        let refreshed = sessions.find_mut("family of a").expect("a session");
+        refreshed.active = UNIX_EPOCH + Duration::from_secs(3);
 
         let evicted = sessions.add(session("c", 4), 2);
 

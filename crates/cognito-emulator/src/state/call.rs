@@ -25,8 +25,9 @@ use crate::state::service::Service;
 use crate::state::sessions::Session;
 use crate::state::tokens::claims::AccessToken;
 
-/// The path of the sign-in page. Tokens that are signed for this path are discarded, because the
-/// browser gets an authorization code.
+/// The path of the sign-in page, and the `operation` of its calls. The page discards the tokens of
+/// a sign-in and sends an authorization code to the browser. So these calls run no token trigger
+/// and record no session.
 pub(crate) const LOGIN: &str = "/login";
 
 /// A request in progress: its pool, its members and the current time.

@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::time::seconds;
 
+/// The maximum lifetime of access and ID tokens, in seconds.
+const MAX_ACCESS_VALIDITY: u64 = 24 * 3600;
+
 /// The number of revocations and rotations after which expired families are removed.
 const SWEEP_EVERY: usize = 1024;
 
@@ -23,7 +26,7 @@ pub(crate) struct Families {
 /// The state of a family.
 #[derive(Debug)]
 struct Family {
-    /// The expiry of the refresh token, in seconds since 1970.
+    /// The time from which all tokens of the family have expired, in seconds since 1970.
     expires: u64,
     revoked: bool,
     /// The number of the newest refresh token. The first token has number 0.
@@ -78,6 +81,8 @@ impl Families {
         }
     }
 
+    /// Returns the state of a family. `expires` is the expiry of its refresh token, in seconds since
+    /// 1970.
     fn entry(&mut self, family: &str, expires: u64, now: SystemTime) -> &mut Family {
         self.changes += 1;
         if self.changes.is_multiple_of(SWEEP_EVERY) {
@@ -85,7 +90,9 @@ impl Families {
             self.known.retain(|_, family| family.expires > now);
         }
         self.known.entry(family.to_owned()).or_insert(Family {
-            expires,
+            // Security: a refresh shortly before `expires` returns an access token that is valid
+            // afterwards. It must stay revoked.
+            expires: expires + MAX_ACCESS_VALIDITY,
             revoked: false,
             turn: 0,
             turned: None,
@@ -117,8 +124,20 @@ mod tests {
     fn expired_families_are_swept() {
         let mut families = Families::default();
         for number in 0..SWEEP_EVERY * 3 {
-            families.revoke(&number.to_string(), 1, UNIX_EPOCH + Duration::from_secs(2));
+            let now = UNIX_EPOCH + Duration::from_secs(MAX_ACCESS_VALIDITY + 2);
+            families.revoke(&number.to_string(), 1, now);
         }
         assert!(families.known.len() <= SWEEP_EVERY);
+    }
+
+    #[test]
+    fn a_revocation_outlives_the_refresh_token() {
+        let mut families = Families::default();
+        families.revoke("f", 100, UNIX_EPOCH);
+        for number in 0..SWEEP_EVERY * 2 {
+            let now = UNIX_EPOCH + Duration::from_secs(101);
+            families.revoke(&number.to_string(), 100, now);
+        }
+        assert!(families.is_revoked("f"));
     }
 }

@@ -368,3 +368,21 @@ async fn session_settings_have_their_defaults() {
         "Session tracking is not available in the LITE tier.",
     );
 }
+
+#[tokio::test]
+async fn a_deleted_client_leaves_no_objects() {
+    let pool = pool().await;
+    let client = other_client(&pool).await;
+    let named = json!({ "ClientId": client });
+    pool.admin("CreateManagedLoginBranding", named.clone())
+        .await
+        .ok();
+    let mut terms = terms("terms-of-use");
+    terms["ClientId"] = client.clone();
+    pool.admin("CreateTerms", terms).await.ok();
+
+    pool.admin("DeleteUserPoolClient", named).await.ok();
+
+    let listed = pool.admin("ListTerms", json!({})).await.ok();
+    assert_eq!(listed["Terms"], json!([]));
+}

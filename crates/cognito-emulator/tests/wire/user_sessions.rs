@@ -168,3 +168,38 @@ async fn without_tracking_there_are_no_sessions() {
     let tokens = pool.tokens().await;
     assert!(pool.sessions(&tokens.access).await.is_empty());
 }
+
+#[tokio::test]
+async fn ended_sessions_do_not_count() {
+    let pool = tracking_pool(2).await;
+    let kept = pool.tokens().await;
+    pool.advance(Duration::from_secs(1));
+    let ended = pool.tokens().await;
+    let revoke = json!({ "ClientId": crate::support::CLIENT, "Token": ended.refresh });
+    pool.call("RevokeToken", revoke).await.ok();
+
+    pool.tokens().await;
+
+    pool.get_user(&kept.access).await.ok();
+}
+
+#[tokio::test]
+async fn a_session_lasts_as_long_as_its_newest_token() {
+    let pool = tracking_pool(2).await;
+    let old = pool.tokens().await;
+    pool.advance(Duration::from_secs(30 * 24 * 3600 - 60));
+    let renewed = pool.refreshed(&old.refresh).await.ok();
+    let renewed = renewed["AuthenticationResult"]["AccessToken"].clone();
+    let renewed = renewed.as_str().expect("a token");
+    // The refresh token has expired, but the access token has not.
+    pool.advance(Duration::from_secs(120));
+    let username = json!({ "Username": EMAIL });
+    let listed = pool.admin("AdminListUserSessions", username).await.ok();
+    let id = listed["Sessions"][0]["SessionId"].clone();
+
+    let revoke = json!({ "Username": EMAIL, "SessionId": id });
+    pool.admin("AdminRevokeUserSession", revoke).await.ok();
+
+    let reply = pool.get_user(renewed).await;
+    reply.not_authorized("Access Token has been revoked");
+}

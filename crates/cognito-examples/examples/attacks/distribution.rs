@@ -8,7 +8,8 @@ pub(super) fn noise(pairs: u32) -> f64 {
     1.95 * (2.0 / f64::from(pairs)).sqrt()
 }
 
-/// Returns the largest difference between the two distributions. Sorts both samples.
+/// Returns the Kolmogorov-Smirnov statistic: the largest difference between the two empirical
+/// distribution functions. Sorts both samples.
 pub(super) fn distance(one: &mut [Duration], other: &mut [Duration]) -> f64 {
     one.sort_unstable();
     other.sort_unstable();

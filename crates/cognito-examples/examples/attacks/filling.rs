@@ -21,8 +21,8 @@ fn guard(counters: Option<u32>) -> AttemptGuard {
     guard.build().expect("the guard is built")
 }
 
-/// Makes `times` failed attempts, each with another name and another address. Returns the number of
-/// admitted attempts.
+/// Makes two failed attempts for each of `times` user names. Each user name has its own address.
+/// Returns the number of admitted attempts.
 async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     let mut admitted = 0;
     for number in 0..times {

@@ -10,8 +10,8 @@ use super::{Figure, Size};
 /// The length of the token with which the rejection is compared.
 const SHORTER: usize = 16 * 1024;
 
-/// Measures the rejection of a forged token of 64 KiB: its duration, and its ratio to the rejection
-/// of a token of 16 KiB.
+/// Measures the CPU time to reject a forged token of 64 KiB, and its ratio to the CPU time for a
+/// token of 16 KiB.
 pub(crate) async fn forged(size: Size) -> Vec<Figure> {
     let clock = FixedClock::at_unix(1_800_000_000);
     let pool = TestPool::new("eu-central-1_aBcDeFgHi", "client").with_clock(clock.clone());

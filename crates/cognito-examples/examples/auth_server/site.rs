@@ -62,7 +62,8 @@ pub(crate) struct App {
     /// The emulator, if the user pool is emulated.
     pub(crate) emulator: Option<Arc<Emulator>>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The identity of this instance, if pages show it.
+    /// The ports of this instance and of the other instances in this process. `None` until
+    /// [`named`](Self::named) sets it.
     pub(crate) instance: Option<Instance>,
     /// The first factors that the login page offers. They are the same for every name.
     pub(crate) offered: OfferedFactors,

@@ -36,7 +36,7 @@ pub(crate) fn floor(fixture: &Fixture) -> Result<Vec<Row>> {
     ])
 }
 
-/// The claims of an access token that a user of jsonwebtoken needs.
+/// The access token claims that an application with jsonwebtoken deserializes.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "a user would want the claims")]
 struct AccessClaims {

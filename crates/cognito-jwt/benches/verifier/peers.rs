@@ -11,7 +11,7 @@ use crate::process::Process;
 use crate::rounds::{Row, Turns};
 use crate::{Result, tools};
 
-/// The programs and features of `benches/peers`.
+/// The verifiers in Rust. Each name is a feature of `benches/peers`; its program is `peer-<name>`.
 const RUST: &[&str] = &[
     "jwt-simple",
     "jwt-authorizer",

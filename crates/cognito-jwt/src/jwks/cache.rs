@@ -131,9 +131,9 @@ impl KeyCache {
         Err(rejection)
     }
 
-    /// Returns the key for an id that was [absent](Lookup::Absent), for a caller that cannot wait.
-    /// Uses a document that is [available without I/O](JwksSource::document). Otherwise starts a
-    /// fetch, if there is a runtime.
+    /// Returns the key for an id that was [absent](Lookup::Absent), without waiting. If the source
+    /// has a document [in memory](JwksSource::document), loads it. Otherwise fails; if there is a
+    /// runtime, also starts a fetch in the background.
     pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let Some(document) = self.0.settings.source.document() else {
             self.0.fetch_in_background(Purpose::Demand { kid });

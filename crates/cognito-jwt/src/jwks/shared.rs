@@ -20,8 +20,8 @@ const VERSION: u8 = 1;
 /// of this instance.
 const CLOCKS_DIFFER: u64 = 60;
 
-/// Access to the shared documents. If the store fails, a warning is logged and verification
-/// continues.
+/// Reads and writes the JWKS that several instances share in a store. If the store fails, a warning
+/// is logged and verification continues.
 #[derive(Clone)]
 pub(crate) struct SharedDocuments {
     store: Arc<dyn ConfidentialStore>,

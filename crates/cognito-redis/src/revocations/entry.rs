@@ -71,8 +71,8 @@ pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     }
 }
 
-/// Parses the fields of an entry. Returns `None` if this version of the crate does not know the
-/// kind.
+/// Parses the fields of an entry. Returns `None` if a required field is missing or malformed, or if
+/// the kind is not supported.
 fn decode(fields: &[Value]) -> Option<Revocation> {
     let (mut kind, mut id, mut number) = (None, None, None);
     let (mut sub, mut second) = ("", None);

@@ -12,9 +12,9 @@ use crate::config::RedisConfig;
 use crate::error::{invalid_response, store_unavailable};
 use crate::script::MARK;
 
-/// A client that waits until replicas have entries. It has a separate connection, because `WAIT`
-/// blocks all later commands of its connection. Callers that arrive during a wait share the next
-/// wait.
+/// A client that waits until the configured number of replicas have the written revocations (Redis
+/// command `WAIT`). It has a separate connection, because `WAIT` blocks all later commands of its
+/// connection. Callers that arrive during a wait share the next wait.
 pub(super) struct Replicas {
     client: Client,
     /// The number of replicas that must have an entry.

@@ -64,7 +64,7 @@ impl Guide {
         }
     }
 
-    /// Prints a line about a failure, and returns it.
+    /// Formats a line about a failure. The caller prints it.
     #[allow(dead_code, reason = "the test that runs the tour panics instead")]
     pub(crate) fn alarm(&self, text: &str) -> String {
         format!("{} {text}", self.paint("1;31", "✗"))

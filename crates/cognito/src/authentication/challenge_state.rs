@@ -116,8 +116,8 @@ fn padded(text: &str) -> Zeroizing<String> {
     padded
 }
 
-/// The size in bytes to which challenges of first factors are padded. The sealed string of one such
-/// block has 3,800 characters, so it fits into one cookie.
+/// The block size in bytes. The JSON of a first-factor challenge is padded to a multiple of it. The
+/// sealed string of one block has 3,800 characters, so it fits into one cookie.
 const PADDED: usize = 2_800;
 /// The purpose of sealed challenges. The seal binds a string to its purpose.
 const CHALLENGE: &str = "challenge";

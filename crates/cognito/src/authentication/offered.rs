@@ -241,5 +241,6 @@ fn rejected(inner: &Inner, error: Error) -> Error {
 
 /// The name of the challenge parameter that contains the [`HiddenAccount`].
 const HIDDEN: &str = "HIDDEN_ACCOUNT";
-/// The purpose of the sessions in simulated challenges. The seal binds a string to its purpose.
+/// The seal purpose of session strings in simulated challenges. A string that was sealed for one
+/// purpose cannot be opened for another.
 const MADE_UP: &str = "made-up session";

@@ -54,10 +54,9 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets what happens to sign-ins and codes while the server of [`redis`](Self::redis) is
-    /// unavailable. Default: [`StoreFailure::CarryOn`], attempts are not counted. Only Cognito's
-    /// own lockout then protects passwords. With [`StoreFailure::Refuse`], attempts are rejected
-    /// (HTTP 503).
+    /// Sets what happens to attempts while the server of [`redis`](Self::redis) is unavailable.
+    /// Default: [`StoreFailure::CarryOn`]. Attempts are then not counted, and only the lockout of
+    /// Cognito protects passwords. With [`StoreFailure::Refuse`], attempts are rejected (HTTP 503).
     ///
     /// A custom [`attempt_guard`](Self::attempt_guard) ignores this option.
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]

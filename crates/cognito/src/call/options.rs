@@ -113,9 +113,10 @@ impl<R: HasClientAddress, T> Call<R, T> {
     /// Sets the client's IP address, for the attempt guard. Default: none, and nothing is limited
     /// by address.
     ///
-    /// The attempt guard locks out the address that guesses, and not the account. It stores from
-    /// which addresses a user has signed in. It also limits how many messages and rejected tokens
-    /// one address can cause ([`Budget`](crate::attempt::Budget)).
+    /// With an address, the attempt guard limits failed attempts by user and address, by user, and
+    /// by address. Failures at other addresses do not lock out a user at an address from which the
+    /// user has signed in. The guard also limits the calls from one address that send messages, or
+    /// that Cognito rejects because of the token ([`Budget`](crate::attempt::Budget)).
     ///
     /// Security: read the address from a proxy header only if you control the proxy.
     pub const fn client_address(self, address: IpAddr) -> Self {
@@ -171,7 +172,7 @@ impl<R: HasTemporaryPassword, T> Call<R, T> {
 /// Options of requests that create or change a group.
 impl<T> Call<GroupRequest, T> {
     /// Sets the description of the group, with at most 2,048 characters. In an update, an empty
-    /// string clears it. Default: no description, or no change.
+    /// string clears it. Default: a new group has no description; an update keeps the current one.
     pub fn description(self, description: impl Into<String>) -> Self {
         self.try_set(GroupDescription::new(description), |request, value| {
             request.description = Some(value);
@@ -179,8 +180,8 @@ impl<T> Call<GroupRequest, T> {
     }
 
     /// Sets the precedence of the group: 0 to 2,147,483,647. Of the groups of a user, the one with
-    /// the lowest value determines `cognito:preferred_role` in the ID token. Default: no
-    /// precedence, or no change.
+    /// the lowest value determines `cognito:preferred_role` in the ID token. Default: a
+    /// new group has no precedence; an update keeps the current one.
     pub fn precedence(self, precedence: u32) -> Self {
         self.try_set(Precedence::new(precedence), |request, value| {
             request.precedence = Some(value);
@@ -188,7 +189,8 @@ impl<T> Call<GroupRequest, T> {
     }
 
     /// Sets the IAM role that an identity pool assigns to the members of the group, such as
-    /// `arn:aws:iam::123456789012:role/admins`. Default: no role, or no change.
+    /// `arn:aws:iam::123456789012:role/admins`. Default: a new group has no role; an
+    /// update keeps the current one.
     pub fn role_arn(self, role_arn: impl Into<String>) -> Self {
         self.try_set(RoleArn::new(role_arn), |request, value| {
             request.role_arn = Some(value);

@@ -87,7 +87,7 @@ pub enum Answer {
     /// The first code of an authenticator app during its set-up.
     #[non_exhaustive]
     TotpSetup {
-        /// The code.
+        /// The six-digit code that the app shows.
         code: TotpCode,
         /// The name that the user chose for the device.
         device_name: Option<DeviceName>,

@@ -61,10 +61,10 @@ impl Authorization {
     /// Reads and validates the parameters of the query. Returns an error page or a redirect as
     /// `Err`.
     ///
-    /// If the client or the redirect URI is wrong, there is no safe URL for a redirect (RFC 6749
-    /// section 4.1.2.1). If the redirect URI is not registered, redirects to the page `/error`, as
-    /// Cognito does (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
-    /// client with a redirect.
+    /// If the app client does not exist, returns an error page. If the redirect URI is not
+    /// registered, redirects to the page `/error` of the emulator, as Cognito does
+    /// (aws-aspnet-cognito-identity-provider#167). In both cases, no URL of the client can be
+    /// trusted (RFC 6749 section 4.1.2.1). All other errors are sent to the client with a redirect.
     pub(super) fn read(http_request: &HostedRequest<'_>) -> Result<Self, Box<Page>> {
         let query = &http_request.query;
         let (service, client) = client(http_request)?;
@@ -130,8 +130,8 @@ impl Authorization {
         Ok(())
     }
 
-    /// Returns the user who is signed in with this browser. Returns `None` if the user may no
-    /// longer sign in.
+    /// Returns the user who is signed in with this browser. Returns `None` if no user is signed in,
+    /// or if the user was deleted, disabled or signed out everywhere since then.
     fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
         let word = http_request.cookie(BROWSER)?;
         let mut state = self.service.state.lock();

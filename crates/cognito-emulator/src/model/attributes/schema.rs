@@ -275,7 +275,8 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct RequestedAttribute<'a> {
     name: &'a str,
-    /// `true` if the attribute is custom, even if it has the name of a standard attribute.
+    /// `true` for `AddCustomAttributes`, where every attribute is custom. For `CreateUserPool`, an
+    /// attribute is custom if its name is not that of a standard attribute.
     is_custom: bool,
     kind: Option<Kind>,
     is_mutable: Option<bool>,

@@ -20,8 +20,9 @@ const PATTERNS: [(&str, &str); 2] = [
 /// github.com/boto/boto3/issues/3581, recorded in 2023.
 const SHOWN: &str = "ClientIdType";
 
-/// The structures with ARNs of Lambda functions. In these structures, the emulator also accepts
-/// URLs of this host.
+/// The structures that contain ARNs of Lambda functions. In place of such an ARN, validation also
+/// accepts any `http://` URL. `lambda_config.rs` later rejects trigger URLs of other hosts than
+/// `localhost`, `127.0.0.1` and `[::1]`.
 const TRIGGERS: [&str; 5] = [
     "CustomEmailLambdaVersionConfigType",
     "CustomSMSLambdaVersionConfigType",

@@ -96,8 +96,8 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Returns `email` or `phone_number`, if `name` is that attribute and the user has an address to
-/// verify in it. Fails for any other name.
+/// Returns `name` if it is `email` or `phone_number` and the user has a current or pending address
+/// in this attribute. Otherwise fails with `InvalidParameterException`.
 fn verifiable(user: &User, name: &str) -> Result<&'static str, Failure> {
     let attribute = address(name).filter(|attribute| user.to_prove(attribute).is_some());
     attribute.ok_or_else(|| {

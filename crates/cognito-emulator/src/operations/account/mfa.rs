@@ -1,7 +1,6 @@
 //! The operations `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`,
-//! `SetUserSettings` and `GetUserAuthFactors`. The last three exist also for operators, with the
-//! prefix `Admin`. Only for operators:
-//! `AdminDeleteSoftwareToken`.
+//! `SetUserSettings` and `GetUserAuthFactors`. For operators: `AdminSetUserMFAPreference`,
+//! `AdminSetUserSettings`, `AdminGetUserAuthFactors` and `AdminDeleteSoftwareToken`.
 
 use serde::Deserialize;
 use serde_json::json;

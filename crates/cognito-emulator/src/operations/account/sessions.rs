@@ -1,12 +1,9 @@
 //! The operations `ListUserSessions` and `RevokeUserSession`, and the same operations for operators
 //! (`Admin…`).
 
-use std::mem;
-
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::operations::common::invalid;
 use crate::state::call::{Call, UserRef};
@@ -54,13 +51,7 @@ fn with_live_sessions<'s>(
         users, families, ..
     } = state;
     let user = users.expect(&username)?;
-    let mut sessions = mem::take(&mut user.sessions);
-    sessions.retain(|session| {
-        let is_expired = session.expires <= seconds(call.now);
-        let is_revoked = families.is_revoked(&session.family);
-        !is_expired && !is_revoked && call.service.tokens.is_current(&session.family, user)
-    });
-    user.sessions = sessions;
+    call.remove_ended_sessions(user, families);
     Ok(user)
 }
 

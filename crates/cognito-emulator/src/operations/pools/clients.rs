@@ -15,7 +15,7 @@ use crate::model::random::Random;
 use crate::model::time::timestamp;
 use crate::operations::common::invalid;
 use crate::operations::page::Page;
-use crate::state::call::Call;
+use crate::state::call::{Call, change as change_settings};
 use crate::state::pools::LOWER;
 
 /// The maximum number of secrets of a client (AWS API reference, `AddUserPoolClientSecret`).
@@ -60,9 +60,15 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }
 
+/// Handles `DeleteUserPoolClient`. Also removes the stored settings of the app client. A policy for
+/// client id metadata documents is kept, as in AWS.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     call.service.clients.write().remove(&client.id);
+    change_settings(call, |settings| {
+        settings.stored.remove_client(&client.id);
+        Ok(())
+    })?;
     Ok(Value::Null)
 }
 

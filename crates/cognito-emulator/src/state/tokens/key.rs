@@ -75,7 +75,7 @@ impl SigningKey {
         self.header == header
     }
 
-    /// Returns a token with these JSON claims: a JWS in compact serialization. Returns `None` if
+    /// Signs these JSON claims. Returns the token as a JWS in compact serialization, or `None` if
     /// AWS-LC cannot sign.
     pub(crate) fn sign(&self, claims: &str) -> Option<String> {
         // `/` occurs only within JSON strings, where Cognito escapes it.

@@ -1,7 +1,12 @@
 //! Recording of users' sessions when tokens are issued.
 
+use std::mem;
+
+use crate::model::time::seconds;
+use crate::model::user::User;
 use crate::model::user_sessions::UserSession;
 use crate::state::call::{Call, LOGIN};
+use crate::state::families::Families;
 use crate::state::pool::State;
 use crate::state::pools::LOWER;
 use crate::state::tokens::grant::Grant;
@@ -23,24 +28,40 @@ impl Call<'_> {
         let Some(user) = users.find_same(&grant.username, &grant.sub) else {
             return;
         };
-        if grant.is_renewal {
-            return user.sessions.touch(&grant.family, self.now, self.address());
-        }
         let access = grant.expiry(grant.client.access_validity);
+        if grant.is_renewal {
+            if let Some(session) = user.sessions.find_mut(&grant.family) {
+                session.active = self.now;
+                session.expires = session.expires.max(access);
+                self.address().clone_into(&mut session.address);
+            }
+            return;
+        }
+        let refresh = grant.refresh.as_ref();
         let session = UserSession {
             id: format!("tkn{}", self.service.random.word(25, LOWER)),
             family: grant.family.clone(),
             client: grant.client.id.clone(),
             created: self.now,
             active: self.now,
-            expires: grant
-                .refresh
-                .as_ref()
-                .map_or(access, |refresh| refresh.expires),
+            expires: refresh.map_or(access, |refresh| access.max(refresh.expires)),
             address: self.address().to_owned(),
         };
+        // A session that has ended must not count towards the maximum.
+        self.remove_ended_sessions(user, families);
         for evicted in user.sessions.add(session, tracking.most) {
             families.revoke(&evicted.family, evicted.expires, self.now);
         }
+    }
+
+    /// Removes the sessions whose tokens are revoked or expired.
+    pub(crate) fn remove_ended_sessions(&self, user: &mut User, families: &Families) {
+        let mut sessions = mem::take(&mut user.sessions);
+        sessions.retain(|session| {
+            let is_expired = session.expires <= seconds(self.now);
+            let is_revoked = families.is_revoked(&session.family);
+            !is_expired && !is_revoked && self.service.tokens.is_current(&session.family, user)
+        });
+        user.sessions = sessions;
     }
 }

@@ -8,7 +8,7 @@ const BURST: u32 = 10;
 /// The interval at which further fetches may start.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A limit on fetches: ten at once, and ten per second.
+/// A rate limit on fetches: ten per second, with a burst of ten.
 ///
 /// An attacker who can reach the service without its load balancer can send ids of keys that do not
 /// exist. Each id causes a fetch. One limit for all fetches bounds the cost.

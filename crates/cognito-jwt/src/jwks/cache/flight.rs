@@ -203,8 +203,9 @@ impl State {
         }
     }
 
-    /// Returns the parameters of a fetch for this purpose. For an unknown key id, the fetch does
-    /// not read shared documents, because the key may be newer than all of them.
+    /// Returns the parameters of a fetch for this purpose. If the cache has usable keys but not the
+    /// requested one, the fetch does not read the shared JWKS first, because it may be older than
+    /// the requested key. It reads the shared JWKS only if the source fails.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();

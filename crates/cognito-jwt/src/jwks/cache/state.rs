@@ -167,7 +167,8 @@ impl State {
         }
     }
 
-    /// Returns the outcome of the last fetch, if another fetch is not needed or not allowed yet.
+    /// Returns `Ok` if no fetch is needed. If a fetch is needed but not allowed yet, returns the
+    /// outcome of the last fetch. Returns `None` if a fetch may start.
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
