@@ -1,7 +1,5 @@
 //! Which instance fetches a document, and when it is renewed.
 
-use std::time::Duration;
-
 use cognito_core::Store;
 use cognito_jwt::Reason;
 
@@ -55,7 +53,7 @@ async fn shared_keys_keep_their_age() {
     verify_own_token(&late).await;
     settle().await;
     assert_eq!(instances.fetches(), 2);
-    assert_eq!(late.status().age, Some(Duration::ZERO));
+    assert_eq!(late.status().age, Some(std::time::Duration::ZERO));
 }
 
 #[tokio::test(start_paused = true)]
