@@ -184,7 +184,7 @@ async fn ended_sessions_do_not_count() {
 }
 
 #[tokio::test]
-async fn a_session_lasts_as_long_as_its_newest_token() {
+async fn a_session_ends_with_its_newest_token() {
     let pool = tracking_pool(2).await;
     let old = pool.tokens().await;
     pool.advance(Duration::from_secs(30 * 24 * 3600 - 60));
