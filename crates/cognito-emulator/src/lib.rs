@@ -168,13 +168,18 @@
 //!
 //! # Memory
 //!
-//! Callers without credentials can fill the emulator with users and their devices: a pool has no
+//! Callers without AWS credentials can fill the emulator with users and their devices: a pool has no
 //! limit of users, and a user has no limit of devices. A sign-up stores at most the attributes of
-//! the schema with 2048 characters each. Everything else is bounded in number and size, and the
-//! oldest entries are dropped: 100,000 sessions, 10,000 SRP exchanges of passwords and as many of
-//! devices, 10,000 codes and 10,000 browsers of the hosted pages in each pool, 10,000 messages in
-//! all, and 1,000 events of each user. A name that no user has is kept as a digest. A request has
-//! at most 1 MiB.
+//! the schema with 2048 characters each. A revoked or rotated refresh token is stored until one day
+//! after its expiry. All other data of these callers is bounded in number and size, and the oldest
+//! entries are dropped: 100,000 sessions, 10,000 SRP exchanges of passwords and as many of devices,
+//! 10,000 codes and 10,000 browsers of the hosted pages in each pool, 10,000 messages in all, and
+//! 1,000 events and 100 tracked sessions of each user. A name that no user has is kept as a digest.
+//! A request has at most 1 MiB.
+//!
+//! Callers with AWS credentials are not limited: pools, clients, managed login styles, replicas and
+//! policies are stored without a maximum. A change of a pool's settings copies all of them, so large
+//! styles make changes slow.
 //!
 //! # Triggers
 //!
