@@ -30,7 +30,8 @@ macro_rules! extractor {
             }
         }
 
-        /// Returns `None` if the request has no token, and rejects a request with an invalid token.
+        /// Extracts `None` from a request without a token. A request with an invalid token is
+        /// rejected as by the extractor without `Option`.
         impl<S> OptionalFromRequestParts<S> for $claims
         where
             TokenGuard: FromRef<S>,
@@ -58,8 +59,10 @@ macro_rules! extractor {
 
 extractor!(
     /// An extractor for the claims of the request's access token. It requires a [`TokenGuard`] in
-    /// the router's state. A request without a valid token is rejected with 401. If the token could
-    /// not be verified, the status is 503.
+    /// the router's state. A request without a valid token is rejected with 401, and a request with
+    /// more than one token with 400. If the token does not meet a requirement of the guard, the
+    /// status is 403. If the token could not be verified, for example because the pool's keys are
+    /// unavailable, the status is 503.
     ///
     /// ```
     /// use cognito_axum::AccessClaims;
@@ -76,8 +79,9 @@ extractor!(
     ///
     /// A token is verified once per request, even with several extractors. If a
     /// [`RequireToken`](cognito_tower::RequireToken) layer has verified the token, and its guard is
-    /// the one that was passed to [`TokenGuard::of`], the extractor uses the claims of the layer.
-    /// If the layer has another verifier, the extractor verifies the token again.
+    /// a clone of the guard that was passed to [`TokenGuard::of`], the extractor uses the claims of
+    /// the layer. If the layer has another verifier or another token source, the extractor verifies
+    /// the token again.
     AccessClaims,
     access
 );

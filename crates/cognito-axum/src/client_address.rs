@@ -26,10 +26,12 @@ use crate::ApiError;
 /// # drop(proxies); Ok(()) }
 /// ```
 ///
-/// Each proxy appends the address of its peer to `X-Forwarded-For`. The header is read from right
-/// to left. The first address that is not a trusted proxy is the client's address. All entries to
-/// the left of the client's address are ignored, because the client can forge them. If an entry is
-/// not an address, the entry to its right counts as the client's address.
+/// Each proxy appends the address of its peer to `X-Forwarded-For`. If the peer of the connection
+/// is a trusted proxy, the header is read from right to left. The first address that is not a
+/// trusted proxy is the client's address. All entries to the left of the client's address are
+/// ignored, because the client can forge them. If an entry is not an address, the client's address
+/// is the entry to its right, or the peer of the connection if there is no such entry. If all
+/// entries are trusted proxies, the leftmost entry is the client's address.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a setter returns the changed value"]
 pub struct TrustedProxies {
@@ -55,7 +57,7 @@ impl TrustedProxies {
     /// # Errors
     ///
     /// [`InvalidInput`] if `network` is neither a network nor an address, or if it contains all
-    /// addresses (`0.0.0.0/0`). With `0.0.0.0/0`, any client could forge its address.
+    /// addresses (`0.0.0.0/0` or `::/0`). With such a network, any client could forge its address.
     pub fn network(mut self, network: &str) -> Result<Self, InvalidInput> {
         let parsed: Option<IpNet> = match network.parse() {
             Ok(network) => Some(network),
@@ -80,8 +82,8 @@ impl TrustedProxies {
         self
     }
 
-    /// Returns the client's address. It is computed from `peer`, the peer of the connection, and
-    /// from the header that trusted proxies write.
+    /// Returns the client's address. If `peer`, the peer of the connection, is a trusted proxy, the
+    /// address comes from the header that trusted proxies write. Otherwise it is `peer`.
     pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer.to_canonical();
         if !self.trusts(nearest) {
@@ -136,7 +138,8 @@ impl Header {
     }
 }
 
-/// Returns the value of `for` in one element of `Forwarded`, without its quotes.
+/// Returns the value of `for` in one element of `Forwarded`, without its quotes. Returns `None` if
+/// the element has no `for`, or several.
 fn forwarded_for(element: &str) -> Option<&str> {
     let mut found = element.split(';').filter_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -152,7 +155,8 @@ fn forwarded_for(element: &str) -> Option<&str> {
     }
 }
 
-/// Parses an address with an optional port. IPv6 addresses may be in brackets.
+/// Parses an IP address, which can be followed by a port. An IPv6 address may be in brackets, and
+/// must be if a port follows.
 fn address(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address);
@@ -166,7 +170,8 @@ fn address(text: &str) -> Option<IpAddr> {
 
 /// An extractor for the client's address. It requires [`TrustedProxies`] in the router's state, and
 /// a server that provides the peer's address: [`Server`](crate::Server), or `axum::serve` with
-/// `into_make_service_with_connect_info::<SocketAddr>()`.
+/// `into_make_service_with_connect_info::<SocketAddr>()`. Without a peer address, requests are
+/// rejected with 500.
 ///
 /// ```
 /// use axum::Router;

@@ -1,4 +1,4 @@
-//! The cookies of a session: the tokens, the device key and the challenge.
+//! The cookies of a session: the tokens, the device key and the challenge of a sign-in.
 
 mod changes;
 mod kind;
@@ -35,16 +35,16 @@ pub use same_site::SameSite;
 /// | cookie | content | lifetime |
 /// |---|---|---|
 /// | `__Host-access_token` | the access token | that of the token |
-/// | `__Host-id_token` | the ID token | that of the token |
+/// | `__Host-id_token` | the ID token | that of the access token |
 /// | `__Host-refresh_token` | the refresh token | [30 days](Self::refresh_lifetime) |
 /// | `__Host-device_key` | the device that the refresh token belongs to, if there is one | that of the refresh token |
-/// | `__Host-challenge` | a sealed challenge | 15 minutes; the seal expires earlier |
+/// | `__Host-challenge` | the encrypted challenge of a sign-in | 15 minutes; the challenge expires at that time or earlier |
 ///
 /// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`. The
 /// prefix `__Host-` makes browsers enforce `Secure`, `Path=/` and the missing `Domain`, so other
-/// hosts of the same domain cannot set these cookies (RFC 6265bis section 4.1.3.2). A browser also
-/// sends cookies with requests that another site causes. Routes that accept the cookies therefore
-/// need [`SameOrigin`](crate::SameOrigin).
+/// hosts of the same domain cannot set these cookies (RFC 6265bis section 4.1.3.2).
+/// `SameSite=Strict` does not stop requests from other ports and other hosts of the same domain.
+/// Routes that accept the cookies therefore need [`SameOrigin`](crate::SameOrigin).
 ///
 /// Browsers accept 4,096 bytes per cookie. A longer token, for example of a user in many groups, is
 /// split into up to five cookies (`__Host-access_token.0`, `__Host-access_token.1`, …). This type
@@ -69,7 +69,7 @@ pub struct SessionCookies {
 }
 
 impl SessionCookies {
-    /// Creates cookies with the default names, attributes and lifetimes; see the table of
+    /// Creates settings with the default names, attributes and lifetimes; see the table of
     /// [`SessionCookies`].
     pub const fn new() -> Self {
         Self {
@@ -99,7 +99,7 @@ impl SessionCookies {
     }
 
     /// Sets whether the browser sends the cookies with requests that another site causes. Default:
-    /// [`SameSite::Strict`], which means never.
+    /// [`SameSite::Strict`], with which the browser never does.
     pub const fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
@@ -110,14 +110,14 @@ impl SessionCookies {
     /// prefix of their names becomes `__Secure-`, because browsers require `Path=/` for `__Host-`.
     ///
     /// Without `__Host-`, another host of the same domain can set a second cookie with the same
-    /// name. A request with two cookies of one name is rejected (401 for a refresh). The response
-    /// deletes the cookie of this service, but cannot delete the cookie of the other host. Choose a
-    /// path only if you trust all hosts of the domain.
+    /// name. If a request has two cookies of one name, none of them is used. For example, a refresh
+    /// then fails with 401. The response deletes the cookie of this service, but cannot delete the
+    /// cookie of the other host. Choose a path only if you trust all hosts of the domain.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless the path begins with `/` and has at most 100 characters, all valid
-    /// in a cookie path.
+    /// [`InvalidInput`] unless the path begins with `/` and consists of at most 100 visible ASCII
+    /// characters other than `;` and `,`.
     pub fn refresh_path(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         let fits = |b: u8| b.is_ascii_graphic() && b != b';' && b != b',';
@@ -128,15 +128,16 @@ impl SessionCookies {
         Err(InvalidInput::new("cookie path", PATH_RULE))
     }
 
-    /// Sets the lifetime of the cookies for refresh token and device. Default: 30 days, as in
-    /// Cognito. Set it to the app client's `RefreshTokenValidity`, which Cognito does not return
-    /// with the token.
+    /// Sets the lifetime of the cookies for refresh token and device. Default: 30 days, which is
+    /// also Cognito's default for refresh tokens. Set it to the app client's
+    /// `RefreshTokenValidity`, which Cognito does not return with the token.
     pub const fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
         self.refresh_lifetime = lifetime;
         self
     }
 
-    /// Omits `Secure` and the prefixes, for a service that uses `http`.
+    /// Omits the attribute `Secure`, and the prefixes `__Host-` and `__Secure-` of the names, for a
+    /// service that uses `http`.
     ///
     /// # Security
     ///
@@ -159,15 +160,15 @@ impl SessionCookies {
         self.cookie_name(CookieKind::IdToken)
     }
 
-    /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes the cookies of
-    /// earlier tokens. `request` contains the headers of the request, which show which cookies
-    /// exist.
+    /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes cookies of earlier
+    /// tokens that are not replaced. `request` contains the headers of the request, which show
+    /// which cookies exist.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if a token is longer than 19,000 characters and does not fit into cookies.
-    /// The error names the token. A user in 100 groups with names of 128 characters has tokens of
-    /// 18,500 characters, and Lambda triggers can make tokens longer. After this error,
+    /// [`InvalidInput`] if a token is longer than 19,000 characters, so that it does not fit into
+    /// cookies. The error names the token. A user in 100 groups with names of 128 characters has
+    /// tokens of 18,500 characters, and Lambda triggers can make tokens longer. After this error,
     /// [clear](Self::clear) the cookies, so that the cookies of an earlier user do not remain.
     pub fn tokens(
         &self,
@@ -204,14 +205,15 @@ impl SessionCookies {
         Ok(changes)
     }
 
-    /// Sets the cookie for a sealed challenge, which is the result of
-    /// `Cognito::challenge_to_state`.
+    /// Sets the cookie for a challenge. `state` is the encrypted challenge that
+    /// `Cognito::challenge_to_state` returned. `request` contains the headers of the request, which
+    /// show which cookies exist.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the string is not a sealed challenge, or is longer than 19,000
-    /// characters. The challenge `NEW_PASSWORD_REQUIRED` contains the user's attributes and can be
-    /// that long. A challenge for a code is always shorter.
+    /// [`InvalidInput`] if `state` is empty, is longer than 19,000 characters, or has characters
+    /// that an encrypted challenge cannot have. The challenge `NEW_PASSWORD_REQUIRED` contains the
+    /// user's attributes and can be longer than that. A challenge for a code is always shorter.
     pub fn challenge(
         &self,
         state: &str,
@@ -239,7 +241,8 @@ impl SessionCookies {
         changes
     }
 
-    /// Deletes the cookies for refresh token and device if their values cannot be read.
+    /// Deletes the cookie for the refresh token if its value cannot be read, and the cookie for the
+    /// device key if its value cannot be read.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         if self.refresh_token(request).is_err() {
@@ -263,8 +266,9 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the request has the cookie twice, parts of the value are missing, the
-    /// value cannot be a token, or the request has more than 1,000 cookies.
+    /// [`InvalidInput`] if the request has the cookie twice, if it has both the cookie and parts of
+    /// a split value, if a part is missing, if the value is not well-formed, or if the request has
+    /// more than 1,000 cookies.
     pub fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, InvalidInput> {
         self.read(request, CookieKind::AccessToken, AccessToken::new)
     }
@@ -298,8 +302,8 @@ impl SessionCookies {
         self.read(request, CookieKind::DeviceKey, DeviceKey::new)
     }
 
-    /// Returns the sealed challenge in the cookies of a request, for
-    /// `Cognito::challenge_from_state`. Returns `None` if there is none.
+    /// Returns the encrypted challenge in the cookies of a request, or `None` if there is none.
+    /// Pass it to `Cognito::challenge_from_state`.
     ///
     /// # Errors
     ///
@@ -403,7 +407,8 @@ impl Default for SessionCookies {
     }
 }
 
-/// Returns `true` for the bytes that tokens and sealed strings consist of: base64url, `=` and `.`.
+/// Returns `true` for the bytes that tokens and encrypted challenges consist of: base64url, `=` and
+/// `.`.
 const fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=' | b'.')
 }

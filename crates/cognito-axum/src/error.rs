@@ -11,7 +11,8 @@ use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
-/// An error as the response of a handler: `{"statusCode", "message", "error", "timestamp"}`.
+/// An error that a handler returns. The response has the JSON body `{"statusCode", "message",
+/// "error", "timestamp"}`.
 ///
 /// ```
 /// use cognito_axum::ApiError;
@@ -29,9 +30,9 @@ use http::{HeaderValue, StatusCode};
 /// response does not reveal whether an account exists ([`policy`](Self::policy)). Errors of the
 /// facade's administration are not hidden, so offer routes for administration to operators only.
 ///
-/// Every response has `Cache-Control: no-store`. A 401 has a challenge
-/// (`WWW-Authenticate: Bearer realm="api"`, RFC 6750 section 3). `Retry-After` contains the delay
-/// in seconds, if the error has one.
+/// Every response has `Cache-Control: no-store`. A 401, and a 403 for a missing scope, has a
+/// challenge (`WWW-Authenticate: Bearer realm="api"`, RFC 6750 section 3). If the error has a delay
+/// and is not hidden, `Retry-After` contains the delay in seconds.
 #[derive(Clone)]
 #[must_use = "an error must be returned to be sent"]
 pub struct ApiError {
@@ -52,8 +53,8 @@ impl ApiError {
         Self::of(What::Failed(error))
     }
 
-    /// Creates the response for a custom rejection, with this status and message. `message` must be
-    /// safe to show to any caller.
+    /// Creates a custom error response with this status and message. `message` must be safe to show
+    /// to any caller.
     ///
     /// ```
     /// use cognito_axum::ApiError;
@@ -88,9 +89,9 @@ impl ApiError {
         status_of(&self.body())
     }
 
-    /// Returns the original error, for your log. Returns `None` for a
-    /// [custom rejection](Self::refused). Do not send the error to the client: it can contain more
-    /// than the response.
+    /// Returns the original error, for your log. Returns `None` for a [custom
+    /// response](Self::refused). Do not send the error to the client: it can contain more than the
+    /// response.
     pub const fn error(&self) -> Option<&Error> {
         match &self.what {
             What::Failed(error) => Some(error),
@@ -108,7 +109,8 @@ impl ApiError {
         }
     }
 
-    /// Returns the challenge for the header `WWW-Authenticate`. If the error is about a token, the
+    /// Returns the challenge for the header `WWW-Authenticate`: for a 401, and for a 403 if the
+    /// token lacks a scope. For other statuses, returns `None`. If the error is about a token, the
     /// challenge has the parameter `error`.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let kind = self.error().map(|error| self.policy.kind(error));

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::SessionCookies;
 
-/// The optional routes that are mounted, and the cookies, if tokens are in cookies instead of JSON.
+/// The parts of the router that affect its OpenAPI document: the optional routes that are mounted,
+/// and the cookie settings. Without `cookies`, tokens are in JSON.
 pub(crate) struct Mounted<'a> {
     pub(crate) cookies: Option<&'a SessionCookies>,
     pub(crate) metrics: bool,
@@ -209,7 +210,7 @@ fn json_of(schema: &Value) -> Value {
     json!({ "application/json": { "schema": schema } })
 }
 
-/// Returns the schema of a body. Several names become alternatives (`oneOf`). If the tokens are in
+/// Returns a reference to the schema `names`, or `oneOf` for several names. If the tokens are in
 /// cookies, `SignedIn` replaces `Tokens`.
 fn schema(names: &[&str], by_cookie: bool) -> Value {
     let reference = |name: &&str| match *name {
@@ -238,8 +239,8 @@ fn operation_id(path: &str) -> String {
     id
 }
 
-/// Removes tokens and sessions from the schemas of requests and responses, because they are in
-/// cookies.
+/// Removes tokens and sessions from the schemas of requests and responses, for routes that send
+/// them in cookies.
 fn without_tokens(document: &mut Value) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
         return;

@@ -118,9 +118,9 @@ macro_rules! guard {
 }
 
 guard!(
-    /// An extractor for the claims of an access token whose user is in the group of `R`. If the
-    /// user is not in the group, the request is rejected with 403. A request without a valid token
-    /// is rejected as by [`AccessClaims`](crate::AccessClaims).
+    /// An extractor for the claims of an access token whose user is in the group that `R` names. If
+    /// the user is not in the group, the request is rejected with 403. A request without a valid
+    /// token is rejected as by [`AccessClaims`](crate::AccessClaims).
     RequireGroup,
     RequiredGroup,
     has_group,
@@ -129,9 +129,9 @@ guard!(
 );
 
 guard!(
-    /// An extractor for the claims of an access token with the scope of `R`. If the token does not
-    /// have the scope, the request is rejected with 403 (`insufficient_scope`). A request without a
-    /// valid token is rejected as by [`AccessClaims`](crate::AccessClaims).
+    /// An extractor for the claims of an access token with the scope that `R` names. If the token
+    /// does not have the scope, the request is rejected with 403 (`insufficient_scope`). A request
+    /// without a valid token is rejected as by [`AccessClaims`](crate::AccessClaims).
     RequireScope,
     RequiredScope,
     has_scope,

@@ -64,9 +64,8 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// Bodies are JSON objects. A body with a duplicate name is rejected (400). `email` may be a user
 /// name or any alias that the pool accepts. If the request has a `session`, `email` is ignored,
-/// because the session contains the user. Every error has the body
-/// `{"statusCode", "message", "error", "timestamp"}`, also for unknown paths below `/auth` and for
-/// unsupported methods.
+/// because the session contains the user. Every error has the body `{"statusCode", "message",
+/// "error", "timestamp"}`, also for unknown paths below `/auth` and for unsupported methods.
 ///
 /// # Sessions of challenges
 ///
@@ -83,11 +82,12 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// ([`SameOrigin`]). Responses contain `{"success", "message", "expiresIn"}` instead of tokens, and
 /// requests need neither `session` nor `refreshToken`.
 ///
-/// A sign-out always deletes the cookies, even if it fails. A refresh deletes a cookie for refresh
-/// token or device whose value cannot be read. Other errors delete no tokens: the error of an old
-/// session in one tab may arrive late, and would delete the cookies of a newer session in another
-/// tab. After a 401, a page should refresh the session. If the refresh returns 401 too, the page
-/// asks the user to sign in, which replaces the cookies.
+/// `logout` deletes the cookies even if the sign-out fails at Cognito. A failed refresh deletes a
+/// cookie for refresh token or device whose value cannot be read. If new tokens do not fit into
+/// cookies, all cookies are deleted. Other errors delete no tokens: the error of an old session in
+/// one tab may arrive late, and would delete the cookies of a newer session in another tab. After a
+/// 401, a page should refresh the session. If the refresh returns 401 too, the page asks the user
+/// to sign in, which replaces the cookies.
 ///
 /// If the app client rotates refresh tokens, configure a grace period (`RetryGracePeriodSeconds`,
 /// up to 60). If two tabs refresh at almost the same time, the second tab sends the previous
@@ -96,16 +96,16 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// # Signing out
 ///
-/// `logout` ends every session of the user. If the access token is missing or expired, the route
-/// first gets a new access token with the refresh token.
+/// `logout` ends every session of the user. If the access token is missing, invalid or expired, the
+/// route first gets a new access token with the refresh token.
 ///
-/// The response is 200 if a session was ended, if the session had already ended, or if the request
-/// has no session cookies. Otherwise it is an error:
+/// The response is 200 if a session was ended, if the session had already ended, or if the tokens
+/// are in cookies and the request has no such cookies. Otherwise it is an error, such as:
 ///
-/// - 401 if the tokens are not valid;
+/// - 401 if the tokens are not valid, or if tokens are in JSON and the request has none;
 /// - 403 if the access token does not have the scope for a sign-out;
-/// - 501 if only the refresh token could be revoked, and token revocation is disabled for the app
-///   client.
+/// - 501 if the access token could not end the sessions, and the refresh token cannot be revoked
+///   because token revocation is disabled for the app client.
 ///
 /// # Who has an account
 ///
@@ -121,8 +121,8 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// - `signup` responds 409 if the name is in use.
 ///
 /// The attempt guard counts attempts in the same way whether the account exists or not. A rejection
-/// by the guard (429 with `Retry-After`) depends only on the name and the address. The response
-/// time of Cognito is not hidden.
+/// by the guard (429 with `Retry-After`) depends on the name, the address and the device, but not
+/// on whether the account exists. The response time of Cognito is not hidden.
 ///
 /// # The client's address
 ///
@@ -157,14 +157,14 @@ struct Shared {
 }
 
 impl Shared {
-    /// Creates the response to an error.
+    /// Creates the response to an error of a Cognito crate.
     fn error(&self, error: impl Into<Error>) -> ApiError {
         ApiError::new(error.into())
             .policy(self.policy)
             .at(self.clock.now())
     }
 
-    /// Creates the response to a request that a route rejects.
+    /// Creates the response to a request that a route rejects with this status and message.
     fn rejected(&self, status: StatusCode, message: impl Into<Cow<'static, str>>) -> ApiError {
         ApiError::refused(status, message).at(self.clock.now())
     }
@@ -222,7 +222,7 @@ impl AuthRoutes {
     }
 
     /// Sets the standard attributes that users may set when they sign up or set a new password. A
-    /// request with another attribute is rejected (400), and the message names the attribute.
+    /// request with another attribute is rejected with 400.
     ///
     /// Default: the standard claims of OpenID Connect Core section 5.1 that users may state about
     /// themselves: `address`, `birthdate`, `email`, `family_name`, `gender`, `given_name`,
@@ -255,7 +255,7 @@ impl AuthRoutes {
 
     /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up or
     /// set a new password. Call it once for each attribute. Default: requests with custom
-    /// attributes are rejected (400), because a pool may use such attributes for permissions.
+    /// attributes are rejected with 400, because a pool may use such attributes for permissions.
     ///
     /// # Errors
     ///
@@ -275,8 +275,9 @@ impl AuthRoutes {
 
     /// Sends client data to the pool's threat protection: the client's address, the path, the host,
     /// and the headers `User-Agent`, `Accept`, `Accept-Language` and `Accept-Encoding`. Default: no
-    /// client data is sent. If the page sends the fingerprint of AWS's script as
-    /// `X-Amz-Cognito-Encoded-Data`, the fingerprint is sent too. Cookies and tokens are not sent.
+    /// client data is sent. If the header `X-Amz-Cognito-Encoded-Data` contains the device
+    /// fingerprint that AWS's script has collected, the fingerprint is sent too. Cookies and tokens
+    /// are not sent.
     pub const fn threat_protection(mut self) -> Self {
         self.shared.threat_protection = true;
         self
@@ -318,7 +319,8 @@ impl AuthRoutes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless `path` is a path without parameters, such as `/openapi.json`.
+    /// [`InvalidInput`] unless `path` begins with `/` and consists of ASCII letters, digits, `/`,
+    /// `-`, `_` and `.`, such as `/openapi.json`.
     #[cfg(feature = "openapi")]
     pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
@@ -398,8 +400,8 @@ impl AuthRoutes {
     }
 }
 
-/// The default body limit, in bytes. It is several times the size of the longest password and of
-/// all attributes together.
+/// The default body limit, in bytes. It is more than twice the size of the session of a challenge
+/// for a code, which has at most about 6,500 characters.
 const BODY_LIMIT: usize = 16 * 1024;
 
 impl fmt::Debug for AuthRoutes {

@@ -19,7 +19,7 @@ use crate::ApiError;
 /// data unless they come from a page of the same origin.
 ///
 /// If tokens are in cookies, every route that uses these cookies needs this layer, because a
-/// browser also sends cookies with requests that another site causes. The cookie attribute
+/// browser can also send the cookies with requests that other origins cause. The cookie attribute
 /// `SameSite` is not enough: it does not protect against other ports and other hosts of the same
 /// domain.
 ///
@@ -43,14 +43,16 @@ use crate::ApiError;
 ///    and rejected otherwise. All browsers since 2023 send this header to `https` URLs and to
 ///    localhost.
 /// 3. If the `Origin` has the host and port of the request, the request is accepted.
-/// 4. All other requests are rejected with 403. Examples are `Origin: null`, neither of the two
-///    headers, or a duplicate header.
+/// 4. All other requests are rejected with 403. Examples are requests with neither of the two
+///    headers, and `Origin: null` without `Sec-Fetch-Site`. A request in which one of these headers
+///    occurs twice is rejected too.
 ///
 /// Clients that are not browsers cannot be misused in this way. They should send the token in the
 /// header `Authorization`, to routes without this layer.
 ///
-/// The host and port of the request are those of its URI, or of `Host`. If a proxy changes `Host`,
-/// [allow](Self::allow_origin) the public origin. `X-Forwarded-Host` is ignored.
+/// The host and port of the request are those of its URI, or of `Host` if the URI has none. If a
+/// proxy changes `Host`, [allow](Self::allow_origin) the public origin. `X-Forwarded-Host` is
+/// ignored.
 #[derive(Clone, Debug, Default)]
 pub struct SameOrigin {
     allowed: Arc<[Origin]>,
@@ -67,8 +69,8 @@ impl SameOrigin {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the string is not an origin, for example because it has a path or no
-    /// scheme.
+    /// [`InvalidInput`] if the string is not an origin with the scheme `http` or `https`, for
+    /// example because it has a path.
     pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidInput> {
         let origin = Origin::parse(origin).ok_or_else(|| {
             InvalidInput::new("origin", "must be a scheme and a host: https://example.com")
@@ -121,7 +123,7 @@ const fn changes_nothing(method: &Method) -> bool {
 }
 
 /// Returns the value of a header. Returns `Some(None)` if the header is absent. Returns `None` if
-/// it occurs twice or its value is not visible ASCII.
+/// the header occurs twice, or if its value has characters other than visible ASCII, space and tab.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str()).transpose();
@@ -156,8 +158,8 @@ impl Origin {
     }
 
     /// Returns `true` if this origin has the host and port in `authority`. The schemes are not
-    /// compared, because TLS may end at a proxy. This check is needed only for older browsers,
-    /// which do not send `Sec-Fetch-Site`.
+    /// compared, because TLS may end at a proxy. This check is used only if the browser does not
+    /// send `Sec-Fetch-Site`.
     fn is_at(&self, authority: &str) -> bool {
         let standard = if &*self.scheme == "http" { 80 } else { 443 };
         host_and_port(authority, standard)

@@ -24,9 +24,9 @@ use tower_service::Service;
 /// |---|---|---|
 /// | `Cache-Control` | `no-store` | tokens and personal data are not cached |
 /// | `Content-Security-Policy` | `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` | a response that is not a page cannot act as one; [replace](Self::content_security_policy) it for pages |
-/// | `Cross-Origin-Opener-Policy` | `same-origin` | windows of other sites cannot access ours |
-/// | `Cross-Origin-Resource-Policy` | `same-origin` | other sites cannot embed it |
-/// | `Referrer-Policy` | `same-origin` | URLs are not sent to other sites; `no-referrer` would set the `Origin` of your own forms to `null` |
+/// | `Cross-Origin-Opener-Policy` | `same-origin` | pages of other origins that open the page, or that it opens, cannot access its window |
+/// | `Cross-Origin-Resource-Policy` | `same-origin` | pages of other origins cannot embed the response |
+/// | `Referrer-Policy` | `same-origin` | URLs are not sent to other origins; `no-referrer` would set the `Origin` of your own forms to `null` |
 /// | `X-Content-Type-Options` | `nosniff` | browsers do not guess the type |
 /// | `X-Frame-Options` | `DENY` | for browsers without `frame-ancestors` |
 /// | `Strict-Transport-Security` | [optional](Self::strict_transport_security) | it affects the whole host for a long time |

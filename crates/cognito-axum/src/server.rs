@@ -70,13 +70,14 @@ struct Limits {
     shutdown_timeout: Duration,
 }
 
-/// The stage of the server, for all its connections.
+/// The stage of the server, which it sends to all its connections: serving requests, or one of the
+/// two steps of a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,
-    /// A connection completes its current request, then closes.
+    /// Each connection completes its current request, then closes.
     Drain,
-    /// A connection closes at once.
+    /// Each connection closes at once.
     Cut,
 }
 
@@ -160,8 +161,8 @@ impl Server {
         /// apply to them, because they connect on behalf of many clients. Default: none.
         pub fn trusted_proxies(proxies: TrustedProxies) { proxies = proxies }
 
-        /// Sets how long current requests may continue after a shutdown has started. Default: 10
-        /// seconds.
+        /// Sets how long current requests may continue after a shutdown has started. Connections
+        /// that are open after that time are closed. Default: 10 seconds.
         pub fn shutdown_timeout(timeout: Duration) { limits.shutdown_timeout = timeout }
     }
 
@@ -224,5 +225,5 @@ impl Default for Server {
     }
 }
 
-/// The minimum size of hyper's read buffer, in bytes.
+/// The minimum size of hyper's read buffer, and therefore of a head limit, in bytes.
 const LEAST_HEAD: usize = 8 * 1024;

@@ -56,8 +56,8 @@ impl TokenGuard {
         Self::of(Guard::access(Arc::clone(&verifier)), Guard::id(verifier))
     }
 
-    /// Creates a guard from a guard for access tokens and a guard for ID tokens. Their
-    /// requirements, such as groups, apply to every extractor of that token.
+    /// Creates a guard from a guard for access tokens and a guard for ID tokens. The requirements
+    /// of each guard, such as groups, apply to every extractor for that kind of token.
     pub fn of(
         access: Guard<cognito_core::AccessClaims>,
         id: Guard<cognito_core::IdClaims>,
@@ -69,21 +69,23 @@ impl TokenGuard {
         }
     }
 
-    /// Sets the source of access tokens. Default: the header `Authorization`.
+    /// Sets the source of access tokens. Default: the header `Authorization`, or the source of the
+    /// guard that was passed to [`of`](Self::of).
     pub fn access_token_from(mut self, source: TokenSource) -> Self {
         self.access = self.access.token_from(source);
         self
     }
 
-    /// Sets the source of ID tokens. Default: the header `Authorization`.
+    /// Sets the source of ID tokens. Default: the header `Authorization`, or the source of the
+    /// guard that was passed to [`of`](Self::of).
     pub fn id_token_from(mut self, source: TokenSource) -> Self {
         self.id = self.id.token_from(source);
         self
     }
 
     /// Reads the access token and the ID token from the cookies of a session. Add
-    /// [`SameOrigin`](crate::SameOrigin) to the routes, because browsers also send cookies with
-    /// requests that another site causes.
+    /// [`SameOrigin`](crate::SameOrigin) to the routes, because browsers can also send the cookies
+    /// with requests that other origins cause.
     #[cfg(feature = "routes")]
     pub fn cookies(self, cookies: &crate::SessionCookies) -> Self {
         self.access_token_from(TokenSource::cookie(cookies.access_token_name()))
@@ -97,7 +99,8 @@ impl TokenGuard {
         self
     }
 
-    /// Sets the `realm` in `WWW-Authenticate`; see [`Guard::realm`]. Default: `api`.
+    /// Sets the `realm` in `WWW-Authenticate`; see [`Guard::realm`]. Default: `api`, or the realms
+    /// of the guards that were passed to [`of`](Self::of).
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
         self.access = self.access.realm(realm.clone());
@@ -105,8 +108,9 @@ impl TokenGuard {
         self
     }
 
-    /// Sets the clock for the timestamps of rejections. Default: the system clock. The verifier
-    /// checks the expiry of tokens with its own clock.
+    /// Sets the clock for the timestamps of rejections. Default: the system clock, or the clocks of
+    /// the guards that were passed to [`of`](Self::of). The verifier checks the expiry of tokens
+    /// with its own clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         let clock = Arc::new(clock);
         self.access = self.access.clock(Arc::clone(&clock));
@@ -133,7 +137,6 @@ impl TokenGuard {
 
 cognito_core::impl_debug!(TokenGuard { access, id });
 
-/// The result of an extractor.
 pub(crate) type Extracted<T> = Result<T, TokenRejection>;
 
 /// The rejection of an extractor for tokens. [`TokenGuard::rejection_response`] determines the

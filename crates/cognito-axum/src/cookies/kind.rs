@@ -1,6 +1,6 @@
 //! The kinds of cookies of a session.
 
-/// The kind of a cookie, by its content.
+/// The content of a session cookie. It determines the name of the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CookieKind {
     AccessToken,

@@ -5,18 +5,18 @@ use cognito_core::InvalidInput;
 use http::HeaderMap;
 use http::header::COOKIE;
 
-/// The maximum length of one part, in bytes. Browsers accept 4,096 bytes per cookie, so 296 bytes
-/// remain for the name and the attributes.
+/// The maximum length of the value of one cookie, in bytes. Browsers accept 4,096 bytes per cookie,
+/// so 296 bytes remain for the name and the attributes.
 const LENGTH: usize = 3_800;
 /// The maximum number of parts of one value. Together they can have 19,000 bytes.
 const MOST: usize = 5;
-/// The number of parts that are looked for in a request: `name.0` to `name.9`.
+/// The number of part names that are read from a request: `name.0` to `name.9`.
 const READ: usize = 10;
 /// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;
 
-/// Splits a value into cookies, and returns their names and values. Returns `None` if the value is
-/// longer than 19,000 bytes.
+/// Splits a value into cookies, and returns their names and values. A value of at most 3,800 bytes
+/// stays in one cookie. Returns `None` if the value is longer than 19,000 bytes.
 pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
     if text.len() <= LENGTH {
         return Some(vec![(name.to_owned(), text.to_owned())]);
@@ -33,8 +33,9 @@ pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// Reads the value of the cookie `name`, or joins its parts. Returns `None` if there is no such
-/// cookie, or if it is empty.
+/// Reads the value of the cookie `name`, or joins its parts. Returns `None` if the request has
+/// neither, or if the cookie is empty. Fails if a cookie occurs twice, a part is missing, both
+/// forms are present, or the request has more than 1,000 cookies.
 pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, InvalidInput> {
     let found = Found::new(request, name)?;
     let whole = found.whole.once()?;
@@ -54,8 +55,8 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     text.map_err(|_| not_ours())
 }
 
-/// Returns the names of the request's cookies that contain the value `name` or a part of it.
-/// Returns an empty list if the request has more than 1,000 cookies.
+/// Returns the names of the cookies in the request that contain the value of `name` or a part of
+/// it. Returns an empty list if the request has more than 1,000 cookies.
 pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
     let Ok(found) = Found::new(request, name) else {
         return Vec::new();
@@ -76,15 +77,15 @@ fn part_name(name: &str, index: usize) -> String {
     format!("{name}.{index}")
 }
 
-/// The cookie with a certain name, and the cookies with its parts. They are found in one pass over
-/// the headers.
+/// The cookie `name` of a request, and the cookies with parts of its value. They are found in one
+/// pass over the headers.
 #[derive(Default)]
 struct Found<'a> {
     whole: Sent<'a>,
     parts: [Sent<'a>; READ],
 }
 
-/// How often a request has a cookie, with the value if it occurs once.
+/// How often a request has a certain cookie, with the value if it occurs once.
 #[derive(Clone, Copy, Default)]
 enum Sent<'a> {
     #[default]
@@ -95,7 +96,7 @@ enum Sent<'a> {
 
 impl<'a> Found<'a> {
     /// Finds the cookie `name` and its parts. Values are read as bytes, because the cookies of
-    /// other applications need not be UTF-8.
+    /// other applications need not be UTF-8. Fails if the request has more than 1,000 cookies.
     fn new(request: &'a HeaderMap, name: &str) -> Result<Self, InvalidInput> {
         let mut found = Self::default();
         let lines = request.get_all(COOKIE).iter();
@@ -126,9 +127,10 @@ impl<'a> Sent<'a> {
         };
     }
 
-    /// Returns the value if the cookie occurs once. Fails if it occurs more than once. Security:
-    /// another application has then set a cookie with the same name. RFC 6265 section 5.4 does not
-    /// define the order of the cookies, so neither can be trusted.
+    /// Returns the value if the cookie occurs once, or `None` if it does not occur. Fails if it
+    /// occurs more than once. Security: another application has then set a cookie with the same
+    /// name. RFC 6265 section 5.4 does not define the order of the cookies, so no value can be
+    /// trusted.
     fn once(self) -> Result<Option<&'a [u8]>, InvalidInput> {
         match self {
             Self::Never => Ok(None),

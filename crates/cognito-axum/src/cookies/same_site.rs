@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-/// The attribute `SameSite`: whether a browser sends cookies with requests that another site
-/// causes.
+/// The value of the attribute `SameSite`, which determines whether a browser sends cookies with
+/// requests that another site causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// The browser sends the cookies only if the user follows a link from the other site.
+    /// When another site causes a request, the browser sends the cookies only for a navigation to a
+    /// page, such as a link that the user follows.
     Lax,
-    /// The browser never sends the cookies. After a link from another site, the first page
-    /// therefore shows the user as signed out.
+    /// When another site causes a request, the browser sends no cookies. After a link from another
+    /// site, the first page therefore shows the user as signed out.
     Strict,
 }
 

@@ -1,7 +1,7 @@
 //! The OpenAPI schemas of requests and responses.
 //!
 //! The routes send types of the facade, which does not depend on OpenAPI. The types in this module
-//! describe the same JSON. A test compares them with the responses of the routes.
+//! describe the same JSON. A test compares the schemas with the responses of the routes.
 #![allow(dead_code, reason = "described, never made")]
 
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ schemas! {
         confirmed: bool,
         code_delivery: Option<CodeDelivery>,
     }
-    /// The masked destination of a code.
+    /// The masked destination of a code, and how the code was sent.
     CodeDelivery {
         destination: String,
         delivery_medium: String,
@@ -72,17 +72,18 @@ schemas! {
         access_token: String,
         id_token: String,
         refresh_token: String,
-        /// The lifetime in seconds.
+        /// The lifetime of the access token, in seconds.
         expires_in: u64,
         token_type: String,
-        /// The key of the user's device. Send it with the refresh token, if it is present.
+        /// The key of the user's device, if the device is remembered. Send it with the refresh
+        /// token.
         device_key: Option<String>,
     }
     /// The response to a completed sign-in or refresh, if the tokens are in cookies.
     SignedIn {
         success: bool,
         message: String,
-        /// The lifetime in seconds.
+        /// The lifetime of the access token, in seconds.
         expires_in: u64,
     }
     /// A step that must be completed before tokens are returned.
@@ -97,9 +98,9 @@ schemas! {
         session: String,
         username: String,
         available_challenges: Option<Vec<String>>,
-        /// The masked destination of the code.
+        /// The masked destination of the code, if a code was sent.
         destination: Option<String>,
-        /// The challenges that the user can choose from.
+        /// The second factors that the user can choose from or set up.
         options: Option<Vec<String>>,
         required_attributes: Option<Vec<String>>,
     }
@@ -107,7 +108,7 @@ schemas! {
         /// Ignored. The session contains the user.
         email: Option<String>,
         session: String,
-        /// The code, or the chosen option.
+        /// The code, the chosen option, or the response to a custom challenge.
         code: String,
     }
     SetupMfa {
@@ -161,16 +162,17 @@ schemas! {
     HealthFault {
         operation: String,
         kind: String,
-        /// The AWS exception, or the error kind if there is none.
+        /// The name of the AWS exception, or the kind of the error if AWS sent no exception.
         exception: String,
         since: String,
     }
     HealthRevocations {
-        /// The age of the local view of the revocations in seconds, if instances share a revocation
-        /// list.
+        /// The seconds since the shared list of revocations was last read. Absent if the list is
+        /// not shared or was not read yet.
         age_seconds: Option<f64>,
         live: u64,
-        /// The maximum number of entries before the list replaces entries with broader ones.
+        /// The maximum number of entries before the list replaces entries with broader ones. Absent
+        /// if there is no maximum.
         capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         overflowed: u64,
@@ -200,12 +202,13 @@ schemas! {
         config_cached: bool,
         secret_hash_cache_size: u64,
         token_blacklist_size: u64,
-        /// The age of the local view of the revocations in seconds, if instances share a revocation
-        /// list.
+        /// The seconds since the shared list of revocations was last read. Absent if the list is
+        /// not shared or was not read yet.
         revocations_age_seconds: Option<f64>,
         /// The number of revocations of this process that are not yet written to the shared store.
         revocations_pending_writes: u64,
-        /// The maximum number of entries before the list replaces entries with broader ones.
+        /// The maximum number of entries before the list replaces entries with broader ones. Absent
+        /// if there is no maximum.
         revocations_capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         revocations_overflowed: u64,
@@ -230,7 +233,7 @@ schemas! {
         #[schema(rename = "p99Ms")]
         p99: f64,
     }
-    /// The numbers of background renewals of the settings and the keys, and of those that failed.
+    /// The numbers of successful and failed background reads of the settings and the pool's keys.
     RefreshStats {
         config: u64,
         config_failed: u64,

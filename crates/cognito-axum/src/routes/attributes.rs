@@ -1,4 +1,4 @@
-//! The check of the attributes in requests.
+//! Checks the attributes in requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,8 +75,9 @@ impl Shared {
 
 const CUSTOM: &str = "custom:";
 
-/// The standard attributes that a user may set only if the application allows it, because they
-/// identify the user or Cognito writes them.
+/// The standard attributes that a user may not set by default. `preferred_username` identifies the
+/// user, and the application can allow it. `updated_at` is written by Cognito, and the application
+/// cannot allow it.
 const NOT_DEFAULT: [&str; 2] = ["preferred_username", "updated_at"];
 
 /// Returns the names of the attributes that a user may set by default.

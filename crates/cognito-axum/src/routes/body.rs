@@ -1,4 +1,4 @@
-//! The bodies of requests.
+//! The JSON bodies of requests.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The extractor of the routes: the state, the client and the body.
+//! The extractor that the routes use: the state, the client and the body.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -11,7 +11,7 @@ use crate::routes::caller::Caller;
 use crate::routes::json::parse_object;
 use crate::routes::{Routes, Shared};
 
-/// An extractor for the routes' state, the client, and a JSON object of type `T`.
+/// An extractor for the state of the routes, the client, and a JSON body of type `T`.
 ///
 /// If `T` has no required fields, an empty body counts as `{}`. Rejections have the same body as
 /// all errors.
@@ -43,8 +43,8 @@ async fn read(request: Request, routes: &Shared) -> Result<Bytes, ApiError> {
     })
 }
 
-/// Returns the request of an empty body. Returns `None` if the body is not empty, or if `T` has
-/// required fields.
+/// Parses an empty body as `{}`. Returns `None` if the body is not empty, or if `T` has required
+/// fields.
 fn empty<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     if bytes.is_empty() {
         serde_json::from_str("{}").ok()

@@ -20,7 +20,7 @@ pub(super) struct Caller {
 }
 
 /// Adds the client's address to an operation, for the attempt guard, and the client's data, for
-/// threat protection.
+/// threat protection. Adds no address if it is unknown.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());
@@ -28,7 +28,7 @@ macro_rules! from_caller {
     }};
 }
 
-/// Adds the client's address to an operation, for the attempt guard.
+/// Adds the client's address to an operation, for the attempt guard, unless the address is unknown.
 macro_rules! from_address {
     ($operation:expr, $address:expr) => {
         match $address {

@@ -28,7 +28,8 @@ impl Delivery {
         }
     }
 
-    /// Returns the result of `change`. If tokens are in JSON, returns no changes.
+    /// Calls `change` with the cookie settings and returns its result. If tokens are in JSON,
+    /// returns no changes.
     pub(super) fn change(
         &self,
         change: impl FnOnce(&SessionCookies) -> CookieChanges,
@@ -36,12 +37,14 @@ impl Delivery {
         self.cookies().map(change).unwrap_or_default()
     }
 
-    /// Deletes the cookie of a challenge that has ended. If tokens are in JSON, returns no changes.
+    /// Deletes the cookie of a challenge that has ended. If challenges are in JSON, returns no
+    /// changes.
     pub(super) fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
         self.change(|cookies| cookies.clear_challenge(request))
     }
 
-    /// Returns the sealed challenge of a request: the cookie, or `sent` from the body.
+    /// Returns the encrypted challenge of a request: that in the cookie, or `sent`, which is from
+    /// the body. Fails if there is none.
     pub(super) fn challenge_state(
         &self,
         sent: Option<String>,
@@ -57,7 +60,7 @@ impl Delivery {
     }
 }
 
-/// The body of the response to a sign-in or refresh, if tokens are in cookies.
+/// The body of the response to a completed sign-in or refresh, if tokens are in cookies.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SignedIn {
@@ -66,8 +69,8 @@ struct SignedIn {
     expires_in: u64,
 }
 
-/// The body of the response to a sign-in or refresh, if tokens are in JSON. A refresh must send the
-/// device key with the refresh token.
+/// The body of the response to a completed sign-in or refresh, if tokens are in JSON. If it has a
+/// device key, the client must send the key with the refresh token.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TokensBody<'a> {
@@ -97,7 +100,8 @@ impl Shared {
         }
     }
 
-    /// Returns the response with the tokens of a sign-in or refresh.
+    /// Returns the response with the tokens of a sign-in or refresh. If the tokens do not fit into
+    /// cookies, returns an error response that deletes all cookies.
     pub(super) fn tokens(
         &self,
         tokens: &Tokens,
@@ -127,8 +131,8 @@ impl Shared {
         }
     }
 
-    /// Returns the response with the next challenge. The session is added to `body` or set as a
-    /// cookie.
+    /// Returns the response with the next challenge. The encrypted challenge is added to `body` as
+    /// `session`, or set as a cookie. Fails if it does not fit into cookies.
     pub(super) fn challenge(
         &self,
         challenge: &Challenge,

@@ -1,4 +1,4 @@
-//! The error responses of the routes.
+//! The error responses of the routes, with changes of cookies.
 
 use axum::Json;
 use axum::extract::State;
@@ -33,7 +33,7 @@ impl Failure {
 }
 
 impl Shared {
-    /// Returns the response with this body, or the error response.
+    /// Returns the response for this result: the body as JSON, or the error.
     pub(super) fn json(&self, body: Result<impl Serialize, Error>) -> RouteResult {
         match body {
             Ok(body) => Ok(Json(body).into_response()),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// The reason why a body is rejected. Security: the message of serde is not included, because it
+/// The reason why a body is rejected. Security: it does not contain serde's error message, which
 /// may contain user input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
@@ -30,8 +30,8 @@ impl Malformed {
 /// Parses a JSON object.
 ///
 /// In addition to serde, this function rejects an array in place of an object, and duplicates of
-/// unknown names. Otherwise a proxy and this service could read different values from the same
-/// body.
+/// unknown names. Without this check, a proxy and this service could read different values from the
+/// same body.
 pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
     match serde_json::from_slice(bytes) {
         Ok(Unique::Object) => {}
@@ -43,7 +43,8 @@ pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malfo
     serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
 }
 
-/// The kind of a JSON value whose objects have no duplicate names.
+/// The type of a JSON value, for a check without storing the value. Deserialization fails if an
+/// object within the value has a duplicate name.
 enum Unique {
     Object,
     Other,

@@ -19,7 +19,7 @@ use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::session::{bearer, is_over};
 
 /// Ends all sessions of the user. The cookies are deleted even if the sign-out fails, so that the
-/// next user of the browser does not find a session.
+/// next user of the browser is not signed in to the account.
 pub(super) async fn logout(Call(routes, caller, request): Call<Logout>) -> RouteResult {
     let clear = routes
         .delivery
@@ -42,8 +42,8 @@ struct SentTokens {
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,
-    /// The error of a token that did not end the session. The error is ignored if another token
-    /// ended the session.
+    /// The error of a token with which no session could be ended. It is ignored if a session was
+    /// ended with another token.
     not_by_this: Option<Error>,
     failed: Option<Error>,
 }
@@ -102,10 +102,10 @@ impl Shared {
         Ok(sent)
     }
 
-    /// Removes an invalid or expired access token from the request, so that an attacker cannot make
-    /// the service call Cognito with forged tokens. If the token cannot be verified, it stays in
-    /// the request, and Cognito verifies it. A token in the revocation list also stays: if the
-    /// response to an earlier sign-out was lost, the token may still be valid at Cognito.
+    /// Removes an invalid or expired access token from `sent`, so that an attacker cannot make the
+    /// service call Cognito with forged tokens. If the token cannot be verified, it stays, and
+    /// Cognito verifies it. A token in the revocation list also stays: if the response to an
+    /// earlier sign-out was lost, the token may still be valid at Cognito.
     async fn check_access_token(&self, sent: &mut SentTokens, outcome: &mut Outcome) {
         let Some(token) = &sent.access else {
             return;
@@ -122,8 +122,9 @@ impl Shared {
         }
     }
 
-    /// Gets an access token with the refresh token. Only an access token can end all sessions of
-    /// the user.
+    /// Gets an access token with the refresh token, because only an access token can end all
+    /// sessions of the user. Does nothing if there is no refresh token. Records an error in
+    /// `outcome`.
     async fn renew(&self, sent: &mut SentTokens, outcome: &mut Outcome, address: Option<IpAddr>) {
         let Some(token) = sent.refresh.clone() else {
             return;
@@ -177,7 +178,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the result of the sign-out. If there were no tokens, the sign-out has succeeded.
+    /// Returns the result of the sign-out: the error of a failed request to Cognito if there is
+    /// one, else the error of a token if no session was ended. If there were no tokens, the
+    /// sign-out has succeeded.
     fn result(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)

@@ -75,7 +75,7 @@ impl Shared {
         }
     }
 
-    /// Returns the access token of a request, without verifying it.
+    /// Returns the access token of a request without verifying it, or `None` if there is none.
     fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, Error> {
         match &self.delivery {
             Delivery::Cookies(cookies) => Ok(cookies.access_token(request)?),
@@ -84,7 +84,7 @@ impl Shared {
     }
 }
 
-/// Returns `true` if the session has ended, so the user must sign in again.
+/// Returns `true` if the error means that the session has ended, so the user must sign in again.
 pub(super) fn is_over(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -99,7 +99,9 @@ pub(super) fn is_over(error: &Error) -> bool {
     )
 }
 
-/// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1).
+/// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1). Returns `None` if the
+/// header is absent or has another scheme. Fails if the header occurs twice, or if the token is not
+/// well-formed.
 pub(super) fn bearer(request: &HeaderMap) -> Result<Option<AccessToken>, Error> {
     let mut values = request.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {

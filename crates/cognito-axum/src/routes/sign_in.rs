@@ -69,7 +69,9 @@ async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> R
 }
 
 impl Shared {
-    /// Returns the challenge that a request responds to.
+    /// Returns the challenge that a request responds to. Fails if the challenge is missing, expired
+    /// or not encrypted with a key of this service. The failure also deletes the cookie of the
+    /// challenge.
     fn opened(&self, session: Option<String>, request: &HeaderMap) -> Result<Challenge, Failure> {
         let state = self.delivery.challenge_state(session, request);
         let challenge = state.and_then(|state| self.cognito.challenge_from_state(&state));
@@ -79,7 +81,7 @@ impl Shared {
         })
     }
 
-    /// Returns the failure for a rejected challenge response. If the challenge cannot be used
+    /// Returns the failure for a rejected response to a challenge. If the challenge cannot be used
     /// again, the failure also deletes the cookie of the challenge.
     fn over(&self, error: RespondError, request: &HeaderMap) -> Failure {
         let failure = Failure::from(self.error(error.error().clone()));
@@ -91,7 +93,7 @@ impl Shared {
 }
 
 /// Returns the response to a challenge with the user's code, or with the option that the user
-/// chose.
+/// chose. Fails if the challenge does not take a code, or if `code` is not one of its options.
 fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),

@@ -1,4 +1,4 @@
-//! The bodies of requests, with a timeout, and of responses.
+//! The bodies of requests, which have a timeout, and the bodies of responses.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

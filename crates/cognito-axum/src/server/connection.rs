@@ -87,8 +87,8 @@ impl Connection {
     }
 }
 
-/// An error: the connection was evicted just before its request head was complete. The request is
-/// not served.
+/// The error of a request whose connection was evicted just before the request head was complete.
+/// The request is not served.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was evicted")]
 struct Evicted;

@@ -53,7 +53,7 @@ impl Slots {
 
     /// Returns a slot for a connection of this peer. Returns `None` if the peer already has the
     /// maximum number of connections. If the server is full, evicts a connection without a complete
-    /// request head.
+    /// request head. If there is no such connection, waits until a slot is free.
     ///
     /// Security: the limit of the peer is checked first, so a peer that has reached it evicts no
     /// other connection.
@@ -73,7 +73,8 @@ impl Slots {
         })
     }
 
-    /// Waits until a slot is free, and takes it. At most one caller waits at a time.
+    /// Takes a free slot. If there is none, evicts a waiting connection, or waits until a slot is
+    /// free. At most one caller waits at a time, because connections are accepted one by one.
     async fn free(&self) -> OwnedSemaphorePermit {
         loop {
             if let Ok(permit) = Arc::clone(&self.total).try_acquire_owned() {
@@ -147,7 +148,7 @@ impl Drop for PeerSlot {
 }
 
 /// Returns the peer of an address: the IPv4 address itself, or the first 64 bits of an IPv6
-/// address. One host may use all other bits.
+/// address, because one host may use all addresses of a /64.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

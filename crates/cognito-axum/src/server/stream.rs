@@ -15,7 +15,8 @@ use super::Limits;
 use super::slots::Slot;
 use super::waiting::Seat;
 
-/// The activity of a connection. The stream and the service share it.
+/// The current activity of a connection, such as waiting for a request. The stream and the service
+/// share this value.
 #[derive(Clone, Debug)]
 pub(super) struct Activity {
     state: Arc<AtomicU8>,
@@ -41,8 +42,8 @@ impl Activity {
         }
     }
 
-    /// Marks the start of a request. Returns `None` if the connection was evicted. The request must
-    /// then not be served.
+    /// Marks the start of a request. Returns `None` if the connection was evicted; the caller must
+    /// then not serve the request.
     pub(super) fn serve(&self) -> Option<Serving> {
         if !self.seat.serve() {
             return None;
@@ -51,14 +52,14 @@ impl Activity {
         Some(Serving(self.clone()))
     }
 
-    /// Marks that the client has unread response data.
+    /// Marks that the client has unread response data, so the connection cannot be evicted.
     fn sending(&self) {
         // If the connection was evicted, it ends soon.
         let _ = self.seat.serve();
     }
 
     /// Marks that the client has read all response data. If no request is being served, the
-    /// connection is idle.
+    /// connection can be evicted again.
     fn sent(&self) {
         if matches!(self.now(), HEAD | IDLE) {
             self.seat.wait();
@@ -87,7 +88,7 @@ impl Activity {
     }
 }
 
-/// A request that is being served. When it is dropped, the connection is idle.
+/// A request that is being served. When this value is dropped, the connection is idle.
 #[derive(Debug)]
 pub(super) struct Serving(Activity);
 

@@ -19,9 +19,11 @@ pub(super) struct Waiting {
 #[derive(Debug, Default)]
 struct Seats {
     next: u64,
-    /// The open connections. Waiting connections have a place in the order.
+    /// The open connections, by number. A connection that waits for a request has a place in the
+    /// order of eviction.
     open: HashMap<u64, Option<Place>>,
-    /// The waiting connections, in the order of eviction.
+    /// The waiting connections in the order of eviction, each with the signal that ends the
+    /// connection.
     order: BTreeMap<Place, Arc<Notify>>,
 }
 
@@ -34,7 +36,8 @@ struct Place {
     number: u64,
 }
 
-/// The entry of one connection in the list. When it is dropped, the connection is removed.
+/// The entry of one connection in the list. When this value is dropped, the connection is removed
+/// from the list.
 #[derive(Debug)]
 pub(super) struct Seat {
     number: u64,
@@ -60,7 +63,8 @@ impl Waiting {
         }
     }
 
-    /// Evicts the first waiting connection in the order. Returns `false` if no connection waits.
+    /// Evicts the connection that is first in the order of eviction. Returns `false` if no
+    /// connection waits.
     pub(super) fn evict(&self) -> bool {
         let mut seats = self.lock();
         let Some((place, evicted)) = seats.order.pop_first() else {
@@ -84,7 +88,7 @@ impl Waiting {
 
 impl Seat {
     /// Marks that a request is being served, so the connection cannot be evicted. Returns `false`
-    /// if the connection was already evicted. The request must then not be served.
+    /// if the connection was already evicted; the caller must then not serve the request.
     pub(super) fn serve(&self) -> bool {
         let mut seats = self.waiting.lock();
         let Some(place) = seats.open.get_mut(&self.number) else {
@@ -96,7 +100,8 @@ impl Seat {
         true
     }
 
-    /// Marks that the connection waits for a request.
+    /// Marks that the connection waits for a request, so it can be evicted. Does nothing if the
+    /// connection was already evicted.
     pub(super) fn wait(&self) {
         let mut seats = self.waiting.lock();
         let Some(place) = seats.open.get_mut(&self.number) else {
