@@ -1,12 +1,16 @@
-//! A benchmark of the cost of the facade compared with a direct call of the AWS SDK.
+//! A benchmark of the cost of the facade compared with the AWS SDK and the token verifier.
 //!
-//! The two call the same emulator, each over one keep-alive connection and with the same settings:
-//! HTTP client, timeouts, attempts, no stalled-stream protection. The result is the CPU time of the
-//! calling thread. The emulator runs on another thread. The batches alternate, and the ratio
-//! compares adjacent batches, so a change in the speed of the host affects each of the two.
+//! It measures three calls: `GetUser`, a sign-in with a password, and the verification of an access
+//! token. Each call runs through the facade and directly, against the same emulator. The two
+//! clients have the same settings: HTTP client, timeouts, attempts, no stalled-stream protection.
+//! The emulator runs on another thread.
 //!
-//! It prints microseconds and writes `target/bench/facade.json`. Without `--bench`, as in a test
-//! run, it makes only a short measurement and writes nothing.
+//! The result is the CPU time of the calling thread. Batches through the facade and direct batches
+//! alternate, and the ratio compares adjacent batches. A change in the speed of the host therefore
+//! affects both.
+//!
+//! The benchmark prints microseconds, and writes `bench/facade.json` in the target folder. Without
+//! `--bench`, as in a test run, it makes only a short measurement and writes nothing.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::error::Error;
@@ -35,11 +39,12 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
-/// The maximum accepted CPU time of a call through the facade, relative to the direct call.
+/// The maximum accepted ratio of CPU times: a call through the facade to a direct call of the AWS
+/// SDK.
 const BAR: f64 = 1.05;
 const BREATH: Duration = Duration::from_millis(1);
 
-/// The number of batches, and of calls in a batch.
+/// The size of a measurement: the number of batches (`rounds`), and the number of calls in a batch.
 #[derive(Clone, Copy)]
 struct Effort {
     rounds: usize,
@@ -56,7 +61,8 @@ impl Effort {
         calls: 5,
     };
 
-    /// Returns the effort with fewer calls, for a call that takes longer.
+    /// Divides the number of calls in a batch by `divisor`, for a call that takes longer. A batch
+    /// keeps at least one call.
     const fn calls_through(self, divisor: u32) -> Self {
         let calls = if self.calls < divisor {
             1
@@ -67,7 +73,7 @@ impl Effort {
     }
 }
 
-/// Measures microseconds of CPU time per call, over several calls.
+/// Returns the mean CPU time of `$call` in microseconds, over `$calls` calls.
 ///
 /// It is a macro because the futures of an async closure cannot be proven to be `Send`.
 macro_rules! batch {
@@ -83,13 +89,14 @@ macro_rules! batch {
     }};
 }
 
-/// Measures batches of the facade and of the direct call in turn.
+/// Measures a call through the facade and the same direct call in alternating batches, and returns
+/// the [`Pair`] of measurements. The first round is a warm-up and is not recorded.
 macro_rules! pair {
     ($names:expr, $effort:expr, $facade:expr, $bare:expr) => {{
         let effort: Effort = $effort;
         let mut pair = Pair::new($names);
         for round in 0..=effort.rounds {
-            // The second one has warmer caches, so the order changes too.
+            // The second batch of a round has warmer caches, so the order changes in each round.
             for is_facade in [round % 2 == 0, round % 2 == 1] {
                 let time = if is_facade {
                     batch!(effort.calls, $facade)
@@ -172,7 +179,7 @@ struct Pool {
     client: String,
     issuer: String,
     jwks_uri: String,
-    /// Stops the emulator when it is dropped.
+    /// Stops the emulator when the sender is dropped.
     _running: oneshot::Sender<()>,
 }
 
@@ -214,7 +221,7 @@ impl Pool {
         Ok(facade.build().await?)
     }
 
-    /// Returns a direct client with the settings of the facade.
+    /// Returns a client of the AWS SDK with the same settings as the facade.
     fn bare(&self) -> Client {
         let timeouts = Timeouts::default();
         let timeouts = TimeoutConfig::builder()
@@ -252,8 +259,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// The measurements of one call with and without the facade, in microseconds of CPU time for each
-/// batch.
+/// The CPU times of one call with and without the facade: the mean of each batch, in microseconds.
 struct Pair {
     names: [&'static str; 2],
     facade: Vec<f64>,
@@ -261,7 +267,7 @@ struct Pair {
     bar: Option<f64>,
 }
 
-/// Returns the CPU time of this thread in nanoseconds (Linux, `proc_pid_schedstat(5)`).
+/// Returns the CPU time of the current thread in nanoseconds (Linux, `proc_pid_schedstat(5)`).
 fn thread_cpu() -> Result<f64> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")?;
     let first = text.split(' ').next().unwrap_or_default();
@@ -364,7 +370,8 @@ impl Summary {
     }
 }
 
-/// Writes a table to the folder that `cargo xtask bench` reads.
+/// Writes the measurements to `bench/{name}.json` in the target folder, which `cargo xtask bench`
+/// reads.
 fn write(name: &str, cases: &[Value]) -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target =

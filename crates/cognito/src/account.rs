@@ -1,4 +1,4 @@
-//! Operations of a signed-in user on the own account: [`Cognito::account`].
+//! Operations on the account of a signed-in user: [`Cognito::account`].
 
 pub(crate) mod devices;
 pub(crate) mod mfa;
@@ -24,8 +24,9 @@ pub use cognito_core::secret::TotpSecret;
 pub use cognito_core::user::{AttributesIter, CurrentUser};
 
 impl Cognito {
-    /// Returns the operations of a signed-in user. The access token identifies the user. No request
-    /// is sent.
+    /// Returns the operations on the account of the signed-in user. The access token identifies the
+    /// user. No request is sent. If the access token is malformed, every operation fails with
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter).
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, access_token: &str) -> cognito::Result<()> {
@@ -45,7 +46,7 @@ impl Cognito {
     }
 }
 
-/// The operations of a signed-in user on the own account, created by [`Cognito::account`].
+/// The operations on the account of a signed-in user, created by [`Cognito::account`].
 ///
 /// Every operation can fail with [`AccessRevoked`](crate::ErrorKind::AccessRevoked),
 /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
@@ -61,8 +62,8 @@ pub struct OwnAccount {
 }
 
 impl OwnAccount {
-    /// Sets the client's IP address for the attempt guard, for all operations on this account.
-    /// Default: none, and nothing is limited by address.
+    /// Sets the client's IP address for all operations on this account. The attempt guard limits
+    /// calls by this address. Default: no address, and no limit by address.
     ///
     /// For each address, the attempt guard counts wrong passwords, wrong codes, calls that send a
     /// message, and calls that change the account with a token that Cognito rejects. For the limits
@@ -74,8 +75,8 @@ impl OwnAccount {
         self
     }
 
-    /// Creates a call whose request is created from the access token. If Cognito rejects the token,
-    /// the call counts against a budget of the client's address.
+    /// Creates a call. `request` creates the request from the access token. If Cognito rejects the
+    /// token, the call counts against [`Budget::Tokens`] of the client's address.
     fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,
@@ -89,8 +90,8 @@ impl OwnAccount {
             .from(self.client_address)
     }
 
-    /// Returns the user name in the access token, for the log and the attempt guard. The token is
-    /// not verified.
+    /// Returns the user name in the access token, for the log and the attempt guard. Returns `None`
+    /// if the token cannot be decoded. The token is not verified.
     fn user(&self) -> Option<Username> {
         self.access_token.as_ref().ok().and_then(bearer)
     }

@@ -1,5 +1,5 @@
-//! A simulated browser and authenticator for the tour, from the crates `passkey-client` and
-//! `passkey-authenticator`.
+//! A simulated browser with an authenticator, for the quickstart example. It uses the crates
+//! `passkey-client` and `passkey-authenticator`.
 
 use async_trait::async_trait;
 use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
@@ -10,7 +10,7 @@ use passkey_types::ctap2::{Aaguid, Ctap2Error};
 use serde_json::{Value, json};
 use url::Url;
 
-/// A user who confirms each use of the authenticator.
+/// A simulated user who confirms each use of the authenticator.
 struct Person {
     proves: bool,
 }
@@ -40,7 +40,7 @@ impl UserValidationMethod for Person {
     }
 }
 
-/// A browser whose authenticator stores one passkey and counts its uses.
+/// A simulated browser. Its authenticator stores one passkey and counts how often it is used.
 pub(crate) struct Browser {
     passkey: Option<Passkey>,
     site: Url,
@@ -57,7 +57,8 @@ impl Browser {
         })
     }
 
-    /// Creates a passkey, like `navigator.credentials.create()` and its `toJSON()`.
+    /// Creates a passkey, like `navigator.credentials.create()`. Returns the JSON of the
+    /// credential, like `toJSON()`.
     pub(crate) async fn create(&mut self, options: &Value) -> Result<Value, String> {
         let mut authenticator = self.authenticator();
         authenticator.set_make_credentials_with_signature_counter(true);
@@ -70,7 +71,8 @@ impl Browser {
         serde_json::to_value(made).map_err(rejection)
     }
 
-    /// Signs a challenge with the passkey, like `navigator.credentials.get()` and its `toJSON()`.
+    /// Signs a challenge with the passkey, like `navigator.credentials.get()`. Returns the JSON of
+    /// the credential, like `toJSON()`.
     pub(crate) async fn get(&mut self, options: &Value) -> Result<Value, String> {
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let options = json!({ "publicKey": options });
@@ -89,7 +91,7 @@ impl Browser {
         Authenticator::new(aaguid, self.passkey.clone(), person, AvailableBackend)
     }
 
-    /// Returns a copy of the authenticator with all of its secrets.
+    /// Returns another browser with a copy of the passkey, like a cloned authenticator.
     pub(crate) fn copy(&self) -> Self {
         Self {
             passkey: self.passkey.clone(),

@@ -1,14 +1,15 @@
-//! The output of the tour on the terminal: headings, facts, JSON, a QR code.
+//! The output of the quickstart example on the terminal: headings, facts, JSON and a QR code.
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
 
 use serde::Serialize;
 
-/// A printer for the output of the tour.
+/// A printer for the output of the quickstart example.
 pub(crate) struct Guide {
     colours: bool,
-    /// The lines, which a test stores instead of printing them.
+    /// The lines that a test reads. If it is `None`, lines are printed to the terminal and not
+    /// stored.
     #[allow(dead_code, reason = "read by the test that runs the tour")]
     pub(crate) lines: Option<RefCell<Vec<String>>>,
 }
@@ -25,7 +26,7 @@ impl Guide {
         }
     }
 
-    /// Creates a printer that only stores the lines.
+    /// Creates a printer that stores the lines and prints nothing.
     #[allow(dead_code, reason = "used by the test that runs the tour")]
     pub(crate) fn silent() -> Self {
         Self {
@@ -34,13 +35,13 @@ impl Guide {
         }
     }
 
-    /// Prints the heading of a chapter.
+    /// Prints an empty line and a heading.
     pub(crate) fn chapter(&self, title: &str) {
         self.say(String::new());
         self.say(self.paint("1;36", &format!("── {title} ")));
     }
 
-    /// Prints a line about a success.
+    /// Prints a line with a check mark.
     pub(crate) fn fact(&self, text: impl AsRef<str>) {
         self.say(format!("{} {}", self.paint("32", "✓"), text.as_ref()));
     }
@@ -53,7 +54,7 @@ impl Guide {
         }
     }
 
-    /// Prints a string as a QR code.
+    /// Prints a string as a QR code. If the string is too long for a QR code, prints nothing.
     pub(crate) fn qr_code(&self, text: &str) {
         let Ok(code) = qrcode::QrCode::new(text) else {
             return;
@@ -64,7 +65,7 @@ impl Guide {
         }
     }
 
-    /// Formats a line about a failure. The caller prints it.
+    /// Returns a line with a cross mark, for a failure. The line is not printed.
     #[allow(dead_code, reason = "the test that runs the tour panics instead")]
     pub(crate) fn alarm(&self, text: &str) -> String {
         format!("{} {text}", self.paint("1;31", "✗"))

@@ -1,5 +1,6 @@
-//! A tour of the facade: the life cycle of an account, from sign-up to deletion.
-//!
+//! The quickstart example: sign-up, sign-in, an authenticator app, refresh, password reset and
+//! sign-out with the facade. With the emulator, it also shows passkeys, administration and client
+//! credentials.
 //! ```sh
 //! cargo run --example quickstart                                # an emulated user pool
 //! cargo run --example quickstart -- --pool env you@example.com  # the pool in the environment

@@ -1,4 +1,4 @@
-//! The user pool of the tour, and the checks of its results.
+//! The user pool of the quickstart example, and the checks of its results.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,7 +13,7 @@ use super::guide::Guide;
 pub(crate) const CLIENT_SECRET: &str = "quickstart0secret0of0a0machine";
 pub(crate) const SCOPE: &str = "https://api.example.com/read";
 
-/// An error with a description of an unexpected result.
+/// The error of the quickstart example: a description of the unexpected result.
 #[derive(Debug)]
 pub(crate) struct Surprise(String);
 
@@ -43,12 +43,12 @@ impl From<RespondError> for Surprise {
 
 pub(crate) type Outcome<T = ()> = Result<T, Surprise>;
 
-/// A user pool for the tour, and the source of its codes.
+/// The user pool of the quickstart example, and the e-mail address of its user.
 pub(crate) struct Stage {
     pub(crate) cognito: Cognito,
     pub(crate) emulator: Option<Emulator>,
     pub(crate) email: String,
-    /// All secrets of the tour, for the test that searches the logs for them.
+    /// All secrets that the example has used. A test searches the logs for them.
     pub(crate) secrets: RefCell<Vec<String>>,
 }
 
@@ -87,8 +87,8 @@ impl Stage {
         })
     }
 
-    /// Uses the user pool in the environment variables. The user of the tour enters codes in the
-    /// terminal.
+    /// Uses the user pool in the environment variables ([`Cognito::from_env`]). Codes are read from
+    /// the terminal.
     #[allow(dead_code, reason = "the test that runs the tour has no pool")]
     pub(crate) async fn environment(email: &str) -> Outcome<Self> {
         Ok(Self {
@@ -99,7 +99,8 @@ impl Stage {
         })
     }
 
-    /// Returns the code that Cognito sent to the user.
+    /// Returns the code that Cognito sent to the user: the newest one in the inbox of the emulator,
+    /// or the one that is entered in the terminal.
     pub(crate) fn code(&self) -> Outcome<String> {
         let code = match &self.emulator {
             Some(emulator) => emulator
@@ -111,14 +112,14 @@ impl Stage {
         Ok(self.secret(code))
     }
 
-    /// Stores a secret of the tour, and returns it.
+    /// Adds a string to the secrets of the example, and returns it.
     pub(crate) fn secret(&self, text: impl Into<String>) -> String {
         let text = text.into();
         self.secrets.borrow_mut().push(text.clone());
         text
     }
 
-    /// Stores the tokens as secrets of the tour.
+    /// Adds the tokens to the secrets of the example.
     pub(crate) fn keep(&self, tokens: &Tokens) {
         self.secret(tokens.access_token.expose());
         self.secret(tokens.id_token.expose());
@@ -136,7 +137,7 @@ fn ask(question: &str) -> Outcome<String> {
     Ok(line.trim().to_owned())
 }
 
-/// Returns the tokens of a completed sign-in.
+/// Returns the tokens of a completed sign-in. A challenge is an error.
 pub(crate) fn complete(signed_in: SignIn) -> Outcome<Tokens> {
     match signed_in {
         SignIn::Complete(tokens) => Ok(tokens),
@@ -147,7 +148,8 @@ pub(crate) fn complete(signed_in: SignIn) -> Outcome<Tokens> {
     }
 }
 
-/// Checks that `result` is an error of this kind.
+/// Checks that `result` is an error of this kind, and prints the error. Any other result is an
+/// error.
 pub(crate) fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKind) -> Outcome {
     match result {
         Err(error) if error.kind() == kind => {

@@ -1,4 +1,4 @@
-//! The chapters of the tour, which call all operations.
+//! The chapters of the quickstart example.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +18,8 @@ const RESET_PASSWORD: &str = "EvenBetter456!";
 const TEMPORARY_PASSWORD: &str = "TempPass123!";
 const CHOSEN_PASSWORD: &str = "MyOwnChoice789!";
 
-/// Runs the whole tour.
+/// Runs all chapters. Those for passkeys, administration and client credentials need the emulator,
+/// and are skipped without it.
 pub(crate) async fn run(stage: &Stage, guide: &Guide) -> Outcome {
     for secret in [
         PASSWORD,

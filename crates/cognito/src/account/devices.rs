@@ -1,4 +1,4 @@
-//! The devices of a signed-in user.
+//! Operations on the devices of a signed-in user.
 
 use cognito_core::account::devices::{
     ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
@@ -13,8 +13,9 @@ use crate::account::OwnAccount;
 use crate::call::{port_call, valid};
 
 impl OwnAccount {
-    /// Confirms the new device of a sign-in ([`Tokens::new_device`](crate::Tokens::new_device)).
-    /// The result contains the password of the device. Store it for the next sign-in.
+    /// Confirms the device that a sign-in returned
+    /// ([`Tokens::new_device`](crate::Tokens::new_device)). The result contains a new password for
+    /// the device. Store it for the next sign-in.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, tokens: cognito::Tokens) -> cognito::Result<()> {
@@ -49,12 +50,13 @@ impl OwnAccount {
     }
 
     /// Lists the confirmed devices of the user. `.await` returns one page, and
-    /// [`stream`](crate::Call::stream) returns all entries.
+    /// [`stream`](crate::Call::stream) returns all devices.
     pub fn devices(&self) -> Call<ListDevicesRequest, DevicePage> {
         port_call!(self, ListDevices => account.list_devices(_), new ListDevicesRequest).reads()
     }
 
-    /// Returns the attributes and times of a device that Cognito stores.
+    /// Returns one device of the user: its attributes, and the times of its confirmation, last
+    /// change and last sign-in.
     ///
     /// # Errors
     ///
@@ -69,8 +71,10 @@ impl OwnAccount {
         .reads()
     }
 
-    /// Marks a device as remembered. From the next sign-in on, the device replaces the second
-    /// factor. This is needed if the user pool remembers devices only with the user's consent
+    /// Marks a device as remembered. If the user pool has `ChallengeRequiredOnNewDevice`, later
+    /// sign-ins with the device need no second factor.
+    ///
+    /// This call is needed only if the user pool remembers devices with the user's consent
     /// (`DeviceOnlyRememberedOnUserPrompt`).
     ///
     /// # Errors
@@ -84,8 +88,8 @@ impl OwnAccount {
             .done("Device remembered successfully")
     }
 
-    /// Marks a device as not remembered. Sign-ins with it need the second factor again. The device
-    /// is still listed, and can be [remembered](Self::remember_device) again.
+    /// Marks a device as not remembered. Later sign-ins with the device need the second factor
+    /// again. The device is still listed, and can be [remembered](Self::remember_device) again.
     ///
     /// # Errors
     ///
@@ -98,7 +102,7 @@ impl OwnAccount {
             .done("Device not remembered any more")
     }
 
-    /// Deletes a device. The refresh tokens of the device become invalid. Its access tokens are
+    /// Deletes a device. The refresh tokens of the device become invalid. Its access tokens stay
     /// valid until they expire.
     ///
     /// # Errors

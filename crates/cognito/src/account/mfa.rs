@@ -1,4 +1,4 @@
-//! Set-up of an authenticator app, and the MFA preference of a signed-in user.
+//! Set-up of an authenticator app, and the factors of a signed-in user.
 
 use std::sync::Arc;
 
@@ -20,20 +20,21 @@ use crate::cognito::Inner;
 use crate::requests::OperationFuture;
 
 impl OwnAccount {
-    /// Starts the set-up of an authenticator app. The result contains a new secret. The secret of
-    /// an earlier set-up becomes invalid at once.
+    /// Starts the set-up of an authenticator app. The result contains a new secret for the app. The
+    /// secret of an earlier set-up becomes invalid at once.
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
         port_call!(self, AssociateSoftwareToken => account.associate_totp(&_), Ok)
             .map(|secret| TotpSetup { secret })
     }
 
-    /// Completes the set-up of an authenticator app: verifies a code of the app, enables the second
-    /// factor, and makes it the preferred one. Two operations are called: `VerifySoftwareToken`
-    /// does not enable the factor, so `SetUserMFAPreference` follows.
+    /// Completes the set-up of an authenticator app: verifies a code of the app, enables the app as
+    /// a second factor, and makes it the preferred factor. Two operations are called, because
+    /// `VerifySoftwareToken` does not enable the factor, and `SetUserMFAPreference` does.
     ///
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong.
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many wrong codes.
     ///
     /// If the [operation](crate::Error::operation) of the error is `SetUserMFAPreference`, the app
     /// is verified, but the factor is not enabled. The code cannot be used again. Call
@@ -53,12 +54,18 @@ impl OwnAccount {
         }
     }
 
-    /// Returns the factors with which the user can sign in.
+    /// Returns the factors for a sign-in by choice ([`login_by_choice`](Cognito::login_by_choice)),
+    /// and the enabled second factors.
     pub fn auth_factors(&self) -> Call<AccessToken, AuthFactors> {
         port_call!(self, GetUserAuthFactors => account.auth_factors(&_), Ok).reads()
     }
 
     /// Enables or disables second factors. Factors that `preference` does not name stay unchanged.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if a factor is enabled that the
+    /// user has not set up, such as an authenticator app or a phone number.
     pub fn set_mfa_preference(&self, preference: MfaPreference) -> Call<AccessToken, Done> {
         self.call(
             Operation::SetUserMfaPreference,
@@ -71,8 +78,8 @@ impl OwnAccount {
     }
 }
 
-/// The secret for an authenticator app. It serializes to `{"secretCode": "…"}`, for the user's
-/// browser. The JSON is not encrypted.
+/// The secret with which a user sets up an authenticator app. It serializes to `{"secretCode":
+/// "…"}`, for the user's browser. The JSON contains the secret unencrypted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TotpSetup {
@@ -83,8 +90,8 @@ pub struct TotpSetup {
 impl TotpSetup {
     /// Returns the URL for the QR code that an authenticator app scans:
     /// `otpauth://totp/Issuer:account?secret=…&issuer=Issuer`. `issuer` is the name of your
-    /// service, and `account` the name of the user. The URL contains the secret, so show it only to
-    /// the user.
+    /// service, and `account` is the name of the user. The URL contains the secret, so show it only
+    /// to the user.
     pub fn otpauth_url(&self, issuer: &str, account: &str) -> String {
         // Key Uri Format: label and parameters are percent-encoded, a space as %20.
         const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -107,7 +114,7 @@ impl Serialize for TotpSetup {
     }
 }
 
-/// The set-up of an authenticator app that is ready to be completed, created by
+/// A call that completes the set-up of an authenticator app, created by
 /// [`OwnAccount::confirm_totp`]. `.await` calls `VerifySoftwareToken` and then
 /// `SetUserMFAPreference`.
 #[derive(Clone, Debug)]
@@ -143,11 +150,12 @@ impl IntoFuture for ConfirmTotp {
     }
 }
 
-/// The result of [`OwnAccount::confirm_totp`]: `{"status": "SUCCESS", "message": "…"}`.
+/// The result of [`OwnAccount::confirm_totp`]. It serializes to `{"status": "SUCCESS", "message":
+/// "…"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MfaEnabled {
-    /// Always `SUCCESS`: a failure is an error.
+    /// Always `SUCCESS`, because a failure is returned as an error.
     pub status: &'static str,
     /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,

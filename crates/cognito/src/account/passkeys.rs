@@ -1,4 +1,4 @@
-//! The passkeys of a signed-in user.
+//! Operations on the passkeys of a signed-in user.
 
 use cognito_core::account::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
@@ -17,7 +17,7 @@ impl OwnAccount {
     ///
     /// The browser creates the passkey with the options, and returns a credential. Pass the
     /// credential to [`complete_passkey_registration`](Self::complete_passkey_registration) within
-    /// minutes:
+    /// a few minutes:
     ///
     /// ```js
     /// const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
@@ -62,7 +62,7 @@ impl OwnAccount {
     }
 
     /// Lists the user's passkeys. `.await` returns one page, and [`stream`](crate::Call::stream)
-    /// returns all entries.
+    /// returns all passkeys.
     pub fn passkeys(&self) -> Call<ListPasskeysRequest, PasskeyPage> {
         port_call!(
             self, ListWebAuthnCredentials => account.list_passkeys(_),

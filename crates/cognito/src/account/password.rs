@@ -18,7 +18,8 @@ impl OwnAccount {
     /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) or
     ///   [`PasswordHistory`](crate::ErrorKind::PasswordHistory) if the user pool does not allow
     ///   `proposed`.
-    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five changes in an hour.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five changes in an hour, or after
+    ///   too many wrong passwords.
     pub fn change_password(
         &self,
         previous: impl TryInto<Password, Error: Into<InvalidInput>>,

@@ -1,4 +1,5 @@
-//! The attributes of a signed-in user, and the verification of an e-mail address or phone number.
+//! Operations on the attributes of a signed-in user, and the verification of an e-mail address or
+//! phone number.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::account::profile::{
@@ -22,13 +23,13 @@ impl OwnAccount {
         port_call!(self, GetUser => account.current_user(&_), Ok).reads()
     }
 
-    /// Sets standard or custom attributes. Add them with [`Call::attribute`]. The app client must
-    /// have permission to write them. The result contains the destinations of the codes that
+    /// Changes attributes of the user. Set each attribute with [`Call::attribute`]. The app client
+    /// must have permission to write them. The result contains the destinations of the codes that
     /// Cognito sent.
     ///
     /// A changed e-mail address or phone number takes effect at once, and is unverified until the
-    /// user enters its code. If the user pool has `AttributesRequireVerificationBeforeUpdate`, the
-    /// old value is valid until then.
+    /// user enters the code that Cognito sent to it. If the user pool has
+    /// `AttributesRequireVerificationBeforeUpdate`, the old value is valid until then.
     ///
     /// # Errors
     ///
@@ -48,7 +49,7 @@ impl OwnAccount {
         })
     }
 
-    /// Deletes attributes. Attributes that the user pool requires cannot be deleted.
+    /// Deletes attributes of the user. Attributes that the user pool requires cannot be deleted.
     ///
     /// # Errors
     ///
@@ -66,13 +67,15 @@ impl OwnAccount {
         .done("User attributes deleted successfully")
     }
 
-    /// Sends a code to the address in the user's attribute `email` or `phone_number`, to verify it.
+    /// Sends a code to the user's e-mail address or phone number, to verify it. `attribute` is
+    /// `email` or `phone_number`.
     ///
-    /// Cognito sends the first code when the address changes. This method sends another one.
+    /// Cognito sends the first code when the attribute changes. This method sends another one.
     ///
     /// # Errors
     ///
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour.
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or if the
+    /// [client address](OwnAccount::client_address) has caused too many messages.
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user does not have the
     /// attribute.
     pub fn send_attribute_code(
@@ -87,14 +90,16 @@ impl OwnAccount {
         .limited(Budget::Messages)
     }
 
-    /// Verifies the user's `email` or `phone_number` with the code from the message. With
-    /// `AttributesRequireVerificationBeforeUpdate`, the new address now replaces the old one.
+    /// Verifies the user's e-mail address or phone number with the code that Cognito sent to it.
+    /// `attribute` is `email` or `phone_number`. If the user pool has
+    /// `AttributesRequireVerificationBeforeUpdate`, the new value replaces the old one.
     ///
     /// # Errors
     ///
     /// - [`CodeMismatch`](crate::ErrorKind::CodeMismatch) if the code is wrong.
     /// - [`CodeExpired`](crate::ErrorKind::CodeExpired) if the code is older than a day.
-    /// - [`AliasExists`](crate::ErrorKind::AliasExists) if another account has the address.
+    /// - [`AliasExists`](crate::ErrorKind::AliasExists) if another account has verified the same
+    ///   value.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many wrong codes.
     pub fn verify_attribute(
         &self,
@@ -110,5 +115,5 @@ impl OwnAccount {
     }
 }
 
-/// The attributes whose change makes Cognito send a code.
+/// The attributes for which Cognito sends a code when they change.
 const CONTACTS: [&str; 2] = ["email", "phone_number"];

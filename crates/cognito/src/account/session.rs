@@ -7,18 +7,21 @@ use crate::Call;
 use crate::account::OwnAccount;
 
 impl OwnAccount {
-    /// Signs the user out everywhere (`GlobalSignOut`). Cognito rejects the user's refresh tokens,
-    /// and its API rejects the access tokens.
+    /// Signs the user out everywhere (`GlobalSignOut`). Cognito then rejects the user's refresh
+    /// tokens, and Cognito's API rejects the user's access tokens. The user can sign in again.
     ///
-    /// This service rejects all tokens that Cognito issued until its response. Other services that
-    /// verify tokens offline accept them until they expire. The user can sign in again.
+    /// This service rejects all tokens of the user that Cognito issued before its response. Other
+    /// services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
-    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
-    /// it is unknown whether Cognito has signed the user out. This service rejects the user's
-    /// tokens anyway. Without a response, it uses its own time plus 60 seconds, so tokens of a new
-    /// sign-in within that time are rejected too.
+    /// - [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout):
+    ///   Cognito may have signed the user out. This service rejects the user's tokens anyway.
+    ///   Because Cognito's time is then unknown, tokens of a new sign-in within 60 seconds are
+    ///   rejected too.
+    /// - [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): the user is signed out, but this
+    ///   service does not reject the user's tokens yet. Retry until the result is
+    ///   [`AccessRevoked`](crate::ErrorKind::AccessRevoked).
     pub fn sign_out_everywhere(&self) -> Call<AccessToken, Done> {
         self.call(Operation::GlobalSignOut, Ok, async |inner, token| {
             let signed_out = inner.account.global_sign_out(&token).await;

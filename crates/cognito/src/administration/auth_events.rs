@@ -1,4 +1,4 @@
-//! Authentication events of a user. Threat protection records them.
+//! Operations on the authentication events of a user, which threat protection records.
 
 use cognito_core::Done;
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
@@ -18,7 +18,7 @@ pub use cognito_core::administration::auth_events::{
 impl AdminUser {
     /// Lists the authentication events of the user, such as sign-ins and password changes
     /// (`cognito-idp:AdminListUserAuthEvents`). `.await` returns one page, and
-    /// [`stream`](crate::Call::stream) returns all entries.
+    /// [`stream`](crate::Call::stream) returns all events.
     ///
     /// The events contain personal data: IP addresses, device names and places. `Debug` shows only
     /// the country.

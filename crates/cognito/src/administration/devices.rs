@@ -1,4 +1,4 @@
-//! The devices of a user, for an operator.
+//! Operations of an operator on the devices of a user.
 
 use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
@@ -14,7 +14,7 @@ use crate::call::{port_call, valid};
 
 impl AdminUser {
     /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`). `.await` returns
-    /// one page, and [`stream`](crate::Call::stream) returns all entries.
+    /// one page, and [`stream`](crate::Call::stream) returns all devices.
     pub fn devices(&self) -> Call<ListUserDevicesRequest, DevicePage> {
         port_call!(
             self, AdminListDevices => administration.list_user_devices(_),
@@ -41,8 +41,8 @@ pub struct AdminDevice {
 }
 
 impl AdminDevice {
-    /// Returns the attributes and times of the device that Cognito stores
-    /// (`cognito-idp:AdminGetDevice`).
+    /// Returns the attributes of the device, and the times of its confirmation, last change and
+    /// last sign-in (`cognito-idp:AdminGetDevice`).
     pub fn details(&self) -> Call<UserDeviceRequest, Device> {
         let key = self.key.clone();
         port_call!(self.user, AdminGetDevice => administration.user_device(_), |username| {
@@ -51,22 +51,22 @@ impl AdminDevice {
         .reads()
     }
 
-    /// Marks the device as remembered (`cognito-idp:AdminUpdateDeviceStatus`). From the next
-    /// sign-in on, the device replaces the second factor.
+    /// Marks the device as remembered (`cognito-idp:AdminUpdateDeviceStatus`). If the user pool has
+    /// `ChallengeRequiredOnNewDevice`, later sign-ins with the device need no second factor.
     pub fn remember(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
         self.update(DeviceStatus::Remembered)
             .done("Device remembered successfully")
     }
 
-    /// Marks the device as not remembered (`cognito-idp:AdminUpdateDeviceStatus`). Sign-ins with it
-    /// need the second factor again.
+    /// Marks the device as not remembered (`cognito-idp:AdminUpdateDeviceStatus`). Later sign-ins
+    /// with the device need the second factor again.
     pub fn stop_remembering(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
         self.update(DeviceStatus::NotRemembered)
             .done("Device not remembered any more")
     }
 
     /// Deletes the device (`cognito-idp:AdminForgetDevice`). The refresh tokens of the device
-    /// become invalid. Its access tokens are valid until they expire.
+    /// become invalid. Its access tokens stay valid until they expire.
     pub fn forget(&self) -> Call<UserDeviceRequest, Done> {
         let key = self.key.clone();
         port_call!(

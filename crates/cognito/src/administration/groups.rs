@@ -1,4 +1,4 @@
-//! Groups and their members, for an operator.
+//! Operations of an operator on groups and their members.
 
 use cognito_core::administration::groups::{
     Group, GroupPage, GroupRequest, ListGroupsForUserRequest, ListGroupsRequest,
@@ -46,7 +46,7 @@ impl Admin {
     }
 
     /// Lists the groups of the user pool (`cognito-idp:ListGroups`). `.await` returns one page, and
-    /// [`stream`](crate::Call::stream) returns all entries.
+    /// [`stream`](crate::Call::stream) returns all groups.
     pub fn groups(&self) -> Call<ListGroupsRequest, GroupPage> {
         port_call!(
             self.cognito, ListGroups => administration.list_groups(_),
@@ -58,10 +58,10 @@ impl Admin {
 
 impl AdminUser {
     /// Lists the groups of the user (`cognito-idp:AdminListGroupsForUser`). `.await` returns one
-    /// page, and [`stream`](crate::Call::stream) returns all entries.
+    /// page, and [`stream`](crate::Call::stream) returns all groups.
     ///
     /// For authorization decisions, use the groups in the access token instead
-    /// ([`AccessClaims`](crate::AccessClaims)). They need no call.
+    /// ([`AccessClaims`](crate::AccessClaims)), because reading them needs no request.
     pub fn groups(&self) -> Call<ListGroupsForUserRequest, GroupPage> {
         port_call!(
             self, AdminListGroupsForUser => administration.list_groups_for_user(_),
@@ -86,8 +86,8 @@ impl AdminGroup {
     }
 
     /// Changes the fields that are set on the call, and keeps the others
-    /// (`cognito-idp:UpdateGroup`, `cognito-idp:GetGroup`). A description can be cleared. A
-    /// precedence and a role can be replaced but not removed.
+    /// (`cognito-idp:UpdateGroup`, `cognito-idp:GetGroup`). An empty description clears the
+    /// description. The precedence and the role can be replaced but not removed.
     ///
     /// The group is read first, and all of its fields are sent, because AWS does not document the
     /// effect of a missing field in `UpdateGroup`. In an example of the AWS CLI, the field is kept.
@@ -123,7 +123,7 @@ impl AdminGroup {
     }
 
     /// Lists the users in the group (`cognito-idp:ListUsersInGroup`). `.await` returns one page,
-    /// and [`stream`](crate::Call::stream) returns all entries.
+    /// and [`stream`](crate::Call::stream) returns all users.
     pub fn users(&self) -> Call<ListUsersInGroupRequest, UserPage> {
         port_call!(
             self.cognito, ListUsersInGroup => administration.list_users_in_group(_),
@@ -133,8 +133,8 @@ impl AdminGroup {
     }
 
     /// Adds a user to the group (`cognito-idp:AdminAddUserToGroup`). If the user is already a
-    /// member, this succeeds. The user's tokens contain the group from the next sign-in or refresh
-    /// on.
+    /// member, the call succeeds. The user's tokens contain the group from the next sign-in or
+    /// refresh on.
     ///
     /// # Errors
     ///
@@ -151,8 +151,9 @@ impl AdminGroup {
 
     /// Removes a user from the group (`cognito-idp:AdminRemoveUserFromGroup`).
     ///
-    /// Existing tokens of the user contain the group until they expire. To end this earlier, call
-    /// [`sign_out_everywhere`](crate::administration::AdminUser::sign_out_everywhere) afterwards.
+    /// Existing tokens of the user contain the group until they expire. To reject these tokens
+    /// earlier, call [`sign_out_everywhere`](crate::administration::AdminUser::sign_out_everywhere)
+    /// afterwards.
     ///
     /// # Errors
     ///
@@ -166,7 +167,7 @@ impl AdminGroup {
         .done("User removed from group successfully")
     }
 
-    /// Returns a function that creates the request for a user and this group.
+    /// Returns a function that creates the request for a user name and this group.
     fn membership(&self) -> impl FnOnce(Username) -> Result<MembershipRequest, InvalidInput> {
         let group = self.name.clone();
         |username| Ok(MembershipRequest::new(group?, username))
@@ -174,7 +175,7 @@ impl AdminGroup {
 }
 
 impl Inner {
-    /// Reads a group, changes the fields that are set in `change`, and sends all fields.
+    /// Reads a group, applies the fields that are set in `change`, and sends all fields to Cognito.
     async fn update_group(&self, change: GroupRequest) -> Result<Group> {
         self.turn(Operation::GetGroup).await?;
         let group = self.administration.group(&change.name).await?;

@@ -1,4 +1,4 @@
-//! The factors of a user, for an operator.
+//! Operations of an operator on the sign-in factors of a user.
 
 use cognito_core::account::mfa::MfaPreference;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
@@ -11,8 +11,9 @@ use crate::administration::users::AdminUser;
 use crate::call::port_call;
 
 impl AdminUser {
-    /// Returns the factors with which the user can sign in by choice, and the enabled second
-    /// factors (`cognito-idp:AdminGetUserAuthFactors`).
+    /// Returns the factors for a sign-in by choice
+    /// ([`login_by_choice`](crate::Cognito::login_by_choice)), and the enabled second factors of
+    /// the user (`cognito-idp:AdminGetUserAuthFactors`).
     pub fn auth_factors(&self) -> Call<Username, AuthFactors> {
         port_call!(self, AdminGetUserAuthFactors => administration.user_auth_factors(&_), Ok)
             .reads()
@@ -47,7 +48,7 @@ impl AdminUser {
     }
 
     /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`).
-    /// Use it if the user has lost the device. The user can then set up another app.
+    /// Use it if the user has lost the device with the app. The user can then set up another app.
     ///
     /// If the user pool requires a second factor, it is not enough to disable the app with
     /// [`set_mfa_preference`](Self::set_mfa_preference).

@@ -1,4 +1,5 @@
-//! Links between users of the pool and their accounts at identity providers.
+//! Operations of an operator on links between users of the pool and their accounts at identity
+//! providers.
 
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
 use cognito_core::id::ProviderName;
@@ -29,8 +30,8 @@ impl AdminUser {
     ///
     /// # Security
     ///
-    /// Link an account only if it is proven that it belongs to this user. A sign-in with a linked
-    /// account is a sign-in as this user.
+    /// Link an account only after it is proven that the account belongs to this user, because a
+    /// sign-in with a linked account signs in as this user.
     ///
     /// # Errors
     ///
@@ -93,8 +94,9 @@ fn provider_user(provider: String, subject: String) -> Result<ProviderUser, Inva
 /// Options of [`AdminUser::link_provider`].
 impl<T> Call<LinkProviderRequest, T> {
     /// Identifies the account by this attribute, such as `email`, instead of the id of the account.
-    /// `subject` is then the value of the attribute. The user pool must map the attribute from a
-    /// claim of an OIDC or SAML provider. Default: the id of the account.
+    /// The argument `subject` of [`AdminUser::link_provider`] is then the value of the attribute.
+    /// The user pool must map the attribute from a claim of an OIDC or SAML provider. Default:
+    /// `subject` is the id of the account.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |request, name| {
             request.provider_user = request.provider_user.clone().with_attribute(name);
@@ -104,8 +106,8 @@ impl<T> Call<LinkProviderRequest, T> {
 
 /// Options of [`Admin::unlink_provider`].
 impl<T> Call<ProviderUser, T> {
-    /// Sets the attribute that identified the account when it was linked. Default: the id of the
-    /// account.
+    /// Sets the attribute that identified the account when it was linked. Default: the account is
+    /// identified by its id.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |provider_user, name| {
             *provider_user = provider_user.clone().with_attribute(name);

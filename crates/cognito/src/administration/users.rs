@@ -1,4 +1,4 @@
-//! The users of a pool, for an operator.
+//! Operations of an operator on the users of a pool.
 
 mod attributes;
 mod confirm;
@@ -21,8 +21,9 @@ use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
 impl Admin {
-    /// Returns the operations on one user. `username` is the user name or `sub`. If the user pool
-    /// allows it, it can be an e-mail address or a phone number. No request is sent.
+    /// Returns the operations on one user. `username` is the user name or `sub`. It can also be an
+    /// e-mail address or a phone number, if the user pool accepts these at a sign-in. No request is
+    /// sent.
     pub fn user(&self, username: impl Into<String>) -> AdminUser {
         AdminUser {
             cognito: self.cognito.clone(),
@@ -31,7 +32,7 @@ impl Admin {
     }
 
     /// Lists the users of the pool (`cognito-idp:ListUsers`). `.await` returns one page, and
-    /// [`stream`](crate::Call::stream) returns all entries.
+    /// [`stream`](crate::Call::stream) returns all users.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -55,7 +56,8 @@ impl Admin {
 
     /// Creates a user (`cognito-idp:AdminCreateUser`), and sends an invitation with a temporary
     /// password. The user must choose a new password at the first sign-in. If the user name is an
-    /// e-mail address or a phone number, the attribute `email` or `phone_number` is set to it.
+    /// e-mail address or a phone number, it is the default of the attribute `email` or
+    /// `phone_number`.
     ///
     /// # Errors
     ///
@@ -105,8 +107,11 @@ impl<T> Call<ListUsersRequest, T> {
 
 /// Options of [`Admin::create_user`].
 impl<T> Call<NewUserRequest, T> {
-    /// Marks the e-mail address or phone number that is the user name as verified. The user can
-    /// then reset a forgotten password with it. Default: unverified.
+    /// Marks the e-mail address or phone number of the user as verified. The user can then reset a
+    /// forgotten password with it. Default: unverified.
+    ///
+    /// The user name must be this address or number. Otherwise the call fails with
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter).
     pub fn contact_verified(self) -> Self {
         self.set(|new| new.contact_verified = true)
     }
@@ -114,14 +119,14 @@ impl<T> Call<NewUserRequest, T> {
     /// Sends no invitation. Give the user the temporary password in another way, or send an
     /// invitation later with
     /// [`AdminUser::resend_invitation`](crate::administration::AdminUser::resend_invitation).
-    /// Default: an invitation is sent.
+    /// Default: Cognito sends an invitation.
     pub fn without_invitation(self) -> Self {
         self.set(|new| new.request.invitation = Invitation::Suppress)
     }
 }
 
 /// The operations on one user, created by [`Admin::user`]. Every operation can fail with
-/// [`UserNotFound`](crate::ErrorKind::UserNotFound).
+/// [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user.
 #[derive(Clone, Debug)]
 pub struct AdminUser {
     cognito: Cognito,
@@ -141,10 +146,10 @@ impl AdminUser {
     }
 
     /// Disables the user (`cognito-idp:AdminDisableUser`). The user can no longer sign in. The
-    /// operation also needs `cognito-idp:AdminGetUser`, for the user's `sub`.
+    /// operation also needs `cognito-idp:AdminGetUser`, which returns the user's `sub`.
     ///
-    /// This service rejects all tokens that Cognito issued until its response. Other services that
-    /// verify tokens offline accept them until they expire.
+    /// This service rejects all tokens of the user that Cognito issued before its response. Other
+    /// services that verify tokens offline accept them until they expire.
     pub fn disable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -155,18 +160,17 @@ impl AdminUser {
     }
 
     /// Signs the user out everywhere (`cognito-idp:AdminUserGlobalSignOut`,
-    /// `cognito-idp:AdminGetUser`). Cognito rejects the user's refresh tokens, and its API rejects
-    /// the access tokens. The user can sign in again.
+    /// `cognito-idp:AdminGetUser`). Cognito then rejects the user's refresh tokens, and Cognito's
+    /// API rejects the user's access tokens. The user can sign in again.
     ///
-    /// This service rejects all tokens that Cognito issued until its response. Other services that
-    /// verify tokens offline accept them until they expire.
+    /// This service rejects all tokens of the user that Cognito issued before its response. Other
+    /// services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
-    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout),
-    /// it is unknown whether Cognito has signed the user out. This service rejects the user's
-    /// tokens anyway. Without a response, it uses its own time plus 60 seconds, so tokens of a new
-    /// sign-in within that time are rejected too.
+    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout):
+    /// Cognito may have signed the user out. This service rejects the user's tokens anyway. Because
+    /// Cognito's time is then unknown, tokens of a new sign-in within 60 seconds are rejected too.
     pub fn sign_out_everywhere(&self) -> Call<Username, Done> {
         self.call(
             Operation::AdminUserGlobalSignOut,
@@ -181,7 +185,7 @@ impl AdminUser {
     }
 
     /// Deletes the user (`cognito-idp:AdminDeleteUser`). This cannot be undone. The operation also
-    /// needs `cognito-idp:AdminGetUser`, for the user's `sub`.
+    /// needs `cognito-idp:AdminGetUser`, which returns the user's `sub`.
     ///
     /// This service rejects the user's tokens, even if the deletion fails. Other services that
     /// verify tokens offline accept them until they expire.
@@ -214,7 +218,8 @@ impl AdminUser {
 }
 
 impl Inner {
-    /// Returns the details of a user, for an operation that needs the `sub` or the user name.
+    /// Returns the details of a user. Other operations use it to find the user name or the `sub`
+    /// for `name`, which can be an alias.
     pub(super) async fn user_of(&self, name: &Username) -> Result<UserDetails> {
         self.turn(Operation::AdminGetUser).await?;
         self.administration.user(name).await

@@ -1,4 +1,4 @@
-//! The attributes of a user, for an operator.
+//! Operations of an operator on the attributes of a user.
 
 use cognito_core::administration::users::{
     DeleteUserAttributesRequest, UpdateUserAttributesRequest,
@@ -12,13 +12,13 @@ use crate::attributes::{at_least_one, attribute_names};
 use crate::call::port_call;
 
 impl AdminUser {
-    /// Sets attributes of the user (`cognito-idp:AdminUpdateUserAttributes`). Add them with
-    /// [`Call::attribute`]. All attributes of the user pool are allowed, including custom
+    /// Changes attributes of the user (`cognito-idp:AdminUpdateUserAttributes`). Set each attribute
+    /// with [`Call::attribute`]. All attributes of the user pool are allowed, including custom
     /// attributes, `email_verified` and `phone_number_verified`.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no attribute was added, or if an
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no attribute was set, or if an
     /// attribute is unknown or invalid.
     pub fn update_attributes(&self) -> Call<UpdateUserAttributesRequest, Done> {
         port_call!(
@@ -42,7 +42,7 @@ impl AdminUser {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `names` is empty, or if the user
-    /// pool requires an attribute or does not have it.
+    /// pool requires one of the attributes or does not have it.
     pub fn delete_attributes(
         &self,
         names: impl IntoIterator<Item = impl Into<String>>,

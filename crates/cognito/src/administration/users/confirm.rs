@@ -1,4 +1,4 @@
-//! Confirmation and invitation of a user by an operator.
+//! Operations of an operator that confirm or invite a user.
 
 use cognito_core::Done;
 use cognito_core::administration::users::{ConfirmUserRequest, CreateUserRequest, Invitation};

@@ -1,4 +1,4 @@
-//! The password of a user, for an operator.
+//! Operations of an operator on the password of a user.
 
 use cognito_core::administration::users::{ResetPasswordRequest, SetPasswordRequest};
 use cognito_core::ports::Administration;
@@ -37,9 +37,9 @@ impl AdminUser {
         self.set_password(valid(password), true)
     }
 
-    /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The password becomes
-    /// invalid. Cognito sends a code to the user's verified e-mail address or phone number. The
-    /// user sets a new password with
+    /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The current password
+    /// becomes invalid, and Cognito sends a code to the user's verified e-mail address or phone
+    /// number. The user sets a new password with
     /// [`confirm_forgot_password`](crate::Cognito::confirm_forgot_password). Until then, a sign-in
     /// fails with [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired).
     ///
