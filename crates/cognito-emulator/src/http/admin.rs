@@ -22,7 +22,8 @@ pub(super) fn is_jwks_request<B>(instance: &Instance, request: &Request<B>) -> b
     is_get && path.ends_with(KEYS_NAME) && well_known(&instance.pools, path).is_some()
 }
 
-/// Handles all requests that are neither operations nor hosted endpoints.
+/// Returns the response for a path that is neither `/` nor a hosted endpoint: an endpoint of the
+/// emulator, a public document of a pool, or status 404.
 pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     if !request.uri().path().starts_with("/_emulator/") {
         return content(instance, request);
@@ -39,7 +40,7 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     unembeddable(content(instance, request))
 }
 
-/// Adds headers that prevent other sites from embedding the response, and browsers from storing it.
+/// Adds headers that forbid other sites to embed the response, and browsers to store it.
 fn unembeddable(page: Page) -> Page {
     let policy = "default-src 'none'; frame-ancestors 'none'";
     let page = with_header(page, CACHE_CONTROL, "no-store");
@@ -72,8 +73,8 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
     }
 }
 
-/// Returns the names of Cognito's operations in three lists: `emulated` have an effect, `stored` only
-/// validate, store and return data, and `unknown` are rejected.
+/// Returns the names of Cognito's operations in three lists: `emulated` operations have an effect,
+/// `stored` operations only validate, store and return data, and `unknown` operations are rejected.
 fn operations() -> Value {
     let known = || OPERATIONS.iter().filter(|known| known.is_of_cognito());
     let names = |is_stored: bool| -> Value {

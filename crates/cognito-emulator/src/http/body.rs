@@ -1,4 +1,4 @@
-//! Reads request bodies, with a limit for their size and for the time.
+//! Reads request bodies, with a maximum size and a timeout.
 
 use std::time::Duration;
 
@@ -11,8 +11,7 @@ use crate::http::page::Page;
 use crate::http::wire::response;
 use crate::model::failure::Failure;
 
-/// The maximum size of a request body, in bytes. All requests of Cognito's clients are much
-/// smaller.
+/// The maximum size of a request body, in bytes. Requests to Cognito are much smaller.
 const MOST_BODY: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -23,8 +22,8 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>>> RequestBody for B {}
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads the whole body. If the body is too large, too slow or incomplete, returns an error page as
-/// `Err`.
+/// Reads the whole body. Returns an error page as `Err` if the body is too large (413), does not
+/// arrive within 30 seconds (408) or is incomplete (400).
 pub(super) async fn read(body: impl RequestBody) -> Result<Bytes, Page> {
     let rejected = |status, code| {
         let mut page = response(&Err(Failure::new(code, "")), "");

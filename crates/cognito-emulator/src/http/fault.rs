@@ -27,8 +27,9 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Creates a fault that returns an exception with AWS's status and headers. The call has no
-    /// effect.
+    /// Creates a fault that returns an exception of AWS: the code and the message are in the JSON
+    /// body and in the headers. The status is 500 for an internal error such as
+    /// `InternalErrorException`, otherwise 400. The call has no effect.
     ///
     /// For a path and for `jwks.json`, the response has status 400 and the body `{"error": code,
     /// "error_description": message}`.
@@ -59,14 +60,14 @@ impl Fault {
     }
 
     /// Creates a fault that returns an HTTP status without an exception, as a proxy might. The body
-    /// is `{"message": "503"}` for the status 503. A number that is not an HTTP status counts as
-    /// 500. The call has no effect.
+    /// is `{"message": "503"}` for the status 503. If `status` is not a valid HTTP status, the
+    /// response has status 500. The call has no effect.
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::new(operation.into(), FaultKind::Status(status))
     }
 
-    /// Limits the fault to this number of calls. Default: no limit.
+    /// Limits the fault to the next `calls` calls. Default: no limit.
     pub const fn times(mut self, calls: u64) -> Self {
         self.remaining = Some(calls);
         self
@@ -102,8 +103,8 @@ impl Faults {
         self.0.lock().clear();
     }
 
-    /// Returns the oldest active fault of an operation or endpoint, and counts this use of the
-    /// fault.
+    /// Returns the oldest active fault with the name `operation`, and counts this use of the fault.
+    /// Returns `None` if no fault is active.
     pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock();
         faults.retain(|fault| fault.remaining != Some(0));

@@ -53,7 +53,8 @@ const fn endpoint(
 }
 
 impl Endpoint {
-    /// Handles a request whose body was read.
+    /// Returns the response to a request. `body` is the whole body. If the endpoint does not allow
+    /// the method, the response has status 405.
     pub(crate) fn answer(
         &self,
         pools: &Pools,
@@ -84,7 +85,8 @@ impl Endpoint {
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// Returns the endpoint at a path, with its index in [`ENDPOINTS`].
+/// Returns the endpoint at a path, with its index in [`ENDPOINTS`]. Returns `None` for any other
+/// path.
 pub(crate) fn find(path: &str) -> Option<(usize, &'static Endpoint)> {
     let mut endpoints = ENDPOINTS.iter().enumerate();
     endpoints.find(|(_, endpoint)| endpoint.path == path)

@@ -8,8 +8,9 @@ use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
 
-/// Returns `answer`, changed by the fault. If the fault is an exception, `error` creates the
-/// response from the code and the message. Fails if the fault closes the connection.
+/// Applies a fault to a call and returns the response. `answer` runs the call; a fault may skip it.
+/// If the fault is an exception, `error` creates the response from its code and message. Fails if
+/// the fault closes the connection.
 pub(super) async fn with_fault(
     fault: Option<FaultKind>,
     answer: impl Future<Output = Page>,
@@ -33,7 +34,7 @@ pub(super) async fn with_fault(
     }
 }
 
-/// Returns an injected exception in the format of an OAuth 2.0 endpoint.
+/// Returns an injected exception in the format of an OAuth 2.0 error, with status 400.
 pub(super) fn oauth_error(code: &str, message: &str) -> Page {
     let body = json!({ "error": code, "error_description": message });
     document(StatusCode::BAD_REQUEST, &body)

@@ -19,8 +19,9 @@ pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
 /// The name of the JWKS endpoint for faults and counters.
 pub(crate) const KEYS_NAME: &str = "jwks.json";
 
-/// The maximum number of requests that wait for triggers at the same time. A Tokio runtime has 512
-/// threads for blocking work by default. The rest stays free for other work of the process.
+/// The maximum number of requests that run on threads for blocking work at the same time, because
+/// they may wait for triggers. By default, a Tokio runtime has 512 of these threads. The others
+/// stay free for other work of the process.
 const MOST_WAITING: usize = 256;
 
 pub(crate) struct Instance {
@@ -29,7 +30,8 @@ pub(crate) struct Instance {
     pub(crate) hosts: Hosts,
     pub(crate) waiting: Arc<Semaphore>,
     calls: Vec<AtomicU64>,
-    /// The seed. Its groups and users are created at the start and after a reset.
+    /// The initial content of the emulator. Its groups and users are created at the start and after
+    /// a reset.
     seed: Option<Seed>,
 }
 
@@ -45,8 +47,8 @@ impl Instance {
         }
     }
 
-    /// Returns the number of requests to an operation, to a hosted endpoint or to the JWKS
-    /// endpoint. Returns 0 for an unknown name.
+    /// Returns the number of requests to an operation, to a hosted endpoint or to the JWKS endpoint
+    /// since the start or the last reset. Returns 0 for an unknown name.
     pub(crate) fn calls(&self, name: &str) -> u64 {
         let place = self.place(name);
         place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))

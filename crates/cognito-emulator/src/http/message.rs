@@ -17,7 +17,7 @@ pub struct Request {
 
 impl Request {
     /// Creates a request without headers and without a body. `url` is a path with an optional
-    /// query, or a whole URL.
+    /// query, or an absolute URL.
     pub fn new(method: &str, url: &str) -> Self {
         Self {
             head: http::Request::builder().method(method).uri(url),
@@ -42,7 +42,8 @@ impl Request {
     }
 }
 
-/// Security: shows no header and no body, because they contain passwords and tokens.
+/// Security: shows only the method, because the URL, the headers and the body may contain passwords
+/// and tokens.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -59,7 +60,7 @@ impl Response {
         Self(response)
     }
 
-    /// Returns a response with status 400.
+    /// Returns a response with status 400 and an empty body.
     pub(crate) fn bad_request() -> Self {
         let mut response = http::Response::new(Vec::new());
         *response.status_mut() = StatusCode::BAD_REQUEST;
@@ -72,13 +73,13 @@ impl Response {
     }
 
     /// Returns the value of the first header with this name. The case of the name does not matter.
-    /// Returns `None` if the header is missing, or if its value is not visible ASCII.
+    /// Returns `None` if the header is missing, or if its value is not ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.headers().get(name)?.to_str().ok()
     }
 
-    /// Returns the names and values of all headers. The names are in lower case. Values that are
-    /// not visible ASCII are skipped.
+    /// Returns the names and values of all headers. The names are in lower case. Headers whose
+    /// value is not ASCII are skipped.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let headers = self.0.headers().iter();
         headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
@@ -95,7 +96,7 @@ impl Response {
     }
 }
 
-/// Security: shows no header and no body, because they contain codes and tokens.
+/// Security: shows only the status, because the headers and the body may contain codes and tokens.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")

@@ -25,7 +25,8 @@ use crate::state::pools::Pools;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// Handles a request to the endpoint of the operations, and applies its injected fault.
+/// Handles a request to the endpoint of the operations. Counts the call and applies its injected
+/// fault. Fails if the fault closes the connection.
 pub(super) async fn call(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,

@@ -15,8 +15,8 @@ use http::uri::{Authority, Uri};
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The hosts that are allowed in addition. `localhost`, names that end in `.localhost` and loopback
-/// addresses are always allowed.
+/// The hosts that are allowed in the headers `Host` and `Origin`. In addition, `localhost`, names
+/// that end in `.localhost` and loopback addresses are always allowed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts {
     names: Vec<String>,
@@ -30,14 +30,14 @@ impl Hosts {
         self.names.push(host.into());
     }
 
-    /// Allows requests that address the emulator by an IP address, for an emulator that other hosts
-    /// can reach. Web pages of these addresses are not allowed.
+    /// Allows any IP address in the header `Host`, for an emulator that other computers can reach.
+    /// Web pages of these addresses are not allowed.
     pub(crate) fn allow_addresses(&mut self) {
         self.addresses = true;
     }
 
-    /// Returns `true` if the host name of the request is allowed. A request without a host name is
-    /// allowed: browsers always send a host name, so the request is not from a browser.
+    /// Returns `true` if the host in the URL and in the header `Host` is allowed. A request without
+    /// a host is allowed: browsers always send a host, so the request is not from a browser.
     pub(crate) fn is_addressed(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let named = headers.get_all(HOST).iter();
         let mut named = named.map(|host| Authority::try_from(host.as_bytes()).ok());
@@ -51,9 +51,9 @@ impl Hosts {
 
     /// Returns `true` if a page of another site sent the request.
     ///
-    /// Checks the header `Origin`. Browsers omit it in requests for images, scripts and links, so
-    /// `Sec-Fetch-Site` is checked instead. A link that the user follows is allowed, because the
-    /// page with the link cannot read the response.
+    /// Checks the header `Origin`. Browsers omit it in requests for images, scripts and links. For
+    /// these requests, checks `Sec-Fetch-Site` instead. A link that the user follows is allowed,
+    /// because the page with the link cannot read the response.
     pub(crate) fn is_foreign(&self, method: &Method, headers: &HeaderMap) -> bool {
         if headers.contains_key(ORIGIN) {
             let mut origins = headers.get_all(ORIGIN).iter();
@@ -88,13 +88,14 @@ impl Hosts {
     }
 }
 
-/// Returns `true` if there is a user name before an `@`. It is not part of a host, and browsers send
-/// none.
+/// Returns `true` if a user name precedes the host (`user@host`). Browsers never send one in `Host`
+/// or `Origin`.
 fn has_user(authority: &Authority) -> bool {
     authority.as_str().contains('@')
 }
 
-/// Returns the IP address, if the host is one.
+/// Returns the IP address of the authority. Returns `None` if its host is a name, or if a user name
+/// precedes it.
 fn address_of(authority: &Authority) -> Option<IpAddr> {
     if has_user(authority) {
         return None;

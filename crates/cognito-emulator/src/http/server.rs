@@ -66,7 +66,7 @@ pub(crate) async fn serve(
 }
 
 /// Waits 10 ms after a connection could not be accepted. Without this pause, the loop would use a
-/// whole CPU while there are no free file descriptors.
+/// whole CPU while the process has no free file descriptors.
 async fn pause_after(error: &io::Error) {
     tracing::debug!(kind = ?error.kind(), "a connection was not accepted");
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -95,7 +95,7 @@ async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch:
 }
 
 /// Handles a request. The header `Date` of the response is the time of the emulator's clock,
-/// because AWS SDKs correct their clocks by it.
+/// because AWS SDKs correct their clocks with it. Fails if a fault closes the connection.
 pub(crate) async fn handle(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
@@ -109,7 +109,8 @@ pub(crate) async fn handle(
     Ok(page)
 }
 
-/// The last second that an HTTP date can represent, in the year 9999.
+/// The last second that an HTTP date can represent, at the end of the year 9999, in seconds since
+/// 1970.
 const LAST_DATE: u64 = 253_402_300_799;
 
 async fn answer_to(
@@ -144,8 +145,8 @@ async fn answer_to(
     }
 }
 
-/// Handles a request to a hosted page or an OAuth 2.0 endpoint, and applies its injected fault.
-/// `place` is the index of the endpoint.
+/// Handles a request to a hosted page or an OAuth 2.0 endpoint. Counts the call and applies its
+/// injected fault. `place` is the index of the endpoint in the list of endpoints.
 async fn hosted(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,

@@ -5,7 +5,7 @@ use http::header::AUTHORIZATION;
 
 use crate::model::failure::Failure;
 
-/// Fails if a request has no signature. Any signature is accepted.
+/// Fails if a request has no signature in the header `Authorization`. Any signature is accepted.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
     let Some(authorization) = headers.get(AUTHORIZATION) else {
         return Err(Failure::new(
@@ -23,7 +23,8 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// Returns the region in the credential scope of the signature:
-/// `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+/// `Credential=KEY/DATE/REGION/SERVICE/aws4_request`. Returns `None` if there is no signature, or
+/// if the region is not a valid name.
 pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, scope) = authorization.split_once("Credential=")?;

@@ -14,7 +14,8 @@ const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage")
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// Returns the HTTP response for the result of an operation.
+/// Returns the HTTP response for the result of an operation. The code and the message of a failure
+/// are in the JSON body and in headers.
 pub(crate) fn response(answer: &Answer, request_id: &str) -> Response<Full<Bytes>> {
     let (status, body) = match answer {
         Ok(Value::Null) => (StatusCode::OK, Vec::new()),
@@ -47,8 +48,8 @@ pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes
     response
 }
 
-/// Returns the HTTP status of an exception. Internal errors have 500, all other exceptions 400,
-/// even if AWS's model has another status.
+/// Returns the HTTP status of an exception. Internal errors have status 500, all other exceptions
+/// 400, even if AWS's model has another status.
 fn status(failure: &Failure) -> StatusCode {
     match failure.code() {
         "InternalErrorException" | "InternalServerError" | "InternalServerException" => {
@@ -63,11 +64,11 @@ fn encode(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// The maximum length of a message in a header, in characters. The body contains the whole message.
+/// The maximum length of a header value, in characters. The body contains the whole message.
 const LONGEST: usize = 4096;
 
-/// Converts a string to a header value. Characters that are invalid in HTTP become a space or a
-/// question mark.
+/// Converts a string to a header value of at most [`LONGEST`] characters. A control character
+/// becomes a space, and a character that is not ASCII becomes a question mark.
 fn header_text(text: &str) -> HeaderValue {
     let clean: String = text
         .chars()

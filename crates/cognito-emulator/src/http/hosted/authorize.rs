@@ -25,7 +25,9 @@ pub(super) const BROWSER: &str = "cognito";
 const LONGEST_NONCE: usize = 1024;
 
 /// Handles `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser is already signed
-/// in, redirects to the client instead.
+/// in, redirects to the client instead, unless `prompt` is `login` or `select_account`. If `prompt`
+/// is `none` and the browser is not signed in, redirects to the client with the error
+/// `login_required`.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let request = match Authorization::read(http_request) {
         Ok(request) => request,
@@ -45,7 +47,7 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     }
 }
 
-/// A validated authorization request.
+/// An authorization request (RFC 6749 section 4.1.1) whose parameters were validated.
 pub(super) struct Authorization {
     pub(super) service: Arc<Service>,
     pub(super) client: Arc<Client>,
@@ -58,10 +60,10 @@ pub(super) struct Authorization {
 }
 
 impl Authorization {
-    /// Reads and validates the parameters of the query. Returns an error page or a redirect as
-    /// `Err`.
+    /// Reads and validates the parameters of the query. If they are invalid, returns an error page
+    /// or a redirect as `Err`.
     ///
-    /// If the app client does not exist, returns an error page. If the redirect URI is not
+    /// If `client_id` names no app client, returns an error page. If the redirect URI is not
     /// registered, redirects to the page `/error` of the emulator, as Cognito does
     /// (aws-aspnet-cognito-identity-provider#167). In both cases, no URL of the client can be
     /// trusted (RFC 6749 section 4.1.2.1). All other errors are sent to the client with a redirect.
@@ -131,7 +133,7 @@ impl Authorization {
     }
 
     /// Returns the user who is signed in with this browser. Returns `None` if no user is signed in,
-    /// or if the user was deleted, disabled or signed out everywhere since then.
+    /// or if the user was deleted, disabled or signed out everywhere after the sign-in.
     fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
         let word = http_request.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
@@ -142,8 +144,8 @@ impl Authorization {
             .then_some(signed_in)
     }
 
-    /// Redirects the browser to the client with a code. In the implicit flow, redirects with
-    /// tokens.
+    /// Redirects the browser to the client with an authorization code. In the implicit flow,
+    /// redirects with tokens.
     pub(super) fn granted(
         &self,
         http_request: &HostedRequest<'_>,
@@ -169,7 +171,8 @@ impl Authorization {
     }
 
     /// Redirects the browser to the client with the tokens of the implicit flow. The tokens are in
-    /// the fragment of the URL. There is no refresh token.
+    /// the fragment of the URL. There is no refresh token. If the tokens cannot be issued,
+    /// redirects with the error `server_error`.
     fn tokens(&self, http_request: &HostedRequest<'_>, signed_in: &SignedInUser) -> Page {
         let fields = Map::new();
         let call = http_request.call(&self.service, &fields, "/oauth2/authorize");
@@ -230,7 +233,7 @@ impl Authorization {
     }
 }
 
-/// Returns the pool and the app client that `client_id` in the query names. Returns an error page
+/// Returns the app client that `client_id` in the query names, and its pool. Returns an error page
 /// as `Err` if the client does not exist.
 pub(super) fn client(
     http_request: &HostedRequest<'_>,
@@ -242,8 +245,9 @@ pub(super) fn client(
     Ok((service, client))
 }
 
-/// Returns the code challenge of PKCE (RFC 7636). Fails if the method is not `S256`, because AWS
-/// supports no other.
+/// Returns the code challenge of PKCE (RFC 7636), or `None` if the request has none. Fails if the
+/// method is not `S256`, because AWS supports no other, or if the challenge is not a SHA-256 hash
+/// in base64url.
 fn challenge(query: &Parameters) -> Result<Option<String>, OAuthError> {
     let rejected = |description| Err(OAuthError::new("invalid_request", description));
     let challenge = query.get("code_challenge");
@@ -262,9 +266,9 @@ fn is_hash(challenge: &str) -> bool {
     bytes.is_ok_and(|bytes| bytes.len() == SHA256.output_len())
 }
 
-/// Returns `true` if a code verifier matches the code challenge. If there is a verifier but no
-/// challenge, returns `false`, because an attacker may have removed the challenge (RFC 9700 section
-/// 2.1.1).
+/// Returns `true` if the code verifier matches the code challenge, or if both are missing. If there
+/// is a verifier but no challenge, returns `false`, because an attacker may have removed the
+/// challenge (RFC 9700 section 2.1.1).
 pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,

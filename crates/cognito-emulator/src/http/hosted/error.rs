@@ -18,10 +18,10 @@ pub(super) fn redirect(code: &str, client: &str) -> Page {
     super::request::redirect(&address("/error", '?', &pairs))
 }
 
-/// Handles `GET /error`. The status is 400, as in public reports of Cognito's page.
+/// Handles `GET /error`. The status is 400, as in public reports of Cognito's error page.
 ///
-/// Security: the page does not show the query, except for known error codes, because anyone can
-/// create a link to the page.
+/// Security: anyone can create a link to the page, so the page shows nothing from the query except
+/// known error codes.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let named = http_request.query.get("error");
     let code = KNOWN.into_iter().find(|code| named == Some(code));

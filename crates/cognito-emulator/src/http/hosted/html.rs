@@ -35,7 +35,7 @@ impl<'a> Field<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// A radio button. The label names its option.
+    /// A radio button. The label names the option that the button selects.
     Choice,
     /// A code from a message or from an authenticator app.
     Code,
@@ -47,7 +47,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns the attributes `type` and `autocomplete` of the `input` element.
+    /// Returns the values of the attributes `type` and `autocomplete` of the `input` element.
     const fn attributes(self) -> (&'static str, &'static str) {
         match self {
             Self::Choice => ("radio", "off"),
@@ -64,13 +64,15 @@ impl Kind {
 /// A page with one form.
 pub(super) struct FormPage<'a> {
     pub(super) title: &'a str,
-    /// A message for the user: an error, or the masked address to which a code was sent.
+    /// A message for the user: an error, or the masked address to which a code was sent. `None`: no
+    /// message.
     pub(super) notice: Option<&'a str>,
     pub(super) action: &'a str,
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
-    /// The URL of the redirect after the last form. The content security policy allows this URL,
-    /// because browsers apply `form-action` to redirects too.
+    /// The URL to which the server redirects after the last form: the redirect URI of the client.
+    /// The content security policy allows this URL, because browsers apply `form-action` to
+    /// redirects too.
     pub(super) leads_to: &'a str,
 }
 
@@ -91,7 +93,7 @@ impl FormPage<'_> {
     }
 }
 
-/// Returns an error page. The browser is not redirected.
+/// Returns an error page in HTML. The browser is not redirected.
 pub(super) fn error(status: StatusCode, message: &str) -> Page {
     let policy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
     whole(status, "An error was encountered", &alert(message), policy)
@@ -149,7 +151,7 @@ fn shown(field: &Field<'_>) -> Markup {
     }
 }
 
-/// Returns scheme, host and port of a URL. For a URL that is not HTTP or HTTPS, returns only the
+/// Returns the scheme, host and port of a URL. If the URL is not HTTP or HTTPS, returns only the
 /// scheme.
 fn origin(address: &str) -> String {
     let (scheme, rest) = address.split_once(':').unwrap_or_default();

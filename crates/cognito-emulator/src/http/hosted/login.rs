@@ -78,7 +78,8 @@ impl Login<'_> {
         }
     }
 
-    /// Handles the form with user name and password.
+    /// Handles the form with user name and password. If they are right, continues with the next
+    /// challenge or the redirect to the client. Otherwise shows the form again with the error.
     fn password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let password = form.get("password").unwrap_or_default();
@@ -106,7 +107,8 @@ impl Login<'_> {
         SignIn::new(call, client, username).by_password(password)
     }
 
-    /// Handles the form of a challenge, like the operation `RespondToAuthChallenge`.
+    /// Handles the form of a challenge, like the operation `RespondToAuthChallenge`. After a wrong
+    /// response, shows the form again with the error, or the form for user name and password.
     fn next(&self, challenge: &str, form: &Parameters) -> Page {
         let client = &self.request.client;
         let username = form.get("username").unwrap_or_default();
@@ -156,8 +158,8 @@ impl Login<'_> {
     }
 
     /// Returns the page for the next challenge. If the sign-in is complete, redirects to the
-    /// client. The tokens in `answer` are discarded, because the client gets new tokens through
-    /// OAuth 2.0.
+    /// client. The tokens in `answer` are discarded, because the client gets its tokens through
+    /// OAuth 2.0. There is no page for `MFA_SETUP`, so this challenge returns an error page.
     fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
             return self.signed_in(username);
@@ -210,7 +212,8 @@ impl Login<'_> {
         page
     }
 
-    /// Returns the page with the form for user name and password.
+    /// Returns the page with the form for user name and password. The page shows the message of
+    /// `failure`, if there is one, and the form contains `username` already.
     fn first(&self, failure: Option<Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| failure.into_parts().1);
         let fields = [
@@ -221,7 +224,7 @@ impl Login<'_> {
         self.page("Sign in", notice.as_deref(), &fields)
     }
 
-    /// Returns the page with the form for a challenge.
+    /// Returns the page with the form for a challenge. The page shows `notice`, if there is one.
     fn step(&self, step: &Step<'_>, notice: Option<&str>) -> Page {
         let attributes: Vec<_> = step.required.split_whitespace().collect();
         let names: Vec<_> = attributes
@@ -273,7 +276,7 @@ impl Login<'_> {
     }
 }
 
-/// A challenge, and the values that its form sends back.
+/// A challenge, and the values that its form contains in hidden fields.
 struct Step<'a> {
     challenge: &'a str,
     session: &'a str,
@@ -284,8 +287,8 @@ struct Step<'a> {
     required: &'a str,
 }
 
-/// Returns the name and the value of the user's response to a challenge. Returns `None` if there is
-/// no page for this challenge.
+/// Returns the name and the value of the user's response to a challenge, for `ChallengeResponses`.
+/// Returns `None` if there is no page for this challenge.
 fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str, &'a str)> {
     let code = form.get("code").unwrap_or_default();
     Some(match challenge {
@@ -298,7 +301,8 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
     })
 }
 
-/// Returns the label for a second factor that the user can choose.
+/// Returns the label for a second factor that the user can choose. For an unknown factor, returns
+/// its name.
 fn factor_label(name: &str) -> &str {
     match name {
         "EMAIL_OTP" => "Code by e-mail",
@@ -317,13 +321,14 @@ fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
 
 const LONGEST_WORDS: usize = 512;
 
-/// Returns `true` if the user can respond to the challenge again.
+/// Returns `true` if the page shows the form of the challenge again after this failure. After
+/// `NotAuthorizedException`, the page shows the form for user name and password.
 fn is_worth_another_try(failure: &Failure) -> bool {
     failure.code() != "NotAuthorizedException"
 }
 
-/// Adds a cookie that scripts cannot read. The cookie is not `Secure`, because the emulator has no
-/// TLS.
+/// Adds a cookie to the response. Scripts cannot read the cookie. It is not `Secure`, because the
+/// emulator has no TLS.
 fn add_cookie(page: &mut Page, cookie: &str) {
     let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {

@@ -7,7 +7,8 @@ use super::request::{HostedRequest, redirect};
 use super::{html, login};
 use crate::http::page::Page;
 
-/// Handles `GET /logout`. Signs the browser out, and redirects it to a registered page or to the
+/// Handles `GET /logout`. Signs the browser out. Then redirects it to `logout_uri`, which must be
+/// registered with the app client. If the query has `redirect_uri` instead, redirects to the
 /// sign-in page.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let (service, client) = match client(http_request) {

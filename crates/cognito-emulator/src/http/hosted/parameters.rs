@@ -37,7 +37,7 @@ impl Parameters {
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns `true` if a name occurs twice. RFC 6749 section 3.1 forbids this.
+    /// Returns `true` if a name occurs more than once. RFC 6749 section 3.1 forbids this.
     pub(super) fn is_ambiguous(&self) -> bool {
         let names = self.0.iter().map(|(name, _)| name);
         let mut seen = std::collections::BTreeSet::new();
@@ -46,7 +46,7 @@ impl Parameters {
 }
 
 /// Returns a URL with additional parameters after `separator`, which is `?` or `#`. If `base` has a
-/// query already, `?` becomes `&`.
+/// query already, `?` becomes `&`. The values are percent-encoded.
 pub(super) fn address(base: &str, separator: char, pairs: &[(&str, &str)]) -> String {
     let separator = if separator == '?' && base.contains('?') {
         '&'

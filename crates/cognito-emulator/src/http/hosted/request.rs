@@ -21,7 +21,8 @@ pub(super) struct HostedRequest<'a> {
     pub(super) is_post: bool,
     pub(super) query: Parameters,
     pub(super) raw_query: &'a str,
-    /// The parameters in the body. `None` if the body is not a form.
+    /// The parameters in the body. `None` if the content type is not
+    /// `application/x-www-form-urlencoded`.
     pub(super) form: Option<Parameters>,
     pub(super) headers: &'a HeaderMap,
     pub(super) now: SystemTime,
@@ -41,8 +42,8 @@ impl HostedRequest<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
-    /// Creates a call of an operation in a pool. The path of the endpoint takes the place of the
-    /// operation's name.
+    /// Adds headers that forbid caching of a response that can contain tokens (RFC 6749 section
+    /// 5.1).
     pub(super) fn call<'c>(
         &'c self,
         service: &'c Service,

@@ -12,7 +12,8 @@ use crate::http::page::{Page, with_header};
 use crate::model::failure::Failure;
 use crate::operations::authentication::refresh;
 
-/// Handles `POST /oauth2/revoke`. Revokes a refresh token and all tokens of its sign-in.
+/// Handles `POST /oauth2/revoke`. Revokes a refresh token and all tokens of its sign-in. An error
+/// has status 401 if the client is invalid, otherwise 400.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     match revoked(http_request) {
         Ok(()) => {

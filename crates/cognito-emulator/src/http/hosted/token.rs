@@ -54,7 +54,8 @@ fn granted(http_request: &HostedRequest<'_>) -> Result<Value, OAuthError> {
     }
 }
 
-/// Returns the parameters in the body. Fails if the body is not a form, or has a parameter twice.
+/// Returns the parameters in the body. Fails with `invalid_request` if the body is not a form, or
+/// has a parameter more than once.
 pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parameters, OAuthError> {
     let form = http_request.form.as_ref();
     form.filter(|form| !form.is_ambiguous())
@@ -63,7 +64,7 @@ pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parame
 
 /// Authenticates the app client of a request, and returns it with its pool. The methods are
 /// `client_secret_basic` and `client_secret_post`. A client without a secret is identified only by
-/// its id.
+/// its id. Fails with `invalid_client`, or with `invalid_request` if the request has no client id.
 pub(super) fn caller(
     http_request: &HostedRequest<'_>,
     form: &Parameters,
@@ -150,8 +151,8 @@ impl TokenRequest<'_> {
         Ok(written(&issued))
     }
 
-    /// Issues an access token for the app client itself (`client_credentials`). The token has only
-    /// scopes of resource servers.
+    /// Issues an access token for the app client itself (`client_credentials`). The client must
+    /// have a secret. The token has only scopes of resource servers.
     fn machine(&self) -> Result<Value, OAuthError> {
         self.check_flow(OAuthFlow::ClientCredentials)?;
         if self.client.secrets.is_empty() {
@@ -180,8 +181,8 @@ impl TokenRequest<'_> {
         }))
     }
 
-    /// Returns `aws_client_metadata` for the trigger. Default: an empty object. Fails if the
-    /// parameter is not a JSON object of strings.
+    /// Returns the form parameter `aws_client_metadata`, which the trigger receives. Default: an
+    /// empty object. Fails with `invalid_request` if the parameter is not a JSON object of strings.
     fn metadata(&self) -> Result<Value, OAuthError> {
         let Some(text) = self.form.get("aws_client_metadata") else {
             return Ok(json!({}));
@@ -192,8 +193,8 @@ impl TokenRequest<'_> {
             .map_err(|_| OAuthError::new("invalid_request", "aws_client_metadata is not valid"))
     }
 
-    /// Returns the error for scopes that the client may not use: `invalid_grant` if the pool has
-    /// all of them, otherwise `invalid_scope`.
+    /// Returns the error for requested scopes that cannot be granted: `invalid_grant` if all of
+    /// them are scopes of resource servers of the pool, otherwise `invalid_scope`.
     fn no_such_scopes(&self, named: Option<&str>) -> OAuthError {
         let settings = &self.call.service.settings;
         let mut named = named.into_iter().flat_map(|named| named.split(' '));
@@ -214,7 +215,8 @@ impl TokenRequest<'_> {
 
 const SERVER_ERROR: OAuthError = OAuthError::new("server_error", "");
 
-/// Renames the members of an `AuthenticationResult` to the names of OAuth 2.0.
+/// Converts an `AuthenticationResult` to the response of the token endpoint, with the names of
+/// OAuth 2.0.
 fn written(issued: &Value) -> Value {
     let mut written = Map::new();
     for (theirs, ours) in [

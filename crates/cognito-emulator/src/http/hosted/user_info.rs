@@ -14,7 +14,8 @@ const INVALID: OAuthError = OAuthError::new(
     "Access token is expired, disabled, or deleted, or the user has globally signed out.",
 );
 
-/// Handles `/oauth2/userInfo`. Returns the claims that the scopes of the access token allow.
+/// Handles `/oauth2/userInfo`. Returns `sub`, `username` and the attributes that the scopes of the
+/// access token and the app client allow. The token needs the scope `openid`.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let missing = OAuthError::new("invalid_request", "Bad OAuth2 request at UserInfo Endpoint");
     let token = http_request
@@ -56,7 +57,7 @@ fn about(http_request: &HostedRequest<'_>, word: &str) -> Result<Value, OAuthErr
     Ok(info)
 }
 
-/// Returns an error page. The error is also in the header `WWW-Authenticate` (RFC 6750 section 3).
+/// Returns a JSON error. The error is also in the header `WWW-Authenticate` (RFC 6750 section 3).
 fn rejected(oauth_error: OAuthError, status: StatusCode) -> Page {
     let mut page = oauth_error.page(status);
     let OAuthError { code, description } = oauth_error;
