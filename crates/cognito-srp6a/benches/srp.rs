@@ -1,8 +1,8 @@
-//! Measures the computations of each side of a sign-in, and the same modular exponentiations in
-//! num-bigint.
+//! Measures the SRP computations of the client and of the server. For comparison, it also measures
+//! the client's modular exponentiations in num-bigint.
 //!
-//! Prints milliseconds and writes `target/bench/srp.json`. Without `--bench`, as test runners call
-//! it, it makes only a short measurement and writes nothing.
+//! Prints milliseconds and writes `target/bench/srp.json`. Without the option `--bench`, for
+//! example in a test runner, it measures each computation once and writes nothing.
 #![allow(clippy::disallowed_methods, reason = "it measures real time")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const RUNS: usize = 51;
 const PASSWORD: &str = "SecurePass123!";
 
-/// A measured case: the duration of each run in milliseconds.
+/// A measured computation, with the duration of each run in milliseconds.
 struct Case {
     name: &'static str,
     runs: Vec<f64>,
@@ -64,7 +64,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Measures all steps. They alternate, so that a slowdown of the host affects all of them equally.
+/// Measures every computation `runs` times. Each round runs all computations once, so that a
+/// slowdown of the host affects all of them equally.
 fn measure(runs: usize) -> Result<Vec<Case>, SrpError> {
     let mut cases: Vec<Case> = Vec::new();
     for _ in 0..runs {
@@ -121,8 +122,8 @@ fn sign_in() -> Result<Steps<6>, SrpError> {
     ])
 }
 
-/// Computes the client's powers with a library that is not constant-time. The exponent of the third
-/// power is a + u * x, which has 513 bits.
+/// Measures the client's modular exponentiations in num-bigint, which is not constant-time. `sum`
+/// has the length of the exponent a + u * x: 513 bits.
 fn reference() -> Steps<2> {
     let (n, g, _) = test_util::group();
     let (n, g) = (BigUint::from_bytes_be(&n), BigUint::from(g));

@@ -1,12 +1,16 @@
-//! Runs both sides of random logins.
+//! Runs random SRP logins, with the client and the server in this process.
 //!
 //! `cargo run --release -p cognito-srp6a --example logins -- 10000`
 //!
-//! Pool, name, password and time are random for each login. Names and passwords contain characters
-//! of one to four bytes in UTF-8. The server must accept the right password, return the client's
-//! time, and reject a wrong password. Both sides are this implementation. The vectors of other
-//! projects test that it matches Cognito. Prints the result. The exit code is 1 if a login had a
-//! wrong result.
+//! The argument is the number of logins. Default: 1000. The pool, the name, the password and the
+//! time of each login are random. Names and passwords contain characters of one to four bytes in
+//! UTF-8.
+//!
+//! The server must accept the right password and reject a wrong password. It must also return the
+//! time that the client signed. If the result of a login is wrong, the exit code is 1.
+//!
+//! Both sides use this crate, so this program does not show that the crate matches Cognito. The
+//! test vectors of other projects show that.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -20,7 +24,7 @@ use std::{env, thread};
 use aws_lc_rs::rand;
 use cognito_srp6a::{Answer, Challenge, Exchange, ServerExchange, SrpError, Subject, Verifier};
 
-/// Characters of one to four bytes.
+/// Characters that have one to four bytes in UTF-8.
 const CHARACTERS: &[char] = &[
     'a', 'Z', '0', ' ', '!', '$', '"', '\\', '\u{0}', '\u{7f}', 'ß', 'é', 'ж', 'א', '山', 'ﬁ', '😀',
 ];
@@ -52,7 +56,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs one login with the right password and one with a wrong password. Returns `true` if the
-/// first succeeds and the second fails.
+/// server accepts the first, returns its time, and rejects the second.
 fn login_is_right() -> bool {
     let pool = format!(
         "eu-central-1_{:x}",
@@ -101,7 +105,7 @@ fn login(
     Ok(read.map_or(0, |since| since.as_secs()))
 }
 
-/// Returns 1 to `most` random characters.
+/// Returns 1 to `most` random characters. Returns `None` if there are no random bytes.
 fn text(most: u8) -> Option<String> {
     let [length] = random::<1>()?;
     (0..=length % most)

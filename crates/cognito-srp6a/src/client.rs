@@ -1,4 +1,4 @@
-//! The client's side of SRP, which has the password.
+//! The client's side of an SRP exchange. The client has the password.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use crate::session::{ScramblingParameter, SessionKey};
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// The client's side of one SRP exchange. The client has the password.
+/// The client's side of one SRP exchange. It proves that the client has the password.
 ///
 /// [`prove`](Self::prove) consumes the exchange, so every SRP step of every sign-in attempt needs a
 /// new one.
@@ -54,13 +54,14 @@ impl Exchange {
         Self { private, public }
     }
 
-    /// Returns the public value, A, for the parameter `SRP_A`.
+    /// Returns the client's public value, A, in hexadecimal. It is the parameter `SRP_A` of the
+    /// sign-in.
     pub fn srp_a(&self) -> String {
         self.public.to_hex()
     }
 
-    /// Creates the response to the challenge. It proves that the client has the password, without
-    /// revealing the password.
+    /// Creates the response to a challenge. The response proves that the client has the password,
+    /// without revealing the password.
     ///
     /// The password is hashed as UTF-8 bytes without Unicode normalization, as Cognito's own
     /// clients do. The response contains the time `now`. Cognito rejects the response if `now`
@@ -68,9 +69,10 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
-    /// if the challenge is not from an honest server; [`SrpError::TimeOutOfRange`] if `now` is not
-    /// in the years 1970 to 9999; [`SrpError::CryptoLibrary`] if AWS-LC fails.
+    /// - [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
+    ///   if the values of the challenge are invalid. A correct server does not send such values.
+    /// - [`SrpError::TimeOutOfRange`] if `now` is not in the years 1970 to 9999.
+    /// - [`SrpError::CryptoLibrary`] if AWS-LC fails.
     pub fn prove(
         self,
         subject: &Subject,
@@ -109,7 +111,7 @@ impl Exchange {
 
 redacted_debug!(Exchange);
 
-/// The parameters of the challenge `PASSWORD_VERIFIER` or `DEVICE_PASSWORD_VERIFIER`.
+/// The server's values in the challenge `PASSWORD_VERIFIER` or `DEVICE_PASSWORD_VERIFIER`.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Challenge<'a> {
@@ -117,16 +119,17 @@ pub struct Challenge<'a> {
     pub srp_b: &'a str,
     /// The salt of the password: `SALT`, in hexadecimal.
     pub salt: &'a str,
-    /// An opaque value that is sent back to the server: `SECRET_BLOCK`, in Base64.
+    /// `SECRET_BLOCK`, in Base64: an opaque value that the client sends back to the server.
     pub secret_block: &'a str,
 }
 
 impl<'a> Challenge<'a> {
-    /// Reads the three values from `ChallengeParameters`.
+    /// Reads the three values from `ChallengeParameters`. `value` returns the parameter with a
+    /// given name, or `None` if it is missing.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Missing`] names the first missing value.
+    /// [`SrpError::Missing`] names the first missing parameter.
     pub fn from_parameters(
         value: impl Fn(&'static str) -> Option<&'a str>,
     ) -> Result<Self, SrpError> {
@@ -141,20 +144,22 @@ impl<'a> Challenge<'a> {
 
 redacted_debug!(Challenge<'_>);
 
-/// The response to a challenge. It is valid for that challenge only, and for a short time.
+/// The response to a challenge. Cognito accepts it only for that challenge and only for a short
+/// time.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Proof {
-    /// `PASSWORD_CLAIM_SIGNATURE`, in Base64.
+    /// `PASSWORD_CLAIM_SIGNATURE`, in Base64: the HMAC that proves that the client has the
+    /// password.
     pub signature: String,
-    /// `PASSWORD_CLAIM_SECRET_BLOCK`, unchanged from the challenge.
+    /// `PASSWORD_CLAIM_SECRET_BLOCK`: the `SECRET_BLOCK` of the challenge, unchanged.
     pub secret_block: String,
     /// `TIMESTAMP`: the signed time, with a resolution of one second.
     pub timestamp: Timestamp,
 }
 
 impl Proof {
-    /// Returns the names and values for `ChallengeResponses`.
+    /// Returns the names and values of the three parameters for `ChallengeResponses`.
     pub fn into_parameters(self) -> [(&'static str, String); 3] {
         [
             (parameter::SIGNATURE, self.signature),

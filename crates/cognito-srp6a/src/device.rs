@@ -1,4 +1,5 @@
-//! The registration of a device: its secret, and the values that Cognito receives.
+//! The registration of a device: the password that the device stores, and the values that Cognito
+//! receives.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,14 +11,15 @@ use crate::error::SrpError;
 use crate::subject::Subject;
 use crate::verifier::Verifier;
 
-/// The values that register a device with `ConfirmDevice`, after a sign-in that returned
-/// `NewDeviceMetadata`.
+/// The password of a new device, and the values that register the device with `ConfirmDevice`.
+/// Create it after a sign-in that returned `NewDeviceMetadata`.
 ///
-/// The device stores the password, the device group key and the device key, for later sign-ins.
+/// The device stores the password, the device group key and the device key for later sign-ins.
 /// Cognito receives the salt and the password verifier.
 #[non_exhaustive]
 pub struct DeviceRegistration {
-    /// The secret that the device proves at later sign-ins, like the password of a user.
+    /// The password of the device. At later sign-ins, the device proves with SRP that it has the
+    /// password.
     pub password: DevicePassword,
     /// `DeviceSecretVerifierConfig.Salt`, in Base64.
     pub salt: String,
@@ -26,7 +28,7 @@ pub struct DeviceRegistration {
 }
 
 impl DeviceRegistration {
-    /// Creates a password of 320 random bits and its verifier.
+    /// Creates a device password from 320 random bits, and the salt and verifier of the password.
     ///
     /// `device_group_key` and `device_key` are from `NewDeviceMetadata`.
     ///
@@ -47,7 +49,7 @@ impl DeviceRegistration {
 
 redacted_debug!(DeviceRegistration);
 
-/// The secret of a remembered device.
+/// The password of a remembered device. `Debug` does not show it.
 #[derive(Clone)]
 pub struct DevicePassword(SecretString);
 
@@ -57,7 +59,8 @@ impl DevicePassword {
         Ok(Self(STANDARD.encode(bytes.as_slice()).into()))
     }
 
-    /// Returns the secret value. Store it like the other secrets of the device, and never log it.
+    /// Returns the password as a string. Store it like the other secrets of the device, and never
+    /// log it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -1,4 +1,4 @@
-//! SHA-256 and randomness, from AWS-LC.
+//! SHA-256 and random bytes, from AWS-LC.
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use aws_lc_rs::rand;
@@ -19,7 +19,7 @@ pub(crate) fn digest(parts: &[&[u8]]) -> Zeroizing<[u8; SHA256_OUTPUT_LEN]> {
     bytes
 }
 
-/// Returns cryptographically secure random bytes.
+/// Returns `N` cryptographically secure random bytes.
 pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, SrpError> {
     let mut bytes = Zeroizing::new([0; N]);
     rand::fill(&mut *bytes).map_err(|_| SrpError::CryptoLibrary)?;

@@ -1,22 +1,25 @@
 //! The errors of this crate.
 
-/// The reason why an exchange failed. The message contains no transmitted value.
+/// An error in an SRP exchange or in the registration of a device. The error message contains no
+/// value that was sent or received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SrpError {
-    /// AWS-LC had no random bytes or no memory. No input of a user can cause this.
+    /// AWS-LC failed, for example because it had no random bytes. No input can cause this.
     #[error("the crypto library failed: report it as an issue")]
     CryptoLibrary,
-    /// The user pool id has no name after its last underscore.
+    /// The user pool id is not a region and a name with an underscore between them, as in
+    /// `eu-central-1_aBcDeFgHi`.
     #[error("the user pool id has no pool name: it must be like eu-central-1_aBcDeFgHi")]
     InvalidUserPoolId,
-    /// A parameter does not have Cognito's format: hexadecimal, Base64 or a timestamp.
+    /// A parameter does not have Cognito's format. The format is hexadecimal, Base64 or a
+    /// timestamp. A salt or verifier of a device must also be a non-negative number.
     #[error("{parameter} is malformed")]
     Malformed {
         /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
     },
-    /// A parameter is missing.
+    /// A required parameter is missing.
     #[error("{parameter} is missing")]
     Missing {
         /// The name of the parameter in the API, such as `SRP_B`.
@@ -33,11 +36,11 @@ pub enum SrpError {
     /// The time is not in the years 1970 to 9999.
     #[error("the time is outside the years 1970 to 9999: set the clock of the host")]
     TimeOutOfRange,
-    /// The signature does not match this password and this challenge.
+    /// The signature does not match the password, the subject, the secret block or the time.
     #[error("the signature is wrong")]
     WrongSignature,
-    /// The hash of both public values is 0, so the password would have no effect (SRP-6a: "The
-    /// client must abort if u = 0").
+    /// The scrambling parameter u, the hash of both public values, is 0. The password would then
+    /// have no effect on the session key (SRP-6a: "The client must abort if u = 0").
     #[error("the scrambling parameter is zero: start the sign-in again")]
     ZeroScramblingParameter,
 }

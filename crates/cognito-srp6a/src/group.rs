@@ -28,14 +28,15 @@ const_monty_params!(
 /// The generator, g.
 pub(crate) const GENERATOR: u8 = 2;
 
-/// The multiplier, k: the SHA-256 of the encodings of N and g.
+/// The multiplier, k: the SHA-256 of the encodings of N and g. It is a constant because N and g
+/// are.
 pub(crate) const MULTIPLIER: [u8; 32] = [
     0x53, 0x82, 0x82, 0xc4, 0x35, 0x47, 0x42, 0xd7, 0xcb, 0xbd, 0xe2, 0x35, 0x9f, 0xcf, 0x67, 0xf9,
     0xf5, 0xb3, 0xa6, 0xb0, 0x87, 0x91, 0xe5, 0x01, 0x1b, 0x43, 0xb8, 0xa5, 0xb6, 0x6d, 0x9e, 0xe6,
 ];
 
-/// The length of a and b in bytes. RFC 3526 section 8: exponents of 260 to 420 bits are as strong
-/// as this group.
+/// The length in bytes of the private values a and b. RFC 3526 section 8: exponents of 260 to 420
+/// bits are as strong as this group.
 pub(crate) const PRIVATE_BYTES: usize = 64;
 
 /// The length of N in bytes.
@@ -57,7 +58,8 @@ impl Residue {
         Self::new(&widened(&MULTIPLIER))
     }
 
-    /// Returns the residue of a received number. Returns `None` unless it is between 1 and N - 1.
+    /// Returns the residue of a received number. Returns `None` if the number is not between 1 and
+    /// N - 1.
     ///
     /// Security: with 0 or a multiple of N, the sender of the number could compute the premaster
     /// secret (RFC 5054 sections 2.5.3 and 2.5.4).
@@ -68,12 +70,14 @@ impl Residue {
         (number < *Form::MODULUS).then(|| Self::new(&number))
     }
 
-    /// Returns the residue of a digest as a big-endian number. The digest is shorter than N.
+    /// Returns the residue of a digest, which is read as a big-endian number. The digest must be
+    /// shorter than N.
     pub(crate) fn from_digest(digest: &[u8]) -> Self {
         Self::new(&widened(digest))
     }
 
-    /// Returns this residue raised to the power of `exponent`, in constant time.
+    /// Returns this residue raised to the power of `exponent`. The time depends only on the maximum
+    /// length of the exponent.
     pub(crate) fn to_the(&self, exponent: &Exponent) -> Self {
         Self::wiped(self.0.pow_bounded_exp(&exponent.value, exponent.bits))
     }
@@ -104,15 +108,15 @@ impl Residue {
     }
 }
 
-/// A secret exponent. Its maximum length is public. The time of an exponentiation depends only on
-/// that length.
+/// A secret exponent. Its maximum length in bits is public. The time of an exponentiation depends
+/// only on that length.
 pub(crate) struct Exponent {
     value: Zeroizing<U3072>,
     bits: u32,
 }
 
 impl Exponent {
-    /// Reads big-endian bytes. Their number must not exceed the length of N.
+    /// Reads big-endian bytes. There must be at most 384 bytes, the length of N.
     pub(crate) fn from_be_bytes(bytes: &[u8]) -> Self {
         Self {
             value: Zeroizing::new(widened(bytes)),
@@ -120,8 +124,8 @@ impl Exponent {
         }
     }
 
-    /// Returns `self + first * second`. This cannot overflow: the product is far shorter than N,
-    /// and `self` is less than N.
+    /// Returns `self + first * second`, for an exponentiation with a + u * x. The sum does not
+    /// overflow, because u and x have 256 bits and a is less than N.
     pub(crate) fn plus_product(&self, first: &Self, second: &Self) -> Self {
         let product = Zeroizing::new(first.value.wrapping_mul(&*second.value));
         Self {
@@ -136,7 +140,7 @@ pub(crate) fn modulus() -> Integer {
     Integer::from_be_bytes(Form::MODULUS.to_be_bytes().as_slice())
 }
 
-/// Converts big-endian bytes to a number. Only the last 384 bytes are read.
+/// Converts big-endian bytes to a number. Only the last 384 bytes are used.
 fn widened(bytes: &[u8]) -> U3072 {
     let mut wide = Zeroizing::new([0; BYTES]);
     for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {

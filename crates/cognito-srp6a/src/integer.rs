@@ -1,11 +1,11 @@
-//! Integers in Cognito's encodings: bytes and hexadecimal.
+//! Integers, and the two encodings of integers that Cognito uses: bytes and hexadecimal.
 
 use zeroize::Zeroizing;
 
 /// A non-negative number of any length. It may be a secret, so it is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Integer {
-    /// Big-endian without leading zeros. Empty for 0.
+    /// The big-endian bytes without leading zeros. Empty for 0.
     magnitude: Zeroizing<Vec<u8>>,
 }
 
@@ -19,28 +19,29 @@ impl Integer {
         }
     }
 
-    /// Reads hexadecimal digits. Both cases and odd lengths are accepted. Returns `None` for an
-    /// empty string or other characters.
+    /// Reads hexadecimal digits. Upper case, lower case and odd lengths are accepted. Returns
+    /// `None` if the string is empty or contains another character.
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let bytes: Option<Vec<u8>> = text.as_bytes().rchunks(2).rev().map(byte).collect();
         let bytes = Zeroizing::new(bytes.filter(|bytes| !bytes.is_empty())?);
         Some(Self::from_be_bytes(&bytes))
     }
 
-    /// Reads the encoding of [`encode`](Self::encode). Any number of leading zeros is accepted.
-    /// Returns `None` if the input is empty or a negative number.
+    /// Reads bytes that [`encode`](Self::encode) has written. More leading zeros are accepted.
+    /// Returns `None` if `bytes` is empty or is the two's complement of a negative number.
     pub(crate) fn from_encoding(bytes: &[u8]) -> Option<Self> {
         let is_negative = |first: &u8| *first >= 0x80;
         let first = bytes.first()?;
         (!is_negative(first)).then(|| Self::from_be_bytes(bytes))
     }
 
-    /// Encodes the number like Java's `BigInteger.toByteArray`: the shortest two's complement, with
-    /// a leading zero if the highest bit would make it negative.
+    /// Encodes the number like Java's `BigInteger.toByteArray`: as the shortest two's complement.
+    /// If the highest bit is set, the encoding starts with a zero byte, because the number would
+    /// otherwise be negative.
     ///
-    /// Security: all hashes use this encoding. RFC 5054 pads numbers to the length of N instead.
-    /// With that padding, about one sign-in in 256 would fail: when a number is a byte shorter than
-    /// N.
+    /// Security: Cognito uses this encoding in all hashes. RFC 5054 instead pads numbers to the
+    /// length of N. With that padding, a sign-in fails if a public value is a byte shorter than N,
+    /// which happens about once in 256 values.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let needs_zero = self.magnitude.first().is_none_or(|first| *first >= 0x80);
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.magnitude.len() + 1));
@@ -49,7 +50,8 @@ impl Integer {
         bytes
     }
 
-    /// Returns the number in lower-case hexadecimal without padding, as in `SRP_A` and `SRP_B`.
+    /// Returns the number in lower-case hexadecimal without leading zeros, as in `SRP_A` and
+    /// `SRP_B`. Returns `0` for 0.
     pub(crate) fn to_hex(&self) -> String {
         let mut text = String::with_capacity(2 * self.magnitude.len());
         for byte in self.magnitude.iter() {
@@ -62,13 +64,14 @@ impl Integer {
         }
     }
 
-    /// Returns the big-endian bytes without leading zeros. Empty for 0.
+    /// Returns the big-endian bytes without leading zeros. Returns no bytes for 0.
     pub(crate) fn magnitude(&self) -> &[u8] {
         &self.magnitude
     }
 }
 
-/// Returns the byte for one or two hexadecimal digits.
+/// Returns the byte that one or two hexadecimal digits represent. Returns `None` if a character is
+/// not a hexadecimal digit.
 fn byte(digits: &[u8]) -> Option<u8> {
     digits.iter().try_fold(0, |byte, digit| {
         let value = char::from(*digit).to_digit(16)?;

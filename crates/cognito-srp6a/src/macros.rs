@@ -1,4 +1,4 @@
-//! Macros for code that this crate would otherwise repeat.
+//! A macro that other modules of this crate use.
 
 /// Implements `Debug` for a type that contains secrets. The output is the name of the type,
 /// followed by `(** redacted **)`.

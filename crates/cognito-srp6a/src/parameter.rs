@@ -15,13 +15,13 @@ pub(crate) const SRP_A: &str = "SRP_A";
 pub(crate) const SRP_B: &str = "SRP_B";
 pub(crate) const TIMESTAMP: &str = "TIMESTAMP";
 
-/// Reads a hexadecimal number.
+/// Parses a hexadecimal number. The error names `parameter`.
 pub(crate) fn integer(parameter: &'static str, text: &str) -> Result<Integer, SrpError> {
     Integer::from_hex(text).ok_or(SrpError::Malformed { parameter })
 }
 
-/// Reads a public value: a hexadecimal number between 1 and N - 1. Returns the number and its
-/// residue.
+/// Parses a public value: a hexadecimal number between 1 and N - 1. Returns the number and its
+/// residue. The error names `parameter`.
 pub(crate) fn public_value(
     parameter: &'static str,
     text: &str,
@@ -31,7 +31,7 @@ pub(crate) fn public_value(
     Ok((number, residue))
 }
 
-/// Reads bytes in Base64 (RFC 4648 section 4), with padding.
+/// Decodes Base64 (RFC 4648 section 4), with padding. The error names `parameter`.
 pub(crate) fn base64(parameter: &'static str, text: &str) -> Result<Vec<u8>, SrpError> {
     let bytes = STANDARD.decode(text);
     bytes.map_err(|_| SrpError::Malformed { parameter })

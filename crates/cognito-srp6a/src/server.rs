@@ -1,4 +1,4 @@
-//! The server's side of SRP, which has the verifier.
+//! The server's side of an SRP exchange. The server has the verifier of the password.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +12,11 @@ use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 use crate::verifier::Verifier;
 
-/// The server's side of one SRP exchange. The server has the verifier.
+/// The server's side of one SRP exchange. It checks that the client has the password. The server
+/// needs only the [`Verifier`] of the password.
 ///
 /// [`verify`](Self::verify) consumes the exchange even if the proof is wrong, so a second guess
-/// needs a second challenge.
+/// requires a new exchange with a new challenge.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Answer, ServerExchange, SrpError};
@@ -33,14 +34,16 @@ pub struct ServerExchange {
 }
 
 impl ServerExchange {
-    /// Starts an exchange with the client's public value, the parameter `SRP_A`.
+    /// Starts an exchange. `srp_a` is the client's public value, A: the parameter `SRP_A`, in
+    /// hexadecimal.
     ///
-    /// `start` takes milliseconds of CPU time, [`verify`](Self::verify) takes microseconds.
+    /// `start` takes milliseconds of CPU time. [`verify`](Self::verify) takes microseconds.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
-    /// if the value is not from an honest client; [`SrpError::CryptoLibrary`] if AWS-LC fails.
+    /// - [`SrpError::Malformed`], [`SrpError::OutOfGroup`] or [`SrpError::ZeroScramblingParameter`]
+    ///   if `srp_a` is invalid. A correct client does not send such a value.
+    /// - [`SrpError::CryptoLibrary`] if AWS-LC fails.
     pub fn start(verifier: &Verifier, srp_a: &str) -> Result<Self, SrpError> {
         let private = Exponent::from_be_bytes(&*random::<PRIVATE_BYTES>()?);
         let secret_block = STANDARD.encode(random::<SECRET_BLOCK_BYTES>()?.as_slice());
@@ -72,30 +75,33 @@ impl ServerExchange {
         })
     }
 
-    /// Returns the public value, B: the parameter `SRP_B` of the challenge.
+    /// Returns the server's public value, B, in hexadecimal. It is the parameter `SRP_B` of the
+    /// challenge.
     pub fn srp_b(&self) -> &str {
         &self.srp_b
     }
 
-    /// Returns the salt of the password: the parameter `SALT` of the challenge.
+    /// Returns the salt of the password, in hexadecimal. It is the parameter `SALT` of the
+    /// challenge.
     pub fn salt(&self) -> &str {
         &self.salt
     }
 
-    /// Returns the parameter `SECRET_BLOCK` of the challenge, which the client must send back. Each
-    /// exchange has a different value, so that a response without a session can be matched to its
-    /// exchange.
+    /// Returns the parameter `SECRET_BLOCK` of the challenge, in Base64. The client must send it
+    /// back. Each exchange has a different value, so the server can use it to find the exchange of
+    /// a response.
     pub fn secret_block(&self) -> &str {
         &self.secret_block
     }
 
-    /// Verifies that the client has the password. Returns the time in the response. The caller must
-    /// check the age of the response.
+    /// Verifies that the client has the password. Returns the time that the client signed. The
+    /// caller must check that this time is recent.
     ///
     /// # Errors
     ///
-    /// [`SrpError::WrongSignature`] if the password, user, secret block or time is different;
-    /// [`SrpError::Malformed`] if a parameter does not have Cognito's format.
+    /// - [`SrpError::WrongSignature`] if the client signed with another password, user, secret
+    ///   block or time, or if the response contains the secret block of another exchange.
+    /// - [`SrpError::Malformed`] if a parameter does not have Cognito's format.
     pub fn verify(self, answer: &Answer<'_>) -> Result<Timestamp, SrpError> {
         let secret_block = parameter::base64(CLAIMED_SECRET_BLOCK, answer.secret_block)?;
         let is_ours = answer.secret_block == self.secret_block;
@@ -114,24 +120,26 @@ impl ServerExchange {
 
 redacted_debug!(ServerExchange);
 
-/// The client's response to a challenge.
+/// The client's response to a challenge, as the server receives it.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Answer<'a> {
-    /// `PASSWORD_CLAIM_SIGNATURE`, in Base64.
+    /// `PASSWORD_CLAIM_SIGNATURE`, in Base64: the HMAC that proves that the client has the
+    /// password.
     pub signature: &'a str,
-    /// `PASSWORD_CLAIM_SECRET_BLOCK`, in Base64.
+    /// `PASSWORD_CLAIM_SECRET_BLOCK`, in Base64: the `SECRET_BLOCK` of the challenge.
     pub secret_block: &'a str,
-    /// `TIMESTAMP`, in Cognito's format.
+    /// `TIMESTAMP`: the time that the client signed. See [`Timestamp`] for the format.
     pub timestamp: &'a str,
 }
 
 impl<'a> Answer<'a> {
-    /// Reads the three values from `ChallengeResponses`.
+    /// Reads the three values from `ChallengeResponses`. `value` returns the parameter with a given
+    /// name, or `None` if it is missing.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Missing`] names the first missing value.
+    /// [`SrpError::Missing`] names the first missing parameter.
     pub fn from_parameters(
         value: impl Fn(&'static str) -> Option<&'a str>,
     ) -> Result<Self, SrpError> {
@@ -146,6 +154,6 @@ impl<'a> Answer<'a> {
 
 redacted_debug!(Answer<'_>);
 
-/// The length of `SECRET_BLOCK` in bytes. The value of Cognito is longer, because it contains the
-/// state of the exchange.
+/// The number of random bytes in `SECRET_BLOCK`. Cognito's own secret block is longer, because it
+/// contains the state of the exchange.
 const SECRET_BLOCK_BYTES: usize = 32;

@@ -1,4 +1,5 @@
-//! The values that client and server compute from the two public values.
+//! The values that both sides compute from the two public values: the scrambling parameter and the
+//! session key.
 
 use aws_lc_rs::{hkdf, hmac};
 use zeroize::Zeroizing;
@@ -10,12 +11,13 @@ use crate::integer::Integer;
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// The scrambling parameter, u: the digest of the two public values. It prevents one side from
-/// choosing its public value to match the public value of the other side.
+/// The scrambling parameter, u: the SHA-256 of the two public values. It depends on both of them,
+/// so that neither side can choose u.
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 
 impl ScramblingParameter {
-    /// Computes the SHA-256 of the encodings of A and B.
+    /// Computes the SHA-256 of the encodings of A and B. Returns
+    /// [`SrpError::ZeroScramblingParameter`] if the digest is 0.
     pub(crate) fn new(srp_a: &Integer, srp_b: &Integer) -> Result<Self, SrpError> {
         Self::checked(digest(&[&srp_a.encode(), &srp_b.encode()]))
     }
@@ -37,12 +39,13 @@ impl ScramblingParameter {
     }
 }
 
-/// The key with which the client signs and the server verifies.
+/// The HMAC key that both sides compute. The client signs its response with this key, and the
+/// server verifies the signature.
 pub(crate) struct SessionKey(pub(crate) Zeroizing<[u8; 16]>);
 
 impl SessionKey {
-    /// Computes HKDF-SHA256 (RFC 5869). The input is the encoding of the premaster secret S, and
-    /// the salt is the encoding of u.
+    /// Derives the key with HKDF-SHA256 (RFC 5869). The input key material is the encoding of the
+    /// premaster secret, S. The HKDF salt is the encoding of u.
     pub(crate) fn derive(u: &ScramblingParameter, premaster: &Integer) -> Result<Self, SrpError> {
         let mut key = Zeroizing::new([0; 16]);
         hkdf::Salt::new(hkdf::HKDF_SHA256, &u.to_integer().encode())
@@ -53,7 +56,7 @@ impl SessionKey {
         Ok(Self(key))
     }
 
-    /// Returns the HMAC-SHA256 of the subject, the secret block and the time.
+    /// Returns the HMAC-SHA256 of the names of the subject, the secret block and the time.
     pub(crate) fn sign(
         &self,
         subject: &Subject,
@@ -63,7 +66,8 @@ impl SessionKey {
         hmac::sign(&self.hmac(), &message(subject, secret_block, time))
     }
 
-    /// Returns `true` if a signature was made with this key. The comparison is constant-time.
+    /// Returns `true` if `signature` is the HMAC-SHA256 of these values with this key. The
+    /// comparison is constant-time.
     pub(crate) fn verifies(
         &self,
         subject: &Subject,
@@ -85,7 +89,7 @@ fn message(subject: &Subject, secret_block: &[u8], time: Timestamp) -> Vec<u8> {
     [realm, name, secret_block, time.to_string().as_bytes()].concat()
 }
 
-/// The length of the key, for HKDF.
+/// The length of the session key in bytes, as a type that HKDF requires.
 struct KeyLength;
 
 impl hkdf::KeyType for KeyLength {

@@ -7,8 +7,10 @@ use crate::error::SrpError;
 use crate::group::Exponent;
 use crate::integer::Integer;
 
-/// The subject whose password is proven. It consists of two names: of a pool and a user, or of a
-/// device group and a device. SRP for a user and SRP for a device differ only in these names.
+/// The user or the remembered device whose password is proven in an SRP exchange.
+///
+/// A subject consists of two names: of a pool and a user, or of a device group and a device. SRP
+/// for a user and SRP for a device differ only in these names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Subject {
     realm: String,
@@ -18,12 +20,12 @@ pub struct Subject {
 impl Subject {
     /// Creates the subject for a user of a pool, for the challenge `PASSWORD_VERIFIER`.
     ///
-    /// `user_id_for_srp` is the parameter `USER_ID_FOR_SRP` of the challenge, not the name that the
-    /// user entered. The two differ if the user enters an alias, such as an e-mail address.
+    /// `user_id_for_srp` is the parameter `USER_ID_FOR_SRP` of the challenge. It differs from the
+    /// name that the user entered if that name is an alias, such as an e-mail address.
     ///
     /// # Errors
     ///
-    /// [`SrpError::InvalidUserPoolId`] if the pool id is invalid; see [`pool_name`].
+    /// [`SrpError::InvalidUserPoolId`] if the user pool id is invalid. See [`pool_name`].
     pub fn user(user_pool_id: &str, user_id_for_srp: impl Into<String>) -> Result<Self, SrpError> {
         Ok(Self {
             realm: pool_name(user_pool_id)?.to_owned(),
@@ -43,8 +45,8 @@ impl Subject {
         }
     }
 
-    /// Returns the private key for a password, x: the SHA-256 of the salt and of the digest of the
-    /// names and the password.
+    /// Returns x, the private key that SRP derives from a password. It is the SHA-256 of the salt
+    /// and of another digest: the digest of the two names and the password.
     pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
         let identity = self.identity(password);
         Exponent::from_be_bytes(&*digest(&[&salt.encode(), &*identity]))
@@ -55,8 +57,8 @@ impl Subject {
         digest(&[realm, name, b":", password.as_bytes()])
     }
 
-    /// Returns the names of the pool and the user, or the group key and the key of the device. The
-    /// digest of the password and the signed message start with them.
+    /// Returns the two names of the subject: pool and user, or device group and device. The digest
+    /// of the password and the signed message start with these names.
     pub(crate) fn names(&self) -> (&[u8], &[u8]) {
         (self.realm.as_bytes(), self.name.as_bytes())
     }
@@ -64,8 +66,8 @@ impl Subject {
 
 redacted_debug!(Subject);
 
-/// Returns the name of a pool: the part after the last underscore of its id. For
-/// `eu-central-1_aBcDeFgHi` it is `aBcDeFgHi`. Cognito hashes the name without the region.
+/// Returns the name in a user pool id: the part after the last underscore. For
+/// `eu-central-1_aBcDeFgHi` it is `aBcDeFgHi`. SRP in Cognito uses this name, not the whole id.
 ///
 /// # Errors
 ///

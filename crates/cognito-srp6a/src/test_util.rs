@@ -1,5 +1,5 @@
-//! Access to internal functions, for this crate's tests. It is not public API and may change in any
-//! release.
+//! Internal functions that the tests and benchmarks of this crate call. This module is not public
+//! API and may change in any release.
 
 use crate::client::{Challenge, Exchange};
 use crate::error::SrpError;
@@ -11,7 +11,7 @@ use crate::session::ScramblingParameter;
 use crate::subject::Subject;
 use crate::verifier::Verifier;
 
-/// Returns N, g and k. N and k are big-endian.
+/// Returns the modulus N, the generator g and the multiplier k. N and k are big-endian.
 pub fn group() -> (Vec<u8>, u8, Vec<u8>) {
     (
         group::modulus().magnitude().to_vec(),
@@ -20,16 +20,17 @@ pub fn group() -> (Vec<u8>, u8, Vec<u8>) {
     )
 }
 
-/// Creates an exchange with this private value, which is big-endian and less than N - 1.
+/// Creates a client exchange with a given private value, in at most 384 big-endian bytes.
 pub fn exchange(private: &[u8]) -> Exchange {
     Exchange::with_private(Exponent::from_be_bytes(private))
 }
 
-/// Creates a server exchange with this private value and this secret block.
+/// Creates a server exchange with a given private value, in at most 384 big-endian bytes, and a
+/// given secret block.
 ///
 /// # Errors
 ///
-/// The errors of [`ServerExchange::start`].
+/// The errors of [`ServerExchange::start`], except those of the random bytes.
 pub fn server_exchange(
     verifier: &Verifier,
     srp_a: &str,
@@ -40,17 +41,18 @@ pub fn server_exchange(
     ServerExchange::with_private(verifier, srp_a, &private, secret_block.to_owned())
 }
 
-/// Creates a verifier with this salt, which is big-endian.
+/// Creates the verifier of a password with a given salt, in big-endian bytes.
 pub fn verifier(subject: Subject, password: &str, salt: &[u8]) -> Verifier {
     Verifier::with_salt(subject, password, Integer::from_be_bytes(salt))
 }
 
-/// Returns the encoding of the value of a verifier.
+/// Returns the number that a verifier stores, as Cognito encodes it: the shortest big-endian two's
+/// complement.
 pub fn verifier_value(verifier: &Verifier) -> Vec<u8> {
     verifier.value.to_integer().encode().to_vec()
 }
 
-/// Returns the encoding of a big-endian number.
+/// Returns a big-endian number as Cognito encodes it: the shortest big-endian two's complement.
 pub fn encode(number: &[u8]) -> Vec<u8> {
     Integer::from_be_bytes(number).encode().to_vec()
 }
@@ -68,16 +70,13 @@ pub fn scrambling_parameter(srp_a: &str, srp_b: &str) -> Result<Vec<u8>, SrpErro
     Ok(u.to_integer().magnitude().to_vec())
 }
 
-/// Returns the digest of the names and a password.
+/// Returns the SHA-256 of the names of the subject and a password. It is part of the input of x,
+/// the private key of the password.
 pub fn identity(subject: &Subject, password: &str) -> Vec<u8> {
     subject.identity(password).to_vec()
 }
 
-/// Returns the session key on the client's side.
-///
-/// # Errors
-///
-/// The errors of [`Exchange::prove`].
+/// Returns the session key that the client computes for a challenge.
 pub fn key(
     exchange: Exchange,
     subject: &Subject,

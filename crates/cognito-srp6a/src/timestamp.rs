@@ -1,4 +1,4 @@
-//! The signed time in Cognito's format.
+//! The time that the client signs, in Cognito's format.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::SrpError;
 
-/// A time between the years 1970 and 9999 with a resolution of one second, written like
-/// `Tue Feb 1 03:04:05 UTC 2000`.
+/// A time in the years 1970 to 9999, with a resolution of one second. Its string form is Cognito's
+/// format, for example `Tue Feb 1 03:04:05 UTC 2000`.
 ///
-/// Cognito's format is `EEE MMM d HH:mm:ss z yyyy` in English: the day has no leading zero, and
-/// hours are 00 to 23. Parsing is strict: it accepts only strings that formatting produces, with
-/// the right day of the week.
+/// The format is Java's `EEE MMM d HH:mm:ss z yyyy` in English: the day of the month has no leading
+/// zero, and hours are 00 to 23. Parsing is strict: it accepts only strings that formatting
+/// produces, with the correct day of the week.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -30,11 +30,11 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Creates a timestamp from a time, rounded down to seconds.
+    /// Creates a timestamp from a time, rounded down to whole seconds.
     ///
     /// # Errors
     ///
-    /// [`SrpError::TimeOutOfRange`] outside the years 1970 to 9999.
+    /// [`SrpError::TimeOutOfRange`] if the time is not in the years 1970 to 9999.
     pub fn new(time: SystemTime) -> Result<Self, SrpError> {
         let since = time.duration_since(UNIX_EPOCH);
         match since.map(|since| since.as_secs()) {
@@ -43,7 +43,7 @@ impl Timestamp {
         }
     }
 
-    /// Returns the time, in whole seconds.
+    /// Returns the time, which is a whole number of seconds since the Unix epoch.
     pub fn time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.seconds)
     }
@@ -81,7 +81,8 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Parses the time in a string. The caller checks the exact format.
+/// Parses a timestamp leniently. The caller must check that formatting the result returns the same
+/// string.
 fn read(text: &str) -> Option<Timestamp> {
     let mut words = text.split(' ').skip(1);
     let month = words.next()?;
@@ -95,14 +96,15 @@ fn read(text: &str) -> Option<Timestamp> {
     (seconds <= LAST_SECOND).then_some(Timestamp { seconds })
 }
 
-/// Parses a number of at most 16 bits, so that sums cannot overflow.
+/// Parses a number of at most 16 bits. With this limit, the sums of the caller cannot overflow.
 fn number(text: &str) -> Option<u64> {
     text.parse::<u16>().ok().map(u64::from)
 }
 
-/// Converts a day since 1970-01-01 to year, month (0 for January) and day of the month.
+/// Converts a number of days since 1970-01-01 to the year, the month (0 for January) and the day of
+/// the month (1 for the first).
 ///
-/// Years are counted from March, so that the leap day is the last day of its year.
+/// The computation counts years from March, so that a leap day is the last day of its year.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + DAYS_BEFORE_1970;
     let (era, day) = (days / ERA, days % ERA);
@@ -114,8 +116,8 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year, (month + 2) % 12, day)
 }
 
-/// Returns the number of days from 1970-01-01 to a date, as the inverse of `date`. Does not check
-/// whether the date exists: April 31 counts as May 1.
+/// Returns the number of days from 1970-01-01 to a date. `month` is 0 for January. Returns `None`
+/// for dates before 1970. Does not check whether the date exists: April 31 counts as May 1.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = year.checked_sub(u64::from(month < 2))?;
     let (era, year) = (year / 400, year % 400);
@@ -135,9 +137,9 @@ const DAY: u64 = 86_400;
 const ERA: u64 = 146_097;
 /// The number of days from March 1 of the year 0 to 1970-01-01.
 const DAYS_BEFORE_1970: u64 = 719_468;
-/// 9999-12-31T23:59:59Z, in seconds since 1970.
+/// The last second of the year 9999, in seconds since 1970.
 const LAST_SECOND: u64 = 253_402_300_799;
-/// The days of the week, starting with Thursday, the day of 1970-01-01.
+/// The days of the week. The first is Thursday, because 1970-01-01 was a Thursday.
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

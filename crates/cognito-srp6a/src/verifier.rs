@@ -1,4 +1,4 @@
-//! The verifier of a password.
+//! The verifier of a password, which a server stores instead of the password.
 
 use aws_lc_rs::hmac;
 
@@ -10,8 +10,8 @@ use crate::parameter;
 use crate::subject::Subject;
 
 /// The values that a server stores instead of a password: a salt, and g raised to the power of a
-/// hash of salt and password. An attacker who steals a verifier can guess the password offline, but
-/// cannot sign in with the verifier.
+/// hash of the salt, the names of the subject and the password. An attacker who steals a verifier
+/// can guess the password offline, but cannot sign in with the verifier alone.
 #[derive(Clone)]
 pub struct Verifier {
     pub(crate) subject: Subject,
@@ -20,7 +20,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Creates the verifier of a password, with a salt of 128 random bits.
+    /// Creates the verifier of a password, with a new salt of 128 random bits.
     ///
     /// # Errors
     ///
@@ -40,17 +40,16 @@ impl Verifier {
     }
 
     /// Returns a verifier for a user who does not exist or has no password. No password matches it.
-    /// Its challenges cannot be distinguished from challenges of a stored verifier
-    /// ([RFC 5054 section 2.5.1.3]).
+    /// A client cannot distinguish its challenges from those of a stored verifier ([RFC 5054
+    /// section 2.5.1.3]).
     ///
-    /// The salt is always the same for the same subject and key, like the salt of a stored
-    /// verifier. The call takes only microseconds, so its duration does not reveal that the user
-    /// does not exist.
+    /// The same subject and key always have the same salt, like a user with a stored verifier. The
+    /// call takes only microseconds, so its duration does not reveal that the user does not exist.
     ///
     /// # Security
     ///
-    /// Anyone who has the key can distinguish a simulated salt from a real one. Use at least 32
-    /// random bytes.
+    /// A caller who has the key can distinguish a simulated salt from a stored one. Use at least 32
+    /// random bytes as the key, and keep the key secret.
     ///
     /// [RFC 5054 section 2.5.1.3]: https://www.rfc-editor.org/rfc/rfc5054#section-2.5.1.3
     pub fn simulated(subject: Subject, key: &[u8]) -> Self {
@@ -66,14 +65,15 @@ impl Verifier {
         }
     }
 
-    /// Creates the verifier of a device from the `DeviceSecretVerifierConfig` of `ConfirmDevice`:
-    /// `Salt` and `PasswordVerifier`, both in Base64.
+    /// Creates the verifier of a device from the `DeviceSecretVerifierConfig` of `ConfirmDevice`.
+    /// `salt` is its `Salt`, and `password_verifier` is its `PasswordVerifier`. Both are in Base64.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Malformed`] for invalid Base64 or a negative number. (Some clients omit the
-    /// leading zero of a number whose highest bit is set. Their devices could not sign in.)
-    /// [`SrpError::OutOfGroup`] if the verifier is not between 1 and N - 1.
+    /// - [`SrpError::Malformed`] if a value is not Base64, is empty, or is the two's complement of
+    ///   a negative number. Some clients omit the leading zero of a number whose highest bit is
+    ///   set. Their devices could not sign in.
+    /// - [`SrpError::OutOfGroup`] if the verifier is not between 1 and N - 1.
     pub fn from_device_secret_verifier(
         subject: Subject,
         salt: &str,

@@ -1,4 +1,4 @@
-//! Both sides against each other, and against tampering.
+//! Tests both sides of an exchange together, also with changed values.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,7 +27,7 @@ fn verifier() -> Verifier {
     Verifier::new(user(), PASSWORD).unwrap()
 }
 
-/// The parameters of a challenge, which tests can change.
+/// The parameters of a challenge. Tests change them before the client reads them.
 #[derive(Clone)]
 struct Sent {
     srp_b: String,
@@ -71,7 +71,8 @@ fn verify_parts(server: ServerExchange, parts: [&str; 3]) -> Result<Timestamp, S
     server.verify(&answer.unwrap())
 }
 
-/// Runs the protocol once; the values that the server sends can be changed.
+/// Runs one exchange and returns the result of the server. `change` can change the values that the
+/// server sends.
 fn run(
     verifier: &Verifier,
     subject: &Subject,
@@ -192,7 +193,7 @@ fn proof_is_valid_in_one_exchange_only() {
     assert!(verify(first, &proof).is_ok());
 }
 
-/// Returns 0, N, and numbers beyond N, some of which are 0 modulo N.
+/// Returns 0, N and larger numbers, in hexadecimal. Some of the larger numbers are multiples of N.
 fn outside_the_group() -> Vec<String> {
     let (n, ..) = test_util::group();
     let n = BigUint::from_bytes_be(&n);
@@ -318,7 +319,7 @@ fn rejects_impossible_device_verifier() {
         "DeviceSecretVerifierConfig.PasswordVerifier",
     );
     assert_eq!(rejected("AQ==", "AQ=="), None);
-    // 0x80 without a zero in front is -128.
+    // 0x80 without a leading zero byte is -128.
     assert_eq!(rejected("gA==", "AQ=="), malformed(salt));
     assert_eq!(rejected("AQ==", "gA=="), malformed(value));
     assert_eq!(rejected("", "AQ=="), malformed(salt));

@@ -1,4 +1,4 @@
-//! Compares the calendar with a library for dates.
+//! Compares timestamps with those of the crate `time`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ fn timestamp(seconds: u64) -> Timestamp {
     Timestamp::new(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap()
 }
 
-/// Formats the time with a library for dates.
+/// Formats the time with the crate `time`.
 fn reference(seconds: u64) -> String {
     let time = OffsetDateTime::from_unix_timestamp(seconds.try_into().unwrap()).unwrap();
     let (hour, minute, second) = time.to_hms();
@@ -26,7 +26,7 @@ fn reference(seconds: u64) -> String {
 #[test]
 fn every_day_until_2200_matches_reference() {
     for day in 0..END / 86_400 {
-        // At another second of each day.
+        // A different second on each day.
         let seconds = day * 86_400 + day * 7_919 % 86_400;
         assert_eq!(timestamp(seconds).to_string(), reference(seconds));
     }

@@ -1,4 +1,4 @@
-//! Test vectors of other projects, and of this project for rare lengths of numbers.
+//! Test vectors of other projects, and vectors of this project for numbers with rare lengths.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,7 +31,7 @@ impl Case {
             return (subject, get("device_password").unwrap());
         }
         let subject = match get("identity_prefix") {
-            // Both names are hashed without anything between them.
+            // The two names are hashed without a separator, so the prefix can be the first name.
             Some(prefix) => Subject::device(prefix, ""),
             None => {
                 let pool = format!("eu-west-1_{}", get("pool_name").unwrap());
@@ -68,10 +68,11 @@ fn file() -> Value {
     serde_json::from_str(&vectors("srp.json").unwrap()).unwrap()
 }
 
-/// The cases of these kinds: the project's own, and those of other projects if they are available.
-/// `counts` are the numbers of both.
+/// Returns the vectors of these kinds: those of this project, and those of other projects if they
+/// are available. `counts` are the expected numbers of the two.
 fn cases(kinds: &[&str], counts: (usize, usize)) -> Vec<Case> {
-    // Its source passes Base64 to a parser of hexadecimal digits, so it is not a valid vector.
+    // The source of this vector passes Base64 to a parser of hexadecimal digits, so the vector is
+    // not valid.
     const UNCHECKED: &str = "jshelper-device-1";
     let of = |file: &Value, is_own: bool| -> Vec<Case> {
         let cases = file["vectors"].as_array().unwrap().iter();
@@ -96,7 +97,7 @@ fn hex_number(text: &str) -> BigUint {
 }
 
 /// Reduces a private value modulo N - 1, because some vectors have private values longer than N.
-/// The order of every number divides N - 1.
+/// The public value stays the same, because N is prime.
 fn reduced(private: &BigUint) -> Vec<u8> {
     let (n, ..) = test_util::group();
     (private % (BigUint::from_bytes_be(&n) - 1u8)).to_bytes_be()
@@ -228,7 +229,7 @@ fn verifiers_of_devices() {
     }
 }
 
-/// Our own vectors also contain the server's private value.
+/// Only the vectors of this project contain the server's private value.
 #[test]
 fn server_computes_the_clients_values() {
     let cases: Vec<_> = cases(&["user"], (8, 5))
