@@ -8,7 +8,8 @@ use crate::id::{DeviceKey, DeviceName};
 use crate::secret::AccessToken;
 
 record! {
-    /// A request to confirm a new device, to which Cognito has assigned a key (`ConfirmDevice`).
+    /// A request to confirm a new device (`ConfirmDevice`). Cognito does not track a device before
+    /// it is confirmed.
     #[derive(Clone, Debug)]
     pub struct ConfirmDeviceRequest {
         /// The access token of the signed-in user.
@@ -17,12 +18,12 @@ record! {
         /// ([`Tokens::new_device`](crate::Tokens::new_device)).
         pub device: NewDevice,
         ..
-        /// The name that the user chose for the device.
+        /// The name of the device, if the user chose one.
         pub name: Option<DeviceName>,
     }
 }
 
-/// A request for one device of the signed-in user (`GetDevice`, `ForgetDevice`).
+/// A request to read or to delete one device of the signed-in user (`GetDevice`, `ForgetDevice`).
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct DeviceRequest {
@@ -40,7 +41,7 @@ pub struct UpdateDeviceStatusRequest {
     pub access_token: AccessToken,
     /// The key of the device.
     pub key: DeviceKey,
-    /// The new status.
+    /// The new status: remembered or not remembered.
     pub status: DeviceStatus,
 }
 
@@ -53,7 +54,7 @@ record! {
         ..
         /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
     }
 }

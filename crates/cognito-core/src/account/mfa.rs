@@ -13,18 +13,18 @@ record! {
         /// The code that the app shows.
         pub code: TotpCode,
         ..
-        /// The name that the user chose for the device.
+        /// The name of the authenticator app, if the user chose one.
         pub device_name: Option<DeviceName>,
     }
 }
 
-/// The change of one second factor.
+/// A change of one second factor of a user: disable it, enable it, or make it the preferred one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorChange {
     /// Disables the factor.
     Off,
-    /// Enables the factor, but does not make it the preferred one.
+    /// Enables the factor. If it is the preferred one, it stays enabled but is no longer preferred.
     On,
     /// Enables the factor and makes it the preferred one.
     Preferred,
@@ -42,23 +42,25 @@ impl FactorChange {
     }
 }
 
-/// Changes of second factors (`SetUserMFAPreference`). A factor that is `None` is not sent and
-/// stays unchanged. Leave `sms` out for a user without a phone number, because Cognito then rejects
-/// any value.
+/// Changes of a user's second factors (`SetUserMFAPreference`). A factor whose change is `None` is
+/// not sent and stays unchanged.
+///
+/// If the user has no phone number, leave `sms` at `None`: Cognito rejects every change of the SMS
+/// factor, even [`FactorChange::Off`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct MfaPreference {
-    /// The change of the factor that sends codes by e-mail.
+    /// The change of the factor that sends codes by e-mail. `None`: unchanged.
     pub email: Option<FactorChange>,
-    /// The change of the factor that sends codes by SMS.
+    /// The change of the factor that sends codes by SMS. `None`: unchanged.
     pub sms: Option<FactorChange>,
-    /// The change of the authenticator app factor.
+    /// The change of the authenticator app factor. `None`: unchanged.
     pub totp: Option<FactorChange>,
 }
 
 impl MfaPreference {
-    /// Creates a request that changes no factor.
+    /// Creates an `MfaPreference` that changes no factor.
     pub fn new() -> Self {
         Self::default()
     }

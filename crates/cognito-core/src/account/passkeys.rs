@@ -1,8 +1,9 @@
-//! Passkeys: registration, lists, deletion, and the JSON that browsers exchange.
+//! Requests and responses for the passkeys of the signed-in user, and the JSON that Cognito and the
+//! browser exchange.
 //!
-//! Options and credentials are in the JSON format of browsers. Cognito's options are the input of
-//! `PublicKeyCredential.parseCreationOptionsFromJSON()` and `parseRequestOptionsFromJSON()`. A
-//! credential is the output of its `toJSON()` ([WebAuthn Level 3], section 5.1).
+//! The options are the input of `PublicKeyCredential.parseCreationOptionsFromJSON()` and
+//! `PublicKeyCredential.parseRequestOptionsFromJSON()` in the browser. A credential is the output
+//! of `toJSON()` of a `PublicKeyCredential` ([WebAuthn Level 3], section 5.1).
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
@@ -19,10 +20,11 @@ use crate::input::{InvalidInput, parses};
 use crate::secret::AccessToken;
 use crate::user::moment;
 
-/// The maximum length of a string in a challenge response (`ChallengeResponses`), in bytes.
+/// The maximum length of the JSON of a credential, in bytes. Cognito has the same limit for a value
+/// of `ChallengeResponses`.
 const LONGEST: usize = 131_072;
 
-/// Defines a type for Cognito's options for a browser or an app.
+/// Defines a type for options that Cognito sends to a browser or an app.
 macro_rules! options {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
         $(#[$doc])*
@@ -60,25 +62,27 @@ macro_rules! options {
 }
 
 options!(
-    /// The options for creating a passkey (`CredentialCreationOptions`). Serialize them and send
-    /// them to the browser. In the browser, pass them to
-    /// `PublicKeyCredential.parseCreationOptionsFromJSON()`. Pass the result of that function to
-    /// `navigator.credentials.create({publicKey})`.
+    /// The options for creating a passkey (`CredentialCreationOptions`).
+    ///
+    /// Serialize the options and send them to the browser. In the browser, call
+    /// `PublicKeyCredential.parseCreationOptionsFromJSON()` with the options, and pass the result
+    /// as `publicKey` to `navigator.credentials.create()`.
     PasskeyCreationOptions,
     "passkey creation options"
 );
 
 options!(
-    /// The options for signing in with a passkey (`CREDENTIAL_REQUEST_OPTIONS`). Serialize them and
-    /// send them to the browser. In the browser, pass them to
-    /// `PublicKeyCredential.parseRequestOptionsFromJSON()`. Pass the result of that function to
-    /// `navigator.credentials.get({publicKey})`.
+    /// The options for signing in with a passkey (`CREDENTIAL_REQUEST_OPTIONS`).
+    ///
+    /// Serialize the options and send them to the browser. In the browser, call
+    /// `PublicKeyCredential.parseRequestOptionsFromJSON()` with the options, and pass the result as
+    /// `publicKey` to `navigator.credentials.get()`.
     PasskeyRequestOptions,
     "passkey request options"
 );
 
-/// Defines a type for a credential of a browser or an app. The constructor rejects JSON without
-/// `$member`, a member that only this kind of credential has.
+/// Defines a type for a credential from a browser or an app. The constructor rejects JSON without
+/// the string `response.$member`, which only this kind of credential has.
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
         $(#[$doc])*
@@ -153,7 +157,7 @@ record! {
         /// The passkey's id.
         #[serde(rename = "credentialId")]
         pub id: PasskeyId,
-        /// The passkey's name, to be shown to the user. Cognito chooses it.
+        /// The passkey's name, which Cognito chooses. Show it to the user.
         #[serde(rename = "friendlyCredentialName")]
         #[new(into)]
         pub friendly_name: String,
@@ -162,13 +166,14 @@ record! {
         pub relying_party_id: String,
         ..
         /// The kind of authenticator: `platform` if it is built into the device, `cross-platform`
-        /// if it is separate, such as a security key.
+        /// if it is separate, such as a security key. `None` if Cognito returned no kind.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub authenticator_attachment: Option<String>,
-        /// The transports of the authenticator: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
+        /// The transports of the authenticator, such as `internal`, `hybrid`, `usb`, `nfc` or
+        /// `ble`.
         #[serde(rename = "authenticatorTransports")]
         pub transports: Vec<String>,
-        /// The time of the registration.
+        /// The time of the registration, if Cognito returned it.
         #[serde(rename = "createdAt", serialize_with = "moment")]
         pub created: Option<SystemTime>,
     }
@@ -201,7 +206,7 @@ record! {
         ..
         /// The maximum number of entries on the page. Default: 20.
         pub page_size: PasskeyPageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
     }
 }
@@ -209,7 +214,7 @@ record! {
 list_page! {
     /// One page of passkeys.
     PasskeyPage {
-        /// The passkeys.
+        /// The passkeys on this page.
         #[serde(rename = "credentials")]
         passkeys: Passkey
     }

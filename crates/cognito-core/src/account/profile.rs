@@ -16,7 +16,7 @@ record! {
         /// The attributes to set. An empty value clears the attribute.
         pub attributes: Attributes,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
     }
 }
@@ -27,7 +27,7 @@ record! {
 pub struct DeleteAttributesRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The attributes to delete.
+    /// The names of the attributes to delete.
     pub names: Vec<AttributeName>,
 }
 
@@ -41,7 +41,7 @@ record! {
         /// The attribute: `email` or `phone_number`.
         pub attribute: AttributeName,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
     }
 }

@@ -14,13 +14,13 @@ use crate::open_enum::open_enum;
 use crate::user::moment;
 
 open_enum! {
-    /// The action of a user that an event records.
+    /// The action of a user that is recorded in an authentication event.
     EventType {
         /// The user requested a code for a forgotten password.
         ForgotPassword,
         /// The user changed the password.
         PasswordChange,
-        /// The user requested another code.
+        /// The user requested another confirmation code.
         ResendCode,
         /// The user signed in.
         SignIn,
@@ -30,29 +30,29 @@ open_enum! {
 }
 
 open_enum! {
-    /// The outcome of an event.
+    /// The outcome of an authentication event.
     EventResponse {
-        /// The event failed: Cognito rejected the request.
+        /// Cognito rejected the request.
         Fail,
-        /// A challenge has no response yet.
+        /// The event is not complete: Cognito waits for the response to a challenge.
         InProgress,
-        /// The event succeeded.
+        /// The action of the user succeeded.
         Pass,
     }
 }
 
 open_enum! {
-    /// The kind of proof that Cognito requested from the user.
+    /// The kind of proof that Cognito requested from the user during an authentication event.
     EventChallengeName {
         /// A second factor.
         Mfa,
-        /// The password.
+        /// A password.
         Password,
     }
 }
 
 open_enum! {
-    /// The outcome of a proof that Cognito requested.
+    /// The outcome of a proof that Cognito requested from the user.
     EventChallengeResponse {
         /// The proof was wrong.
         Failure,
@@ -62,19 +62,20 @@ open_enum! {
 }
 
 open_enum! {
-    /// The action that adaptive authentication took.
+    /// The action that adaptive authentication took for an event.
     RiskDecision {
-        /// The action that the pool has configured for a suspected account takeover.
+        /// Adaptive authentication suspected an account takeover, and took the action that the pool
+        /// has configured for the risk level.
         AccountTakeover,
         /// The attempt was blocked.
         Block,
-        /// No action.
+        /// Adaptive authentication found no risk, and took no action.
         NoRisk,
     }
 }
 
 open_enum! {
-    /// The risk level that adaptive authentication assigned.
+    /// The risk level that adaptive authentication assigned to an event.
     RiskLevel {
         /// The risk is high.
         High,
@@ -86,78 +87,83 @@ open_enum! {
 }
 
 record! {
-    /// One authentication event.
+    /// An authentication event: an action of a user, with its outcome and its risk.
     #[derive(Clone, Debug, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct AuthEvent {
-        /// The event's id, for [feedback](AuthEventFeedbackRequest).
+        /// The event's id. An [`AuthEventFeedbackRequest`] needs it.
         pub event_id: EventId,
         /// The action of the user.
         pub event_type: EventType,
         /// The outcome of the action.
         pub event_response: EventResponse,
         ..
-        /// The time of the event.
+        /// The time of the event, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub created: Option<SystemTime>,
-        /// The challenges of the event and their outcomes, in order.
+        /// The proofs that Cognito requested and their outcomes, in the order of Cognito's
+        /// response.
         pub challenge_responses: Vec<ChallengeResponse>,
-        /// The assessment by threat protection.
+        /// The risk assessment by threat protection.
         pub event_risk: EventRisk,
-        /// The origin of the request.
+        /// Data about the client that sent the request, such as its IP address.
         pub event_context_data: EventContextData,
-        /// The feedback that an operator or the user gave later.
+        /// The feedback on the event, if an operator or the user gave any.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub event_feedback: Option<EventFeedback>,
     }
 }
 
-/// A proof that Cognito requested, and its outcome.
+/// A proof that Cognito requested during an event, and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, new)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ChallengeResponse {
-    /// The challenge: `Password` or `Mfa`.
+    /// The kind of proof, such as the password.
     pub challenge_name: EventChallengeName,
-    /// The outcome of the proof.
+    /// The outcome: whether the proof was right.
     pub challenge_response: EventChallengeResponse,
 }
 
-/// The assessment of an event by threat protection.
+/// The risk assessment of an event by threat protection. A field is `None` if Cognito did not
+/// return it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventRisk {
-    /// The action that adaptive authentication took.
+    /// The action that adaptive authentication took, if Cognito returned it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_decision: Option<RiskDecision>,
-    /// The risk level that adaptive authentication assigned.
+    /// The risk level that adaptive authentication assigned, if Cognito returned it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_level: Option<RiskLevel>,
-    /// `true` if the password is known to be compromised.
+    /// `true` if Cognito found the password in a list of compromised passwords. `None` if Cognito
+    /// did not return the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compromised_credentials_detected: Option<bool>,
 }
 
-/// The origin of a request. All fields are personal data. `Debug` shows only the country.
+/// Data about the client that sent a request. All fields are personal data. `Debug` shows only the
+/// country. A field is `None` if Cognito does not know the value.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventContextData {
-    /// The IP address that Cognito received. For calls from a service, this is the service's
-    /// address, unless the service sends the client's address.
+    /// The IP address from which Cognito received the request, if known. If a service calls
+    /// Cognito, it is the address of the service, unless the service sends the address of its
+    /// client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
-    /// The client's browser or program, and its operating system.
+    /// The client's browser or program and its operating system, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
-    /// The client's time zone.
+    /// The client's time zone, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
-    /// The client's city.
+    /// The client's city, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    /// The client's country.
+    /// The client's country, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
 }
@@ -166,23 +172,23 @@ pub struct EventContextData {
 impl_debug!(EventContextData { country });
 
 record! {
-    /// Feedback on an event.
+    /// Feedback on an authentication event, from an operator or the user.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct EventFeedback {
-        /// Whether the event is trusted.
+        /// The feedback: the event is trusted or not.
         pub feedback_value: FeedbackValue,
         /// The source of the feedback: `Admin` for an operator.
         #[new(into)]
         pub provider: String,
         ..
-        /// The time of the feedback.
+        /// The time of the feedback, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub feedback_date: Option<SystemTime>,
     }
 }
 
-/// An assessment of an event: trusted or not trusted.
+/// The value of a feedback on an authentication event: the event is trusted or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum FeedbackValue {
@@ -211,7 +217,7 @@ record! {
         ..
         /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
     }
 }
@@ -219,7 +225,7 @@ record! {
 list_page! {
     /// One page of authentication events.
     AuthEventPage {
-        /// The events.
+        /// The authentication events on this page.
         auth_events: AuthEvent
     }
 }
@@ -230,8 +236,8 @@ list_page! {
 pub struct AuthEventFeedbackRequest {
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// The event.
+    /// The id of the event ([`AuthEvent::event_id`]).
     pub event_id: EventId,
-    /// Whether the event is trusted.
+    /// The feedback: the event is trusted or not.
     pub feedback: FeedbackValue,
 }

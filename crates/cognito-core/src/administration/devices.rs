@@ -6,7 +6,7 @@ use crate::administration::page::{PageSize, PageToken};
 use crate::device::DeviceStatus;
 use crate::id::{DeviceKey, Username};
 
-/// A request for one device of a user (`AdminGetDevice`, `AdminForgetDevice`).
+/// A request to read or to delete one device of a user (`AdminGetDevice`, `AdminForgetDevice`).
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct UserDeviceRequest {
@@ -24,7 +24,7 @@ pub struct UpdateUserDeviceStatusRequest {
     pub username: Username,
     /// The key of the device.
     pub key: DeviceKey,
-    /// The new status.
+    /// The new status: remembered or not remembered.
     pub status: DeviceStatus,
 }
 
@@ -37,7 +37,7 @@ record! {
         ..
         /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
     }
 }

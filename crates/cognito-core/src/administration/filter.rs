@@ -18,8 +18,8 @@ use crate::input::{InvalidInput, has_length};
 #[derive(Clone)]
 pub struct Filter(Result<String, InvalidInput>);
 
-/// An attribute that Cognito can filter by. [`equals`](Self::equals) or
-/// [`starts_with`](Self::starts_with) turns it into a [`Filter`].
+/// An attribute by which Cognito can filter a list of users. Call [`equals`](Self::equals) or
+/// [`starts_with`](Self::starts_with) to create a [`Filter`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a filter attribute does nothing without a comparison"]
 pub struct FilterAttribute(&'static str);
@@ -51,13 +51,13 @@ attributes! {
 }
 
 impl FilterAttribute {
-    /// Returns a filter for users whose attribute equals this value. The values of
-    /// [`Filter::enabled`] are `Enabled` and `Disabled`.
+    /// Returns a filter for users whose attribute is equal to `text`. For [`Filter::enabled`],
+    /// `text` is `Enabled` or `Disabled`.
     pub fn equals(self, text: &str) -> Filter {
         self.filter("=", text)
     }
 
-    /// Returns a filter for users whose attribute starts with this value.
+    /// Returns a filter for users whose attribute starts with `text`.
     pub fn starts_with(self, text: &str) -> Filter {
         self.filter("^=", text)
     }
@@ -81,7 +81,8 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the filter is longer than 256 characters or contains control characters.
+    /// [`InvalidInput`] if the filter is longer than 256 characters (including the attribute's name
+    /// and the operator), or if the value contains control characters.
     pub fn as_str(&self) -> Result<&str, InvalidInput> {
         self.0.as_deref().map_err(Clone::clone)
     }

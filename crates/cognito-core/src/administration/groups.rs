@@ -10,8 +10,9 @@ use crate::id::{GroupDescription, GroupName, RoleArn, Username};
 use crate::input::InvalidInput;
 use crate::user::moment;
 
-/// The precedence of a group. If a user is in several groups, the group with the lowest number
-/// determines the role in the tokens. Groups without a precedence come last.
+/// The precedence of a group, from 0 (highest). If a user is in several groups, the group with the
+/// lowest number determines the claim `cognito:preferred_role` of the ID token. Groups without a
+/// precedence come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Precedence(i32);
@@ -27,62 +28,62 @@ impl Precedence {
         number.map_err(|_| InvalidInput::new("precedence", "must be 0 to 2147483647"))
     }
 
-    /// Returns the number, which is not negative.
+    /// Returns the precedence as a number that is not negative.
     pub const fn as_i32(self) -> i32 {
         self.0
     }
 }
 
 record! {
-    /// A group of users.
+    /// A group of users in a user pool.
     #[derive(Clone, Debug, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct Group {
-        /// The name, as in the claim `cognito:groups`.
+        /// The name of the group. The claim `cognito:groups` of a member's tokens contains it.
         pub name: GroupName,
         ..
-        /// The description.
+        /// The description of the group, if it has one.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub description: Option<GroupDescription>,
-        /// The precedence among the groups of a user.
+        /// The precedence of the group, if it has one.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub precedence: Option<Precedence>,
-        /// The IAM role of the group's members, for an identity pool.
+        /// The ARN of the IAM role that members get from an identity pool, if the group has one.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub role_arn: Option<RoleArn>,
-        /// The time of creation.
+        /// The time at which the group was created, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub created: Option<SystemTime>,
-        /// The time of the last change.
+        /// The time at which the group was last changed, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub modified: Option<SystemTime>,
     }
 }
 
 record! {
-    /// A request to create or change a group (`CreateGroup`, `UpdateGroup`).
+    /// A request to create a group or to change it (`CreateGroup`, `UpdateGroup`).
     ///
-    /// AWS does not document the effect of a field that is `None` in `UpdateGroup`. An earlier API
-    /// reference stated that the field is set to its default. Therefore set all fields that should
-    /// have a value after the change. [`keeping`](Self::keeping) starts with the group's current
-    /// values.
+    /// A field that is `None` is not sent. AWS does not document what `UpdateGroup` then does. An
+    /// earlier API reference stated that Cognito sets the field to its default. Therefore set all
+    /// fields that should have a value after the change: [`keeping`](Self::keeping) creates a
+    /// request with the group's current values.
     #[derive(Clone, Debug)]
     pub struct GroupRequest {
         /// The name of the group.
         pub name: GroupName,
         ..
-        /// The description. An empty string clears it.
+        /// The description. An empty string clears it. `None`: not sent.
         pub description: Option<GroupDescription>,
-        /// The precedence among the groups of a user.
+        /// The precedence. `None`: not sent.
         pub precedence: Option<Precedence>,
-        /// The IAM role of the group's members.
+        /// The ARN of the IAM role that members get from an identity pool. `None`: not sent.
         pub role_arn: Option<RoleArn>,
     }
 }
 
 impl GroupRequest {
-    /// Creates a request with all current values of the group. Change the fields that should
-    /// differ.
+    /// Creates a request with the current values of the group. Then set the fields that you want to
+    /// change.
     pub fn keeping(group: Group) -> Self {
         Self {
             name: group.name,
@@ -93,12 +94,12 @@ impl GroupRequest {
     }
 }
 
-/// A request to add a user to a group or to remove the user (`AdminAddUserToGroup`,
+/// A request to add a user to a group, or to remove a user from a group (`AdminAddUserToGroup`,
 /// `AdminRemoveUserFromGroup`).
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct MembershipRequest {
-    /// The group.
+    /// The name of the group.
     pub group: GroupName,
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
@@ -111,7 +112,7 @@ record! {
         ..
         /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
     }
 }
@@ -125,7 +126,7 @@ record! {
         ..
         /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
     }
 }
@@ -134,12 +135,12 @@ record! {
     /// A request for a page of the users in a group (`ListUsersInGroup`).
     #[derive(Clone, Debug)]
     pub struct ListUsersInGroupRequest {
-        /// The group.
+        /// The name of the group.
         pub group: GroupName,
         ..
         /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
     }
 }
@@ -147,7 +148,7 @@ record! {
 list_page! {
     /// One page of groups.
     GroupPage {
-        /// The groups.
+        /// The groups on this page.
         groups: Group
     }
 }

@@ -1,4 +1,4 @@
-//! The request to change a user's second factors.
+//! The request to change a user's second factors, for an operator.
 
 use derive_new::new;
 
@@ -11,6 +11,6 @@ use crate::id::Username;
 pub struct SetUserMfaPreferenceRequest {
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// The change of each second factor.
+    /// The changes of the second factors.
     pub preference: MfaPreference,
 }

@@ -1,4 +1,4 @@
-//! The size of a page of a list, and the token of the next page.
+//! The types of lists that have several pages: the size of a page, and the token of the next page.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::input::InvalidInput;
 
-/// Defines a type for the size of a page: 1 to the given maximum.
+/// Defines a type for the maximum number of entries on a page: 1 to the given maximum.
 macro_rules! page_size {
     ($(#[$doc:meta])* $size:ident, $max:literal, $rule:literal) => {
         $(#[$doc])*
@@ -29,7 +29,7 @@ macro_rules! page_size {
                 }
             }
 
-            /// Returns the number of entries.
+            /// Returns the page size as a number.
             pub const fn as_u8(self) -> u8 {
                 self.0
             }
@@ -44,13 +44,13 @@ macro_rules! page_size {
 }
 
 page_size!(
-    /// The maximum number of entries on a page: 1 to 60. Default: 60.
+    /// The maximum number of entries on a page of a list: 1 to 60. Default: 60.
     PageSize,
     60,
     "must be 1 to 60"
 );
 
-/// Defines a page of a list: the entries, and the token of the next page.
+/// Defines a type for a page of a list. It contains the entries and the token of the next page.
 macro_rules! list_page {
     ($(#[$doc:meta])* $page:ident { $(#[$attribute:meta])* $entries:ident: $entry:ty }) => {
         $(#[$doc])*
@@ -72,18 +72,19 @@ macro_rules! list_page {
 
 pub(crate) use {list_page, page_size};
 
-/// The token of the next page of a list. A token of `ListUsers` is valid for an hour. For other
-/// lists AWS documents no validity.
+/// The token of the next page of a list. A token of `ListUsers` is valid for an hour. AWS does not
+/// document how long the tokens of other lists are valid.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageToken(String);
 
 impl PageToken {
-    /// Creates a token from the string of an earlier page's token ([`as_str`](Self::as_str)), for
-    /// example after a browser sent it back.
+    /// Creates a token from the string that [`as_str`](Self::as_str) returned, for example after a
+    /// browser sent the string back.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the value is empty, contains spaces or is longer than 131,072 bytes.
+    /// [`InvalidInput`] if the value is empty, contains white space or is longer than 131,072
+    /// bytes.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
         let text = text.into();
         let valid = (1..=131_072).contains(&text.len()) && !text.contains(char::is_whitespace);
@@ -93,7 +94,7 @@ impl PageToken {
         ))
     }
 
-    /// Returns the token.
+    /// Returns the token as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,11 +1,11 @@
-//! Links between users and their accounts at identity providers.
+//! Types for links between users of the pool and their accounts at identity providers.
 
 use derive_new::new;
 
 use crate::id::{AttributeName, ProviderName, Username};
 use crate::input::{InvalidInput, has_length};
 
-/// A user of an identity provider (`ProviderUserIdentifierType` of the API).
+/// An account at an identity provider (`ProviderUserIdentifierType` of the API).
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProviderUser {
     provider: ProviderName,
@@ -14,16 +14,16 @@ pub struct ProviderUser {
 }
 
 impl ProviderUser {
-    /// The attribute that Cognito sets to the subject of a provider's token.
+    /// The attribute name that stands for the subject of the provider's token.
     pub const SUBJECT: &'static str = "Cognito_Subject";
 
-    /// Creates a provider user with this subject: `id` for Facebook, `sub` for Google, `user_id`
-    /// for Amazon, `sub` for an OIDC provider, `NameID` for a SAML provider.
+    /// Identifies an account by its subject: `id` for Facebook, `sub` for Google, `user_id` for
+    /// Amazon, `sub` for an OIDC provider, `NameID` for a SAML provider.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the provider is Cognito itself, or the subject is empty or has more than
-    /// 131,072 characters.
+    /// [`InvalidInput`] if the provider is Cognito itself, or if the subject is empty or has more
+    /// than 131,072 characters.
     pub fn new(provider: ProviderName, subject: impl Into<String>) -> Result<Self, InvalidInput> {
         let value = subject.into();
         if provider.as_str().eq_ignore_ascii_case("cognito") {
@@ -41,8 +41,9 @@ impl ProviderUser {
         })
     }
 
-    /// Identifies the user by an attribute other than the subject, such as `email`. Default: the
-    /// subject. The pool's attribute mapping for this OIDC or SAML provider must contain the
+    /// Identifies the account by another attribute than the subject, such as `email`. The value
+    /// passed to [`new`](Self::new) is then the value of this attribute. The provider must be an
+    /// OIDC or SAML provider, and the pool's attribute mapping for the provider must contain the
     /// attribute.
     pub fn with_attribute(mut self, attribute: AttributeName) -> Self {
         self.attribute = Some(attribute);
@@ -54,14 +55,15 @@ impl ProviderUser {
         self.provider.as_str()
     }
 
-    /// Returns the attribute that identifies the user (`ProviderAttributeName`).
+    /// Returns the name of the attribute that identifies the account (`ProviderAttributeName`).
+    /// Default: [`SUBJECT`](Self::SUBJECT).
     pub fn attribute(&self) -> &str {
         self.attribute
             .as_ref()
             .map_or(Self::SUBJECT, AttributeName::as_str)
     }
 
-    /// Returns the value of the attribute (`ProviderAttributeValue`).
+    /// Returns the value of the attribute that identifies the account (`ProviderAttributeValue`).
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -74,9 +76,10 @@ impl_debug!(ProviderUser as user { provider, attribute: user.attribute() });
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct LinkProviderRequest {
-    /// The user name of a user with a password, not an alias. In pools whose users choose their
-    /// names, it must not be the `sub`.
+    /// The user name of a user who has a password. An alias is not accepted. In pools whose users
+    /// choose their user names, the `sub` is not accepted either.
     pub username: Username,
-    /// The user at the provider. This user must not have signed in to the pool before.
+    /// The account at the identity provider. It must not have been used to sign in to the pool
+    /// before.
     pub provider_user: ProviderUser,
 }

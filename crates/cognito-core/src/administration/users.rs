@@ -13,31 +13,34 @@ record! {
     /// A request to create a user (`AdminCreateUser`).
     #[derive(Clone, Debug)]
     pub struct CreateUserRequest {
-        /// The name for signing in. In most pools it is an e-mail address.
+        /// The name for signing in. In a pool whose users sign in with e-mail addresses, it is the
+        /// e-mail address.
         pub username: Username,
         ..
-        /// The password for the first sign-in. Default: Cognito generates one.
+        /// The password for the first sign-in. `None` (default): Cognito generates one, or creates
+        /// the user without a password if the pool allows sign-in without a password.
         pub temporary_password: Option<Password>,
-        /// The attributes of the new user. Set `email_verified` if the operator has verified the
-        /// address.
+        /// The attributes of the new user. Default: none. Set `email_verified` to `true` if the
+        /// operator has verified the e-mail address.
         pub attributes: Attributes,
         /// Whether Cognito sends an invitation to the user. Default: [`Invitation::Send`].
         pub invitation: Invitation,
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
     }
 }
 
-/// The choice whether Cognito sends an invitation to a new user.
+/// The choice whether Cognito sends an invitation to a new user (`MessageAction`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invitation {
-    /// Cognito sends the invitation to an existing user again, with a new temporary password.
+    /// Cognito sends the invitation again to a user who already exists, with a new temporary
+    /// password.
     Resend,
-    /// Cognito sends the invitation.
+    /// Cognito sends the invitation to the new user.
     #[default]
     Send,
-    /// Cognito sends nothing. The operator gives the user the password.
+    /// Cognito sends nothing. The operator must tell the user the password.
     Suppress,
 }
 
@@ -48,7 +51,7 @@ record! {
         /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
     }
 }
@@ -61,7 +64,7 @@ record! {
         /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
     }
 }
@@ -74,8 +77,8 @@ pub struct SetPasswordRequest {
     pub username: Username,
     /// The new password.
     pub password: Password,
-    /// `true` if the password is permanent. If `false`, the user must choose a new password at the
-    /// next sign-in. The operator does not know the new password.
+    /// `true` if the password is permanent. If `false`, the password is temporary: at the next
+    /// sign-in, the user must choose another one, which the operator does not know.
     pub permanent: bool,
 }
 
@@ -88,7 +91,7 @@ record! {
         /// The attributes to set. An empty value clears the attribute.
         pub attributes: Attributes,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
     }
 }
@@ -99,7 +102,7 @@ record! {
 pub struct DeleteUserAttributesRequest {
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// The attributes to delete, at least one.
+    /// The names of the attributes to delete.
     pub names: Vec<AttributeName>,
 }
 
@@ -110,9 +113,9 @@ record! {
         ..
         /// The maximum number of entries on the page. Default: 60.
         pub page_size: PageSize,
-        /// The token of the page, or `None` for the first page.
+        /// The `next_token` of the previous page, or `None` for the first page.
         pub page_token: Option<PageToken>,
-        /// A filter. Default: all users.
+        /// The filter. `None` (default): all users.
         pub filter: Option<Filter>,
     }
 }
@@ -121,8 +124,8 @@ list_page! {
     /// One page of users.
     ///
     /// The list is eventually consistent: a user who was just created or changed may be missing or
-    /// stale. Use [`Administration::user`](crate::ports::Administration::user) to find out whether
-    /// a user exists.
+    /// have old values. To find out whether a user exists, use
+    /// [`Administration::user`](crate::ports::Administration::user).
     UserPage {
         /// The users.
         users: UserDetails

@@ -12,7 +12,7 @@ record! {
         /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
         /// Client data for the pool's threat protection.
         pub context: RequestContext,
@@ -30,7 +30,7 @@ record! {
         /// The new password.
         pub new_password: Password,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
         /// Client data for the pool's threat protection.
         pub context: RequestContext,

@@ -42,7 +42,7 @@ record! {
         /// The key of the device of the sign-in. If the pool remembers devices, Cognito rejects a
         /// refresh without this key. Default: `None`.
         pub device_key: Option<DeviceKey>,
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
     }
 }

@@ -201,7 +201,7 @@ pub struct SignInRequest {
     pub api: ChallengeApi,
     /// The remembered device of the user, or `None`.
     pub device: Option<RememberedDevice>,
-    /// Key-value pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers. Default: none.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,

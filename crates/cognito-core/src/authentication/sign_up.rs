@@ -19,7 +19,7 @@ pub struct SignUpRequest {
     pub password: Option<Password>,
     /// Attributes of the new user.
     pub attributes: Attributes,
-    /// Key-value pairs for the pool's Lambda triggers.
+    /// Key-value pairs for the pool's Lambda triggers. Default: none.
     pub client_metadata: ClientMetadata,
     /// Client data for the pool's threat protection.
     pub context: RequestContext,
@@ -92,7 +92,7 @@ record! {
         pub force_alias_creation: bool,
         /// The session of the sign-up, to sign the user in directly afterwards.
         pub session: Option<Session>,
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
         /// Client data for the pool's threat protection.
         pub context: RequestContext,
@@ -118,7 +118,7 @@ record! {
         /// The user: a user name, an alias or a `sub`.
         pub username: Username,
         ..
-        /// Key-value pairs for the pool's Lambda triggers.
+        /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
         /// Client data for the pool's threat protection.
         pub context: RequestContext,
