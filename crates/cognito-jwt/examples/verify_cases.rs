@@ -1,18 +1,24 @@
-//! Checks the verifier against a file of known results, and prints the differences.
+//! Runs the verifier on a file of test cases with known results, and prints the result of each
+//! case.
 //!
 //! ```text
 //! cargo run -q --release -p cognito-jwt --example verify_cases -- FILE
 //! ```
 //!
-//! The format of the file is detected automatically. It is one of these: a list of tokens (`cases`)
-//! with the pool's keys, its client and the time; a list of JWKS documents (`body`) with their
-//! usable keys; a Wycheproof file of the type `RsassaPkcs1Verify`, `JsonWebSignature` or
-//! `JsonWebKey`.
+//! The format of the file is detected automatically. The formats are:
 //!
-//! For each case, prints one line of JSON: its `id`; the `verdict` (`accept`, `reject`, `undecided`
-//! if there was no key, or `other keys` if other keys of a document are usable); the name of the
-//! `error`; and the result that the file `expected`. The last line is a summary. The exit code is 0
-//! if all results match the file, 1 if one differs, and 2 if the file is invalid.
+//! - an object with a list of tokens (`cases`), the keys of the pool, the client id and the current
+//!   time;
+//! - an array of JWKS documents (`body`) with the ids of their usable keys;
+//! - a Wycheproof file of the type `RsassaPkcs1Verify`, `JsonWebSignature` or `JsonWebKey`.
+//!
+//! For each case, prints one line of JSON with its `id`, the `verdict` and the name of the `error`.
+//! The verdict is `accept`, `reject`, `undecided` (there was no key) or `other keys` (other keys of
+//! the document are usable than the file says). If the verdict or the error differs from the file,
+//! the line also has the `name` of the case and the `expected` result. The last line is a summary.
+//!
+//! The exit code is 0 if all verdicts match the file, 1 if one differs, and 2 if the arguments or
+//! the file are invalid. A different error with the same verdict does not change the exit code.
 
 #![allow(
     clippy::print_stdout,

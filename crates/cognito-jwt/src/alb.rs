@@ -1,4 +1,4 @@
-//! Verification of the tokens that an Application Load Balancer issues for a signed-in user.
+//! Verifies the tokens that an Application Load Balancer issues for a signed-in user.
 
 mod arn;
 mod builder;
@@ -22,9 +22,8 @@ use crate::error::{Reason, VerifyError};
 pub use builder::AlbVerifierBuilder;
 pub use claims::AlbClaims;
 
-/// A verifier for the tokens that an Application Load Balancer sends in the header
-/// `x-amzn-oidc-data`. A token describes the signed-in user to the services behind the load
-/// balancer.
+/// A verifier for the tokens that an Application Load Balancer adds to each request of a signed-in
+/// user, in the header `x-amzn-oidc-data`. A token contains claims about the user.
 ///
 /// ```
 /// # #[cfg(feature = "http")]
@@ -41,9 +40,9 @@ pub use claims::AlbClaims;
 /// # Ok(verifier) }
 /// ```
 ///
-/// Create it once and reuse it: it caches the load balancer's keys. Clones share the cache, and
-/// many tasks of any runtime can use it at the same time. If the key is cached, verification takes
-/// no lock and does not wait.
+/// Create a verifier once and reuse it, because it caches the keys of the load balancers. Clones
+/// share the cache. A verifier can be used in any runtime, and by many tasks at the same time. If
+/// the key of a token is cached, verification takes no lock and does not wait.
 ///
 /// The access token in the header `x-amzn-oidc-accesstoken` is issued by the pool and contains
 /// groups and scopes. Verify it with [`CognitoVerifier`](crate::CognitoVerifier). The header
@@ -51,10 +50,11 @@ pub use claims::AlbClaims;
 ///
 /// # Security
 ///
-/// The checks run in this order: the token's format; `alg`, `kid`, `signer`, `iss`, `client` and
-/// `exp` of its header; the signature; the payload. The header is checked before the signature,
-/// because its key id can cause a fetch: each key has its own URL. A key is fetched only if the
-/// header has not expired, and names a configured load balancer and client and the configured pool.
+/// The checks run in this order: the format of the token; `alg`, `kid`, `signer`, `iss`, `client`
+/// and `exp` of its header; the signature; the payload. The header is checked before the signature
+/// because each key has its own URL, which ends with the key id, so a forged header could cause
+/// fetches. A key is fetched only if `exp` has not passed, and the header names a configured load
+/// balancer, a configured client and an accepted issuer.
 #[derive(Clone)]
 pub struct AlbVerifier(Arc<Inner>);
 
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl AlbVerifier {
-    /// Returns a builder for a verifier. The verifier accepts tokens for users of this pool only.
+    /// Returns a builder for a verifier that accepts tokens of users of this pool.
     pub fn builder(pool: UserPoolId) -> AlbVerifierBuilder {
         AlbVerifierBuilder::new(pool)
     }
@@ -78,18 +78,19 @@ impl AlbVerifier {
         }))
     }
 
-    /// Returns the accepted values of `iss`.
+    /// Returns the values of `iss` that the verifier accepts.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
         self.0.expectations.issuers.iter().map(String::as_str)
     }
 
-    /// Verifies a token, which is the value of the header `x-amzn-oidc-data`.
+    /// Verifies a token. `token` is the value of the header `x-amzn-oidc-data`.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if the token could not be checked, any other reason if the token
-    /// is invalid. If the key URL of the load balancer has no key with the token's key id, the
-    /// reason is also `KeysUnavailable`. The key may be new and not published yet.
+    /// - [`Reason::KeysUnavailable`] if the key could not be fetched, so the token could not be
+    ///   checked. This includes a key id for which the key URL has no key, because a new key may
+    ///   not be published yet.
+    /// - Any other reason if the token is invalid.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
@@ -97,13 +98,13 @@ impl AlbVerifier {
         self.0.claims(&jws, &header, &key)
     }
 
-    /// Verifies a token without waiting. The key must be cached, because an earlier call of
-    /// [`verify`](Self::verify) fetched it.
+    /// Verifies a token without waiting. The key must be in the cache: [`verify`](Self::verify)
+    /// fetches it, and it stays in the cache for up to 24 hours.
     ///
     /// # Errors
     ///
-    /// The errors of [`verify`](Self::verify), and [`Reason::KeysUnavailable`] if the key is not
-    /// cached.
+    /// The errors of [`verify`](Self::verify). The reason is [`Reason::KeysUnavailable`] if the key
+    /// is not in the cache.
     pub fn verify_sync(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
@@ -117,7 +118,7 @@ impl Inner {
         Header::check(&jws.header, &self.expectations, self.clock.unix_seconds())
     }
 
-    /// Checks the signature, then parses and checks the claims.
+    /// Verifies the signature, then parses and checks the payload.
     fn claims(
         &self,
         jws: &Jws<'_>,

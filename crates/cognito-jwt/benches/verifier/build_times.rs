@@ -1,5 +1,5 @@
-//! Measures a clean release build of a program that only depends on a verifier: the time and the
-//! number of crates.
+//! Measures clean release builds of empty programs with one dependency, a verifier library: the
+//! time of the build and the number of crates.
 
 use std::fs;
 use std::path::Path;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::peers::{quietly, sources};
 use crate::{Result, root, target, tools};
 
-/// The names of the programs, and the lines of their manifests. `{ours}` is the folder of
-/// cognito-jwt.
+/// The measured programs: the name, and the line of the manifest with the dependency. `{ours}` is
+/// replaced by the folder of cognito-jwt.
 const PROGRAMS: &[(&str, &str)] = &[
     (
         "cognito-jwt, no features",
@@ -35,8 +35,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("jwt-verify", r#"jwt-verify = "0.1.3""#),
 ];
 
-/// Measures the programs whose names contain one of these words, or all programs if there are no
-/// words.
+/// Builds and measures the programs whose names contain one of the words, or all programs if there
+/// are no words. Prints a table and writes `target/bench/verifier-build.json`.
 pub(crate) fn run(words: &[&String]) -> Result<()> {
     let folder = target().join("bench-build");
     let tools = tools::find_or_install(&target().join("bench-peers/tools"));
@@ -63,20 +63,20 @@ pub(crate) fn run(words: &[&String]) -> Result<()> {
     write(&cases)
 }
 
-/// The result of one build, in seconds.
+/// The measurement of one build. Times are in seconds.
 struct Build {
     wall: f64,
-    /// The user and system time of all processes.
+    /// The CPU time of all processes of the build, in user and system mode.
     cpu: f64,
-    /// The number of crates: the verifier and its dependencies, without those for tests and build
-    /// scripts.
+    /// The number of crates in the program: the verifier and its dependencies, without build
+    /// dependencies and dev-dependencies.
     crates: usize,
 }
 
 struct Program {
     folder: std::path::PathBuf,
-    /// The lock file. Only the program with cognito-jwt is built from this workspace and uses its
-    /// lock file.
+    /// The lock file that the build starts with. For cognito-jwt and jsonwebtoken, it is that of
+    /// this workspace. For the other libraries, it is that of `benches/peers`.
     lock: std::path::PathBuf,
 }
 
@@ -102,9 +102,10 @@ impl Program {
     }
 
     fn build(&self, tools: &[(&'static str, std::ffi::OsString)]) -> Result<Build> {
-        // The lock file is kept as far as it applies, so that all programs use the same versions.
+        // Cargo keeps the versions of the lock file that apply, so all programs use the same
+        // versions.
         fs::copy(&self.lock, self.folder.join("Cargo.lock"))?;
-        // Downloads do not count.
+        // Downloads are not measured.
         quietly(&mut self.cargo(&["fetch"]))?;
         let crates = self.crates()?;
         let output = self.folder.join("target");
@@ -143,13 +144,14 @@ impl Program {
     }
 }
 
-/// Returns the CPU time in seconds of all descendants of this process that have ended (`cutime` and
-/// `cstime` of `proc_pid_stat(5)`).
+/// Returns the CPU time in seconds of the child processes of this process that have ended, with
+/// their own children (`cutime` and `cstime` of `proc_pid_stat(5)`).
 fn children_cpu() -> Result<f64> {
-    /// `USER_HZ`, which is the same on all supported hosts.
+    /// The number of clock ticks per second (`USER_HZ`). It is 100 on all supported hosts.
     const TICKS: f64 = 100.0;
     let text = fs::read_to_string("/proc/self/stat")?;
-    // The second field is a name in parentheses; these two are the 14th and 15th after it.
+    // The second field is a name in parentheses. `cutime` and `cstime` are the 14th and 15th fields
+    // after it.
     let (_, fields) = text.rsplit_once(')').ok_or("no name in stat")?;
     let fields = fields.split_whitespace().skip(13).take(2);
     let ticks = fields
@@ -158,7 +160,7 @@ fn children_cpu() -> Result<f64> {
     Ok(ticks / TICKS)
 }
 
-/// Writes a table to the folder that `cargo xtask bench` reads.
+/// Writes the results to `target/bench/verifier-build.json`, which `cargo xtask bench` reads.
 fn write(cases: &[Value]) -> Result<()> {
     let folder = target().join("bench");
     fs::create_dir_all(&folder)?;

@@ -1,5 +1,5 @@
-//! The rows for other libraries that run in this process: AWS-LC for the signature alone, and
-//! jsonwebtoken.
+//! The rows of the benchmark for other libraries that run in this process: AWS-LC, which verifies
+//! only the signature, and jsonwebtoken.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -13,7 +13,8 @@ use crate::Result;
 use crate::fixture::{self, Fixture};
 use crate::rounds::{Row, calls};
 
-/// Measures the signature alone, over the same bytes and with a key that was parsed before.
+/// Returns the rows for the lower bound: AWS-LC verifies only the signature of the valid token,
+/// with a key that is already parsed. One row uses one thread, the other two threads.
 pub(crate) fn floor(fixture: &Fixture) -> Result<Vec<Row>> {
     let [modulus, exponent] = fixture
         .keys()?
@@ -36,7 +37,7 @@ pub(crate) fn floor(fixture: &Fixture) -> Result<Vec<Row>> {
     ])
 }
 
-/// The access token claims that an application with jsonwebtoken deserializes.
+/// The claims of an access token that an application with jsonwebtoken deserializes.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "a user would want the claims")]
 struct AccessClaims {
@@ -56,7 +57,8 @@ struct AccessClaims {
     username: Option<String>,
 }
 
-/// Measures jsonwebtoken: its `decode` alone, and with the checks that its users add for Cognito.
+/// Returns the rows for jsonwebtoken: one for `decode` alone, and one that also selects the key by
+/// `kid` and checks `client_id` and `token_use`.
 pub(crate) fn jsonwebtoken(fixture: &Fixture) -> Result<Vec<Row>> {
     let mut keys = HashMap::new();
     for (kid, [modulus, exponent]) in fixture.keys()? {

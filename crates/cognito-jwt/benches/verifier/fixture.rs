@@ -1,4 +1,5 @@
-//! A pool and its tokens: a valid token, and a token for each reason for a rejection.
+//! The test pool and the tokens of the benchmark: a valid token, and a token for each measured
+//! reason of a rejection.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +8,17 @@ use serde_json::{Value, json};
 
 use crate::Result;
 
-/// The pool, an app client, and tokens that are valid for an hour from now.
+/// A test pool with an app client, and tokens that were created together.
 pub(crate) struct Fixture {
     pub(crate) pool: TestPool,
-    /// A valid token. Its length, 1157 bytes, is about that of a real token.
+    /// A valid access token. Its length, 1157 bytes, is about that of a real token.
     pub(crate) token: String,
-    /// A string that is as long as the token, but is not a token.
+    /// A string with the same length as the valid token. It is not a token.
     pub(crate) garbage: String,
     /// The valid token with a changed character in its signature.
     pub(crate) bad_signature: String,
     pub(crate) expired: String,
-    /// A token that is signed with the pool's key, but has another pool as issuer.
+    /// A token whose issuer is another pool, but whose signature is by the key of `pool`.
     pub(crate) foreign_issuer: String,
     pub(crate) unknown_kid: String,
     pub(crate) wrong_alg: String,
@@ -47,13 +48,13 @@ impl Fixture {
         })
     }
 
-    /// Returns the signed part of the valid token, and its decoded signature.
+    /// Returns the signing input of the valid token (header and claims), and its decoded signature.
     pub(crate) fn parts(&self) -> Result<(String, Vec<u8>)> {
         let (signed, signature) = self.token.rsplit_once('.').ok_or("no signature")?;
         Ok((signed.to_owned(), decode(signature)?))
     }
 
-    /// Returns the modulus and the exponent of each key of the pool, by key id.
+    /// Returns the modulus and the exponent of each key of the pool by key id, in base64url.
     pub(crate) fn keys(&self) -> Result<BTreeMap<String, [String; 2]>> {
         let document: Value = serde_json::from_str(&self.pool.jwks_json())?;
         let keys = document["keys"].as_array().ok_or("no keys")?;

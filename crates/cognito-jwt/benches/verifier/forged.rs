@@ -1,5 +1,5 @@
-//! Measures how 100,000 forged key ids affect callers with a valid token: their waiting time, the
-//! number of key fetches and the memory in use.
+//! Measures how 100,000 tokens with forged key ids affect callers with a valid token: the duration
+//! of a verification, the number of key fetches, and the growth of memory.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use tokio::runtime::Runtime;
 use crate::fixture::Fixture;
 use crate::{Result, target};
 
-/// The number of valid tokens that each case verifies.
+/// The number of valid tokens that are verified with forged tokens between them, and also without.
 const GOOD: usize = 4_000;
-/// The number of forged tokens before each valid token in the second case.
+/// The number of forged tokens between two measurements of a valid token.
 const FORGED_EACH: usize = 25;
-/// The maximum accepted ratio of the waiting times at the 99th percentile.
+/// The maximum accepted ratio of the 99th percentiles: with forged tokens to without.
 const BAR: f64 = 1.10;
 
-/// A source with a fixed document that counts its fetches.
+/// A key source that returns a fixed JWKS and counts the fetches.
 #[derive(Clone, Debug)]
 struct Counted {
     document: String,
@@ -56,7 +56,8 @@ pub(crate) fn run(fixture: &Fixture, runtime: &Runtime) -> Result<()> {
     let (mut alone, mut among) = (Vec::new(), Vec::new());
     let (mut forged, mut memory) = (0, 0);
     let start = Instant::now();
-    // Both cases alternate, so that a change in the speed of the host affects both.
+    // The measurements with and without forged tokens alternate, so that a change in the speed of
+    // the host affects both.
     for turn in 0..GOOD {
         alone.push(good(&verifier, fixture, runtime)?);
         for _ in 0..FORGED_EACH {
@@ -80,7 +81,7 @@ pub(crate) fn run(fixture: &Fixture, runtime: &Runtime) -> Result<()> {
     )
 }
 
-/// Returns the time that a caller waits for the verification of a valid token, in nanoseconds.
+/// Returns the elapsed time of one verification of the valid token, in nanoseconds.
 fn good(verifier: &CognitoVerifier, fixture: &Fixture, runtime: &Runtime) -> Result<u128> {
     let start = Instant::now();
     let verdict = runtime.block_on(verifier.verify_access(black_box(&fixture.token)));
@@ -89,7 +90,8 @@ fn good(verifier: &CognitoVerifier, fixture: &Fixture, runtime: &Runtime) -> Res
     Ok(time.as_nanos())
 }
 
-/// A generator of tokens that differ from a valid one only in their key id, which is unknown.
+/// A generator of forged tokens: the valid token with another header, whose key id the pool does
+/// not have.
 struct Forge {
     rest: String,
 }
@@ -107,7 +109,7 @@ impl Forge {
     }
 }
 
-/// Returns the resident memory of this process in bytes.
+/// Returns the resident memory of this process in bytes, for pages of 4 KiB.
 fn resident() -> Result<u64> {
     let pages: Option<u64> = fs::read_to_string("/proc/self/statm")?
         .split(' ')

@@ -1,21 +1,24 @@
-//! Measures the cost of verifying an access token, compared with other libraries and with the
-//! signature alone.
+//! Measures the cost of verifying an access token, compared with other libraries and with AWS-LC.
 //!
-//! The lower bound is the time of AWS-LC for the signature with a key that was parsed before. All
-//! candidates alternate in rounds, so a change in the speed of the host affects all of them. The
-//! result is the median over the rounds. It is the CPU time of the calling thread. For Node.js,
-//! whose engine has several threads, it is the CPU time of the whole process. For two threads, it
-//! is the elapsed time.
+//! The lower bound is the time in which AWS-LC verifies only the signature, with a key that is
+//! already parsed. All rows are measured in turn in each round, so a change in the speed of the
+//! host affects all of them. The result is the median over the rounds. It is the CPU time of the
+//! calling thread. For Node.js, whose engine has several threads, it is the CPU time of the whole
+//! process. For rows with two threads, it is the elapsed time divided by the number of calls of
+//! both.
 //!
-//! Prints a table and writes `target/bench/verifier.json`. The peers are built or installed below
-//! `target/bench-peers`, which takes minutes the first time. A peer that cannot be built is listed
-//! with the reason. Without `--bench`, as test runners call it, it makes only a short measurement
-//! and writes nothing.
+//! Prints a table and writes `target/bench/verifier.json`. The peers (programs that measure other
+//! libraries) are built or installed below `target/bench-peers`, which takes minutes the first
+//! time. A peer that cannot be built is listed with the reason. Without the argument `--bench`,
+//! which `cargo bench` adds, only a short measurement without peers is made, and no file is
+//! written.
 //!
-//! - `-- --no-peers` omits the peers, except jsonwebtoken, which runs in this process.
-//! - `-- --forged` measures good tokens among forged ones instead.
-//! - `-- --build-times` measures clean builds instead, `-- --build-times NAME` only those with this
-//!   name.
+//! Options:
+//!
+//! - `-- --no-peers` omits the peers. jsonwebtoken is not omitted because it runs in this process.
+//! - `-- --forged` instead measures valid tokens among tokens with forged key ids.
+//! - `-- --build-times [WORD...]` instead measures clean builds of programs that use a library.
+//!   With words, only programs whose names contain one of them are built.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -87,7 +90,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Returns the folder of Cargo's output.
+/// Returns Cargo's target folder: `CARGO_TARGET_DIR`, or `target` in the workspace.
 fn target() -> PathBuf {
     root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
 }

@@ -1,5 +1,5 @@
-//! The benchmark results of this crate's verifier: new tokens, cached tokens, and each reason for a
-//! rejection.
+//! The rows of the benchmark for the verifier of this crate: new tokens, cached tokens, and a token
+//! for each measured reason of a rejection.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::Result;
 use crate::fixture::Fixture;
 use crate::rounds::{Row, calls};
 
-/// The number of pools of the verifier with many pools.
+/// The number of pools in the row for many pools.
 const POOLS: u32 = 1_000;
 const REVOCATIONS: u32 = 1_000_000;
 
-/// Returns the rows for this crate's verifier. If `full` is `false`, uses only 1 % of the pools and
-/// revocations.
+/// Returns the rows for the verifier of this crate. If `full` is `false`, the number of pools and
+/// revocations is only 1 % of [`POOLS`] and [`REVOCATIONS`].
 pub(crate) fn rows(fixture: &Fixture, runtime: &Runtime, full: bool) -> Result<Vec<Row>> {
     let plain = hydrated(builder(fixture)?.build()?, runtime)?;
     let fresh = accepting(&plain, &fixture.token);

@@ -1,4 +1,5 @@
-//! The peers: built or installed below the target folder, then run as processes.
+//! Builds or installs the peers below the target folder. A peer is a program that measures the
+//! verifier of another library.
 
 use std::env;
 use std::ffi::OsString;
@@ -11,7 +12,8 @@ use crate::process::Process;
 use crate::rounds::{Row, Turns};
 use crate::{Result, tools};
 
-/// The verifiers in Rust. Each name is a feature of `benches/peers`; its program is `peer-<name>`.
+/// The peers in Rust. Each name is a feature of the package `benches/peers`, whose program is
+/// `peer-<name>`.
 const RUST: &[&str] = &[
     "jwt-simple",
     "jwt-authorizer",
@@ -21,10 +23,10 @@ const RUST: &[&str] = &[
     "jwtk",
     "jwt-verify",
 ];
-/// The names that `benches/peers/node/verify.mjs` accepts.
+/// The peers in JavaScript: the names that `benches/peers/node/verify.mjs` accepts.
 const NODE: &[&str] = &["aws-jwt-verify", "fast-jwt", "fast-jwt-cached"];
 
-/// A peer that can be started, or the reason why it cannot.
+/// A peer: the command that starts it, or the reason why it cannot be started.
 pub(crate) struct Peer {
     name: &'static str,
     command: std::result::Result<Command, String>,
@@ -43,7 +45,8 @@ impl Peer {
     }
 }
 
-/// Builds and installs all peers below a folder.
+/// Builds the peers in Rust and installs those in JavaScript below the folder. A peer that fails is
+/// returned with the reason.
 pub(crate) fn prepare(folder: &Path) -> Result<Vec<Peer>> {
     fs::create_dir_all(folder)?;
     println!("building and installing peers below {}", folder.display());
@@ -68,13 +71,14 @@ pub(crate) fn prepare(folder: &Path) -> Result<Vec<Peer>> {
         .collect())
 }
 
-/// Returns the folder of the programs.
+/// Returns the folder of the package with the peers, `benches/peers`.
 pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
 }
 
-/// Builds the program of one peer in a separate build. In one build, the features of a shared crate
-/// would apply to all peers. BoringSSL and OpenSSL cannot be linked in one build.
+/// Builds the program of one peer, and returns the command that starts it. Each peer is built
+/// separately, because in one build the features of a shared crate would apply to all peers, and
+/// BoringSSL and OpenSSL cannot be linked together.
 fn build(
     name: &str,
     folder: &Path,
@@ -95,8 +99,8 @@ fn build(
     Ok(Command::new(folder.join("release").join(program)))
 }
 
-/// Installs the packages that the script needs, unless they are already installed, and returns the
-/// path of the script.
+/// Installs the npm packages that `verify.mjs` needs, unless they are already installed, and
+/// returns the path of the script. Fails if Node.js or npm is missing or fails.
 fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
     let text = |error: std::io::Error| error.to_string();
     let from = sources().join("node");
@@ -119,7 +123,8 @@ fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
     Ok(folder.join("verify.mjs"))
 }
 
-/// Runs a command to its end. If it fails, returns the line of its output with the reason.
+/// Runs a command and waits until it exits. If it fails, returns its first line of standard error
+/// that reports an error, otherwise the last line.
 pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> {
     let program = Path::new(command.get_program()).file_name();
     let program = program.unwrap_or_default().to_string_lossy().into_owned();

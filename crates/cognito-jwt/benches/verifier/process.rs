@@ -1,4 +1,5 @@
-//! A peer that runs as a process and is controlled by lines of input.
+//! A benchmark peer that runs as a process. It reads requests from standard input, one on each
+//! line, and writes the responses to standard output.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -14,21 +15,22 @@ use crate::Result;
 use crate::fixture::Fixture;
 use crate::rounds::Turns;
 
-/// The timeout for a response of a peer.
+/// The timeout for the response to one request.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running peer. The process stops when this value is dropped.
+/// A running peer. Dropping this value kills the process.
 pub(crate) struct Process {
     name: String,
     child: Child,
     input: ChildStdin,
     output: Receiver<String>,
-    /// The file that contains the error messages of the peer.
+    /// The file with the standard error of the peer.
     log: PathBuf,
 }
 
 impl Process {
-    /// Starts a peer, and returns when it is ready.
+    /// Starts a peer, sends it the pool and the tokens, and returns when it is ready. The standard
+    /// error of the peer is written to `log`.
     pub(crate) fn start(
         name: &str,
         mut command: Command,

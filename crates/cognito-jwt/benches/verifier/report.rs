@@ -1,4 +1,4 @@
-//! Prints the table, and writes it to the file that `cargo xtask bench` reads.
+//! Prints the table of results, and writes it to the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::fixture::Fixture;
 use crate::rounds::Measured;
 
-/// The maximum accepted ratio between two rows.
+/// A limit: the time of the row `name` may be at most `at_most` times the time of the row `other`.
 struct Bar {
     name: &'static str,
     other: &'static str,
@@ -37,7 +37,7 @@ const fn bar(name: &'static str, other: &'static str, at_most: f64) -> Bar {
     }
 }
 
-/// Prints one line for each row.
+/// Prints one line for each row, and the speed of two threads compared with one.
 pub(crate) fn print(rows: &[Measured], fixture: &Fixture) {
     println!(
         "\nAn access token of {} bytes, RSA with 2048 bits. Nanoseconds: medians, smallest and\n\
@@ -72,7 +72,7 @@ pub(crate) fn print(rows: &[Measured], fixture: &Fixture) {
     }
 }
 
-/// Writes `verifier.json` to a folder.
+/// Writes the results to `verifier.json` in the folder.
 pub(crate) fn write(rows: &[Measured], fixture: &Fixture, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let cases: Vec<_> = rows.iter().map(|row| case(rows, row)).collect();
@@ -108,7 +108,8 @@ fn rounds(rows: &[Measured]) -> usize {
     counts.map(Vec::len).max().unwrap_or_default()
 }
 
-/// Returns whether a row is within its limit, if it has a limit.
+/// Returns a text that says whether the row is within its limit. Returns `None` if the row has no
+/// limit, or if one of the two rows was not measured.
 fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     let bar = BARS.iter().find(|bar| bar.name == name)?;
     let ratio = ratio(rows, name, bar.other)?;
@@ -132,7 +133,8 @@ fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     ))
 }
 
-/// Returns the median ratio of two rows over the rounds.
+/// Returns the median over the rounds of the ratio of two rows. Returns `None` if one of the rows
+/// was not measured.
 fn ratio(rows: &[Measured], name: &str, other: &str) -> Option<f64> {
     let times = |name| {
         let row = rows.iter().find(|row| row.name == name)?;

@@ -1,4 +1,4 @@
-//! Rounds in which each candidate is measured once.
+//! Measures rows in rounds. In each round, every row is measured once.
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::Result;
 
-/// The number of rounds, and the duration of each measurement.
+/// The extent of the benchmark: the number of rounds, and the duration of one measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
@@ -28,24 +28,27 @@ impl Effort {
     };
 }
 
-/// A function that makes this number of calls and returns how many ended as expected.
+/// A function that calls a verifier a given number of times, and returns how many calls had the
+/// expected result.
 pub(crate) type Calls = Arc<dyn Fn(u32) -> u32 + Send + Sync>;
 
-/// Creates a loop of calls from one call. The loop is compiled together with the call.
+/// Creates a loop over a call that returns `true` if its result is the expected one. The call is
+/// compiled into the loop.
 pub(crate) fn calls(call: impl Fn() -> bool + Send + Sync + 'static) -> Calls {
     Arc::new(move |times| (0..times).map(|_| u32::from(black_box(call()))).sum())
 }
 
-/// A candidate that is measured in turns.
+/// The measured code of a row. It is measured once in each round.
 pub(crate) trait Turns {
-    /// Makes this number of calls. Returns the nanoseconds per call.
+    /// Makes `calls` calls and returns the time per call in nanoseconds. Fails if a call does not
+    /// have the expected result.
     fn turn(&mut self, calls: u32) -> Result<f64>;
 }
 
-/// A row of the table before its measurement.
+/// A row of the table that is not measured yet.
 pub(crate) struct Row {
     name: String,
-    /// The candidate, or the reason why it cannot be measured.
+    /// The measured code, or the reason why it cannot be measured.
     turns: std::result::Result<Box<dyn Turns>, String>,
 }
 
@@ -58,24 +61,25 @@ impl Row {
         Self { name, turns }
     }
 
-    /// Creates a row that runs on this thread.
+    /// Creates a row that is measured on one thread, the calling one.
     pub(crate) fn here(name: &str, calls: &Calls) -> Self {
         Self::new(name, Ok(Box::new(Here(Arc::clone(calls)))))
     }
 
-    /// Creates a row that runs on two threads at the same time.
+    /// Creates a row that is measured on two threads at the same time.
     pub(crate) fn two_threads(name: &str, calls: &Calls) -> Self {
         Self::new(name, Ok(Box::new(TwoThreads(Arc::clone(calls)))))
     }
 }
 
-/// A row of the table: its nanoseconds for each round, or the reason why there are none.
+/// A measured row of the table: the nanoseconds per call in each round, or the reason why the row
+/// could not be measured.
 pub(crate) struct Measured {
     pub(crate) name: String,
     pub(crate) times: std::result::Result<Vec<f64>, String>,
 }
 
-/// Measures all rows, each once in every round. The first row changes from round to round.
+/// Measures every row once in each round. Each round starts with another row.
 pub(crate) fn measure(rows: Vec<Row>, effort: Effort) -> Vec<Measured> {
     let mut running: Vec<_> = rows
         .into_iter()
@@ -99,7 +103,7 @@ struct Running {
 }
 
 impl Running {
-    /// Determines the number of calls for a turn, which also warms up caches.
+    /// Determines how many calls take the time of one measurement. This also warms up the caches.
     fn new(mut row: Row, effort: Effort) -> Self {
         let mut calls = 10;
         for _ in 0..2 {
@@ -131,12 +135,12 @@ impl Running {
     }
 }
 
-/// Measures CPU time of this thread.
+/// Measures the CPU time of the calling thread.
 struct Here(Calls);
 
 impl Turns for Here {
     fn turn(&mut self, calls: u32) -> Result<f64> {
-        // Another case ran before, so the first calls fill the caches again.
+        // The caches of the CPU contain the data of other rows, so the first calls are not counted.
         all(&self.0, calls / 10 + 1)?;
         let start = thread_cpu();
         all(&self.0, calls)?;
@@ -144,8 +148,9 @@ impl Turns for Here {
     }
 }
 
-/// Measures the elapsed time of two threads, divided by the calls of both. If the threads do not
-/// block each other and the host is idle, the result is half of one thread's time.
+/// Measures the elapsed time of two threads, divided by the number of calls of both. If the threads
+/// do not block each other and the host is idle, the result is half the time of a call on one
+/// thread.
 struct TwoThreads(Calls);
 
 impl Turns for TwoThreads {
@@ -176,7 +181,7 @@ fn all(calls: &Calls, times: u32) -> Result<()> {
     }
 }
 
-/// Returns the CPU time of this thread in nanoseconds.
+/// Returns the CPU time of the calling thread in nanoseconds.
 fn thread_cpu() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64

@@ -1,4 +1,4 @@
-//! The tools that BoringSSL needs for its build, if the host does not have them.
+//! Installs CMake and Clang, which the build of BoringSSL needs, if the host does not have them.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,12 +7,12 @@ use std::process::Command;
 
 use crate::peers::quietly;
 
-/// The Python wheels of CMake and Clang.
+/// The Python packages that contain CMake and the library of Clang.
 const WHEELS: [&str; 2] = ["cmake==4.4.4", "libclang==18.1.1"];
 
-/// Returns environment variables for the build of the peers. The list is empty if CMake and Clang
-/// are already installed. It is also empty if they cannot be installed: the build then reports the
-/// missing tool.
+/// Returns the environment variables for a build that needs CMake and Clang. If the host lacks one
+/// of them, both are installed below `folder`. The list is empty if the host has both. It is also
+/// empty if they cannot be installed: the build then reports the missing tool.
 pub(crate) fn find_or_install(folder: &Path) -> Vec<(&'static str, OsString)> {
     let is_there = |program| quietly(Command::new(program).arg("--version")).is_ok();
     if is_there("cmake") && is_there("clang") {
@@ -42,7 +42,7 @@ fn install(folder: &Path) -> Result<Vec<(&'static str, OsString)>, String> {
         ("LIBCLANG_PATH", libclang.into_os_string()),
         ("PATH", path.map_err(|error| error.to_string())?),
     ];
-    // The library does not include the compiler's own headers. Those of GCC are used.
+    // The package does not contain the compiler's own headers. Those of GCC are used.
     let headers = Command::new("cc").arg("-print-file-name=include").output();
     if let Ok(output) = headers.map_err(|error| error.to_string()) {
         let headers = String::from_utf8_lossy(&output.stdout);
@@ -52,7 +52,8 @@ fn install(folder: &Path) -> Result<Vec<(&'static str, OsString)>, String> {
     Ok(found)
 }
 
-/// Returns the folder of the library, `lib/python3.*/site-packages/clang/native`.
+/// Returns the folder of the Clang library in the virtual environment `folder`:
+/// `lib/python3.*/site-packages/clang/native`. Returns `None` if it does not exist.
 fn libclang(folder: &Path) -> Option<PathBuf> {
     let versions = folder.join("lib").read_dir().ok()?;
     versions

@@ -1,4 +1,5 @@
-//! Creates the tokens, checks them with both libraries, and counts the results.
+//! Runs the comparison: creates the tokens, verifies each with both libraries, and counts the
+//! results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,10 +9,10 @@ use cognito_jwt::Reason;
 use super::judges::{Ours, Theirs};
 use super::mutants::{Mutants, pool};
 
-/// The maximum number of wrongly accepted tokens that are shown.
+/// The maximum number of tokens that the report lists.
 const MAX_SHOWN: usize = 20;
 
-/// The number of tokens for each kind of result.
+/// The result of the comparison: how many tokens had each result.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tokens: u64,
@@ -19,15 +20,16 @@ pub(crate) struct Report {
     pub(crate) accepted_by_both: u64,
     pub(crate) rejected_by_both: u64,
     pub(crate) rejected_by_us_alone: BTreeMap<Reason, u64>,
-    /// The verifier's reasons, including the reasons for tokens that `jsonwebtoken` rejects too.
+    /// The number of tokens that the verifier of this crate rejected, by reason. It includes the
+    /// tokens that `jsonwebtoken` also rejected.
     pub(crate) reasons: BTreeMap<Reason, u64>,
     pub(crate) accepted_by_us_alone: u64,
     pub(crate) read_differently: u64,
-    /// The tokens to show: the position in the sequence, and the token.
+    /// The first tokens with a wrong result, with their numbers in the sequence.
     shown: Vec<(u64, String)>,
 }
 
-/// Checks the first `count` tokens for this seed.
+/// Creates the first `count` tokens of the seed, and verifies each with both libraries.
 pub(crate) fn run(count: u64, seed: u64) -> Report {
     let ours = Ours::new();
     let theirs = Theirs::new(&pool(), &ours.issuers());
@@ -56,7 +58,8 @@ pub(crate) fn run(count: u64, seed: u64) -> Report {
 }
 
 impl Report {
-    /// Returns `true` if no result is wrong.
+    /// Returns `true` if every token that the verifier of this crate accepted was also accepted by
+    /// `jsonwebtoken`, with the same claims.
     pub(crate) fn is_clean(&self) -> bool {
         self.accepted_by_us_alone == 0 && self.read_differently == 0
     }

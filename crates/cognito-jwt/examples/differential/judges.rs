@@ -1,5 +1,5 @@
-//! The two verifiers: the one of this project, and `jsonwebtoken` with the checks that an
-//! application adds to it.
+//! The two verifiers that are compared: the one of this crate, and `jsonwebtoken` with the checks
+//! that an application adds for Cognito.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::mutants::{CLIENT, NOW, POOL, Use, pool};
 /// The claims of an accepted token.
 pub(crate) type Claims = Map<String, Value>;
 
-/// The verifier of this project, with and without a token cache.
+/// The verifier of this crate, without and with a token cache.
 pub(crate) struct Ours {
     plain: CognitoVerifier,
     remembering: CognitoVerifier,
@@ -40,13 +40,13 @@ impl Ours {
         Self { plain, remembering }
     }
 
-    /// Returns the two accepted values of `iss`.
+    /// Returns the two values of `iss` that the verifier accepts.
     pub(crate) fn issuers(&self) -> Vec<&str> {
         self.plain.issuers().collect()
     }
 
-    /// Verifies a token. Panics if the result differs between a verifier without a token cache, one
-    /// with a cache, and a cached token.
+    /// Verifies a token. Panics if a verifier with a token cache has another result, for the first
+    /// or the second verification.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Result<Claims, Reason> {
         let verdict = verdict(&self.plain, token, token_use);
         for _ in 0..2 {
@@ -70,7 +70,7 @@ fn verdict(verifier: &CognitoVerifier, token: &str, token_use: Use) -> Result<Cl
     claims.map_err(|error| error.reason())
 }
 
-/// `jsonwebtoken`, with the checks that an application adds.
+/// `jsonwebtoken` with the checks that an application adds for Cognito.
 pub(crate) struct Theirs {
     keys: HashMap<String, DecodingKey>,
     access: Validation,
@@ -98,8 +98,9 @@ impl Theirs {
         Self { keys, access, id }
     }
 
-    /// Returns the claims, if the token is accepted. `jsonwebtoken` leaves the times and the claims
-    /// that only Cognito has to the application. This function checks them.
+    /// Verifies a token. Returns its claims, or `None` if it is rejected. `jsonwebtoken` checks the
+    /// signature, the issuer and the required claims; this function checks `exp`, `nbf`,
+    /// `token_use` and the client.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Option<Claims> {
         let kid = decode_header(token).ok()?.kid?;
         let validation = match token_use {

@@ -1,5 +1,5 @@
-//! Valid tokens with changes. Either the token itself is changed, or its claims are changed and
-//! signed again.
+//! Creates changed tokens from valid ones. A change is made either to the token itself, or to its
+//! header and claims before they are signed.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -15,19 +15,20 @@ pub(crate) const POOL: &str = "us-east-1_TestPool1";
 pub(crate) const CLIENT: &str = "client1";
 pub(crate) const NOW: u64 = 1_800_000_000;
 
-/// The kind of a token.
+/// The kind of token: an access token or an ID token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
     Access,
     Id,
 }
 
-/// A changed token.
+/// A changed token, which may be valid or invalid.
 pub(crate) struct Mutant {
     pub(crate) token: String,
     /// The kind of token that the verifier expects.
     pub(crate) token_use: Use,
-    /// `true` if the content of the token is signed with the pool's key.
+    /// `true` if the content was changed before it was signed, so the signature is valid. `false`
+    /// if the token was changed after it was signed.
     pub(crate) is_signed: bool,
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn pool() -> TestPool {
     TestPool::new(POOL, CLIENT).with_clock(FixedClock::at_unix(NOW))
 }
 
-/// A source of changed tokens.
+/// A generator of changed tokens.
 pub(crate) struct Mutants {
     pool: TestPool,
     access: String,
@@ -57,7 +58,8 @@ impl Mutants {
         }
     }
 
-    /// Returns the token with the number `place` for this seed. Seven of ten tokens are signed.
+    /// Returns the token with the number `place` in the sequence of the seed. On average, 7 of 10
+    /// tokens are changed before they are signed.
     pub(crate) fn get(&self, seed: u64, place: u64) -> Mutant {
         let mut random = Random::new(seed, place);
         let token_use = random.one_of(&[Use::Access, Use::Id]);
@@ -91,7 +93,7 @@ impl Mutants {
         token
     }
 
-    /// Returns a token whose content was changed before it was signed.
+    /// Returns a token whose header and claims may have been changed before they were signed.
     fn signed(&self, token_use: Use, random: &mut Random) -> String {
         let mut header = object(json!({ "alg": "RS256", "kid": self.pool.access_kid() }));
         if random.once_in(5) {
@@ -130,8 +132,9 @@ impl Mutants {
     }
 }
 
-/// A signer with the test pool's key for access tokens. It parses the key once. The pool parses the
-/// key for each token, which takes longer than all other work.
+/// A signer with the key that the test pool uses for access tokens. It parses the key once. The
+/// test pool parses the key for each token, which takes longer than all other work of the
+/// comparison.
 pub(crate) struct Signer(RsaKeyPair);
 
 impl Signer {
@@ -161,7 +164,8 @@ impl Signer {
     }
 }
 
-/// Swaps, removes or duplicates parts, or takes one from another token.
+/// Changes the parts of a token between the dots: swaps two, or inserts, removes or replaces one.
+/// The replacement may be a part of the token `other`.
 fn change_parts(token: &str, other: &str, random: &mut Random) -> String {
     let mut parts: Vec<&str> = token.split('.').collect();
     let others: Vec<&str> = other.split('.').collect();
@@ -179,7 +183,8 @@ fn change_parts(token: &str, other: &str, random: &mut Random) -> String {
     parts.join(".")
 }
 
-/// Encodes the token in ways that a lenient decoder accepts as the same token.
+/// Changes the base64url of one part of the token: padding, white space, the standard alphabet,
+/// unused bits or other characters. A lenient decoder accepts many of these changes.
 fn change_base64(token: &str, random: &mut Random) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let at = random.below(parts.len());
@@ -218,9 +223,8 @@ fn change_bytes(token: String, random: &mut Random) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Changes the header. Members that the verifier reads get values of any type. Members that it must
-/// not read (`jwk`, `jku`) get only valid values, because `jsonwebtoken` reads them and rejects
-/// invalid ones.
+/// Changes one member of the header, or removes it. `jwk` and `jku` get only valid values, because
+/// `jsonwebtoken` parses them and rejects invalid ones. The other members get values of any type.
 fn change_header(header: &mut Map<String, Value>, random: &mut Random) {
     let jwk = json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "theirs" });
     let (name, values) = match random.below(9) {
@@ -305,8 +309,8 @@ fn good_values(random: &mut Random) -> (&'static str, Value) {
     random.one_of(&choices)
 }
 
-/// Returns a value that may be valid, have the wrong type, be out of range, or differ slightly from
-/// a valid value.
+/// Returns a random JSON value for a claim. It may be valid, have the wrong type, be out of range,
+/// or differ slightly from a valid value.
 fn any_value(random: &mut Random) -> Value {
     let values = json!([
         null, true, false, 0, -1, 1, NOW, NOW - 1, NOW + 1, NOW + 86_400, NOW + 86_401,
@@ -321,7 +325,8 @@ fn any_value(random: &mut Random) -> Value {
     random.one_of(values.as_array().map_or(&[], Vec::as_slice))
 }
 
-/// Writes an object as JSON: in the usual form, in another valid form, or in an invalid form.
+/// Serializes an object to JSON with random spelling. The JSON is invalid, or has a duplicate
+/// member, for about one object in eight.
 fn write(object: Map<String, Value>, random: &mut Random) -> String {
     let names: Vec<String> = object.keys().cloned().collect();
     let object = Value::Object(object);
@@ -375,7 +380,7 @@ fn object(value: Value) -> Map<String, Value> {
 
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. ";
 
-/// The claims that are changed.
+/// The names of the claims that are removed or get a value of [`any_value`].
 const NAMES: &[&str] = &[
     "acr",
     "act",
@@ -407,7 +412,8 @@ const NAMES: &[&str] = &[
     "version",
 ];
 
-/// JSON members for edge cases: some are valid, and some are not.
+/// Text that is inserted before the end of a JSON object: members with unusual valid values, and
+/// invalid members.
 const MEMBERS: &[&str] = &[
     ",",
     ",\"x\"",

@@ -1,11 +1,11 @@
-//! Reproducible random numbers: SplitMix64.
+//! Reproducible pseudo-random numbers (SplitMix64).
 
-/// A generator of reproducible random numbers.
+/// A generator of reproducible pseudo-random numbers.
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Creates the generator for the token with the number `place`. Equal arguments give equal
-    /// random numbers.
+    /// Creates the generator for the token with the number `place` in the sequence of the seed.
+    /// Equal arguments produce equal numbers.
     pub(crate) fn new(seed: u64, place: u64) -> Self {
         let mut start = Self(seed);
         let start = start.next().wrapping_add(place);
@@ -20,7 +20,7 @@ impl Random {
         bits ^ bits >> 31
     }
 
-    /// Returns a number below a limit that is not zero.
+    /// Returns a number from 0 to `limit` - 1. `limit` must not be 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
@@ -30,7 +30,7 @@ impl Random {
         self.below(times) == 0
     }
 
-    /// Returns one of several values.
+    /// Returns a clone of a random element of the slice, which must not be empty.
     pub(crate) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }

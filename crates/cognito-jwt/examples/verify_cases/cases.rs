@@ -1,4 +1,4 @@
-//! The formats of the files, and the verifier's result for each case.
+//! Parses the file formats, and runs the verifier on each case.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use cognito_jwt::{CognitoVerifier, Reason, StaticJwks, VerifyError};
 use cognito_testkit::FixedClock;
 use serde_json::{Map, Value, json};
 
-/// The verifier's result for a case, and the expected result.
+/// The result of the verifier for one case, and the result that the file expects.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// The id of the case in the file.
@@ -15,12 +15,13 @@ pub(crate) struct Outcome {
     pub(crate) name: String,
     pub(crate) found: Finding,
     pub(crate) expected: Finding,
-    /// `true` if the token is valid according to the test file, but Cognito never signs such tokens
-    /// (another algorithm, an exponent below 65537). The verifier must reject the token.
+    /// `true` if the file says that the token is valid, but Cognito never signs such tokens: they
+    /// use another algorithm, another exponent than 65537, or a key of less than 2048 bits. The
+    /// verifier must reject the token.
     pub(crate) is_foreign: bool,
 }
 
-/// The result for a case, and the name of its error.
+/// A result: the verdict, and the name of the error if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) verdict: &'static str,
@@ -57,7 +58,7 @@ impl Outcome {
         self.found.verdict != self.expected.verdict
     }
 
-    /// Returns `true` if the file and the verifier name different errors.
+    /// Returns `true` if the file names an error and the verifier has another one, or none.
     pub(crate) fn error_differs(&self) -> bool {
         self.expected.error.is_some() && self.found.error != self.expected.error
     }
@@ -79,8 +80,8 @@ impl Outcome {
     }
 }
 
-/// Runs all cases of a file. Returns an error if the format is unknown, because an unknown case
-/// must not count as passed.
+/// Runs all cases of a file. Fails if the file has an unknown format or no cases, because an
+/// unknown case must not count as passed.
 pub(crate) async fn run(file: &str) -> Result<Vec<Outcome>, String> {
     let file: Value = serde_json::from_str(file).map_err(|_| "it is not JSON")?;
     let outcomes = match &file {
@@ -183,11 +184,12 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
-/// The result for a case, and `true` if Cognito signs with this algorithm and kind of key.
+/// The result of the verifier for a Wycheproof case, and `true` if Cognito signs with the algorithm
+/// and the kind of key of the case.
 type Judged = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> Judged {
-    // In older files the numbers are next to the tests.
+    // In older files, the numbers are members of the test group.
     let (modulus, exponent) = match &group["publicKey"] {
         Value::Object(_) => (
             hex(text(&group["publicKey"], "modulus")?)?,
@@ -221,8 +223,8 @@ fn web_key(group: &Value, test: &Value) -> Judged {
     Ok((found, is_rs256(jws)))
 }
 
-/// Returns the published key of a group. A group with a shared secret has no public key. Its secret
-/// is returned instead, and must not be usable.
+/// Returns the public key of a test group. If the group has no public key, returns its secret key,
+/// which the verifier must not use.
 fn public(group: &Value) -> Result<&Map<String, Value>, String> {
     let published = group.get("public").or_else(|| group.get("private"));
     let published = published.and_then(Value::as_object);
@@ -281,7 +283,8 @@ fn hex(text: &str) -> Result<Vec<u8>, String> {
         .ok_or_else(invalid)
 }
 
-/// Returns the bytes of a number without leading zeros, as a JWK requires (RFC 7518 section 2).
+/// Returns the number without leading zero bytes, as a JWK requires (RFC 7518 section 2). `number`
+/// is big-endian.
 fn significant(number: &[u8]) -> &[u8] {
     let leading = number.iter().take_while(|byte| **byte == 0).count();
     &number[leading..]

@@ -1,4 +1,4 @@
-//! Fuzzes the check of a token's payload.
+//! Fuzzes the parser and the checks of the claims of a token.
 
 #![no_main]
 

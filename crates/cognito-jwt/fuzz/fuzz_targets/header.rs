@@ -1,4 +1,4 @@
-//! Fuzzes the check of a token's header.
+//! Fuzzes the parser and the checks of the header of a token.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The ARN of a load balancer, and the URL of its keys.
+//! Parses the ARN of a load balancer, and derives the URL of its keys.
 
 use cognito_core::InvalidInput;
 use cognito_core::id::Region;
@@ -6,7 +6,7 @@ use cognito_core::id::Region;
 /// The maximum length of a load balancer's name, in bytes.
 const MAX_NAME_LENGTH: usize = 32;
 
-/// The partitions other than `aws`, each with the prefix of its region names.
+/// The AWS partitions other than `aws`, each with the prefix of the names of its regions.
 const PARTITIONS: [(&str, &str); 7] = [
     ("aws-cn", "cn-"),
     ("aws-eusc", "eusc-"),
@@ -21,15 +21,17 @@ const PARTITIONS: [(&str, &str); 7] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoadBalancer {
     pub(super) arn: Box<str>,
-    /// The base URL of the load balancer's keys. `None` if AWS documents no URL for its partition.
+    /// The base URL of the load balancer's keys. `None` if AWS documents no key URL for the
+    /// partition.
     pub(super) key_uri: Option<Box<str>>,
 }
 
 impl LoadBalancer {
-    /// Parses an ARN with the resource `loadbalancer/app/<name>/<id>` of the service
-    /// `elasticloadbalancing`.
+    /// Parses the ARN of an Application Load Balancer: service `elasticloadbalancing`, resource
+    /// `loadbalancer/app/<name>/<id>`.
     ///
-    /// Rejects an ARN that could change the host or path of the key URL.
+    /// Fails if the ARN has another format or is in the partition `aws-cn`, which has no user
+    /// pools. All parts are validated, so the ARN cannot change the host or path of the key URL.
     pub(super) fn parse(arn: &str) -> Result<Self, InvalidInput> {
         let invalid = || {
             InvalidInput::new(
@@ -66,9 +68,9 @@ impl LoadBalancer {
     }
 }
 
-/// Returns the base URL of a region's keys. Returns `None` for partitions without a documented URL.
-/// Source: Elastic Load Balancing user guide, "Authenticate users using an Application Load
-/// Balancer".
+/// Returns the base URL of the keys of a region, or `None` if AWS documents no key URL for the
+/// partition. Source: Elastic Load Balancing user guide, "Authenticate users using an Application
+/// Load Balancer".
 fn key_uri(partition: &str, region: &str) -> Option<String> {
     match partition {
         "aws" => Some(format!(
@@ -81,7 +83,8 @@ fn key_uri(partition: &str, region: &str) -> Option<String> {
     }
 }
 
-/// Returns `true` if the region is valid and can belong to the partition.
+/// Returns `true` if the region has a valid name, and the prefix of the name is that of the
+/// partition.
 fn is_region_of(partition: &str, region: &str) -> bool {
     if Region::new(region).is_err() || region == "local" {
         return false;
@@ -97,8 +100,8 @@ fn is_account(account: &str) -> bool {
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns `true` for `loadbalancer/app/<name>/<id>`, an Application Load Balancer. Network and
-/// Gateway Load Balancers do not authenticate users.
+/// Returns `true` if the resource of an ARN is `loadbalancer/app/<name>/<id>`, an Application Load
+/// Balancer. Network and Gateway Load Balancers do not authenticate users.
 fn is_resource(resource: &str) -> bool {
     let Some(rest) = resource.strip_prefix("loadbalancer/app/") else {
         return false;

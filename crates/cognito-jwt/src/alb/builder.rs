@@ -18,7 +18,7 @@ use crate::jwks::source::{self, JwksSource};
 /// A builder for an [`AlbVerifier`].
 ///
 /// At least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id) are
-/// required. [`build`](Self::build) returns an error for invalid values.
+/// required. If a value is invalid, [`build`](Self::build) returns an error.
 #[must_use = "a builder does nothing until it is built"]
 pub struct AlbVerifierBuilder {
     pool: UserPoolId,
@@ -47,9 +47,11 @@ impl AlbVerifierBuilder {
         }
     }
 
-    /// Accepts tokens that the load balancer with this ARN signed. May be called several times.
+    /// Accepts tokens that the load balancer with this ARN signed. Call it once for each load
+    /// balancer.
     ///
-    /// The URL of the load balancer's keys is derived from the region in the ARN.
+    /// The URL of the keys is derived from the partition and region in the ARN, unless
+    /// [`key_uri`](Self::key_uri) is set.
     pub fn load_balancer(mut self, arn: impl AsRef<str>) -> Self {
         let load_balancer = LoadBalancer::parse(arn.as_ref());
         self.load_balancers
@@ -57,7 +59,7 @@ impl AlbVerifierBuilder {
         self
     }
 
-    /// Accepts tokens of users who signed in through this app client. May be called several times.
+    /// Accepts tokens of users who signed in through this app client. Call it once for each client.
     pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
         let client_id = ClientId::new(client_id.as_ref());
         self.clients
@@ -66,33 +68,36 @@ impl AlbVerifierBuilder {
     }
 
     cognito_core::setters! {
-        /// Sets the accepted `iss`, which is compared byte for byte. Default: both issuer formats
-        /// of AWS. Set it for an emulator, and for a pool with a custom issuer.
+        /// Sets the only accepted value of `iss`. It is compared byte for byte. Set it for an
+        /// emulator, and for a pool with a custom issuer. Default: the issuers of the pool in both
+        /// formats of AWS.
         pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
 
-        /// Sets the base URL of the keys. The URL of a key is this URL, a slash and the key id.
-        /// Default: the URL that AWS documents for the load balancer's region.
+        /// Sets the base URL of the keys of all load balancers. The URL of a key is the base URL, a
+        /// slash and the key id. Default: the URL that AWS documents for the region of the load
+        /// balancer.
         ///
-        /// This setting is required in partitions without a documented URL, such as `aws-eusc`.
+        /// This setting is required if a load balancer is in a partition without a documented URL,
+        /// such as `aws-eusc`.
         pub fn key_uri(uri: impl Into<String>) { key_uri = Some(uri.into()) }
 
-        /// Sets the allowed difference between the load balancer's clock and the verifier's
-        /// [`clock`](Self::clock). It applies to `exp` and `nbf`. Default: zero. Maximum: five
-        /// minutes. Fractions of a second are dropped.
+        /// Sets the allowed difference between the clock of the load balancer and the
+        /// [`clock`](Self::clock) of the verifier. It applies to `exp` and `nbf`. Default: zero.
+        /// Maximum: five minutes. Fractions of a second are ignored.
         pub fn leeway(leeway: Duration) { leeway = leeway }
 
-        /// Sets the clock for the times of tokens and the age of keys. Default: the operating
-        /// system's clock.
+        /// Sets the clock for the expiry of tokens and for the age of cached keys. Default: the
+        /// clock of the operating system.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Sets the source of the keys. Default: `HttpJwks`, which fetches them over HTTPS (feature
-        /// `http`).
+        /// Sets the source that fetches keys. Default: `HttpJwks`, which fetches over HTTPS and
+        /// requires the feature `http`.
         ///
-        /// The source receives the URL of one key, and must return that key in PEM.
+        /// The source is called with the URL of one key, and must return this key in PEM.
         pub fn key_source(source: impl JwksSource) { source = Some(Arc::new(source)) }
     }
 
-    /// Creates the verifier. Fetches nothing.
+    /// Creates the verifier. No key is fetched before the first token.
     ///
     /// # Errors
     ///
@@ -102,8 +107,8 @@ impl AlbVerifierBuilder {
     /// - a load balancer is in China, where there are no user pools;
     /// - a load balancer is in a partition without a documented key URL, and no
     ///   [`key_uri`](Self::key_uri) is set;
-    /// - the issuer or the key URL is neither `https` nor on a loopback host, or has a user name, a
-    ///   query or a fragment;
+    /// - the issuer or the key URL is not `https` (`http` is accepted on loopback hosts), or it has
+    ///   a user name, a query, a fragment, or a character that is invalid in a URL;
     /// - the leeway is more than five minutes;
     /// - the pool id has no AWS region (`local_…`), and no [`issuer`](Self::issuer) is set;
     /// - no [`key_source`](Self::key_source) is set, and the crate is built without the feature
@@ -134,7 +139,8 @@ impl AlbVerifierBuilder {
         Ok(AlbVerifier::new(expectations, self.clock, keys))
     }
 
-    /// Returns the configured issuer. If none is configured, returns AWS's issuers of the pool.
+    /// Returns the configured issuer. If none is configured, returns the issuers of the pool in
+    /// both formats of AWS. Fails if there is no issuer, or one is not acceptable.
     fn expected_issuers(&self) -> Result<Vec<String>, Error> {
         let issuers = match &self.issuer {
             Some(issuer) => vec![issuer.clone()],

@@ -1,4 +1,5 @@
-//! Checks the header and claims of a load balancer's token. No clock, no I/O.
+//! Checks the header and the claims of a load balancer's token. The functions have no clock and no
+//! I/O.
 //!
 //! The names and types of the claims are documented in the Elastic Load Balancing user guide,
 //! "Authenticate users using an Application Load Balancer", in the section on user claims encoding
@@ -17,7 +18,7 @@ const MAX_KID_LENGTH: usize = 64;
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// The values that a token must have.
+/// The configured values that a token is checked against.
 #[derive(Debug)]
 pub(super) struct Expectations {
     pub(super) issuers: Vec<String>,
@@ -28,14 +29,15 @@ pub(super) struct Expectations {
     pub(super) leeway: u64,
 }
 
-/// An accepted load balancer, and the base URL of its keys.
+/// An accepted load balancer with the base URL of its keys.
 #[derive(Debug)]
 pub(super) struct Signer {
     pub(super) arn: Box<str>,
     pub(super) key_uri: Box<str>,
 }
 
-/// A header whose members are checked. It is authenticated only after the signature is verified.
+/// The header of a token after its members were checked. It is not authenticated before the
+/// signature is verified.
 pub(super) struct Header<'a> {
     pub(super) signer: &'a Signer,
     client: &'a str,
@@ -45,7 +47,7 @@ pub(super) struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Checks a header. `now` is in seconds since 1970-01-01T00:00:00Z.
+    /// Checks the members of a header. `now` is in seconds since 1970-01-01T00:00:00Z.
     ///
     /// `jwk`, `jku`, `x5u` and `x5c` are ignored, because a token must not choose its own key.
     pub(super) fn check(
@@ -71,13 +73,13 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Returns the URL of the key: the load balancer's base URL, followed by the key id.
+    /// Returns the URL of the key: the base URL of the load balancer, a slash and the key id.
     pub(super) fn key_url(&self) -> String {
         format!("{}/{}", self.signer.key_uri, self.kid)
     }
 
-    /// Parses the claims that belong to this header. Call it only after the signature was verified.
-    /// `now` is in seconds since 1970-01-01T00:00:00Z.
+    /// Checks the claims of the payload and copies them. Call it only after the signature was
+    /// verified. `now` is in seconds since 1970-01-01T00:00:00Z.
     pub(super) fn claims(
         &self,
         all: Map<String, Value>,
@@ -85,7 +87,7 @@ impl<'a> Header<'a> {
         now: u64,
     ) -> Result<AlbClaims> {
         let claims = Claims(&all);
-        // The load balancer writes both into the payload too, which is not documented.
+        // The load balancer also writes `iss` and `exp` into the payload, which is not documented.
         if all.contains_key("iss") && claims.issuer(expected)? != self.issuer {
             return Err(VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss"));
         }
@@ -107,8 +109,8 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Checks the algorithm and the type, and that no extension is required. `ES256` is the only
-/// algorithm that a load balancer signs with.
+/// Checks that `alg` is `ES256`, the only algorithm of load balancers, that `typ` is `JWT` or
+/// missing, and that the header has no `crit`, `b64`, `cty` or `zip`.
 fn check_format(header: &Map<String, Value>) -> Result<()> {
     let is_es256 = |alg: &Value| alg == "ES256";
     if !header.get("alg").is_some_and(is_es256) {
@@ -128,8 +130,8 @@ fn check_format(header: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the key id. It becomes part of a URL, so it must be a single path segment for every URL
-/// parser.
+/// Returns the key id. It becomes a part of a URL, so only ASCII letters, digits and hyphens are
+/// accepted.
 fn kid(header: &Map<String, Value>) -> Result<&str> {
     let Some(Value::String(kid)) = header.get("kid") else {
         return Err(VerifyError::new(Reason::MissingKid));
@@ -141,12 +143,13 @@ fn kid(header: &Map<String, Value>) -> Result<&str> {
     Ok(kid)
 }
 
-/// The members of a header or payload.
+/// The members of a header, or the claims of a payload.
 struct Claims<'a>(&'a Map<String, Value>);
 
 impl<'a> Claims<'a> {
-    /// Checks `signer`, byte for byte. All load balancers of a region share their keys, so without
-    /// this check any AWS customer's load balancer could sign.
+    /// Returns the configured load balancer with the ARN in `signer`, which is compared byte for
+    /// byte. Fails if there is none. All load balancers of a region share their keys, so without
+    /// this check any AWS customer could create tokens with a load balancer.
     fn signer<'e>(&self, expected: &'e Expectations) -> Result<&'e Signer> {
         let signer = self.0.get("signer").and_then(Value::as_str);
         expected
@@ -156,7 +159,8 @@ impl<'a> Claims<'a> {
             .ok_or_else(|| VerifyError::claim_at_fault(Reason::WrongSigner, "signer"))
     }
 
-    /// Checks `iss`, byte for byte (RFC 8725 section 3.8).
+    /// Returns `iss` if it is an accepted issuer, byte for byte (RFC 8725 section 3.8). Fails
+    /// otherwise.
     fn issuer(&self, expected: &Expectations) -> Result<&'a str> {
         match self.0.get("iss") {
             Some(Value::String(iss)) if expected.issuers.contains(iss) => Ok(iss),
@@ -174,7 +178,8 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// Checks `exp`, if it is present. Load balancers write whole seconds.
+    /// Returns `exp`, or `None` if it is missing. Fails if it has passed, or is not a whole number
+    /// of seconds. Load balancers write whole seconds.
     fn expiry(&self, expected: &Expectations, now: u64) -> Result<Option<u64>> {
         let exp = self.seconds("exp")?;
         // "On or after" (RFC 7519 section 4.1.4).
@@ -205,8 +210,8 @@ impl<'a> Claims<'a> {
         self.read(name, |value| value.as_str().map(str::to_owned))
     }
 
-    /// Returns a boolean claim. The strings `true` and `false` are accepted too, because the pool's
-    /// user info endpoint writes them.
+    /// Returns a boolean claim, or `None` if it is missing. The strings `true` and `false` are also
+    /// accepted, because the user info endpoint of the pool writes them.
     fn flag(&self, name: &'static str) -> Result<Option<bool>> {
         self.read(name, |value| match value.as_str() {
             Some("true") => Some(true),

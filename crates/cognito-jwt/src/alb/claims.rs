@@ -1,4 +1,4 @@
-//! The claims of a load balancer's token.
+//! The claims of a verified token of a load balancer.
 
 use std::fmt;
 
@@ -10,50 +10,54 @@ use serde_json::{Map, Value};
 
 /// The claims of a verified token of an Application Load Balancer.
 ///
-/// The load balancer copies the claims from the pool's user info endpoint when the user signs in,
-/// and when the load balancer renews its session. The claims contain attributes of the user, but no
-/// groups or scopes. Groups and scopes are in the access token; see
+/// The load balancer copies the claims from the user info endpoint of the pool when the user signs
+/// in, and when it renews the session of the user. The claims contain attributes of the user, but
+/// no groups or scopes. Groups and scopes are in the access token; see
 /// [`AlbVerifier`](crate::AlbVerifier).
 ///
-/// The value serializes to a JSON object with [`all`](Self::all) claims: the payload of the token
-/// as it was signed.
+/// The value serializes to a JSON object with all claims of the payload, which [`all`](Self::all)
+/// returns.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AlbClaims {
-    /// `sub`: the user's id, a UUID that never changes.
+    /// `sub`: the id of the user, a UUID that never changes.
     pub sub: String,
     /// `iss`: the issuer of the pool in which the user signed in.
     pub iss: String,
-    /// `client` of the header: the app client through which the load balancer signed the user in.
+    /// `client` of the header: the id of the app client with which the load balancer signed the
+    /// user in.
     pub client: String,
-    /// `signer` of the header: the ARN of the load balancer.
+    /// `signer` of the header: the ARN of the load balancer that signed the token.
     pub signer: String,
-    /// `exp`: the token is invalid from this second on, in seconds since 1970-01-01T00:00:00Z. If
-    /// the header and the payload have different values, this is the earlier one. It is not the
-    /// expiry of the load balancer's session, because each request has a new token.
+    /// `exp`: the expiry of the token, in seconds since 1970-01-01T00:00:00Z. If the header and the
+    /// payload have different values, this is the earlier one. It is not the expiry of the session
+    /// at the load balancer, because each request has a new token.
     pub exp: u64,
-    /// `username`: the user's name in the pool.
+    /// `username`: the name of the user in the pool. `None` if the claim is missing.
     pub username: Option<String>,
-    /// `email`: the user's e-mail address.
+    /// `email`: the e-mail address of the user. `None` if the claim is missing.
     pub email: Option<String>,
-    /// `email_verified`: whether the e-mail address is verified. The claim may be a boolean, or a
-    /// string as the pool's user info endpoint writes it.
+    /// `email_verified`: whether the e-mail address is verified. `None` if the claim is missing.
+    /// The claim may be a boolean, or the string `true` or `false` as the user info endpoint writes
+    /// it.
     pub email_verified: Option<bool>,
-    /// `phone_number`: the user's phone number.
+    /// `phone_number`: the phone number of the user. `None` if the claim is missing.
     pub phone_number: Option<String>,
-    /// `phone_number_verified`: whether the phone number is verified. The claim may be a boolean,
-    /// or a string as the pool's user info endpoint writes it.
+    /// `phone_number_verified`: whether the phone number is verified. `None` if the claim is
+    /// missing. The claim may be a boolean, or the string `true` or `false` as the user info
+    /// endpoint writes it.
     pub phone_number_verified: Option<bool>,
     pub(super) all: Map<String, Value>,
 }
 
 impl AlbClaims {
-    /// Returns all claims of the token's payload.
+    /// Returns all claims of the payload of the token, with the types that they have in the token.
     pub fn all(&self) -> &Map<String, Value> {
         &self.all
     }
 
-    /// Deserializes the claims into a custom type, for claims without a field in this type:
+    /// Deserializes the claims of the payload into a custom type. Use it for claims without a field
+    /// in this type:
     ///
     /// ```
     /// # fn read(claims: &cognito_jwt::AlbClaims) -> cognito_core::Result<()> {
@@ -68,7 +72,7 @@ impl AlbClaims {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TokenInvalid`] if the claims do not fit the type.
+    /// [`ErrorKind::TokenInvalid`] if the claims cannot be deserialized into the type.
     pub fn custom<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // Security: serde's message may repeat a claim's value, so it is not kept.
         T::deserialize(&self.all).map_err(|_| {

@@ -1,4 +1,5 @@
-//! The format of a load balancer's token: a JWS in compact form (RFC 7515), but with padding.
+//! Parses the token of a load balancer: a JWS in compact serialization (RFC 7515) whose parts may
+//! have padding.
 
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
@@ -8,42 +9,46 @@ use crate::error::{Reason, VerifyError};
 use crate::json;
 use crate::jws::verify_error;
 
-/// The maximum length of a token, in bytes. A load balancer rejects a sign-in if claims and access
-/// token together exceed 11 KB, which is 15 KB in base64.
+/// The maximum length of a token, in bytes. A load balancer rejects a sign-in if the claims and the
+/// access token together exceed 11 KB. These are 15 KB in base64.
 pub(super) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
-/// An ES256 signature: R and S, 32 bytes each (RFC 7518 section 3.4).
+/// The length of an ES256 signature in bytes: R and S, 32 bytes each (RFC 7518 section 3.4).
 pub(super) const SIGNATURE_LENGTH: usize = 64;
 
-/// A parsed token that is not verified.
+/// A parsed token whose signature is not verified yet.
 pub(super) struct Jws<'a> {
     pub(super) header: Map<String, Value>,
     pub(super) payload: Vec<u8>,
     pub(super) signature: [u8; SIGNATURE_LENGTH],
-    /// Header and payload as written in the token.
+    /// The header, a dot and the payload, in base64url as in the token.
     signed: &'a [u8],
-    /// Header and payload with restored padding. `None` if no padding is missing.
+    /// The header, a dot and the payload in base64url, with the missing padding added. `None` if no
+    /// padding is missing.
     padded: Option<String>,
 }
 
 impl Jws<'_> {
-    /// Returns `true` if `verifies` accepts the signed bytes.
+    /// Returns `true` if `verifies` returns `true` for one of the two possible signing inputs.
     ///
-    /// A load balancer signs the padded form. If the padding is missing, a proxy removed it. The
-    /// padded form is therefore checked first. The form as written is checked next, because a
-    /// signer that follows RFC 7515 signs that form.
+    /// A load balancer signs the parts with padding. If the padding is missing in the token, a
+    /// proxy may have removed it, so the signing input with padding is tried first. The signing
+    /// input as it is in the token is tried next, because a signer that follows RFC 7515 signs
+    /// without padding.
     pub(super) fn is_signed(&self, verifies: impl Fn(&[u8]) -> bool) -> bool {
         let padded = self.padded.as_deref().map(str::as_bytes);
         padded.is_some_and(&verifies) || verifies(self.signed)
     }
 }
 
-/// Parses a token. The length is checked before anything is decoded.
+/// Parses a token, and decodes its parts. A token that is longer than [`MAX_TOKEN_LENGTH`] is
+/// rejected before anything is decoded.
 ///
-/// A load balancer pads each part, although RFC 7515 section 2 forbids it. Some proxies remove the
-/// padding. Therefore padding is optional in each part. In all other respects base64url is strict:
-/// no white space, no partial padding, unused bits zero. One token therefore has several valid
-/// encodings. This is harmless, because these tokens are not used as cache keys.
+/// A load balancer adds padding to each part, although RFC 7515 section 2 forbids it. Some proxies
+/// remove the padding. Therefore each part may have its padding or not. All other base64url rules
+/// are strict: white space, incomplete padding and unused bits that are not zero are rejected. One
+/// token therefore has several valid encodings. This is harmless, because these tokens are not used
+/// as cache keys.
 pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
@@ -51,7 +56,7 @@ pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     let malformed = || VerifyError::new(Reason::Malformed);
     let (signed, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
     let (header, payload) = signed.split_once('.').ok_or_else(malformed)?;
-    // A further dot would be in the payload, and no dot is base64url.
+    // A third dot would be in the payload, where decoding fails because of it.
     let decode = |part: &str| decode(part).ok_or_else(malformed);
     let is_padded = [header, payload].iter().all(|part| part.len() % 4 == 0);
     let padded = (!is_padded).then(|| format!("{}.{}", pad(header), pad(payload)));
@@ -84,7 +89,7 @@ fn pad(part: &str) -> String {
     format!("{part}{}", "=".repeat(missing))
 }
 
-/// Parses a header or payload.
+/// Parses the JSON object of a header or payload.
 pub(super) fn object(text: &[u8]) -> Result<Map<String, Value>, VerifyError> {
     json::object(text).map_err(verify_error)
 }

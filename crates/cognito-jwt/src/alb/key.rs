@@ -1,4 +1,4 @@
-//! A load balancer's public key, parsed from PEM.
+//! Parses the public key of a load balancer from PEM.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use base64::Engine;
@@ -6,26 +6,28 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::alb::jws::SIGNATURE_LENGTH;
 
-/// The maximum length of a document, in bytes. A document with one key has 178 bytes.
+/// The maximum length of a PEM document with a key, in bytes. The document of a load balancer's key
+/// has 178 bytes.
 const MAX_DOCUMENT_LENGTH: usize = 4 * 1024;
 
-/// The first bytes of the DER encoding of every P-256 key, up to the point (RFC 5480 section 2):
-/// `id-ecPublicKey`, `secp256r1`, a bit string of 66 bytes without unused bits.
+/// The first bytes of the DER encoding of a P-256 public key (RFC 5480 section 2), which are the
+/// same for all keys: `id-ecPublicKey`, `secp256r1`, and the head of a bit string of 66 bytes
+/// without unused bits. The point follows.
 const P256_PREFIX: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// The tag of an uncompressed point, which consists of X and Y (SEC 1 section 2.3.3).
+/// The first byte of an uncompressed point. X and Y follow it (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 const POINT_LENGTH: usize = 65;
 
-/// A P-256 key for ES256, parsed once.
+/// A parsed P-256 public key for ES256.
 pub(super) struct Key(ParsedPublicKey);
 
 impl Key {
-    /// Parses a PEM document (RFC 7468 section 13). Returns `None` unless the document is exactly
-    /// one ES256 key.
+    /// Parses a PEM document (RFC 7468 section 13). Returns `None` if the document is anything
+    /// other than one P-256 public key.
     pub(super) fn from_pem(document: &[u8]) -> Option<Self> {
         if document.len() > MAX_DOCUMENT_LENGTH {
             return None;
@@ -45,8 +47,8 @@ impl Key {
         Some(Self(public))
     }
 
-    /// Returns `true` if this key made the signature (ECDSA with P-256 and SHA-256, RFC 7518
-    /// section 3.4).
+    /// Returns `true` if the signature of the message is valid for this key (ECDSA with P-256 and
+    /// SHA-256, RFC 7518 section 3.4).
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8; SIGNATURE_LENGTH]) -> bool {
         self.0.verify_sig(message, signature).is_ok()
     }

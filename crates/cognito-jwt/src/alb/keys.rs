@@ -1,4 +1,4 @@
-//! The cache of the load balancers' signing keys, and the limit on fetches.
+//! The cache of the signing keys of load balancers, and the rate limit on fetching them.
 
 pub(super) mod budget;
 pub(super) mod cache;

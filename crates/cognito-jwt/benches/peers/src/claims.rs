@@ -1,8 +1,9 @@
-//! The claims of an access token, for peers that leave the choice of claims to their users.
+//! Types for the claims of an access token, for libraries whose users define the type of the
+//! claims.
 
 use serde::{Deserialize, Serialize};
 
-/// The claims of an access token that an application needs.
+/// All claims of an access token that an application reads.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "the names are those of the claims")]
 pub struct AccessClaims {
@@ -23,16 +24,16 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// Returns `true` for the claims of an access token of this app client. A general library
-    /// leaves this check to its users.
+    /// Returns `true` if the claims are those of an access token for this app client. General JWT
+    /// libraries do not check this.
     #[must_use]
     pub fn is_for(&self, client_id: &str) -> bool {
         self.client_id == client_id && self.token_use == "access"
     }
 }
 
-/// The claims of an access token that a library with its own type for registered claims leaves to
-/// its users.
+/// The claims of an access token without the registered claims (such as `iss` and `exp`), for
+/// libraries that have their own type for registered claims.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[allow(missing_docs, reason = "the names are those of the claims")]
 pub struct FurtherClaims {

@@ -1,13 +1,14 @@
-//! Other libraries' verifiers, one for each program of this package, controlled over standard input
-//! and output.
+//! The shared code of the benchmark peers. A peer is a program that measures the verifier of
+//! another library. The benchmark of cognito-jwt runs it and controls it over standard input and
+//! output.
 //!
-//! Each program checks a Cognito access token as the documentation of its library shows: signature,
+//! Each peer checks a Cognito access token as the documentation of its library shows: signature,
 //! issuer, expiry, client and token use.
 //!
-//! The first line of input is a [`Setup`] as JSON. The peer prints `ready` when it has its keys,
-//! accepts the valid token and rejects the forged one. For each following line
-//! `round <name> <iterations>`, it prints the CPU time of this number of verifications in
-//! nanoseconds, without warm-up.
+//! The first line of input is a [`Setup`] as JSON. The peer loads its keys, verifies the valid
+//! token and the forged one, and prints `ready` if the results are correct. For each following line
+//! `round <name> <iterations>`, it verifies the valid token `<iterations>` times and prints the CPU
+//! time of all these verifications in nanoseconds. Verifications to warm up are not counted.
 //!
 //! The peer exits when its input ends. If it fails, it prints a message to standard error.
 
@@ -23,19 +24,19 @@ use serde::Deserialize;
 pub use crate::claims::{AccessClaims, FurtherClaims};
 pub use crate::stand_in::StandIn;
 
-/// The result of a peer. The benchmark prints the error in its table.
+/// The result type of the peers. The benchmark prints the error in its table.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The pool and its tokens, as sent by the benchmark.
+/// The first line of input: the pool, the app client and the tokens.
 #[derive(Debug, Deserialize)]
 pub struct Setup {
-    /// The app client of `token` and `forged`.
+    /// The id of the app client of `token` and `forged`.
     pub client_id: String,
     /// A token with a wrong signature, which must be rejected.
     pub forged: String,
-    /// The `iss` of `token` and `forged`.
+    /// The `iss` claim of `token` and `forged`.
     pub issuer: String,
-    /// The JWKS document, as the pool serves it.
+    /// The JWKS of the pool, as JSON.
     pub jwks: String,
     /// The region of the pool, such as `us-east-1`.
     pub region: String,
@@ -45,15 +46,17 @@ pub struct Setup {
     pub user_pool_id: String,
 }
 
-/// A function that verifies a token this number of times and returns the number of acceptances.
+/// A function that verifies a token a given number of times, and returns how often the token was
+/// accepted.
 pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 
-/// Prepares a peer and measures it until the input ends.
+/// Creates the verifier with `start`, and measures it until the input ends. `name` is the name of
+/// the peer in the input lines.
 ///
 /// # Errors
 ///
-/// Fails if the peer rejects the valid token, if it accepts the forged one, or if the input is not
-/// in the format of the crate documentation.
+/// Fails if `start` fails, if the verifier rejects the valid token or accepts the forged one, or if
+/// the input is not in the format of the crate documentation.
 pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let mut lines = io::stdin().lock().lines();
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;
@@ -72,7 +75,8 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
             .and_then(|rest| rest.strip_prefix(name))
             .ok_or("not a round of this peer")?;
         let iterations: u32 = iterations.trim().parse()?;
-        // Another process used the core before, so the first calls fill the caches again.
+        // The caches of the CPU contain the data of other processes, so the first calls are not
+        // counted.
         let before = iterations / 10 + 1;
         let warm = peer(&setup.token, before);
         let start = thread_cpu();
@@ -86,9 +90,11 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     Ok(())
 }
 
-/// Returns a runtime with one thread, so that the CPU time of this thread is that of the peer.
+/// Returns a runtime without worker threads. The peer then does all its work on the calling thread,
+/// whose CPU time is measured.
 ///
 /// # Errors
+///
 /// Fails if the runtime cannot be created.
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
@@ -102,7 +108,7 @@ fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Returns the CPU time of this thread in nanoseconds.
+/// Returns the CPU time of the calling thread in nanoseconds.
 fn thread_cpu() -> i64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec * 1_000_000_000 + time.tv_nsec

@@ -1,6 +1,7 @@
-//! A server that replaces Cognito's JWKS endpoint. Two peers always use Cognito's own URL. The
-//! proxy settings redirect them to this server: `HTTPS_PROXY` is its address, and `SSL_CERT_FILE`
-//! is the certificate that it presents. The other peers fetch the same document over plain HTTP.
+//! A local server that replaces Cognito's JWKS endpoint. Two libraries always use the URL of
+//! Cognito. Their requests reach this server because `HTTPS_PROXY` contains its address, and they
+//! trust it because `SSL_CERT_FILE` names its certificate. All other libraries that fetch keys use
+//! plain HTTP.
 
 use std::env;
 use std::fs;
@@ -15,19 +16,21 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::{Result, Setup};
 
-/// A server for the JWKS document. It stops when this process ends.
+/// A server that returns the JWKS to every request. It runs until the process ends.
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
 }
 
 impl StandIn {
-    /// Starts the server. Call it before the peer creates its HTTP client, which reads the
-    /// environment only once.
+    /// Starts the server, and sets the environment variables of this process so that HTTP clients
+    /// use it as a proxy and trust it. Call it before the peer creates its HTTP client, which reads
+    /// the environment only once.
     ///
     /// # Errors
     ///
-    /// Fails if no port can be bound, or no certificate can be created or written.
+    /// Fails if no port can be bound, if the certificate cannot be created or written, or if the
+    /// TLS configuration is invalid.
     pub fn start(setup: &Setup) -> Result<Self> {
         let host = format!("cognito-idp.{}.amazonaws.com", setup.region);
         let made = rcgen::generate_simple_self_signed(vec![host])?;
@@ -52,14 +55,14 @@ impl StandIn {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (config, jwks) = (Arc::clone(&config), Arc::clone(&jwks));
-                // A client that disconnects is no reason to stop.
+                // An error of one connection does not stop the server.
                 thread::spawn(move || drop(serve(stream, config, &jwks)));
             }
         });
         Ok(Self { address })
     }
 
-    /// Returns the URL of the document over plain HTTP.
+    /// Returns the URL of the JWKS over plain HTTP.
     pub fn jwks_url(&self) -> String {
         format!("http://{}/.well-known/jwks.json", self.address)
     }
@@ -75,7 +78,7 @@ fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, jwks: &str) -> Result
     answer(&mut stream, jwks)
 }
 
-/// Reads a request up to the empty line. The requests have no body.
+/// Reads the head of a request, up to the empty line. The requests to this server have no body.
 fn request(stream: &mut impl Read) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut byte = [0];

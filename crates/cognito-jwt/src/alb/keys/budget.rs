@@ -1,31 +1,33 @@
-//! A limit on the rate of fetches.
+//! A rate limit on fetching keys.
 
 use std::time::Duration;
 
-/// The number of fetches that may start at once after a pause.
+/// The number of fetches that may start at the same moment after a pause.
 const BURST: u32 = 10;
 
-/// The interval at which further fetches may start.
+/// The interval after which one more fetch may start.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A rate limit on fetches: ten per second, with a burst of ten.
+/// A rate limit on fetching keys: ten fetches per second, with a burst of ten.
 ///
-/// An attacker who can reach the service without its load balancer can send ids of keys that do not
-/// exist. Each id causes a fetch. One limit for all fetches bounds the cost.
+/// Each unknown key id causes a fetch. An attacker who can reach the service without its load
+/// balancer can send many key ids that do not exist. One limit for all fetches bounds the cost of
+/// such a flood.
 ///
-/// A flood can also delay the fetch of a new key, because genuine and forged ids share the limit.
-/// With F forged and V genuine requests per second, the average delay is (F + V) / (10 V) seconds.
-/// A flood of a hundred times the normal traffic delays a new key by ten seconds. Cached keys are
-/// not delayed. A lower limit would cause longer delays, a higher one more connections. Ten fetches
-/// per second use about 1 % of a processor.
+/// The limit also delays the fetch of a new genuine key during a flood. With F forged and V genuine
+/// requests per second, the average delay is (F + V) / (10 V) seconds. A flood of a hundred times
+/// the genuine traffic delays a new key by ten seconds. Keys in the cache are not affected. A lower
+/// limit would cause longer delays, a higher one more connections. Ten fetches per second use about
+/// 1 % of a processor.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// The time at which all fetches of the burst are available again.
+    /// The monotonic time at which the whole burst is available again, if no more fetches start.
     even_at: Duration,
 }
 
 impl Budget {
-    /// Uses one fetch of the limit. Returns `false` if none is left. `now` is monotonic time.
+    /// Returns `true` and counts a fetch if one may start at `now`, a monotonic time. Returns
+    /// `false` if the limit is reached.
     pub(super) fn spend(&mut self, now: Duration) -> bool {
         let even_at = self.even_at.max(now).saturating_add(INTERVAL);
         let is_affordable = even_at.saturating_sub(now) <= INTERVAL * BURST;
@@ -55,7 +57,8 @@ mod tests {
         assert_eq!(spent(&mut budget, at(100_000)), 10);
     }
 
-    /// Returns the average number of seconds until a genuine request may fetch.
+    /// Simulates a flood, and returns the average number of seconds until a genuine request may
+    /// fetch a key. The arguments are requests per second.
     fn mean_delay(forged: u64, genuine: u64) -> f64 {
         const TRIALS: u32 = 200;
         let mut state = 1_u64;

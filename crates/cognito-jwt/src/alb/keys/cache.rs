@@ -1,7 +1,8 @@
-//! The cache: the keys, the fetches in flight (one per key), and the URLs that failed recently.
+//! A cache of the signing keys of load balancers. It also holds the fetches in flight (one for each
+//! key) and the URLs whose fetch failed recently.
 //!
-//! A key id always identifies the same key, so keys need no renewal. A key expires after a day, so
-//! that a key that AWS has withdrawn is trusted for one day at most.
+//! A key id always identifies the same key, so keys are not renewed. A key expires after a day,
+//! because AWS may have withdrawn it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,21 +22,21 @@ use crate::jwks::source::{self, JwksSource, SourceError, SourceErrorKind};
 /// The maximum number of cached keys. The load balancers of a region use only a few.
 const MAX_KEYS: usize = 64;
 
-/// The lifetime of a cached key.
+/// The time for which a fetched key is used.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The maximum number of failed URLs in the cache. The limit on fetches allows at most 110 failures
-/// within the cool-down.
+/// The maximum number of recorded failures. The rate limit on fetches allows at most 110 failures
+/// within [`COOL_DOWN`].
 const MAX_FAILURES: usize = 128;
 
-/// The time for which a failed URL is not fetched again.
+/// The time after a failed fetch during which the same URL is not fetched again.
 const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// The time after which a fetch is abandoned and another may start. Sources must have their own
-/// deadline; this one protects against sources without one.
+/// The time after which another fetch of the same URL may start, although the first one has not
+/// ended. Sources must have a deadline; this limit protects against a source without one.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
-/// The cached keys, by their URLs. Clones share them.
+/// A cache of keys by URL, which fetches missing keys. Clones share the cache.
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<Inner>);
 
@@ -62,8 +63,8 @@ struct Fetching {
     flights_started: u64,
 }
 
-/// A fetch in flight. Its waiters own it: when the last waiter is dropped, the fetch is dropped
-/// too.
+/// A fetch in flight. The callers that wait for it own the future: when the last of them is
+/// dropped, the fetch is cancelled.
 struct Flight {
     number: u64,
     started_at: Duration,
@@ -75,14 +76,14 @@ struct Failure {
     error: Arc<SourceError>,
 }
 
-/// The key, or the error of the fetch. The error is `None` if no fetch was allowed.
+/// The key, or the error of the fetch. The error is `None` if the rate limit did not allow a fetch.
 type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 
-/// The result of joining or starting a fetch.
+/// The result of the decision whether to join a fetch, start one, or neither.
 enum Join {
-    /// A fetch that was in flight or has just been started.
+    /// The fetch to wait for. It was already in flight, or has just been started.
     InFlight(Shared<BoxFuture<'static, Outcome>>),
-    /// The key is cached, or there is an error because a fetch is not allowed now.
+    /// The result without a fetch: the cached key, or an error because no fetch is allowed now.
     Finished(Outcome),
 }
 
@@ -96,7 +97,8 @@ impl KeyCache {
         }))
     }
 
-    /// Returns the key at this URL. Waits for a fetch if one is needed.
+    /// Returns the key of a URL from the cache. If it is missing, fetches it or waits for the fetch
+    /// in flight. Fails if the fetch fails or is not allowed now.
     pub(crate) async fn key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         if let Some(key) = self.0.cached(url) {
             return Ok(key);
@@ -108,7 +110,7 @@ impl KeyCache {
         outcome.map_err(VerifyError::keys_unavailable)
     }
 
-    /// Returns the key at this URL from the cache. Fails if the key is not cached.
+    /// Returns the key of a URL from the cache. Fails if the key is not in the cache.
     pub(crate) fn cached_key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         self.0
             .cached(url)
@@ -124,13 +126,13 @@ impl Inner {
         Some(Arc::clone(&cached.key))
     }
 
-    /// Joins the fetch in flight, or starts one. Does not start one if the last fetch failed
-    /// recently or the limit is reached. The decision is made under the lock, so concurrent callers
-    /// start only one fetch.
+    /// Joins the fetch of the URL that is in flight, or starts one. No fetch starts if the last one
+    /// failed within [`COOL_DOWN`], or if the rate limit is reached. The lock is held during the
+    /// decision, so concurrent callers start only one fetch.
     fn join(self: &Arc<Self>, url: &str) -> Join {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
-        // The fetch may have completed in the meantime.
+        // A fetch may have ended since the caller looked for the key.
         if let Some(key) = self.cached(url) {
             return Join::Finished(Ok(key));
         }
@@ -170,7 +172,7 @@ impl Inner {
         self.finish(url, number, started_at, fetched)
     }
 
-    /// Records the result of a fetch.
+    /// Records the result of a fetch: removes the fetch, and stores the key or the failure.
     fn finish(
         &self,
         url: Box<str>,
@@ -180,7 +182,7 @@ impl Inner {
     ) -> Outcome {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
-        // An abandoned fetch must not end its successor.
+        // If this fetch is overdue, a second fetch may have replaced it. The second fetch stays.
         if fetching
             .flights
             .get(&url)
@@ -202,7 +204,8 @@ impl Inner {
         }
     }
 
-    /// Adds a key to the cache. Call it under the lock, so that no concurrent addition is lost.
+    /// Adds a key to the cache. The caller must hold the lock, otherwise a concurrent addition
+    /// could be lost.
     fn keep(&self, url: Box<str>, key: Arc<Key>, fetched_at: Duration) {
         let mut keys = Keys::clone(&self.keys.load());
         keys.retain(|_, cached| cached.is_usable(fetched_at));
@@ -218,7 +221,8 @@ impl Inner {
 }
 
 impl Fetching {
-    /// Returns the fetch in flight, if a caller still waits for it and it is not abandoned.
+    /// Returns the fetch in flight for the URL. Returns `None` if there is none, if no caller waits
+    /// for it, or if it started more than [`ABANDONED_AFTER`] ago.
     fn under_way(&self, url: &str, now: Duration) -> Option<Shared<BoxFuture<'static, Outcome>>> {
         let flight = self.flights.get(url)?;
         let is_overdue = now.saturating_sub(flight.started_at) >= ABANDONED_AFTER;
@@ -278,7 +282,8 @@ impl fmt::Debug for KeyCache {
     }
 }
 
-/// Evicts the oldest entries until there is space for one more.
+/// Removes entries with the lowest `age` (the time at which an entry was added) until the map has
+/// fewer than `most` entries.
 fn make_room<T>(map: &mut HashMap<Box<str>, T>, most: usize, age: impl Fn(&T) -> Duration) {
     while map.len() >= most {
         let oldest = map.iter().min_by_key(|(_, value)| age(value));

@@ -1,4 +1,5 @@
-//! aliri_oauth2: an authority that checks scopes.
+//! The benchmark peer for the crate `aliri_oauth2`. Its `Authority` verifies a token and checks its
+//! scopes.
 
 use aliri::jwt::{Audiences, CoreClaims, CoreValidator, Issuer, IssuerRef, Subject, SubjectRef};
 use aliri::{jwa, Jwks, JwtRef};

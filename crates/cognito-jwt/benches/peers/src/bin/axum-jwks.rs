@@ -1,4 +1,5 @@
-//! axum-jwks: extractors for axum. The benchmark calls the functions that the extractor calls.
+//! The benchmark peer for the crate `axum-jwks`, which provides extractors for axum. The peer calls
+//! the function of the crate that verifies a token, without a server.
 
 use axum_jwks::Jwks;
 

@@ -1,4 +1,5 @@
-//! A server with jwt-authorizer as the guard of one route, and the same route without a guard.
+//! A server for the benchmark of cognito-tower. jwt-authorizer protects the route `/guarded`; the
+//! route `/open` returns the same body without a check.
 
 use std::io::{self, Read, Write};
 
@@ -9,7 +10,8 @@ use tokio::net::TcpListener;
 
 use cognito_jwt_peers::{runtime, AccessClaims, Result, Setup};
 
-/// Prints its address on one line, and serves until its input ends.
+/// Reads a [`Setup`] from standard input, prints the address of the server on one line, and serves
+/// requests until standard input ends.
 fn main() -> Result<()> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
@@ -28,7 +30,7 @@ async fn serve(setup: Setup) -> Result<()> {
         .check(move |claims| claims.is_for(&client_id));
     let authorizer = authorizer.build().await?;
     let whose = |JwtClaims(claims): JwtClaims<AccessClaims>| async move { claims.sub };
-    // The `sub` of the good token. The peer verifies nothing here.
+    // The `sub` of the valid token. This route verifies nothing.
     let sub = "24e8a4b8-1071-70f1-6b2c-5f7d3a9e0c41";
     let router = Router::new()
         .route("/open", get(move || async move { sub }))

@@ -1,4 +1,5 @@
-//! jsonwebtokens-cognito: a verifier for Cognito, on ring 0.16.
+//! The benchmark peer for the crate `jsonwebtokens-cognito`, a verifier for Cognito that uses ring
+//! 0.16.
 
 use jsonwebtokens_cognito::KeySet;
 

@@ -1,4 +1,5 @@
-//! jwt-authorizer: a layer for axum. The benchmark calls the functions that the layer calls.
+//! The benchmark peer for the crate `jwt-authorizer`, which provides a layer for axum. The peer
+//! calls the function that the layer calls for each request.
 
 use jwt_authorizer::{JwtAuthorizer, Validation};
 

@@ -1,4 +1,4 @@
-//! jwt-simple, with its default backend BoringSSL.
+//! The benchmark peer for the crate `jwt-simple`, with its default cryptography (BoringSSL).
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,5 @@
-//! jwt-verify: a verifier for Cognito, modelled on aws-jwt-verify.
+//! The benchmark peer for the crate `jwt-verify`, a verifier for Cognito that is modelled on the
+//! npm package aws-jwt-verify.
 
 use jwt_verify::{CognitoJwtVerifier, JwtVerifier};
 

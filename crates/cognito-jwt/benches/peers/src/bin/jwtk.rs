@@ -1,4 +1,5 @@
-//! jwtk: JWS and JWK on aws-lc-rs, with a key set that it fetches.
+//! The benchmark peer for the crate `jwtk`, which implements JWS and JWK with aws-lc-rs and fetches
+//! the JWKS itself.
 
 use jwtk::jwk::RemoteJwksVerifier;
 
