@@ -36,7 +36,7 @@ impl Call<'_> {
     }
 }
 
-/// Returns the error `InvalidParameterException` with a message.
+/// Returns an `Err` with `InvalidParameterException` and a message.
 pub(super) fn invalid<T>(message: impl Into<Cow<'static, str>>) -> Result<T, Failure> {
     Err(Failure::invalid_parameter(message))
 }
@@ -53,8 +53,8 @@ pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
     }
 }
 
-/// Checks a code. Returns the attribute with the address to which the code was sent. Only a wrong
-/// code counts as an attempt.
+/// Checks a code. Returns the attribute with the address to which the code was sent. If the check
+/// fails, it counts as an attempt, and the error may be that of too many attempts.
 pub(super) fn check_code(
     call: &Call<'_>,
     user: &mut User,

@@ -15,19 +15,19 @@ const VALIDITY: Duration = Duration::from_secs(3600);
 /// The default page size. AWS's model makes it the maximum of most lists too.
 const SIZE: usize = 60;
 
-/// The page that a request asks for.
+/// The page of a list that a request asks for.
 pub(crate) struct Page<'a> {
     call: &'a Call<'a>,
     size: usize,
     /// The name of the member with the page token, in the request and in the response.
     token: &'static str,
-    /// The key of the last entry of the previous page.
+    /// The key of the last entry of the previous page. `None` for the first page.
     pub(crate) after: Option<String>,
 }
 
 impl<'a> Page<'a> {
     /// Reads the page size and the page token from the members `size` and `token` of a request. The
-    /// default page size is 60. It is also used for a size of zero.
+    /// page size is 60 if it is missing or zero. Fails if the page token is invalid or has expired.
     pub(crate) fn read(
         call: &'a Call<'a>,
         size: &str,
@@ -53,9 +53,9 @@ impl<'a> Page<'a> {
         self.after.as_deref().is_none_or(|after| key > after)
     }
 
-    /// Returns a response with the first entries of `entries` in the member `list`. If more entries
-    /// follow, the response has a token for the next page. Each entry is a key and a description.
-    /// The caller skips the entries of earlier pages.
+    /// Returns a response with one page of `entries` in the member `list`. Each entry is a key and
+    /// a description. If more entries follow, the response has a token for the next page. `entries`
+    /// must not contain the entries of earlier pages.
     pub(crate) fn answer<K: Display>(
         &self,
         list: &str,

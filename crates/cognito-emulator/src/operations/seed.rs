@@ -202,7 +202,8 @@ impl Seed {
         Ok(())
     }
 
-    /// Creates the groups and users of the seed. Skips pools that were deleted.
+    /// Creates the groups and users of the seed. Skips pools that were deleted. Fails at the first
+    /// group or user that is invalid.
     pub(crate) fn populate(&self, pools: &Pools) -> Result<(), StartError> {
         for (place, seed) in self.pools.iter().enumerate() {
             let Ok(pool) = pools.get(&seed.id) else {
@@ -282,7 +283,8 @@ impl ClientSeed {
     }
 }
 
-/// Creates groups and users of a seed in one pool. Calls the operations that an operator calls.
+/// Creates groups and users of a seed in one pool. Calls the functions of operations, such as
+/// `AdminCreateUser`.
 struct Operator<'a> {
     pools: &'a Pools,
     pool: &'a Service,
@@ -324,8 +326,8 @@ impl Operator<'_> {
         self.complete(seed)
     }
 
-    /// Sets the fields of a new user that no operation can set: `sub`, `confirmed`, `disabled` and
-    /// `totp_secret`.
+    /// Sets the fields of a new user that the other functions have not set: `sub`, `confirmed`,
+    /// `disabled` and `totp_secret`.
     fn complete(&self, seed: &UserSeed) -> Result<(), Failure> {
         let mut state = self.pool.state.lock();
         let user = state.users.remove(&seed.username);
@@ -387,8 +389,8 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Validates fields of a seed like a request of `operation`. Rejects `UserPoolId` and the members
-/// in `others`, which a seed does not have.
+/// Validates members of a seed like a request of `operation`. Fails if `fields` contains
+/// `UserPoolId` or a member in `others`: a seed sets these in another way.
 fn validate(
     operation: &str,
     pool_id: &str,
@@ -419,7 +421,7 @@ fn rejected(path: String) -> impl FnOnce(Failure) -> StartError {
     }
 }
 
-/// Returns serde's message. Security: values of the seed are removed from the message.
+/// Returns the message of a JSON error. Security: values of the seed are removed from the message.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(", expected ") {

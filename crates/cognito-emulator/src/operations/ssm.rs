@@ -69,7 +69,8 @@ pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
 }
 
 /// Returns a member of the request, or `None` if it is missing. Fails if the member has another
-/// type. The service model contains only Cognito, so requests to SSM are not validated earlier.
+/// type. `kind` names the required type in the message. The service model contains only Cognito, so
+/// no earlier code validates requests to SSM.
 fn member<'a, T: Deserialize<'a>>(
     call: &Call<'a>,
     name: &str,

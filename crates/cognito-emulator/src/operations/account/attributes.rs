@@ -107,11 +107,12 @@ fn verifiable(user: &User, name: &str) -> Result<&'static str, Failure> {
     })
 }
 
-/// Writes validated attributes. Returns the delivery details of the codes that are sent.
+/// Writes validated attributes. Returns the delivery details of the codes that are sent. An
+/// attribute with an empty value is removed.
 ///
 /// If an address changes, it becomes unverified, unless the same request verifies it. If the pool
 /// verifies the attribute, a code is sent to the new address. If the pool requires verification
-/// before the change, the new address takes effect only after the code was entered.
+/// before the change, the old address remains in effect until the user enters the code.
 fn write(
     call: &Call<'_>,
     state: &mut State,
@@ -179,7 +180,8 @@ fn write(
     Ok(deliveries)
 }
 
-/// Fails if the request verifies an address that is already an alias of another user.
+/// Makes each address that the request verifies an alias of the user. Fails if the address is
+/// already an alias of another user.
 fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

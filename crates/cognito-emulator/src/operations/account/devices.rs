@@ -1,5 +1,6 @@
 //! The operations `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus` and
-//! `ForgetDevice`. The last four exist also for operators, with the prefix `Admin`.
+//! `ForgetDevice`. For operators: `AdminGetDevice`, `AdminListDevices`, `AdminUpdateDeviceStatus`
+//! and `AdminForgetDevice`.
 
 use cognito_srp6a::{Subject, Verifier};
 use serde_json::{Value, json};

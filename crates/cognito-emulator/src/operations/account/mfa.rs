@@ -16,8 +16,8 @@ use crate::state::call::Call;
 use crate::state::pool::State;
 use crate::state::sessions::{self, Session, Step};
 
-/// Handles `AssociateSoftwareToken`. The request has an access token, or the session of the
-/// challenge `MFA_SETUP`.
+/// Handles `AssociateSoftwareToken`, which returns a new secret for an authenticator app. The
+/// request has an access token, or the session of the challenge `MFA_SETUP`.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
     let secret = encode(&call.service.random.bytes::<32>());
@@ -37,8 +37,8 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `VerifySoftwareToken`. The request has an access token, or the session of the challenge
-/// `MFA_SETUP`.
+/// Handles `VerifySoftwareToken`, which checks the first code of an authenticator app. The request
+/// has an access token, or the session of the challenge `MFA_SETUP`.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let code = call.required("UserCode")?;
     check_enabled(call)?;
@@ -58,15 +58,15 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the session in the request. Returns `None` if the request also has an access token,
-/// which has precedence.
+/// Returns the session in the request. Returns `None` if there is no session, or if the request
+/// also has an access token, which has precedence.
 fn session_only<'a>(call: &Call<'a>) -> Option<&'a str> {
     let session = call.text("Session");
     session.filter(|_| call.text("AccessToken").is_none())
 }
 
-/// Checks a code of an authenticator app that the user sets up. If the code is right, stores the
-/// app's secret for the user and returns the secret.
+/// Checks the first code of an authenticator app. If the code is right, stores the app's secret for
+/// the user and returns the secret. Fails if there is no secret or the code is wrong.
 fn verify_secret(
     call: &Call<'_>,
     user: &mut User,
@@ -97,7 +97,9 @@ fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
 }
 
 /// Finds the open session of an `MFA_SETUP` challenge. Returns its id, the session, and the secret
-/// of the authenticator app if the user has associated one.
+/// of the authenticator app. The secret is `None` if the user has not associated an app. Fails if
+/// the session is unknown or has expired, if the user is disabled, or if the user already has a
+/// second factor.
 fn find_set_up(
     call: &Call<'_>,
     state: &mut State,
@@ -122,8 +124,9 @@ fn find_set_up(
     Ok((id, session, secret))
 }
 
-/// Closes a session of `MFA_SETUP`, and returns the string of its successor. The successor stores
-/// the secret, and in `proved` whether a code has verified the secret.
+/// Closes a session of `MFA_SETUP`, and opens its successor, whose string is returned. The
+/// successor stores the secret. It stores `proved`, which is `true` if a code has verified the
+/// secret.
 fn next_session(
     call: &Call<'_>,
     state: &mut State,
@@ -174,8 +177,9 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `SetUserSettings` and `AdminSetUserSettings`, the predecessors of `SetUserMFAPreference`.
-/// They enable SMS codes, or with an empty list disable them.
+/// Handles `SetUserSettings` and `AdminSetUserSettings`, the predecessors of
+/// `SetUserMFAPreference`. They enable SMS codes as a second factor. If the list in the request is
+/// empty, they disable SMS codes.
 pub(crate) fn set_settings(call: &Call<'_>) -> Answer {
     let options: Vec<MfaOption<'_>> = call.member("MFAOptions")?;
     let is_sms = |option: &MfaOption<'_>| {
@@ -195,7 +199,7 @@ pub(crate) fn set_settings(call: &Call<'_>) -> Answer {
     })
 }
 
-/// A member of `MFAOptions` (AWS's `MFAOptionType`).
+/// An entry of the list `MFAOptions` (AWS's `MFAOptionType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MfaOption<'a> {
@@ -203,8 +207,9 @@ struct MfaOption<'a> {
     delivery_medium: Option<&'a str>,
 }
 
-/// Fails if the pool does not offer a factor of a change, or the user cannot use it. Each change
-/// has the factor, whether it is enabled, and whether it is preferred.
+/// Checks changes of second factors. Each change contains the factor, whether it is enabled, and
+/// whether it is preferred. Fails if the pool does not offer an enabled factor, if the user has no
+/// address or no authenticator app for it, or if more than one factor is preferred.
 fn check_preference(
     call: &Call<'_>,
     user: &User,

@@ -22,7 +22,7 @@ use crate::state::tokens::claims::AccessToken;
 /// The maximum page size of the list of passkeys, which is also the default.
 const PAGE_SIZE: usize = 20;
 
-/// The registration of a passkey: its access token, and the relying party id of the pool.
+/// A request to register a passkey: its access token, and the relying party id of the pool.
 struct Registration<'a> {
     call: &'a Call<'a>,
     token: AccessToken,
@@ -30,7 +30,8 @@ struct Registration<'a> {
 }
 
 impl<'a> Registration<'a> {
-    /// Reads the access token. Fails if the token is invalid, or the pool does not offer passkeys.
+    /// Reads the access token. Fails if the token is invalid, or if the pool does not offer
+    /// passkeys.
     fn read(call: &'a Call<'a>) -> Result<Self, Failure> {
         Ok(Self {
             call,
@@ -39,7 +40,8 @@ impl<'a> Registration<'a> {
         })
     }
 
-    /// Returns the user of the access token. Fails if the user has the maximum number of passkeys.
+    /// Returns the user of the access token. Fails if the token was revoked, or if the user already
+    /// has the maximum number of passkeys.
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
         let user = bearer(self.call, state, &self.token)?;
         user.passkeys.check_room()?;
@@ -119,7 +121,7 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Handles `ListWebAuthnCredentials`. The oldest passkey is first.
+/// Handles `ListWebAuthnCredentials`. The list begins with the oldest passkey.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let token = call.access_token()?;
     let page = Page::read(call, "MaxResults", "NextToken")?.at_most(PAGE_SIZE);
@@ -159,8 +161,9 @@ fn describe(passkey: &Credential) -> Value {
     described
 }
 
-/// Returns the user of an access token. If the user was deleted, fails with
-/// `NotAuthorizedException`, because AWS's passkey operations have no `UserNotFoundException`.
+/// Returns the user of an access token. Fails if the token is not valid for a user. If the user was
+/// deleted, the error is `NotAuthorizedException`, because AWS's passkey operations have no
+/// `UserNotFoundException`.
 fn bearer<'s>(
     call: &Call<'_>,
     state: &'s mut State,
@@ -177,7 +180,7 @@ fn no_challenge() -> Failure {
     )
 }
 
-/// Returns AWS's exception for the rejection of a new passkey.
+/// Returns AWS's exception for a new passkey that was rejected.
 fn rejected(rejection: Rejection) -> Failure {
     match rejection {
         Rejection::Challenge => no_challenge(),

@@ -9,8 +9,8 @@ use crate::operations::common::invalid;
 use crate::state::call::{Call, UserRef};
 use crate::state::pool::State;
 
-/// Handles `ListUserSessions` and `AdminListUserSessions`. The response has all sessions, because a
-/// user has at most 100.
+/// Handles `ListUserSessions` and `AdminListUserSessions`. The response contains all sessions of
+/// the user, because there are at most 100.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let user_ref = call.user_ref()?;
     let current = current(&user_ref);
@@ -40,7 +40,7 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Removes the sessions whose tokens are revoked or expired, and returns the user.
+/// Removes the user's sessions whose tokens are revoked or expired, and returns the user.
 fn with_live_sessions<'s>(
     call: &Call<'_>,
     state: &'s mut State,
@@ -55,7 +55,8 @@ fn with_live_sessions<'s>(
     Ok(user)
 }
 
-/// Returns the `origin_jti` of the caller's access token. Returns `None` for an operator.
+/// Returns the `origin_jti` of the caller's access token. Returns `None` if the caller is an
+/// operator, or if the token has no `origin_jti`.
 fn current<'a>(user_ref: &'a UserRef<'_>) -> Option<&'a str> {
     match user_ref {
         UserRef::Bearer(token) => token.origin_jti.as_deref(),

@@ -1,8 +1,8 @@
 //! The recorded events of threat protection, and the operations `AdminListUserAuthEvents`,
 //! `AdminUpdateAuthEventFeedback` and `UpdateAuthEventFeedback`.
 //!
-//! Operations do not record events themselves. The server passes every request and its response to
-//! [`observe`], which records them.
+//! Operations do not record events themselves. After each operation, the server passes the request
+//! and the response to [`observe`], which records the event.
 
 use serde_json::json;
 
@@ -36,15 +36,16 @@ pub(crate) fn feedback(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `UpdateAuthEventFeedback`. No event has a risk, so no user is notified and no feedback
-/// token is valid.
+/// Handles `UpdateAuthEventFeedback`. Always fails: the emulator assigns no risk to an event, so it
+/// sends no feedback token to a user.
 pub(crate) fn feedback_by_token(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
     Err(Failure::not_authorized("Invalid feedback token."))
 }
 
-/// Records an event for a request and its response. Does nothing if threat protection is off in the
-/// pool, or if the operation has no event.
+/// Records an event for a request and its response, or adds a further step to the event of the
+/// sign-in. Does nothing if threat protection is off in the pool, if the user does not exist, or if
+/// no event belongs to the operation or to its error.
 pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     if call.service.settings.threat_protection == ThreatProtection::Off {
         return;
@@ -79,8 +80,9 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     events.truncate(CAPACITY);
 }
 
-/// Returns the user name, the kind of event and the proof in a request. The proof is `None` if the
-/// request contains neither a password nor a code. Returns `None` if the operation has no event.
+/// Returns the user name, the kind of the event and the proof in a request. The proof is `None` if
+/// the request contains neither a password nor a code of a second factor. Returns `None` if the
+/// request is not recorded.
 fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proof>)> {
     let parameter = |map: &str| call.fields.get(map)?.get("USERNAME")?.as_str();
     let (username, kind, proof) = match operation {
@@ -112,8 +114,8 @@ fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proo
     Some((username.to_owned(), kind, proof))
 }
 
-/// Returns the result of the event. Returns `None` for an error that is not a rejection of the
-/// user, such as an invalid request.
+/// Returns the result for the event. Returns `None` for an error that is not a rejection of the
+/// user, such as an invalid parameter. Such a request is not recorded.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),

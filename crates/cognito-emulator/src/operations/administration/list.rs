@@ -6,8 +6,8 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 
-/// The attributes that a filter of `ListUsers` can use (AWS API reference, parameter `Filter`).
-/// Custom attributes are not allowed.
+/// The names that a filter of `ListUsers` can use (AWS API reference, parameter `Filter`). Custom
+/// attributes are not allowed.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",
     "email",
@@ -34,8 +34,8 @@ pub(crate) fn users(call: &Call<'_>) -> Answer {
     page.answer("Users", described)
 }
 
-/// A filter of `ListUsers`: `attribute = "value"` for equal values, `attribute ^= "value"` for a
-/// common start.
+/// A filter of `ListUsers`: `attribute = "value"` for an equal value, `attribute ^= "value"` for a
+/// value that begins with this string.
 #[derive(Debug, PartialEq, Eq)]
 struct Filter {
     attribute: String,
@@ -94,8 +94,8 @@ impl Filter {
     }
 }
 
-/// Returns the content of a quoted string, without the escapes `\"` and `\\`. Returns `None` if the
-/// text is not a quoted string.
+/// Returns the content of a quoted string. The escapes `\"` and `\\` become one character. Returns
+/// `None` if the input is not a quoted string.
 fn quoted(text: &str) -> Option<String> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let mut plain = String::with_capacity(inner.len());

@@ -13,10 +13,10 @@ use crate::state::pool::State;
 
 const MOST_IDENTITIES: usize = 5;
 
-/// The provider name that stands for the user pool itself.
+/// The provider name for accounts of the user pool itself.
 const COGNITO: &str = "Cognito";
 
-/// The attribute name that stands for the user's id at a provider.
+/// The attribute name for the user's id at a provider.
 const SUBJECT: &str = "Cognito_Subject";
 
 pub(crate) fn link(call: &Call<'_>) -> Answer {
@@ -47,8 +47,8 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Handles `AdminDisableProviderForUser`. If the provider is the pool itself, removes the user's
-/// password.
+/// Handles `AdminDisableProviderForUser`. Removes the link between a user and an account at a
+/// provider. If the provider is the pool itself, removes the user's password instead.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let account = Account::read(call, "User");
     let mut state = call.state();
@@ -67,7 +67,7 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Returns the user with this user name. Aliases are not accepted.
+/// Returns the user with this user name. Aliases are not accepted. Fails if there is no such user.
 fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> {
     let user = state.users.find_mut(name);
     user.filter(|user| user.username.eq_ignore_ascii_case(name))
@@ -95,7 +95,8 @@ impl Account {
     }
 
     /// Returns the type of the account's provider. Fails if the provider is the pool itself or does
-    /// not exist, or if its users cannot be linked by this attribute.
+    /// not exist. Also fails for an account at a social provider that is not identified by
+    /// `Cognito_Subject`.
     fn provider_type(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
         if self.provider == COGNITO {
             return invalid(

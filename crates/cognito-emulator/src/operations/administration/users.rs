@@ -48,7 +48,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Sends a new temporary password to a user who has not signed in yet.
+/// Sends a new temporary password to a user. Fails if the status of the user is not
+/// `FORCE_CHANGE_PASSWORD`.
 fn resend(call: &Call<'_>, username: &str) -> Answer {
     let mut state = call.state();
     let user = state.users.expect(username)?;
@@ -64,7 +65,8 @@ fn resend(call: &Call<'_>, username: &str) -> Answer {
     Ok(json!({ "User": user.summary(|_| true) }))
 }
 
-/// Sets the temporary password of a user. Sends it, unless the request suppresses the message.
+/// Sets the temporary password of a user: the one in the request, or a random one. Sends it to the
+/// user's address, unless the request suppresses the message or the user has no address.
 fn invite(call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
     let policy = &call.service.settings.policy;
     let password = match call.text("TemporaryPassword") {
@@ -109,7 +111,8 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// Handles `AdminConfirmSignUp`. Confirms the user. Does not mark the user's addresses as verified.
+/// Handles `AdminConfirmSignUp`. Confirms the user, but does not mark the user's addresses as
+/// verified.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let name = call.with_user(|user| {
         check_unconfirmed(user)?;

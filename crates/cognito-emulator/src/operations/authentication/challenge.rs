@@ -46,8 +46,9 @@ pub(crate) fn respond(call: &Call<'_>) -> Answer {
     }
 }
 
-/// Fails if the step of an open session is no longer required. Another sign-in or an operator may
-/// have completed it while the session was open.
+/// Fails if the step of an open session is no longer required, because another sign-in or an
+/// operator has completed it while the session was open. Also fails for a first factor that the
+/// user can no longer use.
 ///
 /// Security: an attacker who has only the old password must not replace the new password or a
 /// registered factor. A first factor that is no longer sufficient must not sign the attacker in.
@@ -85,7 +86,9 @@ pub(crate) fn check_still_due(
 
 impl SignIn<'_> {
     /// Finds the session in the request, and returns its step. Fails if the session belongs to
-    /// another user or app client, or waits for the response to another challenge.
+    /// another user or app client, if it waits for the response to another challenge, or if its
+    /// step is no longer required. Also fails if the user may not sign in, or if the request has an
+    /// unknown device key.
     pub(super) fn find_session(
         &mut self,
         state: &mut State,
@@ -120,7 +123,7 @@ impl SignIn<'_> {
     }
 
     /// Checks the response to a challenge, and returns the next step. A right response closes the
-    /// session. Most wrong responses leave the session open.
+    /// session. A wrong response leaves it open, except for passkeys.
     fn respond(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
         match step {
             Step::Code {
@@ -173,8 +176,8 @@ impl SignIn<'_> {
         })
     }
 
-    /// Checks a code as the first factor. A wrong code counts toward the lockout like a wrong
-    /// password.
+    /// Checks a code that is the first factor. A wrong code counts toward the lockout, as a wrong
+    /// password does.
     fn check_first_code(
         &self,
         state: &mut State,
@@ -199,8 +202,9 @@ impl SignIn<'_> {
     }
 
     /// Verifies the response of a passkey, and stores the passkey's counter. A wrong response
-    /// closes the session, because each challenge accepts one response. The error is the same as
-    /// for a wrong password, because `RespondToAuthChallenge` has no other exception for passkeys.
+    /// closes the session too, because each challenge accepts one response. The error is the same
+    /// as for a wrong password, because `RespondToAuthChallenge` has no other exception for
+    /// passkeys.
     fn check_passkey(
         &self,
         state: &mut State,
@@ -225,8 +229,8 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Sends a code to the address that the user enters for e-mail codes. The right code assigns
-    /// the address to the user.
+    /// Handles the e-mail address that the user enters for `MFA_SETUP`. Sends a code to it and
+    /// returns the challenge for the code. The right code assigns the address to the user.
     fn set_up_email(&self, state: &mut State) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let Some(address) = self.parameters.get("EMAIL") else {
@@ -241,7 +245,8 @@ impl SignIn<'_> {
         self.send_second_factor(state, Factor::Email, address, true)
     }
 
-    /// Assigns a verified e-mail address to the user, and enables e-mail codes as a second factor.
+    /// Assigns an e-mail address, which a code has verified, to the user. Enables e-mail codes as a
+    /// second factor.
     fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
         self.claim_email(state, &address)?;
         let user = state.users.expect(&self.username)?;
@@ -254,7 +259,8 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Fails if the e-mail address is already a user name or an alias of another user.
+    /// Makes the e-mail address an alias of the user. Fails if it is already a user name or an
+    /// alias of another user.
     fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
         let service = self.call.service;
         check_not_taken(&service.settings, state, &self.username, address)?;
@@ -285,9 +291,9 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Returns the attributes that the user sets together with a new password. Fails if one of them
-    /// already has a value and is required, immutable or an address (AWS API reference of
-    /// `RespondToAuthChallenge`, parameter `ChallengeResponses`).
+    /// Returns the attributes that the user sets together with a new password, without those that
+    /// have an empty value. Fails if an attribute already has a value and is required, immutable or
+    /// an address (AWS API reference of `RespondToAuthChallenge`, parameter `ChallengeResponses`).
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
         let given = self.parameters.iter();

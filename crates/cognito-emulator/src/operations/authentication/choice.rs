@@ -57,8 +57,8 @@ impl SignIn<'_> {
         self.continue_with(chosen, &available)
     }
 
-    /// Continues the sign-in with the chosen factor. If the request has no value for the factor,
-    /// returns the challenge of the factor.
+    /// Continues the sign-in with the chosen factor. If the request contains the password or
+    /// `SRP_A` for the factor, uses it. Otherwise returns the challenge of the factor.
     fn continue_with(&mut self, chosen: &str, available: &[&str]) -> Answer {
         let (password, srp_a) = (
             self.parameters.get("PASSWORD"),
@@ -82,7 +82,7 @@ impl SignIn<'_> {
     }
 
     /// Returns the first factors that the user can choose. For an unknown user, returns the two
-    /// password factors if the client hides missing users, otherwise fails.
+    /// password factors if the client hides missing users; otherwise fails.
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         Ok(match self.find_user(&self.call.state())? {
             Some(user) => available(&self.call.service.settings, user),
@@ -90,8 +90,8 @@ impl SignIn<'_> {
         })
     }
 
-    /// Opens a session and returns its challenge. If the challenge is not for the password, it
-    /// lists the factors in `AvailableChallenges`.
+    /// Opens a session and returns its challenge. The challenge lists the available factors in
+    /// `AvailableChallenges`, unless it requests the password.
     fn offer(&self, state: &mut State, step: Step, parameters: Value, available: &[&str]) -> Value {
         let is_password = matches!(step, Step::Password | Step::PasswordSrp);
         let session = self.new_session(state, step);
@@ -142,8 +142,9 @@ impl SignIn<'_> {
         Ok((step, parameters))
     }
 
-    /// Opens a session during a sign-up. Returns `None` if the client does not allow `USER_AUTH`.
-    /// The session is used to confirm the sign-up or for the first sign-in.
+    /// Opens a session during a sign-up and returns its string. `step` decides whether the session
+    /// is for the confirmation of the sign-up or for the first sign-in. Returns `None` if the
+    /// client does not allow `USER_AUTH`.
     pub(super) fn open_sign_up(&self, state: &mut State, step: Step) -> Option<String> {
         if !self.client.allows(AuthFlow::UserAuth) {
             return None;
@@ -152,8 +153,8 @@ impl SignIn<'_> {
         Some(self.call.open_session(state, &self.client, session))
     }
 
-    /// Closes a session of the user and returns its step. Fails if `is_expected` returns `false`
-    /// for the step.
+    /// Closes a session of the user and returns its step. Fails if the session belongs to another
+    /// user or app client, or if `is_expected` returns `false` for the step.
     pub(super) fn take_step(
         &self,
         state: &mut State,
@@ -171,8 +172,8 @@ impl SignIn<'_> {
         Ok(step)
     }
 
-    /// Signs a user in with the session of a confirmed sign-up. The code of the sign-up counts as
-    /// the first factor.
+    /// Signs a user in with the session of a confirmed sign-up. The code that confirmed the sign-up
+    /// counts as the first factor.
     ///
     /// Returns `None` if the code was sent to an address that is not a first factor of the pool.
     /// The caller then continues as if the request had no session.

@@ -27,8 +27,8 @@ impl SignIn<'_> {
         }
     }
 
-    /// Continues the flow after a password was checked with SRP. `passed` is `true` if the password
-    /// is right.
+    /// Continues the flow after a password was checked with SRP. `rounds` contains the rounds
+    /// before the password. `passed` is `true` if the password is right.
     pub(super) fn continue_custom(&mut self, mut rounds: Vec<Round>, passed: bool) -> Answer {
         rounds.push(Round::new("PASSWORD_VERIFIER", passed));
         let custom = Custom::new(self, rounds)?;
@@ -64,7 +64,7 @@ enum Decision {
     Tokens,
 }
 
-/// A sign-in with custom challenges.
+/// A sign-in with custom challenges, and the rounds that are complete.
 struct Custom<'a, 'b> {
     sign_in: &'a SignIn<'b>,
     /// The user. `None` if the user does not exist and the client hides missing users.
@@ -82,7 +82,8 @@ impl<'a, 'b> Custom<'a, 'b> {
         })
     }
 
-    /// Calls a trigger and returns its response.
+    /// Calls a trigger and returns its response. Fails if the pool does not have the trigger, or if
+    /// the trigger fails.
     fn call(
         &self,
         trigger: Trigger,
@@ -151,7 +152,8 @@ impl<'a, 'b> Custom<'a, 'b> {
         }
     }
 
-    /// Calls the trigger `CreateAuthChallenge`, and returns its challenge.
+    /// Calls the trigger `CreateAuthChallenge`, and returns the challenge that it creates with a
+    /// new session.
     fn challenge(&self) -> Answer {
         let request = json!({ "challengeName": CUSTOM_CHALLENGE, "session": self.session() });
         let response = json!({

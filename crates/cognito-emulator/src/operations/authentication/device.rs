@@ -12,16 +12,17 @@ use crate::state::exchanges::{OfDevice, Pending};
 use crate::state::sessions;
 
 impl SignIn<'_> {
-    /// Returns the device key in the request, if the pool remembers devices. The key applies only
-    /// to this request: later requests of the sign-in must contain it again.
+    /// Returns the device key in the request. Returns `None` if there is none, or if the pool does
+    /// not remember devices. The key applies only to this request: later requests of the sign-in
+    /// must contain it again.
     pub(super) fn device_key(&self) -> Option<&str> {
         self.call.service.settings.devices?;
         let key = self.parameters.get("DEVICE_KEY");
         key.filter(|key| !key.is_empty())
     }
 
-    /// Fails if the request has the key of a device that the user has not confirmed or has deleted.
-    /// Without a user, fails for any device key.
+    /// Fails if the request has a device key, but the user has no confirmed device with this key.
+    /// If `user` is `None`, fails for any device key.
     pub(super) fn check_device(&self, user: Option<&User>) -> Result<(), Failure> {
         let is_known = |key| user.is_some_and(|user| user.devices.find(key).is_some());
         match self.device_key() {
@@ -30,8 +31,8 @@ impl SignIn<'_> {
         }
     }
 
-    /// Returns `true` if the device in the request is remembered and its proof replaces the second
-    /// factor.
+    /// Returns `true` if the device in the request is remembered and the pool accepts its proof
+    /// instead of the second factor.
     pub(super) fn device_replaces_factor(&self, user: &User) -> bool {
         let devices = self.call.service.settings.devices;
         devices.is_some_and(|devices| devices.challenge_required_on_new_device)
@@ -43,9 +44,9 @@ impl SignIn<'_> {
         device.filter(|device| device.remembered)
     }
 
-    /// Returns the challenge for the device in the request, if the device is remembered. The device
-    /// is the last step of a sign-in. Cognito's clients respond to this challenge without a
-    /// session, so it has none.
+    /// Returns the challenge for the device in the request. Returns `None` if the device is not
+    /// remembered. The proof of the device is the last step of a sign-in. Cognito's clients respond
+    /// to this challenge without a session, so it has none.
     pub(super) fn request_device(&self, user: &mut User) -> Option<Next> {
         let key = self.remembered_device(user)?.key.clone();
         let now = self.call.now;
@@ -128,7 +129,7 @@ impl SignIn<'_> {
     }
 }
 
-/// Returns the user. Fails if there is no user, or if the user is not allowed to sign in.
+/// Returns the user. Fails if `user` is `None`, or if the user may not sign in.
 fn usable(user: Option<&mut User>) -> Result<&mut User, Failure> {
     let user = user.ok_or_else(Failure::incorrect)?;
     user.check_usable()?;

@@ -86,7 +86,8 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
 }
 
 /// Revokes all tokens of the sign-in to which a refresh token belongs. The caller must have
-/// authenticated the client. Fails if the token belongs to another client.
+/// authenticated the client. Fails if the token is invalid or belongs to another client, or if the
+/// client does not allow revocation.
 pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Result<(), Failure> {
     if !client.revocation {
         return Err(Failure::new(
@@ -123,8 +124,8 @@ struct Refresh<'a> {
 }
 
 impl<'a> Refresh<'a> {
-    /// Reads a refresh token. Fails if the token has expired, or belongs to another client or
-    /// device.
+    /// Reads a refresh token. Fails if the token is invalid or has expired, or if it belongs to
+    /// another client or device.
     fn read(
         call: &'a Call<'a>,
         client: Arc<Client>,
@@ -146,8 +147,8 @@ impl<'a> Refresh<'a> {
         })
     }
 
-    /// Returns the user of the refresh token. Fails if the token was revoked, or if the user is not
-    /// allowed to sign in.
+    /// Returns the user of the refresh token. Fails if the token was revoked, or if the user may
+    /// not sign in.
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
         let claims = &self.claims;
         let is_revoked = state.families.is_revoked(&claims.family);
@@ -171,7 +172,8 @@ impl<'a> Refresh<'a> {
     }
 
     /// Returns new tokens. If the client rotates refresh tokens, this refresh token is replaced.
-    /// Fails if it was replaced before and its grace period is over.
+    /// Fails with `RefreshTokenReuseException` if it was replaced before and its grace period is
+    /// over.
     fn renew(&self) -> Result<Grant, Failure> {
         let (claims, now) = (&self.claims, self.call.now);
         let mut state = self.call.state();
@@ -194,8 +196,8 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// Checks a client secret that a request contains instead of a secret hash. A client without a
-/// secret accepts only `None`.
+/// Checks a client secret that a request contains instead of a secret hash. For a client without a
+/// secret, `given` must be `None`.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let is_given = |given: &str, secret: &Secret| {
         verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok()

@@ -27,16 +27,16 @@ use crate::triggers::{migrate, post_authentication, pre_authentication};
 pub(crate) struct SignIn<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) client: Arc<Client>,
-    /// `AuthParameters` or `ChallengeResponses`.
+    /// The parameters of the request: `AuthParameters` or `ChallengeResponses`.
     pub(super) parameters: Texts<'a>,
     /// The user name. Before the user is found, this is the name in the request, which may be an
     /// alias.
     pub(super) username: String,
-    /// The id of the session in the request. Empty before the session is found.
+    /// The id of the session in the request. Empty until the session is found.
     pub(super) session: String,
 }
 
-/// The next step of a sign-in.
+/// The result of a step of a sign-in: the next challenge, or tokens.
 pub(crate) enum Next {
     Challenge(Value),
     Tokens(Box<Grant>),
@@ -103,8 +103,8 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// Creates a sign-in for the user name in the parameters. Fails if the user name is missing or
-    /// the secret hash is wrong.
+    /// Creates a sign-in for the user name in the parameters. Fails if the user name is missing, or
+    /// if the secret hash is wrong.
     pub(super) fn read(
         call: &'a Call<'a>,
         client: Arc<Client>,
@@ -134,8 +134,10 @@ impl<'a> SignIn<'a> {
     }
 
     /// Finds the user, and checks that the user may sign in with this password. `matches` compares
-    /// the password. Fails if the user is unknown, disabled, locked out or not confirmed, or has to
-    /// reset the password. A wrong password counts toward the lockout.
+    /// the password. Fails if the user is unknown, disabled, locked out or not confirmed, or must
+    /// reset the password. Also fails if the password is wrong, if a temporary password has
+    /// expired, or if the request has an unknown device key. A wrong password counts toward the
+    /// lockout.
     pub(super) fn check_password(
         &mut self,
         state: &mut State,
@@ -170,8 +172,8 @@ impl<'a> SignIn<'a> {
         Ok(())
     }
 
-    /// Returns the user. Fails if the user is not allowed to sign in. For an unknown user, returns
-    /// `None` if the client hides missing users, otherwise fails.
+    /// Finds the user. Fails if the user may not sign in, or if the request has an unknown device
+    /// key. For an unknown user, returns `None` if the client hides missing users; otherwise fails.
     pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {
@@ -206,7 +208,8 @@ impl<'a> SignIn<'a> {
         Ok(self.challenge(state, Step::NewPassword, parameters))
     }
 
-    /// Returns the challenge for the second factor. If none is required, returns tokens.
+    /// Returns the challenge for the second factor. If no second factor is required, or if a
+    /// remembered device replaces it, returns tokens or the challenge for the device.
     pub(super) fn after_new_password(&self, state: &mut State) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;
@@ -244,7 +247,7 @@ impl<'a> SignIn<'a> {
     }
 
     /// Sends a code to an address, and returns the challenge for the code. If `new` is `true`, the
-    /// right code assigns the address to the user and enables the factor.
+    /// right code assigns the address to the user and enables e-mail codes.
     pub(super) fn send_second_factor(
         &self,
         state: &mut State,
@@ -274,7 +277,7 @@ impl<'a> SignIn<'a> {
     }
 
     /// Returns the tokens of the sign-in. If the pool remembers devices, the tokens belong to the
-    /// device in the request, or to a new device.
+    /// device in the request. If the request has no device key, they belong to a new device.
     pub(super) fn tokens(&self, user: &User) -> Next {
         let service = self.call.service;
         let (tokens, random) = (&service.tokens, &service.random);
@@ -295,8 +298,8 @@ impl<'a> SignIn<'a> {
         Next::Challenge(self.open(state, session, parameters))
     }
 
-    /// Returns a new session for the user. If the user does not exist, the session has only the
-    /// user name of the request.
+    /// Returns a new session for the user. If the user does not exist, the session contains only
+    /// the user name of the request.
     pub(super) fn new_session(&self, state: &State, step: Step) -> Session {
         match state.users.find(&self.username) {
             Some(user) => Session::of(user, &self.client, step),
@@ -312,7 +315,7 @@ impl<'a> SignIn<'a> {
         challenge
     }
 
-    /// Returns the response for the next step. Tokens are signed and triggers are called here, so
+    /// Returns the response for the next step. This function signs tokens and calls triggers, so
     /// the caller must not hold the lock of the state.
     pub(super) fn finish(&self, next: Next) -> Answer {
         match next {
@@ -326,7 +329,7 @@ impl<'a> SignIn<'a> {
     }
 }
 
-/// Returns the challenge parameters with the medium and the masked destination of a code.
+/// Returns the challenge parameters with the delivery medium and the masked destination of a code.
 pub(super) fn delivery_parameters(delivery: &Value) -> Value {
     json!({
         "CODE_DELIVERY_DELIVERY_MEDIUM": delivery["DeliveryMedium"],

@@ -60,7 +60,8 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     Ok(response)
 }
 
-/// Adds a user to the pool. If the user is not confirmed, sends a confirmation code.
+/// Adds a user to the pool. If the user is not confirmed and has an address that the pool verifies,
+/// sends a confirmation code. Fails if the user name or an address belongs to another user.
 fn insert(sign_in: &SignIn<'_>, username: &str, mut user: User) -> Answer {
     let call = sign_in.call;
     let settings = &call.service.settings;
@@ -148,7 +149,8 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
 
 /// Returns the attribute with the address for a confirmation code. If the pool verifies e-mail
 /// addresses and phone numbers, the phone number has precedence (AWS developer guide, "Signing up
-/// and confirming user accounts").
+/// and confirming user accounts"). Returns `None` if the user has no address that the pool
+/// verifies.
 fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
     ["phone_number", "email"]
         .into_iter()
@@ -156,7 +158,7 @@ fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
 }
 
 /// Returns the attribute with the address for a message. An e-mail address has precedence over a
-/// phone number.
+/// phone number. Returns `None` if the user has no address.
 pub(crate) fn reachable(user: &User) -> Option<&'static str> {
     ADDRESSES
         .into_iter()
@@ -174,8 +176,8 @@ pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
 }
 
 /// Returns the response to a request for a user who does not exist: `hidden` if the client hides
-/// missing users, otherwise an error. It is the response of
-/// all operations that send or check codes.
+/// missing users, otherwise `UserNotFoundException`. `ForgotPassword`, `ConfirmForgotPassword`,
+/// `ConfirmSignUp` and `ResendConfirmationCode` use it.
 pub(super) fn hidden_or_unknown(client: &Client, hidden: Answer) -> Answer {
     if client.hides_users {
         return hidden;
@@ -186,8 +188,8 @@ pub(super) fn hidden_or_unknown(client: &Client, hidden: Answer) -> Answer {
     ))
 }
 
-/// Returns the simulated delivery details of a code for a user who does not exist. The same name
-/// always has the same details.
+/// Returns simulated delivery details of a code for a user who does not exist. They depend only on
+/// the name, so the same name always has the same details.
 pub(super) fn simulated_delivery(username: &str) -> Answer {
     let (attribute, to) = if is_phone(username) {
         ("phone_number", username.to_owned())

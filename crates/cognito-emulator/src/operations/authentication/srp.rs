@@ -18,8 +18,8 @@ use crate::state::exchanges::{OfPassword, Pending};
 
 impl SignIn<'_> {
     /// Returns the challenge `PASSWORD_VERIFIER`. As in Cognito, the challenge has no session: its
-    /// secret block identifies the exchange. `custom` has the completed rounds of a `CUSTOM_AUTH`
-    /// sign-in.
+    /// secret block identifies the exchange. `custom` contains the completed rounds of a
+    /// `CUSTOM_AUTH` sign-in. It is `None` in all other flows.
     ///
     /// If the user does not exist and the client hides missing users, the challenge is simulated:
     /// "the same salt and an internal user ID in UUID format for the same user name and user pool
@@ -90,7 +90,8 @@ impl SignIn<'_> {
         }))
     }
 
-    /// Checks the response to `PASSWORD_VERIFIER`.
+    /// Checks the response to `PASSWORD_VERIFIER`, and returns the next challenge or tokens. Each
+    /// challenge accepts one response.
     pub(super) fn verify_password(&mut self) -> Answer {
         let parameter = |name: &str| self.parameters.get(name);
         let proof = srp6a::Answer::from_parameters(parameter).map_err(rejected)?;
@@ -150,8 +151,8 @@ pub(super) fn challenge_parameters(exchange: &ServerExchange, username: &str) ->
 /// document its limit.
 const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
-/// Returns `true` if a proof is right. Fails if the proof is malformed, or if its time differs by
-/// more than 15 minutes from the current time.
+/// Returns `true` if a proof is right, and `false` if its signature is wrong. Fails if the proof is
+/// malformed, or if its time differs by more than 15 minutes from the current time.
 pub(super) fn is_proven(
     exchange: ServerExchange,
     proof: &srp6a::Answer<'_>,
@@ -170,7 +171,7 @@ pub(super) fn is_proven(
 }
 
 /// Returns the simulated internal id for a user name that does not exist. The id depends only on
-/// the key and the name.
+/// `key` and the name.
 fn simulated_id(key: &[u8], username: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let digest = hmac::sign(&key, format!("id:{username}").as_bytes());

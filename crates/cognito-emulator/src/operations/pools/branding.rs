@@ -53,7 +53,8 @@ pub(crate) fn describe_by_client(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `UpdateManagedLoginBranding`. Settings and assets that the request omits do not change,
-/// so that a client can send a large style in several requests.
+/// so that a client can send a large style in several requests. If `UseCognitoProvidedValues` is
+/// `true`, all settings and assets are deleted.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     check(call)?;
     let id = call.text(ID).unwrap_or_default();
@@ -89,7 +90,7 @@ fn members(call: &Call<'_>) -> Map<String, Value> {
     request::copy_members(call.fields, &["Assets", "Settings", DEFAULTS])
 }
 
-/// Fails if a request for Cognito's default style also contains a style.
+/// Fails if the request selects Cognito's default style and also contains settings or assets.
 fn check(call: &Call<'_>) -> Result<(), Failure> {
     let has_style = ["Assets", "Settings"].map(|member| call.fields.contains_key(member));
     if call.flag(DEFAULTS) && has_style.contains(&true) {

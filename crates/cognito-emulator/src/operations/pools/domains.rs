@@ -14,10 +14,10 @@ use crate::state::pools::LOWER;
 /// The settings of a domain that `DescribeUserPoolDomain` returns unchanged.
 const STORED: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
 
-/// The member of the description with the CloudFront distribution of a domain.
+/// The member that contains the CloudFront distribution of a domain.
 const DISTRIBUTION: &str = "CloudFrontDistribution";
 
-/// The words that the prefix of a domain must not contain.
+/// The words that a prefix domain must not contain.
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -49,7 +49,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(Value::Object(answer))
 }
 
-/// Fails if a prefix domain has a name that AWS rejects
+/// Fails if AWS rejects the name of a prefix domain
 /// (github.com/aws-amplify/amplify-cli/issues/3854,
 /// github.com/mineiros-io/terraform-aws-cognito-user-pool/issues/69).
 fn check_prefix(domain: &str) -> Result<(), Failure> {

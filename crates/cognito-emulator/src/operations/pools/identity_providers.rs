@@ -13,7 +13,8 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
-/// The members of a provider that `UpdateIdentityProvider` can replace.
+/// The members of a provider that `CreateIdentityProvider` stores and `UpdateIdentityProvider` can
+/// replace.
 const MEMBERS: [&str; 4] = [
     "AcrMapping",
     "AttributeMapping",

@@ -27,8 +27,8 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     Ok(answer(category, value, free))
 }
 
-/// The categories of operations that `cognito-core` does not define, with their default rates in
-/// requests per second (AWS developer guide, "Quotas").
+/// The categories of operations that `cognito-core` does not define. Each pair has the name and the
+/// default rate in requests per second (AWS developer guide, "Quotas").
 const OTHERS: [(&str, u64); 6] = [
     ("UserFederation", 25),
     ("UserPoolClientRead", 15),
@@ -38,7 +38,8 @@ const OTHERS: [(&str, u64); 6] = [
     ("UserResourceUpdate", 25),
 ];
 
-/// Returns the category in the request, and its default rate in requests per second.
+/// Returns the category in the request, and its default rate in requests per second. Fails if the
+/// category is unknown.
 fn category(call: &Call<'_>) -> Result<(&'static str, u64), Failure> {
     let wanted = call.nested("LimitDefinition", "Attributes");
     let wanted = wanted.and_then(|attributes| attributes.get("Category")?.as_str());

@@ -15,8 +15,8 @@ use crate::state::pools::LOWER;
 
 const ID: &str = "CIMDPolicyId";
 
-/// The default time for which a document is cached, in seconds: one day. AWS does not document its
-/// default. This is the minimum that AWS allows.
+/// The default time for which a client id metadata document is cached, in seconds: one day. AWS
+/// does not document its default, so this is the minimum that AWS allows.
 const CACHE_SECONDS: u64 = 86_400;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -38,7 +38,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(answer(call, id, policy))
 }
 
-/// Handles `UpdateCIMDPolicy`. Optional members that the request omits do not change.
+/// Handles `UpdateCIMDPolicy`. An optional member that the request omits does not change.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let id = call.required(ID)?;
     let members = members(call)?;
@@ -72,7 +72,8 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("CIMDPolicies", described)
 }
 
-/// Handles `ListClientMetadataURLs`. The list is empty, because the emulator reads no documents.
+/// Handles `ListClientMetadataURLs`. The list is always empty, because the emulator reads no
+/// documents.
 pub(crate) fn list_urls(call: &Call<'_>) -> Answer {
     find(call)?;
     Ok(json!({ "ClientMetadataURLs": [] }))
@@ -99,7 +100,8 @@ fn find<'a>(call: &Call<'a>) -> Result<(&'a str, &'a Item), Failure> {
     Ok((id, policy.ok_or_else(unknown)?))
 }
 
-/// Returns the description of a policy. As in AWS, a client that was deleted is omitted.
+/// Returns the description of a policy. As in AWS, the client id is omitted if the client was
+/// deleted.
 fn described(call: &Call<'_>, id: &str, policy: &Item) -> Map<String, Value> {
     let mut described = policy.describe_with((ID, id), &call.service.settings.pool_id);
     let client = policy.text("ClientId").unwrap_or_default();

@@ -29,7 +29,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(&pool) }))
 }
 
-/// Returns `settings`, changed by the fields of a `CreateUserPool` request.
+/// Applies the members of a `CreateUserPool` request to `settings` and returns the result.
 pub(crate) fn read(
     fields: &Map<String, Value>,
     mut settings: Settings,
@@ -118,7 +118,7 @@ pub(crate) fn list_tags(call: &Call<'_>) -> Answer {
     Ok(json!({ "Tags": call.service.settings.tags }))
 }
 
-/// Fails if `ResourceArn` is not the ARN of this pool.
+/// Fails if `ResourceArn` in the request is not the ARN of this pool.
 fn check_resource(call: &Call<'_>) -> Result<(), Failure> {
     let arn = call.required("ResourceArn")?;
     if arn == call.service.settings.arn() {

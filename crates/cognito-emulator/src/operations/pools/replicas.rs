@@ -12,7 +12,7 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
-/// Handles `CreateUserPoolReplica`. The replica is ready at once. So its first status is
+/// Handles `CreateUserPoolReplica`. The new replica is ready at once. Therefore its first status is
 /// `INACTIVE`, not `CREATING`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let region = call.required("RegionName")?;

@@ -8,7 +8,7 @@ use crate::model::settings::SessionTracking;
 use crate::operations::common::invalid;
 use crate::state::call::{Call, change};
 
-/// The default of `MaxValidityMinutes`: one hour.
+/// The default of `MaxValidityMinutes`, the maximum lifetime of a single sign-on session: one hour.
 const SSO_MINUTES: u64 = 60;
 
 pub(crate) fn get(call: &Call<'_>) -> Answer {

@@ -1,6 +1,7 @@
 //! The operations `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization`,
 //! `SetUICustomization`, `DescribeRiskConfiguration`, `SetRiskConfiguration`,
-//! `GetLogDeliveryConfiguration` and `SetLogDeliveryConfiguration`. Their settings have no effect in the emulator.
+//! `GetLogDeliveryConfiguration` and `SetLogDeliveryConfiguration`. The settings that they store
+//! have no effect in the emulator.
 
 use std::time::SystemTime;
 
@@ -13,8 +14,8 @@ use crate::model::time::{seconds, timestamp};
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
 
-/// The columns of a CSV import file that precede the custom attributes, in the order that Cognito
-/// returns.
+/// The columns of a CSV import file that precede the custom attributes, in the same order as in
+/// Cognito's header.
 const COLUMNS: [&str; 19] = [
     "name",
     "given_name",
@@ -41,7 +42,7 @@ const COLUMNS: [&str; 19] = [
 /// valid signature for it can exist.
 const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
 
-/// The client id that stands for all app clients of the pool in a UI customization.
+/// The client id that selects all app clients of the pool in a UI customization.
 const ALL: &str = "ALL";
 
 const RISKS: [&str; 3] = [
@@ -62,8 +63,8 @@ pub(crate) fn certificate(_: &Call<'_>) -> Answer {
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))
 }
 
-/// Handles `GetUICustomization`. If the client has no customization, the customization of the pool
-/// is returned. "If nothing is present, then an empty shape is returned" (AWS API reference).
+/// Handles `GetUICustomization`. If the client has no customization, returns the customization for
+/// all clients. "If nothing is present, then an empty shape is returned" (AWS API reference).
 pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     let id = customized(call)?;
     let all = &call.service.settings.stored.customizations;
@@ -74,8 +75,8 @@ pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `SetUICustomization`. Members that the request omits do not change. The image is
-/// discarded, because the emulator has no URL for images.
+/// Handles `SetUICustomization`. CSS that the request omits does not change. The image is
+/// discarded, because the emulator has no URL for images. Fails if the pool has no domain.
 pub(crate) fn set_ui_customization(call: &Call<'_>) -> Answer {
     let id = customized(call)?;
     let mut members = request::copy_members(call.fields, &["CSS"]);

@@ -49,7 +49,8 @@ pub(crate) fn describe_by_client(call: &Call<'_>) -> Answer {
     Ok(answer(call, id, terms))
 }
 
-/// Handles `UpdateTerms`. Members that the request omits do not change.
+/// Handles `UpdateTerms`. Members that the request omits do not change. Fails if the app client has
+/// another document with the new name.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let id = call.required(ID)?;
     change(call, |settings| {
@@ -79,7 +80,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("Terms", described)
 }
 
-/// Fails if the app client has another document with the same name.
+/// Fails if the app client of `new` has another document with the same name.
 fn check_is_new(all: &BTreeMap<String, Item>, id: &str, new: &Item) -> Result<(), Failure> {
     let mut others = all.iter().filter(|(other, _)| *other != id);
     if others.any(|(_, other)| client_and_name(other) == client_and_name(new)) {

@@ -34,7 +34,7 @@ pub(super) fn summary(call: &Call<'_>, client: &Client) -> Value {
     })
 }
 
-/// Returns the settings of a client that was created with [`Client`], not with
+/// Returns the settings of a client that was created with [`Client`] instead of
 /// `CreateUserPoolClient`.
 fn settings(client: &Client) -> Map<String, Value> {
     let flows = AuthFlow::ALL.iter().filter(|flow| client.allows(**flow));

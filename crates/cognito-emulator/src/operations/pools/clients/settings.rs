@@ -19,7 +19,7 @@ const TOKEN_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=days(1)
 /// The lifetimes that AWS allows for refresh tokens: 1 hour to 3,650 days.
 const REFRESH_RANGE: RangeInclusive<Duration> = HOUR..=days(3650);
 
-/// The settings that `DescribeUserPoolClient` returns unchanged.
+/// The settings that `DescribeUserPoolClient` returns as the request contained them.
 const STORED: [&str; 20] = [
     "AccessTokenValidity",
     "AllowedOAuthFlows",
@@ -43,8 +43,8 @@ const STORED: [&str; 20] = [
     "WriteAttributes",
 ];
 
-/// Replaces the settings of a client by those of a request. A setting that the request omits is
-/// reset to its default, except the name.
+/// Replaces the settings of a client by those of a request. If the request omits a setting, the
+/// setting is reset to its default. An omitted name does not change.
 pub(crate) fn apply(
     fields: &Map<String, Value>,
     pool: &Settings,
@@ -123,8 +123,9 @@ fn apply_validities(request: &Value, client: &mut Client) -> Result<(), Failure>
     invalid("Invalid range for token validity.")
 }
 
-/// Returns the lifetime that a request sets for a kind of token. Returns `None` if the lifetime is
-/// missing or 0: AWS then uses the default.
+/// Returns the lifetime that a request sets for `token`, such as `AccessToken`. `default_unit`
+/// applies if the request has no unit. Returns `None` if the lifetime is missing or 0: AWS then
+/// uses the default lifetime.
 fn validity(request: &Value, token: &str, default_unit: Duration) -> Option<Duration> {
     let unit = match request["TokenValidityUnits"][token].as_str() {
         Some("days") => days(1),
@@ -138,8 +139,9 @@ fn validity(request: &Value, token: &str, default_unit: Duration) -> Option<Dura
     Some(unit.saturating_mul(count))
 }
 
-/// Returns the authentication flows by the names that begin with `ALLOW_`. Names without this
-/// prefix are converted. `rotates` is `true` if the client rotates refresh tokens.
+/// Returns the authentication flows that a client allows, with names that begin with `ALLOW_`.
+/// Older names without this prefix are converted. If `named` is empty, returns AWS's default flows.
+/// `rotates` is `true` if the client rotates refresh tokens. Fails if the flows cannot be combined.
 fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> {
     const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
     let newer = named.iter().filter(|flow| flow.starts_with("ALLOW_"));
@@ -177,7 +179,8 @@ fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> 
 }
 
 /// Returns the settings that `DescribeUserPoolClient` shows: the settings in the request, and AWS's
-/// defaults for settings that it always shows.
+/// defaults for settings that it always shows. `flows` contains the default flows if the request
+/// names none.
 fn described(fields: &Map<String, Value>, flows: Option<&Vec<&str>>) -> Map<String, Value> {
     let mut stored = request::copy_members(fields, &STORED);
     if stored.get("RefreshTokenValidity") == Some(&json!(0)) {

@@ -21,10 +21,12 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(describe(&call.service.settings))
 }
 
-/// The settings for SMS codes. They are stored, but have no effect.
+/// The members of `SmsMfaConfiguration` that are stored. The presence of `SmsConfiguration` enables
+/// SMS codes as a second factor. The values have no effect.
 const SMS: [&str; 2] = ["SmsAuthenticationMessage", "SmsConfiguration"];
 
-/// Applies the fields of a `SetUserPoolMfaConfig` request.
+/// Applies the members of a `SetUserPoolMfaConfig` request. A second factor that the request omits
+/// is disabled. If the request contains only passkey settings, the second factors do not change.
 pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let member = |name: &str| fields.get(name).filter(|member| !member.is_null());
     let wanted = member("MfaConfiguration").and_then(Value::as_str);

@@ -15,10 +15,11 @@ use crate::model::trigger::{Triggers, lambda_config};
 use crate::operations::common::{invalid, strings};
 use crate::operations::pools::pool::templates;
 
-/// The first factor `SOFTWARE_TOKEN`. It is stored, but has no effect.
+/// The name of a first factor that is stored, but has no effect.
 pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
 
-/// The settings that are stored as the request contains them.
+/// The settings that `DescribeUserPool` returns as the request contained them. Some of them also
+/// have an effect in the emulator.
 const STORED: [&str; 18] = [
     "AccountRecoverySetting",
     "AcrConfiguration",
@@ -65,8 +66,10 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
     Ok(())
 }
 
-/// Replaces the settings by those of a request. A setting that the request omits is reset to its
-/// default, except the name and the tags.
+/// Replaces the settings by those of a request. If the request omits a setting, the setting is
+/// reset to its default, with these exceptions: the name, the tags and the passkey settings do not
+/// change. Authenticator apps and e-mail codes remain enabled as second factors, unless the request
+/// turns MFA off.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let mut stored = request::copy_members(fields, &STORED);
     templates::check(&stored)?;
@@ -115,8 +118,9 @@ fn known(list: &Value, known: &[&'static str]) -> Vec<&'static str> {
     strings(list).filter_map(find).collect()
 }
 
-/// Sets the attributes that the pool verifies, and those that it verifies before an update takes
-/// effect.
+/// Reads `AutoVerifiedAttributes` and the attributes that a user must verify before an update takes
+/// effect. Fails if the latter are not all in `AutoVerifiedAttributes`, or if the pool verifies
+/// phone numbers without an SMS configuration.
 fn apply_addresses(request: &Value, settings: &mut Settings) -> Result<(), Failure> {
     let update = &request["UserAttributeUpdateSettings"];
     let first = known(
@@ -140,7 +144,8 @@ fn apply_addresses(request: &Value, settings: &mut Settings) -> Result<(), Failu
     Ok(())
 }
 
-/// Sets the first and second factors that the pool offers.
+/// Sets the MFA mode, SMS codes as a second factor, and the first factors that the pool offers. If
+/// MFA is off, disables all second factors.
 fn apply_factors(request: &Value, settings: &mut Settings) -> Result<(), Failure> {
     let mode = request["MfaConfiguration"].as_str();
     settings.mfa = mode.and_then(MfaMode::named).unwrap_or(MfaMode::Off);
@@ -162,8 +167,8 @@ fn apply_factors(request: &Value, settings: &mut Settings) -> Result<(), Failure
 }
 
 /// Fails if a request has both settings for the lifetime of temporary passwords
-/// (github.com/aws/aws-sdk-js/issues/3817). 0 days count as not set
-/// (github.com/hashicorp/terraform-provider-aws/pull/8845).
+/// (github.com/aws/aws-sdk-js/issues/3817). If `UnusedAccountValidityDays` is 0, it counts as not
+/// set (github.com/hashicorp/terraform-provider-aws/pull/8845).
 fn check_validity(request: &Value) -> Result<(), Failure> {
     let older = request["AdminCreateUserConfig"]["UnusedAccountValidityDays"].as_i64();
     let newer = &request["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"];
@@ -176,7 +181,8 @@ fn check_validity(request: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the password policy of a request. A requirement that the request omits is disabled.
+/// Returns the password policy of a request. If the request has none, returns the default policy.
+/// Otherwise, a requirement such as `RequireNumbers` that the request omits is disabled.
 fn policy(policy: &Value) -> PasswordPolicy {
     let default = PasswordPolicy::default();
     if policy.is_null() {

@@ -1,12 +1,12 @@
 //! The message templates of a pool: the check of their placeholders, and the messages that a pool
-//! stores in two fields.
+//! stores in two members.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The messages that a pool stores in two fields. Each pair has the field in
-/// `VerificationMessageTemplate`, then the field at the top level of the pool.
+/// The messages that a pool stores in two members. Each pair has the member of
+/// `VerificationMessageTemplate`, then the member of the pool itself.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),
@@ -15,8 +15,8 @@ const MIRRORED: [(&str, &str); 3] = [
 
 const TEMPLATE: &str = "VerificationMessageTemplate";
 
-/// Fails if an invitation or a message with a link lacks a placeholder. The patterns of AWS's model
-/// check the other templates.
+/// Fails if an invitation or a message with a link lacks a placeholder. The patterns in AWS's model
+/// check the placeholders of the other templates.
 pub(super) fn check(members: &Map<String, Value>) -> Result<(), Failure> {
     let text = |structure: &str, path: &str| members.get(structure)?.pointer(path)?.as_str();
     let link = text(TEMPLATE, "/EmailMessageByLink");
@@ -42,8 +42,8 @@ fn has_link(text: &str) -> bool {
     length.is_some_and(|length| length > 0)
 }
 
-/// Copies each message of [`MIRRORED`] to its other field. If both fields are set, the field in the
-/// template has precedence (observed by moto).
+/// Copies each message of [`MIRRORED`] to its other member. If both members are set, the member of
+/// the template has precedence (observed by moto). Also sets the default of `DefaultEmailOption`.
 pub(super) fn mirror(members: &mut Map<String, Value>) {
     let mut template = match members.remove(TEMPLATE) {
         Some(Value::Object(template)) => template,
