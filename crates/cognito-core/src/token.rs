@@ -9,13 +9,14 @@ use crate::id::DeviceKey;
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 record! {
-    /// The result of a complete sign-in or a refresh. Store the whole value. If the app client
-    /// rotates refresh tokens, the refresh token differs from the one in the request, which becomes
-    /// invalid.
+    /// The result of a complete sign-in or of a refresh.
     ///
-    /// The value serializes to the JSON for a front end (`accessToken`, `idToken`, `refreshToken`,
-    /// `expiresIn` in seconds, `tokenType`). The tokens are not encrypted. `Debug` does not show
-    /// the tokens.
+    /// Store the whole value after each refresh. If the app client rotates refresh tokens, a
+    /// refresh returns a new refresh token, and the previous one becomes invalid.
+    ///
+    /// The value serializes to JSON for a front end (`accessToken`, `idToken`, `refreshToken`,
+    /// `expiresIn` in seconds, `tokenType`). The tokens in the JSON are not encrypted. `Debug` does
+    /// not show the tokens.
     #[derive(Clone, Debug)]
     #[must_use = "the session is lost without its tokens, and after a rotation the old refresh token is invalid"]
     pub struct Tokens {
@@ -23,19 +24,23 @@ record! {
         pub access_token: AccessToken,
         /// The ID token, which identifies the user.
         pub id_token: IdToken,
-        /// The refresh token, for new access and ID tokens.
+        /// The refresh token, which gets new access and ID tokens. If a refresh returned no new
+        /// refresh token, it is the one of the request.
         pub refresh_token: RefreshToken,
-        /// The remaining lifetime of the access token.
+        /// The lifetime of the access token, counted from Cognito's response.
         pub expires_in: Duration,
         ..
-        /// The new device of this sign-in, if the pool remembers devices. Confirm the device
-        /// (`ConfirmDevice`); otherwise it counts as new again at the next sign-in.
+        /// The new device of this sign-in. `None` if the device is not new or the pool does not
+        /// remember devices. Confirm the device (`ConfirmDevice`); otherwise it counts as new again
+        /// at the next sign-in.
         pub new_device: Option<NewDevice>,
-        /// The device of the refresh token: the new device, or the one in the request. Without it,
-        /// Cognito rejects a refresh as "Invalid Refresh Token".
+        /// The key of the device to which the refresh token belongs: the new device, or the device
+        /// of the request. If the pool remembers devices, every refresh must contain this key.
+        /// Otherwise Cognito rejects the refresh with "Invalid Refresh Token".
         pub device_key: Option<DeviceKey>,
-        /// A device that no longer exists in Cognito. The sign-in continued without it. Delete the
-        /// stored device.
+        /// The key of the stale device, or `None` if there is none. A device is stale if the
+        /// sign-in named it, but it no longer exists in Cognito. The sign-in continued without it.
+        /// Delete the stored device.
         pub stale_device: Option<DeviceKey>,
     }
 }
@@ -47,7 +52,7 @@ impl Tokens {
     }
 }
 
-/// The JSON of tokens for a front end.
+/// The JSON of tokens for a front end. A token that is `None` is left out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenJson<'a> {

@@ -1,8 +1,8 @@
-//! The challenges, which are the steps of a sign-in before the tokens.
+//! The challenges of a sign-in: the steps that Cognito requires before it returns tokens.
 //!
 //! The methods of a [`Challenge`] consume it and return a [`ChallengeAnswer`]. Each type of
 //! challenge allows only its own responses: for example, a TOTP code cannot be sent as an SMS code.
-//! The challenge contains the user name that Cognito returned, which the next step must use.
+//! The challenge contains the user name that Cognito returned. The response must use this name.
 
 mod answer;
 mod json;
@@ -24,7 +24,7 @@ use crate::metadata::ClientMetadata;
 use crate::secret::Session;
 use crate::user::Attributes;
 
-/// The common part of all challenges: the user, the session and the parameters from Cognito.
+/// The data that all challenges have: the user, the session and the parameters from Cognito.
 pub struct ChallengeStep {
     name: ChallengeName,
     username: Username,
@@ -37,7 +37,8 @@ pub struct ChallengeStep {
 }
 
 impl ChallengeStep {
-    /// Creates a step from Cognito's response, or from stored data of an earlier request.
+    /// Creates the data of a challenge from Cognito's response, or from stored data of an earlier
+    /// request.
     ///
     /// `username` must be the name that Cognito returned with the challenge (`USER_ID_FOR_SRP` or
     /// `USERNAME` in its parameters), not the alias that the user entered. The secret hash of the
@@ -61,20 +62,21 @@ impl ChallengeStep {
         }
     }
 
-    /// Sets the remembered device of the sign-in. Every response must name it.
+    /// Sets the remembered device of the sign-in. The response to the challenge then contains the
+    /// key of the device.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);
         self
     }
 
-    /// Sets the key of a stale device: the sign-in named the device, but it no longer exists in
-    /// Cognito. The sign-in continues without the device.
+    /// Sets the key of a stale device. A device is stale if the sign-in named it, but it no longer
+    /// exists in Cognito. The sign-in continues without the device.
     pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
         self.stale_device = Some(key);
         self
     }
 
-    /// Sets the challenges that the user can choose from (`AvailableChallenges`). Default: none.
+    /// Sets the challenges from which the user can choose (`AvailableChallenges`). Default: none.
     pub fn with_available(mut self, challenges: Vec<ChallengeName>) -> Self {
         self.available = challenges;
         self
@@ -85,13 +87,14 @@ impl ChallengeStep {
         &self.name
     }
 
-    /// Returns the user name that Cognito returned.
+    /// Returns the user name that Cognito returned with the challenge. If Cognito returned none, it
+    /// is the user name of the request.
     pub const fn username(&self) -> &Username {
         &self.username
     }
 
     /// Returns the session string that links this step to the previous one, if Cognito sent one.
-    /// Cognito accepts it once, for a few minutes (default: 3).
+    /// Cognito accepts a session only once, and for a few minutes (default: 3).
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
@@ -101,8 +104,8 @@ impl ChallengeStep {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// Returns the challenges that the user can choose from (`AvailableChallenges`). Returns an
-    /// empty slice if Cognito did not send them.
+    /// Returns the challenges from which the user can choose (`AvailableChallenges`), or an empty
+    /// slice if Cognito did not send them.
     pub fn available(&self) -> &[ChallengeName] {
         &self.available
     }
@@ -112,8 +115,8 @@ impl ChallengeStep {
         self.device.as_ref()
     }
 
-    /// Returns the key of a device that the sign-in named and that no longer exists in Cognito.
-    /// Returns `None` if there is no such device. Delete the stored device.
+    /// Returns the key of the stale device, or `None` if there is none. A device is stale if the
+    /// sign-in named it, but it no longer exists in Cognito. Delete the stored device.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         self.stale_device.as_ref()
     }
@@ -123,8 +126,8 @@ impl ChallengeStep {
         self.api
     }
 
-    /// Returns a parameter with a JSON list of strings. Returns an empty list if it is absent or
-    /// has another type.
+    /// Parses the parameter `name` as a JSON list of strings. Returns an empty list if the
+    /// parameter is missing or is not such a list.
     fn list(&self, name: &str) -> Vec<String> {
         self.parameter(name)
             .and_then(|text| serde_json::from_str(text).ok())
@@ -132,7 +135,7 @@ impl ChallengeStep {
     }
 
     /// Parses the parameter `name` as a JSON list of challenge names. Returns an empty list if the
-    /// parameter is missing or invalid.
+    /// parameter is missing or is not such a list.
     fn names(&self, name: &str) -> Vec<ChallengeName> {
         let names = self.list(name);
         names.into_iter().map(ChallengeName::from).collect()
@@ -148,14 +151,15 @@ impl_debug!(ChallengeStep as step {
 
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {
-        /// A challenge of Cognito. A challenge that this version does not support is
-        /// [`Other`](Self::Other). The caller can respond to it too.
+        /// A challenge of Cognito: a step that a sign-in requires before Cognito returns tokens. A
+        /// challenge that this version does not know is [`Other`](Self::Other). The caller can
+        /// respond to it with [`answer_with`](Self::answer_with).
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "the user is not signed in until the challenge is answered"]
         pub enum Challenge {
             $($(#[$doc])* $challenge($challenge),)*
-            /// An unknown challenge.
+            /// A challenge that this version does not know.
             Other(OtherChallenge),
         }
 
@@ -172,7 +176,7 @@ macro_rules! challenges {
             step_type!($challenge, $challenge);
         )*
 
-        /// An unknown challenge. Respond with
+        /// A challenge that this version does not know. Respond with
         /// [`answer_with`](Self::answer_with) and the parameters that AWS documents.
         #[derive(Debug)]
         pub struct OtherChallenge {
@@ -194,8 +198,8 @@ macro_rules! challenges {
         }
 
         impl Challenge {
-            /// Returns the common part: the name, the user, the session and the parameters from
-            /// Cognito.
+            /// Returns the data that all challenges have: the name, the user, the session and the
+            /// parameters from Cognito.
             pub const fn step(&self) -> &ChallengeStep {
                 match self {
                     $(Self::$challenge(challenge) => &challenge.step,)*
@@ -210,7 +214,7 @@ macro_rules! challenges {
                 }
             }
 
-            /// Returns the data that was set for the response: the attributes, the error of the
+            /// Returns what the caller has set for the response: the attributes, the error of the
             /// first invalid attribute, and the key-value pairs for the pool's Lambda triggers.
             const fn answered_with(
                 &self,
@@ -221,7 +225,8 @@ macro_rules! challenges {
                 }
             }
 
-            /// Restores the data that was set for the response.
+            /// Sets the attributes and the key-value pairs for the pool's Lambda triggers again,
+            /// after the challenge was restored.
             fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
                 let (attributes, client_metadata) = match self {
                     $(Self::$challenge(challenge) => {
@@ -240,8 +245,9 @@ macro_rules! challenges {
                 self.step().name()
             }
 
-            /// Responds with the parameters that AWS documents for this challenge. `USERNAME` and
-            /// `SECRET_HASH` are added automatically.
+            /// Responds with the parameters that AWS documents for this challenge
+            /// (`ChallengeResponses`). The port adds `USERNAME` and, if the app client has a
+            /// secret, `SECRET_HASH`.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,
@@ -267,8 +273,8 @@ macro_rules! step_type {
                 }
             }
 
-            /// Returns the common part: the name, the user, the session and the parameters from
-            /// Cognito.
+            /// Returns the data that all challenges have: the name, the user, the session and the
+            /// parameters from Cognito.
             pub const fn step(&self) -> &ChallengeStep {
                 &self.step
             }
@@ -283,8 +289,9 @@ macro_rules! step_type {
                 self
             }
 
-            /// Responds with the parameters that AWS documents for this challenge. `USERNAME` and
-            /// `SECRET_HASH` are added automatically.
+            /// Responds with the parameters that AWS documents for this challenge
+            /// (`ChallengeResponses`). The port adds `USERNAME` and, if the app client has a
+            /// secret, `SECRET_HASH`.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,
@@ -333,23 +340,23 @@ challenges! {
     AdminNoSrpAuth,
     /// `CUSTOM_CHALLENGE`: a challenge that the pool's Lambda triggers define.
     CustomChallenge,
-    /// `DEVICE_PASSWORD_VERIFIER`: the second half of the proof of a remembered device.
+    /// `DEVICE_PASSWORD_VERIFIER`: the second half of the SRP proof of a remembered device.
     DevicePasswordVerifier,
-    /// `DEVICE_SRP_AUTH`: the first half of the proof of a remembered device.
+    /// `DEVICE_SRP_AUTH`: the first half of the SRP proof of a remembered device.
     DeviceSrpAuth,
-    /// `EMAIL_OTP`: a code was sent by e-mail.
+    /// `EMAIL_OTP`: a code was sent by e-mail, as the first or the second factor.
     EmailOtp,
     /// `MFA_SETUP`: the pool requires a second factor and the user has none yet.
     MfaSetup,
-    /// `NEW_PASSWORD_REQUIRED`: an operator set the password, and the user must choose a new one.
+    /// `NEW_PASSWORD_REQUIRED`: the user has a temporary password and must choose a new one.
     NewPasswordRequired,
     /// `PASSWORD`: the password must be sent.
     PasswordChallenge,
     /// `PASSWORD_SRP`: the password must be proven with SRP.
     PasswordSrp,
-    /// `PASSWORD_VERIFIER`: the second half of the SRP proof.
+    /// `PASSWORD_VERIFIER`: the second half of the SRP proof of the password.
     PasswordVerifier,
-    /// `SELECT_CHALLENGE`: the user chooses how to sign in.
+    /// `SELECT_CHALLENGE`: the user chooses the first factor.
     SelectChallenge,
     /// `SELECT_MFA_TYPE`: the user has several second factors and chooses one.
     SelectMfaType,

@@ -5,15 +5,15 @@ use serde::Serialize;
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// A factor for signing in (`AuthFactorType` of the API).
+    /// A factor with which a user can sign in (`AuthFactorType` of the API).
     AuthFactor {
-        /// A code by e-mail.
+        /// A code that Cognito sends by e-mail.
         EmailOtp = "EMAIL_OTP",
         /// The password.
         Password = "PASSWORD",
-        /// A code by SMS.
+        /// A code that Cognito sends by SMS.
         SmsOtp = "SMS_OTP",
-        /// An authenticator app. Only as the second factor.
+        /// A code of an authenticator app. It can only be the second factor.
         SoftwareToken = "SOFTWARE_TOKEN",
         /// A passkey.
         WebAuthn = "WEB_AUTHN",
@@ -21,17 +21,17 @@ open_enum! {
 }
 
 record! {
-    /// A user's factors for signing in, and the enabled second factors.
+    /// The factors with which a user can sign in: first factors and second factors.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
     pub struct AuthFactors {
-        /// The factors for a choice-based sign-in (`USER_AUTH`).
+        /// The first factors that the user has for a choice-based sign-in (`USER_AUTH`).
         #[serde(rename = "authFactors")]
         pub factors: Vec<AuthFactor>,
         ..
-        /// The enabled second factors: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
+        /// The enabled second factors, such as `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
         #[serde(rename = "mfa")]
         pub mfa_factors: Vec<String>,
-        /// The preferred second factor. `None` if the user has not chosen one.
+        /// The preferred second factor. `None` if the user has no preference.
         #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
         pub preferred_mfa: Option<String>,
     }

@@ -6,7 +6,7 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password};
 
 record! {
-    /// A request for a code for a forgotten password (`ForgotPassword`).
+    /// A request to send a code to a user who forgot the password (`ForgotPassword`).
     #[derive(Clone, Debug)]
     pub struct ForgotPasswordRequest {
         /// The user: a user name, an alias or a `sub`.
@@ -14,13 +14,14 @@ record! {
         ..
         /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
-        /// Client data for the pool's threat protection.
+        /// Client data for the pool's threat protection. Default: no data.
         pub context: RequestContext,
     }
 }
 
 record! {
-    /// A request to set a new password with a code (`ConfirmForgotPassword`).
+    /// A request to set a new password with the code for a forgotten password
+    /// (`ConfirmForgotPassword`).
     #[derive(Clone, Debug)]
     pub struct ConfirmForgotPasswordRequest {
         /// The user: a user name, an alias or a `sub`.
@@ -32,7 +33,7 @@ record! {
         ..
         /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
-        /// Client data for the pool's threat protection.
+        /// Client data for the pool's threat protection. Default: no data.
         pub context: RequestContext,
     }
 }

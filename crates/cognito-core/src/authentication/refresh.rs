@@ -6,25 +6,28 @@ use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::RefreshToken;
 
-/// The API for refreshing tokens.
+/// The API that refreshes tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshFlow {
-    /// `GetTokensFromRefreshToken`. This API needs no user name. No other API supports the rotation
-    /// of refresh tokens.
+    /// `GetTokensFromRefreshToken`. It needs no user name and supports the rotation of refresh
+    /// tokens.
     #[default]
     GetTokens,
-    /// `REFRESH_TOKEN_AUTH` of `InitiateAuth`, the older API.
+    /// The flow `REFRESH_TOKEN_AUTH` of `InitiateAuth`, the older API. It does not support the
+    /// rotation of refresh tokens.
     #[non_exhaustive]
     Legacy {
         /// The user name in Cognito (the `username` claim of the access token), not an alias. The
-        /// secret hash is computed from this name. `None` for an app client without a secret.
+        /// secret hash is computed from this name. For an app client without a secret, it can be
+        /// `None`.
         username: Option<Username>,
     },
 }
 
 impl RefreshFlow {
-    /// Creates `REFRESH_TOKEN_AUTH`. For an app client without a secret, pass `None`.
+    /// Creates [`Legacy`](Self::Legacy), the flow `REFRESH_TOKEN_AUTH`. `username` is the user name
+    /// in Cognito. For an app client without a secret, it can be `None`.
     pub const fn legacy(username: Option<Username>) -> Self {
         Self::Legacy { username }
     }
@@ -34,13 +37,13 @@ record! {
     /// A request for new tokens (`GetTokensFromRefreshToken` or `InitiateAuth`).
     #[derive(Clone, Debug)]
     pub struct RefreshRequest {
-        /// The refresh token.
+        /// The refresh token of the sign-in.
         pub refresh_token: RefreshToken,
         ..
         /// The API that refreshes the tokens. Default: [`RefreshFlow::GetTokens`].
         pub flow: RefreshFlow,
-        /// The key of the device of the sign-in. If the pool remembers devices, Cognito rejects a
-        /// refresh without this key. Default: `None`.
+        /// The key of the device with which the user signed in. If the pool remembers devices,
+        /// Cognito rejects a refresh without this key. Default: `None`.
         pub device_key: Option<DeviceKey>,
         /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
@@ -51,6 +54,6 @@ record! {
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct RevokeTokenRequest {
-    /// The refresh token.
+    /// The refresh token to revoke.
     pub refresh_token: RefreshToken,
 }

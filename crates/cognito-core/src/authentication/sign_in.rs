@@ -1,4 +1,4 @@
-//! The request that starts a sign-in, and its result: tokens or a challenge.
+//! The request to start a sign-in, and the result of each step: tokens or a challenge.
 
 use serde::{Serialize, Serializer};
 
@@ -11,12 +11,13 @@ use crate::operations::Operation;
 use crate::secret::{Password, Session};
 use crate::token::Tokens;
 
-/// The flow that verifies a password. The app client's settings must allow the flow.
+/// The flow with which Cognito verifies a password. The settings of the app client must allow the
+/// flow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInFlow {
     /// `ADMIN_USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS) in a call that is
-    /// signed with AWS credentials. Only callers with credentials can try passwords.
+    /// signed with AWS credentials. A caller without AWS credentials cannot use this flow.
     AdminUserPassword,
     /// `USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS).
     UserPassword,
@@ -26,7 +27,8 @@ pub enum SignInFlow {
 }
 
 impl SignInFlow {
-    /// Returns the required setting of the app client, such as `ALLOW_USER_PASSWORD_AUTH`.
+    /// Returns the setting that the app client needs for this flow, such as
+    /// `ALLOW_USER_PASSWORD_AUTH`.
     pub const fn required_setting(self) -> &'static str {
         match self {
             Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -35,7 +37,7 @@ impl SignInFlow {
         }
     }
 
-    /// Returns the API for challenge responses of a sign-in with this flow.
+    /// Returns the API that a sign-in with this flow uses.
     pub const fn api(self) -> ChallengeApi {
         match self {
             Self::AdminUserPassword => ChallengeApi::Admin,
@@ -44,7 +46,8 @@ impl SignInFlow {
     }
 }
 
-/// The API of a sign-in. The response to a challenge must use the same API as the challenge.
+/// The API of a sign-in: signed with AWS credentials, or not signed. The response to a challenge
+/// must use the same API as the request that returned the challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeApi {
@@ -55,7 +58,7 @@ pub enum ChallengeApi {
 }
 
 impl ChallengeApi {
-    /// Returns the operation that starts a sign-in.
+    /// Returns the operation of this API that starts a sign-in.
     pub const fn initiate_operation(self) -> Operation {
         match self {
             Self::Admin => Operation::AdminInitiateAuth,
@@ -63,7 +66,7 @@ impl ChallengeApi {
         }
     }
 
-    /// Returns the operation that responds to a challenge.
+    /// Returns the operation of this API that responds to a challenge.
     pub const fn respond_operation(self) -> Operation {
         match self {
             Self::Admin => Operation::AdminRespondToAuthChallenge,
@@ -75,24 +78,25 @@ impl ChallengeApi {
 /// The first factor of a choice-based sign-in (`USER_AUTH`).
 ///
 /// The pool must allow the factor (`AllowedFirstAuthFactors`; passwords are always allowed). The
-/// user must have it, for example a verified address or a passkey.
+/// user must have set up the factor: a password, a passkey, or a verified e-mail address or phone
+/// number.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FirstFactor {
-    /// `EMAIL_OTP`: a code by e-mail.
+    /// `EMAIL_OTP`: a code that Cognito sends by e-mail.
     EmailOtp,
     /// `PASSWORD`: the password is sent to Cognito (over TLS).
     Password(Password),
     /// `PASSWORD_SRP`: the password is verified with SRP and never leaves this process.
     PasswordSrp(Password),
-    /// `SMS_OTP`: a code by SMS.
+    /// `SMS_OTP`: a code that Cognito sends by SMS.
     SmsOtp,
     /// `WEB_AUTHN`: a passkey.
     WebAuthn,
 }
 
 impl FirstFactor {
-    /// Returns the name of this factor's challenge.
+    /// Returns the name of the challenge that stands for this factor.
     pub const fn challenge_name(&self) -> ChallengeName {
         match self {
             Self::EmailOtp => ChallengeName::EmailOtp,
@@ -103,7 +107,7 @@ impl FirstFactor {
         }
     }
 
-    /// Returns the password, if the factor contains one. The attempt guard counts it as an attempt.
+    /// Returns the password, or `None` if the factor is not a password.
     pub const fn password(&self) -> Option<&Password> {
         match self {
             Self::Password(password) | Self::PasswordSrp(password) => Some(password),
@@ -116,22 +120,24 @@ impl FirstFactor {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SignInMethod {
-    /// `USER_AUTH`: Cognito offers the factors that the user has.
+    /// `USER_AUTH`: the user chooses one of the first factors that the account has.
     #[non_exhaustive]
     Choice {
-        /// The preferred factor. If it is `None`, or the user does not have it, the challenge
-        /// [`SelectChallenge`](crate::Challenge::SelectChallenge) follows.
+        /// The preferred factor. If it is `None`, or if the user does not have this factor, Cognito
+        /// returns the challenge [`SelectChallenge`](crate::Challenge::SelectChallenge).
         preferred: Option<FirstFactor>,
-        /// The session of a confirmed sign-up. With it, the user is signed in without a challenge.
+        /// The session of a confirmed sign-up, or `None` for every other sign-in. With the session,
+        /// the user is signed in without a challenge.
         session: Option<Session>,
     },
     /// `CUSTOM_AUTH`: the pool's Lambda triggers define the challenges.
     #[non_exhaustive]
     Custom {
-        /// The password, if it must be verified with SRP before the custom challenges.
+        /// The password, which Cognito verifies with SRP before the custom challenges. `None` for
+        /// custom challenges without a password.
         password: Option<Password>,
     },
-    /// A password.
+    /// A sign-in with a password.
     #[non_exhaustive]
     Password {
         /// The password.
@@ -147,7 +153,7 @@ impl SignInMethod {
         Self::Password { password, flow }
     }
 
-    /// Creates a choice-based sign-in with an optional preferred factor.
+    /// Creates a choice-based sign-in. If `preferred` is `None`, the user chooses the factor.
     pub const fn choice(preferred: Option<FirstFactor>) -> Self {
         Self::Choice {
             preferred,
@@ -155,8 +161,8 @@ impl SignInMethod {
         }
     }
 
-    /// Creates a sign-in directly after a confirmed sign-up. `session` is the session of the
-    /// confirmation.
+    /// Creates a sign-in directly after a sign-up was confirmed. `session` is the session that the
+    /// confirmation returned.
     pub const fn after_sign_up(session: Session) -> Self {
         Self::Choice {
             preferred: None,
@@ -164,13 +170,13 @@ impl SignInMethod {
         }
     }
 
-    /// Creates a sign-in with the pool's custom challenges. If there is a password, it is verified
-    /// first.
+    /// Creates a sign-in with the pool's custom challenges. If there is a password, Cognito
+    /// verifies it first.
     pub const fn custom(password: Option<Password>) -> Self {
         Self::Custom { password }
     }
 
-    /// Returns the required setting of the app client, such as `ALLOW_USER_AUTH`.
+    /// Returns the setting that the app client needs for this method, such as `ALLOW_USER_AUTH`.
     pub const fn required_setting(&self) -> &'static str {
         match self {
             Self::Choice { .. } => "ALLOW_USER_AUTH",
@@ -179,7 +185,7 @@ impl SignInMethod {
         }
     }
 
-    /// Returns the default API for this method.
+    /// Returns the API that this method uses by default.
     const fn api(&self) -> ChallengeApi {
         match self {
             Self::Choice { .. } | Self::Custom { .. } => ChallengeApi::Public,
@@ -196,19 +202,20 @@ pub struct SignInRequest {
     pub username: Username,
     /// The method with which the user signs in.
     pub method: SignInMethod,
-    /// The API. `AdminUserPassword` works only with the signed API, and `UserPassword` only with
-    /// the unsigned API. The other methods work with both.
+    /// The API. Default: the signed API for [`SignInFlow::AdminUserPassword`], otherwise the
+    /// unsigned API. `AdminUserPassword` works only with the signed API, and
+    /// [`SignInFlow::UserPassword`] only with the unsigned API. All other methods work with both.
     pub api: ChallengeApi,
-    /// The remembered device of the user, or `None`.
+    /// The remembered device from which the user signs in. Default: `None`.
     pub device: Option<RememberedDevice>,
     /// Key-value pairs for the pool's Lambda triggers. Default: none.
     pub client_metadata: ClientMetadata,
-    /// Client data for the pool's threat protection.
+    /// Client data for the pool's threat protection. Default: no data.
     pub context: RequestContext,
 }
 
 impl SignInRequest {
-    /// Creates a request for a sign-in with this method.
+    /// Creates a request to sign in with this method.
     pub const fn new(username: Username, method: SignInMethod) -> Self {
         Self {
             username,
@@ -220,7 +227,7 @@ impl SignInRequest {
         }
     }
 
-    /// Creates a request for a sign-in with a password.
+    /// Creates a request to sign in with a password and this flow.
     pub const fn password(username: Username, password: Password, flow: SignInFlow) -> Self {
         Self::new(username, SignInMethod::password(password, flow))
     }
@@ -228,13 +235,16 @@ impl SignInRequest {
 
 /// The result of a step of a sign-in: tokens or a challenge.
 ///
-/// A result serializes to the JSON for a front end. Tokens serialize like [`Tokens`]. A challenge
-/// serializes to `{"challenge", "session", "username"}`. `username` is the user name that Cognito
-/// returned, which the response must contain.
+/// The result serializes to JSON for a front end. Tokens serialize like [`Tokens`]. A challenge
+/// serializes to these members:
 ///
-/// The member `requiresMFA` is `true` for the challenges `SMS_MFA`, `EMAIL_OTP` and
-/// `SOFTWARE_TOKEN_MFA`. The member `requiresNewPassword` is `true` for `NEW_PASSWORD_REQUIRED`.
-/// Other challenges do not have these members.
+/// - `challenge`: the name of the challenge;
+/// - `session`: the session, if Cognito sent one;
+/// - `username`: the user name that Cognito returned, which the response must contain;
+/// - `requiresMFA`: `true` for `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`, otherwise missing;
+/// - `requiresNewPassword`: `true` for `NEW_PASSWORD_REQUIRED`, otherwise missing;
+/// - `availableChallenges`: the challenges from which the user can choose, if Cognito sent them;
+/// - `credentialRequestOptions`: the options for the passkey, only for `WEB_AUTHN`.
 #[derive(Debug)]
 #[must_use = "a sign-in is not complete until it is `Complete`"]
 #[allow(
@@ -244,12 +254,12 @@ impl SignInRequest {
 pub enum SignIn {
     /// The user is signed in.
     Complete(Tokens),
-    /// Cognito requires a further step.
+    /// Cognito requires a further step before it returns tokens.
     Challenge(Challenge),
 }
 
 impl SignIn {
-    /// Returns the tokens, if the sign-in is complete.
+    /// Returns the tokens, or `None` if a challenge follows.
     pub fn into_tokens(self) -> Option<Tokens> {
         match self {
             Self::Complete(tokens) => Some(tokens),
@@ -257,9 +267,9 @@ impl SignIn {
         }
     }
 
-    /// Returns the key of a device that the sign-in named and that no longer exists in Cognito.
-    /// Returns `None` if there is no such device. The sign-in continued without the device. Delete
-    /// the stored device.
+    /// Returns the key of the stale device, or `None` if there is none. A device is stale if the
+    /// sign-in named it, but it no longer exists in Cognito. The sign-in continued without it.
+    /// Delete the stored device.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         match self {
             Self::Complete(tokens) => tokens.stale_device.as_ref(),

@@ -1,4 +1,4 @@
-//! Requests to create an account and to confirm it.
+//! The requests to create an account and to confirm it, and their responses.
 
 use serde::{Serialize, Serializer};
 
@@ -12,21 +12,22 @@ use crate::user::{Attributes, CodeDelivery};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUpRequest {
-    /// The name for signing in. In most pools it is an e-mail address.
+    /// The name for signing in. In a pool whose users sign in with e-mail addresses, it is the
+    /// e-mail address.
     pub username: Username,
-    /// The password. `None` for a user who signs in only with codes or a passkey, if the pool
-    /// allows that.
+    /// The password. `None` for a user who signs in only with codes or a passkey. The pool must
+    /// allow such users.
     pub password: Option<Password>,
-    /// Attributes of the new user.
+    /// The attributes of the new user. Default: none.
     pub attributes: Attributes,
     /// Key-value pairs for the pool's Lambda triggers. Default: none.
     pub client_metadata: ClientMetadata,
-    /// Client data for the pool's threat protection.
+    /// Client data for the pool's threat protection. Default: no data.
     pub context: RequestContext,
 }
 
 impl SignUpRequest {
-    /// Creates a request with a name and a password.
+    /// Creates a request to create an account with a password.
     pub const fn new(username: Username, password: Password) -> Self {
         Self {
             username,
@@ -37,7 +38,7 @@ impl SignUpRequest {
         }
     }
 
-    /// Creates a request without a password.
+    /// Creates a request to create an account without a password.
     pub const fn without_password(username: Username) -> Self {
         Self {
             username,
@@ -50,7 +51,7 @@ impl SignUpRequest {
 }
 
 record! {
-    /// The result of a sign-up.
+    /// The response to a request to create an account (`SignUp`).
     #[derive(Clone, Debug, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct SignUpResponse {
@@ -58,14 +59,15 @@ record! {
         #[new(into)]
         pub user_id: String,
         ..
-        /// `true` if the account is already confirmed, because a trigger of the pool confirmed it.
+        /// `true` if the account is already confirmed, because a Lambda trigger of the pool
+        /// confirmed it.
         pub confirmed: bool,
-        /// The destination of the confirmation code, if one was sent.
+        /// The destination of the confirmation code. `None` if Cognito sent no code.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub code_delivery: Option<CodeDelivery>,
-        /// The session for the confirmation, which then signs the user in without another
-        /// challenge. Cognito returns a session if the app client allows `USER_AUTH`. The session
-        /// is valid for a few minutes.
+        /// The session for [`ConfirmSignUpRequest::session`]. With it, the user is signed in after
+        /// the confirmation, without another challenge. Cognito returns a session if the app client
+        /// allows `USER_AUTH`. The session is valid for a few minutes.
         #[serde(serialize_with = "exposed", skip_serializing_if = "Option::is_none")]
         pub session: Option<Session>,
     }
@@ -78,41 +80,43 @@ fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S:
 }
 
 record! {
-    /// A request to confirm an account (`ConfirmSignUp`).
+    /// A request to confirm a new account with a code (`ConfirmSignUp`).
     #[derive(Clone, Debug)]
     pub struct ConfirmSignUpRequest {
         /// The user: a user name, an alias or a `sub`.
         pub username: Username,
-        /// The code that was sent.
+        /// The code that Cognito sent.
         pub code: ConfirmationCode,
         ..
-        /// `true` to move the e-mail address or phone number from another account to this one.
-        /// Default: `false`, and the confirmation fails with
-        /// [`AliasExists`](crate::ErrorKind::AliasExists).
+        /// Whether to move the e-mail address or phone number from another account to this one.
+        /// Default: `false`. The confirmation then fails with
+        /// [`AliasExists`](crate::ErrorKind::AliasExists) if another account has the address or
+        /// number.
         pub force_alias_creation: bool,
-        /// The session of the sign-up, to sign the user in directly afterwards.
+        /// The session of the sign-up ([`SignUpResponse::session`]), to sign the user in after the
+        /// confirmation. Default: `None`.
         pub session: Option<Session>,
         /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
-        /// Client data for the pool's threat protection.
+        /// Client data for the pool's threat protection. Default: no data.
         pub context: RequestContext,
     }
 }
 
 record! {
-    /// The result of a confirmed sign-up.
+    /// The response to a request to confirm a new account (`ConfirmSignUp`).
     #[derive(Clone, Debug, Default)]
     pub struct ConfirmSignUpResponse {
         ..
-        /// A session that signs the user in without a challenge
+        /// The session that signs the user in without a challenge
         /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)).
-        /// Cognito returns a session if the request contained the session of the sign-up.
+        /// Cognito returns a session only if the request contained the session of the sign-up.
         pub session: Option<Session>,
     }
 }
 
 record! {
-    /// A request for another confirmation code (`ResendConfirmationCode`).
+    /// A request to send another confirmation code (`ResendConfirmationCode`).
     #[derive(Clone, Debug)]
     pub struct ResendConfirmationCodeRequest {
         /// The user: a user name, an alias or a `sub`.
@@ -120,7 +124,7 @@ record! {
         ..
         /// Key-value pairs for the pool's Lambda triggers. Default: none.
         pub client_metadata: ClientMetadata,
-        /// Client data for the pool's threat protection.
+        /// Client data for the pool's threat protection. Default: no data.
         pub context: RequestContext,
     }
 }

@@ -1,4 +1,4 @@
-//! A response to a challenge, ready to be sent.
+//! A response to a challenge, with the challenge itself.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,12 +14,13 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password, TotpCode};
 use crate::user::Attributes;
 
-/// A string that the user entered as the response to a challenge: a `&str`, a `String`, or a secret
-/// type.
+/// A string that the user entered as the response to a challenge: a `&str`, a `String`, or one of
+/// the secret types [`ConfirmationCode`], [`Password`] and [`TotpCode`].
 ///
-/// The string is validated when the response is sent, so that building a response needs no `?`.
+/// An invalid string is not an error until the response is sent. Therefore the methods that create
+/// a response return no `Result`.
 pub trait IntoAnswerText {
-    /// Returns the string.
+    /// Returns the string that the user entered.
     fn into_text(self) -> String;
 }
 
@@ -59,24 +60,24 @@ macro_rules! from_secret {
 
 from_secret!(ConfirmationCode, Password, TotpCode);
 
-/// The content of a challenge response.
+/// The content of a response to a challenge.
 #[non_exhaustive]
 pub enum Answer {
-    /// The chosen factor or challenge.
+    /// The second factor that the user chose (`SELECT_MFA_TYPE`).
     Choice(ChallengeName),
-    /// A code that was sent to the user.
+    /// A code that Cognito sent to the user.
     Code(ConfirmationCode),
-    /// The factor with which the user signs in.
+    /// The first factor that the user chose (`SELECT_CHALLENGE`).
     FirstFactor(FirstFactor),
-    /// A new password.
+    /// A new password in place of a temporary one.
     #[non_exhaustive]
     NewPassword {
-        /// The password.
+        /// The new password.
         password: Password,
-        /// Attributes to set at the same time.
+        /// The attributes to set together with the new password.
         attributes: Attributes,
     },
-    /// Parameters as documented by AWS.
+    /// Parameters as documented by AWS, by name.
     Parameters(BTreeMap<String, String>),
     /// The proof that the user has a passkey.
     Passkey(PasskeyAssertion),
@@ -84,12 +85,12 @@ pub enum Answer {
     Password(Password),
     /// The code of an authenticator app.
     TotpCode(TotpCode),
-    /// The first code of an authenticator app during its set-up.
+    /// The code that completes the set-up of an authenticator app.
     #[non_exhaustive]
     TotpSetup {
         /// The six-digit code that the app shows.
         code: TotpCode,
-        /// The name that the user chose for the device.
+        /// The name of the authenticator app, if the user chose one.
         device_name: Option<DeviceName>,
     },
 }
@@ -122,8 +123,8 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// A challenge with its response. An invalid response, such as a TOTP code with five digits, can be
-/// created. Sending it then fails.
+/// A challenge with its response. A response with an invalid value, such as a TOTP code with five
+/// digits, can be created, but sending it fails.
 #[derive(Debug)]
 #[must_use = "a challenge response does nothing until it is sent"]
 pub struct ChallengeAnswer {
@@ -152,11 +153,12 @@ impl ChallengeAnswer {
         &self.challenge
     }
 
-    /// Returns the response.
+    /// Returns the content of the response.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the value cannot be a response to this challenge.
+    /// [`InvalidInput`] if the value cannot be a response to this challenge, or if an attribute for
+    /// the response is invalid.
     pub fn answer(&self) -> Result<&Answer, InvalidInput> {
         self.answer.as_ref().map_err(Clone::clone)
     }
@@ -166,12 +168,12 @@ impl ChallengeAnswer {
         &self.client_metadata
     }
 
-    /// Returns the client data for Cognito's threat protection.
+    /// Returns the client data for the pool's threat protection.
     pub const fn context(&self) -> &RequestContext {
         &self.context
     }
 
-    /// Sets the client data for Cognito's threat protection. Default: no data.
+    /// Sets the client data for the pool's threat protection. Default: no data.
     pub fn with_context(mut self, context: RequestContext) -> Self {
         self.context = context;
         self
@@ -179,9 +181,9 @@ impl ChallengeAnswer {
 
     /// Sets the API that the response uses.
     ///
-    /// A challenge from a response of Cognito already has the API. Set it if the challenge was
-    /// created from the name, the user name and the session of an earlier challenge. These values
-    /// do not contain the API.
+    /// A challenge from a response of Cognito already contains the API. Call this method if you
+    /// created the challenge from the name, the user name and the session of an earlier challenge.
+    /// These three values do not contain the API.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
         self
@@ -189,16 +191,16 @@ impl ChallengeAnswer {
 
     /// Sets the remembered device of the sign-in.
     ///
-    /// A challenge from a response of Cognito already has the device. Set it if the challenge was
-    /// created from the name, the user name and the session of an earlier challenge. These values
-    /// do not contain the device.
+    /// A challenge from a response of Cognito already contains the device. Call this method if you
+    /// created the challenge from the name, the user name and the session of an earlier challenge.
+    /// These three values do not contain the device.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.challenge.step_mut().device = Some(device);
         self
     }
 
-    /// Returns the challenge, to respond again after a wrong code. The challenge keeps its
-    /// attributes and its key-value pairs for the pool's Lambda triggers.
+    /// Returns the challenge, so that the caller can respond again after a wrong code. The
+    /// challenge keeps its attributes and its key-value pairs for the pool's Lambda triggers.
     pub fn into_challenge(self) -> Challenge {
         self.challenge
     }

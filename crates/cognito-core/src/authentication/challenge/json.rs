@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 use crate::authentication::challenge::{Challenge, ChallengeName};
 
 impl Challenge {
-    /// Returns `true` if the challenge requires the code of a second factor.
+    /// Returns `true` for the challenges `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`, which
+    /// require a code. `EMAIL_OTP` is included even if the code is the first factor.
     pub const fn requires_mfa(&self) -> bool {
         matches!(
             self,

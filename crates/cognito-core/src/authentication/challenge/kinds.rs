@@ -17,8 +17,8 @@ use crate::user::Attributes;
 macro_rules! code_by_message {
     ($($challenge:ident),*) => {$(
         impl $challenge {
-            /// Returns the destination of the code, masked by Cognito, or `None` if Cognito did not
-            /// send it.
+            /// Returns the destination of the code, which Cognito has masked. Returns `None` if
+            /// Cognito did not return it.
             pub fn destination(&self) -> Option<&str> {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
@@ -49,26 +49,26 @@ macro_rules! password {
 password!(PasswordChallenge PasswordSrp);
 
 impl SelectChallenge {
-    /// Returns the factors to choose from: `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`,
-    /// `WEB_AUTHN`.
+    /// Returns the factors from which the user can choose, such as `PASSWORD`, `PASSWORD_SRP`,
+    /// `EMAIL_OTP`, `SMS_OTP` or `WEB_AUTHN`.
     pub fn options(&self) -> &[ChallengeName] {
         self.step.available()
     }
 
-    /// Responds with the chosen factor. Cognito then returns the factor's challenge or the next
-    /// step of the sign-in.
+    /// Responds with the factor that the user chose. Cognito then returns the challenge of this
+    /// factor, or, if `factor` contains a password, the next step of the sign-in.
     pub fn choose(self, factor: FirstFactor) -> ChallengeAnswer {
         self.answered(Ok(Answer::FirstFactor(factor)))
     }
 }
 
 impl SoftwareTokenMfa {
-    /// Returns the name that the user chose for the authenticator app, or `None` if it has no name.
+    /// Returns the name of the authenticator app, or `None` if the user chose no name.
     pub fn device_name(&self) -> Option<&str> {
         self.step.parameter("FRIENDLY_DEVICE_NAME")
     }
 
-    /// Responds with the six-digit code of the authenticator app.
+    /// Responds with the six-digit code that the authenticator app shows.
     pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::TotpCode);
         self.answered(answer)
@@ -76,8 +76,8 @@ impl SoftwareTokenMfa {
 }
 
 impl NewPasswordRequired {
-    /// Returns the attributes that must be set with the new password, without Cognito's prefix
-    /// `userAttributes.`.
+    /// Returns the names of the attributes that must be set with the new password, without
+    /// Cognito's prefix `userAttributes.`. The list is empty if no attribute must be set.
     pub fn required_attributes(&self) -> Vec<String> {
         self.step
             .list("requiredAttributes")
@@ -90,8 +90,11 @@ impl NewPasswordRequired {
     }
 
     /// Sets an attribute together with the new password. Set all
-    /// [required](Self::required_attributes) attributes. Cognito rejects an attribute that is not
-    /// required and already has a value.
+    /// [required](Self::required_attributes) attributes. Cognito rejects a new value for an
+    /// attribute that the pool requires and that already has a value.
+    ///
+    /// Sending the response fails if the attribute is invalid, or if its name ends with
+    /// `_verified`.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
         let set = if name.ends_with("_verified") {
@@ -106,7 +109,7 @@ impl NewPasswordRequired {
         self
     }
 
-    /// Responds with the password that the user chose.
+    /// Responds with the new password that the user chose.
     pub fn new_password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = Password::new(password.into_text()).map(|password| Answer::NewPassword {
             password,
@@ -117,25 +120,28 @@ impl NewPasswordRequired {
 }
 
 impl SelectMfaType {
-    /// Returns the factors to choose from: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
+    /// Returns the second factors from which the user can choose, such as `SMS_MFA`,
+    /// `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`.
     pub fn options(&self) -> Vec<ChallengeName> {
         self.step.names("MFAS_CAN_CHOOSE")
     }
 
-    /// Responds with the chosen factor. Cognito then returns the factor's challenge.
+    /// Responds with the second factor that the user chose. Cognito then returns the challenge of
+    /// this factor.
     pub fn choose(self, factor: &ChallengeName) -> ChallengeAnswer {
         self.answered(Ok(Answer::Choice(factor.clone())))
     }
 }
 
 impl MfaSetup {
-    /// Returns the factors that can be set up: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
+    /// Returns the second factors that the user can set up, such as `SMS_MFA`, `SOFTWARE_TOKEN_MFA`
+    /// or `EMAIL_OTP`.
     ///
-    /// An authenticator app is set up with
-    /// [`enroll_totp`](crate::ports::Authentication::enroll_totp) and
-    /// [`totp_code`](Self::totp_code), codes by e-mail with [`email`](Self::email). For codes by
-    /// SMS the user first needs a phone number, which an operator can set; the sign-in must then
-    /// start again.
+    /// - For an authenticator app, call [`enroll_totp`](crate::ports::Authentication::enroll_totp),
+    ///   and then [`totp_code`](Self::totp_code).
+    /// - For codes by e-mail, call [`email`](Self::email).
+    /// - For codes by SMS, the user first needs a phone number. An operator can set it. Then the
+    ///   sign-in must start again.
     pub fn options(&self) -> Vec<ChallengeName> {
         self.step.names("MFAS_CAN_SETUP")
     }
@@ -147,17 +153,18 @@ impl MfaSetup {
         self
     }
 
-    /// Responds with the first code of the authenticator app. The app must have the secret.
+    /// Responds with the first code of the authenticator app. The app must have the secret that
+    /// `AssociateSoftwareToken` returned.
     ///
-    /// The response is sent with `VerifySoftwareToken`. The sign-in continues with the session that
+    /// The code is sent with `VerifySoftwareToken`, and the sign-in continues with the session that
     /// this operation returns. After a wrong code, another code can be sent.
     pub fn totp_code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::totp_setup);
         self.answered(answer)
     }
 
-    /// Responds like [`totp_code`](Self::totp_code), and sets the name that the user chose for the
-    /// device, such as `My iPhone`.
+    /// Responds like [`totp_code`](Self::totp_code), and also sets the name of the authenticator
+    /// app, such as `My iPhone`.
     pub fn totp_code_of(
         self,
         device_name: impl Into<String>,
@@ -172,8 +179,8 @@ impl MfaSetup {
         self.answered(answer)
     }
 
-    /// Responds with the e-mail address for codes. Cognito sends a code to it, and the challenge
-    /// [`EmailOtp`](crate::Challenge::EmailOtp) follows.
+    /// Responds with the e-mail address to which Cognito sends codes from now on. Cognito sends a
+    /// first code to it and returns the challenge [`EmailOtp`](crate::Challenge::EmailOtp).
     pub fn email(self, address: impl Into<String>) -> ChallengeAnswer {
         let answer = EmailAddress::new(address).map(|address| {
             Answer::Parameters([("EMAIL".to_owned(), address.as_str().to_owned())].into())
@@ -182,24 +189,26 @@ impl MfaSetup {
     }
 }
 
-/// The result of `AssociateSoftwareToken` during a sign-in.
+/// The result of `AssociateSoftwareToken`, which starts the set-up of an authenticator app during a
+/// sign-in.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct TotpAssociation {
     /// The secret for the authenticator app.
     pub secret: TotpSecret,
-    /// The session of the next step. `None` if the current session stays valid.
+    /// The session for the next step ([`MfaSetup::with_session`]). `None` if the current session
+    /// stays valid.
     pub session: Option<Session>,
 }
 
 impl CustomChallenge {
-    /// Returns a public parameter of the trigger (`publicChallengeParameters`), or `None` if the
-    /// trigger did not set it. The value can be shown to the user.
+    /// Returns a public parameter that the Lambda trigger set (`publicChallengeParameters`), or
+    /// `None` if the trigger did not set it. The value can be shown to the user.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.step.parameter(name)
     }
 
-    /// Responds with the string that the pool's Lambda triggers expect.
+    /// Responds with a string, which the pool's Lambda triggers verify.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
     }
@@ -207,13 +216,13 @@ impl CustomChallenge {
 
 impl WebAuthn {
     /// Returns the options for `navigator.credentials.get()` in the browser. Returns `None` if
-    /// Cognito did not send them in a known format.
+    /// Cognito sent no options, or if the options are not a JSON object.
     pub fn request_options(&self) -> Option<PasskeyRequestOptions> {
         let options = self.step.parameter("CREDENTIAL_REQUEST_OPTIONS")?;
         PasskeyRequestOptions::new(serde_json::from_str(options).ok()?).ok()
     }
 
-    /// Responds with the JSON of a passkey: the `toJSON()` of the result of
+    /// Responds with the credential of a passkey: the `toJSON()` of the result of
     /// `navigator.credentials.get()`.
     pub fn credential(
         self,

@@ -4,18 +4,18 @@ use std::fmt;
 
 macro_rules! names {
     ($($name:ident $wire:literal)*) => {
-        /// The name of a challenge: one of the 16 names that AWS documents, or an unknown name as
-        /// Cognito sent it.
+        /// The name of a challenge: one of the 16 names that AWS documents, or another name that
+        /// Cognito sent.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ChallengeName {
             $(#[doc = concat!("The challenge `", $wire, "`.")] $name,)*
-            /// An unknown name.
+            /// A name that this version does not know, as Cognito sent it.
             Other(String),
         }
 
         impl ChallengeName {
-            /// The names that AWS documents.
+            /// The names that this version knows.
             pub const KNOWN: &'static [Self] = &[$(Self::$name),*];
 
             /// Returns the name in Cognito's spelling, such as `SOFTWARE_TOKEN_MFA`.

@@ -1,4 +1,4 @@
-//! Serialization of a challenge without encryption.
+//! The conversion of a challenge to a string and back, without encryption.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{SerializedChallenge, Session};
 use crate::user::Attributes;
 
-/// The serialized form of a challenge. Unknown members are rejected, because they may change the
-/// required response.
+/// The serialized form of a challenge. Unknown members are rejected, because a later version may
+/// have added a member that changes the required response.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {
@@ -38,12 +38,12 @@ struct Written<'a> {
 
 impl Challenge {
     /// Serializes the challenge, so that [`from_secret_string`](Self::from_secret_string) can
-    /// restore it. The result is not encrypted and contains the session: encrypt it before it
+    /// restore it. The result is not encrypted and contains the session. Encrypt it before it
     /// leaves the service.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if an attribute was set that the challenge does not accept.
+    /// [`InvalidInput`] if an attribute that was set for the response is invalid.
     pub fn to_secret_string(&self) -> Result<SerializedChallenge, InvalidInput> {
         let (attributes, refused, client_metadata) = self.answered_with();
         if let Some(refused) = refused {
@@ -74,12 +74,12 @@ impl Challenge {
         SerializedChallenge::new(text)
     }
 
-    /// Restores a serialized challenge.
+    /// Restores a challenge from the result of [`to_secret_string`](Self::to_secret_string).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the string was not written by
-    /// [`to_secret_string`](Self::to_secret_string) of this version.
+    /// [`InvalidInput`] if the string is not a serialized challenge, or if a version of this
+    /// library with another format wrote it.
     pub fn from_secret_string(text: &SerializedChallenge) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let session = written.session.map(Session::new).transpose()?;
