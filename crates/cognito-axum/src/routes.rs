@@ -64,8 +64,9 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// Bodies are JSON objects. A body with a duplicate name is rejected (400). `email` may be a user
 /// name or any alias that the pool accepts. If the request has a `session`, `email` is ignored,
-/// because the session contains the user. Every error has the body `{"statusCode", "message",
-/// "error", "timestamp"}`, also for unknown paths below `/auth` and for unsupported methods.
+/// because the session contains the user. Every error has the body
+/// `{"statusCode", "message", "error", "timestamp"}`, also for unknown paths below `/auth` and for
+/// unsupported methods.
 ///
 /// # Sessions of challenges
 ///

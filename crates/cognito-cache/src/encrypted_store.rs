@@ -11,15 +11,15 @@ use zeroize::Zeroizing;
 
 use crate::seal::{Seal, SealError};
 
-/// A part of the associated data of every entry. A string that was sealed with the same key for
-/// another purpose is therefore rejected.
+/// A part of the associated data of every entry, so that a string that was sealed with the same key
+/// for another purpose is rejected.
 const VALUE: &str = "store";
 
 /// How long a sealed value can be opened after its expiry in the store. The clocks of instances
 /// differ, and a store may round up to whole seconds.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// The minimum time between two warnings.
+/// The minimum time between two warnings about values that cannot be opened.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// A [`Store`] that encrypts values and writes them to another [`Store`], such as a shared server

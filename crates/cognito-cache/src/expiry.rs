@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Converts a monotonic time to nanoseconds. A `u64` is enough for 584 years.
+/// Converts a monotonic time to nanoseconds. A `u64` is enough for 584 years; a longer time becomes
+/// `u64::MAX`.
 pub(crate) fn nanos(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -11,7 +12,7 @@ pub(crate) fn nanos(moment: Duration) -> u64 {
 /// The expiry of an entry, and a number that distinguishes entries with the same expiry.
 pub(crate) type Deadline = (Duration, u64);
 
-/// Keys by deadline. Each key has one deadline. The caller stores it, and passes it to
+/// An index of keys by deadline. The caller stores the deadline of each key, and passes it to
 /// [`remove`](Self::remove).
 #[derive(Debug)]
 pub(crate) struct ExpiryIndex<K> {
@@ -42,7 +43,8 @@ impl<K> ExpiryIndex<K> {
         self.keys.remove(&deadline);
     }
 
-    /// Removes and returns the key that expires first, if it has expired by `now`.
+    /// Removes and returns the key that expires first. Returns `None` if it has not expired by
+    /// `now`, or if there is no key.
     pub(crate) fn pop_expired(&mut self, now: Duration) -> Option<K> {
         let entry = self.keys.first_entry()?;
         (entry.key().0 <= now).then(|| entry.remove())

@@ -56,11 +56,12 @@ const SWEEP: usize = 64;
 /// - [`Revocation::User`] replaces the entries that it includes.
 /// - If the list is full, one entry replaces the entries of the user who has the most entries, in
 ///   the same way.
-/// - If the list is full and each user has one entry, a new entry goes into a table of fixed size
-///   (a quarter of the capacity, at most 24 MB). A keyed hash assigns each user to a slot of the
-///   table. A slot rejects all tokens of its users that were issued up to the revocation, so a few
-///   other users must refresh once. [`overflowed`](RevocationList::overflowed) returns the number
-///   of used slots.
+/// - If the list is full and no user has several entries, a new entry goes into a table of fixed
+///   size (a slot of 24 bytes for every four entries of the capacity, at most 24 MiB). A keyed hash
+///   assigns each user to a slot of the table. A slot rejects all tokens of its users that were
+///   issued up to the revocation, so a few other users must refresh once. If a revocation does not
+///   name its user, the slot rejects all tokens until the entry expires.
+///   [`overflowed`](RevocationList::overflowed) returns the number of used slots.
 ///
 /// # Security
 ///
@@ -72,15 +73,17 @@ pub struct MemoryRevocationList {
     capacity: NonZeroUsize,
     leeway: Duration,
     names: Names,
-    /// The number of entries. It is written under the lock of `entries` and read without the lock.
+    /// The number of entries and used slots. It is written under the lock of `entries` and read
+    /// without the lock.
     stored: AtomicUsize,
-    /// The monotonic time of the next possible expiry, in nanoseconds.
+    /// The monotonic time of the next possible expiry, in nanoseconds, or `u64::MAX` if there is no
+    /// entry.
     next_expiry: AtomicU64,
     entries: RwLock<Entries>,
 }
 
 impl MemoryRevocationList {
-    /// Creates an empty list for up to 1,000,000 entries, with 5 minutes of leeway.
+    /// Creates an empty list with a capacity of 1,000,000 entries and a leeway of 5 minutes.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -110,11 +113,12 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Returns the lifetime of an entry, or `None` if all tokens that it rejects have expired.
+    /// Returns the lifetime of the entry for this revocation. Returns `None` if the revocation does
+    /// not name its user and all tokens that it rejects have expired.
     ///
-    /// An entry that names its user also contains the time of the revocation. By the monotonic
-    /// clock, such an entry lives at least as long as the time from the revocation to the expiry.
-    /// If the wall clock is fast, the entry is therefore not removed too early.
+    /// A revocation that names its user also contains its time. By the monotonic clock, its entry
+    /// lives at least as long as the time from the revocation to the expiry. If the wall clock is
+    /// fast, the entry is therefore not removed too early.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();
@@ -133,14 +137,14 @@ impl MemoryRevocationList {
         ))
     }
 
-    /// Updates the values that are read without the lock.
+    /// Updates `stored` and `next_expiry`, which are read without the lock.
     fn publish(&self, entries: &Entries, now: Now) {
         let next = entries.first_expiry(now).map_or(u64::MAX, nanos);
         self.next_expiry.store(next, Ordering::Relaxed);
         self.stored.store(entries.len(), Ordering::Release);
     }
 
-    /// Removes a few expired entries if the lock is free.
+    /// Removes a few expired entries if an entry may have expired and the lock is free.
     fn sweep_if_free(&self, now: Now) {
         if nanos(now.monotonic) < self.next_expiry.load(Ordering::Relaxed) {
             return;

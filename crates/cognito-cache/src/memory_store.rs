@@ -92,13 +92,13 @@ impl MemoryStore {
         values + counters.sum::<usize>()
     }
 
-    /// Returns `true` if all values and exact counters have expired.
+    /// Returns `true` if there are no unexpired values and no unexpired exact counters.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Removes all values and counters. Attempt counters are removed too, so locked users can sign
-    /// in again.
+    /// Removes all values and counters. They include attempt counters, so locked users can sign in
+    /// again.
     pub fn clear(&self) {
         self.values.write().clear();
         self.counters.lock().clear();

@@ -54,7 +54,8 @@ impl RateLimiter {
     }
 
     /// Takes a turn for one request of the category, and returns how long to wait before sending
-    /// it. The turn is used up even if the caller sends no request.
+    /// it. Returns zero if the category is not limited. The turn is used up even if the caller
+    /// sends no request.
     ///
     /// # Errors
     ///
@@ -115,7 +116,7 @@ pub struct RateLimiterBuilder {
 }
 
 impl RateLimiterBuilder {
-    /// Limits a category to this many requests per second, from 1 to 1,000,000.
+    /// Limits a category to this many requests per second. Values from 1 to 1,000,000 are valid.
     pub fn rate(mut self, category: QuotaCategory, per_second: u32) -> Self {
         self.rates.insert(category, per_second);
         self
@@ -143,7 +144,7 @@ impl RateLimiterBuilder {
     ///
     /// # Errors
     ///
-    /// [`Misuse`](ErrorKind::Misuse) if a rate is zero or above 1,000,000.
+    /// [`Misuse`](ErrorKind::Misuse) if the rate of a category is zero or above 1,000,000.
     pub fn build(self) -> Result<RateLimiter> {
         if self
             .rates

@@ -17,19 +17,19 @@ pub use key::SealKey;
 /// The version of the format, which is the first byte of sealed data. It is authenticated.
 const VERSION: u8 = 1;
 
-/// The offset of the encrypted part, after the version and the nonce.
+/// The offset of the encrypted part of sealed data, after the version and the nonce, in bytes.
 const BODY: usize = 1 + NONCE_LEN;
 
-/// The length of an AES-GCM tag.
+/// The length of an AES-GCM tag, in bytes.
 const TAG: usize = 16;
 
-/// The length of the expiry, which precedes the content in the encrypted part.
+/// The length of the expiry, in bytes. The expiry precedes the content in the encrypted part.
 const EXPIRY: usize = size_of::<u64>();
 
 /// The maximum length of the content, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// The length of a sealed string with content of [`MAX_TEXT`] bytes, in base64url.
+/// The maximum length of a sealed string: content of [`MAX_TEXT`] bytes, in base64url.
 const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 
 /// Encrypts and authenticates a string that an untrusted party (such as a browser) stores, with an
@@ -56,7 +56,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// Creates a seal with this key.
+    /// Creates a seal that encrypts and decrypts with this key.
     pub const fn new(clock: Arc<dyn Clock>, key: SealKey) -> Self {
         Self {
             clock,
@@ -65,15 +65,15 @@ impl Seal {
         }
     }
 
-    /// Adds a key that opens strings, but does not seal them. Default: none.
+    /// Adds a key that decrypts strings, but does not encrypt them. Default: none.
     pub fn also_open_with(mut self, key: SealKey) -> Self {
         self.further.push(key);
         self
     }
 
-    /// Encrypts and authenticates content that expires after `lifetime`. The values in `bound_to`,
-    /// such as the purpose and the user, are authenticated. Only the same values open the sealed
-    /// string.
+    /// Encrypts and authenticates content that expires after `lifetime`, which is rounded down to
+    /// whole seconds. The values in `bound_to`, such as the purpose and the user, are
+    /// authenticated. Only the same values open the sealed string.
     ///
     /// Returns the sealed string in base64url (RFC 4648 section 5, without padding). It has 50
     /// characters, and four more for each three bytes of content.
@@ -108,7 +108,8 @@ impl Seal {
     }
 
     /// Encrypts and authenticates content like [`seal`](Self::seal), but returns bytes instead of
-    /// base64url. The content has no maximum length.
+    /// base64url. The content has no maximum length. Fails if the operating system returned no
+    /// random numbers.
     pub(crate) fn seal_bytes(
         &self,
         bound_to: &[&str],

@@ -16,7 +16,7 @@ use crate::keyed_hash::{keyed_hash, random_key};
 /// A group of calls in which concurrent calls with the same name are executed once. If a call with
 /// the same name is in flight, the caller waits for it and gets its result, errors included.
 ///
-/// Results are not cached: after a call has ended, the next caller makes a new call. A call
+/// Results are not cached: after a call has ended, the next call with this name is executed. A call
 /// continues while at least one caller waits for it. If the last waiting caller is dropped, the
 /// call is dropped too. Memory is bounded by the number of calls in flight.
 ///
@@ -42,7 +42,7 @@ type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 /// caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
-    /// Distinguishes the call from a later call with the same name.
+    /// A mark that distinguishes the call from a later call with the same name.
     mark: Arc<()>,
 }
 
@@ -67,7 +67,7 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     }
 
     /// Returns the result of the call that is in flight with this name. If there is none, executes
-    /// `call`.
+    /// `call` and returns its result.
     pub async fn join(&self, name: CallName, call: impl Future<Output = T> + Send + 'static) -> T {
         // No lock is held while a caller waits.
         let joined = self.enter(name, call);

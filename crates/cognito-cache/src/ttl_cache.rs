@@ -12,16 +12,16 @@ use parking_lot::Mutex;
 
 use crate::expiry::{Deadline, ExpiryIndex};
 
-/// The maximum number of expired entries that one read or write removes. With more than one, a
-/// backlog of expired entries shrinks. With few, no call is slow.
+/// The maximum number of expired entries that one read or write removes. It is more than one, so
+/// that a backlog of expired entries shrinks. It is small, so that no call is slow.
 const SWEEP: usize = 4;
 
 /// A cache with a maximum number of entries and a time to live.
 ///
 /// If the cache is full, the least recently used entry is evicted. An expired entry is never
-/// returned. Each read or write of any key removes up to four expired entries, so no cleanup is
-/// needed. Time is measured with the monotonic clock, so a change of the wall clock does not extend
-/// an entry.
+/// returned. Each read or write of any key removes up to four expired entries, so no background
+/// task is needed. Time is measured with the monotonic clock, so a change of the wall clock does
+/// not extend an entry.
 ///
 /// Reads and writes cost `O(log n)` under one lock. Each key is stored twice, so put large keys
 /// into an [`Arc`].
@@ -44,8 +44,8 @@ struct Entry<V> {
 
 impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     /// Creates a cache of at most `capacity` entries. An entry expires after `time_to_live`, or
-    /// after the time that was passed to [`insert_for`](Self::insert_for). Memory is allocated as
-    /// entries are added.
+    /// after the time that was passed to [`insert_for`](Self::insert_for). If `time_to_live` is
+    /// zero, only `insert_for` stores entries. Memory is allocated as entries are added.
     pub fn new(capacity: NonZeroUsize, time_to_live: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -140,7 +140,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     }
 
     /// Removes up to `sweep` expired entries, then runs `work` under the lock. The values that
-    /// `work` adds to the list are dropped after the lock is released, because the `Drop` of a
+    /// `work` adds to its list are dropped after the lock is released, because the `Drop` of a
     /// value is code of the application.
     fn with_state<T>(
         &self,

@@ -10,13 +10,14 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Budget {
     /// Calls that send a message: sign-up, forgotten password, resending a confirmation code, a
-    /// code for an attribute. Every call counts, whatever its result. Default: 30 in 15 minutes.
+    /// code for an attribute. The facade counts every call, also a successful one, unless Cognito
+    /// or the store is unavailable. Default: 30 in 15 minutes.
     Messages,
-    /// Sign-ins that begin with a code sent by e-mail or SMS. Every call counts. Default: 100 in 15
-    /// minutes.
+    /// Sign-ins that begin with a code sent by e-mail or SMS. The facade counts every call, also a
+    /// successful one, unless Cognito or the store is unavailable. Default: 100 in 15 minutes.
     SignInCodes,
-    /// Calls with a token that Cognito rejects: refresh, revocation, sign-out and account changes.
-    /// A call with an accepted token does not count. Default: 300 in 15 minutes.
+    /// Calls with a token: refresh, revocation, sign-out and account changes. The facade counts a
+    /// call only if its token is rejected. Default: 300 in 15 minutes.
     Tokens,
 }
 
@@ -54,7 +55,7 @@ impl Budget {
 pub struct BudgetPolicy {
     /// The maximum number of calls from one address in a window.
     pub per_address: u32,
-    /// The length of the window, which starts with the first call.
+    /// The length of the window, which starts with the first call of the address.
     pub window: Duration,
 }
 

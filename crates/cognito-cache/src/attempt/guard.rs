@@ -1,4 +1,4 @@
-//! The attempt guard, which admits or rejects attempts.
+//! The attempt guard, which admits an attempt or rejects it.
 
 use std::collections::BTreeMap;
 use std::future::{Future, ready};
@@ -21,20 +21,20 @@ use super::subject::{AttemptSubject, Purpose};
 use super::view::View;
 
 /// A guard that counts failed passwords and codes, and rejects further attempts over a limit. It
-/// has counters for one user at one address, for one user at all addresses, and for one address. A
-/// counter expires when its window ends.
+/// has counters for one user at one address, for one user at all addresses, and for one address
+/// with all users. A counter expires when its window ends.
 ///
-/// An attempt is counted **before** it is made. [`admit`](Self::admit) reserves a place in every
-/// counter. The result of the attempt then releases the places or keeps them. If a hundred attempts
-/// start at once and one place is left, exactly one attempt is admitted. Either all places are
-/// reserved in one step, or none, so a rejected attempt does not count. (With a store without an
-/// atomic [`reserve`](Store::reserve), a rejected attempt may count for a moment.)
+/// An attempt is counted **before** it is made. [`admit`](Self::admit) reserves a place in each
+/// counter of the attempt. The result of the attempt then releases the places or keeps them. If a
+/// hundred attempts start at once and one place is left, exactly one attempt is admitted. Either
+/// all places are reserved in one step, or none, so a rejected attempt does not count. (With a
+/// store without an atomic [`reserve`](Store::reserve), a rejected attempt may count for a moment.)
 ///
 /// An attempt in flight counts like a failure until it ends. A user who signs in many times at once
 /// could therefore be rejected. To prevent this, [`admit_within`](Self::admit_within) waits for the
-/// attempts in flight; if they succeed, their places are free. The facade uses this method. It
-/// waits only for attempts of the same process. If several instances share a store and a user signs
-/// in many times at once, raise the limit; see [`AttemptPolicy`].
+/// attempts in flight; if they succeed, their places are free. The facade `Cognito` uses this
+/// method. It waits only for attempts of the same process. If several instances share a store and a
+/// user signs in many times at once, raise the limit; see [`AttemptPolicy`].
 ///
 /// Calls that send a message or use up the pool's quota, but do not guess a secret, have budgets by
 /// address; see [`Budget`].
@@ -112,9 +112,9 @@ impl AttemptGuard {
         AttemptGuardBuilder::new(store, clock)
     }
 
-    /// Admits an attempt, and counts it until its result is reported. If a counter is full, rejects
-    /// the attempt at once. If the returned future is dropped before it completes, the reserved
-    /// places stay counted until the windows end.
+    /// Admits an attempt, which counts like a failure until its result is reported. If a counter is
+    /// full, rejects the attempt at once. If the returned future is dropped before it completes,
+    /// places that were already reserved stay counted until the windows end.
     ///
     /// # Errors
     ///
@@ -131,14 +131,14 @@ impl AttemptGuard {
     }
 
     /// Admits an attempt like [`admit`](Self::admit), but can wait for a place. If a counter is
-    /// full and attempts of this process are in flight in it, waits until they end, or until the
-    /// future `patience` is ready. `patience` is a timer of the application's runtime. If an
-    /// attempt in flight succeeds, this attempt can take its place. If all of them fail, this
-    /// attempt is rejected. Waiting never admits more attempts than `admit` would.
+    /// full, but attempts of this process that are in flight have places in it, waits until one of
+    /// them ends. If that attempt succeeds, this attempt can take its place. If all of them fail,
+    /// or if the future `patience` is ready first, this attempt is rejected. Pass a timer of the
+    /// application's runtime as `patience`. Waiting never admits more attempts than `admit` would.
     ///
-    /// At most 64 attempts from one address can wait, and at most 1,024 in total. Further attempts
-    /// are rejected at once. Do not call this method in a task that has an open [`Attempt`] with
-    /// the same counters: the call would always wait until `patience` is ready.
+    /// At most 1,024 attempts can wait, and at most 64 of them from one IPv4 address or IPv6 /48.
+    /// Further attempts are rejected at once. Do not call this method in a task that has an open
+    /// [`Attempt`] with the same counters: the call would always wait until `patience` is ready.
     ///
     /// # Errors
     ///
@@ -191,7 +191,8 @@ impl AttemptGuard {
 
     /// Marks the address and device of each subject as known for the user of the subject. An
     /// [`Attempt`] marks only one name of the user. If the user has several names, call this method
-    /// with one subject for each name. The purpose of a subject has no effect.
+    /// with one subject for each name. The purpose of a subject has no effect. If marks are
+    /// [disabled](AttemptGuardBuilder::known_for), does nothing.
     ///
     /// # Errors
     ///
@@ -213,15 +214,16 @@ impl AttemptGuard {
     }
 
     /// Returns the number of locked users that this process has seen. A user is locked from the
-    /// time when one of the user's counters reaches its limit until its window ends. At most 10,000
-    /// locks are stored.
+    /// time when one of the user's counters reaches its limit until the window of that counter
+    /// ends. A user who is locked for two purposes is counted twice. At most 10,000 locks are
+    /// stored.
     pub fn locked_accounts(&self) -> usize {
         self.shared.view.locked_users()
     }
 
-    /// Unlocks a user, on behalf of an operator. Deletes the user's counter for all addresses, and
-    /// the counters for single addresses and devices that this process has seen at their limit.
-    /// Marks of known addresses and devices stay.
+    /// Unlocks a user for one purpose, on behalf of an operator. Deletes the user's counter for all
+    /// addresses, and the counters for single addresses and devices that this process has seen at
+    /// their limit. Marks of known addresses and devices stay.
     ///
     /// # Errors
     ///
@@ -260,7 +262,7 @@ cognito_core::impl_debug!(AttemptGuard.shared {
 });
 
 /// Reserves a place in all counters of an attempt, or in none. While a counter is full, waits until
-/// attempts in flight end or `patience` is ready.
+/// attempts in flight end or `patience` is ready. Fails if a counter is still full then.
 async fn reserved(
     mut attempt: Attempt,
     patience: impl Future<Output = ()> + Send,
@@ -304,12 +306,12 @@ impl Limits {
 
 /// Returns the counters of an attempt with their limits, the most specific counter first. A store
 /// that needs several steps reserves places in this order. A caller who is over the limit of the
-/// first counter therefore does not affect the counters that other callers share. The first full
-/// counter is reported.
+/// first counter therefore does not affect the counters that other callers share. A rejection is
+/// for the first counter that is full.
 ///
 /// The user's counter for all addresses is used only for attempts from unknown addresses and
-/// devices. If attempts of a known user reserved and released a place in it, an attacker could
-/// learn from the window that this user signs in.
+/// devices. If sign-ins from known addresses reserved and released a place in it, they could start
+/// its window. From the end of a lock, an attacker could then learn when the user has signed in.
 fn places(policy: &AttemptPolicy, keys: &Keys, origin: Origin) -> Vec<Place> {
     let per_pair = policy.per_user_and_address;
     let per_user = if keys.pair.is_some() {

@@ -46,8 +46,8 @@ pub struct AttemptGuardBuilder {
     limits: Limits,
 }
 
-/// The key of the HMAC. The bytes are converted at once, so that the builder stores no copy of
-/// them.
+/// The key of the HMAC that was passed to the builder, or the fact that it is too short. The bytes
+/// are converted at once, so that the builder stores no copy of them.
 enum KeyText {
     Good(Box<hmac::Key>),
     TooShort,
@@ -77,21 +77,22 @@ impl AttemptGuardBuilder {
         }
     }
 
-    /// Sets the limits for all purposes. Default: [`AttemptPolicy::passwords`] for passwords and
+    /// Sets the limits for all purposes, and replaces limits that were set with
+    /// [`policy_for`](Self::policy_for). Default: [`AttemptPolicy::passwords`] for passwords and
     /// [`AttemptPolicy::codes`] for codes.
     pub fn policy(mut self, policy: AttemptPolicy) -> Self {
         self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
         self
     }
 
-    /// Sets the limits for one purpose. Default: as for [`policy`](Self::policy).
+    /// Sets the limits for one purpose. Default: [`AttemptPolicy::passwords`] for a password and
+    /// [`AttemptPolicy::codes`] for a code.
     pub fn policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
         self.limits.purposes.insert(purpose, policy);
         self
     }
 
-    /// Sets the limit of a budget for one address. Default: the limit in the description of the
-    /// [`Budget`].
+    /// Sets the limit of a budget. Default: the limit in the description of the [`Budget`].
     pub fn budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self

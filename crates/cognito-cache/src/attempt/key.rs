@@ -33,17 +33,18 @@ const MAX_USER: usize = 512;
 const MAX_DEVICE: usize = 512;
 
 /// The name of a counter or mark: the first half of an HMAC-SHA256. 128 bits are enough to
-/// distinguish a thousand million counters.
+/// distinguish 1,000,000,000 counters.
 pub(super) type Digest = [u8; 16];
 
 /// The names of an attempt's counters, and of the marks for its address and device.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// The counter for the user at an address that is not known. The user name is in lower case if
-    /// the pool ignores case.
+    /// The counter for the user at an address that is not known for the user. The user name is in
+    /// lower case if the pool ignores case. `None` if the attempt has no address.
     pub(super) pair: Option<Digest>,
-    /// The counter for the user at a known address. The user name has its exact spelling.
+    /// The counter for the user at an address that is known for the user. The user name has its
+    /// exact spelling. `None` if the attempt has no address.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,
@@ -51,7 +52,7 @@ pub(super) struct Keys {
 }
 
 /// The counters of the networks that contain an address, the smallest network first. There are
-/// three for an IPv6 address, one for an IPv4 address, and none if there is no address.
+/// three for an IPv6 address, one for an IPv4 address, and none without an address.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Networks([Option<Digest>; 3]);
 
@@ -123,7 +124,8 @@ impl KeyMaker {
     }
 
     /// Returns the marks of a subject. The purpose has no effect: an address or device from which
-    /// the user has signed in is known for every kind of secret.
+    /// the user has signed in is known for every kind of secret. Fails if the user name or the
+    /// device key is too long.
     pub(super) fn marks(&self, subject: &AttemptSubject<'_>) -> Result<Marks> {
         let name = exact_name(subject)?;
         let network = subject.address.map(network);
@@ -153,9 +155,9 @@ impl KeyMaker {
     }
 }
 
-/// Returns the user name as the caller entered it, without white space at both ends. Security:
-/// marks use the exact spelling, because another spelling may be another user in a case-sensitive
-/// pool.
+/// Returns the user name as the caller entered it, without white space at both ends. Fails if it is
+/// longer than [`MAX_USER`]. Security: marks use the exact spelling, because another spelling may
+/// be another user in a case-sensitive pool.
 fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
     // Security: the length is checked before any work that depends on it.
     if subject.user.len() > MAX_USER {
@@ -165,7 +167,7 @@ fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
     Ok(subject.user.trim())
 }
 
-/// The kind of a counter: what it counts attempts for.
+/// The kind of a counter. Each kind has its own namespace in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
     Address,
@@ -199,7 +201,7 @@ fn named(namespace: &'static str, digest: &Digest) -> StoreKey {
 }
 
 /// Returns the device key of a subject. An empty key counts as no device, because all users would
-/// share it.
+/// share it. Fails if the key is longer than [`MAX_DEVICE`].
 fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
     match subject.device {
         Some(device) if device.len() > MAX_DEVICE => Err(Error::new(ErrorKind::InvalidParameter)
@@ -210,7 +212,8 @@ fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
     }
 }
 
-/// Returns the digests of the networks that contain an address.
+/// Returns the names of the counters of the networks that contain an address. `digest` computes a
+/// name from the parts of a network.
 fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
     let narrow = network(address);
     let wider = |(prefix, _): (u32, u32)| match address.to_canonical() {
@@ -225,8 +228,8 @@ fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
     Networks([Some(digest(&[&narrow])), first, second])
 }
 
-/// Returns the smallest network that one client has: an IPv4 address, or an IPv6 /64. An IPv6
-/// client can use another address of its /64 for every request (RFC 6177, section 2).
+/// Returns the network that counts as one client: an IPv4 address, or an IPv6 /64. An IPv6 client
+/// can use another address of its /64 for every request (RFC 6177, section 2).
 fn network(address: IpAddr) -> [u8; 16] {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),

@@ -13,7 +13,8 @@ use super::key::{Digest, Marks, mark_key};
 /// The value of a mark in the store. It is not read: a mark exists if there is any value.
 const MARK: &[u8] = b"1";
 
-/// Whether an attempt's address or device is known for its user.
+/// Whether an attempt's address or device is known for its user. If both are known, the device
+/// takes precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     KnownAddress,
@@ -22,9 +23,9 @@ pub(super) enum Origin {
 }
 
 impl Shared {
-    /// Returns whether the address or device of an attempt is known for its user. Returns `None` if
-    /// the store is unavailable and the guard then admits attempts. The two marks are read
-    /// concurrently, because a user waits.
+    /// Returns whether the address or device of an attempt is known for its user. If the store is
+    /// unavailable, fails, or returns `None` if the guard is configured to admit attempts in that
+    /// case. The two marks are read concurrently, because a user waits.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),
@@ -49,8 +50,8 @@ impl Shared {
         Ok(found.is_some())
     }
 
-    /// Sets marks. The lifetime of an existing mark starts again. All marks are written
-    /// concurrently, because a user waits.
+    /// Sets marks, unless marks are disabled. The lifetime of an existing mark starts again. All
+    /// marks are written concurrently, because a user waits.
     pub(super) async fn remember(&self, marks: &[Marks]) -> Result<()> {
         if self.known_for.is_zero() {
             return Ok(());

@@ -13,19 +13,20 @@ use super::key::{Digest, Dimension, Keys, Marks, store_key};
 use super::queue::{Turn, Visit};
 use super::subject::AttemptSubject;
 
-/// An admitted attempt. Report its result with one of the methods. An attempt that is dropped
-/// without a result counts as failed.
+/// An admitted attempt. Report its result with [`signed_in`](Self::signed_in),
+/// [`signed_in_as`](Self::signed_in_as), [`succeeded`](Self::succeeded), [`failed`](Self::failed)
+/// or [`undecided`](Self::undecided). An attempt that is dropped without a result counts as failed.
 #[must_use = "an attempt without a reported result counts as failed"]
 pub struct Attempt {
     shared: Arc<Shared>,
-    /// The user's counter, if the attempt is for a user's secret.
+    /// The name of the user's counter. `None` for a call that guesses no secret.
     user: Option<Digest>,
     marks: Marks,
     window: Duration,
     admitted_at: Duration,
     /// The places of the attempt, one in each of its counters.
     places: Vec<Place>,
-    /// `true` if the attempt has reserved its places.
+    /// `true` while the attempt has reserved places.
     is_reserved: bool,
     /// `true` if a store call has failed. No further store calls are then made, because the user
     /// would wait for each of them.
@@ -33,13 +34,13 @@ pub struct Attempt {
     visit: Visit,
 }
 
-/// The place of an attempt in a counter.
+/// The place of an attempt in a counter, reserved or not.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     dimension: Dimension,
     digest: Digest,
     limit: i64,
-    /// The value of the counter after the reservation, this attempt included.
+    /// The value of the counter after the reservation, including this attempt.
     sum: i64,
 }
 
@@ -86,14 +87,14 @@ impl Attempt {
         }
     }
 
-    /// Disables further store calls for this attempt.
+    /// Disables further store calls for this attempt, after a store call has failed.
     pub(super) const fn give_up(&mut self) {
         self.has_given_up = true;
     }
 
     /// Reports that the user has completed the sign-in. Does the same as
     /// [`succeeded`](Self::succeeded), and marks the address and device of the attempt as known for
-    /// its user name.
+    /// its user name. If the store is unavailable, a warning is logged, and marks may be missing.
     ///
     /// # Security
     ///
@@ -140,7 +141,8 @@ impl Attempt {
     ///
     /// Failures at unknown addresses stay counted. An attacker may have caused them, and must not
     /// get further attempts when the user succeeds. After [`signed_in`](Self::signed_in), these
-    /// failures do not affect the user at the known address, because it has its own counter.
+    /// failures do not lock out the user at the address of the sign-in, because the user has a
+    /// separate counter there.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }
@@ -164,7 +166,7 @@ impl Attempt {
         }
     }
 
-    /// Logs an error of the store, and disables further store calls.
+    /// Logs an error of the store, and disables further store calls for this attempt.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();
@@ -183,7 +185,8 @@ impl Attempt {
     }
 
     /// Reserves a place in every counter. If a counter is full, reserves nothing and returns its
-    /// index in the inner `Err`.
+    /// index in the inner `Err`. If the store is unavailable, returns the error in the outer `Err`,
+    /// or continues without reserved places if the guard is configured to admit attempts.
     pub(super) async fn reserve(&mut self) -> Result<std::result::Result<(), usize>> {
         self.visit.look();
         self.admitted_at = self.shared.clock.monotonic();
@@ -217,9 +220,9 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Reads the counters if the store rejects writes, because it is full or cannot save. Returns
-    /// the index of a counter at its limit in the inner `Err`. If the store cannot be read either,
-    /// disables further store calls.
+    /// Reads the counters, after the store has failed to reserve places. A store that is full or
+    /// cannot save may still be able to read. Returns the index of a counter at its limit in the
+    /// inner `Err`. If the store cannot be read either, disables further store calls.
     async fn look_for_a_lock(
         &mut self,
         limits: &[CounterLimit],
@@ -238,8 +241,8 @@ impl Attempt {
     }
 
     /// Returns a future that completes when another attempt in the counter with index `full` has
-    /// ended. The caller then tries to reserve again. Returns `None` if there is nothing to wait
-    /// for, or if the queue is full.
+    /// ended. The caller then tries to reserve again. Returns `None` if no attempt is in flight in
+    /// that counter, or if too many attempts wait.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)
     }
@@ -273,7 +276,8 @@ impl Attempt {
         }
     }
 
-    /// Releases places in their counters, concurrently, because a user waits.
+    /// Releases places in their counters, concurrently, because a user waits. Does nothing if the
+    /// windows of the counters have ended, or if a store call has failed before.
     async fn give_back(&mut self, places: Vec<Place>) {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);

@@ -12,15 +12,17 @@ use std::time::Duration;
 /// exceed the limit. A caller who makes more concurrent attempts than a limit allows can therefore
 /// be rejected, although no attempt failed. An example is a service account that signs in more than
 /// [`per_user_and_address`](Self::per_user_and_address) times at once from one address. For such an
-/// account, raise this limit ([`with_per_user_and_address`](Self::with_per_user_and_address)) and
-/// every limit that is lower. Or let the service sign in once and share the tokens.
+/// account, raise this limit ([`with_per_user_and_address`](Self::with_per_user_and_address)) to
+/// the number of concurrent sign-ins, and every other limit that is below this number. Or let the
+/// service sign in once and share the tokens.
 ///
 /// Cognito locks a user after 5 failed passwords from any addresses. Each further failure doubles
 /// the duration of the lock, up to about 15 minutes ([lockout behaviour]). The default limit for
 /// one user at one address is lower, so that an attacker at one address cannot lock out the user at
 /// Cognito.
 ///
-/// [lockout behaviour]: https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
+/// [lockout behaviour]:
+/// https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
@@ -36,7 +38,9 @@ pub struct AttemptPolicy {
     /// The maximum number of failures for one user from one address, or on one known device.
     /// Default: 4.
     pub per_user_and_address: u32,
-    /// The maximum number of failures for one user if the client's address is unknown. Default: 10.
+    /// The maximum number of failures for one user in attempts without a client address. It
+    /// replaces the limits per user and per address. It does not apply to known devices. Default:
+    /// 10.
     pub per_user_without_address: u32,
 }
 
@@ -76,8 +80,8 @@ impl AttemptPolicy {
         /// [maximum number of failures for one user from one address](Self::per_user_and_address).
         pub fn with_per_user_and_address(failures: u32) { per_user_and_address = failures }
 
-        /// Sets the [maximum number of failures for one user](Self::per_user_without_address) if
-        /// the client's address is unknown.
+        /// Sets the [maximum number of failures for one user](Self::per_user_without_address) in
+        /// attempts without a client address.
         pub fn with_per_user_without_address(failures: u32) { per_user_without_address = failures }
     }
 
@@ -102,7 +106,7 @@ impl AttemptPolicy {
 }
 
 impl Default for AttemptPolicy {
-    /// Returns [`passwords`](Self::passwords).
+    /// Returns the policy for passwords; see [`passwords`](Self::passwords).
     fn default() -> Self {
         Self::passwords()
     }

@@ -17,7 +17,8 @@ use super::key::Digest;
 
 /// The maximum number of waiting attempts in total. Further attempts are rejected.
 const MAX_WAITING: usize = 1_024;
-/// The maximum number of waiting attempts of one owner, which is a network or a counter.
+/// The maximum number of waiting attempts of one owner, which is a network, or a counter if the
+/// attempt has no address.
 const MAX_WAITING_OF_ONE: usize = 64;
 
 /// The attempts of this process that are in flight or waiting.
@@ -33,7 +34,8 @@ struct State {
     waiting_of: HashMap<Digest, usize>,
 }
 
-/// The state of a counter that at least one attempt uses.
+/// The attempts of this process that use one counter. The entry exists while at least one attempt
+/// uses the counter.
 #[derive(Default)]
 struct Counter {
     visits: usize,
@@ -50,8 +52,8 @@ struct Waiter {
     waker: AtomicWaker,
 }
 
-/// The entry of an attempt in the queue. When it is dropped, the attempt has ended and waiting
-/// attempts are woken.
+/// The entry of an attempt in the queue. When this value is dropped, the attempt has ended and
+/// waiting attempts are woken.
 pub(super) struct Visit {
     queue: Arc<Queue>,
     /// The counters of the attempt, each with the number of attempts that had ended at the last
@@ -88,8 +90,8 @@ impl Visit {
         }
     }
 
-    /// Records how many attempts have ended. Call this method before the counters are read in the
-    /// store.
+    /// Records how many attempts have ended in each counter. Call this method before the counters
+    /// are read in the store.
     pub(super) fn look(&mut self) {
         let state = self.queue.state.lock();
         for (digest, seen) in &mut self.counters {
@@ -109,15 +111,16 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that the attempt releases its places. When it ends, one waiting attempt is woken for
-    /// each place.
+    /// Records that the attempt releases its places. When the attempt ends, one waiting attempt is
+    /// woken for each place.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }
 
     /// Returns a future that completes when another attempt in the counter with this index has
     /// ended since the last [`look`](Self::look). The caller should then try again. Returns `None`
-    /// if no attempt is in flight in the counter, or if the queue is full.
+    /// if no attempt is in flight in the counter, or if too many attempts wait, in total or of this
+    /// owner.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();

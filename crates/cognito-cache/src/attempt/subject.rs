@@ -3,12 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 
-/// The kind of secret that the caller tries. Each purpose has its own counters, so wrong codes do
-/// not lock the password.
+/// The kind of secret that an attempt may guess. Each purpose has its own counters, so wrong codes
+/// do not prevent a sign-in with the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// The current password, when a user changes it.
+    /// The current password, when a user sets a new one.
     ChangePassword,
     /// The code that confirms a new account.
     ConfirmSignUp,
@@ -16,7 +16,7 @@ pub enum Purpose {
     MfaCode,
     /// The code with which a user sets a new password.
     ResetPassword,
-    /// The password, at a sign-in.
+    /// The password of a sign-in.
     SignIn,
     /// The code that verifies an e-mail address or phone number.
     VerifyAttribute,
@@ -67,7 +67,7 @@ pub struct AttemptSubject<'a> {
     pub user: &'a str,
     /// The client's address, if it is known.
     pub address: Option<IpAddr>,
-    /// The key of the client's device, at most 512 bytes, if the service remembers devices.
+    /// The key of the client's device, if the service remembers devices. It has at most 512 bytes.
     pub device: Option<&'a str>,
 }
 
@@ -87,8 +87,8 @@ impl<'a> AttemptSubject<'a> {
     /// # Security
     ///
     /// Use the address of the connection, or an address that a trusted proxy reports. If the client
-    /// can choose the address (the left end of `X-Forwarded-For`), an attacker has new counters
-    /// with every request.
+    /// can choose the address, for example because it is the left end of `X-Forwarded-For`, an
+    /// attacker has new counters with every request.
     pub const fn with_address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
         self
@@ -123,8 +123,7 @@ impl fmt::Debug for AttemptSubject<'_> {
 #[non_exhaustive]
 pub enum CaseRule {
     /// `Alice` and `alice` are one user and share counters. This is the default of Cognito's
-    /// console. In a pool that distinguishes them, the two users would share the attempts of one
-    /// user.
+    /// console. If the pool distinguishes these names, two users share the attempts of one user.
     #[default]
     Insensitive,
     /// `Alice` and `alice` are two users with separate counters. Use this rule only for a pool that

@@ -1,4 +1,5 @@
-//! The windows and locks that this process has seen. A store cannot list its counters.
+//! The windows and locks of the counters that this process has seen. This process stores them,
+//! because a store cannot list its counters.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -39,7 +40,8 @@ impl View {
         }
     }
 
-    /// Records that a counter has the value 1. The counter is new, or all its other places were
+    /// Records the start of the window of a counter that has the value 1. If the start is already
+    /// recorded, does nothing: the counter then has the value 1 because its other places were
     /// released.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
@@ -49,15 +51,16 @@ impl View {
         self.windows.insert_for(counter, end, window);
     }
 
-    /// Returns the time until the window of a counter ends. If this process has not seen the start
-    /// of the window, returns the length of the window.
+    /// Returns the time until the window of a counter ends. If this process has no record of its
+    /// start, returns the length of the window.
     pub(super) fn left(&self, counter: &Digest, window: Duration) -> Duration {
         self.windows.get(counter).map_or(window, |end| {
             end.saturating_sub(self.clock.monotonic()).min(window)
         })
     }
 
-    /// Records that a counter of a user is at its limit.
+    /// Records that a counter of a user is at its limit. The record expires when the window of the
+    /// counter ends.
     pub(super) fn lock(&self, user: Digest, counter: (Dimension, Digest), window: Duration) {
         let left = self.left(&counter.1, window);
         self.locked
@@ -75,7 +78,7 @@ impl View {
         self.windows.remove(counter);
     }
 
-    /// Returns the number of users with a counter at its limit.
+    /// Returns the number of users with a counter at its limit, separately for each purpose.
     pub(super) fn locked_users(&self) -> usize {
         let users: HashSet<_> = self.locked.values().into_iter().map(|l| l.user).collect();
         users.len()

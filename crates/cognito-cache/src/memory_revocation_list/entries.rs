@@ -23,8 +23,8 @@ pub(super) const MAX_PER_USER: usize = 32;
 pub(super) struct Entry {
     /// The session or token, or `None` for all tokens of the user.
     pub(super) single: Option<Name>,
-    /// The user, and the last second in which a revoked token was issued. It is `None` if the
-    /// revocation does not name its user.
+    /// The user, and the last second in which a revoked token was issued. `None` if the revocation
+    /// does not name its user.
     pub(super) user: Option<(Name, u64)>,
     pub(super) life: Life,
 }
@@ -57,7 +57,7 @@ struct User {
     deadline: Option<Deadline>,
 }
 
-/// An entry that rejects all tokens of a user up to a second of issue.
+/// An entry that rejects all tokens of a user that were issued up to a certain second.
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,
@@ -83,15 +83,15 @@ impl Entries {
         self.overflow.used()
     }
 
-    /// Returns the monotonic time of the next possible expiry.
+    /// Returns the monotonic time of the next possible expiry, or `None` if there is no entry.
     pub(super) fn first_expiry(&self, now: Now) -> Option<Duration> {
         let table = self.overflow.due(now);
         let first = self.expiry.first();
         first.into_iter().chain(table).min()
     }
 
-    /// Stores an entry, or extends an existing one. An existing entry never becomes shorter and
-    /// never rejects fewer tokens.
+    /// Stores an entry, or extends an existing one. An existing entry never expires earlier than
+    /// before, and never rejects fewer tokens.
     pub(super) fn put(&mut self, entry: Entry, now: Now, capacity: usize) {
         match (entry.user, entry.single) {
             (Some((user, issued_until)), Some(name)) => {
@@ -178,8 +178,8 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if an existing entry of the user rejects the session, or can be extended to
-    /// reject it.
+    /// Returns `true` if the user has an entry for the session, or an entry that can be extended to
+    /// reject it. The session then needs no new entry.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)
@@ -202,7 +202,8 @@ impl Entries {
         self.settle(user, now);
     }
 
-    /// Updates `count`, `crowded` and `expiry` after the entries of a user have changed.
+    /// Updates `count`, `crowded` and `expiry` after the entries of a user have changed. Removes
+    /// the user if no entry is left.
     fn settle(&mut self, user: Name, now: Now) {
         let Some(entries) = self.users.get_mut(&user) else {
             return;
@@ -256,7 +257,8 @@ impl Entries {
         })
     }
 
-    /// Removes the expired entries of up to `limit` users, and frees the memory.
+    /// Removes the expired entries of up to `limit` users, and frees the memory. A session or token
+    /// whose user is unknown counts like a user.
     pub(super) fn sweep(&mut self, now: Now, limit: usize) {
         for _ in 0..limit {
             match self.expiry.pop_expired(now.monotonic) {
@@ -305,8 +307,8 @@ impl User {
             .is_some_and(|all| iat <= all.issued_until && !all.life.is_over(now))
     }
 
-    /// Extends an existing entry so that it rejects the session. Returns `false` if a new entry is
-    /// needed.
+    /// Extends an existing entry of the user so that it rejects the session, if necessary. Returns
+    /// `false` if a new entry is needed.
     fn take_in(&mut self, single: Single) -> bool {
         if let Some(all) = &mut self.all {
             if all.is_coarse {
@@ -327,8 +329,8 @@ impl User {
         true
     }
 
-    /// Makes the user's entry reject all tokens that were issued up to `issued_until`. Removes the
-    /// entries of sessions that this entry includes.
+    /// Makes one entry of the user reject all tokens that were issued up to `issued_until`. Removes
+    /// the entries of sessions that are then no longer needed.
     fn widen(&mut self, issued_until: u64, life: Life) {
         let mut all = self.all.unwrap_or(All {
             issued_until,
@@ -369,8 +371,8 @@ impl User {
     }
 }
 
-/// Frees memory of a map that uses less than an eighth of its capacity. The capacity then becomes a
-/// quarter or less, so the average cost per removal stays constant.
+/// Frees memory of a map that has more than 1,024 places and uses less than an eighth of them. The
+/// capacity then becomes a quarter or less, so the average cost per removal stays constant.
 fn shrink<V>(map: &mut HashMap<Name, V, ByName>) {
     if map.capacity() > 1024 && map.len() < map.capacity() / 8 {
         map.shrink_to(map.len() * 2);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::expiry::nanos;
 
-/// The maximum delay before an entry is checked again, if it has ended by the monotonic clock only.
-/// The wall clock may be corrected in the meantime.
+/// The maximum delay before an entry is checked again that has ended by the monotonic clock but not
+/// by the wall clock. The wall clock may be corrected during this time.
 const RECHECK: Duration = Duration::from_secs(300);
 
 /// The current time by the wall clock and by the monotonic clock.
@@ -16,10 +16,10 @@ pub(super) struct Now {
     pub(super) monotonic: Duration,
 }
 
-/// The end of an entry by the wall clock and by the monotonic clock. The entry ends when both
-/// clocks have reached their end. With the wall clock alone, an entry would end early if the clock
-/// is set forward. With the monotonic clock alone, an entry would end early if the wall clock was
-/// fast when the entry was created, or is set back later.
+/// The end of an entry by the wall clock and by the monotonic clock. The entry ends when both times
+/// have been reached. With the wall clock alone, an entry would end early if the clock is set
+/// forward. With the monotonic clock alone, an entry would end early if the wall clock was fast
+/// when the entry was created, or is set back later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
     /// Seconds since 1970-01-01T00:00:00Z.

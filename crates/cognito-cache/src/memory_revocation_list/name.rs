@@ -20,7 +20,7 @@ impl Hash for Name {
 }
 
 impl Name {
-    /// Returns the slot of a name: an index below `count`, which must be a power of two.
+    /// Returns the slot of a name in a table: an index below `count`, which must be a power of two.
     pub(super) const fn slot(self, count: usize) -> usize {
         #[allow(clippy::cast_possible_truncation, reason = "the mask is a usize")]
         let hash = self.1 as usize;
@@ -33,7 +33,7 @@ impl Name {
     }
 }
 
-/// The claim of a token that contains an identifier.
+/// A claim of a token whose value is an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Claim {
     Jti,

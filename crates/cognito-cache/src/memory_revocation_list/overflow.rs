@@ -12,12 +12,13 @@ const MOST: usize = 1 << 20;
 
 /// A table in which several names share a slot. Each slot has a time, and rejects the tokens of all
 /// its names whose `iat` is not later than this time. A user without a revocation whose name shares
-/// a slot must refresh or sign in once.
+/// a slot must refresh or sign in once. If the time is `u64::MAX`, the slot rejects all tokens of
+/// its names until it expires.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,
     used: usize,
-    /// The end of the last entry. When it is reached, the table is freed.
+    /// The time at which the last entry ends. The table is then freed.
     last: Life,
 }
 
@@ -29,6 +30,7 @@ struct Slot {
 
 impl Overflow {
     /// Adds an entry. `capacity` is the capacity of the list, which determines the number of slots.
+    /// `issued_until` is `u64::MAX` if the user is unknown.
     pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
         if self.slots.is_empty() {
             let count = (capacity / 4).clamp(FEWEST, MOST).next_power_of_two();
@@ -55,7 +57,8 @@ impl Overflow {
         slot.is_some_and(|slot| iat <= slot.issued_until && !slot.life.is_over(now))
     }
 
-    /// Returns the number of slots that have been used since the table was last empty.
+    /// Returns the number of slots that have been used since the table was last empty. Expired
+    /// slots are included until then.
     pub(super) const fn used(&self) -> usize {
         self.used
     }

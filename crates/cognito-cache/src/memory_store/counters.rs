@@ -18,7 +18,7 @@ pub(super) struct Counters {
     /// expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
-    /// No counter expires before this time.
+    /// No exact counter expires before this time.
     first_expiry: Duration,
 }
 
@@ -77,7 +77,8 @@ impl Counters {
         }
     }
 
-    /// Returns the value of a counter, or 0 if it does not exist.
+    /// Returns the value of a counter. Without an exact counter, returns the count in the sketch,
+    /// or 0 if there is none.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         match self.exact.get(key) {
             Some(counter) if counter.is_live(nanos(now)) => counter.value(),
@@ -86,6 +87,7 @@ impl Counters {
     }
 
     /// Adds `delta` to a counter and returns the sum. A new counter expires after `time_to_live`.
+    /// If there is no place for a new exact counter, adds to the sketch.
     pub(super) fn add(
         &mut self,
         key: &Digest,
@@ -120,7 +122,8 @@ impl Counters {
         self.approximate(key, now)
     }
 
-    /// Subtracts `amount` from an existing counter, not below 0, and returns the new value.
+    /// Subtracts `amount` from an existing counter, not below 0, and returns the new value. Without
+    /// an exact counter, subtracts from the count in the sketch.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) -> i64 {
         self.sweep(now);
         if let Some(counter) = self.exact.get_mut(key)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The hash of a key.
+/// The first 128 bits of the SHA-256 of a key.
 pub(super) type Digest = [u8; 16];
 
 /// The number of rows. In each row, four bytes of the digest select a key's cell.
@@ -19,8 +19,8 @@ const SETTLING: Duration = Duration::from_secs(60);
 /// A sketch of approximate counters that expire.
 ///
 /// The value of a key is never below its true count. It may be above the true count, because keys
-/// share cells. A count expires after one to two times its time to live, together with the other
-/// counts of its generation.
+/// share cells. Counts are collected in generations, and the counts of a generation expire
+/// together. A count therefore expires after one to two times its time to live.
 #[derive(Default)]
 pub(super) struct Sketch {
     current: Option<Generation>,
@@ -37,7 +37,8 @@ struct Generation {
 }
 
 impl Sketch {
-    /// Returns the value of a key. It may be too high but is never too low.
+    /// Returns the value of a key, summed over the generations that have not expired. It may be too
+    /// high but is never too low.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         [&self.current, &self.previous]
             .into_iter()
@@ -61,7 +62,7 @@ impl Sketch {
         });
     }
 
-    /// Subtracts an earlier addition from the value of a key. If another generation may have
+    /// Subtracts an earlier addition from the value of a key. If the previous generation may have
     /// counted the addition, changes nothing.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
