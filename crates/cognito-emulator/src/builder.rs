@@ -1,4 +1,4 @@
-//! The settings of an emulator before its start ([`EmulatorBuilder`]).
+//! The builder that sets up an emulator before its start ([`EmulatorBuilder`]).
 
 mod start;
 
@@ -30,12 +30,12 @@ use crate::operations::seed::Seed;
 
 /// A builder for an [`Emulator`], created by [`Emulator::builder`].
 ///
-/// Default: one pool, `us-east-1_EmuPool01`, with one public app client, `emulatorclient1`, on a
-/// free port of 127.0.0.1.
+/// Default: one user pool, `us-east-1_EmuPool01`, with one public app client, `emulatorclient1`, on
+/// a free port of 127.0.0.1.
 #[must_use = "a builder does nothing until `start` or `build`"]
 pub struct EmulatorBuilder {
     /// The settings of the pool. Values that are known only at the start, such as the endpoint, are
-    /// empty.
+    /// empty until then.
     settings: Settings,
     clients: Vec<Client>,
     email_mfa: bool,
@@ -76,70 +76,76 @@ impl EmulatorBuilder {
     }
 
     setters! {
-        /// Sets the id of the pool, such as `eu-west-1_AbCdEf123`. The part before the underscore
-        /// is the region. Default: `us-east-1_EmuPool01`.
+        /// Sets the id of the user pool, such as `eu-west-1_AbCdEf123`. The part before the
+        /// underscore is the region. Default: `us-east-1_EmuPool01`.
         pub fn user_pool_id(id: impl Into<String>) { settings.pool_id = id.into() }
 
         /// Sets the password policy. Default: [`PasswordPolicy::default`], the policy of a new pool
         /// in AWS.
         pub fn password_policy(policy: PasswordPolicy) { settings.policy = policy }
 
-        /// Sets the kind of name with which users sign in. Default: [`Usernames::Email`].
+        /// Sets the kind of name with which users sign in: an address or a chosen user name.
+        /// Default: [`Usernames::Email`].
         pub fn usernames(usernames: Usernames) { settings.usernames = usernames }
 
-        /// Sets whether second factors are required (`MfaConfiguration`). Default:
+        /// Sets whether users need a second factor (`MfaConfiguration`). Default:
         /// [`MfaMode::Optional`].
         pub fn mfa(mode: MfaMode) { settings.mfa = mode }
 
-        /// Sets whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). Default:
-        /// no, as in AWS.
+        /// Sets whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). This has
+        /// no effect with [`MfaMode::Off`]. Default: no, as in AWS.
         pub fn email_mfa(enabled: bool) { email_mfa = enabled }
 
-        /// Sets whether authenticators must verify the user, for example by a PIN
-        /// (`UserVerification`). Default: [`UserVerification::Preferred`].
+        /// Sets whether an authenticator must verify the user before a passkey is used, for example
+        /// by a PIN (`UserVerification`). Default: [`UserVerification::Preferred`].
         pub fn user_verification(verification: UserVerification) {
             settings.web_authn.verification = Some(verification)
         }
 
-        /// Sets how the pool remembers devices (`DeviceConfiguration`). Default: the pool remembers
-        /// no devices, as in AWS.
+        /// Sets how the pool remembers the devices of users (`DeviceConfiguration`). Default: the
+        /// pool remembers no devices, as in AWS.
         pub fn device_configuration(configuration: DeviceConfiguration) {
             settings.devices = Some(configuration)
         }
 
-        /// Sets whether the attempts of each user per hour are limited, as in AWS. Default: yes.
+        /// Sets whether the number of attempts per user and hour is limited, as in AWS. This
+        /// applies for example to password changes and to codes that are sent or entered. Default:
+        /// yes.
         ///
         /// Disable the limits for benchmarks that repeat one operation for one user. This setting
         /// does not change the lockout after wrong passwords.
         pub fn attempt_limits(enabled: bool) { settings.attempt_limits = enabled }
 
-        /// Sets the mode of threat protection, which records users' sign-ins and other actions for
-        /// `AdminListUserAuthEvents`. Default: [`ThreatProtection::Off`].
+        /// Sets the mode of threat protection. If it is not off, the pool records sign-ins and
+        /// other actions of users for `AdminListUserAuthEvents`. Default:
+        /// [`ThreatProtection::Off`].
         pub fn threat_protection(mode: ThreatProtection) { settings.threat_protection = mode }
 
-        /// Sets the timeout of triggers that are called by URL. Default: 5 seconds, as in AWS.
+        /// Sets the time after which a call of a [trigger URL](Self::trigger_url) fails. Trigger
+        /// functions have no timeout. Default: 5 seconds, as in AWS.
         pub fn trigger_timeout(timeout: Duration) { settings.triggers.timeout = timeout }
     }
 
     setters! {
-        /// Sets the `iss` of tokens. Default: the endpoint, a slash and the pool id.
+        /// Sets the issuer (`iss`) of tokens. Default: the endpoint, a slash and the pool id.
         ///
-        /// With the default, clients can derive the URL of the public keys from the issuer, as in
-        /// AWS.
+        /// From the default issuer, clients can derive the URL of the public keys, as in AWS.
         pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
 
-        /// Sets the clock for all expiries, lockouts and limits. Default: [`SystemClock`].
+        /// Sets the clock of the emulator. It determines all stored times, expiries, lockouts and
+        /// limits. Default: [`SystemClock`].
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Makes random values reproducible: they are derived from this number. The same requests
-        /// in the same order then return the same identifiers and codes after each start.
+        /// Makes random values reproducible by deriving them from `seed`. The same requests in the
+        /// same order then return the same identifiers and codes after each start.
         ///
         /// Default: random values of the operating system.
         pub fn seed(seed: u64) { seed = Some(seed) }
 
-        /// Starts with the pools of a seed instead of the pool of this builder.
+        /// Starts the emulator with the pools of a seed. The builder then creates no pool of its
+        /// own.
         ///
-        /// These settings of the builder then apply to every pool:
+        /// Only these settings of the builder apply to the pools of the seed:
         /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
         /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
         /// [`allow_host`](Self::allow_host). All other settings of the builder are ignored.
@@ -148,9 +154,9 @@ impl EmulatorBuilder {
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.
         ///
         /// With 0.0.0.0 or `::`, the server listens on all interfaces, and the endpoint is a
-        /// loopback URL. With any address that is not a loopback address, the header `Host` of a
-        /// request may be any IP address. Host names other than `localhost` and `*.localhost` still
-        /// require [`allow_host`](Self::allow_host).
+        /// loopback URL. If the address is not a loopback address, the header `Host` of a request
+        /// may be any IP address. Host names other than `localhost` and `*.localhost` still require
+        /// [`allow_host`](Self::allow_host).
         ///
         /// # Security
         ///
@@ -158,46 +164,49 @@ impl EmulatorBuilder {
         /// that is not a loopback address only in a container or an isolated network.
         pub fn host(host: IpAddr) { host = host }
 
-        /// Sets the port. Default: 0, which selects a free port.
+        /// Sets the port on which the server listens. Default: 0, which selects a free port.
         pub fn port(port: u16) { port = port }
 
-        /// Accepts requests whose `Host` is this name, and requests of web pages on this host. May
-        /// be called several times. Default: only `localhost`, names that end in `.localhost`, and
-        /// loopback addresses.
+        /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and
+        /// loopback addresses. The emulator then accepts requests with this name in the header
+        /// `Host`, and requests that web pages of this host send. May be called several times.
         ///
         /// Use this method if clients reach the emulator by the name of a proxy or a container.
         /// Pass the name without a port.
         pub fn allow_host(host: impl Into<String>) { hosts.allow(host) }
 
-        /// Adds an app client. A string creates a public client with this id. May be called several
+        /// Adds an app client. A string adds a public client with this id. May be called several
         /// times.
         ///
         /// Default: one public client, `emulatorclient1`, that allows every flow.
         pub fn client(client: impl Into<Client>) { clients.push(client.into()) }
 
-        /// Allows a first factor for choice-based sign-in (`USER_AUTH`), in addition to passwords.
-        /// May be called several times. Default: none, as in AWS.
+        /// Allows a first factor other than a password for choice-based sign-in (`USER_AUTH`). May
+        /// be called several times. Default: passwords only, as in AWS.
         pub fn first_factor(factor: FirstFactor) { settings.first_factors.insert(factor) }
 
-        /// Makes an attribute required for every new user. Pass the full name, such as
-        /// `given_name`. May be called several times.
+        /// Makes an attribute required: `SignUp` rejects users without it, and users that an
+        /// operator has created must add it when they replace their temporary password. Pass the
+        /// full name, such as `given_name`. May be called several times. Default: no attribute is
+        /// required.
         pub fn required_attribute(name: impl Into<String>) {
             settings.required_attributes.insert(name.into())
         }
     }
 
-    /// Sets whether a new e-mail address or phone number takes effect only after its code is
-    /// entered (`AttributesRequireVerificationBeforeUpdate`).
+    /// Sets whether a new e-mail address or phone number takes effect only after the user has
+    /// entered the code that was sent to it (`AttributesRequireVerificationBeforeUpdate`).
     ///
-    /// Default: no, as in AWS. The new address takes effect at once and is unverified.
+    /// Default: no, as in AWS. A new address then takes effect at once and is unverified.
     pub fn verify_before_update(mut self, enabled: bool) -> Self {
         let addresses = ADDRESSES.into_iter().filter(|_| enabled);
         self.settings.verified_first = addresses.collect();
         self
     }
 
-    /// Allows users to register passkeys for this domain (`RelyingPartyId`) and to sign in with
-    /// them ([`FirstFactor::WebAuthn`]). Default: no passkeys, as in AWS.
+    /// Allows users to register passkeys and to sign in with them ([`FirstFactor::WebAuthn`]).
+    /// `relying_party_id` is the domain of the passkeys (`RelyingPartyId`). Default: no passkeys,
+    /// as in AWS.
     ///
     /// For web pages on this host, use `localhost`.
     pub fn passkeys(mut self, relying_party_id: impl Into<String>) -> Self {
@@ -205,25 +214,25 @@ impl EmulatorBuilder {
         self.first_factor(FirstFactor::WebAuthn)
     }
 
-    /// Allows a passkey to replace both factors if its authenticator has verified the user
-    /// (`FactorConfiguration`: `MULTI_FACTOR_WITH_USER_VERIFICATION`).
+    /// Allows a passkey to replace both factors of a sign-in, if its authenticator has verified the
+    /// user (`FactorConfiguration`: `MULTI_FACTOR_WITH_USER_VERIFICATION`).
     ///
-    /// Default: no, as in AWS. Users with a second factor then cannot sign in with a passkey.
+    /// Default: no, as in AWS. Users who need a second factor then cannot sign in with a passkey.
     pub const fn multi_factor_passkeys(mut self) -> Self {
         self.settings.web_authn.is_multi_factor = Some(true);
         self
     }
 
-    /// Adds a custom attribute to the schema: a mutable string of any length. Pass the name without
-    /// the prefix `custom:`. May be called several times.
+    /// Adds a custom attribute to the schema: a mutable string without its own limits on the
+    /// length. Pass the name without the prefix `custom:`. May be called several times.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
         let name = format!("custom:{}", name.into());
         self.settings.schema.define(name, Definition::text());
         self
     }
 
-    /// Adds an identity provider with this name. Operators can link users to its accounts
-    /// (`AdminLinkProviderForUser`).
+    /// Adds an identity provider with this name. Operators can link users to their accounts at the
+    /// provider (`AdminLinkProviderForUser`). May be called several times.
     ///
     /// Users cannot sign in through an identity provider, because the emulator has no pages for
     /// that.
@@ -232,8 +241,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds a resource server with scopes. For example, the scope `read` of
-    /// `https://api.example.com` is `https://api.example.com/read`.
+    /// Adds a resource server with scopes. The full name of a scope is the identifier, a slash and
+    /// the name. For example, the scope `read` of `https://api.example.com` is
+    /// `https://api.example.com/read`. May be called several times.
     pub fn resource_server(
         mut self,
         identifier: impl Into<String>,
@@ -250,10 +260,10 @@ impl EmulatorBuilder {
     }
 
     /// Sets a function of this process as a trigger of the pool. Like a Lambda function, it
-    /// receives [the event] and returns it with the response filled in.
+    /// receives [the event] and returns the event with the response filled in.
     ///
-    /// The function runs on a separate thread and may call the emulator. For a trigger in another
-    /// process, use [`trigger_url`](Self::trigger_url).
+    /// The function runs on a thread for blocking work and may call the emulator. It has no
+    /// timeout. For a trigger in another process, use [`trigger_url`](Self::trigger_url).
     ///
     /// [the event]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
     ///
@@ -279,20 +289,20 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the URL of a trigger. The emulator sends each event to the URL as JSON (`POST`). If the
-    /// response has a status other than 2xx and the body `{"errorMessage": …}`, the trigger rejects
-    /// the request.
+    /// Sets the URL of a trigger. The emulator sends each event to the URL as JSON (`POST`). The
+    /// response contains the event with the response filled in. If the status is not 2xx, the
+    /// trigger rejects the request with the `errorMessage` in the JSON of the response.
     ///
-    /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`. Otherwise
-    /// [`start`](Self::start) and [`build`](Self::build) fail, because events can contain
-    /// passwords.
+    /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`, because events can
+    /// contain passwords. Otherwise [`start`](Self::start) and [`build`](Self::build) fail.
     pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
         self.settings.triggers.set(trigger, Target::Url(url.into()));
         self
     }
 
-    /// Sets the RSA private keys for access tokens and ID tokens (PEM, PKCS#8 or PKCS#1, at least
-    /// 2048 bits). Default: test keys that are part of this crate and therefore public.
+    /// Sets the RSA private keys that sign access tokens and ID tokens. Each key is in PEM (PKCS#8
+    /// or PKCS#1) and has at least 2048 bits. Default: test keys that are part of this crate and
+    /// therefore public.
     pub fn signing_keys(
         mut self,
         access_token_key: impl Into<String>,
@@ -324,8 +334,8 @@ impl EmulatorBuilder {
         }))
     }
 
-    /// Creates an emulator without a server. [`Emulator::respond`] handles its requests. No port is
-    /// opened, although the endpoint is `http://localhost`.
+    /// Creates an emulator without a server. It handles only the requests that are passed to
+    /// [`Emulator::respond`]. No port is opened, although the endpoint is `http://localhost`.
     ///
     /// # Errors
     ///
@@ -335,7 +345,8 @@ impl EmulatorBuilder {
         self.finish("http://localhost".to_owned(), WarmUp::begin())
     }
 
-    /// Adds the default client and checks the settings.
+    /// Takes the id of the first pool from the seed, if there is one. Adds the default client if
+    /// the builder has no client. Then checks the settings.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);
@@ -363,7 +374,8 @@ impl EmulatorBuilder {
     }
 }
 
-/// Returns the address with which a client on this host reaches the server.
+/// Returns the address with which a client on this host can reach the server. An unspecified
+/// address, such as 0.0.0.0, is replaced by the loopback address.
 fn reachable(bound: SocketAddr) -> SocketAddr {
     let host = match bound.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,4 +1,4 @@
-//! [`Emulator`], the handle of a running emulator.
+//! The emulator as Rust code uses it ([`Emulator`]).
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,12 +31,12 @@ use crate::state::names::{check_addresses_free, new_user, with_username};
 use crate::state::parameters::ParameterStore;
 use crate::state::service::Service;
 
-/// A running emulator: its pools, its inbox, its parameters and, after [`EmulatorBuilder::start`],
-/// its server. If the value is dropped, the server stops.
+/// A running emulator: its user pools, its inbox and its parameters. [`EmulatorBuilder::start`]
+/// also starts a server for it. If the emulator is dropped, the server stops.
 pub struct Emulator {
     instance: Arc<Instance>,
-    /// The first pool with its settings at the start. Later changes of the settings do not appear
-    /// here.
+    /// The first pool, with its settings at the start. Later changes of the settings are not
+    /// visible here.
     first: Arc<Service>,
     first_client: String,
     stop: watch::Sender<bool>,
@@ -45,7 +45,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Returns a builder with the default settings.
+    /// Returns a builder. Its default is one user pool with one public app client.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::new()
     }
@@ -66,7 +66,8 @@ impl Emulator {
         }
     }
 
-    /// Starts the server with `serve`. The task of the server ends when the receiver changes.
+    /// Starts the server. `serve` spawns the task of the server. The task must end when the value
+    /// of its receiver changes.
     pub(crate) fn with_server(
         self,
         serve: impl FnOnce(Arc<Instance>, watch::Receiver<bool>) -> JoinHandle<()>,
@@ -76,10 +77,11 @@ impl Emulator {
         self
     }
 
-    /// Handles a request in memory, as the server does. An emulator without a server
-    /// ([`EmulatorBuilder::build`]) receives requests only through this method.
+    /// Handles a request in memory, as the server does. If the request is invalid, the status of
+    /// the response is 400. An emulator without a server ([`EmulatorBuilder::build`]) receives
+    /// requests only through this method.
     ///
-    /// The method needs a Tokio runtime with time enabled, but no I/O.
+    /// The method requires a Tokio runtime with time enabled, but without I/O.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, Request};
@@ -109,31 +111,31 @@ impl Emulator {
         Ok(Response::new(http::Response::from_parts(head, body)))
     }
 
-    /// Returns the URL of Cognito and SSM, such as `http://127.0.0.1:40123`. Without a server, the
-    /// URL is `http://localhost`, where nothing listens.
+    /// Returns the base URL of the emulated Cognito and SSM, such as `http://127.0.0.1:40123`.
+    /// Without a server, it is `http://localhost`, where nothing listens.
     pub fn endpoint(&self) -> &str {
         &self.first.settings.endpoint
     }
 
-    /// Returns the id of the first pool.
+    /// Returns the id of the first user pool.
     pub fn user_pool_id(&self) -> &str {
         &self.first.settings.pool_id
     }
 
-    /// Returns the region of the first pool: the part of its id before the underscore.
+    /// Returns the region of the first user pool: the part of its id before the underscore.
     pub fn region(&self) -> &str {
         &self.first.settings.region
     }
 
-    /// Returns the ids of all pools, in alphabetical order.
+    /// Returns the ids of all user pools, in alphabetical order.
     pub fn user_pool_ids(&self) -> Vec<String> {
         let pools = self.instance.pools.all();
         let ids = pools.iter().map(|pool| pool.settings.pool_id.clone());
         ids.collect()
     }
 
-    /// Returns the ids of the app clients of a pool, in alphabetical order. Returns an empty list
-    /// if the pool does not exist.
+    /// Returns the ids of the app clients of a user pool, in alphabetical order. Returns an empty
+    /// list if the pool does not exist.
     pub fn client_ids(&self, user_pool_id: &str) -> Vec<String> {
         let Ok(pool) = self.instance.pools.get(user_pool_id) else {
             return Vec::new();
@@ -143,31 +145,32 @@ impl Emulator {
         ids
     }
 
-    /// Returns the id of the first app client of the first pool. Returns an empty string if the
-    /// pool of a seed has no client.
+    /// Returns the id of the first app client of the first user pool. Returns an empty string if
+    /// the first pool of a seed has no client.
     pub fn client_id(&self) -> &str {
         &self.first_client
     }
 
-    /// Returns the secret of the [first app client](Self::client_id). Returns the older secret if
-    /// there are two, and `None` for a public client.
+    /// Returns the secret of the [first app client](Self::client_id). If the client has two
+    /// secrets, returns the older one. Returns `None` if the client is public or was deleted.
     pub fn client_secret(&self) -> Option<String> {
         let clients = self.first.clients.read();
         let secret = clients.get(&self.first_client)?.secrets.first()?;
         Some(secret.text.clone())
     }
 
-    /// Returns the `iss` of the tokens of the first pool.
+    /// Returns the issuer (`iss`) of the tokens of the first user pool.
     pub fn issuer(&self) -> &str {
         &self.first.settings.issuer
     }
 
-    /// Returns the URL of the public keys of the first pool. The URL does not depend on the issuer.
+    /// Returns the URL of the public keys of the first user pool. The URL does not depend on the
+    /// issuer.
     pub fn jwks_uri(&self) -> String {
         self.first.settings.jwks_uri()
     }
 
-    /// Returns the inbox: the messages that the pools would have sent.
+    /// Returns the inbox. It contains the messages to users, which the emulator does not send.
     pub fn inbox(&self) -> &Inbox {
         &self.instance.pools.inbox
     }
@@ -177,12 +180,12 @@ impl Emulator {
         &self.instance.pools.parameters
     }
 
-    /// Injects a fault into later requests of an operation or an endpoint.
+    /// Injects a fault: later requests to an operation or endpoint fail or are delayed.
     ///
     /// # Errors
     ///
-    /// [`UnknownOperation`] if no operation or endpoint has the name in the fault. The fault is
-    /// then not injected.
+    /// [`UnknownOperation`] if the name in the fault is not the name of an operation or endpoint.
+    /// The fault is then not injected.
     pub fn inject(&self, fault: Fault) -> Result<(), UnknownOperation> {
         if self.instance.place(&fault.operation).is_none() {
             let name = fault.operation;
@@ -197,23 +200,24 @@ impl Emulator {
         self.instance.faults.clear();
     }
 
-    /// Returns the number of requests of an operation or endpoint since the start or the last
-    /// [`reset`](Self::reset). Requests with injected faults count too. Returns 0 for an unknown
+    /// Returns the number of requests to an operation or endpoint since the start or the last
+    /// [`reset`](Self::reset). Requests with injected faults are included. Returns 0 for an unknown
     /// name.
     ///
-    /// For `jwks.json`, returns the number of requests for the public keys of all pools.
+    /// The name `jwks.json` stands for the public keys of all pools.
     pub fn calls(&self, operation: &str) -> u64 {
         self.instance.calls(operation)
     }
 
-    /// Removes users, groups, sessions, messages, parameters, faults and counts. Pools, clients and
-    /// settings are kept. The groups and users of a seed are created again.
+    /// Removes all users, groups, sessions, messages, parameters and faults, and sets the
+    /// [counts](Self::calls) to zero. Pools, clients and settings are kept. The groups and users of
+    /// a seed are created again.
     pub fn reset(&self) {
         self.instance.reset();
     }
 
-    /// Replaces all secrets of a client of the first pool with this one. Returns `false` if the
-    /// pool has no client with this id.
+    /// Replaces all secrets of an app client of the first user pool with one secret. Returns
+    /// `false` if the pool has no client with this id.
     pub fn set_client_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
         let mut clients = self.first.clients.write();
         clients.get_mut(client_id).is_some_and(|client| {
@@ -223,12 +227,15 @@ impl Emulator {
         })
     }
 
-    /// Creates a confirmed user in the first pool and returns the `sub`. The e-mail address of the
-    /// user is verified, or the phone number if the user has no e-mail address.
+    /// Creates a confirmed user in the first user pool and returns the `sub`. The e-mail address of
+    /// the user is verified. If the user has no e-mail address, the phone number is verified.
+    ///
+    /// The user does not need the required attributes of the pool.
     ///
     /// # Errors
     ///
-    /// [`SeedError`] if `SignUp` would reject the user name, the password or the attributes.
+    /// [`SeedError`] if the user or an address is already in use, or if the user name, the password
+    /// or an attribute is invalid.
     pub fn create_user(
         &self,
         username: &str,
@@ -262,7 +269,7 @@ impl Emulator {
         Ok(sub)
     }
 
-    /// Creates a group in the first pool. Does nothing if the group exists.
+    /// Creates a group in the first user pool. Does nothing if the group already exists.
     pub fn create_group(&self, name: &str) {
         let mut state = self.first.state.lock();
         let now = self.first.clock.now();
@@ -272,7 +279,7 @@ impl Emulator {
             .or_insert_with(|| Group::new(name, now));
     }
 
-    /// Adds a user of the first pool to a group.
+    /// Adds a user of the first user pool to a group of the pool.
     ///
     /// # Errors
     ///
@@ -283,8 +290,9 @@ impl Emulator {
         Ok(())
     }
 
-    /// Stops the server, and waits up to two seconds for requests in progress. Returns when all
-    /// tasks of the server have ended. Further calls have no effect.
+    /// Stops the server. Waits at most two seconds for requests in progress, then closes their
+    /// connections. When this method returns, all tasks of the server have ended. Further calls
+    /// have no effect.
     pub async fn shutdown(&self) {
         let _ = self.stop.send(true);
         let task = self.task.lock().take();

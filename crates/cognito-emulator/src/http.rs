@@ -1,4 +1,4 @@
-//! The HTTP server: AWS's wire protocol, the hosted pages, and the endpoints of the emulator itself.
+//! The HTTP server: AWS's protocol, the hosted pages, and the endpoints of the emulator itself.
 
 mod admin;
 mod body;

@@ -48,14 +48,15 @@
 //!
 //! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as in AWS.
 //! Pages of other sites cannot call signed operations or `/_emulator`. A page is of another site if
-//! its `Origin` is not `localhost`, `*.localhost` or a loopback address. If a browser sends no
-//! `Origin`, `Sec-Fetch-Site: cross-site` is checked instead, except for links. Pages below
-//! `/_emulator` cannot be embedded and are not stored.
+//! the host of its `Origin` is not `localhost`, `*.localhost`, a loopback address or an allowed name
+//! (see below). If a browser sends no `Origin`, the emulator rejects `Sec-Fetch-Site: cross-site`
+//! instead, except for links that the user follows. Other sites cannot embed the pages below
+//! `/_emulator`, and browsers do not store them.
 //!
 //! Requests whose `Host` is another name are rejected (403), because the DNS of another site could
 //! resolve that name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further
-//! names, for containers. With `EmulatorBuilder::host` or `--host 0.0.0.0`, `Host` may also be an IP
-//! address.
+//! names, for containers. If the emulator listens on an address that is not a loopback address
+//! (`EmulatorBuilder::host`, `--host 0.0.0.0`), `Host` may also be any IP address.
 //!
 //! Further pools and their contents are created by requests, for example by Terraform, boto3 or an
 //! AWS SDK. Each pool has its own key ids at `/<pool id>/.well-known/jwks.json`; the keys are the
@@ -284,7 +285,7 @@
 //!     replaces no factor, but its key is accepted. The refresh token of a forgotten device is
 //!     invalid. The last address of a device is always 127.0.0.1.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
-//!   Only the signing keys, clock, random seed, port, attempt limits and allowed hosts of the
+//!   Only the signing keys, clock, random seed, host, port, attempt limits and allowed hosts of the
 //!   [`EmulatorBuilder`] are used ([`EmulatorBuilder::prepared`]).
 //! - **`client_credentials` with a scope that no resource server has** is rejected with
 //!   `invalid_scope`. The behaviour of Cognito is unknown: one guide of AWS states that the scope
@@ -322,7 +323,7 @@ pub use operations::seed::Seed;
 pub use state::inbox::{Inbox, Medium, Message, Purpose};
 pub use state::parameters::ParameterStore;
 
-/// The code of the README, compiled and run.
+/// Compiles and runs the code in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

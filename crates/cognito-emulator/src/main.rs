@@ -1,4 +1,5 @@
-//! The `cognito-emulator` command: runs the emulator until it is stopped.
+//! The command `cognito-emulator`. It runs the emulator until a signal stops it, or checks a
+//! running emulator.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -21,7 +22,7 @@ use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, Seed, Usernam
                   Stop the command with ctrl-c."
 )]
 struct Arguments {
-    /// The IP address to listen on. 0.0.0.0 listens on all interfaces, for a container.
+    /// The IP address to listen on. 0.0.0.0 listens on all interfaces, for example in a container.
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -32,8 +33,8 @@ struct Arguments {
     /// The port to listen on. 0 selects a free port.
     #[arg(long, default_value_t = 9229)]
     port: u16,
-    /// Check a running emulator instead of starting one. Default of URL: 127.0.0.1 with the port of
-    /// --port.
+    /// Check the health of a running emulator and exit. Without URL, checks 127.0.0.1 with the port
+    /// of --port.
     #[arg(long, value_name = "URL", num_args = 0..=1)]
     health_check: Option<Option<String>>,
     /// A JSON file with the initial pools, app clients, groups and users. The documentation of
@@ -57,22 +58,22 @@ struct Arguments {
     /// user name is an e-mail address or a phone number.
     #[arg(long)]
     plain_usernames: bool,
-    /// A host name that requests may use in addition to localhost. Repeat the option for more
+    /// A host name that requests may contain in addition to localhost. Repeat the option for more
     /// names.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-    /// When a second factor is required.
+    /// Whether users need a second factor.
     #[arg(long, value_enum, default_value_t = Mfa::Optional)]
     mfa: Mfa,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Mfa {
-    /// Never.
+    /// No user needs a second factor.
     Off,
-    /// For every user.
+    /// Every user needs a second factor.
     On,
-    /// For users who have set up a second factor.
+    /// Users who have set up a second factor need it.
     Optional,
 }
 
@@ -93,7 +94,8 @@ fn main() -> ExitCode {
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Fails unless the health page of a running emulator returns 200 within two seconds.
+/// Requests the health page of a running emulator. Fails if the status is not 200, or if connecting
+/// or reading takes more than two seconds. Without `url`, connects to 127.0.0.1 with the port.
 fn check_health(url: Option<&str>, port: u16) -> Result {
     let url = url.map_or_else(|| format!("http://127.0.0.1:{port}"), str::to_owned);
     let authority = url.strip_prefix("http://").map(|rest| {
@@ -111,7 +113,7 @@ fn check_health(url: Option<&str>, port: u16) -> Result {
     }
 }
 
-/// Returns the first bytes of the response of the health page.
+/// Requests the health page and returns the beginning of the status line, such as `HTTP/1.1 200`.
 fn health(authority: &str) -> io::Result<String> {
     const TIMEOUT: Duration = Duration::from_secs(2);
     let address = authority.to_socket_addrs()?.next();
@@ -158,11 +160,12 @@ async fn run(arguments: &Arguments) -> Result {
     Ok(())
 }
 
-/// The warning if other hosts can reach the emulator.
+/// The warning that is printed if other hosts may be able to reach the emulator.
 const EXPOSED: &str = "cognito-emulator: warning: anyone who can reach this port can read all codes \
     and change all users; use --host only in a container or an isolated network";
 
-/// Returns a future that completes when the process receives SIGINT (ctrl-c) or SIGTERM.
+/// Returns a future that completes when the process receives SIGINT (ctrl-c) or SIGTERM. Fails if
+/// the signals cannot be handled.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -193,7 +196,7 @@ fn read(file: &Path) -> Result<Seed> {
     Ok(seed)
 }
 
-/// Returns a builder for the single pool and app client of the arguments.
+/// Returns a builder for one user pool with one app client, as the arguments describe them.
 fn described(arguments: &Arguments) -> EmulatorBuilder {
     let mut client = Client::new(&arguments.client);
     if let Some(secret) = &arguments.secret {
@@ -216,7 +219,7 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
         .mfa(mfa)
 }
 
-/// Returns the output of the command: the environment variables for clients in shell syntax,
+/// Returns the text that the command prints: the environment variables for clients in shell syntax,
 /// the pools with their app clients, and the URL of the inbox.
 fn guide(emulator: &Emulator) -> String {
     let endpoint = emulator.endpoint();

@@ -1,4 +1,4 @@
-//! The operations that the emulator supports, with their functions and access rules.
+//! The table of the operations that the emulator supports, and the modules that implement them.
 
 pub(crate) mod account;
 pub(crate) mod administration;
@@ -14,24 +14,24 @@ use crate::state::call::Call;
 
 type Run = fn(&Call<'_>) -> Answer;
 
-/// An operation of Cognito or of the SSM Parameter Store.
+/// An operation of Cognito or of the SSM Parameter Store, with the rules for its requests.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    /// `true` if the request must be signed with AWS credentials.
+    /// `true` if the request needs an `Authorization` header, as AWS's signed requests have it.
     pub(crate) signed: bool,
-    /// `true` if the request contains `UserPoolId`, the id of an existing pool.
+    /// `true` if the request must contain the id of an existing pool (`UserPoolId`).
     has_pool: bool,
-    /// The part of `X-Amz-Target` before the dot.
+    /// The service name in the header `X-Amz-Target`: the part before the dot.
     service: &'static str,
-    /// `true` if the operation only stores and returns data. `/_emulator/operations` lists these
-    /// operations separately.
+    /// `true` if the operation only stores and returns data, without another effect.
+    /// `/_emulator/operations` lists these operations separately.
     pub(crate) is_stored: bool,
     run: Run,
 }
 
 impl Operation {
-    /// Marks the operation as one that only stores or returns data.
+    /// Marks the operation as one that only stores and returns data.
     const fn stored(self) -> Self {
         Self {
             is_stored: true,
@@ -39,13 +39,14 @@ impl Operation {
         }
     }
 
-    /// Returns `true` for an operation of Cognito, and `false` for an operation of SSM.
+    /// Returns `true` for an operation of Cognito. Returns `false` for an operation of SSM.
     pub(crate) fn is_of_cognito(&self) -> bool {
         self.service == COGNITO
     }
 
-    /// Runs the operation and delivers its messages. If the custom message trigger fails, returns
-    /// its error. The changes of the operation are kept.
+    /// Runs the operation, and delivers the messages that it creates. If the trigger
+    /// `CustomMessage` fails, returns the error of the trigger, but keeps the changes of the
+    /// operation.
     pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
         if self.has_pool {
             call.check_pool()?;
@@ -57,7 +58,7 @@ impl Operation {
 const COGNITO: &str = "AWSCognitoIdentityProviderService";
 const SSM: &str = "AmazonSSM";
 
-/// Creates an operation that needs no signature.
+/// Creates an operation of Cognito that anyone can call without AWS credentials.
 const fn open(name: &'static str, run: Run) -> Operation {
     Operation {
         name,
@@ -69,7 +70,7 @@ const fn open(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// Creates an operation that must be signed with AWS credentials.
+/// Creates an operation of Cognito whose requests must be signed with AWS credentials.
 const fn signed(name: &'static str, run: Run) -> Operation {
     Operation {
         signed: true,
@@ -77,7 +78,7 @@ const fn signed(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// Creates a signed operation whose request names a pool.
+/// Creates an operation of Cognito whose requests must be signed and contain the id of a pool.
 const fn on_pool(name: &'static str, run: Run) -> Operation {
     Operation {
         has_pool: true,
@@ -85,7 +86,7 @@ const fn on_pool(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// Creates an operation of SSM, which needs AWS credentials.
+/// Creates an operation of SSM. Its requests must be signed with AWS credentials.
 const fn parameters(name: &'static str, run: Run) -> Operation {
     Operation {
         service: SSM,
@@ -272,8 +273,8 @@ pub(crate) const OPERATIONS: &[Operation] = {
     ]
 };
 
-/// Returns the operation that a value of the header `X-Amz-Target` names, and its index in
-/// [`OPERATIONS`]. The value has the form `Service.Operation`.
+/// Returns the operation that the header `X-Amz-Target` names, and its index in [`OPERATIONS`].
+/// `target` has the form `Service.Operation`. Returns `None` for an unknown service or operation.
 pub(crate) fn find(target: &str) -> Option<(usize, &'static Operation)> {
     let (service, name) = target.split_once('.')?;
     OPERATIONS

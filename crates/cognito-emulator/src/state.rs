@@ -1,4 +1,5 @@
-//! All mutable state: the pools with their users, sessions, tokens and codes.
+//! The mutable state of the emulator: the pools with their users, sessions, tokens and codes, the
+//! sent messages, and the SSM parameters.
 
 pub(crate) mod call;
 pub(crate) mod codes;

@@ -21,7 +21,8 @@ use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
 impl EmulatorBuilder {
-    /// Checks the settings of the builder. A seed is checked when its pools are created.
+    /// Checks the settings of the builder. With a seed, checks only the trigger URLs. The seed
+    /// itself is checked when its pools are created.
     pub(super) fn check(&self) -> Result<(), StartError> {
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         let settings = &self.settings;
@@ -63,7 +64,7 @@ impl EmulatorBuilder {
         Ok(())
     }
 
-    /// Returns the initial pools: the pools of the seed, or one pool with the settings of the
+    /// Creates the initial pools: the pools of the seed, or one pool with the settings of the
     /// builder.
     pub(super) fn pools(self, endpoint: String) -> Result<Pools, StartError> {
         let region = self.settings.pool_id.split('_').next().unwrap_or_default();
@@ -95,8 +96,8 @@ impl EmulatorBuilder {
         Ok(pools)
     }
 
-    /// Returns the settings of the pool. Name, region, endpoint, times and the default issuer are
-    /// those of `blank`, all others are those of the builder.
+    /// Returns the settings of the builder's pool. The name, the region, the endpoint, the times
+    /// and the default issuer are those of `blank`. Everything else is from the builder.
     fn settings(&self, blank: Settings) -> Settings {
         let mut name_attributes = BTreeSet::from(ADDRESSES);
         if self.settings.usernames == Usernames::Plain {
@@ -127,7 +128,8 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Returns the settings of the builder that [`Settings::members`] contains.
+    /// Returns the settings of the builder that `DescribeUserPool` returns unchanged (see
+    /// [`Settings::members`]). The role in `SmsConfiguration` is a placeholder.
     fn members(&self) -> Map<String, Value> {
         let first = &self.settings.verified_first;
         let first = (!first.is_empty())
@@ -146,7 +148,8 @@ impl EmulatorBuilder {
         ])
     }
 
-    /// Parses the signing keys, or the test keys if none are set.
+    /// Parses the signing keys. If none are set, uses the test keys. Fails if a key is not an RSA
+    /// private key with at least 2048 bits.
     fn tokens(&self, no_pool: &Settings) -> Result<Tokens, StartError> {
         let (access, id) = self
             .keys
