@@ -73,7 +73,7 @@ use crate::state::service::Service;
 /// | user | `username` | as in `AdminCreateUser` | required |
 /// | | `sub` | a UUID | a random one |
 /// | | `attributes` | names and values | none |
-/// | | `password` | must conform to the pool's policy | an unknown temporary password |
+/// | | `password` | must conform to the pool's policy | an unknown temporary password, or none if codes are a first factor of the pool |
 /// | | `temporary` | the user must change the password at the first sign-in; not possible if `confirmed` is `false` | `false` |
 /// | | `confirmed` | the user is confirmed and can sign in | `true` |
 /// | | `disabled` | the user cannot sign in | `false` |

@@ -1,4 +1,4 @@
-//! A request in progress ([`Call`]).
+//! A request that is in progress ([`Call`]).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,9 +25,9 @@ use crate::state::service::Service;
 use crate::state::sessions::Session;
 use crate::state::tokens::claims::AccessToken;
 
-/// The path of the sign-in page, and the `operation` of its calls. The page discards the tokens of
-/// a sign-in and sends an authorization code to the browser. So these calls run no token trigger
-/// and record no session.
+/// The path of the sign-in page, and the value of [`Call::operation`] for its calls. The page
+/// discards the tokens of a sign-in and sends an authorization code to the browser. Therefore these
+/// calls run no token trigger and record no session.
 pub(crate) const LOGIN: &str = "/login";
 
 /// A request in progress: its pool, its members and the current time.
@@ -42,9 +42,9 @@ pub(crate) struct Call<'a> {
     /// `true` if the triggers of the pool are called. The methods of [`Emulator`](crate::Emulator)
     /// and seeds call no trigger.
     pub(crate) calls_triggers: bool,
-    /// The region in the signature of the request.
+    /// The region in the signature of the request. `None` if the request has no signature.
     pub(crate) region: Option<&'a str>,
-    /// The messages that are sent when the operation ends.
+    /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,
 }
 
@@ -67,12 +67,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns a string member.
+    /// Returns a string member of the request. Returns `None` if the member is missing or not a
+    /// string.
     pub(crate) fn text(&self, member: &str) -> Option<&'a str> {
         self.fields.get(member).and_then(Value::as_str)
     }
 
-    /// Returns a string member that the service model requires.
+    /// Returns a string member that the service model requires. Fails with `InternalErrorException`
+    /// if it is missing, because the request was validated before.
     pub(crate) fn required(&self, member: &str) -> Result<&'a str, Failure> {
         self.text(member).ok_or_else(|| {
             tracing::error!(member, "a validated request lacks a member");
@@ -80,17 +82,20 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Returns a member of the structure `structure` in the request.
+    /// Returns a member of the structure `structure` in the request. Returns `None` if one of the
+    /// two is missing.
     pub(crate) fn nested(&self, structure: &str, member: &str) -> Option<&'a Value> {
         self.fields.get(structure)?.get(member)
     }
 
-    /// Returns `true` if a boolean member is `true`. Returns `false` if the member is missing.
+    /// Returns `true` if a boolean member of the request is `true`. Returns `false` if the member
+    /// is missing.
     pub(crate) fn flag(&self, member: &str) -> bool {
         self.fields.get(member) == Some(&Value::Bool(true))
     }
 
-    /// Deserializes a member. Returns the default value if the member is missing.
+    /// Deserializes a member of the request. Returns the default value if the member is missing.
+    /// Fails if the member has another type.
     pub(crate) fn member<T: Deserialize<'a> + Default>(&self, name: &str) -> Result<T, Failure> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(T::default()),
@@ -98,7 +103,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the names and values in `UserAttributes`.
+    /// Returns the names and values in the member `UserAttributes`. The list is empty if the member
+    /// is missing.
     pub(crate) fn attributes(&self) -> Result<Vec<(&'a str, &'a str)>, Failure> {
         let attributes: Vec<Attribute<'a>> = self.member("UserAttributes")?;
         Ok(attributes.into_iter().map(Attribute::pair).collect())
@@ -120,8 +126,8 @@ impl<'a> Call<'a> {
             .unwrap_or("127.0.0.1")
     }
 
-    /// Returns `ClientMetadata`, which triggers receive. Returns an empty object if the member is
-    /// missing.
+    /// Returns the member `ClientMetadata`, which triggers receive. Returns an empty object if the
+    /// member is missing.
     pub(crate) fn client_metadata(&self) -> Value {
         let metadata = self.fields.get("ClientMetadata").cloned();
         metadata.unwrap_or_else(|| json!({}))
@@ -132,7 +138,8 @@ impl<'a> Call<'a> {
         self.service.state.lock()
     }
 
-    /// Opens a session of a client and returns the session string.
+    /// Opens a session and returns the session string. The session is valid for the session
+    /// validity of the app client.
     pub(crate) fn open_session(
         &self,
         state: &mut State,
@@ -145,7 +152,7 @@ impl<'a> Call<'a> {
         sessions.open(session, validity, self.now, seal, random)
     }
 
-    /// Returns an open session with its id.
+    /// Returns an open session with its id. Fails if the session string is forged, expired or used.
     pub(crate) fn find_session<'s>(
         &self,
         state: &'s State,
@@ -155,7 +162,8 @@ impl<'a> Call<'a> {
         state.sessions.find(word, self.now, seal)
     }
 
-    /// Sends a message to the address in an attribute of a user. Returns `CodeDeliveryDetails`.
+    /// Sends a message to the address in an attribute of a user. The message is stored until the
+    /// operation ends. Returns `CodeDeliveryDetails`.
     pub(crate) fn send(&self, user: &User, attribute: &str, purpose: Purpose, code: &str) -> Value {
         let to = user.attribute(attribute).unwrap_or_default();
         self.send_to(user, (attribute, to), purpose, code)
@@ -182,7 +190,8 @@ impl<'a> Call<'a> {
         delivery(to, medium, attribute)
     }
 
-    /// Creates, stores and sends a code. Returns `CodeDeliveryDetails`.
+    /// Creates a code, stores it for the user and sends it. `proof` is the purpose of the code.
+    /// Returns `CodeDeliveryDetails`.
     pub(crate) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Value {
         let code = self.service.random.code();
         let purpose = match proof {
@@ -202,21 +211,22 @@ impl<'a> Call<'a> {
         details
     }
 
-    /// Returns the app client in `ClientId`.
+    /// Returns the app client in the member `ClientId`. Fails with `ResourceNotFoundException` if
+    /// it does not exist.
     pub(crate) fn client(&self) -> Result<Arc<Client>, Failure> {
         self.service.client(self.client_id().unwrap_or_default())
     }
 
-    /// Returns the user name and the app client of a request without an access token. Fails if
-    /// `SecretHash` is wrong or missing.
+    /// Returns the user name and the app client of a request without an access token. Fails if the
+    /// client does not exist, or if `SecretHash` is wrong or missing.
     pub(crate) fn username_and_client(&self) -> Result<(&'a str, Arc<Client>), Failure> {
         let (username, client) = (self.required("Username")?, self.client()?);
         check_secret_hash(&client, username, self.text("SecretHash"))?;
         Ok((username, client))
     }
 
-    /// Fails if `UserPoolId` is not the id of this pool, because the pool of the request does not
-    /// exist.
+    /// Fails with `ResourceNotFoundException` if `UserPoolId` is not the id of this pool. In that
+    /// case, the pool in the request does not exist.
     pub(crate) fn check_pool(&self) -> Result<(), Failure> {
         let id = self.text("UserPoolId").unwrap_or_default();
         if id == self.service.settings.pool_id {
@@ -251,7 +261,8 @@ impl<'a> Call<'a> {
         Ok(UserRef::Bearer(self.access_token()?))
     }
 
-    /// Returns the user of a [`user_ref`](Self::user_ref).
+    /// Returns the user of a [`user_ref`](Self::user_ref). Fails if the user does not exist, or as
+    /// [`bearer`](Self::bearer) does.
     pub(crate) fn user<'s>(
         &self,
         state: &'s mut State,
@@ -263,8 +274,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the user of an access token. Fails if the token was revoked or the user may not use
-    /// tokens.
+    /// Returns the user of an access token. Fails if the user was deleted, if the token was
+    /// revoked, or if the user may not use tokens.
     pub(crate) fn bearer<'s>(
         &self,
         state: &'s mut State,
@@ -300,7 +311,8 @@ pub(crate) enum UserRef<'a> {
     Named(&'a str),
 }
 
-/// Changes the settings of the pool. If `change` fails, all settings remain as before.
+/// Changes the settings of the pool of a call, and sets the time of the change. If `change` fails,
+/// the settings do not change.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

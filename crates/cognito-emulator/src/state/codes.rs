@@ -9,10 +9,10 @@ use crate::state::users::{UserKey, Users};
 
 /// The lifetime of an authorization code.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
-/// How long a browser stays signed in.
+/// The time for which a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
-/// The maximum number of codes, and the maximum number of browsers. If it is reached, the oldest
-/// entry is removed.
+/// The maximum number of stored codes, and the maximum number of signed-in browsers. If it is
+/// reached, the oldest entry is removed.
 const CAPACITY: usize = 10_000;
 
 /// An authorization code that was not exchanged for tokens yet.
@@ -20,7 +20,8 @@ const CAPACITY: usize = 10_000;
 pub(crate) struct Code {
     pub(crate) client: String,
     pub(crate) redirect_uri: String,
-    /// The PKCE challenge with the method `S256`. `None` if the request had none.
+    /// The code challenge of PKCE, with the method `S256`. `None` if the authorization request had
+    /// none.
     pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
@@ -46,8 +47,8 @@ impl SignedInUser {
         }
     }
 
-    /// Returns the user. Returns `None` if the user was deleted or signed out everywhere since, or
-    /// may not use tokens.
+    /// Returns the user. Returns `None` if the user was deleted or signed out everywhere after the
+    /// sign-in, or may not use tokens.
     pub(crate) fn find<'u>(&self, users: &'u mut Users) -> Option<&'u mut User> {
         users
             .find_by_key(&self.user)
@@ -71,13 +72,13 @@ impl Default for Hosted {
 }
 
 impl Hosted {
-    /// Stores an authorization code and returns its string.
+    /// Stores an authorization code. Returns the string that the client exchanges for tokens.
     pub(crate) fn open_code(&mut self, code: Code, now: SystemTime, random: &Random) -> String {
         self.codes.add(code, CODE_VALIDITY, now, random)
     }
 
-    /// Removes and returns an authorization code. The code is removed even if its exchange fails
-    /// afterwards.
+    /// Removes and returns an authorization code. Returns `None` if the code is unknown or has
+    /// expired. The code is removed even if the exchange for tokens fails later.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
     }
@@ -92,12 +93,13 @@ impl Hosted {
         self.browsers.add(signed_in, BROWSER_VALIDITY, now, random)
     }
 
-    /// Returns the user of a signed-in browser.
+    /// Returns the user who is signed in with a browser. `word` is the value of the cookie. Returns
+    /// `None` if it is unknown or has expired.
     pub(crate) fn signed_in(&self, word: &str, now: SystemTime) -> Option<SignedInUser> {
         self.browsers.get(word, now).cloned()
     }
 
-    /// Signs a browser out.
+    /// Signs a browser out. `word` is the value of its cookie.
     pub(crate) fn sign_out(&mut self, word: &str, now: SystemTime) {
         self.browsers.take(word, now);
     }

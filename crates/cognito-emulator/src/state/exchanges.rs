@@ -12,12 +12,12 @@ use crate::state::expiring::Expiring;
 /// The maximum number of exchanges. If it is reached, the oldest exchange is removed.
 const CAPACITY: usize = 10_000;
 
-/// SRP exchanges by secret block. `S` is the data that the proof needs.
+/// SRP exchanges by secret block. `S` is the data that the check of the proof needs.
 ///
 /// The key is the secret block, because a response may have no session.
 pub(crate) struct Exchanges<S>(Expiring<Pending<S>>);
 
-/// An SRP exchange that waits for the proof.
+/// An SRP exchange that waits for the proof of a password or a device.
 pub(crate) struct Pending<S> {
     pub(crate) exchange: ServerExchange,
     /// The id of the app client that started the exchange.
@@ -26,18 +26,18 @@ pub(crate) struct Pending<S> {
     pub(crate) subject: S,
 }
 
-/// The data that a proof of a password is checked against.
+/// The data against which the proof of a password is checked.
 pub(crate) struct OfPassword {
-    /// The user name. `None` if no user has the name and the client hides this.
+    /// The user name. `None` if no user has this name and the client hides missing users.
     pub(crate) username: Option<String>,
-    /// The password at the start of the exchange. If the password has changed since, the proof is
-    /// invalid. `None` if the user has no password.
+    /// The password at the start of the exchange. If the password has changed in the meantime, the
+    /// proof is invalid. `None` if the user has no password.
     pub(crate) password: Option<StoredPassword>,
     /// The completed challenges of a custom sign-in. `None` for other sign-ins.
     pub(crate) custom: Option<Vec<Round>>,
 }
 
-/// The data that a proof of a device is checked against.
+/// The data against which the proof of a device is checked.
 pub(crate) struct OfDevice {
     pub(crate) sub: String,
     pub(crate) key: String,
@@ -55,8 +55,8 @@ impl<S> Exchanges<S> {
         self.0.get(block, now).is_some()
     }
 
-    /// Removes an exchange and returns it if it belongs to this client. An exchange is valid for
-    /// one response.
+    /// Removes an exchange, because it is valid for one response. Returns it if it has not expired
+    /// and was started by this client.
     pub(crate) fn take(
         &mut self,
         block: &str,

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::random::Random;
 
-/// Values by key, each with an expiry. If the capacity is reached, the oldest value is removed.
+/// Values by key, each with an expiry. The number of values is limited: if the capacity is reached,
+/// the oldest value is removed.
 pub(crate) struct Expiring<T> {
     known: HashMap<String, (SystemTime, T)>,
     /// The keys in the order in which they were added, each with the expiry of its value.

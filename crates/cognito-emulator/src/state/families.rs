@@ -8,44 +8,45 @@ use crate::model::time::seconds;
 /// The maximum lifetime of access and ID tokens, in seconds.
 const MAX_ACCESS_VALIDITY: u64 = 24 * 3600;
 
-/// The number of revocations and rotations after which expired families are removed.
+/// The number of revocations and rotations after which the entries of expired families are removed.
 const SWEEP_EVERY: usize = 1024;
 
 /// The revocations and rotations of refresh tokens, by family. The tokens do not contain this
 /// state.
 ///
-/// A family is all tokens of one sign-in. Its entry can be removed when its refresh token has
+/// A family is all tokens of one sign-in. Its entry is kept until all tokens of the family have
 /// expired.
 #[derive(Debug, Default)]
 pub(crate) struct Families {
     known: HashMap<String, Family>,
-    /// The number of revocations and rotations since the start.
+    /// The number of revocations and rotations that were made.
     changes: usize,
 }
 
-/// The state of a family.
+/// The revocation and the rotations of one family.
 #[derive(Debug)]
 struct Family {
     /// The time from which all tokens of the family have expired, in seconds since 1970.
     expires: u64,
     revoked: bool,
-    /// The number of the newest refresh token. The first token has number 0.
+    /// The number of the newest refresh token of the family. The first token has number 0.
     turn: u64,
-    /// The time of the last rotation.
+    /// The time of the last rotation. `None` if no token was rotated.
     turned: Option<SystemTime>,
 }
 
-/// The result of the use of a refresh token with rotation.
+/// The result of using a refresh token of a client that rotates refresh tokens.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// The token is valid. The value is the number of the next token.
     Next(u64),
-    /// The token was replaced and its grace period has ended.
+    /// The token was replaced before, and its grace period has ended.
     Reused,
 }
 
 impl Families {
-    /// Revokes all tokens of a family.
+    /// Revokes all tokens of a family. `expires` is the expiry of its refresh token, in seconds
+    /// since 1970.
     pub(crate) fn revoke(&mut self, family: &str, expires: u64, now: SystemTime) {
         self.entry(family, expires, now).revoked = true;
     }
@@ -55,8 +56,9 @@ impl Families {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
 
-    /// Replaces the refresh token with number `turn`. A replaced token is accepted for a further
-    /// `grace`.
+    /// Replaces the refresh token with the number `turn` by the next one. For the time `grace`
+    /// after a replacement, the replaced token can be used again and has the same next number. An
+    /// earlier token cannot.
     pub(crate) fn rotate(
         &mut self,
         family: &str,
@@ -81,8 +83,8 @@ impl Families {
         }
     }
 
-    /// Returns the state of a family. `expires` is the expiry of its refresh token, in seconds since
-    /// 1970.
+    /// Returns the state of a family, and adds it if it is new. `expires` is the expiry of its
+    /// refresh token, in seconds since 1970.
     fn entry(&mut self, family: &str, expires: u64, now: SystemTime) -> &mut Family {
         self.changes += 1;
         if self.changes.is_multiple_of(SWEEP_EVERY) {

@@ -18,7 +18,7 @@ const CAPACITY: usize = 10_000;
 /// The e-mails and text messages that the pools would have sent. At most 10,000 messages are kept.
 /// If there are more, the oldest are removed.
 ///
-/// Clones share the messages. Addresses are compared without regard to case.
+/// Clones share the messages. Addresses are compared without regard to the case of ASCII letters.
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
 
@@ -69,7 +69,7 @@ impl Inbox {
         self.0.lock().clear();
     }
 
-    /// Adds a message.
+    /// Adds a message. If the inbox is full, removes the oldest message.
     pub(crate) fn deliver(&self, message: Message) {
         let mut messages = self.0.lock();
         if messages.len() >= CAPACITY {
@@ -78,8 +78,8 @@ impl Inbox {
         messages.push_back(message);
     }
 
-    /// Returns the JSON of the inbox page: the messages to an address, or all messages without an
-    /// address.
+    /// Returns the JSON of the inbox page: the messages to the address `to`. If `to` is `None`,
+    /// returns all messages.
     pub(crate) fn page(&self, to: Option<&str>) -> Value {
         let messages = to.map_or_else(|| self.all(), |to| self.messages(to));
         messages.iter().map(Message::to_json).collect()
@@ -99,7 +99,7 @@ impl fmt::Debug for Inbox {
 pub struct Message {
     /// The e-mail address or phone number to which the message would be sent.
     pub to: String,
-    /// Whether the message is an e-mail or a text message.
+    /// The emulator's clock at the time when the message was sent.
     pub medium: Medium,
     /// The reason for the message, such as a sign-up.
     pub purpose: Purpose,
@@ -128,7 +128,7 @@ impl Message {
     }
 }
 
-/// Security: shows neither the address nor the code.
+/// Security: shows neither the address nor the code nor the text.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
@@ -143,9 +143,9 @@ named! {
     /// The medium of a message.
     #[non_exhaustive]
     pub enum Medium {
-        /// An e-mail.
+        /// The message is an e-mail.
         Email = "EMAIL",
-        /// A text message.
+        /// The message is a text message (SMS).
         Sms = "SMS",
     }
 }
@@ -154,23 +154,24 @@ named! {
     /// The reason for a message.
     #[non_exhaustive]
     pub enum Purpose {
-        /// Verification of a new or changed address of a user.
+        /// The message contains a code to verify a new or changed address of a user.
         AttributeVerification = "attribute_verification",
-        /// A temporary password for a user whom an operator has created.
+        /// The message contains a temporary password for a user whom an operator has created.
         Invitation = "invitation",
-        /// A code as the second factor of a sign-in, or for the set-up of this factor.
+        /// The message contains a code for the second factor of a sign-in, or for the set-up of
+        /// this factor.
         Mfa = "mfa",
-        /// A code to replace a forgotten password.
+        /// The message contains a code to replace a forgotten password.
         PasswordReset = "password_reset",
-        /// A code as the first factor of a sign-in.
+        /// The message contains a code for the first factor of a sign-in.
         SignIn = "sign_in",
-        /// A code to confirm a sign-up.
+        /// The message contains a code to confirm a sign-up.
         SignUp = "sign_up",
     }
 }
 
 impl Purpose {
-    /// Returns the text of the message, as in Cognito's default templates.
+    /// Returns the text of a message with this purpose, as in Cognito's default templates.
     pub(crate) fn text(self, username: &str, code: &str) -> String {
         match self {
             Self::AttributeVerification | Self::SignUp => {

@@ -13,8 +13,8 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::users::Users;
 
-/// Returns the attributes of a new user. If users of the pool sign in with an address, the
-/// attributes include the address in `username`.
+/// Returns the attributes of a new user: those in `given` that are not empty. If users of the pool
+/// sign in with an address, the attributes also include the address in `username`.
 ///
 /// # Errors
 ///
@@ -58,8 +58,8 @@ pub(crate) fn with_username(
     Ok(named)
 }
 
-/// Fails if another user has an address of the new user. Does nothing if users do not sign in with
-/// an address.
+/// Fails with `UsernameExistsException` if an address of the new user belongs to another user. Does
+/// nothing if users of the pool do not sign in with an address.
 pub(crate) fn check_addresses_free(
     settings: &Settings,
     users: &Users,
@@ -82,7 +82,8 @@ pub(crate) fn check_addresses_free(
     Ok(())
 }
 
-/// Creates a user. Depending on the pool, the user name is `username` or the new `sub`.
+/// Creates a user without attributes. If users of the pool sign in with an address, the user name
+/// is the new `sub`. Otherwise it is `username`.
 pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
     let sub = uuid_text(call.service.random.bytes());
     let username = match call.service.settings.usernames {
@@ -92,8 +93,10 @@ pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User 
     User::new(username, sub, status, call.now)
 }
 
-/// Makes an address or a name available as an alias of a user. If another user has the alias,
-/// `force` decides: `true` removes it from the other user, `false` is an error.
+/// Checks that an address or a `preferred_username` can become an alias of a user. If another user
+/// has the alias, `force` decides: `true` marks the address of the other user as not verified,
+/// which removes the alias; `false` is an error. Does nothing if users of the pool sign in with an
+/// address.
 pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,
@@ -124,7 +127,7 @@ pub(crate) fn claim_alias(
     Ok(())
 }
 
-/// Makes the verified addresses of a new user available as aliases.
+/// Checks with [`claim_alias`] that the verified addresses of a new user can become aliases.
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,
@@ -140,7 +143,8 @@ pub(crate) fn claim_verified(
     Ok(())
 }
 
-/// Fails if a new `preferred_username` is the alias of another user.
+/// Fails if a new `preferred_username` is the alias of another user. Does nothing if it is not an
+/// alias in this pool.
 pub(crate) fn claim_preferred(
     call: &Call<'_>,
     state: &mut State,
@@ -157,8 +161,8 @@ pub(crate) fn claim_preferred(
     }
 }
 
-/// Fails if another user has `value`, the new address of a user. Does nothing if users do not sign
-/// in with an address.
+/// Fails if `value`, a new address of a user, belongs to another user. Does nothing if users of the
+/// pool do not sign in with an address.
 pub(crate) fn check_not_taken(
     settings: &Settings,
     state: &State,

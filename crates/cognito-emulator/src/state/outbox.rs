@@ -1,6 +1,5 @@
-//! The messages of an operation. They are sent when the operation ends.
-//!
-//! A trigger may change the messages, and no lock may be held while a trigger runs.
+//! The messages of an operation ([`Outbox`]). They are sent when the operation ends: a trigger may
+//! change a message, and no lock may be held while a trigger runs.
 
 use std::cell::RefCell;
 
@@ -22,7 +21,7 @@ pub(crate) struct Letter {
 }
 
 impl Outbox {
-    /// Adds a message to a user.
+    /// Adds a message that will be sent to a user.
     pub(crate) fn post(&self, user: &User, message: Message) {
         self.0.borrow_mut().push(Letter {
             message,

@@ -17,19 +17,20 @@ pub(crate) struct Parameter {
     /// The type: `String`, `StringList` or `SecureString`.
     pub(crate) kind: &'static str,
     pub(crate) value: String,
-    /// The number of times that the parameter was written.
+    /// The number of times that the parameter was written since it was created.
     pub(crate) version: u64,
     pub(crate) modified: SystemTime,
 }
 
 impl ParameterStore {
-    /// Writes a parameter of the type `String`, or replaces it.
+    /// Writes a parameter of the type `String`, or replaces it. `LastModifiedDate` of the parameter
+    /// is then 1970-01-01.
     pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), "String", value.into(), UNIX_EPOCH);
     }
 
     /// Writes a parameter of the type `SecureString`, or replaces it. Only requests with
-    /// `WithDecryption` receive its value.
+    /// `WithDecryption` receive its value. `LastModifiedDate` of the parameter is then 1970-01-01.
     pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), "SecureString", value.into(), UNIX_EPOCH);
     }
@@ -43,7 +44,7 @@ impl ParameterStore {
         self.0.lock().clear();
     }
 
-    /// Writes or replaces a parameter. Returns its new version.
+    /// Writes or replaces a parameter. Returns its version, which is 1 for a new parameter.
     pub(crate) fn write(
         &self,
         name: String,
@@ -68,7 +69,7 @@ impl ParameterStore {
     }
 }
 
-/// Security: shows the number of parameters, not their values.
+/// Security: shows the number of parameters, not their names and values.
 impl fmt::Debug for ParameterStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ParameterStore")

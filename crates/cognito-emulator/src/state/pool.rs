@@ -27,7 +27,8 @@ pub(crate) struct State {
     /// The SRP exchanges that wait for the proof of a device.
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
-    /// The key of the simulated SRP responses for users who do not exist.
+    /// The key from which SRP challenges for users who do not exist are derived. `None` until it is
+    /// needed.
     simulation_key: Option<[u8; 32]>,
 }
 
@@ -45,15 +46,16 @@ impl State {
         }
     }
 
-    /// Returns the key of the simulated responses. Creates the key on first use.
+    /// Returns the key from which SRP challenges for users who do not exist are derived. Creates
+    /// the key on first use.
     pub(crate) fn simulation_key(&mut self, random: &Random) -> [u8; 32] {
         *self.simulation_key.get_or_insert_with(|| random.bytes())
     }
 
     /// Removes all users, groups and sessions.
     ///
-    /// If a later user gets the same name and `sub`, tokens of the earlier user are invalid for
-    /// this user.
+    /// Afterwards, a new user can get the name and the `sub` of a removed user. Tokens of the
+    /// removed user are invalid for the new one.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         let era = self.users.era + 1;
         *self = Self::new(self.users.rules.clone());
@@ -61,14 +63,15 @@ impl State {
         self.users.since = Some(now);
     }
 
-    /// Returns the user of a session. Fails if another user has the name now.
+    /// Returns the user of a session. Fails if the user was deleted, even if another user has the
+    /// name now.
     pub(crate) fn user_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
         self.users
             .find_by_key(&session.user)
             .ok_or_else(sessions::unknown)
     }
 
-    /// Returns the IAM roles of these groups.
+    /// Returns the IAM roles of these groups. Ignores names of groups that do not exist.
     pub(crate) fn roles(&self, groups: &[String]) -> Roles {
         let groups = groups.iter().filter_map(|name| self.groups.get(name));
         Roles::of(groups.collect())

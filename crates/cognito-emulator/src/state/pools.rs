@@ -28,14 +28,14 @@ pub(crate) struct Pools {
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     /// The pools by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,
-    /// The pool for requests that refer to no pool. It has no users and no clients. Its id is
-    /// invalid, so no request can contain it.
+    /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
+    /// is invalid, so no request can contain it.
     no_pool: Arc<Service>,
 }
 
 impl Pools {
-    /// Creates the state without pools. `settings` are the settings of the pool for requests that
-    /// refer to no pool.
+    /// Creates the state without pools. `settings` and `tokens` belong to the pool for requests
+    /// that refer to no existing pool.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         random: Random,
@@ -67,7 +67,7 @@ impl Pools {
 
     /// Returns the settings of a new pool with AWS's defaults and an unused random id.
     ///
-    /// `region` is the region of the pool. Default: the region of the first pool.
+    /// `region` is the region of the pool. Default: the region of the emulator's first pool.
     pub(crate) fn blank(&self, region: Option<&str>, now: SystemTime) -> Settings {
         let region = region.unwrap_or(&self.no_pool.settings.region);
         let id = loop {
@@ -85,7 +85,7 @@ impl Pools {
         Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
     }
 
-    /// Adds a pool.
+    /// Adds a pool with its app clients. Fails if the signing keys cannot be encoded as JWK.
     pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Result<(), Failure> {
         let tokens = self.no_pool.tokens.in_scope(&settings);
         let tokens = tokens.ok_or_else(|| Failure::new("InternalErrorException", "No keys"))?;
@@ -105,13 +105,14 @@ impl Pools {
         Ok(())
     }
 
-    /// Returns the pool with this id.
+    /// Returns the pool with this id. Fails with `ResourceNotFoundException` if it does not exist.
     pub(crate) fn get(&self, id: &str) -> Result<Arc<Service>, Failure> {
         let found = self.open.read().get(id).cloned();
         found.ok_or_else(|| unknown(id))
     }
 
-    /// Changes the settings of a pool. Requests in progress continue with the earlier settings.
+    /// Changes the settings of a pool. If `change` fails, the settings do not change. Requests in
+    /// progress continue with the earlier settings.
     pub(crate) fn update<T>(
         &self,
         id: &str,
@@ -125,7 +126,7 @@ impl Pools {
         Ok(value)
     }
 
-    /// Removes a pool. Fails if the pool is protected or has a domain.
+    /// Removes a pool. Fails if the pool does not exist, is protected or has a domain.
     pub(crate) fn remove(&self, id: &str) -> Result<(), Failure> {
         let mut open = self.open.write();
         let pool = open.get(id).ok_or_else(|| unknown(id))?;
@@ -167,7 +168,7 @@ impl Pools {
         self.open.read().values().cloned().collect()
     }
 
-    /// Returns the first pool that meets a condition.
+    /// Returns the first pool, by id, for which `is_meant` returns `true`.
     fn find(&self, is_meant: impl Fn(&Service) -> bool) -> Option<Arc<Service>> {
         let open = self.open.read();
         open.values().find(|pool| is_meant(pool)).cloned()
@@ -177,8 +178,9 @@ impl Pools {
         self.of_client(id).is_some()
     }
 
-    /// Returns the pool to which a request refers. The request contains the id or ARN of the pool,
-    /// an app client, an access token or a session.
+    /// Returns the pool to which a request refers, by the first of these members: `UserPoolId`,
+    /// `ResourceArn`, `ClientId`, `AccessToken`, `Session`. If there is no such pool, returns the
+    /// pool without users.
     pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let pool = if let Some(id) = text("UserPoolId") {
@@ -198,12 +200,12 @@ impl Pools {
         pool.unwrap_or_else(|| Arc::clone(&self.no_pool))
     }
 
-    /// Returns the pool of an app client.
+    /// Returns the pool that has this app client.
     pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {
         self.find(|pool| pool.clients.read().contains_key(id))
     }
 
-    /// Returns the pool of a domain.
+    /// Returns the pool that has this domain.
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
         self.find(|pool| pool.settings.domains.contains_key(domain))
     }
@@ -216,5 +218,5 @@ pub(crate) fn unknown(id: &str) -> Failure {
 
 /// The characters of the random part of a pool id.
 const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// The characters of random client ids and client secrets.
+/// The characters of random client ids, client secrets and other ids.
 pub(crate) const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

@@ -34,14 +34,15 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Returns the app client with this id.
+    /// Returns the app client with this id. Fails with `ResourceNotFoundException` if it does not
+    /// exist.
     pub(crate) fn client(&self, id: &str) -> Result<Arc<Client>, Failure> {
         let client = self.clients.read().get(id).cloned();
         client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
     }
 
-    /// Counts an attempt of a user. Fails if the limit is reached. Does nothing if the pool has no
-    /// limits.
+    /// Counts an attempt of a user. Fails if the limit of the attempt is reached. Does nothing if
+    /// the limits are disabled.
     pub(crate) fn spend(
         &self,
         user: &mut User,

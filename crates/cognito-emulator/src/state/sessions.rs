@@ -20,14 +20,15 @@ use crate::state::users::UserKey;
 /// The maximum number of sessions. If it is reached, the oldest session is removed.
 const CAPACITY: usize = 100_000;
 
-/// A sign-in that waits for its next step.
+/// A sign-in or sign-up that waits for its next step.
 #[derive(Clone)]
 pub(crate) struct Session {
-    /// The user who signs in. The `sub` is empty if no user has the name.
+    /// The user who signs in. If no user has the name, the `sub` is empty and the user name is a
+    /// digest.
     pub(crate) user: UserKey,
     /// The id of the app client.
     pub(crate) client: String,
-    /// The step that the sign-in waits for.
+    /// The step for which the session waits.
     pub(crate) step: Step,
 }
 
@@ -40,7 +41,7 @@ impl Session {
         }
     }
 
-    /// Returns a session for a name that no user has. Clients that hide missing users need it.
+    /// Returns a session for a name that no user has, for clients that hide missing users.
     ///
     /// Only a digest of the name is stored, because any caller can send names of any length.
     pub(crate) fn without_user(name: &str, client: &str, step: Step) -> Self {
@@ -70,11 +71,11 @@ fn digest_of(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
 }
 
-/// The step that a sign-in waits for.
+/// The step for which a session waits.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// The response to a code as second factor. If `enrols` is an address, the right code gives the
-    /// user this address and makes it a factor.
+    /// The response to a code that is the second factor. If `enrols` is an address, the right code
+    /// assigns the address to the user and enables the factor.
     Code {
         factor: Factor,
         code: String,
@@ -82,10 +83,10 @@ pub(crate) enum Step {
     },
     /// The response to a challenge of the pool's triggers.
     Custom(Box<CustomChallenge>),
-    /// The response to a code as first factor.
+    /// The response to a code that is the first factor.
     FirstCode { factor: Factor, code: String },
-    /// The set-up of a second factor. `proved` is `true` if a code of the authenticator app with
-    /// the `secret` was right.
+    /// The set-up of a second factor. `secret` is that of an authenticator app, after the user has
+    /// associated one. `proved` is `true` if a code of this app was right.
     MfaSetup {
         secret: Option<String>,
         proved: bool,
@@ -100,12 +101,12 @@ pub(crate) enum Step {
     Select,
     /// The choice of the second factor.
     SelectMfa,
-    /// The first sign-in after a sign-up was confirmed without a session. The value is the
-    /// attribute with the address to which the confirmation code was sent.
+    /// The first sign-in after a sign-up. The sign-up was confirmed without its session. The value
+    /// is the attribute with the address to which the confirmation code was sent.
     Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,
-    /// The first sign-in after a sign-up was confirmed with the session of the sign-up.
+    /// The first sign-in after a sign-up. The sign-up was confirmed with its session.
     SignedUp,
     /// The code of an authenticator app.
     SoftwareToken,
@@ -117,7 +118,8 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Returns the name of the challenge (`ChallengeName`).
+    /// Returns the name of the challenge (`ChallengeName`). For a step that is not a challenge,
+    /// returns a name that no request can contain.
     pub(crate) const fn challenge(&self) -> &'static str {
         match self {
             Self::Code { factor, .. } => factor.name(),
@@ -192,7 +194,8 @@ impl Sessions {
         self.0.take(id, now);
     }
 
-    /// Removes a session. Fails if another request has already removed it.
+    /// Removes a session. Fails if it was already removed, for example by another request with the
+    /// same session.
     pub(crate) fn take(&mut self, id: &str, now: SystemTime) -> Result<(), Failure> {
         self.0.take(id, now).map(|_| ()).ok_or_else(used)
     }

@@ -31,7 +31,7 @@ use crate::state::tokens::key::SigningKey;
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::refresh::{RefreshClaims, Seal};
 
-/// The signing keys of a pool, and the keys for refresh tokens, sessions and devices.
+/// The signing keys of a pool, and the keys for refresh tokens, session strings and device keys.
 pub(crate) struct Tokens {
     pub(crate) access: SigningKey,
     pub(crate) id: SigningKey,
@@ -53,8 +53,8 @@ impl Tokens {
         }
     }
 
-    /// Returns the keys of another pool: the same signing keys with other key ids. Returns `None`
-    /// if a key cannot be encoded as JWK.
+    /// Returns the keys of another pool: the same signing keys with other key ids, and new keys for
+    /// all else. Returns `None` if a signing key cannot be encoded as JWK.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Option<Self> {
         Some(Self::new(
             self.access.in_scope(&settings.pool_id)?,
@@ -81,11 +81,11 @@ impl Tokens {
         }
     }
 
-    /// Returns the grant for a refresh token. Its scopes and sign-in time are those of the refresh
-    /// token.
+    /// Returns the grant for the use of a refresh token. Its scopes and sign-in time are those of
+    /// the refresh token.
     ///
-    /// With rotation, `rotate` is the number of the next refresh token. This token expires when the
-    /// used one does.
+    /// If the client rotates refresh tokens, `rotate` is the number of the next refresh token,
+    /// which expires when the used one does. If `rotate` is `None`, no refresh token is issued.
     pub(crate) fn renewal(
         user: &User,
         client: &Arc<Client>,
@@ -109,7 +109,8 @@ impl Tokens {
         grant
     }
 
-    /// Signs the tokens of a grant. Returns `AuthenticationResult`.
+    /// Signs the tokens of a grant, with the changes of a trigger in `overrides`. Returns
+    /// `AuthenticationResult`.
     pub(crate) fn issue(
         &self,
         grant: &Grant,
@@ -156,7 +157,7 @@ impl Tokens {
         Ok(result)
     }
 
-    /// Verifies and parses an access token for the operations of a signed-in user. The token must
+    /// Verifies and parses an access token for an operation of a signed-in user. The token must
     /// have the scope `aws.cognito.signin.user.admin`.
     pub(crate) fn read_access(&self, token: &str, now: SystemTime) -> Result<AccessToken, Failure> {
         let token = self.read_any_access(token, now)?;
@@ -168,8 +169,8 @@ impl Tokens {
         ))
     }
 
-    /// Verifies and parses an access token: format, key, signature and expiry. The scope is not
-    /// checked.
+    /// Verifies and parses an access token: its format, key id, signature and expiry. The scope is
+    /// not checked.
     pub(crate) fn read_any_access(
         &self,
         token: &str,
@@ -204,7 +205,7 @@ impl Tokens {
         self.families.find(family, &context).is_some()
     }
 
-    /// Returns the id of a new family: all tokens of one sign-in.
+    /// Returns the id of a new family. A family is all tokens of one sign-in.
     fn family(&self, sub: &str, generation: u64, random: &Random) -> String {
         let context = family_context(sub, generation);
         self.families.new_id(&context, random).0
@@ -276,7 +277,7 @@ fn family_context(sub: &str, generation: u64) -> Vec<u8> {
     [sub.as_bytes(), &generation.to_le_bytes()].concat()
 }
 
-/// Returns the error if AWS-LC fails. No request can cause this.
+/// Returns the error for a failure of AWS-LC or of the JSON encoding. No request can cause it.
 fn internal() -> Failure {
     Failure::new("InternalErrorException", "Something went wrong")
 }

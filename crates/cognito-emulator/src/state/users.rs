@@ -15,7 +15,8 @@ const GENERATIONS: u32 = 32;
 
 /// The user name and the `sub` of a user.
 ///
-/// If the user is deleted, another user can get the same name later, but not the same `sub`.
+/// If the user is deleted, another user can get the same name later. The `sub` of the other user is
+/// different.
 #[derive(Clone)]
 pub(crate) struct UserKey {
     pub(crate) username: String,
@@ -70,27 +71,29 @@ impl Users {
         self.by_name.get_mut(&key)
     }
 
-    /// Returns the user with this user name or alias, if the `sub` of the user equals `sub`.
+    /// Returns the user with this user name or alias. Returns `None` if there is no such user, or
+    /// if the `sub` of the user is not `sub`.
     pub(crate) fn find_same(&mut self, name: &str, sub: &str) -> Option<&mut User> {
         self.find_mut(name).filter(|user| user.sub == sub)
     }
 
-    /// Returns the user with this key.
+    /// Returns the user with this key. Returns `None` if the user was deleted.
     pub(crate) fn find_by_key(&mut self, key: &UserKey) -> Option<&mut User> {
         self.find_same(&key.username, &key.sub)
     }
 
-    /// Returns the user with this user name, `sub` or alias. Fails with `UserNotFoundException`.
+    /// Returns the user with this user name, `sub` or alias. Fails with `UserNotFoundException` if
+    /// there is none.
     pub(crate) fn expect(&mut self, name: &str) -> Result<&mut User, Failure> {
         self.find_mut(name).ok_or_else(Failure::user_not_found)
     }
 
-    /// Returns the key in `by_name` of the user with this alias.
+    /// Returns the key in `by_name` of the user with this alias. Returns `None` if no user has it.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
 
-    /// Adds a user. Tokens from before the last reset are invalid for the user.
+    /// Adds a user. Tokens that were issued before the last reset are invalid for the user.
     pub(crate) fn insert(&mut self, mut user: User) {
         user.generation = user.generation.max(self.era << GENERATIONS);
         user.signed_out = user.signed_out.or(self.since);
@@ -128,7 +131,8 @@ impl Users {
         self.names.insert(key, aliases);
     }
 
-    /// Returns the users whose user name is greater than `after`, sorted by user name.
+    /// Returns the users whose user name is greater than `after`, sorted by user name. If `after`
+    /// is `None`, returns all users.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(self.fold(name)));

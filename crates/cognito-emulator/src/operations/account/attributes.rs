@@ -180,8 +180,7 @@ fn write(
     Ok(deliveries)
 }
 
-/// Makes each address that the request verifies an alias of the user. Fails if the address is
-/// already an alias of another user.
+/// Fails if the request marks an address as verified that is already an alias of another user.
 fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

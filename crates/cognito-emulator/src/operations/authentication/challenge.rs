@@ -259,8 +259,7 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Makes the e-mail address an alias of the user. Fails if it is already a user name or an
-    /// alias of another user.
+    /// Fails if the e-mail address is already a user name or an alias of another user.
     fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
         let service = self.call.service;
         check_not_taken(&service.settings, state, &self.username, address)?;

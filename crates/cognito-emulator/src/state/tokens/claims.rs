@@ -36,7 +36,7 @@ pub(super) struct AccessClaims<'a> {
     pub(super) auth_time: u64,
     pub(super) exp: u64,
     pub(super) iat: u64,
-    /// 2 in tokens of the hosted pages. Missing in tokens of the API.
+    /// The value is 2 in tokens of the hosted pages. `None` in tokens of the API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::model::random::{MacIds, Random};
 
-/// The keys of a device, as in `NewDeviceMetadataType`.
+/// The keys of a device, as in AWS's `NewDeviceMetadataType`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewDevice {
     pub(crate) key: String,
@@ -19,7 +19,7 @@ pub(crate) struct NewDevice {
 pub(crate) struct DeviceKeys(MacIds);
 
 impl DeviceKeys {
-    /// Returns the keys of a new device of this user.
+    /// Returns the keys of a new device of the user with this `sub`.
     pub(crate) fn new_device(&self, region: &str, sub: &str, random: &Random) -> NewDevice {
         let (id, tag) = self.0.new_id(context(region, sub).as_bytes(), random);
         NewDevice {
@@ -45,8 +45,7 @@ fn context(region: &str, sub: &str) -> String {
     format!("{region} {sub}")
 }
 
-/// Returns the device group key. It encodes the bytes of the MAC that follow those in the device
-/// key.
+/// Returns the device group key. It encodes bytes of the MAC that are not part of the device key.
 fn group_key(tag: &hmac::Tag) -> String {
     format!("-{}", URL_SAFE_NO_PAD.encode(&tag.as_ref()[8..14]))
 }

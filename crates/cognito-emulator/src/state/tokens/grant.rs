@@ -1,4 +1,4 @@
-//! The content of a set of tokens ([`Grant`]).
+//! The data from which tokens are created ([`Grant`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::state::tokens::device::NewDevice;
 /// The only scope of access tokens of the API.
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The content of an access token, an ID token and a refresh token. It is copied from the user
-/// while the state is locked. The tokens are signed after the lock is released.
+/// The data from which an access token, an ID token and a refresh token are created. It is copied
+/// from the user while the state is locked. The tokens are signed after the lock is released.
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
     pub(super) sub: String,
@@ -26,17 +26,18 @@ pub(crate) struct Grant {
     pub(super) identities: Vec<Identity>,
     /// The [generation](User::generation) of the user's tokens.
     pub(super) generation: u64,
-    /// The id of the family: all tokens of one sign-in.
+    /// The id of the family of the tokens. A family is all tokens of one sign-in.
     pub(super) family: String,
     pub(super) auth_time: u64,
     pub(super) now: u64,
     /// The refresh token. `None` if no refresh token is issued.
     pub(super) refresh: Option<RefreshGrant>,
-    /// `true` if the tokens are issued for a refresh token.
+    /// `true` if the tokens are issued in exchange for a refresh token.
     pub(crate) is_renewal: bool,
-    /// The key of the device with which the user has signed in.
+    /// The key of the device with which the user signs in. `None` if the pool does not remember
+    /// devices.
     pub(super) device: Option<String>,
-    /// The keys of a new device, which the response contains.
+    /// The keys of a new device, which the response contains. `None` if the device is known.
     pub(crate) new_device: Option<NewDevice>,
     /// The scopes of tokens of the hosted pages, separated by spaces. `None` for tokens of the API.
     pub(super) scope: Option<String>,
@@ -78,13 +79,13 @@ impl Grant {
         }
     }
 
-    /// Sets the known device of the sign-in.
+    /// Sets the device of the sign-in to a known device.
     pub(crate) fn on_device(mut self, key: &str) -> Self {
         self.device = Some(key.to_owned());
         self
     }
 
-    /// Sets the new device of the sign-in.
+    /// Sets the device of the sign-in to a new device.
     pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
         self.device = Some(device.key.clone());
         self.new_device = Some(device);

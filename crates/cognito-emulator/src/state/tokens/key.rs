@@ -27,10 +27,10 @@ pub(crate) struct SigningKey {
 }
 
 impl SigningKey {
-    /// Parses a PEM document with a PKCS#8 or PKCS#1 private key. Returns `None` if there is no
-    /// valid key of at least 2048 bits.
+    /// Parses a PEM document with a PKCS#8 or PKCS#1 private key. Returns `None` if it does not
+    /// contain a valid RSA key of at least 2048 bits.
     ///
-    /// The key id depends on `scope`, the id of the pool, so that pools with the same key have
+    /// The key id depends on `scope`, the id of the pool. Therefore pools with the same key have
     /// different key ids.
     pub(crate) fn from_pem(pem: &str, scope: &str) -> Option<Self> {
         let der = pem_body(pem)?;
@@ -70,13 +70,14 @@ impl SigningKey {
         })
     }
 
-    /// Returns `true` if the header of a token, in base64url, contains the id of this key.
+    /// Returns `true` if `header`, the first part of a token in base64url, is the header of tokens
+    /// that this key signs.
     pub(crate) fn is_named_by(&self, header: &str) -> bool {
         self.header == header
     }
 
-    /// Signs these JSON claims. Returns the token as a JWS in compact serialization, or `None` if
-    /// AWS-LC cannot sign.
+    /// Signs the claims, which are JSON. Returns the token as a JWS in compact serialization.
+    /// Returns `None` if AWS-LC cannot sign.
     pub(crate) fn sign(&self, claims: &str) -> Option<String> {
         // `/` occurs only within JSON strings, where Cognito escapes it.
         let claims = claims.replace('/', "\\/");
@@ -98,7 +99,8 @@ impl SigningKey {
         Some(token)
     }
 
-    /// Verifies the signature, in base64url, of the signed part of a token.
+    /// Returns `true` if a signature is valid. `signed` is the part of the token that is signed,
+    /// and `signature` is in base64url.
     pub(crate) fn verify(&self, signed: &str, signature: &str) -> bool {
         URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| {
             self.public
@@ -108,10 +110,10 @@ impl SigningKey {
     }
 }
 
-/// Returns a key id: 32 bytes in standard base64, as in Cognito.
+/// Returns the key id for a pool: 32 bytes in standard base64, as in Cognito.
 ///
-/// The id contains `+`, `/` and `=`. A client that decodes it as base64url, or does not escape it
-/// in a URL, therefore fails.
+/// The id contains `+`, `/` and `=`. Therefore a client fails if it decodes the id as base64url, or
+/// does not escape it in a URL.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
         .map(|attempt| {
@@ -124,7 +126,8 @@ fn key_id(scope: &str, public: &[u8]) -> String {
         .unwrap_or_else(|| STANDARD.encode(digest(&SHA256, public)))
 }
 
-/// Decodes the base64 between the PEM markers.
+/// Decodes the base64 between the PEM markers. Returns `None` if a marker is missing or the base64
+/// is invalid.
 fn pem_body(pem: &str) -> Option<Vec<u8>> {
     let (_, rest) = pem.split_once("-----BEGIN ")?;
     let (_, rest) = rest.split_once("-----")?;
@@ -133,8 +136,8 @@ fn pem_body(pem: &str) -> Option<Vec<u8>> {
     STANDARD.decode(body).ok()
 }
 
-/// Returns modulus and exponent of an `RSAPublicKey` (RFC 8017, appendix A.1.1), without leading
-/// zeros.
+/// Returns the modulus and the exponent of an `RSAPublicKey` (RFC 8017, appendix A.1.1), without
+/// leading zeros. Returns `None` if the DER is invalid.
 fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (sequence, _) = element(der, 0x30)?;
     let (modulus, rest) = element(sequence, 0x02)?;
@@ -144,7 +147,7 @@ fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Returns the content of the first DER element and the remaining input. Returns `None` if the
-/// element does not have this tag.
+/// element has another tag or is incomplete.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, first], rest) = der.split_first_chunk::<2>()?;
     if found != tag {

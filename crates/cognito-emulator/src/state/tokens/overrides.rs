@@ -1,4 +1,4 @@
-//! The changes of tokens by the pre token generation trigger.
+//! The changes that the pre token generation trigger makes to tokens.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
@@ -28,10 +28,10 @@ const FIXED: [&str; 16] = [
     "token_use",
 ];
 
-/// Further claims of access tokens that the trigger cannot change.
+/// Additional claims that the trigger cannot change in access tokens.
 const FIXED_ACCESS: [&str; 3] = ["client_id", "username", "version"];
 
-/// Further claims of ID tokens that the trigger cannot change.
+/// Additional claims that the trigger cannot change in ID tokens.
 const FIXED_ID: [&str; 2] = ["aud", "cognito:username"];
 
 /// The changes of tokens in a response of the pre token generation trigger.
@@ -45,8 +45,8 @@ pub(crate) struct Overrides {
     groups: Option<Groups>,
 }
 
-/// The changes of one kind of token: `accessTokenGeneration`, `idTokenGeneration`, or the details
-/// of version 1.
+/// The changes of one kind of token: `accessTokenGeneration` or `idTokenGeneration`. In version 1
+/// of the trigger: the changes of the ID token.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Changes {
@@ -56,7 +56,8 @@ struct Changes {
     scopes_to_suppress: Option<Vec<String>>,
 }
 
-/// `groupOverrideDetails`. They replace all claims about groups. A missing member counts as empty.
+/// The member `groupOverrideDetails`. It replaces all claims about groups. A missing member of it
+/// counts as empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Groups {
@@ -72,7 +73,8 @@ fn groups<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Groups>, D::Err
 }
 
 impl Overrides {
-    /// Parses the changes in the response of the trigger. Fails if the response is invalid.
+    /// Parses the changes in the response of the trigger. `trigger` is its version. Fails if the
+    /// response is invalid.
     pub(crate) fn read(trigger: Trigger, details: &Map<String, Value>) -> Result<Self, Failure> {
         let read = Self::deserialize(details).map_err(|_| unrecognizable())?;
         if trigger != Trigger::PreTokenGeneration {

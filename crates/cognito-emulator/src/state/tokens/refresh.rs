@@ -1,4 +1,4 @@
-//! Refresh tokens. A token is an opaque JWE of five parts that contains its whole state, so it need
+//! Refresh tokens. A token is an opaque JWE of five parts that contains all of its data, so it need
 //! not be stored.
 
 use std::sync::OnceLock;
@@ -20,9 +20,10 @@ pub(crate) struct RefreshClaims {
     pub(crate) sub: String,
     pub(crate) username: String,
     pub(crate) client: String,
-    /// The `origin_jti` of the sign-in. `RevokeToken` revokes all tokens with it.
+    /// The `origin_jti` of the sign-in. `RevokeToken` revokes all tokens with this value.
     pub(crate) family: String,
-    /// The generation of the user's tokens when the token was issued.
+    /// The [generation](crate::model::user::User::generation) of the user's tokens when the refresh
+    /// token was issued.
     pub(crate) generation: u64,
     /// The number of the refresh token. The first token has number 0.
     pub(crate) turn: u64,
@@ -33,7 +34,8 @@ pub(crate) struct RefreshClaims {
     pub(crate) scope: Option<String>,
     /// The expiry, in seconds since 1970.
     pub(crate) expires: u64,
-    /// The key of the device of the sign-in. A refresh must contain the same key.
+    /// The key of the device of the sign-in. A request with the refresh token must contain the same
+    /// key. `None` if the pool did not remember devices.
     pub(crate) device: Option<String>,
 }
 
@@ -46,7 +48,7 @@ pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
 }
 
-/// The key, and the constant first parts of refresh tokens.
+/// The key, and the constant beginning of refresh tokens.
 struct Drawn {
     key: LessSafeKey,
     prefix: String,
@@ -61,7 +63,7 @@ impl Seal {
     }
 
     /// Returns the content of a refresh token. Returns `None` if the token was not created with
-    /// this key.
+    /// this key or was changed.
     pub(crate) fn open(&self, token: &str) -> Option<RefreshClaims> {
         let sealed = token
             .strip_prefix(&self.drawn()?.prefix)?
@@ -74,7 +76,8 @@ impl Seal {
         self.close(text.as_bytes().to_vec(), random)
     }
 
-    /// Decrypts and verifies a string of [`seal_text`](Self::seal_text).
+    /// Decrypts and verifies a string of [`seal_text`](Self::seal_text). Returns `None` if the
+    /// string was not created with this key or was changed.
     pub(crate) fn open_text(&self, word: &str) -> Option<String> {
         String::from_utf8(self.disclose(word)?).ok()
     }
@@ -96,7 +99,8 @@ impl Seal {
         Some(format!("{nonce}.{text}.{tag}"))
     }
 
-    /// Decrypts and verifies a string of [`close`](Self::close).
+    /// Decrypts and verifies a string of [`close`](Self::close). Returns `None` if the string was
+    /// not created with this key or was changed.
     fn disclose(&self, sealed: &str) -> Option<Vec<u8>> {
         let mut parts = sealed.split('.');
         let mut next = || URL_SAFE_NO_PAD.decode(parts.next()?).ok();
@@ -114,7 +118,8 @@ impl Seal {
         Some(plain.to_vec())
     }
 
-    /// Returns the key. Returns `None` if it was not created yet.
+    /// Returns the key and the beginning of refresh tokens. Returns `None` if they were not created
+    /// yet.
     fn drawn(&self) -> Option<&Drawn> {
         self.drawn.get()?.as_ref()
     }

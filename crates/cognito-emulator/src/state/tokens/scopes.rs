@@ -20,7 +20,7 @@ pub(crate) struct Hosted {
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: SystemTime,
-    /// `true` if a refresh token is issued.
+    /// `true` if a refresh token is issued too.
     pub(crate) renewable: bool,
 }
 
@@ -40,7 +40,8 @@ struct MachineClaims<'a> {
 }
 
 impl Tokens {
-    /// Returns the grant of a sign-in at the hosted pages.
+    /// Returns the grant of a sign-in at the hosted pages, with the scopes and the nonce of the
+    /// authorization request.
     pub(crate) fn hosted(
         &self,
         user: &User,
@@ -88,14 +89,15 @@ impl Tokens {
 }
 
 impl Grant {
-    /// Sets the scopes, and removes the attributes that they do not allow.
+    /// Sets the scopes, and removes the attributes that the scopes do not allow in the ID token.
     pub(super) fn narrow(&mut self, scopes: &[String]) {
         let names: Vec<_> = scopes.iter().map(String::as_str).collect();
         self.attributes.retain(|name, _| opens(&names, name));
         self.scope = Some(scopes.join(" "));
     }
 
-    /// Returns `true` if an ID token is issued. With scopes, `openid` is required.
+    /// Returns `true` if an ID token is issued. Tokens of the hosted pages need the scope `openid`
+    /// for this.
     pub(super) fn has_id_token(&self) -> bool {
         let scope = self.scope.as_deref();
         scope.is_none_or(|scope| scope.split(' ').any(|scope| scope == "openid"))

@@ -1,4 +1,4 @@
-//! Recording of users' sessions when tokens are issued.
+//! Records the sessions of users when tokens are issued.
 
 use std::mem;
 
@@ -12,7 +12,9 @@ use crate::state::pools::LOWER;
 use crate::state::tokens::grant::Grant;
 
 impl Call<'_> {
-    /// Records the session of issued tokens. Does nothing if the pool does not track sessions.
+    /// Records the session of issued tokens. If the tokens are for a refresh token, updates the
+    /// session instead. Does nothing if the pool does not track sessions, or if the tokens are
+    /// discarded by the sign-in page.
     ///
     /// If the user then has too many sessions, the tokens of the least recently used sessions are
     /// revoked.
@@ -54,7 +56,7 @@ impl Call<'_> {
         }
     }
 
-    /// Removes the sessions whose tokens are revoked or expired.
+    /// Removes the sessions of a user whose tokens are revoked or expired.
     pub(crate) fn remove_ended_sessions(&self, user: &mut User, families: &Families) {
         let mut sessions = mem::take(&mut user.sessions);
         sessions.retain(|session| {
