@@ -1,5 +1,5 @@
-//! The use of the attempt guard. It counts calls by client address, and by the user whose secret
-//! the caller could guess.
+//! Calls of the attempt guard. The guard counts a call by the client address, and by the user whose
+//! secret the caller could guess.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -28,9 +28,9 @@ impl fmt::Debug for ClientAddress {
     }
 }
 
-/// What a successful response proves about the user.
+/// What a successful response proves about the user who is named in the request.
 pub(crate) enum CredentialCheck<'t> {
-    /// Nothing. Cognito requires a further response.
+    /// Nothing is proven yet. Cognito requires a further response.
     Pending,
     /// The secret that the attempt guard protects was right.
     Passed,
@@ -39,7 +39,8 @@ pub(crate) enum CredentialCheck<'t> {
 }
 
 impl CredentialCheck<'_> {
-    /// Returns the check for a call whose success proves that the secret was right.
+    /// Returns [`CredentialCheck::Passed`]. It is the check of calls whose success proves that the
+    /// secret was right.
     pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
         CredentialCheck::Passed
     }
@@ -54,8 +55,8 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// Returns the check for a challenge response. A further challenge proves nothing, because the
-    /// response may only have chosen a factor.
+    /// Returns what the result of a challenge response proves. A further challenge proves nothing,
+    /// because the response may only have chosen a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -86,8 +87,8 @@ impl Inner {
         result
     }
 
-    /// Runs a call. If it could guess a secret of a user, the attempt guard counts it for this
-    /// user.
+    /// Runs a call. If the caller could use it to guess a secret of a user, the attempt guard
+    /// counts the call for this user.
     async fn counted_by_user<T>(
         &self,
         facts: &Facts,
@@ -126,20 +127,22 @@ impl Inner {
         result
     }
 
-    /// Asks the attempt guard to admit an attempt on a secret of the user.
+    /// Waits until the attempt guard admits an attempt to guess a secret of the user. Returns the
+    /// error of the guard if it rejects the attempt.
     async fn admit(&self, facts: &Facts, purpose: Purpose, user: &Username) -> Result<Attempt> {
         let subject = subject(facts, purpose, user.as_str());
         let admitted = self.attempts.admit_within(subject, patience());
         admitted.await.inspect_err(|_| self.rejected(facts))
     }
 
-    /// Records that the attempt guard rejected a call.
+    /// Records the event that the attempt guard rejected a call.
     fn rejected(&self, facts: &Facts) {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Stores the client address and the device as known for the user. Used after a sign-in whose
-    /// call the attempt guard does not count.
+    /// Marks the client address and the device as known for the user. It is called after a sign-in
+    /// that the attempt guard does not count as a guess, such as one with a passkey. A failure is
+    /// only logged.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);
@@ -149,15 +152,16 @@ impl Inner {
     }
 }
 
-/// The maximum time that an attempt waits for other attempts in flight with the same counter.
+/// The maximum time that an attempt waits for concurrent attempts with the same counter.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Waits until an attempt must be rejected instead of waiting longer.
+/// Completes after [`PATIENCE`]. The attempt guard then rejects an attempt that still waits.
 async fn patience() {
     tokio::time::sleep(PATIENCE).await;
 }
 
-/// Returns `true` if a call with this result counts against the budget.
+/// Returns `true` if a call counts against the budget. `error` is the error of the call, or `None`
+/// if it succeeded.
 fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
     let Some(error) = error else {
         return budget != Budget::Tokens;
@@ -199,8 +203,8 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
     subject
 }
 
-/// Returns the subjects of a completed sign-in, one for each name of the user. The user may have
-/// signed in with an alias, but a challenge response contains the user name that Cognito returned.
+/// Returns the subjects of a completed sign-in, one for each name of the user. `user` is the name
+/// in the request: an alias, or the user name that Cognito returned with a challenge.
 fn subjects<'a>(
     facts: &'a Facts,
     user: &'a Username,
@@ -243,8 +247,9 @@ fn names_of(tokens: &Tokens) -> Vec<Username> {
         .collect()
 }
 
-/// Returns the user name in an access token, for the log and the attempt guard. The token is not
-/// verified: Cognito rejects a forged token, and such an attempt is not counted.
+/// Returns the user name in an access token, for the log and the attempt guard. Returns `None` if
+/// the token cannot be decoded. The token is not verified: Cognito rejects a forged token, and such
+/// an attempt is not counted.
 pub(crate) fn bearer(token: &AccessToken) -> Option<Username> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     Username::new(token.claim("username")?.as_str()?).ok()

@@ -57,7 +57,8 @@ pub(crate) fn add_contact(
     Ok(())
 }
 
-/// The error if `contact_verified` is set, but the user name is not the verified address.
+/// The error if `contact_verified` is set, but the user name is not the e-mail address or phone
+/// number in the attributes.
 const UNVERIFIABLE: InvalidInput = InvalidInput::new(
     "verified contact",
     "must be the e-mail address or phone number that is the user's name",

@@ -121,22 +121,23 @@ impl CognitoBuilder {
     }
 
     cognito_core::setters! {
-        /// Sets the clock for all times: token expiry, caches, lockouts and measurements. Default:
-        /// the operating system's clock.
+        /// Sets the clock of the facade and of its default components, for token expiry, caches,
+        /// lockouts and measurements. A custom component has its own clock. Default: the operating
+        /// system's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Replaces the port for users who are not signed in (sign-up, sign-in, refresh). Default:
-        /// the AWS SDK.
+        /// Replaces the [port](crate::ports) for users who are not signed in (sign-up, sign-in,
+        /// refresh). Default: the AWS SDK.
         pub fn authentication(port: impl Authentication) { authentication = Some(Arc::new(port)) }
 
-        /// Replaces the port for signed-in users. Default: the AWS SDK.
+        /// Replaces the [port](crate::ports) for signed-in users. Default: the AWS SDK.
         pub fn account(port: impl Account) { account = Some(Arc::new(port)) }
 
-        /// Replaces the port for operators. Default: the AWS SDK.
+        /// Replaces the [port](crate::ports) for operators. Default: the AWS SDK.
         pub fn administration(port: impl Administration) { administration = Some(Arc::new(port)) }
 
-        /// Replaces the port for managed login. Default: the OAuth 2.0 endpoints of the domain in
-        /// the settings.
+        /// Replaces the [port](crate::ports) for managed login. Default: the OAuth 2.0 endpoints of
+        /// the domain in the settings.
         pub fn hosted_login(port: impl HostedLogin) { hosted_login = Some(Arc::new(port)) }
 
         /// Replaces the revocation list. Default: a list in memory, or a shared list with the
@@ -177,9 +178,11 @@ impl CognitoBuilder {
         /// [`ManagedLogin::to_state`]: crate::hosted_login::ManagedLogin::to_state
         pub fn challenge_key(key: SealKey) { challenge_seal.key = Some(key) }
 
-        /// Adds a key that only opens strings. To rotate the key without failures, first add the
-        /// new key with this method on every instance. Then swap the two keys. Remove the old key
-        /// after the lifetime of the strings.
+        /// Adds a key that opens sealed strings but seals none. To rotate the
+        /// [`challenge_key`](Self::challenge_key) without failures, first add the new key with this
+        /// method on every instance. Then make the new key the `challenge_key`, and add the old key
+        /// with this method. Remove the old key after an hour, the longest lifetime of a sealed
+        /// string.
         ///
         /// If no [`challenge_key`](Self::challenge_key) is set, [`build`](Self::build) fails.
         pub fn further_challenge_key(key: SealKey) { challenge_seal.further.push(key) }
@@ -190,7 +193,8 @@ impl CognitoBuilder {
         pub fn challenge_lifetime(lifetime: Duration) { challenge_seal.lifetime = lifetime }
 
         /// Sets the SDK configuration with the AWS credentials, the endpoint and other settings.
-        /// Default: the configuration of the environment.
+        /// Default: the configuration of the environment. With [`emulator`](Self::emulator), the
+        /// SDK configuration is ignored.
         pub fn sdk_config(config: &SdkConfig) { sdk_config = Some(config.clone()) }
 
         /// Sets the connector for requests to Cognito and to managed login. Use it for a proxy, or
@@ -214,19 +218,21 @@ impl CognitoBuilder {
         ///
         /// A response is hidden if it must not reveal whether an account exists:
         ///
-        /// - every response to a request for a code,
-        /// - every step of a choice-based sign-in that [hides the
+        /// - every response of [`forgot_password`](Cognito::forgot_password) and
+        ///   [`resend_confirmation_code`](Cognito::resend_confirmation_code),
+        /// - every response in a choice-based sign-in that [hides the
         ///   account](crate::Call::hide_account),
         /// - every error that [reveals an account](Error::reveals_account), such as a wrong
         ///   password.
         ///
         /// The AWS SDK needs about 10 microseconds more for an error than for a success. With the
-        /// default, this difference changes the duration of about one response in a thousand. A
-        /// response takes 5 milliseconds longer on average. The attempt guard, metrics and logs do
-        /// not include the wait.
+        /// default step, this difference changes the duration of about one response in a thousand.
+        /// Rounding up makes a response 5 milliseconds longer on average. The attempt guard,
+        /// metrics and logs do not include the wait.
         ///
-        /// The response time of Cognito is hidden only if the step is longer than that time. The
-        /// wait uses [`Clock::sleep`](cognito_core::Clock::sleep) of the [`clock`](Self::clock).
+        /// The response time of Cognito is hidden only if the step is longer than the response
+        /// time. The wait uses [`Clock::sleep`](cognito_core::Clock::sleep) of the
+        /// [`clock`](Self::clock).
         pub fn response_step(step: Duration) { response_step = ResponseStep(step) }
 
         /// Sets the flow with which [`Cognito::login`] verifies the password. Default:
@@ -242,26 +248,31 @@ impl CognitoBuilder {
 
         /// Sets the URL of Cognito's API. Default: the endpoint of the
         /// [`sdk_config`](Self::sdk_config), of the environment or of the AWS profile. If none of
-        /// them has one: the endpoint of AWS.
+        /// them has an endpoint, the default is the endpoint of AWS.
         ///
         /// The URL must be `https`, or `http` with a loopback host; otherwise
-        /// [`build`](Self::build) fails. The rule also applies to an endpoint of the environment.
+        /// [`build`](Self::build) fails. The rule also applies to an endpoint of the SDK
+        /// configuration, of the environment and of the AWS profile.
         /// [`danger_allow_http`](Self::danger_allow_http) allows `http` with other hosts.
         pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
     }
 
     /// Uses an emulator at this URL, with the AWS credentials `test`/`test`. The AWS client reads
-    /// nothing from the environment. If the settings contain no issuer and no key URL, the ones of
-    /// the emulator are used.
+    /// nothing from the environment.
+    ///
+    /// Missing settings have these defaults: the issuer is the URL followed by the pool id, the
+    /// signing keys are at `/.well-known/jwks.json` below the issuer, and managed login is at the
+    /// URL.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;
         this
     }
 
-    /// Allows plain `http` to any host. It applies to the endpoints of Cognito, managed login and
-    /// Parameter Store (with [`from_env`](Self::from_env)), to the issuer and to the signing keys.
-    /// Use it for an emulator in another container.
+    /// Allows plain `http` to any host. It applies to the endpoint of Cognito, to managed login of
+    /// an [`emulator`](Self::emulator), to Parameter Store (with [`from_env`](Self::from_env)), to
+    /// the issuer and to the endpoint of the signing keys. Use it for an emulator in another
+    /// container.
     ///
     /// # Security
     ///
@@ -270,9 +281,9 @@ impl CognitoBuilder {
     ///
     /// # Issuer
     ///
-    /// [`emulator`](Self::emulator) expects tokens with the URL of its argument as the issuer. An
-    /// emulator that is reached by another host name writes another URL into tokens; its output
-    /// shows it as `COGNITO_ISSUER`. Set that URL with
+    /// With [`emulator`](Self::emulator), the expected issuer of tokens contains the URL of the
+    /// emulator. An emulator that is reached by another host name writes another URL into tokens;
+    /// its output shows the issuer as `COGNITO_ISSUER`. Set that issuer with
     /// [`PoolConfig::with_issuer`](crate::config::PoolConfig::with_issuer). Otherwise tokens are
     /// rejected with `InvalidIssuer`.
     ///
@@ -299,7 +310,8 @@ impl CognitoBuilder {
     /// - [`Misuse`](crate::ErrorKind::Misuse) if options are missing or contradict each other. The
     ///   message names all of them.
     /// - [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or invalid. The
-    ///   message names all of them, and the places that were searched.
+    ///   message names all such settings, and the places that were searched. Also if an option has
+    ///   an invalid value, such as a leeway of more than five minutes.
     /// - The errors of the source of the settings, and of the shared revocation list.
     pub async fn build(mut self) -> Result<Cognito> {
         self.check()?;
@@ -364,9 +376,9 @@ impl CognitoBuilder {
         }
     }
 
-    /// Returns the custom list, the shared list or an in-memory list. An entry is kept for the
-    /// verifier's leeway after its tokens expire, because the verifier accepts tokens for that
-    /// time.
+    /// Returns the custom list, the shared list or an in-memory list. The in-memory list keeps an
+    /// entry after its tokens have expired for the leeway of the verifier, because the verifier
+    /// still accepts these tokens.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,

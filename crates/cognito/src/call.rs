@@ -128,8 +128,8 @@ pub(crate) struct AboutUser<'a> {
 }
 
 impl AboutUser<'_> {
-    /// Creates a call like [`Cognito::call`]. `request` creates the request from the valid user
-    /// name.
+    /// Creates a call with [`Cognito::call`]. `request` creates the request from the user name, if
+    /// the name is valid.
     pub(crate) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         self,
         operation: Operation,
@@ -149,7 +149,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Lets the attempt guard count the call as an attempt to guess a secret of the user.
+    /// Marks the call as an attempt to guess a secret of the user. The attempt guard then counts
+    /// it.
     pub(crate) const fn guarded(mut self, purpose: Purpose) -> Self {
         self.facts.guarded = Some(purpose);
         self
@@ -190,8 +191,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Converts the response. This resets the check to its default, so call
-    /// [`checked_by`](Self::checked_by) afterwards.
+    /// Converts the response. The function of [`checked_by`](Self::checked_by) is reset to the
+    /// default, so call `checked_by` afterwards.
     pub(crate) fn map<U>(
         self,
         convert: impl Fn(T) -> U + Clone + Send + Sync + 'static,
@@ -227,13 +228,13 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Changes the facts of the call.
+    /// Changes the facts with which the call runs.
     pub(crate) fn with_facts(mut self, change: impl FnOnce(&mut Facts)) -> Self {
         change(&mut self.facts);
         self
     }
 
-    /// Changes the request. If the request is already invalid, does nothing.
+    /// Changes the request. If the request is already invalid, `change` is not called.
     pub(crate) fn set(mut self, change: impl FnOnce(&mut R)) -> Self {
         if let Ok(request) = &mut self.request {
             change(request);
@@ -275,7 +276,7 @@ impl<R: 'static> Call<R, ()> {
     }
 }
 
-/// Converts a value to a type of `cognito-core`.
+/// Converts a value to a type of `cognito-core`, and converts the error to an [`InvalidInput`].
 pub(crate) fn valid<V>(
     value: impl TryInto<V, Error: Into<InvalidInput>>,
 ) -> Result<V, InvalidInput> {

@@ -28,8 +28,8 @@ use crate::revoking::{FutureTokens, TokenLives};
 #[derive(Clone)]
 pub struct Cognito {
     pub(crate) inner: Arc<Inner>,
-    /// The setting of this clone for stale revocations. `None` if the setting of the revocation
-    /// list applies.
+    /// The setting of this clone for stale revocations. If it is `None`, the setting of the
+    /// revocation list applies.
     pub(crate) when_stale: Option<WhenStale>,
 }
 
@@ -55,7 +55,8 @@ pub(crate) struct Inner {
     pub(crate) token_lives: TokenLives,
     pub(crate) future_tokens: FutureTokens,
     pub(crate) closed: AtomicBool,
-    /// The AWS client behind the ports, for its caches. `None` if all ports are replaced.
+    /// The AWS client that implements the ports. It is stored for access to its cache of secret
+    /// hashes. `None` if the ports for users and operators are all replaced.
     pub(crate) aws: Option<Arc<AwsCognito>>,
     pub(crate) config_cache: Option<Arc<ConfigCache>>,
 }
@@ -70,9 +71,10 @@ impl Cognito {
     /// | `AWS_COGNITO_CLIENT_SECRET` | optional: the secret of the app client |
     /// | `AWS_COGNITO_DOMAIN` | optional: the domain for managed login |
     ///
-    /// Each variable also exists with the suffix `_FILE`, which names a file with the value. With
-    /// the feature `ssm`, settings in Parameter Store have precedence. AWS credentials and
-    /// endpoints are read from AWS's own variables and profiles.
+    /// The first three variables also exist with the suffix `_FILE`, which names a file with the
+    /// value. [`EnvConfigSource`](crate::config::EnvConfigSource) lists further variables. With the
+    /// feature `ssm`, settings in Parameter Store have precedence. AWS credentials and endpoints
+    /// are read from AWS's own variables and profiles.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@
 //! | [`EnvConfigSource`] | environment variables and mounted files |
 //! | [`StaticConfigSource`] | values in the program |
 //! | [`ChainConfigSource`] | several sources, one after the other |
-//! | [`SharedConfigSource`] | a store that several instances share |
+//! | [`SharedConfigSource`] | another source, whose settings are shared through a store |
 //! | `SsmConfigSource` (feature `ssm`) | AWS Systems Manager Parameter Store |
 
 pub use cognito_aws::{HttpConnector, SdkConfig, Timeouts};

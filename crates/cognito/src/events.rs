@@ -38,8 +38,8 @@ impl Events {
         self.keys_failed.load(Ordering::Relaxed)
     }
 
-    /// Returns `true` if this process has ever had signing keys. It fetched them, or another
-    /// instance shared them.
+    /// Returns `true` if this process has ever had signing keys, fetched by itself or shared by
+    /// another instance.
     pub(crate) fn had_keys(&self) -> bool {
         self.had_keys.load(Ordering::Relaxed)
     }

@@ -17,7 +17,7 @@ use serde::Serialize;
 /// An operation that fails until an operator changes a setting, a permission or a quota. It is part
 /// of a [`Health`](crate::observe::Health) report.
 ///
-/// AWS's message and request id are not included. The log contains them at level `WARN`.
+/// The message and the request id of AWS are not included. The log contains them at level `WARN`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -26,8 +26,8 @@ pub struct HealthFault {
     pub operation: &'static str,
     /// The kind of the last error, such as `DeliveryQuota`.
     pub kind: &'static str,
-    /// The AWS exception, such as `LimitExceededException`. If there is none, the kind of the
-    /// error.
+    /// The AWS exception, such as `LimitExceededException`. If the error has no exception, the kind
+    /// of the error.
     pub exception: &'static str,
     /// The time of the first failure, in RFC 3339 in UTC.
     pub since: String,
@@ -40,10 +40,10 @@ pub struct HealthFault {
 /// The time after which a fault ends if it does not occur again.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
-/// The current faults.
+/// The faults that have not ended.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// `true` if there are entries. If there are none, a success takes no lock.
+    /// `true` if there may be entries. If it is `false`, recording a success takes no lock.
     any: AtomicBool,
     entries: Mutex<Entries>,
 }
@@ -65,7 +65,8 @@ struct Fault {
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {
-    /// Records the result of an operation.
+    /// Records the result of an operation. `error` is `None` for a success, which ends faults of
+    /// the operation. An error that is not a configuration fault is ignored.
     pub(crate) fn finished(&self, operation: Operation, error: Option<&Error>, clock: &dyn Clock) {
         match error {
             None => self.succeeded(operation),
@@ -73,7 +74,8 @@ impl Faults {
         }
     }
 
-    /// Records an error that the response hides from the caller.
+    /// Records the error of an operation whose response does not show the error. The fault is
+    /// hidden.
     pub(crate) fn hidden(&self, operation: Operation, error: &Error, clock: &dyn Clock) {
         self.failed(operation, error, true, clock);
     }

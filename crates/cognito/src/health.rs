@@ -1,4 +1,4 @@
-//! Operation of the service: health reports, metrics, caches and shutdown.
+//! Health reports, metrics, caches and shutdown of the facade.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -36,10 +36,10 @@ pub struct Health {
     pub problems: Vec<&'static str>,
     /// Operations that fail until an operator changes a setting, a permission or a quota.
     ///
-    /// A fault ends when the operation succeeds, or if it does not occur again for 15 minutes. A
-    /// [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end only after 15
-    /// minutes. The reason is that Cognito also returns success, without sending a message, for a
-    /// user who does not exist.
+    /// A fault ends when the operation succeeds, or if the fault does not occur again for 15
+    /// minutes. A [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end only
+    /// after 15 minutes, because a success does not prove that they have ended: for a user who does
+    /// not exist, Cognito returns success without sending a message.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<HealthFault>,
 }
@@ -51,11 +51,12 @@ pub struct Health {
 pub enum HealthStatus {
     /// There is no known problem.
     Healthy,
-    /// The service works, but a renewal failed. It uses old signing keys, old settings, or stale
-    /// revocations with which it still accepts tokens.
+    /// The service works, but there is a problem, such as a failed renewal of settings or signing
+    /// keys, an operation that fails, or a revocation list that is almost full. See
+    /// [`problems`](Health::problems).
     Degraded,
-    /// The service cannot work. It is shutting down, it has never had signing keys, or it rejects
-    /// all tokens because its revocations are stale ([`WhenStale::FailClosed`]).
+    /// The service cannot work: it is shutting down, it could never fetch signing keys, or it
+    /// rejects all tokens because its revocations are stale ([`WhenStale::FailClosed`]).
     Unhealthy,
 }
 
@@ -84,14 +85,14 @@ pub struct HealthRevocations {
         skip_serializing_if = "Option::is_none"
     )]
     pub age: Option<Duration>,
-    /// The number of unexpired revocations.
+    /// The number of unexpired entries in the revocation list.
     pub live: usize,
     /// The maximum number of entries. If the list is full, it replaces entries by broader ones that
-    /// reject more tokens. `None` if there is no maximum.
+    /// reject more tokens. `None` if the list has no maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
-    /// The number of unexpired broader entries. They also reject tokens of users who were not
-    /// revoked.
+    /// The number of unexpired broader entries, which also reject tokens that were not revoked.
+    /// Zero if the list was never full.
     pub overflowed: usize,
     /// The number of revocations of this process that are not yet written to the shared store.
     pub pending_writes: usize,
@@ -101,14 +102,14 @@ fn seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok
     serializer.serialize_f64(age.unwrap_or_default().as_millis() as f64 / 1000.0)
 }
 
-/// Returns `true` if the list is filled to at least 80 % of its capacity.
+/// Returns `true` if the list has a capacity and is filled to at least 80 % of it.
 fn is_nearly_full(list: &dyn RevocationList) -> bool {
     let capacity = list.capacity().map(NonZeroUsize::get);
     capacity.is_some_and(|capacity| list.len() >= capacity - capacity / 5)
 }
 
 impl Cognito {
-    /// Returns a health report for operators. It makes no call to Cognito, because frequent probes
+    /// Returns a health report for operators. No call to Cognito is made, because frequent probes
     /// would use up the quota for sign-ins.
     ///
     /// # Security
@@ -222,8 +223,9 @@ impl Cognito {
         choice.is_some_and(|choice| choice != WhenStale::FailOpen)
     }
 
-    /// Returns the metrics since the start of the process, or since the last
-    /// [`reset_metrics`](Self::reset_metrics).
+    /// Returns the metrics. Counters and durations are those since the facade was built, or since
+    /// the last [`reset_metrics`](Self::reset_metrics). Sizes, such as the number of revocations,
+    /// are current.
     pub fn metrics(&self) -> MetricsSnapshot {
         let inner = &self.inner;
         let mut snapshot = inner.events.metrics.snapshot();
@@ -244,7 +246,7 @@ impl Cognito {
         snapshot
     }
 
-    /// Sets all metrics to zero.
+    /// Sets all counters and durations of the [`metrics`](Self::metrics) to zero.
     pub fn reset_metrics(&self) {
         self.inner.events.metrics.reset();
     }

@@ -16,20 +16,21 @@ use crate::cognito::Inner;
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) operation: Operation,
-    /// The user that the call concerns. `None` if there is none, or the name is invalid.
+    /// The user that the call concerns. `None` if the call concerns no user, or if the name is
+    /// invalid.
     pub(crate) user: Option<Username>,
     /// The purpose for which the attempt guard counts the call. `None` if the call contains no
     /// secret that can be guessed.
     pub(crate) guarded: Option<Purpose>,
-    /// The budget of the client's address that the call counts against. `None` if it is not
-    /// limited.
+    /// The budget of the client's address that the call counts against. `None` if no budget
+    /// applies.
     pub(crate) budget: Option<Budget>,
     pub(crate) address: ClientAddress,
     pub(crate) device: Option<DeviceKey>,
-    /// `true` if several callers may share one request. The function that sends it then waits for
-    /// the rate limiter.
+    /// `true` if several callers may share one request. The function that sends the request then
+    /// waits for the rate limiter.
     pub(crate) shared: bool,
-    /// `true` if the call only reads. It then ends when its caller drops it.
+    /// `true` if the call only reads. It then ends when its future is dropped.
     pub(crate) reads: bool,
     /// `true` if the result must not reveal whether the account exists, even if the call succeeds.
     pub(crate) hides_account: bool,
@@ -52,8 +53,8 @@ impl Facts {
 }
 
 impl Inner {
-    /// Runs one operation. `request` is the valid request, or the error if it is invalid. `send`
-    /// sends it. `check` returns what the response proves about the user.
+    /// Runs one operation. `request` is the request, or the error if it is invalid. `send` sends
+    /// the request. `check` returns what the response proves about the user.
     pub(crate) async fn run<R, T, F>(
         &self,
         facts: &Facts,
@@ -90,7 +91,7 @@ impl Inner {
     }
 
     /// Waits until the rate limiter admits a call of this operation. Without a rate limiter,
-    /// returns immediately.
+    /// returns immediately. Fails with [`ErrorKind::Throttled`] if the wait would be too long.
     pub(crate) async fn turn(&self, operation: Operation) -> Result<()> {
         let (Some(limiter), Some(category)) = (&self.rate_limiter, operation.category()) else {
             return Ok(());
@@ -132,8 +133,8 @@ impl Inner {
         }
     }
 
-    /// Logs an error that the response hides, and records it for health reports. The public
-    /// response shows a success or a wrong secret instead.
+    /// Logs an error that the response does not show, and records it for health reports. The caller
+    /// receives a success or the error of a wrong secret instead.
     pub(crate) fn note_hidden(&self, error: &Error) {
         let Some(operation) = error.operation() else {
             return;

@@ -17,15 +17,15 @@ use cognito_core::{
 
 use crate::cognito::Inner;
 
-/// The margin that is added to the time of this process if Cognito's time is unknown. Cognito's
-/// clock may be ahead.
+/// The margin that is added to the time of this process if Cognito's time is unknown, because
+/// Cognito's clock may be ahead.
 const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 
 /// The maximum leeway of [`CognitoVerifier`](cognito_jwt::CognitoVerifier).
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// The minimum difference at which a token whose `iat` is in the future is reported. The two times
-/// have whole seconds, and few clocks are exact.
+/// The minimum of the difference up to which an `iat` in the future is not reported. A longer
+/// leeway replaces it. The two times have whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
 /// The time for which health reports mention a token whose `iat` is in the future.
@@ -78,7 +78,7 @@ impl Inner {
     }
 
     /// Returns the claims of the access token. If the access token is missing, expired or invalid,
-    /// returns the claims of the ID token.
+    /// returns the claims of the ID token. Returns `None` if neither token is valid.
     ///
     /// Security: the token is verified, because a forged token must not end the sign-in of another
     /// user.
@@ -139,7 +139,7 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Records the lifetimes of tokens that Cognito has just issued.
+    /// Records the lifetime of the ID token that Cognito has just issued.
     pub(crate) fn note_issued(&self, tokens: &Tokens) {
         let Ok(id) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
             return;
@@ -150,8 +150,9 @@ impl Inner {
         }
     }
 
-    /// Reports a verified token whose `iat` is in the future, with an event and a log line. The
-    /// clock of this process is then behind Cognito's clock.
+    /// Records an event for a verified token whose `iat` is too far in the future. The clock of
+    /// this process is then behind Cognito's clock. A warning is logged if the last such token was
+    /// verified more than ten minutes ago.
     pub(crate) fn note_verified(&self, iat: u64) {
         let now = self.clock.unix_seconds();
         let ahead = Duration::from_secs(iat.saturating_sub(now));
@@ -208,7 +209,7 @@ fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     theirs.unwrap_or_else(|| ours.saturating_add(UNKNOWN_DATE_MARGIN.as_secs()))
 }
 
-/// Returns `true` if the call succeeded or may have had an effect.
+/// Returns `true` if the call succeeded, or failed but may have taken effect.
 fn took_effect(outcome: &Result<RepliedAt>) -> bool {
     outcome
         .as_ref()
@@ -216,8 +217,8 @@ fn took_effect(outcome: &Result<RepliedAt>) -> bool {
         .is_none_or(Error::may_have_taken_effect)
 }
 
-/// Returns `true` if the error proves that an earlier call took effect, whose revocation may have
-/// failed.
+/// Returns `true` if the error proves that an earlier call took effect. The entry of that call in
+/// the revocation list may be missing.
 fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     let kind = outcome.as_ref().err().map(Error::kind);
     matches!(
@@ -243,6 +244,7 @@ fn if_valid<C>(verified: Result<C>) -> Result<Option<C>> {
 }
 
 /// Returns the `sub` and `iat` of a token that Cognito has accepted. The token is not verified.
+/// Returns `None` if it cannot be decoded.
 fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     let sub = token.claim("sub")?.as_str()?.to_owned();
@@ -288,7 +290,8 @@ impl FutureTokens {
         self.last.store(millis(now) + 1, Ordering::Relaxed);
     }
 
-    /// Returns `true` if such a token was verified in the ten minutes before `now`.
+    /// Returns `true` if a token with an `iat` in the future was verified in the ten minutes before
+    /// `now`.
     pub(crate) fn were_seen(&self, now: Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         last > 0 && millis(now) < last.saturating_add(millis(SHOWN))

@@ -15,8 +15,9 @@ use crate::attempt_guard::CredentialCheck;
 use crate::operation::Facts;
 
 impl Cognito {
-    /// Verifies an access token: signature, issuer, client, token use, times and revocation. Call
-    /// it for every request. If the signing keys are cached, it makes no network call.
+    /// Verifies an access token: signature, issuer, client, token use, times, configured
+    /// requirements and revocation. Call it for every request. If the signing keys are cached, it
+    /// makes no network call.
     ///
     /// # Errors
     ///
@@ -24,15 +25,19 @@ impl Cognito {
     ///   [`TokenExpired`](crate::ErrorKind::TokenExpired) or
     ///   [`TokenRevoked`](crate::ErrorKind::TokenRevoked) if the token is rejected. Respond with
     ///   HTTP 401.
+    /// - [`InsufficientScope`](crate::ErrorKind::InsufficientScope) if the token does not have a
+    ///   required group or scope. Respond with HTTP 403.
     /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) if the signing keys could not be
-    ///   fetched, or [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the revocations
-    ///   are stale. Respond with HTTP 503.
+    ///   fetched, [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the revocations are
+    ///   stale, or [`ShuttingDown`](crate::ErrorKind::ShuttingDown) after
+    ///   [`shutdown`](Self::shutdown). Respond with HTTP 503.
     pub async fn verify_access_token(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.verify(self.inner.verifier.verify_access(token)).await
     }
 
-    /// Verifies an ID token: signature, issuer, audience, token use, times and revocation. Use it
-    /// to identify the user. For authorization decisions, use an access token.
+    /// Verifies an ID token: signature, issuer, audience, token use, times, configured requirements
+    /// and revocation. Use it to identify the user. For authorization decisions, use an access
+    /// token.
     ///
     /// # Errors
     ///
@@ -60,16 +65,16 @@ impl Cognito {
         cognito_jwt::decode_unverified(token).map_err(Error::from)
     }
 
-    /// Returns `true` if the `exp` of a token has passed, or if the token cannot be decoded. The
-    /// token is not verified. Use it to decide when to refresh.
+    /// Returns `true` if the `exp` of a token has passed, or if the token has no `exp` or cannot be
+    /// decoded. The token is not verified. Use the result to decide when to refresh.
     #[must_use]
     pub fn is_token_expired(&self, token: &str) -> bool {
         self.decode_token(token)
             .map_or(true, |token| token.is_expired(self.now()))
     }
 
-    /// Returns a clone with another setting for stale revocations: what happens to tokens while the
-    /// shared revocations cannot be read. The setting affects
+    /// Returns a clone with another setting for stale revocations. The setting decides whether
+    /// tokens are accepted while the shared revocations cannot be read. It affects
     /// [`verify_access_token`](Self::verify_access_token),
     /// [`verify_id_token`](Self::verify_id_token) and [`health`](Self::health) of the clone.
     ///

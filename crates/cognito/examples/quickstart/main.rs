@@ -1,6 +1,9 @@
 //! The quickstart example: sign-up, sign-in, an authenticator app, refresh, password reset and
 //! sign-out with the facade. With the emulator, it also shows passkeys, administration and client
 //! credentials.
+//!
+//! Run it with an emulated user pool, or with the user pool in the environment variables:
+//!
 //! ```sh
 //! cargo run --example quickstart                                # an emulated user pool
 //! cargo run --example quickstart -- --pool env you@example.com  # the pool in the environment

@@ -52,8 +52,8 @@ impl Cognito {
         self.respond_with(Ok(answer))
     }
 
-    /// Creates a challenge from the members `challenge`, `session` and `username` of its JSON. Use
-    /// it when a browser returns them.
+    /// Creates a challenge from its name, user name and session, which are the members `challenge`,
+    /// `username` and `session` of its JSON. Use it if a browser stores this JSON.
     ///
     /// The result has no other parameters of the original challenge, such as the required
     /// attributes. [`challenge_from_state`](Self::challenge_from_state) keeps all parameters.
@@ -78,13 +78,13 @@ impl Cognito {
     }
 
     /// Sends the code of a second factor. Use it if the server stores nothing between two requests.
-    /// `username` and `session` are members of the challenge's JSON. `challenge` is the name of the
-    /// challenge, such as `SOFTWARE_TOKEN_MFA`.
+    /// `challenge`, `username` and `session` are the members of the challenge's JSON. `challenge`
+    /// is the name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
     ///
     /// # Errors
     ///
-    /// The errors of [`respond`](Self::respond), and [`Misuse`](crate::ErrorKind::Misuse) if the
-    /// challenge does not require a code.
+    /// The errors of [`respond`](Self::respond) and [`resume_challenge`](Self::resume_challenge),
+    /// and [`Misuse`](crate::ErrorKind::Misuse) if the challenge does not require a code.
     pub fn verify_mfa(
         &self,
         username: impl Into<String>,
@@ -109,13 +109,13 @@ impl Cognito {
     }
 
     /// Sends the new password for a `NEW_PASSWORD_REQUIRED` challenge. Use it if the server stores
-    /// nothing between two requests. To set attributes as well, use
-    /// [`resume_challenge`](Self::resume_challenge).
+    /// nothing between two requests. `username` and `session` are members of the challenge's JSON.
+    /// To set attributes as well, use [`resume_challenge`](Self::resume_challenge).
     ///
     /// # Errors
     ///
-    /// The errors of [`respond`](Self::respond), and
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
+    /// The errors of [`respond`](Self::respond) and [`resume_challenge`](Self::resume_challenge),
+    /// and [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
     /// password.
     pub fn complete_new_password(
         &self,
@@ -199,7 +199,8 @@ impl Cognito {
     }
 }
 
-/// The result of [`Cognito::enroll_totp`].
+/// The result of [`Cognito::enroll_totp`]: a secret for the authenticator app, and the next
+/// challenge.
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "the user is not signed in until the challenge is answered"]
@@ -207,7 +208,7 @@ pub struct TotpEnrollment {
     /// The secret for the authenticator app.
     pub setup: TotpSetup,
     /// The challenge for the next response. Respond to it with the first code of the app. A browser
-    /// can store it in [sealed form](Cognito::challenge_to_state).
+    /// can store the challenge in [sealed form](Cognito::challenge_to_state).
     pub challenge: MfaSetup,
 }
 
@@ -222,15 +223,15 @@ pub struct Respond {
 }
 
 impl Respond {
-    /// Sets the client's IP address for the attempt guard. Default: none, and nothing is limited by
-    /// address. See [`Call::client_address`].
+    /// Sets the client's IP address. The attempt guard limits responses by this address; see
+    /// [`Call::client_address`]. Default: no address, and no limit by address.
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
         self
     }
 
-    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the
-    /// address of this server.
+    /// Sets the client data for the user pool's threat protection. Default: none, and Cognito uses
+    /// the address of this server.
     pub fn context(mut self, context: RequestContext) -> Self {
         self.answer = self.answer.map(|answer| answer.with_context(context));
         self
@@ -245,7 +246,8 @@ impl Respond {
         self
     }
 
-    /// Sets the flow of the sign-in. Use it for challenges that
+    /// Sets the flow with which the sign-in started. The response is then sent with the same API:
+    /// the unsigned one, or the signed one of operators. Use it for challenges that
     /// [`resume_challenge`](Cognito::resume_challenge), [`verify_mfa`](Cognito::verify_mfa) or
     /// [`complete_new_password`](Cognito::complete_new_password) created. Default: the flow of
     /// [`CognitoBuilder::sign_in_flow`](crate::CognitoBuilder::sign_in_flow).
@@ -322,8 +324,8 @@ impl Inner {
 }
 
 /// Returns the purpose for which the attempt guard counts this response. Returns `None` if the
-/// response contains no secret that can be guessed: the choice of a factor, or a passkey's
-/// signature.
+/// response contains no secret that can be guessed, but the choice of a factor or the signature of
+/// a passkey.
 fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     match answer.answer() {
         Ok(Answer::Choice(_) | Answer::Passkey(_)) => None,
@@ -345,8 +347,8 @@ fn sends_code(answer: &ChallengeAnswer) -> bool {
     }
 }
 
-/// Returns the kind of secret that the response contains. If Cognito rejects the response, the
-/// public error names this kind.
+/// Returns the kind of secret that the response contains, or `None` if it contains no code and no
+/// password. If Cognito rejects the response, the public error names this kind.
 fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     match answer.answer() {
         Ok(Answer::Code(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. }) => {
@@ -401,8 +403,8 @@ impl RespondError {
         &self.error
     }
 
-    /// Returns the challenge for another response. Returns `None` if the session of the challenge
-    /// has ended. The sign-in must then start again.
+    /// Returns the challenge for another response. Returns `None` if the challenge accepts no other
+    /// response. The sign-in must then start again.
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)
     }

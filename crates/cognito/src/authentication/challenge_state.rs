@@ -43,10 +43,11 @@ impl Cognito {
     /// # Ok(()) }
     /// ```
     ///
-    /// The string is base64url. Challenges of first factors are padded to the same length, so that
-    /// the length does not reveal the user. Other challenges for a code have at most 6,144
-    /// characters, with a session of 4,096 characters and an ASCII user name. A remembered device
-    /// adds 400 characters. `NEW_PASSWORD_REQUIRED` also contains the user's attributes.
+    /// The string is base64url. Challenges of first factors are padded, usually to 3,800
+    /// characters, so that the length does not reveal the user. Another challenge for a code has at
+    /// most 6,144 characters if its session has 4,096 characters and the user name is ASCII. A
+    /// remembered device adds 400 characters. `NEW_PASSWORD_REQUIRED` also contains the user's
+    /// attributes.
     ///
     /// A cookie can have at most 4,096 characters. Use a hidden form field for longer strings.
     ///
@@ -116,8 +117,8 @@ fn padded(text: &str) -> Zeroizing<String> {
     padded
 }
 
-/// The block size in bytes. The JSON of a first-factor challenge is padded to a multiple of it. The
-/// sealed string of one block has 3,800 characters, so it fits into one cookie.
+/// The block size of [`padded`] in bytes. The sealed string of one block has 3,800 characters, so
+/// it fits into one cookie.
 const PADDED: usize = 2_800;
 /// The purpose of sealed challenges. The seal binds a string to its purpose.
 const CHALLENGE: &str = "challenge";
@@ -133,7 +134,8 @@ impl Inner {
     }
 
     /// Opens a string that was [sealed](Self::sealed) for the purpose `what`, and parses its
-    /// content with `read`.
+    /// content with `read`. Fails if the string has expired, was changed, or was sealed with
+    /// another key or binding.
     pub(crate) fn opened<T>(
         &self,
         what: &str,

@@ -29,7 +29,7 @@ pub struct OfferedFactors {
 }
 
 impl OfferedFactors {
-    /// Creates a list that contains only passwords.
+    /// Creates a list with passwords as the only factor.
     pub fn passwords() -> Self {
         let names = [ChallengeName::PasswordChallenge, ChallengeName::PasswordSrp];
         Self {
@@ -104,7 +104,8 @@ impl HiddenAccount {
     }
 
     /// Converts the outcome of a request that starts a sign-in, or that chooses a first factor, to
-    /// one that does not reveal the account. `wanted` is the requested factor.
+    /// one that does not reveal the account. `wanted` is the requested factor, or `None` if the
+    /// request names no factor.
     pub(super) fn begun(
         &self,
         inner: &Inner,
@@ -217,8 +218,8 @@ impl HiddenAccount {
     }
 }
 
-/// Returns 32 random bytes in base64url, the format of a passkey's challenge. The bytes are part of
-/// a sealed string.
+/// Returns 32 random bytes in base64url, the format of a passkey's challenge. The bytes are taken
+/// from the ciphertext of a sealed string.
 fn nonce(inner: &Inner) -> Result<String> {
     let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
     let mut nonce: String = sealed.chars().skip(32).take(42).collect();

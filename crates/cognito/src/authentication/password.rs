@@ -20,7 +20,7 @@ impl Cognito {
     ///   had succeeded.
     /// - [`UserState`](crate::ErrorKind::UserState) if the user has not accepted an invitation.
     /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified
-    ///   address.
+    ///   e-mail address or phone number.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if Cognito or the [attempt
     ///   guard](crate::CognitoBuilder::attempt_guard) has counted too many requests.
     pub fn forgot_password(
@@ -67,7 +67,8 @@ impl Cognito {
     }
 }
 
-/// The result of [`Cognito::forgot_password`]: `{"codeDelivery": {…}, "message": "…"}`.
+/// The result of [`Cognito::forgot_password`]. It serializes to `{"codeDelivery": {…}, "message":
+/// "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -17,14 +17,14 @@ use crate::revoking::SessionTokens;
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Returns new tokens for a refresh token. Store all of them: if the app client rotates refresh
-    /// tokens, the response contains a new refresh token, and the old one becomes invalid. Without
-    /// rotation, the result contains the same refresh token.
+    /// Returns new tokens for a refresh token. Store all returned tokens: if the app client rotates
+    /// refresh tokens, the result contains a new refresh token, and the old one becomes invalid.
+    /// Without rotation, the result contains the same refresh token.
     ///
-    /// Concurrent refreshes of one token, for example from several browser tabs, are one call to
-    /// Cognito. Every caller receives its result. The call continues if a caller disconnects. The
-    /// result is not cached: a later refresh with a rotated token is rejected, unless the app
-    /// client has a grace period (`RetryGracePeriodSeconds`).
+    /// Concurrent refreshes of one token, for example from several browser tabs, share one request
+    /// to Cognito, and every caller receives its result. The request continues if a caller
+    /// disconnects. The result is not cached: a later refresh with a rotated token is rejected,
+    /// unless the app client has a grace period (`RetryGracePeriodSeconds`).
     ///
     /// # Errors
     ///
@@ -40,8 +40,8 @@ impl Cognito {
         self.refresh_with(valid(refresh_token).map(RefreshRequest::new))
     }
 
-    /// Returns a session with new tokens. The request contains the device of the session. Store the
-    /// result in the place of `session`.
+    /// Refreshes the tokens of a session, and returns the session with the new tokens. The request
+    /// contains the device key of the session. Store the result instead of `session`.
     ///
     /// ```no_run
     /// # use cognito::authentication::SerializedSession;
@@ -124,7 +124,8 @@ impl Cognito {
     }
 
     /// Creates a call that revokes a refresh token with `send`, and then adds the sign-in to the
-    /// revocation list.
+    /// revocation list. The sign-in is added only if the request contains a token that identifies
+    /// it.
     pub(crate) fn revoke_call<F>(
         &self,
         operation: Operation,
@@ -171,7 +172,7 @@ impl<T> Call<RefreshRequest, T> {
     /// # Errors
     ///
     /// - [`Configuration`](crate::ErrorKind::Configuration) if the name or the client secret is
-    ///   wrong. Cognito does not return which of the two.
+    ///   wrong. Cognito does not return which of the two is wrong.
     /// - [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if the app client does not allow
     ///   `ALLOW_REFRESH_TOKEN_AUTH`.
     /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if the app client rotates refresh tokens.
@@ -184,9 +185,10 @@ impl<T> Call<RefreshRequest, T> {
 
 /// Options of [`Cognito::refresh`].
 impl Call<RefreshRequest, Tokens> {
-    /// Sets the device of the refresh token ([`Tokens::device_key`](crate::Tokens::device_key)).
-    /// Default: no device. If the user pool remembers devices, Cognito rejects a refresh without
-    /// it. [`refresh_session`](Cognito::refresh_session) sets it from the session.
+    /// Sets the key of the device to which the refresh token belongs
+    /// ([`Tokens::device_key`](crate::Tokens::device_key)). Default: no device. If the user pool
+    /// remembers devices, Cognito rejects a refresh without this key.
+    /// [`refresh_session`](Cognito::refresh_session) sets the key of the session.
     pub fn device_key(self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> Self {
         self.try_set(key.try_into(), |request, key| {
             request.device_key = Some(key);

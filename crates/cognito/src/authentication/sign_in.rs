@@ -22,10 +22,10 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// - [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if the password is wrong.
-    ///   With `PreventUserExistenceErrors`, also if there is no such user.
-    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, without
-    ///   `PreventUserExistenceErrors`.
+    /// - [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if the password is wrong. If
+    ///   the app client has `PreventUserExistenceErrors`, also if there is no such user.
+    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user and the app
+    ///   client does not have `PreventUserExistenceErrors`.
     /// - [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),
     ///   [`UserDisabled`](crate::ErrorKind::UserDisabled) or
     ///   [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired), depending on the state
@@ -242,7 +242,7 @@ impl<T> Call<ChoiceRequest, T> {
 
     /// Sets the [session of a confirmed sign-up](super::SignUpConfirmed::session). The user is then
     /// signed in without a further factor, because the code of the confirmation counts as the
-    /// factor.
+    /// factor. A [preferred](Self::prefer) factor must not be set.
     pub fn session(self, session: Session) -> Self {
         self.set(|choice| {
             if let SignInMethod::Choice { session: set, .. } = &mut choice.request.method {
@@ -258,15 +258,15 @@ impl<T> Call<ChoiceRequest, T> {
     }
 
     /// Hides the account: the responses do not depend on whether the account exists, on its state
-    /// or on its factors. Use it for public sign-in pages. `offered` are the factors that every
-    /// user name is offered.
+    /// or on its factors. Use it for public sign-in pages. `offered` contains the factors that the
+    /// page offers for every user name.
     ///
     /// - Without a [preferred](Self::prefer) factor, the challenge is always
     ///   [`SelectChallenge`](crate::SignIn::Challenge) with the `offered` factors.
     /// - With a preferred factor, the challenge is the one of that factor. If the user does not
     ///   exist or does not have the factor, the challenge is simulated: no code is sent. A response
-    ///   to it is sent to Cognito and is rejected like a wrong one.
-    /// - A password is verified. Every rejection is
+    ///   to the simulated challenge is sent to Cognito and is rejected like a wrong one.
+    /// - A preferred password is verified. Every rejection is
     ///   [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials).
     /// - The destination of a code is the masked user name of the request.
     /// - The challenge of a passkey lists no credentials.
@@ -304,8 +304,8 @@ impl<T> Call<CustomChallengeRequest, T> {
 }
 
 impl Inner {
-    /// Starts a sign-in. If `offered` is set, outcomes that reveal the account are replaced before
-    /// the attempt guard counts them.
+    /// Starts a sign-in. If `offered` is set, an outcome that reveals the account is replaced
+    /// before the attempt guard counts it.
     async fn start_sign_in(
         &self,
         request: SignInRequest,

@@ -15,7 +15,7 @@ use crate::call::{port_call, valid};
 use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Creates an account. If the user name is an e-mail address or a phone number, it is also the
+    /// Creates an account. If the user name is an e-mail address or a phone number, it is the
     /// default of the attribute `email` or `phone_number`.
     ///
     /// # Errors
@@ -27,9 +27,9 @@ impl Cognito {
     ///   attribute, or a required one is missing.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [client
     ///   address](Call::client_address) has caused too many messages.
-    /// - [`Delivery`](crate::ErrorKind::Delivery) or [`ReplyLost`](crate::ErrorKind::ReplyLost):
-    ///   the account may exist. Let the user request another code with
-    ///   [`resend_confirmation_code`](Self::resend_confirmation_code).
+    /// - [`Delivery`](crate::ErrorKind::Delivery), [`ReplyLost`](crate::ErrorKind::ReplyLost) or
+    ///   [`Timeout`](crate::ErrorKind::Timeout): the account may exist. Let the user request
+    ///   another code with [`resend_confirmation_code`](Self::resend_confirmation_code).
     pub fn sign_up(
         &self,
         username: impl Into<String>,
@@ -102,6 +102,8 @@ impl Cognito {
     ///
     /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, unless the app
     ///   client has `PreventUserExistenceErrors`.
+    /// - [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) if the account is already
+    ///   confirmed.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or if the
     ///   [client address](Call::client_address) has caused too many messages.
     /// - [`Delivery`](crate::ErrorKind::Delivery) if the code could not be sent.
@@ -122,7 +124,7 @@ impl Cognito {
 /// Options of [`Cognito::confirm_sign_up`].
 impl<T> Call<ConfirmSignUpRequest, T> {
     /// Moves the e-mail address or phone number to this account if another account has confirmed
-    /// it. Default: the confirmation then fails with `AliasExists`.
+    /// it. Default: the confirmation fails with [`AliasExists`](crate::ErrorKind::AliasExists).
     pub fn force_alias_creation(self) -> Self {
         self.set(|request| request.force_alias_creation = true)
     }

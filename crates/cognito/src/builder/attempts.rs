@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::CognitoBuilder;
 
-/// The maximum number of known addresses and devices that the in-memory guard stores. It equals the
-/// number of exact counters. If it is full, the least recently used entry is evicted.
+/// The maximum number of marks for known addresses and devices in the in-memory store of the
+/// attempt guard. It equals the number of exact counters of the store. If the store is full, the
+/// least recently used mark is evicted.
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
 /// A custom attempt guard, or the options of the default guard.
@@ -55,8 +56,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the limit for calls of this kind from one client address. Defaults: see [`Budget`]. A
-    /// call without a `client_address` is not limited. If the limit or the window is zero,
+    /// Sets the limit for one kind of calls from one client address. Defaults: see [`Budget`]. A
+    /// call without a `client_address` is not limited. If the limit or its window is zero,
     /// [`build`](Self::build) fails. A custom [`attempt_guard`](Self::attempt_guard) ignores this
     /// option.
     ///

@@ -24,8 +24,8 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// Creates the source of settings when the facade is built. Options that are set later on the
-/// builder then apply to the source too.
+/// Creates the source of settings when the facade is built. Options that are set on the builder
+/// after the source then apply to the source too.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
 /// The options of the builder that affect a source of settings.
@@ -81,10 +81,10 @@ impl SettingsFrom {
 }
 
 impl CognitoBuilder {
-    /// Shares documents with other instances through the server of [`redis`](Self::redis). One
-    /// instance fetches a document, and the others read it. An instance that starts while Parameter
-    /// Store or the key endpoint is unavailable uses the shared documents. Default: documents are
-    /// not shared.
+    /// Shares settings and signing keys with other instances through the server of
+    /// [`redis`](Self::redis). One instance fetches such a document, and the others read it from
+    /// the server. An instance that starts while Parameter Store or the key endpoint is unavailable
+    /// uses the shared documents. Default: documents are not shared.
     ///
     /// The documents are:
     ///
@@ -92,10 +92,10 @@ impl CognitoBuilder {
     /// - the settings in Parameter Store with [`from_env`](Self::from_env),
     /// - the signing keys.
     ///
-    /// All instances need the same `key`. It seals the documents, so the server can neither read
-    /// nor forge them. The key can be replaced at any time: an instance that cannot open a document
-    /// fetches it from its source. If the server is unavailable, every instance fetches the
-    /// documents itself.
+    /// All instances need the same `key`. It encrypts and authenticates the documents, so the
+    /// server can neither read nor forge them. The key can be replaced at any time: an instance
+    /// that cannot open a document fetches it from its source. If the server is unavailable, every
+    /// instance fetches the documents itself.
     ///
     /// If [`redis`](Self::redis) is not set, [`build`](Self::build) fails.
     ///

@@ -1,5 +1,5 @@
-//! The replacements of `redis.rs` without the feature `redis`: nothing is shared with other
-//! instances.
+//! Replacements for the functions of `redis.rs` if the feature `redis` is off. Nothing is shared
+//! with other instances.
 
 use std::sync::Arc;
 

@@ -67,7 +67,7 @@ impl CognitoBuilder {
     }
 }
 
-/// Returns the custom port `given`, or the AWS client as a port.
+/// Returns the custom port `given`, or the AWS client as a port. Fails if there is neither.
 pub(super) fn port<P: ?Sized, A>(
     given: Option<Arc<P>>,
     ours: Option<&Arc<A>>,

@@ -9,7 +9,7 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use super::{CognitoBuilder, misuse};
 use crate::events::Events;
 
-/// The settings of the shared server, and what happens to tokens if it is unavailable.
+/// The settings of the shared server, and whether tokens are accepted while it is unavailable.
 pub(super) struct Shared {
     config: RedisConfig,
     when_stale: WhenStale,
@@ -22,9 +22,12 @@ impl CognitoBuilder {
     /// that time. Default: revocations and counters are not shared.
     ///
     /// Instances that share counters need the same [`attempt_key`](Self::attempt_key). Without it,
-    /// [`build`](Self::build) fails. Keys on the server begin with `cognito:` and the pool id,
-    /// unless [`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix) sets another
-    /// prefix.
+    /// [`build`](Self::build) fails.
+    ///
+    /// Keys of revocations and counters on the server begin with `cognito:` and the pool id. Keys
+    /// of [shared documents](Self::share_documents) begin with `cognito:`.
+    /// [`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix) replaces the two
+    /// prefixes.
     ///
     /// ```no_run
     /// use cognito::Cognito;
@@ -65,8 +68,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Returns the shared revocation list, or `None` if revocations are not shared. `view` is its
-    /// local copy.
+    /// Returns the shared revocation list, or `None` if [`redis`](Self::redis) is not set. `view`
+    /// is the local copy of the list.
     pub(super) async fn shared_revocations(
         &self,
         pool: &PoolConfig,
@@ -107,8 +110,8 @@ impl CognitoBuilder {
             .map(Some)
     }
 
-    /// Returns the encrypted store for documents on the server, or `None` without a server. All
-    /// user pools use the same store, because each document has its own name.
+    /// Returns the encrypted store for documents on the server, or `None` if [`redis`](Self::redis)
+    /// is not set. All user pools use the same store, because each document has its own name.
     pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<EncryptedStore> {
         let shared = self.shared.as_ref()?;
         let store = Arc::new(RedisStore::new(shared.config.clone()));

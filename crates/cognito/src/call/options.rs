@@ -102,7 +102,7 @@ has_client_address! {
 /// Options of requests whose metadata Cognito passes to the user pool's Lambda triggers.
 impl<R: HasClientMetadata, T> Call<R, T> {
     /// Adds a key-value pair to the metadata that Cognito passes to the user pool's Lambda triggers
-    /// (`ClientMetadata`). Default: no metadata.
+    /// (`ClientMetadata`). May be called several times. Default: no metadata.
     pub fn client_metadata(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.set(|request| request.client_metadata().insert(key, value))
     }
@@ -110,8 +110,8 @@ impl<R: HasClientMetadata, T> Call<R, T> {
 
 /// Options of requests that the attempt guard counts by the client's IP address.
 impl<R: HasClientAddress, T> Call<R, T> {
-    /// Sets the client's IP address, for the attempt guard. Default: none, and nothing is limited
-    /// by address.
+    /// Sets the client's IP address. The attempt guard limits calls by this address. Default: no
+    /// address, and no limit by address.
     ///
     /// With an address, the attempt guard limits failed attempts by user and address, by user, and
     /// by address. Failures at other addresses do not lock out a user at an address from which the
@@ -136,10 +136,11 @@ impl<R: HasContext, T> Call<R, T> {
 /// Options of requests that start a sign-in.
 impl<R: HasDevice, T> Call<R, T> {
     /// Sets the user's remembered device. If the user pool accepts remembered devices as a second
-    /// factor, Cognito requires no other one. Default: no device.
+    /// factor, Cognito requires no other second factor. Default: no device.
     ///
     /// If the device no longer exists in Cognito, the sign-in continues without it.
-    /// [`SignIn::stale_device`](crate::SignIn::stale_device) of the result then returns its key.
+    /// [`SignIn::stale_device`](crate::SignIn::stale_device) of the result then returns the key of
+    /// the device.
     pub fn device(self, device: &RememberedDevice) -> Self {
         self.set(|request| *request.device() = Some(device.clone()))
     }
@@ -172,7 +173,8 @@ impl<R: HasTemporaryPassword, T> Call<R, T> {
 /// Options of requests that create or change a group.
 impl<T> Call<GroupRequest, T> {
     /// Sets the description of the group, with at most 2,048 characters. In an update, an empty
-    /// string clears it. Default: a new group has no description; an update keeps the current one.
+    /// string clears the description. Default: a new group has no description; an update keeps the
+    /// current one.
     pub fn description(self, description: impl Into<String>) -> Self {
         self.try_set(GroupDescription::new(description), |request, value| {
             request.description = Some(value);
@@ -209,10 +211,10 @@ impl<T> Call<TokenRevocationRequest, T> {
     /// sign-in may still be valid. In that case, call [`refresh`](crate::Cognito::refresh) first,
     /// and revoke with the new tokens.
     ///
-    /// The entry in the revocation list expires when all tokens of the sign-in have expired. For
-    /// this, it uses the lifetime of this access token, or the longest lifetime of the ID tokens
-    /// that this process has seen, if that is longer. Before the first ID token, it uses one day,
-    /// the maximum in Cognito.
+    /// The entry in the revocation list must last until all tokens of the sign-in have expired. It
+    /// lasts for the lifetime of this access token, or for the longest lifetime of the ID tokens
+    /// that this process has seen, if that is longer. If the process has seen no ID token, the
+    /// entry lasts for one day, the maximum lifetime in Cognito.
     pub fn access_token(
         self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,

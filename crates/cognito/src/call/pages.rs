@@ -91,8 +91,8 @@ pages! {
 /// Options of list operations. `.await` returns one page, and [`stream`](Self::stream) returns all
 /// entries.
 impl<R: ListRequest, T: Page> Call<R, T> {
-    /// Sets the maximum number of entries on a page: 1 to 60, or 1 to 20 for passkeys. Default: the
-    /// maximum.
+    /// Sets the maximum number of entries on a page: 1 to 60, or 1 to 20 for passkeys. Default: 60,
+    /// or 20 for passkeys.
     pub fn limit(self, limit: u32) -> Self {
         self.try_change(|request| request.set_limit(limit))
     }
@@ -105,12 +105,12 @@ impl<R: ListRequest, T: Page> Call<R, T> {
         })
     }
 
-    /// Returns a stream of all entries. It fetches the next page when it has returned all entries
-    /// of the previous one. After an error, the stream ends.
+    /// Returns a stream of all entries. The stream fetches the next page when it has returned all
+    /// entries of the previous one. After an error, the stream ends.
     ///
-    /// If a page contains its own token as the next one, the stream returns
-    /// [`Unknown`](crate::ErrorKind::Unknown) and ends. Otherwise it would fetch the same page
-    /// forever.
+    /// If the next token of a page is the token of the page itself, the stream returns
+    /// [`Unknown`](crate::ErrorKind::Unknown) and ends. Otherwise the stream would fetch the same
+    /// page forever.
     pub fn stream(self) -> PageStream<T::Entry> {
         let operation = self.facts.operation;
         let first = Some(None);
@@ -146,7 +146,7 @@ pub struct PageStream<T> {
 }
 
 impl<T> PageStream<T> {
-    /// Returns the next entry, or `None` after the last one.
+    /// Returns the next entry. Returns `None` after the last entry or after an error.
     pub async fn next(&mut self) -> Option<Result<T>> {
         self.entries.next().await
     }

@@ -55,16 +55,16 @@ impl<T> Call<ClientCredentialsRequest, T> {
         })
     }
 
-    /// Requests a new token even if one is cached. Use it if a server has rejected the cached
-    /// token. Default: a cached token is returned.
+    /// Requests a new token even if one is cached. Use it if another service has rejected the
+    /// cached token. Default: a cached token is returned.
     pub fn fresh(self) -> Self {
         self.set(|request| request.fresh = true)
     }
 }
 
 impl Inner {
-    /// Returns the cached token. If there is none, requests a new one. Concurrent callers share the
-    /// request.
+    /// Returns the cached token. If there is none, or if the request requires a new one, sends a
+    /// request. Concurrent callers with the same scopes share the request.
     async fn client_token(
         self: Arc<Self>,
         request: ClientCredentialsRequest,
@@ -85,7 +85,8 @@ impl Inner {
         self.client_tokens.calls.join(name, requested).await
     }
 
-    /// Returns the cache key of a token, derived from the app client, its secret and the scopes.
+    /// Returns the cache key of a token. It is derived from the app client, the client secret and
+    /// the scopes.
     fn name_of_token(&self, scopes: &BTreeSet<Scope>) -> CallName {
         let pool = self.config.current();
         let secret = pool.client_secret.as_ref().map(ClientSecret::expose);

@@ -11,9 +11,9 @@ use cognito_core::{Clock, Result};
 
 /// The maximum number of cached tokens. Each set of scopes has one token.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The time before the expiry at which a token is removed from the cache. A token with a shorter
-/// lifetime than two margins is removed after half of its lifetime. With the margin, a returned
-/// token is still valid when it reaches a server whose clock is slightly fast.
+/// The time before the expiry at which a token is removed from the cache. A token with a lifetime
+/// of less than twice this time is removed after half of its lifetime. A returned token is
+/// therefore still valid when it reaches a server whose clock is slightly fast.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached tokens, and the requests in flight.
@@ -26,7 +26,7 @@ pub(crate) struct ClientTokens {
 #[derive(Clone)]
 struct CachedToken {
     token: ClientToken,
-    /// The time of the expiry, by the monotonic clock.
+    /// The expiry of the token, as a time of the monotonic clock.
     expires: Duration,
 }
 
@@ -39,8 +39,8 @@ impl ClientTokens {
         })
     }
 
-    /// Returns a cached token with its remaining lifetime. Returns `None` if there is none, or if
-    /// it expires within the [margin](MARGIN).
+    /// Returns a cached token with its remaining lifetime. Returns `None` if no token is cached, or
+    /// if the token is too close to its expiry ([`MARGIN`]).
     pub(super) fn cached(&self, name: CallName) -> Option<ClientToken> {
         let CachedToken { mut token, expires } = self.cached.get(&name)?;
         token.expires_in = expires.saturating_sub(self.clock.monotonic());

@@ -15,10 +15,11 @@ use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
     /// Completes a sign-in at managed login, and returns the tokens. `query` is the query string of
-    /// the redirect to your service. The whole URL is accepted too.
+    /// the redirect to your service, or the whole URL.
     ///
     /// The state is checked before a request is sent. Then the code is exchanged for tokens, once.
-    /// The ID token is verified, including its nonce and, if present, its `at_hash`.
+    /// The ID token is verified, including its nonce and, if present, its `at_hash`. If the
+    /// verification fails, the new tokens are revoked.
     ///
     /// # Errors
     ///
@@ -27,10 +28,12 @@ impl ManagedLogin {
     /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the user or Cognito rejected the
     ///   sign-in. [`Error::code`](crate::Error::code) contains the reason, such as `access_denied`
     ///   or `login_required`.
+    /// - [`TriggerRejected`](crate::ErrorKind::TriggerRejected),
+    ///   [`UserDisabled`](crate::ErrorKind::UserDisabled) or
+    ///   [`RetrySignIn`](crate::ErrorKind::RetrySignIn): more specific reasons of a rejection.
     /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, was used
-    ///   before, or belongs to another sign-in. The same error is returned if the signing keys for
-    ///   the ID token are unavailable; the new tokens are then revoked. The sign-in must start
-    ///   again.
+    ///   before, or belongs to another sign-in. Also if the ID token could not be verified because
+    ///   the signing keys are unavailable. The sign-in must start again.
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token belongs to another sign-in
     ///   (its nonce does not match), or is invalid.
     /// - [`Configuration`](crate::ErrorKind::Configuration): the app client does not have a
@@ -73,8 +76,8 @@ impl Inner {
     }
 }
 
-/// Converts a retryable error to one that requires a new sign-in, because the code was already
-/// exchanged.
+/// Converts a retryable error to one that requires a new sign-in, because the code cannot be
+/// exchanged again. Returns other errors unchanged.
 fn used_up(error: Error) -> Error {
     if error.is_retryable() {
         Error::new(ErrorKind::ChallengeExpired)
@@ -85,7 +88,7 @@ fn used_up(error: Error) -> Error {
     }
 }
 
-/// The result of [`ManagedLogin::finish`].
+/// The result of [`ManagedLogin::finish`]: the tokens, and the claims of the ID token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "the session is lost without its tokens"]

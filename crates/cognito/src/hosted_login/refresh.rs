@@ -10,8 +10,8 @@ use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
     /// Returns new tokens for a refresh token, from the token endpoint. The scopes do not change.
-    /// Store all tokens, and note that concurrent refreshes share one request: see
-    /// [`Cognito::refresh`](crate::Cognito::refresh).
+    /// Store all returned tokens. Concurrent refreshes of one token share one request, as described
+    /// at [`Cognito::refresh`](crate::Cognito::refresh).
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl ManagedLogin {
     }
 
     /// Revokes a refresh token at the revocation endpoint, and all tokens of the same sign-in. This
-    /// service also rejects the access tokens if you add an [`access_token`](Call::access_token) or
+    /// service rejects the access tokens only if you add an [`access_token`](Call::access_token) or
     /// an [`id_token`](Call::id_token).
     ///
     /// The browser stays signed in at managed login. Redirect it to

@@ -77,13 +77,14 @@ impl StartLogin {
         self.set(|request| request.language = Some(language.into()))
     }
 
-    /// Sets whether the user must sign in again although the browser is signed in, or must see no
-    /// form. See [`Prompt`]. Default: the user sees a form only if the browser is not signed in.
+    /// Sets which pages the user must see or must not see: for example, that the user must sign in
+    /// again, or that no page is shown. See [`Prompt`]. Default: the user sees the sign-in page
+    /// only if the browser is not signed in.
     pub fn prompt(self, prompt: Prompt) -> Self {
         self.set(|request| request.prompt = Some(prompt))
     }
 
-    /// Shows the sign-up page instead of the sign-in page.
+    /// Shows the sign-up page instead of the sign-in page. Default: the sign-in page.
     pub fn sign_up(self) -> Self {
         self.set(|request| request.screen = Screen::SignUp)
     }
@@ -94,7 +95,7 @@ impl StartLogin {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the redirect URI, a scope or the
-    /// name of a provider is invalid.
+    /// name of an identity provider is invalid.
     pub fn start(self) -> Result<Authorization> {
         self.cognito.inner.hosted_login.authorize(&self.request?)
     }

@@ -10,7 +10,8 @@ use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
     /// Returns the claims of the userInfo endpoint for an access token of managed login. Check that
-    /// the [`sub`](crate::hosted_login::UserInfo::sub) equals the `sub` of the sign-in.
+    /// the [`sub`](crate::hosted_login::UserInfo::sub) of the result equals the `sub` of the
+    /// sign-in.
     ///
     /// # Errors
     ///
