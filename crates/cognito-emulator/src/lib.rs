@@ -48,10 +48,10 @@
 //!
 //! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as in AWS.
 //! Pages of other sites cannot call signed operations or `/_emulator`. A page is of another site if
-//! the host of its `Origin` is not `localhost`, `*.localhost`, a loopback address or an allowed name
-//! (see below). If a browser sends no `Origin`, the emulator rejects `Sec-Fetch-Site: cross-site`
-//! instead, except for links that the user follows. Other sites cannot embed the pages below
-//! `/_emulator`, and browsers do not store them.
+//! the host of its `Origin` is not `localhost`, `*.localhost`, a loopback address or an allowed
+//! name (see below). If a browser sends no `Origin`, the emulator rejects `Sec-Fetch-Site:
+//! cross-site` instead, except for links that the user follows. Other sites cannot embed the pages
+//! below `/_emulator`, and browsers do not store them.
 //!
 //! Requests whose `Host` is another name are rejected (403), because the DNS of another site could
 //! resolve that name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further

@@ -1,4 +1,5 @@
-//! The highest possible number of logins per second on this host: only the cryptography takes time.
+//! Measures how many sign-ins per second this host can do at most. The limit is the time for the
+//! signatures of the tokens.
 
 use std::hint::black_box;
 use std::thread;
@@ -10,11 +11,11 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 
 use crate::Result;
 
-/// A message of the length of the signed part of a Cognito access token.
+/// A message that is as long as the signed part of a Cognito access token.
 const MESSAGE: [u8; 900] = [b'x'; 900];
 
-/// Returns the number of logins per second if a login consisted only of two RS256 signatures with a
-/// 2048-bit key, with every core busy.
+/// Returns the number of sign-ins per second that the signatures of their tokens allow, if every
+/// core only signs. A sign-in needs two RS256 signatures with a 2048-bit key. Measures for `time`.
 pub(crate) fn logins(time: Duration) -> Result<f64> {
     let key = KeyPair::generate(KeySize::Rsa2048)?;
     let threads = thread::available_parallelism()?.get();
@@ -30,7 +31,7 @@ pub(crate) fn logins(time: Duration) -> Result<f64> {
     Ok(signed / 2.0)
 }
 
-/// Returns the number of signatures per second on this thread.
+/// Measures for `time` how many signatures per second this thread makes.
 fn signatures(key: &KeyPair, time: Duration) -> Result<f64> {
     let random = SystemRandom::new();
     let mut signature = vec![0; key.public_modulus_len()];

@@ -1,4 +1,4 @@
-//! Sends load to a server: eight connections that send requests without pauses.
+//! Sends load to a server. Eight connections send one request after another, without pauses.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::server::Server;
 
 const CONNECTIONS: usize = 8;
 
-/// A request for an operation, in AWS JSON.
+/// A request to an operation of Cognito, in AWS JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
@@ -31,13 +31,13 @@ impl Call {
     }
 }
 
-/// The results of a load test.
+/// The measurements of one load test.
 #[derive(Debug)]
 pub(crate) struct Load {
     seconds: f64,
-    /// The CPU time of the server during the test, in seconds.
+    /// The CPU time that the server used during the test, in seconds.
     cpu: f64,
-    /// The times from request to response in microseconds, sorted.
+    /// The time between each request and its response in microseconds, in ascending order.
     latencies: Vec<u32>,
 }
 
@@ -57,7 +57,7 @@ impl Load {
         self.percentile(99)
     }
 
-    /// Returns the server's CPU time for each response in microseconds.
+    /// Returns the server's CPU time per response in microseconds.
     pub(crate) fn cpu(&self) -> f64 {
         self.cpu * 1e6 / self.latencies.len() as f64
     }
@@ -69,7 +69,8 @@ impl Load {
     }
 }
 
-/// Sends requests to a server for some time. A response that is not a success is an error.
+/// Sends the same request to a server again and again for `time`. Fails if a response is not a
+/// success.
 pub(crate) async fn run(server: &Server, call: &Call, time: Duration) -> Result<Load> {
     let mut workers = JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -97,7 +98,8 @@ pub(crate) async fn run(server: &Server, call: &Call, time: Duration) -> Result<
     })
 }
 
-/// A keep-alive connection. It is reopened if the server closes it.
+/// A keep-alive connection to a server. If the server closes it, the next request opens a new
+/// connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     address: SocketAddr,

@@ -1,15 +1,15 @@
-//! Measures the start, throughput and memory of the emulator, compared with moto and ministack in
-//! the same run.
+//! Measures the start time, throughput and memory of the emulator. Also measures moto and
+//! ministack, two other emulators, in the same run.
 //!
-//! Each emulator is a separate process on the same host. The emulators are measured in turn, in
-//! several rounds. So a change in the speed of the host affects all of them. moto and ministack are
-//! in the virtual environment that `cargo xtask emulators` creates. Without this environment, only
-//! this emulator is measured.
+//! Each emulator is a separate process on the same host. Their measurements alternate in several
+//! rounds, so that a change in the speed of the host affects all of them. moto and ministack are in
+//! the virtual environment that `cargo xtask emulators` creates. An emulator that is not installed
+//! there is not measured.
 //!
 //! Prints a table and writes `target/bench/emulator.json`. `COGNITO_BENCH_SECONDS` sets the
-//! duration of each load for each server, in seconds. Default: 10. Without `--bench`, as in a test
-//! run, the measurement is short and writes no file. The benchmark reads `/proc`, so it needs
-//! Linux.
+//! duration of each load on each server, in seconds. Default: 10. Without the option `--bench`, for
+//! example in a test run, the measurement is short, includes only this emulator and writes no file.
+//! The benchmark reads `/proc`, so it needs Linux.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -33,14 +33,14 @@ use server::{Fixture, Kind, Server};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The number and duration of measurements.
+/// How often and how long the benchmark measures.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     /// The number of rounds. In each round, every server is measured once.
     rounds: u32,
-    /// The duration of one load for one server, all rounds together.
+    /// The duration of one load on one server: the total of all rounds.
     load: Duration,
-    /// The number of measured starts in this process.
+    /// The number of measured starts of this emulator in the process of the benchmark.
     starts: usize,
 }
 
@@ -99,14 +99,15 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Returns the folder of Cargo's output.
+/// Returns the output folder of Cargo: `CARGO_TARGET_DIR`, or `target` in the workspace.
 fn target() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     root.join(target)
 }
 
-/// A server, its user, and the results of each round.
+/// A measured server, its user, its memory in megabytes (`at_start`, `warm`), and the results of
+/// each round.
 struct Contestant {
     fixture: Fixture,
     server: Server,

@@ -5,13 +5,14 @@ use std::{fs, io};
 
 use serde_json::{Value, json};
 
-/// All results, in the order of the report.
+/// All rows of the report, in the order in which they are printed.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     cases: Vec<Case>,
 }
 
-/// A row of the report: the sorted values of all rounds.
+/// A row of the report: a measured property, with the sorted values of all rounds. `bar` is the
+/// result of the comparison with a required value.
 #[derive(Debug)]
 struct Case {
     name: String,
@@ -25,14 +26,15 @@ impl Report {
         self.cases.push(Case::new(name, unit, values));
     }
 
-    /// Adds a row with a ratio. Its median must be at least `bar`.
+    /// Adds a row with the ratio of two measurements. The row passes if the median is at least
+    /// `bar`.
     pub(crate) fn at_least(&mut self, name: &str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, "x", values);
         case.bar = Some(verdict("at least", bar, case.median() >= bar));
         self.cases.push(case);
     }
 
-    /// Adds a row with a value. Its median must be at most `bar`.
+    /// Adds a row with a required maximum. The row passes if the median is at most `bar`.
     pub(crate) fn at_most(&mut self, name: &str, unit: &'static str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, unit, values);
         case.bar = Some(verdict("at most", bar, case.median() <= bar));
@@ -50,7 +52,7 @@ impl Report {
         }
     }
 
-    /// Writes `<name>.json` to a folder.
+    /// Writes the report to `<name>.json` in a folder. Creates the folder if it is missing.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let cases: Vec<_> = self.cases.iter().map(Case::json).collect();
@@ -59,7 +61,7 @@ impl Report {
     }
 }
 
-/// Returns the ratio of `ours` to `other` for each round.
+/// Returns the ratio of `ours` to `other` in each round.
 pub(crate) fn paired(ours: &[f64], other: &[f64]) -> Vec<f64> {
     ours.iter().zip(other).map(|(one, two)| one / two).collect()
 }

@@ -1,4 +1,5 @@
-//! The servers to compare, each a process with one user: this emulator, moto and ministack.
+//! The servers that the benchmark compares: this emulator, moto and ministack. Each server is a
+//! process and has one user.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -16,11 +17,11 @@ use crate::load::{Call, Connection};
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause between two checks whether a server responds. It is short compared with the fastest
+/// The pause between two checks whether a server responds. It is much shorter than the fastest
 /// start.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
 
-/// The emulator that a server runs.
+/// The program of a server: this emulator (`Ours`) or an emulator of another project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Ministack,
@@ -29,7 +30,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns this emulator, and the emulators of other projects that are installed.
+    /// Returns this emulator, and those of moto and ministack that are installed in `target`.
     pub(crate) fn all(target: &Path) -> Vec<Self> {
         let kinds = [Self::Ours, Self::Moto, Self::Ministack];
         let is_there = |kind: &Self| kind.command(target).is_file();
@@ -62,18 +63,19 @@ impl Kind {
     }
 }
 
-/// A running server. If this value is dropped, the process is stopped.
+/// A running server process. If this value is dropped, the process is stopped.
 #[derive(Debug)]
 pub(crate) struct Server {
     kind: Kind,
     address: SocketAddr,
     child: Child,
-    /// The time from the start of the process to the first response.
+    /// The time from the start of the process to the first successful response.
     pub(crate) started_in: Duration,
 }
 
 impl Server {
-    /// Starts a server on a free loopback port and waits until its health page responds.
+    /// Starts a server on a free loopback port and waits until its health page returns 200. Fails
+    /// if the process ends first, or after 60 seconds.
     pub(crate) fn start(kind: Kind, target: &Path) -> Result<Self> {
         let logs = target.join("bench");
         fs::create_dir_all(&logs)?;
@@ -122,7 +124,7 @@ impl Server {
         self.address
     }
 
-    /// Returns the resident memory in megabytes (`VmRSS` of `proc_pid_status(5)`).
+    /// Returns the resident memory of the server in megabytes (`VmRSS` of `proc_pid_status(5)`).
     pub(crate) fn memory(&self) -> Result<f64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -133,7 +135,7 @@ impl Server {
 
     /// Returns the CPU time of the server in seconds (`utime` and `stime` of `proc_pid_stat(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
-        /// `USER_HZ`, which is the same on all supported hosts.
+        /// The number of clock ticks per second (`USER_HZ`). It is the same on all supported hosts.
         const TICKS: f64 = 100.0;
         let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is a name in parentheses; these two are the 12th and 13th after it.
@@ -173,7 +175,7 @@ fn first_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&start).into_owned())
 }
 
-/// A user who has signed in: the id of the app client, and the access token.
+/// A user who has signed in, as the load needs it: the id of the app client, and the access token.
 #[derive(Debug)]
 pub(crate) struct Fixture {
     client: String,
@@ -181,7 +183,8 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// Creates the user, and a pool and a client if the server has none.
+    /// Creates a user and signs the user in. If the server has no pool at the start, creates a pool
+    /// and an app client first.
     pub(crate) async fn make(kind: Kind, address: SocketAddr) -> Result<Self> {
         let mut connection = Connection::open(address).await?;
         let mut ask = async |operation, body: Value| {

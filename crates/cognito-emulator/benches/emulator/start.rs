@@ -8,12 +8,14 @@ use crate::report::{Report, paired};
 use crate::server::{Fixture, Kind, Server};
 use crate::{Effort, Result, target};
 
-/// The number of starts of this emulator for each start of another emulator.
+/// The number of measured starts of this emulator for each measured start of another emulator.
 const OURS_FOR_ONE: usize = 5;
-/// The number of starts of each other emulator, which take seconds.
+/// The number of measured starts of each other emulator. It is small, because these starts take
+/// seconds.
 const OTHERS: usize = 3;
 
-/// Measures starts of this emulator in this process, as in tests.
+/// Measures how long this emulator takes to start in the process of the benchmark, as it does in
+/// tests.
 pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,8 +35,9 @@ pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Measures starts of the emulators as processes: the time to the first response of the health
-/// page, and the time to the first sign-in of a user who is created after the start.
+/// Measures how long the emulators take to start as processes. There are two times: until the first
+/// response of the health page, and until the first sign-in of a user. The user is created after
+/// the start.
 pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

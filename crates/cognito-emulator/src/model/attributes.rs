@@ -22,8 +22,9 @@ pub(crate) enum Writer<'a> {
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` with every attribute that violates the schema. If none does, the
-/// error for the first attribute that the client may not write or that has an invalid value.
+/// `InvalidParameterException` that lists every attribute that violates the schema. If no attribute
+/// violates the schema, the error for the first attribute that the client may not write or whose
+/// value has an invalid format.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
@@ -36,8 +37,8 @@ pub(crate) fn check(
     Err(nonconforming(&faults))
 }
 
-/// Checks attributes that are added to an existing user. The rules are those of [`check`], but
-/// AWS's messages differ.
+/// Checks attributes that are added to an existing user or changed. The rules are those of
+/// [`check`], but AWS's messages differ.
 pub(crate) fn check_update(
     settings: &Settings,
     writer: Writer<'_>,
@@ -46,7 +47,8 @@ pub(crate) fn check_update(
     rejected(&faults(settings, writer, attributes)?)
 }
 
-/// Checks that the writer may delete these attributes and that the pool does not require them.
+/// Checks the deletion of attributes. Fails if an attribute does not exist in the schema, if the
+/// writer may not write it, or if the pool requires it.
 pub(crate) fn check_deletion(
     settings: &Settings,
     writer: Writer<'_>,
@@ -58,14 +60,14 @@ pub(crate) fn check_deletion(
     check_dispensable(settings, names)
 }
 
-/// Rejects the deletion of attributes that the pool requires.
+/// Fails if the pool requires one of these attributes, so that it cannot be deleted.
 pub(crate) fn check_dispensable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
     let is_required = |name: &&str| settings.required_attributes.contains(*name);
     let required: Vec<_> = names.iter().copied().filter(is_required).collect();
     check_missing(&required)
 }
 
-/// Rejects changes of immutable attributes.
+/// Fails if one of these attributes is immutable in the schema, so that it cannot be changed.
 pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
     let is_fixed = |name: &&str| {
         let definition = settings.schema.definition(name);
@@ -78,7 +80,8 @@ pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), F
     rejected(&faults)
 }
 
-/// Rejects a user without all attributes that the pool requires.
+/// Fails if an attribute that the pool requires is missing in `attributes` or empty. The error
+/// lists all of them.
 pub(crate) fn check_required(
     settings: &Settings,
     attributes: &BTreeMap<String, String>,
@@ -98,7 +101,8 @@ fn check_missing(missing: &[&str]) -> Result<(), Failure> {
     Err(nonconforming(&faults))
 }
 
-/// Returns the names of the required attributes that a user does not have.
+/// Returns the names of the attributes that the pool requires and that are missing in `attributes`
+/// or empty.
 pub(crate) fn missing<'a>(
     settings: &'a Settings,
     attributes: &'a BTreeMap<String, String>,
@@ -110,8 +114,8 @@ pub(crate) fn missing<'a>(
         .map(String::as_str)
 }
 
-/// Returns `true` if the attributes of a request mark this address as verified: `email_verified` or
-/// `phone_number_verified` is true.
+/// Returns `true` if the attributes of a request mark an address as verified. `address` is `email`
+/// or `phone_number`. For `email`, the value of `email_verified` must be `true`.
 pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     given.iter().any(|(name, value)| {
         let named = name.strip_suffix("_verified");
@@ -119,12 +123,13 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     })
 }
 
-/// Returns the violations of the schema, one line for each attribute.
+/// Returns a line for each attribute that violates the schema. The line contains the name of the
+/// attribute and the violation.
 ///
 /// # Errors
 ///
 /// If no attribute violates the schema, returns the error for the first attribute that the client
-/// may not write or that has an invalid value.
+/// may not write or whose value has an invalid format.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,
@@ -165,7 +170,7 @@ fn check_right(writer: Writer<'_>, name: &str) -> Result<(), Failure> {
 }
 
 fn value_fault(settings: &Settings, name: &str, value: &str) -> Result<Option<String>, Failure> {
-    // An empty value deletes the attribute, whatever its form.
+    // An empty value deletes the attribute, so it needs no format.
     if value.is_empty() {
         return Ok(None);
     }
@@ -186,15 +191,15 @@ fn value_fault(settings: &Settings, name: &str, value: &str) -> Result<Option<St
     }
 }
 
-/// Returns the error for invalid attributes of a new user. Source:
+/// Returns the error for attributes of a new user that violate the schema. Source of the message:
 /// github.com/aws-amplify/amplify-flutter/issues/509.
 fn nonconforming(faults: &[String]) -> Failure {
     let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
     Failure::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
 }
 
-/// Fails if there are invalid attributes of an existing user. Source of the message:
-/// github.com/aws-amplify/amplify-flutter/issues/1531.
+/// Fails if `faults` is not empty. The error is that for attributes of an existing user. Source of
+/// the message: github.com/aws-amplify/amplify-flutter/issues/1531.
 fn rejected(faults: &[String]) -> Result<(), Failure> {
     if faults.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The schema of a pool: type, bounds and mutability of each attribute.
+//! The schema of a pool: the type, the bounds and the mutability of each attribute.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,31 @@ use crate::model::failure::Failure;
 use crate::model::named::named;
 use crate::model::request;
 
-/// The maximum number of custom attributes of a pool (AWS developer guide, "Quotas").
+/// The maximum number of custom attributes in a pool (AWS developer guide, "Quotas").
 const MOST_CUSTOM: usize = 50;
-/// The maximum length of an attribute's value (AWS developer guide, "Quotas").
+/// The maximum length of an attribute's value in characters (AWS developer guide, "Quotas").
 const LONGEST: i64 = 2048;
 
-/// The attributes of a pool: the standard attributes that the pool has restricted, and the custom
-/// attributes, by full name.
+/// The schema of a pool, by the full names of attributes. It contains the custom attributes, and
+/// the standard attributes whose definition differs from Cognito's default.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema(BTreeMap<String, Definition>);
 
-/// The type and the bounds of an attribute.
+/// The definition of an attribute: its type, its bounds, and whether users can change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
     kind: Kind,
     pub(crate) is_mutable: bool,
-    /// The minimum length of a string, or the minimum value of a number.
+    /// The minimum length of a string in characters, or the minimum value of a number. `None`
+    /// without a minimum.
     least: Option<i64>,
-    /// The maximum length of a string, or the maximum value of a number.
+    /// The maximum length of a string in characters, or the maximum value of a number. `None`
+    /// without a maximum.
     most: Option<i64>,
 }
 
 named! {
-    /// The type of an attribute (`AttributeDataType`).
+    /// The data type of an attribute (`AttributeDataType`).
     enum Kind {
         Boolean,
         DateTime,
@@ -43,7 +45,7 @@ named! {
 }
 
 impl Definition {
-    /// Returns the definition of a mutable string of any length.
+    /// Returns the definition of a mutable string without bounds.
     pub(crate) const fn text() -> Self {
         Self::of(Kind::String)
     }
@@ -57,13 +59,14 @@ impl Definition {
         }
     }
 
-    /// Sets the minimum and the maximum.
+    /// Sets the minimum and the maximum of the definition.
     const fn between(mut self, least: i64, most: i64) -> Self {
         (self.least, self.most) = (Some(least), Some(most));
         self
     }
 
-    /// Returns Cognito's definition of a standard attribute.
+    /// Returns Cognito's default definition of a standard attribute. Returns `None` for other
+    /// names.
     fn standard(name: &str) -> Option<Self> {
         let text = Self::text();
         match name {
@@ -83,7 +86,8 @@ impl Definition {
         }
     }
 
-    /// Returns Cognito's message for an invalid value. Returns `None` for a valid one.
+    /// Returns Cognito's message if a value violates the definition. Returns `None` if the value is
+    /// valid.
     pub(crate) fn fault(&self, value: &str) -> Option<String> {
         match self.kind {
             Kind::Boolean => (!is_boolean(value)).then(|| "Value must be a boolean.".to_owned()),
@@ -107,7 +111,8 @@ impl Definition {
         }
     }
 
-    /// Returns the message for a number that is less than the minimum or greater than the maximum.
+    /// Returns the message for a number that is less than the minimum (`below`) or greater than the
+    /// maximum (`above`). Returns `None` if the number is within the bounds.
     fn outside(
         &self,
         number: i64,
@@ -121,7 +126,7 @@ impl Definition {
         }
     }
 
-    /// Returns `SchemaAttributeType`.
+    /// Returns the definition in the form of `SchemaAttributeType`.
     fn describe(&self, name: &str, required: bool) -> Value {
         let mut described = json!({
             "Name": name,
@@ -151,18 +156,19 @@ impl Schema {
         own.or_else(|| Definition::standard(name))
     }
 
-    /// Returns the names of the custom attributes, with the prefix `custom:` or `dev:custom:`.
+    /// Returns the full names of the custom attributes. They start with `custom:` or `dev:custom:`.
     pub(crate) fn custom_names(&self) -> impl Iterator<Item = &str> {
         let names = self.0.keys().map(String::as_str);
         names.filter(|name| Definition::standard(name).is_none())
     }
 
-    /// Adds an attribute with its full name, or replaces its definition.
+    /// Adds the definition of an attribute with this full name, or replaces it.
     pub(crate) fn define(&mut self, name: String, definition: Definition) {
         self.0.insert(name, definition);
     }
 
-    /// Adds the attributes of a request. Returns the full names of the required attributes.
+    /// Adds the attributes of a request to the schema. Returns the full names of those that are
+    /// required. Fails if an attribute is invalid or already exists.
     pub(crate) fn extend(
         &mut self,
         attributes: Vec<RequestedAttribute<'_>>,
@@ -183,7 +189,8 @@ impl Schema {
         Ok(required)
     }
 
-    /// Returns `SchemaAttributes`: the standard attributes, then the custom attributes.
+    /// Returns `SchemaAttributes`: the definitions of all standard attributes, then those of the
+    /// custom attributes.
     pub(crate) fn describe(&self, is_required: impl Fn(&str) -> bool) -> Value {
         let mut own: Vec<&str> = STANDARD_ATTRIBUTES
             .into_iter()
@@ -200,7 +207,8 @@ impl Schema {
             .collect()
     }
 
-    /// Restricts a standard attribute. Returns its name.
+    /// Changes the mutability and the bounds of a standard attribute. Returns its name. Fails if
+    /// the request changes the type.
     fn narrow(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
         let mut definition = self
             .definition(attribute.name)
@@ -219,7 +227,8 @@ impl Schema {
         Ok(name.to_owned())
     }
 
-    /// Adds a custom attribute. Returns its full name.
+    /// Adds a custom attribute. Returns its full name. Fails if the type is missing, if the
+    /// attribute is required, if it already exists, or if the pool has too many custom attributes.
     fn add_custom(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
         let prefix = if attribute.developer_only {
             DEVELOPER
@@ -271,12 +280,13 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
     name.starts_with(DEVELOPER)
 }
 
-/// A parsed attribute of `CreateUserPool` or `AddCustomAttributes`.
+/// An attribute in the request of `CreateUserPool` or `AddCustomAttributes`, with parsed type and
+/// bounds.
 #[derive(Debug)]
 pub(crate) struct RequestedAttribute<'a> {
     name: &'a str,
-    /// `true` for `AddCustomAttributes`, where every attribute is custom. For `CreateUserPool`, an
-    /// attribute is custom if its name is not that of a standard attribute.
+    /// `true` if the attribute is custom even if it has the name of a standard attribute. This is
+    /// the case for `AddCustomAttributes`.
     is_custom: bool,
     kind: Option<Kind>,
     is_mutable: Option<bool>,
@@ -284,13 +294,13 @@ pub(crate) struct RequestedAttribute<'a> {
     developer_only: bool,
     least: Option<i64>,
     most: Option<i64>,
-    /// The member whose bounds are not integers, if there is one.
+    /// The name of the member whose bounds are not integers. `None` if all bounds are valid.
     unreadable: Option<&'static str>,
 }
 
 impl RequestedAttribute<'_> {
-    /// Checks the name and the bounds. The messages about bounds are from another emulator (moto),
-    /// because AWS's messages are unknown.
+    /// Checks the name and the bounds. The messages about bounds are those of moto, another
+    /// emulator, because AWS's messages are unknown.
     fn check(&self) -> Result<(), Failure> {
         let name = self.name;
         // AWS's message is not known.
@@ -322,7 +332,7 @@ impl RequestedAttribute<'_> {
     }
 }
 
-/// An attribute of the schema in a request (`SchemaAttributeType`).
+/// An attribute of the schema as it is in a request (`SchemaAttributeType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Attribute<'a> {
@@ -354,8 +364,8 @@ struct NumberBounds<'a> {
 }
 
 impl<'a> RequestedAttribute<'a> {
-    /// Parses the attribute of a request. If `is_custom` is `true`, even the name of a standard
-    /// attribute refers to a custom attribute.
+    /// Parses the attribute of a request. If `is_custom` is `true`, the attribute is custom even if
+    /// it has the name of a standard attribute.
     pub(crate) fn new(attribute: &Attribute<'a>, is_custom: bool) -> Self {
         let kind = attribute.attribute_data_type.and_then(Kind::named);
         let numbers = &attribute.number_attribute_constraints;
@@ -387,10 +397,11 @@ impl<'a> RequestedAttribute<'a> {
     }
 }
 
-/// The minimum and the maximum. `None` if there is no such bound.
+/// The minimum and the maximum of an attribute. `None` for a bound that does not exist.
 type Bounds = (Option<i64>, Option<i64>);
 
-/// Parses the bounds, which AWS writes as strings. Returns `None` if a bound is not an integer.
+/// Parses a minimum and a maximum, which AWS writes as strings. A missing or empty string is no
+/// bound. Returns `None` if a string is not an integer.
 fn bounds(least: Option<&str>, most: Option<&str>) -> Option<Bounds> {
     let bound = |text: Option<&str>| {
         let text = text.filter(|text| !text.is_empty());

@@ -1,18 +1,20 @@
-//! Standard attributes with special rules, and the formats of their values.
+//! The standard attributes for which special rules hold, and the formats of attribute values.
 
-/// The standard attributes that only operators can write.
+/// The standard attributes that operators can write and users cannot.
 pub(crate) const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified"];
 
-/// The attributes with addresses for messages. The e-mail address has precedence.
+/// The attributes that contain an address for messages. If a user has both, the e-mail address has
+/// precedence.
 pub(crate) const ADDRESSES: [&str; 2] = ["email", "phone_number"];
 
-/// Returns the attribute with this name, if it is an address for messages.
+/// Returns `name` if it is `email` or `phone_number`, the attributes that contain an address.
+/// Returns `None` for other names.
 pub(crate) fn address(name: &str) -> Option<&'static str> {
     ADDRESSES.into_iter().find(|address| *address == name)
 }
 
-/// Returns `true` for `true` and `false` in upper, lower or mixed case. Cognito accepts `True` and
-/// stores it unchanged.
+/// Returns `true` for `true` and `false` in any case. Cognito accepts `True` and stores it
+/// unchanged.
 pub(crate) fn is_boolean(value: &str) -> bool {
     is_true(value) || value.eq_ignore_ascii_case("false")
 }
@@ -22,7 +24,8 @@ pub(crate) const fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
 }
 
-/// Returns `true` if a string has the form of an e-mail address.
+/// Returns `true` if a string has the form of an e-mail address: a local part, `@`, and a domain
+/// with a dot, without whitespace.
 pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
@@ -33,15 +36,15 @@ pub(crate) fn is_email(text: &str) -> bool {
     })
 }
 
-/// Returns `true` if a string is a phone number in E.164 form.
+/// Returns `true` if a string is a phone number in E.164 form: `+` and 5 to 15 digits.
 pub(crate) fn is_phone(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
 
-/// Masks an address as Cognito does: `s***@e***` for an e-mail address, `+*******1234` for a phone
-/// number.
+/// Masks an address as Cognito does. For an e-mail address, returns for example `s***@e***`. For a
+/// phone number, returns for example `+*******1234`.
 pub(crate) fn mask(address: &str) -> String {
     let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
     if let Some((local, domain)) = address.split_once('@') {
