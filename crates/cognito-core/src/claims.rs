@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind};
 use crate::mask::masked;
 use crate::revocation::TokenIdentity;
 
-/// Defines the claims of one kind of token: the claims that access and ID tokens have, and those
-/// that only this kind has.
+/// Defines the claims of one kind of token: the claims that both kinds have, and the claims that
+/// only this kind has.
 macro_rules! claims {
     (
         $(#[$doc:meta])*
@@ -28,49 +28,57 @@ macro_rules! claims {
         ///
         /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
         ///
-        /// The claims serialize to the payload of the token, a JSON object. For claims that are not
-        /// from a token, set the payload with [`set_payload`](Self::set_payload).
+        /// The claims serialize to the payload of the token, a JSON object. Claims that were
+        /// created with [`new`](Self::new) have the payload `{}` until
+        /// [`set_payload`](Self::set_payload) sets one.
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub struct $claims {
             /// `sub`: the user's id, a UUID that never changes. In an access token for client
-            /// credentials: the client id.
+            /// credentials, it is the client id.
             pub sub: String,
-            /// `iss`: the pool that issued the token.
+            /// `iss`: the issuer, a URL that identifies the user pool.
             pub iss: String,
             $(#[$client_doc])*
             pub $client: String,
-            /// `exp`: the token is invalid from this second on.
+            /// `exp`: the time of expiry, in seconds since 1970. From this second on, the token has
+            /// expired.
             pub exp: u64,
-            /// `iat`: the time of issue.
+            /// `iat`: the time of issue, in seconds since 1970.
             pub iat: u64,
-            /// `auth_time`: the time of the sign-in.
+            /// `auth_time`: the time of the sign-in, in seconds since 1970, if present.
             pub auth_time: Option<u64>,
-            /// `nbf`: the token is invalid before this second.
+            /// `nbf`: the time before which the token is not valid, in seconds since 1970, if
+            /// present.
             pub nbf: Option<u64>,
-            /// `jti`: the token's id. Present if token revocation is enabled.
+            /// `jti`: the token's id. Present if token revocation is enabled for the app client.
             pub jti: Option<String>,
-            /// `origin_jti`: the id of the sign-in. Present if token revocation is enabled.
+            /// `origin_jti`: the id of the sign-in, which its tokens have in common. Present if
+            /// token revocation is enabled for the app client.
             pub origin_jti: Option<String>,
             /// The user's name in the pool: `username` in an access token, `cognito:username` in an
             /// ID token. Absent for client credentials.
             pub username: Option<String>,
-            /// `cognito:groups`: the user's groups.
+            /// `cognito:groups`: the names of the user's groups. Empty if the user is in no group.
             pub groups: Vec<String>,
-            /// `act`: the actor, if the token was issued to a delegate of the user.
+            /// `act`: the actor, if the token was issued to a delegate who acts for the user.
             pub act: Option<Actor>,
-            /// `acr`: the level of the sign-in, such as `urn:cognito:loa:2`. Present if a level was
-            /// requested.
+            /// `acr`: the authentication level of the sign-in, such as `urn:cognito:loa:2`. Present
+            /// if the sign-in request asked for a level.
             pub acr: Option<String>,
-            /// `amr`: the methods of the sign-in (RFC 8176).
+            /// `amr`: the authentication methods of the sign-in (RFC 8176). Empty if the token has
+            /// no such claim.
             pub amr: Vec<String>,
             $($(#[$claim_doc])* pub $claim: $type,)*
             payload: Payload,
         }
 
         impl $claims {
-            /// Creates claims with only the fields that every token of this kind has. Use it in
-            /// code that issues tokens and in tests. Claims of a real token come from the verifier.
+            /// Creates claims with the fields that every token of this kind has. All other fields
+            /// are empty. `iat` and `exp` are in seconds since 1970.
+            ///
+            /// Use this function in code that issues tokens and in tests. The claims of a real
+            /// token come from the verifier.
             pub fn new(
                 sub: impl Into<String>,
                 iss: impl Into<String>,
@@ -98,25 +106,27 @@ macro_rules! claims {
                 }
             }
 
-            /// Returns `true` if the user is in the group.
+            /// Returns `true` if `cognito:groups` contains this group.
             #[must_use]
             pub fn has_group(&self, group: &str) -> bool {
                 self.groups.iter().any(|name| name == group)
             }
 
-            /// Returns all claims of the token, by name. Each call parses the payload again.
+            /// Returns all claims of the payload, by name. Returns an empty map if no payload was
+            /// set. Each call parses the payload again.
             pub fn all(&self) -> Map<String, Value> {
                 self.payload.all()
             }
 
-            /// Returns the claim with this name, or `None` if the token does not have it. Use this
-            /// method for claims without a field. Each call parses the payload again.
+            /// Returns the claim with this name, or `None` if the payload does not have it. Use
+            /// this method for claims that have no field of this type. Each call parses the payload
+            /// again.
             pub fn get(&self, name: &str) -> Option<Value> {
                 self.all().remove(name)
             }
 
-            /// Deserializes the claims into a custom type. Use this method for claims without a
-            /// field:
+            /// Deserializes the claims of the payload into a custom type. Use this method for
+            /// claims that have no field of this type:
             ///
             /// ```
             #[doc = concat!("# fn read(claims: &cognito_core::", stringify!($claims), ") -> cognito_core::Result<()> {")]
@@ -136,8 +146,9 @@ macro_rules! claims {
                 self.payload.read()
             }
 
-            /// Replaces the payload, a JSON object. [`all`](Self::all), [`get`](Self::get) and
-            /// [`custom`](Self::custom) read it. The fields do not change.
+            /// Sets the payload, which must be a JSON object. [`all`](Self::all),
+            /// [`get`](Self::get), [`custom`](Self::custom) and the serialization use it. The
+            /// fields do not change.
             pub fn set_payload(&mut self, payload: impl Into<String>) {
                 self.payload = Payload(Cow::Owned(payload.into()));
             }
@@ -174,13 +185,15 @@ macro_rules! claims {
 claims! {
     /// The claims of a verified access token.
     AccessClaims {
-        /// `client_id`: the app client to which the token was issued.
+        /// `client_id`: the id of the app client to which the token was issued.
         client_id,
-        /// `scope`: the scopes of the token.
+        /// `scope`: the scopes of the token. Empty if the token has no such claim.
         scope: Vec<String>,
-        /// `aud`: the resources to which the token is bound, if any (RFC 8707).
+        /// `aud`: the resources to which the token is bound (RFC 8707). Empty if it is bound to
+        /// none.
         aud: Vec<String>,
-        /// `device_key`: the remembered device of the sign-in.
+        /// `device_key`: the key of the device with which the user signed in, if the pool remembers
+        /// devices.
         device_key: Option<String>,
     }
 }
@@ -188,25 +201,28 @@ claims! {
 claims! {
     /// The claims of a verified ID token.
     IdClaims {
-        /// `aud`: the app client to which the token was issued.
+        /// `aud`: the id of the app client to which the token was issued.
         aud,
-        /// `email`: the user's e-mail address.
+        /// `email`: the user's e-mail address, if present.
         email: Option<String>,
-        /// `email_verified`. Some identity providers write it as a string; a boolean and a string
-        /// are accepted.
+        /// `email_verified`: whether the e-mail address is verified, if present. The verifier
+        /// accepts a boolean, and also a string, which some identity providers write.
         email_verified: Option<bool>,
-        /// `phone_number`: the user's phone number.
+        /// `phone_number`: the user's phone number, if present.
         phone_number: Option<String>,
-        /// `phone_number_verified`. The same formats as for `email_verified` are accepted.
+        /// `phone_number_verified`: whether the phone number is verified, if present. The verifier
+        /// accepts a boolean and a string.
         phone_number_verified: Option<bool>,
-        /// `cognito:roles`: the IAM roles of the user's groups.
+        /// `cognito:roles`: the ARNs of the IAM roles of the user's groups. Empty if there are
+        /// none.
         roles: Vec<String>,
-        /// `cognito:preferred_role`: the IAM role of the group with the lowest precedence number.
+        /// `cognito:preferred_role`: the ARN of the IAM role of the group with the lowest
+        /// precedence number, if present.
         preferred_role: Option<String>,
-        /// `nonce`: the value from the client's authorization request.
+        /// `nonce`: the nonce of the client's authorization request, if present.
         nonce: Option<String>,
-        /// `at_hash`: the left half of the hash of the access token that was issued at the same
-        /// time (OpenID Connect Core section 3.1.3.6).
+        /// `at_hash`: the left half of the hash of the access token that was issued together with
+        /// this token, if present (OpenID Connect Core section 3.1.3.6).
         at_hash: Option<String>,
     }
 }
@@ -218,7 +234,8 @@ impl AccessClaims {
         self.scope.iter().any(|name| name == scope)
     }
 
-    /// Returns whether the token was issued to a user or to a program.
+    /// Returns the user or the program to which the token was issued. A token without a user name
+    /// whose `sub` is the client id was issued to a program.
     pub fn principal(&self) -> Principal<'_> {
         if self.username.is_none() && self.sub == self.client_id {
             return Principal::Machine {
@@ -233,14 +250,14 @@ impl AccessClaims {
 }
 
 record! {
-    /// The actor of a token: a delegate who acts for the user (`act`, RFC 8693 section 4.1).
+    /// The actor of a token (`act`, RFC 8693 section 4.1): a delegate who acts for the user.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Actor {
-        /// `sub` of the actor: a user's id or a client id.
+        /// `sub`: the actor's id, which is a user's id or a client id.
         #[new(into)]
         pub sub: String,
         ..
-        /// `client_id` of the actor, if present.
+        /// `client_id`: the actor's client id, if present.
         pub client_id: Option<String>,
     }
 }
@@ -252,21 +269,22 @@ pub enum Principal<'a> {
     /// A program with client credentials (RFC 6749 section 4.4).
     #[non_exhaustive]
     Machine {
-        /// The program's app client.
+        /// The id of the program's app client.
         client_id: &'a str,
     },
     /// A user.
     #[non_exhaustive]
     User {
-        /// The user's id.
+        /// The user's id (`sub`).
         sub: &'a str,
-        /// The user's name in the pool. Cognito's access tokens of users always contain it.
+        /// The user's name in the pool. Cognito's access tokens of users always contain it; other
+        /// tokens may not.
         username: Option<&'a str>,
     },
 }
 
-/// The payload of a token, as it was signed. It is parsed at each access, because most requests
-/// never read it.
+/// The payload of a token, as it was signed. It is parsed only when it is read, because most
+/// requests never read it.
 #[derive(Clone, PartialEq)]
 struct Payload(Cow<'static, str>);
 
@@ -284,7 +302,7 @@ impl Payload {
         })
     }
 
-    /// Returns all members. Returns an empty map if the payload is not an object, which never
+    /// Returns all members. Returns an empty map if the payload is not a JSON object, which never
     /// happens for a verified token.
     fn all(&self) -> Map<String, Value> {
         self.read().unwrap_or_default()

@@ -1,7 +1,7 @@
-//! The port for the time.
+//! The source of the current time.
 //!
-//! All code in these crates reads the time from a [`Clock`]: expiry, lockout, metrics and token
-//! checks. Tests use a clock that they control, and never sleep.
+//! All code in these crates reads the time from a [`Clock`], for example for expiry, lockout,
+//! metrics and token checks. Tests use a clock that they control, and never sleep.
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,11 +13,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use auto_impl::auto_impl;
 use futures_timer::Delay;
 
-/// A source of time.
+/// A source of the current time.
 ///
-/// [`now`](Self::now) is the wall-clock time, with which `exp` and `iat` of tokens are compared. It
-/// may be set back. [`monotonic`](Self::monotonic) never decreases, and is used for every time to
-/// live.
+/// [`now`](Self::now) is the wall-clock time, with which `exp` and `iat` of tokens are compared.
+/// The operating system may set it back. [`monotonic`](Self::monotonic) never decreases. All times
+/// to live are measured with it.
 ///
 /// # Implementing your own
 ///
@@ -28,10 +28,11 @@ pub trait Clock: Debug + Send + Sync + 'static {
     /// Returns the wall-clock time (UTC).
     fn now(&self) -> SystemTime;
 
-    /// Returns the time since an arbitrary fixed moment in this process. It never decreases.
+    /// Returns the time since an arbitrary moment, which is fixed for this process. The time never
+    /// decreases.
     fn monotonic(&self) -> Duration;
 
-    /// Waits for this duration.
+    /// Returns a future that waits for this duration.
     ///
     /// The default implementation waits in real time and needs no async runtime. One timer thread,
     /// which all clocks share, ends the waits. A wait usually ends less than 0.1 milliseconds late.
@@ -42,8 +43,8 @@ pub trait Clock: Debug + Send + Sync + 'static {
         Box::pin(Sleep(Delay::new(duration)))
     }
 
-    /// Returns the wall-clock time in whole seconds since 1970-01-01T00:00:00Z, as in tokens
-    /// (`NumericDate`, RFC 7519 section 2). Returns 0 for a time before 1970.
+    /// Returns the wall-clock time in whole seconds since 1970-01-01T00:00:00Z, as in the claims of
+    /// tokens (`NumericDate`, RFC 7519 section 2). Returns 0 for a time before 1970.
     fn unix_seconds(&self) -> u64 {
         self.now()
             .duration_since(UNIX_EPOCH)
@@ -51,8 +52,8 @@ pub trait Clock: Debug + Send + Sync + 'static {
     }
 }
 
-/// A future that waits. If there is no timer thread, [`Delay`] panics. The panic is caught, and the
-/// future completes at once.
+/// A future that waits for a [`Delay`]. If there is no timer thread, `Delay` panics. The panic is
+/// caught, and the future completes at once.
 struct Sleep(Delay);
 
 impl Future for Sleep {
@@ -91,9 +92,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// Formats a time as RFC 3339 in UTC with milliseconds: `2024-01-01T12:00:00.000Z`.
+/// Formats a time as RFC 3339 in UTC with milliseconds, such as `2024-01-01T12:00:00.000Z`.
 ///
-/// Times before 1970 or after 9999 are formatted as 1970-01-01.
+/// A time before 1970 or after the year 9999 is formatted as `1970-01-01T00:00:00.000Z`.
 pub fn rfc3339(moment: SystemTime) -> String {
     let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
     let moment = if moment < UNIX_EPOCH || moment > last {

@@ -1,4 +1,4 @@
-//! The settings of one user pool, and the traits of sources that provide them.
+//! The settings of one user pool, and the traits of sources that provide these settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,24 +15,25 @@ use crate::id::{ClientId, Region, UserPoolId};
 use crate::input::InvalidInput;
 use crate::secret::ClientSecret;
 
-/// The settings of a user pool and an app client, for calls to Cognito.
+/// The settings of a user pool and of an app client, which are needed to call Cognito.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct PoolConfig {
-    /// The user pool. Its id contains its region.
+    /// The id of the user pool. It contains the region of the pool.
     pub user_pool_id: UserPoolId,
-    /// The app client.
+    /// The id of the app client.
     pub client_id: ClientId,
-    /// The app client's secret, if it has one.
+    /// The secret of the app client, if it has one.
     pub client_secret: Option<ClientSecret>,
-    /// The region from the environment (`AWS_REGION`). The region is for other AWS services. Calls
-    /// to Cognito always use the pool's region.
+    /// The region of this service, from the setting [`Setting::Region`] (such as the environment
+    /// variable `AWS_REGION`). Calls to Cognito always use the region of the pool. `None` if it is
+    /// not set.
     pub region: Option<Region>,
-    /// The `iss` of the pool's tokens, for emulators. Default:
-    /// `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
+    /// The `iss` of the pool's tokens, for emulators. `None` (default): the issuer of AWS for the
+    /// pool, such as `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
     pub issuer: Option<String>,
-    /// The URL of the pool's keys, for emulators. Default: the issuer followed by
+    /// The URL of the pool's signing keys, for emulators. `None` (default): the issuer followed by
     /// `/.well-known/jwks.json`.
     pub jwks_uri: Option<String>,
     /// The domain of the pool's managed login and OAuth 2.0 endpoints, if the pool has one.
@@ -40,7 +41,7 @@ pub struct PoolConfig {
 }
 
 impl PoolConfig {
-    /// Creates settings for a pool and a client without a secret.
+    /// Creates settings for a user pool and an app client without a secret.
     pub const fn new(user_pool_id: UserPoolId, client_id: ClientId) -> Self {
         Self {
             user_pool_id,
@@ -59,8 +60,8 @@ impl PoolConfig {
         self
     }
 
-    /// Sets the issuer and the URL of the keys, for an emulator. Default: those of AWS for the user
-    /// pool.
+    /// Sets the issuer of the pool's tokens and the URL of the signing keys, for an emulator.
+    /// Default: the issuer and the URL of AWS for the user pool.
     pub fn with_issuer(mut self, issuer: impl Into<String>, jwks_uri: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self.jwks_uri = Some(jwks_uri.into());
@@ -73,12 +74,14 @@ impl PoolConfig {
         self
     }
 
-    /// Parses the settings of a source.
+    /// Parses the settings that a source returned. `source` is asked only for the places that it
+    /// searched, which error messages name.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: the message names every missing setting with every place that
-    /// was searched, and every invalid setting with its origin. The message never contains a value.
+    /// [`ErrorKind::Configuration`] if a setting is missing or invalid. The message names every
+    /// missing setting with the places that were searched, and every invalid setting with its
+    /// origin. The message never contains a value.
     pub fn from_settings(settings: &Settings, source: &dyn ConfigSource) -> Result<Self> {
         let mut reading = Reading {
             settings,
@@ -106,7 +109,7 @@ impl PoolConfig {
     }
 }
 
-/// A parser of settings, and the faults that it has found so far.
+/// A parser of settings, which collects the faults that it finds.
 struct Reading<'a> {
     settings: &'a Settings,
     source: &'a dyn ConfigSource,
@@ -150,7 +153,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Returns the origin of the value in brackets, or an empty string if the origin is unknown.
+    /// Returns the origin of the value in parentheses. If the origin is unknown, returns the places
+    /// that the source searches, or an empty string if there are none.
     fn origin(&self, setting: Setting) -> String {
         match self.settings.origin(setting) {
             Some(origin) => format!(" (from {origin})"),
@@ -162,7 +166,7 @@ impl Reading<'_> {
     }
 }
 
-/// One setting.
+/// The name of a setting of a user pool or of an app client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Setting {
@@ -170,13 +174,13 @@ pub enum Setting {
     ClientId,
     /// The app client's secret.
     ClientSecret,
-    /// The issuer of the pool's tokens, for emulators.
+    /// The issuer of the pool's tokens. Only for emulators.
     Issuer,
-    /// The URL of the pool's keys, for emulators.
+    /// The URL of the pool's signing keys. Only for emulators.
     JwksUri,
     /// The domain of the pool's managed login.
     LoginDomain,
-    /// The region from the environment.
+    /// The region of this service.
     Region,
     /// The user pool's id.
     UserPoolId,
@@ -194,7 +198,7 @@ impl Setting {
         Self::UserPoolId,
     ];
 
-    /// Returns the name of the setting, such as `user pool id`.
+    /// Returns the name of the setting in words, such as `user pool id`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClientId => "client id",
@@ -208,7 +212,8 @@ impl Setting {
     }
 }
 
-/// Unparsed settings of a source. `Debug` shows their names, not their values.
+/// The settings that a source returned, not parsed yet. `Debug` shows their names, not their
+/// values.
 #[derive(Clone, Default)]
 pub struct Settings(BTreeMap<Setting, Found>);
 
@@ -224,14 +229,14 @@ impl Settings {
         Self(BTreeMap::new())
     }
 
-    /// Adds a setting. One trailing line break is removed, because mounted files often have one. An
-    /// empty value counts as not set.
+    /// Sets the value of a setting. One trailing line break is removed, because mounted files often
+    /// have one. If the value is then empty, the call has no effect.
     pub fn with(self, setting: Setting, value: &str) -> Self {
         self.add(setting, value, None)
     }
 
-    /// Adds a setting like [`with`](Self::with), with its origin for error messages, such as
-    /// `environment variable AWS_COGNITO_CLIENT_ID`.
+    /// Sets the value of a setting like [`with`](Self::with), and adds its origin for error
+    /// messages, such as `environment variable AWS_COGNITO_CLIENT_ID`.
     pub fn with_origin(self, setting: Setting, value: &str, origin: impl Into<String>) -> Self {
         self.add(setting, value, Some(origin.into()))
     }
@@ -252,12 +257,12 @@ impl Settings {
         Some(found.value.expose_secret())
     }
 
-    /// Returns the origin of a setting, if the source has set an origin.
+    /// Returns the origin of a setting, or `None` if the setting or its origin is not set.
     pub fn origin(&self, setting: Setting) -> Option<&str> {
         self.0.get(&setting)?.origin.as_deref()
     }
 
-    /// Adds the settings of `other` that are not set in `self`.
+    /// Adds those settings of `other` that `self` does not have.
     pub fn or(mut self, other: Self) -> Self {
         for (setting, value) in other.0 {
             self.0.entry(setting).or_insert(value);
@@ -277,7 +282,7 @@ impl Debug for Settings {
     }
 }
 
-/// A source of settings.
+/// A source of the settings of a user pool, such as the environment or Parameter Store.
 ///
 /// # Implementing your own
 ///
@@ -308,16 +313,21 @@ impl Debug for Settings {
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait ConfigSource: Debug + Send + Sync + 'static {
-    /// Reads the settings.
+    /// Reads the settings from the source.
     ///
     /// # Errors
     ///
-    /// Fails if the source fails, for example with [`ErrorKind::Network`] or
+    /// Any error, if the source fails, for example [`ErrorKind::Network`] or
     /// [`ErrorKind::Configuration`]. A missing setting is not an error.
     async fn load(&self) -> Result<Settings>;
 
-    /// Reads the settings without a cache, for a caller who has just changed them. Default: calls
-    /// [`load`](Self::load), which is sufficient for a source without a cache.
+    /// Reads the settings without a cache. A caller uses it after a setting was changed at the
+    /// source. Default: calls [`load`](Self::load), which is sufficient for a source without a
+    /// cache.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`load`](Self::load).
     async fn reload(&self) -> Result<Settings> {
         self.load().await
     }
@@ -328,8 +338,10 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     fn locations(&self, setting: Setting) -> Vec<String>;
 }
 
-/// The current settings. The settings may change between two calls, for example if a client secret
-/// is rotated. Call [`current`](Self::current) again for every operation. The call must be cheap.
+/// A provider of the current settings.
+///
+/// The settings may change between two calls, for example if a client secret is rotated. Therefore
+/// call [`current`](Self::current) for every operation. The call must be cheap.
 #[auto_impl(Arc, Box)]
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
     /// Returns the current settings.

@@ -1,36 +1,41 @@
-//! Client data for threat protection.
+//! Data about the client of a request, for the pool's threat protection.
 
 use std::fmt;
 use std::net::IpAddr;
 
 /// Data about the client of a request, for the pool's threat protection and statistics.
 ///
-/// Without this data, Cognito uses the address of this server for all users. Unsigned calls send
-/// address and device data as `UserContextData`. For these calls, the app client needs a secret and
-/// `EnablePropagateAdditionalUserContextData`. Signed calls send them as `ContextData`, which must
-/// contain the address. Cognito accepts it from any app client (AWS developer guide, "Collecting
-/// data for threat protection in applications").
+/// Without this data, Cognito uses the address of this server for all users. The data is sent in
+/// one of two forms (AWS developer guide, "Collecting data for threat protection in applications"):
+///
+/// - Unsigned calls send the address and the device fingerprint as `UserContextData`. Cognito uses
+///   it only if the app client has a secret and `EnablePropagateAdditionalUserContextData`.
+/// - Signed calls send all data as `ContextData`, which Cognito accepts from any app client. The
+///   call fails with [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the address is
+///   missing.
 ///
 /// `Debug` shows which fields are set, not their values, because an address is personal data.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct RequestContext {
-    /// The client's address. Use a header only if a proxy that you control sets it.
+    /// The client's IP address. Take it from a header only if a proxy that you control sets this
+    /// header.
     pub ip_address: Option<IpAddr>,
-    /// The device fingerprint (`EncodedData`). AWS's script `amazon-cognito-advanced-security-data`
-    /// creates it in the browser.
+    /// The device fingerprint (`EncodedData`), if the client sent one. AWS's script
+    /// `amazon-cognito-advanced-security-data` creates it in the browser.
     pub encoded_data: Option<String>,
-    /// The name of your server, such as `api.example.com`. Only signed calls send it, such as
-    /// `AdminInitiateAuth`.
+    /// The name of your server, such as `api.example.com`. Only signed calls, such as
+    /// `AdminInitiateAuth`, send it.
     pub server_name: Option<String>,
-    /// The requested path, such as `/login`. Only signed calls send it, such as
-    /// `AdminInitiateAuth`.
+    /// The path of the client's request, such as `/login`. Only signed calls, such as
+    /// `AdminInitiateAuth`, send it.
     pub server_path: Option<String>,
-    /// The headers of the client's request. Only signed calls send them, such as
-    /// `AdminInitiateAuth`.
+    /// The names and values of the headers of the client's request. Only signed calls, such as
+    /// `AdminInitiateAuth`, send them.
     pub http_headers: Vec<(String, String)>,
-    /// The Amazon Pinpoint endpoint for the statistics of the call (`AnalyticsMetadata`).
+    /// The id of the Amazon Pinpoint endpoint for the statistics of the call (`AnalyticsMetadata`).
+    /// `None`: no statistics.
     pub analytics_endpoint_id: Option<String>,
 }
 
@@ -47,19 +52,19 @@ impl RequestContext {
         }
     }
 
-    /// Sets the client's address.
+    /// Sets the client's IP address.
     pub const fn ip_address(mut self, address: IpAddr) -> Self {
         self.ip_address = Some(address);
         self
     }
 
-    /// Sets the browser's device fingerprint.
+    /// Sets the device fingerprint that the browser created.
     pub fn encoded_data(mut self, data: impl Into<String>) -> Self {
         self.encoded_data = Some(data.into());
         self
     }
 
-    /// Sets the name of your server and the requested path.
+    /// Sets the name of your server and the path of the client's request.
     pub fn server(mut self, name: impl Into<String>, path: impl Into<String>) -> Self {
         self.server_name = Some(name.into());
         self.server_path = Some(path.into());
@@ -72,7 +77,7 @@ impl RequestContext {
         self
     }
 
-    /// Sets the Amazon Pinpoint endpoint for the statistics of the call.
+    /// Sets the id of the Amazon Pinpoint endpoint for the statistics of the call.
     pub fn analytics_endpoint_id(mut self, id: impl Into<String>) -> Self {
         self.analytics_endpoint_id = Some(id.into());
         self

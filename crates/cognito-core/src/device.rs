@@ -1,4 +1,4 @@
-//! Devices: Cognito's data about them, and the secrets that they store.
+//! The devices of users: Cognito's data about a device, and the secret data that a device stores.
 
 pub(crate) mod text;
 
@@ -14,15 +14,15 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::secret::DevicePassword;
 use crate::user::Attributes;
 
-/// A new device, to which Cognito has assigned a key. Until the device is confirmed
-/// (`ConfirmDevice`), it is neither remembered nor listed.
+/// A new device, to which Cognito has assigned a key. The device is neither remembered nor listed
+/// until it is confirmed (`ConfirmDevice`).
 ///
 /// `Debug` shows neither key, because the two keys identify a device of a user.
 #[derive(Clone, PartialEq, Eq, new)]
 #[non_exhaustive]
 #[must_use = "an unconfirmed device counts as new again at the next sign-in"]
 pub struct NewDevice {
-    /// The device's key.
+    /// The device key (`DeviceKey`), which Cognito assigns.
     pub key: DeviceKey,
     /// The device group key (`DeviceGroupKey`), which Cognito assigns together with the device key.
     /// It is part of the SRP proof of the device.
@@ -31,7 +31,7 @@ pub struct NewDevice {
 
 redacted!(NewDevice);
 
-/// The data that a confirmed device stores to prove its identity at the next sign-in.
+/// The data that a confirmed device stores, to prove at the next sign-in that it is this device.
 ///
 /// All of the data is secret. If the pool accepts a remembered device instead of the second factor,
 /// an attacker who has the data needs only the password.
@@ -43,9 +43,10 @@ redacted!(NewDevice);
 #[non_exhaustive]
 #[must_use = "a device without its stored password cannot be recognized"]
 pub struct RememberedDevice {
-    /// The device's key.
+    /// The device key (`DeviceKey`), which Cognito assigns.
     pub key: DeviceKey,
-    /// The group of the device's key.
+    /// The device group key (`DeviceGroupKey`), which Cognito assigns together with the device key.
+    /// It is part of the SRP proof of the device.
     pub group_key: DeviceGroupKey,
     /// The password of the device. The device proves with SRP that it has the password, and never
     /// sends it.
@@ -53,7 +54,7 @@ pub struct RememberedDevice {
 }
 
 impl RememberedDevice {
-    /// Creates the data of a device that was confirmed with this password.
+    /// Creates the data of a device that was confirmed with this password (`ConfirmDevice`).
     pub fn new(device: NewDevice, password: DevicePassword) -> Self {
         Self {
             key: device.key,
@@ -70,23 +71,23 @@ record! {
     #[derive(Clone, Debug)]
     #[must_use = "a device without its stored password cannot be recognized"]
     pub struct ConfirmedDevice {
-        /// The device to store for the next sign-in.
+        /// The data to store for the next sign-in.
         pub device: RememberedDevice,
         ..
         /// `true` if the pool remembers a device only with the user's consent
-        /// (`DeviceOnlyRememberedOnUserPrompt`). Ask the user, and set
-        /// [`Remembered`](DeviceStatus::Remembered) with `UpdateDeviceStatus` if they agree. Until
-        /// then the device does not replace a second factor.
+        /// (`DeviceOnlyRememberedOnUserPrompt`). Ask the user. If the user agrees, set
+        /// [`Remembered`](DeviceStatus::Remembered) with `UpdateDeviceStatus`. Until then the
+        /// device does not replace the second factor.
         pub user_confirmation_necessary: bool,
     }
 }
 
-/// The status of a device (`DeviceRememberedStatusType`). A remembered device can replace the
-/// second factor.
+/// Whether a confirmed device is remembered (`DeviceRememberedStatusType`). If the pool allows it,
+/// a remembered device replaces the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceStatus {
-    /// The device is not remembered. It is still listed.
+    /// The device is not remembered. It is still in the list of the user's devices.
     NotRemembered,
     /// The device is remembered.
     Remembered,
@@ -112,36 +113,38 @@ record! {
     /// A confirmed device, as shown to its user and to operators (`DeviceType`).
     ///
     /// A device serializes to JSON for a list of a user's devices: `key`, `name`, `status`,
-    /// `lastIpAddress`, `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key
-    /// nor an attribute.
+    /// `lastIpAddress`, `created`, `modified`, `lastAuthenticated`. An unknown value is `null`.
+    /// `Debug` shows the status and the names of the attributes, but neither the key nor a value of
+    /// an attribute.
     #[derive(Clone)]
     pub struct Device {
-        /// The device's key.
+        /// The device key (`DeviceKey`), which Cognito assigns.
         pub key: DeviceKey,
         ..
-        /// Cognito's attributes of the device, by their AWS names: `device_name`, `last_ip_used`, …
+        /// Cognito's attributes of the device, by their AWS names, such as `device_name` and
+        /// `last_ip_used`.
         pub attributes: Attributes,
-        /// The time of the confirmation.
+        /// The time at which the device was created, if Cognito returned it.
         pub created: Option<SystemTime>,
-        /// The time of the last change.
+        /// The time of the last change, if Cognito returned it.
         pub modified: Option<SystemTime>,
-        /// The time of the last sign-in on the device.
+        /// The time of the last sign-in with the device, if Cognito returned it.
         pub last_authenticated: Option<SystemTime>,
     }
 }
 
 impl Device {
-    /// Returns the name that the user chose for the device, or `None` if it has no name.
+    /// Returns the name of the device, or `None` if the user chose no name.
     pub fn name(&self) -> Option<&str> {
         self.attributes.value("device_name")
     }
 
-    /// Returns the IP address that the device last used, or `None` if Cognito did not send it.
+    /// Returns the IP address that the device last used, or `None` if Cognito did not return it.
     pub fn last_ip_address(&self) -> Option<&str> {
         self.attributes.value("last_ip_used")
     }
 
-    /// Returns whether the device is remembered. Returns `None` if Cognito did not send the status.
+    /// Returns whether the device is remembered, or `None` if Cognito returned no known status.
     pub fn status(&self) -> Option<DeviceStatus> {
         let status = self.attributes.value("dev:device_remembered_status")?;
         DeviceStatus::read(status)
@@ -168,7 +171,7 @@ impl Serialize for Device {
 list_page! {
     /// One page of devices.
     DevicePage {
-        /// The devices.
+        /// The devices on this page.
         devices: Device
     }
 }

@@ -1,15 +1,16 @@
-//! The response of operations without a result.
+//! The result of an operation that returns no data.
 
 use derive_new::new;
 use serde::Serialize;
 
-/// The response of an operation without a result: `{"success": true, "message": "…"}`.
+/// The result of an operation that returns no data. It serializes to `{"success": true, "message":
+/// "…"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, new)]
 #[non_exhaustive]
 pub struct Done {
-    /// Always `true`: a failure is an error.
+    /// Always `true`, because a failed operation returns an error instead.
     #[new(value = "true")]
     pub success: bool,
-    /// A description of the completed action. It is safe to show to any caller.
+    /// The completed action in words. It is safe to show to any caller.
     pub message: &'static str,
 }

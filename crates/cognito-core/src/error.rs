@@ -1,4 +1,4 @@
-//! The error of these crates: its kind, its HTTP status, and whether to retry.
+//! The error type of these crates.
 
 mod exceptions;
 mod kind;
@@ -22,14 +22,15 @@ use crate::input::InvalidInput;
 use crate::operations::Operation;
 use crate::replied_at::RepliedAt;
 
-/// The result of every operation.
+/// The result of an operation: a value or an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The error of every operation.
+/// The error type of all operations.
 ///
-/// Match on [`kind`](Self::kind). `Display` is for the operator: it has the operation, the AWS code
-/// and the detail that this library wrote, and no password, code, token, session or name. The
-/// module `public` of `cognito-tower` creates responses to the public.
+/// Match on [`kind`](Self::kind) to handle an error. `Display` is for the operator. It shows the
+/// operation, the kind, the detail that this library wrote and the AWS code, and never a password,
+/// code, token, session or name. For responses to the public, use the module `public` of
+/// `cognito-tower`.
 ///
 /// An error can be cloned, for example for all callers of one in-flight call. Clones share the
 /// source.
@@ -48,7 +49,7 @@ struct Inner {
     retry_after: Option<Duration>,
     guessed: Option<GuessedSecret>,
     hidden_step: Option<HiddenStep>,
-    /// `true` if the error came from managed login through a browser, so that it may be forged.
+    /// `true` if managed login sent the error through a browser. The error may then be forged.
     via_browser: bool,
     replied_at: RepliedAt,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -78,9 +79,9 @@ impl Error {
     ///
     /// The code determines the kind. For exceptions with several meanings, such as
     /// `NotAuthorizedException`, known messages narrow the kind and may add a detail for operators.
-    /// A code that is not one of the 59 [`exceptions`](fn@exceptions) of the model is kept. Its
-    /// kind is [`ErrorKind::Unknown`], or a specific kind for codes that every AWS service may
-    /// return.
+    /// A code that is not one of the 59 [`exceptions`](fn@exceptions) of Cognito's service model is
+    /// kept too. Its kind is [`ErrorKind::Unknown`], or a specific kind for codes that every AWS
+    /// service may return.
     pub fn from_aws(code: &str, message: &str) -> Self {
         let exception = exception(code);
         let (kind, hint) = exceptions::classify(exception, code, message);
@@ -99,8 +100,8 @@ impl Error {
         self
     }
 
-    /// Adds a detail for operators. The detail must not contain user input, such as a name or a
-    /// secret.
+    /// Sets the detail for operators. It replaces an earlier detail. It must not contain user
+    /// input, such as a name or a secret.
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
@@ -120,55 +121,56 @@ impl Error {
         self
     }
 
-    /// Marks an error that came from managed login through a browser. Its message may be forged.
+    /// Marks an error that managed login sent through a browser. The error may be forged.
     pub(crate) fn via_browser(mut self) -> Self {
         self.0.via_browser = true;
         self
     }
 
-    /// Adds AWS's request id, for AWS support.
+    /// Sets AWS's request id. AWS support needs it.
     pub fn with_request_id(mut self, request_id: &str) -> Self {
         self.0.request_id = Some(bounded(request_id, 128).into());
         self
     }
 
-    /// Sets the time to wait before a retry can succeed. Default: unknown.
+    /// Sets the time to wait before a retry can succeed. Default: `None`.
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Adds the time of the response, by Cognito's clock.
+    /// Sets the time of the response by Cognito's clock. Default: unknown.
     pub fn with_replied_at(mut self, replied_at: RepliedAt) -> Self {
         self.0.replied_at = replied_at;
         self
     }
 
-    /// Adds the source of this error.
+    /// Sets the source of this error, which [`source`](StdError::source) returns.
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
     }
 
-    /// Returns the kind of error. Match on this.
+    /// Returns the kind of error. Match on the kind to handle the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Returns the failed operation, or `None` if the error is not from an operation.
+    /// Returns the operation that failed, or `None` if the error is not from an operation.
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
     }
 
-    /// Returns AWS's exception code, such as `NotAuthorizedException`. Returns `None` if the error
-    /// is not from a response of AWS.
+    /// Returns AWS's exception code, such as `NotAuthorizedException`, or the `error` of an OAuth
+    /// 2.0 endpoint, such as `invalid_grant`. Returns `None` if the error is not from a response of
+    /// Cognito.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// Returns AWS's message, if the error is from a response of AWS. The message may contain user
-    /// input and the message of a Lambda trigger. Do not show it to callers. For logs, use
-    /// [`operator_message`](Self::operator_message).
+    /// Returns AWS's message, or the `error_description` of an OAuth 2.0 endpoint. Returns `None`
+    /// if there is none. The message may contain user input and the message of a Lambda trigger. Do
+    /// not show it to callers. For logs, use [`operator_message`](Self::operator_message).
     pub fn aws_message(&self) -> Option<&str> {
         self.0.aws_message.as_deref()
     }
@@ -178,8 +180,8 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the HTTP status of this error. The status may reveal whether an account exists; see
-    /// [`substitute`](Self::substitute).
+    /// Returns the HTTP status for a response with this error. The status may reveal whether an
+    /// account exists; see [`substitute`](Self::substitute).
     pub fn status(&self) -> u16 {
         match self.0.exception {
             // The kind may be narrower than the exception (a lockout, a disabled user).
@@ -188,8 +190,9 @@ impl Error {
         }
     }
 
-    /// Returns the name for metrics: the AWS exception if there is one, else the kind. The names
-    /// are a closed set, so an attacker cannot choose a metric label.
+    /// Returns the name of the error for metrics: the AWS exception if Cognito's service model has
+    /// it, otherwise the kind. The names are a closed set, so an attacker cannot choose a metric
+    /// label.
     pub fn type_name(&self) -> &'static str {
         self.0
             .exception
@@ -197,23 +200,26 @@ impl Error {
     }
 
     /// Returns `true` if the same call may succeed later without a change. Limits of a user (wrong
-    /// codes, too many resets) are not retryable, because further attempts extend them.
+    /// codes, too many resets) are not retryable, because further attempts extend them. An error
+    /// after which the request [may have taken effect](Self::may_have_taken_effect) is not
+    /// retryable either.
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable()
     }
 
-    /// Returns the time to wait before a retry can succeed, if it is known.
+    /// Returns the time to wait before a retry can succeed, or `None` if it is unknown.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns the time of the response by Cognito's clock, if there was a response.
+    /// Returns the time of the response by Cognito's clock. It is [unknown](RepliedAt::unknown) if
+    /// there was no response.
     pub fn replied_at(&self) -> RepliedAt {
         self.0.replied_at
     }
 
-    /// Returns `true` if the request may have taken effect although it failed. Examples: the
-    /// response was lost; Cognito created the user but could not deliver the code.
+    /// Returns `true` if the request may have taken effect although it failed. For example, the
+    /// response was lost, or Cognito created the user but could not send the code.
     pub fn may_have_taken_effect(&self) -> bool {
         self.code() == Some("CodeDeliveryFailureException")
             || matches!(
@@ -226,7 +232,7 @@ impl Error {
     }
 }
 
-/// The maximum number of characters of AWS's message that are kept.
+/// The maximum number of characters of AWS's message that an error keeps.
 const MOST_MESSAGE: usize = 1024;
 
 fn bounded(text: &str, max: usize) -> &str {

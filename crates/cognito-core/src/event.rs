@@ -1,4 +1,4 @@
-//! Events for metrics.
+//! Events of the library, and the trait for their receivers.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -8,69 +8,71 @@ use auto_impl::auto_impl;
 use crate::error::{Error, ErrorKind};
 use crate::operations::Operation;
 
-/// An event for metrics and dashboards.
+/// An event in this library, for metrics and dashboards.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// The attempt guard rejected a call, so no request was sent. Either there were too many failed
-    /// attempts, or a budget of the address of the client is exhausted, or the counter store is
+    /// attempts, or the budget of the client's address is exhausted, or the counter store is
     /// unavailable and the guard is configured to reject attempts in that case.
     #[non_exhaustive]
     AttemptRefused {
-        /// The operation that the caller attempted.
+        /// The operation of the rejected call.
         operation: Operation,
     },
     /// The settings were loaded, or the load failed.
     #[non_exhaustive]
     ConfigRefreshed {
-        /// The error. `None` if the load succeeded. After an error, the last valid settings are
-        /// kept.
+        /// The error, or `None` if the load succeeded. After an error, the last valid settings stay
+        /// in use, if there are any.
         error: Option<&'a Error>,
     },
     /// A sign-in named a remembered device that no longer exists in Cognito. The sign-in continued
-    /// without it.
+    /// without the device.
     #[non_exhaustive]
     DeviceStale {
-        /// The operation that named the device.
+        /// The operation whose request named the device.
         operation: Operation,
     },
     /// The pool's signing keys were fetched, or the fetch failed.
     #[non_exhaustive]
     KeysRefreshed {
-        /// The kind of the error. `None` if the fetch succeeded. After an error, the last valid
-        /// keys are kept.
+        /// The kind of the error, or `None` if the fetch succeeded. After an error, the last valid
+        /// keys stay in use, if there are any.
         error: Option<ErrorKind>,
-        /// `true` if keys are available: new keys, earlier keys that were kept, or shared keys of
-        /// another instance.
+        /// `true` if there are signing keys to verify tokens: new keys, earlier keys that were
+        /// kept, or shared keys of another instance.
         keys_available: bool,
     },
-    /// An operation finished.
+    /// An operation succeeded or failed.
     #[non_exhaustive]
     OperationFinished {
         /// The operation that finished.
         operation: Operation,
-        /// The duration, including retries and waiting time.
+        /// The time from the call to the result, including retries and waiting time.
         duration: Duration,
-        /// The error, if the operation failed.
+        /// The error, or `None` if the operation succeeded.
         error: Option<&'a Error>,
     },
-    /// A token was checked while this process's view of the revocation list was stale.
+    /// A token was checked while this instance's view of the shared revocation list was stale.
     #[non_exhaustive]
     RevocationsStale {
-        /// `true` if the token was accepted. Another instance may have revoked it.
+        /// `true` if the token was accepted, although another instance may have revoked it. `false`
+        /// if it was rejected.
         admitted: bool,
     },
-    /// The `iat` of a verified token is in the future: by more than the verifier's leeway, and by
-    /// at least 5 seconds. The clock of this process is behind Cognito's. The token is accepted.
+    /// A verified token was issued in the future, by the clock of this process: its `iat` is ahead
+    /// by more than the verifier's leeway and by more than 5 seconds. The clock of this process is
+    /// behind Cognito's. The token is accepted.
     #[non_exhaustive]
     TokenFromFuture {
-        /// The time by which the token's `iat` is ahead.
+        /// The time by which the token's `iat` is ahead of the clock of this process.
         ahead: Duration,
     },
 }
 
 impl<'a> Event<'a> {
-    /// Creates the event for a caller that was rejected; see
+    /// Creates the event for a call that the attempt guard rejected; see
     /// [`AttemptRefused`](Self::AttemptRefused).
     pub const fn attempt_refused(operation: Operation) -> Self {
         Self::AttemptRefused { operation }
@@ -82,13 +84,14 @@ impl<'a> Event<'a> {
         Self::ConfigRefreshed { error }
     }
 
-    /// Creates the event for a stale device; see [`DeviceStale`](Self::DeviceStale).
+    /// Creates the event for a device that no longer exists in Cognito; see
+    /// [`DeviceStale`](Self::DeviceStale).
     pub const fn device_stale(operation: Operation) -> Self {
         Self::DeviceStale { operation }
     }
 
-    /// Creates the event for a successful fetch of keys, or for a failed fetch if there are no
-    /// older keys; see [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a successful fetch of the signing keys, or for a failed fetch if there
+    /// are no earlier keys; see [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
             error,
@@ -96,7 +99,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a failed fetch of keys if there are older keys; see
+    /// Creates the event for a failed fetch of the signing keys if there are earlier keys; see
     /// [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
@@ -105,8 +108,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a finished operation. `duration` includes waiting time. See
-    /// [`OperationFinished`](Self::OperationFinished).
+    /// Creates the event for an operation that succeeded or failed; see
+    /// [`OperationFinished`](Self::OperationFinished). `duration` is the time from the call to the
+    /// result, including retries and waiting time.
     pub const fn operation_finished(
         operation: Operation,
         duration: Duration,
@@ -119,36 +123,36 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a token that was checked against a stale view of the revocations; see
-    /// [`RevocationsStale`](Self::RevocationsStale).
+    /// Creates the event for a token that was checked against a stale view of the revocation list;
+    /// see [`RevocationsStale`](Self::RevocationsStale).
     pub const fn revocations_stale(admitted: bool) -> Self {
         Self::RevocationsStale { admitted }
     }
 
-    /// Creates the event for a token whose `iat` is `ahead` of the clock; see
+    /// Creates the event for a token whose `iat` is ahead of the clock by this duration; see
     /// [`TokenFromFuture`](Self::TokenFromFuture).
     pub const fn token_from_future(ahead: Duration) -> Self {
         Self::TokenFromFuture { ahead }
     }
 }
 
-/// A receiver of events.
+/// A receiver of events, for example to count them as metrics.
 ///
 /// # Implementing your own
 ///
-/// `record` is called during every request, and must not block, fail or panic. Labels must be from
-/// closed sets ([`Operation::name`], [`Error::type_name`]).
+/// `record` is called during every request, and must not block, fail or panic. Labels of metrics
+/// must be from closed sets ([`Operation::name`], [`Error::type_name`]).
 ///
 /// An event contains the [`Error`] itself. The error's [`aws_message`](Error::aws_message) may
 /// contain user input: a name, an address, a number. Do not put that message or the error's
 /// [source](std::error::Error::source) into labels, logs or stored data.
 #[auto_impl(Arc, Box)]
 pub trait EventSink: Debug + Send + Sync + 'static {
-    /// Records an event.
+    /// Records an event. It is called during every request.
     fn record(&self, event: &Event<'_>);
 }
 
-/// A sink that ignores all events.
+/// An [`EventSink`] that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct NoopEventSink;

@@ -9,12 +9,12 @@ use std::fmt;
 pub struct ClientMetadata(BTreeMap<String, String>);
 
 impl ClientMetadata {
-    /// Creates empty metadata.
+    /// Creates metadata without key-value pairs.
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// Adds a key-value pair.
+    /// Adds a key-value pair. If the key exists, its value is replaced.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) {
         self.0.insert(key.into(), value.into());
     }

@@ -1,6 +1,6 @@
 //! The time of a response, by Cognito's clock.
 
-/// The time of Cognito's response by Cognito's clock: its HTTP `Date`, in whole seconds.
+/// The time of a response of Cognito, by Cognito's clock: the HTTP header `Date`, in whole seconds.
 ///
 /// Cognito sets the `iat` of tokens by the same clock. A revocation list compares the time of a
 /// sign-out with the `iat` of tokens. The time of the sign-out must therefore be from Cognito's
@@ -14,13 +14,13 @@ impl RepliedAt {
         Self(Some(unix_seconds))
     }
 
-    /// Creates an unknown time. Use it if the response has no readable `Date`, or if the port does
-    /// not provide the time.
+    /// Creates an unknown time. Use it if the response has no valid `Date` header, or if the port
+    /// does not provide the time.
     pub const fn unknown() -> Self {
         Self(None)
     }
 
-    /// Returns the seconds since 1970-01-01T00:00:00Z, if known.
+    /// Returns the seconds since 1970-01-01T00:00:00Z, or `None` if the time is unknown.
     pub const fn unix_seconds(self) -> Option<u64> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Serialization of a remembered device without encryption.
+//! The conversion of a remembered device to a string and back, without encryption.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,9 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::input::InvalidInput;
 use crate::secret::{DevicePassword, SerializedDevice};
 
-/// Defines the serialized form of a type, with conversions from it and to it. Unknown members are
-/// rejected. Strings are borrowed from the input, so that no copy of a secret remains in memory.
+/// Defines the serialized form of a type, with conversions from the type and to the type. Unknown
+/// members are rejected. Strings are borrowed from the input, so that no copy of a secret remains
+/// in memory.
 macro_rules! written {
     ($(#[$doc:meta])* $written:ident, $type:ident { $($field:ident: $field_type:ident.$read:ident,)+ }) => {
         $(#[$doc])*
@@ -57,7 +58,7 @@ written!(
 
 impl RememberedDevice {
     /// Serializes the device, so that [`from_secret_string`](Self::from_secret_string) can restore
-    /// it. The result is not encrypted and contains the password: store it like other secrets, and
+    /// it. The result is not encrypted and contains the password. Store it like other secrets, and
     /// encrypt it before it leaves the service.
     ///
     /// # Errors
@@ -68,12 +69,12 @@ impl RememberedDevice {
         SerializedDevice::new(text)
     }
 
-    /// Restores a serialized device.
+    /// Restores a device from the result of [`to_secret_string`](Self::to_secret_string).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the string was not written by
-    /// [`to_secret_string`](Self::to_secret_string) of this version.
+    /// [`InvalidInput`] if the string is not a serialized device, or if a version of this library
+    /// with another format wrote it.
     pub fn from_secret_string(text: &SerializedDevice) -> Result<Self, InvalidInput> {
         let written: WrittenDevice<'_> =
             serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;

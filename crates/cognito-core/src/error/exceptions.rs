@@ -6,15 +6,16 @@ use crate::error::{ErrorKind, messages};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exception {
-    /// The exception code in AWS's response.
+    /// The exception code, as in AWS's response.
     pub code: &'static str,
-    /// The kind of error.
+    /// The kind of an [`Error`](crate::Error) with this exception. A message of AWS may narrow it.
     pub kind: ErrorKind,
-    /// The HTTP status for a response. Cognito itself returns 400 for nearly all exceptions.
+    /// The HTTP status for a response of a service that calls Cognito. Cognito itself returns 400
+    /// for nearly all exceptions.
     pub status: u16,
 }
 
-/// Returns the exception with this code, or `None` if the service model does not have it.
+/// Returns the exception with this code, or `None` if Cognito's service model does not have it.
 pub fn exception(code: &str) -> Option<&'static Exception> {
     EXCEPTIONS
         .binary_search_by(|row| row.code.cmp(code))
@@ -22,14 +23,15 @@ pub fn exception(code: &str) -> Option<&'static Exception> {
         .map(|index| &EXCEPTIONS[index])
 }
 
-/// Returns all exceptions of the service model, sorted by code.
+/// Returns all exceptions of Cognito's service model, sorted by code.
 pub fn exceptions() -> impl Iterator<Item = &'static Exception> {
     EXCEPTIONS.iter()
 }
 
 /// Returns the kind of an AWS error, and an optional hint for operators.
 ///
-/// The code determines the kind. For exceptions with several meanings, the message narrows it.
+/// The code determines the kind. For exceptions with several meanings, the message narrows the
+/// kind.
 pub(super) fn classify(
     exception: Option<&Exception>,
     code: &str,
@@ -39,7 +41,8 @@ pub(super) fn classify(
     messages::narrowed(code, message).unwrap_or((kind, None))
 }
 
-/// Returns the kind of a code that is not in Cognito's model but that any AWS service may return.
+/// Returns the kind of a code that is not in Cognito's service model. Some of these codes may be
+/// returned by every AWS service. For all others, returns [`ErrorKind::Unknown`].
 fn unmodelled(code: &str) -> ErrorKind {
     match code {
         "ExpiredTokenException"

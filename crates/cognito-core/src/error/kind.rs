@@ -3,7 +3,8 @@
 /// Defines the kinds. Each row has the name, the HTTP status, and the description for operators.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident $status:literal $description:literal;)*) => {
-        /// The kind of an error. Match with a `_` arm, because kinds may be added.
+        /// The kind of an [`Error`](crate::Error). Match with a `_` arm, because later versions may
+        /// add kinds.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind {
@@ -17,24 +18,24 @@ macro_rules! kinds {
                 match self { $(Self::$kind => stringify!($kind),)* }
             }
 
-            /// Returns the status for an HTTP response.
+            /// Returns the HTTP status for a response with this kind of error.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$kind => $status,)* }
             }
 
-            /// Returns a description in lower case, for logs.
+            /// Returns a description of the kind in lower case, for logs.
             pub(crate) const fn description(self) -> &'static str {
                 match self { $(Self::$kind => $description,)* }
             }
 
-            /// All kinds of this version.
+            /// All kinds that this version has.
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
         }
     };
 }
 
 kinds! {
-    /// The access token was revoked or its user signed out.
+    /// Cognito revoked the access token, for example because the user signed out everywhere.
     AccessRevoked 401 "access token has been revoked";
     /// Another account already has this verified e-mail address or phone number.
     AliasExists 409 "alias exists";
@@ -43,9 +44,10 @@ kinds! {
     /// A resource with this name already exists.
     AlreadyExists 409 "already exists";
     /// There were too many attempts for this user. Wait before the next attempt, because further
-    /// attempts extend the limit.
+    /// attempts extend the time of the limit.
     AttemptLimit 429 "attempt limit exceeded";
-    /// The session of the sign-in has expired or was used before. Start the sign-in again.
+    /// The session of the sign-in, the authorization code or the challenge of a passkey
+    /// registration has expired or was used before. Start again.
     ChallengeExpired 401 "challenge has expired";
     /// The app client is not allowed to call the operation, or its secret is wrong. Only an
     /// operator can correct this.
@@ -62,22 +64,22 @@ kinds! {
     Conflict 409 "conflicting change";
     /// There are no usable AWS credentials for an operation that needs them.
     Credentials 500 "no usable AWS credentials";
-    /// Cognito could not send the message. The operation itself may have taken effect.
+    /// Cognito could not send the e-mail or SMS. The operation itself may have taken effect.
     Delivery 502 "message could not be delivered";
-    /// The pool's quota for e-mails or text messages is used up. The user may have been created.
+    /// The pool's quota for e-mails or SMS is used up. The operation itself may have taken effect.
     DeliveryQuota 503 "message quota of the pool is used up";
     /// The app client does not allow this sign-in flow.
     FlowNotEnabled 500 "app client does not allow this sign-in flow";
-    /// The access token does not have a scope that the operation needs.
+    /// The access token lacks a scope that the operation needs.
     InsufficientScope 403 "access token lacks a scope";
-    /// User name or password is wrong.
+    /// The user name or the password is wrong.
     InvalidCredentials 401 "user name or password is wrong";
     /// A value in the request is invalid.
     InvalidParameter 400 "invalid input";
-    /// The pool's keys are unavailable, so the token could not be checked. The token may be valid:
-    /// respond 503, not 401.
+    /// The pool's signing keys are unavailable, so the token could not be checked. The token may be
+    /// valid. Therefore respond with status 503, not 401.
     KeysUnavailable 503 "signing keys are unavailable";
-    /// The user has not set up this second factor.
+    /// The user has not set up the requested second factor.
     MfaNotSetUp 409 "second factor is not set up";
     /// The calling program uses the library incorrectly. This is a bug of the program.
     Misuse 500 "library is used in a way that cannot work";
@@ -85,13 +87,13 @@ kinds! {
     Network 503 "AWS could not be reached";
     /// AWS denied the request without a more specific reason.
     NotAuthorized 401 "not authorized";
-    /// The user pool, its feature plan or the app client does not support the operation.
+    /// The user pool, its feature plan or the app client does not allow the operation.
     NotEnabled 501 "not enabled for this user pool or client";
-    /// A group, device or credential does not exist.
+    /// A resource does not exist, such as a group, a device or a passkey.
     NotFound 404 "not found";
-    /// The port does not implement this method.
+    /// The implementation of the port does not have this method.
     NotSupported 501 "method is not implemented";
-    /// The passkey belongs to another app client.
+    /// The registration of the passkey was started with another app client.
     PasskeyMismatch 400 "passkey belongs to another client";
     /// The passkey was used from a web origin that is not allowed.
     PasskeyOrigin 403 "passkey origin is not allowed";
@@ -99,17 +101,17 @@ kinds! {
     PasskeyRelyingParty 403 "passkey belongs to another relying party";
     /// This kind of passkey is not supported.
     PasskeyUnsupported 400 "passkey is not supported";
-    /// The password was used before.
+    /// The pool's password history does not allow a password that was used before.
     PasswordHistory 400 "password was used before";
     /// The password does not meet the pool's policy.
     PasswordPolicy 400 "password does not meet the policy";
     /// The password must be reset before the user can sign in.
     PasswordResetRequired 403 "password reset is required";
-    /// A required earlier step is missing.
+    /// An earlier step that Cognito requires is missing.
     Precondition 409 "precondition is not met";
-    /// A quota of the AWS account or of the user pool is used up.
+    /// A quota of the AWS account, of the user pool or of a user is used up.
     Quota 429 "quota is used up";
-    /// The refresh token is not valid, or the request did not name its device.
+    /// The refresh token is not valid, or the request did not contain the key of its device.
     RefreshInvalid 401 "refresh token is not valid";
     /// A refresh token was used again after its rotation. The token may have been stolen.
     RefreshReuse 401 "refresh token was used again after rotation";
@@ -122,22 +124,22 @@ kinds! {
     RetrySignIn 409 "account was linked, a new sign-in is needed";
     /// Threat protection blocked the sign-in.
     RiskBlocked 403 "threat protection blocked the sign-in";
-    /// The service is shutting down.
+    /// This instance of the service is shutting down.
     ShuttingDown 503 "service is shutting down";
-    /// The shared store is unavailable.
+    /// A shared store, such as Redis, is unavailable.
     StoreUnavailable 503 "shared store is unavailable";
-    /// The temporary password has expired; an operator must issue a new one.
+    /// The temporary password has expired. An operator must set a new one.
     TemporaryPasswordExpired 403 "temporary password has expired";
     /// AWS throttled the request.
     Throttled 429 "throttled";
     /// The request timed out. The request may have taken effect.
     Timeout 504 "timed out";
-    /// The token is past its `exp`.
+    /// The token has expired: the time of its `exp` claim is over.
     TokenExpired 401 "token has expired";
     /// The token is malformed, has an invalid signature, or is not for this pool, app client or
     /// use.
     TokenInvalid 401 "token is not valid";
-    /// The token is on the revocation list.
+    /// The token is on the revocation list of this service.
     TokenRevoked 401 "token has been revoked";
     /// A Lambda trigger of the pool failed.
     TriggerFailed 502 "lambda trigger failed";
@@ -147,11 +149,11 @@ kinds! {
     Unknown 502 "unknown response from AWS";
     /// AWS failed internally.
     Upstream 502 "AWS failed";
-    /// The user is disabled.
+    /// An operator has disabled the user.
     UserDisabled 403 "user is disabled";
     /// A user with this name already exists.
     UserExists 409 "user exists";
-    /// The user has not confirmed their address yet.
+    /// The user has not confirmed the account yet.
     UserNotConfirmed 403 "user is not confirmed";
     /// The user does not exist.
     UserNotFound 404 "user not found";
@@ -162,7 +164,7 @@ kinds! {
 }
 
 impl ErrorKind {
-    /// Returns `true` if the same request may succeed later.
+    /// Returns `true` if the same request may succeed later and cannot have taken effect before.
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,
@@ -174,7 +176,7 @@ impl ErrorKind {
         )
     }
 
-    /// Returns `true` for a wrong password, a wrong code and an unknown user.
+    /// Returns `true` if the kind stands for a wrong password, a wrong code or an unknown user.
     pub const fn is_wrong_secret(self) -> bool {
         matches!(
             self,

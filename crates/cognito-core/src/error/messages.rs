@@ -1,20 +1,22 @@
-//! Rules that narrow the kind of an error by AWS's message.
+//! Rules that narrow the kind of an error by the message of AWS.
 //!
-//! AWS may change any of these messages. A message without a rule keeps the kind of its exception.
-//! `recorded-responses.tsv` of `cognito-testkit` contains the sources of the messages.
+//! AWS may change any of these messages. An error whose message matches no rule keeps the kind of
+//! its exception. `recorded-responses.tsv` of `cognito-testkit` contains the sources of the
+//! messages.
 
 use std::borrow::Cow;
 
 use crate::error::ErrorKind;
 use crate::mask::QUOTING;
 
-/// A more specific kind, and an optional hint for the operator.
+/// The more specific kind of an error, and an optional hint for the operator.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 
-/// A rule: a message that contains the string (ignoring ASCII case) has this kind and hint.
+/// A rule for a part of a message. If a message contains the part (ignoring ASCII case), the error
+/// has this kind and this hint.
 type Rule = (&'static str, ErrorKind, Option<&'static str>);
 
-/// Creates rules. Each row has the part of the message, the kind, and an optional hint.
+/// Creates rules. Each row has a part of a message, a kind, and an optional hint.
 macro_rules! rules {
     ($($part:literal => $kind:ident $(: $hint:literal)?;)*) => {
         &[$(($part, ErrorKind::$kind, rules!(@hint $($hint)?))),*]
@@ -40,9 +42,9 @@ pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     find(rules, &without_quotes(message))
 }
 
-/// Returns the kind for a message about a Lambda trigger. The part after ` with error` is the
-/// message of the function, which may repeat user input. That part is read only if it is a report
-/// of Lambda itself.
+/// Returns the kind for a message about a Lambda trigger, or `None` if no rule matches. The part
+/// after ` with error` is the message of the function, which may repeat user input. It determines
+/// the kind only if it is a report of Lambda itself.
 fn trigger(message: &str) -> Option<Narrowed> {
     match message.split_once(" with error") {
         Some((_, text)) => find(&[LAMBDA], text),
@@ -50,7 +52,7 @@ fn trigger(message: &str) -> Option<Narrowed> {
     }
 }
 
-/// Returns `true` if a message is about the secret of the app client.
+/// Returns `true` if a message of AWS is about the secret of the app client.
 pub(super) fn is_about_client_secret(message: &str) -> bool {
     let message = without_quotes(message);
     find(&[CONFIGURATION], &message).is_none() && find(&[CLIENT_SECRET], &message).is_some()
@@ -111,8 +113,8 @@ fn flow_setting(message: &str) -> &'static str {
     )
 }
 
-/// The flow names in AWS's messages, each with the setting that allows the flow. The first match is
-/// used, so a name that contains another name must come first.
+/// The flow names in AWS's messages, each with advice on the setting that allows the flow. The
+/// first match is used, so a name that contains another name must come first.
 const FLOW_SETTINGS: &[(&str, &str)] = &[
     (
         "ADMIN_USER_PASSWORD_AUTH",
@@ -171,8 +173,8 @@ const CLIENT_SECRET: &[Rule] = rules! {
          secret";
 };
 
-/// Rules for configuration faults that AWS reports with an exception for other faults. The first
-/// rule must come before all others, because messages of SES contain the recipient.
+/// Rules for configuration faults that AWS reports with an exception that has other meanings too.
+/// The first rule must come before all others, because messages of SES contain the recipient.
 const CONFIGURATION: &[Rule] = rules! {
     "error from amazon ses" => Configuration:
         "Amazon SES rejects the sender of the user pool: verify the sender in Amazon SES";
@@ -228,7 +230,8 @@ const INVALID_PARAMETER: &[Rule] = rules! {
 };
 
 /// Rules for `ResourceNotFoundException`. A missing pool or client is a fault of the settings. A
-/// missing group or device is a fault of the caller, and has no rule.
+/// missing group or device is a fault of the caller. For it there is no rule, so the kind stays
+/// [`ErrorKind::NotFound`].
 const NOT_FOUND: &[Rule] = rules! {
     "user pool" => Configuration:
         "the pool id, the client id or the region in the settings is wrong: compare them with the \

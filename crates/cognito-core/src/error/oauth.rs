@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use crate::error::{Error, ErrorKind, MOST_MESSAGE, bounded, messages};
 
 impl Error {
-    /// Creates an error from the `error` and `error_description` of an OAuth 2.0 endpoint.
+    /// Creates an error from the `error` (`code`) and the `error_description` (`description`) of an
+    /// OAuth 2.0 endpoint.
     ///
-    /// Known codes: those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009
-    /// section 2.2.1, and OpenID Connect Core section 3.1.2.6. Any other code becomes
+    /// The known codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC
+    /// 7009 section 2.2.1, and OpenID Connect Core section 3.1.2.6. Any other code becomes
     /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
     ///
     /// `invalid_grant` becomes [`ErrorKind::ChallengeExpired`], the kind for an authorization code.
@@ -16,10 +17,12 @@ impl Error {
     /// [`with_kind`](Self::with_kind).
     ///
     /// For an invalid scope, the standard requires the code `invalid_scope`, but Cognito returns
-    /// `invalid_request` with the description `invalid_scope`. A description that is a code is
-    /// therefore used as the code. Descriptions of `access_denied`, `invalid_request` and
-    /// `server_error` are mapped like messages of the API: a rejection by a trigger, a disabled
-    /// user, an account that was just linked.
+    /// `invalid_request` with the description `invalid_scope`. Therefore, if the description of
+    /// `invalid_request` is a known code, this code is used.
+    ///
+    /// Known descriptions of `access_denied`, `invalid_request` and `server_error` narrow the kind,
+    /// like messages of the API. Examples are a rejection by a trigger, a disabled user, and an
+    /// account that was just linked.
     pub fn from_oauth(code: &str, description: &str) -> Self {
         let is_known = |code: &str| CODES.iter().any(|(known, _)| *known == code);
         let code = if code == "invalid_request" && is_known(description) {

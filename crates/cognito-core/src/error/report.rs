@@ -1,4 +1,5 @@
-//! The recipients of an error report, and the part of AWS's message that operators may read.
+//! The recipients of the information about an error, and the part of AWS's message that operators
+//! may read.
 
 use crate::error::{Error, ErrorKind, MOST_MESSAGE};
 use crate::mask::masked_message;
@@ -7,9 +8,10 @@ use crate::mask::masked_message;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
-    /// The caller. The response describes the error. The operator need not act.
+    /// Only the caller. The response describes the error, and the operator need not act.
     Caller,
-    /// The operator. The response to the public is generic, and the error is logged as a warning.
+    /// Only the operator. The response to the public is generic, and the error is logged as a
+    /// warning.
     Operator,
     /// The caller and the operator. The response describes what the caller can do, and the error is
     /// logged as a warning.
@@ -35,8 +37,8 @@ impl Error {
     /// Returns `true` if the error lasts until an operator changes a setting, a permission or a
     /// quota.
     ///
-    /// Security: returns `false` for an error that came from managed login through a browser,
-    /// because it may be forged.
+    /// Security: returns `false` for an error that managed login sent through a browser, because
+    /// the error may be forged.
     pub fn is_configuration_fault(&self) -> bool {
         !self.0.via_browser
             && matches!(
@@ -49,10 +51,11 @@ impl Error {
             )
     }
 
-    /// Returns AWS's message for a log. Words that may be a name, an id or a secret are masked.
+    /// Returns AWS's message for a log. Words that may be a name, an id or a secret are masked. The
+    /// part from a Lambda trigger is removed.
     ///
     /// Returns `None` if there is no message, if operators do not need it ([`Audience::Caller`]),
-    /// or if it came through a browser. The part from a Lambda trigger is removed.
+    /// or if managed login sent it through a browser.
     pub fn operator_message(&self) -> Option<String> {
         if self.0.via_browser || self.audience() == Audience::Caller {
             return None;

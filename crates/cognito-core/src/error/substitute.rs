@@ -1,4 +1,5 @@
-//! The rules for errors that reveal an account, and for their replacements in public responses.
+//! The rules for errors that reveal whether an account exists, and for their replacements in public
+//! responses.
 //!
 //! `cognito-tower` creates responses from [`Error::substitute`]. The attempt guard uses
 //! [`Error::counts_as_attempt`], which depends on the substitute: an error that is reported as a
@@ -7,12 +8,12 @@
 use crate::error::{Error, ErrorKind, messages};
 use crate::operations::Operation;
 
-/// The replacement for an error that reveals an account, in a response to the public. See
-/// [`Error::substitute`].
+/// The replacement for an error that reveals whether an account exists, or its state.
+/// [`Error::substitute`] returns it for a response to the public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Substitute {
-    /// The response to a successful request: a code was sent.
+    /// The same response as to a successful request: a code was sent.
     CodeSent,
     /// An error of this kind, without [`retry_after`](Error::retry_after).
     Error(ErrorKind),
@@ -22,32 +23,31 @@ pub enum Substitute {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GuessedSecret {
-    /// A code from a message or from an authenticator app.
+    /// A code from an e-mail, an SMS or an authenticator app.
     Code,
-    /// The password of a remembered device. Cognito requests it last, so its rejection reveals
-    /// nothing to an attacker.
+    /// The password of a remembered device. Cognito requests it only after the other secrets were
+    /// right, so its rejection reveals nothing to an attacker.
     Device,
     /// The password of a user.
     Password,
 }
 
-/// A step of a choice-based sign-in on a public page. Its response is the same for every name. See
-/// [`Error::in_hidden_sign_in`].
+/// A step of a choice-based sign-in that hides whether the account exists: each step has the same
+/// response for every name. [`Error::in_hidden_sign_in`] records the step of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HiddenStep {
-    /// The caller sent a code.
+    /// The caller sent a code that Cognito had sent.
     Code,
-    /// The caller chose a first factor, or requested the list of factors. Cognito sends a code, or
-    /// requests a passkey.
+    /// The caller chose a first factor, or requested the list of factors.
     Factor,
-    /// The caller sent a password or the response of a passkey.
+    /// The caller sent a password or the credential of a passkey.
     Password,
 }
 
 impl Error {
     /// Returns the replacement for this error in a response to the public. Returns `None` if the
-    /// error reveals nothing.
+    /// error reveals neither whether an account exists nor its state.
     ///
     /// With the substitute, the response of a public operation does not depend on whether the
     /// account exists, or on its state:
@@ -55,17 +55,17 @@ impl Error {
     /// | operation | an error that [reveals an account](Self::reveals_account) is replaced by |
     /// |---|---|
     /// | `InitiateAuth`, `AdminInitiateAuth` | a wrong password (401) |
-    /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), else a wrong password |
+    /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), otherwise a wrong password (401) |
     /// | `ConfirmSignUp`, `ConfirmForgotPassword` | a wrong code (400) |
     /// | `ForgotPassword`, `ResendConfirmationCode` | a code that was sent |
-    /// | other [public](Operation::is_public) operations | a wrong password, if the error reveals the state of an account |
+    /// | other [public](Operation::is_public) operations, or no operation | a wrong password (401) |
     ///
-    /// Errors of other operations are never replaced: an operator who asks for a user that does not
-    /// exist receives a 404. `SignUp` reveals that a name is taken
+    /// Errors of operations that are not public are never replaced: an operator who requests a user
+    /// that does not exist receives a 404. `SignUp` reveals that a name is taken
     /// ([`UserExists`](ErrorKind::UserExists)).
     ///
     /// In a [sign-in that hides the account](Self::in_hidden_sign_in), the step determines the
-    /// outcome:
+    /// replacement:
     ///
     /// | step | an error that reveals an account is replaced by |
     /// |---|---|
@@ -99,11 +99,11 @@ impl Error {
         })
     }
 
-    /// Returns the kind that a response to the public may show: that of the
-    /// [substitute](Self::substitute) if there is one, else that of the error.
+    /// Returns the kind that a response to the public may show: the kind of the
+    /// [substitute](Self::substitute) if there is one, otherwise the kind of the error.
     ///
     /// [`CodeSent`](Substitute::CodeSent) is not an error. For it, the result is the kind of a
-    /// wrong password.
+    /// wrong password ([`InvalidCredentials`](ErrorKind::InvalidCredentials)).
     pub fn public_kind(&self) -> ErrorKind {
         match self.substitute() {
             None => self.kind(),
@@ -114,10 +114,13 @@ impl Error {
 
     /// Returns `true` if exposing this error would reveal whether an account exists, or its state.
     ///
-    /// The result depends on the operation. An error from before the call to Cognito depends only
-    /// on the request, so it reveals nothing. The attempt guard's rejection reveals nothing either,
-    /// because it depends only on the name and the address. Cognito's own limits apply only to
-    /// existing users, so they reveal an account.
+    /// The result depends on the operation:
+    ///
+    /// - An error that occurs before the call to Cognito depends only on the request, so it reveals
+    ///   nothing.
+    /// - A rejection by the attempt guard depends only on the name and the address, so it reveals
+    ///   nothing.
+    /// - Cognito's own attempt limits apply only to existing users, so they reveal an account.
     pub fn reveals_account(&self) -> bool {
         let kind = self.kind();
         match self.0.hidden_step {
@@ -174,8 +177,8 @@ impl Error {
             || matches!(self.substitute(), Some(Substitute::Error(_)))
     }
 
-    /// Records the secret that the caller may have guessed in this step of a sign-in, which decides
-    /// the [substitute](Self::substitute). If a secret is already recorded, it is kept.
+    /// Records the secret that the caller may have guessed in this step of a sign-in. The
+    /// [substitute](Self::substitute) depends on it. If a secret is already recorded, it is kept.
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
         self.0.guessed.get_or_insert(secret);
         self
@@ -194,7 +197,7 @@ impl Error {
     }
 
     /// Returns `true` if the response was lost and the operation changes the account if the code or
-    /// password is right. The caller can detect that change without the response. For example, an
+    /// password is right. The caller can detect such a change without the response. For example, an
     /// attacker can send many guessed codes of a password reset. One sign-in with the new password
     /// then shows whether one of the codes was right.
     fn is_lost_guess(&self) -> bool {
@@ -211,7 +214,8 @@ impl Error {
         is_lost && takes_effect
     }
 
-    /// Returns `true` if the same secret could cause a different response for another account.
+    /// Returns `true` if a request with the same secret could have a different response for another
+    /// account.
     fn depends_on_account(&self) -> bool {
         let kind = self.kind();
         kind.describes_account()
@@ -225,8 +229,8 @@ impl Error {
                 && matches!(kind, ErrorKind::AttemptLimit | ErrorKind::InvalidParameter)
     }
 
-    /// Returns `true` if Cognito returns this error only for a user to whom it can send a code.
-    /// The result is `true` for all errors of AWS, except those from before the lookup of the user.
+    /// Returns `true` if the error could be different for a user to whom Cognito can send no code.
+    /// This is so for all errors of AWS, except those from before the lookup of the user.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed
@@ -247,8 +251,8 @@ impl Error {
 
     /// Returns `true` if the response to a code, a password or a passkey could be different for
     /// another user. Cognito creates a session only for some users. Therefore every error of AWS
-    /// depends on the user, with two exceptions: errors from before the lookup of the user, and
-    /// errors after a right secret.
+    /// depends on the user, except errors from before the lookup of the user, and errors that occur
+    /// only after a right secret.
     fn depends_on_session(&self) -> bool {
         match self.kind() {
             ErrorKind::ChallengeExpired
@@ -287,9 +291,9 @@ impl Error {
         ) || messages::is_about_client_secret(self.aws_message().unwrap_or_default())
     }
 
-    /// Returns `true` if a Lambda trigger rejected the sign-in before the password was checked.
-    /// AWS's message names the trigger: `PreAuthentication failed with error …`. Triggers that run
-    /// after the right password reveal nothing to an attacker.
+    /// Returns `true` if a Lambda trigger rejected the sign-in before the secret was checked. AWS's
+    /// message starts with the name of the trigger, such as `PreAuthentication failed with error
+    /// …`. Triggers that run after the right password reveal nothing to an attacker.
     fn is_early_trigger(&self) -> bool {
         const AFTER_THE_PASSWORD: [&str; 2] = ["PostAuthentication", "PreTokenGeneration"];
         let message = self.aws_message().unwrap_or_default();
