@@ -1,4 +1,4 @@
-//! The events that threat protection records for a user.
+//! The authentication events that threat protection records for a user ([`AuthEvents`]).
 
 use std::collections::VecDeque;
 use std::time::SystemTime;
@@ -8,25 +8,25 @@ use serde_json::{Value, json};
 use crate::model::named::named;
 use crate::model::time::timestamp;
 
-/// The maximum number of events of one user. If it is reached, the oldest event is removed.
+/// The maximum number of events per user. If a user has more, the oldest event is removed.
 pub(crate) const CAPACITY: usize = 1000;
 
-/// The events of one user, newest first.
+/// The authentication events of one user, newest first.
 #[derive(Clone, Default)]
 pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 
-/// An event of a user (`AuthEventType`).
+/// An authentication event of a user (`AuthEventType`), such as a sign-in.
 #[derive(Clone)]
 pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) response: Response,
-    /// The factors that the user used, each with `true` if the response was right.
+    /// The factors that the user used, in order. `true` if the user's response was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
-    /// The IP address of the user.
+    /// The IP address from which the user sent the request.
     pub(crate) address: String,
     pub(crate) created: SystemTime,
-    /// The feedback of an operator, and its time.
+    /// The feedback of an operator (`FeedbackValue`) and its time. `None` without feedback.
     pub(crate) feedback: Option<(String, SystemTime)>,
 }
 
@@ -40,14 +40,14 @@ named! {
         SignUp,
     }
 
-    /// The result of an event (`EventResponse`).
+    /// The outcome of an event (`EventResponse`).
     pub(crate) enum Response {
         Fail,
         InProgress,
         Pass,
     }
 
-    /// A factor in an event (`ChallengeName`).
+    /// A factor that a user proved, or failed to prove, in an event (`ChallengeName`).
     pub(crate) enum Proof {
         Mfa,
         Password,
@@ -55,14 +55,15 @@ named! {
 }
 
 impl AuthEvent {
-    /// Returns `true` for a sign-in whose password was right but which is not complete.
+    /// Returns `true` for a sign-in whose password was right but which has not passed yet. A
+    /// further factor can complete it.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass
             && self.proofs.first() == Some(&(Proof::Password, true))
     }
 
-    /// Returns `AuthEventType`.
+    /// Returns the event in the form of `AuthEventType`.
     pub(crate) fn describe(&self) -> Value {
         let proofs = self.proofs.iter().map(|(proof, right)| {
             let outcome = if *right { "Success" } else { "Failure" };
@@ -75,7 +76,7 @@ impl AuthEvent {
             "EventResponse": self.response.name(),
             "EventRisk": { "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false },
             "ChallengeResponses": proofs.collect::<Value>(),
-            // The location of an address is not looked up.
+            // The city and the country of an address are unknown.
             "EventContextData": { "IpAddress": self.address, "City": "null", "Country": "null" },
         });
         if let Some((value, date)) = &self.feedback {

@@ -1,7 +1,7 @@
-//! Validation of requests against AWS's service model.
+//! Validates requests against AWS's service model.
 //!
-//! `cargo xtask model` generates the table in `data/cognito-idp.json` from AWS's model.
-//! [`exceptions`] lists the differences between Cognito and the model.
+//! `cargo xtask model` generates the table in `data/cognito-idp.json` from AWS's service model.
+//! [`exceptions`] lists where Cognito differs from the model.
 
 mod constraint;
 mod exceptions;

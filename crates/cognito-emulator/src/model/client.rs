@@ -1,4 +1,4 @@
-//! App clients ([`Client`]): their settings, secrets and flows.
+//! The app clients of a pool ([`Client`]), with their settings and secrets.
 
 pub(crate) mod oauth;
 pub(crate) mod secret_hash;
@@ -14,15 +14,15 @@ use crate::model::failure::Failure;
 use crate::model::named::named;
 use oauth::{OAuth, OAuthFlow};
 
-/// An app client and its settings.
+/// An app client of a user pool, and its settings.
 ///
 /// A new client is public (no secret), allows every flow, and has AWS's defaults:
 ///
-/// - access and ID tokens of one hour, and refresh tokens of 30 days without rotation;
-/// - challenge sessions of three minutes;
-/// - token revocation;
-/// - `PreventUserExistenceErrors` set to `LEGACY`;
-/// - all attributes readable and writable.
+/// - access and ID tokens are valid for one hour, and refresh tokens for 30 days without rotation;
+/// - sessions of challenges are valid for three minutes;
+/// - tokens can be revoked;
+/// - `PreventUserExistenceErrors` is `LEGACY`;
+/// - all attributes can be read and written, except those that only operators or Cognito can write.
 ///
 /// OAuth 2.0 is disabled until [`oauth_flow`](Self::oauth_flow) enables it.
 #[derive(Clone)]
@@ -30,31 +30,33 @@ pub struct Client {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) secrets: Vec<Secret>,
-    /// The allowed flows. `None` allows every flow.
+    /// The allowed sign-in flows. `None` allows every flow.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
     pub(crate) access_validity: Duration,
     pub(crate) id_validity: Duration,
     pub(crate) refresh_validity: Duration,
     pub(crate) session_validity: Duration,
-    /// How long a replaced refresh token is still accepted. `None` without rotation.
+    /// How long a refresh token is still accepted after it was replaced. `None` if refresh tokens
+    /// are not rotated.
     pub(crate) rotation_grace: Option<Duration>,
     /// `true` if `PreventUserExistenceErrors` is `ENABLED`.
     pub(crate) hides_users: bool,
-    /// `true` if tokens can be revoked (`EnableTokenRevocation`).
+    /// `true` if tokens of the client can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,
-    /// The attributes that the client may read. `None` allows all attributes.
+    /// The attributes that the client may read (`ReadAttributes`). `None` allows all attributes.
     pub(crate) readable: Option<BTreeSet<String>>,
-    /// The attributes that the client may write. `None` allows all attributes that users can write.
+    /// The attributes that the client may write (`WriteAttributes`). `None` allows all attributes
+    /// that users can write.
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     /// The settings as `DescribeUserPoolClient` returns them. `None` for a client of
-    /// [`EmulatorBuilder`](crate::EmulatorBuilder), whose other fields determine the response.
+    /// [`EmulatorBuilder`](crate::EmulatorBuilder). Its response is made from the other fields.
     pub(crate) description: Option<Map<String, Value>>,
 }
 
-/// A secret of an app client. During a rotation, a client has two.
+/// A secret of an app client. A client has two secrets while its secret is replaced.
 #[derive(Clone)]
 pub(crate) struct Secret {
     pub(crate) id: String,
@@ -63,15 +65,16 @@ pub(crate) struct Secret {
 }
 
 impl From<&str> for Client {
-    /// Creates a client with this id, like [`Client::new`].
+    /// Creates a public client with this id. See [`Client::new`].
     fn from(id: &str) -> Self {
         Self::new(id)
     }
 }
 
 impl Client {
-    /// Creates a public client with this id. A valid id has up to 128 letters, digits, `_` and `+`.
-    /// Otherwise [`EmulatorBuilder::start`](crate::EmulatorBuilder::start) fails.
+    /// Creates a public client with this id. A valid id has 1 to 128 letters, digits, `_` and `+`.
+    /// With an invalid id, [`EmulatorBuilder::start`](crate::EmulatorBuilder::start) and
+    /// [`EmulatorBuilder::build`](crate::EmulatorBuilder::build) fail.
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         Self {
@@ -95,91 +98,98 @@ impl Client {
         }
     }
 
-    /// Sets the secret and removes all other secrets. Operations with this client then require a
-    /// `SECRET_HASH`.
+    /// Sets the client secret and removes all other secrets of the client. Operations of this
+    /// client then require a `SECRET_HASH`. Default: no secret.
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.clear();
         self.add_secret(secret.into(), UNIX_EPOCH);
         self
     }
 
-    /// Adds a secret. The client accepts a `SECRET_HASH` with any of its secrets. AWS allows two.
+    /// Adds a client secret, for example to test the replacement of a secret. A `SECRET_HASH` with
+    /// any of the secrets is valid. AWS allows two secrets. This method does not check that limit.
     pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {
         self.add_secret(secret.into(), UNIX_EPOCH);
         self
     }
 
-    /// Allows a flow. Default: every flow. The first call allows only this flow. Each further call
-    /// adds a flow.
+    /// Allows a sign-in flow (`ExplicitAuthFlows`). The first call allows only this flow. Each
+    /// further call adds a flow. Default: every flow.
     pub fn flow(mut self, flow: AuthFlow) -> Self {
         self.flows.get_or_insert_default().insert(flow);
         self
     }
 
     setters! {
-        /// Sets the display name. Default: the id.
+        /// Sets the display name of the client. Default: the id.
         pub fn name(name: impl Into<String>) { name = name.into() }
 
-        /// Sets the lifetime of access tokens. AWS allows five minutes to one day. Default: one
-        /// hour.
+        /// Sets the lifetime of access tokens. AWS allows five minutes to one day. The emulator
+        /// accepts any lifetime. Default: one hour.
         pub fn access_token_validity(validity: Duration) { access_validity = validity }
 
-        /// Sets the lifetime of ID tokens. AWS allows five minutes to one day. Default: one hour.
+        /// Sets the lifetime of ID tokens. AWS allows five minutes to one day. The emulator accepts
+        /// any lifetime. Default: one hour.
         pub fn id_token_validity(validity: Duration) { id_validity = validity }
 
-        /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years. Default: 30 days.
+        /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years. The emulator
+        /// accepts any lifetime. Default: 30 days.
         pub fn refresh_token_validity(validity: Duration) { refresh_validity = validity }
 
-        /// Sets the lifetime of the session of a challenge. AWS allows three to fifteen minutes.
-        /// Default: three minutes.
+        /// Sets how long the session of a challenge is valid (`AuthSessionValidity`). AWS allows
+        /// three to fifteen minutes. The emulator accepts any duration. Default: three minutes.
         pub fn session_validity(validity: Duration) { session_validity = validity }
 
-        /// Enables refresh token rotation. A replaced token is accepted for a further `grace`. AWS
-        /// allows up to 60 seconds. Default: no rotation.
+        /// Enables the rotation of refresh tokens: each refresh replaces the token. The replaced
+        /// token is accepted for a further `grace`. AWS allows up to 60 seconds. Default: no
+        /// rotation.
         ///
         /// With rotation, the flow `REFRESH_TOKEN_AUTH` is rejected, as in AWS.
         pub fn refresh_rotation(grace: Duration) { rotation_grace = Some(grace) }
 
-        /// Sets `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`. Default:
-        /// `false`.
+        /// Sets whether errors hide that a user does not exist (`PreventUserExistenceErrors`:
+        /// `true` is `ENABLED`, `false` is `LEGACY`). Default: `false`.
         pub fn prevent_user_existence_errors(prevent: bool) { hides_users = prevent }
 
-        /// Sets whether tokens have `jti` and `origin_jti`, and whether `RevokeToken` works
-        /// (`EnableTokenRevocation`). Default: yes.
+        /// Sets whether tokens can be revoked (`EnableTokenRevocation`). If they can, they contain
+        /// `jti` and `origin_jti`, and `RevokeToken` works. Default: yes.
         pub fn token_revocation(enabled: bool) { revocation = enabled }
 
-        /// Sets the attributes that the client may read (`ReadAttributes`). Default: all.
+        /// Sets the attributes that the client may read (`ReadAttributes`). Default: all
+        /// attributes.
         pub fn read_attributes(names: impl IntoIterator<Item = impl Into<String>>) {
             readable = Some(names.into_iter().map(Into::into).collect())
         }
 
-        /// Sets the attributes that the client may write (`WriteAttributes`). Default: all except
-        /// the attributes that only Cognito or operators write.
+        /// Sets the attributes that the client may write (`WriteAttributes`). Default: all
+        /// attributes except those that only Cognito or operators can write.
         pub fn write_attributes(names: impl IntoIterator<Item = impl Into<String>>) {
             writable = Some(names.into_iter().map(Into::into).collect())
         }
 
-        /// Allows a scope (`AllowedOAuthScopes`). May be called several times. Default: none.
+        /// Allows an OAuth 2.0 scope (`AllowedOAuthScopes`). May be called several times. Default:
+        /// no scope.
         ///
-        /// The scope is a standard scope such as `openid`, or a scope of a [resource
+        /// Pass a standard scope such as `openid`, or a scope of a [resource
         /// server](crate::EmulatorBuilder::resource_server) such as `https://api.example.com/read`.
         pub fn oauth_scope(scope: impl Into<String>) { oauth.scopes.insert(scope.into()) }
 
-        /// Adds a URL to which the browser can return after a sign-out (`LogoutURLs`). May be
-        /// called several times.
+        /// Allows a URL to which the browser can return after a sign-out (`LogoutURLs`). May be
+        /// called several times. Default: no URL.
         pub fn logout_url(url: impl Into<String>) { oauth.logouts.push(url.into()) }
     }
 
-    /// Enables OAuth 2.0 and allows a grant (`AllowedOAuthFlowsUserPoolClient`,
-    /// `AllowedOAuthFlows`). May be called several times. Default: OAuth 2.0 is disabled.
+    /// Allows a grant of OAuth 2.0, and enables OAuth 2.0 for the client (`AllowedOAuthFlows`,
+    /// `AllowedOAuthFlowsUserPoolClient`). May be called several times. Default: OAuth 2.0 is
+    /// disabled.
     pub fn oauth_flow(mut self, flow: OAuthFlow) -> Self {
         self.oauth.enabled = true;
         self.oauth.flows.insert(flow);
         self
     }
 
-    /// Adds a redirect URL (`CallbackURLs`). May be called several times. The first URL is the
-    /// default (`DefaultRedirectURI`).
+    /// Allows a redirect URL (`CallbackURLs`). May be called several times. The first URL is the
+    /// default (`DefaultRedirectURI`). Default: no URL.
     pub fn callback_url(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
         self.oauth
@@ -189,7 +199,8 @@ impl Client {
         self
     }
 
-    /// Adds a secret. The id of the secret contains the id of the client and the time, as in AWS.
+    /// Adds a client secret and returns it with its id. The id consists of the id of the client and
+    /// the time, as in AWS.
     pub(crate) fn add_secret(&mut self, text: String, now: SystemTime) -> &Secret {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut number = since.as_millis();
@@ -231,8 +242,8 @@ impl Client {
     }
 }
 
-/// Returns the error for a user who does not exist. If the client hides whether users exist, the
-/// error is that of a wrong password.
+/// Returns the error for a user who does not exist. If the client has `PreventUserExistenceErrors`,
+/// the error is that for a wrong password.
 pub(crate) fn no_such_user(client: &Client) -> Failure {
     if client.hides_users {
         Failure::incorrect()
@@ -255,19 +266,22 @@ named! {
     #[derive(PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum AuthFlow {
-        /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password in `AdminInitiateAuth`.
+        /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: sign-in with a user name and a password through
+        /// `AdminInitiateAuth`.
         AdminUserPassword = "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-        /// `ALLOW_CLIENT_TOKEN_AUTH`: tokens for the app client itself (`GetClientToken`).
+        /// `ALLOW_CLIENT_TOKEN_AUTH`: access tokens for the app client itself (`GetClientToken`).
         ClientToken = "ALLOW_CLIENT_TOKEN_AUTH",
-        /// `ALLOW_CUSTOM_AUTH`: custom challenges of the pool's triggers.
+        /// `ALLOW_CUSTOM_AUTH`: sign-in with challenges that triggers of the pool define.
         Custom = "ALLOW_CUSTOM_AUTH",
-        /// `ALLOW_REFRESH_TOKEN_AUTH`: new tokens for a refresh token.
+        /// `ALLOW_REFRESH_TOKEN_AUTH`: new tokens in exchange for a refresh token.
         RefreshToken = "ALLOW_REFRESH_TOKEN_AUTH",
-        /// `ALLOW_USER_AUTH`: choice-based sign-in. Users choose the first factor.
+        /// `ALLOW_USER_AUTH`: choice-based sign-in. Users choose their first factor.
         UserAuth = "ALLOW_USER_AUTH",
-        /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in `InitiateAuth`.
+        /// `ALLOW_USER_PASSWORD_AUTH`: sign-in with a user name and a password through
+        /// `InitiateAuth`.
         UserPassword = "ALLOW_USER_PASSWORD_AUTH",
-        /// `ALLOW_USER_SRP_AUTH`: proof of the password with the SRP protocol.
+        /// `ALLOW_USER_SRP_AUTH`: sign-in with the SRP protocol, which proves the password without
+        /// sending it.
         UserSrp = "ALLOW_USER_SRP_AUTH",
     }
 }

@@ -1,4 +1,5 @@
-//! The codes that were sent to a user, and the limits on attempts.
+//! The codes that are sent to users to confirm an address or reset a password, and the limits on
+//! attempts.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -10,20 +11,21 @@ use crate::model::failure::Failure;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The purpose of a code.
+/// What a code proves: the purpose for which it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Proof {
-    /// Verifies the address in the named attribute (`email` or `phone_number`).
+    /// The user receives messages at the address in the named attribute (`email` or
+    /// `phone_number`).
     Attribute(&'static str),
-    /// Allows the user to replace a forgotten password.
+    /// The user may replace a forgotten password.
     PasswordReset,
-    /// Confirms a sign-up.
+    /// The user may confirm the sign-up.
     SignUp,
 }
 
 impl Proof {
-    /// Returns the lifetime of a code: one day for sign-up and attribute codes, one hour for reset
-    /// codes (AWS developer guide, "Quotas on code validity").
+    /// Returns the lifetime of a code: one hour for a password reset, otherwise one day (AWS
+    /// developer guide, "Quotas on code validity").
     const fn validity(&self) -> Duration {
         match self {
             Self::Attribute(_) | Self::SignUp => DAY,
@@ -32,12 +34,12 @@ impl Proof {
     }
 }
 
-/// The unused codes of one user, by purpose. A newer code replaces the older code for the same
-/// purpose.
+/// The codes of one user that can still be used, by purpose. A newer code replaces the older code
+/// with the same purpose.
 #[derive(Clone, Default)]
 pub(crate) struct Codes(BTreeMap<Proof, Sent>);
 
-/// A code that was sent.
+/// A code that was sent to a user.
 #[derive(Clone)]
 struct Sent {
     code: String,
@@ -52,10 +54,11 @@ impl Codes {
         self.0.insert(proof, Sent { code, to, expires });
     }
 
-    /// Checks a code and returns the address to which it was sent.
+    /// Checks a code of a user. Returns the address to which the code was sent.
     ///
-    /// The code stays valid until [`remove`](Self::remove), because the request may still be
-    /// rejected. A wrong code does not invalidate the right one.
+    /// The code stays valid until [`remove`](Self::remove), because the operation can still fail.
+    /// If there is no code for this purpose, or if it has expired, the error is
+    /// `ExpiredCodeException`. A wrong code does not invalidate the right code.
     pub(crate) fn check(
         &self,
         proof: &Proof,
@@ -77,13 +80,13 @@ impl Codes {
         self.0.remove(proof);
     }
 
-    /// Removes the codes that were sent to an address.
+    /// Removes all codes that were sent to an e-mail address or phone number.
     pub(crate) fn forget(&mut self, to: &str) {
         self.0.retain(|_, sent| sent.to != to);
     }
 }
 
-/// The attempts of a user that are limited per hour (AWS developer guide, "Quotas").
+/// The actions of a user whose number per hour is limited (AWS developer guide, "Quotas").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Attempt {
     AttributeCode,
@@ -96,8 +99,8 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
-    /// Returns the maximum number of attempts per hour. For "5 to 20, depending on risk" in the AWS
-    /// developer guide, the number is ten.
+    /// Returns the maximum number of attempts per hour. Where the AWS developer guide says "5 to
+    /// 20, depending on risk", the limit is ten.
     const fn hourly(self) -> usize {
         match self {
             Self::AttributeCode | Self::ChangePassword | Self::ResendCode => 5,
@@ -107,12 +110,13 @@ impl Attempt {
     }
 }
 
-/// The times of one user's attempts within the last hour.
+/// The times of the attempts of one user in the last hour, by action.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 
 impl Attempts {
-    /// Counts an attempt. Fails with `LimitExceededException` if the limit is reached.
+    /// Counts an attempt of the user. If the limit is reached, fails with `LimitExceededException`
+    /// and does not count the attempt.
     pub(crate) fn spend(&mut self, attempt: Attempt, now: SystemTime) -> Result<(), Failure> {
         let recent = self.0.entry(attempt).or_default();
         recent.retain(|at| now.duration_since(*at).is_ok_and(|age| age < HOUR));

@@ -1,8 +1,9 @@
-//! The state of a sign-in with custom challenges.
+//! The state of a sign-in with custom challenges, which triggers create and check.
 
 use serde_json::{Map, Value, json};
 
-/// A completed challenge, as the trigger `DefineAuthChallenge` receives it.
+/// A completed challenge of a custom sign-in, in the form that the trigger `DefineAuthChallenge`
+/// receives.
 #[derive(Clone)]
 pub(crate) struct Round {
     pub(crate) name: &'static str,
@@ -19,7 +20,8 @@ impl Round {
         }
     }
 
-    /// Returns `ChallengeResult`, an element of the event's `session`.
+    /// Returns the challenge in the form of `ChallengeResult`, an element of `session` in the
+    /// event.
     pub(crate) fn describe(&self) -> Value {
         json!({
             "challengeName": self.name,
@@ -29,13 +31,15 @@ impl Round {
     }
 }
 
-/// A challenge that the trigger `CreateAuthChallenge` has created.
+/// A custom challenge that the trigger `CreateAuthChallenge` has created and that waits for a
+/// response.
 #[derive(Clone)]
 pub(crate) struct CustomChallenge {
-    /// The completed challenges of the sign-in.
+    /// The earlier challenges of the sign-in, which are completed.
     pub(crate) rounds: Vec<Round>,
-    /// The metadata of this challenge (`challengeMetadata`).
+    /// The metadata of this challenge for later events (`challengeMetadata`). `None` if the trigger
+    /// sets none.
     pub(crate) metadata: Option<String>,
-    /// `privateChallengeParameters`: the parameters that only the triggers receive.
+    /// The parameters of this challenge that only triggers receive (`privateChallengeParameters`).
     pub(crate) private: Map<String, Value>,
 }

@@ -1,4 +1,4 @@
-//! The constraints of a shape, and AWS's messages for them.
+//! The constraints of a shape in the service model, and AWS's messages for violations.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::shape::{Kind, Shape};
 
-/// A constraint. Its `Display` is AWS's message, so that a message is allocated only for a violated
-/// constraint.
+/// A constraint of a shape. Its `Display` is AWS's message for a violation. The message is created
+/// only if it is displayed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Constraint<'a> {
     Max(Measure, i64),
@@ -16,8 +16,8 @@ pub(super) enum Constraint<'a> {
     Values(&'a [String]),
 }
 
-/// The property of a value that has bounds: a length or a number. Its `Display` is the word in
-/// AWS's messages.
+/// The property of a value that is bounded: its length, or the number itself. Its `Display` is the
+/// word in AWS's messages.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Measure {
     Length,
@@ -48,10 +48,10 @@ impl fmt::Display for Constraint<'_> {
     }
 }
 
-/// Returns the constraints of a shape that is not a list, map or structure. Each constraint is
-/// paired with `true` if the value meets it.
+/// Returns the constraints of a shape, each with `true` if the value meets it. Returns no
+/// constraints for a list, a map or a structure.
 ///
-/// If only the constraints are needed, pass `null` as the value.
+/// A caller that needs only the constraints can pass `null` as the value.
 pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Constraint<'a>)> {
     match shape.kind {
         Kind::Integer | Kind::Long => {
@@ -73,8 +73,8 @@ pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Con
     }
 }
 
-/// Returns the constraints on a length or on the number of elements. Each constraint is paired with
-/// `true` if `length` meets it.
+/// Returns the constraints of a shape on a length: characters of a string, or elements of a list or
+/// map. Each constraint comes with `true` if `length` meets it.
 pub(super) fn lengths<'a>(shape: &Shape, length: usize) -> Vec<(bool, Constraint<'a>)> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     bounds(shape, Measure::Length, length)

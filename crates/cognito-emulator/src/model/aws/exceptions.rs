@@ -1,28 +1,30 @@
-//! The observed differences between Cognito and its service model.
+//! Where Cognito was observed to differ from its service model.
 
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
 use super::shape::Shape;
 
-/// The shapes whose pattern in Cognito differs from the pattern in the model.
+/// The shapes whose pattern in Cognito differs from the pattern in the service model, with
+/// Cognito's pattern.
 const PATTERNS: [(&str, &str); 2] = [
     // The model allows prefix domains only. A custom domain has dots: API reference,
     // `CreateUserPoolDomain`, "auth.example.com".
     ("DomainType", r"^[a-z0-9](?:[a-z0-9\-\.]{0,61}[a-z0-9])?$"),
     // Applications that translate Cognito's messages quote this pattern from 2019 to 2026, for
-    // example github.com/aws-amplify/amplify-js/issues/6898. Before, it was the model's. It allows
-    // spaces inside, as the developer guide does ("Password policy").
+    // example github.com/aws-amplify/amplify-js/issues/6898. Earlier, Cognito used the pattern of
+    // the model. This pattern allows spaces inside a password, as the developer guide does
+    // ("Password policy").
     ("PasswordType", r"^[\S]+.*[\S]+$"),
 ];
 
-/// The shape that error messages contain, although the model marks it as sensitive. Source:
-/// github.com/boto/boto3/issues/3581, recorded in 2023.
+/// The shape whose values error messages contain, although the model marks it as sensitive. Source:
+/// github.com/boto/boto3/issues/3581 (2023).
 const SHOWN: &str = "ClientIdType";
 
-/// The structures that contain ARNs of Lambda functions. In place of such an ARN, validation also
-/// accepts any `http://` URL. `lambda_config.rs` later rejects trigger URLs of other hosts than
-/// `localhost`, `127.0.0.1` and `[::1]`.
+/// The structures that contain ARNs of Lambda functions. Instead of an ARN, validation accepts any
+/// string that begins with `http://`. `lambda_config.rs` later rejects the URLs of triggers that
+/// are not on this host.
 const TRIGGERS: [&str; 5] = [
     "CustomEmailLambdaVersionConfigType",
     "CustomSMSLambdaVersionConfigType",
@@ -31,14 +33,16 @@ const TRIGGERS: [&str; 5] = [
     "PreTokenGenerationVersionConfigType",
 ];
 
-/// The shape of `ExplicitAuthFlows`, and a flow that the API reference requires for
-/// `GetClientToken`, but that the model does not list.
+/// The shape of the members of `ExplicitAuthFlows`, and a value that the emulator accepts in
+/// addition. The API reference requires this value for `GetClientToken`, but the model does not
+/// list it.
 const FLOWS: (&str, &str) = ("ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH");
 
-/// The shape of the ARNs of Lambda functions.
+/// The shape of an ARN, such as that of a Lambda function.
 const ARN: &str = "ArnType";
 
-/// Changes the shapes of the model so that they match Cognito and accept URLs of triggers.
+/// Changes the shapes of the service model so that they match Cognito and accept the URLs of
+/// triggers.
 pub(super) fn apply(shapes: &mut HashMap<String, Shape>) {
     if let Some(arn) = shapes.get(ARN) {
         let name = format!("{ARN} of a trigger");

@@ -1,4 +1,4 @@
-//! The patterns of the service model. They are Java regular expressions.
+//! The patterns in the service model, which are Java regular expressions.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 use serde::Deserialize;
 
-/// A pattern of the model. It is compiled on first use.
+/// A pattern in the service model. It is compiled when it is first used.
 #[derive(Clone, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct Pattern {
@@ -15,12 +15,13 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Returns the pattern as error messages show it.
+    /// Returns the pattern in Java's syntax, as error messages show it.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Returns `true` if the whole value matches.
+    /// Returns `true` if the pattern matches the whole value. A pattern that cannot be compiled
+    /// matches every value.
     pub(super) fn matches(&self, value: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| compile(&self.text));
         // A test checks that every pattern of the model compiles.
@@ -45,9 +46,10 @@ fn compile(text: &str) -> Option<Regex> {
     Regex::new(&format!(r"\A(?:{})\z", translate(text))).ok()
 }
 
-/// Converts a Java pattern to the syntax of the `regex` crate.
+/// Converts a Java pattern to the syntax of the crate `regex`.
 ///
-/// In Java, `\w`, `\d` and `\s` match only ASCII, and `.` matches no Unicode line terminator.
+/// In Java, `\w`, `\d` and `\s` match only ASCII characters, and `.` matches no line terminator
+/// unless the pattern starts with `(?s)`.
 fn translate(text: &str) -> String {
     const SPACE: &str = r"\t\n\x0B\f\r ";
     let dot = if text.starts_with("(?s)") {
@@ -70,7 +72,7 @@ fn translate(text: &str) -> String {
                         translated.push_str(&format!("[^{SPACE}]"));
                         continue;
                     }
-                    // A Unicode word boundary needs tables that are used for nothing else.
+                    // The Unicode word boundary needs tables that are otherwise unused.
                     'b' => {
                         translated.push_str(r"(?-u:\b)");
                         continue;

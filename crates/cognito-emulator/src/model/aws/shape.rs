@@ -1,4 +1,4 @@
-//! The structure of the service model: operations and shapes.
+//! The data types of the service model: operations and shapes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::aws::pattern::Pattern;
 
-/// The operations and shapes of the service model, by name.
+/// The service model: its operations and shapes, by name.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Model {
     pub(super) operations: HashMap<String, Operation>,
@@ -17,11 +17,11 @@ pub(super) struct Model {
 /// An operation of the service model.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
-    /// The name of the shape of the request.
+    /// The name of the shape of the request. `None` if the request has no members.
     pub(super) input: Option<String>,
 }
 
-/// A type of the service model with its constraints. The default is a structure without members.
+/// A type in the service model, with its constraints. The default is a structure without members.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Shape {
@@ -30,16 +30,16 @@ pub(super) struct Shape {
     pub(super) min: Option<i64>,
     pub(super) max: Option<i64>,
     pub(super) pattern: Option<Pattern>,
-    /// The valid values of an enum. Empty for other strings.
+    /// The valid values of an enum. Empty for all other types.
     #[serde(rename = "enum")]
     pub(super) values: Vec<String>,
-    /// `true` if error messages must not contain the value.
+    /// `true` if error messages must not contain values of this shape.
     pub(super) sensitive: bool,
-    /// `true` if any JSON value is valid.
+    /// `true` if every JSON value is valid.
     pub(super) document: bool,
-    /// The names of the members of a structure, with the names of their shapes.
+    /// The members of a structure: the name of each member, and the name of its shape.
     pub(super) members: BTreeMap<String, String>,
-    /// The required members of a structure.
+    /// The names of the required members of a structure.
     pub(super) required: Vec<String>,
     /// The name of the shape of the elements of a list.
     pub(super) member: String,
@@ -47,13 +47,14 @@ pub(super) struct Shape {
     pub(super) key: String,
     /// The name of the shape of the values of a map.
     pub(super) value: String,
-    /// The prefix of strings that the emulator accepts although the model does not.
+    /// A prefix. The emulator accepts strings with this prefix even if they violate the model.
+    /// `None` for most shapes.
     #[serde(skip)]
     pub(super) extension: Option<&'static str>,
 }
 
 impl Shape {
-    /// Returns `true` if the emulator accepts a value although the model does not.
+    /// Returns `true` if the emulator accepts a value even if it violates the service model.
     pub(super) fn accepts(&self, value: &Value) -> bool {
         let (Some(beginning), Some(text)) = (self.extension, value.as_str()) else {
             return false;
@@ -62,7 +63,7 @@ impl Shape {
     }
 }
 
-/// The type of a shape.
+/// The basic type of a shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -79,7 +80,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns `true` for types other than lists, maps and structures.
+    /// Returns `true` unless the type is a list, a map or a structure.
     pub(super) const fn is_simple(self) -> bool {
         !matches!(self, Self::List | Self::Map | Self::Structure)
     }

@@ -1,15 +1,16 @@
-//! The format of names and values in error messages.
+//! How error messages show the values and the names of members.
 
 use serde_json::Value;
 
-/// The maximum length of a value in a message, in characters. AWS's format of longer values is
+/// The maximum number of characters of a value in an error message. How AWS shows longer values is
 /// unknown.
 const LONGEST: usize = 4096;
 
-/// Returns a value in Java's format: `abc`, `[a, b]`, `{key=value}`. A value that is too long is
-/// cut and ends with three dots.
+/// Returns a value in the format of AWS's messages, which is that of Java: `abc`, `[a, b]`,
+/// `{key=value}`. A value that is too long is cut and ends with three dots.
 ///
-/// Returns `None` for a value with nested lists or structures, because AWS's format is unknown.
+/// Returns `None` for a value with nested lists or structures, because AWS's format for them is
+/// unknown.
 pub(super) fn shown(value: &Value) -> Option<String> {
     let mut text = whole(value)?;
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
@@ -46,7 +47,8 @@ fn simple(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns the name of a member as error messages show it: `userPoolId` for `UserPoolId`.
+/// Returns the name of a member as error messages show it: the first letter is in lower case, as in
+/// `userPoolId`.
 pub(crate) fn lower_camel(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| {

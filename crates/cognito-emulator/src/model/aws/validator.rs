@@ -1,10 +1,10 @@
-//! Validation of requests against the service model, with AWS's messages.
+//! Validates requests against the service model, with AWS's error messages.
 //!
 //! There are two kinds of errors:
 //!
-//! - If a JSON value has the wrong type, the error is a `SerializationException` for this value.
-//! - Otherwise, an `InvalidParameterException` lists all violated constraints, in the order of the
-//!   members' names.
+//! - If a JSON value has the wrong type, the error is a `SerializationException` about this value.
+//! - Otherwise, the error is an `InvalidParameterException` that lists all violated constraints, in
+//!   the order of the members' names.
 
 use std::borrow::Borrow;
 
@@ -16,14 +16,14 @@ use super::shown::{lower_camel, shown};
 use super::table::MODEL;
 use crate::model::failure::Failure;
 
-/// Validates the members of a request. Accepts every request of an operation that the model does
-/// not have.
+/// Validates the members of a request. If the service model does not have the operation, accepts
+/// every request. Members that the model does not have are ignored, as in AWS.
 pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
     check(operation, fields, false)
 }
 
-/// Validates as [`validate`] does, and rejects members that the model does not have. AWS ignores
-/// unknown members, but in a seed file they are mistakes.
+/// Validates the members of a request like [`validate`], but rejects members that the service model
+/// does not have. This is for seeds, where unknown members are mistakes.
 pub(crate) fn validate_strictly(
     operation: &str,
     fields: &Map<String, Value>,
@@ -31,7 +31,7 @@ pub(crate) fn validate_strictly(
     check(operation, fields, true)
 }
 
-/// Returns the error for a member that does not exist in the service model.
+/// Returns the error for a member with this name, which does not exist in the service model.
 pub(crate) fn no_such_member(name: &str) -> Failure {
     let name = lower_camel(name);
     Failure::invalid_parameter(format!(
@@ -39,7 +39,8 @@ pub(crate) fn no_such_member(name: &str) -> Failure {
     ))
 }
 
-/// Returns `true` if a string meets the constraints of a shape.
+/// Returns `true` if a string meets the constraints of the shape with this name. Returns `false`
+/// for an unknown shape.
 pub(crate) fn accepts(shape: &str, text: &str) -> bool {
     let value = Value::from(text);
     MODEL
@@ -48,7 +49,7 @@ pub(crate) fn accepts(shape: &str, text: &str) -> bool {
         .is_some_and(|shape| constraints(shape, &value).iter().all(|(is_met, _)| *is_met))
 }
 
-/// The violated constraint of a member that does not exist.
+/// The constraint in the error for a member that does not exist in the service model.
 const UNKNOWN: &str = "There is no such member";
 
 fn check(operation: &str, fields: &Map<String, Value>, is_strict: bool) -> Result<(), Failure> {
@@ -68,17 +69,16 @@ fn check(operation: &str, fields: &Map<String, Value>, is_strict: bool) -> Resul
     check.faults.failure().map_or(Ok(()), Err)
 }
 
-/// The violated constraints of one request.
+/// The violated constraints of one request, as text for the error message.
 #[derive(Default)]
 struct Faults {
     count: usize,
-    /// The violations, separated by semicolons. If the length exceeds [`MOST_TEXT`], further
-    /// violations are only counted, because one request can violate hundreds of thousands of
-    /// constraints.
+    /// The violations, separated by semicolons. If the text is longer than [`MOST_TEXT`], further
+    /// violations are only counted. One request can violate hundreds of thousands of constraints.
     text: String,
 }
 
-/// The length in bytes above which an error message lists no further violations.
+/// The length in bytes from which an error message lists no further violations.
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {
@@ -106,17 +106,17 @@ impl Faults {
     }
 }
 
-/// A validation in progress.
+/// The state of the validation of one request.
 struct Check<'a> {
     model: &'a Model,
-    /// The steps from the request to the current value.
+    /// The position of the current value: the steps from the request to the value.
     path: Vec<Step<'a>>,
     faults: Faults,
-    /// `true` if members that the model does not have are rejected.
+    /// `true` if members that the service model does not have are rejected.
     is_strict: bool,
 }
 
-/// A step from a value to a value that it contains.
+/// A step from a list, map or structure to a value that it contains.
 enum Step<'a> {
     Element(usize),
     Entry(&'a str),
@@ -211,8 +211,8 @@ impl<'a> Check<'a> {
         self.parts(values, whole, entries, "Map value")
     }
 
-    /// Checks the number of elements of a list or a map. The pair is the list or map, with `true`
-    /// if it is sensitive.
+    /// Checks the number of elements of a list or a map. `value` is the list or map. `is_sensitive`
+    /// is `true` if error messages must not contain it.
     fn size(&mut self, shape: &Shape, (value, is_sensitive): (&Value, bool), size: usize) {
         for (is_met, constraint) in lengths(shape, size) {
             if !is_met {
@@ -222,7 +222,7 @@ impl<'a> Check<'a> {
     }
 
     /// Checks the elements of a list or the values of a map. `whole` is the list or map, with
-    /// `true` if it is sensitive.
+    /// `true` if error messages must not contain it.
     fn parts(
         &mut self,
         part: &'a Shape,
@@ -245,8 +245,8 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Checks the elements of a list or map that are not lists, maps or structures. Invalid
-    /// elements cause one violation of the whole list or map, with all constraints of the element.
+    /// Checks elements that are not lists, maps or structures. If any of them are invalid, adds one
+    /// violation for the whole list or map. It names all constraints of the elements.
     fn each(
         &mut self,
         part: &Shape,
@@ -266,8 +266,9 @@ impl<'a> Check<'a> {
         self.fault(is_sensitive, whole, &constraint);
     }
 
-    /// Adds a violation of the current value. Security: the message does not contain a sensitive
-    /// value.
+    /// Adds a violation at the current position.
+    ///
+    /// Security: if `is_sensitive` is `true`, the message does not contain the value.
     fn fault(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
         let path = &self.path;
         self.faults.add(|text| {
@@ -292,7 +293,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Checks the type of a JSON value.
+/// Fails if a JSON value does not have the basic type of a shape.
 ///
 /// The messages were observed in Cognito (github.com/pmill/aws-cognito/issues/10,
 /// github.com/aws-amplify/amplify-js/issues/4738) and in other AWS services with the same protocol.
@@ -302,7 +303,7 @@ fn check_type(kind: Kind, value: &Value) -> Result<(), Failure> {
         Kind::Boolean => value.is_boolean(),
         Kind::Integer | Kind::Long => value.is_i64(),
         Kind::Timestamp => value.is_number() || value.is_string(),
-        // Values of the right type are handled before.
+        // The caller has already handled values of the right type.
         Kind::List | Kind::Map | Kind::Structure => false,
     };
     if is_right {

@@ -1,4 +1,5 @@
-//! The OAuth 2.0 settings of an app client. They apply to the hosted pages and the token endpoint.
+//! The OAuth 2.0 settings of an app client. They determine what the client may do at the hosted
+//! pages and the token endpoint.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +8,16 @@ use crate::model::named::named;
 use crate::model::settings::Settings;
 
 named! {
-    /// A grant of OAuth 2.0 that an app client allows (`AllowedOAuthFlows`).
+    /// An OAuth 2.0 grant that an app client can use (`AllowedOAuthFlows`).
     #[derive(PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum OAuthFlow {
-        /// `client_credentials`: tokens for the app client itself. The client needs a secret.
+        /// `client_credentials`: an access token for the app client itself. The client needs a
+        /// secret.
         ClientCredentials = "client_credentials",
-        /// `code`: the browser returns to the client with an authorization code.
+        /// `code`: after the sign-in, the browser returns to the client with an authorization code.
         Code = "code",
-        /// `implicit`: the browser returns to the client with the tokens.
+        /// `implicit`: after the sign-in, the browser returns to the client with the tokens.
         Implicit = "implicit",
     }
 }
@@ -29,7 +31,7 @@ pub(crate) struct OAuth {
     pub(crate) scopes: BTreeSet<String>,
     /// The allowed redirect URLs (`CallbackURLs`).
     pub(crate) callbacks: Vec<String>,
-    /// The redirect URL for requests without one (`DefaultRedirectURI`).
+    /// The redirect URL for requests that contain no redirect URL (`DefaultRedirectURI`).
     pub(crate) default_callback: Option<String>,
     /// The URLs to which the browser can return after a sign-out (`LogoutURLs`).
     pub(crate) logouts: Vec<String>,
@@ -40,8 +42,9 @@ impl OAuth {
         self.enabled && self.flows.contains(&flow)
     }
 
-    /// Returns the redirect URL: the requested URL if it is registered. Without a requested URL,
-    /// returns the default URL or the only registered URL.
+    /// Returns the redirect URL for a request. `named` is the URL in the request. If it is missing,
+    /// returns the default URL or the only allowed URL. Returns `None` if the URL is not allowed,
+    /// or if no URL applies.
     pub(crate) fn callback(&self, named: Option<&str>) -> Option<&str> {
         let mut known = self.callbacks.iter().map(String::as_str);
         match (named, &self.default_callback) {
@@ -51,11 +54,12 @@ impl OAuth {
         }
     }
 
-    /// Returns the requested scopes. If no scope is requested, returns all scopes of the client
-    /// that are allowed.
+    /// Returns the scopes to grant for a request. `named` contains the requested scopes, separated
+    /// by spaces. Without it, all scopes of the client are requested that the pool has and that
+    /// `is_grantable` accepts.
     ///
-    /// Returns `None` if the client must not use a requested scope, if the pool does not have the
-    /// scope, or if no scope remains.
+    /// Returns `None` if the client may not use a requested scope, if the pool does not have the
+    /// scope, if `is_grantable` rejects it, or if no scope remains.
     pub(crate) fn grant(
         &self,
         pool: &Settings,
@@ -83,7 +87,7 @@ impl OAuth {
         (!granted.is_empty()).then_some(granted)
     }
 
-    /// Validates the settings with the rules of `CreateUserPoolClient`.
+    /// Validates the OAuth 2.0 settings as `CreateUserPoolClient` does.
     pub(crate) fn check(&self, pool: &Settings, has_secret: bool) -> Result<(), Failure> {
         if let Some(scope) = self.scopes.iter().find(|scope| !pool.has_scope(scope)) {
             return Err(Failure::new(
@@ -131,10 +135,11 @@ impl OAuth {
 
 /// Validates a redirect URL (API reference of `CreateUserPoolClient`, `CallbackURLs`).
 ///
-/// The URL has HTTPS or the scheme of an app, or HTTP and a loopback host. It has no fragment.
+/// The scheme must be HTTPS or that of an app. HTTP is allowed with a loopback host only. The URL
+/// must have no fragment.
 fn check_address(address: &str) -> Result<(), Failure> {
     let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
-    // AWS's messages for these two are not known.
+    // AWS's messages for a fragment and for a relative URI are not known.
     if address.contains('#') {
         return rejected("cannot contain a fragment.");
     }

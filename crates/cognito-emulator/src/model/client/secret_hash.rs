@@ -1,4 +1,4 @@
-//! The `SECRET_HASH` of app clients with a secret.
+//! The `SECRET_HASH` that requests of an app client with a secret contain.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -8,13 +8,15 @@ use base64::engine::general_purpose::STANDARD;
 use crate::model::client::{Client, Secret};
 use crate::model::failure::Failure;
 
-/// Returns a valid `SECRET_HASH` for a user name. Returns `None` if the client has no secret.
+/// Returns the `SECRET_HASH` of a client and a user name, made with the oldest secret. Returns
+/// `None` if the client has no secret.
 pub(crate) fn secret_hash(client: &Client, username: &str) -> Option<String> {
     let secret = client.secrets.first()?;
     Some(hash_with(secret, username, &client.id))
 }
 
-/// Returns the HMAC-SHA256 of user name and client id with the secret, in base64.
+/// Returns the HMAC-SHA256 of the user name and the client id in Base64. The key is the client
+/// secret.
 fn hash_with(secret: &Secret, username: &str, id: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
     let mut context = hmac::Context::with_key(&key);
@@ -23,8 +25,8 @@ fn hash_with(secret: &Secret, username: &str, id: &str) -> String {
     STANDARD.encode(context.sign())
 }
 
-/// Checks the `SECRET_HASH` of a request. If the client has a secret, the hash is required.
-/// Otherwise it is rejected.
+/// Checks the `SECRET_HASH` of a request. If the client has a secret, a valid hash is required. If
+/// the client has no secret, a hash is an error.
 pub(crate) fn check_secret_hash(
     client: &Client,
     username: &str,
@@ -46,7 +48,7 @@ pub(crate) fn check_secret_hash(
                 let expected = hash_with(secret, username, id);
                 verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_ok()
             };
-            // If a client has several secrets, a hash made with any of them is accepted.
+            // If a client has several secrets, a hash that was made with any of them is valid.
             let found = client.secrets.iter().any(is_right);
             found.then_some(()).ok_or_else(mismatch)
         }
