@@ -1,5 +1,5 @@
-//! An HTTP API that accepts tokens of a user pool, with axum, `cognito-jwt` and a guard. It needs
-//! no AWS SDK and no AWS account.
+//! An HTTP API that accepts tokens of a user pool, with axum, `cognito-jwt` and a guard. The API
+//! needs no AWS SDK. The example uses an emulated user pool, so it needs no AWS account.
 //!
 //! ```sh
 //! cargo run --example axum_jwt              # prints its responses
@@ -72,7 +72,7 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// Sends a request to the router directly, without a server.
+/// Sends a request to the router directly, without a server. If `token` is empty, sends no token.
 async fn ask(api: &Router, path: &str, token: &str) -> Outcome<Response<axum::body::Body>> {
     let mut request = Request::get(path);
     if !token.is_empty() {

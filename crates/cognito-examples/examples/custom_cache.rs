@@ -101,7 +101,7 @@ async fn main() -> Outcome {
     let fixture = Fixture::start().await?;
     let store = Arc::new(OneMap::new(SystemClock::new()));
     let guard = AttemptGuard::builder(store.clone(), Arc::new(SystemClock::new()))
-        .key(&[7; 32]) // yours is random, and the same on every machine
+        .key(&[7; 32]) // use a random key that all instances share
         .build()?;
     let cognito = Cognito::builder()
         .config((*fixture.cognito().config()).clone())

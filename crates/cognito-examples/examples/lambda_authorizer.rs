@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 /// APIs). For any other message, it responds 500.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The token is invalid.
+    /// The token is missing or invalid.
     Unauthorized,
     /// The token could not be verified: the pool's keys are unavailable, or the event is not that
     /// of an authorizer.
@@ -118,8 +118,9 @@ async fn verdict(
     })
 }
 
-/// Returns the ARN of all methods of the stage. API Gateway caches the policy for the token, so a
-/// policy for one method would reject the user's next request.
+/// Returns the ARN of all methods of the stage, or `None` if `method` is not the ARN of a method.
+/// API Gateway caches the policy for the token, so a policy for one method would reject the user's
+/// next request.
 fn whole_stage(method: &str) -> Option<String> {
     // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH
     let mut parts = method.splitn(3, '/');

@@ -1,6 +1,7 @@
 //! Common code of the examples: a user pool in this process, with two users.
 //!
-//! The programs are in `examples/`. Each program runs alone and prints its results:
+//! The programs are in `examples/`. Each program runs alone. It prints its results, or serves a web
+//! site until it is stopped (`auth_server`):
 //!
 //! ```sh
 //! cargo run --example axum_jwt             # an API that accepts tokens of a user pool
@@ -43,7 +44,7 @@ impl Fixture {
     ///
     /// # Errors
     ///
-    /// Fails if no port can be bound.
+    /// Fails if the emulator cannot start, for example because no port can be bound.
     pub async fn start() -> Outcome<Self> {
         let emulator = Emulator::builder().start().await?;
         for person in [ANN, BOB] {

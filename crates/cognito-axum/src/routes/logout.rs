@@ -75,7 +75,7 @@ impl Shared {
                 Some(access) => revoke.access_token(access),
                 None => revoke,
             };
-            // It names the session if there is no valid access token.
+            // The ID token names the session if there is no valid access token.
             let revoke = match sent.id {
                 Some(id) => revoke.id_token(id),
                 None => revoke,

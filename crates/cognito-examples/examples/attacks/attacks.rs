@@ -1,4 +1,4 @@
-//! The list of attacks, and their common types.
+//! The list of the attacks, and the types that they share.
 
 mod budgets;
 mod cookie_header;
@@ -127,12 +127,12 @@ pub(crate) struct Attack {
 pub(crate) enum Size {
     /// The size for the test with every build. Each attack takes one or two seconds.
     Reduced,
-    /// The size at which a fault was measured, or ten times the capacity.
+    /// The load at which a fault was once measured, or ten times the capacity of the attacked list.
     Full,
 }
 
 impl Size {
-    /// Returns `reduced` or `full`, depending on the size.
+    /// Returns `reduced` for [`Reduced`](Self::Reduced), and `full` for [`Full`](Self::Full).
     pub(crate) const fn of(self, reduced: u32, full: u32) -> u32 {
         match self {
             Self::Reduced => reduced,
@@ -177,7 +177,8 @@ impl Figure {
     }
 }
 
-/// Converts a number of items to the value of a figure.
+/// Converts a number of items to the value of a figure. A number above `u32::MAX` becomes
+/// `u32::MAX`.
 pub(crate) fn count(number: impl TryInto<u32>) -> f64 {
     f64::from(number.try_into().unwrap_or(u32::MAX))
 }

@@ -1,4 +1,4 @@
-//! Cookie headers that cost more to read than to send.
+//! Attackers who send cookie headers that cost more to read than to send.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,8 @@ use tower::ServiceExt;
 
 use super::{Figure, Size};
 
-/// Sends a header with as many cookies as possible to each route that reads cookies.
+/// Sends a header with 195,000 cookies to three routes that read cookies, and measures the response
+/// times.
 pub(crate) async fn many_cookies(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let routes = AuthRoutes::new(fixture.cognito().clone());

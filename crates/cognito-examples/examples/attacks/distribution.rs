@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Returns the critical distance for two samples of this size (two-sample Kolmogorov-Smirnov test).
-/// If both samples are from one distribution, the probability of a larger distance is 1 in 1,000.
+/// Returns the critical distance of two samples with `pairs` values each (two-sample
+/// Kolmogorov-Smirnov test). If both samples are from one distribution, the probability of a larger
+/// distance is 1 in 1,000.
 pub(super) fn noise(pairs: u32) -> f64 {
     1.95 * (2.0 / f64::from(pairs)).sqrt()
 }

@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use super::{Figure, Size};
 
 const PASSWORD: &str = "SecurePass123!";
-/// Users in each state, with names of equal length. The last user does not exist.
+/// One user in each state, with names of equal length. The last user does not exist.
 const USERS: [&str; 6] = [
     "u-exists@example.com",
     "u-signup@example.com",

@@ -40,7 +40,8 @@ async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     admitted
 }
 
-/// An attacker fills every counter with invented names, and then guesses at one user.
+/// An attacker fills the counters with invented names. Then the attacker guesses the password of
+/// one user from one address, and of another user from many addresses.
 pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     let guard = guard(match size {
         Size::Reduced => Some(1_000),
@@ -77,7 +78,8 @@ pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Measures the memory for a million failures with a million names and addresses.
+/// Measures the memory for a million failures with a million names and addresses (20,000 at the
+/// reduced size).
 pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     let times = size.of(20_000, 1_000_000);
     // On a separate thread, because allocations are counted by thread.
@@ -95,7 +97,7 @@ pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     vec![Figure::new(name, megabytes, 20.0)]
 }
 
-/// An attacker with an IPv6 /48 guesses at one name from each of its networks.
+/// An attacker with an IPv6 /48 makes four guesses from each /64 of it, each time at another user.
 pub(crate) async fn ipv6_networks(size: Size) -> Vec<Figure> {
     let guard = guard(None);
     let (mut admitted, mut of_one_56) = (0, 0);

@@ -1,4 +1,4 @@
-//! Forged tokens of the maximum length: the cost of a rejection.
+//! Attackers who send forged tokens of the maximum length, because a rejection uses CPU time.
 
 use cognito::verifier::{CognitoVerifier, MAX_TOKEN_LENGTH, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool};
@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The length of the token with which the rejection is compared.
+/// The length of the shorter token, with whose rejection the rejection of the long token is
+/// compared.
 const SHORTER: usize = 16 * 1024;
 
 /// Measures the CPU time to reject a forged token of 64 KiB, and its ratio to the CPU time for a
@@ -45,7 +46,7 @@ pub(crate) async fn forged(size: Size) -> Vec<Figure> {
 
 type Fill = fn(usize) -> Vec<(String, Value)>;
 
-/// The ways to fill a token up to a length, with their names.
+/// The claims with which a token can be filled up to a length, with a name for each kind.
 const FILLS: [(&str, Fill); 3] = [
     ("one long claim", |bytes| {
         vec![("long".to_owned(), "x".repeat(bytes).into())]
@@ -61,7 +62,7 @@ const FILLS: [(&str, Fill); 3] = [
     }),
 ];
 
-/// Returns a token of nearly this length with a wrong signature.
+/// Returns a token with a wrong signature. Its length is at most `length`, and close to it.
 fn token(pool: &TestPool, length: usize, fill: Fill) -> String {
     let mut bytes = length * 3 / 4;
     loop {
@@ -73,15 +74,15 @@ fn token(pool: &TestPool, length: usize, fill: Fill) -> String {
     }
 }
 
-/// Changes the first character of the signature.
+/// Changes the first character of the signature of a token.
 fn forge(token: &str) -> String {
     let (signed, signature) = token.rsplit_once('.').expect("a token has parts");
     let other = if signature.starts_with('A') { 'B' } else { 'A' };
     format!("{signed}.{other}{}", &signature[1..])
 }
 
-/// Returns the CPU time of the fastest rejection, in microseconds. Other processes of a busy host
-/// do not count.
+/// Returns the CPU time of the fastest rejection, in microseconds. The CPU time of other processes
+/// is not included.
 fn fastest(verifier: &CognitoVerifier, token: &str, rounds: u32) -> f64 {
     let mut best = f64::MAX;
     for _ in 0..rounds {

@@ -16,7 +16,8 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{Figure, Size, count};
 
-/// A store with latency. Other tasks run before and after each of its operations.
+/// A store with latency. Other tasks can run before each operation, and also after an addition or a
+/// reservation.
 #[derive(Debug)]
 struct Distant(MemoryStore);
 
@@ -69,8 +70,8 @@ impl Store for Distant {
     }
 }
 
-/// A locked-out attacker continues to guess at one user, with many concurrent requests. At the same
-/// time the user signs in from new addresses.
+/// A locked-out attacker continues to guess the password of one user, with many concurrent
+/// requests. At the same time the user signs in from new addresses.
 pub(crate) async fn guesses_that_are_refused(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for strangers in [64, 128] {
@@ -139,7 +140,8 @@ pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Makes this number of concurrent logins. Returns which of them succeeded.
+/// Makes this number of concurrent logins from the address with the number `from`. Returns for each
+/// login whether it succeeded.
 async fn at_once(fixture: &Fixture, logins: u32, password: &'static str, from: u32) -> Vec<bool> {
     let [.., high, low] = from.to_be_bytes();
     let mut tasks = JoinSet::new();

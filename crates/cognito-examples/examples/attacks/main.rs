@@ -1,5 +1,5 @@
-//! Runs attacks on the library at full size. Prints one line per figure. Fails if a figure is out
-//! of bounds.
+//! Runs attacks on the library at full size, and prints the figures of each attack. Fails if a
+//! figure is out of bounds.
 //!
 //! ```sh
 //! cargo xtask attacks            # every attack

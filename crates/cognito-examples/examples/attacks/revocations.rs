@@ -22,7 +22,8 @@ fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Revokes the only session of a user. Returns whether the token of the session is rejected.
+/// Revokes the only session of a user. Returns `true` if the revocation succeeds and the token of
+/// the session is then rejected.
 async fn signs_out(list: &MemoryRevocationList, user: u32, at: u64) -> bool {
     let id = user.to_string();
     let session = Revocation::session(&id, at + 3600).of_user(&id, at);
@@ -35,6 +36,7 @@ fn is_rejected(list: &MemoryRevocationList, user: u32, session: &str, iat: u64) 
 }
 
 /// One account signs in and out. The number of sign-outs is ten times the capacity of the list.
+/// Then another user signs out.
 pub(crate) async fn one_account_signs_out(size: Size) -> Vec<Figure> {
     let capacity = size.of(10, 1_000);
     let emulator = Emulator::builder().start().await.expect("it starts");

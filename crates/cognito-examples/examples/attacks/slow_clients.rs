@@ -1,4 +1,4 @@
-//! Clients that connect and then send little or nothing.
+//! Clients that use the resources of the server: they send or read slowly, or send large heads.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Listener for InMemory {
     }
 }
 
-/// The client side of an [`InMemory`] listener.
+/// The client side of an [`InMemory`] listener, for any number of clients.
 struct Clients(mpsc::UnboundedSender<(DuplexStream, SocketAddr)>);
 
 impl Clients {
@@ -74,7 +74,8 @@ impl Clients {
 
 const HALF: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nX-Half: ";
 
-/// One address opens thousands of connections and sends half of a request head on each.
+/// One address opens thousands of connections and sends half of a request head on each. Then a
+/// client at another address sends a request.
 pub(crate) async fn half_a_head(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let clients = Clients::of(Server::new());
@@ -105,7 +106,7 @@ pub(crate) async fn half_a_head(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Many addresses use up all connections.
+/// Many addresses use up all connections. Then another client sends a request.
 pub(crate) async fn many_addresses(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let most = size.of(100, 1_000);
@@ -160,7 +161,8 @@ pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Clients send request heads that are larger than the limit.
+/// Measures the memory per connection while clients send small request heads, and request heads
+/// that are larger than the limit.
 pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     let connections = size.of(20, 50);
     let peak = |connections: u32, bytes: usize| {

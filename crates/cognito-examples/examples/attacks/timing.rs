@@ -34,11 +34,12 @@ const WRONG: &str = "WrongPass123!";
 /// The number of request pairs before the measurement.
 const WARM_UP: u32 = 16;
 
-/// The additional time that the server takes for an unknown user, in a trial in which a difference
-/// must be found.
+/// The additional time that the server takes for an unknown user. The measurement must find it in
+/// the controls, and must not find it where the library rounds up.
 const SLOWER: Duration = Duration::from_micros(250);
 
-/// The endpoint that the attacker calls.
+/// The application that the attacker calls: the routes of `cognito-axum`, or the site of the
+/// example `auth_server`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edge {
     Routes,
@@ -56,7 +57,7 @@ pub(crate) struct Trial {
     /// would hide a difference, so it is `false` where the library must need the same time for
     /// existing and unknown users.
     is_rounded: bool,
-    /// The additional time that the server takes for an unknown user.
+    /// The additional time that the server in place of Cognito takes for an unknown user.
     slower: Duration,
 }
 
@@ -107,7 +108,7 @@ pub(crate) const SIGN_IN: &[Trial] = &[
 
 /// The trials with requests for a code, and with wrong codes. If the pool reveals users, the AWS
 /// SDK returns a success for an existing user and an error for an unknown user. In the last trial,
-/// the server takes longer for an unknown user.
+/// the server takes longer for an unknown user, and rounding must hide this.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -138,7 +139,8 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
     figures
 }
 
-/// Checks that the measurement can fail: the distances of the [`CONTROLS`] must be above the bound.
+/// Checks that the measurement can find a difference: at full size, the distances of the
+/// [`CONTROLS`] must be above the bound.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {
@@ -199,7 +201,7 @@ pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
 
 /// Sends the same request for an existing and an unknown user alternately, so that the load of the
 /// host affects both users equally. The order within a pair alternates too. Returns a description
-/// of the trial, and the distance between the two distributions.
+/// of the trial, and the Kolmogorov-Smirnov distance between the response times of the two users.
 async fn measured(trial: &Trial, target: &Router, size: Size) -> (String, f64) {
     let pairs = pairs(size);
     let (mut exists, mut nobody) = (Vec::new(), Vec::new());
@@ -273,7 +275,8 @@ fn bound(size: Size) -> f64 {
     }
 }
 
-/// Returns the application of a trial, with this endpoint of Cognito.
+/// Returns the application that a trial calls. The application uses this endpoint in place of
+/// Cognito.
 async fn target(trial: &Trial, pool: PoolConfig, endpoint: &str) -> Router {
     let mut cognito = unlimited(pool, endpoint).sign_in_flow(trial.flow);
     if !trial.is_rounded {
@@ -357,7 +360,7 @@ struct Canned {
     not_found: Bytes,
 }
 
-/// Starts a server with fixed responses and returns its address.
+/// Starts a server with fixed responses and returns its URL.
 async fn canned(trial: &Trial) -> String {
     let bytes = |value: Value| Bytes::from(value.to_string());
     let failure = |name: &str, message: &str| bytes(json!({"__type": name, "message": message}));

@@ -1,4 +1,4 @@
-//! A page for members of a group, and the response to other users.
+//! A page for members of the group `admins`, and the response to other users.
 
 use axum::response::{IntoResponse, Response};
 use cognito::{Error, ErrorKind};
@@ -36,7 +36,8 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     visit.page("For admins", main).narrow().into_response()
 }
 
-/// Returns the page for a signed-in user who is not in the group, with the guard's status.
+/// Renders the page for a signed-in user who is not in the group, with the status of the guard's
+/// rejection.
 fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     let visit = &signed_in.visit;
     let groups = &signed_in.person.claims.groups;
@@ -67,7 +68,7 @@ fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     page.status(rejection.status()).into_response()
 }
 
-/// Adds the user to the group, as an operator would. This works only with the emulator.
+/// Adds the user to the group, as an operator would. The route exists only with the emulator.
 pub(super) async fn join(signed_in: SignedIn) -> Response {
     match enter(&signed_in).await {
         Ok(()) => renewed(&signed_in, Done::JoinedGroup).await,
@@ -89,7 +90,7 @@ async fn enter(signed_in: &SignedIn) -> Result<(), Error> {
         .map(drop)
 }
 
-/// Removes the user from the group. This works only with the emulator.
+/// Removes the user from the group. The route exists only with the emulator.
 pub(super) async fn leave(signed_in: SignedIn) -> Response {
     let admin = signed_in.visit.app.cognito.admin();
     match admin.group(GROUP).remove_user(username(&signed_in)).await {
@@ -104,6 +105,7 @@ fn username(signed_in: &SignedIn) -> &str {
 }
 
 /// Refreshes the tokens, so that they contain the current groups, and redirects to the page.
+/// Without a refresh token, only redirects.
 async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
     let (app, headers) = (&signed_in.visit.app, &signed_in.visit.headers);
     let Some(renewal) = &signed_in.person.renewal else {

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// `true` to use the pool that the environment variables name, instead of the emulator.
     pub(crate) own_pool: bool,
     pub(crate) settings: Settings,
-    /// `true` to let automated tests of the site advance the clock.
+    /// `true` if automated tests of the site can advance the clock (`--test-clock`).
     pub(crate) test_clock: bool,
 }
 
@@ -60,8 +60,8 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Fails with a message and the usage if an argument is unknown, has an invalid value, or
-    /// contradicts another argument.
+    /// Fails with a message if an argument is unknown, has an invalid value, or contradicts another
+    /// argument, or if a secret in the environment is missing or invalid.
     pub(crate) fn read(
         words: impl Iterator<Item = String>,
         variable: impl Fn(&str) -> Option<String>,
@@ -130,7 +130,7 @@ impl Said {
         Ok(said)
     }
 
-    /// Fails if the arguments contradict each other.
+    /// Fails if the arguments contradict each other, or if the number of instances is not 1 to 16.
     fn check(&self) -> Result<(), Failure> {
         if self.own_pool && self.test_clock {
             return Err("--test-clock works only with the emulator".into());

@@ -44,8 +44,8 @@ pub(super) async fn icon(headers: HeaderMap) -> Response {
     serve("icon.svg", &headers)
 }
 
-/// Serves a file. Browsers cache the file but revalidate it, because its content can differ in
-/// another build.
+/// Serves a file, or responds 404 if there is no file with this name. Browsers cache the file but
+/// revalidate it, because its content can differ in another build.
 fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();

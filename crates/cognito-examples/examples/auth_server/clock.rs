@@ -43,7 +43,8 @@ impl fmt::Debug for WalkClock {
 }
 
 /// Handles `POST /walk/clock`, which exists only with `--test-clock`: advances the clock by the
-/// field `seconds`.
+/// number of seconds in the field `seconds`. Responds 400 if the number is invalid or above 31
+/// days.
 pub(super) async fn advance(State(app): State<App>, fields: Fields) -> StatusCode {
     let seconds = fields.text("seconds").parse().ok();
     match (

@@ -20,8 +20,8 @@ impl Fields {
         self.0.contains_key(name)
     }
 
-    /// Returns the value of a field without leading and trailing spaces, which users sometimes
-    /// paste.
+    /// Returns the value of a field without white space at both ends, because users sometimes paste
+    /// it.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.exactly(name).trim()
     }
@@ -49,7 +49,7 @@ impl Fields {
         }
     }
 
-    /// Returns the code from a message that the user has entered. Fails if it is empty.
+    /// Returns the code that the user has entered in the field `code`. Fails if it is empty.
     pub(crate) fn sent_code(&self) -> Result<String, Problem> {
         match self.code("code") {
             code if code.is_empty() => {
@@ -81,7 +81,7 @@ impl FromRequest<App> for Fields {
     }
 }
 
-/// Shows no fields. Security: they include passwords and codes.
+/// Shows only the number of fields. Security: the fields include passwords and codes.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Fields").field(&self.0.len()).finish()

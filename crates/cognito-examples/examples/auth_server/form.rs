@@ -29,7 +29,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Creates the field for the e-mail address of a sign-in.
+    /// Creates the field `email`, for the e-mail address of the account.
     pub(crate) const fn address(value: &'a str) -> Self {
         let mut field = Self::text("email", "E-mail address", "username");
         field.kind = "email";
@@ -115,7 +115,8 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Renders the error message at the top of the page, with a link to the field.
+/// Renders the error message at the top of the page. If the message is about a field, it is a link
+/// to the field.
 pub(crate) fn summary(problem: &Problem) -> Markup {
     html! {
         div.summary role="alert" tabindex="-1" data-focus aria-labelledby="summary-title" {

@@ -11,7 +11,7 @@ use crate::site::form::Field;
 use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
-/// The number of messages on a page. Older messages are on the following pages.
+/// The maximum number of messages on the page. Older messages are not shown.
 const SHOWN: usize = 50;
 /// The first password of invited users. It is not secret, because the emulator exists only in this
 /// process.
@@ -21,8 +21,8 @@ pub(super) async fn page(visit: Visit) -> Response {
     show(&visit, None)
 }
 
-/// Renders the list of messages, which the page requests repeatedly. If the list has not changed,
-/// responds 204, so that the browser keeps the scroll position and the selection.
+/// Renders the list of messages, which the page requests every three seconds. If the list has not
+/// changed, responds 204, so that the browser keeps the scroll position and the selection.
 pub(super) async fn messages(visit: Visit) -> Response {
     let messages = newest(&visit);
     if visit.says(&seen(&messages)) {
@@ -31,8 +31,8 @@ pub(super) async fn messages(visit: Visit) -> Response {
     Html(list(&messages).0).into_response()
 }
 
-/// Creates a user, as an operator would. The user receives a password for the first sign-in, and
-/// must then set a new password.
+/// Creates a user, as an operator would. The invitation contains a password for the first sign-in,
+/// in which the user must set a new password.
 pub(super) async fn invite(visit: Visit, fields: Fields) -> Response {
     let email = fields.text("email");
     if !email.contains('@') {
@@ -71,7 +71,8 @@ fn show(visit: &Visit, problem: Option<&Problem>) -> Response {
         .into_response()
 }
 
-/// Returns all messages with their numbers, the newest first.
+/// Returns all messages with their numbers, the newest first. Without the emulator, there are no
+/// messages.
 fn newest(visit: &Visit) -> Vec<(usize, Message)> {
     let messages = match &visit.app.emulator {
         Some(emulator) => emulator.inbox().all(),

@@ -60,7 +60,7 @@ fn in_place(part: &Markup) -> Response {
     Html(part.0.clone()).into_response()
 }
 
-/// The kind of token that the user has selected.
+/// The kind of token that the user expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Access,
@@ -68,7 +68,7 @@ enum Use {
 }
 
 /// Returns the token that the user has pasted, or the token in this browser's cookies that the user
-/// has selected.
+/// has selected. Fails if there is no such token.
 fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let own = match fields.text("which") {
@@ -107,7 +107,8 @@ fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     }
 }
 
-/// A rejected token: the check that failed, the name of the error and its meaning.
+/// The rejection of a token: the index of the failed check in [`CHECKS`], the name and the text of
+/// the error, and the HTTP status.
 struct Rejected {
     check: usize,
     reason: &'static str,

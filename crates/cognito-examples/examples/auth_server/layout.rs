@@ -47,7 +47,7 @@ impl<'a> Page<'a> {
         self
     }
 
-    /// Adds the error message, if there is one, and its status.
+    /// Sets the error message, if there is one, and the status of the page.
     pub(crate) const fn problem(mut self, problem: Option<&'a Problem>) -> Self {
         if let Some(problem) = problem {
             self.status = problem.status;
@@ -222,7 +222,8 @@ fn footer(app: &App) -> Markup {
     }
 }
 
-/// Renders the name of the instance that created the page, with links to the other instances.
+/// If instances share state, renders the name of the instance that created the page, with links to
+/// the other instances.
 fn instance(app: &App) -> Markup {
     html! {
         @if let Some(instance) = app.instance.as_ref().filter(|_| app.is_sharing) {
@@ -236,7 +237,7 @@ fn instance(app: &App) -> Markup {
     }
 }
 
-/// Renders a page that contains no data of the request.
+/// Renders a page that contains no data of the request, not even the signed-in user.
 pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &str) -> Response {
     let visit = Visit::of_nobody(app);
     let main = html! { h1 { (title) } p.lead { (text) } p { a.button href="/" { "Start page" } } };
@@ -247,7 +248,7 @@ pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &st
         .into_response()
 }
 
-/// Returns the response to a wrong method.
+/// Returns the response to a method that the path does not accept.
 pub(crate) async fn not_allowed(visit: Visit) -> Response {
     let page = page_of(&visit.path);
     let main = html! {

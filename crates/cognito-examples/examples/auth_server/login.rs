@@ -55,7 +55,8 @@ pub(super) async fn submit(
     }
 }
 
-/// The first factor that the user has selected.
+/// The way to sign in that the user has selected: a password, another first factor, or the choice
+/// on the next page.
 enum Way<'a> {
     Any,
     Password(&'a str),

@@ -72,6 +72,7 @@ async fn run() -> Result<(), Failure> {
 }
 
 /// Returns one listener for each instance, on consecutive ports, or on free ports if the port is 0.
+/// Fails if a port cannot be bound.
 async fn listeners(arguments: &Arguments) -> Result<Vec<TcpListener>, Failure> {
     let mut listeners = Vec::new();
     for number in 0..arguments.instances {
@@ -100,8 +101,7 @@ async fn apps(arguments: &Arguments) -> Result<Vec<App>, Failure> {
     })
 }
 
-/// Returns a future that completes when the process must stop: at ctrl-c, or at SIGTERM on systems
-/// with signals.
+/// Returns a future that completes when the process must stop: at SIGINT (ctrl-c) or SIGTERM.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

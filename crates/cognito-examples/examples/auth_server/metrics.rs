@@ -38,8 +38,8 @@ pub(super) async fn page(visit: Visit) -> Response {
     visit.page("Metrics and health", main).into_response()
 }
 
-/// Renders the current values, which the page requests repeatedly. Elements that can have the focus
-/// have an id, so that the browser keeps the focus.
+/// Renders the current values, which the page requests every two seconds. Elements that can have
+/// the focus have an id, so that the browser keeps the focus.
 pub(super) async fn now(visit: Visit) -> Response {
     if !visit.may_operate() {
         return match visit.session {

@@ -6,19 +6,20 @@ use axum::response::Response;
 
 use crate::site::App;
 
-/// The maximum length of a note. It is longer than any e-mail address and any path of a page.
+/// The maximum length of a note, in bytes. It is longer than any e-mail address and any path of a
+/// page.
 const LONGEST: usize = 512;
 /// The lifetime of a note, in seconds. It is longer than users need to find a code.
 const SECONDS: u32 = 3600;
 
-/// A note, by its purpose.
+/// The purpose of a note. A note is a small cookie for the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
     /// The address that the user has entered in a form, for the next form.
     Address,
     /// The page that the user requested before the sign-in.
     Next,
-    /// The challenges of this sign-in so far, separated by dots.
+    /// The names of the completed challenges of this sign-in, separated by dots.
     Trail,
 }
 
@@ -31,7 +32,8 @@ impl Note {
         }
     }
 
-    /// Returns the content of the note, if there is one.
+    /// Returns the content of the note. Returns `None` if there is no note, or if its content
+    /// cannot be from this site.
     pub(crate) fn read(self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get_all(COOKIE).iter();
         let mut pairs = cookies
@@ -66,7 +68,8 @@ impl Note {
     }
 }
 
-/// Returns `true` if a cookie can contain the string unchanged (RFC 6265 section 4.1.1).
+/// Returns `true` if the string is not empty, is not longer than [`LONGEST`], and can be in a
+/// cookie unchanged (RFC 6265 section 4.1.1).
 fn is_plain(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte);
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_allowed)

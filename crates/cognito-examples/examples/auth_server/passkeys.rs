@@ -18,7 +18,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     show(&signed_in, None, None).await
 }
 
-/// Starts a registration. The next page contains the options for the browser.
+/// Starts a registration. The response is a page with the options for the browser.
 pub(super) async fn register(signed_in: SignedIn) -> Response {
     match signed_in.account().register_passkey().await {
         Ok(options) => show(&signed_in, Some(&options), None).await,

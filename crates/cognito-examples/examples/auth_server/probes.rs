@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::site::App;
 
-/// The response to `readyz`: the health of the service, and the instance.
+/// The response to `readyz`: the health of the service, and the port of the instance.
 #[derive(Serialize)]
 pub(super) struct Ready {
     #[serde(flatten)]
     health: Health,
-    /// The port of this instance.
+    /// The port of this instance, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<u16>,
 }
@@ -23,8 +23,8 @@ pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Responds 200 if the service is healthy or degraded. If it is unhealthy, responds 503. The body
-/// has the reasons.
+/// Responds 200 if the service is healthy or degraded, and 503 if it is unhealthy. The body
+/// contains the health of the service.
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let health = app.cognito.public_health();
     let status = match health.status {

@@ -13,9 +13,9 @@ use cognito_axum::{EnumerationPolicy, ErrorBody};
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) text: Cow<'static, str>,
-    /// The id of the field that the user must correct.
+    /// The id of the field that the user must correct. `None` if the message is not about a field.
     pub(crate) field: Option<&'static str>,
-    /// The kind of the error, as the public may see it.
+    /// The kind of the library's error, as the public may see it. `None` for other messages.
     kind: Option<ErrorKind>,
 }
 
@@ -83,7 +83,8 @@ impl Problem {
     }
 }
 
-/// Returns `true` if the code was requested by the name of an account, and not during a sign-in.
+/// Returns `true` if the error is from a sign-up or a password reset, where any caller can enter
+/// the name of an account with a code.
 fn is_asked_by_name(error: &Error) -> bool {
     matches!(
         error.operation(),
@@ -116,12 +117,13 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// The message for a password that breaks Cognito's default rule. For a pool with another rule,
-/// change this message.
+/// The message for a password that does not meet Cognito's default password policy. For a pool with
+/// another policy, change this message.
 pub(crate) const PASSWORD_RULE: &str = "The password is too easy to guess. Use at least eight \
      characters, with upper case, lower case, a digit and a symbol.";
 
-/// The message for a rejected code. It is the same for every account and reason.
+/// The message for a rejected code of a sign-up or a password reset. It is the same for every
+/// account and reason.
 const CODE_REFUSED: &str = "The code is wrong, has expired, or is no longer needed. Enter the newest \
      code, or request another.";
 

@@ -19,7 +19,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     show(&signed_in, None).await
 }
 
-/// Enables or disables a second factor.
+/// Enables or disables a second factor, or makes it the preferred one.
 pub(super) async fn prefer(signed_in: SignedIn, fields: Fields) -> Response {
     let change = match fields.text("change") {
         "on" => FactorChange::On,
@@ -145,7 +145,8 @@ fn is_on(factors: &AuthFactors, name: &str) -> bool {
     factors.mfa_factors.iter().any(|factor| factor == name)
 }
 
-/// Returns `true` if other factors are enabled. Only then can the user choose a preferred factor.
+/// Returns `true` if the user can prefer this factor: another factor is also enabled, and this
+/// factor is not yet preferred.
 fn others_are_on(factors: &AuthFactors, name: &str) -> bool {
     let is_first = factors.preferred_mfa.as_deref() == Some(name);
     factors.mfa_factors.len() > 1 && !is_first

@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::site::{App, router};
 
 /// Serves each instance on its listener until `stop` completes. The servers then accept no more
-/// connections, and current requests finish. At last, each instance shuts down.
+/// connections, and current requests finish. At last, the instances and the emulator shut down.
 ///
 /// # Errors
 ///
@@ -47,7 +47,7 @@ async fn serve_one(listener: TcpListener, app: App, stopped: watch::Receiver<()>
     cognito.shutdown().await;
 }
 
-/// Completes when the sender is dropped, because the process must stop.
+/// Completes when the sender of `stopped` is dropped, which means that the servers must stop.
 async fn end(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }

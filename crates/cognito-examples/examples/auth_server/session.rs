@@ -26,7 +26,8 @@ pub(crate) enum Session {
     /// No user is signed in.
     Nobody,
     Person(Person),
-    /// It is unknown whether the tokens are valid, because Cognito or its keys are unavailable.
+    /// It is unknown whether the tokens are valid, for example because Cognito or its keys are
+    /// unavailable.
     Undecided(Error, Kept),
 }
 
@@ -35,7 +36,7 @@ pub(crate) enum Session {
 pub(crate) struct Person {
     pub(crate) access_token: AccessToken,
     pub(crate) claims: Arc<AccessClaims>,
-    /// The e-mail address in the ID token, or Cognito's name of the user.
+    /// The e-mail address in the ID token, or else Cognito's name of the user, or else the `sub`.
     pub(crate) name: String,
     /// The refresh token and device, if the browser has them.
     pub(crate) renewal: Option<Renewal>,
@@ -84,8 +85,8 @@ impl Renewal {
     }
 }
 
-/// Adds the [`Session`] to a request, before the page is rendered. If the tokens were refreshed,
-/// adds the new cookies to the response.
+/// Adds the [`Session`] to a request, before the page is rendered. If the tokens were refreshed, or
+/// if the session has ended, adds the changed cookies to the response.
 pub(super) async fn keep(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
@@ -129,8 +130,9 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     }
 }
 
-/// Returns the session after an error. If Cognito is unavailable, the session is
-/// [`Undecided`](Session::Undecided). Any other error ends the session.
+/// Returns the session after an error. If the error says nothing about the tokens, such as an
+/// outage or an attempt limit, the session is [`Undecided`](Session::Undecided) and the cookies
+/// stay. Any other error ends the session and deletes the cookies.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
     if may_pass(&error) {
         return (Session::Undecided(error, Kept::read(app, headers)), None);
@@ -157,7 +159,7 @@ async fn known(
 
 /// Returns the session with the new tokens, and the cookies for them. The cookies are set even if
 /// the new access token cannot be verified now, because Cognito accepts the used refresh token only
-/// for a short time.
+/// for a short time. If the tokens are too long for cookies, the session ends.
 async fn renewed(
     app: &App,
     tokens: &Tokens,
@@ -210,11 +212,11 @@ async fn person(
 }
 
 /// Signs the user in: sets the cookies with the tokens, and redirects to the page that the user
-/// requested.
+/// requested, or to the start page. If the tokens are too long for cookies, shows an error.
 pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let Ok(kept) = cookies.tokens(tokens, headers) else {
-        // Cookies cannot hold these tokens.
+        // These tokens do not fit into cookies.
         let problem = Problem::of(&Error::new(ErrorKind::NotEnabled));
         let mut response = visit.failed(&problem);
         append(&mut response, &cookies.clear(headers));

@@ -84,7 +84,8 @@ pub(super) async fn end_all(visit: Visit, ClientAddress(from): ClientAddress) ->
     over(&visit, &kept, ended, "You are signed out everywhere").await
 }
 
-/// Returns the tokens of this browser without verifying them, because a sign-out is always allowed.
+/// Returns the tokens of this browser. They may be unverified, because a sign-out is possible even
+/// if the tokens cannot be verified.
 fn kept(visit: &Visit) -> Kept {
     match &visit.session {
         Session::Person(person) => Kept {
@@ -112,8 +113,8 @@ fn nothing_to_end(visit: &Visit) -> Response {
     response
 }
 
-/// Renders the result of a sign-out. The response deletes the cookies with the tokens, even if
-/// Cognito could not be called.
+/// Renders the result of a sign-out, or redirects to the login page if the session had already
+/// ended. The response deletes the cookies with the tokens, even if Cognito could not be called.
 async fn over(
     visit: &Visit,
     kept: &Kept,
@@ -227,7 +228,8 @@ pub(crate) fn left(visit: &Visit, seconds: u64) -> String {
     in_words(seconds.saturating_sub(now))
 }
 
-/// Returns a duration in words. A short duration has seconds.
+/// Returns a duration in words. The unit is seconds, minutes, hours or days, depending on the
+/// duration.
 pub(crate) fn in_words(seconds: u64) -> String {
     match seconds {
         0..=119 => format!("{seconds} s"),

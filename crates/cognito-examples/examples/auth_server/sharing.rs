@@ -32,7 +32,7 @@ impl Secret {
         Ok(Self(bytes))
     }
 
-    /// Parses a secret from 64 hexadecimal digits.
+    /// Parses a secret from 64 hexadecimal digits. Returns `None` for any other string.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits: Option<Vec<u8>> = text.chars().map(digit).collect();
         let digits = Zeroizing::new(digits?);
@@ -46,7 +46,7 @@ impl Secret {
         Some(Self(bytes))
     }
 
-    /// Derives the key for one purpose (HKDF, RFC 5869). A key is never used for two purposes.
+    /// Derives the key for one purpose (HKDF, RFC 5869). Different purposes have different keys.
     fn key(&self, purpose: &str) -> Result<Zeroizing<[u8; SealKey::LEN]>, Failure> {
         let purpose = [purpose.as_bytes()];
         let secret = Salt::new(HKDF_SHA256, b"auth_server").extract(self.0.as_ref());
@@ -67,7 +67,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Configures the facade of an instance that shares state with other instances.
+/// Adds the shared store, and the keys that are derived from the secret, to the facade of an
+/// instance. Without a store and a secret, returns the facade's builder unchanged.
 pub(crate) fn joined(
     mut cognito: CognitoBuilder,
     sharing: Option<&Sharing>,

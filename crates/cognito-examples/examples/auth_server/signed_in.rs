@@ -14,8 +14,9 @@ use crate::site::problem::Problem;
 use crate::site::session::{self, Person, Session};
 use crate::site::visit::Visit;
 
-/// An extractor for the request of a signed-in user. Other users are redirected to the login page.
-/// After the sign-in they return to the requested page.
+/// An extractor for the request of a signed-in user. If no user is signed in, the response
+/// redirects to the login page, and after the sign-in the user returns to the requested page. If
+/// the tokens cannot be verified, the response is an error page.
 pub(crate) struct SignedIn {
     pub(crate) visit: Visit,
     pub(crate) person: Person,
@@ -27,8 +28,9 @@ impl SignedIn {
     }
 
     /// Returns the response to an error that the user cannot correct in a form. If Cognito has
-    /// ended the session, the response also signs the user out here: the site verifies tokens
-    /// without a call to Cognito, and would not detect the end of the session.
+    /// ended the session, the response deletes the cookies and redirects to the login page. The
+    /// site verifies tokens without a call to Cognito, so it would not detect the end of the
+    /// session.
     pub(crate) fn failed(&self, error: &Error) -> Response {
         if !is_over(error.kind()) {
             return self.visit.failed(&Problem::of(error));
@@ -53,8 +55,8 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// Returns `true` if Cognito no longer accepts the user's tokens, because the user has signed out
-/// elsewhere or the account was deleted.
+/// Returns `true` if Cognito no longer accepts the user's tokens, for example because the user has
+/// signed out elsewhere or the account was deleted.
 const fn is_over(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -68,7 +70,9 @@ const fn is_over(kind: ErrorKind) -> bool {
     )
 }
 
-/// Redirects a user who is not signed in to the login page.
+/// Redirects a user who is not signed in to the login page, and stores the path of a `GET` request
+/// for the time after the sign-in. For a request of htmx, responds 401 with the header
+/// `hx-redirect`.
 pub(crate) fn to_the_login(visit: &Visit) -> Response {
     let login = match visit.session {
         Session::Ended => login::OVER,

@@ -65,7 +65,8 @@ pub(crate) struct App {
     /// The ports of this instance and of the other instances in this process. `None` until
     /// [`named`](Self::named) sets it.
     pub(crate) instance: Option<Instance>,
-    /// The first factors that the login page offers. They are the same for every name.
+    /// The first factors that the login page offers. They are the same for every name, so they do
+    /// not reveal whether an account exists.
     pub(crate) offered: OfferedFactors,
     /// `true` if revocations and counters are shared with other instances.
     pub(crate) is_sharing: bool,
@@ -108,8 +109,8 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// The content security policy: only resources of this site, no inline scripts or styles, no
-/// evaluation.
+/// The content security policy: only resources of this site and `data:` images, no inline scripts
+/// or styles, no evaluation.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'";

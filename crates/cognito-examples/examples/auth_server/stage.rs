@@ -22,8 +22,8 @@ use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The grace period for used refresh tokens (`RefreshTokenRotation`). Several tabs can refresh at
-/// almost the same time with the same token, so a used refresh token must stay valid for a short
-/// time.
+/// almost the same time with the same token, so Cognito must accept a used refresh token for a
+/// short time.
 const GRACE: Duration = Duration::from_secs(60);
 /// The lifetime of `Strict-Transport-Security`: one year, as browsers' preload lists require.
 const TLS_ONLY: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -41,8 +41,8 @@ pub(crate) struct Settings {
     pub(crate) secret: Option<Secret>,
 }
 
-/// Creates this number of instances of the site, with one emulated user pool in this process. The
-/// instances share the pool and the content of `settings`.
+/// Creates this number of instances of the site, with one emulated user pool in this process. All
+/// instances use this pool and the same settings.
 pub(crate) async fn emulated(
     settings: &Settings,
     clock: Arc<dyn Clock>,
@@ -98,7 +98,7 @@ pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure
     app(settings, cognito, Arc::new(SystemClock::new())).await
 }
 
-/// Creates an instance of the site with the facade of this builder.
+/// Creates an instance of the site with the facade that this builder creates.
 pub(crate) async fn app(
     settings: &Settings,
     cognito: CognitoBuilder,
@@ -149,8 +149,8 @@ pub(crate) async fn app(
     })
 }
 
-/// Returns `true` for an `https` URL. Without TLS, only a loopback host is accepted, because anyone
-/// on the network path could read the cookies.
+/// Returns `true` for an `https` URL, and `false` for an `http` URL with a loopback host. Fails for
+/// any other URL: without TLS, anyone on the network path could read the cookies.
 fn is_https(url: &str) -> Result<bool, Failure> {
     let uri: Uri = url.parse()?;
     let is_here = uri.host().is_some_and(is_this_machine);
@@ -164,7 +164,7 @@ fn is_https(url: &str) -> Result<bool, Failure> {
     }
 }
 
-/// Returns the relying party id for passkeys: the domain of the site in the browser.
+/// Returns the relying party id for passkeys: the host of the site's public URL.
 fn relying_party(settings: &Settings) -> Result<String, Failure> {
     let url = settings.public_url.as_deref().unwrap_or("http://localhost");
     let uri: Uri = url.parse()?;
@@ -188,7 +188,7 @@ impl App {
         self
     }
 
-    /// Sets a clock that `POST /walk/clock` can advance.
+    /// Sets the clock that `POST /walk/clock` can advance.
     pub(crate) fn with_walk_clock(mut self, clock: WalkClock) -> Self {
         self.walk_clock = Some(clock);
         self

@@ -22,7 +22,7 @@ pub(super) async fn page(visit: Visit) -> Response {
 }
 
 /// Responds to the challenge with the content of the form. The result is tokens, the next
-/// challenge, or the same challenge again.
+/// challenge, the same challenge again after an error, or the end of the sign-in.
 pub(super) async fn submit(
     visit: Visit,
     ClientAddress(from): ClientAddress,
@@ -64,7 +64,7 @@ pub(super) async fn submit(
 }
 
 /// Starts the set-up of an authenticator app during the sign-in, and shows the secret of the app.
-/// No other page shows it.
+/// No other page shows this secret.
 pub(super) async fn enroll(visit: Visit) -> Response {
     let setup = match open(&visit) {
         Ok(Challenge::MfaSetup(setup)) => setup,
@@ -134,7 +134,7 @@ fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static st
     response
 }
 
-/// Shows the error of a sign-in that cannot continue.
+/// Shows the error of a sign-in that cannot continue, and deletes its challenge.
 fn over(visit: &Visit, error: &Error) -> Response {
     let mut problem = Problem::of(error);
     // A challenge that another service sealed, or that is for another pool, is shown to the user as
@@ -231,7 +231,8 @@ fn answer(challenge: Challenge, fields: &Fields) -> ChallengeAnswer {
     }
 }
 
-/// Returns the factor that the user chose.
+/// Returns the factor that the user chose. Returns `None` for an unknown factor, or if the password
+/// is not well-formed.
 fn factor(fields: &Fields) -> Option<FirstFactor> {
     let password = || fields.exactly("password").parse().ok();
     Some(match fields.text("choice") {

@@ -70,7 +70,7 @@ fn so_far(step: &Step<'_>) -> Markup {
     }
 }
 
-/// Returns the destination of the code, if one was sent.
+/// Returns a sentence with the destination of the code, or `None` if no code was sent.
 fn destination(challenge: &Challenge) -> Option<String> {
     let step = challenge.step();
     let destination = step.parameter("CODE_DELIVERY_DESTINATION")?;
@@ -105,7 +105,7 @@ const fn is_sent(challenge: &Challenge) -> bool {
     )
 }
 
-/// Returns the title and the description of a challenge.
+/// Returns the title of the page for a challenge, and a description of the required response.
 const fn words(challenge: &Challenge) -> (&'static str, &'static str) {
     match challenge {
         Challenge::EmailOtp(_) => (

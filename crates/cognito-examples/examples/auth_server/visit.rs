@@ -21,7 +21,7 @@ pub(crate) struct Visit {
     pub(crate) path: String,
     query: String,
     pub(crate) headers: HeaderMap,
-    /// `true` if htmx requests a part of the page, to replace it in the browser.
+    /// `true` if the request is from htmx, which replaces a part of the page with the response.
     pub(crate) in_place: bool,
     pub(crate) done: Option<Done>,
 }
@@ -54,7 +54,7 @@ impl Visit {
         self
     }
 
-    /// Returns `true` if the query of the URL contains this name-value pair.
+    /// Returns `true` if the query of the URL contains this name-value pair, such as `live=off`.
     pub(crate) fn says(&self, pair: &str) -> bool {
         self.query.split('&').any(|said| said == pair)
     }
@@ -75,7 +75,7 @@ impl Visit {
     }
 
     /// Returns `true` if this user may see the metrics: with the emulator every user, otherwise
-    /// only operators.
+    /// only members of the group `admins`.
     pub(crate) fn may_operate(&self) -> bool {
         let is_operator = |person: &Person| person.claims.has_group(super::admins::GROUP);
         self.app.emulator.is_some() || self.person().is_some_and(is_operator)
@@ -126,7 +126,7 @@ pub(crate) fn page_of(path: &str) -> &str {
 }
 
 /// A completed action, which the next page reports. The URL of the page contains the name of the
-/// action. The message is in this file.
+/// action. The message for each action is in [`Done::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     AccountDeleted,

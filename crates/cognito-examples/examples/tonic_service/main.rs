@@ -34,7 +34,7 @@ mod orders {
     tonic::include_proto!("orders");
 }
 
-/// The service. The user is identified by the token, and not by the request.
+/// The service. It identifies the user by the token, and not by the message.
 #[derive(Debug)]
 struct Shop;
 
