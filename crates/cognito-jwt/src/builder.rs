@@ -27,9 +27,8 @@ use crate::verifier::CognitoVerifier;
 
 /// A builder for a [`CognitoVerifier`].
 ///
-/// At least one [`client_id`](Self::client_id) is required, or
-/// [`danger_any_client`](Self::danger_any_client). [`build`](Self::build) returns an error for
-/// invalid values.
+/// At least one [`client_id`](Self::client_id), or [`danger_any_client`](Self::danger_any_client),
+/// is required. If a value is invalid, [`build`](Self::build) returns an error.
 #[must_use = "a builder does nothing until it is built"]
 pub struct CognitoVerifierBuilder {
     pool: UserPoolId,
@@ -76,7 +75,7 @@ impl CognitoVerifierBuilder {
         }
     }
 
-    /// Accepts tokens that were issued to this app client. May be called several times.
+    /// Accepts tokens that were issued to this app client. Call it once for each client.
     pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
         let client_id = ClientId::new(client_id.as_ref());
         self.clients
@@ -88,18 +87,21 @@ impl CognitoVerifierBuilder {
     ///
     /// # Security
     ///
-    /// Tokens that were issued to other applications are accepted too (RFC 8725 section 3.9). Check
-    /// `client_id` or `aud` of the claims in your own code.
+    /// Tokens that were issued to other applications are also accepted (RFC 8725 section 3.9). The
+    /// application must check `client_id` (access token) or `aud` (ID token) itself.
     pub fn danger_any_client(mut self) -> Self {
         self.any_client = true;
         self
     }
 
-    /// Accepts tokens that the pool issued in this replica region. May be called several times.
+    /// Accepts tokens that the pool issued in this replica region. Call it once for each region.
     ///
-    /// Call it for each replica of a pool with the *original* issuer format. The `iss` of its
-    /// tokens contains the region where the user signed in (developer guide, "Multi-Region
-    /// replication"). A pool with the *updated* format has the same `iss` in all regions.
+    /// Use it for a pool with replicas and the *original* issuer format. The `iss` of its tokens
+    /// contains the region where the user signed in (developer guide, "Multi-Region replication").
+    /// A pool with the *updated* format has the same `iss` in all regions, and needs no call.
+    ///
+    /// The setting has no effect if [`issuer`](Self::issuer) or [`jwks_uri`](Self::jwks_uri) is
+    /// set.
     pub fn replica(mut self, region: impl AsRef<str>) -> Self {
         let region = Region::new(region.as_ref());
         self.replicas
@@ -107,39 +109,39 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Accepts an issuer and a key endpoint with plain `http` on any host, for an emulator in
+    /// Accepts an issuer and a key URL with plain `http` on any host. Use it for an emulator in
     /// another container. Default: `http` is accepted on loopback hosts only.
     ///
     /// # Security
     ///
     /// An attacker on the network path can replace the keys and forge tokens. Never use this
-    /// setting in production. A custom [`jwks_source`](Self::jwks_source) is not affected: it
-    /// decides which URLs it fetches.
+    /// setting in production. A custom [`jwks_source`](Self::jwks_source) must allow `http` itself.
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
     cognito_core::setters! {
-        /// Sets the accepted `iss`, which is compared byte for byte. Set it for an emulator, and
-        /// for a pool with a custom issuer.
+        /// Sets the only accepted value of `iss`. It is compared byte for byte. Set it for an
+        /// emulator, and for a pool with a custom issuer.
         ///
-        /// Default: both issuer formats of AWS. [`issuers`](CognitoVerifier::issuers) returns them.
+        /// Default: the issuers of the pool in both formats of AWS. [`CognitoVerifier::issuers`]
+        /// returns the accepted values.
         pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
 
         /// Sets the URL of the JWKS document. Default: the issuer followed by
         /// `/.well-known/jwks.json`.
         ///
-        /// If this URL is set without an [`issuer`](Self::issuer), the verifier accepts only AWS's
-        /// original issuer format, with the pool's own region.
+        /// If this URL is set without an [`issuer`](Self::issuer), the verifier accepts only one
+        /// issuer: the one in AWS's original format, with the region of the pool id.
         pub fn jwks_uri(uri: impl Into<String>) { jwks_uri = Some(uri.into()) }
 
-        /// Sets the allowed difference between Cognito's clock and the verifier's
-        /// [`clock`](Self::clock). It applies to `exp`, `nbf` and `auth_time`.
+        /// Sets the allowed difference between the clock of Cognito and the [`clock`](Self::clock)
+        /// of the verifier. It applies to `exp`, to `nbf` and to [`max_age`](Self::max_age).
         ///
-        /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped.
+        /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are ignored.
         ///
-        /// A revocation list must keep each entry for this time after the token's `exp`.
+        /// A revocation list must keep an entry until this time after the `exp` of the token.
         /// [`CognitoVerifier::leeway`] returns the value.
         pub fn leeway(leeway: Duration) { leeway = leeway }
 
@@ -147,62 +149,61 @@ impl CognitoVerifierBuilder {
         /// zero and at most [`max_stale`](Self::max_stale).
         ///
         /// In a Tokio runtime with time enabled (feature `http`), a task renews the keys in the
-        /// background, at 80 to 90 % of this age. Verification does not wait for it. Without such a
+        /// background, at 80 to 90 % of this age, and verification does not wait. Without such a
         /// runtime, the first asynchronous call after this age fetches the keys and waits.
         pub fn refresh_every(age: Duration) { refresh_every = age }
 
-        /// Sets the age at which the keys expire if they cannot be renewed. Default: 24 hours.
+        /// Sets the age at which keys expire that could not be renewed. Default: 24 hours.
         pub fn max_stale(age: Duration) { max_stale = age }
 
-        /// Sets the clock for the times of tokens and the age of keys. Default: the operating
-        /// system's clock.
+        /// Sets the clock for the times of tokens and for the age of keys. Default: the clock of
+        /// the operating system.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Sets the list of revoked tokens. Default: none. Without a list, tokens that were revoked
-        /// at Cognito are accepted until they expire, because verification sends no request to
-        /// Cognito.
+        /// Sets the list of revoked tokens. Default: none. Verification sends no request to
+        /// Cognito. Without a list, a token that was revoked at Cognito is therefore accepted until
+        /// it expires.
         ///
         /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). If the
         /// list is stale, verification fails with
         /// [`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable).
         pub fn revocation_list(list: impl RevocationList) { revocations = Some(Arc::new(list)) }
 
-        /// Sets the number of verified tokens in the cache. It is rounded up to a power of two, at
-        /// least 4. Default: 0, no cache.
+        /// Sets the size of the cache of verified tokens. The number of tokens is rounded up to a
+        /// power of two, at least 4. Default: 0, no cache.
         ///
         /// A cache hit skips the signature check and costs about 1 % of a verification. The whole
-        /// token string is the cache key. At each hit, the verifier checks what may have changed
-        /// since the token was cached: the trusted keys, the times, revocation, and the configured
-        /// requirements.
+        /// token is the cache key. At each hit, the verifier checks again everything that may have
+        /// changed: whether the key is still trusted, the expiry, the revocation list and the
+        /// additional requirements.
         ///
-        /// Tokens of up to 4 KiB are cached. They and their claims stay in memory until they are
-        /// replaced.
+        /// Tokens of more than 4 KiB are not cached. A cached token and its claims stay in memory
+        /// until another token replaces them.
         pub fn token_cache(tokens: usize) { token_cache = tokens }
 
-        /// Sets the source of the JWKS documents. Default: `HttpJwks`, which fetches them over
-        /// HTTPS (feature `http`).
+        /// Sets the source of the JWKS documents. Default: `HttpJwks`, which fetches over HTTPS and
+        /// requires the feature `http`.
         ///
         /// Instances share the documents of a custom source through a
-        /// [`document_store`](Self::document_store) only if the source
-        /// [allows it](JwksSource::may_be_shared). [`StaticJwks`](crate::StaticJwks) and
-        /// [`FileJwks`](crate::FileJwks) do not.
+        /// [`document_store`](Self::document_store) only if [`JwksSource::may_be_shared`] returns
+        /// `true`. For [`StaticJwks`](crate::StaticJwks) and [`FileJwks`](crate::FileJwks), it
+        /// returns `false`.
         pub fn jwks_source(source: impl JwksSource) { source = Some(Arc::new(source)) }
 
         /// Sets a store through which the instances of a service share JWKS documents. Default:
         /// none, so each instance fetches its own documents.
         ///
         /// One instance fetches a document, and the other instances read it from the store. An
-        /// instance that starts while the endpoint is unavailable uses the shared documents. A
-        /// shared document is validated in the same way as a fetched document. Its age for
-        /// [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale) is the time
-        /// since the fetch.
+        /// instance that starts while the key URL is unavailable uses the shared document. A shared
+        /// document is validated like a fetched one. For [`refresh_every`](Self::refresh_every) and
+        /// [`max_stale`](Self::max_stale), its age is the time since an instance fetched it.
         ///
-        /// For an unknown key id, the verifier always fetches the document from the endpoint. If
-        /// the store fails, the verifier uses the endpoint and logs a warning. The store must have
-        /// a deadline, like a [source](JwksSource).
+        /// For an unknown key id, the verifier always fetches the document from the source. If the
+        /// store fails, the verifier uses the source and logs a warning. Like a
+        /// [source](JwksSource), the store must have a deadline.
         ///
-        /// The store is used only with the default source, and with a custom source that
-        /// [allows it](JwksSource::may_be_shared).
+        /// The store is used only if the source is the default one, or a custom one for which
+        /// [`JwksSource::may_be_shared`] returns `true`.
         ///
         /// # Security
         ///
@@ -210,12 +211,14 @@ impl CognitoVerifierBuilder {
         /// a [`ConfidentialStore`], which encrypts and authenticates its entries.
         pub fn document_store(store: impl ConfidentialStore) { documents = Some(Arc::new(store)) }
 
-        /// Sets the sink that receives an event after each fetch of the keys. Default: events are
+        /// Sets the sink for events about the keys. It receives an event each time keys are loaded
+        /// from the source or the shared store, and each time that fails. Default: events are
         /// dropped.
         pub fn event_sink(events: Arc<dyn EventSink>) { events = events }
     }
 
-    /// Creates the verifier. Fetches nothing.
+    /// Creates the verifier. No keys are fetched before [`hydrate`](CognitoVerifier::hydrate) or
+    /// the first token.
     ///
     /// # Errors
     ///
@@ -225,10 +228,12 @@ impl CognitoVerifierBuilder {
     /// - both [`client_id`](Self::client_id) and [`danger_any_client`](Self::danger_any_client) are
     ///   set;
     /// - a replica is not a valid region;
-    /// - the issuer or the key URL is neither `https` nor on a loopback host, or has a user name, a
-    ///   query or a fragment;
+    /// - the issuer or the key URL is not `https` (`http` is accepted on loopback hosts, and on all
+    ///   hosts with [`danger_allow_http`](Self::danger_allow_http)), or it has a user name, a
+    ///   query, a fragment, or a character that is invalid in a URL;
     /// - the leeway is more than five minutes;
-    /// - a list of requirements is empty, or a name in it is empty;
+    /// - a list of required groups, scopes or methods is empty, or one of their names is empty;
+    /// - a required scope contains white space, or the expected audience is empty;
     /// - the maximum age of a sign-in is less than one second, or the minimum level is 0;
     /// - [`refresh_every`](Self::refresh_every) is zero or longer than
     ///   [`max_stale`](Self::max_stale);
@@ -239,15 +244,15 @@ impl CognitoVerifierBuilder {
         build([self])
     }
 
-    /// Returns the accepted issuers of the pool. If the builder has no key source, the issuers use
-    /// the default source, which is stored in `shared` for further pools. A pool with `allow_http`
-    /// does not share its default source.
+    /// Creates the issuers that are accepted for the pool. If the builder has no key source, they
+    /// use the default source in `shared`, which is created if it is missing. With `allow_http`,
+    /// they use their own default source.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;
         let addresses = self.addresses()?;
         let source = match (&self.source, &shared) {
-            // A source that allows `http` is not shared with pools that do not allow it.
+            // A source that allows `http` must not be used for pools that do not allow it.
             (None, _) if self.allow_http => source::default(true)?,
             (Some(source), _) | (None, Some(source)) => Arc::clone(source),
             (None, None) => Arc::clone(shared.insert(source::default(false)?)),
@@ -296,7 +301,8 @@ impl CognitoVerifierBuilder {
         Ok(())
     }
 
-    /// Returns each accepted `iss` with its key URL.
+    /// Returns each accepted value of `iss` with its key URL. Fails if there is none, or if one is
+    /// not an acceptable URL.
     fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
         let issuers = match (&self.issuer, &self.jwks_uri) {
             (Some(issuer), _) => vec![issuer.clone()],
@@ -350,8 +356,8 @@ impl CognitoVerifierBuilder {
     }
 }
 
-/// Creates a verifier for these pools. Pools without a configured key source share the default
-/// source.
+/// Creates a verifier for all of the pools. Pools without a configured key source share the default
+/// source, unless they allow `http`.
 pub(crate) fn build(
     pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
 ) -> Result<CognitoVerifier, Error> {
@@ -373,7 +379,8 @@ pub(crate) fn build(
     Ok(CognitoVerifier::new(issuers, tokens))
 }
 
-/// Creates a builder with the pool, the app client, the issuer and the key URL of the settings.
+/// Creates a builder with the pool, the app client, the issuer and the key URL of the
+/// configuration.
 impl From<&PoolConfig> for CognitoVerifierBuilder {
     fn from(config: &PoolConfig) -> Self {
         let mut builder = Self::new(config.user_pool_id.clone()).client_id(&config.client_id);

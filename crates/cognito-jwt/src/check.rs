@@ -1,7 +1,7 @@
-//! Checks the claims of a token with a valid signature. No clock, no I/O.
+//! Checks the claims of a token whose signature is valid. The functions have no clock and no I/O.
 //!
-//! The order is fixed: token use, client, times, the other claims, then the application's
-//! requirements. The issuer is checked earlier, when the verifier looks it up.
+//! The order is fixed: token use, client, times, the other claims, then the additional requirements
+//! of the application. The issuer is checked earlier, because it selects the keys.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -20,13 +20,14 @@ const MAX_LIFETIME: u64 = 24 * 60 * 60;
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// The values that a token must have.
+/// The configured values that a token is checked against.
 #[derive(Debug)]
 pub(crate) struct Expectations {
     pub(crate) clients: Clients,
-    /// The allowed difference between Cognito's clock and the verifier's clock, in seconds.
+    /// The allowed difference between the clock of Cognito and the clock of the verifier, in
+    /// seconds.
     pub(crate) leeway: u64,
-    /// The application's additional requirements.
+    /// The additional requirements of the application.
     pub(crate) policies: Policies,
 }
 
@@ -37,23 +38,25 @@ pub(crate) enum Clients {
     OneOf(BTreeSet<ClientId>),
 }
 
-/// The claims of a verified access or ID token.
+/// The claims of a verified token, which is an access token or an ID token.
 #[derive(Clone)]
 pub(crate) enum Verified {
     Access(Arc<AccessClaims>),
     Id(Arc<IdClaims>),
 }
 
-/// A kind of token, access or ID. Both kinds share the verification code through this trait.
+/// A kind of token: access token or ID token. The trait lets both kinds share the verification
+/// code.
 pub(crate) trait Kind: Sized {
-    /// Checks the claims of a token and copies them. `iss` is the issuer whose key signed it. `now`
-    /// is in seconds since 1970-01-01T00:00:00Z.
+    /// Checks the claims of a token, and copies them. `iss` is the issuer whose key signed the
+    /// token. `now` is in seconds since 1970-01-01T00:00:00Z.
     fn check(claims: &Claims<'_>, iss: &str, expected: &Expectations, now: u64) -> Result<Self>;
 
     fn set_payload(&mut self, payload: String);
 
-    /// Repeats the checks whose result may have changed since the token was verified: the times and
-    /// the application's requirements. The results of these checks are never cached.
+    /// Checks the times and the additional requirements of the application. The result can change
+    /// while a token is cached, so these checks are repeated for each use of a token. `now` is in
+    /// seconds since 1970-01-01T00:00:00Z.
     fn check_again(&self, expected: &Expectations, now: u64) -> Result<()>;
 
     fn identity(&self) -> TokenIdentity<'_>;
@@ -63,7 +66,7 @@ pub(crate) trait Kind: Sized {
     fn from_verified(verified: &Verified) -> Option<&Arc<Self>>;
 }
 
-/// Implements the methods of [`Kind`] that are the same for both kinds.
+/// Implements the methods of [`Kind`] that both kinds of token implement in the same way.
 macro_rules! same_for_both_kinds {
     ($kind:ident, $policy:ident) => {
         fn set_payload(&mut self, payload: String) {
@@ -156,8 +159,8 @@ fn token_use(claims: &Claims<'_>, expected: &str) -> Result<()> {
     ))
 }
 
-/// Reads the app client from `client_id` or `aud`. The claim must be one string that names an
-/// accepted client (RFC 8725 section 3.9).
+/// Returns the app client in `claim`, which is `client_id` or `aud`. The claim must be a single
+/// string, and the client must be accepted (RFC 8725 section 3.9).
 fn client<'a>(claim: Claim<'a>, expected: &Expectations) -> Result<Cow<'a, str>> {
     let is_expected = |client: &Cow<'_, str>| match &expected.clients {
         Clients::Any => !client.is_empty(),
@@ -180,9 +183,9 @@ struct Times {
 }
 
 impl Times {
-    /// Checks the times. `exp` and `iat` are required: without `exp` a token would never expire,
-    /// and without `iat` it could not be revoked for its user. Fractions of a second are rounded to
-    /// the stricter side.
+    /// Checks the times of a token. `exp` and `iat` are required: without `exp` a token would never
+    /// expire, and without `iat` it could not be revoked together with all tokens of its user.
+    /// Fractions of a second are rounded to the stricter side.
     fn check(claims: &Claims<'_>, leeway: u64, now: u64) -> Result<Self> {
         let exp = claims.exp().date()?.ok_or_else(|| invalid("exp"))?;
         let exp = exp.floor().ok_or_else(expired)?;
@@ -211,8 +214,8 @@ impl Times {
     }
 }
 
-/// Checks that `exp` is in the future and that `nbf` is not. A token is invalid "on or after" `exp`
-/// (RFC 7519 section 4.1.4).
+/// Fails if `exp` is not in the future, or `nbf` is in the future, each with the leeway. A token is
+/// invalid "on or after" `exp` (RFC 7519 section 4.1.4). All times are in seconds.
 fn is_current(exp: u64, nbf: Option<u64>, leeway: u64, now: u64) -> Result<()> {
     if now >= exp.saturating_add(leeway) {
         return Err(expired());

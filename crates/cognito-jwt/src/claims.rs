@@ -1,4 +1,4 @@
-//! The claims of a token's payload, borrowed until they are checked.
+//! The claims in the payload of a token. They borrow from the payload until they are checked.
 //!
 //! The names and types of the claims are documented in Cognito's developer guide, "Understanding
 //! the access token" and "Understanding the identity (ID) token".
@@ -19,11 +19,13 @@ macro_rules! claims {
         read { $($field:ident $name:literal,)* }
         passed_over { $($other:ident $other_name:literal,)* }
     ) => {
-        /// The claims that this crate uses. Other claims are checked for syntax only.
+        /// The claims that this crate reads, not decoded yet. Other claims are only checked for
+        /// valid JSON.
         #[derive(Default)]
         pub(crate) struct Claims<'a> {
             $($field: Option<Json<'a>>,)*
-            // Every token has these claims. Separate fields avoid a list of names.
+            // Every token has these claims. With fields for them, the parser needs no list of other
+            // names.
             $($other: Option<Json<'a>>,)*
         }
 
@@ -92,7 +94,8 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// A claim that may be absent. A claim of the wrong type is an error.
+/// A claim that may be missing. The methods that return a `Result` fail if the claim has the wrong
+/// type.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
     name: &'static str,
@@ -108,7 +111,8 @@ impl<'a> Claim<'a> {
         VerifyError::claim_at_fault(Reason::InvalidClaim, self.name)
     }
 
-    /// Returns the result of `read`, if the claim is present. Fails if `read` returns `None`.
+    /// Returns the result of `read`, or `None` if the claim is missing. Fails if `read` returns
+    /// `None`.
     fn read<T>(self, read: impl FnOnce(Json<'a>) -> Option<T>) -> Result<Option<T>> {
         match self.value {
             None => Ok(None),
@@ -116,7 +120,7 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// Returns the string, or `None` if the claim is absent or has another type.
+    /// Returns the string, or `None` if the claim is missing or is not a string.
     pub(crate) fn if_text(self) -> Option<Cow<'a, str>> {
         self.value?.text()
     }
@@ -129,7 +133,8 @@ impl<'a> Claim<'a> {
         Ok(self.read(texts)?.unwrap_or_default())
     }
 
-    /// Returns the strings of a claim that is one string or a list of strings, such as `aud`.
+    /// Returns the strings of a claim that is one string or a list of strings, such as `aud`. The
+    /// result is empty if the claim is missing.
     pub(crate) fn text_or_texts(self) -> Result<Vec<String>> {
         match self.if_text() {
             Some(text) => Ok(vec![text.into_owned()]),
@@ -137,7 +142,8 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// Returns the words of `scope`, which are separated by spaces (RFC 8693 section 4.2).
+    /// Returns the words of a string in which spaces separate the words, such as `scope` (RFC 8693
+    /// section 4.2). The result is empty if the claim is missing.
     pub(crate) fn words(self) -> Result<Vec<String>> {
         let words = self.read(|value| {
             let text = value.text()?;
@@ -147,8 +153,8 @@ impl<'a> Claim<'a> {
         Ok(words.unwrap_or_default())
     }
 
-    /// Returns a boolean claim. The strings `true` and `false` are accepted too, because some
-    /// identity providers write them.
+    /// Returns a boolean, or `None` if the claim is missing. The strings `true` and `false` are
+    /// also accepted, because some identity providers write them.
     pub(crate) fn flag(self) -> Result<Option<bool>> {
         self.read(|value| match value.text().as_deref() {
             Some("true") => Some(true),
@@ -161,7 +167,8 @@ impl<'a> Claim<'a> {
         self.read(|value| Date::parse(value.number()?))
     }
 
-    /// Returns the actor in `act`: an object with a `sub` and an optional `client_id`.
+    /// Returns the actor in `act`, or `None` if the claim is missing. An actor is an object with a
+    /// `sub` and an optional `client_id`.
     pub(crate) fn actor(self) -> Result<Option<Actor>> {
         self.read(|value| {
             let members = json::members(value.object()?).ok()?;

@@ -1,22 +1,22 @@
-//! `NumericDate` (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z. It may be negative and
-//! may have a fraction.
+//! Parses a `NumericDate` (RFC 7519 section 2): a number of seconds since 1970-01-01T00:00:00Z,
+//! which may be negative and may have a fraction.
 
-/// The maximum of a date with a fraction or an exponent: 2^53. A double represents every integer up
-/// to this number exactly.
+/// The maximum of a date that is written with a fraction or an exponent: 2^53. Up to this number, a
+/// double represents every integer exactly.
 const MAX_EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 
-/// A date as written in a token.
+/// A parsed `NumericDate`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Date {
     BeforeEpoch,
     At(f64),
-    /// A whole number of seconds. It is not a double, because a double cannot represent every
-    /// `u64`.
+    /// A whole number of seconds that is written without fraction and exponent. It is not stored as
+    /// a double, because a double cannot represent every `u64`.
     AtSecond(u64),
 }
 
 impl Date {
-    /// Parses a JSON number. Returns `None` if it is too large for a date.
+    /// Parses a JSON number. Returns `None` if it is too large for a date, or is not a number.
     pub(crate) fn parse(number: &str) -> Option<Self> {
         if let Ok(seconds) = number.parse() {
             return Some(Self::AtSecond(seconds));
@@ -28,7 +28,7 @@ impl Date {
         }
     }
 
-    /// Returns the second that contains the date, or `None` if it is before 1970.
+    /// Returns the date rounded down to a second, or `None` if it is before 1970.
     pub(crate) fn floor(self) -> Option<u64> {
         match self {
             Self::BeforeEpoch => None,
@@ -37,7 +37,7 @@ impl Date {
         }
     }
 
-    /// Returns the first second that is not before the date, or `None` if the date is before 1970.
+    /// Returns the date rounded up to a second, or `None` if it is before 1970.
     pub(crate) fn ceil(self) -> Option<u64> {
         match self {
             Self::At(seconds) => Some(seconds.ceil() as u64),

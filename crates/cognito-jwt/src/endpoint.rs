@@ -1,19 +1,21 @@
-//! The URLs of a pool, and the rules for acceptable URLs.
+//! Derives the URLs of a pool, and checks whether a URL is acceptable.
 
 use cognito_core::plain_http::is_loopback_host;
 use cognito_core::{Region, UserPoolId};
 
-/// Returns the values of `iss` that tokens of a pool may have, the most likely one first.
+/// Returns the values of `iss` that the tokens of a pool may have, in both formats of AWS. The most
+/// likely value is the first.
 ///
-/// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`. A pool that is
-///   replicated to further regions issues tokens with the region where the user signed in.
-/// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`. A pool
+/// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`, once for the region of
+///   the pool and once for each replica. A pool with replicas issues tokens with the region where
+///   the user signed in.
+/// - **updated**: `https://issuer-cognito-idp.<region of the pool>.amazonaws.com/<pool id>`. A pool
 ///   that is configured for this format has the same issuer in all regions (developer guide, "User
 ///   pool OIDC issuer").
 ///
-/// The pool id was validated when it was parsed, so it cannot change the host of the URL. The
-/// European sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. For the region
-/// `local` of emulators the result is empty.
+/// The domain is that of the AWS partition: it is `amazonaws.eu` for the European sovereign cloud
+/// (`aws-eusc`), for example. The pool id was validated when it was parsed, so it cannot change the
+/// host of the URL. The result is empty for the region `local`, which emulators use.
 pub(crate) fn issuers(pool: &UserPoolId, replicas: &[Region]) -> Vec<String> {
     let home = pool.region();
     if home.as_str() == "local" {
@@ -34,7 +36,7 @@ pub(crate) fn issuers(pool: &UserPoolId, replicas: &[Region]) -> Vec<String> {
     issuers
 }
 
-/// Returns the domain of a region's partition.
+/// Returns the domain of the AWS partition that the region belongs to.
 fn suffix(region: &str) -> &'static str {
     const SUFFIXES: [(&str, &str); 6] = [
         ("cn-", "amazonaws.com.cn"),
@@ -48,15 +50,15 @@ fn suffix(region: &str) -> &'static str {
     of_partition.map_or("amazonaws.com", |(_, suffix)| suffix)
 }
 
-/// Returns the URL of an issuer's keys. OpenID Connect Discovery returns the same URL, but a fixed
-/// URL cannot be redirected.
+/// Returns the JWKS URL of an issuer. The URL in the OpenID Connect discovery document is the same.
+/// It is not fetched, so that nobody can redirect the verifier to other keys.
 pub(crate) fn jwks_uri(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }
 
-/// Returns `true` if a URL is acceptable for an issuer or its keys. The scheme must be `https`, or
-/// `http` on a loopback host; `allow_http` permits `http` on any host. User name, query, fragment
-/// and characters that are invalid in a URL are rejected.
+/// Returns `true` if a URL is acceptable as an issuer or a key URL. The scheme must be `https`.
+/// `http` is accepted on loopback hosts, and with `allow_http` on all hosts. A URL with a user
+/// name, a query, a fragment, an invalid port or an invalid character is not acceptable.
 pub(crate) fn is_acceptable(url: &str, allow_http: bool) -> bool {
     let (rest, must_be_local) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, false),
@@ -70,7 +72,7 @@ pub(crate) fn is_acceptable(url: &str, allow_http: bool) -> bool {
         && host.is_some_and(|host| !host.is_empty() && (!must_be_local || is_loopback_host(host)))
 }
 
-/// Returns the host of `host:port`, or `None` if the port is invalid.
+/// Returns the host of `host` or `host:port`. Returns `None` if the port is invalid.
 fn without_port(authority: &str) -> Option<&str> {
     // The colons of an IPv6 address are within brackets.
     let last_bracket = authority.rfind(']').unwrap_or_default();

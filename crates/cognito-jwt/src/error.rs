@@ -1,4 +1,4 @@
-//! The error of a failed verification, with its reason and stage.
+//! The error of a failed verification, with its reason and the stage that failed.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -12,13 +12,13 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// The error of a failed verification.
 ///
-/// The error contains no part of the token: no key id and no claim value. If a claim is invalid,
-/// the error contains the name of the claim. The names are a closed set.
+/// It contains no part of the token: no key id and no claim value. If a claim is invalid, the error
+/// contains the name of the claim, which is always one of a fixed set of names.
 #[derive(Clone)]
 pub struct VerifyError {
     reason: Reason,
     claim: Option<&'static str>,
-    /// A hint for the operator.
+    /// A hint for the operator that is appended to the message.
     advice: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Arc<SourceError>>,
@@ -26,8 +26,8 @@ pub struct VerifyError {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $reason:ident $stage:ident $description:literal,)*) => {
-        /// The reason why verification failed. The reasons are a closed set, so their names can be
-        /// metric labels.
+        /// The reason why verification failed. The set of names is fixed in each version, so a name
+        /// can be a metric label.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Reason { $($(#[$doc])* $reason,)* }
@@ -36,12 +36,12 @@ macro_rules! reasons {
             /// All reasons.
             pub const ALL: &'static [Self] = &[$(Self::$reason),*];
 
-            /// Returns the name, such as `InvalidSignature`.
+            /// Returns the name of the reason, such as `InvalidSignature`.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$reason => stringify!($reason),)* }
             }
 
-            /// Returns the stage of verification that failed.
+            /// Returns the stage of verification to which the reason belongs.
             pub const fn stage(self) -> Stage {
                 match self { $(Self::$reason => Stage::$stage,)* }
             }
@@ -54,40 +54,43 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The string begins with `Bearer `: it is the value of the `Authorization` header, not the
-    /// token. Remove the prefix.
+    /// The string begins with `Bearer `: it is the value of the `Authorization` header. Pass only
+    /// the token, without the prefix.
     BearerPrefix Malformed "the token begins with `Bearer `: pass only the part after it",
-    /// The header has `crit` or `b64`, which require an extension. No extension is supported (RFC
-    /// 7515 section 4.1.11, RFC 7797).
+    /// The header has `crit` or `b64`, which require an extension. Extensions are not supported
+    /// (RFC 7515 section 4.1.11, RFC 7797).
     CriticalHeader Malformed "the header requires an unsupported extension",
-    /// A custom check of the application rejected the token.
+    /// A custom check of the application returned `false` for the token.
     CustomCheck Claims "a custom check of the application rejected the token",
-    /// The token names an actor (`act`) that the application does not allow. The token is valid but
-    /// insufficient: respond 403.
+    /// The actor (`act`) in the token is not one that the application accepts. The token is valid
+    /// but insufficient: respond 403.
     Delegated Claims "the actor of the token is not allowed",
-    /// A name occurs twice in the header or the claims.
+    /// A name occurs twice in the JSON object of the header or of the payload.
     DuplicateKey Malformed "a name occurs twice in the token",
     /// The token has expired (`exp`).
     Expired Claims "the token has expired",
-    /// A claim is missing, has the wrong type or an invalid value.
+    /// A claim is missing, has the wrong type, or has an invalid value.
     InvalidClaim Claims "a claim is missing or invalid",
-    /// The token was issued to another app client.
+    /// The token was issued to an app client that is not configured, or the claim with the client
+    /// is missing.
     InvalidClient Claims "the token was issued to another client",
-    /// The token was issued by another pool.
+    /// The `iss` of the token is not an accepted issuer, or is missing. Usually the token is from
+    /// another pool.
     InvalidIssuer Claims "the token was issued by another issuer",
-    /// The signature does not match the pool's key.
+    /// The signature is not valid for the key with the key id of the token.
     InvalidSignature Signature "the signature is wrong",
-    /// The pool's keys are unavailable, so the token could not be checked. The token may be valid:
+    /// The keys could not be fetched, so the token could not be checked. The token may be valid:
     /// respond 503, not 401.
     KeysUnavailable Keys "the keys of the pool are unavailable",
-    /// The string is not a signed JWT.
+    /// The string is not a signed JWT (a JWS in compact serialization with JSON objects).
     Malformed Malformed "the token is malformed: it is not a signed JWT",
-    /// The user is not in the required groups. The token is valid but insufficient: respond 403.
+    /// The user is not in the groups that the application requires. The token is valid but
+    /// insufficient: respond 403.
     MissingGroup Claims "the user is not in a required group",
-    /// The header has no `kid`.
+    /// The header has no `kid`, or its `kid` is not a string.
     MissingKid Malformed "the header has no key id",
-    /// The token does not have the required scopes. The token is valid but insufficient: respond
-    /// 403.
+    /// The access token does not have the scopes that the application requires. The token is valid
+    /// but insufficient: respond 403.
     MissingScope Claims "the token does not have a required scope",
     /// The token is not valid yet: `nbf` is in the future.
     NotYetValid Claims "the token is not yet valid",
@@ -95,51 +98,54 @@ reasons! {
     /// be valid: respond 503, not 401.
     RevocationsUnavailable Revocations
         "it is unknown whether the token was revoked: the revocation list is stale",
-    /// The token was revoked.
+    /// The token is on the revocation list.
     Revoked Claims "the token was revoked",
     /// The token is longer than [`MAX_TOKEN_LENGTH`](cognito_core::secret::MAX_TOKEN_LENGTH), 64
-    /// KiB. The limit for a load balancer's token is 16 KiB.
+    /// KiB. For the token of a load balancer, the maximum is 16 KiB.
     TooLarge Malformed "the token is too large",
-    /// The sign-in (`auth_time`) is older than the application allows: the user must sign in again.
+    /// The user signed in longer ago than the application allows (`auth_time`). The user must sign
+    /// in again.
     TooOld Claims "the sign-in is too old, so the user must sign in again",
-    /// The sign-in is weaker than required (`acr`, `amr`): the user must sign in with a stronger
-    /// method.
+    /// The sign-in does not meet the required level or methods (`acr`, `amr`). The user must sign
+    /// in with a stronger method.
     TooWeak Claims "the sign-in is too weak, so the user must sign in with a stronger method",
-    /// The pool has no key with the key id of the token.
+    /// The JWKS of the pool has no usable key with the key id of the token.
     UnknownKid Signature "the pool has no key with this id",
-    /// `alg` is not `RS256`, or for a load balancer's token not `ES256`.
+    /// The algorithm (`alg`) is not `RS256`. For the token of a load balancer, it is not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
-    /// The ID token was not issued with this access token: its `at_hash` differs or is missing.
+    /// The ID token was not issued together with the expected access token: its `at_hash` differs
+    /// or is missing.
     WrongAccessToken Claims "the token was issued with another access token",
-    /// The access token is not bound to the expected resource.
+    /// The access token is not bound to the resource that the application expects (`aud`).
     WrongAudience Claims "the token is for another audience",
-    /// The ID token is from another sign-in: its `nonce` differs or is missing.
+    /// The ID token is from another sign-in: its `nonce` differs from the expected one, or is
+    /// missing.
     WrongNonce Claims "the token is from another sign-in",
-    /// The token was signed by a load balancer that is not configured. Only for tokens of an
+    /// The token names a load balancer that is not configured (`signer`). Only for tokens of an
     /// Application Load Balancer.
     WrongSigner Claims "the token was signed by another load balancer",
-    /// The token is not of the expected kind: an access token instead of an ID token, the reverse,
-    /// or neither.
+    /// The token is not of the expected kind: for example, it is an access token, but an ID token
+    /// is expected (`token_use`).
     WrongTokenUse Claims "the token is not of the expected kind, access or ID",
-    /// `typ`, `cty` or `zip` of the header names another type than a JWT, or compression.
+    /// The header has `cty` or `zip`, or its `typ` is not that of a JWT.
     WrongType Malformed "the header names another type of token",
 }
 
-/// The stage of verification that failed.
+/// The stage of verification that failed. Each [`Reason`] belongs to one stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// A claim is not acceptable. The signature is valid, with two exceptions. A wrong issuer is
-    /// detected before the signature is checked, because the issuer determines the keys. The header
-    /// of a load balancer's token is checked before its signature.
+    /// A claim is not acceptable. The signature is valid, except in three cases that are detected
+    /// before the signature is verified: the issuer is wrong (it selects the keys), a number in the
+    /// payload is out of range, or the claim is in the header of a load balancer's token.
     Claims,
-    /// The keys are unavailable. The token itself may be valid.
+    /// The keys are unavailable. The token may be valid.
     Keys,
-    /// The string cannot be a Cognito token. The verifier did not look up a key.
+    /// The string cannot be a token of Cognito: its format or its header is wrong.
     Malformed,
-    /// It is unknown whether the token was revoked. All other checks passed.
+    /// It is unknown whether the token was revoked. Its signature and its claims are valid.
     Revocations,
-    /// The signature does not match the pool's key, or the pool has no key with the token's key id.
+    /// The signature is not valid for the key, or there is no key with the key id of the token.
     Signature,
 }
 
@@ -161,7 +167,7 @@ impl VerifyError {
         }
     }
 
-    /// Creates the error for a token of another issuer. `advice` is the result of
+    /// Creates the error for a token whose issuer is not accepted. `advice` is the result of
     /// [`issuer_advice`].
     pub(crate) fn wrong_issuer(advice: Arc<str>) -> Self {
         Self {
@@ -197,31 +203,32 @@ impl VerifyError {
         self.reason.stage()
     }
 
-    /// Returns the name of the invalid claim, such as `exp`, if a claim is invalid.
+    /// Returns the name of the claim that is missing or not acceptable, such as `exp`. Returns
+    /// `None` if the reason is not about one claim.
     pub const fn claim(&self) -> Option<&'static str> {
         self.claim
     }
 
-    /// Returns the HTTP status: 503 if the token could not be checked, 403 if it is valid but
-    /// insufficient (actor, group or scope), otherwise 401.
+    /// Returns the HTTP status for a response: 503 if the token could not be checked, 403 if it is
+    /// valid but insufficient (actor, group or scope), otherwise 401.
     pub fn status(&self) -> u16 {
         self.kind().status()
     }
 
-    /// Returns the time until the keys may be fetched again. Returns `None` if the keys are
-    /// available, or the time is unknown.
+    /// Returns the time until the keys may be fetched again. Returns `None` if the last fetch of
+    /// the keys did not fail, or if the time is unknown.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Returns `true` if the token could not be checked because the pool's keys are unavailable:
-    /// respond 503, not 401.
+    /// Returns `true` if the reason is [`Reason::KeysUnavailable`]: the token could not be checked.
+    /// Respond 503, not 401.
     pub const fn is_keys_unavailable(&self) -> bool {
         matches!(self.reason, Reason::KeysUnavailable)
     }
 
     /// Returns why the keys could not be fetched. Returns `None` if verification failed for another
-    /// reason.
+    /// reason, or if no fetch was made.
     pub(crate) fn source_kind(&self) -> Option<SourceErrorKind> {
         Some(self.source.as_ref()?.kind())
     }
@@ -253,8 +260,8 @@ impl fmt::Display for VerifyError {
     }
 }
 
-/// Returns the hint for the operator about tokens of another issuer: the expected issuers, and the
-/// setters that change them.
+/// Returns the hint for the operator about a token whose issuer is not accepted: the accepted
+/// issuers, and the methods that change them.
 pub(crate) fn issuer_advice(expected: &[&str]) -> String {
     let mut named: Vec<&str> = expected.iter().copied().take(MOST_ISSUERS).collect();
     if expected.len() > MOST_ISSUERS {
@@ -267,11 +274,11 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
     )
 }
 
-/// The maximum number of issuers that an error names.
+/// The maximum number of issuers that a hint names.
 const MOST_ISSUERS: usize = 3;
 
-/// Returns a valid value. The first error is stored in `first`, so that a builder can return it
-/// from `build`.
+/// Returns the value if it is valid. Otherwise returns `None`, and stores the error in `first` if
+/// it is the first one. The builder returns this error from `build`.
 pub(crate) fn keep_first_error<T>(
     value: Result<T, InvalidInput>,
     first: &mut Option<InvalidInput>,
@@ -283,7 +290,7 @@ pub(crate) fn keep_first_error<T>(
         .ok()
 }
 
-/// Creates the error for an invalid configuration.
+/// Creates an error of the kind [`ErrorKind::Configuration`].
 pub(crate) fn configuration(detail: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Configuration).with_detail(detail)
 }

@@ -1,4 +1,4 @@
-//! Checks that an ID token belongs to the expected sign-in.
+//! Checks that an ID token belongs to the sign-in that the application started.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use cognito_core::IdClaims;
 
 use crate::error::{Reason, VerifyError};
 
-/// The checks that an ID token belongs to the sign-in that the application started. They prevent an
-/// attacker from inserting the token of another sign-in. Pass them to
+/// Checks that an ID token belongs to the sign-in that the application started. They prevent an
+/// attacker from injecting the token of another sign-in. Pass them to
 /// [`verify_id_with`](crate::CognitoVerifier::verify_id_with).
 ///
 /// ```
@@ -27,7 +27,7 @@ pub struct IdChecks<'a> {
 }
 
 impl<'a> IdChecks<'a> {
-    /// Creates an empty set of checks.
+    /// Creates an empty set of checks, which accepts every token.
     pub const fn new() -> Self {
         Self {
             nonce: None,
@@ -35,17 +35,17 @@ impl<'a> IdChecks<'a> {
         }
     }
 
-    /// Rejects tokens whose `nonce` differs from the nonce of the authorization request (OpenID
-    /// Connect Core section 3.1.3.7). If `nonce` is empty, every token is rejected, because the
-    /// application has probably lost the nonce.
+    /// Rejects tokens whose `nonce` is missing or differs from the nonce of the authorization
+    /// request (OpenID Connect Core section 3.1.3.7). If the argument is empty, every token is
+    /// rejected, because the application has probably lost the nonce.
     pub const fn nonce(mut self, nonce: &'a str) -> Self {
         self.nonce = Some(nonce);
         self
     }
 
-    /// Rejects tokens whose `at_hash` does not match the access token that was issued with them
-    /// (OpenID Connect Core section 3.1.3.8). Cognito's ID tokens have an `at_hash` if they come
-    /// from the token endpoint.
+    /// Rejects tokens whose `at_hash` is missing or does not match this access token, which was
+    /// issued together with the ID token (OpenID Connect Core section 3.1.3.8). Cognito writes
+    /// `at_hash` into ID tokens of its token endpoint.
     pub const fn access_token(mut self, access_token: &'a str) -> Self {
         self.access_token = Some(access_token);
         self
@@ -73,15 +73,15 @@ impl<'a> IdChecks<'a> {
 }
 
 /// Returns `true` if the strings are equal and not empty. The comparison takes constant time, so
-/// that its duration does not reveal the position of the first difference.
+/// that its duration does not reveal where the strings differ.
 fn is_same(found: Option<&str>, expected: &str) -> bool {
     let found = found.unwrap_or_default();
     let is_equal = verify_slices_are_equal(found.as_bytes(), expected.as_bytes()).is_ok();
     is_equal && !expected.is_empty()
 }
 
-/// Returns the left half of the SHA-256 of the token (OpenID Connect Core section 3.1.3.6, for
-/// RS256).
+/// Returns the expected `at_hash` of an access token: the left half of its SHA-256, in base64url
+/// (OpenID Connect Core section 3.1.3.6, for RS256).
 fn at_hash(access_token: &str) -> String {
     let hash = digest(&SHA256, access_token.as_bytes());
     URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])

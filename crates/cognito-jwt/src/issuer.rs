@@ -1,4 +1,4 @@
-//! The accepted issuers, each with its keys and rules.
+//! The issuers that a verifier accepts, each with its keys and the requirements of its pool.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,17 +10,17 @@ use crate::check::{Expectations, Kind};
 use crate::error::{Reason, VerifyError, issuer_advice};
 use crate::jwks::cache::KeyCache;
 
-/// An accepted value of `iss`, and the keys for tokens with this `iss`.
+/// An accepted value of `iss`, and the keys for the tokens of this issuer.
 pub(crate) struct Issuer {
     pub(crate) iss: Box<str>,
     pub(crate) keys: KeyCache,
     pub(crate) pool: Arc<Pool>,
-    /// `true` if the pool might use another issuer instead. AWS responds 403 for the keys of an
-    /// issuer that the pool does not use.
+    /// `true` if the pool has several possible issuers, and may not use this one. AWS responds 403
+    /// for the keys of an issuer that the pool does not use.
     pub(crate) may_be_unused: bool,
 }
 
-/// The settings that all issuers of one pool share.
+/// The settings of a pool that all its issuers share.
 pub(crate) struct Pool {
     pub(crate) expected: Expectations,
     pub(crate) clock: Arc<dyn Clock>,
@@ -28,8 +28,8 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Checks the parts of a verified token that may change: the times, the application's
-    /// requirements, and the revocation.
+    /// Checks what can change after a token was verified: the times, the additional requirements of
+    /// the application, and the revocation. `now` is in seconds since 1970-01-01T00:00:00Z.
     pub(crate) fn check_again<T: Kind>(&self, claims: &T, now: u64) -> Result<(), VerifyError> {
         claims.check_again(&self.expected, now)?;
         let Some(list) = self.revocations.as_deref() else {
@@ -53,20 +53,22 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// The maximum number of issuers for a linear search. Up to this number it is faster than hashing.
+/// The maximum number of issuers for a linear search. Up to this number, it is faster than a hash
+/// map.
 const FEW: usize = 4;
 
-/// All issuers, by their `iss`. The cost of a lookup does not depend on their number.
+/// All accepted issuers, with a lookup by `iss`. The cost of a lookup does not depend on the number
+/// of issuers.
 pub(crate) struct Issuers {
     all: Vec<Issuer>,
     places: HashMap<Box<str>, usize>,
-    /// The hint in the error for a token of another issuer.
+    /// The hint in the error for a token whose issuer is not accepted.
     advice: Arc<str>,
 }
 
 impl Issuers {
-    /// Creates the set. Returns `None` if two issuers have the same `iss`, because the rules for a
-    /// token with this `iss` would be undefined.
+    /// Creates the set of issuers. Returns `None` if two issuers have the same `iss`, because it
+    /// would be undefined which of them applies to a token.
     pub(crate) fn new(all: Vec<Issuer>) -> Option<Self> {
         let places = all.iter().enumerate();
         let places: HashMap<_, _> = places
@@ -81,7 +83,7 @@ impl Issuers {
         })
     }
 
-    /// Returns the error for a token of another issuer.
+    /// Returns the error for a token whose issuer is not accepted.
     pub(crate) fn wrong_issuer(&self) -> VerifyError {
         VerifyError::wrong_issuer(Arc::clone(&self.advice))
     }
@@ -95,7 +97,8 @@ impl Issuers {
         &self.all[place]
     }
 
-    /// Returns the issuer and its index. `iss` is compared byte for byte (RFC 8725 section 3.8).
+    /// Returns the issuer with this `iss` and its index, or `None` if it is not accepted. `iss` is
+    /// compared byte for byte (RFC 8725 section 3.8).
     pub(crate) fn find(&self, iss: &str) -> Option<(usize, &Issuer)> {
         let place = if self.all.len() <= FEW {
             self.all.iter().position(|issuer| *issuer.iss == *iss)?

@@ -1,10 +1,11 @@
-//! A strict JSON parser that borrows from its input (RFC 8259).
+//! A strict JSON parser (RFC 8259) that borrows from its input.
 //!
-//! Unlike `serde_json`, it rejects duplicate names, even if their escapes differ. Its result does
-//! not depend on the features of `serde_json`: a crate that enables `arbitrary_precision` cannot
-//! change how a token is read.
+//! Unlike `serde_json`, it rejects an object in which a name occurs twice, also if the name is
+//! escaped differently. Objects within the parsed object are not checked for duplicate names. The
+//! result does not depend on features of `serde_json` that another crate enables, such as
+//! `arbitrary_precision`.
 //!
-//! `serde_json` decodes escapes, and the standard library parses numbers.
+//! `serde_json` decodes escapes and nested values. The standard library parses numbers.
 
 mod reader;
 
@@ -15,25 +16,26 @@ use serde_json::{Map, Value};
 
 use reader::Reader;
 
-/// Why JSON is rejected.
+/// The reason why JSON was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
-    /// A name occurs twice, possibly with different escapes (`iss`, `\u0069ss`).
+    /// A name occurs twice in the object, possibly with different escapes (`iss`, `\u0069ss`).
     DuplicateName,
-    /// The input is not a JSON object (RFC 8259), or is nested too deeply.
+    /// The input is not a JSON object (RFC 8259), or it is nested more than 127 levels deep.
     Malformed,
-    /// A number is too large for a double, such as `1e400`.
+    /// A number is too large, such as `1e400`: its absolute value is more than 1.797e308.
     NumberOutOfRange,
 }
 
 type Result<T> = std::result::Result<T, JsonError>;
 
-/// A well-formed value that is not decoded yet. It is small and cheap to copy.
+/// A JSON value that is checked for valid syntax, but not decoded yet. It is small and cheap to
+/// copy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Json<'a> {
     kind: Kind,
-    /// The value as written in JSON. If it is a string without escapes: the part between the
-    /// quotation marks.
+    /// The value as written in the input. A string without escapes is stored without its quotation
+    /// marks.
     written: &'a str,
 }
 
@@ -50,7 +52,7 @@ enum Kind {
 }
 
 impl<'a> Json<'a> {
-    /// Returns the value of a string. Returns `None` if the value is not a string.
+    /// Returns the decoded string, or `None` if the value is not a string.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         match self.kind {
             Kind::PlainText => Some(Cow::Borrowed(self.written)),
@@ -59,7 +61,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns a boolean. Returns `None` if the value is not a boolean.
+    /// Returns the boolean, or `None` if the value is not a boolean.
     pub(crate) fn flag(self) -> Option<bool> {
         match self.kind {
             Kind::False => Some(false),
@@ -68,18 +70,18 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns a number as written in JSON. Returns `None` if the value is not a number.
+    /// Returns the number as written in the input, or `None` if the value is not a number.
     pub(crate) fn number(self) -> Option<&'a str> {
         (self.kind == Kind::Number).then_some(self.written)
     }
 
-    /// Returns an object as written in JSON. Returns `None` if the value is not an object.
+    /// Returns the object as written in the input, or `None` if the value is not an object.
     pub(crate) fn object(self) -> Option<&'a [u8]> {
         (self.kind == Kind::Object).then_some(self.written.as_bytes())
     }
 
-    /// Calls `element` for each element in order. Returns `None` if the value is not an array, or
-    /// if `element` returns `None`.
+    /// Calls `element` for each element of an array, in order. Returns `None` if the value is not
+    /// an array. If `element` returns `None`, stops and returns `None`.
     pub(crate) fn each_element(self, mut element: impl FnMut(Self) -> Option<()>) -> Option<()> {
         if self.kind != Kind::Array {
             return None;
@@ -98,8 +100,8 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Parses an object and calls `member` for each member in order, with its name unescaped. `member`
-/// must detect duplicate names.
+/// Parses an object, and calls `member` with the decoded name and the value of each member, in
+/// order. `member` must detect duplicate names. If it fails, parsing stops with its error.
 fn each_member<'a>(
     text: &'a str,
     mut member: impl FnMut(Cow<'a, str>, Json<'a>) -> Result<()>,
@@ -115,19 +117,21 @@ fn each_member<'a>(
     read.ok_or_else(|| fault.unwrap_or(reader.error))
 }
 
-/// Returns an error if the name already had a value.
+/// Fails with [`JsonError::DuplicateName`] if `before`, the earlier value of a member, is not
+/// `None`.
 fn check_new<T>(before: Option<T>) -> Result<()> {
     before.map_or(Ok(()), |_| Err(JsonError::DuplicateName))
 }
 
-/// A type with a field for each member that it reads.
+/// A type that has one field for each member of an object that it reads.
 pub(crate) trait Members<'a>: Default {
-    /// Returns the field for the member with this name.
+    /// Returns the field for the member with this name, or `None` if the type does not read the
+    /// member.
     fn field(&mut self, name: &str) -> Option<&mut Option<Json<'a>>>;
 }
 
-/// Parses an object into its fields. Members without a field are checked for syntax and duplicate
-/// names only.
+/// Parses an object into the fields of `T`. Members without a field are only checked for valid
+/// syntax and duplicate names.
 pub(crate) fn read<'a, T: Members<'a>>(text: &'a str) -> Result<T> {
     let mut read = T::default();
     let mut others = Vec::new();
@@ -146,7 +150,7 @@ pub(crate) fn read<'a, T: Members<'a>>(text: &'a str) -> Result<T> {
     Ok(read)
 }
 
-/// Returns the members of an object. Nested arrays and objects are checked, but not decoded.
+/// Parses an object, and returns its members by name. The values are checked, but not decoded.
 pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
     let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed)?;
     let mut members = BTreeMap::new();
@@ -154,7 +158,7 @@ pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
     Ok(members)
 }
 
-/// Parses an object into a map.
+/// Parses an object, and decodes all its values.
 pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
     let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed)?;
     let mut object = Map::new();

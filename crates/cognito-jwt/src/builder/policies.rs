@@ -1,4 +1,4 @@
-//! The builder methods for additional requirements, such as `require_any_group`.
+//! The methods of the builder that add requirements, such as `require_any_group`.
 
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use crate::policy::Delegates;
 
 /// # Additional requirements
 ///
-/// A token must meet all requirements. [`build`](Self::build) rejects an empty list and an empty
-/// name.
+/// A token must meet all requirements. [`build`](Self::build) returns an error if a name is empty,
+/// or if a list is empty. Only [`only_actors`](Self::only_actors) accepts an empty list.
 impl CognitoVerifierBuilder {
     cognito_core::setters! {
-        /// Rejects access and ID tokens whose user is in none of the groups
-        /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). Each call adds a requirement.
+        /// Rejects access tokens and ID tokens whose user is in none of the groups
+        /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). Several calls add several
+        /// requirements.
         ///
         /// ```
         /// # use cognito_jwt::{CognitoVerifier, StaticJwks};
@@ -32,14 +33,15 @@ impl CognitoVerifierBuilder {
             policies.groups.push(Requirement::new(Match::Any, groups))
         }
 
-        /// Rejects access and ID tokens whose user is not in all of the groups
+        /// Rejects access tokens and ID tokens whose user is not in all of the groups
         /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)).
         pub fn require_all_groups(groups: impl IntoIterator<Item: Into<String>>) {
             policies.groups.push(Requirement::new(Match::All, groups))
         }
 
         /// Rejects access tokens that have none of the scopes
-        /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). Each call adds a requirement.
+        /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). Several calls add several
+        /// requirements.
         ///
         /// ID tokens are not affected, because they have no scopes.
         pub fn require_any_scope(scopes: impl IntoIterator<Item: Into<String>>) {
@@ -52,51 +54,51 @@ impl CognitoVerifierBuilder {
             policies.scopes.push(Requirement::new(Match::All, scopes))
         }
 
-        /// Sets the maximum time since the sign-in (`auth_time`) for access and ID tokens. Default:
-        /// no maximum. Minimum: one second. Fractions are dropped.
+        /// Sets the maximum time since the user signed in (`auth_time`), for access tokens and ID
+        /// tokens. Default: no maximum. Minimum: one second. Fractions of a second are ignored.
         ///
-        /// Tokens of an earlier sign-in are rejected with
-        /// [`Reason::TooOld`](crate::Reason::TooOld). A refreshed token keeps the `auth_time` of
-        /// the sign-in. A token without `auth_time` is rejected with
+        /// A token of an earlier sign-in is rejected with
+        /// [`Reason::TooOld`](crate::Reason::TooOld). A refresh does not change `auth_time`. A
+        /// token without `auth_time` is rejected with
         /// [`Reason::InvalidClaim`](crate::Reason::InvalidClaim).
         ///
         /// The [`leeway`](Self::leeway) is added to the maximum. If the clock of this host is
-        /// behind Cognito's clock, `auth_time` can be in the future. Such a token is accepted if
-        /// the difference is at most [`MAX_LEEWAY`](cognito_core::verifier::MAX_LEEWAY), five
-        /// minutes. The configured leeway does not change this limit.
+        /// behind the clock of Cognito, `auth_time` can be in the future. Such a token is accepted
+        /// if the difference is at most [`MAX_LEEWAY`](cognito_core::verifier::MAX_LEEWAY), five
+        /// minutes, whatever the configured leeway is.
         pub fn max_age(age: Duration) { policies.max_age = Some(age) }
 
-        /// Sets the minimum level of the sign-in (`acr`) for access and ID tokens. Default: no
-        /// minimum. The lowest accepted value is 1.
+        /// Sets the minimum authentication level of the sign-in (`acr`), for access tokens and ID
+        /// tokens. Default: no minimum. `level` must be at least 1.
         ///
         /// `acr` must be `urn:cognito:loa:<n>`, where `n` is at least `level` (developer guide,
-        /// "Authentication levels with ACR and AMR claims"). Other tokens are rejected with
-        /// [`Reason::TooWeak`](crate::Reason::TooWeak).
+        /// "Authentication levels with ACR and AMR claims"). A token with another `acr`, or without
+        /// one, is rejected with [`Reason::TooWeak`](crate::Reason::TooWeak).
         ///
         /// Cognito writes `acr` only if the application requested a level when the user signed in.
         pub fn least_acr_level(level: u32) { policies.least_level = Some(level) }
 
-        /// Rejects access and ID tokens of a sign-in that did not use all of these methods
+        /// Rejects access tokens and ID tokens if the user did not sign in with all of the methods
         /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). The methods are values of `amr` (RFC
         /// 8176), such as `mfa`.
         pub fn require_all_amr(methods: impl IntoIterator<Item: Into<String>>) {
             policies.methods.push(Requirement::new(Match::All, methods))
         }
 
-        /// Rejects access and ID tokens of a sign-in that used none of these methods
+        /// Rejects access tokens and ID tokens if the user signed in with none of the methods
         /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). The methods are values of `amr` (RFC
         /// 8176), such as `mfa`.
         pub fn require_any_amr(methods: impl IntoIterator<Item: Into<String>>) {
             policies.methods.push(Requirement::new(Match::Any, methods))
         }
 
-        /// Rejects tokens whose actor is not in this list
-        /// ([`Reason::Delegated`](crate::Reason::Delegated)). Default: every actor that the pool
-        /// allows is accepted.
+        /// Rejects access tokens and ID tokens whose actor is not in the list
+        /// ([`Reason::Delegated`](crate::Reason::Delegated)). Default: all actors are accepted.
         ///
-        /// The claim `act` identifies the actor by its `sub` (RFC 8693 section 4.1), which is
-        /// compared byte for byte. With an empty list, all tokens with an `act` are rejected.
-        /// Tokens without `act` are not affected: they were issued to the user directly.
+        /// An actor acts on behalf of the user. The claim `act` contains its id as `sub` (RFC 8693
+        /// section 4.1), which is compared byte for byte with the list. If the list is empty, all
+        /// tokens with `act` are rejected. Tokens without `act` are not affected, because they were
+        /// issued to the user directly. A second call replaces the list.
         pub fn only_actors(actors: impl IntoIterator<Item: Into<String>>) {
             policies.delegates = Delegates::OneOf(actors.into_iter().map(Into::into).collect())
         }
@@ -105,9 +107,9 @@ impl CognitoVerifierBuilder {
         /// ([`Reason::WrongAudience`](crate::Reason::WrongAudience)). Default: `aud` of access
         /// tokens is not checked.
         ///
-        /// `aud`, a string or a list, must contain the resource, byte for byte (RFC 8707). If the
-        /// method is called several times, one match is enough. Cognito writes `aud` into access
-        /// tokens only if the client requested a resource.
+        /// `aud`, a string or a list of strings, must contain the resource, byte for byte (RFC
+        /// 8707). If the method is called several times, one of the resources is enough. Cognito
+        /// writes `aud` into an access token only if the client requested a resource.
         ///
         /// ID tokens are not affected, because their `aud` is the app client.
         pub fn expected_audience(audience: impl Into<String>) {
@@ -115,16 +117,17 @@ impl CognitoVerifierBuilder {
         }
 
         /// Rejects access tokens for which `check` returns `false`
-        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Each call adds a check.
+        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Several calls add several checks.
         ///
-        /// `check` is called after all other checks, and only if they pass. It is called during
-        /// verification, so it must not block.
+        /// `check` is called only for tokens that meet all other requirements, before the
+        /// revocation list is checked. It runs during verification, so it must not block.
         pub fn custom_access_check(
             check: impl Fn(&AccessClaims) -> bool + Send + Sync + 'static
         ) { policies.access_checks.push(check) }
 
-        /// Rejects ID tokens for which `check` returns `false`. The rules are those of
-        /// [`custom_access_check`](Self::custom_access_check).
+        /// Rejects ID tokens for which `check` returns `false`
+        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Several calls add several checks,
+        /// which are called like those of [`custom_access_check`](Self::custom_access_check).
         pub fn custom_id_check(check: impl Fn(&IdClaims) -> bool + Send + Sync + 'static) {
             policies.id_checks.push(check)
         }

@@ -1,23 +1,23 @@
-//! The JSON parser.
+//! Parses JSON text into values that borrow from it.
 
 use super::{Json, JsonError, Kind};
 
 /// The maximum depth of nested arrays and objects, including the outermost object.
 ///
-/// `serde_json` has the same default limit, so it can read the claims of every accepted token. The
-/// limit protects the stack, because the parser recurses once for each level. The length limit of
-/// the token bounds the time.
+/// The limit protects the stack, because the parser recurses once for each level. `serde_json` has
+/// the same default limit, so it can parse the claims of every accepted token.
 const MAX_DEPTH: usize = 127;
 
-/// The largest accepted number, slightly below the maximum of a double (1.7977e308). Near the
-/// maximum, parsers such as `serde_json` differ in rounding. The limit ensures that every parser
-/// can read the accepted claims.
+/// The largest accepted absolute value of a number, slightly below the maximum of a double
+/// (1.7977e308). Near the maximum, parsers such as `serde_json` round differently. With this limit,
+/// every parser can read the claims of an accepted token.
 const MAX_NUMBER: f64 = 1.797e308;
 
-/// A number with fewer characters and no exponent is always below [`MAX_NUMBER`].
+/// The length in characters from which a number is compared with [`MAX_NUMBER`]. A shorter number
+/// without an exponent is always smaller.
 const SURELY_IN_RANGE: usize = 300;
 
-/// A parser with its position in the input. A function that finds an error records the error and
+/// A parser with its position in the input. A method that fails stores the error in `error` and
 /// returns `None`. The return types therefore stay small, which makes parsing faster.
 pub(super) struct Reader<'a> {
     text: &'a str,
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_space(&mut self) {
-        // Tokens rarely contain white space, and no other byte is that small here.
+        // Tokens rarely contain white space. Other bytes up to the space are not valid here.
         while self.peek().is_some_and(|byte| byte <= b' ') {
             if !matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
                 return;
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// If this byte comes next, consumes it and returns `true`.
+    /// Consumes the next byte and returns `true` if it is `byte`. Otherwise returns `false`.
     fn takes(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
@@ -64,7 +64,8 @@ impl<'a> Reader<'a> {
         self.text.get(start..self.at)
     }
 
-    /// Parses an input that is exactly one object.
+    /// Parses the whole input, which must be one object. Calls `member` with the name and the value
+    /// of each member. If `member` returns `None`, stops and returns `None`.
     pub(super) fn document(
         &mut self,
         mut member: impl FnMut(Json<'a>, Json<'a>) -> Option<()>,
@@ -101,7 +102,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Parses items between brackets, separated by commas.
+    /// Parses a list of items between the bytes `open` and `close`, separated by commas. `item`
+    /// parses one item.
     fn enclosed(
         &mut self,
         open: u8,
@@ -124,7 +126,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Parses a value at nesting depth `depth`.
+    /// Parses one value, which is inside `depth` arrays and objects.
     fn value(&mut self, depth: usize) -> Option<Json<'a>> {
         let start = self.at;
         let kind = match self.peek()? {
@@ -187,7 +189,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Parses a number such as `-0.5e+1` (RFC 8259 section 6).
+    /// Parses a number such as `-0.5e+1` (RFC 8259 section 6). Fails with
+    /// [`JsonError::NumberOutOfRange`] if its absolute value is more than [`MAX_NUMBER`].
     fn number(&mut self) -> Option<()> {
         let start = self.at;
         self.takes(b'-');
@@ -220,8 +223,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns the position of the first byte that is special in a string: a quotation mark, a
-/// backslash or a control character. Checks eight bytes at a time.
+/// Returns the position of the first quotation mark, backslash or control character. Returns `None`
+/// if there is none. Checks eight bytes at a time.
 pub(super) fn find_special(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
