@@ -30,8 +30,8 @@ macro_rules! extractor {
             }
         }
 
-        /// Extracts `None` from a request without a token. A request with an invalid token is
-        /// rejected as by the extractor without `Option`.
+        /// As an `Option`, the claims are `None` if the request has no token. A request with an
+        /// invalid token is rejected, as without `Option`.
         impl<S> OptionalFromRequestParts<S> for $claims
         where
             TokenGuard: FromRef<S>,
@@ -60,9 +60,9 @@ macro_rules! extractor {
 extractor!(
     /// An extractor for the claims of the request's access token. It requires a [`TokenGuard`] in
     /// the router's state. A request without a valid token is rejected with 401, and a request with
-    /// more than one token with 400. If the token does not meet a requirement of the guard, the
-    /// status is 403. If the token could not be verified, for example because the pool's keys are
-    /// unavailable, the status is 503.
+    /// more than one token with 400. If the token does not meet a requirement of the `TokenGuard`,
+    /// the status is 403. If the token could not be verified, for example because the pool's keys
+    /// are unavailable, the status is 503.
     ///
     /// ```
     /// use cognito_axum::AccessClaims;

@@ -83,7 +83,8 @@ impl TrustedProxies {
     }
 
     /// Returns the client's address. If `peer`, the peer of the connection, is a trusted proxy, the
-    /// address comes from the header that trusted proxies write. Otherwise it is `peer`.
+    /// address comes from the header that trusted proxies write. If `peer` is not a trusted proxy,
+    /// or the header is absent, the address is `peer`.
     pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer.to_canonical();
         if !self.trusts(nearest) {

@@ -42,9 +42,10 @@ pub use same_site::SameSite;
 ///
 /// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`. The
 /// prefix `__Host-` makes browsers enforce `Secure`, `Path=/` and the missing `Domain`, so other
-/// hosts of the same domain cannot set these cookies (RFC 6265bis section 4.1.3.2).
-/// `SameSite=Strict` does not stop requests from other ports and other hosts of the same domain.
-/// Routes that accept the cookies therefore need [`SameOrigin`](crate::SameOrigin).
+/// hosts of the same domain cannot set these cookies (RFC 6265bis section 4.1.3.2). With
+/// `SameSite=Strict`, a browser still sends the cookies with requests from pages on other ports and
+/// other hosts of the same domain. Routes that accept the cookies therefore need
+/// [`SameOrigin`](crate::SameOrigin).
 ///
 /// Browsers accept 4,096 bytes per cookie. A longer token, for example of a user in many groups, is
 /// split into up to five cookies (`__Host-access_token.0`, `__Host-access_token.1`, …). This type
@@ -87,7 +88,7 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless the prefix consists of 1 to 32 letters, digits, `-` and `_`.
+    /// [`InvalidInput`] unless the prefix consists of 1 to 32 ASCII letters, digits, `-` and `_`.
     pub fn named(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
         let name = name.into();
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -105,9 +106,10 @@ impl SessionCookies {
         self
     }
 
-    /// Restricts the cookies for refresh token, device and challenge to this path and the paths
-    /// below it, such as `/auth`. Default: `/`. Other routes then do not receive these cookies. The
-    /// prefix of their names becomes `__Secure-`, because browsers require `Path=/` for `__Host-`.
+    /// Sets a path, such as `/auth`, to which the browser sends the cookies for refresh token,
+    /// device and challenge. Default: `/`. Only this path and the paths below it receive these
+    /// cookies. The prefix of the cookie names becomes `__Secure-`, because browsers require
+    /// `Path=/` for `__Host-`.
     ///
     /// Without `__Host-`, another host of the same domain can set a second cookie with the same
     /// name. If a request has two cookies of one name, none of them is used. For example, a refresh

@@ -11,8 +11,8 @@ use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
-/// An error that a handler returns. The response has the JSON body `{"statusCode", "message",
-/// "error", "timestamp"}`.
+/// An error that a handler returns. The response has the JSON body
+/// `{"statusCode", "message", "error", "timestamp"}`.
 ///
 /// ```
 /// use cognito_axum::ApiError;
@@ -27,12 +27,13 @@ use http::{HeaderValue, StatusCode};
 /// ```
 ///
 /// [`Error::substitute`] determines the status, the headers and the message. By default the
-/// response does not reveal whether an account exists ([`policy`](Self::policy)). Errors of the
-/// facade's administration are not hidden, so offer routes for administration to operators only.
+/// response does not reveal whether an account exists ([`policy`](Self::policy)). Errors of
+/// operations for operators (`Cognito::admin`) are not hidden, so offer routes with these
+/// operations to operators only.
 ///
 /// Every response has `Cache-Control: no-store`. A 401, and a 403 for a missing scope, has a
-/// challenge (`WWW-Authenticate: Bearer realm="api"`, RFC 6750 section 3). If the error has a delay
-/// and is not hidden, `Retry-After` contains the delay in seconds.
+/// challenge (`WWW-Authenticate: Bearer realm="api"`, RFC 6750 section 3). If the error has a time
+/// after which a retry is possible and is not hidden, `Retry-After` contains this time in seconds.
 #[derive(Clone)]
 #[must_use = "an error must be returned to be sent"]
 pub struct ApiError {
@@ -79,8 +80,8 @@ impl ApiError {
         /// Sets whether the response may reveal whether an account exists. Default: it does not.
         pub fn policy(policy: EnumerationPolicy) { policy = policy }
 
-        /// Sets the time of the error, for the timestamp. Default: the system time when the
-        /// response is created.
+        /// Sets the time of the error, which is the `timestamp` in the body. Default: the system
+        /// time when the response is created.
         pub fn at(moment: SystemTime) { at = Some(moment) }
     }
 
@@ -128,8 +129,8 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// Returns the value of `Retry-After`: the delay in whole seconds, rounded up. Returns `None`
-    /// if the error has no delay, or if the policy hides the error.
+    /// Returns the value of `Retry-After`: the time until a retry is possible in whole seconds,
+    /// rounded up. Returns `None` if the error has no such time, or if the policy hides the error.
     fn retry_after(&self) -> Option<HeaderValue> {
         let wait = self.policy.retry_after(self.error()?)?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

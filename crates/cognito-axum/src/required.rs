@@ -28,7 +28,7 @@ use crate::token_guard::{Extracted, TokenGuard, TokenRejection};
 /// # drop(delete_everything);
 /// ```
 pub trait RequiredGroup {
-    /// The name of the group, as in the claim `cognito:groups`.
+    /// The name of the group, as it appears in the claim `cognito:groups`.
     const GROUP: &'static str;
 }
 
@@ -49,7 +49,7 @@ pub trait RequiredGroup {
 /// # drop(orders);
 /// ```
 pub trait RequiredScope {
-    /// The name of the scope, as in the claim `scope`.
+    /// The name of the scope, as it appears in the claim `scope`.
     const SCOPE: &'static str;
 }
 

@@ -70,11 +70,12 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// # Sessions of challenges
 ///
-/// A challenge is returned as `{"requiresMFA", "challenge", "session"}`. The `session` is an
-/// encrypted and authenticated string with the whole state of the sign-in
-/// ([`Cognito::challenge_to_state`]). The service stores nothing, and clients cannot read or change
-/// the string. After a wrong code, the client can send the same session again. Instances that must
-/// accept each other's sessions need the same [key](cognito::CognitoBuilder::challenge_key).
+/// A challenge is returned as `{"requiresMFA", "challenge", "session"}`. `requiresMFA` is present
+/// only for `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`. The `session` is an encrypted and
+/// authenticated string with the whole state of the sign-in ([`Cognito::challenge_to_state`]). The
+/// service stores nothing, and clients cannot read or change the string. After a wrong code, the
+/// client can send the same session again. Instances that must accept each other's sessions need
+/// the same [key](cognito::CognitoBuilder::challenge_key).
 ///
 /// # Cookies
 ///
@@ -114,8 +115,8 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// ([`enumeration_policy`](Self::enumeration_policy)). The rules are those of
 /// [`Error::substitute`]:
 ///
-/// - `forgot-password` and `resend-code` respond as if a code was sent to the name in the request
-///   (masked).
+/// - `forgot-password` and `resend-code` respond as if a code was sent to the name in the request,
+///   which is masked in the response.
 /// - A `login` to an account that does not exist, is not confirmed, is disabled or is locked by
 ///   Cognito fails like a wrong password.
 /// - `confirm` and `reset-password` for an account that does not exist fail like a wrong code.
@@ -230,9 +231,9 @@ impl AuthRoutes {
     /// `locale`, `middle_name`, `name`, `nickname`, `phone_number`, `picture`, `profile`, `website`
     /// and `zoneinfo`.
     ///
-    /// If the app client may write fewer attributes (`WriteAttributes`), pass only those. Cognito's
-    /// error for another attribute counts as a fault of the configuration. Any caller could then
-    /// cause warnings in the log and in the health report.
+    /// If the app client may write fewer attributes (`WriteAttributes`), pass only those. Otherwise
+    /// any caller can cause warnings in the log and in the health report, because Cognito's error
+    /// for an attribute that may not be written counts as a fault of the configuration.
     ///
     /// ```
     /// # fn example(cognito: cognito::Cognito) -> Result<(), cognito_core::InvalidInput> {

@@ -23,7 +23,7 @@ use tower_service::Service;
 /// | header | value | why |
 /// |---|---|---|
 /// | `Cache-Control` | `no-store` | tokens and personal data are not cached |
-/// | `Content-Security-Policy` | `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` | a response that is not a page cannot act as one; [replace](Self::content_security_policy) it for pages |
+/// | `Content-Security-Policy` | `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` | a browser runs no script and loads nothing if it shows the response as a page; [replace](Self::content_security_policy) it for pages |
 /// | `Cross-Origin-Opener-Policy` | `same-origin` | pages of other origins that open the page, or that it opens, cannot access its window |
 /// | `Cross-Origin-Resource-Policy` | `same-origin` | pages of other origins cannot embed the response |
 /// | `Referrer-Policy` | `same-origin` | URLs are not sent to other origins; `no-referrer` would set the `Origin` of your own forms to `null` |

@@ -25,8 +25,9 @@ const QUIET: Duration = Duration::from_secs(60);
 /// A [`Store`] that encrypts values and writes them to another [`Store`], such as a shared server
 /// that is not trusted.
 ///
-/// A [`Seal`] encrypts each value with AES-256-GCM. Namespace and key are associated data, so a
-/// value that was copied to another name is rejected. All instances must use the same seal key.
+/// A [`Seal`] encrypts each value with AES-256-GCM. The namespace and the key of an entry are
+/// associated data, so a value that was copied to another name is rejected. All instances must use
+/// the same seal key.
 ///
 /// A value that cannot be opened is treated as absent, and a warning is logged at most once a
 /// minute. Such a value was sealed with another key, changed, copied from another name, or restored

@@ -24,7 +24,7 @@ use name::{Claim, Names};
 /// The default leeway, which is the maximum leeway of `CognitoVerifier`.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// The default number of entries.
+/// The default capacity, which is the maximum number of entries.
 const CAPACITY: usize = 1_000_000;
 
 /// The maximum length of an identifier, in bytes. Cognito's identifiers are UUIDs of 36 bytes.

@@ -37,7 +37,8 @@ const COUNTERS: usize = 100_000;
 /// The sketch uses 1 or 2 MB, allocated on first use. Its counts may be too high but never too low,
 /// so an attacker who fills the namespace with invented names gains no attempts. While the sketch
 /// is in use, a key can reach its limit early, and a count expires after one to two times its time
-/// to live. After a million additions to the sketch in one window, a new key starts at about 4.
+/// to live. After a million additions to the sketch in one window, the count of a new key starts at
+/// about 4 instead of 0.
 ///
 /// A counter uses about 40 bytes and saturates at 2,147,483,647. The key of a counter is stored as
 /// 128 bits of its SHA-256.
@@ -82,7 +83,7 @@ impl MemoryStore {
         pub fn with_max_counters(counters: NonZeroUsize) { max_counters = counters }
     }
 
-    /// Returns the number of values and exact counters in all namespaces that have not expired.
+    /// Returns the number of unexpired values and unexpired exact counters in all namespaces.
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
         let values: Vec<_> = self.values.read().values().map(Arc::clone).collect();
@@ -117,7 +118,8 @@ impl MemoryStore {
         Arc::clone(values)
     }
 
-    /// Runs `work` with the counters of the key's namespace. `work` must not take another lock.
+    /// Runs `work` under the lock of the counters. `work` receives the counters of the key's
+    /// namespace, the digest of the key and the current time. It must not take another lock.
     fn counting<T>(
         &self,
         key: &StoreKey,

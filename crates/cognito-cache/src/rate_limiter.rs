@@ -36,8 +36,8 @@ struct Limits {
     meters: Vec<Option<Meter>>,
 }
 
-/// The state of one category. `next` is the time of the next request, if all earlier requests had
-/// been sent at equal intervals.
+/// The state of one category. `next` is the time of the next request if requests are sent at equal
+/// intervals.
 struct Meter {
     rate: u32,
     next: Mutex<Duration>,

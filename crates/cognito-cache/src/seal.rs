@@ -1,4 +1,4 @@
-//! A seal for strings that an untrusted party stores.
+//! Encryption and authentication of strings that an untrusted party stores.
 
 mod key;
 
@@ -40,14 +40,15 @@ const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 /// opening the string requires the same values. The seal stores nothing, so a sealed string can be
 /// opened any number of times until it expires.
 ///
-/// The key of [`new`](Self::new) seals and opens strings; further keys only open strings. To rotate
-/// a key without rejecting valid strings, first add the new key on every instance with
+/// The key of [`new`](Self::new) encrypts and decrypts strings; further keys only decrypt strings.
+/// To rotate a key without rejecting valid strings, first add the new key on every instance with
 /// [`also_open_with`](Self::also_open_with). Then pass the new key to [`new`](Self::new), and the
-/// old key to `also_open_with`. Remove the old key when all strings that it sealed have expired.
+/// old key to `also_open_with`. Remove the old key when all strings that it has encrypted have
+/// expired.
 ///
 /// # Security
 ///
-/// One key may seal up to 2^32 strings, because nonces are random (SP 800-38D section 8.3). At a
+/// One key may encrypt up to 2^32 strings, because nonces are random (SP 800-38D section 8.3). At a
 /// hundred strings per second, a key reaches this limit after 16 months.
 pub struct Seal {
     clock: Arc<dyn Clock>,
@@ -187,7 +188,7 @@ impl fmt::Debug for OpenedText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The string was sealed with one of the keys and the same values, but has expired.
+    /// The string was sealed with one of the keys and the same `bound_to` values, but has expired.
     Expired,
     /// The string cannot be opened: it was sealed with another key or with other `bound_to` values,
     /// it was changed, or it is not a sealed string.

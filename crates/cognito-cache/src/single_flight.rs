@@ -38,8 +38,8 @@ type Call<T> = Shared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type WeakCall<T> = WeakShared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 
-/// The entry of a call in flight. It refers weakly to the call, so that the call is dropped when no
-/// caller waits for it.
+/// The entry of a call in flight. It contains a weak reference to the call, so that the call is
+/// dropped when no caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
     /// A mark that distinguishes the call from a later call with the same name.

@@ -48,7 +48,8 @@ impl From<Refused> for Diagnostic {
     }
 }
 
-/// Handles one event of API Gateway.
+/// Handles one event of API Gateway, and returns the response. The version of the payload
+/// determines the kind of API.
 pub async fn authorize(verifier: &CognitoVerifier, event: Value) -> Result<Value, Refused> {
     let answer = if event["version"] == "2.0" {
         let event = serde_json::from_value(event).map_err(|_| Refused::Failed)?;
@@ -81,7 +82,8 @@ async fn http_api(
     Ok(answer)
 }
 
-/// Handles an event of a REST API: returns a policy, or the error that becomes 401.
+/// Handles an event of a REST API: returns a policy, or an error. For `Unauthorized`, API Gateway
+/// responds 401.
 async fn rest_api(
     verifier: &CognitoVerifier,
     event: &ApiGatewayCustomAuthorizerRequest,
@@ -156,7 +158,7 @@ async fn main() -> Outcome {
     .await
 }
 
-/// Calls the function with events of API Gateway, and prints its responses.
+/// Calls the function with sample events of API Gateway, and prints its responses.
 async fn show() -> Outcome {
     let fixture = Fixture::start().await?;
     let verifier = fixture.verifier()?.build()?;

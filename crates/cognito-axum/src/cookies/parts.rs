@@ -10,7 +10,7 @@ use http::header::COOKIE;
 const LENGTH: usize = 3_800;
 /// The maximum number of parts of one value. Together they can have 19,000 bytes.
 const MOST: usize = 5;
-/// The number of part names that are read from a request: `name.0` to `name.9`.
+/// The number of cookie names that are read for the parts of a value: `name.0` to `name.9`.
 const READ: usize = 10;
 /// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;

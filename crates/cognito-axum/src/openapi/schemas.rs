@@ -179,7 +179,7 @@ schemas! {
         /// The number of revocations of this process that are not yet written to the shared store.
         pending_writes: u64,
     }
-    /// The counts since the start of the process.
+    /// The metrics of the process. All counts begin at the start of the process.
     Metrics {
         total_requests: u64,
         total_errors: u64,

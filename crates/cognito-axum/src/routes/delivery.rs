@@ -51,7 +51,7 @@ impl Delivery {
         request: &HeaderMap,
     ) -> Result<String, Error> {
         match self {
-            // The cookie is deleted when the challenge has expired.
+            // The browser deletes the cookie at the end of its lifetime.
             Self::Cookies(cookies) => cookies
                 .challenge_state(request)?
                 .ok_or_else(|| ErrorKind::ChallengeExpired.into()),

@@ -29,9 +29,9 @@ impl Malformed {
 
 /// Parses a JSON object.
 ///
-/// In addition to serde, this function rejects an array in place of an object, and duplicates of
-/// unknown names. Without this check, a proxy and this service could read different values from the
-/// same body.
+/// This function also rejects bodies that serde would accept: an array in place of an object, and
+/// duplicates of unknown names. Otherwise a proxy and this service could read different values from
+/// the same body.
 pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
     match serde_json::from_slice(bytes) {
         Ok(Unique::Object) => {}

@@ -46,7 +46,7 @@ impl Connection {
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let mut served = pin!(served);
-        // A connection ends with an error if the client was too slow or has left.
+        // A connection ends with an error if the client was too slow or has closed it.
         tokio::select! {
             _ = served.as_mut() => return,
             () = evicted.evicted() => return,

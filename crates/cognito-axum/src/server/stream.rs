@@ -103,8 +103,8 @@ impl Drop for Serving {
 pin_project! {
     /// A stream with timeouts for request heads, idle time and writes.
     ///
-    /// The stream owns the slot of the connection, so a connection with another protocol counts
-    /// too.
+    /// The stream owns the slot of the connection, so a connection counts towards the limits even
+    /// if it uses another protocol.
     pub(super) struct TimedStream<I> {
         #[pin]
         io: I,

@@ -10,11 +10,12 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Budget {
     /// Calls that send a message: sign-up, forgotten password, resending a confirmation code, a
-    /// code for an attribute. The facade counts every call, also a successful one, unless Cognito
-    /// or the store is unavailable. Default: 30 in 15 minutes.
+    /// code for an attribute. The facade counts successful and failed calls. It does not count
+    /// calls that fail because Cognito or the store is unavailable. Default: 30 in 15 minutes.
     Messages,
-    /// Sign-ins that begin with a code sent by e-mail or SMS. The facade counts every call, also a
-    /// successful one, unless Cognito or the store is unavailable. Default: 100 in 15 minutes.
+    /// Sign-ins that begin with a code sent by e-mail or SMS. The facade counts successful and
+    /// failed calls. It does not count calls that fail because Cognito or the store is unavailable.
+    /// Default: 100 in 15 minutes.
     SignInCodes,
     /// Calls with a token: refresh, revocation, sign-out and account changes. The facade counts a
     /// call only if its token is rejected. Default: 300 in 15 minutes.

@@ -136,9 +136,10 @@ impl AttemptGuard {
     /// or if the future `patience` is ready first, this attempt is rejected. Pass a timer of the
     /// application's runtime as `patience`. Waiting never admits more attempts than `admit` would.
     ///
-    /// At most 1,024 attempts can wait, and at most 64 of them from one IPv4 address or IPv6 /48.
-    /// Further attempts are rejected at once. Do not call this method in a task that has an open
-    /// [`Attempt`] with the same counters: the call would always wait until `patience` is ready.
+    /// At most 1,024 attempts can wait, and at most 64 of them from one IPv4 address or IPv6 /48,
+    /// or for one user if the address is unknown. Further attempts are rejected at once. Do not
+    /// call this method in a task that has an open [`Attempt`] with the same counters: the call
+    /// would always wait until `patience` is ready.
     ///
     /// # Errors
     ///
@@ -306,8 +307,8 @@ impl Limits {
 
 /// Returns the counters of an attempt with their limits, the most specific counter first. A store
 /// that needs several steps reserves places in this order. A caller who is over the limit of the
-/// first counter therefore does not affect the counters that other callers share. A rejection is
-/// for the first counter that is full.
+/// first counter therefore does not affect the counters that other callers share. A rejection
+/// reports the first counter that is full.
 ///
 /// The user's counter for all addresses is used only for attempts from unknown addresses and
 /// devices. If sign-ins from known addresses reserved and released a place in it, they could start

@@ -19,7 +19,7 @@ const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";
 const KNOWN: &str = "attempt-known";
 /// The namespace of counters for users at known addresses. An attacker cannot fill it with invented
-/// names.
+/// names, because only a complete sign-in makes an address known.
 const KNOWN_PAIR: &str = "attempt-known-pair";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";

@@ -24,8 +24,8 @@ pub(super) enum Origin {
 
 impl Shared {
     /// Returns whether the address or device of an attempt is known for its user. If the store is
-    /// unavailable, fails, or returns `None` if the guard is configured to admit attempts in that
-    /// case. The two marks are read concurrently, because a user waits.
+    /// unavailable, returns `None` if the guard is configured to admit attempts in that case, and
+    /// fails otherwise. The two marks are read concurrently, because a user waits.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),

@@ -99,7 +99,7 @@ impl Visit {
         }
     }
 
-    /// Records that the attempt has reserved its places.
+    /// Records that the attempt has reserved its places and is in flight.
     pub(super) fn admitted(&mut self) {
         let mut state = self.queue.state.lock();
         for (digest, _) in &self.counters {

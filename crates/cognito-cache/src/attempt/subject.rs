@@ -72,7 +72,8 @@ pub struct AttemptSubject<'a> {
 }
 
 impl<'a> AttemptSubject<'a> {
-    /// Creates the subject of an attempt at a secret of `user`, without an address and a device.
+    /// Creates the subject of an attempt to guess a secret of `user`, without an address and a
+    /// device.
     pub const fn new(purpose: Purpose, user: &'a str) -> Self {
         Self {
             purpose,

@@ -78,7 +78,8 @@ impl View {
         self.windows.remove(counter);
     }
 
-    /// Returns the number of users with a counter at its limit, separately for each purpose.
+    /// Returns the number of users with a counter at its limit. A user is counted once for each
+    /// purpose.
     pub(super) fn locked_users(&self) -> usize {
         let users: HashSet<_> = self.locked.values().into_iter().map(|l| l.user).collect();
         users.len()

@@ -28,7 +28,7 @@ pub(super) struct Counters {
 #[derive(Clone, Copy)]
 struct Counter {
     value: i32,
-    /// Nanoseconds of the monotonic clock, the high half first.
+    /// The expiry in nanoseconds of the monotonic clock, the high half first.
     deadline: [u32; 2],
 }
 

@@ -12,8 +12,8 @@ const ROWS: usize = 4;
 /// average, and the lowest of a key's four cells about 4.
 const WIDTH: usize = 1 << 17;
 
-/// How long after the start of a generation subtractions are ignored, because the previous
-/// generation may have counted their attempts. It is longer than a call to Cognito.
+/// The time after the start of a generation in which subtractions are ignored, because the previous
+/// generation may have counted the attempts to subtract. It is longer than a call to Cognito takes.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// A sketch of approximate counters that expire.
@@ -30,7 +30,7 @@ pub(super) struct Sketch {
 struct Generation {
     cells: Box<[u16]>,
     began: Duration,
-    /// The maximum time to live of the counts.
+    /// The maximum time to live of the counts. After this time, a new generation begins.
     period: Duration,
     /// The time at which the last count expires.
     expires: Duration,
@@ -49,7 +49,8 @@ impl Sketch {
             })
     }
 
-    /// Adds `amount` to the value of a key.
+    /// Adds `amount` to the value of a key. The addition expires after one to two times
+    /// `time_to_live`, or later if other counts of its generation live longer.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));

@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use super::{Figure, Size};
 
-/// Runs 60 concurrent logins with SRP repeatedly (8 at the reduced size). Measures how long another
-/// task takes that verifies a token.
+/// Runs 60 concurrent logins with SRP repeatedly (8 at the reduced size). Measures how long the
+/// verification of a token takes in another task.
 ///
 /// The emulator verifies the proofs in the same process, so it causes a part of the delay.
 pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {

@@ -20,7 +20,8 @@ use tower::ServiceExt;
 use super::{Figure, Size};
 
 const PASSWORD: &str = "SecurePass123!";
-/// One user in each state, with names of equal length. The last user does not exist.
+/// One user in each state, in this order: confirmed, not confirmed, disabled, invited, must reset
+/// the password, does not exist. The names have equal length.
 const USERS: [&str; 6] = [
     "u-exists@example.com",
     "u-signup@example.com",

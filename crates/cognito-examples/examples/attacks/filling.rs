@@ -78,8 +78,8 @@ pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Measures the memory for a million failures with a million names and addresses (20,000 at the
-/// reduced size).
+/// Measures the peak memory of the guard for failures with a million names and addresses (20,000 at
+/// the reduced size).
 pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     let times = size.of(20_000, 1_000_000);
     // On a separate thread, because allocations are counted by thread.
@@ -97,7 +97,8 @@ pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     vec![Figure::new(name, megabytes, 20.0)]
 }
 
-/// An attacker with an IPv6 /48 makes four guesses from each /64 of it, each time at another user.
+/// An attacker with an IPv6 /48 makes four guesses from each /64 of it. The guesses from each /64
+/// are for another user.
 pub(crate) async fn ipv6_networks(size: Size) -> Vec<Figure> {
     let guard = guard(None);
     let (mut admitted, mut of_one_56) = (0, 0);

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The length of the shorter token, with whose rejection the rejection of the long token is
-/// compared.
+/// The length of the shorter token, in bytes. Its rejection is compared with that of the longest
+/// token.
 const SHORTER: usize = 16 * 1024;
 
 /// Measures the CPU time to reject a forged token of 64 KiB, and its ratio to the CPU time for a

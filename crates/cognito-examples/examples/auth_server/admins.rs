@@ -9,7 +9,7 @@ use crate::site::session;
 use crate::site::signed_in::SignedIn;
 use crate::site::visit::Done;
 
-/// The group whose members can open the page.
+/// The group whose members can open the page for admins.
 pub(crate) const GROUP: &str = "admins";
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::site::visit::Visit;
 
-/// The link, the title and the description of a tile.
+/// A tile of the start page: its link, title and description.
 type Tile = (&'static str, &'static str, &'static str);
 
 pub(super) async fn page(visit: Visit) -> Response {

@@ -109,7 +109,7 @@ pub(crate) async fn app(
     let mut same_origin = SameOrigin::new();
     let mut headers = SecurityHeaders::new().content_security_policy(CONTENT_SECURITY_POLICY)?;
     // With `Strict`, users who follow a link from another site would seem to be signed out. Forms
-    // are protected by other means.
+    // are protected by `SameOrigin`.
     let mut cookies = SessionCookies::new().same_site(SameSite::Lax);
     if let Some(url) = &settings.public_url {
         same_origin = same_origin.allow_origin(url)?;

@@ -51,7 +51,7 @@ pub(crate) fn page(visit: &Visit, step: &Step<'_>) -> Response {
     page.problem(step.problem).into_response()
 }
 
-/// Renders the names of the challenges of this sign-in so far.
+/// Renders the names of the completed challenges of this sign-in and of the current challenge.
 fn so_far(step: &Step<'_>) -> Markup {
     // Only names that AWS documents are repeated: the list comes from the browser.
     let answered = step.trail.split('.').map(ChallengeName::from);
