@@ -1,4 +1,5 @@
-//! A test that uses the published crates like a service: it signs a user in and verifies the token.
+//! A test that uses the published crates as a service does: it signs a user in and verifies the
+//! token.
 
 use axum::Router;
 use axum::body::Body;
@@ -65,7 +66,8 @@ async fn subject(claims: AccessClaims) -> String {
     claims.sub.to_string()
 }
 
-/// Sends a request to the app in process, and returns the status and the body of the response.
+/// Sends a request to the app without a network, and returns the status and the body of the
+/// response.
 async fn respond(app: &Router, authorization: &str) -> Outcome<(StatusCode, String)> {
     let request = Request::get("/").header(AUTHORIZATION, authorization);
     let response = app.clone().oneshot(request.body(Body::empty())?).await?;

@@ -5,8 +5,8 @@
 
 use crate::{Result, process, repository};
 
-/// The crates that are checked with every set of their features, because many users depend on them
-/// alone.
+/// The crates that are checked with every set of their features, because many users depend only on
+/// them.
 const EVERY_SET: &[&str] = &["cognito-jwt"];
 
 /// Runs clippy on each published crate: with its default features, without them, and with each
@@ -15,7 +15,7 @@ const EVERY_SET: &[&str] = &["cognito-jwt"];
 ///
 /// # Errors
 ///
-/// Names the sets of features that failed.
+/// Fails if clippy fails for a set of features. The message names these sets.
 pub(crate) fn run() -> Result {
     let mut failed = Vec::new();
     for selection in selections()? {
@@ -49,7 +49,8 @@ fn selections() -> Result<Vec<Vec<String>>> {
 }
 
 /// Returns the arguments of the clippy runs for one crate: its default features, no features, and
-/// each feature alone or every set of features.
+/// each feature alone. If `every_set` is `true`, returns every set of features instead of each
+/// feature alone.
 fn of(name: &str, features: &[&str], every_set: bool) -> Vec<Vec<String>> {
     let package = vec!["-p".to_owned(), name.to_owned()];
     if features.is_empty() {
@@ -77,7 +78,7 @@ fn of(name: &str, features: &[&str], every_set: bool) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Returns every subset of the features, the empty set first.
+/// Returns every subset of the features. The empty set is first.
 fn sets<'a>(features: &[&'a str]) -> Vec<Vec<&'a str>> {
     let mut sets: Vec<Vec<&'a str>> = vec![Vec::new()];
     for &feature in features {

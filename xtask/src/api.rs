@@ -1,4 +1,4 @@
-//! The public API of each crate: compared with the lists in the repository, and searched for types
+//! Compares the public API of each crate with a list in the repository, and searches it for types
 //! of other crates.
 
 mod types;
@@ -19,16 +19,16 @@ const CARGO_PUBLIC_API: Tool = Tool {
     package: "cargo-public-api",
 };
 
-/// The compiler whose rustdoc JSON this version of cargo-public-api reads. The lists also depend on
-/// it.
+/// The toolchain whose rustdoc JSON the installed version of cargo-public-api reads. The lists of
+/// the public API also depend on it.
 const NIGHTLY: &str = "nightly-2026-05-20";
-/// The day in the version of that compiler: the day before.
+/// The date in the output of `rustc --version` of [`NIGHTLY`]: the day before the date in its name.
 const COMMIT_DAY: &str = "2026-05-19";
 
-/// The folder of the lists.
+/// The folder with the lists of the public API.
 const LISTS: &str = "docs/contributing/public-api";
 
-/// Returns the name of the required nightly toolchain, if it is installed.
+/// Returns the name of an installed toolchain that is [`NIGHTLY`]. Returns `None` if there is none.
 pub(crate) fn nightly() -> Option<&'static str> {
     [NIGHTLY, "nightly"].into_iter().find(|toolchain| {
         let mut rustc = Command::new("rustup");
@@ -37,19 +37,21 @@ pub(crate) fn nightly() -> Option<&'static str> {
     })
 }
 
-/// Returns the reason why a step without that toolchain is skipped.
+/// Returns the reason why a step that needs [`NIGHTLY`] is skipped.
 pub(crate) fn no_nightly() -> String {
     format!(
         "{NIGHTLY} is missing; install it: rustup toolchain install {NIGHTLY} --profile minimal"
     )
 }
 
-/// Compares the public API of each published crate with its list. With `update`, writes the lists
-/// instead. Also checks the types of other crates in the public API.
+/// Compares the public API of each published crate with its list. If `update` is `true`, writes the
+/// lists instead. Also checks the types of other crates in the public API. Without the nightly
+/// toolchain, the check is skipped.
 ///
 /// # Errors
 ///
-/// Names the crates whose public API changed, and the types that no manifest allows.
+/// Fails if a public API differs from its list, or contains a type of another crate for which the
+/// manifest has no reason. The message names the crates and types.
 pub(crate) fn run(update: bool) -> Result<Done> {
     let Some(nightly) = nightly() else {
         return Ok(Done::Skipped(no_nightly()));
@@ -84,8 +86,8 @@ pub(crate) fn run(update: bool) -> Result<Done> {
     }
 }
 
-/// Writes the rustdoc JSON of all published crates with all features. One build for all crates,
-/// because a build for each crate compiles the dependencies again with other features.
+/// Writes the rustdoc JSON of all published crates with all features. There is one build for all
+/// crates, because a build for each crate would compile the dependencies again with other features.
 fn document(nightly: &str, packages: &[Package]) -> Result {
     let mut command = process::cargo_of(nightly);
     command
@@ -102,8 +104,8 @@ fn document(nightly: &str, packages: &[Package]) -> Result {
     process::run(&mut command)
 }
 
-/// Returns the public API of a crate, one item a line. Without implementations of auto traits and
-/// blanket implementations.
+/// Returns the public API of a crate, one item in each line. Implementations of auto traits and
+/// blanket implementations are omitted.
 fn public_api(program: &Path, nightly: &str, name: &str) -> Result<String> {
     let json = folder().join("doc").join(format!("{name}.json"));
     let mut command = Command::new(program);
@@ -116,8 +118,8 @@ fn public_api(program: &Path, nightly: &str, name: &str) -> Result<String> {
         .ok_or_else(|| format!("cargo-public-api cannot read {}", json.display()))
 }
 
-/// Returns the lines without those of items that a macro generates for itself. The names of such items
-/// start with two underscores.
+/// Returns the lines of a public API without the items that a macro generates for itself. The names
+/// of such items start with two underscores.
 fn without_generated(api: &str) -> String {
     let is_generated = |line: &&str| {
         let path = match line.split_once(" for ") {
@@ -130,12 +132,13 @@ fn without_generated(api: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Returns the folder of the rustdoc JSON and of the current lists.
+/// Returns the folder of the rustdoc JSON and of the public API as it is now.
 fn folder() -> PathBuf {
     crate::target().join("public-api")
 }
 
-/// Compares a list with the public API, and prints the differences.
+/// Compares a list with the public API of its crate, and prints the differences. Fails if there are
+/// differences.
 fn compare(list: &Path, api: &str) -> Result {
     let name = list.file_name().unwrap_or_default();
     let current = folder().join(name);

@@ -1,9 +1,9 @@
 //! Runs the benchmarks and prints their tables.
 //!
-//! A benchmark writes its results to `target/bench/<name>.json`:
-//! `{"cases": [{"name": "...", "unit": "ns", "median": 1.5, "min": 1.0, "max": 2.0}, ...]}`. The
-//! unit can also be part of the names: `median_ns`, `min_ns` and `max_ns`. Further members of a
-//! case become further columns.
+//! A benchmark writes its results to `target/bench/<name>.json`: `{"cases": [{"name": "...",
+//! "unit": "ns", "median": 1.5, "min": 1.0, "max": 2.0}, ...]}`. Instead of the member `unit`, the
+//! names can contain the unit: `median_ns`, `min_ns` and `max_ns`. Other members of a case become
+//! additional columns.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::{Result, process, table};
 ///
 /// # Errors
 ///
-/// Fails if a benchmark fails, or a table cannot be read.
+/// Fails if a benchmark fails, or if its results cannot be read.
 pub(crate) fn run() -> Result {
     let crates = crates_with_benches()?;
     if crates.is_empty() {
@@ -55,7 +55,8 @@ fn crates_with_benches() -> Result<Vec<String>> {
         .collect())
 }
 
-/// Returns the tables of all JSON files in a folder, sorted by file name.
+/// Returns the tables of all JSON files in a folder, sorted by file name. Returns an empty string
+/// if the folder does not exist.
 fn tables(folder: &Path) -> Result<String> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Ok(String::new()); // No benchmark has written results.
@@ -109,7 +110,7 @@ fn one(title: &str, json: &Value) -> Option<String> {
     Some(format!("{title}\n\n{}", table::layout(&columns, &rows)))
 }
 
-/// Converts a case to the format with a separate unit: `median_ns` becomes `median`, and `unit` is
+/// Converts a case to the form with a member `unit`: `median_ns` becomes `median`, and `unit` is
 /// `ns`.
 fn with_unit(case: &Map<String, Value>) -> Map<String, Value> {
     let mut plain = Map::new();
@@ -127,7 +128,7 @@ fn with_unit(case: &Map<String, Value>) -> Map<String, Value> {
     plain
 }
 
-/// Formats a number: an integer unchanged, any other number with two decimals.
+/// Formats a cell: a string and an integer unchanged, any other number with two decimals.
 fn cell(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -138,7 +139,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// The columns of every table, in order. All other columns follow them.
+/// The columns of every table, in order. Columns for other members follow them.
 const COLUMNS: [&str; 5] = ["name", "unit", "median", "min", "max"];
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use crate::emulators::Missing;
 use crate::system;
 
-/// The names of the executables of Chromium (in Debian and in other distributions) and of Google
-/// Chrome.
+/// The names of the executables of Chromium and Google Chrome.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
-/// Returns the path of Chromium. If it is missing, continuous integration installs it.
+/// Returns the path of Chromium or Google Chrome. If both are missing, continuous integration
+/// installs Chromium; otherwise the error contains the command that installs it.
 pub(crate) fn find() -> Result<PathBuf, Missing> {
     system::program(NAMES, "chromium")
 }

@@ -3,8 +3,8 @@
 use crate::steps::Steps;
 use crate::{Result, deny, deps, docs, interop, process, test, tidy, typos};
 
-/// The crates that are also checked without their default features. These crates do not compile the
-/// AWS SDK, which would take minutes with another set of features.
+/// The crates that are also checked without their default features. Without these features, they do
+/// not compile the AWS SDK, which would take minutes with another set of features.
 const LEAN: &[&str] = &[
     "cognito-jwt",
     "cognito-config",
@@ -12,12 +12,13 @@ const LEAN: &[&str] = &[
     "cognito-axum",
 ];
 
-/// Runs the steps whose name contains `word`, and prints the duration of each in seconds. An empty
-/// word selects all steps. After a failed step, the other steps still run.
+/// Runs the steps whose name contains `word`, and prints the duration of each in seconds. If `word`
+/// is empty, runs all steps. After a failed step, the other steps still run.
 ///
 /// # Errors
 ///
-/// Names the failed steps. Also fails if no step has a name with `word`.
+/// Fails if a step failed, or if no step has a name with `word`. The message names the failed
+/// steps.
 pub(crate) fn run(word: &str) -> Result {
     let mut steps = Steps::of(word);
     steps.run("fmt", || {
@@ -61,7 +62,7 @@ fn clippy(selection: &[&str]) -> Result {
 }
 
 /// Runs clippy with the default features of each crate, as users compile it. Examples and tests are
-/// excluded: they enable more features, which would hide code that needs them.
+/// excluded: they enable more features, which would hide code that does not compile without them.
 fn default_features() -> Result {
     let others = ["--exclude", "cognito-examples", "--exclude", "xtask"];
     let mut command = process::cargo(&["clippy", "--workspace"]);

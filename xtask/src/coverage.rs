@@ -1,8 +1,7 @@
 //! Branch coverage of the verifier: lists the branches that no test takes.
 //!
-//! The tools report a branch several times: once for each type and each program for which its code
-//! is compiled. This task counts it as one branch, which is covered if one of its copies is
-//! covered.
+//! The tools report a branch once for each type and each program for which its code is compiled.
+//! This task counts these copies as one branch, which is covered if one of them is covered.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,11 +13,11 @@ const INSTALL: &str = "cargo-llvm-cov and a nightly toolchain with its LLVM tool
     rustup toolchain install nightly -c llvm-tools && cargo install cargo-llvm-cov --locked";
 
 /// Runs the tests with all features and without features, and prints each side of a branch that no
-/// test takes. `docs/contributing/coverage.md` explains the branches that are left.
+/// test takes. `docs/contributing/coverage.md` explains the known branches that no test takes.
 ///
 /// # Errors
 ///
-/// Fails if a tool is missing or a test fails.
+/// Fails if a tool is missing, or if a test fails.
 pub(crate) fn run() -> Result {
     if !process::succeeds(llvm_cov().arg("--version")) {
         return Err(INSTALL.to_owned());
@@ -48,7 +47,8 @@ fn llvm_cov() -> Command {
     command
 }
 
-/// The two sides of a branch. A side is `true` if a test takes it.
+/// The two sides of a branch: the condition is `true`, and the condition is `false`. A field is
+/// `true` if a test takes this side.
 #[derive(Default)]
 struct Branch {
     is_true: bool,
@@ -81,8 +81,9 @@ fn summary(report: &str) -> String {
     text + &format!("{} of {all} sides of branches were taken\n", all - missed)
 }
 
-/// Parses `|  Branch (41:13): [True: 58, False: 0]`: the position, and the sides that were taken.
-/// Returns `None` for other lines, and for branches with a constant condition.
+/// Parses a line such as `|  Branch (41:13): [True: 58, False: 0]`. Returns the position, and for
+/// each side whether a test takes it. Returns `None` for other lines, and for branches with a
+/// constant condition.
 fn branch(line: &str) -> Option<(&str, bool, bool)> {
     let (_, branch) = line.split_once("Branch (")?;
     let (place, counts) = branch.split_once("): [True: ")?;

@@ -13,12 +13,12 @@ const CARGO_DENY: Tool = Tool {
     package: "cargo-deny",
 };
 
-/// Checks the licences, the bans and the sources of all dependencies by `deny.toml`. Does not check
-/// advisories, because their database is not in a package registry.
+/// Checks the licences, the bans and the sources of all dependencies with the rules in `deny.toml`.
+/// Does not check advisories, because their database is not in a package registry.
 ///
 /// # Errors
 ///
-/// Fails if a dependency breaks a rule, or cargo-deny cannot be installed.
+/// Fails if a dependency breaks a rule, or if cargo-deny cannot be installed.
 pub(crate) fn run() -> Result {
     let mut command = Command::new(CARGO_DENY.find_or_install()?);
     command
@@ -32,7 +32,7 @@ pub(crate) fn run() -> Result {
 ///
 /// # Errors
 ///
-/// Fails if a dependency has an advisory, or cargo-deny cannot be installed.
+/// Fails if a dependency has an advisory, or if cargo-deny cannot be installed.
 pub(crate) fn advisories() -> Result<Done> {
     let program = CARGO_DENY.find_or_install()?;
     let deny = |arguments: &[&str]| {

@@ -1,9 +1,8 @@
 //! The dependency rules of the workspace.
 //!
-//! Each crate may depend on `cognito-core`, few on other crates, and the facade on all. [`rules`]
-//! lists the permitted dependencies of each crate, and the packages that must not be compiled. They
-//! are compared with the dependency graph that Cargo resolves. [`layers`] lists the permitted
-//! imports between the files of a crate. They are compared with the source files.
+//! [`rules`] lists the permitted dependencies of each crate, and the packages that no crate may
+//! use. They are compared with the dependency graph that Cargo resolves. [`layers`] lists the
+//! permitted imports between the files of a crate. They are compared with the source files.
 
 mod graph;
 mod layers;
@@ -13,8 +12,8 @@ mod rules;
 use crate::Result;
 use graph::{Graph, Kind, Package, Workspace};
 
-/// Prints the size of the largest import cycle of each crate, and one line for each dependency that
-/// breaks the rules.
+/// Prints the size of the largest import cycle of each crate, and one line for each violation of
+/// the dependency rules.
 ///
 /// # Errors
 ///
@@ -42,7 +41,7 @@ pub(crate) fn run() -> Result {
     }
 }
 
-/// Returns one line for each violation of the rules.
+/// Returns one line for each violation of the rules between crates.
 fn violations(workspace: &Workspace) -> Vec<String> {
     let mut found = Vec::new();
     direct(workspace, &mut found);
@@ -53,8 +52,8 @@ fn violations(workspace: &Workspace) -> Vec<String> {
     found
 }
 
-/// Finds direct dependencies that the rule of the crate does not permit: crates of the workspace,
-/// and packages.
+/// Finds direct dependencies that the rule of a crate does not permit. Also finds crates without a
+/// rule.
 fn direct(workspace: &Workspace, found: &mut Vec<String>) {
     for member in &workspace.members {
         let Some(rule) = rules::RULES.iter().find(|rule| rule.name == member.name) else {
@@ -87,7 +86,7 @@ fn direct(workspace: &Workspace, found: &mut Vec<String>) {
     }
 }
 
-/// Finds packages that a crate must not use, not even through other crates.
+/// Finds packages that a crate must not use, directly or through other packages.
 fn closures(workspace: &Workspace, found: &mut Vec<String>) {
     for rule in rules::RULES {
         let Some(start) = workspace.graph.member(rule.name) else {
@@ -129,7 +128,7 @@ fn banned(graph: &Graph, found: &mut Vec<String>) {
     }
 }
 
-/// Finds packages of [`rules::ONE_VERSION`] that are in the graph in two versions.
+/// Finds packages of [`rules::ONE_VERSION`] that are in the graph in more than one version.
 fn single_versions(graph: &Graph, found: &mut Vec<String>) {
     for package in &graph.packages {
         if !matches_any(rules::ONE_VERSION, &package.name) {
@@ -153,8 +152,8 @@ fn single_versions(graph: &Graph, found: &mut Vec<String>) {
     }
 }
 
-/// Finds dependencies on the AWS SDK with default features, which include a second, legacy TLS
-/// stack.
+/// Finds dependencies on the AWS SDK with default features or with the feature `rustls`. These
+/// features include a second, legacy TLS stack.
 fn sdk_features(workspace: &Workspace, found: &mut Vec<String>) {
     for member in &workspace.members {
         for dependency in &member.declared {
@@ -205,7 +204,7 @@ fn list(names: &[&str]) -> String {
 }
 
 /// Returns `true` if a name matches a pattern in the list. A pattern that ends in `*` matches all
-/// names with that prefix.
+/// names that begin with the part before it.
 fn matches_any(patterns: &[&str], name: &str) -> bool {
     patterns.iter().any(|pattern| {
         pattern

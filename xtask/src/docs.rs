@@ -1,4 +1,4 @@
-//! The documentation site, built with mdbook, and the checks of its pages.
+//! Builds the documentation site with mdbook, and checks its pages.
 
 mod messages;
 mod reference;
@@ -20,11 +20,11 @@ const MDBOOK: Tool = Tool {
 /// Checks the pages, and builds the site in `target/docs`.
 ///
 /// If mdbook is missing and cannot be installed, the site is not built and the reason is printed.
-/// In continuous integration this is an error.
 ///
 /// # Errors
 ///
-/// Fails if a page breaks a rule, or if mdbook fails.
+/// Fails if a page breaks a rule, or if mdbook fails. In continuous integration, also fails if
+/// mdbook cannot be installed.
 pub(crate) fn run() -> Result {
     let found = check(&crate::root())?;
     for line in &found {
@@ -60,7 +60,7 @@ struct Page {
     text: String,
 }
 
-/// Returns one line for each fault in the pages.
+/// Returns one line for each violation of a rule by a page.
 fn check(root: &Path) -> Result<Vec<String>> {
     let folder = root.join("docs");
     let mut pages = Vec::new();
@@ -78,7 +78,7 @@ fn check(root: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// The file that includes the pages with Rust code, so that the code is compiled.
+/// The file that includes the pages that contain Rust code, so that the code is compiled.
 const COMPILED: &str = "crates/cognito-examples/src/documentation.rs";
 
 fn faults(page: &Page, summary: &str, compiled: &str) -> Vec<String> {

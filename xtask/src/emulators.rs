@@ -1,7 +1,7 @@
 //! The two emulators of other projects against which the library is also tested.
 //!
-//! Both are installed from the Python registry into a virtual environment below the target folder.
-//! The tests that use them document their differences to Cognito. Both listen only on loopback.
+//! Both are installed from PyPI into a virtual environment below the target folder. They listen
+//! only on loopback. The tests that use them document their differences to Cognito.
 
 pub(crate) mod server;
 
@@ -12,15 +12,16 @@ use std::process::Command;
 use crate::{Result, output, process};
 use server::Server;
 
-/// The installed packages, at fixed versions, because a newer version may respond differently.
+/// The installed packages. The versions of the emulators are fixed, because a newer version may
+/// respond differently.
 const PACKAGES: &[&str] = &["ministack==1.5.33", "cryptography", "moto[server]==5.2.5"];
 /// A Python program that prints the installed versions of the emulators. It fails if one of the
-/// [`PACKAGES`] is not installed.
+/// [`PACKAGES`] is missing.
 const VERSIONS: &str = "import cryptography, importlib.metadata as m; \
     print(m.version('ministack'), m.version('moto'))";
 const EXPECTED: &str = "1.5.33 5.2.5";
 
-/// Both emulators while they run. They stop when this is dropped.
+/// Both emulators while they run. They are stopped when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Emulators {
     ministack: Server,
@@ -32,7 +33,7 @@ impl Emulators {
     ///
     /// # Errors
     ///
-    /// Fails if one does not start. The message contains the path of its log.
+    /// Fails if an emulator does not start. The message contains the path of its log.
     pub(crate) fn start(python: &Python) -> Result<Self> {
         let logs = folder();
         let ministack = |port: u16| {
@@ -68,12 +69,12 @@ impl Emulators {
     }
 }
 
-/// Starts both emulators, prints the environment variables for the tests, and runs until it is
-/// stopped.
+/// Starts both emulators, prints the environment variables for the tests, and runs until this
+/// command is stopped.
 ///
 /// # Errors
 ///
-/// Fails if the emulators cannot be installed or started, or if one of them stops.
+/// Fails if the emulators cannot be installed or started, or if MiniStack stops.
 pub(crate) fn run() -> Result {
     let python = Python::prepare().map_err(|missing| missing.0)?;
     let mut emulators = Emulators::start(&python)?;
@@ -85,7 +86,8 @@ pub(crate) fn run() -> Result {
     Err("ministack ended".to_owned())
 }
 
-/// The reason why a tool is not available on this host, and the command that would install it.
+/// The reason why a tool is not available on this host, and a command that would install or repair
+/// it.
 #[derive(Debug)]
 pub(crate) struct Missing(pub(crate) String);
 
@@ -96,11 +98,12 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Creates the virtual environment, or reuses an existing one with the right packages.
+    /// Creates the virtual environment. If it exists already with the right packages, uses it.
     ///
     /// # Errors
     ///
-    /// Fails if Python, its `venv` module or the registry is not available.
+    /// Fails if Python, its `venv` module or PyPI is unavailable, or if the installed emulators
+    /// cannot be loaded.
     pub(crate) fn prepare() -> std::result::Result<Self, Missing> {
         let environment = folder().join("venv");
         let ready = Self { environment };
@@ -122,7 +125,7 @@ impl Python {
         process::output(asked.args(["-c", VERSIONS])).is_some_and(|said| said.trim() == EXPECTED)
     }
 
-    /// Returns a command for a script of the virtual environment.
+    /// Returns a command for a program of the virtual environment.
     fn script(&self, name: &str) -> Command {
         Command::new(self.environment.join("bin").join(name))
     }

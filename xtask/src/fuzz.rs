@@ -1,7 +1,7 @@
 //! Runs the fuzz targets of the verifier, with cargo-fuzz and a nightly compiler.
 //!
-//! The inputs that libFuzzer finds are stored in `target/fuzz`, and the next run uses them. The
-//! initial inputs are in the repository, in `tests/corpus` of the crate.
+//! The inputs that libFuzzer finds are stored in `target/fuzz`, and the next run begins with them.
+//! The initial inputs are in the repository, in `tests/corpus` of the crate.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,18 @@ use std::process::Command;
 
 use crate::{Result, process};
 
-/// The default duration of each target, in seconds.
+/// The default duration of each fuzz target, in seconds.
 const SECONDS: u64 = 600;
 
-/// The crate with the targets.
+/// The crate that has the fuzz targets.
 const FUZZED: &str = "crates/cognito-jwt";
 
-/// Runs one target, or all targets one after the other. Stops when a target finds a failing input.
+/// Runs one fuzz target, or all targets one after the other. Stops when a target finds a failing
+/// input.
 ///
 /// # Errors
 ///
-/// Fails if a tool is missing, the arguments are invalid, or a target finds a failing input.
+/// Fails if a tool is missing, if the arguments are invalid, or if a target finds a failing input.
 pub(crate) fn run(arguments: &[&str]) -> Result {
     let plan = Plan::parse(arguments, &targets()?)?;
     tools()?;
@@ -76,7 +77,7 @@ fn targets() -> Result<Vec<String>> {
 ///
 /// # Errors
 ///
-/// Names the missing tool and the command that installs it.
+/// Fails if a tool is missing. The message names the tool and the command that installs it.
 fn tools() -> Result {
     let missing =
         |what: &str, line: &str| Err(format!("{what} is missing: install it with `{line}`"));

@@ -1,7 +1,7 @@
 //! Runs clients and a verifier of other projects against the emulator.
 //!
-//! An emulator and a client of the same author can repeat the same misunderstanding. These clients,
-//! in Python and JavaScript, were written for Cognito. A real browser creates and uses passkeys.
+//! An emulator and a client of the same author can contain the same mistake. These clients, in
+//! Python and JavaScript, were written for Cognito. A real browser creates and uses passkeys.
 
 mod browser;
 mod table;
@@ -27,7 +27,8 @@ const NODE_FILES: &[&str] = &[
 ];
 const REQUIREMENTS: &str = "requirements.txt";
 
-/// Installs the clients, runs them against the emulator, and prints a table of the results.
+/// Installs the clients and finds the browser, runs them against the emulator, and prints tables of
+/// the results.
 ///
 /// # Errors
 ///
@@ -56,8 +57,8 @@ pub(crate) fn run() -> Result {
     tables.iter().try_for_each(Table::verdict)
 }
 
-/// Returns a prepared tool. If the tool is missing, prints the reason and returns `None`. In
-/// continuous integration, a missing tool is an error.
+/// Returns the prepared tool. If the tool is missing, prints the reason and returns `None`. In
+/// continuous integration, fails instead.
 fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>> {
     match prepared {
         Ok(prepared) => Ok(Some(prepared)),
@@ -134,8 +135,8 @@ fn prepare_python() -> std::result::Result<PathBuf, Missing> {
     Ok(python)
 }
 
-/// Runs a script, and returns the cells that it prints as JSON. Its standard error is shown on the
-/// terminal.
+/// Runs a script, and returns the results that it prints as JSON. The standard error of the script
+/// is shown on the terminal.
 fn said(script: &mut Command) -> Result<Vec<Cell>> {
     let name = process::line(script);
     let output = script

@@ -1,7 +1,6 @@
 //! The commands for developers of this repository: `cargo xtask <command>`.
 //!
-//! Every check of continuous integration is a command here, so a contributor can run the same
-//! check.
+//! Every check of continuous integration is a command here, so a contributor can run it too.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

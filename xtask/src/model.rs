@@ -1,8 +1,9 @@
-//! `cargo xtask model FILE`: generates the table by which the emulator validates requests.
+//! `cargo xtask model FILE`: generates the table that the emulator uses to validate requests.
 //!
 //! FILE is AWS's service model of Cognito user pools (`service-2.json`). The Python package
 //! `botocore` contains it in `botocore/data/cognito-idp/2016-04-18/`. The table contains the inputs
-//! of the operations, the constraints of their members, and the names of the errors.
+//! of the operations, the constraints of their members, the names of the errors, and whether the
+//! request must be signed.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,10 +11,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// The path of the table from the root of the repository.
+/// The path of the table, relative to the root of the repository.
 const TABLE: &str = "crates/cognito-emulator/data/cognito-idp.json";
 
-/// The properties of a shape that the table contains.
+/// The properties of a shape that are copied to the table.
 const KEPT: [&str; 7] = [
     "document",
     "enum",
@@ -24,11 +25,11 @@ const KEPT: [&str; 7] = [
     "sensitive",
 ];
 
-/// Reads the service model and writes the table.
+/// Reads the service model in `file` and writes the table.
 ///
 /// # Errors
 ///
-/// Fails if the file cannot be read, or is not a service model.
+/// Fails if the file cannot be read or is not a service model, or if the table cannot be written.
 pub(crate) fn run(file: &str) -> crate::Result {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let model: Value = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
@@ -43,7 +44,7 @@ pub(crate) fn run(file: &str) -> crate::Result {
 }
 
 /// Returns the table as JSON. Each operation and each shape has its own line, so that a diff is
-/// readable.
+/// readable. Returns `None` if `model` is not a service model.
 fn table(model: &Value) -> Option<String> {
     let (operations, shapes) = (
         model["operations"].as_object()?,

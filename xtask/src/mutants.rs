@@ -1,9 +1,10 @@
-//! Runs cargo-mutants, which makes small changes to the code. At least one test should fail for
-//! each change.
+//! Runs cargo-mutants, which makes small changes to the code and runs the tests. For each change,
+//! at least one test should fail.
 
 use crate::{Result, process};
 
-/// The packages that are changed. A list of files limits the changes to these files.
+/// The packages whose code is changed. If the list of files is not empty, only these files are
+/// changed.
 const TARGETS: [(&str, &[&str]); 3] = [
     ("cognito-jwt", &[]),
     (
@@ -25,13 +26,13 @@ const TARGETS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// Tries every change in [`TARGETS`] with the tests of the same package. This takes a few hours.
-/// The reports are in `target/mutants/PACKAGE`. `docs/contributing/coverage.md` lists the known
-/// changes that no test detects.
+/// Tries every change of the [`TARGETS`] with the tests of the same package. This takes a few
+/// hours. The reports are in `target/mutants/PACKAGE`. `docs/contributing/coverage.md` lists the
+/// known changes that no test detects.
 ///
 /// # Errors
 ///
-/// Fails if cargo-mutants is missing, or if no test detects a change.
+/// Fails if cargo-mutants is missing, or if there is a change that no test detects.
 pub(crate) fn run() -> Result {
     if !process::succeeds(&mut process::cargo(&["mutants", "--version"])) {
         return Err(

@@ -1,4 +1,4 @@
-//! Installs scripts for Node.js, with fixed versions of their packages.
+//! Installs scripts for Node.js with fixed versions of their packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,9 @@ use std::process::Command;
 use crate::emulators::Missing;
 use crate::{output, process};
 
-/// Copies the files of a script to a folder, and installs the script's packages there. Installed
-/// packages are kept if the lock file is the same. Returns the folder.
+/// Copies the files of a script from the folder `from` to the folder `to`, and installs the
+/// script's packages there. If the lock file has not changed, keeps the installed packages. Returns
+/// `to`. Fails if Node.js or npm is missing, or if npm cannot install the packages.
 pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf, Missing> {
     for tool in ["node", "npm"] {
         if !process::succeeds(Command::new(tool).arg("--version")) {
@@ -54,7 +55,8 @@ fn install(from: &Path, to: &Path) -> Result<(), Missing> {
     )))
 }
 
-/// Returns `true` if two files have the same content.
+/// Returns `true` if two files have the same content. Returns `false` if one of them cannot be
+/// read.
 pub(crate) fn same(one: &Path, other: &Path) -> bool {
     fs::read(one).is_ok_and(|text| fs::read(other).is_ok_and(|other| text == other))
 }

@@ -1,7 +1,7 @@
 //! The output of a thread: printed at once, or kept until its work ends.
 //!
-//! Test groups run at the same time. Their output stays readable because each group prints its
-//! output as a whole.
+//! Test groups run at the same time. So that their output stays readable, the output of each group
+//! is kept and then printed as a whole.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -12,7 +12,8 @@ thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
-/// The kept output. A child process has two streams, and a thread reads each of them.
+/// The kept output of a thread. A child process has two output streams, which two threads read, so
+/// the value is shared.
 #[derive(Clone, Debug, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -28,8 +29,8 @@ impl Kept {
     }
 }
 
-/// Runs a function and returns its result with all lines that it printed with [`line()`] and that
-/// its commands printed. Nothing reaches the terminal.
+/// Runs a function. Returns its result, and all lines that it printed with [`line()`] and that its
+/// commands printed. Nothing is printed on the terminal.
 pub(crate) fn keep<T>(run: impl FnOnce() -> T) -> (T, String) {
     let kept = Kept::default();
     let before = KEPT.replace(Some(kept.clone()));
@@ -52,12 +53,12 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Returns the destination of the standard output of this thread's commands.
+    /// Returns the destination of the standard output of the commands that this thread runs.
     pub(crate) fn out() -> Self {
         Self::new(false)
     }
 
-    /// Returns the destination of the standard error of this thread's commands.
+    /// Returns the destination of the standard error of the commands that this thread runs.
     pub(crate) fn err() -> Self {
         Self::new(true)
     }
@@ -69,7 +70,7 @@ impl Stream {
         }
     }
 
-    /// Writes bytes to the terminal, or keeps them.
+    /// Writes bytes to the terminal. If the output is kept, adds the bytes to it instead.
     pub(crate) fn write(&self, bytes: &[u8]) {
         if let Some(kept) = &self.kept {
             return kept.push(bytes);
@@ -84,7 +85,7 @@ impl Stream {
         });
     }
 
-    /// Returns `true` if the output is kept and not printed.
+    /// Returns `true` if the output is kept instead of printed.
     pub(crate) const fn is_kept(&self) -> bool {
         self.kept.is_some()
     }

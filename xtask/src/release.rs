@@ -1,4 +1,4 @@
-//! Shows that a release would work, without publishing anything.
+//! Checks that a release would succeed, without publishing anything.
 
 mod artifacts;
 mod binary;
@@ -17,13 +17,13 @@ use crate::{Result, alone, api, deny, repository, test};
 use binary::Program;
 use packages::Packages;
 
-/// Runs the steps whose name contains the word, and prints the duration of each in seconds. Without
-/// a word, runs all steps. A failed step does not stop the later ones.
+/// Runs the steps whose name contains the word after `--dry-run`, and prints the duration of each
+/// in seconds. Without a word, runs all steps. After a failed step, the other steps still run.
 ///
 /// # Errors
 ///
-/// Names the failed steps. In continuous integration, also names the skipped steps. Fails without
-/// `--dry-run`, because this command does not publish.
+/// Fails if a step failed, or if no step has such a name. In continuous integration, also fails if
+/// a step was skipped. Fails without `--dry-run`, because this command does not publish.
 pub(crate) fn run(arguments: &[&str]) -> Result {
     let word = match arguments {
         ["--dry-run"] => "",
@@ -75,19 +75,20 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     steps.verdict()
 }
 
-/// Returns the value of a cell, and computes it if the cell is empty.
+/// Returns the value of a cell. If the cell is empty, computes the value and stores it.
 fn once<T>(cell: &OnceCell<Result<T>>, compute: impl FnOnce() -> Result<T>) -> Result<&T> {
     cell.get_or_init(compute).as_ref().map_err(Clone::clone)
 }
 
-/// Checks that each package has the required files. Removes the artifacts of an earlier run.
+/// Removes the artifacts of an earlier run, and checks that each package contains the required
+/// files.
 fn contents(packages: &Packages) -> Result<Done> {
     artifacts::clear(&artifacts::folder())?;
     packages.with_tests()?;
     Ok(Done::Passed(format!("{} packages", packages.len())))
 }
 
-/// Builds each package with its tests, and runs them.
+/// Builds the tests of all packages and runs them.
 fn tests(packages: &Packages) -> Result<Done> {
     let workspace = packages.with_tests()?.folder;
     packages::lock(&workspace)?;

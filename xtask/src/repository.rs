@@ -1,4 +1,5 @@
-//! The result type of tasks, and the folders, files and published crates of the repository.
+//! The result type of tasks, and functions for the folders, files and published crates of the
+//! repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,13 +17,15 @@ pub(crate) fn root() -> PathBuf {
         .map_or_else(|| crate_folder.clone(), PathBuf::from)
 }
 
-/// Returns Cargo's target folder. Tasks also install their tools there.
+/// Returns Cargo's target folder: that of `CARGO_TARGET_DIR`, or `target` in the repository. Tasks
+/// also install their tools there.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
-/// Returns `true` in continuous integration (`CI=true`), where a skipped check is an error.
+/// Returns `true` in continuous integration (`CI` is `true` or `1`). A skipped check is then an
+/// error.
 pub(crate) fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))
 }
@@ -52,7 +55,8 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// Writes a file, and creates its folder. A file that already has this content is not changed.
+/// Writes a file, and creates its folder if it is missing. A file that already has this content is
+/// not written again.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Removes comments and strings from a Rust source file, so that checks find words only in code.
 
-/// Returns the source with spaces in the place of comments and of the contents of strings and
-/// characters. Lines and columns do not change. A source that does not compile is accepted.
+/// Replaces comments and the contents of string and character literals by spaces. Lines and columns
+/// do not change. The source need not compile.
 pub(crate) fn code(text: &str) -> String {
     let mut scanner = Scanner {
         text: text.chars().collect(),
@@ -14,7 +14,7 @@ pub(crate) fn code(text: &str) -> String {
     scanner.code
 }
 
-/// How a character is copied: unchanged or as a space.
+/// How a character is copied to the result: unchanged, or as a space.
 #[derive(Clone, Copy)]
 enum Part {
     Code,
@@ -94,7 +94,7 @@ impl Scanner {
         }
     }
 
-    /// Copies a character literal, or the apostrophe of a lifetime.
+    /// Copies a character literal with its content blanked, or the apostrophe of a lifetime.
     fn quote(&mut self) {
         let literal = self.peek(1) == Some('\\') || self.peek(2) == Some('\'');
         self.take(Part::Code);
@@ -129,13 +129,14 @@ impl Scanner {
         }
     }
 
-    /// Returns `true` if the previous character is part of a word. An `r` at this position then
-    /// belongs to that word and does not begin a raw string.
+    /// Returns `true` if the previous character is part of a word. In that case, an `r` at this
+    /// position belongs to the word and does not begin a raw string.
     fn after_word(&self) -> bool {
         self.before(1).is_some_and(is_word)
     }
 
-    /// Returns `true` if the previous word is `b` or `c`, the prefix of a byte string or C string.
+    /// Returns `true` if the previous word is `b` or `c`, which is the prefix of a byte string or a
+    /// C string.
     fn after_prefix(&self) -> bool {
         matches!(self.before(1), Some('b' | 'c')) && !self.before(2).is_some_and(is_word)
     }

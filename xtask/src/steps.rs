@@ -1,17 +1,19 @@
-//! Runs the steps of a command that has several checks, and prints their results and durations.
+//! Runs the steps of a command that consists of several checks, and prints their results and
+//! durations.
 
 use std::time::Instant;
 
 use crate::{Result, table};
 
-/// The result of a step that has not failed.
+/// The result of a step that did not fail.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    /// The step passed. The table shows the note.
+    /// The step passed. The string is a note for the table, and can be empty.
     Passed(String),
-    /// A tool is missing. The string names the command that installs it.
+    /// The step was skipped, because a tool is missing. The string contains the command that
+    /// installs it.
     Skipped(String),
-    /// The step has nothing to check.
+    /// The step has nothing to check. The string is the reason.
     NotApplicable(String),
 }
 
@@ -22,11 +24,11 @@ impl From<()> for Done {
 }
 
 impl Done {
-    /// Prints the result of a command that is one step.
+    /// Prints the result of a command that consists of one step.
     ///
     /// # Errors
     ///
-    /// Fails if it was skipped in continuous integration.
+    /// Fails if the step was skipped in continuous integration.
     pub(crate) fn report(self) -> Result {
         match self {
             Self::Skipped(reason) if crate::is_ci() => Err(reason),
@@ -52,17 +54,18 @@ impl Done {
     }
 }
 
-/// The completed steps, with their outcome and duration in seconds.
+/// The completed steps of a command, each with its name, its result and its duration in seconds.
 #[derive(Debug)]
 pub(crate) struct Steps {
-    /// The word that the name of a step must contain. Other steps are not run.
+    /// The word that the name of a step must contain. Steps without it are not run. If the word is
+    /// empty, all steps are run.
     word: String,
     done: Vec<(String, Result<Done>, f64)>,
 }
 
 impl Steps {
-    /// Creates an empty list of steps. Only steps whose name contains `word` will run. An empty
-    /// word selects all steps.
+    /// Creates an empty list of steps. Only steps whose name contains `word` will run. If `word` is
+    /// empty, all steps will run.
     pub(crate) fn of(word: &str) -> Self {
         Self {
             word: word.to_owned(),
@@ -70,7 +73,8 @@ impl Steps {
         }
     }
 
-    /// Runs a step if it is selected, and keeps its result. Returns also if the step fails.
+    /// Runs a step if its name contains the word, and stores its result. If the step fails, prints
+    /// the reason.
     pub(crate) fn run<T: Into<Done>>(&mut self, name: &str, step: impl FnOnce() -> Result<T>) {
         if !name.contains(&self.word) {
             return;
@@ -87,7 +91,7 @@ impl Steps {
         self.done.push((name.to_owned(), outcome, seconds));
     }
 
-    /// Returns the table of the steps, and the total duration below it.
+    /// Returns the table of the completed steps, followed by the total duration.
     pub(crate) fn text(&self) -> String {
         let rows: Vec<Vec<String>> = self.done.iter().map(row).collect();
         let sum: f64 = self.done.iter().map(|(.., seconds)| seconds).sum();
@@ -131,7 +135,7 @@ impl Steps {
 /// the table.
 const REASON: usize = 140;
 
-/// Returns the cells of a step in the table.
+/// Returns the cells of a step in the table: its name, result, duration and reason.
 fn row((name, outcome, seconds): &(String, Result<Done>, f64)) -> Vec<String> {
     let (word, note) = match outcome {
         Ok(done) => (done.word(), done.note()),

@@ -1,4 +1,4 @@
-//! Finds programs of the operating system's packages.
+//! Finds programs of the operating system, and installs them in continuous integration.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,13 +9,14 @@ use crate::{output, process};
 /// The names of the Redis server and of the Valkey server.
 const REDIS: &[&str] = &["redis-server", "valkey-server"];
 
-/// Returns a Redis or Valkey server. If it is missing, continuous integration installs it.
+/// Returns the path of a Redis or Valkey server. If both are missing, continuous integration
+/// installs Redis; otherwise the error contains the command that installs it.
 pub(crate) fn redis() -> Result<PathBuf, Missing> {
     program(REDIS, "redis-server")
 }
 
-/// Returns the first program of `names` in the search path. If all are missing, continuous
-/// integration installs `package`.
+/// Returns the first program of `names` that is in the search path. If all are missing, continuous
+/// integration installs `package`; otherwise the error contains the command that installs it.
 pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing> {
     let find = || names.iter().find_map(|name| find(name));
     let found = find().or_else(|| {
@@ -42,7 +43,8 @@ fn install(package: &str) -> bool {
     apt(&package) || (apt(&["update"]) && apt(&package))
 }
 
-/// Returns the path of a program in the search path that can be started.
+/// Returns the path of a program in the search path. Returns `None` if there is no such program, or
+/// if it does not run with `--version`.
 fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let mut places = std::env::split_paths(&path).map(|place| place.join(name));

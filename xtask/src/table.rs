@@ -1,7 +1,7 @@
 //! Formats text tables for the terminal.
 
-/// Formats rows under a header. Each column is as wide as its widest cell. Columns of numbers are
-/// aligned to the right.
+/// Formats rows under a header. Each column is as wide as its widest cell. Columns that contain
+/// only numbers are aligned to the right.
 pub(crate) fn layout(header: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = header
         .iter()

@@ -1,8 +1,8 @@
 //! Runs all test groups and prints a summary.
 //!
-//! Groups that compute run beside groups that wait for servers or for a browser.
-//! A failed group does not stop the later ones. A group that cannot run is skipped with a reason
-//! and a remedy. In continuous integration, a skipped group is a failure.
+//! Groups that compute run at the same time as groups that wait for servers or for a browser. After
+//! a failed group, the other groups still run. A group that cannot run is skipped, and the summary
+//! shows the reason and a remedy. In continuous integration, a skipped group is a failure.
 
 mod lanes;
 mod quick;
@@ -20,15 +20,15 @@ pub(crate) use quick::run as run_quick;
 pub(crate) use summary::Summary;
 use summary::{Counts, Outcome};
 
-/// Crates that some users build with fewer features. The workspace is tested with all features.
-/// These additional builds are cheap, because none of them compiles the AWS SDK.
+/// The crates that are also tested without their default features, because some users build them in
+/// this way. These builds are fast, because none of them compiles the AWS SDK.
 const LEAN: &[&str] = &[
     "cognito-jwt",
     "cognito-config",
     "cognito-emulator",
     "cognito-axum",
 ];
-/// The examples that run and exit by themselves.
+/// The examples that exit by themselves.
 const EXAMPLES: &[&str] = &[
     "quickstart",
     "axum_jwt",
@@ -37,9 +37,9 @@ const EXAMPLES: &[&str] = &[
     "lambda_authorizer",
     "tonic_service",
 ];
-/// The test binary for the emulators of other projects.
+/// The name of the test binary for the emulators of other projects.
 const FOREIGN: &str = "foreign";
-/// The test binaries that start their own servers.
+/// The name of the test binaries that start Redis servers.
 const REDIS: &str = "redis";
 
 /// Runs the test groups and prints the summary. If `only` is set, runs only the groups whose name
@@ -55,7 +55,9 @@ pub(crate) fn run(only: Option<&str>) -> Result {
     summary.verdict()
 }
 
-/// Builds all tests, and runs the groups of each lane at the same time.
+/// Runs the test groups whose name contains `only`; if it is `None`, runs all groups. If there are
+/// several groups, builds all tests first. The lanes run at the same time, and the groups of a lane
+/// one after the other.
 pub(crate) fn groups(only: Option<&str>) -> Summary {
     let runner = Runner::find();
     let vectors = vectors();
@@ -70,7 +72,7 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
     Summary::new(rows)
 }
 
-/// Returns all groups.
+/// Returns all test groups.
 fn list(runner: Runner, vectors: Option<&Path>) -> Vec<Group<'_>> {
     let mut groups = vec![
         Group::new("unit and integration", Lane::Processor, move || {
@@ -104,7 +106,8 @@ fn list(runner: Runner, vectors: Option<&Path>) -> Vec<Group<'_>> {
     groups
 }
 
-/// The test runner. nextest is used if it is installed, because it is faster and has time limits.
+/// The program that runs the tests. nextest is used if it is installed, because it is faster and
+/// has time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Runner {
     Libtest,
@@ -123,7 +126,7 @@ impl Runner {
         Self::Libtest
     }
 
-    /// Returns a command that runs the selected tests.
+    /// Returns a command that runs the tests of `selection`, which are arguments of Cargo.
     fn command(self, selection: &[&str]) -> Command {
         let mut command = match self {
             Self::Nextest => {
@@ -137,7 +140,8 @@ impl Runner {
     }
 }
 
-/// Builds all tests and examples with the features of all groups except the lean ones.
+/// Builds all tests and examples with all features, so that no group except those of the [`LEAN`]
+/// crates has to compile them.
 fn build(runner: Runner) -> Outcome {
     let words: &[&str] = match runner {
         Runner::Nextest => &["nextest", "run"],
@@ -151,7 +155,8 @@ fn build(runner: Runner) -> Outcome {
     }
 }
 
-/// Runs all unit and integration tests of the workspace, with all features.
+/// Runs the unit and integration tests of the workspace with all features, except those that have a
+/// separate group.
 fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     let mut command = runner.command(&["--workspace", "--all-features"]);
     if runner == Runner::Nextest {
@@ -176,8 +181,8 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     tests(&mut command)
 }
 
-/// Returns the names of all test programs of the workspace, except those with a separate group.
-/// Fails if there are none, because then no test would run and nothing would fail.
+/// Returns the names of all test programs of the workspace, except those that have a separate
+/// group. Fails if there are none: otherwise no test would run, and nothing would fail.
 fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(workspace)
@@ -198,9 +203,8 @@ fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Reports whether the vectors of other projects are available. Their tests are part of the first
-/// group, and check less without the vectors. If the folder is configured but cannot be read, that
-/// group fails.
+/// Returns the row that shows whether the test vectors of other projects are available. The tests
+/// that use the vectors are in the first group, and check less if the vectors are missing.
 fn vectors_row(vectors: Option<&Path>) -> Outcome {
     if vectors.is_some() {
         return Outcome::Passed {
@@ -214,8 +218,8 @@ fn vectors_row(vectors: Option<&Path>) -> Outcome {
     }
 }
 
-/// Returns the folder with the vectors that must not be copied into the repository, if there is
-/// one.
+/// Returns the folder with the test vectors that must not be copied into the repository. Returns
+/// `None` if the folder does not exist.
 fn vectors() -> Option<PathBuf> {
     std::env::var_os("COGNITO_VECTORS")
         .map_or_else(
@@ -246,7 +250,7 @@ fn has_foreign_tests() -> bool {
     tests.join(format!("{FOREIGN}.rs")).exists() || tests.join(FOREIGN).is_dir()
 }
 
-/// Tests the facade against two emulators of other projects.
+/// Tests the facade against the two emulators of other projects.
 fn foreign(runner: Runner) -> Outcome {
     if !has_foreign_tests() {
         return Outcome::Skipped {
@@ -266,7 +270,8 @@ fn foreign(runner: Runner) -> Outcome {
     tests(command.envs(emulators.environment()))
 }
 
-/// Tests the store and the revocations that instances share, against servers that the tests start.
+/// Tests the store and the revocation list that instances share, against Redis servers that the
+/// tests start.
 fn redis(runner: Runner) -> Outcome {
     if let Err(missing) = system::redis() {
         return Outcome::Skipped { reason: missing.0 };
@@ -276,7 +281,8 @@ fn redis(runner: Runner) -> Outcome {
     tests(command.env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
-/// Runs the tests of [`redis()`] with the servers in this folder, which are built without TLS.
+/// Runs the tests of [`redis()`] with the server in this folder. The tests of TLS are excluded,
+/// because these servers are built without it.
 fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) -> Outcome {
     let folder = match folder {
         Ok(folder) => folder,
@@ -296,8 +302,8 @@ fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) ->
     tests(command.env("PATH", path).env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
-/// Runs each example and fails if one fails. Enables all features, because the examples are already
-/// compiled with them.
+/// Runs all [`EXAMPLES`], and fails if one of them fails. All features are enabled, because the
+/// examples are already compiled with them.
 fn examples() -> Outcome {
     let mut counts = Counts::default();
     for name in EXAMPLES {
@@ -313,7 +319,7 @@ fn examples() -> Outcome {
     Outcome::of(counts.failed == 0, counts)
 }
 
-/// Tests the auth server in a browser, as a user sees it.
+/// Tests the auth server in a browser, as its users use it.
 fn auth_server() -> Outcome {
     let walk = match Walk::prepare() {
         Ok(walk) => walk,
@@ -332,12 +338,13 @@ fn auth_server() -> Outcome {
     }
 }
 
-/// Runs the tests of a workspace in another folder, without those that need servers and emulators of
-/// other projects. Returns the number of tests that passed.
+/// Runs the tests of a workspace in another folder, except those that need Redis servers or
+/// emulators of other projects. Returns the number of tests that passed. `target` is the target
+/// folder.
 ///
 /// # Errors
 ///
-/// Fails if the workspace does not build, or a test fails.
+/// Fails if the workspace does not build, if a test fails, or if no test was run.
 pub(crate) fn run_in(folder: &Path, target: &Path) -> Result<usize> {
     let runner = Runner::find();
     let mut command = runner.command(&["--workspace", "--all-features", "--locked"]);
@@ -357,8 +364,8 @@ pub(crate) fn run_in(folder: &Path, target: &Path) -> Result<usize> {
     }
 }
 
-/// The filter of nextest for the tests of the first group. The others run or install the required
-/// tools.
+/// Returns nextest's filter for the tests of the first group. It excludes the tests that have a
+/// separate group.
 fn others() -> String {
     format!("not (binary(={FOREIGN}) or binary(={REDIS}))")
 }

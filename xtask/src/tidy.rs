@@ -1,5 +1,5 @@
 //! Checks the rules of this repository that no other tool checks: file sizes, file headers, test
-//! names, manifests, links, public names, and paths of a developer's host.
+//! names, sleeps in tests, manifests, links, public names, and paths of a developer's host.
 
 mod files;
 mod leftovers;
@@ -16,7 +16,7 @@ use crate::Result;
 /// A place that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// `path:line`, with the path from the root of the repository.
+    /// The position as `path:line`. The path is relative to the root of the repository.
     place: String,
     message: String,
 }

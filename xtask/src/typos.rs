@@ -1,4 +1,4 @@
-//! Checks the spelling of all files with typos.
+//! Checks the spelling of all files with the program typos.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const TYPOS: Tool = Tool {
 ///
 /// # Errors
 ///
-/// Fails if a word is misspelled, or if typos cannot be installed.
+/// Fails if a word is misspelled, or if the program typos cannot be installed.
 pub(crate) fn run() -> Result {
     let mut command = Command::new(TYPOS.find_or_install()?);
     command

@@ -1,4 +1,5 @@
-//! Tests the auth server with scripts that control a real browser.
+//! Tests the auth server with a script that controls a real browser. One run of the script is
+//! called a walk.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,7 +13,7 @@ use crate::emulators::Missing;
 use crate::emulators::server::Server;
 use crate::{Result, chromium, node, output, process, system};
 
-/// The files of the walk, with fixed versions of their packages.
+/// The files of the script, with fixed versions of its packages.
 const FILES: &[&str] = &[
     ".npmrc",
     "package-lock.json",
@@ -24,16 +25,17 @@ const FILES: &[&str] = &[
     "walk.mjs",
 ];
 
-/// The result of a walk.
+/// The result of a walk: the numbers of its checks that passed and failed.
 #[derive(Debug)]
 pub(crate) struct Walked {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
-    /// The skipped part of the walk, with the reason and the remedy.
+    /// A note about the part of the walk that was skipped, with the reason and the remedy. `None`
+    /// if nothing was skipped.
     pub(crate) left_out: Option<String>,
 }
 
-/// The browser and its script.
+/// The browser and the script that controls it.
 #[derive(Debug)]
 pub(crate) struct Walk {
     browser: PathBuf,
@@ -41,11 +43,12 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// Finds the browser and installs its script.
+    /// Finds the browser and installs the script.
     ///
     /// # Errors
     ///
-    /// Names the missing program, with the command that installs it.
+    /// Fails if a program is missing or cannot be installed. The message contains the command that
+    /// installs it.
     pub(crate) fn prepare() -> std::result::Result<Self, Missing> {
         let browser = chromium::find()?;
         let sources = crate::root().join("xtask").join("walk");
@@ -56,13 +59,14 @@ impl Walk {
         })
     }
 
-    /// Starts the auth server and runs the walk. If Redis is available, repeats it with two
-    /// instances that share state; in continuous integration it must be available. Screenshots of
-    /// every page are stored in `target/auth-server`.
+    /// Starts the auth server and runs the walk. If a Redis or Valkey server is installed, the walk
+    /// also tests two other instances that share their state. Screenshots of every page are stored
+    /// in `target/auth-server`.
     ///
     /// # Errors
     ///
-    /// Fails if the server or the walk cannot be started, or if the walk fails.
+    /// Fails if a server or the walk cannot be started, or if the script fails. In continuous
+    /// integration, also fails if there is no Redis server.
     pub(crate) fn go(&self) -> Result<Walked> {
         let (program, left_out) = shareable(system::redis(), crate::is_ci())?;
         let pictures = pictures()?;
@@ -92,7 +96,7 @@ impl Walk {
     }
 }
 
-/// Returns the folder for screenshots, without those of an earlier walk.
+/// Creates the folder for screenshots, and removes those of an earlier walk.
 fn pictures() -> Result<PathBuf> {
     let folder = crate::target().join("auth-server");
     drop(fs::remove_dir_all(&folder));
@@ -101,8 +105,8 @@ fn pictures() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Returns the URL of a server with a host name, because passkeys and cookies need a name and not
-/// an IP address.
+/// Returns the URL of a server with a host name instead of an IP address, because passkeys and
+/// cookies need a host name.
 fn named(server: &Server) -> String {
     server.url().replace("127.0.0.1", "localhost")
 }
@@ -124,8 +128,8 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// Returns the path of `redis-server`. If the program is missing, returns a note that the walk with
-/// two instances is skipped. If `is_ci` is `true`, fails instead.
+/// Returns the path of the Redis server in `program`. If it is missing, returns a note that the
+/// walk with two instances is skipped. If it is missing and `is_ci` is `true`, fails.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,
@@ -143,7 +147,8 @@ fn shareable(
     }
 }
 
-/// Starts two instances of the auth server, and their shared Redis server.
+/// Starts a Redis server, and a process with two instances of the auth server that share their
+/// state in it. Returns the Redis server and the process.
 fn twins(program: &Path) -> Result<(Server, Server)> {
     let shared = shared(program)?;
     let url = format!("redis://127.0.0.1:{}", shared.port());
@@ -151,7 +156,7 @@ fn twins(program: &Path) -> Result<(Server, Server)> {
     Ok((shared, twins))
 }
 
-/// Starts the Redis server that the instances share.
+/// Starts the Redis server that stores the shared state.
 fn shared(program: &Path) -> Result<Server> {
     Server::start_until("redis-server", says_pong, &logs(), |port: u16| {
         let mut command = Command::new(program);
@@ -172,7 +177,8 @@ fn says_pong(address: SocketAddr) -> bool {
     asked.is_ok_and(|answer| &answer == b"+PONG\r\n")
 }
 
-/// Parses the JSON at the end of the walk's output.
+/// Parses the JSON that the script prints. Returns the numbers of its checks that passed and
+/// failed.
 fn counts(text: &[u8]) -> Result<(usize, usize)> {
     let counts: Option<Value> = serde_json::from_slice(text).ok();
     let count = |name: &str| counts.as_ref()?[name].as_u64()?.try_into().ok();

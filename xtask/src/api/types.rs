@@ -1,23 +1,24 @@
-//! The types of other crates in a public API. A new major version of such a crate is a breaking
-//! change of ours, so each of them needs a reason.
+//! Checks the types of other crates in a public API. A new major version of such a crate is a
+//! breaking change of our crate, so each of these types needs a reason.
 
 use std::collections::BTreeSet;
 
 use cargo_metadata::Package;
 
-/// The table in a manifest with the types that the public API may contain, and the reasons. A key is
-/// a path, or the start of paths.
+/// The table in a manifest that lists the permitted types of other crates with the reasons. A key
+/// is a path, or the beginning of paths.
 const TABLE: &str = "external-types";
 
-/// The crates of the standard library, and the primitive types: a trait's method has the path
-/// `str::method` in its implementation for `str`.
+/// The names with which a path of the standard library can begin: its crates and the primitive
+/// types. If a trait is implemented for `str`, the path of its method begins with `str::`.
 const STANDARD: &[&str] = &[
     "alloc", "bool", "char", "core", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize",
     "std", "str", "u8", "u16", "u32", "u64", "u128", "usize",
 ];
 
-/// Returns a message for each type of another crate that the manifest does not allow, and for each
-/// entry of the manifest that is not needed.
+/// Returns a message for each type of another crate that the manifest does not permit, and for each
+/// entry of the manifest that the public API does not contain. `ours` contains the names of our
+/// crates.
 pub(super) fn check(package: &Package, api: &str, ours: &[String]) -> Vec<String> {
     let table = package
         .metadata
@@ -46,13 +47,14 @@ pub(super) fn check(package: &Package, api: &str, ours: &[String]) -> Vec<String
     unknown.chain(unused).collect()
 }
 
-/// Returns `true` if a path is `start`, or is below it.
+/// Returns `true` if `path` is `start` or begins with `start::`.
 fn is_below(path: &str, start: &str) -> bool {
     let rest = path.strip_prefix(start);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Returns the paths in a line that start with the name of a crate, not with a type.
+/// Returns the paths in a line of the public API that begin with the name of a crate or of a
+/// primitive type.
 fn paths(line: &str) -> impl Iterator<Item = &str> {
     let part_of_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
     line.split(move |character| !part_of_path(character))

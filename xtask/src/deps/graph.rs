@@ -26,7 +26,7 @@ pub(super) struct Member {
 pub(super) struct Declared {
     pub(super) name: String,
     pub(super) kind: Kind,
-    /// `true` for a crate of this workspace.
+    /// `true` if the dependency is a crate of this workspace.
     pub(super) ours: bool,
     pub(super) default_features: bool,
 }
@@ -61,7 +61,7 @@ pub(super) struct Package {
 pub(super) struct Edge {
     /// The index of the used package in [`Graph::packages`].
     pub(super) to: usize,
-    /// `true` for a normal dependency. Build scripts and tests are not part of a user's binary.
+    /// `true` for a normal dependency, `false` if only build scripts or tests use it.
     pub(super) normal: bool,
 }
 
@@ -73,8 +73,9 @@ impl Graph {
             .position(|package| package.ours && package.name == name)
     }
 
-    /// Returns the packages that a crate uses through normal dependencies. Each result is the
-    /// shortest path to the package, as indexes that begin with `start`.
+    /// Returns the packages that a crate uses through normal dependencies. `start` is the index of
+    /// the crate. Each result is the shortest path to a package, as indexes in [`Graph::packages`]
+    /// that begin with `start`.
     pub(super) fn normal_closure(&self, start: usize) -> Vec<Vec<usize>> {
         let mut came_from: HashMap<usize, usize> = HashMap::new();
         let mut queue = VecDeque::from([start]);
@@ -196,8 +197,9 @@ fn resolved(metadata: &Metadata) -> Result<Graph> {
 
 /// Returns `true` if a package with these enabled features uses its dependency `name`.
 ///
-/// Cargo's graph also contains optional dependencies that only a *weak* feature (`ring?/alloc`)
-/// names. An optional dependency is used only if an enabled feature names it without `?`.
+/// Cargo's graph also contains optional dependencies that only a *weak* feature such as
+/// `ring?/alloc` refers to. An optional dependency is used only if an enabled feature refers to it
+/// without `?`.
 fn is_on(package: &cargo_metadata::Package, features: &[String], name: &str) -> bool {
     package
         .dependencies
@@ -215,14 +217,15 @@ fn is_on(package: &cargo_metadata::Package, features: &[String], name: &str) -> 
         })
 }
 
-/// Returns `true` if an item in a feature's list enables the optional dependency `key`.
+/// Returns `true` if `item`, an entry in the list of a feature, enables the optional dependency
+/// `key`.
 fn turns_on(item: &str, key: &str) -> bool {
     item.strip_prefix("dep:")
         .or_else(|| item.split_once('/').map(|(before, _)| before))
         .is_some_and(|named| named == key)
 }
 
-/// Removes the packages that no crate of this workspace uses.
+/// Removes the packages that no crate of this workspace uses, and updates the indexes.
 fn reached(packages: Vec<Package>) -> Graph {
     let mut seen = vec![false; packages.len()];
     let mut queue: Vec<usize> = (0..packages.len())

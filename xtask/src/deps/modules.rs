@@ -1,8 +1,9 @@
 //! The dependency rules between the files of a crate.
 //!
-//! If a crate has layers, its files import only from their own layer and lower ones. No crate has a
-//! large import cycle. An import cycle is a set of files that all import each other, directly or
-//! through other files. [`layers`](super::layers) has the tables. Tests may import from any file.
+//! If a crate has layers, its files import only from their own layer and lower ones. No crate may
+//! have a large import cycle. An import cycle is a set of files that all import each other,
+//! directly or through other files. [`layers`](super::layers) contains the layers and the limits.
+//! Tests may import from any file.
 
 mod circle;
 mod imports;
@@ -19,12 +20,13 @@ use imports::SourceFile;
 #[derive(Debug)]
 pub(super) struct Crate {
     name: String,
-    /// The files that each file imports from. The keys and values are paths below `src`.
+    /// The files from which each file imports. The keys and values are paths below `src`.
     imports: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Crate {
-    /// Finds the imports of a crate. Each source is the path of a file below `src`, and its text.
+    /// Finds the imports between the files of a crate. Each source is the path of a file below
+    /// `src`, and its text.
     pub(super) fn new(name: &str, sources: &[(String, String)]) -> Self {
         let files: Vec<_> = sources
             .iter()
@@ -52,7 +54,7 @@ impl Crate {
         )
     }
 
-    /// Adds one line to `found` for each import that breaks a rule.
+    /// Adds one line to `found` for each import or import cycle that breaks a rule.
     pub(super) fn check(&self, found: &mut Vec<String>) {
         if let Some(rule) = LAYERS.iter().find(|rule| rule.name == self.name) {
             self.check_layers(rule, found);
@@ -127,7 +129,8 @@ pub(super) fn read(root: &Path) -> Result<Vec<Crate>> {
     Ok(read)
 }
 
-/// Adds the paths and texts of all Rust files below a folder to `found`.
+/// Adds the paths and texts of all Rust files below a folder to `found`. The paths begin with
+/// `prefix`.
 fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, String)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

@@ -5,18 +5,20 @@ pub(super) struct Rule {
     pub(super) name: &'static str,
     /// The crates of this workspace on which the crate may depend outside of tests.
     pub(super) siblings: &'static [&'static str],
-    /// The packages that the manifest of the crate must not name.
+    /// The packages that the manifest of the crate must not name, except as dev-dependencies. A
+    /// name that ends in `*` matches all names that begin with the part before it.
     pub(super) not_directly: &'static [&'static str],
-    /// The packages that the crate must not use, directly or through other packages. `*` at the end
-    /// matches any suffix.
+    /// The packages that the crate must not use through normal dependencies, directly or through
+    /// other packages. A name that ends in `*` matches all names that begin with the part before
+    /// it.
     pub(super) never: &'static [&'static str],
 }
 
 /// A package that must not be in the dependency graph.
 pub(super) struct Ban {
     pub(super) name: &'static str,
-    /// The forbidden versions, as prefixes such as `1.`. If the list is empty, all versions are
-    /// forbidden.
+    /// The beginnings of the forbidden versions, such as `1.`. If the list is empty, all versions
+    /// are forbidden.
     pub(super) versions: &'static [&'static str],
     pub(super) reason: &'static str,
 }
@@ -38,7 +40,7 @@ const AWS: &[&str] = &[
     "aws-runtime",
     "aws-types",
 ];
-/// The packages that a crate without I/O must not use.
+/// The packages that a crate that performs no I/O must not use.
 const IO_AND_AWS: &[&str] = &[
     "aws-*",
     "h2",
@@ -52,7 +54,8 @@ const IO_AND_AWS: &[&str] = &[
     "tokio",
     "tokio-*",
 ];
-/// The packages for cryptography, wire protocols and storage, which the facade must not use itself.
+/// The packages for cryptography, wire protocols and storage. The facade must not use them
+/// directly.
 const PROTOCOL: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",
@@ -70,7 +73,7 @@ const PROTOCOL: &[&str] = &[
     "sha2",
 ];
 
-/// [`PROTOCOL`] without hyper.
+/// The packages in [`PROTOCOL`], except hyper.
 const CRYPTO_AND_STORAGE: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",
@@ -140,8 +143,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     spoke("cognito-redis", CORE, AWS),
     spoke("cognito-srp6a", NOTHING, AWS),
-    // Everything but `cognito-core` is behind the feature `fake-pool`. The lower crates take testkit for
-    // their tests without it.
+    // All of these except `cognito-core` are optional dependencies of the feature `fake-pool`. The
+    // tests of the lower crates use the testkit without this feature.
     spoke(
         "cognito-testkit",
         &[
@@ -157,7 +160,7 @@ pub(super) const RULES: &[Rule] = &[
     spoke("xtask", NOTHING, AWS),
 ];
 
-/// The packages that no crate may use, not even in tests or build scripts, with the reasons.
+/// The packages that no crate may use, not even in tests or build scripts.
 pub(super) const BANNED: &[Ban] = &[
     everywhere("native-tls", "the TLS of the system, a second stack"),
     everywhere("openssl", "a second crypto library"),
@@ -176,11 +179,11 @@ pub(super) const BANNED: &[Ban] = &[
     },
 ];
 
-/// The packages of which the graph may contain only one version. With two, users would compile the
-/// same large package twice.
+/// The packages that may be in the graph in only one version. With two versions, users would
+/// compile the same large package twice.
 pub(super) const ONE_VERSION: &[&str] = &["aws-config", "aws-lc-rs", "aws-lc-sys", "aws-sdk-*"];
 
-/// The packages whose default features must be disabled.
+/// The packages that must be used without their default features.
 pub(super) const NO_DEFAULT_FEATURES: &[&str] = &["aws-config", "aws-sdk-*"];
 
 const fn spoke(

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::Page;
 
-/// The path of the page of error messages, below `docs`.
+/// The path of the page of error messages, relative to the folder `docs`.
 pub(super) const PAGE: &str = "reference/error-messages.md";
 
-/// Returns one line for each difference: a message of the code that the page lacks, or a message of
-/// the page that the code lacks.
+/// Returns one line for each difference between the page and the code: an error message that is
+/// only in the code, or one that is only on the page.
 pub(super) fn differences(page: &Page, sources: &[String]) -> Vec<String> {
     let in_code: BTreeSet<String> = sources.iter().flat_map(|source| messages(source)).collect();
     let on_page: BTreeSet<String> = rows(&page.text).collect();
@@ -20,7 +20,7 @@ pub(super) fn differences(page: &Page, sources: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Returns the first cell of each row of the page, without the backticks.
+/// Returns the first cell of each row of the page's tables, without the backticks.
 fn rows(page: &str) -> impl Iterator<Item = String> {
     let cells = page.lines().filter_map(|line| line.strip_prefix("| `"));
     cells
@@ -31,7 +31,7 @@ fn rows(page: &str) -> impl Iterator<Item = String> {
         })
 }
 
-/// Returns the error messages in a source file without comments, in the form of the page.
+/// Returns the error messages in a source file without comments, as the page writes them.
 fn messages(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (start, end) in literals(source) {
@@ -47,7 +47,7 @@ fn messages(source: &str) -> Vec<String> {
     found
 }
 
-/// Returns `true` if a string after this code is an error message.
+/// Returns `true` if a string that follows the code `before` is an error message.
 fn is_message(before: &str) -> bool {
     let before = before.strip_suffix("format!(").unwrap_or(before).trim_end();
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
@@ -57,7 +57,8 @@ fn is_message(before: &str) -> bool {
     STARTS.iter().any(|start| before.ends_with(start)) || is_argument || is_reason(line)
 }
 
-/// Returns `true` if the code ends with a kind of error and its status, such as `Conflict 409`.
+/// Returns `true` if the code `before` ends with a kind of error and its status, such as `Conflict
+/// 409`.
 fn is_after_kind(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
     let status = line.split_once(' ').map(|(_, status)| status);
@@ -65,7 +66,7 @@ fn is_after_kind(before: &str) -> bool {
     status.is_some_and(|status| (400..600).contains(&status))
 }
 
-/// Returns `true` if the line ends with a reason of the verifier and its stage, such as `Expired
+/// Returns `true` if the line consists of a reason of the verifier and its stage, such as `Expired
 /// Claims`.
 fn is_reason(line: &str) -> bool {
     let stages = ["Claims", "Keys", "Malformed", "Revocations", "Signature"];
@@ -73,7 +74,7 @@ fn is_reason(line: &str) -> bool {
     stage.is_some_and(|stage| stages.contains(&stage))
 }
 
-/// The beginnings of strings that are error messages at any position in the code.
+/// A string that begins with one of these is an error message, wherever it is in the code.
 const ADVICE: &[&str] = &[
     "add ",
     "allow ",
@@ -84,7 +85,7 @@ const ADVICE: &[&str] = &[
     "set ",
 ];
 
-/// The code after which a string is an error message.
+/// A string that follows one of these in the code is an error message.
 const STARTS: &[&str] = &[
     "#[error(",
     "&str =",
@@ -112,8 +113,8 @@ const STARTS: &[&str] = &[
     "with_detail(",
 ];
 
-/// Strings after [`STARTS`] that are not error messages: names, headers, and problems in the health
-/// report.
+/// Strings that follow one of the [`STARTS`], but are not error messages: names, headers, and
+/// problems in the health report.
 const OTHERS: &[&str] = &[
     "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client",
     "Basic {}",
@@ -138,7 +139,7 @@ const OTHERS: &[&str] = &[
     "{name} failed{rest}",
 ];
 
-/// Returns the range of each string literal, without its quotation marks.
+/// Returns the range of each string literal in a source file, without its quotation marks.
 fn literals(source: &str) -> Vec<(usize, usize)> {
     let code = crate::source::code(source);
     // The code has the same characters, but blanks in strings can be shorter.
@@ -153,7 +154,8 @@ fn literals(source: &str) -> Vec<(usize, usize)> {
     pairs.map(|pair| (pair[0] + 1, pair[1])).collect()
 }
 
-/// Returns the text of a string literal in one line, without escapes.
+/// Returns the value of a string literal: line breaks that are escaped, and the backslashes before
+/// quotation marks, are removed.
 fn unescaped(literal: &str) -> String {
     let mut parts = literal.split("\\\n");
     let first = parts.next().unwrap_or_default().to_owned();

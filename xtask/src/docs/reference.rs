@@ -1,5 +1,6 @@
-//! Checks that the reference pages list everything in the code: kinds of errors, log messages,
-//! metrics, events, problems of the health report, features and environment variables.
+//! Checks that the reference pages contain everything that they must list: kinds of errors,
+//! exceptions, reasons of the verifier, log messages, metrics, events, problems of the health
+//! report, features and environment variables.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +8,8 @@ use std::path::Path;
 use super::{Page, messages};
 use crate::Result;
 
-/// Returns one line for each name in the code that its reference page lacks.
+/// Returns one line for each name in the code that its reference page lacks, and for each message
+/// that is only in the code or only on a page.
 pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let read = |path: &str| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
@@ -72,8 +74,8 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns one line for each difference: a message on a page that the code lacks, or a message of
-/// the code that the page of error messages lacks.
+/// Returns one line for each message on the troubleshooting page that the code lacks, and for each
+/// difference between the code and the page of error messages.
 fn message_faults(
     pages: &[Page],
     sources: Vec<String>,
@@ -94,7 +96,8 @@ fn message_faults(
     found
 }
 
-/// Returns the beginning of the table row of each kind of error: its name and its status.
+/// Returns the beginning of the table row of each kind of error: its name, a `*` if a request with
+/// this error can be retried, and its status.
 fn kind_rows(source: &str) -> Vec<String> {
     let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
     let retryable = retryable.split("fn ").next().unwrap_or_default();
@@ -126,7 +129,8 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the name and the message of each reason of the verifier.
+/// Returns two strings for each reason of the verifier: the beginning of its table row with the
+/// name, and the cell with the message.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();
@@ -140,8 +144,8 @@ fn reason_rows(source: &str) -> Vec<String> {
     table.lines().filter_map(row).flatten().collect()
 }
 
-/// Returns the messages in the first column of the troubleshooting page that the code lacks. A
-/// message with `…` is not checked.
+/// Returns one line for each message in the first column of the troubleshooting page that the code
+/// lacks. A message that contains `…` is not checked.
 fn unknown_messages(page: &str, sources: &[String]) -> Vec<String> {
     let sources: Vec<String> = sources.iter().map(|source| joined(source)).collect();
     let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
@@ -156,14 +160,14 @@ fn unknown_messages(page: &str, sources: &[String]) -> Vec<String> {
 
 const TROUBLESHOOTING: &str = "troubleshooting.md";
 
-/// Returns a source in which each string literal is in one line.
+/// Returns a source in which no string literal contains an escaped line break.
 fn joined(source: &str) -> String {
     let mut parts = source.split("\\\n");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| text + part.trim_start())
 }
 
-/// Returns the beginning of the table row of each event.
+/// Returns the beginning of the table row of each event: its name.
 fn events(source: &str) -> Vec<String> {
     let body = source
         .split("pub enum Event<'a> {")
@@ -177,7 +181,8 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the beginning of the table row of each problem of the health report: each string with a space.
+/// Returns the beginning of the table row of each problem of the health report. A problem is a
+/// string that contains a space.
 fn problem_rows(source: &str) -> Vec<String> {
     let code = joined(&library_code(source));
     strings(&code)
@@ -186,7 +191,8 @@ fn problem_rows(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the beginning of the table row of each Cargo feature that users may enable.
+/// Returns the beginning of the table row of each Cargo feature that users may enable: the crate
+/// and the feature.
 fn features(crates: &Path) -> Result<Vec<String>> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
     let mut found = Vec::new();
@@ -235,7 +241,7 @@ fn variables_of(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the message of each log line: the last string in the call of the macro.
+/// Returns the message of each log line: the last string in the call of a `tracing` macro.
 fn log_messages(source: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for level in ["warn", "info", "debug", "error"] {
@@ -248,7 +254,8 @@ fn log_messages(source: &str) -> Vec<&str> {
     found
 }
 
-/// Returns the arguments of a macro call, up to the closing parenthesis.
+/// Returns the arguments of a macro call, up to the closing parenthesis. `source` begins after the
+/// opening parenthesis.
 fn arguments(source: &str) -> &str {
     let (mut depth, mut quoted) = (1, false);
     for (at, character) in source.char_indices() {
@@ -271,7 +278,8 @@ fn strings(source: &str) -> impl Iterator<Item = &str> {
     source.split('"').skip(1).step_by(2)
 }
 
-/// Reads the code without tests of the crates whose log lines and variables users see.
+/// Reads the source files of the crates whose log lines and environment variables users see. Tests
+/// and comments are removed.
 fn sources(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
@@ -290,8 +298,8 @@ fn sources(folder: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns a source without its tests and comments. Quotation marks in comments would be parsed as
-/// strings.
+/// Returns a source without its tests and comments. Comments are removed because quotation marks in
+/// them would be parsed as strings.
 fn library_code(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests {").next();
     let lines = code.unwrap_or_default().lines();
@@ -299,14 +307,13 @@ fn library_code(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The files of the emulator with custom messages. Other messages of the emulator are copies of
-/// AWS's.
+/// The files of the emulator whose error messages are not copies of AWS's messages.
 const EMULATOR: [&str; 2] = [
     "crates/cognito-emulator/src/main.rs",
     "crates/cognito-emulator/src/model/error.rs",
 ];
 
-/// The folders without library code that services run.
+/// The folders that contain no library code which services run.
 const OTHERS: &[&str] = &[
     "benches",
     "cognito-emulator",

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// The script that stops the server when its pipe closes, so that a killed task leaves no server
-/// behind.
+/// The script that stops the server when its standard input closes. If this task is killed, no
+/// server keeps running.
 const SUPERVISOR: &str = include_str!("supervise.sh");
-/// The timeout for the start. Both emulators start within two seconds on an idle host; a busy host
-/// needs longer.
+/// The timeout for the start. The emulators start within two seconds on an idle host, but need
+/// longer on a busy one.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -27,11 +27,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server, and waits until its health page returns 200.
+    /// Starts a server, and waits until its health page at the path `health` returns 200. `command`
+    /// returns the command of the server for a port. The output of the server is written to a file
+    /// in `logs`.
     ///
     /// # Errors
     ///
-    /// Fails if the server cannot be started, stops early, or is not ready in time.
+    /// Fails if the server cannot be started, stops early, or is not ready within 60 seconds.
     pub(crate) fn start(
         name: &str,
         health: &str,
@@ -41,11 +43,11 @@ impl Server {
         Self::start_until(name, |address| answers(address, health), logs, command)
     }
 
-    /// Starts a server without a health page, and waits until it is ready.
+    /// Starts a server, and waits until `is_ready` returns `true` for its address.
     ///
     /// # Errors
     ///
-    /// Fails if the server cannot be started, stops early, or is not ready in time.
+    /// Fails if the server cannot be started, stops early, or is not ready within 60 seconds.
     pub(crate) fn start_until(
         name: &str,
         is_ready: impl Fn(SocketAddr) -> bool,
@@ -78,7 +80,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Waits until the server stops by itself. Its pipe stays open during that time.
+    /// Waits until the server stops by itself.
     ///
     /// # Errors
     ///
@@ -129,8 +131,8 @@ fn supervised(server: &Command) -> Command {
     command
 }
 
-/// Returns an address that was just free. The next port was free too, because some servers need
-/// two.
+/// Returns a loopback address with a free port. The next port is free too, because some servers
+/// need two.
 fn free_address() -> std::io::Result<SocketAddr> {
     loop {
         let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
@@ -141,7 +143,7 @@ fn free_address() -> std::io::Result<SocketAddr> {
     }
 }
 
-/// Returns `true` if the response to a GET is 200.
+/// Returns `true` if a GET request to the path returns status 200.
 fn answers(address: SocketAddr, path: &str) -> bool {
     status_line(address, path)
         .is_ok_and(|line| line.split(' ').nth(1).is_some_and(|code| code == "200"))
@@ -182,7 +184,7 @@ mod tests {
         command
     }
 
-    /// Responds that the server is healthy if it has written its process id to the file.
+    /// Responds to `GET /health` with status 200 if the file `pid` is written, otherwise with 404.
     fn answer(mut stream: TcpStream, pid: &Path) {
         // The caller may have disconnected. The next one gets its response anyway.
         let mut request = [0; 512];

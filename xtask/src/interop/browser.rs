@@ -1,4 +1,5 @@
-//! Runs Chromium, which a script controls through the browser's developer tools.
+//! Runs the passkey checks in Chromium, which a script controls through the developer tools of the
+//! browser.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +9,7 @@ use crate::interop::table::Cell;
 use crate::interop::{folder, said, sources};
 use crate::{Result, chromium, node};
 
-/// The files of the browser script, with fixed versions of their packages.
+/// The files of the script for the browser, with fixed versions of its packages.
 const FILES: &[&str] = &[
     ".npmrc",
     "package-lock.json",
@@ -18,7 +19,7 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// Chromium, and the script that controls it.
+/// Chromium, and the script that runs it.
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,
@@ -26,7 +27,7 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Finds the browser and installs its script.
+    /// Finds the browser and installs the script.
     pub(super) fn prepare() -> std::result::Result<Self, Missing> {
         let program = chromium::find()?;
         let scripts = node::prepare(&sources().join("browser"), &folder().join("browser"), FILES)?;
@@ -36,7 +37,7 @@ impl Browser {
         })
     }
 
-    /// Runs the passkey checks and returns their results.
+    /// Runs the passkey checks against the emulator at `endpoint` and returns their results.
     pub(super) fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
         let mut script = Command::new("node");
         said(script.arg(&self.script).arg(endpoint).arg(&self.program))

@@ -1,22 +1,22 @@
-//! The results of clients as tables.
+//! Compares the results of the clients with the expected ones, and formats them as tables.
 
 use serde_json::Value;
 
 use crate::{Result, table};
 
-/// The columns and rows that a table must have.
+/// The columns and rows that a table of results must have.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The columns: the name of each client in the scripts, and its display name.
+    /// The columns. Each pair has the name of a client in the scripts, and its display name.
     clients: &'static [(&'static str, &'static str)],
     rows: &'static [&'static str],
-    /// The cells that may be missing, as client and row, because the client does not support the
-    /// operation.
+    /// The cells that may be `not offered`, because the client does not support the operation. Each
+    /// pair has the client and the row.
     not_offered: &'static [(&'static str, &'static str)],
 }
 
 impl Plan {
-    /// Returns `true` if a cell belongs to this table.
+    /// Returns `true` if the client of a cell has a column in this table.
     pub(super) fn holds(&self, cell: &Cell) -> bool {
         self.clients
             .iter()
@@ -51,7 +51,7 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The table of the client that uses OpenID Connect.
+/// The table of the client that signs in with OpenID Connect.
 pub(super) static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
     rows: &[
@@ -84,7 +84,7 @@ pub(super) static PASSKEYS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The result of one row for one client.
+/// The result of one client for one row.
 #[derive(Debug)]
 pub(super) struct Cell {
     client: String,
@@ -93,11 +93,11 @@ pub(super) struct Cell {
     reason: String,
 }
 
-/// Parses the cells that a script prints as JSON.
+/// Parses the results that a script prints as JSON.
 ///
 /// # Errors
 ///
-/// Fails if the output is not a list in JSON.
+/// Fails if the output is not a JSON list.
 pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     let value: Value =
         serde_json::from_slice(text).map_err(|error| format!("did not print JSON: {error}"))?;
@@ -114,7 +114,7 @@ pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     Ok(list.iter().map(read).collect())
 }
 
-/// The results of clients, and the plan with which they are compared.
+/// The results of clients, and the rows and columns that they must have.
 #[derive(Debug)]
 pub(super) struct Table {
     plan: &'static Plan,
@@ -126,7 +126,7 @@ impl Table {
         Self { plan, cells }
     }
 
-    /// Formats the table, followed by the reasons of failures.
+    /// Formats the table. The reasons of failures follow it.
     pub(super) fn text(&self) -> String {
         let mut header = vec!["what"];
         let clients = self.plan.clients;
@@ -152,11 +152,12 @@ impl Table {
         text
     }
 
-    /// Checks that no cell of the plan failed or is missing.
+    /// Checks that no cell failed or is missing.
     ///
     /// # Errors
     ///
-    /// Names the cells that failed or are missing without a permitted reason.
+    /// Fails if a cell failed, is missing, or is `not offered` without permission. The message
+    /// names these cells.
     pub(super) fn verdict(&self) -> Result {
         let refused: Vec<String> = self
             .refused()
@@ -179,7 +180,8 @@ impl Table {
         })
     }
 
-    /// Returns the text of a cell, and the reason if the cell failed.
+    /// Returns the text of a cell, and the reason if the cell failed. A missing cell counts as
+    /// failed.
     fn outcome(&self, client: &str, row: &str) -> (&'static str, String) {
         let found = self
             .cells
@@ -206,7 +208,8 @@ impl Table {
 mod tests {
     use super::*;
 
-    /// Returns a table in which every cell is good except one.
+    /// Returns a table in which every cell has the expected result, except the cell of `client` and
+    /// `row`, which has `outcome`.
     fn table(client: &str, row: &str, outcome: &str) -> Table {
         let mut cells = Vec::new();
         for name in PASSWORDS.rows {

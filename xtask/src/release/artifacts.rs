@@ -23,7 +23,7 @@ const CARGO_SEMVER_CHECKS: Tool = Tool {
     package: "cargo-semver-checks",
 };
 
-/// The file with the checksums.
+/// The name of the file with the checksums.
 const CHECKSUMS: &str = "SHA256SUMS";
 
 /// Returns the folder of the files that a release offers.
@@ -31,11 +31,11 @@ pub(super) fn folder() -> PathBuf {
     packages::folder().join("artifacts")
 }
 
-/// Removes a folder of an earlier run.
+/// Removes a folder of an earlier run, if it exists.
 ///
 /// # Errors
 ///
-/// If a file cannot be removed.
+/// Fails if the folder cannot be removed.
 pub(super) fn clear(folder: &Path) -> Result {
     if !folder.exists() {
         return Ok(());
@@ -44,11 +44,13 @@ pub(super) fn clear(folder: &Path) -> Result {
         .map_err(|error| format!("cannot remove {}: {error}", folder.display()))
 }
 
-/// Compares the public API with the last release, by the rules of semantic versioning.
+/// Compares the public API with that of the last release. If there is no release yet, the check is
+/// not applicable.
 ///
 /// # Errors
 ///
-/// Fails if the version promises more compatibility than the changes keep.
+/// Fails if the public API has changed more than the new version number permits (semantic
+/// versioning), or if cargo-semver-checks cannot be installed.
 pub(super) fn semantic_versioning() -> Result<Done> {
     let mut git = Command::new("git");
     git.current_dir(crate::root());
@@ -69,7 +71,7 @@ pub(super) fn semantic_versioning() -> Result<Done> {
 ///
 /// # Errors
 ///
-/// Fails if cargo-cyclonedx cannot be installed, or fails.
+/// Fails if cargo-cyclonedx cannot be installed or fails, or if a package has no bill of materials.
 pub(super) fn bill_of_materials(all: &Packages) -> Result<Done> {
     let workspace = all.without_tests()?.folder;
     packages::lock(&workspace)?;
@@ -98,7 +100,8 @@ pub(super) fn bill_of_materials(all: &Packages) -> Result<Done> {
     }
 }
 
-/// Copies the packages to the other files, and writes the SHA-256 of each file to `SHA256SUMS`.
+/// Adds the packages to the files of the release, and writes the SHA-256 of each file to
+/// `SHA256SUMS`.
 ///
 /// # Errors
 ///
@@ -137,7 +140,7 @@ pub(super) fn collect(file: &Path) -> Result {
     collect_as(file, &name)
 }
 
-/// Copies a file to the folder of the files that a release offers, with this name.
+/// Copies a file to the folder of the files that a release offers. The copy has the name `name`.
 pub(super) fn collect_as(file: &Path, name: &str) -> Result {
     let cannot = |error: std::io::Error| format!("cannot copy {}: {error}", file.display());
     fs::create_dir_all(folder()).map_err(cannot)?;

@@ -1,4 +1,4 @@
-//! `cognito-emulator` as a static program: its build, and checks that it needs nothing else.
+//! The static program `cognito-emulator`: its build, and checks that it needs no shared library.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,23 +15,24 @@ pub(super) const NAME: &str = "cognito-emulator";
 const MUSL: &str = "x86_64-unknown-linux-musl";
 const GNU: &str = "x86_64-unknown-linux-gnu";
 const ARM: &str = "aarch64-unknown-linux-gnu";
-/// The compiler and linker for C code of [`ARM`], and the package that contains it.
+/// The compiler and linker for [`ARM`], and the package of the Linux distribution that contains it.
 const ARM_COMPILER: (&str, &str) = ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu");
 
-/// A static program.
+/// A static program of the emulator.
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// The reason why the program is not built for musl, or an empty string.
+    /// A note that the program is not built for musl, with the reason. An empty string if it is
+    /// built for musl.
     note: String,
 }
 
-/// Builds the program for x86-64 from its package: for musl, or with a static glibc if the target or
-/// the compiler for musl is missing.
+/// Builds the program for x86-64 from its package, for musl. If the target or the compiler for musl
+/// is missing, builds the program with a static glibc.
 ///
 /// # Errors
 ///
-/// Fails on another system, or if the program does not compile or needs shared libraries.
+/// Fails if the program does not compile.
 pub(super) fn x86_64(all: &Packages) -> Result<Program> {
     let has_compiler = process::succeeds(Command::new("musl-gcc").arg("--version"));
     if has_std(MUSL) && has_compiler {
@@ -47,11 +48,12 @@ pub(super) fn x86_64(all: &Packages) -> Result<Program> {
     Ok(Program { path, note })
 }
 
-/// Checks the program, and runs it in a folder that contains no other file.
+/// Checks that the program is static, and that it runs in a folder that contains no other file.
+/// Adds it to the files of the release.
 ///
 /// # Errors
 ///
-/// Fails if the program is not static, or does not start.
+/// Fails if the program is not static, or does not run.
 pub(super) fn check(program: &Program) -> Result<Done> {
     let mut note = checked(&program.path)?;
     let root = packages::folder().join("empty");
@@ -69,7 +71,8 @@ pub(super) fn check(program: &Program) -> Result<Done> {
     Ok(Done::Passed(note + &program.note))
 }
 
-/// Builds the program for aarch64, if the target and a linker are installed. The program is not run.
+/// Builds the program for aarch64 and adds it to the files of the release. The program is not run.
+/// If the target or a linker is missing, the step is skipped.
 ///
 /// # Errors
 ///
@@ -121,7 +124,7 @@ fn build(all: &Packages, target: &str, variables: &[(&str, &str)]) -> Result<Pat
     Ok(packages::build().join(target).join("release").join(NAME))
 }
 
-/// Returns the size of a program in megabytes, after the check that it needs no shared library.
+/// Checks that a program needs no shared library. Returns its size, such as `12.3 MB`.
 fn checked(program: &Path) -> Result<String> {
     let told = |tool: &str, option: Option<&str>| {
         let mut command = Command::new(tool);
@@ -145,7 +148,7 @@ pub(super) fn megabytes(file: &Path) -> Result<f64> {
     Ok(bytes as f64 / 1e6)
 }
 
-/// Copies a file into a folder, with its permissions.
+/// Copies a file with its permissions into a folder. Creates the folder if it is missing.
 pub(super) fn copy(file: &Path, folder: &Path) -> Result {
     let cannot = |error: std::io::Error| format!("cannot copy {}: {error}", file.display());
     fs::create_dir_all(folder).map_err(cannot)?;

@@ -1,16 +1,16 @@
-//! A crate outside of the repository's workspace that uses the packages, like a user's crate.
+//! A crate outside of the workspace that uses the packages, like the crate of a user.
 
 use super::packages::{self, Packages};
 use crate::{Result, process, repository};
 
-/// Its test: signs up, signs in and verifies a token with the emulator.
+/// The test of the crate: it signs a user up and in at the emulator, and verifies the token.
 const TEST: &str = include_str!("../../consumer/sign_in.rs");
 
 /// Creates the crate, and runs its test.
 ///
 /// # Errors
 ///
-/// Fails if the crate does not compile, or its test fails.
+/// Fails if the crate does not compile, or if its test fails.
 pub(super) fn check(all: &Packages) -> Result {
     let workspace = all.with_tests()?;
     let folder = packages::folder().join("consumer");

@@ -1,4 +1,4 @@
-//! The container image of the emulator, as its `Dockerfile` describes it.
+//! Checks the container image of the emulator, as its `Dockerfile` describes it.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,11 +11,12 @@ use super::running::{self, Root};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// The largest permitted size of the image, in megabytes.
+/// The size that the image must be below, in megabytes.
 const LARGEST: f64 = 20.0;
-/// The longest permitted duration of a health check.
+/// The duration that a health check must be below.
 const SLOWEST: Duration = Duration::from_millis(100);
-/// The files of the build context, besides the program, in the folder of the emulator's crate.
+/// The files that the build context contains in addition to the program. They are in the folder of
+/// the emulator's crate.
 const FILES: &[&str] = &[
     ".dockerignore",
     "Dockerfile",
@@ -23,13 +24,14 @@ const FILES: &[&str] = &[
     "LICENSE-MIT",
 ];
 
-/// Prepares the build context, creates the files of the image from it, and runs the image's command
-/// and health check with these files as the root. If a Docker daemon is running, also builds the
-/// image.
+/// Prepares the build context, creates the files of the image from it, and runs the command and the
+/// health check of the image with these files as the root of the file system. If a Docker daemon is
+/// running, also builds the image.
 ///
 /// # Errors
 ///
-/// Fails if the `Dockerfile` cannot be read, a command fails, or the image is too large or too slow.
+/// Fails if the `Dockerfile` cannot be read, if a command fails, or if the image is too large or
+/// its health check too slow.
 pub(super) fn check(program: &Program) -> Result<Done> {
     let context = packages::folder().join("image");
     artifacts::clear(&context)?;
@@ -62,10 +64,10 @@ pub(super) fn check(program: &Program) -> Result<Done> {
     Ok(Done::Passed(note))
 }
 
-/// The instructions of a `Dockerfile` without a base image.
+/// The contents of a `Dockerfile` that has no base image (`FROM scratch`).
 #[derive(Debug, Default)]
 struct Image {
-    /// The files in the root of the image.
+    /// The files that are copied to the root of the image.
     files: Vec<String>,
     user: String,
     entry_point: Vec<String>,
@@ -73,7 +75,8 @@ struct Image {
 }
 
 impl Image {
-    /// Reads the instructions that the emulator's `Dockerfile` uses, each on one line.
+    /// Parses the instructions that the emulator's `Dockerfile` uses, each on one line. Fails for
+    /// other instructions, and if the user is not numeric or has privileges.
     fn read(text: &str) -> Result<Self> {
         let mut image = Self::default();
         let lines = text.lines().map(str::trim);
@@ -107,7 +110,7 @@ impl Image {
         }
     }
 
-    /// Creates the files of the image, and returns their size in megabytes.
+    /// Creates the files of the image in the folder `root`, and returns their size in megabytes.
     fn create(&self, context: &Path, root: &Path) -> Result<f64> {
         artifacts::clear(root)?;
         let mut size = 0.0;
@@ -118,8 +121,8 @@ impl Image {
         Ok(size)
     }
 
-    /// Runs the command of the image with a health check, and returns the duration of the check.
-    /// Returns `None` if this user cannot change the root of a program.
+    /// Runs the command of the image and its health check, and returns the shortest duration of a
+    /// health check. Returns `None` if the current user may not change the root of a program.
     fn run(&self, root: &Path) -> Result<Option<Duration>> {
         let (Some((program, arguments)), [checker, option]) =
             (self.entry_point.split_first(), self.health_check.as_slice())
@@ -137,7 +140,7 @@ impl Image {
     }
 }
 
-/// Returns the words of a command in JSON.
+/// Parses a command that is written as a JSON list of strings.
 fn words(text: &str) -> Result<Vec<String>> {
     serde_json::from_str(text).map_err(|error| format!("`{text}` in the Dockerfile: {error}"))
 }

@@ -1,4 +1,5 @@
-//! The packages of the published crates, unpacked into workspaces outside of the repository's own.
+//! The packages of the published crates, unpacked into workspaces outside of the repository's
+//! workspace.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +14,7 @@ use crate::{Result, process, repository};
 /// The files that each package must contain.
 const REQUIRED: &[&str] = &["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Returns the folder of all files of the release checks.
+/// Returns the folder of all files that the release checks write.
 pub(super) fn folder() -> PathBuf {
     crate::target().join("release-check")
 }
@@ -26,8 +27,8 @@ pub(super) struct Packages {
 }
 
 impl Packages {
-    /// Packages the published crates. Cargo does this in the order of their dependencies, and
-    /// resolves a crate that is not published yet to its package.
+    /// Packages the published crates. Cargo packages them in the order of their dependencies, so
+    /// that a crate can depend on another one that is not published yet.
     ///
     /// # Errors
     ///
@@ -49,19 +50,19 @@ impl Packages {
         self.crates.len()
     }
 
-    /// Returns the paths of the packages.
+    /// Returns the paths of the archives of the packages.
     pub(super) fn archives(&self) -> impl Iterator<Item = PathBuf> {
         let archive = |package| self.archives.join(format!("{}.crate", full_name(package)));
         self.crates.iter().map(archive)
     }
 
-    /// Returns a workspace of the unpacked packages whose tests can run. Cargo removes from a package
-    /// the dev-dependencies that have only a path. They are added again, and refer to the unpacked
-    /// packages.
+    /// Returns a workspace of the unpacked packages whose tests can run. Cargo removes
+    /// dev-dependencies that have only a path from a package. This function adds them again, with
+    /// the paths of the unpacked packages.
     ///
     /// # Errors
     ///
-    /// Fails if a package cannot be unpacked, or lacks a required file.
+    /// Fails if a package cannot be unpacked, or if it lacks a required file.
     pub(super) fn with_tests(&self) -> Result<Workspace> {
         let workspace = self.unpack("tested", |package, manifest| {
             manifest.to_owned() + &self.removed_dependencies(package)
@@ -85,7 +86,8 @@ impl Packages {
         self.unpack("minimal", |_, manifest| without_dev_dependencies(manifest))
     }
 
-    /// Returns the lines that patch the crates of the registry with the packages in `folder`.
+    /// Returns the lines of a manifest that replace the crates of the registry with the packages in
+    /// `folder`.
     fn patches(&self, folder: &str) -> String {
         let line = |package: &Package| {
             let (name, full) = (&package.name, full_name(package));
@@ -95,7 +97,8 @@ impl Packages {
         format!("[patch.crates-io]\n{lines}")
     }
 
-    /// Returns the text of a manifest for a crate that uses the packages of `workspace`.
+    /// Adds lines to a manifest, so that its crate uses the packages of `workspace` instead of
+    /// those of the registry.
     pub(super) fn patch(&self, manifest: &str, workspace: &Workspace) -> String {
         let packages = workspace.folder.join("packages");
         format!(
@@ -135,8 +138,8 @@ impl Packages {
     }
 }
 
-/// The profiles of the repository, without debug information. Without optimization a sign-in computes
-/// ten times as long.
+/// The profiles of the workspaces: those of the repository, without debug information. Without its
+/// optimization, the computations of a sign-in take ten times as long.
 const PROFILES: &str = "\
 [profile.dev]
 debug = false
@@ -166,7 +169,8 @@ fn dev_dependency(dependency: &Dependency, folder: &str) -> String {
     )
 }
 
-/// Returns a manifest that Cargo wrote, without its dev-dependencies. Each of them is a table.
+/// Returns a manifest without its dev-dependencies. Cargo has written the manifest, so that each of
+/// its dependencies is a table.
 fn without_dev_dependencies(manifest: &str) -> String {
     let mut kept = String::new();
     let mut skips = false;
@@ -182,10 +186,10 @@ fn without_dev_dependencies(manifest: &str) -> String {
     kept
 }
 
-/// The manifest as it is in the package, in the folder of the unpacked package.
+/// The name of the copy of the packaged manifest, in the folder of the unpacked package.
 const PACKAGED: &str = ".packaged.toml";
 
-/// Unpacks an archive, unless the same archive was unpacked before.
+/// Unpacks an archive, unless the same archive was unpacked there before.
 fn unpack(archive: &Path, unpacked: &Path) -> Result {
     let cannot = |error: std::io::Error| format!("cannot unpack {}: {error}", archive.display());
     let copy = unpacked.join(".package.crate");
@@ -199,8 +203,8 @@ fn unpack(archive: &Path, unpacked: &Path) -> Result {
     let parent = unpacked.parent().unwrap_or(unpacked);
     fs::create_dir_all(parent).map_err(cannot)?;
     let mut tar = Command::new("tar");
-    // `m`: the current time. All files of an archive have the same time, so Cargo would not notice a
-    // change.
+    // `m`: the files get the current time. All files of an archive have the same time, so Cargo would
+    // not notice a change.
     process::run(tar.arg("-xzmf").arg(archive).arg("-C").arg(parent))?;
     fs::copy(unpacked.join("Cargo.toml"), unpacked.join(PACKAGED)).map_err(cannot)?;
     fs::write(copy, bytes).map_err(cannot)
@@ -218,15 +222,15 @@ impl Workspace {
     }
 }
 
-/// Returns a command for `cargo` in a folder outside of the repository's workspace. All of them use
-/// the same build folder.
+/// Returns a command for `cargo` in a folder outside of the repository's workspace. All these
+/// commands use the same target folder.
 pub(super) fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = process::cargo(arguments);
     command.current_dir(folder).env("CARGO_TARGET_DIR", build());
     command
 }
 
-/// Returns the folder of the compiled packages.
+/// Returns the target folder of the workspaces and crates outside of the repository's workspace.
 pub(super) fn build() -> PathBuf {
     folder().join("build")
 }
@@ -235,7 +239,8 @@ pub(super) fn build() -> PathBuf {
 ///
 /// # Errors
 ///
-/// Names the versions that the repository's lock file does not contain.
+/// Fails if a dependency needs a version that the repository's lock file does not contain. The
+/// message names the versions.
 pub(super) fn lock(folder: &Path) -> Result {
     let ours = read(&crate::root().join("Cargo.lock"))?;
     let path = folder.join("Cargo.lock");
@@ -251,7 +256,7 @@ pub(super) fn lock(folder: &Path) -> Result {
     }
 }
 
-/// Returns the names and versions in a lock file that come from a registry.
+/// Returns the names and versions of the packages in a lock file that come from a registry.
 fn locked(text: &str) -> BTreeSet<String> {
     let packages = text.split("[[package]]").skip(1);
     let value = |package: &str, key: &str| {

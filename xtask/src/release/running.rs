@@ -1,4 +1,4 @@
-//! Starts the emulator in different ways, checks its health and stops it.
+//! Starts the emulator, checks its health and stops it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use crate::{Result, process};
 
-/// The variable in the emulator's output that contains its URL.
+/// The beginning of the line of the emulator's output that contains its URL.
 const ENDPOINT: &str = "export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=";
-/// The number of health checks. Their shortest duration counts, because the host may be busy.
+/// The number of health checks. The shortest duration is the result, because the host may be busy.
 const CHECKS: usize = 5;
 
-/// Starts the emulator with these arguments on a free port, runs health checks with the same program,
-/// and stops the emulator. Returns the shortest duration of a health check. `command` returns a
-/// command for the emulator without arguments.
+/// Starts the emulator with these arguments on a free port, runs health checks with the same
+/// program, and stops the emulator. Returns the shortest duration of a health check. `command`
+/// returns a command for the emulator without arguments.
 ///
 /// # Errors
 ///
-/// Fails if the emulator does not start, a health check fails, or the emulator does not stop.
+/// Fails if the emulator does not start, if a health check fails, or if the emulator does not stop.
 pub(super) fn check(arguments: &[&str], command: impl Fn() -> Command) -> Result<Duration> {
     let mut running = Running::start(command().args(arguments))?;
     let endpoint = running.endpoint()?;
@@ -36,17 +36,17 @@ pub(super) fn check(arguments: &[&str], command: impl Fn() -> Command) -> Result
     Ok(shortest)
 }
 
-/// A folder that is the root of the file system for a program.
+/// A folder that becomes the root of the file system for a program.
 #[derive(Debug)]
 pub(super) struct Root {
-    /// The words before the program.
+    /// The part of the command line before the program.
     words: Vec<String>,
 }
 
 impl Root {
-    /// Returns `None` if the current user may not change the root of a program. `user` is the user and
-    /// the group for the program. If the current user is not `root`, the program keeps the current
-    /// user.
+    /// Creates the value for a folder. `user` is the user and the group that run the program, if
+    /// the current user is `root`. Otherwise the current user runs it. Returns `None` if the
+    /// current user may not change the root of a program.
     pub(super) fn of(folder: &Path, user: Option<&str>) -> Option<Self> {
         let namespace = ["unshare", "--user", "--map-root-user"];
         let id = process::output(Command::new("id").arg("-u"))?;
@@ -68,7 +68,7 @@ impl Root {
         Some(Self { words })
     }
 
-    /// Returns a command for a program in the folder.
+    /// Returns a command that runs a program with the folder as its root.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]).arg(program);
@@ -76,7 +76,7 @@ impl Root {
     }
 }
 
-/// A running emulator. It is killed when this is dropped.
+/// A running emulator. It is killed when this value is dropped.
 #[derive(Debug)]
 struct Running(Child);
 
@@ -94,7 +94,8 @@ impl Running {
             .map_err(|error| format!("cannot start {line}: {error}"))
     }
 
-    /// Returns the URL that the emulator prints, after it printed everything.
+    /// Reads the output of the emulator up to the last line of its start, and returns the URL in
+    /// it.
     fn endpoint(&mut self) -> Result<String> {
         let output = self.0.stdout.as_mut().ok_or("there is no output")?;
         let mut endpoint = None;
@@ -112,7 +113,7 @@ impl Running {
         endpoint.ok_or_else(|| "the emulator printed no URL".to_owned())
     }
 
-    /// Stops the emulator like a user.
+    /// Stops the emulator with SIGTERM. Fails if its exit status is not 0.
     fn stop(mut self) -> Result {
         let id = self.0.id().to_string();
         process::run(Command::new("kill").args(["-TERM", &id]))?;

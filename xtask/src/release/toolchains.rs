@@ -1,4 +1,4 @@
-//! The checks that need another compiler, or other versions of the dependencies.
+//! The release checks that need another compiler, or other versions of the dependencies.
 
 use std::fs;
 
@@ -6,12 +6,13 @@ use super::packages::{self, Packages};
 use crate::steps::Done;
 use crate::{Result, api, process, repository};
 
-/// Checks each crate with the minimum versions of its dependencies. A manifest that accepts a version
-/// that is too old fails.
+/// Compiles each crate with the minimum versions of its direct dependencies. This finds manifests
+/// that accept a version that is too old. If the nightly toolchain is missing, the check is
+/// skipped.
 ///
 /// # Errors
 ///
-/// Fails if Cargo finds no such versions, or a crate does not compile with them.
+/// Fails if Cargo finds no such versions, or if a crate does not compile with them.
 pub(super) fn minimal_versions(all: &Packages) -> Result<Done> {
     let Some(nightly) = api::nightly() else {
         return Ok(Done::Skipped(api::no_nightly()));
@@ -34,7 +35,8 @@ pub(super) fn minimal_versions(all: &Packages) -> Result<Done> {
     Ok(().into())
 }
 
-/// Checks the packages with the oldest compiler that their manifests accept.
+/// Compiles the packages with the oldest compiler that a manifest accepts. If this compiler is
+/// missing, the check is skipped.
 ///
 /// # Errors
 ///

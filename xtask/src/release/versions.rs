@@ -1,4 +1,5 @@
-//! Checks that the versions and the changelog agree.
+//! Checks that the versions of the crates agree and that the changelog has entries for the next
+//! release.
 
 use std::fs;
 
@@ -7,12 +8,13 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// Checks the versions of the crates and of their dependencies on each other, the lock file, and the
-/// changelog.
+/// Checks the versions of the crates and of their dependencies on each other, the lock file, and
+/// the changelog.
 ///
 /// # Errors
 ///
-/// Names each disagreement.
+/// Fails if they do not agree, or if the changelog has no entry for the next release. The message
+/// names each fault.
 pub(super) fn check() -> Result<Done> {
     let packages = repository::published()?;
     let mut faults = disagreements(&packages);
@@ -39,7 +41,8 @@ pub(super) fn check() -> Result<Done> {
     Ok(Done::Passed(note.to_owned()))
 }
 
-/// Returns the crates with a different version, and the dependencies on another version.
+/// Returns one line for each crate that has another version than the first crate, and for each
+/// dependency between crates that requires another version.
 fn disagreements(packages: &[Package]) -> Vec<String> {
     let Some(first) = packages.first() else {
         return vec!["there is no crate to publish".to_owned()];
@@ -68,7 +71,8 @@ fn disagreements(packages: &[Package]) -> Vec<String> {
     found
 }
 
-/// Returns the number of entries of *Unreleased*, or `None` if there is no such section.
+/// Returns the number of entries in the section *Unreleased* of the changelog. Returns `None` if
+/// there is no such section.
 fn entries(changelog: &str) -> Option<usize> {
     let (_, rest) = changelog.split_once("\n## [Unreleased]")?;
     let section = rest.split("\n## ").next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The packages of npm and of the Python registry that contain the static program of the emulator.
+//! The npm and Python packages that contain the static program of the emulator.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,22 +14,24 @@ use crate::emulators::{self, Missing};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// The name of the npm package with the program, for the operating system and processor of Node.js.
+/// The name of the npm package that contains the program. It ends with the operating system and the
+/// processor, as Node.js names them.
 const NPM_PLATFORM: &str = "cognito-emulator-linux-x64";
-/// The platforms of the wheel. A static program needs no C library, so any version of glibc and musl
-/// is supported.
+/// The platforms of the wheel. A static program needs no C library, so the wheel supports glibc and
+/// musl in any version that pip accepts.
 const WHEEL_PLATFORM: &str = "manylinux_2_17_x86_64.musllinux_1_1_x86_64";
-/// The description of both packages.
+/// The file with the description of the npm and Python packages.
 const README: &str = "README.md";
 const SCRIPT: &str = "cognito-emulator.js";
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Creates the npm packages: one with a script, and one with the program, which npm installs only on
-/// this platform. Installs both into a folder and runs the emulator with `npx`.
+/// Creates the npm packages: one with a script, and one with the program, which npm installs only
+/// on this platform. Installs both into a folder, checks that `npx` finds the command, and runs the
+/// emulator. If npm is missing, the step is skipped.
 ///
 /// # Errors
 ///
-/// Fails if a package cannot be created or installed, or the emulator does not run.
+/// Fails if a package cannot be created or installed, or if the emulator does not run.
 pub(super) fn npm(program: &Program) -> Result<Done> {
     if !process::succeeds(Command::new("npm").arg("--version")) {
         let line = "npm is missing; install it: apt-get install -y nodejs npm";
@@ -67,11 +69,12 @@ pub(super) fn npm(program: &Program) -> Result<Done> {
     Ok(Done::Passed(names(&archives)))
 }
 
-/// Creates the wheel, installs it into a virtual environment, and runs the emulator.
+/// Creates the wheel, installs it into a virtual environment, and runs the emulator. If Python is
+/// missing, the step is skipped.
 ///
 /// # Errors
 ///
-/// Fails if the wheel cannot be created or installed, or the emulator does not run.
+/// Fails if the wheel cannot be created or installed, or if the emulator does not run.
 pub(super) fn wheel(program: &Program) -> Result<Done> {
     if !process::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
         let line = "apt-get install -y python3 python3-venv";
@@ -100,17 +103,18 @@ pub(super) fn wheel(program: &Program) -> Result<Done> {
     Ok(Done::Passed(names(&[wheel])))
 }
 
-/// Returns the folder of the templates.
+/// Returns the folder of the templates for the npm and Python packages.
 fn templates() -> PathBuf {
     crate::root().join("crates").join(NAME).join("packaging")
 }
 
-/// Returns the paths of the licences.
+/// Returns the paths of the licence files.
 fn licences() -> [PathBuf; 2] {
     LICENCES.map(|file| crate::root().join(file))
 }
 
-/// Returns the manifests of the package with the script and of the package with the program.
+/// Returns the contents of `package.json` of the two npm packages: the one with the script, and the
+/// one with the program. Fails if `template` is not JSON.
 fn manifests(template: &str) -> Result<(String, String)> {
     let version = env!("CARGO_PKG_VERSION");
     let main: Value = serde_json::from_str(template)
@@ -129,7 +133,7 @@ fn manifests(template: &str) -> Result<(String, String)> {
     Ok((format!("{main:#}\n"), format!("{platform:#}\n")))
 }
 
-/// Returns the path of the archive of an npm package.
+/// Creates the archive of an npm package and returns its path.
 fn pack(package: &Path) -> Result<PathBuf> {
     let mut pack = npm_in(package, &["pack", "--silent"]);
     println!("$ {}", process::line(&pack));
@@ -143,7 +147,7 @@ fn npm_in(folder: &Path, arguments: &[&str]) -> Command {
     npm
 }
 
-/// Returns the names of files, for the table.
+/// Returns the names of files, separated by commas.
 fn names(files: &[PathBuf]) -> String {
     let names = files.iter().filter_map(|file| file.file_name());
     let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();

@@ -1,4 +1,5 @@
-//! Runs test groups in lanes: the groups of a lane one after the other, the lanes at the same time.
+//! Runs test groups in lanes. The lanes run at the same time, and the groups of a lane one after
+//! the other.
 
 use std::sync::Mutex;
 use std::thread;
@@ -7,14 +8,15 @@ use std::time::Instant;
 use super::summary::{Outcome, Row};
 use crate::output;
 
-/// What a group mainly uses. Groups with the same resource run one after the other.
+/// The resource that a test group mainly uses. Groups with the same resource run one after the
+/// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// The processor.
+    /// The group mainly uses the processor.
     Processor,
-    /// Servers that the group starts and waits for.
+    /// The group starts servers and waits for them.
     Servers,
-    /// A browser.
+    /// The group uses a browser.
     Browser,
 }
 
@@ -22,7 +24,7 @@ impl Lane {
     const ALL: [Self; 3] = [Self::Processor, Self::Servers, Self::Browser];
 }
 
-/// A group that has not run yet.
+/// A test group that can be run.
 pub(super) struct Group<'a> {
     name: String,
     lane: Lane,
@@ -46,7 +48,7 @@ impl<'a> Group<'a> {
         &self.name
     }
 
-    /// Runs the group, and prints its name first.
+    /// Prints the name of the group and runs it.
     pub(super) fn timed(&self) -> Row {
         output::line(format_args!("\n== {}", self.name));
         let start = Instant::now();
@@ -62,8 +64,8 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Runs the groups and returns their rows in the given order. A single group prints its output at
-/// once. Several groups print theirs when they end.
+/// Runs the groups and returns their rows in the order of `groups`. If there is only one group, its
+/// output is printed at once. Otherwise the output of a group is printed when the group ends.
 pub(super) fn run(groups: &[Group<'_>]) -> Vec<Row> {
     if let [group] = groups {
         return vec![group.timed()];

@@ -1,8 +1,8 @@
-//! The unit and integration tests of the crates that changed, and of the crates that depend on
+//! Runs the unit and integration tests of the crates that changed, and of the crates that depend on
 //! them.
 //!
-//! nextest selects the tests. All crates are built with the features of the whole run, so that
-//! neither run compiles a dependency again.
+//! nextest selects the tests. All crates are built with the same features as for the whole tests,
+//! so that neither run compiles a dependency again.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -10,7 +10,8 @@ use std::process::Command;
 use super::{FOREIGN, REDIS, Runner};
 use crate::{Result, process};
 
-/// Runs the tests of all crates that differ from the revision.
+/// Runs the tests of all crates that differ from the Git revision `since`, and of the crates that
+/// depend on them.
 ///
 /// # Errors
 ///
@@ -28,7 +29,8 @@ pub(crate) fn run(since: &str) -> Result {
     process::run(&mut command)
 }
 
-/// Returns the files that differ from the revision, with the files that Git does not track.
+/// Returns the files that differ from the Git revision `since`, and the new files that Git does not
+/// track.
 fn changed_files(since: &str) -> Result<Vec<String>> {
     let mut files = lines(&["diff", "--name-only", since, "--"])
         .ok_or_else(|| format!("Git cannot compare with `{since}`"))?;
@@ -45,8 +47,9 @@ fn lines(arguments: &[&str]) -> Option<Vec<String>> {
     Some(text.lines().map(str::to_owned).collect())
 }
 
-/// Returns nextest's filter for the changed crates and their dependents. Returns `None` if no file
-/// belongs to a crate.
+/// Returns nextest's filter for the crates with changed files and for their dependents. If a file
+/// affects all crates, such as `Cargo.lock`, the filter selects all tests. Returns `None` if no
+/// file belongs to a crate.
 fn selection(files: &[String]) -> Option<String> {
     let mut crates = BTreeSet::new();
     for file in files {

@@ -1,8 +1,8 @@
-//! The results of the groups: counts, table and overall result.
+//! The results of the test groups: counts, table and overall result.
 
 use crate::{Result, table};
 
-/// The number of tests by outcome.
+/// The numbers of tests that passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) passed: usize,
@@ -10,7 +10,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Parses the summary lines of nextest or libtest.
+    /// Parses the summary lines of nextest or libtest in the output of a command.
     pub(super) fn read(text: &str) -> Self {
         let lines: Vec<String> = text.lines().map(without_colour).collect();
         // `Summary [   0.012s] 12 tests run: 11 passed (1 slow), 1 failed, 3 skipped`
@@ -49,7 +49,7 @@ impl Counts {
     }
 }
 
-/// The outcome of a group.
+/// The outcome of a test group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Failed { counts: Counts, reason: String },
@@ -58,7 +58,8 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Returns the outcome of a command that printed test results.
+    /// Returns the outcome of a command that has printed test results. `success` is `true` if its
+    /// exit status was 0.
     pub(super) fn of(success: bool, counts: Counts) -> Self {
         if success && counts.failed == 0 {
             return Self::Passed {
@@ -80,7 +81,8 @@ impl Outcome {
         }
     }
 
-    /// Adds a note about skipped parts to the outcome.
+    /// Adds a note about skipped parts to the outcome of a group that passed. Other outcomes do not
+    /// change.
     pub(super) fn noting(self, left_out: String) -> Self {
         match self {
             Self::Passed { counts, .. } => Self::Passed {
@@ -91,7 +93,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the outcome of a group that could not start although its tools are available.
+    /// Returns the outcome of a test group that could not start although its tools are available.
     pub(super) fn broken(reason: String) -> Self {
         Self::Failed {
             counts: Counts {
@@ -103,7 +105,7 @@ impl Outcome {
     }
 }
 
-/// A group with its outcome.
+/// A row of the summary: a test group with its outcome and duration.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) group: String,
@@ -129,7 +131,7 @@ impl Summary {
         format!("{}\n{}", table::layout(&header, &rows), self.total())
     }
 
-    /// Returns the total of all groups. A skipped group counts as one skipped test.
+    /// Returns a line with the total of all groups. A skipped group counts as one skipped test.
     pub(crate) fn total(&self) -> String {
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for row in &self.rows {
@@ -148,7 +150,8 @@ impl Summary {
     ///
     /// # Errors
     ///
-    /// Names the failed groups. In continuous integration, also names the skipped groups.
+    /// Fails if a group failed, or if no group was run. In continuous integration, also fails if a
+    /// group was skipped. The message names these groups.
     pub(crate) fn verdict(&self) -> Result {
         self.judge(crate::is_ci())
     }
@@ -203,7 +206,7 @@ fn cells(row: &Row) -> Vec<String> {
     ]
 }
 
-/// Removes the escape sequences of a coloured terminal from a line.
+/// Removes the escape sequences for colours from a line of terminal output.
 fn without_colour(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut characters = line.chars();
@@ -267,7 +270,7 @@ mod tests {
         assert_eq!(Counts::read("12 passed\n"), Counts::default());
     }
 
-    /// The output of nextest for a failed test, with `failure-output = "immediate-final"`.
+    /// The output of nextest for one failed test, with `failure-output = "immediate-final"`.
     const FAILED_ONCE: &str = "    Starting 2 tests across 1 binary
         FAIL [   0.192s] (2/2) recorded tests::it_fails
   stdout ───

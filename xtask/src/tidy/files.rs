@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Result;
 
-/// A text file. The path is relative to the root of the repository.
+/// A text file.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) path: String,
@@ -23,7 +23,7 @@ impl File {
     }
 }
 
-/// The names that are skipped. In a work tree of Git, `.git` is a file.
+/// The names of files and folders that are skipped. In a Git work tree, `.git` can be a file.
 const NOT_OURS: &[&str] = &[".git", "node_modules", "target"];
 
 /// Reads all text files below a folder, sorted by path.

@@ -3,13 +3,13 @@
 use super::Finding;
 use super::files::File;
 
-/// Folders that exist on a developer's host. The strings are split, so that this file does not
-/// match.
+/// Folders that exist only on a developer's host. The strings are split, so that the check does not
+/// find them in this file.
 const PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/")];
-/// The folder for temporary files. Documents should not refer to it.
+/// The folder for temporary files. Documents and comments must not refer to it.
 const SCRATCH: &str = concat!("/tm", "p/");
-/// The hosts of package registries. The index of crates.io is not listed, because every lock file
-/// contains it.
+/// The hosts of package registries. The index of crates.io is not in the list, because every lock
+/// file contains it.
 const HOSTS: &[&str] = &[
     concat!("deb.deb", "ian.org"),
     concat!("files.python", "hosted.org"),
@@ -20,7 +20,7 @@ const HOSTS: &[&str] = &[
     concat!("static.crates", ".io"),
 ];
 
-/// Returns a finding for each listed folder or host in a text file.
+/// Returns a finding for each line of a text file that contains one of these folders or hosts.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
     for (index, line) in file.text.lines().enumerate() {
@@ -45,8 +45,8 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Returns `true` if `needle` occurs at the beginning of a path, not inside of a longer path or a
-/// URL.
+/// Returns `true` if a path in the line begins with `needle`. If `needle` is within a longer path
+/// or a URL, it does not count.
 fn begins_a_path(line: &str, needle: &str) -> bool {
     let inside = |character: char| character.is_alphanumeric() || "._-/*}".contains(character);
     line.match_indices(needle)

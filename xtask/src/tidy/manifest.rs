@@ -9,7 +9,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 use crate::Result;
 
-/// Returns a finding for each manifest of the workspace that breaks a rule.
+/// Returns a finding for each fault in a manifest of the workspace.
 ///
 /// # Errors
 ///
@@ -37,8 +37,9 @@ fn packages(metadata: &Metadata) -> Vec<Finding> {
     found
 }
 
-/// Returns a message for each field that differs from the other crates. A crate without the AWS SDK
-/// may support an older compiler.
+/// Returns a message for each field that a crate does not inherit from the workspace.
+/// `rust-version` may differ, because a crate without the AWS SDK may support an older compiler,
+/// but must exist.
 fn shared(package: &Package, packages: &[Package]) -> impl Iterator<Item = String> {
     let first = packages.first().unwrap_or(package);
     let rules = [
@@ -56,9 +57,9 @@ fn lints(text: &str) -> Option<String> {
     (!inherited).then(|| "`[lints]` must have `workspace = true`".to_owned())
 }
 
-/// Returns a message for each dev-dependency on a crate of this workspace that has a version. When
-/// Cargo publishes a crate, it omits dev-dependencies without a version. Otherwise the crates could
-/// depend on each other in a cycle.
+/// Returns a message for each dev-dependency of a published crate on a crate of this workspace that
+/// has a version. When Cargo publishes a crate, it omits the dev-dependencies without a version.
+/// With a version, the crates could depend on each other in a cycle.
 fn test_dependencies(package: &Package) -> impl Iterator<Item = String> {
     let publishable = package
         .publish
@@ -85,7 +86,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns the messages about this workspace after a change to its metadata.
+    /// Returns the messages about the manifests of this workspace. `change` changes their metadata
+    /// before the check.
     fn messages(change: impl FnOnce(&mut Value)) -> Vec<String> {
         let mut command = MetadataCommand::new();
         command.current_dir(crate::root()).no_deps();

@@ -1,4 +1,4 @@
-//! The rules for documents: links, paths and test names must exist.
+//! The rules for documents: the links, the paths and the functions that they refer to must exist.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +8,10 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::Finding;
 use super::files::File;
 
-/// The folders with which a path of the repository begins.
+/// The beginnings of paths in the repository. A code span that begins with one of these is a path.
 const FOLDERS: &[&str] = &[".ci/", ".config/", "crates/", "docs/", "xtask/"];
 
-/// Returns a finding for each place in a document that breaks a rule.
+/// Returns a finding for each link, path or function in a document that does not exist.
 pub(super) fn check(file: &File, root: &Path) -> Vec<Finding> {
     let headings = headings(&file.text);
     let mut found = Vec::new();
@@ -35,7 +35,7 @@ fn parser(text: &str) -> Parser<'_> {
     Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES)
 }
 
-/// Returns the anchors of the headings, in the form that GitHub creates.
+/// Returns the anchors of the headings, as GitHub creates them.
 fn headings(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut heading: Option<String> = None;
@@ -79,8 +79,9 @@ fn broken_link(from: &str, target: &str, headings: &[String], root: &Path) -> Op
     (!folder.join(path).exists()).then(|| format!("the target of the link `{path}` does not exist"))
 }
 
-/// Returns an error message if a code span names a path that does not exist. The span can also name
-/// a function in a file (`path::function`).
+/// Returns a message if a code span is a path that does not exist. The span can also refer to a
+/// function in a file (`path::function`). Returns `None` if the path and the function exist, or if
+/// the span is not a path.
 fn broken_name(span: &str, root: &Path) -> Option<String> {
     let is_path = FOLDERS.iter().any(|folder| span.starts_with(folder))
         && !span.contains(['*', '<', '{', ' ', '…']);

@@ -1,5 +1,5 @@
-//! The rule for the root module of a library: it has so few public names that its documentation
-//! fits on one page.
+//! The rule for the root module of a library: it must have so few public names that its
+//! documentation fits on one page.
 
 use super::Finding;
 use super::files::File;
@@ -8,8 +8,8 @@ use crate::source;
 /// The maximum number of public names in the root module of a crate.
 const LIMIT: usize = 70;
 
-/// Returns a finding if the root module of a library has too many public names, or exports with
-/// `*`. Returns nothing for other files.
+/// Returns a finding if the root module of a library has too many public names, and one if it
+/// exports names with `*`. Returns an empty list for other files.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
         return Vec::new();
@@ -56,8 +56,7 @@ const BEFORE_THE_NAME: &[&str] = &[
     "async", "const", "enum", "fn", "mod", "static", "struct", "trait", "type",
 ];
 
-/// Returns the text of each item of a file without its attributes: from the first word to the `;`
-/// or the `{`.
+/// Returns the top-level items of a file without their attributes and bodies.
 fn items(code: &str) -> Vec<String> {
     let mut items = Vec::new();
     let mut item = String::new();
@@ -97,8 +96,8 @@ fn items(code: &str) -> Vec<String> {
     items
 }
 
-/// Returns the names that a `use` tree imports: the last segment of each path, or the name after
-/// `as`.
+/// Returns the names that a `use` tree imports. The name of a path is its last segment, or the word
+/// after `as`.
 fn leaves(tree: &str) -> Vec<String> {
     tree.split(['{', '}', ','])
         .map(str::trim)

@@ -1,4 +1,5 @@
-//! The rules for Rust files: the header, the size, the names of tests, and no waiting in tests.
+//! The rules for Rust files: the header, the size, the length of test names, and no sleeps in
+//! tests.
 
 use std::ops::Range;
 
@@ -6,12 +7,12 @@ use super::Finding;
 use super::files::File;
 use crate::source::{self, is_word};
 
-/// The maximum number of lines of a file. The lines of its tests do not count.
+/// The maximum number of lines of a file, not counting the lines of its tests.
 const FILE_LINES: usize = 450;
 /// The maximum number of words in the name of a test.
 const TEST_NAME_WORDS: usize = 8;
 
-/// Returns a finding for each place in a Rust file that breaks a rule.
+/// Returns a finding for each violation of a rule in a Rust file.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let code = source::code(&file.text);
     let tests = test_lines(&file.path, &code);
@@ -23,7 +24,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// The lines of tests. The first line has the number 0.
+/// The lines of a file that belong to tests. The first line of the file has the number 0.
 enum TestLines {
     All,
     Within(Vec<Range<usize>>),
@@ -97,8 +98,9 @@ fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) 
     }
 }
 
-/// Returns `true` if the clock of the runtime is paused at a line, so that waiting takes no time.
-/// The test pauses the clock with `start_paused`, or a helper is in a file with such tests.
+/// Returns `true` if the clock of the runtime is paused at a line, so that a sleep takes no time.
+/// In a test, `start_paused` must be in its attributes. In a helper, a test of the same file must
+/// have `start_paused`.
 fn time_stands_still(code: &str, line: usize) -> bool {
     let around: Vec<&str> = functions(code)
         .iter()
@@ -115,8 +117,8 @@ fn time_stands_still(code: &str, line: usize) -> bool {
     }
 }
 
-/// Returns the text between the previous item and a line. It contains the attributes of the item at
-/// this line.
+/// Returns the text between the previous item and a line. It contains the attributes of the item
+/// that begins at this line.
 fn attributes(code: &str, line: usize) -> &str {
     let start = code.lines().take(line).map(|line| line.len() + 1).sum();
     let above = &code[..start];
@@ -124,14 +126,14 @@ fn attributes(code: &str, line: usize) -> &str {
     &above[end_of_last..]
 }
 
-/// Returns `true` if a line contains a pattern. A match that begins inside of a word does not
-/// count.
+/// Returns `true` if a line contains a pattern. A match that begins within a word does not count.
 fn contains_word(line: &str, pattern: &str) -> bool {
     line.match_indices(pattern)
         .any(|(at, _)| !line[..at].ends_with(is_word) || !pattern.starts_with(is_word))
 }
 
-/// Returns the lines of tests: all lines of a file for tests, or the lines of its test modules.
+/// Returns the lines of a file that belong to tests: all lines if the path is for tests or
+/// benchmarks, otherwise the lines of the test modules.
 fn test_lines(path: &str, code: &str) -> TestLines {
     let for_tests = |part: &str| matches!(part, "tests" | "benches" | "tests.rs");
     if path.split('/').any(for_tests) {
@@ -159,7 +161,7 @@ fn test_lines(path: &str, code: &str) -> TestLines {
 #[derive(Debug, PartialEq, Eq)]
 struct Function {
     name: String,
-    /// The number of the first line. The first line of the file has the number 0.
+    /// The number of the first line of the function. The first line of the file has the number 0.
     first_line: usize,
     lines: usize,
 }
@@ -190,7 +192,7 @@ fn functions(code: &str) -> Vec<Function> {
 }
 
 /// Returns the position of the brace that opens the body of the function at `at`. Returns `None` if
-/// the function has no body, as in a trait.
+/// the function has no body, such as in a trait.
 fn body(code: &str, at: usize) -> Option<usize> {
     let mut depth = 0_i32;
     for (index, byte) in code.bytes().enumerate().skip(at) {

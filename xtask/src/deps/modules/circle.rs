@@ -20,10 +20,11 @@ pub(super) fn largest(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<&str>
     search.largest
 }
 
-/// The state of one search.
+/// The state of one run of Tarjan's algorithm.
 struct Search<'a> {
     imports: &'a BTreeMap<String, BTreeSet<String>>,
-    /// The number of each visited file, in the order of the visits.
+    /// The number of each visited file, in the order of the visits. The first file has the number
+    /// 0.
     order: HashMap<&'a str, usize>,
     stack: Vec<&'a str>,
     largest: Vec<&'a str>,

@@ -1,7 +1,7 @@
 //! Finds the imports between the files of a crate: `use` declarations and paths in the code.
 //!
-//! This is a scanner, not a compiler. It finds modules by the names of their files, and follows
-//! `use` declarations that rename a path. Macros are not expanded.
+//! The code is scanned, not compiled. Modules are found by the names of their files, and `use`
+//! declarations that rename a path are followed. Macros are not expanded.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -11,23 +11,23 @@ use crate::source::{self, is_word};
 /// A path such as `a::b::c`, one segment per element.
 type Path = Vec<String>;
 
-/// The maximum number of `use` declarations that are followed for one path.
+/// The maximum number of `use` declarations that are followed to find the file of one path.
 const MOST_HOPS: usize = 8;
 
 /// A source file, with the paths in its code. Code that is compiled only for tests is excluded.
 #[derive(Debug)]
 pub(super) struct SourceFile {
-    /// The path below `src`.
+    /// The path of the file below `src`.
     file: String,
     module: Path,
-    /// The names that `use` declarations import, with their paths.
+    /// The names that `use` declarations import, each with its path.
     uses: Vec<(String, Mention)>,
     mentions: Vec<Mention>,
-    /// The modules of the file that are compiled only for tests.
+    /// The child modules of the file that are compiled only for tests.
     test_modules: Vec<String>,
 }
 
-/// A path in the code, and the number of inline modules around it.
+/// A path in the code, and the number of inline modules that contain it.
 #[derive(Clone, Debug)]
 struct Mention {
     path: Path,
@@ -65,7 +65,8 @@ impl SourceFile {
     }
 }
 
-/// Returns the top-level module of a file. Returns `None` for the file of the crate root.
+/// Returns the name of the top-level module that contains a file. Returns `None` for the file of
+/// the crate root.
 pub(super) fn top_module(file: &str) -> Option<&str> {
     let top = file.split('/').next()?.trim_end_matches(".rs");
     (!is_root(file)).then_some(top)
@@ -83,7 +84,8 @@ fn module(file: &str) -> Path {
     path.split('/').map(ToOwned::to_owned).collect()
 }
 
-/// Returns for each file the files from which it imports.
+/// Returns the files from which each file imports. Files of tests and of other programs of the
+/// crate are omitted.
 pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<String>> {
     let tests: Vec<Path> = files
         .iter()
@@ -115,10 +117,11 @@ pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<S
         .collect()
 }
 
-/// The modules of a crate: their files, and the names that they import.
+/// The modules of a crate, by path: their files, and the names that they import.
 struct Modules<'a> {
     files: HashMap<&'a [String], &'a str>,
-    /// The path of each name that a module imports with `use`.
+    /// The path of each name that a module imports with `use`. The key is the path of the module,
+    /// and the name.
     names: HashMap<(&'a [String], &'a str), &'a Mention>,
 }
 
@@ -138,8 +141,8 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// Returns the file of this crate to which a path refers. Returns `None` for a path of another
-    /// crate.
+    /// Returns the file of this crate that a path in `module` refers to. Returns `None` for a path
+    /// of another crate.
     fn file_of(&self, module: &[String], mention: &Mention) -> Option<&'a str> {
         let path = self.absolute(module, mention, 0)?;
         self.follow(&path, 0)
@@ -161,8 +164,8 @@ impl<'a> Modules<'a> {
         self.files.get(found).copied()
     }
 
-    /// Returns the path from the crate root. Returns `None` for a path of another crate. `hops` is
-    /// the number of `use` declarations that were followed.
+    /// Converts a path in `module` to a path from the crate root. Returns `None` for a path of
+    /// another crate. `hops` is the number of `use` declarations that were followed.
     fn absolute(&self, module: &[String], mention: &Mention, hops: usize) -> Option<Path> {
         let (first, rest) = mention.path.split_first()?;
         let from = |module: &[String], rest: &[String]| Some([module, rest].concat());
@@ -193,8 +196,8 @@ impl<'a> Modules<'a> {
     }
 }
 
-/// Replaces the items with `#[cfg(test)]` by spaces. Returns the names of such modules whose code
-/// is in another file.
+/// Replaces the items that have the attribute `#[cfg(test)]` by spaces. Returns the names of the
+/// replaced modules whose code is in another file.
 fn blank_tests(code: &mut String) -> Vec<String> {
     const ATTRIBUTE: &str = "#[cfg(test)]";
     let mut modules = Vec::new();
@@ -268,7 +271,8 @@ fn inline_modules(code: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Returns the ranges of the trees of `use` declarations, without `use` and the semicolon.
+/// Returns the ranges of the trees of `use` declarations. A range begins after `use` and ends
+/// before the semicolon.
 fn use_declarations(code: &str) -> Vec<Range<usize>> {
     words(code, "use")
         .filter_map(|at| {
@@ -282,7 +286,7 @@ fn use_declarations(code: &str) -> Vec<Range<usize>> {
 }
 
 /// Calls `found` for every name that a `use` tree imports, with the path of the name. `before` is
-/// the path of the enclosing group.
+/// the path in front of the tree.
 fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
     for part in split(tree) {
         let (path, group) = match part.split_once('{') {
@@ -314,7 +318,7 @@ fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
     }
 }
 
-/// Splits a `use` tree at its commas. Commas inside of braces do not count.
+/// Splits a `use` tree at its commas, except at commas within braces.
 fn split(tree: &str) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
     for (at, byte) in tree.bytes().enumerate() {
@@ -333,7 +337,7 @@ fn split(tree: &str) -> Vec<&str> {
     parts
 }
 
-/// Returns the paths of two or more segments in the code, with their positions.
+/// Returns the paths in the code that have two or more segments, with their positions.
 fn paths(code: &str) -> impl Iterator<Item = (usize, Path)> {
     code.match_indices("::").filter_map(|(at, _)| {
         let first = code[..at].trim_end_matches(is_word);
