@@ -1,4 +1,5 @@
-//! The pool's signing keys: their sources, the rules for usable keys, and the cache.
+//! The signing keys of a pool: the sources of JWKS documents, the rules for usable keys, and the
+//! cache.
 
 pub(crate) mod cache;
 pub(crate) mod file;

@@ -1,4 +1,4 @@
-//! The format of a signed token: its parts, its encoding, its header (RFC 7515, compact form).
+//! Parses a signed token: a JWS in compact serialization (RFC 7515), and its header.
 
 use std::borrow::Cow;
 
@@ -11,13 +11,13 @@ use crate::json::{self, Json, JsonError, Members};
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// A token that is split into its parts. The parts are not decoded, and the signature is not
+/// A token that is split into its three parts. The parts are in base64url, and the signature is not
 /// verified.
 pub(crate) struct Jws<'a> {
     pub(crate) header: &'a str,
     payload: &'a str,
     signature: &'a str,
-    /// The signed part: header and payload as written in the token (RFC 7515 section 5.2).
+    /// The signing input (RFC 7515 section 5.2): header, dot and payload as they are in the token.
     pub(crate) signed: &'a [u8],
 }
 
@@ -35,14 +35,15 @@ impl Jws<'_> {
     }
 }
 
-/// Decodes base64url strictly: no padding, no white space, unused bits zero. With a lenient
-/// decoder, many strings would be the same token.
+/// Decodes base64url strictly: padding, white space and unused bits that are not zero are rejected.
+/// With a lenient decoder, many different strings would decode to the same token.
 fn decode(part: &str) -> Result<Vec<u8>> {
     let decoded = URL_SAFE_NO_PAD.decode_to_vec(part);
     decoded.map_err(|_| VerifyError::new(Reason::Malformed))
 }
 
-/// Splits a token into its parts. The length is checked before anything is decoded.
+/// Splits a token into its three parts. Rejects a token of more than [`MAX_TOKEN_LENGTH`] bytes
+/// before anything is decoded.
 pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
@@ -63,8 +64,8 @@ pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     })
 }
 
-/// Returns the error for a string that is not a token. The value of an `Authorization` header, a
-/// common mistake, has its own error.
+/// Returns the error for a string that is not a token. A string that starts with `Bearer ` has its
+/// own error, because passing the whole `Authorization` header is a common mistake.
 fn malformed(text: &str) -> VerifyError {
     let scheme = text.as_bytes().get(..7);
     let has_scheme = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "));
@@ -75,8 +76,8 @@ fn malformed(text: &str) -> VerifyError {
     })
 }
 
-/// The header members that are used. `jwk`, `jku`, `x5u` and `x5c` are ignored, because a token
-/// must not choose its own key.
+/// The members of a header that are checked. `jwk`, `jku`, `x5u` and `x5c` are ignored, because a
+/// token must not choose its own key.
 #[derive(Default)]
 pub(crate) struct Header<'a> {
     alg: Option<Json<'a>>,
@@ -94,11 +95,11 @@ impl<'a> Header<'a> {
         json::read(text).map_err(verify_error)
     }
 
-    /// Checks the header and returns its key id.
+    /// Checks the members of the header, and returns the key id.
     pub(crate) fn check(self) -> Result<Cow<'a, str>> {
         self.check_algorithm()?;
-        // `b64` changes what is signed (RFC 7797), so a verifier must support it. RFC 7797 also
-        // requires that `crit` lists it, and recommends to omit `true`.
+        // `b64` changes the signing input (RFC 7797), so a verifier must support it or reject the
+        // token. RFC 7797 also requires that `crit` lists `b64`, and recommends to omit `true`.
         if self.crit.is_some() || self.b64.is_some() {
             return Err(VerifyError::new(Reason::CriticalHeader));
         }
@@ -110,7 +111,7 @@ impl<'a> Header<'a> {
         kid.ok_or(VerifyError::new(Reason::MissingKid))
     }
 
-    /// Checks that `alg` is exactly `RS256`, the only algorithm that Cognito signs with.
+    /// Fails unless `alg` is exactly `RS256`, the only algorithm that Cognito signs with.
     pub(crate) fn check_algorithm(&self) -> Result<()> {
         match self.alg.and_then(Json::text).as_deref() {
             Some("RS256") => Ok(()),
@@ -134,7 +135,7 @@ impl<'a> Members<'a> for Header<'a> {
     }
 }
 
-/// Converts an error of the JSON parser.
+/// Converts an error of the JSON parser to the error of a verification.
 pub(crate) fn verify_error(error: JsonError) -> VerifyError {
     VerifyError::new(match error {
         JsonError::DuplicateName => Reason::DuplicateKey,
@@ -142,8 +143,8 @@ pub(crate) fn verify_error(error: JsonError) -> VerifyError {
     })
 }
 
-/// Returns `true` for `JWT`, and for `at+jwt` of access tokens (RFC 9068 section 2.1). Case is
-/// ignored, and the prefix `application/` is optional (RFC 7515 section 4.1.9). Cognito usually
+/// Returns `true` if `typ` is `JWT`, or `at+jwt` as in access tokens (RFC 9068 section 2.1). Case
+/// is ignored, and the prefix `application/` is optional (RFC 7515 section 4.1.9). Cognito usually
 /// sends no `typ`.
 fn is_jwt_type(typ: Json<'_>) -> bool {
     let Some(typ) = typ.text() else {

@@ -1,4 +1,4 @@
-//! A public key, parsed from a JWK (RFC 7517).
+//! Parses an RSA public key from a JWK (RFC 7517), and verifies signatures with it.
 
 mod roca;
 
@@ -11,14 +11,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-/// The maximum length of a key id, in bytes. Cognito's key ids have 44.
+/// The maximum length of a key id, in bytes. Key ids of Cognito have 44 bytes.
 pub(crate) const MAX_KID_LENGTH: usize = 256;
 
-/// The JWK members that only a private or symmetric key has (RFC 7518 sections 6.3.2, 6.4). A key
-/// whose private part was published is not used.
+/// The members that only the JWK of a private or symmetric key has (RFC 7518 sections 6.3.2, 6.4).
+/// A key with one of them is not used: if its private part is published, anyone can sign.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
 
-/// An RSA key for RS256, parsed once.
+/// A parsed RSA public key for RS256.
 pub(crate) struct Key {
     public: ParsedPublicKey,
     modulus: Vec<u8>,
@@ -26,8 +26,8 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Returns the key id and the key of a JWK. Returns `None` if the id or the key is not usable
-    /// for RS256 signatures of a pool.
+    /// Returns the key id and the key of a JWK. Returns `None` if the key id is missing, empty or
+    /// too long, or if the key is not usable for RS256 signatures.
     pub(crate) fn from_jwk(jwk: &Map<String, Value>) -> Option<(&str, Self)> {
         let kid = jwk.get("kid").and_then(Value::as_str)?;
         if kid.is_empty() || kid.len() > MAX_KID_LENGTH {
@@ -36,7 +36,7 @@ impl Key {
         Self::without_kid(jwk).map(|key| (kid, key))
     }
 
-    /// Returns the key of a JWK, whose id is ignored. Returns `None` if the key is not usable for
+    /// Returns the key of a JWK. The key id is ignored. Returns `None` if the key is not usable for
     /// RS256 signatures.
     pub(crate) fn without_kid(jwk: &Map<String, Value>) -> Option<Self> {
         if !is_for_rs256_signatures(jwk) {
@@ -60,11 +60,10 @@ impl Key {
         })
     }
 
-    /// Returns `true` if this key made the signature (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518
-    /// section 3.3).
+    /// Returns `true` if the signature of the message is valid for this key (RSASSA-PKCS1-v1_5 with
+    /// SHA-256, RFC 7518 section 3.3).
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        // The digest is computed first: AWS-LC then creates one context less than for the whole
-        // message.
+        // The digest is computed separately, because AWS-LC then creates one context less.
         let digest = digest::digest(&digest::SHA256, message);
         self.public.verify_digest_sig(&digest, signature).is_ok()
     }
@@ -100,11 +99,12 @@ fn allows_verification(key_ops: &Value) -> bool {
         .is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
 }
 
-/// Reads a `Base64urlUInt`: big-endian, in the fewest bytes (RFC 7518 section 2).
+/// Decodes a `Base64urlUInt` (RFC 7518 section 2): a big-endian number without leading zero bytes.
+/// Returns `None` if it is invalid.
 ///
-/// One leading zero byte is accepted before a byte of 0x80 or more, where a signed encoding needs
-/// it. Some libraries write it, although RFC 7518 section 6.3.1.1 forbids it. Other leading zeros
-/// are rejected. The zero is removed, so that the key is the same with and without it.
+/// One leading zero byte is accepted if the next byte is 0x80 or more, and removed from the result.
+/// Some libraries write it, as in a signed number, although RFC 7518 section 6.3.1.1 forbids it.
+/// Other leading zero bytes are rejected.
 fn unsigned(value: &Value) -> Option<Vec<u8>> {
     let mut bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
     match bytes.as_slice() {
@@ -115,11 +115,11 @@ fn unsigned(value: &Value) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Returns `true` if the modulus has 2048 to 8192 bits, and the exponent is odd and at least 65537
-/// (NIST SP 800-56B section 6.2). AWS-LC rejects exponents that are too large for it.
+/// Returns `true` if the modulus is odd and has 2048 to 8192 bits, and the exponent is odd, at
+/// least 65537 (NIST SP 800-56B section 6.2) and at most 8 bytes long.
 fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
-    // Three bytes without a leading zero are at least 65536, which is even.
+    // A number of three bytes without a leading zero is at least 65536, which is even.
     let large_enough = (3..=8).contains(&exponent.len());
     (2048..=8192).contains(&bits(modulus)) && odd(modulus) && odd(exponent) && large_enough
 }
@@ -142,7 +142,7 @@ pub(crate) mod tests {
         Key::without_kid(&jwk.into_iter().collect())
     }
 
-    /// Returns a key that has signed nothing.
+    /// Returns a valid key for tests that verify no signature.
     pub(crate) fn any() -> Key {
         let mut modulus = [0xff; 256];
         (modulus[0], modulus[255]) = (0x80, 1);

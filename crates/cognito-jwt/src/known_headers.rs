@@ -1,25 +1,25 @@
-//! A cache of the headers of verified tokens. All tokens that a key signed have exactly the same
-//! header, so each header is decoded and checked once.
+//! A cache of the headers of verified tokens. Cognito writes the same header into all tokens that a
+//! key signs, so the header needs to be decoded and checked only once for each key.
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-/// The number of slots, enough for the keys of thirty pools.
+/// The number of slots. It is enough for the keys of about thirty pools.
 const PLACES: usize = 64;
 
-/// The maximum length of a cached header, in bytes. Cognito's headers have about 120.
+/// The maximum length of a cached header, in bytes. Cognito's headers have about 120 bytes.
 const MAX_LENGTH: usize = 512;
 
 /// A header that passed all checks, and its key id.
 pub(crate) struct KnownHeader {
-    /// The header in base64url, as written in the token.
+    /// The header in base64url, as it is in the token.
     encoded: Box<str>,
     pub(crate) kid: Box<str>,
 }
 
-/// A table of fixed size. It contains only headers of verified tokens, so an attacker cannot fill
-/// it.
+/// A table of headers with a fixed size. It contains only headers of verified tokens, so an
+/// attacker cannot fill it.
 pub(crate) struct KnownHeaders([ArcSwapOption<KnownHeader>; PLACES]);
 
 impl KnownHeaders {
@@ -27,7 +27,8 @@ impl KnownHeaders {
         Self(std::array::from_fn(|_| ArcSwapOption::empty()))
     }
 
-    /// Returns the cached header that is equal to this string. Returns `None` if it is not cached.
+    /// Returns the entry whose header in base64url is equal to `encoded`. Returns `None` if it is
+    /// not in the table.
     pub(crate) fn get(&self, encoded: &str) -> Option<Guard<Option<Arc<KnownHeader>>>> {
         let known = self.place(encoded).load();
         let is_this = known
@@ -36,8 +37,8 @@ impl KnownHeaders {
         is_this.then_some(known)
     }
 
-    /// Adds the header of a token whose signature is verified. Headers of more than 512 bytes are
-    /// ignored.
+    /// Adds the header of a token whose signature is verified. It replaces another header in the
+    /// same slot. Headers of more than 512 bytes are ignored.
     pub(crate) fn insert(&self, encoded: &str, kid: &str) {
         if encoded.len() <= MAX_LENGTH {
             self.place(encoded).store(Some(Arc::new(KnownHeader {
@@ -47,8 +48,8 @@ impl KnownHeaders {
         }
     }
 
-    /// Returns the slot for a header. Key ids are digests, so the characters in the middle of a
-    /// header are effectively random.
+    /// Returns the slot for a header. Key ids of Cognito are digests, so the characters in the
+    /// middle of a header are effectively random.
     fn place(&self, encoded: &str) -> &ArcSwapOption<KnownHeader> {
         let bytes = encoded.as_bytes();
         let middle = &bytes[bytes.len() / 2..];
@@ -68,7 +69,7 @@ mod tests {
         known.as_ref().map(|known| known.kid.to_string())
     }
 
-    /// The headers of a pool's two keys have the same start and end.
+    /// The headers of the two keys of a pool have the same start and the same end.
     #[test]
     fn headers_differing_in_the_middle_are_distinct() {
         let header = |middle: &str| format!("eyJraWQiOiJh{middle}IiwiYWxnIjoi");

@@ -1,4 +1,5 @@
-//! The application's additional requirements for valid tokens. No clock, no I/O.
+//! The additional requirements of an application on a valid token. The functions have no clock and
+//! no I/O.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,16 +14,16 @@ use crate::error::{Reason, VerifyError};
 type Result<T> = std::result::Result<T, VerifyError>;
 type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// The requirements of an application. Default: none.
+/// The additional requirements of an application. The default has none.
 #[derive(Debug, Default)]
 pub(crate) struct Policies {
     pub(crate) groups: Vec<Requirement>,
     pub(crate) scopes: Vec<Requirement>,
-    /// The accepted audiences. `aud` of an access token must contain one of them. If the set is
+    /// The accepted resources: `aud` of an access token must contain one of them. If the set is
     /// empty, `aud` is not checked.
     pub(crate) audiences: BTreeSet<String>,
     pub(crate) max_age: Option<Duration>,
-    /// The minimum `n` of an `acr` such as `urn:cognito:loa:n`.
+    /// The minimum level `n` of an `acr` like `urn:cognito:loa:<n>`.
     pub(crate) least_level: Option<u32>,
     pub(crate) methods: Vec<Requirement>,
     pub(crate) delegates: Delegates,
@@ -30,21 +31,23 @@ pub(crate) struct Policies {
     pub(crate) id_checks: Checks<IdClaims>,
 }
 
-/// The custom checks for a kind of token.
+/// The custom checks of the application for one kind of token.
 pub(crate) struct Checks<T>(Vec<Check<T>>);
 
-/// The accepted actors (`act`) of tokens that were issued to a delegate of the user.
+/// The accepted actors (`act`). An actor is a client or user to whom a token was issued on behalf
+/// of another user.
 #[derive(Debug, Default)]
 pub(crate) enum Delegates {
     #[default]
     Anybody,
-    /// Only these actors are accepted. If the set is empty, no actor is accepted.
+    /// Only actors with one of these ids (`sub`) are accepted. If the set is empty, no actor is
+    /// accepted.
     OneOf(BTreeSet<String>),
 }
 
 impl Policies {
-    /// Returns a description of the first invalid requirement, or `None` if all requirements are
-    /// valid.
+    /// Returns the error message for the first invalid requirement, or `None` if all requirements
+    /// are valid.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let empty = |requirements: &[Requirement]| {
             let is_empty = |requirement: &Requirement| requirement.names().next().is_none();
@@ -80,8 +83,9 @@ impl Policies {
         }
     }
 
-    /// Checks the claims of an access token. Requirements on the sign-in (401) are checked before
-    /// groups and scopes (403).
+    /// Checks the claims of an access token. Audience, age and level of the sign-in, whose
+    /// rejection is a 401, are checked before the actor, the groups and the scopes, whose rejection
+    /// is a 403.
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
         self.audience(&claims.aud)?;
         self.age(claims.auth_time, leeway, now)?;
@@ -109,7 +113,7 @@ impl Policies {
         Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
     }
 
-    /// Checks `acr` and `amr`, the strength of the sign-in.
+    /// Checks the level (`acr`) and the methods (`amr`) of the sign-in.
     fn strength(&self, acr: Option<&str>, amr: &[String]) -> Result<()> {
         let too_weak = |claim| VerifyError::claim_at_fault(Reason::TooWeak, claim);
         if self.least_level.is_some() && acr.and_then(level) < self.least_level {
@@ -138,9 +142,9 @@ impl Policies {
         };
         let invalid = || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time");
         let auth_time = auth_time.ok_or_else(invalid)?;
-        // Cognito signed this time. If it is in the future, our clock is behind Cognito's. The
-        // sign-in then counts as made now. This extends the maximum age by the difference, which is
-        // therefore bounded.
+        // `auth_time` is signed by Cognito. If it is in the future, the clock of this host is
+        // behind Cognito's clock, and the sign-in counts as made now. The maximum age is then
+        // longer by the difference, so the difference is limited.
         if auth_time > now.saturating_add(MAX_LEEWAY.as_secs()) {
             return Err(invalid());
         }
@@ -165,10 +169,10 @@ fn are_met(requirements: &[Requirement], has: impl Fn(&str) -> bool) -> bool {
         .all(|requirement| requirement.is_met(&has))
 }
 
-/// Returns the level number of an `acr` such as `urn:cognito:loa:2`.
+/// Returns the level in an `acr` such as `urn:cognito:loa:2`, or `None` if it has another format.
 fn level(acr: &str) -> Option<u32> {
     let number = acr.strip_prefix("urn:cognito:loa:")?;
-    // `parse` accepts a sign, a level has none.
+    // `parse` accepts a plus sign, but a level has none.
     number.parse().ok().filter(|_| !number.starts_with('+'))
 }
 

@@ -1,5 +1,5 @@
-//! Access to internal functions, for this crate's tests. It is not public API and may change in any
-//! release.
+//! Functions that give tests access to internal code of this crate. They are not public API and may
+//! change in any release.
 
 use cognito_core::{AccessClaims, ClientId, IdClaims};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::policy::Policies;
 ///
 /// # Errors
 ///
-/// Returns why the document is rejected.
+/// Returns the reason if the document is rejected.
 pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     let keys = KeySet::parse(document)?;
     let mut kids: Vec<_> = keys.kids().map(str::to_owned).collect();
@@ -25,32 +25,33 @@ pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     Ok(kids)
 }
 
-/// Returns `true` if the key made this signature of a message. Returns `false` if the key is not
-/// usable.
+/// Returns `true` if the signature of the message is valid for the RSA key in `jwk`. Returns
+/// `false` if the key is not usable.
 #[must_use]
 pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> bool {
     Key::without_kid(jwk).is_some_and(|key| key.verifies(message, signature))
 }
 
-/// Verifies a JWS in compact form with this key, and returns its payload. The payload need not be
-/// JSON.
+/// Verifies a JWS in compact serialization with the key in `jwk`, and returns its payload. The
+/// payload need not be JSON.
 ///
 /// # Errors
 ///
-/// Returns the reason why the input was rejected.
+/// Returns the reason if the JWS is rejected. If the key is not usable, the reason is
+/// [`Reason::UnknownKid`].
 pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
     Header::read(&jws.decoded_header()?)?.check_algorithm()?;
     payload(&jws, Key::without_kid(jwk).as_ref())
 }
 
-/// Verifies a JWS in compact form with the key that its `kid` selects from a JWKS document. Returns
-/// its payload.
+/// Verifies a JWS in compact serialization, and returns its payload. Its `kid` selects the key from
+/// the JWKS `document`.
 ///
 /// # Errors
 ///
-/// Returns the reason why the input was rejected. If the document has no usable key, the reason is
-/// [`Reason::UnknownKid`].
+/// Returns the reason if the JWS is rejected. If the document is invalid, or has no usable key with
+/// this id, the reason is [`Reason::UnknownKid`].
 pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
     let kid = Header::read(&jws.decoded_header()?)?.check()?.into_owned();
@@ -59,11 +60,12 @@ pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, Verify
     payload(&jws, key.as_deref())
 }
 
-/// Returns the decoded header, payload and signature of a JWS in compact form.
+/// Returns the decoded header, payload and signature of a JWS in compact serialization. Nothing is
+/// verified.
 ///
 /// # Errors
 ///
-/// Returns the reason why the input was rejected.
+/// Returns the reason if the JWS is malformed.
 pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
     let jws = jws::parse(token)?;
     Ok([
@@ -73,21 +75,21 @@ pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
     ])
 }
 
-/// Checks a header and returns its key id.
+/// Checks the JSON of a header, and returns its key id.
 ///
 /// # Errors
 ///
-/// Returns the reason why the input was rejected.
+/// Returns the reason if the header is rejected.
 pub fn check_header(header: &[u8]) -> Result<String, VerifyError> {
     Ok(Header::read(header)?.check()?.into_owned())
 }
 
-/// Checks the payload of an access token as if its signature were valid. `now` is in seconds since
-/// 1970-01-01T00:00:00Z. There is no leeway.
+/// Checks the payload of an access token as if its signature were valid, without leeway. `now` is
+/// in seconds since 1970-01-01T00:00:00Z.
 ///
 /// # Errors
 ///
-/// Returns the reason why the input was rejected.
+/// Returns the reason if the payload is rejected.
 pub fn check_access_claims(
     payload: &[u8],
     iss: &str,
@@ -97,12 +99,12 @@ pub fn check_access_claims(
     check_claims(payload, iss, client, now)
 }
 
-/// Checks the payload of an ID token as if its signature were valid. `now` is in seconds since
-/// 1970-01-01T00:00:00Z. There is no leeway.
+/// Checks the payload of an ID token as if its signature were valid, without leeway. `now` is in
+/// seconds since 1970-01-01T00:00:00Z.
 ///
 /// # Errors
 ///
-/// Returns the reason why the input was rejected.
+/// Returns the reason if the payload is rejected.
 pub fn check_id_claims(
     payload: &[u8],
     iss: &str,
@@ -112,8 +114,8 @@ pub fn check_id_claims(
     check_claims(payload, iss, client, now)
 }
 
-/// Parses an object by the same rules as the header and payload of a token. Returns `None` if it is
-/// invalid.
+/// Parses a JSON object with the parser that parses the header and the payload of a token. Returns
+/// `None` if the object is invalid.
 pub fn json_object(text: &[u8]) -> Option<Map<String, Value>> {
     json::object(text).ok()
 }

@@ -1,9 +1,10 @@
-//! A cache of verified tokens, to skip the signature check of a known token.
+//! A cache of verified tokens. The signature of a cached token is not verified again.
 //!
-//! An entry states only that a key of the pool signed this exact string. The whole string is
-//! compared. If only a part were compared, such as the signature, an attacker could change the
-//! other parts. At every hit, the verifier checks what may have changed since: the trusted keys,
-//! the times, revocation, and the application's requirements.
+//! An entry states only that a key of the pool signed exactly this string. A lookup compares the
+//! whole string. If it compared only a part, such as the signature, an attacker could change the
+//! rest. At each hit, the verifier checks again everything that may have changed: whether the key
+//! is still trusted, the times, the revocation list, and the additional requirements of the
+//! application.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,13 +15,13 @@ use zeroize::Zeroizing;
 use crate::check::Verified;
 use crate::key::Key;
 
-/// The maximum length of a cached token, in bytes. It limits the memory of the cache.
+/// The maximum length of a cached token, in bytes. It limits the memory that the cache can use.
 const MAX_TOKEN_LENGTH: usize = 4 * 1024;
 
-/// The number of slots in a set.
+/// The number of slots in which a token may be stored.
 const WAYS: usize = 4;
 
-/// A token that was verified.
+/// A verified token, with its claims and its key.
 pub(crate) struct Entry {
     pub(crate) token: Zeroizing<Box<str>>,
     /// The key that signed the token.
@@ -39,26 +40,27 @@ impl Entry {
     }
 }
 
-/// A table of fixed size. Readers take no lock. If two writers write to one slot, the entry of the
-/// last one stays, and no writer waits.
+/// A hash table of fixed size. Reads and writes take no lock. If two threads write to the same
+/// slot, the entry of the last one stays.
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }
 
-/// The slots in which a token with a certain hash may be stored.
+/// A set of slots. The hash of a token selects the set, and the token may be stored in each of its
+/// slots.
 #[derive(Default)]
 struct Set([Place; WAYS]);
 
 #[derive(Default)]
 struct Place {
-    /// The hash of the entry's token, so that most lookups read one entry only. A concurrent write
-    /// can make the hash stale, so the whole token is always compared.
+    /// The hash of the token in `entry`. Because of it, most lookups read only one entry. A
+    /// concurrent write can make it stale, so a lookup always compares the whole token.
     hash: AtomicU64,
     entry: ArcSwapOption<Entry>,
 }
 
 impl TokenCache {
-    /// Creates a cache for at least this many tokens.
+    /// Creates a cache with at least this number of slots.
     pub(crate) fn new(capacity: usize) -> Self {
         let sets = capacity.div_ceil(WAYS).next_power_of_two();
         Self {
@@ -66,13 +68,13 @@ impl TokenCache {
         }
     }
 
-    /// Returns the number of slots.
+    /// Returns the number of slots in the whole table.
     pub(crate) fn capacity(&self) -> usize {
         self.sets.len() * WAYS
     }
 
-    /// Returns the entry whose token is equal to this string. Returns `None` if the token is not
-    /// cached.
+    /// Returns the entry of this token. The whole string is compared. Returns `None` if the token
+    /// is not cached.
     pub(crate) fn get(&self, token: &str) -> Option<Guard<Option<Arc<Entry>>>> {
         let hash = hash(token);
         let is_this = |entry: &Guard<Option<Arc<Entry>>>| {
@@ -86,8 +88,8 @@ impl TokenCache {
             .find(is_this)
     }
 
-    /// Adds a verified token. If there is no free slot, the entry that expires first is evicted.
-    /// Tokens of more than 4 KiB are ignored.
+    /// Adds a verified token. If its set has no free slot, the entry in the set that expires first
+    /// is evicted. Tokens of more than 4 KiB are ignored.
     pub(crate) fn insert(&self, entry: Entry) {
         if entry.token.len() > MAX_TOKEN_LENGTH {
             return;
@@ -111,9 +113,9 @@ impl TokenCache {
     }
 }
 
-/// Returns a hash of the length and the last 16 bytes of a token. The bytes are part of the
-/// signature and effectively random. An attacker cannot choose them, because only verified tokens
-/// are added.
+/// Returns a hash of the length and the last 16 bytes of a token. These bytes are a part of the
+/// signature, and effectively random. An attacker cannot choose them for the cached tokens, because
+/// only verified tokens are added.
 fn hash(token: &str) -> u64 {
     let bytes = token.as_bytes();
     let tail = &bytes[bytes.len().saturating_sub(16)..];
@@ -182,8 +184,8 @@ mod tests {
         assert_eq!(found, [Some(30), None, Some(20), Some(40), Some(15)]);
     }
 
-    /// Returns random final characters of a signature, from the linear congruential generator of
-    /// Numerical Recipes.
+    /// Returns pseudo-random characters that look like the end of a signature. The generator is the
+    /// linear congruential one of Numerical Recipes.
     fn signature(number: u32) -> String {
         const ALPHABET: &[u8; 64] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -197,7 +199,8 @@ mod tests {
 
     #[test]
     fn tokens_spread_over_the_whole_table() {
-        // As many tokens as sets of four: if they spread evenly, hardly five share one.
+        // There are as many tokens as sets of four slots. If the tokens are spread evenly, few sets
+        // get more than four.
         let cache = TokenCache::new(4096);
         let tokens: Vec<_> = (0..1024).map(signature).collect();
         for token in &tokens {

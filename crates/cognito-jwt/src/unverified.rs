@@ -1,4 +1,4 @@
-//! Reads a token without verifying it.
+//! Parses a token without verifying it.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,7 +14,7 @@ use crate::jws;
 ///
 /// Use it to show the user who is signed in, to choose a verifier, or to decide whether to refresh.
 /// Never use it to grant access. It cannot be converted to
-/// [`AccessClaims`](cognito_core::AccessClaims), which only verification returns. These two
+/// [`AccessClaims`](cognito_core::AccessClaims), the type that a verifier returns. These two
 /// examples do not compile:
 ///
 /// ```compile_fail,E0308
@@ -46,14 +46,14 @@ pub struct UnverifiedToken {
     claims: Map<String, Value>,
 }
 
-/// Parses a token without verifying it.
+/// Parses a token without verifying it. Neither the members of the header nor the claims are
+/// checked.
 ///
 /// # Errors
 ///
+/// Fails if the string is not a JWS whose header and payload are JSON objects. The reason is
 /// [`BearerPrefix`](crate::Reason::BearerPrefix), [`DuplicateKey`](crate::Reason::DuplicateKey),
-/// [`Malformed`](crate::Reason::Malformed) or [`TooLarge`](crate::Reason::TooLarge), if the string
-/// is not a JWS whose header and payload are JSON objects. The members of the header are not
-/// checked.
+/// [`Malformed`](crate::Reason::Malformed) or [`TooLarge`](crate::Reason::TooLarge).
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
     jws.decoded_signature()?;
@@ -63,7 +63,7 @@ pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
 }
 
 impl UnverifiedToken {
-    /// Returns the key id in the header.
+    /// Returns the key id in the header (`kid`). Returns `None` if it is missing or not a string.
     pub fn header_kid(&self) -> Option<&str> {
         self.header.get("kid")?.as_str()
     }
@@ -74,7 +74,7 @@ impl UnverifiedToken {
     }
 
     /// Returns the time of `exp`, rounded down to seconds. Returns `None` if the claim is missing,
-    /// is not a number, or is before 1970.
+    /// is not a number, is before 1970 or is too large.
     pub fn expires_at(&self) -> Option<SystemTime> {
         let Value::Number(exp) = self.claims.get("exp")? else {
             return None;
@@ -83,24 +83,24 @@ impl UnverifiedToken {
         UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
     }
 
-    /// Returns `true` if the token has expired by `now`, according to its `exp`. A token without a
-    /// valid `exp` counts as expired.
+    /// Returns `true` if `exp` is not after `now`. A token without a valid `exp` counts as expired.
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
         self.expires_at().is_none_or(|expires_at| expires_at <= now)
     }
 
-    /// Returns `token_use`: `access` or `id` in Cognito's tokens.
+    /// Returns the claim `token_use`, which is `access` or `id` in Cognito's tokens. Returns `None`
+    /// if it is missing or not a string.
     pub fn token_use(&self) -> Option<&str> {
         self.claim("token_use")?.as_str()
     }
 
-    /// Returns the claim with this name.
+    /// Returns the claim with this name, or `None` if it is missing.
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 
-    /// Returns all claims.
+    /// Returns all claims of the payload.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }

@@ -1,4 +1,4 @@
-//! The verifier of a pool's tokens.
+//! Verifies the access tokens and ID tokens of user pools.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,11 +26,11 @@ use crate::token_cache::{Entry, TokenCache};
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// A verifier for the tokens of one user pool, or of several.
+/// A verifier for the access tokens and ID tokens of one or more user pools.
 ///
-/// Create it once and reuse it: it caches the pools' keys. Clones share the cache, and many tasks
-/// can use it at the same time. If the keys are cached, verification takes no lock and does not
-/// wait.
+/// Create a verifier once and reuse it, because it caches the keys of the pools. Clones share the
+/// cache, and many tasks can use it at the same time. If the keys are cached, verification takes no
+/// lock and does not wait.
 #[derive(Clone)]
 pub struct CognitoVerifier(Arc<Inner>);
 
@@ -41,17 +41,19 @@ struct Inner {
 }
 
 impl CognitoVerifier {
-    /// Returns a builder for a verifier of a pool. The key URL is derived from the pool id.
+    /// Returns a builder for a verifier of one pool. The issuer and the key URL are derived from
+    /// the pool id, unless they are set.
     pub fn builder(pool: UserPoolId) -> CognitoVerifierBuilder {
         CognitoVerifierBuilder::new(pool)
     }
 
-    /// Creates a verifier for several pools. The token's issuer selects the pool, and the rules of
-    /// that pool apply. The cost of a verification does not depend on the number of pools.
+    /// Creates a verifier for several pools. The issuer of a token selects the pool, and the
+    /// settings of that pool apply. The cost of a verification does not depend on the number of
+    /// pools.
     ///
     /// Pools without a custom [source](CognitoVerifierBuilder::jwks_source) share the default
-    /// source. All pools share one [token cache](CognitoVerifierBuilder::token_cache), which has
-    /// the largest configured size.
+    /// source. All pools share one [token cache](CognitoVerifierBuilder::token_cache), whose size
+    /// is the largest configured one.
     ///
     /// # Errors
     ///
@@ -72,38 +74,38 @@ impl CognitoVerifier {
         }))
     }
 
-    /// Returns the accepted values of `iss`.
+    /// Returns the values of `iss` that the verifier accepts.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
         self.0.issuers.all().iter().map(|issuer| &*issuer.iss)
     }
 
-    /// Returns the [leeway](CognitoVerifierBuilder::leeway). If the pools have different leeways,
-    /// returns the longest one.
+    /// Returns the configured [leeway](CognitoVerifierBuilder::leeway). If the pools have different
+    /// leeways, returns the longest one.
     pub fn leeway(&self) -> Duration {
         let issuers = self.0.issuers.all().iter();
         let longest = issuers.map(|issuer| issuer.pool.expected.leeway).max();
         Duration::from_secs(longest.unwrap_or_default())
     }
 
-    /// Returns the status of the keys of each issuer, for health checks and dashboards: number,
-    /// age, next renewal and last error.
+    /// Returns the status of the keys of each issuer, for health checks and dashboards. A pool may
+    /// have several issuers.
     pub fn keys_status(&self) -> Vec<KeysStatus> {
         let issuers = self.0.issuers.all().iter();
         issuers.map(|issuer| issuer.keys.status()).collect()
     }
 
-    /// Fetches the keys of all pools. Does nothing if recent keys are cached.
+    /// Fetches the keys of all pools. Recent keys in the cache are not fetched again.
     ///
-    /// Call it when the service starts. A wrong configuration then fails at start, and the first
-    /// request does not wait for keys.
+    /// Call it when the service starts. A wrong configuration then fails at the start, and the
+    /// first request does not wait for keys.
     ///
-    /// A pool uses one of its possible [issuers](Self::issuers), and AWS responds 403 for the keys
-    /// of the other issuers. The keys of one issuer are enough.
+    /// A pool may have several possible [issuers](Self::issuers) but uses only one, and AWS
+    /// responds 403 for the keys of the others. The keys of one issuer of each pool are enough.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if a pool has no trusted keys. During the time that
-    /// [`VerifyError::retry_after`] returns, another call sends no request.
+    /// [`Reason::KeysUnavailable`] if a pool has no usable keys. Until the time that
+    /// [`VerifyError::retry_after`] returns has passed, another call fails without a request.
     pub async fn hydrate(&self) -> Result<()> {
         let issuers = self.0.issuers.all();
         let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;
@@ -119,68 +121,72 @@ impl CognitoVerifier {
         Ok(())
     }
 
-    /// Verifies an access token.
+    /// Verifies an access token. Waits for the keys if they are not cached.
     ///
     /// # Errors
     ///
     /// [`Reason::KeysUnavailable`] or [`Reason::RevocationsUnavailable`] if the token could not be
-    /// checked, any other reason if the token is invalid.
+    /// checked. Any other reason if the token is invalid or insufficient.
     pub async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify(token).await
     }
 
-    /// Verifies an ID token.
+    /// Verifies an ID token. Waits for the keys if they are not cached.
     ///
     /// # Errors
     ///
     /// [`Reason::KeysUnavailable`] or [`Reason::RevocationsUnavailable`] if the token could not be
-    /// checked, any other reason if the token is invalid.
+    /// checked. Any other reason if the token is invalid or insufficient.
     pub async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.0.verify(token).await
     }
 
     /// Verifies an ID token, and checks that it belongs to the sign-in that the application
-    /// started. The checks use `nonce` and `at_hash`, which [`verify_id`](Self::verify_id) ignores.
+    /// started. The checks compare `nonce` and `at_hash`, which [`verify_id`](Self::verify_id) does
+    /// not check.
     ///
     /// # Errors
     ///
     /// The errors of [`verify_id`](Self::verify_id), and [`Reason::WrongNonce`] or
-    /// [`Reason::WrongAccessToken`].
+    /// [`Reason::WrongAccessToken`] if one of the checks fails.
     pub async fn verify_id_with(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id(token).await?;
         checks.check(&claims)?;
         Ok(claims)
     }
 
-    /// Verifies an access token without waiting, with the cached keys.
+    /// Verifies an access token with the cached keys, without waiting.
     ///
-    /// Call [`hydrate`](Self::hydrate) first, unless the keys come from a
-    /// [`StaticJwks`](crate::StaticJwks).
+    /// Call [`hydrate`](Self::hydrate) first, unless the source has its document in memory, as
+    /// [`StaticJwks`](crate::StaticJwks) does.
     ///
     /// # Errors
     ///
-    /// The errors of [`verify_access`](Self::verify_access), and [`Reason::KeysUnavailable`] if the
-    /// keys are not cached. In a Tokio runtime, the call also starts a fetch in the background.
+    /// The errors of [`verify_access`](Self::verify_access). The reason is
+    /// [`Reason::KeysUnavailable`] if the key is not cached and may exist. In a Tokio runtime, the
+    /// call then also starts a fetch in the background.
     pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify_sync(token)
     }
 
-    /// Verifies an ID token without waiting, with the cached keys. See
+    /// Verifies an ID token with the cached keys, without waiting. See
     /// [`verify_access_sync`](Self::verify_access_sync).
     ///
     /// # Errors
     ///
-    /// The errors of [`verify_access_sync`](Self::verify_access_sync).
+    /// The errors of [`verify_id`](Self::verify_id), and [`Reason::KeysUnavailable`] as for
+    /// [`verify_access_sync`](Self::verify_access_sync).
     pub fn verify_id_sync(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.0.verify_sync(token)
     }
 
-    /// Verifies an ID token like [`verify_id_with`](Self::verify_id_with), without waiting.
+    /// Verifies an ID token with the cached keys, without waiting, and runs the checks of
+    /// [`verify_id_with`](Self::verify_id_with).
     ///
     /// # Errors
     ///
     /// The errors of [`verify_id_sync`](Self::verify_id_sync), and [`Reason::WrongNonce`] or
-    /// [`Reason::WrongAccessToken`].
+    /// [`Reason::WrongAccessToken`] if one of the checks fails.
     pub fn verify_id_with_sync(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id_sync(token)?;
         checks.check(&claims)?;
@@ -188,10 +194,10 @@ impl CognitoVerifier {
     }
 }
 
-/// The result of a verification with the cached keys.
+/// The result of a verification that did not wait.
 enum Attempt<T> {
     Verified(Arc<T>),
-    /// The key is not cached. Fetch it from the issuer with this index.
+    /// The key must be fetched. `place` is the index of the issuer in [`Issuers`].
     NeedsKey {
         place: usize,
         kid: String,
@@ -199,8 +205,8 @@ enum Attempt<T> {
 }
 
 impl Inner {
-    /// Verifies a token. Waits only if the key is not cached. The future contains no copy of the
-    /// token, so it is small.
+    /// Verifies a token. Waits only if the key is not cached, or if the keys must be renewed and
+    /// there is no background task. The future contains no copy of the token, so it is small.
     async fn verify<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
         match self.attempt(token, Caller::Waits, None)? {
             Attempt::Verified(claims) => Ok(claims),
@@ -212,7 +218,8 @@ impl Inner {
         }
     }
 
-    /// Verifies a token with the key that was fetched for it.
+    /// Verifies a token with `key`, the result of the fetch for this token. If `key` is an error,
+    /// returns it.
     fn with_key<T: Kind>(
         &self,
         token: &str,
@@ -238,10 +245,11 @@ impl Inner {
         }
     }
 
-    /// Checks a token with the cached keys, or with a key that was fetched for it.
+    /// Verifies a token without waiting, with the key `fetched`, or with a cached key if it is
+    /// `None`.
     ///
-    /// The header is checked first. A token that Cognito cannot have signed is not read further.
-    /// Before the signature is verified, the only claim that is read is the issuer.
+    /// The header is checked first, and nothing else is decoded if it is not acceptable. Before the
+    /// signature is verified, only the issuer is used of the claims.
     fn attempt<T: Kind>(
         &self,
         token: &str,
@@ -294,8 +302,8 @@ impl Inner {
     }
 
     /// Returns the result for a cached token. Returns `None` if the token is not cached, if its key
-    /// is no longer trusted, or if it is not a token of kind `T`. The caller then verifies the
-    /// token.
+    /// is no longer trusted, or if the cached token is not of kind `T`. The caller must then verify
+    /// the token.
     fn remembered<T: Kind>(&self, token: &str, caller: Caller) -> Option<Result<Arc<T>>> {
         let entry = self.tokens.as_ref()?.get(token)?;
         let entry = entry.as_deref()?;
@@ -322,8 +330,8 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Returns the error for a missing key. If AWS responds 403 for an issuer's keys, the pool does
-    /// not use that issuer, so the issuer of the token is wrong.
+    /// Converts the error for a key that could not be fetched. If AWS responded 403 for the keys of
+    /// an issuer that the pool may not use, the token has a wrong issuer.
     fn key_error(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

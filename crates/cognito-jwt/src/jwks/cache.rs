@@ -1,20 +1,22 @@
-//! The cached keys: their age, when they are fetched again, and single flight for fetches.
+//! A cache of signing keys. It decides when keys are fetched again, and concurrent callers share
+//! one fetch (single flight).
 //!
 //! All times are measured with the monotonic clock:
 //!
-//! - **refresh ahead**: keys are renewed in the background at 80 to 90 % of `refresh_every`, by a
+//! - **refresh ahead**: at 80 to 90 % of `refresh_every`, keys are renewed in the background, by a
 //!   task or by the next lookup. The exact age is random for each cache;
 //! - **max stale**: the age at which keys expire;
-//! - **cool-down**: after a fetch for an unknown key id, the time without further fetches for
-//!   unknown key ids. Renewals do not start the cool-down and do not wait for it. The first fetch
-//!   of a cache does not start it if the requested key is found. A rotation soon after the first
-//!   fetch is therefore detected;
+//! - **cool-down**: the time after a fetch for an unknown key id during which unknown key ids cause
+//!   no fetch. A renewal does not start the cool-down and does not wait for its end. A fetch while
+//!   the cache has no usable keys starts the cool-down only if the requested key is not found, so
+//!   that a rotation soon afterwards is detected;
 //! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
-//! If instances share documents, a renewal and the first fetch read the shared document first. The
-//! age of a document is the time since an instance requested it. For an unknown key id, the
-//! document is always fetched from the source, because a shared document may not contain a new key.
-//! Reading a shared document does not start the cool-down.
+//! If instances share documents, the shared document is read first for a renewal, and if the cache
+//! has no usable keys. The age of a shared document is the time since an instance requested it. If
+//! the cache has usable keys but not the requested one, the document is fetched from the source,
+//! because a shared document may not contain a new key. Reading a shared document does not start
+//! the cool-down.
 
 mod fetch;
 mod flight;
@@ -38,12 +40,13 @@ use crate::jwks::source::JwksSource;
 use crate::jwks::status::KeysStatus;
 use crate::key::{Key, MAX_KID_LENGTH};
 
-/// The cached keys. Clones share them. When the last clone is dropped, all background work ends.
+/// A cache of the keys of one issuer. Clones share the keys. When the last clone is dropped, all
+/// background work ends.
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
-/// The maximum number of fetches in one call. A further fetch is made only if the previous one
-/// returned shared keys, because the source may have newer ones.
+/// The maximum number of fetches for one call. Another fetch is made only if the previous one
+/// returned a shared document without the key, because the source may have a newer document.
 const ROUNDS: usize = 3;
 
 #[derive(Clone)]
@@ -57,21 +60,20 @@ pub(crate) struct KeySettings {
     pub(crate) shared: Option<SharedDocuments>,
 }
 
-/// The kind of caller: an asynchronous caller, which can wait for a fetch, or a synchronous caller,
-/// which cannot.
+/// The kind of caller. An asynchronous caller can wait for a fetch, a synchronous caller cannot.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
     CannotWait,
     Waits,
 }
 
-/// The result of a lookup that does not wait.
+/// The result of a lookup, which does not wait.
 pub(crate) enum Lookup {
     Key(Arc<Key>),
-    /// The key does not exist, or it is unknown whether it exists. A fetch is not allowed now, or
-    /// could not find the key.
+    /// The key is not cached, and no fetch is needed or allowed now. The error says whether the key
+    /// does not exist, or whether this is unknown.
     Rejected(VerifyError),
-    /// The key is not cached, and a fetch may find it.
+    /// The caller must fetch: the key is not cached, or the keys must be renewed first.
     Absent,
 }
 
@@ -80,8 +82,8 @@ impl KeyCache {
         Self(Arc::new(State::new(settings)))
     }
 
-    /// Looks up a key id without waiting. A cached key is returned without a lock. If a renewal is
-    /// due and there is a runtime, starts the renewal.
+    /// Looks up a key by its id without waiting. Takes no lock if the key is cached and no renewal
+    /// is due. If a renewal is due and there is a runtime, starts it in the background.
     pub(crate) fn lookup(&self, kid: &str, caller: Caller) -> Lookup {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -94,7 +96,7 @@ impl KeyCache {
         self.renew_if_due(now);
         match snapshot.keys.key(kid) {
             Some(key) => Lookup::Key(Arc::clone(key)),
-            // No usable key has such an id, whatever the source returns.
+            // A key with such an id is never usable, whatever the source returns.
             None if kid.is_empty() || kid.len() > MAX_KID_LENGTH => {
                 Lookup::Rejected(VerifyError::new(Reason::UnknownKid))
             }
@@ -102,14 +104,15 @@ impl KeyCache {
         }
     }
 
-    /// Returns the key for an id that was [absent](Lookup::Absent). Waits for the fetch in flight,
-    /// or for a new one.
+    /// Returns the key for an id whose lookup returned [`Lookup::Absent`]. Waits for the fetch in
+    /// flight, or starts one. Fails if the fetch fails and the key is not cached, or if the
+    /// document does not contain the key.
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let mut rejection = VerifyError::new(Reason::UnknownKid);
         for _ in 0..ROUNDS {
             let is_cached = self.0.has_key(kid, self.0.now());
             let purpose = match is_cached {
-                // The key was found, but a renewal is due and no background task makes it.
+                // The key is cached. A renewal is due, and there is no task for it.
                 true => Purpose::Renewal,
                 false => Purpose::Demand { kid },
             };
@@ -123,7 +126,7 @@ impl KeyCache {
                     rejection = self.0.unavailable(outcome.err().flatten());
                 }
             }
-            // If the keys are from another instance, the source may have newer ones.
+            // If another instance fetched the keys, the source may have newer ones.
             if !self.0.is_last_shared() {
                 break;
             }
@@ -131,9 +134,9 @@ impl KeyCache {
         Err(rejection)
     }
 
-    /// Returns the key for an id that was [absent](Lookup::Absent), without waiting. If the source
-    /// has a document [in memory](JwksSource::document), loads it. Otherwise fails; if there is a
-    /// runtime, also starts a fetch in the background.
+    /// Returns the key for an id whose lookup returned [`Lookup::Absent`], without waiting. If the
+    /// source has a document [in memory](JwksSource::document), loads this document. Otherwise
+    /// fails, and starts a fetch in the background if there is a runtime.
     pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let Some(document) = self.0.settings.source.document() else {
             self.0.fetch_in_background(Purpose::Demand { kid });
@@ -148,8 +151,10 @@ impl KeyCache {
         }
     }
 
-    /// Returns `true` if this exact key is still trusted: it is in the last valid document, and the
-    /// document is not too old. Takes no lock. If a renewal is due, starts it in the background.
+    /// Returns `true` if this key, compared by pointer, is still trusted: it is in the last valid
+    /// document, and the document has not expired. Returns `false` if the caller must renew the
+    /// keys first. Takes no lock if no renewal is due. If one is due and there is a runtime, starts
+    /// it in the background.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -160,7 +165,7 @@ impl KeyCache {
         snapshot.keys.contains(key) && !self.must_catch_up(snapshot, now, caller)
     }
 
-    /// Fetches the keys, unless recent keys are cached. Fails only if there are no usable keys
+    /// Fetches the keys, unless the cached keys are recent. Fails only if there are no usable keys
     /// after the fetch.
     pub(crate) async fn hydrate(&self) -> Result<(), VerifyError> {
         match self.0.fetch(Purpose::Renewal).await {
@@ -179,8 +184,9 @@ impl KeyCache {
         self.0.status()
     }
 
-    /// Returns `true` if this call must renew keys older than `refresh_every`, because there is no
-    /// runtime for a background task. If the renewal fails, the cached keys stay in use.
+    /// Returns `true` if the caller must renew the keys before it uses them. This is the case if
+    /// they are at least `refresh_every` old, there is no runtime for a background task, and the
+    /// caller can wait. If the renewal fails, the cached keys stay in use.
     fn must_catch_up(&self, snapshot: &Snapshot, now: Duration, caller: Caller) -> bool {
         let is_late = snapshot.age(now) >= self.0.settings.refresh_every;
         is_late

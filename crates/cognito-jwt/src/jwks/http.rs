@@ -23,20 +23,24 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
 /// A source that fetches JWKS documents over HTTPS.
 ///
-/// It follows no redirects, decompresses nothing, keeps no connections and uses no proxy (see
+/// It follows no redirects, decompresses nothing, keeps no connections open and uses no proxy (see
 /// [below](#proxies)). The [builder](Self::builder) sets the timeouts, the number of attempts and
 /// the maximum size of a document.
 ///
-/// One source serves any number of pools. Clones share their TLS configuration. URLs must be
-/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`). Other URLs are
-/// rejected. The first fetch over `https` reads the operating system's root certificates. A Tokio
+/// One source can serve any number of pools. Clones share the TLS configuration. URLs must be
+/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`); the source returns
+/// an error for other URLs. The root certificates of the operating system are read at the first
+/// fetch over `https`, unless other ones are configured. The source requires a Tokio runtime with
+/// I/O and time enabled.
 /// runtime with I/O and time enabled is required.
 ///
 /// # Proxies
 ///
-/// `HTTPS_PROXY` and `NO_PROXY` are not read. A service behind a proxy has two options. It can
-/// implement [`JwksSource`] with an HTTP client that uses the proxy. Or another process fetches the
-/// document into a file, and the service reads the file ([`FileJwks`](crate::FileJwks)).
+/// `HTTPS_PROXY` and `NO_PROXY` are not read. A service behind a proxy has two options:
+///
+/// - implement [`JwksSource`] with an HTTP client that uses the proxy;
+/// - let another process fetch the document into a file, and read it with
+///   [`FileJwks`](crate::FileJwks).
 #[derive(Clone)]
 pub struct HttpJwks {
     tls: Arc<Tls>,
@@ -81,31 +85,33 @@ pub struct HttpJwksBuilder {
 
 impl HttpJwksBuilder {
     cognito_core::setters! {
-        /// Sets the deadline of a fetch, from the first DNS lookup to the last byte, with all
-        /// attempts. A request that needs a key waits at most this time.
+        /// Sets the deadline of a fetch with all its attempts, from the first DNS lookup to the
+        /// last byte of the document.
         ///
         /// Default: 5 seconds. It must be more than zero. Maximum: 25 seconds, because the verifier
-        /// abandons a fetch after 30 seconds.
+        /// aborts a fetch after 30 seconds.
         pub fn deadline(deadline: Duration) { limits.deadline = deadline }
 
-        /// Sets the timeout of each step: connecting, the head of the response, and each further
-        /// part of the document. Default: 3 seconds. It must be more than zero.
+        /// Sets the timeout of each step of an attempt: connecting, waiting for the head of the
+        /// response, and waiting for each further part of the document. Default: 3 seconds. It must
+        /// be more than zero.
         pub fn step_timeout(timeout: Duration) { limits.step = timeout }
 
-        /// Sets the maximum number of attempts within the deadline. Only broken connections and
-        /// timeouts are retried. Default: 2. Zero counts as 1.
+        /// Sets the maximum number of attempts within the deadline. Only a failed or broken
+        /// connection and a timeout of a step are retried. Default: 2. Zero counts as 1.
         pub fn max_attempts(max_attempts: usize) { limits.max_attempts = max_attempts }
 
         /// Sets the maximum size of a document, in bytes. Default and maximum: 64 KiB. Cognito's
         /// documents have about 900 bytes.
         pub fn max_document_length(bytes: usize) { limits.document = bytes }
 
-        /// Sets the only trusted root certificates, in PEM, for an endpoint with a private
-        /// certificate authority. Default: the root certificates of the operating system.
+        /// Sets the only trusted root certificates, in PEM. Use it for an endpoint whose
+        /// certificate is from a private certificate authority. Default: the root certificates of
+        /// the operating system.
         pub fn root_certificates(pem: impl AsRef<[u8]>) { roots = Some(pem.as_ref().to_vec()) }
     }
 
-    /// Allows `http` URLs on any host, for an emulator in another container.
+    /// Allows `http` URLs on any host. Use it for an emulator in another container.
     ///
     /// # Security
     ///
@@ -116,15 +122,15 @@ impl HttpJwksBuilder {
         self
     }
 
-    /// Creates the source. Fetches nothing.
+    /// Creates the source. Nothing is fetched yet.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) in these cases:
     ///
-    /// - the deadline, the step timeout or the size is zero;
-    /// - the deadline or the size exceeds its maximum;
-    /// - a configured root certificate is invalid, or the list is empty;
+    /// - the deadline, the step timeout or the maximum size of a document is zero;
+    /// - the deadline is more than 25 seconds, or the maximum size is more than 64 KiB;
+    /// - a configured root certificate is invalid, or there is none in the PEM;
     /// - TLS cannot be set up.
     pub fn build(self) -> Result<HttpJwks, Error> {
         let limits = self.limits;
@@ -150,7 +156,7 @@ impl HttpJwksBuilder {
     }
 }
 
-/// The maximum of the deadline. It is shorter than the 30 seconds after which a verifier abandons a
+/// The maximum of the deadline. It is shorter than the 30 seconds after which a verifier aborts a
 /// fetch.
 const MAX_DEADLINE: Duration = Duration::from_secs(25);
 
@@ -165,7 +171,7 @@ impl HttpJwks {
         Self::builder().build()
     }
 
-    /// Returns a builder for a source.
+    /// Returns a builder with the default settings.
     pub const fn builder() -> HttpJwksBuilder {
         HttpJwksBuilder {
             roots: None,
@@ -183,8 +189,8 @@ impl HttpJwks {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if there is no
-    /// certificate, or one is invalid.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if a certificate is
+    /// invalid, if there is none, or if TLS cannot be set up.
     pub fn with_root_certificates(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().root_certificates(pem).build()
     }
@@ -203,14 +209,14 @@ impl HttpJwks {
         }
     }
 
-    /// Makes one attempt, with a new connection that the caller polls. The connection ends with the
-    /// attempt, so no connection pool and no task remain.
+    /// Makes one attempt over a new connection. The connection is polled by this future and closed
+    /// at its end, so no connection pool and no task remain.
     async fn fetch_once(&self, uri: &Uri) -> Result<Vec<u8>, SourceError> {
         let Limits { step, document, .. } = self.limits;
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
-        // The timeout is divided among the addresses of a host, so that an unreachable one leaves
-        // time for the others.
+        // The timeout is divided among the addresses of the host, so that an unreachable address
+        // leaves time for the others.
         connector.set_connect_timeout(Some(step));
         if uri.scheme_str() == Some("https") {
             let configuration = self.tls.configuration().await?;

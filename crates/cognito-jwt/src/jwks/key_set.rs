@@ -1,4 +1,4 @@
-//! A JWKS document (RFC 7517 section 5), and the selection of its usable keys.
+//! Parses a JWKS document (RFC 7517 section 5), and selects its usable keys.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,25 +7,26 @@ use std::sync::Arc;
 use crate::json::{self, Json};
 use crate::key::Key;
 
-/// The maximum size of a document, in bytes. Cognito's documents have about 900 bytes.
+/// The maximum size of a JWKS document, in bytes. Cognito's documents have about 900 bytes.
 pub(crate) const MAX_DOCUMENT_LENGTH: usize = 64 * 1024;
 
-/// The maximum number of keys in a document. Cognito's documents have two.
+/// The maximum number of keys in a JWKS document. Cognito's documents have two.
 const MAX_KEYS: usize = 64;
 
-/// The usable keys of a document, at least one, each with a distinct id.
+/// The usable keys of a JWKS document. There is at least one, and their ids are distinct.
 ///
-/// The keys are in a list and not in a map. A pool usually has two keys, and comparing two ids is
+/// The keys are in a list, not in a map. A pool usually has two keys, and comparing two ids is
 /// faster than hashing.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<(Box<str>, Arc<Key>)>);
 
 impl KeySet {
-    /// Parses a document. The error contains no part of the document.
+    /// Parses a JWKS document. Fails if it is invalid, or has no usable key. The error contains no
+    /// part of the document.
     ///
-    /// Unusable keys (another type, another algorithm, too short) are ignored, as RFC 7517 section
-    /// 5 requires. If different keys have the same id, all of them are ignored, because none of
-    /// them may replace another.
+    /// Keys that are not usable (another type, another algorithm, too short) are ignored, as RFC
+    /// 7517 section 5 requires. If different keys have the same id, all keys with this id are
+    /// ignored, because it would be undefined which of them is the right one.
     pub(crate) fn parse(document: &[u8]) -> Result<Self, &'static str> {
         if document.len() > MAX_DOCUMENT_LENGTH {
             return Err("the document is too large: at most 64 KiB are allowed");
@@ -56,15 +57,13 @@ impl KeySet {
         Some(key)
     }
 
-    /// Returns `true` if the set contains this key, compared by pointer. An equal key in another
-    /// `Arc` does not count.
+    /// Returns `true` if the set contains this `Arc`. An equal key in another `Arc` does not count.
     pub(crate) fn contains(&self, key: &Arc<Key>) -> bool {
         self.0.iter().any(|(_, ours)| Arc::ptr_eq(ours, key))
     }
 
-    /// Replaces each key that is also in `before` with the `Arc` in `before`.
-    /// [`contains`](Self::contains) then returns `true` for a key that the token cache stored
-    /// earlier.
+    /// Replaces each key that is equal to a key in `before` with the `Arc` from `before`. A key
+    /// that the token cache stored earlier is then still [contained](Self::contains).
     pub(crate) fn keep_unchanged(&mut self, before: &Self) {
         for (kid, key) in &mut self.0 {
             if let Some(same) = before.key(kid).filter(|same| **same == *key) {
@@ -84,7 +83,7 @@ impl KeySet {
 }
 
 fn usable(keys: &[Json<'_>]) -> Vec<(Box<str>, Arc<Key>)> {
-    // A value of `None` marks an id under which there are different keys.
+    // `None` marks an id that belongs to different keys.
     let mut by_kid: BTreeMap<Box<str>, Option<Arc<Key>>> = BTreeMap::new();
     for key in keys {
         let Some(jwk) = key.object().and_then(|key| json::object(key).ok()) else {

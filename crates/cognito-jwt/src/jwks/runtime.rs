@@ -1,7 +1,7 @@
-//! Background work in the caller's Tokio runtime, if there is one.
+//! Runs background work in the Tokio runtime of the caller, if there is one.
 //!
-//! Without the feature `http` there is no runtime and no Tokio code. The callers that wait for a
-//! fetch then poll it.
+//! Without the feature `http`, the crate does not use Tokio, and there is no background work. The
+//! callers that wait for a fetch then poll it.
 
 #[cfg(not(feature = "http"))]
 mod absent;

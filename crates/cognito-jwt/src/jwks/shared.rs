@@ -1,4 +1,4 @@
-//! JWKS documents that several instances share.
+//! JWKS documents that several instances share through a store.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use futures_util::FutureExt;
 
 use crate::jwks::key_set::KeySet;
 
-/// The version of the format. An incompatible change needs a new number.
+/// The version of the format of a stored document. It must be increased for an incompatible change.
 const VERSION: u8 = 1;
 
-/// The maximum time in seconds by which the clock of the writing instance may be ahead of the clock
-/// of this instance.
+/// The maximum time by which the clock of the writing instance may be ahead of the clock of the
+/// reading instance, in seconds. A document with a later time is ignored.
 const CLOCKS_DIFFER: u64 = 60;
 
-/// Reads and writes the JWKS that several instances share in a store. If the store fails, a warning
-/// is logged and verification continues.
+/// Reads and writes the JWKS documents that instances share. If the store fails, a warning is
+/// logged, and verification continues without it.
 #[derive(Clone)]
 pub(crate) struct SharedDocuments {
     store: Arc<dyn ConfidentialStore>,
@@ -37,8 +37,9 @@ impl SharedDocuments {
         self.clock.unix_seconds()
     }
 
-    /// Returns the newest keys that any instance fetched from this URL, and their age. Returns
-    /// `None` if the document cannot be read, or is invalid.
+    /// Returns the keys of the shared document for this URL, and the time since an instance
+    /// requested the document. Returns `None` if there is no document, or it cannot be read, is
+    /// invalid or has a time too far in the future.
     pub(crate) async fn read(&self, uri: &str) -> Option<(KeySet, Duration)> {
         let name = name(uri);
         let read = AssertUnwindSafe(self.store.read(&name)).catch_unwind();
@@ -70,7 +71,7 @@ impl SharedDocuments {
         }
         let asked_at = u64::from_be_bytes(*asked_at);
         let now = self.now();
-        // One of the clocks is so wrong that the age of the keys is unknown.
+        // The clock of one of the instances is so wrong that the age of the keys is unknown.
         if asked_at > now.saturating_add(CLOCKS_DIFFER) {
             return None;
         }
@@ -78,8 +79,9 @@ impl SharedDocuments {
         Some((KeySet::parse(document).ok()?, age))
     }
 
-    /// Writes a document that was requested at `asked_at` to the store, unless a newer document is
-    /// stored. The entry expires after `live`.
+    /// Writes a document to the store, unless a newer document is stored. `asked_at` is the time at
+    /// which the document was requested, in seconds since 1970-01-01T00:00:00Z. The entry expires
+    /// after `live`.
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));
@@ -104,8 +106,8 @@ impl SharedDocuments {
 
 cognito_core::impl_debug!(SharedDocuments { store });
 
-/// Returns the store key for a URL. Its length is fixed, and it does not reveal the URL, which
-/// contains a pool id.
+/// Returns the store key of the document for a URL. It is a digest, so its length is fixed, and it
+/// does not reveal the pool id in the URL.
 fn name(uri: &str) -> StoreKey {
     let digest = digest(&SHA256, uri.as_bytes());
     StoreKey::new("jwks", URL_SAFE_NO_PAD.encode(digest.as_ref()))

@@ -1,4 +1,4 @@
-//! The port for sources of JWKS documents.
+//! The trait for sources of JWKS documents, and its error.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -14,26 +14,31 @@ use cognito_core::Error;
 use cognito_core::ErrorKind;
 use futures_util::FutureExt;
 
-/// A source of JWKS documents. One source may serve many pools.
+/// A source of JWKS documents. One source can serve many pools.
 ///
-/// # Implementing your own
+/// # Custom sources
 ///
-/// Return the document as it was served. The verifier validates it. `jwks_uri` is built from the
-/// validated pool id, or configured by the application, but never taken from a token. A source with
-/// only one document may ignore the URL.
+/// Return the document as the server sent it. The verifier validates it. A
+/// [`CognitoVerifier`](crate::CognitoVerifier) derives `jwks_uri` from the validated pool id, or
+/// takes it from the configuration, but never from a token. A source with only one document may
+/// ignore the URL. An `AlbVerifier` calls the source with the URL of one key. Return this key in
+/// PEM. Such a URL ends with the key id in the token, which consists of ASCII letters, digits and
+/// hyphens.
 ///
-/// For each pool, only one `fetch` runs at a time. In a Tokio runtime (feature `http`), the call
-/// runs in a separate task and continues if the calling request is dropped. Without a runtime, the
-/// waiting callers poll the future. `fetch` must have a deadline (`HttpJwks`: 5 seconds). The
-/// verifier abandons a call after 30 seconds.
+/// For each URL, only one `fetch` runs at a time. For a `CognitoVerifier` in a Tokio runtime
+/// (feature `http`), the call runs in a separate task, and continues if the caller is dropped.
+/// Otherwise the waiting callers poll the future. `fetch` must have a deadline (`HttpJwks`: 5
+/// seconds). After 30 seconds, another call may start.
 ///
-/// After an error or a panic, the last valid document stays in use. The next attempt is made after
+/// After an error or a panic, the keys of the last valid document stay in use. A `CognitoVerifier`
+/// makes the next attempt after one to two seconds. The delay doubles with each further failure, up
+/// to one minute. An `AlbVerifier` makes the next attempt after ten seconds.
 /// one to two seconds. The delay doubles with each further failure, up to one minute.
 ///
 /// # Security
 ///
 /// An attacker who controls the document can forge tokens. Fetch it over an authenticated channel,
-/// from a URL that no token can change.
+/// from a URL whose host no token can change.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -56,17 +61,19 @@ use futures_util::FutureExt;
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait JwksSource: Debug + Send + Sync + 'static {
-    /// Fetches the current document at this URL.
+    /// Fetches the document at this URL.
     ///
     /// # Errors
     ///
     /// [`SourceError`] if the document is unavailable.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
 
-    /// Returns the document if the source has it in memory, as [`StaticJwks`] does.
+    /// Returns the document if the source has it in memory, as [`StaticJwks`] does. Default:
+    /// `None`.
     ///
-    /// [`verify_access_sync`](crate::CognitoVerifier::verify_access_sync) then needs no
-    /// [`hydrate`](crate::CognitoVerifier::hydrate). The method must not block. Default: `None`.
+    /// If a document is returned,
+    /// [`verify_access_sync`](crate::CognitoVerifier::verify_access_sync) needs no earlier
+    /// [`hydrate`](crate::CognitoVerifier::hydrate). The method must not block.
     fn document(&self) -> Option<Vec<u8>> {
         None
     }
@@ -81,7 +88,7 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     }
 }
 
-/// Fetches a document. If the source panics, returns an error.
+/// Calls `fetch` of the source. If the call panics, returns an error.
 pub(crate) async fn fetch(source: &dyn JwksSource, uri: &str) -> Result<Vec<u8>, SourceError> {
     let fetch = AssertUnwindSafe(async { source.fetch(uri).await });
     fetch.catch_unwind().await.unwrap_or_else(|_| {
@@ -92,7 +99,8 @@ pub(crate) async fn fetch(source: &dyn JwksSource, uri: &str) -> Result<Vec<u8>,
     })
 }
 
-/// Returns the default source: HTTPS. If `allow_http` is `true`, HTTP is allowed too.
+/// Creates the default source, which fetches over HTTPS. If `allow_http` is `true`, it also accepts
+/// `http` URLs on any host.
 #[cfg(feature = "http")]
 pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     let mut source = crate::jwks::http::HttpJwks::builder();
@@ -102,22 +110,23 @@ pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     Ok(Arc::new(source.build()?))
 }
 
-/// Returns an error, because there is no default source without the feature `http`.
+/// Returns an error, because without the feature `http` there is no default source.
 #[cfg(not(feature = "http"))]
 pub(crate) fn default(_allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     Err(Error::new(ErrorKind::Configuration)
         .with_detail("no source of keys is set: turn on the feature `http`, or call `jwks_source`"))
 }
 
-/// A source with a fixed document, for tests and for services without internet access.
+/// A source with a fixed JWKS document, for tests and for services without internet access.
 ///
-/// It returns the same document for every URL, so use it for one pool only. If the pool rotates its
-/// keys, create a new source.
+/// The source returns the same document for every URL, so use it for one pool only. If the pool
+/// rotates its keys, create a new source and a new verifier.
 #[derive(Clone)]
 pub struct StaticJwks(Arc<[u8]>);
 
 impl StaticJwks {
-    /// Creates a source from a document, as string or bytes.
+    /// Creates a source from a JWKS document, which is a string or bytes. The document is validated
+    /// when the verifier uses it.
     pub fn new(document: impl Into<Vec<u8>>) -> Self {
         Self(document.into().into())
     }
@@ -140,7 +149,7 @@ impl Debug for StaticJwks {
     }
 }
 
-/// The error of a source that could not return a document.
+/// The error of a [`JwksSource`] that could not return a document.
 #[derive(Debug)]
 pub struct SourceError {
     kind: SourceErrorKind,
@@ -148,34 +157,34 @@ pub struct SourceError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The reason why a document could not be fetched. The kinds are a closed set and can be metric
-/// labels.
+/// The reason why a document could not be fetched. The set of kinds is fixed in each version, so a
+/// kind can be a metric label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
-    /// The connection could not be opened, or it broke.
+    /// The server is unreachable, or the connection broke.
     Connection,
-    /// The document was received but is invalid.
+    /// A response was received, but it is not a valid document.
     Document,
-    /// The server responded 403, as AWS does for an issuer that the pool does not use.
+    /// The server responded 403. AWS does so for an issuer that the pool does not use.
     Forbidden,
-    /// A cause that no other kind names, such as a panic of the source.
+    /// Another cause, such as a panic of the source.
     Other,
     /// The server responded with a status other than 200 and 403, such as a redirect.
     Status,
-    /// The fetch timed out.
+    /// The fetch, or one of its steps, timed out.
     Timeout,
-    /// The server's certificate is not trusted, or the TLS handshake failed.
+    /// The certificate of the server is not trusted, or the TLS handshake failed.
     Tls,
-    /// The document is too large.
+    /// The document is larger than the maximum size.
     TooLarge,
-    /// The file cannot be read.
+    /// The file of a [`FileJwks`](crate::FileJwks) cannot be read.
     Unreadable,
 }
 
 impl SourceError {
-    /// Creates an error with a custom message: one lower-case clause. The message is logged, so it
-    /// must contain no secret.
+    /// Creates an error with a message. The message is one clause in lower case. It must contain no
+    /// secret, because errors are logged.
     pub fn new(kind: SourceErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
@@ -184,7 +193,7 @@ impl SourceError {
         }
     }
 
-    /// Adds the underlying error.
+    /// Adds the error that caused this one. It becomes the [`source`](StdError::source).
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self

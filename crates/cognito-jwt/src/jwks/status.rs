@@ -1,29 +1,32 @@
-//! The status of the keys, for health checks and operators.
+//! The status of the keys of an issuer, for health checks and operators.
 
 use std::time::Duration;
 
 use crate::jwks::source::SourceErrorKind;
 
-/// The status of a pool's keys, for health checks, metrics and operators.
+/// The status of the keys of one issuer, for health checks, metrics and operators.
 ///
-/// While [`keys`](Self::keys) is not zero, tokens are verified, even if
+/// While [`keys`](Self::keys) is not zero, tokens can be verified, even if
 /// [`last_error`](Self::last_error) is set.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeysStatus {
-    /// The URL of the keys.
+    /// The URL from which the keys are fetched.
     pub jwks_uri: String,
-    /// The number of trusted keys. Zero before the first successful fetch, and after the keys have
-    /// expired.
+    /// The number of usable keys. It is zero before the first successful fetch, and after the keys
+    /// have expired.
     pub keys: usize,
-    /// The time since the document was requested. `None` if there has been no valid document.
+    /// The time since the document with the keys was requested. `None` before the first successful
+    /// fetch.
     pub age: Option<Duration>,
-    /// The error of the last completed fetch. `None` if it succeeded, or if none has completed.
+    /// The error of the last fetch that ended. `None` if this fetch succeeded, or if no fetch has
+    /// ended.
     pub last_error: Option<SourceErrorKind>,
-    /// The time until the next renewal. After a failure: the time until the next attempt. Zero
-    /// while a fetch is due or in flight. `None` before the first fetch.
+    /// The time until the next renewal. After a failed fetch, it is the time until the next
+    /// attempt. It is zero if a fetch is due or in flight, and `None` before the first fetch.
     ///
-    /// Without a Tokio runtime there is no background renewal. The next asynchronous call after
-    /// this time renews the keys.
+    /// Without a Tokio runtime, there is no background renewal: an asynchronous call after this
+    /// time renews the keys, at the latest when they are
+    /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every) old.
     pub next_refresh_in: Option<Duration>,
 }

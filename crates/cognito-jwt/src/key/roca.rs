@@ -1,12 +1,11 @@
-//! Detects moduli that can be factored because of a flaw in some smart cards (ROCA,
-//! CVE-2017-15361).
+//! Detects RSA keys that can be factored because of a flaw in the key generator of some smart cards
+//! (ROCA, CVE-2017-15361).
 //!
-//! Such a modulus is a power of 65537 modulo each of the smallest primes (Nemec et al., "The Return
-//! of Coppersmith's Attack", section 2). The probability that another modulus has this property is
-//! far below one in a million.
+//! The modulus of such a key is a power of 65537 modulo each of the smallest primes (Nemec et al.,
+//! "The Return of Coppersmith's Attack", section 2). The probability that the modulus of another
+//! key has this property is far below one in a million.
 
-/// The 39 smallest primes. The flawed key generator uses at least these primes for every key
-/// length.
+/// The 39 smallest primes. The flawed key generator uses at least these primes for all key lengths.
 const PRIMES: [u32; 39] = [
     2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
@@ -14,7 +13,8 @@ const PRIMES: [u32; 39] = [
 
 const GENERATOR: u32 = 65537;
 
-/// Returns `true` if a modulus (big-endian) is a power of 65537 modulo each of the primes.
+/// Returns `true` if the modulus, a big-endian number, is a power of 65537 modulo each of the
+/// primes.
 pub(super) fn is_suspect(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|&prime| {
         let step = |rest: u32, byte: &u8| (rest * 256 + u32::from(*byte)) % prime;
@@ -22,7 +22,7 @@ pub(super) fn is_suspect(modulus: &[u8]) -> bool {
     })
 }
 
-/// Returns `true` if a number is a power of the generator modulo a prime.
+/// Returns `true` if `number` is a power of 65537 modulo `prime`.
 fn is_power(number: u32, prime: u32) -> bool {
     let next = |power: &u32| Some(power * (GENERATOR % prime) % prime);
     let mut powers = std::iter::successors(Some(1 % prime), next).take(prime as usize);
@@ -33,7 +33,7 @@ fn is_power(number: u32, prime: u32) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// Returns a power of the generator as big-endian bytes.
+    /// Returns 65537 to the power of `exponent`, as big-endian bytes.
     pub(in crate::key) fn power(exponent: usize) -> Vec<u8> {
         let mut number = vec![1_u8];
         for _ in 0..exponent {

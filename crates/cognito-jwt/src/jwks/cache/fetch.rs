@@ -1,4 +1,4 @@
-//! A fetch, which reads the shared document first and then the source.
+//! One fetch of keys, from the shared store or from the source.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use crate::jwks::source::{self, SourceError, SourceErrorKind};
 
 pub(super) struct Request {
     pub(super) settings: KeySettings,
-    /// The maximum age of shared keys that are used instead of the source. `None`: use the source
-    /// only.
+    /// The age below which a shared document is used instead of the source. If it is `None`, the
+    /// shared document is used only if the source fails.
     pub(super) shared_will_do: Option<Duration>,
 }
 
 pub(super) struct Fetched {
-    /// The keys, and their age at the start of the fetch. If the source failed: the shared keys, or
-    /// `None` if there are none.
+    /// The keys, and the age of their document at the start of the fetch. If the source failed,
+    /// they are from the shared document, whatever its age. `None` if there is no valid document.
     pub(super) keys: Option<(KeySet, Duration)>,
-    /// The origin of the keys, or the error of the source.
+    /// The origin of the keys. If the source failed, its error.
     pub(super) outcome: Result<Origin, SourceError>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Another instance fetched the keys.
+    /// The shared document, which another instance has fetched.
     Shared,
     Source,
 }
@@ -47,8 +47,8 @@ impl Request {
                 keys: Some((keys, Duration::ZERO)),
                 outcome: Ok(Origin::Source),
             },
-            // Another instance may have fetched them successfully. Shared keys are used for the
-            // same time as if this process had fetched them: the cache checks their age.
+            // Another instance may have fetched the keys successfully. The cache checks the age of
+            // shared keys, so they are used for the same time as keys that this process fetched.
             Err(error) => Fetched {
                 keys: match self.shared_will_do {
                     Some(_) => shared,
@@ -59,26 +59,27 @@ impl Request {
         }
     }
 
-    /// Returns the shared keys and their age. Returns `None` if instances share no documents, or if
-    /// there is no valid document.
+    /// Returns the shared keys and the age of their document. Returns `None` if there is no valid
+    /// shared document, or if instances do not share documents.
     async fn read(&self) -> Option<(KeySet, Duration)> {
         let shared = self.settings.shared.as_ref()?;
         shared.read(&self.settings.uri).await
     }
 
-    /// Fetches the document from the source. If it is valid, writes it to the shared store, if one
-    /// is configured.
+    /// Fetches the document from the source. If it is valid and instances share documents, also
+    /// writes it to the shared store.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
         let document = source::fetch(&*settings.source, &settings.uri).await?;
-        // A panic would end the fetch without a cool-down, and each call would then fetch again.
+        // A panic would end the fetch without a back-off, and each call would then fetch again.
         let keys = std::panic::catch_unwind(|| KeySet::parse(&document))
             .unwrap_or(Err("the document cannot be parsed: report it as an issue"))
             .map_err(|what| SourceError::new(SourceErrorKind::Document, what))?;
         if let (Some(shared), Some(asked_at)) = (settings.shared.clone(), asked_at) {
             let write = shared.write(settings.uri.clone(), document, asked_at, settings.max_stale);
-            // Written in the background if possible, so that no caller waits for it.
+            // If there is a runtime, the document is written in the background, so that no caller
+            // waits.
             match Runtime::current() {
                 Some(runtime) => drop(runtime.spawn(write)),
                 None => write.await,

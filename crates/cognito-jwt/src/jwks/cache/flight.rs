@@ -19,8 +19,8 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 
 pub(super) type Outcome = Result<(), Arc<SourceError>>;
 
-/// A future that completes when a fetch ends. `None` if the fetch was aborted, because its runtime
-/// ended or it was abandoned.
+/// A future that completes when a fetch ends. Its value is `None` if the fetch did not complete: it
+/// was aborted because it took too long, it panicked, or its runtime ended.
 pub(super) type Completion = Shared<BoxFuture<'static, Option<Outcome>>>;
 
 pub(super) struct Flight {
@@ -28,30 +28,30 @@ pub(super) struct Flight {
     started_at: Duration,
     cool_down: CoolDown,
     completion: Completion,
-    /// Wakes the waiters if the fetch is aborted. Without this handle, they would wait for a
-    /// runtime that has stopped.
+    /// Completes the waiting futures if the fetch is aborted. Without this handle, callers could
+    /// wait forever for a runtime that has stopped.
     abort: AbortHandle,
-    /// The task of the fetch. `None` without a runtime: the callers that wait for the fetch then
-    /// poll it.
+    /// The task that runs the fetch. `None` if there is no runtime: the waiting callers then poll
+    /// the fetch.
     task: Option<Task>,
 }
 
-/// Whether a successful fetch starts the cool-down for unknown key ids.
+/// Whether a successful fetch from the source starts the cool-down for unknown key ids.
 enum CoolDown {
-    /// The cool-down starts. The fetch looks up a key id that the current keys do not have.
+    /// The cool-down starts. The fetch is for a key id that the cached keys do not have.
     Always,
-    /// The cool-down starts if the document does not contain this key id. The fetch is the first
-    /// one of the cache.
+    /// The cool-down starts if the document does not contain this key id. The fetch started while
+    /// the cache had no usable keys.
     IfAbsent(Box<str>),
     /// The cool-down does not start. The fetch is a renewal.
     Never,
 }
 
-/// The result of joining or starting a fetch.
+/// The result of the decision whether to join a fetch, start one, or neither.
 pub(super) enum Join {
-    /// A fetch that was in flight or has just been started.
+    /// The fetch to wait for. It was already in flight, or has just been started.
     InFlight(Completion),
-    /// A recent fetch had this outcome, and another one is not needed or not allowed.
+    /// No fetch is needed (`Ok`), or none is allowed now: this is the outcome of the last fetch.
     Finished(Outcome),
 }
 
@@ -60,8 +60,8 @@ impl Flight {
         now.saturating_sub(self.started_at) >= ABANDONED_AFTER
     }
 
-    /// Returns `true` if the Tokio runtime was shut down before the fetch completed. There is no
-    /// other reason for an ended task here, because a completed fetch removes its `Flight`.
+    /// Returns `true` if the Tokio runtime was shut down before the fetch completed. A task that
+    /// has ended has no other reason here, because a completed fetch removes its `Flight`.
     fn is_torn_down(&self) -> bool {
         self.task.as_ref().is_some_and(Task::has_ended)
     }
@@ -75,7 +75,8 @@ impl Flight {
 }
 
 impl Fetching {
-    /// Returns the fetch in flight, unless it is abandoned or aborted.
+    /// Returns the fetch in flight. Returns `None` if there is none, if it started at least
+    /// [`ABANDONED_AFTER`] ago, or if its runtime was shut down.
     pub(super) fn under_way(&self, now: Duration) -> Option<&Flight> {
         let flight = self.flight.as_ref()?;
         (!flight.is_overdue(now) && !flight.is_torn_down()).then_some(flight)
@@ -83,13 +84,14 @@ impl Fetching {
 }
 
 impl State {
-    /// Waits for the fetch in flight, or for a new one. If the fetch was aborted, the error has no
-    /// cause.
+    /// Joins the fetch in flight or starts one, and waits for its end. Returns the outcome at once
+    /// if no fetch is needed or allowed. If the fetch was aborted twice, the error is `None`.
     pub(super) async fn fetch(
         self: &Arc<Self>,
         purpose: Purpose<'_>,
     ) -> Result<(), Option<Arc<SourceError>>> {
-        // If runtimes share a verifier, as in tests, one of them may end.
+        // If several runtimes share a verifier, as in tests, the runtime of a fetch may end before
+        // it.
         for _ in 0..2 {
             let outcome = match self.join(purpose) {
                 Join::InFlight(completion) => completion.await,
@@ -102,17 +104,16 @@ impl State {
         Err(None)
     }
 
-    /// Starts a fetch if one is needed and there is a runtime for it.
+    /// Starts a fetch if one is needed and allowed, and there is a runtime. Does not wait for it.
     pub(super) fn fetch_in_background(self: &Arc<Self>, purpose: Purpose<'_>) {
         if Runtime::current().is_some() {
             drop(self.join(purpose));
         }
     }
 
-    /// Joins the fetch in flight, or starts one. If the outcome of a recent fetch is sufficient,
-    /// returns that outcome. The decision is made under the lock, so concurrent callers start only
-    /// one fetch. In a runtime the fetch is a separate task, and continues if the caller is
-    /// dropped.
+    /// Joins the fetch in flight, or starts one. Starts none if it is not needed, or not allowed
+    /// now. The lock is held during the decision, so concurrent callers start only one fetch. In a
+    /// runtime, the fetch is a separate task, which continues if the caller is dropped.
     pub(super) fn join(self: &Arc<Self>, purpose: Purpose<'_>) -> Join {
         let now = self.now();
         let mut fetching = self.lock();
@@ -203,9 +204,9 @@ impl State {
         }
     }
 
-    /// Returns the parameters of a fetch for this purpose. If the cache has usable keys but not the
-    /// requested one, the fetch does not read the shared JWKS first, because it may be older than
-    /// the requested key. It reads the shared JWKS only if the source fails.
+    /// Returns the parameters of a fetch. If the cache has usable keys but not the requested one,
+    /// the source is used first, because the shared document may be older than the requested key.
+    /// The shared document is then used only if the source fails.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -215,7 +216,8 @@ impl State {
         }
     }
 
-    /// Records the outcome of a fetch.
+    /// Records the end of a fetch: stores its keys, starts the cool-down if needed, and reports the
+    /// outcome. `number` and `started_at` are those of the fetch.
     fn finish(&self, number: u64, started_at: Duration, fetched: Fetched) -> Outcome {
         let Fetched { keys, outcome } = fetched;
         let mut fetching = self.lock();
@@ -253,8 +255,8 @@ impl State {
         }
     }
 
-    /// Loads the keys of a document that is available without I/O. The effect is that of a fetch
-    /// that completes at once.
+    /// Loads the keys of a document that the source has in memory. The effect is that of a fetch
+    /// from the source that completes at once.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)
@@ -263,7 +265,7 @@ impl State {
         let outcome = keys.map(|keys| self.replace(keys, now, Duration::ZERO));
         let retry_at = now.saturating_add(fetching.back_off(&outcome));
         fetching.note(outcome.clone(), Some(Origin::Source), now, retry_at);
-        // The document never changes, so a further fetch cannot find other key ids.
+        // The document never changes, so no fetch can find another key id: the cool-down starts.
         fetching.looked_up(now);
         self.renew_at(self.next_renewal(&fetching));
         drop(fetching);
@@ -290,8 +292,8 @@ impl State {
     }
 }
 
-/// Runs the fetch, and stores the keys if the cache still exists. Keeps only a weak reference to
-/// the cache.
+/// Runs the fetch, and stores the keys if the cache still exists. The weak reference does not keep
+/// the cache alive.
 async fn run(state: Weak<State>, request: Request, number: u64, started_at: Duration) -> Outcome {
     let fetched = request.fetch().await;
     match state.upgrade() {

@@ -1,4 +1,5 @@
-//! The background renewal: one task per cache, in the runtime of its first fetch.
+//! The task that renews the keys of a cache in the background. The first fetch starts it in its
+//! runtime. If this runtime ends, the next fetch starts another task.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -12,18 +13,18 @@ use super::schedule::ABANDONED_AFTER;
 use super::state::{Purpose, State};
 use crate::jwks::runtime::Runtime;
 
-/// The minimum sleep. It limits the checks if the cache's clock is slower than the timer.
+/// The minimum sleep between two checks. It bounds the number of checks if the clock of the cache
+/// is slower than the timer of the runtime.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
-/// The fetch or the time for which the task waits.
+/// What the task waits for: the end of a fetch, or a time.
 enum Wait {
     Completion(Completion),
     Sleep(Duration),
 }
 
-/// Renews the keys whenever a renewal is due. The timer wakes the task, and the cache's clock
-/// decides whether a renewal is due. The task keeps only a weak reference to the cache and ends
-/// with it.
+/// Renews the keys each time a renewal is due. The timer of the runtime wakes the task, and the
+/// clock of the cache decides whether a renewal is due. The task ends when the cache is dropped.
 pub(super) async fn renew(runtime: Runtime, state: Weak<State>) {
     while let Some(pause) = state.upgrade().map(|state| state.pause(&runtime)) {
         pause.await;
@@ -31,11 +32,12 @@ pub(super) async fn renew(runtime: Runtime, state: Weak<State>) {
 }
 
 impl State {
-    /// Starts a renewal that is due, and returns the pause until the next check.
+    /// Starts a renewal if one is due, and returns a future that completes when the next check is
+    /// due.
     ///
-    /// If the runtime has no timer, the sleep panics, and there is no way to check for a timer
-    /// first. The panic ends the task, and `timer_is_missing` stays `true`. From then on, calls
-    /// renew the keys, as without a runtime.
+    /// If the runtime has no timer, creating the future panics. There is no way to check for a
+    /// timer first. The panic ends the task, and `timer_is_missing` stays `true`. From then on,
+    /// callers renew the keys as if there were no background task.
     fn pause(self: &Arc<Self>, runtime: &Runtime) -> BoxFuture<'static, ()> {
         self.timer_is_missing.store(true, Ordering::Relaxed);
         let pause = match self.wait() {
@@ -48,7 +50,8 @@ impl State {
         pause
     }
 
-    /// Starts a renewal that is due, and returns the fetch or the time to wait for.
+    /// Starts a renewal if one is due. Returns the fetch in flight, or the time until the next
+    /// renewal.
     fn wait(self: &Arc<Self>) -> Wait {
         match self.join(Purpose::Renewal) {
             Join::InFlight(completion) => Wait::Completion(completion),

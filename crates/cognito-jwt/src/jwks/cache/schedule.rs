@@ -1,26 +1,27 @@
-//! The rules for when a fetch is needed and when it is allowed. This module reads no clock.
+//! The times that decide when a fetch is needed and when it is allowed. The functions read no
+//! clock.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-/// The time after a fetch for an unknown key id during which no other unknown key id causes a
-/// fetch.
+/// The time after a fetch for an unknown key id during which unknown key ids cause no fetch.
 pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// The time after which a fetch is abandoned and another may start. Sources must have their own
-/// deadline; this one protects against sources without one.
+/// The time after which a fetch is aborted and another may start. Sources must have a deadline;
+/// this limit protects against a source without one.
 pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
-/// The maximum delay after a first failure.
+/// The maximum back-off after the first failure.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(2);
 
-/// The maximum delay after any number of failures.
+/// The maximum back-off after any number of failures.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
-/// Returns the delay after this many consecutive failures. The maximum doubles with each failure,
-/// up to one minute. `chance` (0 to 1) selects a value from the upper half, so that verifiers that
-/// failed together do not retry together.
+/// Returns the back-off after this number of consecutive failures. Its maximum is 2 seconds after
+/// the first failure, doubles with each further one, and ends at 60 seconds. `chance` (0 to 1)
+/// selects a value between half the maximum and the maximum, so that verifiers that failed together
+/// do not retry together.
 pub(super) fn back_off(failures: u32, chance: f64) -> Duration {
     let doublings = failures.saturating_sub(1);
     let bound = FIRST_BACK_OFF
@@ -29,14 +30,15 @@ pub(super) fn back_off(failures: u32, chance: f64) -> Duration {
     bound / 2 + (bound / 2).mul_f64(chance)
 }
 
-/// Returns the age at which keys are renewed. The age leaves time for the fetch and a few failed
-/// attempts before `refresh_every`. `chance` (0 to 1) spreads the renewals of several caches.
+/// Returns the age at which keys are renewed: 80 to 90 % of `refresh_every`. The rest of the time
+/// allows for the fetch and a few failed attempts. `chance` (0 to 1) selects the value, so that
+/// several caches do not renew together.
 pub(super) fn refresh_ahead(refresh_every: Duration, chance: f64) -> Duration {
     refresh_every.mul_f64(0.8 + 0.1 * chance)
 }
 
-/// Returns a random number in [0, 1), good enough to spread load. It uses the random keys of the
-/// standard library's hashers.
+/// Returns a random number from 0 to less than 1. It is derived from the random keys of the
+/// standard library's hash maps, which is good enough to spread load.
 pub(super) fn chance() -> f64 {
     // A double holds 53 bits exactly.
     let bits = RandomState::new().build_hasher().finish() >> 11;

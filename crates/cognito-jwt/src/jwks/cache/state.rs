@@ -1,4 +1,4 @@
-//! The state of the cache, and the rules for a fetch.
+//! The state of a key cache, and the decision whether a fetch is needed and allowed.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,24 +18,25 @@ use crate::jwks::status::KeysStatus;
 
 pub(super) struct State {
     pub(super) settings: KeySettings,
-    /// The age at which the keys are renewed.
+    /// The age at which the keys are renewed in the background.
     pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
-    /// The time from which a lookup must check under the lock whether a renewal is due, in
-    /// nanoseconds of the monotonic clock. It is read without the lock.
+    /// The time from which a renewal may be due, in nanoseconds of the monotonic clock. A lookup
+    /// reads it without the lock. From this time on, the lookup checks under the lock.
     renewal_at: AtomicU64,
-    /// `true` if the background task found that its runtime has no timer.
+    /// `true` if the background task has ended because its runtime has no timer.
     pub(super) timer_is_missing: AtomicBool,
     fetching: Mutex<Fetching>,
 }
 
-/// The keys of one document.
+/// The usable keys of one document, and its age.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// The start of the fetch, by the monotonic clock. The server sent the document after this
-    /// time.
+    /// The start of the fetch, by the monotonic clock. The keys are not older than this time plus
+    /// `age_before`.
     fetched_at: Duration,
-    /// The age of the document at `fetched_at`. Zero if this process fetched it from the source.
+    /// The age of the document at `fetched_at`. It is zero if this process fetched the document
+    /// from the source.
     age_before: Duration,
 }
 
@@ -45,27 +46,27 @@ pub(super) struct Fetching {
     pub(super) flights_started: u64,
     pub(super) renewer: Option<Task>,
     last: Option<Attempt>,
-    /// The time of the last fetch for an unknown key id.
+    /// The start of the last cool-down for unknown key ids. `None` if there was none.
     looked_up_at: Option<Duration>,
     failures_in_a_row: u32,
 }
 
-/// A completed fetch.
+/// A fetch that has ended.
 struct Attempt {
     ended_at: Duration,
-    /// After a failure: the earliest time for the next fetch.
+    /// The earliest time for the next fetch. Only used if this fetch failed.
     retry_at: Duration,
     outcome: Outcome,
-    /// `true` if the document came from the store that instances share.
+    /// `true` if the keys came from the shared document.
     is_shared: bool,
 }
 
 /// The reason for a fetch.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose<'a> {
-    /// A token names this key id, which is not cached.
+    /// A token has this key id, and the key is not cached.
     Demand { kid: &'a str },
-    /// The cached keys are due for renewal.
+    /// The cached keys may be due for renewal, or there are none.
     Renewal,
 }
 
@@ -90,12 +91,13 @@ impl State {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns `true` if the keys are not too old to be trusted.
+    /// Returns `true` if the keys have not expired: their age is at most `max_stale`.
     pub(super) fn is_usable(&self, snapshot: &Snapshot, now: Duration) -> bool {
         snapshot.age(now) <= self.settings.max_stale
     }
 
-    /// Returns the keys that a caller has loaded, unless they are too old to be trusted.
+    /// Returns `loaded`, keys that the caller has loaded from the cache, or `None` if they have
+    /// expired.
     pub(super) fn if_usable<'a>(
         &self,
         loaded: Option<&'a Snapshot>,
@@ -104,21 +106,21 @@ impl State {
         loaded.filter(|snapshot| self.is_usable(snapshot, now))
     }
 
-    /// Returns the keys, unless they are too old to be trusted.
+    /// Returns the cached keys, or `None` if there are none or they have expired.
     pub(super) fn usable(&self, now: Duration) -> Option<Arc<Snapshot>> {
         self.current
             .load_full()
             .filter(|snapshot| self.is_usable(snapshot, now))
     }
 
-    /// Returns `true` if the keys have this id and are not too old to be trusted.
+    /// Returns `true` if the key with this id is cached and the keys have not expired.
     pub(super) fn has_key(&self, kid: &str, now: Duration) -> bool {
         let usable = self.usable(now);
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `true` if a renewal may be due. The caller must then check again under the lock.
-    /// This method takes no lock.
+    /// Returns `true` if a renewal may be due. The caller must then check under the lock. This
+    /// method takes no lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }
@@ -128,8 +130,8 @@ impl State {
             .store(nanoseconds(moment), Ordering::Relaxed);
     }
 
-    /// Returns the time of the next renewal, by the monotonic clock. It is valid only while no
-    /// fetch is in flight.
+    /// Returns the time of the next renewal, by the monotonic clock. The result is meaningless
+    /// while a fetch is in flight.
     pub(super) fn next_renewal(&self, fetching: &Fetching) -> Duration {
         let current = self.current.load();
         let due = current.as_deref().map_or(Duration::ZERO, |snapshot| {
@@ -137,7 +139,8 @@ impl State {
             snapshot.fetched_at.saturating_add(left)
         });
         match &fetching.last {
-            // The pool does not use this issuer. A request for a key detects if that changes.
+            // The pool does not use this issuer. If that changes, the next token of the issuer
+            // causes a fetch.
             Some(last) if current.is_none() && last.is_forbidden() => {
                 last.ended_at.saturating_add(self.refresh_ahead)
             }
@@ -146,14 +149,15 @@ impl State {
         }
     }
 
-    /// Returns the result of a lookup for a key id that is not cached.
+    /// Returns the result of the lookup of a key id that is not cached. Checks under the lock
+    /// whether a fetch is in flight, or is needed and allowed.
     pub(super) fn without_key(&self, kid: &str, now: Duration) -> Lookup {
         let fetching = self.lock();
         if fetching.under_way(now).is_some() {
             return Lookup::Absent;
         }
         match self.standing(&fetching, Purpose::Demand { kid }, now) {
-            // A fetch may have completed in the meantime.
+            // A fetch may have ended since the caller looked for the key.
             Some(Ok(())) => match self.usable(now).as_deref().and_then(|s| s.keys.key(kid)) {
                 Some(key) => Lookup::Key(Arc::clone(key)),
                 None => Lookup::Rejected(VerifyError::new(Reason::UnknownKid)),
@@ -167,8 +171,8 @@ impl State {
         }
     }
 
-    /// Returns `Ok` if no fetch is needed. If a fetch is needed but not allowed yet, returns the
-    /// outcome of the last fetch. Returns `None` if a fetch may start.
+    /// Decides whether a fetch may start. Returns `None` if it may, `Some(Ok(()))` if no fetch is
+    /// needed, and the outcome of the last fetch if another one is not allowed yet.
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
@@ -195,20 +199,21 @@ impl State {
         stands.then(|| last.outcome.clone())
     }
 
-    /// Returns the error for keys that are unavailable, with the wait until the next fetch.
+    /// Returns the error for unavailable keys, with the time until the next fetch is allowed.
     pub(super) fn unavailable(&self, source: Option<Arc<SourceError>>) -> VerifyError {
         let wait = self.lock().wait(self.now());
         VerifyError::keys_unavailable(source).with_retry_after(wait)
     }
 
-    /// Returns `true` if the last fetch returned shared keys. The source may have newer keys.
+    /// Returns `true` if the last fetch returned a shared document. The source may have a newer
+    /// one.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
 
-    /// Replaces the cached keys, unless they are newer than `keys`. The cached keys can be newer,
-    /// because an abandoned fetch may complete after a later fetch, and because shared keys may be
-    /// stale. Call it under the lock.
+    /// Replaces the cached keys with `keys`, unless the cached keys are newer. They can be newer
+    /// because an overdue fetch may end after a later one, and because a shared document may be
+    /// stale. The caller must hold the lock.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
         let mut snapshot = Snapshot {
@@ -278,8 +283,8 @@ impl Snapshot {
     }
 
     /// Returns `true` if the document of `self` was requested later than the document of `other`.
-    /// The ages at one moment are compared, because a shared document may have been requested
-    /// before the monotonic clock of this process started.
+    /// The ages of both are compared for the same time, because a shared document may have been
+    /// requested before the monotonic clock of this process started.
     fn is_younger_than(&self, other: &Self) -> bool {
         let moment = self.fetched_at.max(other.fetched_at);
         self.age(moment) < other.age(moment)
@@ -306,12 +311,13 @@ impl Fetching {
         });
     }
 
-    /// Records that an unknown key id was looked up: the cool-down begins.
+    /// Starts the cool-down for unknown key ids.
     pub(super) fn looked_up(&mut self, now: Duration) {
         self.looked_up_at = Some(now);
     }
 
-    /// Returns the time until the next fetch may be made, if the last one failed.
+    /// Returns the time until the next fetch is allowed. Returns `None` if the last fetch did not
+    /// fail, or if a fetch is allowed now.
     fn wait(&self, now: Duration) -> Option<Duration> {
         let failed = self.last.as_ref().filter(|last| last.outcome.is_err())?;
         let wait = failed.retry_at.saturating_sub(now);
@@ -323,7 +329,8 @@ impl Fetching {
         began_at.is_some_and(|began_at| now.saturating_sub(began_at) < COOL_DOWN)
     }
 
-    /// Returns the delay after a fetch that ends now.
+    /// Returns the back-off after a fetch with this outcome that ends now. It is zero after a
+    /// success.
     pub(super) fn back_off(&self, outcome: &Outcome) -> Duration {
         match outcome {
             Ok(()) => Duration::ZERO,
@@ -335,7 +342,8 @@ impl Fetching {
     }
 }
 
-/// Converts to nanoseconds. A `u64` is enough for 584 years.
+/// Returns the time in nanoseconds. A `u64` is enough for 584 years; a longer time becomes the
+/// maximum.
 fn nanoseconds(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }

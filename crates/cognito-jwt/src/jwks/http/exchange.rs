@@ -1,4 +1,4 @@
-//! One request and its response, over one connection.
+//! Sends one request over a connection, and reads the response.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -15,11 +15,11 @@ use hyper::rt::{Read, Write};
 use super::within;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The maximum length of a response head, in bytes.
+/// The maximum length of the head of a response, in bytes.
 const MAX_HEAD_LENGTH: usize = 16 * 1024;
 
-/// Fetches the document over a connection to its server. `idle` is the timeout of each step, and
-/// `max` the maximum size of the document in bytes.
+/// Fetches the document over an open connection to its server. `idle` is the timeout for the head
+/// of the response and for each further part. `max` is the maximum size of the document in bytes.
 pub(super) async fn get<S>(
     stream: S,
     uri: &Uri,
@@ -42,8 +42,8 @@ where
         read(answer.into_body(), idle, max).await
     };
     let mut document = pin!(document);
-    // The connection must be polled together with the request. Its error is reported by the
-    // request.
+    // The connection must be polled together with the request. The request also reports errors of
+    // the connection.
     let mut connection = pin!(connection.map(drop).fuse());
     poll_fn(|cx| {
         let _ = connection.as_mut().poll(cx);
@@ -71,7 +71,8 @@ fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, SourceError> {
         })
 }
 
-/// Checks the head of a response, so that the body of an unusable one is not read.
+/// Checks the status, the encoding and the length in the head of a response. If one of them is not
+/// acceptable, the body is not read.
 fn check_head(answer: &Response<Incoming>, max: usize) -> Result<(), SourceError> {
     let status = answer.status();
     if status != StatusCode::OK {

@@ -1,4 +1,4 @@
-//! The certificates that a fetch over HTTPS trusts.
+//! The TLS configuration of fetches over HTTPS, with the trusted certificates.
 
 use std::error::Error as StdError;
 use std::io;
@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use crate::error::configuration;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The TLS configuration. It is created on first use.
+/// A TLS configuration. The root certificates of the operating system are read on first use.
 pub(super) struct Tls {
     start: ConfigBuilder<ClientConfig, WantsVerifier>,
     configuration: OnceCell<Arc<ClientConfig>>,
@@ -52,7 +52,8 @@ impl Tls {
         })
     }
 
-    /// Reads the system's root certificates once. If that fails, the next fetch tries again.
+    /// Returns the configuration. If no root certificates are configured, the first call reads
+    /// those of the operating system. If that fails, the next call tries again.
     pub(super) async fn configuration(&self) -> Result<Arc<ClientConfig>, SourceError> {
         let read = || async {
             let start = self.start.clone();
@@ -72,13 +73,14 @@ impl Tls {
     }
 }
 
-/// Returns the error for an invalid root certificate.
+/// Creates the error for an invalid root certificate.
 fn unusable(error: impl StdError + Send + Sync + 'static) -> Error {
     configuration("a root certificate cannot be read: give X.509 certificates in PEM")
         .with_source(error)
 }
 
-/// Returns `true` if a connection failed because of TLS, not because of the network.
+/// Returns `true` if the error of a connection is an error of TLS, such as an untrusted
+/// certificate, and not of the network.
 pub(super) fn is_at_fault(error: &(dyn StdError + 'static)) -> bool {
     match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().is_some_and(|inner| is_at_fault(inner)),

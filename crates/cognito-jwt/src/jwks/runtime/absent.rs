@@ -1,5 +1,5 @@
-//! The runtime for builds without Tokio. The types have no values, so their methods are never
-//! called.
+//! The types for builds without Tokio. [`Runtime::current`] always returns `None`, so the other
+//! methods are never called.
 
 use std::time::Duration;
 

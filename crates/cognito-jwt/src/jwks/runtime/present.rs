@@ -1,4 +1,4 @@
-//! The runtime for builds with Tokio.
+//! The types for builds with Tokio.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-/// The caller's Tokio runtime.
+/// A handle to the Tokio runtime of the caller.
 #[derive(Clone)]
 pub(crate) struct Runtime(Handle);
 
-/// A future that runs in the runtime. The handle can abort it.
+/// A handle to a spawned task, which can abort the task.
 pub(crate) struct Task(AbortHandle);
 
 impl Runtime {
@@ -19,8 +19,9 @@ impl Runtime {
         Handle::try_current().ok().map(Self)
     }
 
-    /// Spawns a future, which runs even if no caller waits for it. Waiters get `None` if it did not
-    /// complete: it was aborted, it panicked, or the runtime ended.
+    /// Spawns a task, which runs even if no caller waits for it. The returned future completes with
+    /// the result of the task. Its value is `None` if the task was aborted, if it panicked, or if
+    /// the runtime ended.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -32,13 +33,14 @@ impl Runtime {
         )
     }
 
-    /// Returns a future that sleeps. If the runtime has no timer, this call panics, not the await.
+    /// Returns a future that completes after `pause`. If the runtime has no timer, this call panics
+    /// (not the returned future).
     pub(crate) fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + use<> {
         tokio::time::sleep(pause)
     }
 
-    /// Waits for a future with a timeout. If the runtime has no timer, this call panics, not the
-    /// await.
+    /// Returns a future that completes when `future` completes, or after `limit`. If the runtime
+    /// has no timer, this call panics (not the returned future).
     pub(crate) fn wait_at_most<F: Future>(
         &self,
         limit: Duration,
