@@ -42,8 +42,8 @@ pub struct ConfigCache {
 }
 
 impl ConfigCache {
-    /// Reads the settings for the first time, and starts to renew them. Fails if the read fails.
-    /// Requires a Tokio runtime with time enabled.
+    /// Reads the settings for the first time, and starts the task that renews them. Requires a
+    /// Tokio runtime with time enabled.
     ///
     /// # Errors
     ///
@@ -75,7 +75,8 @@ impl ConfigCache {
     }
 
     /// Reads the settings again from the source, not from the [shared](crate::SharedConfigSource)
-    /// settings. If a read of another caller is in flight, waits for it and returns its result.
+    /// settings. If a `refresh` of another caller is in flight, waits for it and returns its
+    /// result.
     ///
     /// # Errors
     ///

@@ -28,9 +28,9 @@ use crate::reading::Reading;
 /// source has an id without a secret, and a later source has a secret.
 ///
 /// All sources are read, even if the first one has all settings. If a source fails (missing
-/// permission, no connection), the chain fails with the same kind of error. The message lists all
-/// sources with their results. There is no silent fallback, because it could connect a service to
-/// the wrong pool.
+/// permission, no connection), the chain reads no further source and fails with the same kind of
+/// error. The message lists the sources that were read, with their results. There is no silent
+/// fallback, because it could connect a service to the wrong pool.
 #[derive(Debug)]
 pub struct ChainConfigSource {
     links: Vec<Link>,
@@ -94,8 +94,8 @@ impl ConfigSource for ChainConfigSource {
     }
 }
 
-/// Returns the name of the source and its error, without the description of the error's kind: the
-/// message of the chain begins with that description.
+/// Returns the name of the source and its error, without the description of the error's kind,
+/// because the message of the chain begins with that description.
 fn failure(name: &str, error: &Error) -> String {
     let (text, kind) = (error.to_string(), Error::new(error.kind()).to_string());
     match text.strip_prefix(&kind) {
@@ -116,7 +116,7 @@ fn stopped(error: Error, said: &[String]) -> Error {
     stopped
 }
 
-/// Returns the names of the settings that are present.
+/// Returns the names of the settings that are present, or `nothing`.
 fn listed(settings: &Settings) -> String {
     let names: Vec<_> = Setting::ALL
         .iter()

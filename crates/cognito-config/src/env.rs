@@ -24,9 +24,9 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 ///
 /// A variable whose name ends in `_FILE` contains the path of a file with the value, as for secrets
 /// that orchestrators mount. The file must be a regular UTF-8 file of at most 64 KiB; one trailing
-/// line break is removed. It is read again at every load, so a rotated secret needs no restart. An
-/// empty variable counts as not set. If both variables of a setting are set, the load fails,
-/// because one would be ignored.
+/// line break is removed. The file is read again at every load, so a rotated secret needs no
+/// restart. An empty variable counts as not set. If both variables of a setting are set, the load
+/// fails, because one of them would be ignored.
 ///
 /// # Errors
 ///
@@ -109,8 +109,9 @@ impl EnvConfigSource {
         }
     }
 
-    /// Sets the function that reads files, for tests and for secrets that are not files. A result
-    /// may have at most 64 KiB. Default: reads regular files of the operating system.
+    /// Sets the function that reads files, for tests and for secrets that are not files. If it
+    /// returns more than 64 KiB, the load fails. Default: reads regular files of the operating
+    /// system.
     pub fn with_reader(
         mut self,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
@@ -119,7 +120,8 @@ impl EnvConfigSource {
         self
     }
 
-    /// Returns the value of a setting and the name of its variable.
+    /// Returns the name of the variable that has the setting, and the value. Returns `None` if no
+    /// variable is set. Fails if two are set, or if the file cannot be read.
     fn setting(&self, variables: &Variables) -> Result<Option<(&'static str, String)>> {
         let mut value = None;
         for name in variables.names {

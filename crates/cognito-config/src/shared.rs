@@ -30,26 +30,26 @@ const SOURCE: Duration = Duration::from_secs(15);
 /// than the default timeout of a read, 30 seconds.
 const CLAIM: Duration = Duration::from_secs(35);
 
-/// If another instance reads the source, this instance waits for it: `WAITS` times, each time for
-/// about `WAIT`.
+/// The number of times that this instance waits for another instance that reads the source. Each
+/// wait takes about [`WAIT`].
 const WAITS: usize = 5;
 const WAIT: Duration = Duration::from_millis(400);
 
 /// A source whose settings several instances share. One instance reads the source. The other
 /// instances read the settings from a store. Many instances can therefore start at the same time
-/// without load on Parameter Store. An instance that starts while Parameter Store is unavailable
-/// uses the shared settings.
+/// with little load on Parameter Store. An instance that starts while Parameter Store is
+/// unavailable uses the shared settings.
 ///
-/// - Shared settings are used for [5 minutes](Self::with_fresh_for). One instance at a time reads
-///   the source. The others wait for at most two seconds and then read the source themselves. Each
-///   instance renews its settings every 5 minutes, so a change reaches all instances after about
-///   ten minutes. [`ConfigCache::refresh`](crate::ConfigCache::refresh) reads the source at once
-///   and shares the result.
+/// - Shared settings are used for [5 minutes](Self::with_fresh_for). After that, one instance at a
+///   time reads the source. The others wait for at most two seconds and then read the source
+///   themselves. Each instance renews its settings every 5 minutes, so a change reaches all
+///   instances after about ten minutes. [`ConfigCache::refresh`](crate::ConfigCache::refresh) reads
+///   the source at once and shares the result.
 /// - Shared settings are kept for [a day](Self::with_last_good_for). If the source is unavailable
 ///   (network, timeout, throttling, a failure of AWS), an instance without settings, or with older
 ///   settings, uses the shared settings. A warning is then logged. An instance that already has the
-///   shared settings gets the error and keeps its settings. Other errors of the source, such as a
-///   missing permission, are always returned.
+///   shared settings gets the error, and its cache keeps the settings. Other errors of the source,
+///   such as a missing permission, are always returned.
 /// - Settings never revert to an earlier state. An instance ignores settings that were read before
 ///   its own, and older settings do not replace newer ones in the store.
 /// - Settings are shared only if they are complete, together with the instance's
@@ -125,20 +125,22 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     /// Adds a source for settings that differ between instances. Default: none. Use it if `source`
     /// alone is not complete. For example, the ids may be in the environment and only the secret in
     /// Parameter Store. The added source is read only to check that the settings are complete. Its
-    /// settings are neither shared nor returned. Put the added source after this source in a chain.
+    /// settings are neither shared nor returned. To use them, also put the added source after this
+    /// source in a chain.
     pub fn with_local(mut self, source: impl ConfigSource) -> Self {
         self.local = Some(Arc::new(source));
         self
     }
 
-    /// Sets the maximum age of shared settings while the source is available. Default: 5 minutes.
+    /// Sets the age up to which shared settings are used without reading the source. Default: 5
+    /// minutes.
     pub const fn with_fresh_for(mut self, age: Duration) -> Self {
         self.fresh_for = age;
         self
     }
 
-    /// Sets the maximum age of shared settings if the source is unavailable. Default: one day. With
-    /// zero, errors of the source are always returned.
+    /// Sets the age up to which shared settings are used if the source is unavailable. Default: one
+    /// day. With zero, errors of the source are always returned.
     pub const fn with_last_good_for(mut self, age: Duration) -> Self {
         self.last_good_for = age;
         self
@@ -166,7 +168,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Ok((stored.document.asked_at >= self.newest()).then_some(stored))
     }
 
-    /// Returns `true` if the settings are complete, by the same rules as for any source.
+    /// Returns `true` if the settings are valid and complete, together with the local settings.
+    /// Returns `false` if the local settings cannot be read.
     async fn is_whole(&self, settings: &Settings) -> bool {
         let mut all = settings.clone();
         if let Some(local) = &self.local {
@@ -188,7 +191,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
 
-    /// Returns the time at which the newest settings of this instance were read.
+    /// Returns the time at which the newest settings of this instance were read, in seconds since
+    /// 1970. Returns 0 if there are none.
     fn newest(&self) -> u64 {
         let newest = self.newest.load(Ordering::Relaxed);
         let latest = self.clock.unix_seconds().saturating_add(CLOCKS_DIFFER);
@@ -232,8 +236,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Turn::Unclaimed
     }
 
-    /// Deletes the claim, so that other instances stop waiting. If the deletion fails, the claim
-    /// expires after [`CLAIM`].
+    /// Deletes the claim of this instance, so that other instances stop waiting. If the deletion
+    /// fails, the claim expires after [`CLAIM`].
     async fn end_claim(&self, deadline: Instant) {
         let key = self.claim_key();
         drop(by(deadline, self.store.delete(&key)).await);
@@ -247,7 +251,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Ok(Document { settings, asked_at })
     }
 
-    /// Shares the settings of the source, unless there are newer ones in the store.
+    /// Writes the settings of the source to the store. Does nothing if they are incomplete, or if
+    /// the store has newer settings. A failure is only logged.
     async fn share(&self, document: &Document, deadline: Instant) {
         let is_whole = self.is_whole(&document.settings).await;
         let before = self.shares_nothing.swap(!is_whole, Ordering::Relaxed);
@@ -273,7 +278,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// Reads the source. If it is unavailable, returns the last shared settings.
+    /// Reads the source. If the source is unavailable, returns the shared settings in `stored`, if
+    /// [`is_last_good`](Self::is_last_good) allows it.
     async fn load_or_fall_back(&self, stored: Option<Stored>) -> Result<Loaded> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
             return self.ask(Reading::Renewal).await.map(Loaded::New);

@@ -16,7 +16,8 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result, impl_debug};
 
 use self::plain_http::PlainHttp;
 
-/// The settings in Parameter Store, and their names below the prefix.
+/// The settings that Parameter Store can contain, and the names of their parameters below the
+/// prefix.
 const PARAMETERS: [(Setting, &str); 4] = [
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),
@@ -29,9 +30,9 @@ const PARAMETERS: [(Setting, &str); 4] = [
 /// another prefix.
 ///
 /// One [`GetParameters`] call reads and decrypts all parameters. A missing parameter counts as not
-/// set. The role needs `ssm:GetParameters` on all four, including missing ones
-/// (`parameter/cognito/*` is enough). If they are encrypted with a customer managed key, it also
-/// needs `kms:Decrypt` on that key.
+/// set. The role of the service needs `ssm:GetParameters` on all four, including missing ones
+/// (`parameter/cognito/*` is enough). If the parameters are encrypted with a customer managed key,
+/// the role also needs `kms:Decrypt` on that key.
 ///
 /// # Errors
 ///
@@ -58,7 +59,7 @@ impl SsmConfigSource {
         }
     }
 
-    /// Creates a source with a client from this configuration. Connect timeout: 3 seconds. Attempt
+    /// Creates a source with a client from this configuration. Connect timeout: 3 seconds. Read
     /// timeout: 5 seconds. Attempts: 3.
     pub fn from_sdk_config(config: &aws_config::SdkConfig) -> Self {
         let config = Builder::from(config)
@@ -73,8 +74,9 @@ impl SsmConfigSource {
         Self::new(Client::from_conf(config))
     }
 
-    /// Creates a source like [`from_sdk_config`](Self::from_sdk_config). The AWS SDK loads
-    /// configuration and credentials from the environment of this process.
+    /// Creates a source with a client whose configuration and credentials the AWS SDK loads from
+    /// the environment of this process. The timeouts are those of
+    /// [`from_sdk_config`](Self::from_sdk_config).
     pub async fn from_env() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
         Self::from_sdk_config(&config)
@@ -92,7 +94,8 @@ impl SsmConfigSource {
         self
     }
 
-    /// Sets the prefix, such as `/prod/shop` for one of several pools. Default: `/cognito`.
+    /// Sets the prefix, such as `/prod/shop` for one of several pools. Slashes at the end are
+    /// removed. Default: `/cognito`.
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         let mut prefix = prefix.into();
         prefix.truncate(prefix.trim_end_matches('/').len());

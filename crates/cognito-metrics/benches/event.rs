@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const RUNS: usize = 21;
 const CALLS: u64 = 500_000;
 
-/// Nanoseconds per call, one value for each run, sorted.
+/// The results of one case: the nanoseconds per call in each run, sorted.
 struct Case {
     name: &'static str,
     runs: Vec<f64>,

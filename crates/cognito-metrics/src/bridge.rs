@@ -27,8 +27,8 @@ use crate::snapshot::MetricsSnapshot;
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` | loads of the settings and fetches of the keys |
 ///
 /// Events do not set gauges. Before the recorder is read, pass a snapshot to
-/// [`set_gauges`](Self::set_gauges). The age of the revocations is set only for a list that
-/// instances share.
+/// [`set_gauges`](Self::set_gauges). The age of the view is set only if instances share the
+/// revocation list, and the capacity only if the list has a maximum.
 ///
 /// Every label is from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
 /// [`MetricsSnapshot`], except stale devices. Use one of the two sinks, or both.

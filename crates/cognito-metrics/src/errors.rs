@@ -37,7 +37,7 @@ impl ErrorTable {
         }
     }
 
-    /// Counts an error that occurred at this time.
+    /// Counts an error of this type, and stores its type and time as the last error.
     pub(crate) fn record(&self, name: &'static str, moment: SystemTime) {
         let index = self.index(name);
         self.count(index).fetch_add(1, Ordering::Relaxed);
@@ -45,7 +45,7 @@ impl ErrorTable {
         self.last.store(packed(index, moment), Ordering::Relaxed);
     }
 
-    /// Returns the values of the counters.
+    /// Returns the number of errors of each type. Types without errors are omitted.
     pub(crate) fn totals(&self) -> BTreeMap<&'static str, u64> {
         let slots = self.slots.iter().filter_map(|slot| {
             let name = *slot.name.get()?;
@@ -71,7 +71,8 @@ impl ErrorTable {
         self.last.store(0, Ordering::Relaxed);
     }
 
-    /// Returns the slot of this name, or assigns one.
+    /// Returns the index of the slot for this name. A new name gets a free slot. Returns
+    /// [`OTHER_INDEX`] if no slot is free.
     fn index(&self, name: &'static str) -> usize {
         let start = hash(name);
         (0..SLOTS)

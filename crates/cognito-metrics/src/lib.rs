@@ -1,4 +1,4 @@
-//! Metrics: counts, latencies and errors by type. The cost is so low that they are always enabled.
+//! Metrics: counts, latencies and errors by type. Recording is cheap, so the metrics are always on.
 //!
 //! [`Metrics`] is an [`EventSink`](cognito_core::EventSink): pass it to the components that emit
 //! events, and read a [`MetricsSnapshot`] at any time. Recording takes no lock and allocates

@@ -14,10 +14,10 @@ use crate::histogram::quantile;
 use crate::operations::{OperationTotals, Operations};
 use crate::snapshot::{LastError, MetricsSnapshot, OperationStats, RefreshStats};
 
-/// A sink that counts events.
+/// An event sink that counts operations, errors, rejected attempts and renewals.
 ///
-/// A success costs two relaxed atomic additions. An error costs a few more, and a read of the
-/// clock. Recording takes no lock and allocates nothing. A `Metrics` uses about 110 KB.
+/// A successful operation costs two relaxed atomic additions. A failed one costs a few more, and a
+/// read of the clock. Recording takes no lock and allocates nothing. A `Metrics` uses about 290 KB.
 pub struct Metrics {
     clock: Arc<dyn Clock>,
     operations: Operations,
@@ -41,7 +41,7 @@ struct Others {
     tokens_from_future: AtomicU64,
 }
 
-/// The values of all counters.
+/// The values of all counters at one time.
 #[derive(Clone, Default)]
 struct Totals {
     operations: Vec<OperationTotals>,
@@ -54,7 +54,7 @@ struct Totals {
 }
 
 impl Metrics {
-    /// Creates counters with the value zero. The clock is used for the time of errors.
+    /// Creates counters with the value zero. The clock provides the time of the last error.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -65,8 +65,8 @@ impl Metrics {
         }
     }
 
-    /// Returns the values of the counters. A concurrent event may be included in some values and
-    /// missing in others.
+    /// Returns the values since the start or the last [`reset`](Self::reset). A concurrent event
+    /// may be included in some values and missing in others.
     pub fn snapshot(&self) -> MetricsSnapshot {
         let earlier = self.reset.lock().clone();
         let totals = self.totals().since(&earlier);
@@ -110,7 +110,7 @@ impl Metrics {
         snapshot
     }
 
-    /// Resets all values to zero.
+    /// Resets all values to zero, and removes the last error.
     pub fn reset(&self) {
         let mut reset = self.reset.lock();
         *reset = self.totals();
@@ -170,7 +170,7 @@ impl EventSink for Metrics {
 }
 
 impl Totals {
-    /// Returns the difference to `earlier`.
+    /// Returns the increase of each value since `earlier`.
     fn since(mut self, earlier: &Self) -> Self {
         if !earlier.operations.is_empty() {
             let pairs = self.operations.into_iter().zip(&earlier.operations);

@@ -30,8 +30,8 @@ use serde::{Serialize, Serializer};
 /// }
 /// ```
 ///
-/// The facade sets `cache`, `client` and the first two numbers of `security`. In a snapshot of
-/// [`Metrics`](crate::Metrics) alone they have their default values.
+/// The facade sets `cache`, `client`, and `lockedAccounts` and `revokedTokens` of `security`. In a
+/// snapshot of [`Metrics`](crate::Metrics) alone, they have their default values.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -50,7 +50,7 @@ pub struct MetricsSnapshot {
     /// The average duration of an operation; 0 without operations. In JSON: `"234.56ms"`.
     #[serde(serialize_with = "milliseconds_text")]
     pub average_request_time: Duration,
-    /// The state of caches.
+    /// The sizes of the caches and of the revocation list.
     pub cache: CacheStats,
     /// Whether the facade accepts operations (`initialized`). It accepts none after a shutdown.
     pub client: ClientStats,
@@ -74,20 +74,20 @@ pub struct LastError {
     pub time: SystemTime,
 }
 
-/// The state of caches.
+/// The sizes of the caches and of the revocation list, at the time of the snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// `true` if the settings are loaded.
+    /// `true` if the settings are loaded. Always `true` in a snapshot of the facade.
     pub config_cached: bool,
     /// The number of cached secret hashes.
     pub secret_hash_cache_size: usize,
     /// The number of unexpired revocations.
     pub token_blacklist_size: usize,
-    /// The age of this process's view (its copy) of a shared revocation list. The view contains
-    /// every revocation that is older than this age. In JSON: seconds, as `revocationsAgeSeconds`;
-    /// omitted if the list is not shared.
+    /// The time since this process last read the shared revocation list. Newer revocations of other
+    /// instances may be missing. In JSON: seconds, as `revocationsAgeSeconds`. If the list is not
+    /// shared, or was not read yet, it is `None`, and the member is omitted.
     #[serde(
         rename = "revocationsAgeSeconds",
         serialize_with = "seconds_if_any",
@@ -96,20 +96,20 @@ pub struct CacheStats {
     pub revocations_age: Option<Duration>,
     /// The number of revocations of this process that are not yet written to the shared store.
     pub revocations_pending_writes: usize,
-    /// The maximum number of revocations before the list replaces entries with broader ones. In
-    /// JSON: omitted if there is no maximum.
+    /// The maximum number of revocations before the list replaces entries with broader ones. If
+    /// there is no maximum, it is `None`, and the member is omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocations_capacity: Option<usize>,
     /// The number of revocations that also reject tokens of other users, because the list was full.
     pub revocations_overflowed: usize,
 }
 
-/// The state of the client.
+/// The state of the facade: whether it accepts operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ClientStats {
-    /// `true` if the client is ready for requests.
+    /// `true` until the shutdown of the facade.
     pub initialized: bool,
 }
 
@@ -118,7 +118,7 @@ pub struct ClientStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SecurityStats {
-    /// The number of currently locked users.
+    /// The number of currently locked users that this process has seen, at most 10,000.
     pub locked_accounts: usize,
     /// The number of unexpired revocations.
     pub revoked_tokens: usize,
@@ -138,7 +138,7 @@ pub struct SecurityStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OperationStats {
-    /// The number of calls that completed.
+    /// The number of completed calls, including failed ones.
     pub count: u64,
     /// The number of calls that failed.
     pub errors: u64,
@@ -151,18 +151,18 @@ pub struct OperationStats {
     pub p99: Duration,
 }
 
-/// Statistics of background renewals.
+/// The numbers of reads of the settings and of fetches of the signing keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefreshStats {
-    /// The number of successful reads of the settings.
+    /// The number of successful reads of the settings, including the first one.
     pub config: u64,
     /// The number of failed reads of the settings.
     pub config_failed: u64,
-    /// The number of successful fetches of the pool's keys.
+    /// The number of successful fetches of the signing keys.
     pub keys: u64,
-    /// The number of failed fetches of the pool's keys.
+    /// The number of failed fetches of the signing keys.
     pub keys_failed: u64,
 }
 

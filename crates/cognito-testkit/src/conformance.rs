@@ -1,7 +1,7 @@
 //! Test suites for implementations of the ports.
 //!
-//! Call the suite from your test, in your runtime. It panics at the first broken rule, with a
-//! message.
+//! Call the suite from your test, in your runtime. The suite panics at the first broken rule, with
+//! a message that describes the rule.
 //!
 //! ```
 //! # async fn run() {

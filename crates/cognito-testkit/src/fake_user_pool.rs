@@ -21,12 +21,12 @@ const START: u64 = 1_800_000_000;
 /// A user pool in memory, for tests of code that uses [`Cognito`] or its ports.
 ///
 /// The pool is an [`Emulator`] without a server. The AWS adapter passes its requests to the
-/// emulator in function calls. The test therefore needs no port, no network and no AWS credentials,
-/// and receives the same responses and errors as over HTTP. The signing keys come from the pool in
-/// the same way.
+/// emulator in function calls. The test therefore needs no TCP port, no network and no AWS
+/// credentials, and receives the same responses and errors as over HTTP. The signing keys come from
+/// the pool in the same way.
 ///
-/// Pool and facade share a clock that stands still until the test [advances](FixedClock::advance)
-/// it. Identifiers and codes of the pool are the same in each run.
+/// The pool and the facade share a clock, which stands still until the test
+/// [advances](FixedClock::advance) it. Identifiers and codes of the pool are the same in each run.
 ///
 /// A Tokio runtime with time enabled is required; I/O may be off. Retries of the adapter wait in
 /// real time, unless the test pauses Tokio's clock (`#[tokio::test(start_paused = true)]`).
@@ -70,8 +70,8 @@ impl FakeUserPool {
         &self.cognito
     }
 
-    /// Returns a builder for a facade for this pool. Use it for settings that differ from those of
-    /// [`cognito`](Self::cognito).
+    /// Returns a builder for another facade for this pool. Use it for options that differ from
+    /// those of [`cognito`](Self::cognito).
     pub fn cognito_builder(&self) -> CognitoBuilder {
         cognito_builder(&self.config, &self.clock, &self.transport)
     }
@@ -92,22 +92,22 @@ impl FakeUserPool {
         self.transport.emulator()
     }
 
-    /// Returns the port for users who are not signed in.
+    /// Returns the port for users who are not signed in. It calls the pool.
     pub fn authentication(&self) -> Arc<dyn Authentication> {
         Arc::clone(&self.aws) as _
     }
 
-    /// Returns the port for a signed-in user.
+    /// Returns the port for signed-in users. It calls the pool.
     pub fn account(&self) -> Arc<dyn Account> {
         Arc::clone(&self.aws) as _
     }
 
-    /// Returns the port for an operator.
+    /// Returns the port for operators. It calls the pool.
     pub fn administration(&self) -> Arc<dyn Administration> {
         Arc::clone(&self.aws) as _
     }
 
-    /// Returns the port to managed login.
+    /// Returns the port for managed login. It calls the pool.
     pub fn hosted_login(&self) -> Arc<dyn HostedLogin> {
         Arc::clone(&self.hosted_login) as _
     }

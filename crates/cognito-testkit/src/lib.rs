@@ -30,8 +30,8 @@
 //! | a user pool in memory with a facade, with the feature `fake-pool` | `FakeUserPool` |
 //! | mocks of the ports of a user pool, with the feature `mocks` | `mocks` |
 //!
-//! The signing keys in this crate are public, so anyone can sign with them. No service may trust
-//! them.
+//! Security: the signing keys in this crate are public, so anyone can sign with them. No service
+//! may trust them.
 
 pub mod conformance;
 #[cfg(feature = "fake-pool")]

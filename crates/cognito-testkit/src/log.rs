@@ -51,8 +51,8 @@ impl LogCapture {
         self.lines.clone()
     }
 
-    /// Returns the captured log: one line for each event, and one for each time that fields of a
-    /// span are recorded.
+    /// Returns the captured log. Each event, each new span, and each later record of fields of a
+    /// span is one line.
     pub fn text(&self) -> String {
         self.lines.0.lock().join("\n")
     }

@@ -66,7 +66,9 @@ impl TestPool {
         self
     }
 
-    /// Returns the pool after a rotation of its signing keys. The new keys have new ids.
+    /// Returns the pool after the rotation of its signing keys. The new keys have new ids, and
+    /// [`jwks_json`](Self::jwks_json) contains only the new keys. A second rotation changes
+    /// nothing.
     pub fn rotated(mut self) -> Self {
         self.generation = &NEXT;
         self
@@ -87,12 +89,13 @@ impl TestPool {
         &self.client_id
     }
 
-    /// Returns the key id in access tokens.
+    /// Returns the key id (`kid`) of the key for access tokens.
     pub fn access_kid(&self) -> &'static str {
         self.generation.access.kid
     }
 
-    /// Returns the JWKS document of the pool, as served at `/.well-known/jwks.json`.
+    /// Returns the JWKS document with the current keys of the pool, in the format of
+    /// `/.well-known/jwks.json`.
     pub fn jwks_json(&self) -> String {
         json!({ "keys": [jwk(self.generation.id), jwk(self.generation.access)] }).to_string()
     }

@@ -60,8 +60,8 @@ pub struct RecordedResponse {
     /// The audience of the error: `public`, `operator` or `both`. See
     /// [`Error::audience`](cognito_core::Error::audience).
     pub audience: &'static str,
-    /// The scenario in which the emulator returns the same response, or the reason why it never
-    /// does.
+    /// `Ok` with the scenario in which the emulator returns the same response, or `Err` with the
+    /// reason why the emulator never returns it.
     pub emulator: Result<&'static str, &'static str>,
 }
 
@@ -82,7 +82,8 @@ pub enum Strength {
 }
 
 impl RecordedResponse {
-    /// Returns `true` if a message of the emulator matches the recorded message.
+    /// Returns `true` if a message of the emulator matches the recorded message. Every message
+    /// matches if the recorded message is unknown.
     #[must_use]
     pub fn matches_message(&self, message: &str) -> bool {
         if self.message.is_empty() {

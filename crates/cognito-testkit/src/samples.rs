@@ -28,7 +28,7 @@ pub fn token(pool: &TestPool, sub: &str) -> String {
     changed(pool, sub, |_| {})
 }
 
-/// Returns a signed access token of a user with changed claims.
+/// Returns an access token of a user, signed after a change of the claims.
 pub fn changed(pool: &TestPool, sub: &str, change: impl FnOnce(&mut Map<String, Value>)) -> String {
     pool.access_token(|claims| {
         claims.insert("sub".to_owned(), sub.into());

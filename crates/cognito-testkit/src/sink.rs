@@ -14,9 +14,9 @@ pub struct RecordingSink(Arc<Mutex<Vec<Recorded>>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recorded {
-    /// An attempt was rejected because of too many failures.
+    /// The attempt guard rejected a call, so no request was sent.
     AttemptRefused {
-        /// The operation of the attempt.
+        /// The operation of the rejected call.
         operation: Operation,
     },
     /// The settings were read, or the read failed.
@@ -30,7 +30,7 @@ pub enum Recorded {
         /// The operation of the request.
         operation: Operation,
     },
-    /// A fetch of the signing keys completed.
+    /// The signing keys were fetched, or the fetch failed.
     KeysRefreshed {
         /// The kind of the error. `None` if the keys were fetched.
         error: Option<ErrorKind>,
@@ -48,9 +48,9 @@ pub enum Recorded {
         /// `true` if the token was accepted.
         admitted: bool,
     },
-    /// The `iat` of a verified token is in the future by the clock of this process.
+    /// A verified token has an `iat` in the future by the clock of this process.
     TokenFromFuture {
-        /// The time by which the token's `iat` is ahead of the clock of this process.
+        /// The difference between the `iat` and the clock of this process.
         ahead: Duration,
     },
     /// An event that this version of the test kit does not support.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 ///
 /// The project's own vectors are in `data/vectors` of this crate. Vectors of other projects that
 /// must not be copied are read from the directory in the environment variable `COGNITO_VECTORS`. If
-/// it is not set, they are read from `shared/vectors` beside the repository. If a file is missing,
-/// a line that starts with `SKIPPED:` is printed, and the test should return.
+/// the variable is not set, they are read from `shared/vectors` beside the repository. If a file is
+/// missing, a line that starts with `SKIPPED:` is printed, and the test should return.
 ///
 /// # Panics
 ///

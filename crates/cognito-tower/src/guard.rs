@@ -85,25 +85,27 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.source = source)
     }
 
-    /// Requires that the user is in the group (`cognito:groups`).
+    /// Requires that the user is in the group (`cognito:groups`). With an empty name, every request
+    /// is rejected.
     pub fn group(self, group: impl Into<String>) -> Self {
         self.any_group([group])
     }
 
     /// Requires that the user is in at least one of the groups. Repeated calls add requirements,
-    /// and all must be met. With an empty list or name, every request is rejected.
+    /// and all must be met. With an empty list or an empty name, every request is rejected.
     pub fn any_group(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|rules| rules.groups.push(Requirement::new(Match::Any, groups)))
     }
 
-    /// Requires that the user is in all of the groups. With an empty list or name, every request is
-    /// rejected.
+    /// Requires that the user is in all of the groups. With an empty list or an empty name, every
+    /// request is rejected.
     pub fn all_groups(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|rules| rules.groups.push(Requirement::new(Match::All, groups)))
     }
 
-    /// Requires that a custom predicate returns `true`. It is called last, with verified claims
-    /// that meet all other requirements. It must not block.
+    /// Requires that a custom predicate returns `true`. The guard calls it last, with verified
+    /// claims that meet all other requirements. It must not block. Repeated calls add predicates,
+    /// and all must return `true`.
     pub fn predicate(self, predicate: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
         self.with(|rules| rules.predicates.push(Arc::new(predicate)))
     }
@@ -150,9 +152,9 @@ impl<C: TokenClaims> Guard<C> {
         }
     }
 
-    /// Checks a request like [`authenticate`](Self::authenticate), but verifies its token only
-    /// once, and adds the claims to the extensions. If the request already has claims of this
-    /// guard, only the requirements are checked.
+    /// Checks a request like [`authenticate`](Self::authenticate), but verifies the token of a
+    /// request only once, and adds the claims to the extensions of the request. If the extensions
+    /// already have claims of this guard, only the requirements are checked.
     ///
     /// Claims that a clone of this guard has verified are used too, if the clone has the same token
     /// source. The clone may have other requirements, and may be the guard of a
@@ -180,9 +182,9 @@ impl<C: TokenClaims> Guard<C> {
         extensions.insert(claims);
     }
 
-    /// Returns the claims of the request, if they were verified before. Security: claims of another
-    /// verifier or token source are ignored, because they may belong to another pool or another
-    /// user.
+    /// Returns the claims of the request, or `None` if this guard or a clone of it has not verified
+    /// them before. Security: claims of another verifier or token source are ignored, because they
+    /// may belong to another pool or another user.
     fn authenticated_before(&self, extensions: &Extensions) -> Option<Arc<C>> {
         let authenticated = extensions.get::<AuthenticatedBy<C>>()?;
         let (theirs, ours) = (&*authenticated.guard.0, &*self.0);
@@ -194,8 +196,9 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
-    /// [`RejectionKind::InsufficientScope`], [`RejectionKind::NotInGroup`] or
-    /// [`RejectionKind::Denied`].
+    /// [`RejectionKind::InsufficientScope`] if a required scope is missing,
+    /// [`RejectionKind::NotInGroup`] if a required group is missing, or [`RejectionKind::Denied`]
+    /// if a predicate returns `false`.
     pub fn authorize(&self, claims: &C) -> Result<(), Rejection> {
         let rules = &*self.0;
         let are_met = |requirements: &[Requirement], had: &[String]| {
@@ -249,20 +252,20 @@ impl<C: TokenClaims> Guard<C> {
 }
 
 impl Guard<AccessClaims> {
-    /// Requires that the token has the scope.
+    /// Requires that the token has the scope. With an empty name, every request is rejected.
     pub fn scope(self, scope: impl Into<String>) -> Self {
         self.any_scope([scope])
     }
 
     /// Requires that the token has at least one of the scopes. Repeated calls add requirements, and
-    /// all must be met. With an empty list or name, every request is rejected. The challenge names
-    /// all of the scopes.
+    /// all must be met. With an empty list or an empty name, every request is rejected. The
+    /// challenge of the rejection names all of the scopes.
     pub fn any_scope(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|rules| rules.scopes.push(Requirement::new(Match::Any, scopes)))
     }
 
-    /// Requires that the token has all of the scopes. With an empty list or name, every request is
-    /// rejected.
+    /// Requires that the token has all of the scopes. With an empty list or an empty name, every
+    /// request is rejected.
     pub fn all_scopes(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|rules| rules.scopes.push(Requirement::new(Match::All, scopes)))
     }

@@ -2,8 +2,8 @@
 //!
 //! [`Error::substitute`](cognito_core::Error::substitute) decides which errors reveal an account,
 //! and what a response shows instead. This module creates the parts of the HTTP response: status,
-//! message, wait and body. `cognito-axum` uses it, and code for other HTTP frameworks can use it
-//! too.
+//! message, `Retry-After` and body. `cognito-axum` uses it, and code for other HTTP frameworks can
+//! use it too.
 //!
 //! ```
 //! use std::time::SystemTime;

@@ -24,9 +24,11 @@ pub enum RejectionKind {
     /// [`ErrorKind::InsufficientScope`]: the verifier of `cognito-jwt` also returns it for a
     /// missing group and for an actor that is not allowed. Status 403.
     InsufficientScope,
-    /// The request has more than one token. Status 400.
+    /// The request has more than one token, more than one header `Authorization`, or more than
+    /// 1,000 cookies. Status 400.
     InvalidRequest,
-    /// The token is invalid: malformed, forged, expired, revoked or of another kind. Status 401.
+    /// The token is invalid: malformed, forged, expired, revoked or of another kind. For example,
+    /// it is an ID token where an access token is required. Status 401.
     InvalidToken,
     /// The request has no token. Status 401.
     MissingToken,
@@ -122,7 +124,7 @@ impl Rejection {
         }
     }
 
-    /// Creates the rejection for a verifier's error.
+    /// Creates the rejection for an error of the verifier. `now` is the time of the rejection.
     pub fn from_error(error: Error, now: SystemTime) -> Self {
         let kind = RejectionKind::of(&error);
         Self {
@@ -180,7 +182,8 @@ impl Rejection {
         self.at
     }
 
-    /// Returns the verifier's error, if there is one, for logs and metrics.
+    /// Returns the error of the verifier, for logs and metrics. Returns `None` if the verifier was
+    /// not called, or if it accepted the token.
     pub const fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
@@ -214,8 +217,8 @@ impl Rejection {
         HeaderValue::try_from(challenge).ok()
     }
 
-    /// Returns the headers of the response: the challenge, `Retry-After` and
-    /// `Cache-Control: no-store`.
+    /// Returns the headers of the response: the challenge and `Retry-After`, if the rejection has
+    /// them, and `Cache-Control: no-store`.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -15,7 +15,8 @@ use crate::rejection::Rejection;
 use crate::response::RejectionResponse;
 use crate::token_claims::TokenClaims;
 
-/// A service behind a guard, created by [`RequireToken`](crate::RequireToken).
+/// A service that passes a request to the inner service only if the guard accepts it. Created by
+/// [`RequireToken`](crate::RequireToken).
 pub struct GuardedService<S, C, A> {
     inner: S,
     guard: Guard<C>,
@@ -73,7 +74,8 @@ where
 }
 
 pin_project! {
-    /// The future of a [`GuardedService`]: the response of the inner service, or a rejection.
+    /// The future of a [`GuardedService`]. It returns the response of the inner service, or the
+    /// response to a rejected request.
     pub struct GuardedFuture<S: Service<Request<B>>, C, A, B> {
         #[pin]
         state: State<S, S::Future, C, B>,

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use cognito_core::{AccessClaims, IdClaims};
 
-/// The claims that a guard can require: [`AccessClaims`] or [`IdClaims`].
+/// The claims of a kind of token that a guard can require: [`AccessClaims`] or [`IdClaims`].
 ///
 /// The trait is sealed, because a guard supports no other tokens.
 pub trait TokenClaims: sealed::Verified + Clone + Debug + Send + Sync + 'static {}

@@ -56,8 +56,9 @@ impl TokenSource {
         }
     }
 
-    /// Reads the header `Authorization`. If it has no bearer token, reads a cookie with this name.
-    /// A request that has a token in the header and in the cookie is rejected.
+    /// Reads the header `Authorization`. If it has no bearer token, reads the
+    /// [cookie](Self::cookie) with this name. A request with a token in the header and another in
+    /// the cookie is rejected.
     pub fn header_or_cookie(name: impl Into<String>) -> Self {
         Self {
             header: true,
@@ -124,7 +125,8 @@ impl Token {
     }
 }
 
-/// Returns the token in the header `Authorization`, if the scheme is `Bearer`.
+/// Returns the token in the header `Authorization`. Returns `None` if there is no such header, or
+/// if its scheme is not `Bearer`. Fails if there are several such headers.
 fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RejectionKind> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {

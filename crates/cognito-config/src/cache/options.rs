@@ -35,8 +35,8 @@ impl ConfigCacheOptions {
         pub fn with_load_timeout(timeout: Duration) { load_timeout = timeout }
     }
 
-    /// Disables the background task. Only [`refresh`](crate::ConfigCache::refresh) then renews the
-    /// settings.
+    /// Disables the background task. The settings are then renewed only by
+    /// [`refresh`](crate::ConfigCache::refresh).
     pub const fn without_renewal(mut self) -> Self {
         self.interval = None;
         self

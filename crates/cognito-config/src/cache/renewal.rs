@@ -24,7 +24,7 @@ pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch:
         tokio::select! {
             biased;
             _ = stop.changed() => return,
-            // The error was logged and sent as an event there. The next turn tries again.
+            // `refresh` has logged the error and recorded an event. The next iteration tries again.
             _ = state.refresh(Reading::Renewal) => {}
         }
     }

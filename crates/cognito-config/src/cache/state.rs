@@ -1,4 +1,4 @@
-//! The last valid settings, and the reads that replace them.
+//! The state of a configuration cache: the last valid settings, and the reads that replace them.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ pub(super) struct State {
     /// The number of completed reads. A caller that waited for the lock compares it with the number
     /// before the wait, to detect that another read has completed.
     readings: AtomicU64,
-    /// The result of the last read. The lock is held during a read, so only one read runs at a
-    /// time.
+    /// The reason and the failure of the last read. The lock is held during a read, so only one
+    /// read runs at a time.
     last: Mutex<Last>,
 }
 
@@ -72,11 +72,12 @@ impl State {
         self.clock.monotonic().saturating_sub(read_at)
     }
 
-    /// Reads the settings again, or waits for a read in flight.
+    /// Reads the settings again. If another read completes while this call waits for the lock,
+    /// returns the result of that read.
     pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);
         let mut last = self.last.lock().await;
-        // A renewal may have read shared settings from before the time of the request.
+        // A renewal may have read shared settings that are older than the request of this caller.
         let will_do = reading == Reading::Renewal || last.reading == reading;
         if will_do && self.readings.load(Ordering::Acquire) != before {
             return match &last.failure {
@@ -136,6 +137,7 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
 }
 
 /// Returns an error message if a setting has changed that must not change while the program runs.
+/// Returns `None` if all changes are allowed.
 fn refused_change(old: &PoolConfig, new: &PoolConfig) -> Option<&'static str> {
     if old.user_pool_id != new.user_pool_id {
         Some("the user pool in the settings has changed: restart the service")

@@ -23,11 +23,11 @@ const NUMBERS: [(Setting, u8); 7] = [
     (Setting::UserPoolId, 7),
 ];
 
-/// Settings, and the time of the read.
+/// The settings that instances share, and the time of the read.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) settings: Settings,
-    /// Seconds since 1970.
+    /// The time at which the read of the source started, in seconds since 1970.
     pub(super) asked_at: u64,
 }
 

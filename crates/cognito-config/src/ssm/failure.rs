@@ -9,7 +9,7 @@ use aws_sdk_ssm::operation::RequestId;
 use aws_sdk_ssm::operation::get_parameters::GetParametersError;
 use cognito_core::{Error, ErrorKind};
 
-/// Converts an error of the AWS SDK.
+/// Converts an error of the AWS SDK. If an IAM permission is missing, the detail names it.
 pub(super) fn explain(
     error: SdkError<GetParametersError>,
     region: Option<&Region>,
@@ -70,7 +70,8 @@ fn from_answer(answer: &GetParametersError, region: Option<&Region>, prefix: &st
     Error::from_aws(code, message).with_detail(missing)
 }
 
-/// Returns the error of [`PlainHttp`](super::plain_http::PlainHttp), if it stopped the request.
+/// Returns the error of [`PlainHttp`](super::plain_http::PlainHttp) if it stopped the request,
+/// otherwise `None`.
 fn rejected_before_sending(error: &(dyn StdError + 'static)) -> Option<Error> {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
 
-/// Checks an [`EventSink`]: it accepts every kind of event, with and without an error, from several
-/// threads at the same time, and does not panic.
+/// Checks an [`EventSink`]: it accepts events from several threads at the same time, and does not
+/// panic. The events are about the settings, the signing keys, stale revocations, and rejected and
+/// completed operations, with and without an error.
 ///
 /// # Panics
 ///

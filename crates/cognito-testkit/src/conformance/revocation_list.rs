@@ -3,7 +3,7 @@
 use cognito_core::revocation::{TokenIdentity, WhenStale};
 use cognito_core::{Revocation, RevocationList};
 
-/// 2100-01-01T00:00:00Z, in seconds since 1970. No entry of the suite expires before this time.
+/// A time in the year 2100, in seconds since 1970. No entry of the suite expires before this time.
 const LATER: u64 = 4_102_444_800;
 
 /// The number of entries that the suite adds, to check that none is dropped.
@@ -14,10 +14,11 @@ const MANY: usize = 2_000;
 /// - No token is rejected before it is revoked.
 /// - A revoked token is rejected by its `jti`, and a revoked session by its `origin_jti`. No other
 ///   token is rejected.
-/// - After the revocation of a user, tokens issued up to and including that second are rejected,
-///   and later tokens are not. Tokens of other users are accepted. A later revocation extends an
-///   earlier one, and an earlier one does not shorten a later one.
-/// - Tokens without `jti` and `origin_jti` are rejected by their user.
+/// - After the revocation of a user, tokens of the user that were issued up to the second of the
+///   revocation, or in that second, are rejected. Later tokens are accepted, and so are tokens of
+///   other users. A later revocation extends an earlier one, and an earlier one does not shorten a
+///   later one.
+/// - Tokens without `jti` and `origin_jti` are rejected if their user is revoked.
 /// - `check` returns the same as `is_revoked`, for every setting for a stale view (`check_with`).
 ///   The list must be fresh during the suite.
 /// - An acknowledged revocation does not count as one of the `pending_writes`.

@@ -12,7 +12,8 @@ use crate::clock::FixedClock;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A way to move the time of a store forward. [`FixedClock`] implements it, for a store that uses
-/// this clock. For a store on a server, implement it with code that shortens the times to live.
+/// this clock. For a store on a server, implement it with code that shortens the times to live of
+/// the entries.
 #[async_trait]
 pub trait PassTime: Sync {
     /// Moves the time forward by this duration.
@@ -43,8 +44,8 @@ impl PassTime for FixedClock {
 /// - With a hundred concurrent calls of `add`, each caller gets a different sum.
 /// - Subtracting creates no counter, stops at 0, and does not change the time to live. This also
 ///   applies to a hundred concurrent callers.
-/// - A reservation adds 1 to all of its counters or to none, and does not change times to live.
-///   With a hundred concurrent callers, at most the lowest limit succeed.
+/// - A reservation adds 1 to all of its counters or to none, and does not change times to live. Of
+///   a hundred concurrent callers, as many succeed as the lowest limit allows.
 ///
 /// # Panics
 ///

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use cognito_emulator::{Emulator, Request};
 use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 
-/// A connector to an emulator in memory. Clones share the emulator.
+/// A connector that passes requests to an emulator in memory. Clones share the emulator.
 #[derive(Clone, Debug)]
 pub(super) struct InMemory(Arc<Emulator>);
 
@@ -38,7 +38,8 @@ impl InMemory {
     }
 }
 
-/// Converts a request of the SDK. The body of each request is in memory.
+/// Converts a request of the SDK to a request of the emulator. The body of each request is in
+/// memory.
 fn converted(request: &HttpRequest) -> Request {
     let mut converted = Request::new(request.method(), request.uri());
     for (name, value) in request.headers() {

@@ -1,4 +1,4 @@
-//! The cost of the layer without HTTP, in addition to the verifier.
+//! Measures the cost of the layer without HTTP, in addition to the cost of the verifier.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -17,7 +17,7 @@ use tower::{Layer, Service};
 use crate::report::{Report, paired};
 use crate::{Effort, Result, tokens};
 
-/// A service with an immediate empty response.
+/// A service that returns an empty response at once.
 #[derive(Clone, Debug)]
 struct Nothing;
 
@@ -36,7 +36,7 @@ impl Service<Request<()>> for Nothing {
     }
 }
 
-/// Measures nanoseconds of CPU time of this thread per call, over several calls.
+/// Returns the mean CPU time of `$call` on this thread in nanoseconds, over `$calls` calls.
 ///
 /// It is a macro because an async closure cannot borrow a value that it changes.
 macro_rules! batch {

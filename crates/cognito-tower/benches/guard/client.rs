@@ -58,7 +58,8 @@ impl Connection {
     }
 }
 
-/// Returns status and body when the response is complete. All responses have a length.
+/// Returns the status and the body, or `None` if the response is not complete. All responses of the
+/// servers have a `Content-Length`.
 fn parsed(response: &[u8]) -> Result<Option<(u16, &[u8])>> {
     let Some(end) = response.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
@@ -91,7 +92,7 @@ impl Load {
         self.latencies.len() as f64 / self.seconds
     }
 
-    /// Returns the latency percentile in milliseconds.
+    /// Returns the latency at this percentile in milliseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let place = self.latencies.len() * percent / 100;
         let found = self.latencies.get(place).or_else(|| self.latencies.last());
@@ -106,8 +107,8 @@ impl Load {
     }
 }
 
-/// Sends requests over all connections at the same time, without pauses, for some time. Each
-/// connection starts at another position of the list.
+/// Sends requests over all connections at the same time, without pauses, until `time` has passed.
+/// Each connection starts at another position of the list.
 pub(crate) async fn load(
     connections: Vec<Connection>,
     exchanges: &'static [Exchange],

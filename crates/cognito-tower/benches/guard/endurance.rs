@@ -1,5 +1,5 @@
-//! Sends valid and invalid tokens over many connections for some time, and checks results, memory
-//! and file descriptors.
+//! A load test: sends valid and invalid tokens over many connections for some time, and checks the
+//! responses, and the memory and file descriptors of the server.
 
 use std::time::{Duration, Instant};
 
@@ -65,7 +65,8 @@ pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Returns the server's resources after the server has closed its connections.
+/// Returns the server's resources after the server has closed its connections. Waits for at most
+/// five seconds.
 async fn closed(server: &Server, descriptors: usize) -> Result<Look> {
     let start = Instant::now();
     while server.descriptors()? > descriptors && start.elapsed() < Duration::from_secs(5) {

@@ -1,5 +1,5 @@
-//! `jwt-authorizer`, built below the target folder. It depends on ring, so it is not in our
-//! dependency tree.
+//! The server with `jwt-authorizer`, built below the target folder. The crate depends on ring, so
+//! it is not in our dependency tree.
 
 use std::env;
 use std::fs;
@@ -14,7 +14,8 @@ use crate::{Result, root, tokens};
 
 const PROGRAM: &str = "guard-jwt-authorizer";
 
-/// Builds `jwt-authorizer`, which takes minutes the first time.
+/// Builds the server with `jwt-authorizer`, and returns the path of the program. The first build
+/// takes minutes.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
     println!("building {PROGRAM} below {}", folder.display());
     fs::create_dir_all(folder)?;

@@ -11,7 +11,7 @@ use crate::{Effort, Result, tokens};
 
 const CONNECTIONS: usize = 32;
 
-/// A route of a server, and its results, one for each round.
+/// A route of a server, with the results of each round.
 #[derive(Debug)]
 struct Contestant<'a> {
     name: &'static str,

@@ -1,11 +1,11 @@
-//! Prints the table, and writes it to the file that `cargo xtask bench` reads.
+//! The table of results. It is printed, and written to the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
 
 use serde_json::{Value, json};
 
-/// Rows of numbers, one for each round.
+/// A table of results. Each row has a name, a unit and one number for each round.
 #[derive(Debug, Default)]
 pub(crate) struct Report(Vec<Row>);
 
@@ -33,12 +33,12 @@ impl Report {
         });
     }
 
-    /// Sets a minimum for the last row.
+    /// Sets the minimum that the median of the last row must reach.
     pub(crate) fn at_least(&mut self, least: f64) {
         self.bar(Bar::AtLeast(least));
     }
 
-    /// Sets a maximum for the last row.
+    /// Sets the maximum that the median of the last row must not exceed.
     pub(crate) fn at_most(&mut self, most: f64) {
         self.bar(Bar::AtMost(most));
     }
@@ -60,7 +60,7 @@ impl Report {
         }
     }
 
-    /// Writes a table to a folder.
+    /// Writes the table to `{name}.json` in `folder`. Creates the folder if it is missing.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let cases: Vec<_> = self.0.iter().map(Row::json).collect();

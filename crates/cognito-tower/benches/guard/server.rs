@@ -16,13 +16,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts this program as a server.
+    /// Starts this program as a server. `option` is `--serve` or `--serve-all-cores`.
     pub(crate) fn ours(option: &str) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         Self::start(command.arg(option).stderr(Stdio::inherit()), "")
     }
 
-    /// Starts a peer, which receives the pool in one line of input.
+    /// Starts a server with the guard of another library. The program receives `setup` in one line
+    /// of input. Its errors are written to the file `log`.
     pub(crate) fn peer(program: &Path, setup: &str, log: &Path) -> Result<Self> {
         let mut command = Command::new(program);
         Self::start(command.stderr(File::create(log)?), setup)

@@ -1,4 +1,4 @@
-//! The server of the benchmark: one route behind each guard, and one without a guard.
+//! The server of the benchmark: one route behind each guard, and one route without a guard.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -57,8 +57,8 @@ fn router() -> Result<Router> {
         .route("/jsonwebtoken", get(whose_by_hand).layer(by_hand)))
 }
 
-/// A custom guard with jsonwebtoken: the code in its documentation, plus the checks for Cognito's
-/// tokens.
+/// A custom guard with `jsonwebtoken`: the code in the documentation of that crate, plus the checks
+/// for Cognito's tokens.
 struct ByHand {
     keys: HashMap<String, DecodingKey>,
     validation: Validation,

@@ -1,11 +1,11 @@
-//! The verifier, the tokens, and the requests with them.
+//! The verifier and the tokens of the benchmark, and the requests with these tokens.
 
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, StaticJwks};
 use cognito_testkit::samples::{self, CLIENT_ID, USER_POOL_ID, USERS};
 
 use crate::Result;
 
-/// Returns a verifier for the pool of the tokens, after a change of its settings.
+/// Returns a verifier for the pool of the tokens. `change` changes its settings.
 pub(crate) fn verifier(
     change: impl FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder,
 ) -> Result<CognitoVerifier> {
@@ -38,7 +38,7 @@ pub(crate) fn bad_tokens() -> Vec<String> {
     ]
 }
 
-/// Returns the bytes of a request with this token. If the token is empty, the request has none.
+/// Returns the bytes of a request with this token. If `token` is empty, the request has no token.
 pub(crate) fn request(path: &str, token: &str) -> Vec<u8> {
     let authorization = if token.is_empty() {
         String::new()

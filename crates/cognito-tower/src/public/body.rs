@@ -18,14 +18,15 @@ pub struct ErrorBody {
     pub status_code: u16,
     /// A message that is safe to show to any caller.
     pub message: Cow<'static, str>,
-    /// The name of the status (RFC 9110 section 15), such as `Bad Request`.
+    /// The name of the status (RFC 9110 section 15), such as `Bad Request`. `Error` if the status
+    /// has no name.
     pub error: &'static str,
     /// The time of the error, in RFC 3339 in UTC.
     pub timestamp: String,
 }
 
 impl ErrorBody {
-    /// Creates the body of a response to the public.
+    /// Creates the body of a response to the public. `now` is the time of the error.
     ///
     /// If [`EnumerationPolicy::substitute`] returns
     /// [`CodeSent`](cognito_core::error::Substitute::CodeSent), respond as if the request

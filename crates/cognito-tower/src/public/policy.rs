@@ -44,7 +44,8 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the kind of error that the response shows.
+    /// Returns the kind of error that the response shows. If [`substitute`](Self::substitute)
+    /// returns [`Substitute::CodeSent`], this is the kind of a wrong password.
     pub fn kind(self, error: &Error) -> ErrorKind {
         match self {
             Self::Hide => error.public_kind(),
@@ -52,9 +53,9 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the wait for `Retry-After`. Returns `None` if the error is hidden, or the wait is
-    /// unknown. If AWS throttled the request and sent no wait, returns one second, because
-    /// Cognito's quotas are per second.
+    /// Returns the wait for `Retry-After`. Returns `None` if the error is hidden, or if the wait is
+    /// unknown. If the request was throttled and the error contains no wait, returns one second,
+    /// because Cognito's quotas are per second.
     pub fn retry_after(self, error: &Error) -> Option<Duration> {
         if self.substitute(error).is_some() {
             return None;
@@ -64,5 +65,5 @@ impl EnumerationPolicy {
     }
 }
 
-/// The wait after AWS throttled a request.
+/// The wait after a request was throttled, if the error contains no wait.
 const THROTTLED: Duration = Duration::from_secs(1);

@@ -37,7 +37,7 @@ impl<B: From<String>> RejectionResponse<B> for JsonBody {
     }
 }
 
-/// Returns a response with the rejection's status and headers.
+/// Returns a response with this body and content type, and with the rejection's status and headers.
 pub(super) fn with_body<B: From<String>>(
     rejection: &Rejection,
     content_type: &'static str,

@@ -7,7 +7,9 @@ use super::Token;
 use crate::rejection::RejectionKind;
 
 /// Finds the token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie counts
-/// as missing, because some services empty the cookie at a sign-out.
+/// as missing, because some services empty the cookie at a sign-out. Fails if the request has more
+/// than 1,000 cookies, if two of these cookies have the same name, if the whole token and parts of
+/// a token are present, or if a part is missing.
 pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RejectionKind> {
     let mut whole = None;
     let mut parts = [const { None }; MAX_PARTS];
@@ -39,7 +41,7 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, Rej
     joined(&parts).map(Some)
 }
 
-/// Joins the parts in order. Fails if one is missing.
+/// Joins the parts in order. Fails if a part before the last one is missing.
 fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RejectionKind> {
     let count = parts.iter().take_while(|part| part.is_some()).count();
     if parts[count..].iter().any(Option::is_some) {
@@ -91,7 +93,8 @@ impl<'a> Cookie<'a> {
         value.unwrap_or_default()
     }
 
-    /// Returns the part of the token that this cookie contains, if it has the right name.
+    /// Returns the part of the token that this cookie contains. Returns `None` if the cookie has
+    /// another name.
     fn part_of(&self, name: &str) -> Option<Part> {
         match self.name().strip_prefix(name.as_bytes())? {
             [] => Some(Part::Whole),
