@@ -1,5 +1,5 @@
-//! Requests and responses of [`HostedLogin`](crate::ports::HostedLogin), the port to a pool's
-//! managed login (the hosted UI).
+//! Requests and responses of [`HostedLogin`](crate::ports::HostedLogin), the port for a pool's
+//! managed login (formerly the hosted UI).
 
 pub mod authorize;
 pub mod callback;

@@ -1,4 +1,4 @@
-//! Validated names and ids: pools, clients, users, groups, attributes.
+//! Validated names and ids, for example of pools, app clients, users, groups and attributes.
 //!
 //! Lengths and characters are those of Cognito's service model (the "Pattern" and "Length
 //! Constraints" lines of the [API reference]). The AWS SDK does not enforce them.
@@ -15,7 +15,7 @@ use crate::mask::masked;
 pub(crate) use check::is_email;
 use check::{is_arn, is_device_key, is_phone_number, is_region, is_user_pool_id};
 
-/// Defines a type for a validated name, which is parsed from a string.
+/// Defines a type for a validated string, such as a name or an id.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
@@ -23,7 +23,7 @@ macro_rules! name_type {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// Parses and validates a string.
+            /// Creates the value from a string, and validates it.
             ///
             /// # Errors
             ///
@@ -103,8 +103,8 @@ macro_rules! printable {
 
 pub(crate) use {name_type, printable};
 
-/// Implements a masked `Debug` for the names of users. They have no `Display`, so that they cannot
-/// get into a log by accident.
+/// Implements `Debug` in masked form for values that identify a user. These types have no
+/// `Display`, so that the values cannot get into a log by accident.
 macro_rules! personal {
     ($($name:ident),*) => {$(
         impl fmt::Debug for $name {
@@ -137,7 +137,7 @@ name_type!(
 );
 
 name_type!(
-    /// An app client's id. It is not secret: every token contains it.
+    /// An app client's id. It is not secret: the user's tokens contain it.
     ClientId,
     "client id",
     "must be 1 to 128 letters, digits, _ or +",
@@ -145,10 +145,10 @@ name_type!(
 );
 
 name_type!(
-    /// The name of a user in a request: the user name or the `sub`. If the pool allows it, also an
-    /// alias: an e-mail address or a phone number.
+    /// The name of a user in a request: the user name or the `sub`. If the pool allows aliases, it
+    /// can also be an alias: an e-mail address, a phone number or a preferred user name.
     ///
-    /// The string is never changed. The pool's settings decide whether `Ann` and `ann` are one
+    /// The string is never changed. The pool's settings decide whether `Ann` and `ann` are the same
     /// user.
     Username,
     "user name",
@@ -157,10 +157,10 @@ name_type!(
 );
 
 name_type!(
-    /// An e-mail address: at least one character, an `@`, a domain, no spaces.
+    /// An e-mail address: at least one character, an `@`, and a domain, without spaces.
     ///
-    /// Only strings that cannot be an address are rejected. Cognito's confirmation code verifies
-    /// that the address exists.
+    /// Only strings that cannot be an e-mail address are rejected. Whether the address exists is
+    /// proven by the code that Cognito sends.
     EmailAddress,
     "email",
     "must be an e-mail address like user@example.com (at most 254 characters)",
@@ -168,7 +168,8 @@ name_type!(
 );
 
 name_type!(
-    /// A phone number in E.164 form, such as `+4930123456`: a plus, then 2 to 15 digits.
+    /// A phone number in E.164 form, such as `+4930123456`: a plus sign, then 2 to 15 digits, of
+    /// which the first is not 0.
     PhoneNumber,
     "phone number",
     "must be a plus sign and 2 to 15 digits, like +4930123456",
@@ -184,7 +185,7 @@ name_type!(
 );
 
 name_type!(
-    /// A group's name.
+    /// The name of a group in a user pool.
     GroupName,
     "group name",
     "must be 1 to 128 characters without spaces",
@@ -217,7 +218,7 @@ name_type!(
 );
 
 name_type!(
-    /// The id of an authentication event.
+    /// The id of an authentication event of a user.
     EventId,
     "event id",
     "must be 1 to 50 letters, digits, _, + or -",
@@ -233,8 +234,8 @@ name_type!(
 );
 
 name_type!(
-    /// The group of a device's key. Cognito returns it with the key. In the device's SRP proof it
-    /// replaces the pool's name.
+    /// The device group key, which Cognito returns together with a device key. In the SRP proof of
+    /// the device, it replaces the pool's name.
     DeviceGroupKey,
     "device group key",
     "must be 1 to 131072 characters",
@@ -242,7 +243,7 @@ name_type!(
 );
 
 name_type!(
-    /// The name that a user chose for a device, such as `My iPhone`.
+    /// The name that a user chose for a device or for an authenticator app, such as `My iPhone`.
     DeviceName,
     "device name",
     "must be 1 to 1024 characters without control characters",
@@ -250,7 +251,7 @@ name_type!(
 );
 
 name_type!(
-    /// The id of a passkey, as in a list of passkeys.
+    /// The id of a passkey (its WebAuthn credential id).
     PasskeyId,
     "passkey id",
     "must be 1 to 2048 characters without spaces",

@@ -1,9 +1,9 @@
-//! The error of input validation, and helpers for it.
+//! The error type of input validation, and helpers for validation.
 
-/// An input value that is invalid.
+/// An error that an input value is invalid.
 ///
-/// The error contains the name of the field and the rule that the value breaks. It never contains
-/// the value, which may be a password or a code.
+/// The error contains the name of the input field and the rule that the value breaks. It never
+/// contains the value, which may be a password or a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct InvalidInput {
@@ -12,18 +12,18 @@ pub struct InvalidInput {
 }
 
 impl InvalidInput {
-    /// Creates an error for a field that breaks a rule:
-    /// `InvalidInput::new("client id", "must be 1 to 128 letters")`.
+    /// Creates an error for a field whose value breaks a rule, such as `InvalidInput::new("client
+    /// id", "must be 1 to 128 letters")`.
     pub const fn new(field: &'static str, rule: &'static str) -> Self {
         Self { field, rule }
     }
 
-    /// Returns the name of the field.
+    /// Returns the name of the field, such as `client id`.
     pub const fn field(&self) -> &'static str {
         self.field
     }
 
-    /// Returns the rule that the field breaks.
+    /// Returns the rule that the value of the field breaks, such as `must be 1 to 128 letters`.
     pub const fn rule(&self) -> &'static str {
         self.rule
     }
@@ -36,8 +36,8 @@ impl From<std::convert::Infallible> for InvalidInput {
     }
 }
 
-/// Implements string conversions for a type that has `new`: `"…".parse()`, and `TryFrom` for
-/// borrowed and owned strings.
+/// Implements string conversions for a type that has `new`: `FromStr`, and `TryFrom` for borrowed
+/// and owned strings.
 macro_rules! parses {
     ($name:ident) => {
         impl std::str::FromStr for $name {
@@ -76,8 +76,9 @@ macro_rules! parses {
 
 pub(crate) use parses;
 
-/// Returns `true` if the number of characters is between `min` and `max`. Cognito counts
-/// characters, not bytes. The number of bytes is checked first, so that long input is not counted.
+/// Returns `true` if the string has between `min` and `max` characters. Cognito counts characters,
+/// not bytes. The number of bytes is checked first, so that the characters of a long string need
+/// not be counted.
 pub(crate) fn has_length(text: &str, min: usize, max: usize) -> bool {
     text.len() >= min
         && text.len() <= max.saturating_mul(4)

@@ -1,21 +1,24 @@
 //! The common types of the Cognito crates: validated values, the ports and the error.
 //!
-//! This crate has no I/O, no async runtime and no AWS SDK. Its only clock is [`SystemClock`]. The
-//! other crates have one task each and depend on these types:
+//! This crate has no I/O, no async runtime and no AWS SDK. It reads the time only in
+//! [`SystemClock`]. Each of the other crates has one task and depends on these types:
 //!
-//! - **Names and secrets** are always valid: [`UserPoolId`], [`ClientId`], [`Username`],
-//!   [`Password`], [`ConfirmationCode`], … Secrets are never shown by `Debug`; see [`secret`].
-//! - **Ports** are the traits through which the facade `cognito` calls other systems, one for each
-//!   kind of caller: [`Authentication`](ports::Authentication) (anyone),
+//! - **Names and secrets** are types whose values are always valid: [`UserPoolId`], [`ClientId`],
+//!   [`Username`], [`Password`], [`ConfirmationCode`], … `Debug` never shows a secret; see
+//!   [`secret`].
+//! - **Ports** are the traits through which the facade `cognito` calls other systems. There is one
+//!   for each kind of caller: [`Authentication`](ports::Authentication) (anyone),
 //!   [`Account`](ports::Account) (a signed-in user), [`Administration`](ports::Administration) (an
-//!   operator), [`HostedLogin`](ports::HostedLogin) (a browser at managed login, or a program with
-//!   client credentials); and smaller ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
-//!   [`RevocationList`], [`EventSink`], [`Clock`]. Each can be replaced by a custom implementation.
-//! - **Results**: a sign-in is [`SignIn::Complete`] or a [`Challenge`]; a verified token gives
-//!   [`AccessClaims`] or [`IdClaims`].
-//! - **One error**, [`Error`], with the HTTP response for it and whether to retry.
+//!   operator) and [`HostedLogin`](ports::HostedLogin) (a browser at managed login, or a program
+//!   with client credentials). Smaller ports are [`TokenVerifier`], [`ConfigSource`], [`Store`],
+//!   [`RevocationList`], [`EventSink`] and [`Clock`]. Each can be replaced by a custom
+//!   implementation.
+//! - **Results**: a sign-in returns [`SignIn::Complete`] or a [`Challenge`], and the verification
+//!   of a token returns [`AccessClaims`] or [`IdClaims`].
+//! - **One error type**, [`Error`], determines the HTTP response and whether to retry.
 //!
-//! The root has the types of daily use. The modules have all types, by topic.
+//! The root of the crate contains the types that most programs use. The modules contain all types,
+//! by topic.
 //!
 //! Most programs use these types through the facade, which re-exports them.
 

@@ -1,8 +1,7 @@
-//! Macros for code that the crates of this workspace would otherwise repeat. They are not part of
-//! the public API.
+//! Macros that the crates of this workspace share. They are not part of the public API.
 
-/// Implements `Debug` for a struct. Only the named fields are shown, so that a new field cannot
-/// show a secret.
+/// Implements `Debug` for a struct. It shows only the fields that the macro call names, so that a
+/// new field cannot reveal a secret.
 ///
 /// - `impl_debug!(Error.0 { kind })` shows `self.0.kind`.
 /// - `impl_debug!(User as user { name: masked(&user.name), status })` shows computed values.
@@ -53,11 +52,11 @@ macro_rules! redacted {
     )+};
 }
 
-/// Defines a struct with `new`. The fields after `..` are not parameters of `new`; they have their
-/// default values.
+/// Defines a struct with a function `new`. The fields after `..` are not parameters of `new`; they
+/// get their default values.
 ///
-/// It derives [`new`](derive_new::new), adds `#[new(default)]` to the fields after `..`, and makes
-/// the struct `#[non_exhaustive]`.
+/// The macro derives [`new`](derive_new::new), adds `#[new(default)]` to the fields after `..`, and
+/// makes the struct `#[non_exhaustive]`.
 macro_rules! record {
     (
         $(#[$attribute:meta])*
@@ -77,9 +76,11 @@ macro_rules! record {
     };
 }
 
-/// Writes the setters of a builder, in an `impl` block. `pub fn name(value: Type) { field = value
-/// }` becomes a method that takes `self`, sets `self.field`, and returns `self`. The body may call
-/// a method of a field instead: `{ list.push(value) }`. A setter may have no argument.
+/// Defines the setters of a builder, in an `impl` block.
+///
+/// `pub fn name(value: Type) { field = value }` becomes a method that takes `self`, sets
+/// `self.field`, and returns `self`. The body may call a method of a field instead: `{
+/// list.push(value) }`. A setter may have no parameter.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! setters {

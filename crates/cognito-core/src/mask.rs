@@ -1,11 +1,11 @@
-//! Masking of user names and addresses in logs: `u***@***`.
+//! Functions that mask user names, addresses and messages for logs.
 
 use std::fmt;
 
 use crate::id::is_email;
 
-/// Masks a user name, an e-mail address or a phone number. The result contains at most the first
-/// character, and shows whether the value is an e-mail address.
+/// Masks a user name, an e-mail address or a phone number for a log. The result shows at most the
+/// first character, and whether the value is an e-mail address.
 ///
 /// | value | shown |
 /// |---|---|
@@ -13,18 +13,19 @@ use crate::id::is_email;
 /// | `u@example.com` | `*@***` |
 /// | `+4930123456` | `+***` |
 /// | `alice` | `a***` |
+/// | `a` | `***` |
 ///
 /// Users sometimes enter their password as user name, and a password such as `My@Passw0rd.2026`
 /// looks like an e-mail address. Therefore neither the domain of an address nor the end of a number
 /// is shown.
 ///
-/// Control, bidirectional and other invisible characters are shown as `?`, so that a name cannot
-/// forge a log line.
+/// If the first character is a control character, a bidirectional or another invisible character,
+/// `?` is shown, so that a name cannot forge a log line.
 pub fn masked(text: &str) -> Masked<'_> {
     Masked(text)
 }
 
-/// A masked value; see [`masked`].
+/// A masked value, which `Display` and `Debug` show; see [`masked`].
 #[derive(Clone, Copy)]
 pub struct Masked<'a>(&'a str);
 
@@ -53,15 +54,16 @@ impl fmt::Debug for Masked<'_> {
     }
 }
 
-/// Returns AWS's message for a log. Words that may be a name, an id or a secret are masked.
+/// Returns AWS's message for a log. Words that may be a name, an id or a secret are replaced by
+/// `***`.
 ///
-/// These words are not masked: short words of letters, because the words of AWS's own messages are
-/// short; names of flows and settings (`USER_SRP_AUTH`); IAM actions (`cognito-idp:ListUsers`).
+/// These words are not masked: words of at most 26 letters, because the words of AWS's own messages
+/// are short; names of flows and settings (`USER_SRP_AUTH`); IAM actions (`cognito-idp:ListUsers`).
 ///
-/// The part from the first to the last quotation mark or bracket is masked, because a secret can
+/// All words from the first to the last quotation mark or bracket are masked, because a secret can
 /// contain these characters too. If the message was cut (`is_cut`), everything after the first of
-/// these characters is masked, because the last one may be missing. At most 300 characters are
-/// returned.
+/// these characters is masked, because the last one may be missing. The result has at most 300
+/// characters.
 pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     let is_quoting = |word: &str| word.contains(QUOTING);
     let words: Vec<&str> = message.split_whitespace().collect();
@@ -89,7 +91,7 @@ pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     shown
 }
 
-/// The characters that may enclose user input in a message.
+/// The quotation marks and brackets that may enclose user input in a message.
 pub(crate) const QUOTING: [char; 15] = [
     '\'', '"', '`', '[', ']', '{', '}', '<', '>', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
     '\u{ab}', '\u{bb}',
@@ -98,7 +100,7 @@ pub(crate) const QUOTING: [char; 15] = [
 /// The maximum number of characters of a masked message.
 const MOST_MESSAGE: usize = 300;
 
-/// Returns `true` for a word that AWS may have written, and that cannot be an id or address.
+/// Returns `true` for a word that AWS may have written and that cannot be an id or an address.
 fn is_word(bare: &str) -> bool {
     let is_letters = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
     let is_setting = |text: &str| {
@@ -109,8 +111,8 @@ fn is_word(bare: &str) -> bool {
         || action.is_some_and(is_letters)
 }
 
-/// The maximum length of a word that is not masked: the length of AWS's longest word,
-/// `AccessDeniedException`, plus a reserve.
+/// The maximum length of a word that is not masked. AWS's longest word, `AccessDeniedException`, is
+/// a little shorter.
 const MOST_WORD: usize = 26;
 
 fn visible(c: char) -> char {

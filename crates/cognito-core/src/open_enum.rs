@@ -1,7 +1,7 @@
-//! Enums to which Cognito may add values.
+//! A macro for enums to which Cognito may add values.
 
-/// Defines an enum to which Cognito may add values. A variant whose name differs from Cognito's
-/// value has the value after `=`.
+/// Defines an enum to which Cognito may add values. If Cognito's value differs from the name of the
+/// variant, the value follows after `=`.
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $(= $value:literal)?,)* }) => {
         $(#[$doc])*
@@ -9,7 +9,7 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
-            /// An unknown value, as Cognito sent it.
+            /// A value that this version does not know, as Cognito sent it.
             Other(String),
         }
 

@@ -1,4 +1,4 @@
-//! The operations, generated from one table.
+//! The operations of Cognito, generated from one table.
 //!
 //! One row contains everything that this crate needs about an operation:
 //!
@@ -13,9 +13,13 @@
 //! same method for `Arc` and `Box` of a port.
 //!
 //! The properties are the authentication of the caller ([`Access`]), the quota ([`QuotaCategory`]),
-//! and any of these flags: `idempotent` ([`Operation::is_idempotent`]), `public`
-//! ([`Operation::is_public`]; [`Access::Public`] implies it) and `limits_resources`
-//! ([`Operation::limits_resources`]). If AWS's name differs from the variant, it follows after `=`.
+//! and any of these flags:
+//!
+//! - `idempotent`: [`Operation::is_idempotent`].
+//! - `public`: [`Operation::is_public`]. [`Access::Public`] implies it.
+//! - `limits_resources`: [`Operation::limits_resources`].
+//!
+//! If AWS's name differs from the name of the variant, AWS's name follows after `=`.
 //!
 //! A method that sends one of two operations names both. A second method for an operation is in the
 //! block `also`, without the properties. A method that sends nothing is in the block `local`.
@@ -47,7 +51,7 @@ macro_rules! enumeration {
         process { $($(#[$process_doc:meta])* $process:ident;)* }
     ) => {
         /// An operation of Cognito, or [`VerifyToken`](Self::VerifyToken), which runs in this
-        /// process.
+        /// process and sends nothing.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Operation {
@@ -69,8 +73,9 @@ macro_rules! enumeration {
                 $(Self::$process,)*
             ];
 
-            /// Returns AWS's name, such as `SetUserMFAPreference`. The names are a closed set and
-            /// can be metric labels.
+            /// Returns the name of the operation: AWS's name, such as `SetUserMFAPreference`, or
+            /// for other operations the name of the variant, such as `OAuthRefresh`. The names are
+            /// a closed set and can be metric labels.
             pub const fn name(self) -> &'static str {
                 match self {
                     $($($(Self::$operation => enumeration!(@name $operation $($name)?),)+)*)*

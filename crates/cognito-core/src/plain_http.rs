@@ -24,13 +24,14 @@ pub fn is_loopback_host(host: &str) -> bool {
 /// Rejects an endpoint to which secrets would be sent unencrypted: plain `http` to a host that is
 /// not a [loopback host](is_loopback_host).
 ///
-/// `setting` is the source of the endpoint, such as `AWS_ENDPOINT_URL`. The error names it. The
-/// error does not contain the URL, which may contain a user name and a password.
+/// `setting` is the place where the endpoint is configured, such as `AWS_ENDPOINT_URL`. The error
+/// names this place. The error does not contain the URL, which may contain a user name and a
+/// password.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Configuration`] if the scheme is `http` and the host is not a loopback host, or
-/// cannot be parsed.
+/// [`ErrorKind::Configuration`] if the scheme is `http` and the host is not a loopback host, or the
+/// host cannot be parsed.
 pub fn reject_plain_http(url: &str, setting: &str) -> Result<()> {
     const PLAIN: &str = "http://";
     let Some((scheme, rest)) = url.split_at_checked(PLAIN.len()) else {
@@ -45,8 +46,7 @@ pub fn reject_plain_http(url: &str, setting: &str) -> Result<()> {
     )))
 }
 
-/// Returns the host of a URL without a scheme. Returns `None` if there is more than a host and a
-/// port.
+/// Returns the host of a URL whose scheme has been removed. Returns `None` if the port is invalid.
 fn host_of(rest: &str) -> Option<&str> {
     let authority = rest.split(['/', '?', '#']).next()?;
     // The colons of an IPv6 address are within brackets.

@@ -1,5 +1,5 @@
-//! The ports of a user pool: the traits through which the facade calls Amazon Cognito, and the
-//! types of their methods.
+//! The ports of a user pool, and the types of their methods. A port is a trait through which the
+//! facade calls Amazon Cognito.
 //!
 //! The traits are generated from one table of operations. Every method has a default body that
 //! returns [`ErrorKind::NotSupported`], so an implementation needs only the methods that are
@@ -65,8 +65,8 @@ pub use crate::secret::{AccessToken, RefreshToken, Session, TotpSecret};
 pub use crate::token::Tokens;
 pub use crate::user::{CodeDelivery, CurrentUser, UserDetails};
 
-/// Generates the traits, in which every method has a default body, and their implementations for
-/// `Arc` and `Box`.
+/// Generates the traits, whose methods all have a default body, and their implementations for `Arc`
+/// and `Box`.
 macro_rules! ports {
     (
         $(
@@ -138,8 +138,8 @@ macro_rules! ports {
 
 table!(ports);
 
-/// Returns the error of a method that the port does not implement. The default body of every method
-/// calls this function.
+/// Returns the error of a method that an implementation of a port lacks. The default body of every
+/// method calls this function.
 fn not_supported<T>(operations: &[Operation], method: &str) -> Result<T> {
     let error = Error::new(ErrorKind::NotSupported).with_detail(format!(
         "this port does not implement {method}: add the method to the implementation"

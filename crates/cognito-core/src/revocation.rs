@@ -1,4 +1,4 @@
-//! Revocation lists, which reject tokens that are valid and not expired.
+//! Revocation lists, which reject revoked tokens that are otherwise valid.
 //!
 //! A service that verifies tokens offline does not see revocations at Cognito: "Revoked tokens will
 //! still be valid if they are verified using any JWT library" (developer guide, "Ending user
@@ -19,64 +19,70 @@ pub use list::{RevocationList, WhenStale};
 /// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A revocation of tokens. A revocation identifies tokens by their claims and not by their encoded
-/// form, because one token has many encodings.
+/// A revocation of tokens, which is an entry of a revocation list. It identifies tokens by their
+/// claims and not by their encoded form, because one token has many encodings.
 ///
-/// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which also dates the tokens.
+/// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which also sets the times in
+/// tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Revocation {
     /// All tokens of one sign-in.
     #[non_exhaustive]
     Session {
-        /// The `origin_jti` of the tokens.
+        /// The `origin_jti` claim of the tokens.
         origin_jti: String,
-        /// The time at which the last revoked token expires, in Unix seconds. The entry can then be
-        /// dropped.
+        /// The time at which the last revoked token expires, in seconds since 1970. Afterwards a
+        /// list may drop the entry.
         expires_at: u64,
-        /// The user of the session, if known.
+        /// The user of the sign-in, or `None` if unknown.
         subject: Option<RevokedSubject>,
     },
     /// One token.
     #[non_exhaustive]
     Token {
-        /// The `jti` of the token.
+        /// The `jti` claim of the token.
         jti: String,
-        /// The `exp` of the token, in Unix seconds. The entry can then be dropped.
+        /// The time at which the token expires (`exp`), in seconds since 1970. Afterwards a list
+        /// may drop the entry.
         expires_at: u64,
-        /// The user of the token, if known.
+        /// The user of the token, or `None` if unknown.
         subject: Option<RevokedSubject>,
     },
-    /// All tokens of a user that were issued until a certain time. Use it after a sign-out
-    /// everywhere, or after a user was disabled or deleted. A password change alone revokes no
-    /// tokens. To revoke the tokens after a password change, sign the user out everywhere.
+    /// All tokens of a user that were issued until a certain time.
+    ///
+    /// Use it after a sign-out everywhere, or after a user was disabled or deleted. A password
+    /// change does not revoke tokens. To revoke them after a password change, sign the user out
+    /// everywhere.
     #[non_exhaustive]
     User {
         /// The user's `sub`.
         sub: String,
-        /// The latest `iat` of the revoked tokens, in Unix seconds.
+        /// The latest `iat` of the revoked tokens, in seconds since 1970. Tokens that were issued
+        /// later are not revoked.
         issued_until: u64,
-        /// The time at which the last revoked token expires, in Unix seconds. The entry can then be
-        /// dropped.
+        /// The time at which the last revoked token expires, in seconds since 1970. Afterwards a
+        /// list may drop the entry.
         expires_at: u64,
     },
 }
 
-/// The user of a revoked session or token. With it, a list can replace many entries of one user by
-/// one [`Revocation::User`].
+/// The user whose sign-in or token was revoked. With it, a list can replace many entries of one
+/// user by one [`Revocation::User`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevokedSubject {
     /// The user's `sub`.
     pub sub: String,
-    /// The time of the revocation, in Unix seconds. No revoked token has a later `iat`.
+    /// The latest `iat` of the revoked tokens, in seconds since 1970. Tokens that were issued later
+    /// are not revoked.
     pub issued_until: u64,
 }
 
 impl Revocation {
-    /// Creates a revocation of all tokens of the sign-in with this `origin_jti`. The entry can be
-    /// dropped at `expires_at` (Unix seconds). If the user is known, call
-    /// [`of_user`](Self::of_user), so that a list can combine entries of one user.
+    /// Creates a revocation of all tokens of the sign-in with this `origin_jti`. `expires_at` is
+    /// the time at which the last of these tokens expires, in seconds since 1970. If the user is
+    /// known, call [`of_user`](Self::of_user), so that a list can combine the entries of one user.
     pub fn session(origin_jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Session {
             origin_jti: origin_jti.into(),
@@ -85,9 +91,9 @@ impl Revocation {
         }
     }
 
-    /// Creates a revocation of the token with this `jti`. The entry can be dropped at `expires_at`,
-    /// the token's `exp`. If the user is known, call [`of_user`](Self::of_user), so that a list can
-    /// combine entries of one user.
+    /// Creates a revocation of the token with this `jti`. `expires_at` is the `exp` of the token,
+    /// in seconds since 1970. If the user is known, call [`of_user`](Self::of_user), so that a list
+    /// can combine the entries of one user.
     pub fn token(jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Token {
             jti: jti.into(),
@@ -97,8 +103,8 @@ impl Revocation {
     }
 
     /// Creates a revocation of all tokens of the user with this `sub` whose `iat` is `issued_until`
-    /// or earlier. The entry can be dropped after [`LONGEST_TOKEN_LIFE`], because the lifetime of
-    /// the user's tokens is unknown.
+    /// or earlier (seconds since 1970). The entry expires [`LONGEST_TOKEN_LIFE`] after
+    /// `issued_until`, because the lifetime of the user's tokens is unknown.
     pub fn user(sub: impl Into<String>, issued_until: u64) -> Self {
         Self::User {
             sub: sub.into(),
@@ -107,9 +113,9 @@ impl Revocation {
         }
     }
 
-    /// Adds the user of a session or token. `issued_until` is the time of the revocation by
-    /// Cognito's clock: no revoked token may have a later `iat`. A [`User`](Self::User) entry does
-    /// not change.
+    /// Adds the user to a revocation of a session or a token. `issued_until` is the time of the
+    /// revocation by Cognito's clock, in seconds since 1970: no revoked token may have a later
+    /// `iat`. A [`User`](Self::User) revocation does not change.
     pub fn of_user(mut self, sub: impl Into<String>, issued_until: u64) -> Self {
         if let Self::Session { subject, .. } | Self::Token { subject, .. } = &mut self {
             let sub = sub.into();
@@ -118,7 +124,7 @@ impl Revocation {
         self
     }
 
-    /// Sets the time at which the last revoked token expires, in Unix seconds.
+    /// Sets the time at which the last revoked token expires, in seconds since 1970.
     pub const fn expiring_at(mut self, moment: u64) -> Self {
         match &mut self {
             Self::Session { expires_at, .. }
@@ -128,7 +134,7 @@ impl Revocation {
         self
     }
 
-    /// Returns the time at which the last revoked token expires, in Unix seconds.
+    /// Returns the time at which the last revoked token expires, in seconds since 1970.
     pub const fn expires_at(&self) -> u64 {
         match self {
             Self::Session { expires_at, .. }
@@ -137,7 +143,8 @@ impl Revocation {
         }
     }
 
-    /// Returns the user's `sub` and the latest `iat` of the revoked tokens, if the entry has them.
+    /// Returns the user's `sub` and the latest `iat` of the revoked tokens (seconds since 1970).
+    /// Returns `None` if the user is unknown.
     pub fn subject(&self) -> Option<(&str, u64)> {
         match self {
             Self::Session { subject, .. } | Self::Token { subject, .. } => subject
@@ -156,10 +163,10 @@ impl Revocation {
 pub struct TokenIdentity<'a> {
     /// The `sub` claim.
     pub sub: &'a str,
-    /// The `iat` claim.
+    /// The `iat` claim, in seconds since 1970.
     pub iat: u64,
-    /// The `jti` claim.
+    /// The `jti` claim, if the token has it.
     pub jti: Option<&'a str>,
-    /// The `origin_jti` claim.
+    /// The `origin_jti` claim, if the token has it.
     pub origin_jti: Option<&'a str>,
 }

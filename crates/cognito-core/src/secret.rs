@@ -1,8 +1,8 @@
-//! Types for secrets, which logs and errors cannot show by accident.
+//! Types for secrets, which cannot get into logs and errors by accident.
 //!
-//! None of these types implements `Display` or `Serialize`. `Debug` shows only the kind of secret.
-//! The memory is wiped on drop. The method that reads a secret is always named `expose`, so a
-//! search finds every use.
+//! None of these types implements `Display` or `Serialize`. `Debug` shows only the name of the
+//! type. The memory is overwritten when a value is dropped. The method that returns the secret is
+//! always named `expose`, so a search finds every use.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -15,7 +15,7 @@ macro_rules! secret_type {
         pub struct $name(SecretString);
 
         impl $name {
-            /// Creates the secret from a string.
+            /// Creates the secret from a string, and validates it.
             ///
             /// # Errors
             ///
@@ -35,7 +35,7 @@ macro_rules! secret_type {
                 }
             }
 
-            /// Returns the secret. Never log it, and never put it into an error.
+            /// Returns the secret as a string. Never log it, and never put it into an error.
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
             }
@@ -66,8 +66,8 @@ macro_rules! serialized_type {
 }
 
 secret_type!(
-    /// A password. The pool's policy checks its strength. This type rejects only values that
-    /// Cognito cannot accept.
+    /// A password. Cognito checks its strength against the pool's policy. This type rejects only
+    /// values that Cognito can never accept.
     Password,
     "password",
     "must be 1 to 256 characters and not start or end with a space",
@@ -85,7 +85,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A code of an authenticator app (RFC 6238). Apps show it as `123 456`, so spaces are removed.
+    /// A code of an authenticator app (RFC 6238): 6 digits. Apps show it as `123 456`, so white
+    /// space is removed.
     TotpCode,
     "TOTP code",
     "must be 6 digits",
@@ -110,8 +111,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// The session string that links the steps of one sign-in. Cognito accepts it once, for a few
-    /// minutes.
+    /// The session string that links the steps of one sign-in. Cognito accepts a session only once,
+    /// and for a few minutes (default: 3).
     Session,
     "session",
     "must be 20 to 4096 characters",
@@ -126,7 +127,7 @@ serialized_type!(
 );
 
 secret_type!(
-    /// The authorization code of managed login, delivered by the browser. It can be exchanged for
+    /// The authorization code of managed login, which the browser delivers. It can be exchanged for
     /// tokens once.
     AuthorizationCode,
     "authorization code",
@@ -144,8 +145,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// An access token (a signed JWT). It grants access to APIs and to the operations of the
-    /// signed-in user.
+    /// An access token, which is a signed JWT. It grants access to APIs, and to Cognito's
+    /// operations for the signed-in user.
     AccessToken,
     "access token",
     "must be 1 to 65536 letters, digits and - _ = .",
@@ -153,7 +154,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// An ID token (a signed JWT). It identifies the user.
+    /// An ID token, which is a signed JWT. It identifies the user.
     IdToken,
     "ID token",
     "must be 1 to 65536 letters, digits and - _ = .",
@@ -161,8 +162,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A refresh token, which is exchanged for new access and ID tokens. Cognito encrypts it, and
-    /// only Cognito can read or verify it.
+    /// A refresh token, which is exchanged for new access and ID tokens. It is encrypted, and only
+    /// Cognito can read or verify it.
     RefreshToken,
     "refresh token",
     "must be 1 to 65536 letters, digits and - _ = .",
@@ -170,7 +171,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// The password that a remembered device proves with SRP.
+    /// The password of a remembered device. The device proves with SRP that it has the password,
+    /// and never sends it.
     DevicePassword,
     "device password",
     "must be 1 to 256 characters",
@@ -191,20 +193,21 @@ serialized_type!(
     "session"
 );
 
-/// Returns the string without white space. Its buffer never grows, so no copy of the secret remains
-/// in memory.
+/// Returns the string without white space. The buffer of the result never grows, so no copy of the
+/// secret remains in memory.
 fn without_spaces(text: &str) -> String {
     let mut rest = String::with_capacity(text.len());
     rest.extend(text.chars().filter(|c| !c.is_whitespace()));
     rest
 }
 
-/// The maximum length of an access, ID or refresh token, in bytes: 64 KiB.
+/// The maximum length of an access, ID or refresh token, in bytes: 64 KiB. It limits the cost of a
+/// forged token.
 ///
 /// Cognito's model has no maximum for tokens. Most tokens have 1 to 2 kB. If a user is in 100
-/// groups with names of 128 characters, access and ID token have 18.5 kB each; triggers, roles and
-/// custom attributes add to that. Few servers and proxies accept HTTP headers of more than 64 KiB,
-/// so a longer token would be unusable. The maximum limits the cost of a forged token.
+/// groups with names of 128 characters, the access token and the ID token have 18.5 kB each;
+/// triggers, roles and custom attributes add to that. Few servers and proxies accept HTTP headers
+/// of more than 64 KiB, so a longer token would be unusable.
 pub const MAX_TOKEN_LENGTH: usize = 64 * 1024;
 
 /// Returns `true` if the string matches Cognito's pattern for tokens (`TokenModelType`) and is not

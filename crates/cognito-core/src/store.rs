@@ -1,4 +1,4 @@
-//! A port for values with a time to live and for counters, used by caches and shared backends.
+//! A port for values and counters that expire, which caches and shared backends use.
 
 use std::fmt;
 use std::fmt::Debug;
@@ -10,8 +10,8 @@ use derive_new::new;
 
 use crate::error::Result;
 
-/// The name of an entry in a [`Store`]: a namespace, and a key within it. Components that share a
-/// store use different namespaces, so they never read each other's entries.
+/// The name of an entry or a counter in a [`Store`]: a namespace, and a key within the namespace.
+/// Components that share a store use different namespaces, so they never read each other's entries.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreKey {
     namespace: &'static str,
@@ -19,7 +19,8 @@ pub struct StoreKey {
 }
 
 impl StoreKey {
-    /// Creates the name `key` in `namespace`. A namespace is a constant of the program.
+    /// Creates the name of the entry `key` in `namespace`. A namespace is a constant of the
+    /// program.
     pub fn new(namespace: &'static str, key: impl Into<String>) -> Self {
         Self {
             namespace,
@@ -51,13 +52,13 @@ impl Debug for StoreKey {
     }
 }
 
-/// A counter and its maximum value, for [`Store::reserve`].
+/// A counter and its maximum value, as an argument of [`Store::reserve`].
 #[derive(Clone, Debug, PartialEq, Eq, new)]
 #[non_exhaustive]
 pub struct CounterLimit {
     /// The name of the counter.
     pub key: StoreKey,
-    /// The maximum value of the counter.
+    /// The maximum value of the counter. A counter with this value is not increased.
     pub limit: i64,
 }
 
@@ -66,37 +67,37 @@ pub struct CounterLimit {
 pub struct Reservation(std::result::Result<Vec<i64>, usize>);
 
 impl Reservation {
-    /// Creates the result if all counters were increased by 1. `values` are the new values, in the
-    /// order of the limits.
+    /// Creates the result for the case that all counters were increased by 1. `values` are the new
+    /// values, in the order of the limits.
     pub const fn reserved(values: Vec<i64>) -> Self {
         Self(Ok(values))
     }
 
-    /// Creates the result if no counter was increased, because the counter with this index is at
-    /// its limit.
+    /// Creates the result for the case that no counter was increased, because the counter of the
+    /// limit with this index had reached its maximum.
     pub const fn full(index: usize) -> Self {
         Self(Err(index))
     }
 
-    /// Returns the new values of the counters.
+    /// Returns the new values of the counters, in the order of the limits.
     ///
     /// # Errors
     ///
-    /// The index of a counter at its limit. No counter was increased.
+    /// The index of the limit whose counter had reached its maximum. No counter was increased.
     pub fn outcome(self) -> std::result::Result<Vec<i64>, usize> {
         self.0
     }
 }
 
-/// The time to live of a counter that a default body creates again, because the counter expired
-/// between two steps of the call.
+/// The time to live of a counter that a default body creates again by accident, because the counter
+/// expired between two steps of the call.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// A store for byte values and atomic counters that expire.
 ///
 /// # Implementing your own
 ///
-/// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable). An absent or expired entry
+/// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable). A missing or expired entry
 /// is not an error.
 ///
 /// A time to live starts when the entry is created. [`write`](Self::write) always restarts it.
@@ -110,21 +111,22 @@ const MOMENT: Duration = Duration::from_millis(1);
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait Store: Debug + Send + Sync + 'static {
-    /// Returns the value of an entry, or `None` if there is no entry or it has expired.
+    /// Returns the value of an entry, or `None` if the entry is missing or has expired.
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
 
-    /// Creates or replaces an entry. The entry expires after `time_to_live`.
+    /// Creates an entry or replaces it. The entry expires after `time_to_live`.
     async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()>;
 
     /// Removes an entry or a counter. A missing entry is not an error.
     async fn delete(&self, key: &StoreKey) -> Result<()>;
 
-    /// Adds to a counter and returns the sum. A new counter starts at 0. `delta` may be negative; 0
-    /// reads the counter without creating it.
+    /// Adds `delta` to a counter and returns the sum. A new counter starts at 0 and expires after
+    /// `time_to_live`. An existing counter keeps its time to live. `delta` may be negative. If
+    /// `delta` is 0, the call only returns the value and creates no counter.
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
 
-    /// Subtracts from an existing counter, but not below 0, and returns the new value. Returns 0
-    /// and creates no counter if there is none. The time to live does not change.
+    /// Subtracts `amount` from an existing counter, but not below 0, and returns the new value. If
+    /// there is no counter, returns 0 and creates none. The time to live does not change.
     ///
     /// The default body reads and then adds, so concurrent callers can make the counter negative.
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
@@ -136,10 +138,10 @@ pub trait Store: Debug + Send + Sync + 'static {
         self.add(key, -taken, MOMENT).await
     }
 
-    /// Adds 1 to all of these counters, or to none: if a counter is at its limit or above, nothing
-    /// changes. `time_to_live` applies to new counters; existing counters keep their own.
+    /// Adds 1 to all of these counters, or to none: if a counter has reached its maximum, nothing
+    /// changes. `time_to_live` applies to new counters. Existing counters keep their time to live.
     ///
-    /// The default body reads all counters, then adds 1 to each. If a counter exceeds its limit
+    /// The default body reads all counters, then adds 1 to each. If a counter exceeds its maximum
     /// because of a concurrent caller, or if an `add` fails, the call subtracts 1 from each counter
     /// that it has increased. Until then, these counters are too high by 1 for each such call. An
     /// atomic implementation never increases a counter for a caller that it rejects.
@@ -177,10 +179,11 @@ pub trait Store: Debug + Send + Sync + 'static {
 
 /// A [`Store`] that encrypts and authenticates its values with a key.
 ///
-/// A value that was not written with the same key under the same name is treated as absent. An
-/// attacker who can write to the underlying server can only remove values. Settings and key
-/// documents are shared only through such a store, because they contain secrets and determine which
-/// tokens are accepted. Counters are not protected.
+/// A value that was not written with the same key under the same name is treated as missing. An
+/// attacker who can write to the underlying server can neither read nor create a value, but can
+/// remove a value or restore an earlier value of the same name. Settings and key documents are
+/// shared only through such a store, because they contain secrets and determine which tokens are
+/// accepted. Counters are not protected.
 ///
 /// # Implementing your own
 ///

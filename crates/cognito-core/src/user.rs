@@ -22,22 +22,22 @@ open_enum! {
         Compromised = "COMPROMISED",
         /// The user is confirmed and can sign in.
         Confirmed = "CONFIRMED",
-        /// The user is from an identity provider (SAML, OIDC, Google, …) and has no password in the
-        /// pool.
+        /// The user signs in at an identity provider (SAML, OIDC, Google, …) and has no password in
+        /// the pool.
         ExternalProvider = "EXTERNAL_PROVIDER",
-        /// An operator created the user. The user must set a password at the first sign-in.
+        /// The user has a temporary password and must set a new one at the first sign-in.
         ForceChangePassword = "FORCE_CHANGE_PASSWORD",
-        /// The user must reset the password before the next sign-in.
+        /// The user must reset the password with a code before the next sign-in.
         ResetRequired = "RESET_REQUIRED",
-        /// The user has not confirmed the account.
+        /// The user has signed up but has not confirmed the account.
         Unconfirmed = "UNCONFIRMED",
-        /// Cognito returned `UNKNOWN`.
+        /// Cognito returned the status `UNKNOWN`, or no status.
         Unknown = "UNKNOWN",
     }
 }
 
-/// The standard attributes that users can write (OpenID Connect Core, section 5.1, as far as user
-/// pools have them).
+/// The names of the standard attributes that users can write. They are the claims of OpenID Connect
+/// Core section 5.1 that user pools have.
 #[doc(hidden)]
 pub const STANDARD_ATTRIBUTES: [&str; 17] = [
     "address",
@@ -59,17 +59,18 @@ pub const STANDARD_ATTRIBUTES: [&str; 17] = [
     "zoneinfo",
 ];
 
-/// Attributes of a user: names with their values. `Debug` shows only the names.
+/// Attributes of a user: their names and values. `Debug` shows only the names.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attributes(BTreeMap<AttributeName, String>);
 
 impl Attributes {
-    /// Creates empty attributes.
+    /// Creates an empty set of attributes.
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// Sets an attribute: a standard one, or a custom one as `custom:name`.
+    /// Sets an attribute: a standard attribute, or a custom attribute as `custom:name`. An empty
+    /// value clears the attribute in Cognito.
     ///
     /// # Errors
     ///
@@ -77,9 +78,8 @@ impl Attributes {
     ///
     /// - the name is empty, has more than 32 characters or contains spaces;
     /// - the value has more than 2048 characters;
-    /// - `email` is not an e-mail address, or `phone_number` is not in E.164 form.
-    ///
-    /// An empty value is allowed and clears the attribute.
+    /// - the value of `email` is not an e-mail address, or the value of `phone_number` is not in
+    ///   E.164 form.
     pub fn set(
         &mut self,
         name: impl Into<String>,
@@ -92,7 +92,8 @@ impl Attributes {
         Ok(())
     }
 
-    /// Adds an attribute from a response of Cognito. Only the name is validated.
+    /// Sets an attribute from a response of Cognito. The value is not validated. If the name is
+    /// invalid, the attribute is ignored.
     pub fn insert_from_service(&mut self, name: impl Into<String>, value: String) {
         // Names that Cognito itself sends are valid. An invalid name could not be queried either.
         if let Ok(name) = AttributeName::new(name) {
@@ -174,23 +175,24 @@ impl Serialize for Attributes {
 record! {
     /// The data of a user, as shown to operators.
     ///
-    /// `username` is the user's name in Cognito. In a pool whose users sign in with e-mail
-    /// addresses it is the `sub`, and the address is in `attributes`.
+    /// In a pool whose users sign in with e-mail addresses or phone numbers, `username` is the
+    /// `sub`, and the address or number is in `attributes`.
     #[derive(Clone, Serialize)]
     pub struct UserDetails {
-        /// The user's name in the pool.
+        /// The user's name in the pool. In a pool whose users sign in with e-mail addresses or
+        /// phone numbers, it is the `sub`.
         #[serde(serialize_with = "username")]
         pub username: Username,
         /// The user's status.
         pub status: UserStatus,
-        /// `false` if an operator has disabled the user.
+        /// `true` if the user is enabled, `false` if an operator has disabled the user.
         #[new(value = "true")]
         pub enabled: bool,
         ..
-        /// The time of creation.
+        /// The time at which the user was created, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub created: Option<SystemTime>,
-        /// The time of the last change.
+        /// The time at which the user was last changed, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub modified: Option<SystemTime>,
         /// The user's attributes.
@@ -209,16 +211,18 @@ record! {
     /// The data of a user, as shown to that user.
     #[derive(Clone, Debug, Serialize)]
     pub struct CurrentUser {
-        /// The user's name in the pool.
+        /// The user's name in the pool. In a pool whose users sign in with e-mail addresses or
+        /// phone numbers, it is the `sub`.
         #[serde(serialize_with = "username")]
         pub username: Username,
         /// The user's attributes.
         pub attributes: Attributes,
         ..
-        /// The enabled second factors: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
+        /// The enabled second factors, such as `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
         #[serde(rename = "mfa")]
         pub mfa_factors: Vec<String>,
-        /// The preferred second factor. `None` if the user has not chosen one.
+        /// The preferred second factor, such as `SOFTWARE_TOKEN_MFA`. `None` if the user has no
+        /// preference.
         #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
         pub preferred_mfa: Option<String>,
     }
@@ -240,7 +244,7 @@ pub(crate) fn moment<S: Serializer>(
 }
 
 open_enum! {
-    /// The medium of a message.
+    /// The medium by which Cognito sends a message.
     DeliveryMedium {
         /// E-mail.
         Email = "EMAIL",
@@ -250,18 +254,17 @@ open_enum! {
 }
 
 record! {
-    /// The destination and the medium of a code that Cognito sent. Cognito masks the destination,
-    /// such as `u***@e***`.
+    /// The destination and the medium of a code that Cognito sent.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct CodeDelivery {
-        /// The masked destination.
+        /// The destination in the form in which Cognito masks it, such as `u***@e***`.
         #[new(into)]
         pub destination: String,
-        /// The medium of the message.
+        /// The medium by which the code was sent.
         pub delivery_medium: DeliveryMedium,
         ..
-        /// The attribute that the code confirms: `email` or `phone_number`.
+        /// The attribute that the code confirms, `email` or `phone_number`, if Cognito returned it.
         #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]
         pub attribute: Option<AttributeName>,
     }

@@ -1,4 +1,4 @@
-//! A session: tokens and device in one value.
+//! The session of a signed-in user: the tokens and the device in one value.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,31 +13,33 @@ use crate::secret::{AccessToken, IdToken, RefreshToken, SerializedSession};
 use crate::token::Tokens;
 
 record! {
-    /// The session of a signed-in user: the tokens, and the device of the sign-in.
+    /// The session of a signed-in user: the tokens, and the device from which the user signed in.
     ///
     /// If a pool remembers devices, a refresh token belongs to the device of its sign-in. If a
-    /// refresh does not name the device, Cognito rejects it as "Invalid Refresh Token". Store and
-    /// refresh this value as a whole, so that the device is always sent.
+    /// refresh does not contain the key of the device, Cognito rejects the refresh with "Invalid
+    /// Refresh Token". Store and refresh this value as a whole, so that the key is always sent.
     #[derive(Clone, Debug)]
     #[must_use = "the session is lost without its tokens"]
     pub struct UserSession {
-        /// The tokens, with the key of their device.
+        /// The tokens, and the key of the device to which the refresh token belongs.
         pub tokens: Tokens,
         ..
-        /// The data that the confirmed device stores for the next sign-in. The data is valid longer
-        /// than the tokens.
+        /// The data of the remembered device for the next sign-in, or `None` if the device is not
+        /// remembered. The data is valid longer than the tokens.
         pub device: Option<RememberedDevice>,
     }
 }
 
 impl UserSession {
-    /// Sets the remembered device of the sign-in.
+    /// Sets the data of the remembered device from which the user signed in.
     pub fn on(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);
         self
     }
 
-    /// Returns the session with new tokens. The device of the sign-in and its data are kept.
+    /// Returns the session with the new tokens of a refresh. The data of the device is kept. So are
+    /// the keys of the device, the new device and the stale device, if `tokens` does not contain
+    /// them.
     pub fn refreshed(&self, mut tokens: Tokens) -> Self {
         let before = &self.tokens;
         tokens.device_key = tokens.device_key.or_else(|| before.device_key.clone());
@@ -50,8 +52,8 @@ impl UserSession {
     }
 
     /// Serializes the session, so that [`from_secret_string`](Self::from_secret_string) can restore
-    /// it. The result is not encrypted and contains tokens and device: store it like other secrets,
-    /// and encrypt it before it leaves the service.
+    /// it. The result is not encrypted and contains the tokens and the data of the device. Store it
+    /// like other secrets, and encrypt it before it leaves the service.
     ///
     /// The stored `expires_in` is the lifetime at the sign-in or refresh. For the remaining
     /// lifetime, read `exp` of the access token.
@@ -78,12 +80,12 @@ impl UserSession {
         SerializedSession::new(text)
     }
 
-    /// Restores a serialized session.
+    /// Restores a session from the result of [`to_secret_string`](Self::to_secret_string).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the string was not written by
-    /// [`to_secret_string`](Self::to_secret_string) of this version.
+    /// [`InvalidInput`] if the string is not a serialized session, or if a version of this library
+    /// with another format wrote it.
     pub fn from_secret_string(text: &SerializedSession) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let mut tokens = Tokens::new(

@@ -1,4 +1,4 @@
-//! The port for verifying tokens.
+//! The port for the verification of tokens.
 
 mod requirement;
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 
 pub use self::requirement::{Match, Requirement};
 
-/// The maximum leeway of a verifier of this project.
+/// The maximum leeway that the verifiers of this project accept: five minutes.
 ///
 /// With this leeway, a token is accepted for up to five minutes after its `exp`. Kerberos tolerates
 /// the same clock difference (RFC 4120 section 3.1.3).
@@ -25,31 +25,35 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 /// # Implementing your own
 ///
 /// Return claims only after signature, issuer, audience, token use and times were checked, because
-/// callers use them to grant access. If the token is invalid, return [`TokenInvalid`] or
-/// [`TokenExpired`]. If the token cannot be checked, return [`KeysUnavailable`], or
-/// [`StoreUnavailable`] if the revocations are missing. Do not mix the two groups: the first is a
-/// 401, the second a 503.
+/// callers use them to grant access. If the token is invalid, return [`TokenInvalid`],
+/// [`TokenExpired`] or [`TokenRevoked`]. If the token cannot be checked, return
+/// [`KeysUnavailable`], or [`StoreUnavailable`] if it is unknown whether the token is revoked. Do
+/// not mix the two groups: the first becomes a response with status 401, the second with status
+/// 503.
 ///
 /// The claims are shared, so that a verifier with a cache need not copy them.
 ///
 /// [`TokenInvalid`]: crate::ErrorKind::TokenInvalid
 /// [`TokenExpired`]: crate::ErrorKind::TokenExpired
+/// [`TokenRevoked`]: crate::ErrorKind::TokenRevoked
 /// [`KeysUnavailable`]: crate::ErrorKind::KeysUnavailable
 /// [`StoreUnavailable`]: crate::ErrorKind::StoreUnavailable
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait TokenVerifier: Debug + Send + Sync + 'static {
-    /// Verifies an access token.
+    /// Verifies an access token, and returns its claims.
     ///
     /// # Errors
     ///
-    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or
-    /// [`TokenExpired`](crate::ErrorKind::TokenExpired) if the token is invalid.
-    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) or
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the token could not be checked.
+    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
+    ///   [`TokenExpired`](crate::ErrorKind::TokenExpired) or
+    ///   [`TokenRevoked`](crate::ErrorKind::TokenRevoked) if the token must be rejected.
+    /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) or
+    ///   [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the token could not be
+    ///   checked.
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>>;
 
-    /// Verifies an ID token.
+    /// Verifies an ID token, and returns its claims.
     ///
     /// # Errors
     ///
@@ -60,7 +64,7 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     ///
     /// A revocation list must keep an entry until the tokens that it rejects have expired and this
     /// time has passed. Otherwise a revoked token would be accepted again. Default: [`MAX_LEEWAY`],
-    /// which is safe for every verifier with a shorter leeway.
+    /// which is safe for every verifier that accepts tokens for at most five minutes after `exp`.
     fn leeway(&self) -> Duration {
         MAX_LEEWAY
     }

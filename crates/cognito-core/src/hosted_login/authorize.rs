@@ -1,4 +1,4 @@
-//! The redirects to managed login, for sign-in and sign-out.
+//! The requests to redirect a browser to managed login, for sign-in and for sign-out.
 
 use std::collections::BTreeSet;
 
@@ -7,26 +7,30 @@ use crate::hosted_login::pending::PendingLogin;
 use crate::id::ProviderName;
 
 record! {
-    /// A request to redirect a browser to managed login (`/oauth2/authorize`, or `/signup`).
+    /// A request to redirect a browser to managed login, to sign in or to sign up
+    /// (`/oauth2/authorize` or `/signup`).
     #[derive(Clone)]
     pub struct AuthorizeRequest {
-        /// The URL to which managed login redirects the browser afterwards.
+        /// The URL to which managed login redirects the browser after the sign-in.
         pub redirect_uri: RedirectUri,
         ..
-        /// The scopes of the tokens in addition to `openid`, which is always requested. Without
-        /// `openid` Cognito issues no ID token. The `nonce` of the ID token proves that the
+        /// The scopes of the tokens in addition to `openid`, which is always requested. Default:
+        /// none. Without `openid`, Cognito would return no ID token, whose `nonce` proves that the
         /// response belongs to this sign-in.
         pub scopes: BTreeSet<Scope>,
-        /// The identity provider to which managed login redirects the user. Default: managed login
-        /// decides.
+        /// The identity provider to which managed login redirects the user at once. `None`
+        /// (default): the user chooses on a page of managed login.
         pub provider: Option<Provider>,
-        /// The user's e-mail address or name. Managed login enters it into the form.
+        /// The user's e-mail address or user name, with which managed login fills in the form.
+        /// `None` (default): the form is empty.
         pub login_hint: Option<String>,
-        /// The language of the pages, such as `de` or `pt-BR`.
+        /// The language of the pages, such as `de` or `pt-BR`. `None` (default): managed login
+        /// chooses the language.
         pub language: Option<String>,
-        /// The pages that managed login must show or must not show. Default: managed login decides.
+        /// The pages that managed login must show or must not show. `None` (default): managed login
+        /// decides.
         pub prompt: Option<Prompt>,
-        /// The first page of managed login. Default: [`Screen::Login`].
+        /// The first page that managed login shows. Default: [`Screen::Login`].
         pub screen: Screen,
     }
 }
@@ -42,31 +46,34 @@ impl_debug!(AuthorizeRequest as request {
     screen,
 });
 
-/// The identity provider that a request names.
+/// The identity provider to which managed login redirects the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provider {
-    /// `idp_identifier`: a configured identifier of the provider, such as the domain of a company.
+    /// The parameter `idp_identifier`: an identifier that is configured for the provider, such as
+    /// the domain of a company.
     Identifier(String),
-    /// `identity_provider`: the provider's name in the pool, such as `Google` or `COGNITO`.
+    /// The parameter `identity_provider`: the provider's name in the pool, such as `Google`, or
+    /// `COGNITO` for the pool itself.
     Name(ProviderName),
 }
 
-/// The parameter `prompt` of an authorization request (OpenID Connect Core section 3.1.2.1).
+/// The parameter `prompt` of an authorization request (OpenID Connect Core section 3.1.2.1):
+/// whether managed login asks a user who is already signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// The user must enter the password even if they are signed in.
+    /// The user must sign in again, even if the user is already signed in.
     Login,
-    /// The user is not prompted. If the user is not signed in, managed login redirects with the
-    /// error `login_required`.
+    /// Managed login shows no page. If the user is not signed in, it redirects with the error
+    /// `login_required`.
     None,
-    /// The user chooses among accounts that signed in before.
+    /// The user selects one of the accounts with which the browser signed in before.
     SelectAccount,
 }
 
 impl Prompt {
-    /// Returns the value in the URL.
+    /// Returns the value of the parameter in the URL, such as `select_account`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -76,7 +83,7 @@ impl Prompt {
     }
 }
 
-/// The first page of managed login.
+/// The first page that managed login shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Screen {
@@ -87,14 +94,16 @@ pub enum Screen {
     SignUp,
 }
 
-/// The URL for the browser, and the state to keep until it returns.
+/// The URL to which to redirect the browser, and the state to store until the browser returns from
+/// managed login.
 #[must_use = "without its pending login the response to a sign-in cannot be checked"]
 #[non_exhaustive]
 pub struct Authorization {
-    /// Redirect the browser to this URL (`302`, `Location`). Do not log the URL: it contains the
-    /// state and nonce of this sign-in.
+    /// The URL of managed login. Redirect the browser to it (`302`, `Location`). Do not log the
+    /// URL, because it contains the state and the nonce of this sign-in.
     pub url: String,
-    /// The state of the sign-in. Store it so that only the same browser can present it again.
+    /// The state of the sign-in. Store it so that only the same browser can present it again, for
+    /// example in an encrypted cookie.
     pub pending: PendingLogin,
 }
 
@@ -111,11 +120,13 @@ redacted!(Authorization);
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LogoutRequest {
-    /// Redirects to this page afterwards (`logout_uri`). The URL must be registered with the app
-    /// client ("LogoutURLs").
+    /// Redirects the browser to this page after the sign-out (`logout_uri`). The URL must be
+    /// registered with the app client ("LogoutURLs").
     To(RedirectUri),
-    /// Shows the sign-in page after the sign-out, for the next user. After the next sign-in, the
-    /// browser is redirected to this URL with a code, but without a state. No pending login accepts
-    /// this code. Start a new sign-in at the URL.
+    /// Shows the sign-in page after the sign-out (`redirect_uri`), for the next user.
+    ///
+    /// After the next sign-in, managed login redirects the browser to this URL with a code, but
+    /// without a state. No pending login accepts this code. Therefore the page at the URL must
+    /// start a new sign-in.
     SignInAgain(RedirectUri),
 }

@@ -1,4 +1,4 @@
-//! The redirect from managed login back to the application.
+//! The response of managed login, which the browser delivers to the application.
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
@@ -6,10 +6,11 @@ use secrecy::SecretString;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::AuthorizationCode;
 
-/// The maximum length of the query, in bytes. The queries of managed login are shorter.
+/// The maximum length of the query of a callback, in bytes. The queries of managed login are
+/// shorter.
 const MOST_QUERY: usize = 16 * 1024;
 
-/// The response of managed login, delivered by the browser: a code or an error, and the state.
+/// The response of managed login, which the browser delivers: the state, and a code or an error.
 pub struct Callback {
     state: Option<SecretString>,
     answer: Answer,
@@ -26,9 +27,16 @@ impl Callback {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) in these cases: the query has neither a
-    /// code nor an error; it has a code and an error; it has a parameter twice (RFC 6749 section
-    /// 3.1); it is not UTF-8; it is longer than 16 KiB.
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) in these cases:
+    ///
+    /// - the query has neither a code nor an error, or has both;
+    /// - a parameter occurs twice (RFC 6749 section 3.1);
+    /// - the code is empty, too long or not printable ASCII;
+    /// - the query is not UTF-8, or is longer than 16 KiB.
+    ///
+    /// An error of managed login is not an error of this function.
+    /// [`PendingLogin::answered_by`](crate::hosted_login::pending::PendingLogin::answered_by)
+    /// returns it.
     pub fn from_query(query: &str) -> Result<Self> {
         let refused =
             |what: &'static str| Err(Error::new(ErrorKind::InvalidParameter).with_detail(what));
@@ -100,8 +108,8 @@ impl Parameters {
     }
 }
 
-/// Decodes `application/x-www-form-urlencoded`, where a plus sign is a space. Returns `None` if the
-/// result is not UTF-8.
+/// Decodes a value of `application/x-www-form-urlencoded`, where a plus sign is a space. Returns
+/// `None` if the result is not UTF-8.
 fn decoded(value: &str) -> Option<String> {
     let value = value.replace('+', " ");
     Some(percent_decode_str(&value).decode_utf8().ok()?.into_owned())

@@ -20,9 +20,9 @@ use crate::token::TokenJson;
 pub struct ClientToken {
     /// The access token. Send it as `Authorization: Bearer …`.
     pub access_token: AccessToken,
-    /// The remaining lifetime of the token.
+    /// The lifetime of the token, counted from Cognito's response.
     pub expires_in: Duration,
-    /// The requested scopes. Empty for all scopes of the app client.
+    /// The requested scopes. Empty if all scopes of the app client were requested.
     pub scopes: BTreeSet<Scope>,
 }
 

@@ -1,4 +1,4 @@
-//! Validated URLs and scopes of an OAuth 2.0 client.
+//! Validated URLs and scopes for managed login and OAuth 2.0.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -9,10 +9,10 @@ use crate::input::{InvalidInput, parses};
 use crate::plain_http::is_loopback_host;
 
 name_type!(
-    /// A scope: `openid`, `email`, or a scope of a resource server, such as
+    /// A scope of OAuth 2.0: `openid`, `email`, or a scope of a resource server, such as
     /// `https://api.example.com/read`.
     ///
-    /// Its characters are those of RFC 6749 section 3.3.
+    /// The allowed characters are those of RFC 6749 section 3.3. The maximum length is 256.
     Scope,
     "scope",
     "must be 1 to 256 printable ASCII characters without space, quote and backslash",
@@ -21,8 +21,8 @@ name_type!(
 );
 
 name_type!(
-    /// The URL to which managed login redirects the browser. The same string must be registered
-    /// with the app client, because Cognito compares strings.
+    /// A URL to which managed login redirects the browser. It must be registered with the app
+    /// client in exactly this form, because Cognito compares strings.
     ///
     /// The URL must be `https`, `http` on a loopback host, or a custom scheme of an app
     /// (`myapp://signed-in`), without a fragment (`CreateUserPoolClient`, "CallbackURLs").
@@ -34,12 +34,12 @@ name_type!(
 );
 
 name_type!(
-    /// The domain of a pool's managed login and OAuth 2.0 endpoints:
-    /// `https://shop.auth.eu-central-1.amazoncognito.com`, or a custom domain,
-    /// `https://login.example.com`. Plain `http` is accepted on loopback hosts only, for emulators.
+    /// The domain of a pool's managed login and OAuth 2.0 endpoints. It is a domain of AWS, such as
+    /// `https://shop.auth.eu-central-1.amazoncognito.com`, or a custom domain, such as
+    /// `https://login.example.com`. Plain `http` is accepted only on loopback hosts, for emulators.
     ///
-    /// A login domain is an origin: scheme, host and optional port. Any other part is rejected,
-    /// because secrets are sent to this URL.
+    /// A login domain is an origin: scheme, host and optional port. A string with any other part is
+    /// rejected, because secrets are sent to this URL.
     LoginDomain,
     "login domain",
     "must be https and a host, as in `https://shop.auth.eu-central-1.amazoncognito.com`: no path, and \
@@ -70,12 +70,12 @@ impl LoginDomain {
         }
     }
 
-    /// Returns the domain that AWS assigns to a prefix:
+    /// Returns the domain that AWS assigns to a domain prefix:
     /// `https://<prefix>.auth.<region>.amazoncognito.com`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the prefix has characters that are invalid in a host name.
+    /// [`InvalidInput`] if the prefix has characters that are invalid in a label of a host name.
     pub fn of_prefix(prefix: &str, region: &Region) -> Result<Self, InvalidInput> {
         if prefix.contains(['.', ':', '/']) {
             return Err(InvalidInput::new(
@@ -118,7 +118,7 @@ fn is_redirect_uri(text: &str) -> bool {
         }
 }
 
-/// Returns `true` for a scheme of RFC 3986 section 3.1.
+/// Returns `true` for a URL scheme (RFC 3986 section 3.1) in lower case.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|b| {

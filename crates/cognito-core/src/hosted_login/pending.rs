@@ -12,7 +12,8 @@ use crate::hosted_login::names::RedirectUri;
 use crate::input::InvalidInput;
 use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
-/// The state that links the response of managed login to the browser that was redirected there.
+/// The state of a sign-in that links the response of managed login to the browser that was
+/// redirected there.
 ///
 /// [`answered_by`](Self::answered_by) checks a response and consumes the state, so that a state can
 /// be used only once.
@@ -31,9 +32,10 @@ impl PendingLogin {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if a value is too short, has more than 128 characters, or has characters
-    /// other than letters, digits and `-._~`. Minimum: 22 characters (128 bits in base64url); for
-    /// the code verifier 43 (RFC 7636).
+    /// [`InvalidInput`] if one of the three values is too short, has more than 128 characters, or
+    /// has characters other than letters, digits and `-._~`. The minimum is 43 characters for the
+    /// code verifier (RFC 7636), and 22 characters (128 bits in base64url) for the state and the
+    /// nonce.
     pub fn new(
         state: impl Into<String>,
         nonce: impl Into<String>,
@@ -49,20 +51,20 @@ impl PendingLogin {
         })
     }
 
-    /// Returns the state. The request to managed login contains it, and the response must contain
-    /// the same value.
+    /// Returns the `state` parameter. The request to managed login contains it, and the response
+    /// must contain the same value.
     pub fn state(&self) -> &str {
         self.state.expose_secret()
     }
 
-    /// Returns the nonce. The request to managed login contains it, and it becomes a claim of the
-    /// ID token.
+    /// Returns the `nonce` parameter. The request to managed login contains it, and the ID token
+    /// must contain the same value as a claim.
     pub fn nonce(&self) -> &str {
         self.nonce.expose_secret()
     }
 
-    /// Returns the code verifier. The request to the token endpoint contains it, and the request to
-    /// managed login contains its SHA-256.
+    /// Returns the code verifier (RFC 7636). The request to managed login contains its SHA-256
+    /// hash, and the request for the tokens contains the code verifier itself.
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }
@@ -72,14 +74,15 @@ impl PendingLogin {
         &self.redirect_uri
     }
 
-    /// Checks that a response has the right state, and returns its code.
+    /// Checks that a response has the right state, and returns its code with the values to exchange
+    /// it.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if the state differs or is missing: the
-    /// response then belongs to another sign-in, possibly of an attacker. If managed login returned
-    /// an error instead of a code, that error (see
-    /// [`Error::from_oauth`](crate::Error::from_oauth)).
+    /// - [`InvalidParameter`](ErrorKind::InvalidParameter) if the state differs or is missing. The
+    ///   response then belongs to another sign-in, possibly of an attacker.
+    /// - The error of managed login, if it returned an error instead of a code; see
+    ///   [`Error::from_oauth`](crate::Error::from_oauth).
     pub fn answered_by(self, callback: Callback) -> Result<CodeExchange> {
         let (state, answer) = callback.into_parts();
         // Without the state, not even an error is accepted.
@@ -101,7 +104,7 @@ impl PendingLogin {
     }
 
     /// Serializes the pending login, so that [`from_secret_string`](Self::from_secret_string) can
-    /// restore it. The result is not encrypted: encrypt it before it leaves the service.
+    /// restore it. The result is not encrypted. Encrypt it before it leaves the service.
     ///
     /// # Errors
     ///
@@ -116,12 +119,12 @@ impl PendingLogin {
         SerializedPendingLogin::new(serde_json::to_string(&written).map_err(|_| UNREADABLE)?)
     }
 
-    /// Restores a serialized pending login.
+    /// Restores a pending login from the result of [`to_secret_string`](Self::to_secret_string).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the string was not written by
-    /// [`to_secret_string`](Self::to_secret_string) of this version.
+    /// [`InvalidInput`] if the string is not a serialized pending login, or if a version of this
+    /// library with another format wrote it.
     pub fn from_secret_string(text: &SerializedPendingLogin) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let redirect_uri = RedirectUri::new(written.redirect_uri)?;
@@ -136,8 +139,8 @@ impl PendingLogin {
 
 redacted!(PendingLogin);
 
-/// A code with the values that must be sent with it. [`PendingLogin::answered_by`] creates it from
-/// a response with the right state.
+/// The code of a sign-in, with the values that are needed to exchange it for tokens.
+/// [`PendingLogin::answered_by`] creates it from a response with the right state.
 #[must_use = "a code does nothing until it is exchanged"]
 pub struct CodeExchange {
     code: AuthorizationCode,
@@ -147,12 +150,13 @@ pub struct CodeExchange {
 }
 
 impl CodeExchange {
-    /// Returns the code from managed login.
+    /// Returns the authorization code from managed login.
     pub const fn code(&self) -> &AuthorizationCode {
         &self.code
     }
 
-    /// Returns the code verifier, which proves that the same client requested the code (RFC 7636).
+    /// Returns the code verifier, which proves that the same client requested the code and
+    /// exchanges it (RFC 7636).
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }
@@ -162,7 +166,7 @@ impl CodeExchange {
         self.nonce.expose_secret()
     }
 
-    /// Returns the redirect URI of the sign-in.
+    /// Returns the redirect URI of the sign-in. The request for the tokens must contain it again.
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
@@ -170,8 +174,8 @@ impl CodeExchange {
 
 redacted!(CodeExchange);
 
-/// The serialized form of a pending login. Unknown members are rejected, because they may change
-/// the required checks.
+/// The serialized form of a pending login. Unknown members are rejected, because a later version
+/// may have added a member that changes the required checks.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {
@@ -201,8 +205,8 @@ fn drawn(text: String, least: usize) -> Result<SecretString, InvalidInput> {
     }
 }
 
-/// Compares in constant time, so that the duration does not reveal the position of the first
-/// difference.
+/// Compares two strings in constant time, so that the duration does not reveal the position of the
+/// first difference.
 fn is_same(one: &str, other: &str) -> bool {
     let pairs = one.bytes().zip(other.bytes());
     let differences = pairs.fold(0, |seen, (one, other)| seen | black_box(one ^ other));

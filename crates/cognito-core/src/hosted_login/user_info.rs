@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The claims about a user, as far as the scopes of the access token allow (OpenID Connect Core
-/// section 5.3.2).
+/// The claims about a user from the `userInfo` endpoint (OpenID Connect Core section 5.3.2). The
+/// scopes of the access token determine which claims the response contains.
 ///
 /// The response is not signed. Compare [`sub`](Self::sub) with the ID token's `sub` before you use
 /// the other claims. `Debug` shows the names of the claims, not their values.
@@ -16,11 +16,11 @@ pub struct UserInfo {
 }
 
 impl UserInfo {
-    /// Creates the claims from a response of the endpoint.
+    /// Creates the claims from the JSON object that the endpoint returned.
     ///
     /// # Errors
     ///
-    /// [`Unknown`](ErrorKind::Unknown) if the response has no `sub`.
+    /// [`Unknown`](ErrorKind::Unknown) if `sub` is missing, empty or not a string.
     pub fn new(claims: Map<String, Value>) -> Result<Self> {
         match claims.get("sub").and_then(Value::as_str) {
             Some(sub) if !sub.is_empty() => Ok(Self {
@@ -33,47 +33,46 @@ impl UserInfo {
         }
     }
 
-    /// Returns the user's id, a UUID that never changes.
+    /// Returns the user's id (`sub`), a UUID that never changes.
     pub fn sub(&self) -> &str {
         &self.sub
     }
 
-    /// Returns the user's name in the pool, if the response contains it.
+    /// Returns the user's name in the pool, or `None` if the response does not contain it.
     pub fn username(&self) -> Option<&str> {
         self.text("username")
     }
 
-    /// Returns the user's e-mail address. Returns `None` if the user has none or the token lacks
-    /// the scope `email`.
+    /// Returns the user's e-mail address. Returns `None` if the response does not contain it: the
+    /// user has none, or the access token lacks the scope `email`.
     pub fn email(&self) -> Option<&str> {
         self.text("email")
     }
 
-    /// Returns whether the e-mail address is verified, or `None` if the response does not contain
-    /// it. Cognito's endpoint writes the string `"true"` instead of a boolean. A string and a
-    /// boolean are accepted.
+    /// Returns whether the e-mail address is verified, or `None` if the response does not say so.
+    /// Cognito's endpoint writes the string `"true"` instead of a boolean. Both forms are accepted.
     pub fn email_verified(&self) -> Option<bool> {
         self.flag("email_verified")
     }
 
-    /// Returns the user's phone number. Returns `None` if the user has none or the token lacks the
-    /// scope `phone`.
+    /// Returns the user's phone number. Returns `None` if the response does not contain it: the
+    /// user has none, or the access token lacks the scope `phone`.
     pub fn phone_number(&self) -> Option<&str> {
         self.text("phone_number")
     }
 
-    /// Returns whether the phone number is verified, or `None` if the response does not contain it.
+    /// Returns whether the phone number is verified, or `None` if the response does not say so.
     pub fn phone_number_verified(&self) -> Option<bool> {
         self.flag("phone_number_verified")
     }
 
-    /// Returns a claim that is a string, such as `custom:tenant`. Returns `None` if the claim is
-    /// missing or is not a string.
+    /// Returns the value of a claim that is a string, such as `custom:tenant`. Returns `None` if
+    /// the claim is missing or is not a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }
 
-    /// Returns all claims.
+    /// Returns all claims, by name.
     pub const fn all(&self) -> &Map<String, Value> {
         &self.claims
     }

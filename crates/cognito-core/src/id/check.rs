@@ -1,4 +1,4 @@
-//! Checks for names with a structure, such as e-mail addresses.
+//! Functions that check strings with a structure, such as e-mail addresses.
 
 use crate::input::{is_printable, is_word};
 

@@ -1,10 +1,11 @@
-//! The quota categories of Cognito's request rates.
+//! The categories of operations that share a quota of Cognito.
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $category:ident $default:literal $name:literal,)*) => {
-        /// A group of operations that share one quota of requests per second. The quota applies to
-        /// the whole AWS account in a Region (Cognito developer guide, "Quotas in Amazon Cognito").
-        /// If it is used up, AWS rejects all calls in that category, and no others.
+        /// A category of operations that share one quota of requests per second. The quota applies
+        /// to the whole AWS account in a Region (Cognito developer guide, "Quotas in Amazon
+        /// Cognito"). If the quota is used up, AWS rejects calls of all operations in the category,
+        /// and no others.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum QuotaCategory { $($(#[$doc])* $category,)* }
@@ -13,14 +14,15 @@ macro_rules! categories {
             /// All categories, in the order of their [`index`](Self::index).
             pub const ALL: &'static [Self] = &[$(Self::$category),*];
 
-            /// Returns AWS's name, such as `UserAuthentication`. For challenge responses AWS has no
-            /// name: it counts them under `UserAuthentication`, with three times the rate.
+            /// Returns AWS's name of the category, such as `UserAuthentication`. AWS has no name
+            /// for the category of challenge responses. For it, the name is `UserAuthentication
+            /// (responses)`.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$category => $name,)* }
             }
 
-            /// Returns AWS's default rate in requests per second. The Service Quotas console shows
-            /// the rate of your account.
+            /// Returns AWS's default quota in requests per second. The Service Quotas console shows
+            /// the quota of your account.
             pub const fn default_rate(self) -> u32 {
                 match self { $(Self::$category => $default,)* }
             }
@@ -29,36 +31,39 @@ macro_rules! categories {
 }
 
 categories! {
-    /// Tokens for machine-to-machine clients (grant `client_credentials`).
+    /// Operations that issue tokens to a program (grant `client_credentials`).
     ClientAuthentication 150 "ClientAuthentication",
-    /// Forgotten, changed and reset passwords.
+    /// Operations that change, reset or recover a password.
     UserAccountRecovery 30 "UserAccountRecovery",
-    /// The start of a sign-in.
+    /// Operations that start a sign-in.
     UserAuthentication 120 "UserAuthentication",
-    /// Challenge responses: three times the quota of `UserAuthentication`.
+    /// Operations that respond to a challenge. Their quota is three times the quota of
+    /// `UserAuthentication`.
     UserAuthenticationResponse 360 "UserAuthentication (responses)",
-    /// Sign-up, and creation of users by an operator.
+    /// Operations that create or confirm a user.
     UserCreation 50 "UserCreation",
-    /// Lists of users.
+    /// Operations that list users.
     UserList 30 "UserList",
-    /// Reading groups.
+    /// Operations that read groups.
     UserPoolResourceRead 20 "UserPoolResourceRead",
-    /// Creation, changes and deletion of groups.
+    /// Operations that create, change or delete a group.
     UserPoolResourceUpdate 15 "UserPoolResourceUpdate",
-    /// Reading one user.
+    /// Operations that read one user.
     UserRead 120 "UserRead",
-    /// Reading data of a user (groups, events, devices, passkeys), and sending codes again.
+    /// Operations that read data of a user (groups, events, devices, passkeys), or send a code
+    /// again.
     UserResourceRead 50 "UserResourceRead",
-    /// Changes of second factors, devices and passkeys.
+    /// Operations that change the second factors, devices, passkeys or event feedback of a user.
     UserResourceUpdate 25 "UserResourceUpdate",
-    /// Refresh and revocation of tokens, and code exchange of managed login.
+    /// Operations that refresh or revoke tokens, or exchange a code of managed login for tokens.
     UserToken 120 "UserToken",
-    /// Changes of a user's attributes, status, group membership and links, and sign-out everywhere.
+    /// Operations that change the attributes, status, group memberships or links of a user, sign
+    /// the user out everywhere, or delete the user.
     UserUpdate 25 "UserUpdate",
 }
 
 impl QuotaCategory {
-    /// Returns the position in [`ALL`](Self::ALL), to use as a table index.
+    /// Returns the position in [`ALL`](Self::ALL), which can be the index of a table.
     pub const fn index(self) -> usize {
         self as usize
     }

@@ -3,22 +3,22 @@
 use crate::operations::Operation;
 use crate::operations::QuotaCategory;
 
-/// The way in which the caller of an operation authenticates.
+/// The way in which the caller of an operation authenticates to Cognito.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Access {
-    /// The caller sends the access token of a user. The request is not signed.
+    /// The request contains the access token of a user. It is not signed.
     AccessToken,
-    /// The request is sent to an OAuth 2.0 endpoint of the pool's domain. The caller authenticates
-    /// with the app client's secret, if the client has a secret. The `userInfo` endpoint requires
-    /// an access token instead.
+    /// The request is sent to an OAuth 2.0 endpoint of the pool's domain. It contains the app
+    /// client's secret, if the client has a secret. The `userInfo` endpoint requires an access
+    /// token instead.
     Domain,
     /// The request is signed with AWS credentials, and IAM checks it.
     Iam,
     /// The operation runs in this process and sends nothing.
     Process,
-    /// The caller sends the session of a sign-in, or does not authenticate. The request is not
-    /// signed.
+    /// The request is not signed. It contains the session of a sign-in, or nothing that
+    /// authenticates a user.
     Public,
 }
 
@@ -54,7 +54,7 @@ impl Facts {
         }
     }
 
-    /// Marks that the user need not be signed in, although the call itself is signed or sent to the
+    /// Marks that the user need not be signed in, although the request is signed or is sent to the
     /// pool's domain.
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
@@ -67,7 +67,7 @@ impl Facts {
         self
     }
 
-    /// Marks that `LimitExceededException` is a quota of resources.
+    /// Marks that `LimitExceededException` of this operation is a quota of resources.
     pub(super) const fn limits_resources(mut self) -> Self {
         self.limits_resources = true;
         self
@@ -75,7 +75,7 @@ impl Facts {
 }
 
 impl Operation {
-    /// Returns the position in [`ALL`](Self::ALL), to use as a table index.
+    /// Returns the position in [`ALL`](Self::ALL), which can be the index of a table.
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -85,13 +85,13 @@ impl Operation {
         self.facts().access
     }
 
-    /// Returns the quota category. Returns `None` if the operation sends nothing.
+    /// Returns the quota category, or `None` if the operation sends nothing.
     pub const fn category(self) -> Option<QuotaCategory> {
         self.facts().category
     }
 
-    /// Returns `true` if the request may be retried after a lost response. For other operations, a
-    /// second request could use up a code, a session or an attempt. It could also send a second
+    /// Returns `true` if the request may be sent again after a lost response. For other operations,
+    /// a second request could use up a code, a session or an attempt. It could also send a second
     /// message, or fail because the first request succeeded.
     pub const fn is_idempotent(self) -> bool {
         self.facts().idempotent
@@ -102,14 +102,14 @@ impl Operation {
     /// `AdminRespondToAuthChallenge` are public too: a server signs them for a user who is not
     /// signed in.
     ///
-    /// [`Error::substitute`](crate::Error::substitute) hides errors of these
-    /// operations only.
+    /// [`Error::substitute`](crate::Error::substitute) never replaces an error of an operation that
+    /// is not public.
     pub const fn is_public(self) -> bool {
         self.facts().public
     }
 
-    /// Returns `true` if `LimitExceededException` of this operation is a quota of resources, not a
-    /// limit of a user's attempts.
+    /// Returns `true` if `LimitExceededException` of this operation is a quota of resources, such
+    /// as the groups of a pool, and not a limit of a user's attempts.
     pub const fn limits_resources(self) -> bool {
         self.facts().limits_resources
     }

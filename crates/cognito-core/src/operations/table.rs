@@ -1,25 +1,26 @@
 //! The table of operations.
 
-/// Passes the table to a macro. Only the crates of this project may use it, because rows may change
-/// in any version. `operations.rs` documents the format of a row.
+/// Passes the table of operations to a macro. Only the crates of this project may use it, because
+/// rows may change in any version. The module `operations` documents the format of a row.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation_table {
     ($reader:ident) => {
         $reader! {
-            /// The port for users who are not signed in. Its calls need no AWS credentials. The
-            /// exception is a sign-in through the signed API
+            /// The port for users who are not signed in.
+            ///
+            /// The calls need no AWS credentials, except a sign-in through the signed API
             /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and
-            /// its challenges.
+            /// the responses to its challenges.
             ///
             /// # Implementing your own
             ///
-            /// Requests are validated before they reach a port. Every error must have the
-            /// [`ErrorKind`] from the table of exceptions. After a lost response, retry a request
-            /// only if its operation is [idempotent](Operation::is_idempotent). Methods that you do
-            /// not implement return [`ErrorKind::NotSupported`].
+            /// Requests are validated before they reach a port. An error for an exception of AWS
+            /// must have the kind that [`Error::from_aws`] determines. After a lost response, retry
+            /// a request only if its operation is [idempotent](Operation::is_idempotent). Methods
+            /// that you do not implement return [`ErrorKind::NotSupported`].
             port Authentication {
-                /// Creates an account.
+                /// Creates an account (sign-up).
                 [SignUp: Public, UserCreation]
                 fn sign_up(request: SignUpRequest) -> SignUpResponse;
 
@@ -27,24 +28,26 @@ macro_rules! operation_table {
                 [ConfirmSignUp: Public, UserCreation]
                 fn confirm_sign_up(request: ConfirmSignUpRequest) -> ConfirmSignUpResponse;
 
-                /// Sends another confirmation code.
+                /// Sends another confirmation code for a new account.
                 [ResendConfirmationCode: Public, UserResourceRead]
                 fn resend_confirmation_code(request: ResendConfirmationCodeRequest) -> CodeDelivery;
 
-                /// Starts a sign-in. The request determines the API (public or signed).
+                /// Starts a sign-in. The request determines whether the call uses the public or the
+                /// signed API.
                 [InitiateAuth: Public, UserAuthentication;
                  AdminInitiateAuth: Iam, UserAuthentication, public]
                 fn sign_in(request: SignInRequest) -> SignIn;
 
-                /// Responds to a challenge. The response is borrowed: after a wrong code, the same
-                /// challenge can be used again.
+                /// Responds to a challenge. The argument is borrowed, so that after a wrong code
+                /// the caller can respond to the same challenge again.
                 [RespondToAuthChallenge: Public, UserAuthenticationResponse;
                  AdminRespondToAuthChallenge: Iam, UserAuthenticationResponse, public]
                 fn respond_to_challenge(answer: &ChallengeAnswer) -> SignIn;
 
-                /// Returns new tokens for a refresh token. A legacy refresh sends `InitiateAuth`
-                /// with the flow `REFRESH_TOKEN_AUTH`. The operation is not idempotent, because
-                /// refresh tokens may rotate.
+                /// Returns new tokens for a refresh token. A
+                /// [legacy](crate::authentication::refresh::RefreshFlow::Legacy) refresh sends
+                /// `InitiateAuth` with the flow `REFRESH_TOKEN_AUTH` instead. The operation is not
+                /// idempotent, because refresh tokens may rotate.
                 [GetTokensFromRefreshToken: Public, UserToken]
                 fn refresh(request: RefreshRequest) -> Tokens;
 
@@ -53,47 +56,51 @@ macro_rules! operation_table {
                 [RevokeToken: Public, UserToken, idempotent]
                 fn revoke_token(request: RevokeTokenRequest) -> RepliedAt;
 
-                /// Sends a code for a forgotten password.
+                /// Sends a code to a user who forgot the password.
                 [ForgotPassword: Public, UserAccountRecovery]
                 fn forgot_password(request: ForgotPasswordRequest) -> CodeDelivery;
 
-                /// Sets a new password with the code that Cognito sent.
+                /// Sets a new password with the code for a forgotten password.
                 [ConfirmForgotPassword: Public, UserAccountRecovery]
                 fn confirm_forgot_password(request: ConfirmForgotPasswordRequest) -> ();
             }
             also {
                 /// Starts the set-up of an authenticator app during a sign-in, with the session of
-                /// an `MFA_SETUP` challenge. With a session, the operation is not idempotent.
+                /// an `MFA_SETUP` challenge. This call is not idempotent, because Cognito may
+                /// accept a session only once.
                 [AssociateSoftwareToken]
                 fn enroll_totp(session: &Session) -> TotpAssociation;
             }
 
-            /// The port for a signed-in user. The calls use an access token and need no AWS
-            /// credentials. The token must have the scope `aws.cognito.signin.user.admin`, which
-            /// every token from a direct sign-in has.
+            /// The port for a signed-in user.
+            ///
+            /// The calls use an access token and need no AWS credentials. The token must have the
+            /// scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
             ///
             /// # Implementing your own
             ///
-            /// See [`Authentication`]. Do not repeat a request that sends a code.
+            /// The rules of [`Authentication`] apply here too. In addition, do not retry a request
+            /// that sends a code.
             port Account {
                 /// Returns the user's name, attributes and second factors.
                 [GetUser: AccessToken, UserRead, idempotent]
                 fn current_user(access_token: &AccessToken) -> CurrentUser;
 
-                /// Sets attributes. Returns the destinations of the codes that confirm the changed
-                /// attributes.
+                /// Sets attributes of the user. Returns the destinations of the codes that verify
+                /// changed e-mail addresses and phone numbers.
                 [UpdateUserAttributes: AccessToken, UserUpdate]
                 fn update_attributes(request: UpdateAttributesRequest) -> Vec<CodeDelivery>;
 
-                /// Deletes attributes.
+                /// Deletes attributes of the user.
                 [DeleteUserAttributes: AccessToken, UserUpdate]
                 fn delete_attributes(request: DeleteAttributesRequest) -> ();
 
-                /// Sends a code that verifies an e-mail address or a phone number.
+                /// Sends a code that verifies the user's e-mail address or phone number.
                 [GetUserAttributeVerificationCode: AccessToken, UserResourceRead]
                 fn send_attribute_code(request: SendAttributeCodeRequest) -> CodeDelivery;
 
-                /// Verifies an e-mail address or a phone number with the code that Cognito sent.
+                /// Verifies the user's e-mail address or phone number with the code that Cognito
+                /// sent.
                 [VerifyUserAttribute: AccessToken, UserUpdate]
                 fn verify_attribute(request: VerifyAttributeRequest) -> ();
 
@@ -102,7 +109,7 @@ macro_rules! operation_table {
                 [DeleteUser: AccessToken, UserUpdate]
                 fn delete_current_user(access_token: &AccessToken) -> RepliedAt;
 
-                /// Changes the password.
+                /// Changes the password of the user.
                 [ChangePassword: AccessToken, UserAccountRecovery]
                 fn change_password(request: ChangePasswordRequest) -> ();
 
@@ -111,12 +118,14 @@ macro_rules! operation_table {
                 [AssociateSoftwareToken: AccessToken, UserResourceUpdate, idempotent]
                 fn associate_totp(access_token: &AccessToken) -> TotpSecret;
 
-                /// Verifies that the authenticator app has the secret. To enable the second factor,
-                /// call [`set_mfa_preference`](Self::set_mfa_preference) afterwards.
+                /// Verifies a code of the authenticator app, which proves that the app has the
+                /// secret. To enable the second factor, call
+                /// [`set_mfa_preference`](Self::set_mfa_preference) afterwards.
                 [VerifySoftwareToken: AccessToken, UserResourceUpdate]
                 fn verify_totp(request: VerifyTotpRequest) -> ();
 
-                /// Enables or disables second factors. A factor that is not named does not change.
+                /// Enables or disables second factors. A factor that `preference` does not contain
+                /// stays unchanged.
                 [SetUserMfaPreference = "SetUserMFAPreference": AccessToken, UserResourceUpdate, idempotent]
                 fn set_mfa_preference(access_token: &AccessToken, preference: MfaPreference) -> ();
 
@@ -124,16 +133,16 @@ macro_rules! operation_table {
                 [GetUserAuthFactors: AccessToken, UserRead, idempotent]
                 fn auth_factors(access_token: &AccessToken) -> AuthFactors;
 
-                /// Confirms a new device, and creates a password for the device. Cognito never
-                /// receives the password.
+                /// Confirms a new device. Creates a password for the device, which Cognito never
+                /// receives.
                 [ConfirmDevice: AccessToken, UserResourceUpdate]
                 fn confirm_device(request: ConfirmDeviceRequest) -> ConfirmedDevice;
 
-                /// Returns a device.
+                /// Returns a device of the user.
                 [GetDevice: AccessToken, UserResourceRead, idempotent]
                 fn device(request: DeviceRequest) -> Device;
 
-                /// Returns one page of devices.
+                /// Returns one page of the user's devices.
                 [ListDevices: AccessToken, UserResourceRead, idempotent]
                 fn list_devices(request: ListDevicesRequest) -> DevicePage;
 
@@ -141,17 +150,19 @@ macro_rules! operation_table {
                 [UpdateDeviceStatus: AccessToken, UserResourceUpdate, idempotent]
                 fn update_device_status(request: UpdateDeviceStatusRequest) -> ();
 
-                /// Deletes a device. Cognito no longer accepts its refresh tokens.
+                /// Deletes a device. Cognito then no longer accepts the refresh tokens of the
+                /// device.
                 [ForgetDevice: AccessToken, UserResourceUpdate]
                 fn forget_device(request: DeviceRequest) -> ();
 
                 /// Starts the registration of a passkey, and returns the options for the browser.
-                /// The same app client must complete it within minutes. A second request only
-                /// replaces the challenge.
+                /// The same app client must complete the registration within minutes. A second call
+                /// replaces the challenge of the first call and has no other effect.
                 [StartWebAuthnRegistration: AccessToken, UserResourceUpdate, idempotent, limits_resources]
                 fn start_passkey_registration(access_token: &AccessToken) -> PasskeyCreationOptions;
 
-                /// Completes the registration of a passkey with the browser's response.
+                /// Completes the registration of a passkey with the credential that the browser
+                /// created.
                 [CompleteWebAuthnRegistration: AccessToken, UserResourceUpdate, limits_resources]
                 fn complete_passkey_registration(request: CompletePasskeyRegistrationRequest) -> ();
 
@@ -159,19 +170,21 @@ macro_rules! operation_table {
                 [ListWebAuthnCredentials: AccessToken, UserResourceRead, idempotent]
                 fn list_passkeys(request: ListPasskeysRequest) -> PasskeyPage;
 
-                /// Deletes a passkey.
+                /// Deletes a passkey of the user.
                 [DeleteWebAuthnCredential: AccessToken, UserResourceUpdate]
                 fn delete_passkey(request: DeletePasskeyRequest) -> ();
 
-                /// Signs the user out everywhere. Cognito no longer accepts the refresh tokens and,
-                /// at its own API, the access tokens. Returns the
-                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock. The
-                /// operation is not idempotent, because it revokes the token of the request.
+                /// Signs the user out everywhere. Cognito then no longer accepts the user's refresh
+                /// tokens and, at its own API, the user's access tokens. Returns the [time of the
+                /// response](crate::ports::RepliedAt) by Cognito's clock. The operation is not
+                /// idempotent, because it revokes the access token of the request.
                 [GlobalSignOut: AccessToken, UserUpdate]
                 fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
             }
 
-            /// The port for an operator. All calls are signed. The IAM action of a method is
+            /// The port for an operator.
+            ///
+            /// All calls are signed with AWS credentials. The IAM action of a method is
             /// `cognito-idp:` followed by the name of its operation.
             ///
             /// Some methods of the facade make a second call, which needs a further permission.
@@ -181,11 +194,11 @@ macro_rules! operation_table {
             ///
             /// # Implementing your own
             ///
-            /// See [`Authentication`]. Missing AWS credentials are [`ErrorKind::Credentials`], and
-            /// a missing permission is [`ErrorKind::Configuration`]. Neither is a fault of the end
-            /// user.
+            /// The rules of [`Authentication`] apply here too. Missing AWS credentials are
+            /// [`ErrorKind::Credentials`], and a missing permission is
+            /// [`ErrorKind::Configuration`]. Neither is a fault of the end user.
             port Administration {
-                /// Returns a user.
+                /// Returns the data of a user.
                 [AdminGetUser: Iam, UserRead, idempotent]
                 fn user(username: &Username) -> UserDetails;
 
@@ -201,12 +214,12 @@ macro_rules! operation_table {
                 [AdminConfirmSignUp: Iam, UserCreation]
                 fn confirm_user(request: ConfirmUserRequest) -> ();
 
-                /// Sends a user a code and requires a new password. Each new code replaces the
-                /// previous one.
+                /// Sends a code to a user, who must then set a new password. Each new code replaces
+                /// the previous one.
                 [AdminResetUserPassword: Iam, UserAccountRecovery]
                 fn reset_password(request: ResetPasswordRequest) -> ();
 
-                /// Sets a user's password. The operation is not idempotent: if the pool has a
+                /// Sets the password of a user. The operation is not idempotent: if the pool has a
                 /// password history, Cognito rejects a retry with the same password.
                 [AdminSetUserPassword: Iam, UserAccountRecovery]
                 fn set_password(request: SetPasswordRequest) -> ();
@@ -215,17 +228,17 @@ macro_rules! operation_table {
                 [AdminUpdateUserAttributes: Iam, UserUpdate]
                 fn update_user_attributes(request: UpdateUserAttributesRequest) -> ();
 
-                /// Deletes attributes of a user. AWS does not document the response for an
-                /// attribute that does not exist.
+                /// Deletes attributes of a user. The operation is not idempotent, because AWS does
+                /// not document the response for an attribute that does not exist.
                 [AdminDeleteUserAttributes: Iam, UserUpdate]
                 fn delete_user_attributes(request: DeleteUserAttributesRequest) -> ();
 
-                /// Enables or disables second factors of a user. A factor that is not named does
-                /// not change.
+                /// Enables or disables second factors of a user. A factor that the request does not
+                /// contain stays unchanged.
                 [AdminSetUserMfaPreference = "AdminSetUserMFAPreference": Iam, UserResourceUpdate, idempotent]
                 fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) -> ();
 
-                /// Deletes the set-up of a user's authenticator app, so that the user can set up
+                /// Deletes the set-up of a user's authenticator app. The user can then set up
                 /// another one.
                 [AdminDeleteSoftwareToken: Iam, UserResourceUpdate]
                 fn delete_user_totp(username: &Username) -> ();
@@ -246,7 +259,8 @@ macro_rules! operation_table {
                 [AdminUpdateDeviceStatus: Iam, UserResourceUpdate, idempotent]
                 fn update_user_device_status(request: UpdateUserDeviceStatusRequest) -> ();
 
-                /// Deletes a device of a user. Cognito no longer accepts its refresh tokens.
+                /// Deletes a device of a user. Cognito then no longer accepts the refresh tokens of
+                /// the device.
                 [AdminForgetDevice: Iam, UserResourceUpdate]
                 fn forget_user_device(request: UserDeviceRequest) -> ();
 
@@ -259,9 +273,9 @@ macro_rules! operation_table {
                 [AdminDisableUser: Iam, UserUpdate, idempotent]
                 fn disable_user(username: &Username) -> RepliedAt;
 
-                /// Signs a user out everywhere. Cognito no longer accepts the refresh tokens and,
-                /// at its own API, the access tokens. Returns the
-                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
+                /// Signs a user out everywhere. Cognito then no longer accepts the user's refresh
+                /// tokens and, at its own API, the user's access tokens. Returns the [time of the
+                /// response](crate::ports::RepliedAt) by Cognito's clock.
                 [AdminUserGlobalSignOut: Iam, UserUpdate, idempotent]
                 fn sign_out_user(username: &Username) -> RepliedAt;
 
@@ -282,7 +296,7 @@ macro_rules! operation_table {
                 [UpdateGroup: Iam, UserPoolResourceUpdate, idempotent]
                 fn update_group(request: GroupRequest) -> Group;
 
-                /// Deletes a group. Its members remain users.
+                /// Deletes a group. Its members are not deleted.
                 [DeleteGroup: Iam, UserPoolResourceUpdate]
                 fn delete_group(name: &GroupName) -> ();
 
@@ -294,7 +308,7 @@ macro_rules! operation_table {
                 [AdminListGroupsForUser: Iam, UserResourceRead, idempotent]
                 fn list_groups_for_user(request: ListGroupsForUserRequest) -> GroupPage;
 
-                /// Returns one page of a group's members.
+                /// Returns one page of the users in a group.
                 [ListUsersInGroup: Iam, UserList, idempotent]
                 fn list_users_in_group(request: ListUsersInGroupRequest) -> UserPage;
 
@@ -306,13 +320,13 @@ macro_rules! operation_table {
                 [AdminRemoveUserFromGroup: Iam, UserUpdate, idempotent]
                 fn remove_user_from_group(request: MembershipRequest) -> ();
 
-                /// Links a user to an account at an identity provider. A second request is
-                /// rejected.
+                /// Links a user to an account at an identity provider. Fails if they are already
+                /// linked.
                 [AdminLinkProviderForUser: Iam, UserUpdate, limits_resources]
                 fn link_provider(request: LinkProviderRequest) -> ();
 
-                /// Removes the link between a user of the pool and a provider user. The provider
-                /// user identifies the link.
+                /// Removes the link between a user of the pool and an account at an identity
+                /// provider. The account identifies the link.
                 [AdminDisableProviderForUser: Iam, UserUpdate]
                 fn unlink_provider(provider_user: &ProviderUser) -> ();
 
@@ -325,8 +339,10 @@ macro_rules! operation_table {
                 fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
             }
 
-            /// The port for a pool's managed login. Its calls need no AWS credentials. An app
-            /// client with a secret authenticates with the secret.
+            /// The port for a pool's managed login and OAuth 2.0 endpoints.
+            ///
+            /// The calls need no AWS credentials. An app client with a secret authenticates with
+            /// the secret.
             ///
             /// # Implementing your own
             ///
@@ -344,11 +360,12 @@ macro_rules! operation_table {
             /// - [`ErrorKind::AccessRevoked`] for an invalid access token;
             /// - [`ErrorKind::Configuration`] for a missing domain.
             port HostedLogin {
-                /// Exchanges a code for tokens (grant `authorization_code` at `/oauth2/token`).
+                /// Exchanges an authorization code for tokens (grant `authorization_code` at
+                /// `/oauth2/token`).
                 [OAuthExchangeCode: Domain, UserToken, public]
                 fn exchange_code(exchange: &CodeExchange) -> Tokens;
 
-                /// Returns a token for the app client itself (grant `client_credentials` at
+                /// Returns an access token for the app client itself (grant `client_credentials` at
                 /// `/oauth2/token`). An empty list requests all scopes of the app client.
                 [OAuthClientCredentials: Domain, ClientAuthentication, idempotent]
                 fn client_credentials(scopes: &[Scope]) -> ClientToken;
@@ -364,22 +381,22 @@ macro_rules! operation_table {
                 [OAuthRevoke: Domain, UserToken, idempotent, public]
                 fn revoke(refresh_token: &RefreshToken) -> RepliedAt;
 
-                /// Returns the claims about the user, as far as the scopes of the access token
-                /// allow (`/oauth2/userInfo`).
+                /// Returns the claims about the user (`/oauth2/userInfo`). The scopes of the access
+                /// token determine which claims the result contains.
                 [OAuthUserInfo: Domain, UserRead, idempotent]
                 fn user_info(access_token: &AccessToken) -> UserInfo;
             }
             local {
-                /// Creates the URL for the browser, and the state to store until the browser
-                /// returns. Sends nothing.
+                /// Creates the URL to which to redirect the browser, and the state to store until
+                /// the browser returns. Sends nothing.
                 fn authorize(request: &AuthorizeRequest) -> Authorization;
 
-                /// Creates the URL that signs the browser out. Sends nothing.
+                /// Creates the URL that signs the browser out at managed login. Sends nothing.
                 fn logout_url(request: &LogoutRequest) -> String;
             }
 
             process {
-                /// `VerifyToken`: the verification of a token in this process.
+                /// `VerifyToken`: the verification of a token in this process. Sends nothing.
                 VerifyToken;
             }
         }

@@ -11,17 +11,17 @@ use super::{Revocation, TokenIdentity};
 use crate::error::Result;
 
 /// What happens to tokens while the local view of a shared revocation list is stale. The local view
-/// is this process's copy of the list. A stale view may not contain recent revocations of other
-/// instances.
+/// is this process's copy of the list. A stale view may lack recent revocations of other instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// Tokens that the view does not reject are not accepted (503) until the view is fresh. Tokens
-    /// that it rejects are still rejected with 401.
+    /// A token that the stale view does not reject is not accepted: the check fails, and the
+    /// service responds with status 503 until the view is fresh. A token that the view rejects is
+    /// rejected with status 401.
     FailClosed,
-    /// Tokens are checked against the stale view, and accepted if it has no entry for them. Each
-    /// accepted token is counted ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a
-    /// warning is logged, and the health report is degraded.
+    /// A token that the stale view does not reject is accepted. Each accepted token is counted
+    /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
+    /// status of the health report is degraded.
     FailOpen,
 }
 
@@ -31,20 +31,23 @@ pub enum WhenStale {
 ///
 /// [`revoke`](Self::revoke) returns when the revocation is in effect. If it fails, the revocation
 /// may not be in effect on other instances. [`is_revoked`](Self::is_revoked) is called for every
-/// verified token. It reads the local view, this process's copy of the list, and does not wait.
+/// verified token. It reads the local view, which is this process's copy of the list, and does not
+/// wait.
 ///
 /// An unexpired entry must never be evicted, because its token would be accepted again. A full list
-/// may only replace entries by broader ones, and should do so for the user with the most entries.
-/// An entry may be dropped when every token that it rejects has expired
+/// may only replace entries by broader ones, which reject more tokens. It should do so for the user
+/// with the most entries. An entry may be dropped when every token that it rejects has expired
 /// ([`Revocation::expires_at`]) and the verifier's leeway has passed. Both the wall clock and the
 /// monotonic clock must have reached that time: if the wall clock is set back, an expired token is
 /// valid again.
 ///
-/// The view of a shared list can be stale. A shared list therefore overrides
-/// [`check`](Self::check), which fails while the view is stale ([`WhenStale::FailClosed`]). It also
-/// overrides [`age`](Self::age) and [`is_fresh`](Self::is_fresh), which operators read. Code that
-/// verifies tokens calls `check`. If the list has a setting for a stale view, it also overrides
-/// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
+/// The view of a shared list can be stale. A shared list therefore overrides these methods:
+///
+/// - [`check`](Self::check), which code that verifies tokens calls. It fails while the view is
+///   stale ([`WhenStale::FailClosed`]).
+/// - [`age`](Self::age) and [`is_fresh`](Self::is_fresh), which operators read.
+/// - [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with), if the list has a
+///   setting for a stale view.
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait RevocationList: Debug + Send + Sync + 'static {
@@ -52,26 +55,28 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the revocation may not be in
-    /// effect on other instances. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an
-    /// identifier is too long.
+    /// - [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the revocation may not be in
+    ///   effect on other instances.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an identifier is too long.
+    /// - [`Misuse`](crate::ErrorKind::Misuse) if the list does not support this kind of revocation.
     async fn revoke(&self, revocation: Revocation) -> Result<()>;
 
-    /// Returns `true` if the token is revoked.
+    /// Returns `true` if the local view rejects the token. A shared list may also return `true` if
+    /// its view is stale.
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
 
-    /// Returns `true` if the token is revoked. Fails if that is unknown.
+    /// Returns `true` if the token is revoked. Fails if the list cannot decide this.
     ///
     /// # Errors
     ///
     /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the local view of this process
-    /// is stale. Respond 503, not 401.
+    /// is stale. Respond with status 503, not 401. The default body never fails.
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         Ok(self.is_revoked(token))
     }
 
-    /// Checks the token like [`check`](Self::check), but with this setting for a stale view in
-    /// place of the list's own setting. A list that has no such setting ignores the argument.
+    /// Checks a token like [`check`](Self::check), but with `when_stale` in place of the list's own
+    /// setting for a stale view. A list without such a setting ignores the argument.
     ///
     /// # Errors
     ///
@@ -80,28 +85,28 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         self.check(token)
     }
 
-    /// Returns the list's setting for a stale view, or `None` for a list without that setting. A
-    /// list that returns a value must use the argument of [`check_with`](Self::check_with).
+    /// Returns the list's setting for a stale view, or `None` if the list has no such setting. A
+    /// list that returns a setting must use the argument of [`check_with`](Self::check_with).
     fn when_stale(&self) -> Option<WhenStale> {
         None
     }
 
-    /// Returns the broader entry that replaced this revocation, or `None`. A shared list also
-    /// writes the broader entry to the store, so that the revocations of one user cannot fill the
-    /// store.
+    /// Returns the broader entry of this list that has replaced this revocation, or `None` if no
+    /// entry has. A shared list then also writes the broader entry to its store, so that the
+    /// revocations of one user cannot fill the store.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None
     }
 
     /// Returns the number of revocations of this process that are not yet written to the shared
-    /// store. These revocations are in effect in this process only.
+    /// store. They are in effect in this process only. Default: 0.
     fn pending_writes(&self) -> usize {
         0
     }
 
     /// Returns the time since the local view was last read from the shared store. The view contains
     /// all revocations that were written to the store before that read. Returns `None` if the list
-    /// is not shared, or was not read yet.
+    /// is not shared (the default), or was not read yet.
     fn age(&self) -> Option<Duration> {
         None
     }
@@ -112,22 +117,22 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         true
     }
 
-    /// Returns the number of unexpired entries.
+    /// Returns the number of unexpired entries in the local view.
     fn len(&self) -> usize;
 
-    /// Returns the maximum number of entries before the list replaces entries by broader ones.
-    /// Returns `None` if there is no maximum.
+    /// Returns the number of entries from which on the list replaces entries by broader ones.
+    /// Returns `None` if there is no such limit (the default).
     fn capacity(&self) -> Option<NonZeroUsize> {
         None
     }
 
     /// Returns the number of unexpired entries that also reject tokens of other users, because the
-    /// list was full.
+    /// list was full. Default: 0.
     fn overflowed(&self) -> usize {
         0
     }
 
-    /// Returns `true` if the list has no entries.
+    /// Returns `true` if the list has no unexpired entries.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,6 +1,6 @@
-//! Required groups, scopes or authentication methods.
+//! Requirements on the groups, scopes or authentication methods of a token.
 
-/// The choice whether a token must have all names of a [`Requirement`] or only one.
+/// The choice whether a token must have all names of a [`Requirement`], or at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Match {
@@ -10,7 +10,8 @@ pub enum Match {
     Any,
 }
 
-/// A list of names. A token must have all of them, or at least one.
+/// Required names, such as groups, scopes or authentication methods. A token must have all of them,
+/// or at least one; see [`Match`].
 ///
 /// ```
 /// use cognito_core::verifier::{Match, Requirement};
@@ -26,13 +27,14 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// Creates a requirement. The order of the names is kept.
+    /// Creates a requirement for these names. Their order is kept.
     pub fn new(matching: Match, names: impl IntoIterator<Item: Into<String>>) -> Self {
         let names = names.into_iter().map(Into::into).collect();
         Self { matching, names }
     }
 
-    /// Returns `true` if the requirement is met. `has` returns whether the token has a name.
+    /// Returns `true` if a token meets the requirement. `has` must return whether the token has the
+    /// given name.
     ///
     /// Security: an empty list is never met, and an empty name is never found. An empty list and an
     /// empty name indicate a missing setting, so no token may be accepted.
@@ -46,7 +48,7 @@ impl Requirement {
         }
     }
 
-    /// Returns the names.
+    /// Returns the required names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
