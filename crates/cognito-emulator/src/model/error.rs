@@ -1,39 +1,39 @@
-//! The errors of the emulator's Rust API.
+//! The errors of the emulator's public Rust API.
 
 use std::io;
 use std::net::SocketAddr;
 
 use crate::model::failure::Failure;
 
-/// The reason why an emulator does not start.
+/// The reason why an emulator could not be started or built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be bound, for example because its port is in use.
+    /// The server cannot listen on the address, for example because the port is in use.
     #[error("cannot listen on {address}: use an address of this host and a free port")]
     Listen {
-        /// The requested address. Port 0 selects a free port.
+        /// The requested address. Its port is 0 if any free port was requested.
         address: SocketAddr,
-        /// The error of the operating system.
+        /// The error that the operating system returned.
         source: io::Error,
     },
-    /// A setting of the builder is invalid.
+    /// The value of a setting of the builder is invalid.
     #[error("invalid {setting}: {reason}")]
     Setting {
-        /// The setting, such as `client id`.
+        /// The name of the setting, such as `client id`.
         setting: &'static str,
-        /// The rule that the value violates.
+        /// The rule for the value, such as which characters are allowed.
         reason: &'static str,
     },
-    /// A value in a seed file is invalid.
+    /// A value in the seed is invalid.
     #[error("invalid seed at {path}: {reason}")]
     Seed {
-        /// The position in the JSON document, such as `pools[0].users[2]`.
+        /// The position of the value in the JSON document, such as `pools[0].users[2]`.
         path: String,
-        /// The reason, without the value.
+        /// Why the value is invalid. Does not contain the value.
         reason: String,
     },
-    /// A signing key is not an RSA private key in PEM with at least 2048 bits.
+    /// A signing key is not an RSA private key in PEM (PKCS#8 or PKCS#1) with at least 2048 bits.
     #[error(
         "invalid signing key for {use_of} tokens: use an RSA private key in PEM (PKCS#8 or PKCS#1) \
          with at least 2048 bits"
@@ -44,8 +44,8 @@ pub enum StartError {
     },
 }
 
-/// The error for a fault whose name is not an operation, an endpoint of managed login, or
-/// `jwks.json`.
+/// The error for the name of a fault that is neither an operation, nor the path of a hosted
+/// endpoint, nor `jwks.json`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
@@ -56,33 +56,33 @@ pub struct UnknownOperation {
 }
 
 impl UnknownOperation {
-    /// Returns the unknown name.
+    /// Returns the name in the fault.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
 /// The error of [`Emulator::respond`](crate::Emulator::respond) if an injected fault closes the
-/// connection.
+/// connection instead of sending a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an injected fault closes the connection")]
 #[non_exhaustive]
 pub struct ConnectionClosed;
 
 /// The error of [`Emulator::create_user`](crate::Emulator::create_user) and
-/// [`Emulator::add_user_to_group`](crate::Emulator::add_user_to_group): the exception that Cognito
-/// would return.
+/// [`Emulator::add_user_to_group`](crate::Emulator::add_user_to_group). It contains the name and
+/// the message of the AWS exception for the same mistake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pool rejected the change with {}: see SeedError::message", .0.code())]
 pub struct SeedError(Failure);
 
 impl SeedError {
-    /// Returns the AWS name of the exception, such as `UserNotFoundException`.
+    /// Returns the name of the AWS exception, such as `UserNotFoundException`.
     pub fn code(&self) -> &str {
         self.0.code()
     }
 
-    /// Returns the AWS message of the exception.
+    /// Returns the message of the AWS exception.
     pub fn message(&self) -> &str {
         self.0.message()
     }

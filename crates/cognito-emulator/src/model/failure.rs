@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// The result of an operation: the JSON of its response, or an exception.
+/// The result of an operation: the JSON of its response, or an AWS exception.
 ///
-/// For `Value::Null`, the response has an empty body.
+/// If the JSON is `Value::Null`, the body of the response is empty.
 pub(crate) type Answer = Result<Value, Failure>;
 
-/// An AWS exception with its name and message.
+/// An AWS exception: its name and its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     code: Cow<'static, str>,
@@ -39,13 +39,13 @@ impl Failure {
         Self::new("ResourceNotFoundException", message)
     }
 
-    /// Returns the error for a user who does not exist.
+    /// Returns the exception for a user who does not exist.
     pub(crate) fn user_not_found() -> Self {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
-    /// Returns the error for a wrong user name or password. The error does not reveal which one is
-    /// wrong.
+    /// Returns the exception for a wrong user name or a wrong password. It does not reveal which of
+    /// them is wrong.
     pub(crate) fn incorrect() -> Self {
         Self::not_authorized("Incorrect username or password.")
     }
@@ -75,8 +75,8 @@ impl Failure {
         )
     }
 
-    /// Returns this exception with the name `to`, if its name is `from`. Otherwise returns it
-    /// unchanged.
+    /// Returns this exception with the name `to` if its name is `from`. The message stays the same.
+    /// Returns an exception with another name unchanged.
     pub(crate) fn renamed(self, from: &str, to: &'static str) -> Self {
         if self.code == from {
             Self::new(to, self.message)
@@ -94,7 +94,7 @@ impl Failure {
         &self.message
     }
 
-    /// Returns the name and the message.
+    /// Returns the name and the message of the exception.
     pub(crate) fn into_parts(self) -> (String, String) {
         (self.code.into_owned(), self.message.into_owned())
     }

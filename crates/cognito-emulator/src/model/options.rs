@@ -1,72 +1,78 @@
-//! The settings of a pool that have a fixed set of values.
+//! Settings of a pool that have a few fixed values, such as [`MfaMode`].
 
 use cognito_core::setters;
 
 use crate::model::named::named;
 
 named! {
-    /// Whether a sign-in requires a second factor (`MfaConfiguration`).
+    /// Whether users need a second factor to sign in (`MfaConfiguration`).
     #[non_exhaustive]
     pub enum MfaMode {
-        /// A sign-in never requires a second factor.
+        /// No sign-in requires a second factor.
         Off = "OFF",
-        /// Every user needs a second factor. A user without one must set it up at the sign-in.
+        /// Every sign-in requires a second factor. A user without one must set it up during the
+        /// sign-in.
         On = "ON",
-        /// Users who have enabled a second factor need it.
+        /// A sign-in requires a second factor if the user has enabled one.
         Optional = "OPTIONAL",
     }
 
-    /// The mode of threat protection (`AdvancedSecurityMode`).
+    /// The mode of threat protection (`AdvancedSecurityMode`), which records sign-ins and other
+    /// actions of users as authentication events.
     ///
-    /// The emulator only records events and assesses no risk. [`Audit`](Self::Audit) and
-    /// [`Enforced`](Self::Enforced) therefore have the same effect.
+    /// The emulator does not assess risks. [`Audit`](Self::Audit) and [`Enforced`](Self::Enforced)
+    /// therefore have the same effect.
     #[non_exhaustive]
     pub enum ThreatProtection {
-        /// Events are recorded.
+        /// Authentication events are recorded.
         Audit = "AUDIT",
-        /// Events are recorded. In AWS, a risk can also cause a challenge or a rejection.
+        /// Authentication events are recorded. In AWS, a risk can also cause a further challenge or
+        /// a rejection.
         Enforced = "ENFORCED",
-        /// No events are recorded.
+        /// No authentication events are recorded.
         Off = "OFF",
     }
 
-    /// Whether an authenticator must verify the user, by a PIN or a fingerprint, when a passkey is
-    /// used (`UserVerification`).
+    /// Whether an authenticator must verify the user, for example by a PIN or a fingerprint, when a
+    /// passkey is used (`UserVerification`).
     #[non_exhaustive]
     pub enum UserVerification {
-        /// The authenticator verifies the user if it can.
+        /// The authenticator verifies the user if it can. Responses without user verification are
+        /// accepted.
         Preferred = "preferred",
-        /// The authenticator must verify the user.
+        /// The authenticator must verify the user. Responses without user verification are
+        /// rejected.
         Required = "required",
     }
 
     /// The type of an identity provider (`ProviderType`).
     #[non_exhaustive]
     pub enum ProviderType {
-        /// Facebook.
+        /// `Facebook`.
         Facebook,
-        /// Google.
+        /// `Google`.
         Google,
-        /// Login with Amazon.
+        /// `LoginWithAmazon`.
         LoginWithAmazon,
-        /// Any OpenID Connect provider.
+        /// `OIDC`: any OpenID Connect provider.
         Oidc = "OIDC",
-        /// Any SAML 2.0 provider.
+        /// `SAML`: any SAML 2.0 provider.
         Saml = "SAML",
-        /// Sign in with Apple.
+        /// `SignInWithApple`.
         SignInWithApple,
     }
 }
 
 impl ProviderType {
-    /// Returns `true` if the provider identifies users only by their subject (`Cognito_Subject`).
+    /// Returns `true` for a social provider, that is, every type except OIDC and SAML. A social
+    /// provider identifies users only by the attribute `Cognito_Subject`.
     pub(crate) const fn is_social(self) -> bool {
         !matches!(self, Self::Oidc | Self::Saml)
     }
 }
 
-/// How a pool remembers devices (`DeviceConfiguration`). Default: every confirmed device is
-/// remembered and does not replace the second factor.
+/// How a pool remembers the devices of users (`DeviceConfiguration`). Default: every confirmed
+/// device is remembered, and does not replace the second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceConfiguration {
@@ -75,19 +81,22 @@ pub struct DeviceConfiguration {
 }
 
 impl DeviceConfiguration {
-    /// Creates the default configuration.
+    /// Creates the default configuration: every confirmed device is remembered, and does not
+    /// replace the second factor.
     pub fn new() -> Self {
         Self::default()
     }
 
     setters! {
-        /// Sets whether a remembered device replaces the second factor. Default: no.
+        /// Sets whether a remembered device replaces the second factor
+        /// (`ChallengeRequiredOnNewDevice`). Only new devices then need the second factor. Default:
+        /// no.
         pub fn challenge_required_on_new_device(required: bool) {
             challenge_required_on_new_device = required
         }
 
-        /// Sets whether a device is remembered only after the user agrees (`UpdateDeviceStatus`).
-        /// Default: no.
+        /// Sets whether a device is remembered only after the user has agreed, which the client
+        /// reports with `UpdateDeviceStatus` (`DeviceOnlyRememberedOnUserPrompt`). Default: no.
         pub fn device_only_remembered_on_user_prompt(only: bool) {
             device_only_remembered_on_user_prompt = only
         }
@@ -95,7 +104,7 @@ impl DeviceConfiguration {
 }
 
 named! {
-    /// A first factor other than a password (`AllowedFirstAuthFactors`).
+    /// A first factor of a sign-in, other than a password (`AllowedFirstAuthFactors`).
     #[derive(PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum FirstFactor {
@@ -109,8 +118,8 @@ named! {
 }
 
 impl FirstFactor {
-    /// Returns the name of the attribute with the address for the code. Returns `None` for a
-    /// passkey.
+    /// Returns the name of the user's attribute to whose address the code is sent. Returns `None`
+    /// for a passkey.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),
@@ -119,27 +128,28 @@ impl FirstFactor {
         }
     }
 
-    /// Returns `true` if the factor is a code that Cognito sends.
+    /// Returns `true` if the factor is a one-time code.
     pub(crate) const fn is_code(self) -> bool {
         self.address().is_some()
     }
 }
 
-/// The kind of name with which users sign in.
+/// The kind of name with which users of a pool sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Usernames {
     /// An e-mail address or a phone number (`UsernameAttributes`).
     ///
-    /// The user name in responses is the `sub`. Requests can contain the `sub` or either address.
+    /// `Username` in responses is the `sub` of the user. Requests can contain the `sub`, the e-mail
+    /// address or the phone number.
     Email,
-    /// A name that the user chooses. Verified e-mail addresses and phone numbers are aliases
-    /// (`AliasAttributes`).
+    /// A user name that the user chooses. Verified e-mail addresses and phone numbers, and the
+    /// attribute `preferred_username`, are aliases of it (`AliasAttributes`).
     Plain,
 }
 
 named! {
-    /// A second factor, by its name in `UserMFASettingList`.
+    /// A second factor. Its AWS name is the one in `UserMFASettingList`.
     pub(crate) enum Factor {
         Email = "EMAIL_OTP",
         Sms = "SMS_MFA",
@@ -148,8 +158,8 @@ named! {
 }
 
 impl Factor {
-    /// Returns the name of the attribute with the address for the code. Returns `None` for an
-    /// authenticator app.
+    /// Returns the name of the user's attribute to whose address the code is sent. Returns `None`
+    /// for an authenticator app.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),
@@ -158,8 +168,8 @@ impl Factor {
         }
     }
 
-    /// Returns the name of the code in `ChallengeResponses` (API reference of
-    /// `RespondToAuthChallenge`).
+    /// Returns the name of the member of `ChallengeResponses` that contains the code (API reference
+    /// of `RespondToAuthChallenge`).
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Email => "EMAIL_OTP_CODE",
@@ -170,7 +180,7 @@ impl Factor {
 }
 
 named! {
-    /// A way to recover an account (`RecoveryOptionNameType`).
+    /// A way for users to recover their account (`RecoveryOptionNameType`).
     pub(crate) enum Mechanism {
         AdminOnly = "admin_only",
         VerifiedEmail = "verified_email",
@@ -179,8 +189,8 @@ named! {
 }
 
 impl Mechanism {
-    /// Returns the second factor that uses the same address. Returns `None` if only administrators
-    /// recover accounts.
+    /// Returns the second factor whose codes are sent to the same address. Returns `None` if only
+    /// administrators recover accounts.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {
             Self::AdminOnly => None,

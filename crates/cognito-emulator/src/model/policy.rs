@@ -1,4 +1,4 @@
-//! The password policy of a pool ([`PasswordPolicy`]).
+//! The requirements of a pool for passwords ([`PasswordPolicy`]).
 
 use std::time::Duration;
 
@@ -7,11 +7,13 @@ use cognito_core::setters;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 
-/// The characters that Cognito accepts as symbols, without the space.
+/// The characters that count as symbols. Cognito also counts a space inside the password.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
-/// The requirements for passwords. Default, as in AWS: at least eight characters with an upper-case
-/// letter, a lower-case letter, a digit and a symbol. Temporary passwords are valid for seven days.
+/// The requirements for passwords in a pool.
+///
+/// Default, as in AWS: at least eight characters, with an upper-case letter, a lower-case letter, a
+/// digit and a symbol. Temporary passwords are valid for seven days.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PasswordPolicy {
@@ -38,28 +40,29 @@ impl Default for PasswordPolicy {
 
 impl PasswordPolicy {
     setters! {
-        /// Sets the minimum number of characters. AWS allows 6 to 99. Default: 8.
+        /// Sets the minimum number of characters in a password. AWS allows 6 to 99. The emulator
+        /// accepts any number. Default: 8.
         pub fn min_length(characters: usize) { min_length = characters }
 
-        /// Sets whether an upper-case letter is required. Default: yes.
+        /// Sets whether a password must contain an upper-case letter (A to Z). Default: yes.
         pub fn require_uppercase(required: bool) { uppercase = required }
 
-        /// Sets whether a lower-case letter is required. Default: yes.
+        /// Sets whether a password must contain a lower-case letter (a to z). Default: yes.
         pub fn require_lowercase(required: bool) { lowercase = required }
 
-        /// Sets whether a digit is required. Default: yes.
+        /// Sets whether a password must contain a digit (0 to 9). Default: yes.
         pub fn require_numbers(required: bool) { numbers = required }
 
-        /// Sets whether a symbol is required (AWS developer guide, "Password policy"). Default:
-        /// yes.
+        /// Sets whether a password must contain a symbol. For the list of symbols, see the AWS
+        /// developer guide, "Password policy". Default: yes.
         pub fn require_symbols(required: bool) { symbols = required }
 
-        /// Sets the lifetime of temporary passwords. AWS allows up to 365 days. Default: seven
-        /// days.
+        /// Sets how long a temporary password is valid. AWS allows up to 365 days. The emulator
+        /// accepts any duration. Default: seven days.
         pub fn temporary_password_validity(validity: Duration) { temporary_validity = validity }
     }
 
-    /// Fails with Cognito's message if a password violates the policy.
+    /// Fails with Cognito's message for the first requirement that a password does not meet.
     pub(crate) fn check(&self, password: &str) -> Result<(), Failure> {
         let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
         let fault = if password.chars().count() < self.min_length {
@@ -81,7 +84,8 @@ impl PasswordPolicy {
         ))
     }
 
-    /// Returns a random temporary password that meets every requirement.
+    /// Returns a random temporary password. It meets every requirement and has at least eight
+    /// characters.
     pub(crate) fn generate(&self, random: &Random) -> String {
         const KINDS: [&[u8]; 4] = [
             b"ABCDEFGHJKLMNPQRSTUVWXYZ",

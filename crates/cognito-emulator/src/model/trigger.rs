@@ -1,4 +1,4 @@
-//! The triggers of a pool, which are Lambda functions in AWS.
+//! The triggers of a pool ([`Trigger`]), which are Lambda functions in AWS.
 
 pub(crate) mod address;
 pub(crate) mod lambda_config;
@@ -13,53 +13,59 @@ use crate::model::failure::Failure;
 use crate::model::user::User;
 use address::is_local;
 
-/// A trigger of a pool (`LambdaConfig`).
+/// A trigger of a user pool (`LambdaConfig`): a function that is called during an operation and can
+/// change its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
-    /// Creates a challenge of a custom sign-in.
+    /// Creates the next challenge of a custom sign-in, after `DefineAuthChallenge` has requested
+    /// it.
     CreateAuthChallenge,
-    /// Sets the text of a message.
+    /// Sets the text of a message to a user.
     CustomMessage,
-    /// Selects the next challenge of a custom sign-in, or ends the sign-in with or without tokens.
+    /// Selects the next challenge of a custom sign-in, or ends the sign-in: either tokens are
+    /// issued or the sign-in fails.
     DefineAuthChallenge,
-    /// Runs after a sign-in.
+    /// Runs after a sign-in, before the user gets tokens.
     PostAuthentication,
-    /// Runs after a sign-up was confirmed or a forgotten password was replaced.
+    /// Runs after a user has confirmed the sign-up, or has replaced a forgotten password.
     PostConfirmation,
-    /// Runs before a sign-in. It may reject the sign-in.
+    /// Runs before a sign-in. It can reject the sign-in.
     PreAuthentication,
-    /// Runs before a sign-up. It may reject or confirm the sign-up, and mark addresses as verified.
+    /// Runs before a sign-up, and before an operator creates a user. It can reject the new user,
+    /// confirm the user, and mark the addresses of the user as verified.
     PreSignUp,
-    /// Changes the claims of ID tokens, and the groups in ID and access tokens. The event has
-    /// version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with `V1_0`).
+    /// Changes the claims of ID tokens, and the groups in ID and access tokens. Version 1 of the
+    /// pre token generation trigger (`PreTokenGeneration`, or `PreTokenGenerationConfig` with
+    /// `V1_0`).
     ///
-    /// A pool has the pre token generation trigger in one version only. Setting a version removes
-    /// the others.
+    /// A pool can have only one version of this trigger. Setting a version removes the other
+    /// versions.
     PreTokenGeneration,
-    /// Changes the claims of ID and access tokens, their groups, and the scopes of access tokens.
-    /// The event has version 2 (`PreTokenGenerationConfig` with `V2_0`).
+    /// Changes the claims and the groups in ID and access tokens, and the scopes of access tokens.
+    /// Version 2 of the pre token generation trigger (`PreTokenGenerationConfig` with `V2_0`).
     PreTokenGenerationV2,
-    /// Makes the changes of [`PreTokenGenerationV2`](Self::PreTokenGenerationV2), and also changes
-    /// access tokens of the grant `client_credentials`. The event has version 3
-    /// (`PreTokenGenerationConfig` with `V3_0`).
+    /// Changes what [`PreTokenGenerationV2`](Self::PreTokenGenerationV2) changes, and also access
+    /// tokens of app clients (grant `client_credentials`). Version 3 of the pre token generation
+    /// trigger (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
-    /// Runs at a sign-in or password reset of an unknown user. It may create the user from another
-    /// system.
+    /// Runs if an unknown user signs in or resets a password. It can return the data of the user
+    /// from another system. The emulator then creates the user.
     UserMigration,
-    /// Checks the response to a challenge of a custom sign-in.
+    /// Checks the user's response to a challenge of a custom sign-in.
     VerifyAuthChallengeResponse,
 }
 
 impl Trigger {
-    /// The versions of the pre token generation trigger.
+    /// The three versions of the pre token generation trigger.
     const TOKENS: [Self; 3] = [
         Self::PreTokenGeneration,
         Self::PreTokenGenerationV2,
         Self::PreTokenGenerationV3,
     ];
 
-    /// Returns the name of the trigger in `LambdaConfig`.
+    /// Returns the name of the trigger in `LambdaConfig`. The versions of the pre token generation
+    /// trigger have the same name.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::CreateAuthChallenge => "CreateAuthChallenge",
@@ -77,7 +83,7 @@ impl Trigger {
         }
     }
 
-    /// Returns the `version` of the trigger's events.
+    /// Returns `version`, a member of the trigger's events.
     pub(crate) const fn version(self) -> &'static str {
         match self {
             Self::PreTokenGenerationV2 => "2",
@@ -86,7 +92,7 @@ impl Trigger {
         }
     }
 
-    /// Returns the prefix of `triggerSource` in the trigger's events.
+    /// Returns the part of `triggerSource` in the trigger's events that precedes the underscore.
     pub(crate) fn source(self) -> &'static str {
         if Self::TOKENS.contains(&self) {
             "TokenGeneration"
@@ -96,14 +102,15 @@ impl Trigger {
     }
 }
 
-/// The error of a trigger that returns no event.
+/// The error of a trigger function that returns no event. The operation that called the trigger
+/// fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// The trigger rejects the request with this message. The operation fails with
+    /// The trigger rejects the operation, with this message. The exception is
     /// `UserLambdaValidationException`.
     Refused(String),
-    /// The trigger failed, timed out or could not be called. The operation fails with
+    /// The trigger failed, timed out or could not be called, with this message. The exception is
     /// `UnexpectedLambdaException`.
     Failed(String),
 }
@@ -120,23 +127,23 @@ impl From<String> for TriggerError {
     }
 }
 
-/// A trigger in this process. Like a Lambda function, it receives an event and returns it with the
-/// response filled in.
+/// A function of this process that is a trigger. Like a Lambda function, it receives an event and
+/// returns the event with the response filled in.
 pub(crate) type Function = dyn Fn(Value) -> Result<Value, TriggerError> + Send + Sync;
 
-/// The function or the URL of a trigger.
+/// Where the events of a trigger are sent: a function of this process or a URL.
 #[derive(Clone)]
 pub(crate) enum Target {
     Function(Arc<Function>),
-    /// The URL to which the event is sent.
+    /// The URL to which events are sent as JSON.
     Url(String),
 }
 
-/// The triggers of a pool, and their timeout.
+/// The triggers of a pool, and the timeout of their URLs.
 #[derive(Clone)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
-    /// The timeout of triggers with a URL. Default: 5 seconds, as in AWS.
+    /// The maximum duration of a call to a trigger URL. Default: 5 seconds, as in AWS.
     pub(crate) timeout: Duration,
 }
 
@@ -162,7 +169,7 @@ impl Triggers {
         self.targets.contains_key(&trigger)
     }
 
-    /// Returns `true` if the URL of a trigger is not a URL of this host.
+    /// Returns `true` if any trigger has a URL that is not an `http` URL of this host.
     pub(crate) fn leave_host(&self) -> bool {
         let is_elsewhere = |target: &Target| match target {
             Target::Function(_) => false,
@@ -171,7 +178,8 @@ impl Triggers {
         self.targets.values().any(is_elsewhere)
     }
 
-    /// Sets a trigger. A version of the pre token generation trigger replaces the other versions.
+    /// Sets the target of a trigger. A version of the pre token generation trigger replaces the
+    /// other versions.
     pub(crate) fn set(&mut self, trigger: Trigger, target: Target) {
         if Trigger::TOKENS.contains(&trigger) {
             for version in Trigger::TOKENS {
@@ -182,7 +190,7 @@ impl Triggers {
     }
 
     /// Returns the version of the pre token generation trigger that the pool has. Returns `None` if
-    /// the pool does not have this trigger.
+    /// the pool has no such trigger.
     pub(crate) fn token_generation(&self) -> Option<Trigger> {
         Trigger::TOKENS
             .into_iter()
@@ -190,7 +198,7 @@ impl Triggers {
     }
 }
 
-/// Returns the error for a trigger whose response is invalid.
+/// Returns the exception for a trigger that returns an invalid response.
 pub(crate) fn unrecognizable() -> Failure {
     Failure::new(
         "InvalidLambdaResponseException",
@@ -198,7 +206,8 @@ pub(crate) fn unrecognizable() -> Failure {
     )
 }
 
-/// Returns `userAttributes` of an event about a user.
+/// Returns the value of `userAttributes` in an event about a user: the attributes, the `sub` and
+/// the status of the user.
 pub(crate) fn user_attributes(user: &User) -> Value {
     let mut attributes: Map<String, Value> = user
         .attributes

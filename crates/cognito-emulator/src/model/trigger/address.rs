@@ -1,16 +1,16 @@
-//! The URLs of triggers: `http` URLs of this host.
+//! The URLs to which events of triggers are sent: `http` URLs of this host.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::Uri;
 
-/// Returns `true` for an `http` URL of this host. Events are not sent to other hosts.
+/// Returns `true` for an `http` URL whose host is `localhost`, `127.0.0.1` or `[::1]`.
 pub(crate) fn is_local(text: &str) -> bool {
     text.parse().is_ok_and(|uri| addresses(&uri).is_some())
 }
 
-/// Returns the socket addresses of a URL. Returns `None` for a URL that is not an `http` URL of
-/// this host.
+/// Returns the socket addresses of a URL. Returns `None` if the URL is not an `http` URL of
+/// `localhost`, `127.0.0.1` or `[::1]`. Default port: 80.
 ///
 /// Security: `localhost` is not resolved, because a resolver could return an address of another
 /// host.

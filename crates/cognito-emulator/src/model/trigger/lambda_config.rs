@@ -1,4 +1,4 @@
-//! The triggers in `LambdaConfig`.
+//! Reads the triggers of a pool from `LambdaConfig`.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,8 @@ use crate::model::request;
 use crate::model::trigger::address::is_local;
 use crate::model::trigger::{Target, Trigger, Triggers};
 
-/// The triggers whose member is the ARN of a function.
+/// The triggers that are set by a member with a single ARN. The other trigger, pre token
+/// generation, also has a version.
 const PLAIN: [Trigger; 9] = [
     Trigger::CreateAuthChallenge,
     Trigger::CustomMessage,
@@ -20,7 +21,7 @@ const PLAIN: [Trigger; 9] = [
     Trigger::VerifyAuthChallengeResponse,
 ];
 
-/// The members that are stored and returned. The emulator does not call their functions.
+/// The members that are only stored and returned. The emulator does not use them.
 const NOT_CALLED: [&str; 4] = [
     "CustomEmailSender",
     "CustomSMSSender",
@@ -28,12 +29,12 @@ const NOT_CALLED: [&str; 4] = [
     "KMSKeyID",
 ];
 
-/// The member for version 1 of the pre token generation trigger.
+/// The member that sets version 1 of the pre token generation trigger.
 const PLAIN_TOKENS: &str = "PreTokenGeneration";
-/// The member for all versions of the pre token generation trigger.
+/// The member that sets any version of the pre token generation trigger.
 const TOKENS: &str = "PreTokenGenerationConfig";
 
-/// The versions of the pre token generation trigger, by `LambdaVersion`.
+/// The values of `LambdaVersion`, each with its version of the pre token generation trigger.
 const VERSIONS: [(&str, Trigger); 3] = [
     ("V1_0", Trigger::PreTokenGeneration),
     ("V2_0", Trigger::PreTokenGenerationV2),
@@ -42,8 +43,9 @@ const VERSIONS: [(&str, Trigger); 3] = [
 
 /// Converts the `LambdaConfig` of a request to the value that `DescribeUserPool` returns.
 ///
-/// The two members for the pre token generation trigger "have the same value" (API reference of
-/// `PreTokenGenerationVersionConfigType`). A request with one of them therefore sets both.
+/// The members `PreTokenGeneration` and `PreTokenGenerationConfig` "have the same value" (API
+/// reference of `PreTokenGenerationVersionConfigType`). A request with one of them therefore sets
+/// both.
 pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
     let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
     let mut members = request::copy_members(config, &names);
@@ -65,19 +67,20 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Triggers {
-    /// Returns the triggers of `LambdaConfig` whose value is a URL of this host, and the functions
-    /// of this process in `before`. ARNs of Lambda functions are ignored.
+    /// Returns the triggers of a pool after its `LambdaConfig` has changed to `config`. These are
+    /// the triggers in `config` whose value is an `http` URL, and those in `before` that are
+    /// functions of this process. ARNs of Lambda functions are ignored.
     ///
     /// # Errors
     ///
-    /// `InvalidParameterException` for other `http` URLs, and for members that contradict each
-    /// other.
+    /// `InvalidParameterException` if an `http` URL is not one of this host, or if the two members
+    /// of the pre token generation trigger name different functions.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = Self {
             timeout: before.timeout,
             ..Self::default()
         };
-        // Functions of this process are not in `LambdaConfig` and are kept.
+        // `LambdaConfig` does not contain functions of this process, so a change keeps them.
         for (trigger, target) in &before.targets {
             if matches!(target, Target::Function(_)) {
                 triggers.set(*trigger, target.clone());
@@ -102,8 +105,8 @@ impl Triggers {
         Ok(triggers)
     }
 
-    /// Adds the trigger if `named` is a URL of this host. Ignores ARNs, and rejects other `http`
-    /// URLs.
+    /// Adds the trigger if `named` is an `http` URL of this host. Ignores ARNs. Fails for other
+    /// `http` URLs.
     fn add(&mut self, trigger: Trigger, named: Option<&str>) -> Result<(), Failure> {
         match named {
             Some(url) if is_local(url) => self.set(trigger, Target::Url(url.to_owned())),
