@@ -1,4 +1,4 @@
-//! The devices of a user.
+//! The devices of a user ([`Devices`]), which the pool can remember.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -13,28 +13,29 @@ use crate::model::time::timestamp;
 #[derive(Clone, Default)]
 pub(crate) struct Devices {
     confirmed: BTreeMap<String, Device>,
-    /// The keys of devices that were forgotten (`ForgetDevice`). They are no longer valid.
+    /// The keys of devices that were confirmed and later forgotten (`ForgetDevice`,
+    /// `AdminForgetDevice`). They are no longer valid.
     forgotten: BTreeSet<String>,
 }
 
-/// A confirmed device.
+/// A device that a user has confirmed (`ConfirmDevice`).
 #[derive(Clone)]
 pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) name: Option<String>,
     pub(crate) verifier: Verifier,
-    /// `true` if the device is remembered, so that it can replace the second factor.
+    /// `true` if the device is remembered. It can then replace the second factor.
     pub(crate) remembered: bool,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The time of the last sign-in with the device.
+    /// The time of the last sign-in in which the device proved its password.
     pub(crate) authenticated: SystemTime,
-    /// The sign-ins that still need a proof of this device. They are stored here because the
-    /// request with the proof has no session.
+    /// The sign-ins for which only the proof of this device is missing. They are stored with the
+    /// device, because the request with the proof contains no session.
     pub(crate) waiting: Vec<Waiting>,
 }
 
-/// A sign-in that needs only a proof of the device.
+/// A sign-in for which only the proof of a device is missing.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) client: String,
@@ -64,7 +65,8 @@ impl Devices {
         Ok(())
     }
 
-    /// Returns the devices whose key is greater than `after`, in the order of their keys.
+    /// Returns the devices in the order of their keys. With `after`, returns only those whose key
+    /// is greater.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &Device> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -75,13 +77,14 @@ impl Devices {
 }
 
 impl Device {
-    /// Adds a waiting sign-in, and removes the expired ones.
+    /// Adds a sign-in that waits for the proof of this device. Removes expired ones.
     pub(crate) fn wait(&mut self, waiting: Waiting, now: SystemTime) {
         self.waiting.retain(|waiting| waiting.expires > now);
         self.waiting.push(waiting);
     }
 
-    /// Removes and returns a waiting sign-in of this client. Returns `None` if there is none.
+    /// Removes and returns a sign-in of this client that waits for the proof of this device.
+    /// Returns `None` if there is none that has not expired.
     pub(crate) fn take_waiting(&mut self, client: &str, now: SystemTime) -> Option<Waiting> {
         self.waiting.retain(|waiting| waiting.expires > now);
         let is_meant = |waiting: &Waiting| waiting.client == client;
@@ -89,7 +92,7 @@ impl Device {
         Some(self.waiting.remove(place))
     }
 
-    /// Returns `DeviceType`.
+    /// Returns the device in the form of `DeviceType`. The last IP address is always 127.0.0.1.
     pub(crate) fn describe(&self) -> Value {
         let status = if self.remembered {
             "remembered"

@@ -1,12 +1,13 @@
-//! The first and second factors with which a user can sign in. They depend on the settings of the
-//! pool and of the user.
+//! Determines with which first and second factors a user can sign in. This depends on the pool and
+//! on the user.
 
 use crate::model::failure::Failure;
 use crate::model::options::{Factor, FirstFactor, MfaMode};
 use crate::model::settings::{Factors, Settings};
 use crate::model::user::{Status, User};
 
-/// Returns `ConfiguredUserAuthFactors`: the factors that the user has set up.
+/// Returns the factors that the user has set up and the pool allows, in the form of
+/// `ConfiguredUserAuthFactors`.
 pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> {
     let totp = user.factors().contains(&Factor::SoftwareToken);
     let password = user.password.as_ref().map(|_| "PASSWORD");
@@ -17,10 +18,10 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
     first.chain(totp).chain(passkey).collect()
 }
 
-/// Returns the first factors with which a user can sign in (`AvailableChallenges`).
+/// Returns the first factors with which a user can sign in, in the form of `AvailableChallenges`.
 ///
-/// A user with a second factor cannot sign in with a code as the first factor (AWS developer guide,
-/// "Adding MFA to a user pool"). A passkey can replace both factors.
+/// A user who needs a second factor cannot sign in with a code as the first factor (AWS developer
+/// guide, "Adding MFA to a user pool"). A passkey can replace both factors if the pool allows this.
 pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     let mut names = Vec::new();
     if user.password.is_some() {
@@ -38,8 +39,9 @@ pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     names
 }
 
-/// Returns `true` if a sign-in with a passkey needs no further factor. If the user has a second
-/// factor, the pool must allow this and the authenticator must verify the user.
+/// Returns `true` if a sign-in with a passkey needs no further factor. `verification` is `true` if
+/// the authenticator has verified the user. If a sign-in of the user needs a second factor, the
+/// passkey must replace both factors: the pool must allow this, and `verification` must be `true`.
 pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
     let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
     !has_second(settings, user) || (stands_for_two && verification)
@@ -50,8 +52,8 @@ pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
     settings.mfa == MfaMode::On || !due(settings, user).is_empty()
 }
 
-/// Returns the names of the codes that can be sent to a user as the first factor. The pool must
-/// allow the code, and the address must be verified.
+/// Returns the names of the codes with which the user can sign in as the first factor. The pool
+/// must allow the code, and the user must have a verified address for it.
 pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
     let is_proven = |factor: &FirstFactor| {
         let address = factor.address();
@@ -61,11 +63,12 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'
     allowed.copied().filter(is_proven).map(FirstFactor::name)
 }
 
-/// Returns the second factors, of which a sign-in requires one: the factors that the user has
-/// enabled and the pool offers.
+/// Returns the second factors of a user. A sign-in requires one of them. An empty list means that
+/// no second factor is available.
 ///
-/// If there are none and the pool requires a second factor, returns the factors that need no
-/// set-up.
+/// These are the factors that the user has enabled and the pool offers. If there are none and the
+/// pool requires a second factor, they are the factors that need no set-up. If MFA is off, the list
+/// is empty.
 pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let (mode, offered) = (settings.mfa, settings.factors);
     if mode == MfaMode::Off {
@@ -79,7 +82,8 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     factors
 }
 
-/// Returns the second factors that need no set-up: codes to a verified address of the user.
+/// Returns the second factors that need no set-up: codes that the pool offers, if the user has a
+/// verified address for them.
 fn without_set_up(offered: Factors, user: &User) -> Vec<Factor> {
     [Factor::Sms, Factor::Email]
         .into_iter()
@@ -91,14 +95,14 @@ fn without_set_up(offered: Factors, user: &User) -> Vec<Factor> {
         .collect()
 }
 
-/// Returns `true` if the pool allows passkeys and the user has one for the relying party id of the
-/// pool.
+/// Returns `true` if the pool allows passkeys and the user has a passkey for the current relying
+/// party id of the pool.
 pub(crate) fn is_offered(settings: &Settings, user: &User) -> bool {
     relying_party(settings).is_ok_and(|domain| user.passkeys.are_for(domain))
 }
 
-/// Returns the relying party id of the pool. Fails if the pool does not allow passkeys or has no
-/// relying party id.
+/// Returns the relying party id of a pool: the domain of its passkeys. Fails if the pool does not
+/// allow passkeys or has no relying party id.
 pub(crate) fn relying_party(settings: &Settings) -> Result<&str, Failure> {
     if !settings.allows_passkeys() {
         return Err(Failure::new(

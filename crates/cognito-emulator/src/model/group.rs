@@ -1,16 +1,17 @@
-//! Groups of users, and the IAM roles of groups.
+//! Groups of users, and the claims about the IAM roles of groups.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-/// A group of a pool (`GroupType`).
+/// A group of users in a pool (`GroupType`).
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
-    /// The precedence. Lower numbers come first.
+    /// The precedence of the group. The group with the lowest number determines the preferred role.
+    /// `None` without a precedence.
     pub(crate) precedence: Option<i64>,
-    /// The ARN of the IAM role.
+    /// The ARN of the IAM role of the group. `None` without a role.
     pub(crate) role: Option<String>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
@@ -29,21 +30,21 @@ impl Group {
     }
 }
 
-/// The IAM roles of a user's groups, as claims of tokens.
+/// The IAM roles of the groups of a user, as tokens contain them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roles {
-    /// All roles (the claim `cognito:roles`).
+    /// All roles, without duplicates (the claim `cognito:roles`).
     pub(crate) all: Vec<String>,
-    /// The preferred role (the claim `cognito:preferred_role`).
+    /// The preferred role (the claim `cognito:preferred_role`). `None` if there is none.
     pub(crate) preferred: Option<String>,
 }
 
 impl Roles {
-    /// Returns the roles of a user with these groups, by precedence. Groups without a precedence
-    /// come last.
+    /// Returns the roles of a user with these groups. They are sorted by the precedence of their
+    /// groups. Roles of groups without a precedence come last.
     ///
     /// The preferred role is that of the group with the lowest number. If groups with different
-    /// roles share this number, there is no preferred role (API reference of `CreateGroup`,
+    /// roles share the lowest number, there is no preferred role (API reference of `CreateGroup`,
     /// `Precedence`).
     pub(crate) fn of(groups: Vec<&Group>) -> Self {
         let mut ranked: Vec<_> = groups

@@ -1,4 +1,4 @@
-//! Links between users and their accounts at identity providers.
+//! The links between users and their accounts at identity providers ([`Identity`]).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::model::options::ProviderType;
 
-/// An account at an identity provider (`ProviderUserIdentifierType`).
+/// A user's account at an identity provider (`ProviderUserIdentifierType`).
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) provider: String,
-    /// The name of the attribute that identifies the account at the provider.
+    /// The name of the attribute that identifies the account at the identity provider.
     pub(crate) attribute: String,
-    /// The value of the attribute.
+    /// The value of the attribute that identifies the account.
     pub(crate) value: String,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Returns an element of the attribute `identities`.
+    /// Returns the link as an element of the user attribute `identities`.
     pub(crate) fn attribute(&self) -> Value {
         json!({
             "userId": self.account.value,
@@ -38,7 +38,8 @@ impl Identity {
         })
     }
 
-    /// Returns an element of the claim `identities`. All its values are strings.
+    /// Returns the link as an element of the claim `identities`. Unlike in the attribute, all
+    /// values are strings, except a missing issuer.
     pub(crate) fn claim(&self) -> Value {
         let mut entry = self.attribute();
         entry["primary"] = json!("false");
@@ -46,7 +47,7 @@ impl Identity {
         entry
     }
 
-    /// Returns the time of the link in milliseconds since 1970.
+    /// Returns the time when the account was linked, in milliseconds since 1970.
     fn milliseconds(&self) -> u64 {
         let since = self.linked.duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! The identity providers of a pool ([`IdentityProvider`]).
+//! The identity providers of a pool ([`IdentityProvider`]). They are stored and returned, but users
+//! cannot sign in through them.
 
 use std::time::SystemTime;
 
@@ -7,19 +8,19 @@ use serde_json::{Map, Value, json};
 use crate::model::options::ProviderType;
 use crate::model::time::timestamp;
 
-/// An identity provider of a pool, with its settings.
+/// An identity provider of a pool, with its type and settings.
 #[derive(Clone)]
 pub(crate) struct IdentityProvider {
     pub(crate) kind: ProviderType,
     created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The settings in the request, such as `ProviderDetails`. An update replaces only the members
-    /// in its request.
+    /// The settings of the provider, such as `ProviderDetails`, by their AWS names. An update
+    /// replaces only the members that it contains.
     pub(crate) members: Map<String, Value>,
 }
 
 impl IdentityProvider {
-    /// Creates a provider without settings.
+    /// Creates an identity provider without settings.
     pub(crate) fn new(kind: ProviderType, now: SystemTime) -> Self {
         Self {
             kind,
@@ -29,7 +30,8 @@ impl IdentityProvider {
         }
     }
 
-    /// Returns `ProviderDescription`, an element of `ListIdentityProviders`.
+    /// Returns the provider in the form of `ProviderDescription`, an element of the response to
+    /// `ListIdentityProviders`. `name` is the name of the provider.
     pub(crate) fn summary(&self, name: &str) -> Value {
         json!({
             "ProviderName": name,
@@ -39,7 +41,8 @@ impl IdentityProvider {
         })
     }
 
-    /// Returns `IdentityProviderType`.
+    /// Returns the provider in the form of `IdentityProviderType`. `name` is the name of the
+    /// provider.
     pub(crate) fn describe(&self, pool_id: &str, name: &str) -> Value {
         let mut described = self.summary(name);
         described["UserPoolId"] = json!(pool_id);
@@ -49,7 +52,7 @@ impl IdentityProvider {
         described
     }
 
-    /// Returns `true` if the identifier is one of `IdpIdentifiers`.
+    /// Returns `true` if the provider has this identifier (`IdpIdentifiers`).
     pub(crate) fn has_identifier(&self, identifier: &str) -> bool {
         let identifiers = self.members.get("IdpIdentifiers").and_then(Value::as_array);
         identifiers.is_some_and(|known| known.iter().any(|known| known == identifier))

@@ -1,10 +1,10 @@
-//! A macro for enums whose values have names in AWS.
+//! A macro that defines enums whose values have names in AWS.
 
-/// Defines enums with the AWS name of each value. If the AWS name differs from the name in Rust, it
+/// Defines enums whose values have AWS names. An AWS name that differs from the name in Rust
 /// follows after `=`.
 ///
-/// Each enum gets `ALL`, `name` and `named`, and derives `Clone`, `Copy`, `Debug`, `PartialEq` and
-/// `Eq`.
+/// Each enum has the constant `ALL` and the functions `name` and `named`. It derives `Clone`,
+/// `Copy`, `Debug`, `PartialEq` and `Eq`.
 macro_rules! named {
     (@name $value:ident) => { stringify!($value) };
     (@name $value:ident $name:literal) => { $name };
@@ -28,7 +28,7 @@ macro_rules! named {
                 match self { $(Self::$value => named!(@name $value $($name)?),)* }
             }
 
-            /// Returns the value with this AWS name.
+            /// Returns the value with this AWS name. Returns `None` for an unknown name.
             pub(crate) fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == name)
             }

@@ -1,4 +1,4 @@
-//! The registered passkeys of a user.
+//! The passkeys that a user has registered ([`Passkeys`]).
 
 use std::time::{Duration, SystemTime};
 
@@ -12,23 +12,24 @@ use crate::model::webauthn::Credential;
 use crate::model::webauthn::assertion::Proven;
 use crate::model::webauthn::registration::Registered;
 
-/// The maximum number of passkeys of a user (AWS developer guide, "Passkey sign-in").
+/// The maximum number of passkeys that a user can have (AWS developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// The lifetime of a registration: the default lifetime of the session of a sign-in. AWS does not
-/// document a value.
+/// How long a registration can be completed after its start. AWS documents no value, so this is the
+/// default lifetime of a sign-in session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The passkeys of a user.
+/// The passkeys of a user, and the registration in progress.
 #[derive(Clone, Default)]
 pub(crate) struct Passkeys {
     pub(crate) registered: Vec<Credential>,
-    /// The number of passkeys that the user has registered, including deleted passkeys.
+    /// The number of passkeys that the user has ever registered, including passkeys that were
+    /// deleted.
     ever: u32,
-    /// The last registration that was started but not completed.
+    /// The last registration that was started and not completed. `None` if there is none.
     pub(crate) pending: Option<Pending>,
 }
 
-/// A registration that was started.
+/// The registration of a passkey that was started and not completed.
 #[derive(Clone)]
 pub(crate) struct Pending {
     pub(crate) challenge: String,
@@ -37,14 +38,15 @@ pub(crate) struct Pending {
 }
 
 impl Passkeys {
-    /// Returns `true` if there is a passkey for this relying party id. The relying party id of a
-    /// pool can change, so passkeys for an earlier id can remain.
+    /// Returns `true` if the user has a passkey for this relying party id. If the id of the pool
+    /// has changed, passkeys for the earlier id remain, but cannot be used.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
         all.any(|passkey| passkey.relying_party == relying_party)
     }
 
-    /// Returns the passkeys for this relying party id, as `PublicKeyCredentialDescriptorJSON`.
+    /// Returns the user's passkeys for this relying party id, as a list of
+    /// `PublicKeyCredentialDescriptorJSON`.
     pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
         self.registered
             .iter()
@@ -59,7 +61,7 @@ impl Passkeys {
             .collect()
     }
 
-    /// Stores the new signature counter of a passkey after a sign-in.
+    /// Stores the new signature counter of the passkey with which the user has signed in.
     pub(crate) fn used(&mut self, proven: &Proven) {
         let mut all = self.registered.iter_mut();
         if let Some(passkey) = all.find(|passkey| passkey.id == proven.id) {
@@ -71,7 +73,7 @@ impl Passkeys {
         self.registered.iter().any(|passkey| passkey.id == id)
     }
 
-    /// Fails if the user has the maximum number of passkeys.
+    /// Fails with `LimitExceededException` if the user already has the maximum number of passkeys.
     pub(crate) fn check_room(&self) -> Result<(), Failure> {
         if self.registered.len() < MOST_PASSKEYS {
             return Ok(());
@@ -97,7 +99,7 @@ impl Passkeys {
     }
 }
 
-/// Returns a random challenge in base64url.
+/// Returns 32 random bytes in Base64url, the challenge of a registration or a sign-in.
 pub(crate) fn new_challenge(random: &Random) -> String {
     URL_SAFE_NO_PAD.encode(random.bytes::<32>())
 }

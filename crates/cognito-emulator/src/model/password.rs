@@ -1,4 +1,4 @@
-//! Passwords of users, and the lockout after wrong passwords.
+//! The passwords of users, and the lockout after wrong passwords.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,21 +7,21 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use cognito_srp6a::Verifier;
 use zeroize::Zeroizing;
 
-/// The number of wrong passwords that start the first lockout.
+/// The number of consecutive wrong passwords after which the first lockout starts.
 const FREE_FAILURES: u32 = 5;
-/// The maximum duration of a lockout: "approximately 15 minutes" in the AWS developer guide.
+/// The maximum duration of a lockout. The AWS developer guide says "approximately 15 minutes".
 const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
-/// The password of a user.
+/// The password of a user, as the emulator stores it.
 ///
-/// The password is not hashed, because it exists only in the memory of a test and a slow hash would
-/// make tests slow. The SRP verifier takes milliseconds to compute. It is therefore computed only
-/// if a user signs in with SRP.
+/// The password is not hashed: it exists only in the memory of a test, and a slow hash would make
+/// tests slow. The SRP verifier takes milliseconds to compute, so it is computed only if the user
+/// signs in with SRP.
 #[derive(Clone)]
 pub(crate) struct StoredPassword {
     text: Zeroizing<String>,
-    /// The SRP verifier. It is computed at the first sign-in with SRP. Its salt does not change
-    /// afterwards.
+    /// The SRP verifier of the password. `None` until the first sign-in with SRP. Its salt stays
+    /// the same until the password changes.
     pub(crate) verifier: Option<Arc<Verifier>>,
 }
 
@@ -42,11 +42,11 @@ impl StoredPassword {
     }
 }
 
-/// The number of consecutive wrong passwords of one user, and the time at which the lockout ends.
+/// The lockout of one user after wrong passwords.
 ///
-/// After five failures the account is locked for one second. Each further failure doubles the
-/// duration, up to 15 minutes (AWS developer guide, "Lockout behavior for failed sign-in
-/// attempts").
+/// The fifth consecutive wrong password locks the user for one second. Each further wrong password
+/// doubles the duration, up to 15 minutes (AWS developer guide, "Lockout behavior for failed
+/// sign-in attempts").
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lockout {
     failures: u32,
@@ -58,7 +58,7 @@ impl Lockout {
         self.until.is_some_and(|until| now < until)
     }
 
-    /// Counts a wrong password.
+    /// Counts a wrong password, and starts a lockout if there were too many.
     pub(crate) fn fail(&mut self, now: SystemTime) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FREE_FAILURES {
@@ -68,7 +68,7 @@ impl Lockout {
         }
     }
 
-    /// Resets the count and ends the lockout.
+    /// Resets the count of wrong passwords and ends the lockout.
     pub(crate) fn succeed(&mut self) {
         *self = Self::default();
     }

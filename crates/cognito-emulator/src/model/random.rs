@@ -1,4 +1,4 @@
-//! Random values of the operating system, or reproducible values for tests.
+//! Random values from the operating system, or reproducible values for tests.
 
 use std::sync::{Once, OnceLock};
 use std::thread::{self, JoinHandle};
@@ -7,16 +7,18 @@ use aws_lc_rs::{digest, hmac, rand};
 use parking_lot::Mutex;
 use uuid::Builder;
 
-/// The source of random identifiers, codes and keys.
+/// The source of all random identifiers, codes and keys of an emulator.
 pub(crate) enum Random {
-    /// The random generator of AWS-LC.
+    /// The random generator of AWS-LC. Its values are not reproducible.
     System,
-    /// A reproducible sequence of blocks. Block `n` is the SHA-256 of the seed and `n`.
+    /// A reproducible sequence of blocks. The block with the number `n` is the SHA-256 of the seed
+    /// and `n`.
     Seeded { seed: u64, next: Mutex<u64> },
 }
 
 impl Random {
-    /// Returns the sequence of a seed, or [`System`](Self::System) without a seed.
+    /// Returns the reproducible sequence of a seed. Without a seed, returns
+    /// [`System`](Self::System).
     pub(crate) fn new(seed: Option<u64>) -> Self {
         seed.map_or(Self::System, |seed| Self::Seeded {
             seed,
@@ -47,14 +49,15 @@ impl Random {
         bytes
     }
 
-    /// Returns a version 4 UUID.
+    /// Returns a random UUID, version 4.
     pub(crate) fn uuid(&self) -> String {
         uuid_text(self.bytes())
     }
 
-    /// Returns six decimal digits. Each code is equally likely.
+    /// Returns a random code of six decimal digits. All codes are equally likely.
     pub(crate) fn code(&self) -> String {
-        // The largest multiple of a million below 2^32: numbers above it would favour low codes.
+        // The largest multiple of 1,000,000 below 2^32. Greater numbers would make low codes more
+        // likely.
         const FAIR: u32 = 4_294_000_000;
         loop {
             let number = u32::from_le_bytes(self.bytes());
@@ -64,38 +67,39 @@ impl Random {
         }
     }
 
-    /// Returns a string of `length` characters from `letters`.
+    /// Returns a string of `length` random characters from `letters`.
     pub(crate) fn word(&self, length: usize, letters: &[u8]) -> String {
         (0..length)
             .map(|_| char::from(letters[self.below(letters.len())]))
             .collect()
     }
 
-    /// Returns a number below `bound`. For a bound of at most 256, the bias is negligible.
+    /// Returns a random number from 0 to `bound - 1`. Up to a bound of 256, the numbers are
+    /// practically equally likely.
     pub(crate) fn below(&self, bound: usize) -> usize {
         let number = u64::from_le_bytes(self.bytes());
         usize::try_from(number % bound.max(1) as u64).unwrap_or(0)
     }
 }
 
-/// A guard for the initialization of AWS-LC's random generator on a thread.
+/// A guard for the thread that initializes the random generator of AWS-LC.
 ///
-/// AWS-LC measures jitter for about 30 ms before the first random byte, once per process. The
-/// thread does this in parallel with the start. Code that needs random values earlier waits for the
-/// rest of that time.
+/// Before the first random byte of a process, AWS-LC measures jitter for about 30 ms. The thread
+/// does this while the emulator starts. Code that needs random values earlier waits until the
+/// thread has finished.
 ///
-/// If the guard is dropped, it waits for the thread, because AWS-LC aborts a process that ends
-/// during the initialization.
+/// AWS-LC aborts a process that ends during the initialization. Dropping the guard therefore waits
+/// for the thread.
 #[derive(Debug)]
 #[must_use = "the process must not end before this is dropped"]
 pub(crate) struct WarmUp(());
 
 impl WarmUp {
-    /// Starts the thread, unless the process has started it before.
+    /// Starts the thread. Does nothing if the process has started it before.
     pub(crate) fn begin() -> Self {
         static BEGUN: Once = Once::new();
         BEGUN.call_once(|| {
-            // Without a thread, the first caller that needs random values waits.
+            // If the thread cannot be started, the first caller that needs random values waits.
             *WARMING_UP.lock() = thread::Builder::new()
                 .spawn(|| {
                     let _ = rand::fill(&mut [0; 1]);
@@ -116,30 +120,32 @@ impl Drop for WarmUp {
     }
 }
 
-/// The thread that [`WarmUp::begin`] has started. `None` if it was not started or has been joined.
+/// The thread that [`WarmUp::begin`] has started. `None` if there is no thread, or if it was
+/// already joined.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// Creates and recognizes ids that need not be stored. The second half of an id is a MAC of the
+/// Creates and verifies ids that are not stored. An id is a UUID. Its second half is a MAC of the
 /// first half and a context.
 #[derive(Default)]
 pub(crate) struct MacIds {
-    /// The key of the MAC. It is created with the first id, because random values are not available
-    /// at the start (see [`WarmUp`]).
+    /// The key of the MAC. It is created with the first id, not at the start, because the start
+    /// would then wait for random values (see [`WarmUp`]).
     key: OnceLock<hmac::Key>,
 }
 
 impl MacIds {
-    /// Returns a new id for a context, with its whole MAC.
+    /// Returns a new id for a context, together with its MAC in full length.
     pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
         let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
         let key = self.key.get_or_init(draw);
         let mut start = random.bytes::<8>();
-        // The version of the UUID. The MAC must cover the final value.
+        // Sets the version in the UUID before the MAC is computed, so that the MAC covers it.
         start[6] = (start[6] & 0x0f) | 0x40;
         made(key, start, context)
     }
 
-    /// Returns the whole MAC of an id. Returns `None` if the id was not created with this context.
+    /// Returns the MAC of an id in full length. Returns `None` if [`new_id`](Self::new_id) has not
+    /// created the id with this context.
     pub(crate) fn find(&self, id: &str, context: &[u8]) -> Option<hmac::Tag> {
         let bytes = uuid::Uuid::try_parse(id).ok()?.into_bytes();
         let start = bytes.first_chunk::<8>()?;
@@ -148,7 +154,7 @@ impl MacIds {
     }
 }
 
-/// Returns the id with this first half, and its whole MAC.
+/// Returns the id whose first half is `start`, together with its MAC in full length.
 fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) {
     let tag = hmac::sign(key, &[&start, context].concat());
     let mut bytes = [0; 16];
@@ -157,7 +163,8 @@ fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) 
     (uuid_text(bytes), tag)
 }
 
-/// Returns a version 4 UUID. Its random bits are those of `bytes`.
+/// Returns the UUID, version 4, that contains these random bits. The bits of version and variant
+/// are replaced.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
     Builder::from_random_bytes(bytes).into_uuid().to_string()
 }

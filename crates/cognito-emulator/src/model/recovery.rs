@@ -1,4 +1,4 @@
-//! Account recovery: the address that receives the code for a forgotten password.
+//! Account recovery: which address of a user receives the code for a forgotten password.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 
-/// The mechanisms of account recovery in a request (`AccountRecoverySettingType`).
+/// The setting for account recovery as it is in a request (`AccountRecoverySettingType`).
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Setting<'a> {
@@ -17,7 +17,7 @@ pub(crate) struct Setting<'a> {
     recovery_mechanisms: Vec<Choice<'a>>,
 }
 
-/// A mechanism of account recovery with its priority (`RecoveryOptionType`).
+/// A mechanism of account recovery, with its priority (`RecoveryOptionType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Choice<'a> {
@@ -26,7 +26,7 @@ struct Choice<'a> {
 }
 
 impl Setting<'_> {
-    /// Returns the mechanisms, sorted by priority.
+    /// Returns the mechanisms of the setting, with the highest priority (the lowest number) first.
     pub(crate) fn mechanisms(mut self) -> Vec<Mechanism> {
         self.recovery_mechanisms
             .sort_by_key(|choice| choice.priority);
@@ -37,9 +37,9 @@ impl Setting<'_> {
     }
 }
 
-/// Fails if only administrators may reset passwords.
+/// Fails if only administrators can reset passwords in a pool.
 ///
-/// The result depends only on the pool, so it does not reveal whether an account exists.
+/// The result does not depend on the user, so it does not reveal whether an account exists.
 pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
     if settings.recovery.contains(&Mechanism::AdminOnly) {
         return Err(Failure::not_authorized(
@@ -49,12 +49,15 @@ pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the attribute with the verified address that receives a reset code.
+/// Returns the name of the attribute whose verified address receives the code for a forgotten
+/// password.
 ///
-/// - If the pool has no `AccountRecoverySetting`, a phone number has precedence over an e-mail
-///   address.
-/// - Otherwise, the first mechanism with a verified address applies. Addresses that are a second
-///   factor of the user are excluded (API reference of `CreateUserPool`).
+/// - If the pool has no `AccountRecoverySetting`, this is the phone number if it is verified,
+///   otherwise the e-mail address.
+/// - Otherwise, this is the first address in the order of the setting that is verified and is not a
+///   second factor of the user (API reference of `CreateUserPool`).
+///
+/// Fails if the user is disabled, must change a temporary password, or has no such address.
 pub(crate) fn recoverable(settings: &Settings, user: &User) -> Result<&'static str, Failure> {
     const LEGACY: [Mechanism; 2] = [Mechanism::VerifiedPhoneNumber, Mechanism::VerifiedEmail];
     if !user.enabled {

@@ -1,8 +1,8 @@
-//! Typed requests: deserialization of AWS JSON into Rust types.
+//! Reads requests: deserializes AWS JSON into Rust types.
 //!
-//! A request is validated against AWS's service model first
+//! A request has already been validated against AWS's service model
 //! ([`aws::validate`](crate::model::aws::validate)), so deserialization does not fail. A member
-//! that is `null` counts as missing.
+//! whose value is `null` counts as missing.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::model::failure::Failure;
 
-/// Deserializes a validated request, or a member of a request.
+/// Deserializes a validated request, or a member of it. If this fails, logs the kind of error and
+/// returns `InternalErrorException`.
 pub(crate) fn read<'a, T, D>(fields: D) -> Result<T, Failure>
 where
     T: Deserialize<'a>,
@@ -24,7 +25,8 @@ where
     })
 }
 
-/// Deserializes a member. If it is `null`, returns the default value.
+/// Deserializes a member of a request. Returns the default value of the type if the member is
+/// `null`.
 pub(crate) fn or_default<'de, D, T>(member: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -33,7 +35,7 @@ where
     Option::deserialize(member).map(Option::unwrap_or_default)
 }
 
-/// Returns the members whose value is not `null`.
+/// Returns an object with the members whose value is not `null`.
 pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     let members = members.into_iter().filter(|(_, value)| !value.is_null());
     members
@@ -41,7 +43,8 @@ pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String
         .collect()
 }
 
-/// Returns the members with these names. Missing members and members that are `null` are omitted.
+/// Returns an object with the members of `fields` that have one of these names. Members that are
+/// missing or `null` are omitted.
 pub(crate) fn copy_members(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let member = |name: &&str| {
         let value = fields.get(*name).filter(|value| !value.is_null())?;
@@ -50,7 +53,7 @@ pub(crate) fn copy_members(fields: &Map<String, Value>, names: &[&str]) -> Map<S
     names.iter().filter_map(member).collect()
 }
 
-/// An attribute of a user in a request (`AttributeType`).
+/// An attribute of a user as it is in a request (`AttributeType`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Attribute<'a> {
@@ -59,13 +62,14 @@ pub(crate) struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// Returns the name and the value. A missing value becomes an empty string.
+    /// Returns the name and the value of the attribute. If there is no value, returns an empty
+    /// string for it.
     pub(crate) fn pair(self) -> (&'a str, &'a str) {
         (self.name, self.value.unwrap_or_default())
     }
 }
 
-/// A map of strings, such as `AuthParameters`. Entries that are `null` are omitted.
+/// A map of strings in a request, such as `AuthParameters`. Entries that are `null` are omitted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts<'a>(BTreeMap<&'a str, &'a str>);
 
@@ -74,14 +78,15 @@ impl<'a> Texts<'a> {
         self.0.get(name).copied()
     }
 
-    /// Returns an entry. Fails with Cognito's error if the entry is missing or empty.
+    /// Returns the value of an entry. If the entry is missing or empty, fails with
+    /// `InvalidParameterException`.
     pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
         self.get(name)
             .filter(|text| !text.is_empty())
             .ok_or_else(|| Failure::invalid_parameter(format!("Missing required parameter {name}")))
     }
 
-    /// Returns a copy of the entries.
+    /// Returns a copy of all entries.
     pub(crate) fn to_map(&self) -> BTreeMap<String, String> {
         let owned = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
         self.iter().map(owned).collect()

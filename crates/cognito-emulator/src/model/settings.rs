@@ -1,4 +1,4 @@
-//! The settings of a pool ([`Settings`]).
+//! The settings of a pool ([`Settings`]), such as its password policy and its second factors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use crate::model::policy::PasswordPolicy;
 use crate::model::stored::Stored;
 use crate::model::trigger::Triggers;
 
-/// The scopes that every pool has.
+/// The OAuth 2.0 scopes that every pool has.
 pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "aws.cognito.signin.user.admin",
     "email",
@@ -25,8 +25,8 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// All settings of a pool. A change creates a new value, so an operation uses the same settings
-/// from its start to its end.
+/// All settings of a pool. They are immutable: a change creates a new value. An operation therefore
+/// uses the same settings from its start to its end.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,
@@ -39,31 +39,34 @@ pub(crate) struct Settings {
     pub(crate) policy: PasswordPolicy,
     pub(crate) mfa: MfaMode,
     pub(crate) factors: Factors,
-    /// The first factors that users can choose, in addition to passwords
-    /// (`AllowedFirstAuthFactors`).
+    /// The first factors that users can choose instead of a password (`AllowedFirstAuthFactors`).
     pub(crate) first_factors: BTreeSet<FirstFactor>,
-    /// The address attributes whose new value takes effect only after its code is entered
-    /// (`AttributesRequireVerificationBeforeUpdate`).
+    /// The attributes (`email`, `phone_number`) whose new address takes effect only after its code
+    /// is entered (`AttributesRequireVerificationBeforeUpdate`).
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
-    /// The attributes with which users sign in: `UsernameAttributes` or `AliasAttributes`.
+    /// The attributes with whose values users can sign in: those of `UsernameAttributes` or
+    /// `AliasAttributes`.
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
-    /// `true` if the pool was created with `UsernameConfiguration`. `DescribeUserPool` returns the
-    /// member only in this case.
+    /// `true` if the pool was created with `UsernameConfiguration`. Only then does
+    /// `DescribeUserPool` return this member.
     pub(crate) has_username_configuration: bool,
-    /// The address attributes to whose new values a code is sent (`AutoVerifiedAttributes`).
+    /// The attributes (`email`, `phone_number`) to whose new address a code is sent
+    /// (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
-    /// How the pool remembers devices. `None` if it does not remember devices.
+    /// How the pool remembers devices (`DeviceConfiguration`). `None` if the pool does not remember
+    /// devices.
     pub(crate) devices: Option<DeviceConfiguration>,
     pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,
-    /// The mechanisms of account recovery, by priority (`AccountRecoverySetting`). Empty if the
-    /// setting is missing.
+    /// The mechanisms of account recovery, highest priority first (`AccountRecoverySetting`). Empty
+    /// if the pool does not have this setting.
     pub(crate) recovery: Vec<Mechanism>,
-    /// `true` if users cannot sign up (`AllowAdminCreateUserOnly`).
+    /// `true` if only operators can create users, so that `SignUp` is rejected
+    /// (`AllowAdminCreateUserOnly`).
     pub(crate) admin_creates: bool,
-    /// `true` if the pool cannot be deleted (`DeletionProtection`).
+    /// `true` if the pool cannot be deleted (`DeletionProtection` is `ACTIVE`).
     pub(crate) is_protected: bool,
     pub(crate) tags: BTreeMap<String, String>,
     /// The members of `CreateUserPool` and `UpdateUserPool` that `DescribeUserPool` returns
@@ -72,33 +75,33 @@ pub(crate) struct Settings {
     /// The members of `SetUserPoolMfaConfig` that `GetUserPoolMfaConfig` returns unchanged.
     pub(crate) mfa_members: Map<String, Value>,
     pub(crate) web_authn: WebAuthn,
-    /// `true` if the attempts of each user per hour are limited.
+    /// `true` if the number of attempts per user and hour is limited.
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
-    /// Whether the pool records the sessions of its users.
+    /// Whether the pool records the sessions of users, and how many.
     pub(crate) session_tracking: SessionTracking,
-    /// The settings and objects that have no effect.
+    /// The settings and objects that are only stored and returned.
     pub(crate) stored: Stored,
-    /// The resource servers, by identifier.
+    /// The OAuth 2.0 resource servers of the pool, by identifier.
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
-    /// The domains of the pool, each with its settings.
+    /// The domains of the pool. The value of each domain is its settings.
     pub(crate) domains: BTreeMap<String, Map<String, Value>>,
     /// The triggers of the pool (`LambdaConfig`).
     pub(crate) triggers: Triggers,
 }
 
-/// An API with scopes (`ResourceServerType`).
+/// An OAuth 2.0 resource server: an API with its scopes (`ResourceServerType`).
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceServer {
     pub(crate) name: String,
-    /// The names of the scopes, each with its description.
+    /// The scopes of the API: the name and the description of each.
     pub(crate) scopes: Vec<(String, String)>,
 }
 
 impl Settings {
-    /// Creates the settings of a pool with AWS's defaults, as `CreateUserPool` does for a request
-    /// with only a name.
+    /// Creates the settings of a new pool with AWS's defaults. The name of the pool is its id.
+    /// Default issuer: the endpoint, a slash and the id.
     pub(crate) fn new(
         pool_id: String,
         endpoint: String,
@@ -145,8 +148,8 @@ impl Settings {
         }
     }
 
-    /// Returns `true` if the pool has a scope: a standard scope, or the identifier of a resource
-    /// server, a slash and one of its scopes.
+    /// Returns `true` if the pool has a scope. It is a standard scope, or the identifier of a
+    /// resource server, a slash and the name of a scope of that server.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
             let (server, name) = scope.rsplit_once('/')?;
@@ -156,12 +159,14 @@ impl Settings {
         STANDARD_SCOPES.contains(&scope) || is_custom().is_some()
     }
 
-    /// Returns `true` if users can sign in with a code instead of a password.
+    /// Returns `true` if the pool allows one-time codes as a first factor, so that users can sign
+    /// in without a password.
     pub(crate) fn is_passwordless(&self) -> bool {
         self.first_factors.iter().any(|factor| factor.is_code())
     }
 
-    /// Fails if codes are a first factor although every user needs a second factor.
+    /// Fails if the pool allows codes as a first factor and also requires a second factor. AWS
+    /// rejects this combination.
     pub(crate) fn check_first_factors(&self) -> Result<(), Failure> {
         if self.mfa == MfaMode::On && self.is_passwordless() {
             return Err(Failure::invalid_parameter(
@@ -179,23 +184,24 @@ impl Settings {
         self.arn_in(&self.region)
     }
 
-    /// Returns the ARN of the pool's replica in a region.
+    /// Returns the ARN of the pool in a region. In a region other than that of the pool, this is
+    /// the ARN of a replica.
     pub(crate) fn arn_in(&self, region: &str) -> String {
         let id = &self.pool_id;
         format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
     }
 
-    /// Returns `true` if authenticator apps can be a second factor.
+    /// Returns `true` if users of the pool can have an authenticator app as a second factor.
     pub(crate) fn offers_authenticator_apps(&self) -> bool {
         self.mfa != MfaMode::Off && self.factors.software_token
     }
 
-    /// Returns `true` if passkeys are a first factor (`AllowedFirstAuthFactors`).
+    /// Returns `true` if the pool allows passkeys as a first factor (`AllowedFirstAuthFactors`).
     pub(crate) fn allows_passkeys(&self) -> bool {
         self.first_factors.contains(&FirstFactor::WebAuthn)
     }
 
-    /// Returns the rules for finding users by name.
+    /// Returns the rules by which the pool finds a user by name.
     pub(crate) fn names(&self) -> Names {
         Names {
             usernames: self.usernames,
@@ -205,17 +211,17 @@ impl Settings {
     }
 }
 
-/// The tracking of users' sessions (`SetUserPoolSessionConfiguration`). Default: disabled, with at
-/// most 20 sessions per user.
+/// Whether a pool records the sessions of its users (`SetUserPoolSessionConfiguration`). Default:
+/// disabled, with at most 20 sessions per user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionTracking {
     pub(crate) is_enabled: bool,
-    /// The maximum number of sessions per user (`MaxPerUser`).
+    /// The maximum number of sessions that are recorded per user (`MaxPerUser`).
     pub(crate) most: usize,
 }
 
 impl SessionTracking {
-    /// The default of [`most`](Self::most).
+    /// The default maximum number of sessions per user.
     pub(crate) const MOST: usize = 20;
 }
 
@@ -228,18 +234,18 @@ impl Default for SessionTracking {
     }
 }
 
-/// The rules for finding users by name. They do not change after the pool was created.
+/// The rules by which a pool finds a user by name. They do not change after the pool was created.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub(crate) usernames: Usernames,
-    /// The attributes whose values are user names or aliases.
+    /// The attributes whose values identify a user, in addition to the user name.
     pub(crate) attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
 }
 
 impl Names {
-    /// Returns a name in the form in which names are compared: lower case, unless the pool is
-    /// case-sensitive.
+    /// Returns the form of a name in which names are compared. If the pool is not case-sensitive,
+    /// this is lower case.
     pub(crate) fn fold(&self, name: &str) -> String {
         if self.case_sensitive {
             name.to_owned()
@@ -258,8 +264,8 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// Codes by SMS and authenticator apps, but no codes by e-mail: the second factors of
-    /// [`EmulatorBuilder`](crate::EmulatorBuilder) by default.
+    /// The second factors of a pool of [`EmulatorBuilder`](crate::EmulatorBuilder) by default:
+    /// codes by SMS and authenticator apps, but no codes by e-mail.
     pub(crate) const USUAL: Self = Self {
         email: false,
         sms: true,
@@ -270,7 +276,8 @@ impl Factors {
         self.email || self.sms || self.software_token
     }
 
-    /// Returns the names of the factors that a user without a factor can set up (`MFAS_CAN_SETUP`).
+    /// Returns the AWS names of the second factors that a user without a second factor can set up
+    /// (`MFAS_CAN_SETUP`).
     pub(crate) fn set_up_names(self) -> Vec<&'static str> {
         [Factor::Sms, Factor::SoftwareToken, Factor::Email]
             .into_iter()
@@ -288,31 +295,31 @@ impl Factors {
     }
 }
 
-/// The passkey settings of a pool (`WebAuthnConfiguration`). `None` for a member that was not set.
+/// The passkey settings of a pool (`WebAuthnConfiguration`). A member is `None` if it was not set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WebAuthn {
-    /// `RelyingPartyId`: the domain of the passkeys.
+    /// The domain of the passkeys (`RelyingPartyId`).
     pub(crate) relying_party: Option<String>,
     pub(crate) verification: Option<UserVerification>,
-    /// Whether a passkey replaces both factors if its authenticator has verified the user
-    /// (`FactorConfiguration`).
+    /// Whether a passkey replaces both factors of a sign-in, if its authenticator has verified the
+    /// user (`FactorConfiguration`).
     pub(crate) is_multi_factor: Option<bool>,
 }
 
 impl WebAuthn {
-    /// Returns whether authenticators must verify the user. Default:
+    /// Returns whether authenticators must verify the user when a passkey is used. Default:
     /// [`UserVerification::Preferred`].
     pub(crate) fn verification(&self) -> UserVerification {
         self.verification.unwrap_or(UserVerification::Preferred)
     }
 
-    /// Returns `true` if authenticators must verify the user.
+    /// Returns `true` if authenticators must verify the user when a passkey is used.
     pub(crate) fn is_verification_required(&self) -> bool {
         self.verification() == UserVerification::Required
     }
 }
 
-/// Converts a number of days to a duration.
+/// Returns a duration of `count` days of 24 hours.
 pub(crate) const fn days(count: u64) -> Duration {
     Duration::from_secs(count * 24 * 3600)
 }

@@ -1,4 +1,5 @@
-//! The settings and objects of a pool that the emulator only stores and returns.
+//! The settings and objects of a pool that the emulator stores and returns without another effect
+//! ([`Stored`]).
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -7,16 +8,17 @@ use serde_json::{Map, Value, json};
 
 use crate::model::time::timestamp;
 
-/// The settings and objects of a pool and its clients that have no effect.
+/// The settings and objects of a pool and its clients that are stored and returned without another
+/// effect.
 #[derive(Clone, Default)]
 pub(crate) struct Stored {
-    /// `LogConfigurations`.
+    /// The log configurations of the pool (`LogConfigurations`).
     pub(crate) logs: Vec<Value>,
-    /// The risk configurations, each with the time of its last change. The key is the id of the
-    /// client, or `None` for the configuration of the pool.
+    /// The risk configurations, each with the time of its last change. The key is the id of an app
+    /// client, or `None` for the configuration of the whole pool.
     pub(crate) risks: BTreeMap<Option<String>, (Map<String, Value>, SystemTime)>,
-    /// The customizations of the classic hosted UI, by client id. The key `ALL` is the default of
-    /// the pool.
+    /// The customizations of the classic hosted pages, by app client id. The key `ALL` stands for
+    /// the default of the pool.
     pub(crate) customizations: BTreeMap<String, Item>,
     /// The managed login styles, by `ManagedLoginBrandingId`.
     pub(crate) styles: BTreeMap<String, Item>,
@@ -24,14 +26,15 @@ pub(crate) struct Stored {
     pub(crate) terms: BTreeMap<String, Item>,
     /// The policies for client id metadata documents, by `CIMDPolicyId`.
     pub(crate) metadata_policies: BTreeMap<String, Item>,
-    /// The replicas, by region. The value is `true` if the replica is active.
+    /// The replicas of the pool, by region. The value is `true` if the replica is active.
     pub(crate) replicas: BTreeMap<String, bool>,
-    /// The maximum age of an SSO session in minutes, by client id.
+    /// The maximum age of an SSO session in minutes, by app client id.
     pub(crate) sso_minutes: BTreeMap<String, u64>,
 }
 
 impl Stored {
-    /// Removes the settings and objects of an app client, except metadata policies.
+    /// Removes the settings and objects that belong to an app client. Policies for client id
+    /// metadata documents belong to the pool and stay.
     pub(crate) fn remove_client(&mut self, id: &str) {
         let is_of_other = |item: &Item| item.text("ClientId") != Some(id);
         self.styles.retain(|_, style| is_of_other(style));
@@ -42,7 +45,8 @@ impl Stored {
     }
 }
 
-/// An object that an operation has created, such as a managed login style.
+/// A stored object, such as a managed login style, with the times of its creation and of its last
+/// change.
 #[derive(Clone)]
 pub(crate) struct Item {
     created: SystemTime,
@@ -59,18 +63,19 @@ impl Item {
         }
     }
 
-    /// Replaces the members that a request contains. Other members do not change.
+    /// Replaces the members of the object that `members` contains. Other members do not change.
+    /// Sets the time of the last change.
     pub(crate) fn update(&mut self, members: Map<String, Value>, now: SystemTime) {
         self.members.extend(members);
         self.modified = now;
     }
 
-    /// Returns a string member.
+    /// Returns the value of a member if it is a string, otherwise `None`.
     pub(crate) fn text(&self, member: &str) -> Option<&str> {
         self.members.get(member).and_then(Value::as_str)
     }
 
-    /// Returns the members, `CreationDate` and `LastModifiedDate`.
+    /// Returns the members of the object, and the members `CreationDate` and `LastModifiedDate`.
     pub(crate) fn describe(&self) -> Map<String, Value> {
         let mut described = self.members.clone();
         described.insert("CreationDate".to_owned(), timestamp(self.created));
@@ -78,8 +83,8 @@ impl Item {
         described
     }
 
-    /// Returns the result of [`describe`](Self::describe), with the id of the pool and the object's
-    /// own id. `id` is the name of the member, with the id of the object.
+    /// Returns the result of [`describe`](Self::describe), with two further members: the id of the
+    /// object and the id of the pool. `id` is the name and the value of the first one.
     pub(crate) fn describe_with(&self, id: (&str, &str), pool_id: &str) -> Map<String, Value> {
         let mut described = self.describe();
         described.insert(id.0.to_owned(), json!(id.1));

@@ -1,17 +1,18 @@
-//! Conversion of times to the formats of tokens and of AWS JSON.
+//! Converts times to the formats of tokens and of AWS JSON.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-/// Returns the whole seconds since 1970, the format in tokens. A time before 1970 becomes 0.
+/// Returns a time in the format of tokens: whole seconds since 1970. A time before 1970 becomes 0.
 pub(crate) fn seconds(moment: SystemTime) -> u64 {
     moment
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
 }
 
-/// Returns the seconds since 1970 with three decimal places, the format in AWS JSON.
+/// Returns a time in the format of AWS JSON: seconds since 1970 with three decimal places. A time
+/// before 1970 becomes 0.
 pub(crate) fn timestamp(moment: SystemTime) -> Value {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let text = format!("{}.{:03}", since.as_secs(), since.subsec_millis());

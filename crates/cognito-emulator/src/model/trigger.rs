@@ -28,7 +28,7 @@ pub enum Trigger {
     DefineAuthChallenge,
     /// Runs after a sign-in, before the user gets tokens.
     PostAuthentication,
-    /// Runs after a user has confirmed the sign-up, or has replaced a forgotten password.
+    /// Runs after a sign-up has been confirmed, or after a user has replaced a forgotten password.
     PostConfirmation,
     /// Runs before a sign-in. It can reject the sign-in.
     PreAuthentication,
@@ -46,8 +46,8 @@ pub enum Trigger {
     /// Version 2 of the pre token generation trigger (`PreTokenGenerationConfig` with `V2_0`).
     PreTokenGenerationV2,
     /// Changes what [`PreTokenGenerationV2`](Self::PreTokenGenerationV2) changes, and also access
-    /// tokens of app clients (grant `client_credentials`). Version 3 of the pre token generation
-    /// trigger (`PreTokenGenerationConfig` with `V3_0`).
+    /// tokens of app clients (grant `client_credentials`, `GetClientToken`). Version 3 of the pre
+    /// token generation trigger (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
     /// Runs if an unknown user signs in or resets a password. It can return the data of the user
     /// from another system. The emulator then creates the user.
